@@ -1,0 +1,1 @@
+"""The world: processes, network, files, time; one named file each."""

@@ -1,0 +1,1 @@
+"""Flags → options → one call → exit code."""

@@ -1,0 +1,68 @@
+"""Where exceptions end: once, here. An unexpected one never looks like an answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+
+from wholeship import __version__
+from wholeship.core.errors import BadConfig, CommandFailed, ExitCode, WholeshipError
+from wholeship.core.text import Redactor, printable
+
+ISSUES = "https://github.com/wholeship/wholeship/issues"
+
+
+def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
+    """The exit code of *call*, or of the exception that ended it, told on stderr."""
+    try:
+        return int(call())
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`wholeship … | head`): not an answer, not a bug.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.UNFINISHED
+    except BadConfig as error:
+        for problem in error.problems:
+            _say(f"{problem.place}: {problem.message}" + (f" ({problem.hint})" if problem.hint else ""))
+        return error.exit_code
+    except WholeshipError as error:
+        where = f"{error.place}: " if error.place else ""
+        _say(f"error: {where}{error.message}")
+        if isinstance(error, CommandFailed):
+            for line in error.tail:
+                _say(f"  | {line}")
+            if error.log:
+                _say(f"  log: {error.log}")
+        if error.advice:
+            _say(f"  help: {error.advice}")
+        if verbose:
+            traceback.print_exc()
+        return error.exit_code
+    except Exception as error:
+        return _bug(error)
+
+
+def _bug(error: Exception) -> int:
+    """Leave a log that can be pasted into an issue."""
+    text = Redactor()("".join(traceback.format_exception(error)))
+    report = f"wholeship {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n\n{text}"
+    _say(f"a bug in wholeship: {type(error).__name__}: {error}")
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="wholeship-bug-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(report)
+        _say(f"  the details are in {file.name}")
+    except OSError:
+        _say(report)
+    _say(f"  please report it: {ISSUES}")
+    return ExitCode.BUG
+
+
+def _say(text: str) -> None:
+    print(Redactor()(printable(text, newlines=True)), file=sys.stderr)

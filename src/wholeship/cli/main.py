@@ -1,0 +1,73 @@
+"""The command line: picks one command, imports only that one.
+
+``wholeship --version`` must stay under 0.12 s, so nothing here imports a command, a domain or
+a third-party library before the command is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from wholeship import __version__
+
+COMMANDS: dict[str, str] = {
+    "init": "look at the repository and write a commented wholeship.yaml",
+    "plan": "what a release would do; nothing is touched",
+    "release": "plan, build, gate, promote, verify; resumes where an earlier try stopped",
+    "build": "build every image as a candidate that no controller can select",
+    "gate": "run the gates on the exact candidate digests",
+    "promote": "bind the deploy tag: siblings first, the watched image last",
+    "verify": "read back every tag, digest and platform",
+    "status": "whole, half, absent or unknown, from the registry",
+    "repair": "finish a release forward, or say exactly what a person must do",
+    "withdraw": "take a published release back, as an explicit act",
+    "drill": "kill and fault a rehearsal release at every step",
+    "check": "prove or refute the workflows",
+    "diff": "compare two versions of the workflows by meaning",
+    "forecast": "critical path and peak disk, from history or declared figures",
+    "export": "write the release file as a GitHub Actions workflow",
+    "review": "evidence, verdict, gate",
+    "policy": "which tag the controller elects now, and would after this release",
+    "schema": "print the JSON Schema of a file or an output",
+    "completion": "print a shell completion script",
+}
+"""Every command and its line in ``--help``. The module is ``cli/commands/NAME.py``."""
+
+
+def load(name: str) -> ModuleType:
+    """The module of command *name*."""
+    return importlib.import_module(f"wholeship.cli.commands.{name}")
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser; with *only*, just that command gets its options (and its imports)."""
+    parser = argparse.ArgumentParser(
+        prog="wholeship",
+        description="Ship every image of a release, or none: fast, proved, reviewed.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"wholeship {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        if only in (name, "*"):
+            load(name).configure(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code of the process (``core/errors.py`` has the table)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    parser = build_parser(only=chosen if chosen in COMMANDS else None)
+    args = parser.parse_args(words)
+    if args.command is None:
+        parser.print_help()
+        return 2
+    from wholeship.cli.edge import guarded
+
+    return guarded(lambda: load(args.command).run(args), verbose=getattr(args, "verbose", False))

@@ -1,0 +1,1 @@
+"""The words every other package speaks: values only, no I/O, no policy."""

@@ -1,0 +1,66 @@
+"""Stages tell an object what they are doing; only the terminal knows colours.
+
+The default does nothing, so that a library user passes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Outcome(StrEnum):
+    """How a task ended."""
+
+    DONE = "done"
+    REUSED = "reused"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    STOPPED = "stopped"  # given up because something else failed
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A line on the screen: ``stage`` is the verb (build, push, gate, promote…), ``name`` its object."""
+
+    stage: str
+    name: str
+
+
+class Progress(Protocol):
+    """Called from several threads; implementations lock."""
+
+    def started(self, task: Task, note: str = "") -> None:
+        """*task* runs now."""
+
+    def advanced(self, task: Task, note: str) -> None:
+        """*task* got further; *note* replaces the last one."""
+
+    def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
+        """*task* ended."""
+
+    def said(self, text: str) -> None:
+        """A remark about the whole."""
+
+    def warned(self, text: str) -> None:
+        """A remark the reader must not miss."""
+
+
+class Silent:
+    """Progress for nobody."""
+
+    def started(self, task: Task, note: str = "") -> None:
+        """Nothing."""
+
+    def advanced(self, task: Task, note: str) -> None:
+        """Nothing."""
+
+    def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
+        """Nothing."""
+
+    def said(self, text: str) -> None:
+        """Nothing."""
+
+    def warned(self, text: str) -> None:
+        """Nothing."""

@@ -1,0 +1,85 @@
+"""Text from strangers, made fit to print; secrets, kept out of it.
+
+Registry messages, model output, file names and workflow text may hold terminal escape
+sequences, bidirectional overrides, zero-width characters, or GitHub Actions log commands.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import urllib.parse
+from collections.abc import Iterable
+from urllib.parse import urlsplit, urlunsplit
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_SEPARATORS = re.compile("[\u2028\u2029\x85]")
+
+_SECRET_SHAPES = re.compile(
+    r"""
+    \b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_-]{20,}
+    |AKIA[0-9A-Z]{16}|sk-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}
+    |eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})
+    |-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----[\s\S]*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|\Z)
+    |(?<=://)[^/\s:@]+:[^/\s@]+(?=@)
+    |(?i:(?<=authorization:\ )(?:bearer|basic)\ [^\s"']+)
+    """,
+    re.VERBOSE,
+)
+REDACTED = "***"
+
+
+def printable(text: str, *, limit: int = 0, newlines: bool = False) -> str:
+    """*text* without anything that could steer a terminal or hide from a reader.
+
+    Newlines become spaces unless asked for; *limit* cuts, with an ellipsis.
+    """
+    text = _ANSI.sub("", text)
+    text = _SEPARATORS.sub("\n", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _INVISIBLE.sub("", _CONTROL.sub("", text))
+    if not newlines:
+        text = " ".join(text.split("\n"))
+    if limit and len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return text
+
+
+def safe_in_actions_log(text: str) -> str:
+    """*text* with GitHub Actions log commands (``::name::``, ``##[name]``) made harmless."""
+    return re.sub(r"(?m)^(\s*)(::|##\[)", lambda m: m[1] + m[2][0] + "\u200b" + m[2][1:], text)
+
+
+def url_for_people(url: str) -> str:
+    """*url* without user information and query, the two parts that carry secrets."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return printable(urlunsplit((parts.scheme, host, parts.path, "", "")))
+
+
+class Redactor:
+    """Replaces known secrets, in the spellings they leak in, and anything shaped like a token."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._known: set[str] = set()
+        for secret in secrets:
+            self.learn(secret)
+
+    def learn(self, secret: str) -> None:
+        """Redact *secret* from now on; values under 6 characters are too common to hide."""
+        if len(secret) < 6:
+            return
+        raw = secret.encode()
+        self._known |= {
+            secret,
+            urllib.parse.quote(secret, safe=""),
+            base64.b64encode(raw).decode(),
+            base64.urlsafe_b64encode(raw).decode(),
+        }
+
+    def __call__(self, text: str) -> str:
+        """*text* with every secret replaced by ``***``."""
+        for secret in sorted(self._known, key=len, reverse=True):
+            text = text.replace(secret, REDACTED)
+        return _SECRET_SHAPES.sub(REDACTED, text)

@@ -1,0 +1,1 @@
+"""What GitOps controllers elect, and what they write."""

@@ -1,0 +1,1 @@
+"""Reasoning that has never heard of images or GitHub."""

@@ -1,0 +1,1 @@
+"""Reports as text, JSON, Markdown, SARIF, annotations and HTML."""

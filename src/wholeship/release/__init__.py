@@ -1,0 +1,1 @@
+"""Running a release: text → ReleaseConfig → Plan → Built → Cleared → Promoted → Verified."""

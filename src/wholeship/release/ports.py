@@ -1,0 +1,204 @@
+"""What a release needs from the world, in a few lines each; ``adapters/`` and ``testing/`` deliver it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+from wholeship.core.digest import Digest
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Progress
+from wholeship.core.reference import Pinned, Repository, Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Manifest bytes exactly as a registry keeps them, with the media type they were served under."""
+
+    media_type: str
+    body: bytes
+
+    @property
+    def digest(self) -> Digest:
+        """The sha256 of the bytes."""
+        return Digest.of(self.body)
+
+
+class WriteResult(StrEnum):
+    """What one PUT of a tag told us. Only a read-back tells what is true."""
+
+    ACCEPTED = "accepted"  # the registry said 201
+    REFUSED = "refused"  # the registry said no and cannot have applied it (4xx)
+    UNCLEAR = "unclear"  # broken connection, 5xx, an odd 2xx: may have been applied
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One attempt to bind a tag; ``detail`` is for people (already made printable)."""
+
+    result: WriteResult
+    status: int = 0
+    detail: str = ""
+
+
+class Registry(Protocol):
+    """One OCI registry. Reads retry within a budget; :meth:`bind` is exactly one attempt.
+
+    All raise the ``RegistryError`` family when the answer cannot be had or trusted. "Absent" is
+    only ever said on a 404 that is known to come from the registry itself.
+    """
+
+    def manifest(self, repository: Repository, reference: Digest | Tag) -> Manifest | None:
+        """The manifest, its bytes checked against the digest (asked for, or announced); None: absent."""
+        ...
+
+    def exists(self, repository: Repository, digest: Digest) -> bool:
+        """Whether a manifest with this digest can be had (HEAD)."""
+        ...
+
+    def has_blob(self, repository: Repository, digest: Digest) -> bool:
+        """Whether a blob with this digest can be had (HEAD)."""
+        ...
+
+    def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
+        """A small blob's bytes, checked; None: absent."""
+        ...
+
+    def tags(self, repository: Repository) -> tuple[str, ...]:
+        """Every listed tag, all pages, in the registry's order; empty for a repository without tags."""
+        ...
+
+    def bind(self, repository: Repository, tag: Tag, manifest: Manifest) -> Write:
+        """Point *tag* at *manifest* by PUTting its bytes. One attempt, no retry, no judgement."""
+        ...
+
+    def store(self, repository: Repository, manifest: Manifest) -> None:
+        """PUT a manifest by its digest (no tag). Idempotent; retried."""
+        ...
+
+    def upload(self, repository: Repository, content: bytes) -> Digest:
+        """Store a blob; skipped when it is there already. Idempotent; retried."""
+        ...
+
+    def probe_push(self, repository: Repository) -> None:
+        """Find out whether we may write, with no visible effect: open an upload and cancel it."""
+        ...
+
+    def unbind(self, repository: Repository, tag: Tag) -> bool:
+        """Delete a tag (never a digest). False where the registry does not support it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One image for one or more platforms, pushed so that no controller can elect it.
+
+    ``candidate_tag`` is used only by builders or registries that cannot push by digest.
+    """
+
+    image: str
+    repository: Repository
+    context: Path
+    dockerfile: Path
+    platforms: tuple[Platform, ...]
+    log: Path
+    candidate_tag: Tag
+    target: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()  # buildx syntax: id=NAME[,src=FILE|,env=VAR]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    cache: Mapping[str, str] = field(default_factory=dict)
+    insecure: bool = False  # plain http, only for loopback or where explicitly allowed
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """What a builder says it pushed; the caller checks it against the registry."""
+
+    digest: Digest
+    pushed_seconds: float = 0.0
+    built_seconds: float = 0.0
+
+
+class Builder(Protocol):
+    """A program that builds images and pushes them by digest."""
+
+    @property
+    def name(self) -> str:
+        """``buildx``, ``docker``, ``podman`` or ``buildah``."""
+        ...
+
+    def check(self) -> None:
+        """Raise :class:`ToolMissing` (with advice) unless it is installed and answers."""
+        ...
+
+    def runnable_platforms(self) -> frozenset[Platform]:
+        """Platforms it can build RUN steps for here: native, emulated, or on its nodes."""
+        ...
+
+    def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
+        """Build and push; raise ``CommandFailed`` (step and last lines in it) when that fails.
+
+        Returns soon, with ``Stopped``, once *stop* is set.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a gate runs: an image with a command, or a script that gets the pinned images."""
+
+    name: str
+    timeout: float  # seconds
+    log: Path
+    images: Mapping[str, Pinned]
+    image: Pinned | None = None  # the image to run; None: run the script
+    platform: Platform | None = None
+    command: tuple[str, ...] = ()
+    script: str = ""
+    network: str = "none"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """How a gate's command ended. ``exit_code`` is None when the time limit stopped it."""
+
+    exit_code: int | None
+    seconds: float
+    tail: tuple[str, ...] = ()
+
+
+class Runner(Protocol):
+    """Runs gates: containers and scripts."""
+
+    @property
+    def name(self) -> str:
+        """``docker``, ``podman``, ``buildah``, or ``script``."""
+        ...
+
+    def check(self) -> None:
+        """Raise :class:`ToolMissing` (with advice) unless it can run containers here."""
+        ...
+
+    def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
+        """Run *trial* on exactly the pinned bytes; no network unless asked, none of our credentials."""
+        ...
+
+
+class Journal(Protocol):
+    """The append-only evidence of one release in the work tree."""
+
+    def append(self, entry: Mapping[str, object]) -> None:
+        """Make *entry* durable before returning; raises ``Unfinished`` when it cannot be."""
+        ...
+
+    def entries(self) -> tuple[Mapping[str, object], ...]:
+        """Everything written so far, each entry checked; raises ``BadInput`` on a doubtful journal."""
+        ...

@@ -1,0 +1,1 @@
+"""Diff → Evidence → Verdict → Gate → Posted."""
