@@ -73,6 +73,10 @@ class Unfinished(WholeshipError):
     """Stopped before the end; nothing half is visible, and running again is safe."""
 
 
+class Stopped(Unfinished):
+    """Given up because it was told to: something else failed, or a person interrupted."""
+
+
 class ToolMissing(Unfinished):
     """A program this needs is not installed, or does not answer."""
 

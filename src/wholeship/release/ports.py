@@ -118,11 +118,18 @@ class BuildRequest:
 
 @dataclass(frozen=True, slots=True)
 class BuiltImage:
-    """What a builder says it pushed; the caller checks it against the registry."""
+    """What a builder says it pushed; the caller checks it against the registry.
+
+    ``tag`` is the candidate tag it was pushed under, None when it went by digest alone.
+    ``storage_bytes`` is how much the builder's disk shrank meanwhile, 0 when unknown; builds that
+    run side by side see each other's.
+    """
 
     digest: Digest
     pushed_seconds: float = 0.0
     built_seconds: float = 0.0
+    tag: Tag | None = None
+    storage_bytes: int = 0
 
 
 class Builder(Protocol):
@@ -139,6 +146,10 @@ class Builder(Protocol):
 
     def runnable_platforms(self) -> frozenset[Platform]:
         """Platforms it can build RUN steps for here: native, emulated, or on its nodes."""
+        ...
+
+    def storage(self) -> Path | None:
+        """The directory whose disk builds fill; None when that is elsewhere or cannot be told."""
         ...
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
