@@ -1,0 +1,237 @@
+"""Progress for people: live lines on a terminal, plain lines everywhere else. Always on stderr.
+
+One line per image and per gate, with its stage, elapsed time and newest remark, and the
+release's own line below. Without a terminal each start and end is one line, so that a log
+reads from top to bottom.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TextIO
+
+from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.text import Redactor, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.live import Live
+
+_MARKS = {
+    Outcome.DONE: ("✓", "green"),
+    Outcome.REUSED: ("=", "green"),
+    Outcome.SKIPPED: ("-", "dim"),
+    Outcome.FAILED: ("✗", "bold red"),
+    Outcome.STOPPED: ("■", "yellow"),
+}
+_WORDS = {
+    Outcome.DONE: "done",
+    Outcome.REUSED: "reused",
+    Outcome.SKIPPED: "skipped",
+    Outcome.FAILED: "FAILED",
+    Outcome.STOPPED: "stopped",
+}
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether *stream* can show live lines: a terminal, and nobody asked for plain output."""
+    return stream.isatty() and os.environ.get("TERM", "") != "dumb" and "CI" not in os.environ
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether to colour *stream*: ``NO_COLOR`` (any non-empty value) and pipes say no."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
+
+
+def duration(seconds: float) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 05 s``: short enough for a column."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+class Plain:
+    """Progress as a log: one line per start, end and warning."""
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        redact: Callable[[str], str] | None = None,
+    ) -> None:
+        self._stream = stream or sys.stderr
+        self._clock = clock
+        self._redact = redact or Redactor()
+        self._began: dict[Task, float] = {}
+        self._lock = threading.Lock()
+
+    def started(self, task: Task, note: str = "") -> None:
+        """A line that says so."""
+        with self._lock:
+            self._began[task] = self._clock()
+            self._write(f"{task.stage} {task.name}" + (f": {note}" if note else ""))
+
+    def advanced(self, task: Task, note: str) -> None:
+        """Nothing: a log is not the place for ticks."""
+
+    def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
+        """A line with the outcome and the time it took."""
+        with self._lock:
+            began = self._began.pop(task, None)
+            took = f" in {duration(self._clock() - began)}" if began is not None else ""
+            self._write(f"{task.stage} {task.name}: {_WORDS[outcome]}{took}" + (f" ({note})" if note else ""))
+
+    def said(self, text: str) -> None:
+        """The text, on its line."""
+        with self._lock:
+            self._write(text)
+
+    def warned(self, text: str) -> None:
+        """The text, marked."""
+        with self._lock:
+            self._write(f"warning: {text}")
+
+    def _write(self, text: str) -> None:
+        print(self._redact(printable(text)), file=self._stream, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    stage: str
+    began: float
+    note: str = ""
+    ended: float | None = None
+    outcome: Outcome | None = None
+
+
+class Terminal:
+    """Progress as live lines. Use as a context manager: the last state stays on the screen."""
+
+    def __init__(self, stream: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        from rich.console import Console
+
+        self._console = Console(
+            file=stream or sys.stderr,
+            highlight=False,
+            no_color=not wants_colour(stream or sys.stderr),
+            emoji=False,
+        )
+        self._clock = clock
+        self._redact = Redactor()
+        self._lines: dict[str, _Line] = {}
+        self._own = ""
+        self._lock = threading.Lock()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Terminal:
+        from rich.live import Live
+
+        self._live = Live(self, console=self._console, refresh_per_second=8, transient=False)
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._live is not None:
+            self._live.__exit__(None, None, None)
+            self._live = None
+
+    def started(self, task: Task, note: str = "") -> None:
+        """A new line, or the next stage on the line of the same name."""
+        with self._lock:
+            self._lines[task.name] = _Line(task.stage, self._clock(), self._clean(note))
+
+    def advanced(self, task: Task, note: str) -> None:
+        """A new remark on its line."""
+        with self._lock:
+            line = self._lines.get(task.name)
+            if line is not None and line.stage == task.stage:
+                self._lines[task.name] = replace(line, note=self._clean(note))
+
+    def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
+        """The line stops counting and shows how it ended."""
+        with self._lock:
+            line = self._lines.get(task.name) or _Line(task.stage, self._clock())
+            self._lines[task.name] = replace(
+                line,
+                stage=task.stage,
+                ended=self._clock(),
+                outcome=outcome,
+                note=self._clean(note) or line.note,
+            )
+
+    def said(self, text: str) -> None:
+        """The release's own line."""
+        with self._lock:
+            self._own = self._clean(text)
+
+    def warned(self, text: str) -> None:
+        """Stays above the live lines."""
+        from rich.text import Text
+
+        self._console.print(Text(f"warning: {self._clean(text)}", style="yellow"))
+
+    def _clean(self, text: str) -> str:
+        return self._redact(printable(text, limit=400))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The screen as it should be now."""
+        from rich.table import Table
+        from rich.text import Text
+
+        with self._lock:
+            lines, own, now = dict(self._lines), self._own, self._clock()
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=1)
+        table.add_column(no_wrap=True, overflow="ellipsis", max_width=28)
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(overflow="ellipsis", no_wrap=True, ratio=1)
+        for name, line in lines.items():
+            mark, style = _MARKS[line.outcome] if line.outcome else (_spin(now), "cyan")
+            elapsed = duration((line.ended if line.ended is not None else now) - line.began)
+            table.add_row(
+                Text(mark, style),
+                Text(name),
+                Text(line.stage, "bold" if line.outcome is None else ""),
+                Text(elapsed, "dim"),
+                Text(line.note, "dim"),
+            )
+        yield table
+        if own:
+            yield Text(own, style="bold", overflow="ellipsis", no_wrap=True)
+
+
+def _spin(now: float) -> str:
+    return "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[int(now * 10) % 10]
+
+
+@contextmanager
+def showing(stream: TextIO | None = None, *, quiet: bool = False) -> Iterator[Progress]:
+    """The right progress for *stream* (stderr): live, annotated in GitHub Actions, or plain."""
+    stream = stream or sys.stderr
+    if quiet:
+        yield Silent()
+    elif os.environ.get("GITHUB_ACTIONS") == "true":
+        from wholeship.output.actions import ActionsLog
+
+        yield ActionsLog(stream)
+    elif is_terminal(stream):
+        with Terminal(stream) as live:
+            yield live
+    else:
+        yield Plain(stream)

@@ -1,0 +1,60 @@
+"""GitHub Actions log commands cannot be forged by the text they carry."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wholeship.core.place import Place
+from wholeship.core.progress import Outcome, Task
+from wholeship.output.actions import ActionsLog, annotation, command, write_summary
+
+
+@given(st.text(), st.text(min_size=1))
+def test_one_command_is_one_line(message: str, title: str) -> None:
+    """Whatever the message and the title hold, a command stays one line with one message part."""
+    line = command("error", message, title=title)
+    assert len(line.splitlines()) == 1
+    head, _, _ = line[2:].partition("::")
+    assert head.startswith("error")
+    assert "\x1b" not in line
+
+
+def test_annotation_names_its_place() -> None:
+    """An annotation carries file, line and column, so that GitHub shows it in the diff."""
+    place = Place("a,b.yml", 3, 7)
+    assert annotation("error", "100% lost\nsee below", place=place, title="half: release") == (
+        "::error file=a%2Cb.yml,line=3,col=7,title=half%3A release::100%25 lost%0Asee below"
+    )
+
+
+def test_strangers_cannot_give_commands() -> None:
+    """A remark that looks like a log command is printed, not obeyed."""
+    stream = io.StringIO()
+    log = ActionsLog(stream)
+    log.said("::set-output name=x::1")
+    log.said("##[error]forged")
+    for line in stream.getvalue().splitlines():
+        assert not line.startswith(("::", "##["))
+
+
+def test_failure_is_annotated() -> None:
+    """A failed task leaves its line and an error annotation with the reason."""
+    stream = io.StringIO()
+    log = ActionsLog(stream)
+    log.started(Task("build", "app"))
+    log.finished(Task("build", "app"), Outcome.FAILED, "no space left")
+    assert "build app: FAILED" in stream.getvalue()
+    assert "::error title=build app::no space left" in stream.getvalue()
+
+
+def test_summary_goes_where_github_reads_it(tmp_path: Path) -> None:
+    """The summary is appended to the file GitHub names, and nowhere when it names none."""
+    path = tmp_path / "summary.md"
+    assert write_summary("# one", {"GITHUB_STEP_SUMMARY": str(path)})
+    assert write_summary("# two", {"GITHUB_STEP_SUMMARY": str(path)})
+    assert path.read_text() == "# one\n# two\n"
+    assert not write_summary("# lost", {})
