@@ -1,0 +1,1 @@
+"""What the three services share: the catalogue, money, and words."""

@@ -1,0 +1,1 @@
+"""Which products belong together, learned from how the catalogue talks about them."""

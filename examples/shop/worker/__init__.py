@@ -1,0 +1,1 @@
+"""Turns orders into parcels: which products, from which depot, on which route."""
