@@ -1,0 +1,325 @@
+"""A release as a GitHub Actions workflow: candidates in parallel, gates on digests, one promotion.
+
+The shape is the one `check` can prove whole: nothing but the promote job makes a tag visible, and it needs
+the gate job, which needs every build. Builds run on the runner that is native to their platform where
+there is one; QEMU is set up only in legs that build a foreign platform. Each job has only the
+permissions it uses.
+
+Text between ``# wholeship:begin NAME`` and ``# wholeship:end NAME`` belongs to wholeship and is replaced
+by the next export; everything outside stays as people wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wholeship.core.errors import BadInput
+from wholeship.core.platform import Platform
+
+ACTIONS: Mapping[str, tuple[str, str]] = {
+    "actions/checkout": ("11bd71901bbe5b1630ceea73d27597364c9af683", "v4.2.2"),
+    "docker/setup-qemu-action": ("29109295f81e9208d7d86ff1c6c12d2833863392", "v3.6.0"),
+    "docker/setup-buildx-action": ("e468171a9de216ec08956ac3ada2f0791b6bd435", "v3.11.1"),
+    "docker/login-action": ("74a5d142397b4f367a81961eba4e8cd7edddf772", "v3.4.0"),
+}
+"""Actions used, pinned by commit; a tag of an action can be moved, a commit cannot."""
+
+NATIVE: Mapping[str, str] = {"linux/amd64": "ubuntu-24.04", "linux/arm64": "ubuntu-24.04-arm"}
+"""Hosted runners by the platform they are native to (GitHub docs, "GitHub-hosted runners reference")."""
+
+_BEGIN, _END = "# wholeship:begin ", "# wholeship:end "
+_REGION = re.compile(
+    r"^[ \t]*# wholeship:begin (?P<name>[a-z-]+)\n.*?^[ \t]*# wholeship:end (?P=name)\n", re.M | re.S
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What the workflow is made of, in the release file's own words.
+
+    ``platforms`` maps a scenario (``push``, ``release``, ``manual``) to what it builds;
+    ``runners`` overrides :data:`NATIVE`; ``needs_build`` lists images with gates of their own.
+    """
+
+    name: str
+    registry: str
+    images: tuple[str, ...]
+    watched: str
+    platforms: Mapping[str, tuple[Platform, ...]]
+    branches: tuple[str, ...] = ("main",)
+    gates: tuple[str, ...] = ()
+    runners: Mapping[str, str] = field(default_factory=dict)
+    install: str = "pipx install wholeship"
+    file: str = "wholeship.yaml"
+    environment: str = ""
+
+
+def workflow(pipeline: Pipeline) -> str:
+    """The whole workflow file, as new."""
+    lines = [
+        f"# The release of {pipeline.watched} and its siblings. Made by `wholeship export github` from",
+        f"# {pipeline.file}; change that and export again. Your own lines outside the marked regions stay.",
+        f"name: {_scalar(pipeline.name)}",
+        "",
+        *_region("triggers", _triggers(pipeline)),
+        "",
+        *_region("rights", _rights()),
+        "",
+        "jobs:",
+        *_region("jobs", _jobs(pipeline), "  "),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def update(existing: str, pipeline: Pipeline) -> str:
+    """*existing* with its marked regions renewed and everything else kept, byte for byte.
+
+    Raises :class:`BadInput` when the file has no such regions, lacks one, or has one twice: it was not
+    made by wholeship, or was edited inside out.
+    """
+    fresh = {m["name"]: m[0] for m in _REGION.finditer(workflow(pipeline))}
+    found = [m["name"] for m in _REGION.finditer(existing)]
+    if sorted(found) != sorted(fresh):
+        lacking = sorted(set(fresh) - set(found)) or sorted({n for n in found if found.count(n) > 1})
+        raise BadInput(
+            f"the workflow does not hold each marked region once ({', '.join(lacking) or 'unknown ones'})",
+            advice="write it anew with --force, or restore the `# wholeship:begin` and `end` lines",
+        )
+    return _REGION.sub(lambda m: fresh[m["name"]], existing)
+
+
+def _region(name: str, lines: list[str], indent: str = "") -> list[str]:
+    body = [f"{indent}{line}" if line else "" for line in lines]
+    return [f"{indent}{_BEGIN}{name}", *body, f"{indent}{_END}{name}"]
+
+
+def _triggers(pipeline: Pipeline) -> list[str]:
+    lines = ["on:"]
+    if "push" in pipeline.platforms:
+        lines += ["  push:", f"    branches: [{', '.join(_scalar(b) for b in pipeline.branches)}]"]
+    if "release" in pipeline.platforms:
+        lines += ["  release:", "    types: [published]"]
+    if "manual" in pipeline.platforms:
+        default = ",".join(str(p) for p in pipeline.platforms["manual"])
+        lines += [
+            "  workflow_dispatch:",
+            "    inputs:",
+            "      platforms:",
+            "        description: Platforms to build, separated by commas",
+            f"        default: {default}",
+            "        type: string",
+        ]
+    return lines
+
+
+def _rights() -> list[str]:
+    return [
+        "# Every job asks for what it needs, and gets nothing else.",
+        "permissions: {}",
+        "",
+        "# A group of its own for each run: a newer run neither cancels this release nor takes its place in",
+        "# a queue. Order between releases needs no lock: tags are unique, and aliases only move forward.",
+        "concurrency:",
+        "  group: release-${{ github.run_id }}",
+        "  cancel-in-progress: false",
+    ]
+
+
+def _jobs(pipeline: Pipeline) -> list[str]:
+    builds = [f"build-{image}" for image in pipeline.images]
+    jobs: list[list[str]] = [
+        _plan(pipeline),
+        *[_build(pipeline, image) for image in pipeline.images],
+        _gate(pipeline, builds),
+        _promote(pipeline),
+        _notice(builds),
+    ]
+    return [line for index, job in enumerate(jobs) for line in ([""] if index else []) + job]
+
+
+def _plan(pipeline: Pipeline) -> list[str]:
+    outputs = [f"    legs-{image}: ${{{{ steps.plan.outputs.legs-{image} }}}}" for image in pipeline.images]
+    has_input = "manual" in pipeline.platforms
+    return [
+        "plan:",
+        "  name: Plan",
+        "  runs-on: ubuntu-24.04",
+        "  timeout-minutes: 10",
+        "  permissions:",
+        "    contents: read",
+        "    packages: write # the release record",
+        "  outputs:",
+        "    tag: ${{ steps.plan.outputs.tag }}",
+        *outputs,
+        "  steps:",
+        *_checkout(),
+        *_install(pipeline),
+        *_login(pipeline),
+        "    - name: Plan the release",
+        "      id: plan",
+        *(["      env:", "        WHOLESHIP_PLATFORMS: ${{ inputs.platforms }}"] if has_input else []),
+        f"      run: wholeship plan --save --file {_shell(pipeline.file)}",
+    ]
+
+
+def _build(pipeline: Pipeline, image: str) -> list[str]:
+    return [
+        f"build-{image}:",
+        f"  name: Build {image} (${{{{ matrix.platform }}}})",
+        "  needs: [plan]",
+        "  strategy:",
+        "    matrix:",
+        f"      include: ${{{{ fromJSON(needs.plan.outputs.legs-{image}) }}}}",
+        "  runs-on: ${{ matrix.runner }}",
+        "  timeout-minutes: 60",
+        "  permissions:",
+        "    contents: read",
+        "    packages: write # pushes by digest, no tag",
+        "  steps:",
+        *_checkout(),
+        "    - name: Set up emulation",
+        "      if: matrix.emulated",
+        f"      uses: {_uses('docker/setup-qemu-action')}",
+        "      with:",
+        "        platforms: ${{ matrix.architecture }}",
+        "    - name: Set up buildx",
+        f"      uses: {_uses('docker/setup-buildx-action')}",
+        *_install(pipeline),
+        *_login(pipeline),
+        f"    - name: Build {image} as a candidate",
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        "        PLATFORM: ${{ matrix.platform }}",
+        (
+            f'      run: wholeship build --tag "$TAG" --image {_shell(image)} --platforms "$PLATFORM" '
+            f"--file {_shell(pipeline.file)}"
+        ),
+    ]
+
+
+def _gate(pipeline: Pipeline, builds: list[str]) -> list[str]:
+    return [
+        "gate:",
+        "  name: Gate the candidates",
+        f"  needs: [{', '.join(['plan', *builds])}]",
+        "  runs-on: ubuntu-24.04",
+        "  timeout-minutes: 60",
+        "  permissions:",
+        "    contents: read",
+        "    packages: write # the index over all platforms, and the receipts",
+        "  steps:",
+        *_checkout(),
+        *_install(pipeline),
+        *_login(pipeline),
+        "    - name: Check every digest, run every gate on it",
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        f'      run: wholeship gate --tag "$TAG" --file {_shell(pipeline.file)}',
+    ]
+
+
+def _promote(pipeline: Pipeline) -> list[str]:
+    environment = [f"  environment: {_scalar(pipeline.environment)}"] if pipeline.environment else []
+    return [
+        "promote:",
+        "  name: Promote, siblings first",
+        "  needs: [plan, gate]",
+        "  runs-on: ubuntu-24.04",
+        "  timeout-minutes: 20",
+        *environment,
+        "  permissions:",
+        "    contents: read",
+        "    packages: write # the deploy tag",
+        "  steps:",
+        *_checkout(),
+        *_install(pipeline),
+        *_login(pipeline),
+        "    - name: Bind the deploy tag and read it back",
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        f'      run: wholeship promote --tag "$TAG" --file {_shell(pipeline.file)}',
+        "    - name: Verify every tag, digest and platform",
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        f'      run: wholeship verify --tag "$TAG" --file {_shell(pipeline.file)}',
+    ]
+
+
+def _notice(builds: list[str]) -> list[str]:
+    return [
+        "notice:",
+        "  name: Say that the release did not finish",
+        f"  needs: [{', '.join(['plan', *builds, 'gate', 'promote'])}]",
+        "  if: failure() || cancelled()",
+        "  runs-on: ubuntu-24.04",
+        "  timeout-minutes: 5",
+        "  permissions: {}",
+        "  steps:",
+        "    - name: Write the notice",
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        "        RESULTS: ${{ toJSON(needs.*.result) }}",
+        "      run: |",
+        (
+            '        echo "::error title=Release not finished::${TAG:-no tag yet}: nothing half is visible.'
+            ' Re-run the failed jobs, or see: wholeship status ${TAG}"'
+        ),
+        '        echo "### Release ${TAG:-} not finished" >> "$GITHUB_STEP_SUMMARY"',
+        '        echo "$RESULTS" >> "$GITHUB_STEP_SUMMARY"',
+    ]
+
+
+def _checkout() -> list[str]:
+    return [
+        "    - name: Check out",
+        f"      uses: {_uses('actions/checkout')}",
+        "      with:",
+        "        persist-credentials: false",
+    ]
+
+
+def _install(pipeline: Pipeline) -> list[str]:
+    return ["    - name: Install wholeship", f"      run: {_scalar(pipeline.install)}"]
+
+
+def _login(pipeline: Pipeline) -> list[str]:
+    host = pipeline.registry.partition("/")[0]
+    if host == "ghcr.io":
+        user, secret = "${{ github.actor }}", "${{ secrets.GITHUB_TOKEN }}"
+    else:
+        user, secret = "${{ secrets.REGISTRY_USERNAME }}", "${{ secrets.REGISTRY_PASSWORD }}"
+    return [
+        f"    - name: Log in to {host}",
+        f"      uses: {_uses('docker/login-action')}",
+        "      with:",
+        f"        registry: {_scalar(host)}",
+        f"        username: {user}",
+        f"        password: {secret}",
+    ]
+
+
+def _uses(action: str) -> str:
+    commit, version = ACTIONS[action]
+    return f"{action}@{commit} # {version}"
+
+
+def _scalar(text: str) -> str:
+    """*text* as a YAML scalar, quoted when plain would mean something else."""
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 ._/=+-]*", text) and text.lower() not in (
+        "true",
+        "false",
+        "null",
+        "yes",
+        "no",
+        "on",
+        "off",
+    )
+    return text if plain and text == text.strip() else "'" + text.replace("'", "''") + "'"
+
+
+def _shell(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)
