@@ -1,0 +1,294 @@
+"""Text that is only partly known: literals with holes, each hole labelled by where its text comes from.
+
+The tag of an image is rarely a literal. ``ghcr.io/acme/app:${{ needs.tag.outputs.tag }}`` becomes the
+literal ``ghcr.io/acme/app:`` and a hole made from the clock at one place of one job. Two holes made at the
+same place are the same text; two clocks read in two jobs are not. That is all the rules on tags need.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """How far the text of a hole stays the same. From the most to the least constant."""
+
+    RUN = "run"  # the whole run and all its attempts: commit, ref, run id, inputs, variables
+    ATTEMPT = "attempt"  # one attempt: github.run_attempt
+    DATA = "data"  # the step that made it: outputs, files
+    JOB = "job"  # one evaluation: the clock, random numbers, the runner's name
+
+
+class Kind(StrEnum):
+    """What the text of a hole is made from."""
+
+    COMMIT = "commit"
+    REF = "ref"
+    EVENT = "event"
+    INPUT = "input"
+    VARIABLE = "variable"  # vars and secrets
+    RUN_ID = "run id"
+    RUN_NUMBER = "run number"
+    ATTEMPT = "attempt"
+    MATRIX = "matrix"  # a leg that is only known at run time
+    FILE = "file"  # a file of the repository, at the commit of the run
+    OUTPUT = "output"  # whatever a program or an action said
+    CLOCK = "clock"
+    RANDOM = "random"
+    RUNNER = "runner"
+
+    @property
+    def origin(self) -> Origin:
+        """How constant text of this kind is."""
+        return _ORIGINS.get(self, Origin.RUN)
+
+
+_ORIGINS = {
+    Kind.ATTEMPT: Origin.ATTEMPT,
+    Kind.FILE: Origin.DATA,
+    Kind.OUTPUT: Origin.DATA,
+    Kind.CLOCK: Origin.JOB,
+    Kind.RANDOM: Origin.JOB,
+    Kind.RUNNER: Origin.JOB,
+}
+_RANKS = {origin: rank for rank, origin in enumerate(Origin)}
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Text that is not known before the run.
+
+    ``name`` says in words what it is (``github.sha``, ``date +%Y%m%d``); ``site`` where it was made, as
+    ``job/step``, and is empty where the text does not depend on the place.
+    """
+
+    name: str
+    kinds: frozenset[Kind]
+    site: str = ""
+
+    @classmethod
+    def of(cls, kind: Kind, name: str, site: str = "") -> Hole:
+        """A hole of one kind; the site is dropped where the kind makes it irrelevant."""
+        placeless = kind.origin in (Origin.RUN, Origin.ATTEMPT) and kind is not Kind.MATRIX
+        return cls(name, frozenset({kind}), "" if placeless or kind is Kind.FILE else site)
+
+    @property
+    def origin(self) -> Origin:
+        """The least constant of what it is made from."""
+        return max((kind.origin for kind in self.kinds), key=_RANKS.__getitem__, default=Origin.DATA)
+
+    def __str__(self) -> str:
+        return "{" + self.name + "}"
+
+
+class Same(StrEnum):
+    """Whether two texts are equal in one attempt of one run."""
+
+    YES = "yes"
+    MAYBE = "maybe"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Literal text and holes, in order; neighbouring literals are merged."""
+
+    parts: tuple[str | Hole, ...] = ()
+
+    @classmethod
+    def of(cls, *parts: str | Hole | Template) -> Template:
+        """The concatenation of *parts*."""
+        flat: list[str | Hole] = []
+        for part in parts:
+            for piece in part.parts if isinstance(part, Template) else (part,):
+                if isinstance(piece, str) and flat and isinstance(flat[-1], str):
+                    flat[-1] += piece
+                elif piece != "":
+                    flat.append(piece)
+        return cls(tuple(flat))
+
+    @property
+    def literal(self) -> str | None:
+        """The text, when all of it is known."""
+        if not self.parts:
+            return ""
+        first = self.parts[0]
+        return first if len(self.parts) == 1 and isinstance(first, str) else None
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """The unknown parts, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Hole))
+
+    @property
+    def head(self) -> str:
+        """The literal text before the first hole."""
+        return self.parts[0] if self.parts and isinstance(self.parts[0], str) else ""
+
+    @property
+    def tail(self) -> str:
+        """The literal text after the last hole."""
+        return self.parts[-1] if self.parts and isinstance(self.parts[-1], str) else ""
+
+    def split(self, separators: str) -> tuple[Template, ...]:
+        """The non-empty pieces between literal separators; a hole is taken not to hold any."""
+        pieces: list[list[str | Hole]] = [[]]
+        for part in self.parts:
+            if isinstance(part, Hole):
+                pieces[-1].append(part)
+                continue
+            for char, group in itertools.groupby(part, key=lambda char: char in separators):
+                if char:
+                    pieces.append([])
+                else:
+                    pieces[-1].append("".join(group))
+        return tuple(Template.of(*piece) for piece in pieces if piece)
+
+    def strip(self) -> Template:
+        """Without literal white space at either end."""
+        parts = list(self.parts)
+        if parts and isinstance(parts[0], str):
+            parts[0] = parts[0].lstrip()
+        if parts and isinstance(parts[-1], str):
+            parts[-1] = parts[-1].rstrip()
+        return Template.of(*parts)
+
+    def cut(self, separator: str, *, last: bool = False) -> tuple[Template, Template | None]:
+        """What is before and after the first (or last) literal *separator*; None: there is none."""
+        order = range(len(self.parts) - 1, -1, -1) if last else range(len(self.parts))
+        for index in order:
+            part = self.parts[index]
+            if isinstance(part, str) and separator in part:
+                before, _, after = part.rpartition(separator) if last else part.partition(separator)
+                return Template.of(*self.parts[:index], before), Template.of(after, *self.parts[index + 1 :])
+        return self, None
+
+    def derive(self, how: str, change: Callable[[str], str] | None = None) -> Template:
+        """This text put through a function named *how*; computed where the text is known."""
+        literal = self.literal
+        if literal is not None and change is not None:
+            return Template.of(change(literal))
+        kinds = frozenset(itertools.chain.from_iterable(hole.kinds for hole in self.holes))
+        sites = [hole.site for hole in self.holes if hole.site]
+        return Template.of(Hole(f"{how} of {self}", kinds or frozenset({Kind.OUTPUT}), " ".join(sites)))
+
+    def compare(self, other: Template) -> Same:
+        """Whether both are equal in one attempt of a run.
+
+        Different clocks may or may not agree; literals that contradict each other at either end,
+        or everywhere between equal holes, cannot.
+        """
+        if self == other:
+            return Same.YES
+        if self.literal is not None and other.literal is not None:
+            return Same.NO
+        if not (_agree(self.head, other.head) and _agree(self.tail[::-1], other.tail[::-1])):
+            return Same.NO
+        return Same.NO if _differ_by_literals(self, other) else Same.MAYBE
+
+    def __str__(self) -> str:
+        return "".join(str(part) for part in self.parts)
+
+
+def _agree(one: str, other: str) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def _differ_by_literals(one: Template, other: Template) -> bool:
+    """The same holes with other literals around them: ``a-{x}`` against ``a-{x}-b``."""
+    if one.holes != other.holes:
+        return False
+    return len(one.holes) == 1 and (one.head, one.tail) != (other.head, other.tail)
+
+
+EMPTY = Template()
+
+OPTION_LIMIT = 24
+"""More readings of one value than this are not kept apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One text, or the few texts it can be, depending on conditions that are not known."""
+
+    options: tuple[Template, ...] = (EMPTY,)
+
+    @classmethod
+    def literal_of(cls, text: str) -> Value:
+        """A known text."""
+        return cls((Template.of(text),))
+
+    @classmethod
+    def hole(cls, kind: Kind, name: str, site: str = "") -> Value:
+        """An unknown text."""
+        return cls((Template.of(Hole.of(kind, name, site)),))
+
+    @classmethod
+    def of(cls, *templates: Template) -> Value:
+        """One of *templates*, without duplicates; an unknown text when they are too many."""
+        unique = tuple(dict.fromkeys(templates))
+        return cls(unique) if len(unique) <= OPTION_LIMIT else cls((_blur(unique),))
+
+    @property
+    def only(self) -> Template | None:
+        """The one reading, when there is one."""
+        return self.options[0] if len(self.options) == 1 else None
+
+    @property
+    def literal(self) -> str | None:
+        """The text, when it is known."""
+        return self.options[0].literal if len(self.options) == 1 else None
+
+    def __add__(self, other: Value) -> Value:
+        if self.options == (EMPTY,):
+            return other
+        if other.options == (EMPTY,):
+            return self
+        return Value.of(*(Template.of(a, b) for a in self.options for b in other.options))
+
+    def join(self, other: Value) -> Value:
+        """Either text."""
+        return self if self == other else Value.of(*self.options, *other.options)
+
+    def map(self, change: Callable[[Template], Template]) -> Value:
+        """Every reading, changed."""
+        return Value.of(*map(change, self.options))
+
+    def derive(self, how: str, change: Callable[[str], str] | None = None) -> Value:
+        """Every reading, put through a function named *how*."""
+        return self.map(lambda template: template.derive(how, change))
+
+    def __str__(self) -> str:
+        return " | ".join(map(str, self.options))
+
+
+NOTHING = Value()
+
+
+def concat(values: Iterable[Value]) -> Value:
+    """All *values*, one after the other."""
+    total = NOTHING
+    for value in values:
+        total = total + value
+    return total
+
+
+def _blur(templates: tuple[Template, ...]) -> Template:
+    """One hole that can be any of *templates*; keeps a common beginning."""
+    first = templates[0]
+    head = first.head if all(other.head == first.head for other in templates) else ""
+    rest = [_behead(template, head) for template in templates]
+    kinds = frozenset(itertools.chain.from_iterable(h.kinds for t in rest for h in t.holes))
+    sites = " ".join(sorted({h.site for t in rest for h in t.holes if h.site}))
+    return Template.of(head, Hole("one of many texts", kinds | {Kind.OUTPUT}, sites))
+
+
+def _behead(template: Template, head: str) -> Template:
+    """*template* without the literal *head* it starts with."""
+    if not head:
+        return template
+    return replace(template, parts=Template.of(template.head[len(head) :], *template.parts[1:]).parts)

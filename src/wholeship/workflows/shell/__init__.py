@@ -1,0 +1,1 @@
+"""Shell scripts, read as far as they decide what is published."""
