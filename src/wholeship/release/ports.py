@@ -38,11 +38,15 @@ class WriteResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One attempt to bind a tag; ``detail`` is for people (already made printable)."""
+    """One attempt to bind a tag; ``detail`` is for people (already made printable).
+
+    ``wait`` is how many seconds the registry asks to wait before the next attempt; 0: it did not say.
+    """
 
     result: WriteResult
     status: int = 0
     detail: str = ""
+    wait: float = 0.0
 
 
 class Registry(Protocol):

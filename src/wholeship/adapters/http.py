@@ -1,0 +1,252 @@
+"""HTTP for real, on urllib3: one request, one answer, within a deadline and a size.
+
+No redirects are followed and nothing is retried here: whoever asks decides, because only they know
+whether a request may be repeated. TLS is always verified. Proxies come from ``HTTPS_PROXY``,
+``HTTP_PROXY`` and ``NO_PROXY``, upper or lower case.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import socket
+import threading
+import time
+from contextlib import suppress
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
+
+from wholeship import __version__
+from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
+from wholeship.core.text import printable, url_for_people
+
+CONNECT_TIMEOUT = 10.0
+CHUNK = 64 * 1024
+USER_AGENT = f"wholeship/{__version__}"
+
+_BEFORE_SENDING = (NewConnectionError, NameResolutionError, ConnectTimeoutError, ProxyError, SSLError)
+_here = threading.local()
+
+
+class _Plain(HTTPConnection):
+    def connect(self) -> None:
+        _here.connection = self
+        super().connect()
+
+    def request(self, *args: Any, **more: Any) -> None:
+        _here.connection = self
+        super().request(*args, **more)
+
+
+class _Secure(HTTPSConnection):
+    def connect(self) -> None:
+        _here.connection = self
+        super().connect()
+
+    def request(self, *args: Any, **more: Any) -> None:
+        _here.connection = self
+        super().request(*args, **more)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class HttpTransport:
+    """A pooled :class:`wholeship.core.http.Transport`, safe to use from many threads."""
+
+    def __init__(self, *, connections: int = 32) -> None:
+        self._direct = self._pool(urllib3.PoolManager(num_pools=8, maxsize=connections, block=False))
+        self._proxied: dict[str, urllib3.PoolManager] = {}
+        self._connections = connections
+        self._watchdog = _Watchdog()
+        self._lock = threading.Lock()
+
+    def send(self, request: Request, *, limit: int, timeout: float) -> Response:
+        """See :class:`wholeship.core.http.Transport`."""
+        headers = urllib3.HTTPHeaderDict()
+        # Identity: no proxy may compress what we are going to hash.
+        for name, value in (("User-Agent", USER_AGENT), ("Accept-Encoding", "identity")):
+            if name not in request.headers:
+                headers.add(name, value)
+        for name, value in request.headers.items_raw():
+            headers.add(name, value)
+        if request.body or request.method in ("POST", "PUT", "PATCH"):
+            headers["Content-Length"] = str(len(request.body))
+        where = url_for_people(request.url)
+        _here.connection = None
+        watch = self._watchdog.start(timeout)
+        try:
+            answer = self._manager(request.url).urlopen(
+                request.method,
+                request.url,
+                body=request.body or None,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT, timeout), read=timeout),
+            )
+            return self._read(answer, limit, where)
+        except TransportError:
+            raise
+        except (HTTPError, OSError, ValueError) as error:
+            raise _translated(error, where, timeout if watch.fired else None) from None
+        finally:
+            watch.done()
+
+    def _read(self, answer: urllib3.BaseHTTPResponse, limit: int, where: str) -> Response:
+        body = bytearray()
+        whole = False
+        try:
+            while chunk := answer.read1(CHUNK, decode_content=False):
+                body += chunk
+                if len(body) > limit:
+                    raise BodyTooLarge(f"{where}: the answer is longer than {limit} bytes")
+            _check_length(answer, len(body), where)
+            whole = True
+        finally:
+            if whole:
+                answer.release_conn()
+            else:
+                answer.close()
+        return Response(answer.status, Headers(tuple(answer.headers.iteritems())), bytes(body))
+
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        proxy = _proxy_for(url)
+        if proxy is None:
+            return self._direct
+        with self._lock:
+            if proxy not in self._proxied:
+                self._proxied[proxy] = self._pool(
+                    urllib3.ProxyManager(proxy, num_pools=8, maxsize=self._connections)
+                )
+            return self._proxied[proxy]
+
+    @staticmethod
+    def _pool(manager: urllib3.PoolManager) -> urllib3.PoolManager:
+        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+        return manager
+
+
+class _Watchdog:
+    """Cuts exchanges that outlive their deadline: a server that trickles resets every read time-out."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, _Exchange]] = []
+        self._order = count()
+        self._changed = threading.Condition()
+        self._running = False
+
+    def start(self, timeout: float) -> _Exchange:
+        exchange = _Exchange()
+        _here.exchange = exchange
+        with self._changed:
+            heapq.heappush(self._heap, (time.monotonic() + timeout, next(self._order), exchange))
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="http-deadlines", daemon=True).start()
+            elif self._heap[0][2] is exchange:
+                self._changed.notify()
+        return exchange
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._heap and self._heap[0][2].finished:
+                    heapq.heappop(self._heap)
+                if not self._heap:
+                    self._changed.wait(5.0)
+                    if not self._heap:
+                        self._running = False
+                        return
+                    continue
+                left = self._heap[0][0] - time.monotonic()
+                if left > 0:
+                    self._changed.wait(left)
+                    continue
+                exchange = heapq.heappop(self._heap)[2]
+            exchange.cut()
+
+
+class _Exchange:
+    """One request under way in one thread."""
+
+    def __init__(self) -> None:
+        self.fired = False
+        self.finished = False
+        self._store = _here.__dict__
+        self._lock = threading.Lock()
+
+    def done(self) -> None:
+        with self._lock:
+            self.finished = True
+
+    def cut(self) -> None:
+        with self._lock:
+            if self.finished:
+                return
+            self.fired = True
+            connection = self._store.get("connection")
+        sock = getattr(connection, "sock", None)
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+def _check_length(answer: urllib3.BaseHTTPResponse, got: int, where: str) -> None:
+    # urllib3 counts bytes for read(), not for read1(): a cut body must not look whole.
+    expected = answer.headers.get("Content-Length", "")
+    has_body = getattr(answer, "_request_method", "") != "HEAD" and answer.status not in (204, 304)
+    if has_body and expected.isdigit() and got != int(expected):
+        raise TransportError(
+            f"{where}: the answer broke off after {got} of {expected} bytes", maybe_applied=True
+        )
+
+
+def _translated(error: Exception, where: str, timeout: float | None) -> TransportError:
+    reason: BaseException = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    before_sending = isinstance(reason, _BEFORE_SENDING)
+    if timeout is not None:
+        return TransportError(f"{where}: no complete answer within {timeout:g} s", maybe_applied=True)
+    if isinstance(reason, SSLError):
+        return TransportError(
+            f"{where}: TLS failed: {printable(str(reason), limit=300)}",
+            maybe_applied=False,
+            advice="a private certificate authority is trusted through SSL_CERT_FILE",
+        )
+    text = printable(str(reason).split(": ", 1)[-1], limit=300)
+    return TransportError(f"{where}: {text or type(reason).__name__}", maybe_applied=not before_sending)
+
+
+def _proxy_for(url: str) -> str | None:
+    scheme = urlsplit(url).scheme
+    proxy = os.environ.get(f"{scheme}_proxy") or os.environ.get(f"{scheme.upper()}_PROXY")
+    if not proxy:
+        return None
+    from urllib import request as standard
+
+    host = urlsplit(url).hostname or ""
+    if host in ("localhost", "127.0.0.1", "::1") or standard.proxy_bypass_environment(  # type: ignore[attr-defined]
+        host, standard.getproxies_environment()
+    ):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"

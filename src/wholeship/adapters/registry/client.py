@@ -1,0 +1,397 @@
+"""The registry client: ``release.ports.Registry`` over any transport.
+
+Reads are repeated within a budget; a tag is bound in exactly one attempt, because only a read-back
+says what happened. Credentials go to the host they belong to and nowhere else. Thread-safe.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import quote, urljoin, urlsplit
+
+from wholeship.adapters.registry import answers
+from wholeship.adapters.registry.answers import MANIFEST_LIMIT, explain
+from wholeship.adapters.registry.challenge import is_loopback
+from wholeship.adapters.registry.tokens import Credential, Tokens
+from wholeship.core.clock import Clock
+from wholeship.core.digest import Digest
+from wholeship.core.errors import (
+    RegistryDenied,
+    RegistryError,
+    RegistryThrottled,
+    RegistryUnreachable,
+    RegistryUntrusted,
+)
+from wholeship.core.http import Headers, Request, Response, Transport, TransportError
+from wholeship.core.reference import DOCKER_HUB, Repository, Tag
+from wholeship.core.text import printable
+from wholeship.release.ports import Manifest, Write, WriteResult
+
+ATTEMPTS = 6
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+LONGEST_ASKED_WAIT = 120.0
+"""The longest single wait a registry may ask for; beyond it we stop and say so."""
+BUDGET = 600.0
+TIMEOUT = 60.0
+PAGE = 1000
+PAGES = 1000
+REDIRECTS = 5
+PASSING = frozenset({408, 429, 499, 500, 502, 503, 504, 522})
+"""Statuses that often pass; the list of go-containerregistry."""
+
+
+class Credentials(Protocol):
+    """Finds what to log in with."""
+
+    def find(self, host: str) -> Credential | None:
+        """The credential for registry *host*; None: anonymous."""
+        ...
+
+
+class Anonymous:
+    """No credentials for anybody."""
+
+    def find(self, host: str) -> Credential | None:
+        """None."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long reads are repeated. Seconds."""
+
+    attempts: int = ATTEMPTS
+    budget: float = BUDGET
+    timeout: float = TIMEOUT
+    jitter: Callable[[], float] = field(default=random.random)
+
+    def wait(self, attempt: int) -> float:
+        """Full jitter: anything up to the exponential step, so that clients do not march in step."""
+        return self.jitter() * min(LONGEST_WAIT, FIRST_WAIT * 2.0**attempt)
+
+
+class RegistryClient:
+    """One client for every host a release touches; dispatches by ``Repository.host``."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        clock: Clock,
+        credentials: Credentials | None = None,
+        *,
+        insecure_hosts: frozenset[str] = frozenset(),
+        patience: Patience | None = None,
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._patience = patience or Patience()
+        self._insecure = insecure_hosts
+        self._tokens = Tokens(self._exchange, clock, credentials or Anonymous(), self.is_insecure)
+        # Hosts that have served us a manifest: a bare 404 from them is their own.
+        self._proven: set[str] = set()
+        self._lock = threading.Lock()
+
+    def is_insecure(self, host: str) -> bool:
+        """Whether plain http is used for *host*: the loopback, or explicitly allowed."""
+        return host in self._insecure or is_loopback(urlsplit(f"//{host}").hostname or "")
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def manifest(self, repository: Repository, reference: Digest | Tag) -> Manifest | None:
+        """See :class:`wholeship.release.ports.Registry`."""
+        expected = reference if isinstance(reference, Digest) else None
+        where = f"{repository}{'@' if expected else ':'}{reference}"
+        for last in (False, False, True):
+            response = self._get_manifest("GET", repository, reference, where)
+            if response is None:
+                return None
+            try:
+                found = answers.manifest_of(response, expected, where)
+            except RegistryUntrusted:
+                # A proxy that mangles one answer may pass the next; one that always does is refused.
+                if last:
+                    raise
+                self._clock.sleep(self._patience.wait(0))
+                continue
+            self._proven.add(repository.host)
+            return found
+        raise AssertionError("unreachable")
+
+    def exists(self, repository: Repository, digest: Digest) -> bool:
+        """See :class:`wholeship.release.ports.Registry`."""
+        where = f"{repository}@{digest}"
+        response = self._call("HEAD", repository, f"manifests/{digest}", headers={"Accept": answers.ACCEPT})
+        if response.status == 200:
+            announced = response.headers.get("Docker-Content-Digest", digest)
+            if announced != digest:
+                raise RegistryUntrusted(f"{where}: answered with {printable(announced, limit=90)}")
+            self._proven.add(repository.host)
+            return True
+        # A HEAD has no body that could say whose 404 it is.
+        return self.manifest(repository, digest) is not None
+
+    def has_blob(self, repository: Repository, digest: Digest) -> bool:
+        """See :class:`wholeship.release.ports.Registry`."""
+        response = self._call("HEAD", repository, f"blobs/{digest}")
+        if response.status in (200, 307, 302):
+            return True
+        if response.status == 404:
+            return False
+        raise _refused(response, f"{repository}@{digest}")
+
+    def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
+        """See :class:`wholeship.release.ports.Registry`."""
+        where = f"blob {repository}@{digest}"
+        response = self._call("GET", repository, f"blobs/{digest}", limit=limit, follow=True)
+        if response.status == 404 and (answers.is_absent(response) or repository.host in self._proven):
+            return None
+        if response.status != 200:
+            raise _refused(response, where)
+        if Digest.of(response.body) != digest:
+            raise RegistryUntrusted(f"{where}: other bytes came")
+        return response.body
+
+    def tags(self, repository: Repository) -> tuple[str, ...]:
+        """See :class:`wholeship.release.ports.Registry`."""
+        where = f"tags of {repository}"
+        url: str | None = self._url(repository, f"tags/list?n={PAGE}")
+        found: dict[str, None] = {}
+        visited: set[str] = set()
+        while url is not None:
+            if url in visited or len(visited) >= PAGES:
+                raise RegistryUntrusted(f"{where}: the pages do not end")
+            visited.add(url)
+            response = self._call_url("GET", repository, url, limit=MANIFEST_LIMIT)
+            if response.status == 404 and "NAME_UNKNOWN" in answers.error_codes(response):
+                return ()
+            if response.status != 200:
+                raise _refused(response, where)
+            found |= dict.fromkeys(answers.tags_of(response, where))
+            url = answers.next_page(response, url, where)
+        return tuple(found)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def bind(self, repository: Repository, tag: Tag, manifest: Manifest) -> Write:
+        """See :class:`wholeship.release.ports.Registry`."""
+        headers = {"Content-Type": manifest.media_type}
+        try:
+            response = self._once("PUT", repository, f"manifests/{tag}", headers, manifest.body)
+        except TransportError as error:
+            return Write(WriteResult.UNCLEAR, detail=error.message)
+        except RegistryDenied as error:
+            return Write(WriteResult.REFUSED, 401, error.message)
+        except RegistryError as error:
+            return Write(WriteResult.UNCLEAR, detail=error.message)
+        said = explain(response)
+        announced = response.headers.get("Docker-Content-Digest", "")
+        if response.status == 201 and announced in ("", manifest.digest):
+            return Write(WriteResult.ACCEPTED, 201)
+        if response.status in (408, 499) or response.status < 300 or response.status >= 500:
+            return Write(WriteResult.UNCLEAR, response.status, said, self._asked_wait(response) or 0.0)
+        if response.status < 400:
+            said = f"{response.status}: redirects a write, which is not followed"
+        return Write(WriteResult.REFUSED, response.status, said, self._asked_wait(response) or 0.0)
+
+    def store(self, repository: Repository, manifest: Manifest) -> None:
+        """See :class:`wholeship.release.ports.Registry`."""
+        response = self._call(
+            "PUT",
+            repository,
+            f"manifests/{manifest.digest}",
+            headers={"Content-Type": manifest.media_type},
+            body=manifest.body,
+        )
+        if response.status != 201:
+            raise _refused(response, f"{repository}@{manifest.digest}")
+
+    def upload(self, repository: Repository, content: bytes) -> Digest:
+        """See :class:`wholeship.release.ports.Registry`."""
+        digest = Digest.of(content)
+        where = f"upload to {repository}"
+        if self.has_blob(repository, digest):
+            return digest
+        session = self._open_upload(repository)
+        joint = "&" if urlsplit(session).query else "?"
+        response = self._call_url(
+            "PUT",
+            repository,
+            f"{session}{joint}digest={quote(digest)}",
+            headers={"Content-Type": "application/octet-stream"},
+            body=content,
+        )
+        # A repeated PUT finds its session gone: what counts is whether the blob is there.
+        if response.status != 201 and not self.has_blob(repository, digest):
+            raise _refused(response, where)
+        return digest
+
+    def probe_push(self, repository: Repository) -> None:
+        """See :class:`wholeship.release.ports.Registry`."""
+        session = self._open_upload(repository)
+        self._call_url("DELETE", repository, session, write=True)
+
+    def unbind(self, repository: Repository, tag: Tag) -> bool:
+        """See :class:`wholeship.release.ports.Registry`."""
+        response = self._call("DELETE", repository, f"manifests/{tag}")
+        if response.status in (200, 202, 204) or answers.is_absent(response):
+            return True
+        if response.status in (400, 404, 405):
+            return False
+        raise _refused(response, f"{repository}:{tag}")
+
+    # -- the parts -------------------------------------------------------------------------------
+
+    def _open_upload(self, repository: Repository) -> str:
+        response = self._call("POST", repository, "blobs/uploads/")
+        if response.status != 202:
+            raise _refused(response, f"upload to {repository}")
+        base = self._url(repository, "blobs/uploads/")
+        session = urljoin(base, response.headers.get("Location", ""))
+        if urlsplit(session).netloc != urlsplit(base).netloc or not response.headers.get("Location"):
+            raise RegistryUntrusted(f"upload to {repository}: sent to another host, or nowhere")
+        return session
+
+    def _get_manifest(
+        self, method: str, repository: Repository, reference: str, where: str
+    ) -> Response | None:
+        response = self._call(
+            method,
+            repository,
+            f"manifests/{reference}",
+            headers={"Accept": answers.ACCEPT},
+            limit=MANIFEST_LIMIT,
+        )
+        if response.status == 200:
+            return response
+        if answers.is_absent(response) or (response.status == 404 and repository.host in self._proven):
+            return None
+        if response.status == 404:
+            raise RegistryUntrusted(
+                f"{where}: a 404 that does not say what is missing ({explain(response)})",
+                advice="it may come from a proxy, or the path of the repository is wrong",
+            )
+        raise _refused(response, where)
+
+    def _url(self, repository: Repository, path: str) -> str:
+        scheme = "http" if self.is_insecure(repository.host) else "https"
+        host = "registry-1.docker.io" if repository.host == DOCKER_HUB else repository.host
+        return f"{scheme}://{host}/v2/{repository.path}/{path}"
+
+    def _call(
+        self,
+        method: str,
+        repository: Repository,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        limit: int = MANIFEST_LIMIT,
+        follow: bool = False,
+    ) -> Response:
+        url = self._url(repository, path)
+        return self._call_url(method, repository, url, headers=headers, body=body, limit=limit, follow=follow)
+
+    def _call_url(
+        self,
+        method: str,
+        repository: Repository,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        limit: int = MANIFEST_LIMIT,
+        follow: bool = False,
+        write: bool = False,
+    ) -> Response:
+        """An answer that is neither passing trouble nor a demand to log in; repeats within the budget."""
+        wants_push = write or method not in ("GET", "HEAD")
+        request = Request(method, url, Headers(dict(headers or {})), body)
+        deadline = self._clock.monotonic() + self._patience.budget
+        for attempt in range(self._patience.attempts):
+            trouble: RegistryError
+            wait = self._patience.wait(attempt)
+            try:
+                response = self._authorised(request, repository, wants_push, limit)
+                if response.status in (301, 302, 303, 307, 308) and follow:
+                    response = self._followed(request, response, limit)
+                if response.status not in PASSING:
+                    return response
+                trouble = _trouble(response, repository)
+                asked = self._asked_wait(response)
+                if asked is not None:
+                    if asked > LONGEST_ASKED_WAIT:
+                        raise RegistryThrottled(
+                            f"{repository.host} asks to wait {asked:.0f} s",
+                            advice="run the same command again then",
+                        )
+                    wait = asked
+            except TransportError as error:
+                trouble = RegistryUnreachable(
+                    error.message, advice=error.advice or "check the network and run the same command again"
+                )
+            if attempt + 1 == self._patience.attempts or self._clock.monotonic() + wait > deadline:
+                break
+            self._clock.sleep(wait)
+        raise trouble
+
+    def _once(
+        self, method: str, repository: Repository, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Response:
+        request = Request(method, self._url(repository, path), Headers(dict(headers)), body)
+        return self._authorised(request, repository, True, MANIFEST_LIMIT)
+
+    def _authorised(self, request: Request, repository: Repository, push: bool, limit: int) -> Response:
+        """The answer with the best token we have; a 401 gets one fresh token."""
+        response = self._exchange(self._tokens.signed(request, repository, push=push), limit)
+        if response.status == 401:
+            self._tokens.renew(repository, response, push=push)
+            response = self._exchange(self._tokens.signed(request, repository, push=push), limit)
+        if response.status == 401:
+            raise RegistryDenied(
+                f"{repository.host} refuses the credentials for {repository.path}: {explain(response)}",
+                advice=f"log in, for example: docker login {repository.host}",
+            )
+        return response
+
+    def _followed(self, request: Request, response: Response, limit: int) -> Response:
+        url = request.url
+        for _ in range(REDIRECTS):
+            url = urljoin(url, response.headers.get("Location", ""))
+            old, new = urlsplit(request.url), urlsplit(url)
+            if new.scheme not in ("http", "https") or (old.scheme == "https" and new.scheme != "https"):
+                raise RegistryUntrusted(f"{old.netloc} redirects to an address that is not encrypted")
+            # Storage hosts get no credentials of the registry's: the address carries its own.
+            response = self._exchange(Request(request.method, url), limit)
+            if response.status not in (301, 302, 303, 307, 308):
+                return response
+        raise RegistryUntrusted(f"{urlsplit(request.url).netloc} redirects without end")
+
+    def _exchange(self, request: Request, limit: int) -> Response:
+        return self._transport.send(request, limit=limit, timeout=self._patience.timeout)
+
+    def _asked_wait(self, response: Response) -> float | None:
+        return answers.retry_after(response.headers.get("Retry-After"), self._clock.now())
+
+
+def _trouble(response: Response, repository: Repository) -> RegistryError:
+    said = explain(response)
+    if response.status == 429:
+        return RegistryThrottled(
+            f"{repository.host} limits the rate: {said}", advice="wait, and run the same command again"
+        )
+    return RegistryUnreachable(
+        f"{repository.host} is in trouble: {said}", advice="run the same command again when it has recovered"
+    )
+
+
+def _refused(response: Response, where: str) -> RegistryError:
+    said = explain(response)
+    if response.status in (401, 403):
+        return RegistryDenied(
+            f"{where}: not allowed: {said}", advice="check what the credentials may do there"
+        )
+    return RegistryError(f"{where}: unexpected answer {said}")

@@ -1,0 +1,160 @@
+"""Logging in: Basic, and Docker's bearer tokens with their cache.
+
+Facts: Docker's registry documentation, "Token Authentication Specification" and "OAuth2". A token service
+may grant less than asked, silently; that shows as 401 or 403 at the write.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from wholeship.adapters.registry.answers import ERROR_LIMIT, explain
+from wholeship.adapters.registry.challenge import Challenge, challenges, check_realm
+from wholeship.core import jsons
+from wholeship.core.clock import Clock
+from wholeship.core.errors import BadInput, RegistryDenied, RegistryUntrusted
+from wholeship.core.http import Headers, Request, Response
+from wholeship.core.reference import Repository
+
+DEFAULT_LIFE = 60.0
+LONGEST_LIFE = 12 * 3600.0
+MARGIN = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What to log in with. Printing it shows nothing secret."""
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+    identity_token: str = field(default="", repr=False)
+
+    @property
+    def basic(self) -> str:
+        """The value of a Basic Authorization header."""
+        return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+
+
+class _Finds(Protocol):
+    def find(self, host: str) -> Credential | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    value: str = field(repr=False)
+    until: float
+
+
+class Tokens:
+    """Tokens by repository and right, fetched when a challenge asks, renewed before they end."""
+
+    def __init__(
+        self,
+        exchange: Callable[[Request, int], Response],
+        clock: Clock,
+        credentials: _Finds,
+        is_insecure: Callable[[str], bool],
+    ) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._credentials = credentials
+        self._is_insecure = is_insecure
+        self._challenge: dict[str, Challenge] = {}
+        self._held: dict[tuple[Repository, bool], _Held] = {}
+        self._lock = threading.Lock()
+        self._locks: dict[tuple[Repository, bool], threading.Lock] = {}
+
+    def signed(self, request: Request, repository: Repository, *, push: bool) -> Request:
+        """*request* with the Authorization it needs, as far as that is known by now."""
+        value = self._authorization(repository, push)
+        if value is None:
+            return request
+        headers = (*request.headers.items_raw(), ("Authorization", value))
+        return Request(request.method, request.url, Headers(headers), request.body)
+
+    def renew(self, repository: Repository, response: Response, *, push: bool) -> None:
+        """Learn from the 401 *response*; a token that was refused is thrown away."""
+        offered = challenges(response.headers.all("WWW-Authenticate"))
+        chosen = next((c for c in offered if c.scheme == "bearer" and c.parameters.get("realm")), None)
+        chosen = chosen or next((c for c in offered if c.scheme == "basic"), None)
+        if chosen is None:
+            raise RegistryDenied(
+                f"{repository.host} wants a login of a kind wholeship does not know: {explain(response)}"
+            )
+        with self._lock:
+            self._challenge[repository.host] = chosen
+            self._held.pop((repository, push), None)
+
+    def _authorization(self, repository: Repository, push: bool) -> str | None:
+        challenge = self._challenge.get(repository.host)
+        if challenge is None:
+            return None
+        if challenge.scheme == "basic":
+            credential = self._credentials.find(repository.host)
+            return credential.basic if credential else None
+        for right in (True,) if push else (True, False):
+            held = self._held.get((repository, right))
+            if held is not None and self._clock.monotonic() < held.until:
+                return f"Bearer {held.value}"
+        with self._lock:
+            lock = self._locks.setdefault((repository, push), threading.Lock())
+        with lock:
+            held = self._held.get((repository, push))
+            if held is None or self._clock.monotonic() >= held.until:
+                held = self._fetch(challenge, repository, push)
+                self._held[(repository, push)] = held
+        return f"Bearer {held.value}"
+
+    def _fetch(self, challenge: Challenge, repository: Repository, push: bool) -> _Held:
+        host = repository.host
+        realm = check_realm(challenge.parameters["realm"], host, insecure=self._is_insecure(host))
+        scope = f"repository:{repository.path}:{'pull,push' if push else 'pull'}"
+        asked = {"service": challenge.parameters.get("service", ""), "scope": scope}
+        credential = self._credentials.find(host)
+        if credential is not None and credential.identity_token:
+            response = self._exchange_identity(realm, asked, credential)
+            if response.status == 404:  # a service that does not speak OAuth2
+                response = self._ask(realm, asked, credential)
+        else:
+            response = self._ask(realm, asked, credential)
+        if response.status != 200:
+            raise RegistryDenied(
+                f"the token service of {host} refuses: {explain(response)}",
+                advice=f"log in, for example: docker login {host}",
+            )
+        return self._read(response, host)
+
+    def _ask(self, realm: str, asked: dict[str, str], credential: Credential | None) -> Response:
+        joint = "&" if "?" in realm else "?"
+        headers = {"Authorization": credential.basic} if credential and credential.username else {}
+        url = realm + joint + urlencode({k: v for k, v in asked.items() if v})
+        return self._exchange(Request("GET", url, Headers(headers)), ERROR_LIMIT)
+
+    def _exchange_identity(self, realm: str, asked: dict[str, str], credential: Credential) -> Response:
+        form = asked | {
+            "grant_type": "refresh_token",
+            "refresh_token": credential.identity_token,
+            "client_id": "wholeship",
+        }
+        headers = Headers({"Content-Type": "application/x-www-form-urlencoded"})
+        return self._exchange(Request("POST", realm, headers, urlencode(form).encode()), ERROR_LIMIT)
+
+    def _read(self, response: Response, host: str) -> _Held:
+        try:
+            body: Any = jsons.parse(response.body, what=f"the token of {host}")
+        except BadInput:
+            body = None
+        token = (body.get("token") or body.get("access_token")) if isinstance(body, dict) else None
+        if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
+            raise RegistryUntrusted(f"the token service of {host} answers without a token")
+        life = body.get("expires_in")
+        if isinstance(life, bool) or not isinstance(life, int | float) or life <= 0:
+            life = DEFAULT_LIFE
+        # Our own clock since the fetch, never theirs; and short lives keep half of themselves as margin.
+        usable = min(float(life), LONGEST_LIFE)
+        return _Held(token, self._clock.monotonic() + max(usable - MARGIN, usable / 2))
