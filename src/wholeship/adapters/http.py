@@ -105,7 +105,7 @@ class HttpTransport:
                 preload_content=False,
                 timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT, timeout), read=timeout),
             )
-            return self._read(answer, limit, where)
+            return self._read(answer, request.method, limit, where)
         except TransportError:
             raise
         except (HTTPError, OSError, ValueError) as error:
@@ -113,7 +113,7 @@ class HttpTransport:
         finally:
             watch.done()
 
-    def _read(self, answer: urllib3.BaseHTTPResponse, limit: int, where: str) -> Response:
+    def _read(self, answer: urllib3.BaseHTTPResponse, method: str, limit: int, where: str) -> Response:
         body = bytearray()
         whole = False
         try:
@@ -121,7 +121,8 @@ class HttpTransport:
                 body += chunk
                 if len(body) > limit:
                     raise BodyTooLarge(f"{where}: the answer is longer than {limit} bytes")
-            _check_length(answer, len(body), where)
+            if method != "HEAD" and answer.status not in (204, 304):
+                _check_length(answer, len(body), where)
             whole = True
         finally:
             if whole:
@@ -215,8 +216,7 @@ class _Exchange:
 def _check_length(answer: urllib3.BaseHTTPResponse, got: int, where: str) -> None:
     # urllib3 counts bytes for read(), not for read1(): a cut body must not look whole.
     expected = answer.headers.get("Content-Length", "")
-    has_body = getattr(answer, "_request_method", "") != "HEAD" and answer.status not in (204, 304)
-    if has_body and expected.isdigit() and got != int(expected):
+    if expected.isdigit() and got != int(expected):
         raise TransportError(
             f"{where}: the answer broke off after {got} of {expected} bytes", maybe_applied=True
         )

@@ -26,7 +26,7 @@ from wholeship.core.errors import (
     RegistryUnreachable,
     RegistryUntrusted,
 )
-from wholeship.core.http import Headers, Request, Response, Transport, TransportError
+from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
 from wholeship.core.text import printable
 from wholeship.release.ports import Manifest, Write, WriteResult
@@ -146,13 +146,15 @@ class RegistryClient:
     def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
         """See :class:`wholeship.release.ports.Registry`."""
         where = f"blob {repository}@{digest}"
-        response = self._call("GET", repository, f"blobs/{digest}", limit=limit, follow=True)
+        # Room for an error body, however small the blob that was asked for.
+        room = max(limit, answers.ERROR_LIMIT)
+        response = self._call("GET", repository, f"blobs/{digest}", limit=room, follow=True)
         if response.status == 404 and (answers.is_absent(response) or repository.host in self._proven):
             return None
         if response.status != 200:
             raise _refused(response, where)
-        if Digest.of(response.body) != digest:
-            raise RegistryUntrusted(f"{where}: other bytes came")
+        if Digest.of(response.body) != digest or len(response.body) > limit:
+            raise RegistryUntrusted(f"{where}: other bytes came, or more than {limit}")
         return response.body
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
@@ -329,6 +331,8 @@ class RegistryClient:
                             advice="run the same command again then",
                         )
                     wait = asked
+            except BodyTooLarge as error:
+                raise RegistryUntrusted(error.message) from None
             except TransportError as error:
                 trouble = RegistryUnreachable(
                     error.message, advice=error.advice or "check the network and run the same command again"
