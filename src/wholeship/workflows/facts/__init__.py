@@ -1,1 +1,1 @@
-"""What a workflow does, one question per file: publishes, gates, tags, platforms, concurrency, credentials."""
+"""What a workflow does, one question per file: publishes, gates, tags, platforms, credentials."""
