@@ -1,0 +1,214 @@
+"""YAML as nodes that know where they stand, from people and strangers alike.
+
+PyYAML's C parser composes; nothing is constructed, so no tag can run anything. Scalars are read by the
+YAML 1.2 core schema (``on`` and ``no`` are strings, ``012`` is twelve). Refused, with their place:
+duplicate keys, merge keys, custom tags, several documents where one is wanted, more than
+``DEPTH_LIMIT`` levels, ``NODE_LIMIT`` nodes counted after aliases are expanded, ``SIZE_LIMIT`` bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wholeship.core.errors import BadConfig, Problem
+from wholeship.core.place import Place
+
+if TYPE_CHECKING:
+    import yaml
+
+SIZE_LIMIT = 1024 * 1024
+DEPTH_LIMIT = 100
+NODE_LIMIT = 100_000
+
+_INT = re.compile(r"[-+]?[0-9]+")
+_OTHER_INT = re.compile(r"0o([0-7]+)|0x([0-9a-fA-F]+)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = {
+    ".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan"),
+}  # fmt: skip
+_WORDS = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value. ``text`` is as written; ``value`` is what the core schema makes of it."""
+
+    place: Place
+    text: str
+    value: str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    place: Place
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A mapping, its keys in order; keys are scalars and appear once."""
+
+    place: Place
+    entries: tuple[tuple[Scalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """The value under *key*."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read(text: str | bytes, file: str) -> Node | None:
+    """The one document in *text*; None when it is empty. Raises :class:`BadConfig` with every mistake."""
+    documents = read_all(text, file)
+    if len(documents) > 1:
+        place = documents[1].place
+        raise BadConfig((Problem("a second document", place, "keep one document in this file"),))
+    return documents[0] if documents else None
+
+
+def read_all(text: str | bytes, file: str) -> tuple[Node, ...]:
+    """Every document in *text*, empty ones left out. Raises :class:`BadConfig`."""
+    import yaml
+
+    whole = Place(file)
+    size = len(text)
+    if size > SIZE_LIMIT:
+        raise BadConfig((Problem(f"{size} bytes; the limit is {SIZE_LIMIT}", whole),))
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadConfig((Problem(f"not UTF-8 (byte {error.start})", whole),)) from None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        composed = list(yaml.compose_all(text, loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else whole
+        raise BadConfig((Problem(f"not YAML: {error.problem or error.context or error}", place),)) from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
+        raise BadConfig((Problem(f"not YAML: {reason}", whole),)) from None
+    converter = _Converter(file)
+    nodes = tuple(
+        n for n in (converter.convert(c, "", 0) for c in composed if c is not None) if n is not None
+    )
+    if converter.problems:
+        raise BadConfig(tuple(converter.problems))
+    return tuple(n for n in nodes if not (isinstance(n, Scalar) and n.value is None and not n.text))
+
+
+def plain(node: Node) -> Any:
+    """*node* as Python values, without places."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key.text: plain(value) for key, value in node.entries}
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """*node* and everything below it."""
+    yield node
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from walk(item)
+    elif isinstance(node, Mapping):
+        for _, value in node.entries:
+            yield from walk(value)
+
+
+class _Converter:
+    """PyYAML's nodes → ours, counting as it goes so that an alias bomb stops early."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._count = 0
+        self._open: set[int] = set()
+
+    def convert(self, node: yaml.Node, path: str, depth: int) -> Node | None:
+        import yaml
+
+        place = self._place(node, path)
+        self._count += 1
+        if self._count > NODE_LIMIT or depth > DEPTH_LIMIT:
+            if not any(p.message.startswith("too ") for p in self.problems):
+                what = f"too deep (over {DEPTH_LIMIT} levels)" if depth > DEPTH_LIMIT else "too many nodes"
+                self.problems.append(Problem(what, place, "aliases count once for each use"))
+            return None
+        if id(node) in self._open:
+            self.problems.append(Problem("an alias that contains itself", place))
+            return None
+        if node.tag.startswith("!") or "python" in node.tag:
+            self.problems.append(Problem(f"the tag {node.tag} is not supported", place))
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, place)
+        self._open.add(id(node))
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                items = [self.convert(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(node.value)]
+                return Sequence(place, tuple(i for i in items if i is not None))
+            return self._mapping(node, place, path, depth)
+        finally:
+            self._open.discard(id(node))
+
+    def _mapping(self, node: yaml.Node, place: Place, path: str, depth: int) -> Node:
+        import yaml
+
+        entries: list[tuple[Scalar, Node]] = []
+        seen: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            where = self._place(key_node, path)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(Problem("a key that is not a plain word", where))
+                continue
+            key = self._scalar(key_node, where)
+            if key.text == "<<" and key_node.style is None:
+                self.problems.append(Problem("merge keys (<<) are not supported", where))
+                continue
+            if key.text in seen:
+                self.problems.append(
+                    Problem(f"the key {key.text!r} appears twice", where, f"first at {seen[key.text]}")
+                )
+                continue
+            seen[key.text] = where
+            value = self.convert(value_node, f"{path}.{key.text}" if path else key.text, depth + 1)
+            if value is not None:
+                entries.append((key, value))
+        return Mapping(place, tuple(entries))
+
+    def _scalar(self, node: yaml.ScalarNode, place: Place) -> Scalar:
+        text = str(node.value)
+        if node.style is not None or (node.tag == "tag:yaml.org,2002:str" and node.style):
+            return Scalar(place, text, text)
+        return Scalar(place, text, core_value(text))
+
+    def _place(self, node: yaml.Node, path: str) -> Place:
+        start, end = node.start_mark, node.end_mark
+        return Place(self.file, start.line + 1, start.column + 1, path, end.line + 1, end.column + 1)
+
+
+def core_value(text: str) -> str | int | float | bool | None:
+    """What an unquoted scalar means in the YAML 1.2 core schema (section 10.3.2)."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text) if len(text) < 4000 else text
+    other = _OTHER_INT.fullmatch(text)
+    if other:
+        return int(other[1], 8) if other[1] else int(other[2], 16)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return _SPECIAL.get(text.lower(), text)

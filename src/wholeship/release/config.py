@@ -1,0 +1,298 @@
+"""``wholeship.yaml`` → :class:`ReleaseConfig`: checked, resolved, frozen.
+
+A value is taken from the first of these that has it: the command line, ``WHOLESHIP_*`` variables, the CI's
+own variables, the file, the default. ``sources`` remembers which it was, so that ``plan`` can show it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import UNSET
+
+from wholeship.core import yamls
+from wholeship.core.errors import BadConfig, BadInput, Problem
+from wholeship.core.place import Place
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Repository
+from wholeship.release.reader import read
+from wholeship.release.schema import RawGate, RawImage, RawRelease
+from wholeship.release.tags import check_pattern
+
+FILE = "wholeship.yaml"
+SCENARIOS = ("push", "release", "manual")
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image as configured; ``platforms`` None: the scenario's."""
+
+    name: str
+    repository: Repository
+    context: Path
+    dockerfile: Path
+    target: str | None
+    args: Mapping[str, str]
+    secrets: tuple[str, ...]
+    platforms: tuple[Platform, ...] | None
+    labels: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate as configured; ``timeout`` in seconds. Either ``image`` or ``run`` is set."""
+
+    name: str
+    image: str | None
+    command: tuple[str, ...]
+    run: str | None
+    needs: tuple[str, ...]
+    network: str
+    timeout: float
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line and the environment say; None: nothing."""
+
+    registry: str | None = None
+    platforms: str | None = None
+    builder: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseConfig:
+    """The release file, resolved. ``raw`` keeps the sections that other packages read."""
+
+    file: Path
+    root: Path
+    images: Mapping[str, Image]
+    watched: str
+    tag: str
+    aliases: Mapping[str, tuple[str, ...]]
+    platforms: Mapping[str, tuple[Platform, ...]]
+    platforms_given: tuple[Platform, ...] | None
+    gates: tuple[Gate, ...]
+    gates_declined: bool
+    builder: str
+    parallel: int | None
+    record: Repository | None
+    allow_http: frozenset[str]
+    raw: RawRelease
+    sources: Mapping[str, str]
+
+    def platforms_for(self, scenario: str) -> tuple[Platform, ...]:
+        """What *scenario* builds: as given, or its own list, or the default one (linux/amd64)."""
+        if self.platforms_given is not None:
+            return self.platforms_given
+        return self.platforms.get(scenario) or self.platforms.get("default") or (Platform("linux", "amd64"),)
+
+
+def load(path: Path, overrides: Overrides | None = None) -> ReleaseConfig:
+    """The configuration in *path*; :class:`BadConfig` with every mistake, :class:`BadInput` if absent."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput(
+            f"there is no {path}", advice="run: wholeship init (it writes one from what it finds here)"
+        ) from None
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
+    return parse(text, path, overrides or Overrides())
+
+
+def parse(text: str | bytes, path: Path, overrides: Overrides) -> ReleaseConfig:
+    """The configuration in *text*, which stands in *path*; see :func:`load`."""
+    node = yamls.read(text, str(path))
+    if node is None:
+        raise BadConfig((Problem("the file is empty", Place(str(path)), "run: wholeship init"),))
+    raw = read(node, RawRelease)
+    return _Resolver(raw, node, path, overrides).config()
+
+
+class _Resolver:
+    """Raw values → typed ones, collecting every mistake with the place of its value."""
+
+    def __init__(self, raw: RawRelease, node: yamls.Node, path: Path, overrides: Overrides) -> None:
+        self.raw, self.node, self.path, self.overrides = raw, node, path, overrides
+        self.problems: list[Problem] = []
+        self.sources = dict(overrides.sources)
+
+    def config(self) -> ReleaseConfig:
+        raw, root = self.raw, self.path.parent
+        images = {name: self.image(name, image, root) for name, image in raw.images.items()}
+        if not raw.images:
+            self.problem("a release needs at least one image", "images")
+        self.check_repositories(images)
+        watched = self.watched()
+        gates = () if raw.gates == "none" else tuple(self.gate(n, g) for n, g in raw.gates.items())
+        if not gates and raw.gates != "none":
+            self.problem(
+                "no gates",
+                "gates",
+                "say what has to pass before a tag is written, or `gates: none` to have none",
+            )
+        platforms = {name: self.platforms(p, f"platforms.{name}") for name, p in raw.platforms.items()}
+        for section in ("platforms", "aliases"):
+            for name in getattr(raw, section):
+                if name not in (*SCENARIOS, "default"):
+                    self.problem(
+                        f"unknown scenario {name}", f"{section}.{name}", f"known: {', '.join(SCENARIOS)}"
+                    )
+        self.guarded(lambda: check_pattern(raw.tag), "tag")
+        for name, patterns in raw.aliases.items():
+            for i, pattern in enumerate(patterns):
+                self.guarded(lambda p=pattern: check_pattern(p, alias=True), f"aliases.{name}[{i}]")  # type: ignore[misc]
+        given = self.overrides.platforms
+        config = ReleaseConfig(
+            file=self.path,
+            root=root,
+            images=images,
+            watched=watched,
+            tag=raw.tag,
+            aliases=raw.aliases,
+            platforms=platforms,
+            platforms_given=_platform_list(given) if given else None,
+            gates=gates,
+            gates_declined=raw.gates == "none",
+            builder=self.overrides.builder or raw.builder.type,
+            parallel=raw.builder.parallel,
+            record=self.guarded(lambda: Repository.parse(raw.record or ""), "record") if raw.record else None,
+            allow_http=frozenset(raw.allow_http),
+            raw=raw,
+            sources=self.sources,
+        )
+        if raw.builder.parallel is not None and raw.builder.parallel < 1:
+            self.problem("should be 1 or more", "builder.parallel")
+        if self.problems:
+            raise BadConfig(tuple(sorted(self.problems, key=lambda p: p.place)))
+        return config
+
+    def image(self, name: str, raw: RawImage, root: Path) -> Image:
+        where = f"images.{name}"
+        if not _NAME.fullmatch(name):
+            self.problem(f"{name!r} cannot be the name of an image", where, "use a-z 0-9 . _ -")
+        registry = self.overrides.registry or self.raw.registry
+        if raw.repository and not self.overrides.registry:
+            text, place = raw.repository, f"{where}.repository"
+        elif registry:
+            last = raw.repository.rpartition("/")[2] if raw.repository else name
+            text, place = f"{registry.rstrip('/')}/{last}", "registry"
+        else:
+            self.problem("no registry", where, "set registry: for all images, or repository: for this one")
+            text, place = "registry.invalid/none", where
+        repository = self.guarded(lambda: Repository.parse(text), place)
+        platforms = self.platforms(raw.platforms, f"{where}.platforms") if raw.platforms is not None else None
+        return Image(
+            name=name,
+            repository=repository or Repository("registry.invalid", "none"),
+            context=root / raw.context,
+            dockerfile=root / raw.dockerfile,
+            target=raw.target,
+            args=raw.args,
+            secrets=raw.secrets,
+            platforms=platforms,
+            labels=raw.labels,
+            place=self.place(where),
+        )
+
+    def check_repositories(self, images: Mapping[str, Image]) -> None:
+        owner: dict[Repository, str] = {}
+        for name, image in images.items():
+            other = owner.setdefault(image.repository, name)
+            if other != name and image.repository.host != "registry.invalid":
+                self.problem(f"{name} and {other} go to the same repository", f"images.{name}")
+
+    def watched(self) -> str:
+        raw = self.raw
+        if raw.watched is UNSET:
+            if len(raw.images) == 1:
+                return next(iter(raw.images))
+            self.problem(
+                "the key watched is missing", "", "name the image whose tags your controller follows"
+            )
+            return next(iter(raw.images), "")
+        name = str(raw.watched)
+        if name not in raw.images:
+            self.unknown_image(name, "watched")
+        return name
+
+    def gate(self, name: str, raw: RawGate) -> Gate:
+        where = f"gates.{name}"
+        if (raw.image is None) == (raw.run is None):
+            self.problem("should have either image (with command) or run", where)
+        if raw.image is not None and raw.image not in self.raw.images:
+            self.unknown_image(raw.image, f"{where}.image")
+        for i, need in enumerate(raw.needs):
+            if need not in self.raw.images:
+                self.unknown_image(need, f"{where}.needs[{i}]")
+        seconds = self.guarded(lambda: duration(raw.timeout), f"{where}.timeout")
+        if raw.image is not None:
+            needs: tuple[str, ...] = (raw.image,)
+        else:
+            needs = raw.needs or tuple(self.raw.images)
+        return Gate(
+            name, raw.image, raw.command, raw.run, needs, raw.network, seconds or 600.0, raw.environment
+        )
+
+    def platforms(self, texts: Iterable[str], where: str) -> tuple[Platform, ...]:
+        found = [self.guarded(lambda t=t: Platform.parse(t), f"{where}[{i}]") for i, t in enumerate(texts)]  # type: ignore[misc]
+        if not found:
+            self.problem("should name at least one platform", where)
+        return tuple(dict.fromkeys(p for p in found if p is not None))
+
+    def unknown_image(self, name: str, where: str) -> None:
+        import difflib
+
+        near = difflib.get_close_matches(name, self.raw.images, 1)
+        hint = f"did you mean {near[0]}?" if near else f"images: {', '.join(self.raw.images)}"
+        self.problem(f"there is no image {name}", where, hint)
+
+    def guarded(self, call: Callable[[], Value], where: str) -> Value | None:
+        try:
+            return call()
+        except BadInput as error:
+            self.problem(error.message, where, error.advice)
+            return None
+
+    def problem(self, message: str, where: str, hint: str = "") -> None:
+        self.problems.append(Problem(f"{where}: {message}" if where else message, self.place(where), hint))
+
+    def place(self, path: str) -> Place:
+        """The place of the value at *path*, or of its nearest parent that is there."""
+        best = self.node.place
+        for node in yamls.walk(self.node):
+            if node.place.path and (
+                path == node.place.path or path.startswith((f"{node.place.path}.", f"{node.place.path}["))
+            ):
+                best = max(best, node.place, key=lambda p: len(p.path))
+        return best
+
+
+def duration(text: str) -> float:
+    """Seconds in ``90s``, ``25m``, ``1h30m``; :class:`BadInput` for anything else, and for zero."""
+    match = _DURATION.fullmatch(text)
+    seconds = (
+        sum(int(part or 0) * unit for part, unit in zip(match.groups(), _UNITS.values(), strict=True))
+        if match
+        else 0
+    )
+    if not seconds or seconds > 7 * 24 * 3600:
+        raise BadInput(f"not a duration: {text!r}", advice="write 90s, 25m or 1h30m")
+    return float(seconds)
+
+
+def _platform_list(text: str) -> tuple[Platform, ...]:
+    return tuple(dict.fromkeys(Platform.parse(part) for part in re.split(r"[,\s]+", text.strip()) if part))

@@ -1,0 +1,122 @@
+"""What is inside a manifest: children, platforms, size, annotations.
+
+Facts: OCI image specification, "Image Index" and "Image Manifest"; BuildKit keeps attestations in an
+index as children of the platform ``unknown/unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, RegistryUntrusted
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Repository
+from wholeship.release.ports import Manifest, Registry
+
+CONFIG_LIMIT = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One entry of an index; ``platform`` is None for an attestation."""
+
+    digest: Digest
+    platform: Platform | None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A manifest, read."""
+
+    is_index: bool
+    children: tuple[Child, ...]
+    config: Digest | None
+    size: int
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def content_of(manifest: Manifest, where: str) -> Content:
+    """What *manifest* says; :class:`RegistryUntrusted` when it does not say it well."""
+    try:
+        body = jsons.parse(manifest.body, what=where)
+        annotations = {str(k): str(v) for k, v in (body.get("annotations") or {}).items()}
+        if "manifests" in body:
+            children = tuple(_child(entry) for entry in body["manifests"])
+            return Content(True, children, None, 0, annotations)
+        layers = sum(int(layer["size"]) for layer in body.get("layers", ()))
+        return Content(False, (), Digest(body["config"]["digest"]), layers, annotations)
+    except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = error.message if isinstance(error, BadInput) else repr(error)
+        raise RegistryUntrusted(f"{where}: not a well-formed manifest ({reason})") from None
+
+
+def _child(entry: Any) -> Child:
+    platform = entry.get("platform") or {}
+    os, architecture = str(platform.get("os", "")), str(platform.get("architecture", ""))
+    if "unknown" in (os, architecture) or not os:
+        return Child(Digest(entry["digest"]), None)
+    return Child(Digest(entry["digest"]), Platform.of(os, architecture, str(platform.get("variant") or "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """An image in a registry, followed down to its configs. ``missing`` are children that are gone."""
+
+    manifest: Manifest
+    platforms: tuple[Platform, ...]
+    size: int
+    annotations: Mapping[str, str]
+    missing: tuple[Digest, ...]
+
+
+def inspect(registry: Registry, repository: Repository, manifest: Manifest) -> Inspected:
+    """*manifest* with everything it refers to looked at: one request for each child, or one for the config."""
+    where = f"{repository}@{manifest.digest}"
+    content = content_of(manifest, where)
+    if not content.is_index:
+        platform = _config_platform(registry, repository, content.config, where)
+        found = (platform,) if platform else ()
+        missing = () if platform else tuple(d for d in (content.config,) if d)
+        return Inspected(manifest, found, content.size, content.annotations, missing)
+    missing_children: list[Digest] = []
+    size = 0
+    annotations = dict(content.annotations)
+    for child in content.children:
+        inner = registry.manifest(repository, child.digest)
+        if inner is None:
+            missing_children.append(child.digest)
+            continue
+        read = content_of(inner, f"{repository}@{child.digest}")
+        size += read.size
+        if child.platform is not None:
+            annotations = {**read.annotations, **annotations}
+    platforms = tuple(c.platform for c in content.children if c.platform and c.digest not in missing_children)
+    return Inspected(manifest, platforms, size, annotations, tuple(missing_children))
+
+
+def platforms_of(registry: Registry, repository: Repository, manifest: Manifest) -> tuple[Platform, ...]:
+    """The platforms *manifest* offers, without looking at its children."""
+    content = content_of(manifest, f"{repository}@{manifest.digest}")
+    if content.is_index:
+        return tuple(child.platform for child in content.children if child.platform)
+    platform = _config_platform(registry, repository, content.config, str(repository))
+    return (platform,) if platform else ()
+
+
+def _config_platform(
+    registry: Registry, repository: Repository, config: Digest | None, where: str
+) -> Platform | None:
+    if config is None:
+        return None
+    body = registry.blob(repository, config, limit=CONFIG_LIMIT)
+    if body is None:
+        return None
+    try:
+        read = jsons.parse(body, what=f"the config of {where}")
+        return Platform.of(str(read["os"]), str(read["architecture"]), str(read.get("variant") or ""))
+    except (BadInput, KeyError, TypeError) as error:
+        raise RegistryUntrusted(f"the config of {where} names no platform ({error!r})") from None

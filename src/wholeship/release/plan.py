@@ -1,0 +1,187 @@
+"""What a release will do, as one value: everything is decided here, and nothing later.
+
+The plan's canonical JSON is the identity of the release: two tries with the same plan are the same
+release, and anything else is another one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from wholeship import __version__
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.config import ReleaseConfig
+from wholeship.release.scenario import Origin
+from wholeship.release.tags import TagFields, deploy_tag, fill
+
+CANDIDATE = "wholeship-candidate-"
+"""Tags of candidates, where a builder cannot push by digest; no sane policy elects them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImage:
+    """One image: where from, where to, for which platforms. Paths are relative to the release file."""
+
+    name: str
+    repository: Repository
+    platforms: tuple[Platform, ...]
+    context: str
+    dockerfile: str
+    target: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGate:
+    """One gate, and the images whose candidates it runs on."""
+
+    name: str
+    image: str | None
+    command: tuple[str, ...]
+    run: str | None
+    needs: tuple[str, ...]
+    network: str
+    timeout: float
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> Digest:
+        """The gate's definition as a digest: a receipt of another definition is no receipt."""
+        return Digest.of(jsons.canonical(to_plain(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A release, decided. ``images`` are in the order in which their deploy tags are written."""
+
+    tag: Tag
+    scenario: str
+    images: tuple[PlannedImage, ...]
+    watched: str
+    gates: tuple[PlannedGate, ...]
+    created: str
+    commit: str = ""
+    dirty: bool = False
+    branch: str = ""
+    version: str = ""
+    source: str = ""
+    run_url: str = ""
+    tag_pattern: str = ""
+    alias_patterns: tuple[str, ...] = ()
+    aliases: tuple[Tag, ...] = ()
+    tool: str = __version__
+
+    @property
+    def id(self) -> Digest:
+        """The identity of the release."""
+        return Digest.of(jsons.canonical(to_plain(self)))
+
+    @property
+    def siblings(self) -> tuple[PlannedImage, ...]:
+        """Every image but the watched one, in writing order."""
+        return tuple(image for image in self.images if image.name != self.watched)
+
+    @property
+    def commit_image(self) -> PlannedImage:
+        """The watched image: its deploy tag is the commit point."""
+        return self.image(self.watched)
+
+    def image(self, name: str) -> PlannedImage:
+        """The image *name*."""
+        return next(image for image in self.images if image.name == name)
+
+    def candidate_tag(self, image: str) -> Tag:
+        """The tag a candidate gets where it cannot go by digest alone."""
+        return Tag(f"{CANDIDATE}{self.tag}")
+
+    def annotations(self, image: str) -> Mapping[str, str]:
+        """OCI annotations that tie the image to this release (image-spec, "Pre-defined annotation keys")."""
+        keys = "org.opencontainers.image."
+        found = {
+            "created": self.created,
+            "revision": self.commit + ("-dirty" if self.dirty and self.commit else ""),
+            "source": self.source,
+            "version": self.version or self.tag,
+            "title": image,
+        }
+        return {keys + name: text for name, text in found.items() if text}
+
+
+def make_plan(
+    config: ReleaseConfig, origin: Origin, *, now: datetime, sequence: int, tag: str | None = None
+) -> Plan:
+    """The plan of a release of *config* from *origin*; :class:`BadInput` when it cannot be one."""
+    fields = TagFields(now, sequence, origin.commit, origin.branch, origin.version)
+    platforms = config.platforms_for(origin.scenario)
+    images = [
+        PlannedImage(
+            name=image.name,
+            repository=image.repository,
+            platforms=image.platforms if image.platforms and config.platforms_given is None else platforms,
+            context=os.path.relpath(image.context, config.root),
+            dockerfile=os.path.relpath(image.dockerfile, config.root),
+            target=image.target,
+            args=dict(image.args),
+            secrets=image.secrets,
+            labels=dict(image.labels),
+        )
+        for image in config.images.values()
+    ]
+    # One order for everybody: two releases that race for one tag then meet at the same image.
+    images.sort(key=lambda image: (image.name == config.watched, image.repository))
+    patterns = tuple(config.aliases.get(origin.scenario, ()))
+    deploy = deploy_tag(config.tag, fields, given=tag)
+    aliases = tuple(alias for pattern in patterns if (alias := fill(pattern, fields)))
+    if deploy in aliases:
+        raise BadInput(f"{deploy} is the deploy tag and an alias at once")
+    return Plan(
+        tag=deploy,
+        scenario=origin.scenario,
+        images=tuple(images),
+        watched=config.watched,
+        gates=tuple(
+            PlannedGate(g.name, g.image, g.command, g.run, g.needs, g.network, g.timeout, dict(g.environment))
+            for g in config.gates
+        ),
+        created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        commit=origin.commit,
+        dirty=origin.dirty,
+        branch=origin.branch,
+        version=origin.version,
+        source=origin.source,
+        run_url=origin.run_url,
+        tag_pattern="" if tag else config.tag,
+        alias_patterns=tuple(p for p in patterns if fill(p, fields)),
+        aliases=aliases,
+    )
+
+
+def to_plain(value: Any) -> Any:
+    """*value* as JSON types; digests and tags as text."""
+    return msgspec.to_builtins(value, enc_hook=str, builtin_types=())
+
+
+def from_plain(value: Any, kind: Any, what: str) -> Any:
+    """JSON types → *kind*, every digest and tag checked; :class:`BadInput` names *what* does not fit."""
+
+    def decode(wanted: type, text: Any) -> Any:
+        if isinstance(text, str) and issubclass(wanted, str):
+            return wanted(text)
+        raise NotImplementedError
+
+    try:
+        return msgspec.convert(value, kind, strict=True, dec_hook=decode)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{what} does not have the expected form: {error}") from None

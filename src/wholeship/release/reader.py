@@ -1,0 +1,170 @@
+"""YAML nodes → a struct, by its type, with every mistake at once and each at its place."""
+
+from __future__ import annotations
+
+import difflib
+import types
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from wholeship.core.errors import BadConfig, Problem
+from wholeship.core.place import Place
+from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+def read(node: Node, shape: type[Shape]) -> Shape:
+    """*node* as a *shape*; :class:`BadConfig` names every key and value that does not fit."""
+    reader = _Reader()
+    value = reader.struct(node, shape)
+    if reader.problems:
+        raise BadConfig(tuple(sorted(reader.problems, key=lambda p: p.place)))
+    return value  # type: ignore[no-any-return]
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def problem(self, message: str, place: Place, hint: str = "") -> None:
+        where = f"{place.path}: " if place.path else ""
+        self.problems.append(Problem(f"{where}{message}", place, hint))
+
+    def struct(self, node: Node, shape: type[msgspec.Struct]) -> Any:
+        if not isinstance(node, Mapping):
+            self.problem(f"should be a mapping, is {_kind(node)}", node.place)
+            return None
+        hints = get_type_hints(shape, include_extras=True)
+        fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+        values: dict[str, Any] = {}
+        for key, value in node.entries:
+            field = fields.get(key.text)
+            if field is None:
+                near = difflib.get_close_matches(key.text, fields, 1, 0.6)
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(fields))}"
+                self.problem(f"unknown key {key.text}", key.place, hint)
+            else:
+                values[field.name] = self.value(value, hints[field.name])
+        for field in fields.values():
+            if field.required and field.name not in values:
+                self.problem(f"the key {field.encode_name} is missing", node.place)
+        try:
+            return shape(**values)
+        except TypeError:  # a missing field, reported above
+            return None
+
+    def value(self, node: Node, kind: Any) -> Any:
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+        origin = get_origin(kind)
+        if origin in (Union, types.UnionType):
+            return self.union(node, [k for k in get_args(kind) if k is not msgspec.UnsetType])
+        if origin is Literal:
+            return self.choice(node, get_args(kind))
+        if origin is dict:
+            return self.mapping(node, get_args(kind)[1])
+        if origin is tuple:
+            return self.items(node, get_args(kind)[0])
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            return self.struct(node, kind)
+        return self.scalar(node, kind)
+
+    def union(self, node: Node, kinds: list[Any]) -> Any:
+        """The first member that can hold this sort of node; its own mistakes are then reported."""
+        fitting = [kind for kind in kinds if _could_be(node, kind)]
+        if not fitting:
+            wanted = " or ".join(dict.fromkeys(_name(kind) for kind in kinds if kind is not type(None)))
+            self.problem(f"should be {wanted}, is {_kind(node)}", node.place)
+            return None
+        if len(fitting) == 1:
+            return self.value(node, fitting[0])
+        trials: list[list[Problem]] = []
+        for kind in fitting:
+            trial = _Reader()
+            value = trial.value(node, kind)
+            if not trial.problems:
+                return value
+            trials.append(trial.problems)
+        self.problems += sorted(trials, key=len)[0]
+        return None
+
+    def choice(self, node: Node, choices: tuple[Any, ...]) -> Any:
+        if isinstance(node, Scalar) and node.text in choices:
+            return node.text
+        given = node.text if isinstance(node, Scalar) else _kind(node)
+        near = difflib.get_close_matches(str(given), [str(c) for c in choices], 1)
+        hint = f"did you mean {near[0]}?" if near else ""
+        self.problem(f"should be one of {', '.join(map(str, choices))}, is {given}", node.place, hint)
+        return None
+
+    def mapping(self, node: Node, kind: Any) -> dict[str, Any]:
+        if not isinstance(node, Mapping):
+            self.problem(f"should be a mapping, is {_kind(node)}", node.place)
+            return {}
+        return {key.text: self.value(value, kind) for key, value in node.entries}
+
+    def items(self, node: Node, kind: Any) -> tuple[Any, ...]:
+        if not isinstance(node, Sequence):
+            self.problem(f"should be a list, is {_kind(node)}", node.place, "write [a, b]")
+            return ()
+        return tuple(self.value(item, kind) for item in node.items)
+
+    def scalar(self, node: Node, kind: Any) -> Any:
+        if isinstance(node, Scalar):
+            value = node.value
+            if kind is str and value is not None:
+                return node.text  # 1.10 stays 1.10, and yes stays yes
+            if kind is bool and isinstance(value, bool):
+                return value
+            if kind is int and isinstance(value, int) and not isinstance(value, bool):
+                return value
+            if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+                return float(value)
+            if kind is type(None) and value is None:
+                return None
+        self.problem(f"should be {_name(kind)}, is {_kind(node)}", node.place)
+        return None
+
+
+def _could_be(node: Node, kind: Any) -> bool:
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    origin = get_origin(kind)
+    if origin is Literal:
+        return isinstance(node, Scalar) and node.value is not None
+    if origin is dict or (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return isinstance(node, Mapping)
+    if origin is tuple:
+        return isinstance(node, Sequence)
+    if not isinstance(node, Scalar):
+        return False
+    if kind is type(None):
+        return node.value is None
+    if kind is str:
+        return node.value is not None
+    if kind is bool:
+        return isinstance(node.value, bool)
+    return isinstance(node.value, int | float) and not isinstance(node.value, bool)
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    return "empty" if node.value is None else f"{node.text[:60]!r}"
+
+
+def _name(kind: Any) -> str:
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    origin = get_origin(kind)
+    if origin is Literal:
+        return " or ".join(map(str, get_args(kind)))
+    if origin is dict or (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return "a mapping"
+    if origin is tuple:
+        return "a list"
+    return {str: "text", int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "empty")

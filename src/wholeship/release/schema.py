@@ -1,0 +1,168 @@
+"""The shape of ``wholeship.yaml``: a raw mirror of the file, nothing resolved.
+
+The docstrings and ``description`` texts here become the JSON Schema that editors show.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Text = str
+Strings = tuple[str, ...]
+
+
+def _said(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class RawImage(Struct, frozen=True, forbid_unknown_fields=True):
+    """One image of the release. Keys as in Compose and Bake."""
+
+    context: Annotated[str, _said("Build context, relative to this file")] = "."
+    dockerfile: Annotated[str, _said("Dockerfile, relative to this file")] = "Dockerfile"
+    target: Annotated[str | None, _said("Stage to build")] = None
+    args: Annotated[dict[str, str], _said("Build arguments")] = {}
+    secrets: Annotated[Strings, _said("Build secrets: id=NAME[,src=FILE|,env=VARIABLE]")] = ()
+    platforms: Annotated[Strings | None, _said("Platforms of this image; default: the scenario's")] = None
+    repository: Annotated[str | None, _said("Repository; default: registry/NAME")] = None
+    labels: Annotated[dict[str, str], _said("Image labels")] = {}
+
+
+class RawGate(Struct, frozen=True, forbid_unknown_fields=True):
+    """A check on the exact candidate digests: an image with a command, or a script."""
+
+    image: Annotated[str | None, _said("Run this image's candidate")] = None
+    command: Annotated[Strings, _said("Command to run in it")] = ()
+    run: Annotated[str | None, _said("Script that gets IMAGE_NAME=repository@digest")] = None
+    needs: Annotated[Strings, _said("Images a script gets; default: all")] = ()
+    network: Annotated[Literal["none", "host", "default"], _said("Network of the container")] = "none"
+    timeout: Annotated[str, _said("Time limit, as in 90s, 25m, 1h")] = "10m"
+    environment: Annotated[dict[str, str], _said("Variables for the command or script")] = {}
+
+
+class RawBuilder(Struct, frozen=True, forbid_unknown_fields=True):
+    """How images are built."""
+
+    type: Annotated[
+        Literal["auto", "buildx", "docker", "podman", "buildah"],
+        _said("auto takes the first that answers"),
+    ] = "auto"
+    parallel: Annotated[int | None, _said("Builds at a time; default: one per core")] = None
+    cache: Annotated[dict[str, str], _said("Cache by image name, as in buildx --cache-to")] = {}
+    nodes: Annotated[dict[str, str], _said("Native buildx nodes by platform")] = {}
+
+
+class RawGitops(Struct, frozen=True, forbid_unknown_fields=True):
+    """What rolls production."""
+
+    policy: Annotated[str | None, _said("File or folder with the ImagePolicy of the watched image")] = None
+    name: Annotated[str | None, _said("Name of the policy, when the folder holds several")] = None
+
+
+class RawSuite(Struct, frozen=True, forbid_unknown_fields=True):
+    """A test suite of the review."""
+
+    run: str
+    timeout: str = "30m"
+
+
+class RawReviewer(Struct, frozen=True, forbid_unknown_fields=True):
+    """A reviewer other than the built-in one."""
+
+    name: str
+    command: Strings = ()
+    timeout: str = "15m"
+
+
+class RawReview(Struct, frozen=True, forbid_unknown_fields=True):
+    """Evidence and gate of `wholeship review`."""
+
+    suites: Annotated[dict[str, str | RawSuite], _said("Commands run in a clean worktree of the head")] = {}
+    reviewer: Annotated[
+        str | tuple[str | RawReviewer, ...], _said("evidence, pi, claude, codex, or commands of your own")
+    ] = "evidence"
+    thresholds: Annotated[dict[str, int | bool | str], _said("Limits of the gate, by verdict field")] = {}
+    categories: Annotated[dict[str, Strings], _said("Path patterns by category")] = {}
+    coverage: Annotated[Strings, _said("Cobertura XML or lcov reports")] = ()
+
+
+class RawJob(Struct, frozen=True, forbid_unknown_fields=True):
+    """Declared figures of one workflow job."""
+
+    minutes: Annotated[
+        float | dict[str, float] | None,
+        _said("Minutes: in all; as median and p90; or per platform, with `fixed` added once"),
+    ] = None
+    disk: Annotated[
+        float | dict[str, float] | None, _said("Peak disk in GB: in all, or per platform and fixed")
+    ] = None
+
+
+class RawRunner(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a runner label offers. GB."""
+
+    disk: float | None = None
+    platform: str | None = None
+
+
+class RawForecast(Struct, frozen=True, forbid_unknown_fields=True):
+    """Figures for forecasts, where there is no history yet."""
+
+    jobs: dict[str, RawJob] = {}
+    runners: dict[str, RawRunner] = {}
+    emulation: Annotated[float | None, _said("How many times slower an emulated build is")] = None
+    queue: Annotated[float | None, _said("Seconds waited for a runner before each job")] = None
+    concurrent: Annotated[int | None, _said("Jobs that run at a time in your plan")] = None
+
+
+class RawDeclared(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an action or script does that `check` cannot read."""
+
+    publishes: Annotated[Strings, _said("Images and tags it makes visible; empty: none")] = ()
+    gates: Annotated[Strings, _said("Gates it runs")] = ()
+
+
+class RawWorkflows(Struct, frozen=True, forbid_unknown_fields=True):
+    """Declarations for `check`."""
+
+    declared: Annotated[dict[str, RawDeclared], _said("By action (owner/name) or script path")] = {}
+
+
+class RawNotify(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is told when a release does not finish."""
+
+    webhook: Annotated[str | None, _said("Variable that holds the URL")] = None
+
+
+class RawExport(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `export github` writes the workflow."""
+
+    branches: Annotated[Strings, _said("Branches whose pushes release")] = ("main",)
+    runners: Annotated[dict[str, str], _said("Runner label by platform")] = {}
+    install: Annotated[str | None, _said("Command that installs wholeship on the runner")] = None
+    environment: Annotated[str | None, _said("Environment of the promote job")] = None
+
+
+class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
+    """A release: several images built from one commit, under one deploy tag, whole or not at all."""
+
+    images: Annotated[dict[str, RawImage], _said("The images, by name")]
+    watched: Annotated[str | UnsetType, _said("The image the controller follows; written last")] = UNSET
+    registry: Annotated[str | None, _said("Where the images go, for example ghcr.io/acme")] = None
+    tag: Annotated[str, _said("Deploy tag: {timestamp} {sequence} {sha} {short_sha} {branch} {semver}")] = (
+        "{timestamp}-{sequence}"
+    )
+    aliases: Annotated[dict[str, Strings], _said("Moving tags by scenario, set after the release")] = {}
+    platforms: Annotated[dict[str, Strings], _said("Platforms by scenario; `default` for the others")] = {}
+    gates: Annotated[dict[str, RawGate] | Literal["none"], _said("Gates by name; `none` to have none")] = {}
+    builder: RawBuilder = RawBuilder()
+    record: Annotated[str | None, _said("Repository for the release record; default: a sibling's")] = None
+    allow_http: Annotated[Strings, _said("Registries spoken to without TLS, beside the loopback")] = ()
+    gitops: RawGitops = RawGitops()
+    review: RawReview = RawReview()
+    forecast: RawForecast = RawForecast()
+    workflows: RawWorkflows = RawWorkflows()
+    notify: RawNotify = RawNotify()
+    export: RawExport = RawExport()

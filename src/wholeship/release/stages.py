@@ -1,0 +1,172 @@
+"""The results of the stages. Each stage takes the one before, so the order is in the types.
+
+Only ``gate`` makes a :class:`Cleared`, and ``promote`` takes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from wholeship.core.digest import Digest
+from wholeship.core.errors import Bug
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Pinned, Repository, Tag
+from wholeship.release.plan import Plan
+from wholeship.release.ports import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A built image, known by digest only. Sizes in bytes (all layers of all platforms), times in seconds."""
+
+    image: str
+    digest: Digest
+    media_type: str
+    size: int
+    platforms: tuple[Platform, ...]
+    builder: str = ""
+    built_seconds: float = 0.0
+    pushed_seconds: float = 0.0
+    reused_from: str = ""
+    storage_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A gate's result, bound to its definition, the exact digests and the platform it ran on."""
+
+    gate: str
+    fingerprint: Digest
+    digests: Mapping[str, Digest]
+    platform: str
+    passed: bool
+    seconds: float
+    at: str
+    runner: str = ""
+    exit_code: int | None = None
+    reused_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Every image of the plan as a candidate that the registry holds, checked."""
+
+    plan: Plan
+    candidates: Mapping[str, Candidate]
+    manifests: Mapping[str, Manifest] = field(compare=False)
+
+    def pinned(self, image: str) -> Pinned:
+        """The exact bytes of *image*."""
+        return Pinned(self.plan.image(image).repository, self.candidates[image].digest)
+
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Built, and every gate has passed on exactly these digests. Made by ``gate.clear`` alone."""
+
+    built: Built
+    receipts: tuple[Receipt, ...]
+    seal: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
+            raise Bug("a release was called cleared without its gates")
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.built.plan
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """At least one gate did not pass: nothing was tagged, and nothing will be."""
+
+    built: Built
+    receipts: tuple[Receipt, ...]
+    reasons: tuple[str, ...]
+    logs: Mapping[str, str] = field(default_factory=dict)
+    tails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Refusal(StrEnum):
+    """Why a promotion was refused before anything was written (or anything more)."""
+
+    TAG_TAKEN = "tag-taken"
+    NOT_ELECTED = "not-elected"
+    NOT_NEWEST = "not-newest"
+    CANDIDATE_GONE = "candidate-gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not promoted, for a reason; the watched image is untouched."""
+
+    plan: Plan
+    refusal: Refusal
+    reason: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The deploy tag is visible on every image. ``window`` is the seconds from first to last tag."""
+
+    cleared: Cleared
+    window: float
+    already: bool
+    aliases: Mapping[str, str]
+    """What became of each alias: ``moved``, ``was right``, or why it was left."""
+    requests: int = 0
+
+    @property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.cleared.plan
+
+    @property
+    def finished(self) -> bool:
+        """Whether no alias is still to move."""
+        return not any(text.startswith("failed") for text in self.aliases.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the registry says about one tag of one image."""
+
+    image: str
+    repository: Repository
+    tag: Tag
+    expected: Digest | None
+    found: Digest | None
+    listed: bool
+    platforms: tuple[Platform, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Every tag, digest and platform was read back and is right."""
+
+    plan: Plan
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """Something does not hold any more; ``half`` when the watched tag is visible all the same."""
+
+    plan: Plan
+    seen: tuple[Seen, ...]
+    problems: tuple[str, ...]
+    half: bool
+
+
+def seal(built: Built, receipts: tuple[Receipt, ...]) -> Cleared:
+    """For ``gate.clear`` only (a test checks that nobody else calls it)."""
+    return Cleared(built, receipts, _SEAL)

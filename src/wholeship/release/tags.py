@@ -1,0 +1,91 @@
+"""Tags: computed once, unique by construction, checked against the grammar.
+
+``{timestamp}`` is UTC to the second, ``{sequence}`` a number that no other release of this repository
+gets: the run number where there is a CI, a counter behind a lock elsewhere. A timestamp alone is not
+unique: five merges within a minute have been seen to share one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from wholeship.core.errors import BadInput
+from wholeship.core.reference import Tag
+
+_FIELD = re.compile(r"\{([a-z_]*)\}")
+FIELDS = frozenset(
+    {"timestamp", "sequence", "sha", "short_sha", "branch", "semver", "version", "major", "minor"}
+)
+UNIQUE = frozenset({"sequence", "sha", "short_sha", "semver", "version"})
+"""Fields that can tell two releases apart; one of them has to be in a deploy tag."""
+LENGTH = 100
+"""Longest deploy tag: the record's tag is made of it and has to fit into 128 characters."""
+_SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TagFields:
+    """What a pattern can be filled with; empty texts are fields this release does not have."""
+
+    timestamp: datetime
+    sequence: int
+    sha: str = ""
+    branch: str = ""
+    version: str = ""
+
+    def values(self) -> Mapping[str, str]:
+        """Texts by field name."""
+        found = _SEMVER.fullmatch(self.version)
+        core = f"{found[1]}.{found[2]}.{found[3]}" + (f"-{found[4]}" if found[4] else "") if found else ""
+        return {
+            "timestamp": self.timestamp.strftime("%Y%m%d-%H%M%S"),
+            "sequence": f"{self.sequence:06d}",
+            "sha": self.sha,
+            "short_sha": self.sha[:7],
+            "branch": re.sub(r"[^A-Za-z0-9_.-]+", "-", self.branch).strip("-."),
+            "semver": core,
+            "version": re.sub(r"[^A-Za-z0-9_.-]+", "-", self.version),
+            "major": found[1] if found and not found[4] else "",
+            "minor": f"{found[1]}.{found[2]}" if found and not found[4] else "",
+        }
+
+
+def check_pattern(pattern: str, *, alias: bool = False) -> None:
+    """Refuse (:class:`BadInput`) a pattern with unknown fields, or a deploy tag that cannot be unique."""
+    names = set(_FIELD.findall(pattern))
+    unknown = sorted(names - FIELDS)
+    if unknown:
+        raise BadInput(f"unknown field {{{unknown[0]}}}", advice=f"known: {', '.join(sorted(FIELDS))}")
+    if "{" in _FIELD.sub("", pattern) or "}" in _FIELD.sub("", pattern):
+        raise BadInput(f"a brace that is no field in {pattern!r}")
+    if not alias and not names & UNIQUE:
+        raise BadInput(
+            f"two releases could get the tag {pattern!r}", advice="add {sequence}: a time alone is not unique"
+        )
+    Tag(_FIELD.sub("0", pattern))
+
+
+def fill(pattern: str, fields: TagFields) -> Tag | None:
+    """The tag *pattern* gives; None when it asks for a field this release does not have."""
+    values = fields.values()
+    if any(not values[name] for name in _FIELD.findall(pattern)):
+        return None
+    return Tag(_FIELD.sub(lambda match: values[match[1]], pattern))
+
+
+def deploy_tag(pattern: str, fields: TagFields, *, given: str | None = None) -> Tag:
+    """The deploy tag: *given* as it is, or the pattern filled; :class:`BadInput` when that cannot be."""
+    tag = Tag(given) if given else fill(pattern, fields)
+    if tag is None:
+        values = fields.values()
+        lacking = [name for name in _FIELD.findall(pattern) if not values[name]]
+        raise BadInput(
+            f"the tag {pattern!r} needs {', '.join(lacking)}, which this release does not have",
+            advice="give the tag with --tag, or use another pattern",
+        )
+    if len(tag) > LENGTH:
+        raise BadInput(f"the deploy tag has {len(tag)} characters; at most {LENGTH} can be recorded")
+    return tag
