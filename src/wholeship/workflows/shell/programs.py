@@ -12,12 +12,11 @@ from wholeship.workflows.shell.words import unescape_printf
 Read = Callable[[str], str | None]
 """The text of a file of the repository; None: not there, or not to be had."""
 
-REPOSITORY_READERS = frozenset(
-    (
-        "cat jq yq grep awk gawk sed cut head tail tr sort uniq wc node npm python python3 tomlq xmllint git "
-        "basename dirname realpath cargo poetry hatch mvn gradle sha256sum sha1sum md5sum find ls rev"
-    ).split()  # noqa: SIM905
+_READERS = (
+    "cat jq yq grep awk gawk sed cut head tail tr sort uniq wc node npm python python3 tomlq xmllint git "
+    "basename dirname realpath cargo poetry hatch mvn gradle sha256sum sha1sum md5sum find ls rev"
 )
+REPOSITORY_READERS = frozenset(_READERS.split())
 """Programs whose answer depends on the files of the commit, hence is the same wherever it is asked."""
 
 

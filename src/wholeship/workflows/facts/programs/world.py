@@ -1,0 +1,32 @@
+"""What a program can see: files of the repository and its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from wholeship.workflows.facts.template import Template, Value
+
+
+def _no_file(_path: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``read`` gives the text of a file of the repository, or None; ``names`` the variables in scope."""
+
+    read: Callable[[str], str | None] = _no_file
+    names: Mapping[str, Value] = field(default_factory=dict)
+    stdin: Value | None = None
+    directory: str = ""
+
+    def name(self, name: str) -> Template | None:
+        """The variable *name*, when it has one reading."""
+        value = self.names.get(name)
+        return value.only if value is not None else None
+
+    def file(self, path: str) -> str | None:
+        """The text of *path*, as seen from the working directory."""
+        path = path.removeprefix("./")
+        return self.read(f"{self.directory.rstrip('/')}/{path}" if self.directory else path)
