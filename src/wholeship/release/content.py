@@ -74,7 +74,7 @@ class Inspected:
 
 
 def inspect(registry: Registry, repository: Repository, manifest: Manifest) -> Inspected:
-    """*manifest* with everything it refers to looked at: one request for each child, or one for the config."""
+    """*manifest* with everything it refers to looked at: a request per child, or one for the config."""
     where = f"{repository}@{manifest.digest}"
     content = content_of(manifest, where)
     if not content.is_index:

@@ -1,4 +1,4 @@
-"""Which of two releases is newer, and who decides: the deploy tag's own fields, or the controller's policy."""
+"""Which of two releases is newer: by the deploy tag's own fields, or by the controller's policy."""
 
 from __future__ import annotations
 
@@ -122,6 +122,8 @@ def alias_may_move(pattern: str, version: str, tag: Tag, tag_pattern: str, visib
     """
     tags = list(visible)
     mine = semver_key(version.removeprefix("v")) if version else None
+    if mine is not None and mine[1] == 0 and "{" not in pattern:
+        return "a pre-release does not move it"
     if mine is not None:
         core = version.removeprefix("v").split("-")[0].split(".")
         scope = core[:2] if "{minor}" in pattern else core[:1] if "{major}" in pattern else []

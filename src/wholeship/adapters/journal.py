@@ -1,0 +1,174 @@
+"""The journal of one release in the work tree: append-only evidence, old or new but never half.
+
+Each append writes the whole file anew (it has some dozens of lines), syncs it, renames it over the old one
+and syncs the folder; a crash leaves one or the other. Each line carries the hash of the line before, so that
+a cut, a flipped bit or an edit shows. A lock keeps a second process out.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, Unfinished
+
+LIMIT = 16 * 1024 * 1024
+START = "0" * 64
+
+
+class FileSystem(Protocol):
+    """The calls a journal makes; tests make each of them fail."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Make a new file, mode 0600, with *content*, and sync it."""
+        ...
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename over."""
+        ...
+
+    def sync_folder(self, path: Path) -> None:
+        """Make the rename durable."""
+        ...
+
+
+class RealFiles:
+    """The machine's own file system."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        """See :class:`FileSystem`."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def replace(self, source: Path, target: Path) -> None:
+        """See :class:`FileSystem`."""
+        os.replace(source, target)
+
+    def sync_folder(self, path: Path) -> None:
+        """See :class:`FileSystem`."""
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+class FileJournal:
+    """The journal at *path*. Use :func:`locked` around a run that appends."""
+
+    def __init__(self, path: Path, files: FileSystem | None = None) -> None:
+        self.path = path
+        self._files = files or RealFiles()
+        self._lines: list[bytes] | None = None
+        self._last = START
+
+    def append(self, entry: Mapping[str, object]) -> None:
+        """See :class:`wholeship.release.ports.Journal`."""
+        lines = self._loaded()
+        line = jsons.canonical({"prev": self._last, "entry": dict(entry)})
+        content = b"".join([*lines, line])
+        temporary = self.path.with_name(f".{self.path.name}.new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._files.write(temporary, content)
+            self._files.replace(temporary, self.path)
+            self._files.sync_folder(self.path.parent)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            raise Unfinished(
+                f"the journal {self.path} cannot be written: {error.strerror}",
+                advice=_advice(error, self.path),
+            ) from None
+        self._lines = [*lines, line]
+        self._last = Digest.of(line).hex
+
+    def entries(self) -> tuple[Mapping[str, Any], ...]:
+        """See :class:`wholeship.release.ports.Journal`."""
+        return tuple(jsons.parse(line)["entry"] for line in self._loaded())
+
+    def _loaded(self) -> list[bytes]:
+        if self._lines is None:
+            self._lines, self._last = self._read()
+        return self._lines
+
+    def _read(self) -> tuple[list[bytes], str]:
+        content = self._content()
+        if content is None:
+            return [], START
+        last = START
+        lines = content.splitlines(keepends=True)
+        for number, line in enumerate(lines, 1):
+            where = f"{self.path}, line {number}"
+            read = jsons.parse(line, what=where)
+            chained = (
+                isinstance(read, dict) and read.get("prev") == last and isinstance(read.get("entry"), dict)
+            )
+            if not chained or not line.endswith(b"\n"):
+                raise BadInput(
+                    f"{where}: the journal was cut, edited or damaged",
+                    advice=f"move it away; the record in the registry has the rest: {self.path}",
+                )
+            last = Digest.of(line).hex
+        if not lines:
+            raise BadInput(f"{self.path}: the journal is empty", advice="remove it and run again")
+        return lines, last
+
+    def _content(self) -> bytes | None:
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            reason = "is a symbolic link" if error.errno == errno.ELOOP else str(error.strerror)
+            raise BadInput(f"the journal {self.path} {reason}") from None
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise BadInput(f"the journal {self.path} is not a file")
+            content = file.read(LIMIT + 1)
+        if len(content) > LIMIT:
+            raise BadInput(f"the journal {self.path} is larger than any journal")
+        return content
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of the journal at *path*; :class:`Unfinished` when another process has it."""
+    lock = path.with_name(f"{path.name}.lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unfinished(
+            f"cannot keep a journal in {path.parent}: {error.strerror}", advice=_advice(error, path)
+        ) from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Unfinished(
+                f"another wholeship is working on this release ({path.parent})",
+                advice="wait for it; when it is gone, the lock is gone too",
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _advice(error: OSError, path: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk of {path.parent} is full; nothing is half: free some space and run again"
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return "give a folder that can be written with --state DIR (or WHOLESHIP_STATE)"
+    return "nothing is half: mend the disk and run again"

@@ -1,0 +1,227 @@
+"""The release record: what was planned, built, gated and done, so that any machine can go on.
+
+It is a fold over entries. In the work tree the entries are a journal, each bound to the one before by its
+hash; in the registry each stage leaves a revision of the whole as a small OCI artifact, under a tag no
+sane policy elects and never in the watched repository. It is evidence: the registry's tags are the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, RegistryError
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.plan import Plan, from_plain, to_plain
+from wholeship.release.ports import Manifest, Registry, WriteResult
+from wholeship.release.stages import Candidate, Receipt
+
+FORMAT = 1
+RECORD = "wholeship-record-"
+ARTIFACT = "application/vnd.wholeship.release.v1+json"
+_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+_EMPTY = b"{}"
+LIMIT = 4 * 1024 * 1024
+REVISIONS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything known about one release. ``events`` are plain entries, oldest first."""
+
+    plan: Plan
+    candidates: Mapping[str, Candidate]
+    receipts: tuple[Receipt, ...] = ()
+    events: tuple[Mapping[str, Any], ...] = ()
+
+    def with_candidate(self, candidate: Candidate) -> Record:
+        """The record with *candidate*; a candidate with another digest voids the receipts it had."""
+        old = self.candidates.get(candidate.image)
+        receipts = self.receipts
+        if old is not None and old.digest != candidate.digest:
+            receipts = tuple(r for r in receipts if candidate.image not in r.digests)
+        return replace(self, candidates={**self.candidates, candidate.image: candidate}, receipts=receipts)
+
+    def with_receipt(self, receipt: Receipt) -> Record:
+        """The record with *receipt* in place of an earlier one of the same gate and platform."""
+        kept = tuple(r for r in self.receipts if (r.gate, r.platform) != (receipt.gate, receipt.platform))
+        return replace(self, receipts=(*kept, receipt))
+
+    def with_event(self, event: Mapping[str, Any]) -> Record:
+        """The record with one more event."""
+        return replace(self, events=(*self.events, dict(event)))
+
+
+def planned(plan: Plan) -> dict[str, Any]:
+    """The first entry of a release."""
+    return {"kind": "planned", "format": FORMAT, "id": str(plan.id), "plan": to_plain(plan)}
+
+
+def built(candidate: Candidate) -> dict[str, Any]:
+    """The entry for a candidate."""
+    return {"kind": "built", "candidate": to_plain(candidate)}
+
+
+def gated(receipt: Receipt) -> dict[str, Any]:
+    """The entry for a receipt."""
+    return {"kind": "gated", "receipt": to_plain(receipt)}
+
+
+def fold(entries: Iterable[Mapping[str, Any]], what: str) -> Record | None:
+    """The record that *entries* add up to; None without any. :class:`BadInput` on a doubtful one."""
+    record: Record | None = None
+    for entry in entries:
+        kind = entry.get("kind")
+        if kind == "planned":
+            plan = _plan(entry, what)
+            if record is not None and record.plan.id != plan.id:
+                raise BadInput(f"{what} holds two releases", advice="move it away and start again")
+            record = record or Record(plan, {})
+        elif record is None:
+            raise BadInput(f"{what} does not begin with a plan")
+        elif kind == "built":
+            candidate = from_plain(entry.get("candidate"), Candidate, what)
+            if candidate.image not in {image.name for image in record.plan.images}:
+                raise BadInput(f"{what} names an image that is not in its plan")
+            record = record.with_candidate(candidate)
+        elif kind == "gated":
+            record = record.with_receipt(from_plain(entry.get("receipt"), Receipt, what))
+        elif kind == "event":
+            record = record.with_event(entry)
+        else:
+            raise BadInput(f"{what} holds an entry of an unknown kind; a newer wholeship wrote it")
+    return record
+
+
+def entries_of(record: Record) -> list[dict[str, Any]]:
+    """Entries that fold to *record* again."""
+    return [
+        planned(record.plan),
+        *(built(c) for c in record.candidates.values()),
+        *(gated(r) for r in record.receipts),
+        *(dict(e) for e in record.events),
+    ]
+
+
+def _plan(entry: Mapping[str, Any], what: str) -> Plan:
+    if entry.get("format") != FORMAT:
+        raise BadInput(f"{what} has format {entry.get('format')!r}; this wholeship reads {FORMAT}")
+    plan: Plan = from_plain(entry.get("plan"), Plan, what)
+    if str(plan.id) != entry.get("id"):
+        raise BadInput(f"{what}: the plan is not the one it says it is", advice="it was edited or damaged")
+    return plan
+
+
+# -- beside the images ------------------------------------------------------------------------------
+
+
+def home(plan: Plan, given: Repository | None) -> Repository | None:
+    """The repository for records: *given*, or the first sibling's; None when only the watched one is left."""
+    if given is not None:
+        return given
+    return plan.siblings[0].repository if plan.siblings else None
+
+
+def leave(registry: Registry, repository: Repository, record: Record) -> Tag:
+    """Store *record* as its next revision; revisions are never overwritten. Raises ``RegistryError``."""
+    body = jsons.canonical({"format": FORMAT, "entries": entries_of(record)})
+    layer = registry.upload(repository, body)
+    config = registry.upload(repository, _EMPTY)
+    manifest = Manifest(
+        _MANIFEST,
+        jsons.canonical(
+            {
+                "schemaVersion": 2,
+                "mediaType": _MANIFEST,
+                "artifactType": ARTIFACT,
+                "config": {
+                    "mediaType": "application/vnd.oci.empty.v1+json",
+                    "digest": config,
+                    "size": len(_EMPTY),
+                },
+                "layers": [{"mediaType": ARTIFACT, "digest": layer, "size": len(body)}],
+                "annotations": {"org.opencontainers.image.ref.name": record.plan.tag},
+            }
+        ),
+    )
+    number = max((n for n, _ in revisions(registry, repository, record.plan.tag)), default=0)
+    for _ in range(3):
+        number += 1
+        tag = Tag(f"{RECORD}{record.plan.tag}.{number:03d}")
+        write = registry.bind(repository, tag, manifest)
+        if write.result is not WriteResult.REFUSED or write.status in (401, 403):
+            break
+    found = registry.manifest(repository, tag)
+    if found is None or found.digest != manifest.digest:
+        raise RegistryError(f"{repository}:{tag}: the release record was not stored ({write.detail})")
+    return tag
+
+
+def revisions(registry: Registry, repository: Repository, tag: str) -> list[tuple[int, Tag]]:
+    """The stored revisions of a release's record, oldest first."""
+    prefix = f"{RECORD}{tag}."
+    found = []
+    for name in registry.tags(repository):
+        number = name.removeprefix(prefix)
+        if name.startswith(prefix) and number.isdigit() and len(number) <= 6:
+            found.append((int(number), Tag(name)))
+    return sorted(found)
+
+
+def fetch(registry: Registry, repository: Repository, tag: str) -> Record | None:
+    """The newest record of release *tag*, merged over all its revisions; None when none was left.
+
+    Build jobs that ran side by side each left a revision with their own candidates; together they are
+    the whole. Raises :class:`BadInput` on a record that cannot be trusted.
+    """
+    merged: Record | None = None
+    for _, name in revisions(registry, repository, tag)[-REVISIONS:]:
+        record = _read(registry, repository, name)
+        merged = record if merged is None else merge(merged, record)
+    if merged is not None and merged.plan.tag != tag:
+        raise BadInput(f"{repository}: the record of {tag} is about {merged.plan.tag}")
+    return merged
+
+
+def merge(older: Record, newer: Record) -> Record:
+    """Both together; *newer* wins. :class:`BadInput` when they are about different releases."""
+    if older.plan.id != newer.plan.id:
+        raise BadInput(
+            f"two records of {newer.plan.tag} disagree about what was planned",
+            advice="two releases were made under one tag; release under a new one",
+        )
+    record = older
+    for candidate in newer.candidates.values():
+        record = record.with_candidate(candidate)
+    for receipt in newer.receipts:
+        record = record.with_receipt(receipt)
+    known = [dict(e) for e in record.events]
+    return replace(record, events=(*record.events, *(e for e in newer.events if dict(e) not in known)))
+
+
+def _read(registry: Registry, repository: Repository, tag: Tag) -> Record:
+    where = f"the record {repository}:{tag}"
+    manifest = registry.manifest(repository, tag)
+    if manifest is None:
+        raise BadInput(f"{where} is listed but cannot be read")
+    content = jsons.parse(manifest.body, what=where)
+    layers: Sequence[Any] = content.get("layers") or ()
+    if content.get("artifactType") != ARTIFACT or len(layers) != 1:
+        raise BadInput(f"{where} is not a release record")
+    body = registry.blob(repository, Digest(str(layers[0].get("digest", ""))), limit=LIMIT)
+    if body is None:
+        raise BadInput(f"{where} has lost its content")
+    read = jsons.parse(body, what=where)
+    if (
+        not isinstance(read, dict)
+        or read.get("format") != FORMAT
+        or not isinstance(read.get("entries"), list)
+    ):
+        raise BadInput(f"{where} has a form this wholeship cannot read")
+    record = fold(read["entries"], where)
+    if record is None:
+        raise BadInput(f"{where} is empty")
+    return record
