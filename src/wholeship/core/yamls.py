@@ -175,7 +175,7 @@ class _Converter:
                 self.problems.append(Problem("a key that is not a plain word", where))
                 continue
             key = self._scalar(key_node, where)
-            if key.text == "<<" and key_node.style is None:
+            if key.text == "<<" and not key_node.style:
                 self.problems.append(Problem("merge keys (<<) are not supported", where))
                 continue
             if key.text in seen:
@@ -191,7 +191,7 @@ class _Converter:
 
     def _scalar(self, node: yaml.ScalarNode, place: Place) -> Scalar:
         text = str(node.value)
-        if node.style is not None or (node.tag == "tag:yaml.org,2002:str" and node.style):
+        if node.style:  # quoted or block; plain is None in Python's parser and "" in C's
             return Scalar(place, text, text)
         return Scalar(place, text, core_value(text))
 

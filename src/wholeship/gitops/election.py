@@ -72,3 +72,24 @@ class Policy(Protocol):
     def objection(self, tag: str) -> str:
         """Why *tag* is not even considered, empty when it is."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """A policy the controller itself refuses: it elects nothing until its spec is changed."""
+
+    controller: str
+    reason: str
+
+    @property
+    def summary(self) -> str:
+        """For people."""
+        return "invalid"
+
+    def elect(self, tags: Sequence[str]) -> Election:
+        """Always :class:`Broken`."""
+        return Broken(self.reason)
+
+    def objection(self, tag: str) -> str:
+        """Always the reason."""
+        return self.reason

@@ -1,0 +1,205 @@
+"""Objects → watches: one function for each controller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from wholeship.core import yamls
+from wholeship.gitops.election import Policy, Stalled
+from wholeship.gitops.elector import Elector
+from wholeship.gitops.flux import InvalidPolicy, Scan, parse_policy
+from wholeship.gitops.image_updater import Strategy, UpdaterPolicy
+from wholeship.gitops.keel import KeelPolicy
+from wholeship.gitops.manifests.documents import Document, at, flag, items, text, texts
+from wholeship.gitops.manifests.model import Remark, Watch, as_repository
+from wholeship.gitops.manifests.usage import split_image
+
+FLUX = "image.toolkit.fluxcd.io"
+ARGO_IMAGES = "argocd-image-updater.argoproj.io"
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "CronJob", "ReplicaSet", "Job"})
+
+Found = Iterator[Watch | Remark]
+
+
+def flux_watches(documents: tuple[Document, ...]) -> Found:
+    """Every ImagePolicy, with the ImageRepository it refers to."""
+    flux = [document for document in documents if document.group == FLUX]
+    repositories = {one.name: one for one in flux if one.kind == "ImageRepository"}
+    for document in flux:
+        if document.kind == "ImagePolicy":
+            yield from _flux_watch(document, repositories)
+        elif document.kind not in ("ImageRepository", "ImageUpdateAutomation"):
+            yield Remark(f"{document.kind or 'an object'} of {FLUX} is not known here", document.place, True)
+
+
+def _flux_watch(document: Document, repositories: Mapping[str, Document]) -> Found:
+    spec = at(document.node, "spec")
+    wanted = text(spec, "imageRepositoryRef", "name")
+    namespace = text(spec, "imageRepositoryRef", "namespace") or document.namespace
+    repository = repositories.get(f"{namespace}/{wanted}" if namespace else wanted) or _by_bare_name(
+        wanted, namespace, repositories
+    )
+    if repository is None:
+        yield Remark(
+            f"the ImageRepository {wanted or '(none)'} of {document.name} is not here", document.place, True
+        )
+    image = text(repository.node, "spec", "image") if repository else ""
+    suspended = [
+        one.kind for one in (document, repository) if one is not None and flag(one.node, "spec", "suspend")
+    ]
+    scan, problem = _scan(repository)
+    policy: Policy = Stalled("flux", problem) if problem else _flux_policy(spec)
+    yield Watch(
+        name=document.name,
+        image=image,
+        repository=as_repository(image) if image else None,
+        elector=Elector(policy, scan, document.name),
+        place=document.place,
+        suspended=" and ".join(suspended),
+        reflects_digest=text(spec, "digestReflectionPolicy") or "Never",
+    )
+
+
+def _by_bare_name(name: str, namespace: str, repositories: Mapping[str, Document]) -> Document | None:
+    # An overlay may add the namespace later; then the bare names have to agree, and only one may.
+    fitting = [
+        one
+        for one in repositories.values()
+        if one.name.rpartition("/")[2] == name and (not namespace or not one.namespace)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _scan(repository: Document | None) -> tuple[Scan, str]:
+    exclusions = texts(repository.node, "spec", "exclusionList") if repository else ()
+    try:
+        return Scan.parse(exclusions), ""
+    except InvalidPolicy as error:
+        return Scan(()), f"its ImageRepository cannot be scanned: {error}"
+
+
+def _flux_policy(spec: yamls.Node | None) -> Policy:
+    choice = at(spec, "policy")
+
+    def chosen(kind: str, key: str) -> str | None:
+        return text(choice, kind, key) if at(choice, kind) is not None else None
+
+    filtered = at(spec, "filterTags") is not None
+    try:
+        return parse_policy(
+            semver=chosen("semver", "range"),
+            alphabetical=chosen("alphabetical", "order"),
+            numerical=chosen("numerical", "order"),
+            pattern=text(spec, "filterTags", "pattern") if filtered else None,
+            extract=text(spec, "filterTags", "extract"),
+        )
+    except InvalidPolicy as error:
+        return Stalled("flux", str(error))
+
+
+def argo_watches(documents: tuple[Document, ...]) -> Found:
+    """Images in Application annotations, and in ImageUpdater objects."""
+    for document in documents:
+        if document.kind == "Application" and document.group == "argoproj.io":
+            yield from _annotated(document)
+        elif document.kind == "ImageUpdater" and document.group == ARGO_IMAGES:
+            yield from _image_updater(document)
+
+
+def _annotated(document: Document) -> Found:
+    annotations = at(document.node, "metadata", "annotations")
+
+    def said(key: str) -> str:
+        return text(annotations, f"{ARGO_IMAGES}/{key}")
+
+    for spelled in filter(None, (part.strip() for part in said("image-list").split(","))):
+        alias, has_alias, image = spelled.rpartition("=")
+        name, constraint = _image_and_constraint(image)
+        # Without an alias the image's own name is the key, slashes written as underscores.
+        key = (alias if has_alias else name).replace("/", "_")
+        policy = _updater_policy(
+            constraint,
+            strategy=said(f"{key}.update-strategy"),
+            allow=said(f"{key}.allow-tags"),
+            ignore=said(f"{key}.ignore-tags").split(","),
+        )
+        yield _part_watch(document, alias or name, name, policy)
+
+
+def _image_updater(document: Document) -> Found:
+    spec = at(document.node, "spec")
+    for application in items(spec, "applicationRefs"):
+        for image in items(application, "images"):
+            levels = [at(one, "commonUpdateSettings") for one in (image, application, spec)]
+
+            def setting(key: str, levels: list[yamls.Node | None] = levels) -> str:
+                return next(filter(None, (text(level, key) for level in levels)), "")
+
+            ignored = next(filter(None, (texts(level, "ignoreTags") for level in levels)), ())
+            name, constraint = _image_and_constraint(text(image, "imageName"))
+            policy = _updater_policy(
+                constraint,
+                strategy=setting("updateStrategy"),
+                allow=setting("allowTags"),
+                ignore=ignored,
+            )
+            yield _part_watch(document, text(image, "alias") or name, name, policy)
+
+
+def _updater_policy(constraint: str, *, strategy: str, allow: str, ignore: Iterable[str]) -> UpdaterPolicy:
+    return UpdaterPolicy(
+        Strategy.parse(strategy) if strategy else Strategy.SEMVER,
+        constraint,
+        allow.strip() or "any",
+        tuple(pattern.strip() for pattern in ignore if pattern.strip()),
+    )
+
+
+def _image_and_constraint(spelled: str) -> tuple[str, str]:
+    slash = spelled.rfind("/")
+    colon = spelled.find(":", slash + 1)
+    return (spelled, "") if colon < 0 else (spelled[:colon], spelled[colon + 1 :])
+
+
+def keel_watches(documents: tuple[Document, ...]) -> Found:
+    """Workloads with Keel's annotations or labels, and chart values with a ``keel`` section."""
+    for document in documents:
+        if document.kind in WORKLOADS:
+            yield from _keel_workload(document)
+        elif not document.kind and at(document.node, "keel", "policy") is not None:
+            yield from _keel_values(document)
+
+
+def _keel_workload(document: Document) -> Found:
+    def said(key: str) -> str:
+        sections = ("annotations", "labels")
+        return next(filter(None, (text(document.node, "metadata", s, key) for s in sections)), "")
+
+    policy = said("keel.sh/policy")
+    if not policy or policy == "never":
+        return
+    for node in yamls.walk(document.node):
+        if isinstance(node, yamls.Mapping) and at(node, "image") is not None and at(node, "name") is not None:
+            parts = split_image(text(node, "image"))
+            if parts is not None:
+                rule = KeelPolicy(
+                    policy,
+                    parts[1] or "latest",
+                    said("keel.sh/matchTag") == "true" or said("keel.sh/match-tag") == "true",
+                    said("keel.sh/matchPreRelease") != "false",
+                )
+                yield _part_watch(document, text(node, "name"), parts[0], rule)
+
+
+def _keel_values(document: Document) -> Found:
+    for entry in items(document.node, "keel", "images"):
+        repository = text(document.node, *text(entry, "repository").split("."))
+        tag = text(document.node, *text(entry, "tag").split("."))
+        rule = KeelPolicy(text(document.node, "keel", "policy"), tag)
+        if repository:
+            yield _part_watch(document, text(entry, "repository"), repository, rule)
+
+
+def _part_watch(document: Document, part: str, image: str, rule: Policy) -> Watch:
+    name = "/".join(filter(None, (document.name or document.file, part)))
+    return Watch(name, image, as_repository(image), Elector(rule, None, name), document.place)
