@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Words = Sequence[Template]
 
 TESTS = re.compile(
-    r"""^(?:pytest|tox|nox|phpunit|rspec|jest|vitest|mocha|ava|ctest|bats|rebar3|karma|cypress|playwright|newman
-    |k6|gotestsum|container-structure-test|dgoss|goss|(?:ct|chart-testing)\ install
+    r"""^(?:pytest|tox|nox|phpunit|rspec|jest|vitest|mocha|ava|ctest|bats|karma|cypress|playwright
+    |newman|rebar3|k6|gotestsum|container-structure-test|dgoss|goss|(?:ct|chart-testing)\ install
     |(?:uv|poetry|pdm|hatch|pipenv|rye)\ run\ (?:\S+\ )*?(?:pytest|tox|nox|test\S*)
     |(?:python3?|coverage)\ (?:-m\ |run\ )+.*?(?:pytest|unittest|tox|nox)|python3?\ manage\.py\ test
     |(?:npm|pnpm|yarn|bun)\ (?:--\S+\ (?:\S+\ )?)*(?:run\ |-w\ \S+\ |workspace\ \S+\ )?

@@ -24,9 +24,11 @@ def _copy(source: Template, *targets: Template) -> tuple[Effect, ...]:
     return (Write(Way.COPY, tuple(map(reference, targets)), None, sources=(source,)),)
 
 
-_SKOPEO_VALUED = spellings("""--src-creds --dest-creds --authfile --src-authfile --dest-authfile --format -f --multi-arch --retry-times
-    --digestfile --additional-tag --src-tls-verify --dest-tls-verify --src-cert-dir --dest-cert-dir --override-arch
-    --override-os --override-variant --policy --sign-by --src --dest -s -d""")
+_SKOPEO_VALUED = spellings(
+    """--src-creds --dest-creds --authfile --src-authfile --dest-authfile --format -f --multi-arch --retry-
+    times --digestfile --additional-tag --src-tls-verify --dest-tls-verify --src-cert-dir --dest-cert-
+    dir --override-arch --override-os --override-variant --policy --sign-by --src --dest -s -d"""
+)
 
 
 def skopeo(words: Words, _world: World) -> tuple[Effect, ...]:

@@ -29,16 +29,20 @@ from wholeship.workflows.facts.template import Kind, Template, Value
 if TYPE_CHECKING:
     from wholeship.workflows.facts.programs.world import World
 
-BUILD_VALUED = spellings("""-t --tag -f --file --platform -o --output --build-arg --cache-to --cache-from --target --label --secret
-    --ssh --network --progress --builder --metadata-file --iidfile --attest --annotation --allow --ulimit
-    --build-context --shm-size --add-host --no-cache-filter --cgroup-parent --call -m --memory --cpuset-cpus
-    --isolation --security-opt --provenance --sbom --project --token""")
+BUILD_VALUED = spellings(
+    """-t --tag -f --file --platform -o --output --build-arg --cache-to --cache-from --target --label
+    --secret --ssh --network --progress --builder --metadata-file --iidfile --attest --annotation
+    --allow --ulimit --build-context --shm-size --add-host --no-cache-filter --cgroup-parent --call -m
+    --memory --cpuset-cpus --isolation --security-opt --provenance --sbom --project --token"""
+)
 _GLOBAL_VALUED = spellings("-H --host --config -l --log-level --context -c --builder")
-_RUN_VALUED = spellings("""-v --volume -e --env --env-file --name -p --publish --network --net -w --workdir -u --user --entrypoint
-    --platform -l --label --mount --memory -m --cpus --gpus --add-host --hostname -h --pull --restart --ulimit
-    --cap-add --cap-drop --device --ip --link --log-driver --log-opt --tmpfs --shm-size --security-opt --health-cmd
-    --health-interval --health-retries --health-timeout --cidfile --dns --pid --ipc --runtime --userns
-    --stop-timeout --group-add --volumes-from --init-path""")
+_RUN_VALUED = spellings(
+    """-v --volume -e --env --env-file --name -p --publish --network --net -w --workdir -u --user
+    --entrypoint --platform -l --label --mount --memory -m --cpus --gpus --add-host --hostname -h --pull
+    --restart --ulimit --cap-add --cap-drop --device --ip --link --log-driver --log-opt --tmpfs --shm-
+    size --security-opt --health-cmd --health-interval --health-retries --health-timeout --cidfile --dns
+    --pid --ipc --runtime --userns --stop-timeout --group-add --volumes-from --init-path"""
+)
 
 
 def docker(words: Sequence[Template], world: World) -> tuple[Effect, ...]:

@@ -15,8 +15,10 @@ from wholeship.workflows.facts.template import Template
 if TYPE_CHECKING:
     from wholeship.workflows.facts.programs.world import World
 
-_PUSH_VALUED = spellings("""--authfile --creds --cert-dir --format -f --digestfile --compression-format --compression-level
-    --encryption-key --sign-by --retry --retry-delay""")
+_PUSH_VALUED = spellings(
+    """--authfile --creds --cert-dir --format -f --digestfile --compression-format --compression-level
+    --encryption-key --sign-by --retry --retry-delay"""
+)
 
 
 def podman(words: Sequence[Template], world: World) -> tuple[Effect, ...]:

@@ -1,0 +1,41 @@
+"""Actions that build, tag, push, log in or test: one family a file, found by name or by their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from wholeship.workflows.facts.actions import (
+    attestations,
+    bakes,
+    builds,
+    helpers,
+    metadata,
+    pushers,
+    scanners,
+    unknown,
+)
+from wholeship.workflows.facts.actions.call import Call
+from wholeship.workflows.facts.effects import Done
+
+Reader = Callable[[Call], Done]
+
+ALL_ACTIONS: Mapping[str, Reader] = {
+    **metadata.ACTIONS,
+    **builds.ACTIONS,
+    **bakes.ACTIONS,
+    **pushers.ACTIONS,
+    **helpers.ACTIONS,
+    **attestations.ACTIONS,
+    **scanners.ACTIONS,
+}
+
+
+def read(call: Call) -> Done:
+    """What one action does. Forks are recognised by the inputs they are given."""
+    reader = ALL_ACTIONS.get(call.action)
+    if reader is not None:
+        return reader(call)
+    for shape, family in ((builds.shaped, builds.build_push), (bakes.shaped, bakes.bake_action)):
+        if shape(call):
+            return family(call)
+    return unknown.judged(call)

@@ -1,0 +1,19 @@
+"""Actions that put an attestation or signature beside an image; no tag that a policy selects."""
+
+from __future__ import annotations
+
+from wholeship.workflows.facts.actions.call import Call
+from wholeship.workflows.facts.effects import Done, Write
+from wholeship.workflows.facts.publish import Reference, Way
+
+
+def attest(call: Call) -> Done:
+    """actions/attest-*: writes to the registry only with ``push-to-registry: true``."""
+    name = call.given("subject-name")
+    outputs = {key: call.output(key) for key in ("attestation-id", "attestation-url", "bundle-path")}
+    if call.flag("push-to-registry") is False or name is None:
+        return Done((), outputs)
+    return Done((Write(Way.ATTACH, (Reference(name.options[0], None),), None),), outputs)
+
+
+ACTIONS = dict.fromkeys(("actions/attest", "actions/attest-build-provenance", "actions/attest-sbom"), attest)
