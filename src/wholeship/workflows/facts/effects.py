@@ -110,15 +110,16 @@ def _may_hold_tag(hole: Hole) -> bool:
 
 
 def references(value: Value, separators: str = "\r\n,") -> tuple[Reference, ...]:
-    """Every reference in a list as actions take it: one a line, or separated by commas."""
-    certain = len(value.options) == 1
-    found: dict[Reference, None] = {}
-    for option in value.options:
-        for each in option.split(separators):
-            stripped = each.strip()
-            if stripped.parts and not stripped.head.startswith("#"):
-                found[reference(stripped, certain=certain)] = None
-    return tuple(found)
+    """Every reference in a list as actions take it: one a line, or separated by commas.
+
+    A reference is certain when every reading of the list has it.
+    """
+    lists = [
+        [each for piece in option.split(separators) if (each := piece.strip()).parts and each.head[:1] != "#"]
+        for option in value.options
+    ]
+    every = dict.fromkeys(each for one in lists for each in one)
+    return tuple(reference(each, certain=all(each in one for one in lists)) for each in every)
 
 
 def platforms(value: Value | Template | None) -> frozenset[Platform] | None:

@@ -359,8 +359,10 @@ def handlebars(text: Template, call: Call) -> Template:
         if isinstance(part, Hole):
             parts.append(part)
             continue
-        for piece in re.split(r"(\{\{[^}]*\}\})", part):
-            parts.append(_expression(piece[2:-2].strip(), call) if piece.startswith("{{") else piece)
+        parts += [
+            _expression(piece[2:-2].strip(), call) if piece.startswith("{{") else piece
+            for piece in re.split(r"(\{\{[^}]*\}\})", part)
+        ]
     return Template.of(*parts)
 
 

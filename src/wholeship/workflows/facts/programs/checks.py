@@ -32,8 +32,8 @@ TESTS = re.compile(
     re.VERBOSE,
 )
 LINTS = re.compile(
-    r"""^(?:ruff|flake8|mypy|pylint|black\ --check|eslint|golangci-lint|shellcheck|hadolint|yamllint|actionlint
-    |tsc|cargo\ (?:clippy|fmt)|go\ vet|(?:make|just|task)\ (?:lint|fmt|vet)|pre-commit|helm\ lint
+    r"""^(?:ruff|flake8|mypy|pylint|black\ --check|eslint|golangci-lint|shellcheck|hadolint|yamllint
+    |actionlint|tsc|cargo\ (?:clippy|fmt)|go\ vet|(?:make|just|task)\ (?:lint|fmt|vet)|pre-commit|helm\ lint
     |(?:npm|pnpm|yarn|bun)\ (?:run\ )?(?:lint|typecheck|type-check|format:check)
     |(?:npx\ )?(?:eslint|prettier|tsc))""",
     re.VERBOSE,
