@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import stat
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,9 +73,14 @@ class FileJournal:
         self._files = files or RealFiles()
         self._lines: list[bytes] | None = None
         self._last = START
+        self._lock = threading.Lock()
 
     def append(self, entry: Mapping[str, object]) -> None:
-        """See :class:`wholeship.release.ports.Journal`."""
+        """See :class:`wholeship.release.ports.Journal`. Builds that end at the same time take turns."""
+        with self._lock:
+            self._append(entry)
+
+    def _append(self, entry: Mapping[str, object]) -> None:
         lines = self._loaded()
         line = jsons.canonical({"prev": self._last, "entry": dict(entry)})
         content = b"".join([*lines, line])

@@ -1,68 +1,149 @@
-"""Looking: what one tag of one image is, and what a whole release looks like from outside."""
+"""Looking: what a whole release looks like from outside, with every question asked at the same time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError
-from wholeship.core.reference import Tag
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.content import content_of
 from wholeship.release.lifecycle import State, classify
-from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.ports import Registry
+from wholeship.release.plan import Plan
+from wholeship.release.ports import Manifest, Registry
 from wholeship.release.stages import Seen
 
-WORKERS = 32
+WORKERS = 64
+"""Requests under way at a time. The barrier of 20 images asks 42 questions, and they should take one
+round trip: it stands between the first and the last tag."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int = WORKERS) -> list[Result]:
-    """*call* on every item at the same time, results in the items' order; the first error (in that order)
-    is raised after all have ended, so that nothing runs on behind the caller's back."""
+    """*call* on every item at the same time, results in the items' order.
+
+    The first error (in that order) is raised after all have ended, so that nothing runs on behind the
+    caller's back. An interrupt drops what has not begun.
+    """
     work = list(items)
     if len(work) <= 1 or workers == 1:
         return [call(item) for item in work]
-    with ThreadPoolExecutor(min(workers, len(work))) as pool:
-        futures = [pool.submit(call, item) for item in work]
-        return [future.result() for future in futures]
-
-
-def look(
-    registry: Registry, image: PlannedImage, tag: Tag, expected: Digest | None, *, strict: bool = False
-) -> Seen:
-    """*tag* of *image*: resolved, and listed.
-
-    An answer that cannot be had becomes the ``problem``; with *strict* it is raised.
-    """
+    pool = ThreadPoolExecutor(min(workers, len(work)))
     try:
-        found = registry.manifest(image.repository, tag)
-        listed = tag in registry.tags(image.repository)
-    except RegistryError as error:
-        if strict:
-            raise
-        return Seen(image.name, image.repository, tag, expected, None, False, problem=error.message)
-    return Seen(image.name, image.repository, tag, expected, found.digest if found else None, listed)
+        futures = [pool.submit(call, item) for item in work]
+        errors = [future.exception() for future in futures]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    for error in errors:
+        if error is not None:
+            raise error
+    return [future.result() for future in futures]
 
 
-def look_at(
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """One look at a release. ``tags`` are whole listings by image; ``gone`` are images whose candidate
+    (or a part of it) the registry does not have any more."""
+
+    plan: Plan
+    seen: tuple[Seen, ...]
+    tags: Mapping[str, tuple[str, ...]]
+    gone: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The lifecycle state this amounts to."""
+        return state_of(self.plan, self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of one question."""
+
+    image: str
+    found: Digest | None = None
+    tags: tuple[str, ...] | None = None
+    gone: bool = False
+    problem: str = ""
+
+
+def survey(
     registry: Registry,
     plan: Plan,
     digests: Mapping[str, Digest],
     tag: Tag | None = None,
     *,
+    candidates: Mapping[str, Manifest] | None = None,
     workers: int = WORKERS,
-) -> tuple[Seen, ...]:
-    """Every image of *plan* under *tag* (default: the deploy tag), looked at in parallel."""
+) -> Survey:
+    """Every image of *plan* under *tag* (default: the deploy tag): resolved, and listed.
+
+    *candidates* (by image) are asked for by digest too, with every child: a registry may have served an
+    index and collected a part of it since. An answer that cannot be had becomes a ``problem`` of its image.
+    """
     wanted = tag or plan.tag
-    return tuple(
-        each(
-            lambda image: look(registry, image, wanted, digests.get(image.name)), plan.images, workers=workers
+    questions: list[Callable[[], _Answer]] = []
+    for image in plan.images:
+        questions.append(partial(_resolve, registry, image.name, image.repository, wanted))
+        questions.append(partial(_list, registry, image.name, image.repository))
+        if candidates and image.name in candidates:
+            questions += _whole(registry, image.name, image.repository, candidates[image.name])
+    answers = each(_ask, questions, workers=workers)
+    tags = {a.image: a.tags for a in answers if a.tags is not None}
+    found = {a.image: a.found for a in answers if a.found is not None}
+    problems = {a.image: a.problem for a in answers if a.problem}
+    seen = tuple(
+        Seen(
+            image.name,
+            image.repository,
+            wanted,
+            digests.get(image.name),
+            found.get(image.name),
+            wanted in tags.get(image.name, ()),
+            problem=problems.get(image.name, ""),
         )
+        for image in plan.images
     )
+    gone = tuple(dict.fromkeys(a.image for a in answers if a.gone))
+    return Survey(plan, seen, tags, gone)
+
+
+def _ask(question: Callable[[], _Answer]) -> _Answer:
+    return question()
+
+
+def _resolve(registry: Registry, image: str, repository: Repository, tag: Tag) -> _Answer:
+    try:
+        manifest = registry.manifest(repository, tag)
+    except RegistryError as error:
+        return _Answer(image, problem=error.message)
+    return _Answer(image, found=manifest.digest if manifest else None)
+
+
+def _list(registry: Registry, image: str, repository: Repository) -> _Answer:
+    try:
+        return _Answer(image, tags=registry.tags(repository))
+    except RegistryError as error:
+        return _Answer(image, problem=error.message)
+
+
+def _whole(
+    registry: Registry, image: str, repository: Repository, manifest: Manifest
+) -> list[Callable[[], _Answer]]:
+    def itself() -> _Answer:
+        return _Answer(image, gone=registry.manifest(repository, manifest.digest) is None)
+
+    def part(digest: Digest) -> _Answer:
+        return _Answer(image, gone=not registry.exists(repository, digest))
+
+    children = content_of(manifest, f"{repository}@{manifest.digest}").children
+    return [itself, *(partial(part, child.digest) for child in children)]
 
 
 def state_of(plan: Plan, seen: Sequence[Seen]) -> State:

@@ -114,24 +114,27 @@ def semver_key(text: str) -> tuple[object, ...] | None:
     return (core, 0, identifiers)
 
 
-def alias_may_move(pattern: str, version: str, tag: Tag, tag_pattern: str, visible: Iterable[str]) -> str:
-    """Empty when an alias may point to this release; else why it stays: a newer one has (or had) it.
+def newer_holder(pattern: str, version: str, tag: Tag, tag_pattern: str, visible: Iterable[str]) -> str:
+    """The visible tag of a newer release that an alias belongs to; empty: it belongs to this release.
 
     With a version, releases are compared by version among those the alias stands for (``{minor}`` only
-    among its own); without, by the deploy tags' own order.
+    among its own, and a pre-release never takes a plain alias); without, by the deploy tags' own order.
     """
     tags = list(visible)
     mine = semver_key(version.removeprefix("v")) if version else None
-    if mine is not None and mine[1] == 0 and "{" not in pattern:
-        return "a pre-release does not move it"
-    if mine is not None:
-        core = version.removeprefix("v").split("-")[0].split(".")
-        scope = core[:2] if "{minor}" in pattern else core[:1] if "{major}" in pattern else []
-        for other in tags:
-            theirs = semver_key(other)
-            same = other.removeprefix("v").split(".")[: len(scope)] == scope
-            if theirs is not None and same and theirs > mine:
-                return f"{other} is newer"
+    if mine is None:
+        opinion = PatternElector(tag_pattern).opinion(tag, tags)
+        return opinion.wins if opinion.election in (Election.OLDER, Election.TIE) else ""
+    if "{semver}" in pattern or "{version}" in pattern:
         return ""
-    opinion = PatternElector(tag_pattern).opinion(tag, tags)
-    return opinion.reason if opinion.election in (Election.OLDER, Election.TIE) else ""
+    core = version.removeprefix("v").split("-")[0].split(".")
+    scope = core[:2] if "{minor}" in pattern else core[:1] if "{major}" in pattern else []
+    rivals = [
+        (theirs, other)
+        for other in tags
+        if (theirs := semver_key(other)) is not None
+        and theirs[1] == 1
+        and other.removeprefix("v").split(".")[: len(scope)] == scope
+        and theirs > mine
+    ]
+    return max(rivals)[1] if rivals else ""

@@ -7,7 +7,7 @@ release, and anything else is another one.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -141,9 +141,9 @@ def make_plan(
     ]
     # One order for everybody: two releases that race for one tag then meet at the same image.
     images.sort(key=lambda image: (image.name == config.watched, image.repository))
-    patterns = tuple(config.aliases.get(origin.scenario, ()))
+    patterns = _alias_patterns(config.aliases.get(origin.scenario, ()), fields)
     deploy = deploy_tag(config.tag, fields, given=tag)
-    aliases = tuple(alias for pattern in patterns if (alias := fill(pattern, fields)))
+    aliases = tuple(alias for pattern in patterns if (alias := fill(pattern, fields)) is not None)
     if deploy in aliases:
         raise BadInput(f"{deploy} is the deploy tag and an alias at once")
     return Plan(
@@ -162,10 +162,16 @@ def make_plan(
         version=origin.version,
         source=origin.source,
         run_url=origin.run_url,
-        tag_pattern="" if tag else config.tag,
-        alias_patterns=tuple(p for p in patterns if fill(p, fields)),
+        tag_pattern=config.tag,
+        alias_patterns=patterns,
         aliases=aliases,
     )
+
+
+def _alias_patterns(patterns: Iterable[str], fields: TagFields) -> tuple[str, ...]:
+    """Those that this release can fill; a pre-release takes no plain alias such as ``latest``."""
+    kept = (p for p in patterns if "{" in p or not fields.is_prerelease)
+    return tuple(pattern for pattern in kept if fill(pattern, fields) is not None)
 
 
 def to_plain(value: Any) -> Any:

@@ -10,6 +10,9 @@
 No registry has a transaction over two repositories, or compare-and-swap on a tag, so order, unique tags
 and reading back are all there is. A reply that was lost proves nothing: what counts is what the
 registry serves. Manifest bytes go out exactly as they came in.
+
+From the first tag to the last, three round trips pass beside the siblings' parallel writes: reading them
+back, the barrier (all its questions at once), and the commit.
 """
 
 from __future__ import annotations
@@ -30,13 +33,12 @@ from wholeship.core.errors import (
 )
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.content import content_of
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
-from wholeship.release.observe import WORKERS, each, look_at, state_of
-from wholeship.release.order import Election, Elector, PatternElector, alias_may_move
+from wholeship.release.observe import WORKERS, Survey, each, survey
+from wholeship.release.order import Election, Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
-from wholeship.release.stages import Cleared, Promoted, Refusal, Refused, Seen
+from wholeship.release.stages import Cleared, Promoted, Refusal, Refused
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
@@ -66,7 +68,10 @@ class Promotion:
     clock: Clock
     progress: Progress = field(default_factory=Silent)
     terms: Terms = field(default_factory=Terms)
-    _first_visible: float | None = None
+    _first: float | None = None
+    _last: float | None = None
+    _committing: bool = False
+    _visible: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -75,57 +80,70 @@ class Promotion:
 
     def run(self) -> Promoted | Refused:
         """Carry it out, or on; see :func:`promote`."""
-        seen, refused = self._preflight()
+        try:
+            return self._run()
+        except KeyboardInterrupt:
+            if self._committing:
+                raise CommitUnknown(
+                    f"interrupted while {self.plan.tag} was being written to {self.plan.watched}",
+                    advice=f"it may be out; find out with: wholeship status {self.plan.tag}",
+                ) from None
+            known = "is out" if self._visible else "is not visible to any controller"
+            self.progress.warned(f"interrupted: {self.plan.tag} {known}; {AGAIN}")
+            raise
+
+    def _run(self) -> Promoted | Refused:
+        now, refused = self._preflight()
         if refused is not None:
-            self._note("refused", refusal=str(refused.refusal), reason=refused.reason)
-            return refused
-        state = state_of(self.plan, seen)
-        already = state is State.PUBLISHED
+            return self._refuse(refused)
+        already = now.state is State.PUBLISHED
+        self._visible = now.state in VISIBLE
         if not already:
-            self._bind_siblings(seen, state)
-            seen, refused = self._barrier()
+            refused = self._make_whole(now)
             if refused is not None:
-                self._note("refused", refusal=str(refused.refusal), reason=refused.reason)
+                return self._refuse(refused)
+        window = self._last - self._first if self._last is not None and self._first is not None else 0.0
+        return Promoted(self.cleared, window, already, self._move_aliases())
+
+    def _make_whole(self, now: Survey) -> Refused | None:
+        half = now.state in HALF
+        try:
+            self._bind_siblings(now)
+            now, refused = self._barrier()
+            if refused is not None:
                 return refused
-            self._commit(seen)
-            self._confirm()
-            self._note("published")
-        window = (
-            0.0 if already or self._first_visible is None else self.clock.monotonic() - self._first_visible
-        )
-        aliases = self._move_aliases()
-        return Promoted(self.cleared, window, already, aliases)
+            self._commit(now)
+        except HalfReleased:
+            raise
+        except Unfinished as error:
+            if not half:
+                raise
+            # What went wrong is one thing; that half of it is out, and stays out, is the louder one.
+            raise HalfReleased(
+                f"{self.plan.tag} is visible and not whole, and could not be finished: {error.message}",
+                advice=error.advice or AGAIN,
+            ) from error
+        self._confirm()
+        self._note("published")
+        return None
+
+    def _refuse(self, refused: Refused) -> Refused:
+        self._note("refused", refusal=str(refused.refusal), reason=refused.reason)
+        return refused
 
     # -- preflight ---------------------------------------------------------------------------------
 
-    def _preflight(self) -> tuple[tuple[Seen, ...], Refused | None]:
-        plan = self.plan
-        task = Task("preflight", str(plan.tag))
+    def _preflight(self) -> tuple[Survey, Refused | None]:
+        task = Task("preflight", str(self.plan.tag))
         self.progress.started(task)
-        gone = [
-            name for name in each(self._missing_candidate, plan.images, workers=self.terms.workers) if name
-        ]
-        seen = look_at(self.registry, plan, self._digests(), workers=self.terms.workers)
-        refused = self._gone(gone) or self._taken(seen)
-        if refused is None and state_of(plan, seen) not in VISIBLE:
-            refused = self._not_electable()
-        self.progress.finished(
-            task, Outcome.FAILED if refused else Outcome.DONE, refused.reason if refused else ""
-        )
-        return seen, refused
+        now = self._look(self.cleared.built.manifests)
+        refused = self._gone(now.gone) or self._taken(now)
+        if refused is None and now.state not in VISIBLE:
+            refused = self._not_electable(now)
+        self._finished(task, refused)
+        return now, refused
 
-    def _missing_candidate(self, image: PlannedImage) -> str:
-        candidate = self.cleared.built.candidates[image.name]
-        manifest = self.registry.manifest(image.repository, candidate.digest)
-        if manifest is None:
-            return image.name
-        # A registry may have served an index and collected a child: check both before anything is visible.
-        for child in content_of(manifest, f"{image.repository}@{candidate.digest}").children:
-            if not self.registry.exists(image.repository, child.digest):
-                return image.name
-        return ""
-
-    def _gone(self, names: list[str]) -> Refused | None:
+    def _gone(self, names: tuple[str, ...]) -> Refused | None:
         if not names:
             return None
         return Refused(
@@ -135,13 +153,12 @@ class Promotion:
             "the registry collected it, or someone deleted it: run wholeship release again to build it anew",
         )
 
-    def _taken(self, seen: tuple[Seen, ...]) -> Refused | None:
+    def _taken(self, now: Survey) -> Refused | None:
         """Refuse what is not ours to finish; raise what is worse, or not to be known."""
-        plan = self.plan
-        state = state_of(plan, seen)
-        others = [s for s in seen if s.found is not None and s.found != s.expected]
+        plan, state = self.plan, now.state
+        others = [s for s in now.seen if s.found is not None and s.found != s.expected]
         if state is State.UNKNOWN:
-            problem = next(s.problem for s in seen if s.problem)
+            problem = next(s.problem for s in now.seen if s.problem)
             raise Unfinished(f"could not look at every image: {problem}", advice=AGAIN)
         if state in (State.TAG_TAKEN, State.FOREIGN):
             names = ", ".join(
@@ -161,10 +178,9 @@ class Promotion:
             )
         return None
 
-    def _not_electable(self) -> Refused | None:
+    def _not_electable(self, now: Survey) -> Refused | None:
         plan = self.plan
-        visible = self.registry.tags(plan.commit_image.repository)
-        opinion = self._elector().opinion(plan.tag, visible)
+        opinion = self._elector().opinion(plan.tag, now.tags[plan.watched])
         if opinion.election in (Election.ELECTED, Election.UNKNOWN):
             return None
         if opinion.election in (Election.OLDER, Election.TIE):
@@ -174,7 +190,7 @@ class Promotion:
                 plan,
                 Refusal.NOT_NEWEST,
                 f"{plan.tag} would not be rolled out: {opinion.reason}",
-                "a newer release is out; release the commit again for a new tag, or insist with --force-older",
+                "a newer release is out; release again under a new tag, or insist with --force-older",
             )
         return Refused(
             plan,
@@ -185,11 +201,11 @@ class Promotion:
 
     # -- siblings ----------------------------------------------------------------------------------
 
-    def _bind_siblings(self, seen: tuple[Seen, ...], state: State) -> None:
-        if state in (State.READY, State.LAG):
+    def _bind_siblings(self, now: Survey) -> None:
+        if now.state in (State.READY, State.LAG):
             return
-        allowed(state, Move.BIND_SIBLINGS)
-        absent = {s.image for s in seen if s.found is None}
+        allowed(now.state, Move.BIND_SIBLINGS)
+        absent = {s.image for s in now.seen if s.found is None}
         waiting = [image for image in self.plan.siblings if image.name in absent]
         # One entry before the first write: the intention is durable, in the order everybody uses.
         self._note("intend", tag=str(self.plan.tag), images=[image.name for image in waiting])
@@ -201,14 +217,14 @@ class Promotion:
 
     def _try_sibling(self, image: PlannedImage) -> WholeshipError | None:
         try:
-            self._bind(image, self.plan.tag)
+            self._bind(image, "tag")
         except WholeshipError as error:
             return error
         return None
 
     # -- barrier and commit ------------------------------------------------------------------------
 
-    def _barrier(self) -> tuple[tuple[Seen, ...], Refused | None]:
+    def _barrier(self) -> tuple[Survey, Refused | None]:
         """Everything read once more, fresh, before the one write that counts.
 
         Each sibling was read back when it was written; this is the second right answer in a row.
@@ -216,42 +232,42 @@ class Promotion:
         plan = self.plan
         task = Task("barrier", str(plan.tag))
         self.progress.started(task)
+        watched = {plan.watched: self.cleared.built.manifests[plan.watched]}
         deadline = self.clock.monotonic() + self.terms.lag_budget
         pause = FIRST_WAIT
         while True:
-            seen = look_at(self.registry, plan, self._digests(), workers=self.terms.workers)
-            state = state_of(plan, seen)
-            if state in (State.READY, State.LAG, State.PUBLISHED, State.GHOST) and self._all_listed(seen):
-                break
-            refused = self._taken(seen)
-            if refused is not None:
-                self.progress.finished(task, Outcome.FAILED, refused.reason)
-                return seen, refused
+            now = self._look(watched)
+            refused = self._gone(now.gone) or self._taken(now)
+            if refused is None and now.state not in VISIBLE:
+                refused = self._not_electable(now)
+            if refused is not None or _siblings_shown(now):
+                self._finished(task, refused)
+                return now, refused
             if self.clock.monotonic() + pause > deadline:
-                lacking = ", ".join(
-                    s.image for s in seen if s.image != plan.watched and not (s.found and s.listed)
-                )
+                names = [s.image for s in now.seen if s.image != plan.watched and not (s.found and s.listed)]
+                self.progress.finished(task, Outcome.FAILED, "not visible in time")
                 raise Unfinished(
-                    f"not visible after {self.terms.lag_budget:.0f} s: {plan.tag} of {lacking}", advice=AGAIN
+                    f"not visible after {self.terms.lag_budget:.0f} s: {plan.tag} of {', '.join(names)}",
+                    advice=AGAIN,
                 )
             self.clock.sleep(pause)
             pause = min(pause * 2, LONGEST_WAIT)
-        gone = self._missing_candidate(plan.commit_image)
-        refused = self._gone([gone] if gone else [])
-        if refused is None and state not in VISIBLE:
-            refused = self._not_electable()
-        self.progress.finished(task, Outcome.FAILED if refused else Outcome.DONE)
-        return seen, refused
 
-    def _all_listed(self, seen: tuple[Seen, ...]) -> bool:
-        return all(s.listed and s.found == s.expected for s in seen if s.image != self.plan.watched)
-
-    def _commit(self, seen: tuple[Seen, ...]) -> None:
+    def _commit(self, now: Survey) -> None:
         image = self.plan.commit_image
-        if any(s.image == image.name and s.found is not None for s in seen):
+        if any(s.image == image.name and s.found is not None for s in now.seen):
             return  # another try of this same release was quicker
+        allowed(now.state, Move.REBIND_WATCHED if now.state is State.GHOST else Move.COMMIT)
         self._note("commit", tag=str(self.plan.tag), image=image.name)
-        self._bind(image, self.plan.tag, commit=True)
+        self._committing = True
+        try:
+            self._bind(image, "commit")
+        except _Ambiguous as error:
+            raise CommitUnknown(
+                f"{image.repository}:{self.plan.tag} may or may not have been written: {error.message}",
+                advice=f"find out with: wholeship status {self.plan.tag}",
+            ) from None
+        self._committing, self._visible = False, True
 
     def _confirm(self) -> None:
         plan = self.plan
@@ -260,24 +276,25 @@ class Promotion:
         deadline = self.clock.monotonic() + self.terms.lag_budget
         pause = FIRST_WAIT
         while True:
-            seen = look_at(self.registry, plan, self._digests(), workers=self.terms.workers)
-            state = state_of(plan, seen)
-            if state is State.PUBLISHED:
+            now = self._look()
+            if now.state is State.PUBLISHED:
                 self.progress.finished(task, Outcome.DONE)
                 return
-            if state in HALF or state is State.FOREIGN:
-                wrong = ", ".join(s.image for s in seen if s.found != s.expected) or plan.watched
+            if now.state in HALF or now.state is State.FOREIGN:
+                wrong = ", ".join(s.image for s in now.seen if s.found != s.expected) or plan.watched
+                self.progress.finished(task, Outcome.FAILED, f"{wrong} is not as released")
                 raise HalfReleased(
                     f"{plan.tag} is visible and not whole: {wrong} is missing or was changed by someone else",
                     advice=f"put it right at once: wholeship repair {plan.tag}",
                 )
             if self.clock.monotonic() + pause > deadline:
-                if state is State.LAG:
+                if now.state is State.LAG:
                     # It is out: only the listing, which controllers read, is late. That is not ours to undo.
                     self.progress.finished(task, Outcome.DONE, "published; not listed everywhere yet")
                     self.progress.warned(f"{plan.tag} resolves everywhere but is not listed everywhere yet")
                     return
-                problem = next((s.problem for s in seen if s.problem), f"{plan.watched} shows no {plan.tag}")
+                problem = next((s.problem for s in now.seen if s.problem), f"{plan.watched} shows no tag")
+                self.progress.finished(task, Outcome.FAILED, problem)
                 raise CommitUnknown(
                     f"{plan.tag} was written, and reading it back fails: {problem}",
                     advice=f"it may be out; find out with: wholeship status {plan.tag}",
@@ -287,73 +304,103 @@ class Promotion:
 
     # -- one write ---------------------------------------------------------------------------------
 
-    def _bind(self, image: PlannedImage, tag: Tag, *, commit: bool = False) -> None:
-        """*tag* of *image* points to its candidate, seen with our own eyes; raises otherwise."""
-        task = Task("commit" if commit else "tag", image.name)
+    def _bind(self, image: PlannedImage, stage: str) -> None:
+        """The deploy tag of *image* points to its candidate, seen with our own eyes; raises otherwise."""
+        tag = self.plan.tag
+        task = Task(stage, image.name)
         self.progress.started(task, str(tag))
-        manifest = self.cleared.built.manifests[image.name]
+        binding = Binding(image.repository, tag, self.cleared.built.manifests[image.name])
         try:
-            binding = Binding(image.repository, tag, manifest)
-            bind(self.registry, self.clock, binding, self.terms)
-            self._saw_first()
-        except (RegistryError, Unfinished) as error:
+            written = bind(self.registry, self.clock, binding, self.terms)
+        except WholeshipError as error:
             self.progress.finished(task, Outcome.FAILED, error.message)
-            if commit and isinstance(error, _Ambiguous):
-                raise CommitUnknown(
-                    f"{image.repository}:{tag} may or may not have been written: {error.message}",
-                    advice=f"find out with: wholeship status {tag}",
-                ) from None
             raise
+        self._first = written if self._first is None else min(self._first, written)
+        self._last = written
         self.progress.finished(task, Outcome.DONE, str(tag))
-
-    def _saw_first(self) -> None:
-        if self._first_visible is None:
-            self._first_visible = self.clock.monotonic()
 
     # -- aliases -----------------------------------------------------------------------------------
 
     def _move_aliases(self) -> dict[str, str]:
         """Moving tags, siblings first; trouble here never changes the verdict on the release."""
         plan = self.plan
-        if not plan.aliases:
-            return {}
         told: dict[str, str] = {}
         for pattern, alias in zip(plan.alias_patterns, plan.aliases, strict=True):
+            task = Task("alias", str(alias))
+            self.progress.started(task)
             try:
-                visible = self.registry.tags(plan.commit_image.repository)
-                stays = alias_may_move(pattern, plan.version, plan.tag, plan.tag_pattern, visible)
-                if stays:
-                    told[alias] = f"left alone: {stays}"
-                    continue
-                move = partial(self._move_alias, alias)
-                each(move, plan.siblings, workers=self.terms.workers)
-                move(plan.commit_image)
-                told[alias] = "moved"
+                told[alias] = self._move_forward(pattern, alias)
+                self.progress.finished(task, Outcome.DONE, told[alias])
             except (RegistryError, Unfinished) as error:
                 told[alias] = f"failed: {error.message}"
+                self.progress.finished(task, Outcome.FAILED, error.message)
                 self.progress.warned(f"the alias {alias} was not moved everywhere: {error.message}")
-        self._note("aliases", told=told)
+        if told:
+            self._note("aliases", told=told)
         return told
 
-    def _move_alias(self, alias: Tag, image: PlannedImage) -> None:
-        manifest = self.cleared.built.manifests[image.name]
+    def _move_forward(self, pattern: str, alias: Tag) -> str:
+        holder = self._newer(pattern)
+        if holder:
+            return f"left alone: {holder} is newer"
+        manifests = self.cleared.built.manifests
+        moved = self._move_everywhere(alias, manifests)
+        # No registry compares and swaps: a newer release may have moved it while we did. Whoever looks
+        # last puts it where it belongs, and everybody looks.
+        holder = self._newer(pattern)
+        if holder:
+            theirs = self._manifests_of(Tag(holder))
+            if theirs is not None:
+                self._move_everywhere(alias, theirs)
+                return f"left to {holder}, which came out meanwhile"
+        return "moved" if moved else "was right"
+
+    def _newer(self, pattern: str) -> str:
+        plan = self.plan
+        visible = self.registry.tags(plan.commit_image.repository)
+        return newer_holder(pattern, plan.version, plan.tag, plan.tag_pattern, visible)
+
+    def _manifests_of(self, tag: Tag) -> dict[str, Manifest] | None:
+        """Every image under *tag*; None when one lacks it."""
+        found = each(lambda i: (i.name, self.registry.manifest(i.repository, tag)), self.plan.images)
+        whole = {name: manifest for name, manifest in found if manifest is not None}
+        return whole if len(whole) == len(found) else None
+
+    def _move_everywhere(self, alias: Tag, manifests: Mapping[str, Manifest]) -> bool:
+        move = partial(self._move_alias, alias, manifests)
+        moved = each(move, self.plan.siblings, workers=self.terms.workers)
+        return any([*moved, move(self.plan.commit_image)])
+
+    def _move_alias(self, alias: Tag, manifests: Mapping[str, Manifest], image: PlannedImage) -> bool:
+        manifest = manifests[image.name]
         current = self.registry.manifest(image.repository, alias)
         if current is not None and current.digest == manifest.digest:
-            return
+            return False
         replaced = frozenset({current.digest} if current else ())
         binding = Binding(image.repository, alias, manifest, replaced)
         bind(self.registry, self.clock, binding, self.terms)
+        return True
 
     # -- small things ------------------------------------------------------------------------------
 
-    def _digests(self) -> Mapping[str, Digest]:
-        return {name: candidate.digest for name, candidate in self.cleared.built.candidates.items()}
+    def _look(self, candidates: Mapping[str, Manifest] | None = None) -> Survey:
+        digests = {name: candidate.digest for name, candidate in self.cleared.built.candidates.items()}
+        return survey(self.registry, self.plan, digests, candidates=candidates, workers=self.terms.workers)
 
     def _elector(self) -> Elector:
         return self.terms.elector or PatternElector(self.plan.tag_pattern)
 
+    def _finished(self, task: Task, refused: Refused | None) -> None:
+        self.progress.finished(
+            task, Outcome.FAILED if refused else Outcome.DONE, refused.reason if refused else ""
+        )
+
     def _note(self, event: str, **more: object) -> None:
         self.journal.append({"kind": "event", "event": event, "at": self.clock.now().isoformat(), **more})
+
+
+def _siblings_shown(now: Survey) -> bool:
+    return all(s.listed and s.found == s.expected for s in now.seen if s.image != now.plan.watched)
 
 
 class _Ambiguous(Unfinished):
@@ -373,29 +420,31 @@ class Binding:
         return f"{self.repository}:{self.tag}"
 
 
-def bind(registry: Registry, clock: Clock, binding: Binding, terms: Terms) -> None:
+def bind(registry: Registry, clock: Clock, binding: Binding, terms: Terms) -> float:
     """Make *binding* true and see it; repeats a write only after a look says it is not there.
 
-    Raises ``RegistryDenied`` and other ``RegistryError`` when the registry says no, ``Unfinished`` when it
-    does not get done.
+    Returns when the write that did it was answered, by *clock*'s monotonic seconds. Raises
+    ``RegistryDenied`` and other ``RegistryError`` when the registry says no, ``Unfinished`` when it does
+    not get done.
     """
     last = Write(WriteResult.UNCLEAR, detail="not tried")
     for attempt in range(terms.attempts):
         last = registry.bind(binding.repository, binding.tag, binding.manifest)
+        answered = clock.monotonic()
         if last.result is WriteResult.REFUSED and last.status in (401, 403):
             raise RegistryDenied(
                 f"{binding}: not allowed: {last.detail}", advice="the credentials need the right to push here"
             )
         found = _read_back(registry, clock, binding, last, terms)
         if found == binding.manifest.digest:
-            return
+            return answered
         if found is not None and found not in binding.replaces:
             raise Unfinished(
                 f"{binding} now points to {found.short}: someone else has written it",
                 advice="a bound tag is never moved; release under a new tag",
             )
         if last.result is WriteResult.ACCEPTED:
-            raise Unfinished(
+            raise _Ambiguous(
                 f"{binding}: accepted, and not visible after {terms.lag_budget:.0f} s", advice=AGAIN
             )
         if last.result is WriteResult.REFUSED and last.status != 429:

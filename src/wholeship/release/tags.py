@@ -36,6 +36,12 @@ class TagFields:
     branch: str = ""
     version: str = ""
 
+    @property
+    def is_prerelease(self) -> bool:
+        """Whether the version is one by Semantic Versioning, section 9."""
+        found = _SEMVER.fullmatch(self.version)
+        return found is not None and found[4] is not None
+
     def values(self) -> Mapping[str, str]:
         """Texts by field name."""
         found = _SEMVER.fullmatch(self.version)

@@ -1,0 +1,230 @@
+"""Plan → Built: every image built in parallel, pushed by digest, and checked in the registry.
+
+One failing image stops the others; nothing is visible to anybody until promotion.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from wholeship.core.clock import Clock
+from wholeship.core.digest import Digest
+from wholeship.core.errors import (
+    BadInput,
+    RegistryUntrusted,
+    Stopped,
+    ToolMissing,
+    Unfinished,
+    WholeshipError,
+)
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.release.content import Inspected, inspect
+from wholeship.release.observe import each
+from wholeship.release.plan import Plan, PlannedImage
+from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
+from wholeship.release.record import Record, built
+from wholeship.release.stages import Built, Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What building needs beside the plan. ``root`` is the folder of the release file."""
+
+    builder: Builder
+    registry: Registry
+    journal: Journal
+    clock: Clock
+    root: Path
+    logs: Path
+    progress: Progress = field(default_factory=Silent)
+    parallel: int | None = None
+    insecure: frozenset[str] = frozenset()
+    cache: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """Builds at a time: as told, or one for each core."""
+        return self.parallel or len(os.sched_getaffinity(0))
+
+
+def build(plan: Plan, record: Record, shop: Workshop, *, only: Iterable[str] | None = None) -> Record:
+    """Candidates for every image of *plan* (or *only* some) that *record* does not have yet.
+
+    Returns the record with them. Raises what the first failing build raised; candidates that were
+    finished by then are in the journal, and are not built again.
+    """
+    wanted = set(only) if only is not None else {image.name for image in plan.images}
+    waiting = [i for i in plan.images if i.name in wanted and not _is_there(record, i, shop)]
+    for image in plan.images:
+        if image.name in wanted and image not in waiting:
+            shop.progress.finished(Task("build", image.name), Outcome.REUSED, "built by an earlier try")
+    if not waiting:
+        return record
+    ready(plan, waiting, shop)
+    for candidate in _all(plan, waiting, shop):
+        record = record.with_candidate(candidate)
+    return record
+
+
+def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
+    """Everything that can be known to fail is known before the first build starts."""
+    shop.builder.check()
+    problems = []
+    for image in images:
+        for what, path in (("Dockerfile", image.dockerfile), ("build context", image.context)):
+            if not (shop.root / path).exists():
+                problems.append(f"{image.name}: there is no {what} {path}")
+    if problems:
+        raise BadInput("; ".join(problems), advice="the paths are relative to the release file")
+    runnable = shop.builder.runnable_platforms()
+    foreign = sorted({p for image in images for p in image.platforms if p not in runnable})
+    if foreign:
+        names = ", ".join(str(p) for p in foreign)
+        raise ToolMissing(
+            f"{shop.builder.name} cannot build for {names} here",
+            advice="register emulation (apt-get install qemu-user-static binfmt-support), add a native node "
+            "under builder.nodes, or build fewer platforms with --platforms",
+        )
+
+
+def _is_there(record: Record, image: PlannedImage, shop: Workshop) -> bool:
+    candidate = record.candidates.get(image.name)
+    if candidate is None or set(candidate.platforms) < set(image.platforms):
+        return False
+    return shop.registry.exists(image.repository, candidate.digest)
+
+
+def _all(plan: Plan, images: list[PlannedImage], shop: Workshop) -> list[Candidate]:
+    stop = Event()
+    with ThreadPoolExecutor(max(1, min(shop.width, len(images)))) as pool:
+        futures: list[Future[Candidate]] = [pool.submit(_one, plan, i, shop, stop) for i in images]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            # A failure, or Ctrl-C: the others are told to stop, and are waited for.
+            if not all(f.done() and not f.exception() for f in futures):
+                stop.set()
+                for future in futures:
+                    future.cancel()
+    errors = [e for f in futures if not f.cancelled() and (e := f.exception())]
+    # The one that failed, rather than one that was stopped because of it.
+    for error in sorted(errors, key=lambda e: isinstance(e, Stopped)):
+        raise error
+    return [future.result() for future in futures]
+
+
+def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candidate:
+    task = Task("build", image.name)
+    if stop.is_set():
+        raise Stopped(f"{image.name} was not built")
+    shop.progress.started(task, ", ".join(str(p) for p in image.platforms))
+    try:
+        candidate = _build(plan, image, shop, stop)
+    except Stopped:
+        shop.progress.finished(task, Outcome.STOPPED)
+        raise
+    except WholeshipError as error:
+        shop.progress.finished(task, Outcome.FAILED, error.message)
+        raise
+    shop.journal.append(built(candidate))
+    shop.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
+    return candidate
+
+
+def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candidate:
+    request = BuildRequest(
+        image=image.name,
+        repository=image.repository,
+        context=shop.root / image.context,
+        dockerfile=shop.root / image.dockerfile,
+        platforms=image.platforms,
+        log=shop.logs / f"build-{image.name}.log",
+        candidate_tag=plan.candidate_tag(image.name),
+        target=image.target,
+        args=image.args,
+        secrets=image.secrets,
+        annotations=plan.annotations(image.name),
+        labels=image.labels,
+        cache={"ref": shop.cache[image.name]} if image.name in shop.cache else {},
+        insecure=image.repository.host in shop.insecure,
+    )
+    made = shop.builder.build(request, progress=shop.progress, stop=stop)
+    found = check(shop.registry, plan, image, made.digest)
+    return Candidate(
+        image=image.name,
+        digest=made.digest,
+        media_type=found.manifest.media_type,
+        size=found.size,
+        platforms=found.platforms,
+        builder=shop.builder.name,
+        built_seconds=round(made.built_seconds, 3),
+        pushed_seconds=round(made.pushed_seconds, 3),
+        storage_bytes=made.storage_bytes,
+    )
+
+
+def check(registry: Registry, plan: Plan, image: PlannedImage, digest: Digest) -> Inspected:
+    """What the registry holds as *digest*, found fit to be a candidate of *image*.
+
+    Whole (every child there), for every promised platform, and of this commit. Raises ``Unfinished``.
+    """
+    where = f"{image.repository}@{digest}"
+    manifest = registry.manifest(image.repository, digest)
+    if manifest is None:
+        raise Unfinished(
+            f"{image.name}: the builder reports {digest.short}, the registry has no such image",
+            advice="the push did not arrive, or went elsewhere; see the build log",
+        )
+    found = inspect(registry, image.repository, manifest)
+    if found.missing:
+        raise RegistryUntrusted(f"{where}: {len(found.missing)} of its parts are missing in the registry")
+    lacking = sorted(set(image.platforms) - set(found.platforms))
+    if lacking:
+        raise Unfinished(
+            f"{image.name} was built without {', '.join(map(str, lacking))}",
+            advice="a base image may lack that platform; nothing was tagged",
+        )
+    revision = found.annotations.get("org.opencontainers.image.revision", "")
+    wanted = plan.annotations(image.name).get("org.opencontainers.image.revision", "")
+    if revision and wanted and revision != wanted:
+        raise Unfinished(
+            f"{image.name}: the image is of commit {revision[:12]}, the release of {wanted[:12]}",
+            advice="something else was pushed; build again",
+        )
+    return found
+
+
+def assemble(record: Record, registry: Registry) -> Built:
+    """*record* as a :class:`Built`, every candidate fetched and checked anew.
+
+    Raises ``Unfinished`` when an image has no candidate yet, or its bytes are gone or changed.
+    """
+    plan = record.plan
+    lacking = [image.name for image in plan.images if image.name not in record.candidates]
+    if lacking:
+        raise Unfinished(
+            f"no candidate yet for {', '.join(lacking)}",
+            advice=f"build first: wholeship build --tag {plan.tag}",
+        )
+
+    def fetched(image: PlannedImage) -> tuple[str, Manifest]:
+        found = check(registry, plan, image, record.candidates[image.name].digest)
+        return image.name, found.manifest
+
+    return Built(plan, dict(record.candidates), dict(each(fetched, plan.images)))
+
+
+def platforms_text(platforms: Iterable[Platform]) -> str:
+    """``linux/amd64, linux/arm64``."""
+    return ", ".join(str(p) for p in platforms)
+
+
+def megabytes(size: int) -> str:
+    """``12 MB``; decimal, as registries and disks are sold."""
+    return f"{size / 1e6:.1f} MB" if size < 10e6 else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,234 @@
+"""What is out there: one release, or all of them, told from the registry alone.
+
+For a release that wholeship made, the record says which digests belong together. For one made by others
+there is no such list; then a release is whole when every image has the tag and nothing in the images
+speaks against their belonging together (the same revision, every platform of the siblings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, RegistryError
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.content import inspect
+from wholeship.release.lifecycle import HALF, State, classify
+from wholeship.release.observe import each
+from wholeship.release.order import Elector, PatternElector, key
+from wholeship.release.plan import CANDIDATE
+from wholeship.release.ports import Registry
+from wholeship.release.record import RECORD, Record, fetch
+from wholeship.release.stages import Seen
+
+REVISION = "org.opencontainers.image.revision"
+DEPTH = 20
+"""How many of the newest tags are looked at one by one."""
+
+
+class Whole(StrEnum):
+    """The four answers."""
+
+    WHOLE = "whole"
+    HALF = "half"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One image to look for, without a plan."""
+
+    name: str
+    repository: Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One image of a release as it is in the registry."""
+
+    image: str
+    repository: Repository
+    digest: Digest | None
+    listed: bool
+    platforms: tuple[Platform, ...] = ()
+    revision: str = ""
+    created: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known about one tag."""
+
+    tag: str
+    answer: Whole
+    state: State | None
+    images: tuple[Found, ...]
+    remarks: tuple[str, ...]
+    by_record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All releases: the newest whole one, and everything that is half."""
+
+    newest_whole: Status | None
+    half: tuple[Status, ...]
+    looked_at: int
+    tags: int
+    elected: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+def status(
+    registry: Registry,
+    members: Sequence[Member],
+    watched: str,
+    tag: Tag,
+    *,
+    record_home: Repository | None = None,
+    record: Record | None = None,
+) -> Status:
+    """What *tag* is; the record (given, or stored beside the images) says which digests are right."""
+    remarks: list[str] = []
+    if record is None and record_home is not None:
+        try:
+            record = fetch(registry, record_home, tag)
+        except (BadInput, RegistryError) as error:
+            remarks.append(f"the release record cannot be used: {error.message}")
+    found = each(lambda member: _find(registry, member, tag), members)
+    if record is not None:
+        return _by_record(tag, found, watched, record, remarks)
+    return _by_looks(tag, found, watched, remarks)
+
+
+def overview(
+    registry: Registry,
+    members: Sequence[Member],
+    watched: str,
+    *,
+    pattern: str = "",
+    elector: Elector | None = None,
+    record_home: Repository | None = None,
+    depth: int = DEPTH,
+) -> Overview:
+    """The newest whole release and anything half among the newest *depth* tags of all images.
+
+    A complete-tuple search: the newest tag is not enough, because one image may be ahead of the others.
+    """
+    listings = dict(each(lambda m: (m.name, registry.tags(m.repository)), members))
+    names = {
+        t for tags in listings.values() for t in tags if not t.startswith((CANDIDATE, RECORD, "sha256-"))
+    }
+    ordered = sorted(
+        names, key=lambda t: (key(pattern, t) is not None, key(pattern, t) or (), t), reverse=True
+    )
+    fitting = [t for t in ordered if key(pattern, t) is not None] or ordered
+    newest: Status | None = None
+    half: list[Status] = []
+    looked = fitting[:depth]
+    for name in looked:
+        found = status(registry, members, watched, Tag(name), record_home=record_home)
+        if found.answer is Whole.HALF:
+            half.append(found)
+        elif found.answer is Whole.WHOLE and newest is None:
+            newest = found
+    remarks = (
+        [f"only the newest {depth} of {len(fitting)} tags were looked at"] if len(fitting) > depth else []
+    )
+    judge = elector or PatternElector(pattern)
+    visible = listings[watched]
+    elected = next((t for t in looked if t in visible and judge.opinion(t, visible).wins == t), "")
+    return Overview(newest, tuple(half), len(looked), len(names), elected, tuple(remarks))
+
+
+def _find(registry: Registry, member: Member, tag: Tag) -> Found:
+    try:
+        manifest = registry.manifest(member.repository, tag)
+        listed = tag in registry.tags(member.repository)
+        if manifest is None:
+            return Found(member.name, member.repository, None, listed)
+        seen = inspect(registry, member.repository, manifest)
+    except RegistryError as error:
+        return Found(member.name, member.repository, None, False, problem=error.message)
+    return Found(
+        member.name,
+        member.repository,
+        manifest.digest,
+        listed,
+        seen.platforms,
+        seen.annotations.get(REVISION, ""),
+        seen.annotations.get("org.opencontainers.image.created", ""),
+        problem=f"{len(seen.missing)} of its parts are missing" if seen.missing else "",
+    )
+
+
+def _by_record(tag: Tag, found: list[Found], watched: str, record: Record, remarks: list[str]) -> Status:
+    expected: Mapping[str, Digest] = {name: c.digest for name, c in record.candidates.items()}
+    seen = [
+        Seen(f.image, f.repository, tag, expected.get(f.image), f.digest, f.listed, problem=f.problem)
+        for f in found
+    ]
+    state = classify(next(s for s in seen if s.image == watched), [s for s in seen if s.image != watched])
+    wanted = {image.name: set(image.platforms) for image in record.plan.images}
+    for f in found:
+        lacking = wanted.get(f.image, set()) - set(f.platforms) if f.digest else set()
+        if lacking:
+            remarks.append(f"{f.image} lacks {', '.join(sorted(map(str, lacking)))}")
+    answer = _answer(state)
+    if answer is Whole.WHOLE and any(" lacks " in remark for remark in remarks):
+        answer = Whole.HALF
+    return Status(tag, answer, state, tuple(found), tuple(remarks), True)
+
+
+def _answer(state: State) -> Whole:
+    if state in (State.PUBLISHED, State.LAG):
+        return Whole.WHOLE
+    if state in HALF or state is State.FOREIGN:
+        return Whole.HALF
+    return Whole.UNKNOWN if state is State.UNKNOWN else Whole.ABSENT
+
+
+def _by_looks(tag: Tag, found: list[Found], watched: str, remarks: list[str]) -> Status:
+    """Without a record: what speaks against the images belonging together is said, and makes it half."""
+    images = tuple(found)
+    problems = [f"{f.image}: {f.problem}" for f in found if f.problem]
+    if problems:
+        return Status(tag, Whole.UNKNOWN, State.UNKNOWN, images, (*remarks, *problems), False)
+    leader = next(f for f in found if f.image == watched)
+    missing = [f.image for f in found if f.digest is None and f.image != watched]
+    if leader.digest is None and not leader.listed:
+        state = State.READY if not missing else State.HIDDEN_PARTIAL
+        state = State.NOT_STARTED if len(missing) == len(found) - 1 and missing else state
+        return Status(tag, Whole.ABSENT, state, images, tuple(remarks), False)
+    if leader.digest is None:
+        remarks.append(f"{watched} lists {tag}, which does not resolve")
+        return Status(tag, Whole.HALF, State.GHOST, images, tuple(remarks), False)
+    if missing:
+        remarks.append(f"{', '.join(missing)} has no {tag}")
+        return Status(tag, Whole.HALF, State.BROKEN_VISIBLE, images, tuple(remarks), False)
+    revisions = {f.revision for f in found if f.revision}
+    if len(revisions) > 1:
+        told = ", ".join(f"{f.image} {f.revision[:12]}" for f in found)
+        remarks.append(f"the images are of different commits: {told}")
+        return Status(tag, Whole.HALF, State.MIXED, images, tuple(remarks), False)
+    gaps = _gaps(found)
+    if gaps:
+        return Status(tag, Whole.HALF, State.MIXED, images, (*remarks, *gaps), False)
+    if not revisions:
+        remarks.append("no revision in the images: that they belong together is assumed from the tag alone")
+    return Status(tag, Whole.WHOLE, State.PUBLISHED, images, tuple(remarks), False)
+
+
+def _gaps(found: Sequence[Found]) -> list[str]:
+    everywhere = {platform for f in found for platform in f.platforms}
+    told = []
+    for f in found:
+        lacking = everywhere - set(f.platforms)
+        if lacking:
+            told.append(f"{f.image} lacks {', '.join(sorted(map(str, lacking)))}, which a sibling has")
+    return told
