@@ -6,9 +6,9 @@ One failing image stops the others; nothing is visible to anybody until promotio
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
@@ -32,6 +32,21 @@ from wholeship.release.record import Record, built
 from wholeship.release.stages import Built, Candidate
 
 
+class CandidateGone(Unfinished):
+    """The registry does not have (any more) what was built for *image*."""
+
+    def __init__(self, image: str, where: str, *, advice: str = "") -> None:
+        super().__init__(
+            f"{image}: the registry has no {where}",
+            advice=advice or "it was collected or deleted: run wholeship release again to build it anew",
+        )
+        self.image = image
+
+
+Reuse = Callable[[Plan, PlannedImage], Candidate | None]
+"""Finds a candidate that an earlier release made from the same inputs; None: build it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What building needs beside the plan. ``root`` is the folder of the release file."""
@@ -46,6 +61,7 @@ class Workshop:
     parallel: int | None = None
     insecure: frozenset[str] = frozenset()
     cache: Mapping[str, str] = field(default_factory=dict)
+    reuse: Reuse = field(default=lambda _plan, _image: None)
 
     @property
     def width(self) -> int:
@@ -53,17 +69,34 @@ class Workshop:
         return self.parallel or len(os.sched_getaffinity(0))
 
 
-def build(plan: Plan, record: Record, shop: Workshop, *, only: Iterable[str] | None = None) -> Record:
+def build(
+    plan: Plan,
+    record: Record,
+    shop: Workshop,
+    *,
+    only: Iterable[str] | None = None,
+    platforms: tuple[Platform, ...] | None = None,
+) -> Record:
     """Candidates for every image of *plan* (or *only* some) that *record* does not have yet.
 
+    With *platforms*, each image is built for those of its platforms alone: a leg of it, for ``join``.
     Returns the record with them. Raises what the first failing build raised; candidates that were
     finished by then are in the journal, and are not built again.
     """
     wanted = set(only) if only is not None else {image.name for image in plan.images}
-    waiting = [i for i in plan.images if i.name in wanted and not _is_there(record, i, shop)]
-    for image in plan.images:
-        if image.name in wanted and image not in waiting:
+    images = [_for(image, platforms) for image in plan.images if image.name in wanted]
+    waiting = [image for image in images if not _is_there(record, image, shop)]
+    for image in images:
+        if image not in waiting:
             shop.progress.finished(Task("build", image.name), Outcome.REUSED, "built by an earlier try")
+    reused = [found for image in waiting if (found := shop.reuse(plan, image)) is not None]
+    for candidate in reused:
+        shop.journal.append(built(candidate))
+        record = record.with_candidate(candidate)
+        shop.progress.finished(
+            Task("build", candidate.image), Outcome.REUSED, f"as in {candidate.reused_from}"
+        )
+    waiting = [image for image in waiting if image.name not in {candidate.image for candidate in reused}]
     if not waiting:
         return record
     ready(plan, waiting, shop)
@@ -93,11 +126,22 @@ def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
         )
 
 
+def _for(image: PlannedImage, platforms: tuple[Platform, ...] | None) -> PlannedImage:
+    if platforms is None:
+        return image
+    foreign = [p for p in platforms if p not in image.platforms]
+    if foreign:
+        raise BadInput(
+            f"{image.name} is not planned for {platforms_text(foreign)}",
+            advice=f"planned: {platforms_text(image.platforms)}",
+        )
+    return replace(image, platforms=platforms)
+
+
 def _is_there(record: Record, image: PlannedImage, shop: Workshop) -> bool:
-    candidate = record.candidates.get(image.name)
-    if candidate is None or set(candidate.platforms) < set(image.platforms):
-        return False
-    return shop.registry.exists(image.repository, candidate.digest)
+    known = [c for c in (*record.candidates.values(), *record.legs) if c.image == image.name]
+    fitting = [c for c in known if set(image.platforms) <= set(c.platforms)]
+    return any(shop.registry.exists(image.repository, c.digest) for c in fitting)
 
 
 def _all(plan: Plan, images: list[PlannedImage], shop: Workshop) -> list[Candidate]:
@@ -155,7 +199,11 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
         insecure=image.repository.host in shop.insecure,
     )
     made = shop.builder.build(request, progress=shop.progress, stop=stop)
-    found = check(shop.registry, plan, image, made.digest)
+    try:
+        found = check(shop.registry, plan, image, made.digest)
+    except CandidateGone as error:
+        error.advice = f"the push did not arrive, or went elsewhere; see {request.log}"
+        raise
     return Candidate(
         image=image.name,
         digest=made.digest,
@@ -177,10 +225,7 @@ def check(registry: Registry, plan: Plan, image: PlannedImage, digest: Digest) -
     where = f"{image.repository}@{digest}"
     manifest = registry.manifest(image.repository, digest)
     if manifest is None:
-        raise Unfinished(
-            f"{image.name}: the builder reports {digest.short}, the registry has no such image",
-            advice="the push did not arrive, or went elsewhere; see the build log",
-        )
+        raise CandidateGone(image.name, where)
     found = inspect(registry, image.repository, manifest)
     if found.missing:
         raise RegistryUntrusted(f"{where}: {len(found.missing)} of its parts are missing in the registry")

@@ -7,14 +7,17 @@ sane policy elects and never in the watched repository. It is evidence: the regi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, RegistryError
+from wholeship.core.errors import BadInput, RegistryDenied, RegistryError
 from wholeship.core.reference import Repository, Tag
+from wholeship.release.observe import each
 from wholeship.release.plan import Plan, from_plain, to_plain
 from wholeship.release.ports import Manifest, Registry, WriteResult
 from wholeship.release.stages import Candidate, Receipt
@@ -26,24 +29,46 @@ _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY = b"{}"
 LIMIT = 4 * 1024 * 1024
 REVISIONS = 1000
+_REVISION = re.compile(re.escape(RECORD) + r"(.+)\.([0-9]{3,6})-[0-9a-f]{12}")
+
+
+class TwoReleases(BadInput):
+    """Two different plans under one tag."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(
+            f"two records of {tag} disagree about what was planned",
+            advice="another release was made under this tag; release under a new one",
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything known about one release. ``events`` are plain entries, oldest first."""
+    """Everything known about one release.
+
+    ``legs`` are builds for some platforms of an image only; ``events`` are plain entries, oldest first.
+    """
 
     plan: Plan
     candidates: Mapping[str, Candidate]
     receipts: tuple[Receipt, ...] = ()
     events: tuple[Mapping[str, Any], ...] = ()
+    legs: tuple[Candidate, ...] = ()
 
     def with_candidate(self, candidate: Candidate) -> Record:
         """The record with *candidate*; a candidate with another digest voids the receipts it had."""
+        if not set(self.plan.image(candidate.image).platforms) <= set(candidate.platforms):
+            return self._with_leg(candidate)
         old = self.candidates.get(candidate.image)
         receipts = self.receipts
         if old is not None and old.digest != candidate.digest:
             receipts = tuple(r for r in receipts if candidate.image not in r.digests)
         return replace(self, candidates={**self.candidates, candidate.image: candidate}, receipts=receipts)
+
+    def _with_leg(self, leg: Candidate) -> Record:
+        same = (leg.image, leg.platforms)
+        kept = tuple(other for other in self.legs if (other.image, other.platforms) != same)
+        return replace(self, legs=(*kept, leg))
 
     def with_receipt(self, receipt: Receipt) -> Record:
         """The record with *receipt* in place of an earlier one of the same gate and platform."""
@@ -100,6 +125,7 @@ def entries_of(record: Record) -> list[dict[str, Any]]:
     """Entries that fold to *record* again."""
     return [
         planned(record.plan),
+        *(built(c) for c in record.legs),
         *(built(c) for c in record.candidates.values()),
         *(gated(r) for r in record.receipts),
         *(dict(e) for e in record.events),
@@ -128,47 +154,63 @@ def home(plan: Plan, given: Repository | None) -> Repository | None:
 def leave(registry: Registry, repository: Repository, record: Record) -> Tag:
     """Store *record* as its next revision; revisions are never overwritten. Raises ``RegistryError``."""
     body = jsons.canonical({"format": FORMAT, "entries": entries_of(record)})
-    layer = registry.upload(repository, body)
-    config = registry.upload(repository, _EMPTY)
-    manifest = Manifest(
-        _MANIFEST,
-        jsons.canonical(
-            {
-                "schemaVersion": 2,
-                "mediaType": _MANIFEST,
-                "artifactType": ARTIFACT,
-                "config": {
-                    "mediaType": "application/vnd.oci.empty.v1+json",
-                    "digest": config,
-                    "size": len(_EMPTY),
-                },
-                "layers": [{"mediaType": ARTIFACT, "digest": layer, "size": len(body)}],
-                "annotations": {"org.opencontainers.image.ref.name": record.plan.tag},
-            }
-        ),
-    )
+    each(partial(registry.upload, repository), (body, _EMPTY))
+    manifest = _artifact(body, record.plan.tag)
     number = max((n for n, _ in revisions(registry, repository, record.plan.tag)), default=0)
     for _ in range(3):
         number += 1
-        tag = Tag(f"{RECORD}{record.plan.tag}.{number:03d}")
+        # The hash keeps jobs apart that leave a revision at the same moment.
+        tag = Tag(f"{RECORD}{record.plan.tag}.{number:03d}-{Digest.of(body).short}")
         write = registry.bind(repository, tag, manifest)
         if write.result is not WriteResult.REFUSED or write.status in (401, 403):
             break
+    if write.status in (401, 403):
+        raise RegistryDenied(
+            f"{repository}: not allowed: {write.detail}", advice="the credentials need the right to push here"
+        )
     found = registry.manifest(repository, tag)
     if found is None or found.digest != manifest.digest:
         raise RegistryError(f"{repository}:{tag}: the release record was not stored ({write.detail})")
     return tag
 
 
+def _artifact(body: bytes, tag: str) -> Manifest:
+    """*body* as an OCI artifact (image specification 1.1, "Guidelines for Artifact Usage")."""
+    empty = {
+        "mediaType": "application/vnd.oci.empty.v1+json",
+        "digest": str(Digest.of(_EMPTY)),
+        "size": len(_EMPTY),
+    }
+    content = {
+        "schemaVersion": 2,
+        "mediaType": _MANIFEST,
+        "artifactType": ARTIFACT,
+        "config": empty,
+        "layers": [{"mediaType": ARTIFACT, "digest": str(Digest.of(body)), "size": len(body)}],
+        "annotations": {"org.opencontainers.image.ref.name": tag},
+    }
+    return Manifest(_MANIFEST, jsons.canonical(content))
+
+
 def revisions(registry: Registry, repository: Repository, tag: str) -> list[tuple[int, Tag]]:
     """The stored revisions of a release's record, oldest first."""
-    prefix = f"{RECORD}{tag}."
     found = []
     for name in registry.tags(repository):
-        number = name.removeprefix(prefix)
-        if name.startswith(prefix) and number.isdigit() and len(number) <= 6:
-            found.append((int(number), Tag(name)))
+        read = _revision(name)
+        if read is not None and read[0] == tag:
+            found.append((read[1], Tag(name)))
     return sorted(found)
+
+
+def recorded(registry: Registry, repository: Repository) -> tuple[str, ...]:
+    """The tags of all releases that left a record in *repository*."""
+    found = (read[0] for name in registry.tags(repository) if (read := _revision(name)) is not None)
+    return tuple(dict.fromkeys(found))
+
+
+def _revision(name: str) -> tuple[str, int] | None:
+    match = _REVISION.fullmatch(name)
+    return (match[1], int(match[2])) if match else None
 
 
 def fetch(registry: Registry, repository: Repository, tag: str) -> Record | None:
@@ -178,8 +220,8 @@ def fetch(registry: Registry, repository: Repository, tag: str) -> Record | None
     the whole. Raises :class:`BadInput` on a record that cannot be trusted.
     """
     merged: Record | None = None
-    for _, name in revisions(registry, repository, tag)[-REVISIONS:]:
-        record = _read(registry, repository, name)
+    names = [name for _, name in revisions(registry, repository, tag)[-REVISIONS:]]
+    for record in each(partial(_read, registry, repository), names):
         merged = record if merged is None else merge(merged, record)
     if merged is not None and merged.plan.tag != tag:
         raise BadInput(f"{repository}: the record of {tag} is about {merged.plan.tag}")
@@ -187,14 +229,11 @@ def fetch(registry: Registry, repository: Repository, tag: str) -> Record | None
 
 
 def merge(older: Record, newer: Record) -> Record:
-    """Both together; *newer* wins. :class:`BadInput` when they are about different releases."""
+    """Both together; *newer* wins. :class:`TwoReleases` when they are about different releases."""
     if older.plan.id != newer.plan.id:
-        raise BadInput(
-            f"two records of {newer.plan.tag} disagree about what was planned",
-            advice="two releases were made under one tag; release under a new one",
-        )
+        raise TwoReleases(newer.plan.tag)
     record = older
-    for candidate in newer.candidates.values():
+    for candidate in (*newer.legs, *newer.candidates.values()):
         record = record.with_candidate(candidate)
     for receipt in newer.receipts:
         record = record.with_receipt(receipt)

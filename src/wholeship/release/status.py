@@ -131,8 +131,10 @@ def overview(
     newest: Status | None = None
     half: list[Status] = []
     looked = fitting[:depth]
-    for name in looked:
-        found = status(registry, members, watched, Tag(name), record_home=record_home)
+    answers = each(
+        lambda name: status(registry, members, watched, Tag(name), record_home=record_home), looked, workers=8
+    )
+    for found in answers:
         if found.answer is Whole.HALF:
             half.append(found)
         elif found.answer is Whole.WHOLE and newest is None:

@@ -21,7 +21,7 @@ FIELDS = frozenset(
 )
 UNIQUE = frozenset({"sequence", "sha", "short_sha", "semver", "version"})
 """Fields that can tell two releases apart; one of them has to be in a deploy tag."""
-LENGTH = 100
+LENGTH = 90
 """Longest deploy tag: the record's tag is made of it and has to fit into 128 characters."""
 _SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 

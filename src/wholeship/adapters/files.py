@@ -1,0 +1,95 @@
+"""The state a release keeps in the work tree: journals, logs, and a counter that never repeats."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+from wholeship.adapters.journal import FileJournal, RealFiles
+from wholeship.core.errors import BadInput, Unfinished
+
+NAME = ".wholeship"
+JOURNAL = "journal.jsonl"
+
+
+class State:
+    """The folder *root*: ``releases/TAG/`` with the journal and the logs of each release, ``counter``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def journal(self, tag: str) -> FileJournal:
+        """The journal of release *tag*."""
+        return FileJournal(self.release(tag) / JOURNAL)
+
+    def release(self, tag: str) -> Path:
+        """The folder of release *tag*; a tag has no slash and does not start with a dot."""
+        return self.root / "releases" / tag
+
+    def logs(self, tag: str) -> Path:
+        """The folder for the logs of release *tag*."""
+        return self.release(tag) / "logs"
+
+    def releases(self) -> tuple[str, ...]:
+        """The tags of all releases with a journal, the one written to last first."""
+        journals = (self.root / "releases").glob(f"*/{JOURNAL}")
+        newest = sorted(journals, key=lambda path: (path.stat().st_mtime_ns, path.parent.name), reverse=True)
+        return tuple(path.parent.name for path in newest)
+
+    def prepare(self) -> None:
+        """Make the folder, out of git's sight; :class:`Unfinished` where nothing can be written."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            ignore = self.root / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def peek(self) -> int:
+        """The number :meth:`count` would give next; nothing is written."""
+        return self._read(self.root / "counter") + 1
+
+    def count(self) -> int:
+        """The next number, which no other call ever gets, in this process or another."""
+        path = self.root / "counter"
+        self.prepare()
+        try:
+            descriptor = os.open(
+                self.root / "counter.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                number = self._read(path) + 1
+                fresh, files = path.with_name(".counter.new"), RealFiles()
+                files.write(fresh, f"{number}\n".encode())
+                files.replace(fresh, path)
+                files.sync_folder(self.root)
+                return number
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    @staticmethod
+    def _read(path: Path) -> int:
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return 0
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"the counter {path} cannot be read: {error}") from None
+        if not text.isdecimal() or len(text) > 15:
+            raise BadInput(
+                f"the counter {path} does not hold a number",
+                advice="write the highest sequence number used so far into it: none may be used twice",
+            )
+        return int(text)
+
+    def _unwritable(self, error: OSError) -> Unfinished:
+        advice = "give a folder that can be written with --state DIR (or WHOLESHIP_STATE)"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            advice = "the disk is full; nothing is half: free some space and run again"
+        return Unfinished(f"cannot keep state in {self.root}: {error.strerror}", advice=advice)

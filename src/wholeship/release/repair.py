@@ -1,0 +1,183 @@
+"""Putting right what is half: forward from the record where the bytes are there, else words for a person.
+
+No move of this module changes a tag that is bound, except those that were named one by one.
+
+What the words rest on: Kubernetes documentation, "Images" (image pull back-off up to 300 s) and
+"Deployments" (nothing is undone when the progress deadline passes); Flux documentation, "Helm Releases"
+(a failed release stays failed until it is reset) and "Image Update Automations".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from wholeship.core.errors import BadInput
+from wholeship.core.reference import Tag
+from wholeship.release.build import CandidateGone
+from wholeship.release.lifecycle import HALF, State
+from wholeship.release.observe import survey
+from wholeship.release.promote import Binding, Terms, bind, promote
+from wholeship.release.record import Record
+from wholeship.release.ship import Ends, promotable
+from wholeship.release.stages import Held, Promoted, Refused, Seen
+from wholeship.release.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The release is whole. ``before`` is what it was; ``did`` is empty when nothing had to be done."""
+
+    tag: str
+    before: State
+    did: tuple[str, ...]
+    promoted: Promoted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsPerson:
+    """wholeship will not (or cannot) go on by itself. ``half``: it is visible as it is."""
+
+    tag: str
+    state: State
+    reason: str
+    steps: tuple[str, ...]
+
+    @property
+    def half(self) -> bool:
+        """Whether the watched tag is visible all the same."""
+        return self.state in HALF or self.state is State.FOREIGN
+
+
+def repair(
+    record: Record, ends: Ends, terms: Terms, *, move: Collection[str] = ()
+) -> Mended | NeedsPerson | Refused:
+    """Finish the release of *record* forward, if that can be done without moving a bound tag.
+
+    *move* names bound tags (``repository:tag``) that may be moved to what the record says.
+    """
+    plan, tag = record.plan, str(record.plan.tag)
+    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    now = survey(ends.registry, plan, digests)
+    before = now.state
+    if before is State.PUBLISHED:
+        return Mended(tag, before, ())
+    try:
+        answer = promotable(record, ends)
+    except CandidateGone as error:
+        return NeedsPerson(tag, before, error.message, steps(before, tag, gone=True))
+    if isinstance(answer, Held):
+        reason = "its gates have not passed: " + "; ".join(answer.reasons)
+        return NeedsPerson(tag, before, reason, steps(before, tag))
+    moved = _move(record, ends, terms, now.seen, move)
+    if not moved and before in (State.MIXED, State.FOREIGN, State.TAG_TAKEN):
+        return NeedsPerson(tag, before, _strangers(now.seen), steps(before, tag, now.seen))
+    promoted = promote(answer, ends.registry, ends.journal, ends.clock, progress=ends.progress, terms=terms)
+    if isinstance(promoted, Refused):
+        return promoted
+    written = [f"wrote {s.repository}:{tag}" for s in now.seen if s.found is None]
+    return Mended(tag, before, (*moved, *written), promoted)
+
+
+def _move(
+    record: Record, ends: Ends, terms: Terms, seen: tuple[Seen, ...], move: Collection[str]
+) -> list[str]:
+    """Move the named tags and nothing else; :class:`BadInput` for a name that is not bound elsewhere."""
+    astray = {f"{s.repository}:{s.tag}": s for s in seen if s.found is not None and s.found != s.expected}
+    unknown = sorted(set(move) - set(astray))
+    if unknown:
+        known = ", ".join(sorted(astray)) or "no tag of this release points elsewhere"
+        raise BadInput(f"{unknown[0]} is not a tag to move", advice=known)
+    done = []
+    # The watched image's tag comes last here too.
+    for name in sorted(move, key=lambda name: astray[name].image == record.plan.watched):
+        astray_one = astray[name]
+        assert astray_one.found is not None
+        assert astray_one.expected is not None
+        manifest = ends.registry.manifest(astray_one.repository, astray_one.expected)
+        if manifest is None:
+            raise CandidateGone(astray_one.image, f"{astray_one.repository}@{astray_one.expected}")
+        replaces = frozenset({astray_one.found})
+        binding = Binding(astray_one.repository, Tag(astray_one.tag), manifest, replaces)
+        bind(ends.registry, ends.clock, binding, terms)
+        done.append(f"moved {name} from {astray_one.found.short} to {astray_one.expected.short}")
+    return done
+
+
+def _strangers(seen: tuple[Seen, ...]) -> str:
+    astray = [
+        f"{s.repository}:{s.tag} is {s.found.short}, not {s.expected.short if s.expected else 'as recorded'}"
+        for s in seen
+        if s.found is not None and s.found != s.expected
+    ]
+    return "; ".join(astray)
+
+
+def without_record(found: Status) -> NeedsPerson:
+    """What a person has to do about a release that nobody left a record of."""
+    state = found.state or State.UNKNOWN
+    lacking = [f"{f.repository}:{found.tag}" for f in found.images if f.digest is None]
+    reason = "; ".join(found.remarks) or (f"missing: {', '.join(lacking)}" if lacking else "no record of it")
+    return NeedsPerson(found.tag, state, reason, steps(state, found.tag, unrecorded=True))
+
+
+def steps(
+    state: State,
+    tag: str,
+    seen: tuple[Seen, ...] = (),
+    *,
+    gone: bool = False,
+    unrecorded: bool = False,
+) -> tuple[str, ...]:
+    """What a person does, in order, in *state*."""
+    if state in (State.NOT_STARTED, State.HIDDEN_PARTIAL, State.READY):
+        return (
+            "Nothing is visible to a controller: no hurry.",
+            f"Finish it with `wholeship release --tag {tag}`, or leave it and release under a new tag.",
+        )
+    if state is State.TAG_TAKEN:
+        return ("The tag is used by something else and nothing is out: release under a new tag.",)
+    if state is State.UNKNOWN:
+        return ("Find out first: the registry did not answer everything. Then run this again.",)
+    told = ["Stop the controller from acting on it: `flux suspend image update NAME`."]
+    if gone or unrecorded:
+        told.append(
+            "Publish a newer tag with one coherent set: `wholeship release` on a good commit, or "
+            "`wholeship withdraw "
+            f"{tag}` to put the last whole release out again under a newer tag."
+        )
+        if unrecorded:
+            told.append(
+                f"Or push the missing images under {tag}, built from the commit that the watched image "
+                "names (its revision annotation); only who built them can say that they belong together."
+            )
+    elif state in (State.MIXED, State.FOREIGN):
+        told.append(
+            "Find out who else wrote the tag, then publish a newer tag with one coherent set "
+            f"(`wholeship release`, or `wholeship withdraw {tag}`)."
+        )
+        names = [f"{s.repository}:{s.tag}" for s in seen if s.found is not None and s.found != s.expected]
+        if names:
+            told.append(
+                "Or move the tags back to what was released, one by one and knowingly: "
+                f"`wholeship repair {tag} {' '.join('--move-tag ' + name for name in names)}`. Nodes that "
+                "already pulled the other image keep it (imagePullPolicy: IfNotPresent)."
+            )
+    else:
+        told.append(f"Run `wholeship repair {tag}` again once the registry answers.")
+    told += [
+        (
+            "Pods that wait for a missing image recover by themselves within 5 minutes of its arrival; "
+            "delete them to have it at once."
+        ),
+        (
+            "A HelmRelease that timed out meanwhile stays failed until "
+            "`flux reconcile helmrelease NAME --reset --force`."
+        ),
+        (
+            "`kubectl rollout undo` does not help: the controller puts the tag from Git back. Deleting the "
+            "watched tag makes Flux go back to the next older one."
+        ),
+        "Then `flux resume image update NAME`.",
+    ]
+    return tuple(told)

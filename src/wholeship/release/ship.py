@@ -1,0 +1,224 @@
+"""A release from its plan to its proof: each stage takes what the one before gave, and leaves a record.
+
+The journal is the memory of this machine; what it holds is left beside the images after each stage, so
+that another machine can go on. Losing either costs time, never truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from wholeship.core.clock import Clock
+from wholeship.core.errors import BadInput, Unfinished, WholeshipError
+from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.reference import Repository
+from wholeship.release.build import Workshop, assemble, build
+from wholeship.release.gate import Bench, clear, cleared
+from wholeship.release.join import join
+from wholeship.release.observe import each
+from wholeship.release.plan import Plan
+from wholeship.release.ports import Journal, Registry
+from wholeship.release.promote import Terms, promote
+from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, leave, planned
+from wholeship.release.stages import Cleared, Drifted, Held, Promoted, Refusal, Refused, Verified
+from wholeship.release.verify import verify
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What every stage needs: where the truth is, where the evidence goes. ``home`` is the repository
+    for records; None: the record stays on this machine."""
+
+    registry: Registry
+    journal: Journal
+    clock: Clock
+    home: Repository | None
+    progress: Progress = field(default_factory=Silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """How far a release got. ``seconds`` are by stage; ``proof`` is there when it was promoted."""
+
+    record: Record
+    outcome: Held | Refused | Promoted
+    proof: Verified | Drifted | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def known(ends: Ends, tag: str) -> Record | None:
+    """All that is known about release *tag*: the journal, and what other machines left.
+
+    The journal gets what it lacked. Raises :class:`TwoReleases` when the two are about different plans,
+    :class:`BadInput` when one of them is doubtful.
+    """
+    written = [dict(entry) for entry in ends.journal.entries()]
+    local = fold(written, "the journal")
+    remote = fetch(ends.registry, ends.home, tag) if ends.home is not None else None
+    if local is not None and local.plan.tag != tag:
+        raise BadInput(f"the journal of {tag} is about {local.plan.tag}", advice="move it away")
+    if remote is not None:
+        if local is not None and local.plan.id != remote.plan.id:
+            raise TwoReleases(tag)
+        for entry in entries_of(remote):
+            if entry not in written:
+                ends.journal.append(entry)
+    return fold(ends.journal.entries(), "the journal")
+
+
+def begin(ends: Ends, plan: Plan) -> Record | Refused:
+    """The record of *plan*, new or gone on with; refused when the tag belongs to another release.
+
+    What a push would be refused for is found out here, before anything is built for nothing.
+    """
+    try:
+        record = known(ends, plan.tag)
+        if record is not None and record.plan.id != plan.id:
+            raise TwoReleases(plan.tag)
+    except TwoReleases as error:
+        return Refused(plan, Refusal.TAG_TAKEN, error.message, error.advice)
+    if record is None:
+        record = Record(plan, {})
+        with _shown(ends.progress, Task("login", str(plan.tag))):
+            each(lambda image: ends.registry.probe_push(image.repository), plan.images)
+        ends.journal.append(planned(plan))
+        save(ends)
+    return record
+
+
+def save(ends: Ends) -> None:
+    """Leave what the journal holds beside the images, for the next machine. Raises ``RegistryError``."""
+    record = fold(ends.journal.entries(), "the journal")
+    if record is not None and ends.home is not None:
+        leave(ends.registry, ends.home, record)
+
+
+def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> Shipped:
+    """Carry *plan* out, or on: build, gate, promote, verify.
+
+    Stops at the first "no" (``Held``, ``Refused``). Raises what the stages raise; whatever was done
+    by then is in the journal.
+    """
+    watch = Stopwatch(ends)
+    began = begin(ends, plan)
+    if isinstance(began, Refused):
+        return Shipped(Record(plan, {}), began, seconds=watch.seconds)
+    record = watch.timed("build", lambda: build(plan, began, shop))
+    record = join(record, ends.registry, ends.journal, ends.progress)
+    return finish(record, ends, bench, terms, watch)
+
+
+def finish(record: Record, ends: Ends, bench: Bench, terms: Terms, watch: Stopwatch | None = None) -> Shipped:
+    """Gate, promote and verify what *record* has candidates for; see :func:`ship`."""
+    watch = watch or Stopwatch(ends)
+    built = assemble(record, ends.registry)
+    answer = watch.timed("gate", lambda: clear(built, record, bench))
+    save(ends)
+    if isinstance(answer, Held):
+        return Shipped(_now(ends, record), answer, seconds=watch.seconds)
+    return put_out(answer, ends, terms, watch)
+
+
+def put_out(answer: Cleared, ends: Ends, terms: Terms, watch: Stopwatch | None = None) -> Shipped:
+    """Promote and verify; see :func:`ship`."""
+    watch = watch or Stopwatch(ends)
+    plan = answer.plan
+    promoted = watch.timed(
+        "promote",
+        lambda: promote(answer, ends.registry, ends.journal, ends.clock, progress=ends.progress, terms=terms),
+    )
+    record = Record(plan, answer.built.candidates)
+    if isinstance(promoted, Refused):
+        return Shipped(_now(ends, record), promoted, seconds=watch.seconds)
+    proof = watch.timed("verify", lambda: prove(plan, ends, record))
+    ends.journal.append(_event(ends, "finished", whole=isinstance(proof, Verified)))
+    try:
+        save(ends)
+    except Unfinished as error:
+        # The release is out and proved; a record that is late changes nothing about that.
+        ends.progress.warned(f"the final record was not stored: {error.message}")
+    return Shipped(_now(ends, record), promoted, proof, watch.seconds)
+
+
+def prove(plan: Plan, ends: Ends, record: Record) -> Verified | Drifted:
+    """Read everything back."""
+    with _shown(ends.progress, Task("verify", str(plan.tag))):
+        return verify(ends.registry, plan, {name: c.digest for name, c in record.candidates.items()})
+
+
+def promotable(record: Record, ends: Ends) -> Cleared | Held:
+    """*record* as something to promote, every digest and receipt checked anew; nothing is run."""
+    return cleared(assemble(record, ends.registry), record)
+
+
+def is_over(record: Record) -> bool:
+    """Whether nothing is left to do for this release: it was proved, or refused for good."""
+    for event in record.events:
+        if event.get("event") == "finished" and event.get("whole") is True:
+            return True
+        if event.get("event") == "refused" and event.get("refusal") != Refusal.CANDIDATE_GONE:
+            return True
+    return False
+
+
+def going_on(plan: Plan, records: Iterable[Record]) -> Record | None:
+    """The record of an earlier, unfinished try at just this release; None: it is a new one.
+
+    The same commit, clean, with the same intent. In a CI, a re-run of the same run is the same release
+    even when it was finished: it then finds everything in place.
+    """
+    for record in records:
+        earlier = record.plan
+        if plan.run_url and earlier.run_url == plan.run_url and earlier.commit == plan.commit:
+            return record
+        if plan.commit and not plan.dirty and _intent(earlier) == _intent(plan) and not is_over(record):
+            return record
+    return None
+
+
+class Stopwatch:
+    """Seconds by stage, by the clock that does not go back; each is noted in the journal."""
+
+    def __init__(self, ends: Ends) -> None:
+        self._ends = ends
+        self.seconds: dict[str, float] = {}
+
+    def timed(self, stage: str, call: Callable[[], Result]) -> Result:
+        """What *call* gives; how long it took is kept as *stage*."""
+        began = self._ends.clock.monotonic()
+        try:
+            return call()
+        finally:
+            self.seconds[stage] = round(self._ends.clock.monotonic() - began, 3)
+
+    def note(self) -> None:
+        """Put the times into the journal."""
+        self._ends.journal.append(_event(self._ends, "timings", seconds=dict(self.seconds)))
+
+
+def _now(ends: Ends, otherwise: Record) -> Record:
+    return fold(ends.journal.entries(), "the journal") or otherwise
+
+
+def _intent(plan: Plan) -> Plan:
+    return replace(plan, tag=plan.images[0].name, created="", run_url="", aliases=(), tool="")  # type: ignore[arg-type]
+
+
+def _event(ends: Ends, event: str, **more: object) -> dict[str, object]:
+    return {"kind": "event", "event": event, "at": ends.clock.now().isoformat(), **more}
+
+
+@contextmanager
+def _shown(progress: Progress, task: Task) -> Iterator[None]:
+    progress.started(task)
+    try:
+        yield
+    except WholeshipError as error:
+        progress.finished(task, Outcome.FAILED, error.message)
+        raise
+    progress.finished(task, Outcome.DONE)
