@@ -1,0 +1,221 @@
+"""A release from plan to proof, and on any machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.release.world import TAG, World, shop, watch
+from wholeship.core.errors import CommandFailed, ToolMissing
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Repository
+from wholeship.release.build import assemble, build
+from wholeship.release.join import join
+from wholeship.release.promote import Terms
+from wholeship.release.record import fetch, recorded
+from wholeship.release.ship import begin, finish, going_on, is_over, known, save
+from wholeship.release.stages import Held, Promoted, Refusal, Refused, Verified
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return shop(tmp_path)
+
+
+def test_a_release_ships_every_image_under_one_tag(world: World) -> None:
+    """Every image has the deploy tag, at the digest that was gated, and nobody ever saw half of it."""
+    plan = world.plan()
+    observer = watch(world, plan)
+    shipped = world.ship(plan)
+    assert isinstance(shipped.outcome, Promoted)
+    assert isinstance(shipped.proof, Verified)
+    assert plan.tag == TAG
+    gated = {name: digest for trial in world.runner.trials for name, digest in trial.images.items()}
+    for image in ("app", "worker", "embeddings"):
+        assert world.points_to(image, TAG) == gated[image].digest
+    assert observer.half == []
+    assert observer.changed == []
+    assert observer.tags_in_watched == {TAG}
+
+
+def test_the_watched_image_is_written_last(world: World) -> None:
+    """The deploy tag of the watched image is the last tag that is bound."""
+    plan = world.plan()
+    observer = watch(world, plan)
+    world.ship(plan)
+    bound = [write for write in observer.writes if write.endswith(TAG)]
+    assert bound == [
+        f"PUT shop/embeddings/manifests/{TAG}",
+        f"PUT shop/worker/manifests/{TAG}",
+        f"PUT shop/app/manifests/{TAG}",
+    ]
+
+
+def test_shipping_twice_writes_nothing_the_second_time(world: World) -> None:
+    """A release that is out is found and left alone: no build, no gate, no tag written."""
+    plan = world.plan()
+    world.ship(plan)
+    built, tried = list(world.builder.built), len(world.runner.trials)
+    observer = watch(world, plan)
+    again = world.ship(plan)
+    assert isinstance(again.outcome, Promoted)
+    assert again.outcome.already
+    assert world.builder.built == built
+    assert len(world.runner.trials) == tried
+    assert [w for w in observer.writes if "wholeship-record" not in w] == []
+
+
+def test_one_failing_build_shows_nothing(world: World) -> None:
+    """When one image does not build, no image has the tag, and what was built is not built again."""
+    world.builder.failing = {"worker"}
+    plan = world.plan()
+    with pytest.raises(CommandFailed):
+        world.ship(plan)
+    assert all(world.shown(image) == set() for image in ("app", "worker", "embeddings"))
+    world.builder.failing = set()
+    finished = {e["candidate"]["image"] for e in world.journal.kept if e["kind"] == "built"}  # type: ignore[index]
+    world.builder.built.clear()
+    assert isinstance(world.ship(plan).outcome, Promoted)
+    assert set(world.builder.built) == {"app", "worker", "embeddings"} - finished
+
+
+def test_a_gate_that_fails_holds_the_release(world: World) -> None:
+    """A gate that says no is an answer: held, with its reason, and nothing is visible."""
+    world.runner.failing = {"self-check": 3, "boots": None}
+    shipped = world.ship(world.plan())
+    assert isinstance(shipped.outcome, Held)
+    assert sorted(shipped.outcome.reasons) == [
+        "boots: stopped at its time limit after 0 s",
+        "self-check: exit code 3",
+    ]
+    assert all(world.shown(image) == set() for image in ("app", "worker", "embeddings"))
+
+
+def test_a_gate_runs_on_digests_not_names(world: World) -> None:
+    """What a gate gets is pinned to the candidate's digest; the container has no network."""
+    world.ship(world.plan())
+    trial = next(t for t in world.runner.trials if t.name == "self-check")
+    assert str(trial.image).startswith("127.0.0.1:5000/shop/worker@sha256:")
+    assert trial.network == "none"
+    assert set(trial.images) == {"worker"}
+
+
+def test_another_machine_finishes_what_the_first_began(world: World) -> None:
+    """With the journal gone, the record beside the images is enough: nothing is built or gated again."""
+    plan = world.plan()
+    ends = world.ends(plan)
+    record = begin(ends, plan)
+    assert not isinstance(record, Refused)
+    build(plan, record, world.workshop)
+    save(ends)
+    other = world.fresh_machine()
+    found = known(other.ends(plan), plan.tag)
+    assert found is not None
+    shipped = finish(found, other.ends(plan), other.bench, Terms(workers=1))
+    assert isinstance(shipped.proof, Verified)
+    assert other.builder.built == []
+
+
+def test_the_record_is_not_in_the_watched_repository(world: World) -> None:
+    """Records are left beside a sibling; the watched repository only ever shows the deploy tag."""
+    plan = world.plan()
+    world.ship(plan)
+    assert world.registry.listed(world.repository("app")) == (TAG,)
+    assert recorded(world.client, world.repository("embeddings")) == (TAG,)
+
+
+def test_a_tag_planned_by_someone_else_is_refused(world: World) -> None:
+    """Two releases under one tag: the second is refused before it builds anything."""
+    world.ship(world.plan())
+    other = world.fresh_machine()
+    other.builder.inputs = {"app": "changed"}
+    rival = replace(other.plan(), branch="feature")
+    shipped = other.ship(rival)
+    assert isinstance(shipped.outcome, Refused)
+    assert shipped.outcome.refusal is Refusal.TAG_TAKEN
+    assert other.builder.built == []
+
+
+def test_foreign_platforms_are_known_before_any_build(world: World) -> None:
+    """A platform that cannot be built here stops the release before the first build."""
+    world.builder.runnable = frozenset({Platform("linux", "amd64")})
+    with pytest.raises(ToolMissing, match="linux/arm64"):
+        world.ship(world.plan("release", version="1.2.3"))
+    assert world.builder.built == []
+
+
+def test_legs_from_several_machines_become_one_image(world: World) -> None:
+    """Builds by platform on different machines, left in any order, add up to the planned image."""
+    plan = world.plan("release", version="1.2.3")
+    begin(world.ends(plan), plan)
+    for platform in plan.images[0].platforms:
+        for image in plan.images:
+            machine = world.fresh_machine()
+            ends = machine.ends(plan)
+            record = known(ends, plan.tag)
+            assert record is not None
+            build(plan, record, machine.workshop, only=[image.name], platforms=(platform,))
+            save(ends)
+    last = world.fresh_machine()
+    ends = last.ends(plan)
+    record = known(ends, plan.tag)
+    assert record is not None
+    assert record.candidates == {}
+    record = join(record, last.client, last.journal, ends.progress)
+    built = assemble(record, last.client)
+    assert all(set(c.platforms) == set(plan.images[0].platforms) for c in built.candidates.values())
+    shipped = finish(record, ends, last.bench, Terms(workers=1))
+    assert isinstance(shipped.proof, Verified)
+
+
+def test_an_unfinished_release_of_the_same_commit_is_gone_on_with(world: World) -> None:
+    """The same clean commit and intent resume; a finished release, a dirty tree or another commit do not."""
+    world.builder.failing = {"worker"}
+    plan = world.plan()
+    with pytest.raises(CommandFailed):
+        world.ship(plan)
+    record = known(world.ends(plan), plan.tag)
+    assert record is not None
+    later = world.plan(sequence=2)
+    assert going_on(later, [record]) is record
+    assert going_on(replace(later, dirty=True), [record]) is None
+    assert going_on(replace(later, commit="0" * 40), [record]) is None
+    world.builder.failing = set()
+    world.ship(plan)
+    record = known(world.ends(plan), plan.tag)
+    assert record is not None
+    assert is_over(record)
+    assert going_on(later, [record]) is None
+
+
+def test_a_rerun_of_the_same_ci_run_is_the_same_release(world: World) -> None:
+    """A re-run keeps its run's address, so it finds the release, finished or not."""
+    plan = replace(world.plan(), run_url="https://ci.example/runs/7")
+    world.ship(plan)
+    record = known(world.ends(plan), plan.tag)
+    assert record is not None
+    later = replace(world.plan(sequence=7), run_url="https://ci.example/runs/7")
+    assert going_on(later, [record]) is record
+
+
+def test_a_release_without_siblings_keeps_its_record_here(tmp_path: Path) -> None:
+    """One image alone has no sibling's repository: the record stays in the journal, and it still ships."""
+    text = "registry: 127.0.0.1:5000/one\nimages: {app: {}}\ngates: none\n"
+    world = shop(tmp_path, text)
+    shipped = world.ship(world.plan())
+    assert isinstance(shipped.proof, Verified)
+    assert world.registry.listed(Repository("127.0.0.1:5000", "one/app")) == (TAG,)
+
+
+def test_the_last_record_tells_the_whole_release(world: World) -> None:
+    """The stored record carries commit, digests, platforms, receipts and the end of the story."""
+    plan = world.plan()
+    world.ship(plan)
+    record = fetch(world.client, world.repository("embeddings"), plan.tag)
+    assert record is not None
+    assert record.plan == plan
+    assert set(record.candidates) == {"app", "worker", "embeddings"}
+    assert {receipt.gate for receipt in record.receipts} == {"self-check", "boots"}
+    assert is_over(record)
