@@ -128,7 +128,8 @@ class _Resolver:
     def __init__(self, raw: RawRelease, node: yamls.Node, path: Path, overrides: Overrides) -> None:
         self.raw, self.node, self.path, self.overrides = raw, node, path, overrides
         self.problems: list[Problem] = []
-        self.sources = dict(overrides.sources)
+        keys = [key.text for key, _ in node.entries] if isinstance(node, yamls.Mapping) else []
+        self.sources = {**dict.fromkeys(keys, path.name), **overrides.sources}
 
     def config(self) -> ReleaseConfig:
         raw, root = self.raw, self.path.parent

@@ -75,18 +75,9 @@ class PatternElector:
 
 def key(pattern: str, tag: str) -> tuple[object, ...] | None:
     """What *tag* sorts by under *pattern*; None when it does not fit, or nothing in it tells the order."""
-    parts = re.split(r"\{([a-z_]+)\}", pattern)
-    regex, used = "", set()
-    for index, part in enumerate(parts):
-        if index % 2 == 0:
-            regex += re.escape(part)
-        elif part in FIELDS:
-            regex += _SHAPES[part] if part not in used else re.sub(r"\?P<\w+>", "?:", _SHAPES[part])
-            used.add(part)
-    match = re.fullmatch(regex, tag)
-    if match is None or not used & {"timestamp", "sequence", "semver", "version"}:
+    groups = _parts(pattern, tag)
+    if not groups:
         return None
-    groups = match.groupdict()
     found: list[object] = []
     for name in ("semver", "version"):
         if groups.get(name):
@@ -99,6 +90,26 @@ def key(pattern: str, tag: str) -> tuple[object, ...] | None:
     if groups.get("sequence"):
         found.append(int(groups["sequence"]))
     return tuple(found)
+
+
+def sequence_in(pattern: str, tag: str) -> int | None:
+    """The sequence number in *tag*; None when it does not fit *pattern*, or the pattern has none."""
+    text = _parts(pattern, tag).get("sequence")
+    return int(text) if text else None
+
+
+def _parts(pattern: str, tag: str) -> dict[str, str]:
+    """The fields of *tag* that tell the order, by name; empty when it does not fit *pattern*."""
+    regex = ""
+    used: set[str] = set()
+    for index, part in enumerate(re.split(r"\{([a-z_]+)\}", pattern)):
+        if index % 2 == 0:
+            regex += re.escape(part)
+        elif part in FIELDS:
+            regex += _SHAPES[part] if part not in used else re.sub(r"\?P<\w+>", "?:", _SHAPES[part])
+            used.add(part)
+    match = re.fullmatch(regex, tag)
+    return match.groupdict() if match else {}
 
 
 def semver_key(text: str) -> tuple[object, ...] | None:

@@ -146,9 +146,15 @@ def _plan(entry: Mapping[str, Any], what: str) -> Plan:
 
 def home(plan: Plan, given: Repository | None) -> Repository | None:
     """The repository for records: *given*, or the first sibling's; None when only the watched one is left."""
-    if given is not None:
-        return given
-    return plan.siblings[0].repository if plan.siblings else None
+    return home_among({image.name: image.repository for image in plan.images}, plan.watched, given)
+
+
+def home_among(
+    images: Mapping[str, Repository], watched: str, given: Repository | None = None
+) -> Repository | None:
+    """As :func:`home`, from repositories by image."""
+    siblings = (repository for name, repository in images.items() if name != watched)
+    return given or min(siblings, default=None)
 
 
 def leave(registry: Registry, repository: Repository, record: Record) -> Tag:

@@ -5,8 +5,9 @@ The docstrings and ``description`` texts here become the JSON Schema that editor
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 Text = str
@@ -166,3 +167,34 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     workflows: RawWorkflows = RawWorkflows()
     notify: RawNotify = RawNotify()
     export: RawExport = RawExport()
+
+
+def json_schema() -> dict[str, Any]:
+    """The release file's JSON Schema (2020-12), for editors; shipped as ``wholeship.schema.json``."""
+    (reference,), components = msgspec.json.schema_components([RawRelease], ref_template="#/$defs/{name}")
+    root = components.pop("RawRelease")
+    assert reference == {"$ref": "#/$defs/RawRelease"}
+    names = {name: name.removeprefix("Raw").lower() for name in components}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://raw.githubusercontent.com/wholeship/wholeship/main/src/wholeship/release/wholeship.schema.json",
+        **root,
+        "title": "wholeship.yaml",
+        "$defs": {names[name]: component for name, component in components.items()},
+    }
+    renamed: dict[str, Any] = _renamed(
+        schema, {f"#/$defs/{old}": f"#/$defs/{new}" for old, new in names.items()}
+    )
+    return renamed
+
+
+def _renamed(node: Any, names: dict[str, str]) -> Any:
+    """*node* with every reference by its new name, and texts for people where they belong."""
+    if isinstance(node, dict):
+        kept = {key: _renamed(value, names) for key, value in node.items()}
+        if isinstance(kept.get("$ref"), str):
+            kept["$ref"] = names.get(kept["$ref"], kept["$ref"])
+        if isinstance(kept.get("title"), str) and kept["title"].startswith("Raw"):
+            del kept["title"]
+        return kept
+    return [_renamed(item, names) for item in node] if isinstance(node, list) else node

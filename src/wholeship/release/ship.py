@@ -91,6 +91,24 @@ def begin(ends: Ends, plan: Plan) -> Record | Refused:
     return record
 
 
+def adopted(ends: Ends, record: Record) -> None:
+    """Put *record*, which was not built here, into the journal and beside the images."""
+    for entry in entries_of(record):
+        ends.journal.append(entry)
+    save(ends)
+
+
+def complete(record: Record) -> Record:
+    """*record*, with a candidate for every image; ``Unfinished`` otherwise."""
+    lacking = [image.name for image in record.plan.images if image.name not in record.candidates]
+    if lacking:
+        raise Unfinished(
+            f"{record.plan.tag} has no candidate yet for {', '.join(lacking)}",
+            advice=f"go on with: wholeship release --tag {record.plan.tag}",
+        )
+    return record
+
+
 def save(ends: Ends) -> None:
     """Leave what the journal holds beside the images, for the next machine. Raises ``RegistryError``."""
     record = fold(ends.journal.entries(), "the journal")

@@ -83,6 +83,13 @@ class Overview:
     elected: str = ""
     remarks: tuple[str, ...] = ()
 
+    @property
+    def answer(self) -> Whole:
+        """Half when anything is; else whether there is a whole release."""
+        if self.half:
+            return Whole.HALF
+        return Whole.WHOLE if self.newest_whole else Whole.ABSENT
+
 
 def status(
     registry: Registry,

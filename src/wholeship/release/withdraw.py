@@ -20,6 +20,7 @@ from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
 from wholeship.release.record import Record
 from wholeship.release.stages import Candidate
+from wholeship.release.status import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ def adopt(registry: Registry, plan: Plan, tag: Tag) -> Record:
     return Record(plan, candidates)
 
 
-def delete(registry: Registry, plan_images: Sequence[PlannedImage], watched: str, tag: Tag) -> Deleted:
+def delete(registry: Registry, members: Sequence[Member], watched: str, tag: Tag) -> Deleted:
     """Delete *tag* everywhere, the watched image's first: from then on nobody new is led to the others."""
-    ordered = sorted(plan_images, key=lambda image: image.name != watched)
+    ordered = sorted(members, key=lambda image: image.name != watched)
     told: dict[str, bool] = {}
     for image in ordered:
         told[f"{image.repository}:{tag}"] = registry.unbind(image.repository, tag)

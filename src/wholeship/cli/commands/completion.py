@@ -1,0 +1,27 @@
+"""`wholeship completion`: a completion script for the shell."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="for example: bash")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it."""
+    import sys
+
+    from wholeship.cli.main import build_parser
+    from wholeship.core.errors import ToolMissing
+
+    try:
+        import shtab
+    except ImportError:
+        raise ToolMissing(
+            "shell completion needs the package shtab", advice="pip install 'wholeship[completion]'"
+        ) from None
+    sys.stdout.write(shtab.complete(build_parser(only="*"), shell=args.shell) + "\n")
+    return 0

@@ -1,0 +1,43 @@
+"""`wholeship gate`: run the gates on the exact candidate digests."""
+
+from __future__ import annotations
+
+import argparse
+
+from wholeship.cli import wiring_options as options
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    options.common(parser)
+    parser.add_argument("--tag", metavar="TAG", help="the release (default: the newest of this machine)")
+    parser.add_argument("--builder", metavar="NAME", help="whose engine runs the images")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Gate."""
+    from wholeship.cli.wiring import check_gates, needed_record, stand, tag_given
+    from wholeship.cli.wiring_answers import print_release
+    from wholeship.core.errors import ExitCode
+    from wholeship.output.release_json import stage_json
+    from wholeship.release.build import assemble
+    from wholeship.release.gate import clear
+    from wholeship.release.join import join
+    from wholeship.release.ship import known, save
+    from wholeship.release.stages import Held
+
+    with stand(args) as here:
+        tag = tag_given(here)
+        with here.working_on(tag):
+            ends = here.ends(tag)
+            record = needed_record(here, tag)
+            check_gates(here, record)
+            record = join(record, here.registry, ends.journal, here.progress)
+            answer = clear(assemble(record, here.registry), record, here.bench(tag))
+            save(ends)
+            record = known(ends, tag) or record
+    held = isinstance(answer, Held)
+    code = ExitCode.NO if held else ExitCode.YES
+    reasons = answer.reasons if isinstance(answer, Held) else ()
+    print_release(args, stage_json("gate", record, "held" if held else "cleared", code, reasons=reasons))
+    return code

@@ -1,0 +1,145 @@
+"""`wholeship plan`: what a release would do; nothing is touched, unless it is saved for CI jobs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wholeship.cli import wiring_options as options
+
+if TYPE_CHECKING:
+    from wholeship.cli.wiring import Stand
+    from wholeship.output.release_json import PlanJson
+    from wholeship.release.plan import Plan
+    from wholeship.release.record import Record
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    options.common(parser)
+    options.origin(parser)
+    options.making(parser)
+    parser.add_argument(
+        "--save",
+        action="store_true",
+        help="take the tag and record the plan, for build, gate and promote jobs",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan."""
+    from wholeship.cli.wiring import plan_of, stand
+    from wholeship.core.errors import ExitCode
+
+    with stand(args) as here:
+        plan, record = plan_of(here, take=args.save)
+        if args.save and not _saved(here, plan):
+            return ExitCode.NO
+        _print(args, describe(here, plan, record))
+    return ExitCode.YES
+
+
+def describe(here: Stand, plan: Plan, record: Record | None) -> PlanJson:
+    """The plan, and what else can be said before it is carried out."""
+    from wholeship.cli.wiring import records_here
+    from wholeship.output.release_json import plan_json
+    from wholeship.release.forecast import forecast
+
+    done = set(record.candidates) if record else set()
+    why = {
+        image.name: "built by an earlier try" if image.name in done else "to be built"
+        for image in plan.images
+    }
+    width = here.config.parallel or len(os.sched_getaffinity(0))
+    return plan_json(
+        plan,
+        builder=here.config.builder,
+        why=why,
+        forecast=forecast(plan, records_here(here), width, done=done),
+        sources=here.config.sources,
+        remarks=_remarks(here, plan),
+        resumes=record is not None,
+    )
+
+
+def _remarks(here: Stand, plan: Plan) -> tuple[str, ...]:
+    from wholeship.release.order import Election
+
+    said = []
+    if plan.dirty:
+        said.append("the work tree has uncommitted changes: the images are marked with it")
+    if not plan.commit:
+        said.append("no commit: the images will not say what they were made from")
+    elector = here.elector()
+    if elector is None:
+        said.append("no gitops.policy: whether a controller would take this tag is not checked")
+    else:
+        opinion = elector.opinion(plan.tag, ())
+        if opinion.election is not Election.ELECTED:
+            said.append(f"the controller would not roll this tag out: {opinion.reason}")
+    return tuple(said)
+
+
+def _saved(here: Stand, plan: Plan) -> bool:
+    import sys
+
+    from wholeship.release.ship import begin
+    from wholeship.release.stages import Refused
+
+    with here.working_on(plan.tag):
+        record = begin(here.ends(plan.tag), plan)
+    if isinstance(record, Refused):
+        print(f"{record.reason}\n  help: {record.advice}", file=sys.stderr)
+        return False
+    outputs = {"tag": str(plan.tag)}
+    outputs |= {f"legs-{image.name}": json.dumps(_legs(here, plan, image.name)) for image in plan.images}
+    write_outputs(outputs)
+    return True
+
+
+def _legs(here: Stand, plan: Plan, image: str) -> list[dict[str, object]]:
+    """One entry for each platform, for a job matrix: where it is native, and whether it is emulated."""
+    from wholeship.workflows.export import NATIVE
+
+    runners = {**NATIVE, **here.config.raw.export.runners}
+    fallback = runners.get("linux/amd64", NATIVE["linux/amd64"])
+    return [
+        {
+            "platform": str(platform),
+            "architecture": platform.architecture,
+            "runner": runners.get(str(platform), fallback),
+            "emulated": str(platform) not in runners,
+        }
+        for platform in plan.image(image).platforms
+    ]
+
+
+def write_outputs(values: dict[str, str]) -> None:
+    """Step outputs of GitHub Actions, where there are any (GitHub docs, "Workflow commands")."""
+    target = os.environ.get("GITHUB_OUTPUT")
+    if not target:
+        return
+    # A random end mark: no value can close its own block and write another output.
+    mark = f"end-{secrets.token_hex(16)}"
+    text = "".join(f"{name}<<{mark}\n{value}\n{mark}\n" for name, value in values.items())
+    with Path(target).open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _print(args: argparse.Namespace, plan: PlanJson) -> None:
+    import sys
+
+    from wholeship.output.release_json import encode
+    from wholeship.output.release_text import Ink, plan_markdown, plan_text
+    from wholeship.output.terminal import wants_colour
+
+    if args.format == "json":
+        sys.stdout.write(encode(plan) + "\n")
+    elif args.format == "markdown":
+        sys.stdout.write(plan_markdown(plan))
+    else:
+        sys.stdout.write(plan_text(plan, Ink(wants_colour(sys.stdout))))

@@ -1,0 +1,38 @@
+"""`wholeship promote`: bind the deploy tag, siblings first, the watched image last."""
+
+from __future__ import annotations
+
+import argparse
+
+from wholeship.cli import wiring_options as options
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    options.common(parser)
+    options.putting_out(parser)
+    parser.add_argument("--tag", metavar="TAG", help="the release (default: the newest of this machine)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Promote what was gated; every digest and receipt is checked anew, and nothing is run."""
+    from wholeship.cli.wiring import check_gates, needed_record, stand, tag_given
+    from wholeship.cli.wiring_answers import exit_code_of, print_release
+    from wholeship.output.release_json import release_json
+    from wholeship.release.ship import Shipped, promotable, put_out
+    from wholeship.release.stages import Held
+
+    with stand(args) as here:
+        tag = tag_given(here)
+        with here.working_on(tag):
+            ends = here.ends(tag)
+            record = needed_record(here, tag)
+            check_gates(here, record)
+            answer = promotable(record, ends)
+            if isinstance(answer, Held):
+                shipped = Shipped(record, answer)
+            else:
+                shipped = put_out(answer, ends, here.terms())
+    code = exit_code_of(shipped)
+    print_release(args, release_json(shipped, code))
+    return code

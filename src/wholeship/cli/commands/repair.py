@@ -1,0 +1,52 @@
+"""`wholeship repair`: finish a release forward, or say exactly what a person must do."""
+
+from __future__ import annotations
+
+import argparse
+
+from wholeship.cli import wiring_options as options
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    options.common(parser, formats=("text", "json"))
+    options.putting_out(parser)
+    parser.add_argument("tag", metavar="TAG", help="the release")
+    parser.add_argument(
+        "--move-tag",
+        action="append",
+        default=[],
+        metavar="REPOSITORY:TAG",
+        help="move this bound tag to what was released (may be repeated); no other is ever moved",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Mend, or explain."""
+    import sys
+
+    from wholeship.cli.wiring import record_of, stand
+    from wholeship.cli.wiring_answers import exit_code_of_repair, sight
+    from wholeship.core.reference import Tag
+    from wholeship.output.release_json import encode, repair_json
+    from wholeship.output.release_text import Ink, repair_text
+    from wholeship.output.terminal import wants_colour
+    from wholeship.release.repair import Mended, NeedsPerson, repair, without_record
+    from wholeship.release.stages import Refused
+
+    tag = Tag(args.tag)
+    args.tag = None
+    with stand(args) as here, here.working_on(tag):
+        record = record_of(here, tag)
+        answer: Mended | NeedsPerson | Refused
+        if record is None or not record.candidates:
+            answer = without_record(sight(here, tag))
+        else:
+            answer = repair(record, here.ends(tag), here.terms(), move=args.move_tag)
+    code = exit_code_of_repair(answer)
+    told = repair_json(answer, code)
+    if args.format == "json":
+        sys.stdout.write(encode(told) + "\n")
+    else:
+        sys.stdout.write(repair_text(told, Ink(wants_colour(sys.stdout))))
+    return code

@@ -1,0 +1,25 @@
+"""`wholeship schema`: the JSON Schema of the release file, or of a command's JSON output."""
+
+from __future__ import annotations
+
+import argparse
+
+FILE = "file"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    parser.add_argument(
+        "name", nargs="?", default=FILE, help="file (default), or a command with --format json"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it."""
+    import json
+    import sys
+
+    from wholeship.cli.wiring_schemas import schema_of
+
+    sys.stdout.write(json.dumps(schema_of(args.name), indent=2, ensure_ascii=False) + "\n")
+    return 0

@@ -1,0 +1,29 @@
+"""`wholeship verify`: read back every tag, digest and platform."""
+
+from __future__ import annotations
+
+import argparse
+
+from wholeship.cli import wiring_options as options
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    options.common(parser)
+    parser.add_argument("--tag", metavar="TAG", help="the release (default: the newest of this machine)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify against the record."""
+    from wholeship.cli.wiring import needed_record, stand, tag_given
+    from wholeship.cli.wiring_answers import exit_code_of_proof, print_release
+    from wholeship.output.release_json import proof_json
+    from wholeship.release.ship import complete, prove
+
+    with stand(args) as here:
+        tag = tag_given(here)
+        record = complete(needed_record(here, tag))
+        proof = prove(record.plan, here.ends(tag), record)
+    code = exit_code_of_proof(proof)
+    print_release(args, proof_json(record, proof, code))
+    return code

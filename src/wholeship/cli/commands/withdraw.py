@@ -1,0 +1,76 @@
+"""`wholeship withdraw`: take a published release back, as an explicit act."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from wholeship.cli import wiring_options as options
+
+if TYPE_CHECKING:
+    from wholeship.cli.wiring import Stand
+    from wholeship.core.reference import Tag
+    from wholeship.output.release_json import WithdrawJson
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    options.common(parser, formats=("text", "json"))
+    parser.add_argument("tag", metavar="TAG", help="the release to take back")
+    parser.add_argument("--to", metavar="TAG", help="go back to this release (default: the whole one before)")
+    parser.add_argument(
+        "--as", dest="new_tag", metavar="TAG", help="the new deploy tag (default: by the file's pattern)"
+    )
+    parser.add_argument("--builder", metavar="NAME", help="whose engine runs the gates")
+    parser.add_argument(
+        "--delete",
+        action="store_true",
+        help="delete the tags instead, watched image first; the controller then goes back by itself",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Publish the digests of an earlier release under a newer tag, or delete the tags."""
+    import sys
+
+    from wholeship.cli.wiring import stand
+    from wholeship.core.reference import Tag
+    from wholeship.output.release_json import encode
+    from wholeship.output.release_text import Ink, withdraw_text
+    from wholeship.output.terminal import wants_colour
+
+    tag = Tag(args.tag)
+    args.tag = args.new_tag
+    with stand(args) as here:
+        told = _delete(here, tag) if args.delete else _go_back(here, tag)
+    if args.format == "json":
+        sys.stdout.write(encode(told) + "\n")
+    else:
+        sys.stdout.write(withdraw_text(told, Ink(wants_colour(sys.stdout))))
+    return told.exit_code
+
+
+def _delete(here: Stand, tag: Tag) -> WithdrawJson:
+    from wholeship.cli.wiring_answers import members
+    from wholeship.core.errors import ExitCode
+    from wholeship.output.release_json import withdraw_json
+    from wholeship.release.withdraw import delete
+
+    deleted = delete(here.registry, members(here), here.config.watched, tag)
+    return withdraw_json(tag, ExitCode.YES if deleted.all_gone else ExitCode.NO, deleted=deleted)
+
+
+def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
+    from wholeship.cli.wiring_answers import exit_code_of, whole_before
+    from wholeship.cli.wiring_withdraw import record_again
+    from wholeship.core.reference import Tag
+    from wholeship.output.release_json import withdraw_json
+    from wholeship.release.ship import adopted, finish
+
+    target = Tag(here.args.to) if here.args.to else whole_before(here, tag)
+    record = record_again(here, target)
+    with here.working_on(record.plan.tag):
+        ends = here.ends(record.plan.tag)
+        adopted(ends, record)
+        shipped = finish(record, ends, here.bench(record.plan.tag), here.terms())
+    return withdraw_json(tag, exit_code_of(shipped), back_to=target, shipped=shipped)

@@ -1,0 +1,461 @@
+"""The release commands' answers as JSON: structs with a version, from which the schemas are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from wholeship.release.forecast import Forecast
+from wholeship.release.gate import ungated
+from wholeship.release.plan import Plan, PlannedImage
+from wholeship.release.record import Record
+from wholeship.release.repair import Mended, NeedsPerson
+from wholeship.release.ship import Shipped
+from wholeship.release.stages import Candidate, Drifted, Held, Promoted, Receipt, Refused, Seen, Verified
+from wholeship.release.status import Overview, Status
+from wholeship.release.withdraw import Deleted
+
+
+class ImageJson(Struct, frozen=True):
+    """One image of a plan. Paths are relative to the release file; ``why`` says what will be done."""
+
+    name: str
+    repository: str
+    platforms: list[str]
+    context: str
+    dockerfile: str
+    target: str | None
+    watched: bool
+    why: str
+
+
+class GateJson(Struct, frozen=True):
+    """One gate of a plan. ``timeout`` in seconds."""
+
+    name: str
+    image: str | None
+    command: list[str]
+    run: str | None
+    needs: list[str]
+    network: str
+    timeout: float
+
+
+class ForecastJson(Struct, frozen=True):
+    """What earlier releases suggest; null where nothing is known. Seconds, bytes."""
+
+    seconds: float | None
+    disk_bytes: int | None
+    based_on: str
+
+
+class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
+    """What a release would do. ``order`` is the order in which deploy tags are written."""
+
+    release: str
+    tag: str
+    scenario: str
+    commit: str
+    dirty: bool
+    branch: str
+    release_version: str
+    source: str
+    images: list[ImageJson]
+    watched: str
+    order: list[str]
+    gates: list[GateJson]
+    ungated: list[str]
+    aliases: list[str]
+    builder: str
+    resumes: bool
+    forecast: ForecastJson
+    sources: dict[str, str]
+    remarks: list[str]
+    version: Literal[1] = 1
+
+
+class CandidateJson(Struct, frozen=True):
+    """A built image. Sizes in bytes, times in seconds."""
+
+    image: str
+    repository: str
+    digest: str
+    size: int
+    platforms: list[str]
+    builder: str
+    built_seconds: float
+    pushed_seconds: float
+    reused_from: str
+
+
+class ReceiptJson(Struct, frozen=True):
+    """A gate's result, bound to digests and platform."""
+
+    gate: str
+    passed: bool
+    digests: dict[str, str]
+    platform: str
+    seconds: float
+    at: str
+    runner: str
+    exit_code: int | None
+    reused_from: str
+
+
+class SeenJson(Struct, frozen=True):
+    """What the registry shows for one tag of one image."""
+
+    image: str
+    repository: str
+    tag: str
+    expected: str | None
+    found: str | None
+    listed: bool
+
+
+class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
+    """How a release ended; also the answer of the single stages, with what they know.
+
+    ``outcome`` is ``planned``, ``built``, ``cleared``, ``held``, ``refused``, ``promoted``, ``verified``
+    or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag.
+    """
+
+    stage: str
+    release: str
+    tag: str
+    scenario: str
+    commit: str
+    dirty: bool
+    outcome: str
+    exit_code: int
+    reasons: list[str]
+    advice: str
+    images: list[CandidateJson]
+    receipts: list[ReceiptJson]
+    seen: list[SeenJson]
+    aliases: dict[str, str]
+    already: bool
+    window_seconds: float
+    seconds: dict[str, float]
+    version: Literal[1] = 1
+
+
+class FoundJson(Struct, frozen=True):
+    """One image of a release as the registry shows it."""
+
+    image: str
+    repository: str
+    digest: str | None
+    listed: bool
+    platforms: list[str]
+    revision: str
+    problem: str
+
+
+class TagJson(Struct, frozen=True):
+    """One tag: ``answer`` is ``whole``, ``half``, ``absent`` or ``unknown``."""
+
+    tag: str
+    answer: str
+    state: str | None
+    by_record: bool
+    images: list[FoundJson]
+    remarks: list[str]
+
+
+class StatusJson(Struct, frozen=True, tag_field="command", tag="status"):
+    """What is out. With a tag ``asked`` is its status; without, ``newest_whole`` and ``half`` are filled."""
+
+    asked: TagJson | None
+    newest_whole: TagJson | None
+    half: list[TagJson]
+    elected: str
+    tags: int
+    looked_at: int
+    remarks: list[str]
+    version: Literal[1] = 1
+
+
+class RepairJson(Struct, frozen=True, tag_field="command", tag="repair"):
+    """What was mended, or what a person has to do."""
+
+    tag: str
+    state: str
+    mended: bool
+    did: list[str]
+    reason: str
+    steps: list[str]
+    exit_code: int
+    version: Literal[1] = 1
+
+
+class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
+    """How a release was taken back: by a newer one with earlier digests, or by deleting its tags."""
+
+    tag: str
+    back_to: str
+    released_as: str
+    outcome: str
+    deleted: dict[str, bool]
+    reasons: list[str]
+    exit_code: int
+    version: Literal[1] = 1
+
+
+OUTPUTS: Mapping[str, type[Struct]] = {
+    "plan": PlanJson,
+    "release": ReleaseJson,
+    "status": StatusJson,
+    "repair": RepairJson,
+    "withdraw": WithdrawJson,
+}
+"""What `wholeship schema NAME` prints the schema of."""
+
+
+def encode(value: Struct) -> str:
+    """*value* as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of output *name*."""
+    found = msgspec.json.schema(OUTPUTS[name])
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def plan_json(
+    plan: Plan,
+    *,
+    builder: str,
+    why: Mapping[str, str],
+    forecast: Forecast,
+    sources: Mapping[str, str],
+    remarks: tuple[str, ...] = (),
+    resumes: bool = False,
+) -> PlanJson:
+    """*plan* and what else is known before it is carried out."""
+    return PlanJson(
+        release=str(plan.id),
+        tag=str(plan.tag),
+        scenario=plan.scenario,
+        commit=plan.commit,
+        dirty=plan.dirty,
+        branch=plan.branch,
+        release_version=plan.version,
+        source=plan.source,
+        images=[_image(plan, image, why.get(image.name, "")) for image in plan.images],
+        watched=plan.watched,
+        order=[image.name for image in plan.images],
+        gates=[
+            GateJson(g.name, g.image, list(g.command), g.run, list(g.needs), g.network, g.timeout)
+            for g in plan.gates
+        ],
+        ungated=list(ungated(plan)),
+        aliases=[str(alias) for alias in plan.aliases],
+        builder=builder,
+        resumes=resumes,
+        forecast=ForecastJson(forecast.seconds, forecast.disk_bytes, forecast.based_on),
+        sources=dict(sources),
+        remarks=list(remarks),
+    )
+
+
+def _image(plan: Plan, image: PlannedImage, why: str) -> ImageJson:
+    return ImageJson(
+        image.name,
+        str(image.repository),
+        [str(p) for p in image.platforms],
+        image.context,
+        image.dockerfile,
+        image.target,
+        image.name == plan.watched,
+        why,
+    )
+
+
+def release_json(shipped: Shipped, exit_code: int) -> ReleaseJson:
+    """How a release ended."""
+    outcome, proof = shipped.outcome, shipped.proof
+    reasons: tuple[str, ...] = ()
+    advice = ""
+    if isinstance(outcome, Held):
+        reasons = outcome.reasons
+    elif isinstance(outcome, Refused):
+        reasons, advice = (outcome.reason,), outcome.advice
+    elif isinstance(proof, Drifted):
+        reasons = proof.problems
+    promoted = outcome if isinstance(outcome, Promoted) else None
+    return _stage(
+        "release",
+        shipped.record,
+        outcome=outcome_name(shipped),
+        exit_code=exit_code,
+        reasons=reasons,
+        advice=advice,
+        receipts=outcome.receipts if isinstance(outcome, Held) else None,
+        seen=proof.seen if proof else (),
+        aliases=promoted.aliases if promoted else {},
+        already=promoted.already if promoted else False,
+        window_seconds=round(promoted.window, 4) if promoted else 0.0,
+        seconds=shipped.seconds,
+    )
+
+
+def stage_json(
+    stage: str, record: Record, outcome: str, exit_code: int, *, reasons: tuple[str, ...] = ()
+) -> ReleaseJson:
+    """What one stage of a release gave."""
+    return _stage(stage, record, outcome=outcome, exit_code=exit_code, reasons=reasons)
+
+
+def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> ReleaseJson:
+    """What reading back gave."""
+    problems = proof.problems if isinstance(proof, Drifted) else ()
+    name = "drifted" if isinstance(proof, Drifted) else "verified"
+    return _stage("verify", record, outcome=name, exit_code=exit_code, reasons=problems, seen=proof.seen)
+
+
+def outcome_name(shipped: Shipped) -> str:
+    """One word for how far a release got."""
+    if isinstance(shipped.outcome, Held):
+        return "held"
+    if isinstance(shipped.outcome, Refused):
+        return "refused"
+    if isinstance(shipped.proof, Verified):
+        return "verified"
+    return "drifted" if isinstance(shipped.proof, Drifted) else "promoted"
+
+
+def _stage(
+    stage: str,
+    record: Record,
+    *,
+    outcome: str,
+    exit_code: int,
+    reasons: tuple[str, ...] = (),
+    advice: str = "",
+    receipts: tuple[Receipt, ...] | None = None,
+    seen: tuple[Seen, ...] = (),
+    aliases: Mapping[str, str] | None = None,
+    already: bool = False,
+    window_seconds: float = 0.0,
+    seconds: Mapping[str, float] | None = None,
+) -> ReleaseJson:
+    plan = record.plan
+    made = [*record.candidates.values(), *record.legs]
+    return ReleaseJson(
+        stage=stage,
+        release=str(plan.id),
+        tag=str(plan.tag),
+        scenario=plan.scenario,
+        commit=plan.commit,
+        dirty=plan.dirty,
+        outcome=outcome,
+        exit_code=exit_code,
+        reasons=list(reasons),
+        advice=advice,
+        images=[_candidate(plan, candidate) for candidate in made],
+        receipts=[_receipt(r) for r in (record.receipts if receipts is None else receipts)],
+        seen=[
+            SeenJson(s.image, str(s.repository), str(s.tag), _text(s.expected), _text(s.found), s.listed)
+            for s in seen
+        ],
+        aliases=dict(aliases or {}),
+        already=already,
+        window_seconds=window_seconds,
+        seconds=dict(seconds or {}),
+    )
+
+
+def _candidate(plan: Plan, c: Candidate) -> CandidateJson:
+    return CandidateJson(
+        c.image,
+        str(plan.image(c.image).repository),
+        str(c.digest),
+        c.size,
+        [str(p) for p in c.platforms],
+        c.builder,
+        c.built_seconds,
+        c.pushed_seconds,
+        c.reused_from,
+    )
+
+
+def _receipt(r: Receipt) -> ReceiptJson:
+    digests = {name: str(digest) for name, digest in r.digests.items()}
+    return ReceiptJson(
+        r.gate, r.passed, digests, r.platform, r.seconds, r.at, r.runner, r.exit_code, r.reused_from
+    )
+
+
+def status_json(status: Status) -> StatusJson:
+    """The status of one tag."""
+    return StatusJson(_tag(status), None, [], "", 0, 1, [])
+
+
+def overview_json(overview: Overview) -> StatusJson:
+    """The status of everything."""
+    return StatusJson(
+        None,
+        _tag(overview.newest_whole) if overview.newest_whole else None,
+        [_tag(half) for half in overview.half],
+        overview.elected,
+        overview.tags,
+        overview.looked_at,
+        list(overview.remarks),
+    )
+
+
+def _tag(status: Status) -> TagJson:
+    images = [
+        FoundJson(
+            f.image,
+            str(f.repository),
+            _text(f.digest),
+            f.listed,
+            [str(p) for p in f.platforms],
+            f.revision,
+            f.problem,
+        )
+        for f in status.images
+    ]
+    state = str(status.state) if status.state else None
+    return TagJson(status.tag, str(status.answer), state, status.by_record, images, list(status.remarks))
+
+
+def repair_json(answer: Mended | NeedsPerson | Refused, exit_code: int) -> RepairJson:
+    """What repair did or would not do."""
+    if isinstance(answer, Mended):
+        return RepairJson(answer.tag, str(answer.before), True, list(answer.did), "", [], exit_code)
+    if isinstance(answer, Refused):
+        state, steps = str(answer.refusal), [answer.advice]
+        return RepairJson(str(answer.plan.tag), state, False, [], answer.reason, steps, exit_code)
+    return RepairJson(answer.tag, str(answer.state), False, [], answer.reason, list(answer.steps), exit_code)
+
+
+def withdraw_json(
+    tag: str,
+    exit_code: int,
+    *,
+    back_to: str = "",
+    shipped: Shipped | None = None,
+    deleted: Deleted | None = None,
+) -> WithdrawJson:
+    """How a release was taken back."""
+    release = release_json(shipped, exit_code) if shipped else None
+    return WithdrawJson(
+        tag=tag,
+        back_to=back_to,
+        released_as=release.tag if release else "",
+        outcome=release.outcome if release else "deleted",
+        deleted=dict(deleted.tags) if deleted else {},
+        reasons=release.reasons if release else [],
+        exit_code=exit_code,
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

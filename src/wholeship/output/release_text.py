@@ -1,0 +1,310 @@
+"""The release commands' answers for people: plain text for a terminal, Markdown for a summary.
+
+Text from outside (registries, git, the file) is made printable here. ``Ink`` decides about colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wholeship.core.text import printable
+from wholeship.output.release_json import PlanJson, ReleaseJson, RepairJson, StatusJson, TagJson, WithdrawJson
+
+_CODES = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Colours, or none."""
+
+    on: bool = False
+
+    def __call__(self, style: str, text: str) -> str:
+        """*text* in *style* (``dim``, ``bold``, ``red``, ``green``, ``yellow``)."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.on and text else text
+
+
+def plan_text(plan: PlanJson, ink: Ink) -> str:
+    """What a release would do."""
+
+    def said(key: str, value: str) -> str:
+        source = plan.sources.get(key, "")
+        # A default is what nobody asked for: it steps back, so that what was asked for stands out.
+        return f"{value}  {ink('dim', '(' + source + ')')}" if source else ink("dim", value)
+
+    changed = ", with uncommitted changes" if plan.dirty else ""
+    commit = f"{plan.commit[:12] or 'no commit'}{changed}" + (f" on {plan.branch}" if plan.branch else "")
+    going = "goes on with" if plan.resumes else "would ship"
+    lines = [
+        f"{going} {ink('bold', plan.tag)}: {len(plan.images)} images, or none of them",
+        "",
+        *_pairs(
+            [
+                ("scenario", said("scenario", plan.scenario)),
+                ("commit", printable(commit)),
+                ("version", printable(plan.release_version)),
+                ("tag", said("tag", plan.tag)),
+                ("builder", said("builder", plan.builder)),
+                ("aliases", ", ".join(plan.aliases) or ink("dim", "none for this scenario")),
+            ]
+        ),
+        "",
+        "images, in the order in which their tag is written:",
+        *_table(
+            [
+                (
+                    f"{number}. {image.name}",
+                    image.repository,
+                    ", ".join(image.platforms),
+                    ink("bold", "watched: the commit point") if image.watched else image.why,
+                )
+                for number, image in enumerate(plan.images, 1)
+            ]
+        ),
+        "",
+    ]
+    lines += _gate_lines(plan, ink)
+    lines += ["", _forecast(plan, ink), *[f"{ink('yellow', 'note:')} {printable(r)}" for r in plan.remarks]]
+    lines.append(ink("dim", "Nothing was touched."))
+    return "\n".join(lines) + "\n"
+
+
+def _gate_lines(plan: PlanJson, ink: Ink) -> list[str]:
+    if not plan.gates:
+        return [ink("yellow", "no gates: the release file says so (gates: none)")]
+    rows = [
+        (
+            gate.name,
+            f"{gate.image}: {' '.join(gate.command)}" if gate.image else f"{gate.run}",
+            f"on {', '.join(gate.needs)}",
+            (f"network {gate.network}, " if gate.image else "") + f"at most {duration(gate.timeout)}",
+        )
+        for gate in plan.gates
+    ]
+    lines = ["gates, on exactly the digests that would ship:", *_table(rows)]
+    if plan.ungated:
+        lines.append(f"  {ink('yellow', 'no gate looks at')} {', '.join(plan.ungated)}")
+    return lines
+
+
+def _forecast(plan: PlanJson, ink: Ink) -> str:
+    known = plan.forecast
+    if known.seconds is None:
+        return ink("dim", "forecast: none yet; after a first release there is something to go by")
+    disk = f", {known.disk_bytes / 1e9:.1f} GB of builder storage" if known.disk_bytes else ""
+    return f"forecast: about {duration(known.seconds)}{disk} {ink('dim', f'(as {known.based_on})')}"
+
+
+def release_text(release: ReleaseJson, ink: Ink) -> str:
+    """How a release, or a stage of it, ended."""
+    lines = [f"{_verdict(release, ink)}", ""]
+    lines += _table(
+        [
+            (
+                image.image,
+                f"{image.repository}@{image.digest[:19]}…",
+                ", ".join(image.platforms),
+                f"{image.size / 1e6:.1f} MB",
+                f"as in {image.reused_from}" if image.reused_from else f"{duration(image.built_seconds)}",
+            )
+            for image in release.images
+        ]
+    )
+    for receipt in release.receipts:
+        mark = ink("green", "passed") if receipt.passed else ink("red", "did not pass")
+        lines.append(f"  gate {receipt.gate}: {mark} in {duration(receipt.seconds)} on {receipt.platform}")
+    for reason in release.reasons:
+        lines.append(f"  {ink('red', '✗')} {printable(reason)}")
+    if release.advice:
+        lines.append(f"  help: {printable(release.advice)}")
+    for alias, told in release.aliases.items():
+        lines.append(f"  alias {alias}: {printable(told)}")
+    lines += _times(release)
+    return "\n".join(line for line in lines) + "\n"
+
+
+_VERDICTS = {
+    "planned": ("green", "{tag} is planned and recorded"),
+    "built": ("green", "{tag} is built: candidates that no controller can select"),
+    "cleared": ("green", "{tag} is cleared: every gate passed on these digests"),
+    "held": ("red", "{tag} is held: a gate did not pass, and nothing is visible"),
+    "refused": ("red", "{tag} was refused, and nothing more was written"),
+    "promoted": ("green", "{tag} is out, whole"),
+    "verified": ("green", "{tag} is out, whole, and was read back"),
+    "drifted": ("red", "{tag} is not as released"),
+}
+
+
+def _verdict(release: ReleaseJson, ink: Ink) -> str:
+    style, text = _VERDICTS[release.outcome]
+    already = " (it was already)" if release.already else ""
+    return ink(style, text.format(tag=release.tag)) + already
+
+
+def _times(release: ReleaseJson) -> list[str]:
+    if not release.seconds:
+        return []
+    stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in release.seconds.items())
+    lines = ["", f"  {stages}"]
+    if release.window_seconds:
+        lines.append(f"  from the first to the last tag: {release.window_seconds * 1000:.0f} ms")
+    return lines
+
+
+def release_markdown(release: ReleaseJson) -> str:
+    """The same as a table with a timeline, for a step summary."""
+    lines = [
+        f"### {_verdict(release, Ink())}",
+        "",
+        "| image | digest | platforms | size |",
+        "|---|---|---|---|",
+    ]
+    for image in release.images:
+        cells = (", ".join(image.platforms), f"{image.size / 1e6:.1f} MB")
+        lines.append(f"| {image.image} | `{image.repository}@{image.digest}` | {' | '.join(cells)} |")
+    if release.receipts:
+        lines += ["", "| gate | result | seconds | on |", "|---|---|---|---|"]
+        for receipt in release.receipts:
+            result = "passed" if receipt.passed else "**did not pass**"
+            on = ", ".join(f"{name} `{digest[7:19]}`" for name, digest in receipt.digests.items())
+            lines.append(f"| {receipt.gate} | {result} | {receipt.seconds:.1f} | {on} |")
+    lines += [f"- {_cell(reason)}" for reason in release.reasons]
+    lines += [f"- alias `{alias}`: {_cell(told)}" for alias, told in release.aliases.items()]
+    if release.seconds:
+        lines += ["", *_timeline(release)]
+    return "\n".join(lines) + "\n"
+
+
+def _timeline(release: ReleaseJson) -> list[str]:
+    """A Mermaid chart of the stages; the unit is a millisecond, which Mermaid calls ``x``."""
+    lines = ["```mermaid", "gantt", "    dateFormat x", "    axisFormat %M:%S", f"    title {release.tag}"]
+    at = 0.0
+    for stage, seconds in release.seconds.items():
+        lines.append(f"    {stage} :{at * 1000:.0f}, {(at + max(seconds, 0.001)) * 1000:.0f}")
+        if stage == "build":
+            for image in release.images:
+                end = at + image.built_seconds + image.pushed_seconds
+                lines.append(f"    {image.image} :{at * 1000:.0f}, {end * 1000:.0f}")
+        at += seconds
+    return [*lines, "```"]
+
+
+def plan_markdown(plan: PlanJson) -> str:
+    """A plan as a table."""
+    lines = [
+        f"### `{plan.tag}` ({plan.scenario})",
+        "",
+        "| | image | repository | platforms |",
+        "|---|---|---|---|",
+    ]
+    for number, image in enumerate(plan.images, 1):
+        name = f"**{image.name}** (watched)" if image.watched else image.name
+        lines.append(f"| {number} | {name} | `{image.repository}` | {', '.join(image.platforms)} |")
+    lines += ["", *[f"- gate `{gate.name}` on {', '.join(gate.needs)}" for gate in plan.gates]]
+    lines += [f"- {_cell(remark)}" for remark in plan.remarks]
+    return "\n".join(lines) + "\n"
+
+
+def status_text(status: StatusJson, ink: Ink) -> str:
+    """What is out."""
+    if status.asked is not None:
+        return "\n".join(_tag_lines(status.asked, ink)) + "\n"
+    lines: list[str] = []
+    if status.newest_whole is None:
+        lines.append(f"no whole release among {status.looked_at} tags")
+    else:
+        lines += ["the newest whole release:", *_tag_lines(status.newest_whole, ink)]
+    for half in status.half:
+        lines += ["", *_tag_lines(half, ink)]
+    if status.elected:
+        whole = status.newest_whole is not None and status.elected == status.newest_whole.tag
+        note = "" if whole else ink("red", " (not the newest whole release)")
+        lines += ["", f"the controller elects {status.elected}{note}"]
+    lines += [f"note: {printable(remark)}" for remark in status.remarks]
+    return "\n".join(lines) + "\n"
+
+
+_ANSWERS = {"whole": "green", "half": "red", "absent": "dim", "unknown": "yellow"}
+
+
+def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
+    how = "by its record" if tag.by_record else "by what the images say; there is no record"
+    word = ink(_ANSWERS[tag.answer], tag.answer)
+    state = f", {tag.state}" if tag.state and tag.answer != "whole" else ""
+    rows = [
+        (
+            image.image,
+            image.digest[:19] + "…" if image.digest else ink("red", "absent"),
+            "listed" if image.listed else ink("yellow", "not listed"),
+            ", ".join(image.platforms),
+            printable(image.revision[:12]),
+            printable(image.problem),
+        )
+        for image in tag.images
+    ]
+    return [
+        f"{tag.tag}: {word}{state} {ink('dim', f'({how})')}",
+        *_table(rows),
+        *[f"  {printable(r)}" for r in tag.remarks],
+    ]
+
+
+def repair_text(repair: RepairJson, ink: Ink) -> str:
+    """What was mended, or what a person has to do."""
+    if repair.mended:
+        head = ink("green", f"{repair.tag} is whole") + f" (it was {repair.state})"
+        return "\n".join([head, *[f"  {done}" for done in repair.did]]) + "\n"
+    lines = [ink("red", f"{repair.tag} is {repair.state}") + f": {printable(repair.reason)}", ""]
+    lines += [f"  {number}. {step}" for number, step in enumerate(repair.steps, 1) if step]
+    return "\n".join(lines) + "\n"
+
+
+def withdraw_text(withdrawn: WithdrawJson, ink: Ink) -> str:
+    """How a release was taken back."""
+    lines = []
+    for name, gone in withdrawn.deleted.items():
+        lines.append(
+            f"deleted {name}" if gone else ink("red", f"the registry does not delete tags: {name} stays")
+        )
+    if withdrawn.released_as:
+        lines.append(
+            f"{withdrawn.tag} is superseded by {withdrawn.released_as}, with the digests of "
+            f"{withdrawn.back_to}: {withdrawn.outcome}"
+        )
+    lines += [f"  {ink('red', '✗')} {printable(reason)}" for reason in withdrawn.reasons]
+    return "\n".join(lines) + "\n"
+
+
+def duration(seconds: float) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 05 s``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"  {name:<9} {value}" for name, value in pairs if value]
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Columns as wide as they have to be; escape sequences take no room."""
+    if not rows:
+        return []
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  "
+        + "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    return len(printable(text))
+
+
+def _cell(text: str) -> str:
+    return printable(text).replace("|", "\\|")

@@ -1,0 +1,53 @@
+"""What a release will take, from what earlier ones took on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from wholeship.logic.schedule import Activity, Duration, run
+from wholeship.release.plan import Plan
+from wholeship.release.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Seconds for builds and gates, bytes of builder storage; None: nothing to go by."""
+
+    seconds: float | None = None
+    disk_bytes: int | None = None
+    based_on: str = ""
+
+
+def forecast(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterable[str] = ()) -> Forecast:
+    """Builds *width* at a time, then gates, each as long as the last time it was done.
+
+    Images in *done* are built already. Nothing is said when an image or gate was never seen.
+    """
+    records = list(earlier)
+    builds, storage = _last_builds(records)
+    gates = {r.gate: r.seconds for record in reversed(records) for r in record.receipts}
+    waiting = [image.name for image in plan.images if image.name not in set(done)]
+    if any(name not in builds for name in waiting) or any(g.name not in gates for g in plan.gates):
+        return Forecast()
+    activities = [Activity(name, (), Duration.exactly(builds[name]), ("builds",)) for name in waiting]
+    needs = tuple(waiting)
+    activities += [
+        Activity(f"gate {gate.name}", needs, Duration.exactly(gates[gate.name])) for gate in plan.gates
+    ]
+    timings = run(activities, {"builds": max(1, width)}, lambda duration: duration.at(0.5))
+    total = max((timing.end for timing in timings.values()), default=0.0)
+    disk = sum(storage[name] for name in waiting) if all(storage.get(n) for n in waiting) else None
+    return Forecast(round(total, 1), disk, str(records[0].plan.tag))
+
+
+def _last_builds(records: list[Record]) -> tuple[Mapping[str, float], Mapping[str, int]]:
+    """Seconds (build and push) and storage by image, the newest figures (*records* come newest first)."""
+    seconds: dict[str, float] = {}
+    storage: dict[str, int] = {}
+    for record in reversed(records):
+        for candidate in record.candidates.values():
+            if not candidate.reused_from:
+                seconds[candidate.image] = candidate.built_seconds + candidate.pushed_seconds
+                storage[candidate.image] = candidate.storage_bytes
+    return seconds, storage
