@@ -1,9 +1,18 @@
 """Registry credentials, from where people already keep them.
 
-Order: ``WHOLESHIP_REGISTRY_USERNAME`` and ``WHOLESHIP_REGISTRY_PASSWORD`` (for one host when
-``WHOLESHIP_REGISTRY_HOST`` is set, else for every host), ``DOCKER_AUTH_CONFIG``, podman's auth.json,
-docker's config.json. Inside docker's file: ``credHelpers`` of the host, ``credsStore``, ``auths``
-(Docker documentation, "docker login", "Credential helpers"; containers-auth.json(5)).
+In this order:
+
+1. the environment: ``WHOLESHIP_REGISTRY_USERNAME`` and ``WHOLESHIP_REGISTRY_PASSWORD``, or
+   ``WHOLESHIP_REGISTRY_TOKEN`` for a token that is used as a password (with any user name, as GHCR and
+   GitLab take it); for one host when ``WHOLESHIP_REGISTRY_HOST`` is set, else for every registry that
+   asks for a login;
+2. ``DOCKER_AUTH_CONFIG``, the text of a docker config.json;
+3. podman's ``REGISTRY_AUTH_FILE``, ``$XDG_RUNTIME_DIR/containers/auth.json``,
+   ``$XDG_CONFIG_HOME/containers/auth.json``;
+4. docker's ``$DOCKER_CONFIG/config.json``, else ``~/.docker/config.json``.
+
+Inside a file: ``credHelpers`` of the host, ``credsStore``, ``auths``; of several keys that fit, the most
+specific (Docker documentation, "docker login", "Credential helpers"; containers-auth.json(5)).
 """
 
 from __future__ import annotations
@@ -13,8 +22,12 @@ import binascii
 import json
 import os
 import re
+import selectors
+import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -26,43 +39,57 @@ from wholeship.core.reference import DOCKER_HUB
 from wholeship.core.text import Redactor, printable
 
 HELPER_TIMEOUT = 30.0
+ANSWER_LIMIT = 64 * 1024
 _HELPER = re.compile(r"[A-Za-z0-9_.-]+")
-_HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")
-_NOT_FOUND = "credentials not found in native keychain"
+_HUB = "https://index.docker.io/v1/"
+_HUB_HOSTS = frozenset({"index.docker.io", "docker.io", "registry-1.docker.io"})
+_NOT_FOUND = b"credentials not found in native keychain"
 Learn = Callable[[str], None]
 
 
 class StoredCredentials:
     """Credentials by host, looked up once each; ``learn`` is told every secret, to be redacted."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None, *, learn: Learn | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        learn: Learn | None = None,
+        patience: float = HELPER_TIMEOUT,
+    ) -> None:
         self._environment = os.environ if environment is None else environment
         self._learn = learn or (lambda secret: None)
-        self._known: dict[str, Credential | None] = {}
+        self._patience = patience
+        self._known: dict[tuple[str, str], Credential | None] = {}
+        self._helped: dict[tuple[str, str], Credential | None] = {}
         self._lock = Lock()
 
-    def find(self, host: str) -> Credential | None:
-        """The credential for *host*; None: anonymous. Raises on a file or helper that cannot be read."""
+    def find(self, host: str, path: str = "") -> Credential | None:
+        """The credential for the repository *path* on *host*; None: anonymous.
+
+        Raises ``BadInput`` on a file that cannot be read, ``Unfinished`` on a helper that does not answer.
+        """
         with self._lock:
-            if host not in self._known:
-                found = self._given(host) or self._stored(host)
-                for secret in (found.password, found.identity_token) if found else ():
+            if (host, path) not in self._known:
+                found = self._given(host) or self._stored(host, path)
+                for secret in found.secrets if found else ():
                     self._learn(secret)
-                self._known[host] = found
-            return self._known[host]
+                self._known[(host, path)] = found
+            return self._known[(host, path)]
 
     def _given(self, host: str) -> Credential | None:
         only = self._environment.get("WHOLESHIP_REGISTRY_HOST")
         username = self._environment.get("WHOLESHIP_REGISTRY_USERNAME", "")
         password = self._environment.get("WHOLESHIP_REGISTRY_PASSWORD", "")
+        password = password or self._environment.get("WHOLESHIP_REGISTRY_TOKEN", "")
         if password and only in (None, "", host):
             return Credential(username or "token", password)
         return None
 
-    def _stored(self, host: str) -> Credential | None:
+    def _stored(self, host: str, path: str) -> Credential | None:
         for where, text in self._files():
             config = _config(text, where)
-            found = self._in_config(config, host, where)
+            found = self._in_config(config, host, path, where)
             if found is not None:
                 return found
         return None
@@ -93,57 +120,132 @@ class StoredCredentials:
         elif home:
             yield Path(home, ".docker/config.json")
 
-    def _in_config(self, config: dict[str, Any], host: str, where: str) -> Credential | None:
-        keys = (
-            _HUB_KEYS
-            if host == DOCKER_HUB
-            else (host, f"https://{host}", f"https://{host}/v2/", f"https://{host}/v1/")
-        )
+    def _in_config(self, config: dict[str, Any], host: str, path: str, where: str) -> Credential | None:
         helpers = config.get("credHelpers")
         if isinstance(helpers, dict):
-            for key in keys:
-                if isinstance(helpers.get(key), str):
+            for key in _fitting(helpers, host, path):
+                if isinstance(helpers[key], str):
                     return self._ask(helpers[key], key, where)
         store = config.get("credsStore")
         if isinstance(store, str) and store:
-            found = self._ask(store, keys[0], where)
+            found = self._ask(store, _HUB if host == DOCKER_HUB else host, where)
             if found is not None:
                 return found
         auths = config.get("auths")
         if isinstance(auths, dict):
-            for key, entry in auths.items():
-                if isinstance(entry, dict) and (key in keys or _host_of(key) in keys):
-                    return _from_entry(entry, f"{where}, auths of {printable(key, limit=100)}")
+            for key in _fitting(auths, host, path):
+                if isinstance(auths[key], dict):
+                    found = _from_entry(auths[key], f"{where}, auths of {printable(key, limit=100)}")
+                    if found is not None:
+                        return found
         return None
 
     def _ask(self, name: str, server: str, where: str) -> Credential | None:
-        """Run ``docker-credential-NAME get``: the server on stdin, JSON on stdout."""
+        """What the credential helper *name* has for *server*; asked once."""
         if not _HELPER.fullmatch(name):
             raise BadInput(
                 f"{where}: {printable(name, limit=80)!r} cannot be the name of a credential helper"
             )
-        program = f"docker-credential-{name}"
+        if (name, server) not in self._helped:
+            self._helped[(name, server)] = self._run(f"docker-credential-{name}", server, where)
+        return self._helped[(name, server)]
+
+    def _run(self, program: str, server: str, where: str) -> Credential | None:
+        """Run ``docker-credential-NAME get``: the server on stdin, JSON on stdout."""
+        environment = {k: v for k, v in self._environment.items() if not k.startswith("WHOLESHIP_")}
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [program, "get"],
-                input=server.encode(),
-                capture_output=True,
-                timeout=HELPER_TIMEOUT,
-                check=False,
-                env={k: v for k, v in self._environment.items() if not k.startswith("WHOLESHIP_")},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
             )
         except FileNotFoundError:
             raise Unfinished(
                 f"{where} names the credential helper {program}, which is not installed"
             ) from None
-        except subprocess.TimeoutExpired:
-            raise Unfinished(f"{program} did not answer within {HELPER_TIMEOUT:.0f} s") from None
-        if done.returncode:
-            # What a helper says on stderr may hold the secret: only the known sentence is looked for.
-            if _NOT_FOUND in (done.stdout + done.stderr).decode("utf-8", "replace"):
+        except OSError as error:
+            raise Unfinished(f"{program} cannot be started: {error.strerror}") from None
+        try:
+            output, complaint = _conversation(process, server.encode(), self._patience)
+        except TimeoutError:
+            raise Unfinished(f"{program} did not answer within {self._patience:g} s") from None
+        finally:
+            _end(process)
+        if process.returncode:
+            # What a helper says when it fails may hold the secret: only the known sentence is looked for.
+            if _NOT_FOUND in output + complaint:
                 return None
-            raise Unfinished(f"{program} failed with exit code {done.returncode}")
-        return _from_helper(done.stdout, program)
+            raise Unfinished(f"{program} failed with exit code {process.returncode}")
+        return _from_helper(output, program)
+
+
+def _conversation(process: subprocess.Popen[bytes], said: bytes, patience: float) -> tuple[bytes, bytes]:
+    """Standard output and standard error of *process* once it has ended, each cut at ``ANSWER_LIMIT``.
+
+    Raises ``TimeoutError``. The answer is a secret, so that it goes through no file.
+    """
+    assert process.stdin and process.stdout and process.stderr
+    deadline = time.monotonic() + patience
+    with suppress(BrokenPipeError), process.stdin:
+        process.stdin.write(said)
+    heard = {process.stdout: bytearray(), process.stderr: bytearray()}
+    with selectors.DefaultSelector() as selector, process.stdout, process.stderr:
+        for stream in heard:
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            for stream in (process.stdout, process.stderr):
+                if not any(key.fileobj is stream for key, _ in ready):
+                    continue
+                chunk = os.read(stream.fileno(), 8192)
+                heard[stream] += chunk[: ANSWER_LIMIT - len(heard[stream])]
+                if not chunk:
+                    selector.unregister(stream)
+            if time.monotonic() > deadline:
+                raise TimeoutError
+    try:
+        process.wait(max(0.01, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    return bytes(heard[process.stdout]), bytes(heard[process.stderr])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End *process* and whatever it started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _fitting(keys: Iterable[str], host: str, path: str) -> list[str]:
+    """The *keys* of a config file that mean ``host/path``, most specific first."""
+    found = []
+    for key in keys:
+        length = _fit(key, host, path)
+        if length is not None:
+            found.append((-length, key != host, key))
+    return [key for _, _, key in sorted(found)]
+
+
+def _fit(key: str, host: str, path: str) -> int | None:
+    """How many characters of *path* are named by *key*; None: it names another place.
+
+    Docker writes hosts, or URLs with an API version, of which only the host counts; podman writes
+    ``host/namespace`` too, and there the namespace counts.
+    """
+    bare = key.partition("://")[2] if "://" in key else key
+    named, _, rest = bare.partition("/")
+    rest = rest.strip("/")
+    if named != host and not (host == DOCKER_HUB and named in _HUB_HOSTS):
+        return None
+    if "://" in key or rest in ("", "v1", "v2"):
+        return 0
+    return len(rest) if path == rest or path.startswith(rest + "/") else None
 
 
 def _config(text: str, where: str) -> dict[str, Any]:
@@ -156,14 +258,13 @@ def _config(text: str, where: str) -> dict[str, Any]:
     return config
 
 
-def _host_of(key: str) -> str:
-    return key.partition("://")[2].partition("/")[0] if "://" in key else key.partition("/")[0]
-
-
 def _from_entry(entry: dict[str, Any], where: str) -> Credential | None:
     identity = entry.get("identitytoken")
     if isinstance(identity, str) and identity:
         return Credential(identity_token=identity)
+    bearer = entry.get("registrytoken")
+    if isinstance(bearer, str) and bearer:
+        return Credential(registry_token=bearer)
     encoded = entry.get("auth")
     if isinstance(encoded, str) and encoded:
         try:
@@ -182,9 +283,9 @@ def _from_entry(entry: dict[str, Any], where: str) -> Credential | None:
 
 def _from_helper(output: bytes, program: str) -> Credential | None:
     try:
-        answer = json.loads(output[: 64 * 1024])
+        answer = json.loads(output)
         username, secret = answer["Username"], answer["Secret"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Unfinished(f"{program} answered with something that is no credential") from None
     if not isinstance(username, str) or not isinstance(secret, str):
         raise Unfinished(f"{program} answered with something that is no credential")

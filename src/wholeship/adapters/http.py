@@ -20,15 +20,7 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    ProxyError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
 
 from wholeship import __version__
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
@@ -38,28 +30,46 @@ CONNECT_TIMEOUT = 10.0
 CHUNK = 64 * 1024
 USER_AGENT = f"wholeship/{__version__}"
 
-_BEFORE_SENDING = (NewConnectionError, NameResolutionError, ConnectTimeoutError, ProxyError, SSLError)
 _here = threading.local()
+"""What the exchange of this thread has come to; urllib3 leaves no other way to ask."""
 
 
 class _Plain(HTTPConnection):
     def connect(self) -> None:
-        _here.connection = self
+        _connecting(self)
         super().connect()
+        _connected()
 
     def request(self, *args: Any, **more: Any) -> None:
-        _here.connection = self
+        _reused(self)
         super().request(*args, **more)
 
 
 class _Secure(HTTPSConnection):
     def connect(self) -> None:
-        _here.connection = self
+        _connecting(self)
         super().connect()
+        _connected()
 
     def request(self, *args: Any, **more: Any) -> None:
-        _here.connection = self
+        _reused(self)
         super().request(*args, **more)
+
+
+def _connecting(connection: HTTPConnection) -> None:
+    _here.connection = connection
+
+
+def _connected() -> None:
+    if _here.exchange.fired:
+        raise TimeoutError("connected too late")
+    _here.open = True
+
+
+def _reused(connection: HTTPConnection) -> None:
+    _here.connection = connection
+    if connection.sock is not None:
+        _here.open = True
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -91,8 +101,8 @@ class HttpTransport:
             headers.add(name, value)
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             headers["Content-Length"] = str(len(request.body))
-        where = url_for_people(request.url)
-        _here.connection = None
+        where = _shown(request.url)
+        _here.connection, _here.open = None, False
         watch = self._watchdog.start(timeout)
         try:
             answer = self._manager(request.url).urlopen(
@@ -105,11 +115,16 @@ class HttpTransport:
                 preload_content=False,
                 timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT, timeout), read=timeout),
             )
-            return self._read(answer, request.method, limit, where)
-        except TransportError:
+            response = self._read(answer, request.method, limit, where)
+            if watch.done():  # a body without a length ends where it was cut
+                raise _late(where, timeout)
+            return response
+        except BodyTooLarge:
             raise
-        except (HTTPError, OSError, ValueError) as error:
-            raise _translated(error, where, timeout if watch.fired else None) from None
+        except (HTTPError, OSError, ValueError, TransportError) as error:
+            if watch.fired:
+                raise _late(where, timeout) from None
+            raise _translated(error, where) from None
         finally:
             watch.done()
 
@@ -197,9 +212,11 @@ class _Exchange:
         self._store = _here.__dict__
         self._lock = threading.Lock()
 
-    def done(self) -> None:
+    def done(self) -> bool:
+        """Nothing is left to cut; whether it was cut."""
         with self._lock:
             self.finished = True
+            return self.fired
 
     def cut(self) -> None:
         with self._lock:
@@ -213,6 +230,13 @@ class _Exchange:
                 sock.shutdown(socket.SHUT_RDWR)
 
 
+def _shown(url: str) -> str:
+    try:
+        return url_for_people(url)
+    except ValueError:
+        return "an address that cannot be read"
+
+
 def _check_length(answer: urllib3.BaseHTTPResponse, got: int, where: str) -> None:
     # urllib3 counts bytes for read(), not for read1(): a cut body must not look whole.
     expected = answer.headers.get("Content-Length", "")
@@ -222,19 +246,25 @@ def _check_length(answer: urllib3.BaseHTTPResponse, got: int, where: str) -> Non
         )
 
 
-def _translated(error: Exception, where: str, timeout: float | None) -> TransportError:
+def _late(where: str, timeout: float) -> TransportError:
+    return TransportError(f"{where}: no complete answer within {timeout:g} s", maybe_applied=_here.open)
+
+
+def _translated(error: Exception, where: str) -> TransportError:
+    """*error* in our words. Only an exchange that never had a connection cannot have been applied."""
+    if isinstance(error, TransportError):
+        return error
     reason: BaseException = error.reason if isinstance(error, MaxRetryError) and error.reason else error
-    before_sending = isinstance(reason, _BEFORE_SENDING)
-    if timeout is not None:
-        return TransportError(f"{where}: no complete answer within {timeout:g} s", maybe_applied=True)
-    if isinstance(reason, SSLError):
+    # What is wrong with a header or an address is said by quoting it, and it may hold a token.
+    said = "" if isinstance(reason, ValueError) else str(reason).split(": ", 1)[-1]
+    text = printable(said, limit=300) or type(reason).__name__
+    if isinstance(reason, SSLError) and not _here.open:
         return TransportError(
-            f"{where}: TLS failed: {printable(str(reason), limit=300)}",
+            f"{where}: TLS failed: {text}",
             maybe_applied=False,
             advice="a private certificate authority is trusted through SSL_CERT_FILE",
         )
-    text = printable(str(reason).split(": ", 1)[-1], limit=300)
-    return TransportError(f"{where}: {text or type(reason).__name__}", maybe_applied=not before_sending)
+    return TransportError(f"{where}: {text}", maybe_applied=_here.open)
 
 
 def _proxy_for(url: str) -> str | None:

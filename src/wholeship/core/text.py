@@ -71,7 +71,8 @@ class Redactor:
         if len(secret) < 6:
             return
         raw = secret.encode()
-        self._known |= {
+        # Bound anew, not changed: another thread may be redacting.
+        self._known = self._known | {
             secret,
             urllib.parse.quote(secret, safe=""),
             base64.b64encode(raw).decode(),

@@ -11,8 +11,9 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from wholeship.adapters.registry.challenge import is_inside
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryUntrusted
@@ -43,8 +44,8 @@ def error_codes(response: Response) -> tuple[str, ...]:
         return ()
 
 
-def explain(response: Response) -> str:
-    """One printable line on what the registry said: status, codes and messages."""
+def explain(response: Response, redact: Redactor | None = None) -> str:
+    """One printable line on what the registry said: status, codes and messages, without secrets."""
     said: list[str] = []
     try:
         entries = json.loads(response.body[:ERROR_LIMIT])["errors"][:3]
@@ -54,7 +55,7 @@ def explain(response: Response) -> str:
         if response.body and "html" not in kind:
             said.append(response.body[:300].decode("utf-8", "replace"))
     text = f"{response.status}" + (f" ({'; '.join(said)})" if said else "")
-    return Redactor()(printable(text, limit=400))
+    return (redact or Redactor())(printable(text, limit=400))
 
 
 def is_absent(response: Response) -> bool:
@@ -125,14 +126,44 @@ def tags_of(response: Response, where: str) -> list[str]:
 def next_page(response: Response, url: str, where: str) -> str | None:
     """The URL of the next page; only ever on the same scheme and host as *url*."""
     target = link_next(response.headers.all("Link"))
-    if target is None:
-        return None
-    absolute = urljoin(url, target)
-    mine, theirs = urlsplit(url), urlsplit(absolute)
-    if (mine.scheme, mine.netloc) != (theirs.scheme, theirs.netloc):
-        raise RegistryUntrusted(
-            f"{where}: the next page is on another host: {printable(theirs.netloc, limit=80)}"
-        )
+    return None if target is None else at_home(url, target, f"{where}: the next page")
+
+
+def at_home(url: str, target: str, what: str) -> str:
+    """*target*, as found in an answer from *url*, on the very origin of *url*.
+
+    Registries behind a proxy put the scheme or the port that they themselves see into ``Link`` and
+    ``Location`` (Nexus leaves the port out): the same host name is taken for ours, and asked the way we
+    came. Another host raises :class:`RegistryUntrusted`.
+    """
+    try:
+        mine, theirs = urlsplit(url), urlsplit(urljoin(url, target))
+        ours = theirs.hostname == mine.hostname and theirs.port in (mine.port, None)
+    except ValueError:
+        raise RegistryUntrusted(f"{what} has an address that cannot be read") from None
+    if not ours or theirs.scheme not in ("http", "https") or "@" in theirs.netloc:
+        raise RegistryUntrusted(f"{what} is on another host: {printable(theirs.netloc, limit=80)}")
+    return urlunsplit((mine.scheme, mine.netloc, theirs.path, theirs.query, ""))
+
+
+def redirected(url: str, response: Response, registry: str) -> str:
+    """Where a redirect of a download leads; :class:`RegistryUntrusted` for places we do not go.
+
+    Never from https to http, and from a registry on the internet never to an address of the inside.
+    """
+    try:
+        absolute = urljoin(url, response.headers.get("Location", ""))
+        old, new = urlsplit(url), urlsplit(absolute)
+        host = new.hostname or ""
+    except ValueError:
+        raise RegistryUntrusted(f"{registry} redirects to an address that cannot be read") from None
+    shown = printable(new.netloc, limit=80)
+    if new.scheme not in ("http", "https") or not host or "@" in new.netloc:
+        raise RegistryUntrusted(f"{registry} redirects to {shown!r}, which is no plain web address")
+    if old.scheme == "https" and new.scheme != "https":
+        raise RegistryUntrusted(f"{registry} redirects to {shown}, which is not encrypted")
+    if is_inside(host) and not is_inside(urlsplit(f"//{registry}").hostname or ""):
+        raise RegistryUntrusted(f"{registry} redirects to the private address {shown}")
     return absolute
 
 
@@ -140,9 +171,19 @@ def link_next(values: tuple[str, ...]) -> str | None:
     """The target of the ``rel="next"`` entry of Link headers."""
     for value in values:
         for match in re.finditer(r"<([^>]*)>((?:[^,\"]|\"[^\"]*\")*)", value):
-            if re.search(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', match[2], re.IGNORECASE):
+            if re.search(
+                r';\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\s*(?:;|$))', match[2], re.IGNORECASE
+            ):
                 return match[1]
     return None
+
+
+def asked_wait(headers: Headers, now: datetime) -> float | None:
+    """Seconds that an answer asks to wait; None when it does not, or makes no sense.
+
+    A date is counted from the answer's own ``Date`` where there is one: our clock may be wrong.
+    """
+    return retry_after(headers.get("Retry-After"), _moment(headers.get("Date", "")) or now)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -152,10 +193,23 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     text = value.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
+    when = _moment(text)
+    return None if when is None else max(0.0, (when - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
     try:
         when = parsedate_to_datetime(text)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - now).total_seconds())
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when
+
+
+def warnings_of(headers: Headers) -> tuple[str, ...]:
+    """What ``Warning: 299 - "…"`` headers say, fit to print; to be shown, never acted on."""
+    found = []
+    for value in headers.all("Warning"):
+        match = re.fullmatch(r'\s*299\s+-\s+"((?:[^"\\]|\\.)*)".*', value[:4096], re.DOTALL)
+        if match:
+            found.append(printable(re.sub(r"\\(.)", r"\1", match[1]), limit=500))
+    return tuple(found)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -42,22 +43,29 @@ def challenges(headers: tuple[str, ...]) -> tuple[Challenge, ...]:
     return tuple(Challenge(scheme, parameters) for scheme, parameters in found)
 
 
-def check_realm(realm: str, registry: str, *, insecure: bool) -> str:
+def check_realm(realm: str, registry: str, *, insecure: Callable[[str], bool]) -> str:
     """*realm* when credentials may be sent there; :class:`RegistryUntrusted` otherwise.
 
-    https only, except on the loopback or where plain http was allowed for *registry*; no private address
+    https only, except on the loopback or on a host where plain http was allowed; no private address
     unless the registry itself is one (a registry on the internet must not make us talk to the inside).
     """
-    parts = urlsplit(realm)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(realm)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise RegistryUntrusted(
+            f"{registry} sends us for a token to an address that cannot be read"
+        ) from None
     shown = url_for_people(realm)
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
+    own = urlsplit(f"//{registry}").hostname or ""
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
         raise RegistryUntrusted(
             f"{registry} sends us for a token to {shown!r}, which is no plain web address"
         )
-    if parts.scheme == "http" and not (is_loopback(host) or insecure):
+    plain = is_loopback(host) or insecure(parts.netloc) or (host == own and insecure(registry))
+    if parts.scheme == "http" and not plain:
         raise RegistryUntrusted(f"{registry} sends us for a token to {shown}, which is not encrypted")
-    if _is_inside(host) and not _is_inside(urlsplit(f"//{registry}").hostname or ""):
+    if is_inside(host) and not is_inside(own):
         raise RegistryUntrusted(f"{registry} sends us for a token to the private address {shown}")
     return realm
 
@@ -66,17 +74,30 @@ def is_loopback(host: str) -> bool:
     """Whether *host* is this machine by name or address."""
     if host in ("localhost", "localhost.localdomain"):
         return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    address = _address(host)
+    return address is not None and address.is_loopback
 
 
-def _is_inside(host: str) -> bool:
-    if is_loopback(host):
+def is_inside(host: str) -> bool:
+    """Whether *host* names this machine, or is an address that only means something on the inside."""
+    if is_loopback(host) or host.endswith(".localhost"):
         return True
+    address = _address(host)
+    return address is not None and not address.is_global
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that *host* spells, as resolvers read it: ``127.1`` and ``0x7f000001`` are addresses."""
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return False
-    return address.is_private or address.is_link_local or address.is_reserved
+        pass
+    else:
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return mapped or address
+    if not re.fullmatch(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}", host, re.IGNORECASE):
+        return None
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None

@@ -9,14 +9,14 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
 from wholeship.adapters.registry import answers
-from wholeship.adapters.registry.answers import MANIFEST_LIMIT, explain
+from wholeship.adapters.registry.answers import MANIFEST_LIMIT
 from wholeship.adapters.registry.challenge import is_loopback
-from wholeship.adapters.registry.tokens import Credential, Tokens
+from wholeship.adapters.registry.tokens import PASSING, Credential, Credentials, Tokens, TokenTrouble
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import (
@@ -28,7 +28,7 @@ from wholeship.core.errors import (
 )
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
-from wholeship.core.text import printable
+from wholeship.core.text import Redactor, printable
 from wholeship.release.ports import Manifest, Write, WriteResult
 
 ATTEMPTS = 6
@@ -39,23 +39,17 @@ BUDGET = 600.0
 TIMEOUT = 60.0
 PAGE = 1000
 PAGES = 1000
+TAGS = 500_000
+"""Far beyond any repository; a list that is longer is not believed."""
+IDLE_PAGES = 3
 REDIRECTS = 5
-PASSING = frozenset({408, 429, 499, 500, 502, 503, 504, 522})
-"""Statuses that often pass; the list of go-containerregistry."""
-
-
-class Credentials(Protocol):
-    """Finds what to log in with."""
-
-    def find(self, host: str) -> Credential | None:
-        """The credential for registry *host*; None: anonymous."""
-        ...
+REDIRECT = frozenset({301, 302, 303, 307, 308})
 
 
 class Anonymous:
     """No credentials for anybody."""
 
-    def find(self, host: str) -> Credential | None:
+    def find(self, host: str, path: str = "") -> Credential | None:
         """None."""
         return None
 
@@ -75,7 +69,12 @@ class Patience:
 
 
 class RegistryClient:
-    """One client for every host a release touches; dispatches by ``Repository.host``."""
+    """One client for every host a release touches; dispatches by ``Repository.host``.
+
+    ``insecure_hosts`` may be spoken to over plain http, as the loopback always is. ``redact`` learns every
+    secret before it is used, and all remote text passes through it; ``warned`` is told, once each, what
+    registries say in ``Warning`` headers.
+    """
 
     def __init__(
         self,
@@ -85,12 +84,19 @@ class RegistryClient:
         *,
         insecure_hosts: frozenset[str] = frozenset(),
         patience: Patience | None = None,
+        redact: Redactor | None = None,
+        warned: Callable[[str], None] | None = None,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._patience = patience or Patience()
         self._insecure = insecure_hosts
-        self._tokens = Tokens(self._exchange, clock, credentials or Anonymous(), self.is_insecure)
+        self._redact = redact or Redactor()
+        self._warned = warned
+        self._warnings: set[str] = set()
+        self._tokens = Tokens(
+            self._exchange, clock, credentials or Anonymous(), self.is_insecure, self._redact
+        )
         # Hosts that have served us a manifest: a bare 404 from them is their own.
         self._proven: set[str] = set()
         self._lock = threading.Lock()
@@ -137,11 +143,11 @@ class RegistryClient:
     def has_blob(self, repository: Repository, digest: Digest) -> bool:
         """See :class:`wholeship.release.ports.Registry`."""
         response = self._call("HEAD", repository, f"blobs/{digest}")
-        if response.status in (200, 307, 302):
+        if response.status == 200 or response.status in REDIRECT:
             return True
         if response.status == 404:
             return False
-        raise _refused(response, f"{repository}@{digest}")
+        raise self._refused(response, f"{repository}@{digest}")
 
     def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -152,7 +158,7 @@ class RegistryClient:
         if response.status == 404 and (answers.is_absent(response) or repository.host in self._proven):
             return None
         if response.status != 200:
-            raise _refused(response, where)
+            raise self._refused(response, where)
         if Digest.of(response.body) != digest or len(response.body) > limit:
             raise RegistryUntrusted(f"{where}: other bytes came, or more than {limit}")
         return response.body
@@ -163,16 +169,20 @@ class RegistryClient:
         url: str | None = self._url(repository, f"tags/list?n={PAGE}")
         found: dict[str, None] = {}
         visited: set[str] = set()
+        idle = 0
         while url is not None:
-            if url in visited or len(visited) >= PAGES:
+            if url in visited or len(visited) >= PAGES or idle >= IDLE_PAGES or len(found) > TAGS:
                 raise RegistryUntrusted(f"{where}: the pages do not end")
             visited.add(url)
             response = self._call_url("GET", repository, url, limit=MANIFEST_LIMIT)
-            if response.status == 404 and "NAME_UNKNOWN" in answers.error_codes(response):
+            # The first page only: zot says so of a later one when the tag it starts from is gone.
+            if len(visited) == 1 and answers.is_absent(response):
                 return ()
             if response.status != 200:
-                raise _refused(response, where)
+                raise self._refused(response, where)
+            before = len(found)
             found |= dict.fromkeys(answers.tags_of(response, where))
+            idle = 0 if len(found) > before else idle + 1
             url = answers.next_page(response, url, where)
         return tuple(found)
 
@@ -189,7 +199,7 @@ class RegistryClient:
             return Write(WriteResult.REFUSED, 401, error.message)
         except RegistryError as error:
             return Write(WriteResult.UNCLEAR, detail=error.message)
-        said = explain(response)
+        said = self._explain(response)
         announced = response.headers.get("Docker-Content-Digest", "")
         if response.status == 201 and announced in ("", manifest.digest):
             return Write(WriteResult.ACCEPTED, 201)
@@ -208,8 +218,9 @@ class RegistryClient:
             headers={"Content-Type": manifest.media_type},
             body=manifest.body,
         )
-        if response.status != 201:
-            raise _refused(response, f"{repository}@{manifest.digest}")
+        if response.status == 201 or (response.status < 300 and self.exists(repository, manifest.digest)):
+            return
+        raise self._refused(response, f"{repository}@{manifest.digest}")
 
     def upload(self, repository: Repository, content: bytes) -> Digest:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -228,13 +239,15 @@ class RegistryClient:
         )
         # A repeated PUT finds its session gone: what counts is whether the blob is there.
         if response.status != 201 and not self.has_blob(repository, digest):
-            raise _refused(response, where)
+            raise self._refused(response, where)
         return digest
 
     def probe_push(self, repository: Repository) -> None:
         """See :class:`wholeship.release.ports.Registry`."""
         session = self._open_upload(repository)
-        self._call_url("DELETE", repository, session, write=True)
+        # An upload that is not cancelled expires by itself, so that trouble here says nothing.
+        with suppress(RegistryError):
+            self._authorised(Request("DELETE", session), repository, True, answers.ERROR_LIMIT)
 
     def unbind(self, repository: Repository, tag: Tag) -> bool:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -243,19 +256,19 @@ class RegistryClient:
             return True
         if response.status in (400, 404, 405):
             return False
-        raise _refused(response, f"{repository}:{tag}")
+        raise self._refused(response, f"{repository}:{tag}")
 
     # -- the parts -------------------------------------------------------------------------------
 
     def _open_upload(self, repository: Repository) -> str:
         response = self._call("POST", repository, "blobs/uploads/")
         if response.status != 202:
-            raise _refused(response, f"upload to {repository}")
+            raise self._refused(response, f"upload to {repository}")
+        location = response.headers.get("Location", "")
+        if not location:
+            raise RegistryUntrusted(f"upload to {repository}: opened, but not said where")
         base = self._url(repository, "blobs/uploads/")
-        session = urljoin(base, response.headers.get("Location", ""))
-        if urlsplit(session).netloc != urlsplit(base).netloc or not response.headers.get("Location"):
-            raise RegistryUntrusted(f"upload to {repository}: sent to another host, or nowhere")
-        return session
+        return answers.at_home(base, location, f"upload to {repository}: the session")
 
     def _get_manifest(
         self, method: str, repository: Repository, reference: str, where: str
@@ -273,10 +286,10 @@ class RegistryClient:
             return None
         if response.status == 404:
             raise RegistryUntrusted(
-                f"{where}: a 404 that does not say what is missing ({explain(response)})",
+                f"{where}: a 404 that does not say what is missing ({self._explain(response)})",
                 advice="it may come from a proxy, or the path of the repository is wrong",
             )
-        raise _refused(response, where)
+        raise self._refused(response, where)
 
     def _url(self, repository: Repository, path: str) -> str:
         scheme = "http" if self.is_insecure(repository.host) else "https"
@@ -307,10 +320,9 @@ class RegistryClient:
         body: bytes = b"",
         limit: int = MANIFEST_LIMIT,
         follow: bool = False,
-        write: bool = False,
     ) -> Response:
         """An answer that is neither passing trouble nor a demand to log in; repeats within the budget."""
-        wants_push = write or method not in ("GET", "HEAD")
+        wants_push = method not in ("GET", "HEAD")
         request = Request(method, url, Headers(dict(headers or {})), body)
         deadline = self._clock.monotonic() + self._patience.budget
         for attempt in range(self._patience.attempts):
@@ -318,19 +330,15 @@ class RegistryClient:
             wait = self._patience.wait(attempt)
             try:
                 response = self._authorised(request, repository, wants_push, limit)
-                if response.status in (301, 302, 303, 307, 308) and follow:
-                    response = self._followed(request, response, limit)
+                if response.status in REDIRECT and follow:
+                    response = self._followed(request, response, repository, limit)
                 if response.status not in PASSING:
                     return response
-                trouble = _trouble(response, repository)
-                asked = self._asked_wait(response)
-                if asked is not None:
-                    if asked > LONGEST_ASKED_WAIT:
-                        raise RegistryThrottled(
-                            f"{repository.host} asks to wait {asked:.0f} s",
-                            advice="run the same command again then",
-                        )
-                    wait = asked
+                trouble = self._trouble(response, repository)
+                wait = self._wait_for(response, wait, repository.host)
+            except TokenTrouble as error:
+                trouble = error
+                wait = self._wait_for(error.response, wait, repository.host)
             except BodyTooLarge as error:
                 raise RegistryUntrusted(error.message) from None
             except TransportError as error:
@@ -342,6 +350,17 @@ class RegistryClient:
             self._clock.sleep(wait)
         raise trouble
 
+    def _wait_for(self, response: Response, otherwise: float, host: str) -> float:
+        """The seconds that *response* asks to wait, else *otherwise*."""
+        asked = self._asked_wait(response)
+        if asked is None:
+            return otherwise
+        if asked > LONGEST_ASKED_WAIT:
+            raise RegistryThrottled(
+                f"{host} asks to wait {asked:.0f} s", advice="run the same command again then"
+            )
+        return asked
+
     def _once(
         self, method: str, repository: Repository, path: str, headers: Mapping[str, str], body: bytes
     ) -> Response:
@@ -350,52 +369,68 @@ class RegistryClient:
 
     def _authorised(self, request: Request, repository: Repository, push: bool, limit: int) -> Response:
         """The answer with the best token we have; a 401 gets one fresh token."""
-        response = self._exchange(self._tokens.signed(request, repository, push=push), limit)
+        signed = self._tokens.signed(request, repository, push=push)
+        response = self._exchange(signed, limit)
         if response.status == 401:
-            self._tokens.renew(repository, response, push=push)
+            self._tokens.renew(repository, signed, response)
             response = self._exchange(self._tokens.signed(request, repository, push=push), limit)
         if response.status == 401:
             raise RegistryDenied(
-                f"{repository.host} refuses the credentials for {repository.path}: {explain(response)}",
+                f"{repository.host} refuses the credentials for {repository.path}: {self._explain(response)}",
                 advice=f"log in, for example: docker login {repository.host}",
             )
+        self._show_warnings(response, repository.host)
         return response
 
-    def _followed(self, request: Request, response: Response, limit: int) -> Response:
+    def _followed(self, request: Request, response: Response, repository: Repository, limit: int) -> Response:
+        """What is at the end of the redirects of a download.
+
+        Storage hosts get no credentials of the registry's: the address carries its own.
+        """
         url = request.url
         for _ in range(REDIRECTS):
-            url = urljoin(url, response.headers.get("Location", ""))
-            old, new = urlsplit(request.url), urlsplit(url)
-            if new.scheme not in ("http", "https") or (old.scheme == "https" and new.scheme != "https"):
-                raise RegistryUntrusted(f"{old.netloc} redirects to an address that is not encrypted")
-            # Storage hosts get no credentials of the registry's: the address carries its own.
-            response = self._exchange(Request(request.method, url), limit)
-            if response.status not in (301, 302, 303, 307, 308):
+            url = answers.redirected(url, response, repository.host)
+            kept = Headers(tuple(h for h in request.headers.items_raw() if h[0].lower() != "authorization"))
+            response = self._exchange(Request(request.method, url, kept), limit)
+            if response.status not in REDIRECT:
                 return response
-        raise RegistryUntrusted(f"{urlsplit(request.url).netloc} redirects without end")
+        raise RegistryUntrusted(f"{repository.host} redirects without end")
 
     def _exchange(self, request: Request, limit: int) -> Response:
         return self._transport.send(request, limit=limit, timeout=self._patience.timeout)
 
     def _asked_wait(self, response: Response) -> float | None:
-        return answers.retry_after(response.headers.get("Retry-After"), self._clock.now())
+        return answers.asked_wait(response.headers, self._clock.now())
 
+    def _explain(self, response: Response) -> str:
+        return answers.explain(response, self._redact)
 
-def _trouble(response: Response, repository: Repository) -> RegistryError:
-    said = explain(response)
-    if response.status == 429:
-        return RegistryThrottled(
-            f"{repository.host} limits the rate: {said}", advice="wait, and run the same command again"
+    def _show_warnings(self, response: Response, host: str) -> None:
+        if self._warned is None or "Warning" not in response.headers:
+            return
+        for text in answers.warnings_of(response.headers):
+            line = self._redact(f"{host} warns: {text}")
+            with self._lock:
+                new = line not in self._warnings and len(self._warnings) < 100
+                self._warnings.add(line)
+            if new:
+                self._warned(line)
+
+    def _trouble(self, response: Response, repository: Repository) -> RegistryError:
+        said = self._explain(response)
+        if response.status == 429:
+            return RegistryThrottled(
+                f"{repository.host} limits the rate: {said}", advice="wait, and run the same command again"
+            )
+        return RegistryUnreachable(
+            f"{repository.host} is in trouble: {said}",
+            advice="run the same command again when it has recovered",
         )
-    return RegistryUnreachable(
-        f"{repository.host} is in trouble: {said}", advice="run the same command again when it has recovered"
-    )
 
-
-def _refused(response: Response, where: str) -> RegistryError:
-    said = explain(response)
-    if response.status in (401, 403):
-        return RegistryDenied(
-            f"{where}: not allowed: {said}", advice="check what the credentials may do there"
-        )
-    return RegistryError(f"{where}: unexpected answer {said}")
+    def _refused(self, response: Response, where: str) -> RegistryError:
+        said = self._explain(response)
+        if response.status in (401, 403):
+            return RegistryDenied(
+                f"{where}: not allowed: {said}", advice="check what the credentials may do there"
+            )
+        return RegistryError(f"{where}: unexpected answer {said}")

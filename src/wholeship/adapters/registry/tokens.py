@@ -17,13 +17,16 @@ from wholeship.adapters.registry.answers import ERROR_LIMIT, explain
 from wholeship.adapters.registry.challenge import Challenge, challenges, check_realm
 from wholeship.core import jsons
 from wholeship.core.clock import Clock
-from wholeship.core.errors import BadInput, RegistryDenied, RegistryUntrusted
+from wholeship.core.errors import BadInput, RegistryDenied, RegistryError, RegistryUntrusted
 from wholeship.core.http import Headers, Request, Response
 from wholeship.core.reference import Repository
+from wholeship.core.text import Redactor
 
 DEFAULT_LIFE = 60.0
 LONGEST_LIFE = 12 * 3600.0
 MARGIN = 10.0
+PASSING = frozenset({408, 429, 499, 500, 502, 503, 504, 522})
+"""Statuses that often pass; the list of go-containerregistry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,34 @@ class Credential:
     username: str = ""
     password: str = field(default="", repr=False)
     identity_token: str = field(default="", repr=False)
+    registry_token: str = field(default="", repr=False)
 
     @property
     def basic(self) -> str:
         """The value of a Basic Authorization header."""
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be printed."""
+        encoded = self.basic.removeprefix("Basic ") if self.password else ""
+        return tuple(s for s in (self.password, encoded, self.identity_token, self.registry_token) if s)
 
-class _Finds(Protocol):
-    def find(self, host: str) -> Credential | None: ...
+
+class Credentials(Protocol):
+    """Finds what to log in with."""
+
+    def find(self, host: str, path: str = "") -> Credential | None:
+        """The credential for the repository *path* of registry *host*; None: anonymous."""
+        ...
+
+
+class TokenTrouble(RegistryError):
+    """The token service had a passing trouble; ``response`` is what it answered."""
+
+    def __init__(self, message: str, response: Response) -> None:
+        super().__init__(message)
+        self.response = response
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +73,24 @@ class _Held:
 
 
 class Tokens:
-    """Tokens by repository and right, fetched when a challenge asks, renewed before they end."""
+    """Tokens by repository and right, fetched when a challenge asks, renewed before they end.
+
+    Every secret that is used is taught to *redact* first.
+    """
 
     def __init__(
         self,
         exchange: Callable[[Request, int], Response],
         clock: Clock,
-        credentials: _Finds,
+        credentials: Credentials,
         is_insecure: Callable[[str], bool],
+        redact: Redactor,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
         self._credentials = credentials
         self._is_insecure = is_insecure
+        self._redact = redact
         self._challenge: dict[str, Challenge] = {}
         self._held: dict[tuple[Repository, bool], _Held] = {}
         self._lock = threading.Lock()
@@ -77,45 +104,65 @@ class Tokens:
         headers = (*request.headers.items_raw(), ("Authorization", value))
         return Request(request.method, request.url, Headers(headers), request.body)
 
-    def renew(self, repository: Repository, response: Response, *, push: bool) -> None:
-        """Learn from the 401 *response*; a token that was refused is thrown away."""
+    def renew(self, repository: Repository, refused: Request, response: Response) -> None:
+        """Learn from the 401 *response*; the token that was *refused* is not used again."""
         offered = challenges(response.headers.all("WWW-Authenticate"))
         chosen = next((c for c in offered if c.scheme == "bearer" and c.parameters.get("realm")), None)
         chosen = chosen or next((c for c in offered if c.scheme == "basic"), None)
         if chosen is None:
             raise RegistryDenied(
-                f"{repository.host} wants a login of a kind wholeship does not know: {explain(response)}"
+                f"{repository.host} wants a login of a kind wholeship does not know: "
+                f"{explain(response, self._redact)}"
             )
+        value = refused.headers.get("Authorization", "").removeprefix("Bearer ")
         with self._lock:
             self._challenge[repository.host] = chosen
-            self._held.pop((repository, push), None)
+            # Another thread may have a fresh token by now; only the refused one goes.
+            for key in ((repository, True), (repository, False)):
+                if key in self._held and self._held[key].value == value:
+                    del self._held[key]
 
     def _authorization(self, repository: Repository, push: bool) -> str | None:
         challenge = self._challenge.get(repository.host)
         if challenge is None:
             return None
         if challenge.scheme == "basic":
-            credential = self._credentials.find(repository.host)
-            return credential.basic if credential else None
+            credential = self._credential(repository)
+            return credential.basic if credential and credential.username else None
         for right in (True,) if push else (True, False):
-            held = self._held.get((repository, right))
-            if held is not None and self._clock.monotonic() < held.until:
-                return f"Bearer {held.value}"
+            value = self._unexpired(repository, right)
+            if value is not None:
+                return f"Bearer {value}"
         with self._lock:
             lock = self._locks.setdefault((repository, push), threading.Lock())
-        with lock:
-            held = self._held.get((repository, push))
-            if held is None or self._clock.monotonic() >= held.until:
+        with lock:  # one fetch for all the threads that wait for it
+            value = self._unexpired(repository, push)
+            if value is None:
                 held = self._fetch(challenge, repository, push)
-                self._held[(repository, push)] = held
-        return f"Bearer {held.value}"
+                with self._lock:
+                    self._held[(repository, push)] = held
+                value = held.value
+        return f"Bearer {value}"
+
+    def _unexpired(self, repository: Repository, push: bool) -> str | None:
+        with self._lock:
+            held = self._held.get((repository, push))
+        return held.value if held is not None and self._clock.monotonic() < held.until else None
+
+    def _credential(self, repository: Repository) -> Credential | None:
+        credential = self._credentials.find(repository.host, repository.path)
+        for secret in credential.secrets if credential else ():
+            self._redact.learn(secret)
+        return credential
 
     def _fetch(self, challenge: Challenge, repository: Repository, push: bool) -> _Held:
         host = repository.host
-        realm = check_realm(challenge.parameters["realm"], host, insecure=self._is_insecure(host))
+        credential = self._credential(repository)
+        if credential is not None and credential.registry_token:
+            return _Held(credential.registry_token, self._clock.monotonic() + LONGEST_LIFE)
+        realm = check_realm(challenge.parameters["realm"], host, insecure=self._is_insecure)
         scope = f"repository:{repository.path}:{'pull,push' if push else 'pull'}"
         asked = {"service": challenge.parameters.get("service", ""), "scope": scope}
-        credential = self._credentials.find(host)
         if credential is not None and credential.identity_token:
             response = self._exchange_identity(realm, asked, credential)
             if response.status == 404:  # a service that does not speak OAuth2
@@ -123,11 +170,16 @@ class Tokens:
         else:
             response = self._ask(realm, asked, credential)
         if response.status != 200:
-            raise RegistryDenied(
-                f"the token service of {host} refuses: {explain(response)}",
-                advice=f"log in, for example: docker login {host}",
-            )
+            raise self._refusal(response, host)
         return self._read(response, host)
+
+    def _refusal(self, response: Response, host: str) -> RegistryError:
+        said = explain(response, self._redact)
+        if response.status in PASSING:
+            return TokenTrouble(f"the token service of {host} is in trouble: {said}", response)
+        return RegistryDenied(
+            f"the token service of {host} refuses: {said}", advice=f"log in, for example: docker login {host}"
+        )
 
     def _ask(self, realm: str, asked: dict[str, str], credential: Credential | None) -> Response:
         joint = "&" if "?" in realm else "?"
@@ -152,9 +204,10 @@ class Tokens:
         token = (body.get("token") or body.get("access_token")) if isinstance(body, dict) else None
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
             raise RegistryUntrusted(f"the token service of {host} answers without a token")
+        self._redact.learn(token)
         life = body.get("expires_in")
         if isinstance(life, bool) or not isinstance(life, int | float) or life <= 0:
             life = DEFAULT_LIFE
         # Our own clock since the fetch, never theirs; and short lives keep half of themselves as margin.
-        usable = min(float(life), LONGEST_LIFE)
+        usable = float(min(life, LONGEST_LIFE))
         return _Held(token, self._clock.monotonic() + max(usable - MARGIN, usable / 2))
