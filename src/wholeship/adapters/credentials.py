@@ -187,7 +187,9 @@ def _conversation(process: subprocess.Popen[bytes], said: bytes, patience: float
 
     Raises ``TimeoutError``. The answer is a secret, so that it goes through no file.
     """
-    assert process.stdin and process.stdout and process.stderr
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
     deadline = time.monotonic() + patience
     with suppress(BrokenPipeError), process.stdin:
         process.stdin.write(said)

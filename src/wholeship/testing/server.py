@@ -12,6 +12,8 @@ from typing import Any
 
 from wholeship.core.http import Headers, Request, Response
 from wholeship.testing.registry import EmbeddedRegistry
+from wholeship.testing.registry.embedded import MANIFEST_LIMIT
+from wholeship.testing.registry.shelf import BlobResponse
 
 CHUNK = 1024 * 1024
 
@@ -32,27 +34,49 @@ class RegistryServer:
         return self
 
     def stop(self) -> None:
-        """Stop serving and close every connection."""
+        """Stop serving, and break every connection: as if the process had been killed."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.hang_up()
         self._thread.join(5)
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    block_on_close = False
     request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: set[socket.socket] = set()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Break every connection."""
+        for connection in tuple(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away in the middle is nothing to print."""
 
 
 @contextmanager
-def serve(registry: EmbeddedRegistry | None = None, *, latency: float = 0.0) -> Iterator[RegistryServer]:
-    """A server for the time of the block, on a free port of the loopback.
+def serve(
+    registry: EmbeddedRegistry | None = None, *, latency: float = 0.0, port: int = 0
+) -> Iterator[RegistryServer]:
+    """A server for the time of the block, on a free port of the loopback unless one is given.
 
     *latency* (seconds) is added before each answer, as a far registry would.
     """
-    server = RegistryServer(registry or EmbeddedRegistry(), latency=latency).start()
+    server = RegistryServer(registry or EmbeddedRegistry(), latency=latency, port=port).start()
     try:
         yield server
     finally:
@@ -70,33 +94,57 @@ def _handler_for(server: RegistryServer) -> type[BaseHTTPRequestHandler]:
 
         def answer(self) -> None:
             """One request."""
-            body = self._body()
-            if server.latency:
-                time.sleep(server.latency)
-            headers = Headers(tuple(self.headers.items()))
-            url = f"http://{server.host}{self.path}"
-            self._send(server.registry.handle(Request(self.command, url, headers, body)))
+            if "/blobs/uploads/" in self.path and self.command in ("POST", "PATCH", "PUT"):
+                self._upload()
+                return
+            # Of a manifest that is too long, so much is read as to know it.
+            body = bytearray()
+            for piece in self._pieces():
+                body += piece[: MANIFEST_LIMIT + 1 - len(body)]
+            self._pause()
+            self._send(server.registry.answer(self._request(bytes(body))))
 
         do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = answer
 
-        def _body(self) -> bytes:
+        def _upload(self) -> None:
+            spool = server.registry.blobs.spool()
+            try:
+                for piece in self._pieces():
+                    spool.write(piece)
+                spool.close()
+                self._pause()
+                self._send(server.registry.answer(self._request(b""), spool))
+            finally:
+                spool.discard()
+
+        def _request(self, body: bytes) -> Request:
+            # Addresses in answers (a token service's) must be the ones the client came by.
+            url = f"http://{self.headers.get('Host') or server.host}{self.path}"
+            return Request(self.command, url, Headers(tuple(self.headers.items())), body)
+
+        def _pause(self) -> None:
+            if server.latency:
+                time.sleep(server.latency)
+
+        def _pieces(self) -> Iterator[bytes]:
+            """The body, as it comes; ConnectionError when it is cut, so that nothing is applied."""
             if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                return self._exactly(int(self.headers.get("Content-Length") or 0))
-            parts = []
+                yield from self._exactly(int(self.headers.get("Content-Length") or 0))
+                return
             while size := int(self.rfile.readline().split(b";")[0], 16):
-                parts.append(self._exactly(size))
+                yield from self._exactly(size)
                 self.rfile.readline()
             while self.rfile.readline().strip():
                 pass
-            return b"".join(parts)
 
-        def _exactly(self, size: int) -> bytes:
-            content = self.rfile.read(size) if size else b""
-            if len(content) < size:
-                # The body was cut: nothing may be applied.
-                self.close_connection = True
-                raise ConnectionError("the request broke off")
-            return content
+        def _exactly(self, size: int) -> Iterator[bytes]:
+            while size:
+                piece = self.rfile.read(min(size, CHUNK))
+                if not piece:
+                    self.close_connection = True
+                    raise ConnectionError("the request broke off")
+                size -= len(piece)
+                yield piece
 
         def _send(self, response: Response) -> None:
             self.send_response(response.status)
@@ -107,9 +155,19 @@ def _handler_for(server: RegistryServer) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", str(len(response.body)))
             self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
             self.end_headers()
-            if self.command != "HEAD":
+            if isinstance(response, BlobResponse):
+                self._send_blob(response)
+            elif self.command != "HEAD":
                 self.wfile.write(response.body)
             self.wfile.flush()
+
+        def _send_blob(self, response: BlobResponse) -> None:
+            left = response.length
+            with server.registry.blobs.open(response.digest) as blob:
+                blob.seek(response.first)
+                while left and (piece := blob.read(min(left, CHUNK))):
+                    self.wfile.write(piece)
+                    left -= len(piece)
 
         def finish(self) -> None:
             with suppress(OSError):

@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import secrets
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from wholeship.core.digest import Digest
 
 if TYPE_CHECKING:
-    from wholeship.testing.registry import Shelf
+    from wholeship.testing.registry.shelf import Shelf
+
+CHUNK = 1024 * 1024
+
+
+class Spool:
+    """A body that is still coming in: kept where it will stay, hashed on the way.
+
+    Writing to it needs no lock, so that a slow client holds up nobody.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self.hash = hashlib.sha256()
+        self.size = 0
+        self._file: BinaryIO = path.open("w+b") if path else io.BytesIO()
+
+    def write(self, content: bytes) -> None:
+        """Add to it."""
+        self._file.write(content)
+        self.hash.update(content)
+        self.size += len(content)
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self._file.flush()
+
+    def chunks(self) -> io.BufferedIOBase | BinaryIO:
+        """It, from the start."""
+        self._file.seek(0)
+        return self._file
+
+    def discard(self) -> None:
+        """Nobody wants it any more."""
+        self._file.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
 
 
 class Blobs(Protocol):
@@ -26,11 +64,15 @@ class Blobs(Protocol):
         """Make a repository's tags and manifests durable, all or nothing."""
         ...
 
+    def spool(self) -> Spool:
+        """Somewhere to put a body that is coming in."""
+        ...
+
     def start(self, session: str) -> None:
         """Open an upload."""
         ...
 
-    def append(self, session: str, content: bytes) -> None:
+    def append(self, session: str, content: bytes | Spool) -> None:
         """Add to an upload."""
         ...
 
@@ -50,8 +92,8 @@ class Blobs(Protocol):
         """Bytes of a blob."""
         ...
 
-    def read(self, digest: Digest) -> bytes:
-        """A blob."""
+    def open(self, digest: Digest) -> BinaryIO:
+        """A blob, to be read."""
         ...
 
 
@@ -69,13 +111,17 @@ class MemoryBlobs:
     def save_shelf(self, name: str, shelf: Shelf) -> None:
         """Nothing to do."""
 
+    def spool(self) -> Spool:
+        """See :class:`Blobs`."""
+        return Spool()
+
     def start(self, session: str) -> None:
         """See :class:`Blobs`."""
         self._uploads[session] = bytearray()
 
-    def append(self, session: str, content: bytes) -> None:
+    def append(self, session: str, content: bytes | Spool) -> None:
         """See :class:`Blobs`."""
-        self._uploads[session] += content
+        self._uploads[session] += content if isinstance(content, bytes) else content.chunks().read()
 
     def received(self, session: str) -> int:
         """See :class:`Blobs`."""
@@ -98,55 +144,79 @@ class MemoryBlobs:
         """See :class:`Blobs`."""
         return len(self._blobs[digest])
 
-    def read(self, digest: Digest) -> bytes:
+    def open(self, digest: Digest) -> BinaryIO:
         """See :class:`Blobs`."""
-        return self._blobs[digest]
+        return io.BytesIO(self._blobs[digest])
 
 
 class FolderBlobs:
-    """Files under a folder: ``blobs/HEX``, ``uploads/SESSION``, ``shelves/NAME.json``."""
+    """Files under a folder: ``blobs/HEX``, ``uploads/SESSION``, ``shelves/NAME.json``.
+
+    Everything that was answered with success survives the end of the process; uploads under way do not.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         for name in ("blobs", "uploads", "shelves"):
             (root / name).mkdir(parents=True, exist_ok=True)
+        for left in (root / "uploads").iterdir():
+            left.unlink()
         self._hashes: dict[str, hashlib._Hash] = {}
 
     def load_shelves(self) -> dict[str, Shelf]:
         """See :class:`Blobs`."""
-        from wholeship.testing.registry import Shelf
+        from wholeship.testing.registry.shelf import Shelf
 
         found = {}
         for path in sorted((self.root / "shelves").glob("*.json")):
             kept = json.loads(path.read_text(encoding="utf-8"))
-            manifests = {Digest(d): (kind, text.encode()) for d, (kind, text) in kept["manifests"].items()}
+            manifests = {
+                Digest(digest): (kind, self._blob(Digest(digest)).read_bytes())
+                for digest, kind in kept["manifests"].items()
+            }
             tags = {tag: Digest(digest) for tag, digest in kept["tags"].items()}
             found[kept["name"]] = Shelf(manifests, tags, {Digest(d) for d in kept["blobs"]})
         return found
 
     def save_shelf(self, name: str, shelf: Shelf) -> None:
         """See :class:`Blobs`."""
+        for digest, (_, body) in shelf.manifests.items():
+            if not self._blob(digest).exists():
+                self._replace(self._blob(digest), body)
         kept = {
             "name": name,
-            "manifests": {d: (kind, body.decode()) for d, (kind, body) in shelf.manifests.items()},
+            "manifests": {digest: kind for digest, (kind, _) in shelf.manifests.items()},
             "tags": shelf.tags,
             "blobs": sorted(shelf.blobs),
         }
-        path = self.root / "shelves" / (hashlib.sha256(name.encode()).hexdigest() + ".json")
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            json.dump(kept, file)
+        file = hashlib.sha256(name.encode()).hexdigest() + ".json"
+        self._replace(self.root / "shelves" / file, json.dumps(kept).encode())
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        with tempfile.NamedTemporaryFile(dir=self.root / "uploads", delete=False) as file:
+            file.write(content)
         os.replace(file.name, path)
+
+    def spool(self) -> Spool:
+        """See :class:`Blobs`."""
+        return Spool(self.root / "uploads" / f"spool-{secrets.token_hex(8)}")
 
     def start(self, session: str) -> None:
         """See :class:`Blobs`."""
         self._upload(session).touch()
         self._hashes[session] = hashlib.sha256()
 
-    def append(self, session: str, content: bytes) -> None:
+    def append(self, session: str, content: bytes | Spool) -> None:
         """See :class:`Blobs`."""
+        if isinstance(content, Spool) and content.path is not None and not self.received(session):
+            os.replace(content.path, self._upload(session))
+            self._hashes[session] = content.hash
+            return
+        source = io.BytesIO(content) if isinstance(content, bytes) else content.chunks()
         with self._upload(session).open("ab") as file:
-            file.write(content)
-        self._hashes[session].update(content)
+            while piece := source.read(CHUNK):
+                file.write(piece)
+                self._hashes[session].update(piece)
 
     def received(self, session: str) -> int:
         """See :class:`Blobs`."""
@@ -171,9 +241,9 @@ class FolderBlobs:
         """See :class:`Blobs`."""
         return self._blob(digest).stat().st_size
 
-    def read(self, digest: Digest) -> bytes:
+    def open(self, digest: Digest) -> BinaryIO:
         """See :class:`Blobs`."""
-        return self._blob(digest).read_bytes()
+        return self._blob(digest).open("rb")
 
     def _upload(self, session: str) -> Path:
         return self.root / "uploads" / session
