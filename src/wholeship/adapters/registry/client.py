@@ -97,8 +97,8 @@ class RegistryClient:
         self._tokens = Tokens(
             self._exchange, clock, credentials or Anonymous(), self.is_insecure, self._redact
         )
-        # Hosts that have served us a manifest: a bare 404 from them is their own.
-        self._proven: set[str] = set()
+        # By host, a manifest that it has served: the question that tells its own bare 404 from a proxy's.
+        self._served: dict[str, tuple[Repository, Digest]] = {}
         self._lock = threading.Lock()
 
     def is_insecure(self, host: str) -> bool:
@@ -112,7 +112,7 @@ class RegistryClient:
         expected = reference if isinstance(reference, Digest) else None
         where = f"{repository}{'@' if expected else ':'}{reference}"
         for last in (False, False, True):
-            response = self._get_manifest("GET", repository, reference, where)
+            response = self._get_manifest(repository, reference, where)
             if response is None:
                 return None
             try:
@@ -123,7 +123,7 @@ class RegistryClient:
                     raise
                 self._clock.sleep(self._patience.wait(0))
                 continue
-            self._proven.add(repository.host)
+            self._served[repository.host] = (repository, found.digest)
             return found
         raise AssertionError("unreachable")
 
@@ -135,7 +135,7 @@ class RegistryClient:
             announced = response.headers.get("Docker-Content-Digest", digest)
             if announced != digest:
                 raise RegistryUntrusted(f"{where}: answered with {printable(announced, limit=90)}")
-            self._proven.add(repository.host)
+            self._served[repository.host] = (repository, digest)
             return True
         # A HEAD has no body that could say whose 404 it is.
         return self.manifest(repository, digest) is not None
@@ -154,8 +154,12 @@ class RegistryClient:
         where = f"blob {repository}@{digest}"
         # Room for an error body, however small the blob that was asked for.
         room = max(limit, answers.ERROR_LIMIT)
-        response = self._call("GET", repository, f"blobs/{digest}", limit=room, follow=True)
-        if response.status == 404 and (answers.is_absent(response) or repository.host in self._proven):
+        response = self._or_absent(
+            lambda: self._call("GET", repository, f"blobs/{digest}", limit=room, follow=True),
+            repository,
+            where,
+        )
+        if response is None:
             return None
         if response.status != 200:
             raise self._refused(response, where)
@@ -270,26 +274,45 @@ class RegistryClient:
         base = self._url(repository, "blobs/uploads/")
         return answers.at_home(base, location, f"upload to {repository}: the session")
 
-    def _get_manifest(
-        self, method: str, repository: Repository, reference: str, where: str
-    ) -> Response | None:
-        response = self._call(
-            method,
+    def _get_manifest(self, repository: Repository, reference: str, where: str) -> Response | None:
+        response = self._or_absent(
+            lambda: self._call(
+                "GET", repository, f"manifests/{reference}", headers={"Accept": answers.ACCEPT}
+            ),
             repository,
-            f"manifests/{reference}",
-            headers={"Accept": answers.ACCEPT},
-            limit=MANIFEST_LIMIT,
+            where,
         )
-        if response.status == 200:
+        if response is None or response.status == 200:
             return response
-        if answers.is_absent(response) or (response.status == 404 and repository.host in self._proven):
+        raise self._refused(response, where)
+
+    def _or_absent(self, ask: Callable[[], Response], repository: Repository, where: str) -> Response | None:
+        """What *ask* is answered; None when the registry itself says that it is not there.
+
+        Some registries say 404 and nothing else, and so does a proxy that has lost its registry. Such a 404
+        counts when the registry shows, in between, that it still serves what it served before.
+        """
+        response = ask()
+        if answers.is_absent(response):
             return None
+        if response.status == 404 and self._still_serves(repository.host):
+            response = ask()
+            if response.status == 404:
+                return None
         if response.status == 404:
             raise RegistryUntrusted(
                 f"{where}: a 404 that does not say what is missing ({self._explain(response)})",
                 advice="it may come from a proxy, or the path of the repository is wrong",
             )
-        raise self._refused(response, where)
+        return response
+
+    def _still_serves(self, host: str) -> bool:
+        known = self._served.get(host)
+        if known is None:
+            return False
+        repository, digest = known
+        response = self._call("HEAD", repository, f"manifests/{digest}", headers={"Accept": answers.ACCEPT})
+        return response.status == 200
 
     def _url(self, repository: Repository, path: str) -> str:
         scheme = "http" if self.is_insecure(repository.host) else "https"
