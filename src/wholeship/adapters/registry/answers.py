@@ -71,6 +71,11 @@ def media_type(headers: Headers) -> str:
     return headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
+def announces(headers: Headers, digest: Digest) -> bool:
+    """Whether these are the headers of the manifest *digest*, as far as headers can show it."""
+    return headers.get("Docker-Content-Digest") == digest and media_type(headers) in MANIFEST_TYPES
+
+
 def manifest_of(response: Response, expected: Digest | None, where: str) -> Manifest:
     """The manifest in a 200 answer, checked: hash, announced digest, length, type, and no two meanings.
 

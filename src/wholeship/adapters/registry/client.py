@@ -28,7 +28,7 @@ from wholeship.core.errors import (
 )
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
-from wholeship.core.text import Redactor, printable
+from wholeship.core.text import Redactor
 from wholeship.release.ports import Manifest, Write, WriteResult
 
 ATTEMPTS = 6
@@ -129,24 +129,24 @@ class RegistryClient:
 
     def exists(self, repository: Repository, digest: Digest) -> bool:
         """See :class:`wholeship.release.ports.Registry`."""
-        where = f"{repository}@{digest}"
         response = self._call("HEAD", repository, f"manifests/{digest}", headers={"Accept": answers.ACCEPT})
-        if response.status == 200:
-            announced = response.headers.get("Docker-Content-Digest", digest)
-            if announced != digest:
-                raise RegistryUntrusted(f"{where}: answered with {printable(announced, limit=90)}")
+        if response.status == 200 and answers.announces(response.headers, digest):
             self._served[repository.host] = (repository, digest)
             return True
-        # A HEAD has no body that could say whose 404 it is.
+        # A HEAD has no body that could say whose 404 it is, or show that a 200 is more than a login page.
         return self.manifest(repository, digest) is not None
 
     def has_blob(self, repository: Repository, digest: Digest) -> bool:
         """See :class:`wholeship.release.ports.Registry`."""
         response = self._call("HEAD", repository, f"blobs/{digest}")
-        if response.status == 200 or response.status in REDIRECT:
-            return True
-        if response.status == 404:
-            return False
+        if response.status == 200:
+            # One that announces something else, or is a web page, is no blob; uploading anew costs little.
+            announced = response.headers.get("Docker-Content-Digest", "")
+            return announced == digest or (
+                not announced and "html" not in answers.media_type(response.headers)
+            )
+        if response.status == 404 or response.status in REDIRECT:
+            return response.status != 404
         raise self._refused(response, f"{repository}@{digest}")
 
     def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
@@ -312,7 +312,7 @@ class RegistryClient:
             return False
         repository, digest = known
         response = self._call("HEAD", repository, f"manifests/{digest}", headers={"Accept": answers.ACCEPT})
-        return response.status == 200
+        return response.status == 200 and answers.announces(response.headers, digest)
 
     def _url(self, repository: Repository, path: str) -> str:
         scheme = "http" if self.is_insecure(repository.host) else "https"

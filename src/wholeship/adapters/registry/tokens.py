@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -70,6 +71,7 @@ class TokenTrouble(RegistryError):
 class _Held:
     value: str = field(repr=False)
     until: float
+    born: int = 0
 
 
 class Tokens:
@@ -91,6 +93,7 @@ class Tokens:
         self._credentials = credentials
         self._is_insecure = is_insecure
         self._redact = redact
+        self._births = count(1)
         self._challenge: dict[str, Challenge] = {}
         self._held: dict[tuple[Repository, bool], _Held] = {}
         self._lock = threading.Lock()
@@ -117,9 +120,14 @@ class Tokens:
         value = refused.headers.get("Authorization", "").removeprefix("Bearer ")
         with self._lock:
             self._challenge[repository.host] = chosen
-            # Another thread may have a fresh token by now; only the refused one goes.
-            for key in ((repository, True), (repository, False)):
-                if key in self._held and self._held[key].value == value:
+            # The refused token goes, and what is older: that may have ended with it. Another thread may
+            # have fetched a fresh one meanwhile, and that one stays.
+            keys = [key for key in ((repository, True), (repository, False)) if key in self._held]
+            refused_at = max(
+                (self._held[key].born for key in keys if self._held[key].value == value), default=0
+            )
+            for key in keys:
+                if self._held[key].born <= refused_at:
                     del self._held[key]
 
     def _authorization(self, repository: Repository, push: bool) -> str | None:
@@ -140,7 +148,7 @@ class Tokens:
             if value is None:
                 held = self._fetch(challenge, repository, push)
                 with self._lock:
-                    self._held[(repository, push)] = held
+                    self._held[(repository, push)] = replace(held, born=next(self._births))
                 value = held.value
         return f"Bearer {value}"
 
