@@ -250,7 +250,7 @@ class RegistryClient:
         """See :class:`wholeship.release.ports.Registry`."""
         session = self._open_upload(repository)
         # An upload that is not cancelled expires by itself, so that trouble here says nothing.
-        with suppress(RegistryError):
+        with suppress(RegistryError, TransportError):
             self._authorised(Request("DELETE", session), repository, True, answers.ERROR_LIMIT)
 
     def unbind(self, repository: Repository, tag: Tag) -> bool:
