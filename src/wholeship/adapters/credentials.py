@@ -18,7 +18,6 @@ specific (Docker documentation, "docker login", "Credential helpers"; containers
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 import re
@@ -271,7 +270,7 @@ def _from_entry(entry: dict[str, Any], where: str) -> Credential | None:
     if isinstance(encoded, str) and encoded:
         try:
             username, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise BadInput(f"{where}: the auth value is not base64 of user:password") from None
         password = password.rstrip("\0")
         if not colon or not username:

@@ -42,7 +42,9 @@ class Credential:
     @property
     def basic(self) -> str:
         """The value of a Basic Authorization header."""
-        return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        return (
+            "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode(errors="replace")).decode()
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:
