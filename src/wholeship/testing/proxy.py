@@ -167,7 +167,7 @@ def _reset(connection: socket.socket) -> bool:
     """Hang up so that the other side sees a reset and not an end; gives False."""
     with suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # Files made from the socket keep it open: only a shutdown of both sides gets through to the peer.
+        # Wakes the thread that reads from it; until that is done the socket stays open.
         connection.shutdown(socket.SHUT_RD)
     connection.close()
     return False
