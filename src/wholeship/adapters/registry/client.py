@@ -43,6 +43,7 @@ TAGS = 500_000
 """Far beyond any repository; a list that is longer is not believed."""
 IDLE_PAGES = 3
 REDIRECTS = 5
+SESSIONS = 3
 REDIRECT = frozenset({301, 302, 303, 307, 308})
 
 
@@ -229,22 +230,25 @@ class RegistryClient:
     def upload(self, repository: Repository, content: bytes) -> Digest:
         """See :class:`wholeship.release.ports.Registry`."""
         digest = Digest.of(content)
-        where = f"upload to {repository}"
         if self.has_blob(repository, digest):
             return digest
-        session = self._open_upload(repository)
-        joint = "&" if urlsplit(session).query else "?"
-        response = self._call_url(
-            "PUT",
-            repository,
-            f"{session}{joint}digest={quote(digest)}",
-            headers={"Content-Type": "application/octet-stream"},
-            body=content,
-        )
-        # A repeated PUT finds its session gone: what counts is whether the blob is there.
-        if response.status != 201 and not self.has_blob(repository, digest):
-            raise self._refused(response, where)
-        return digest
+        for _ in range(SESSIONS):
+            session = self._open_upload(repository)
+            joint = "&" if urlsplit(session).query else "?"
+            response = self._call_url(
+                "PUT",
+                repository,
+                f"{session}{joint}digest={quote(digest)}",
+                headers={"Content-Type": "application/octet-stream"},
+                body=content,
+            )
+            # A repeated PUT finds its session gone: what counts is whether the blob is there. If not, the
+            # session was spoilt by half a body (distribution: BLOB_UPLOAD_INVALID), and another is opened.
+            if response.status == 201 or self.has_blob(repository, digest):
+                return digest
+            if response.status not in (400, 404, 416):
+                break
+        raise self._refused(response, f"upload to {repository}")
 
     def probe_push(self, repository: Repository) -> None:
         """See :class:`wholeship.release.ports.Registry`."""
