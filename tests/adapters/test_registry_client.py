@@ -456,6 +456,18 @@ def test_mangled_bytes_are_read_again_and_then_refused() -> None:
         client(Scripted([bad, bad, bad])).manifest(GHCR, D)
 
 
+def test_a_wrong_announcement_is_checked_with_the_registry() -> None:
+    """By tag: bytes that the registry knows by their own digest are believed, whatever it announced."""
+    wrong = Headers({"Content-Type": OCI_MANIFEST, "Docker-Content-Digest": Digest.of(b"other")})
+    body = SMALL.manifest.body
+    known = Response(200, good().headers)
+    assert client(Scripted([Response(200, wrong, body), known])).manifest(GHCR, T) == SMALL.manifest
+    unknown = status(404)
+    mangled = [Response(200, wrong, body), unknown] * 3
+    with pytest.raises(RegistryUntrusted, match="announced as"):
+        client(Scripted([*mangled])).manifest(GHCR, T)
+
+
 def test_the_four_types_are_named() -> None:
     """Every read of a manifest names OCI and Docker types, images and indexes; bytes go out untouched."""
     pushed = index("app", AMD64)

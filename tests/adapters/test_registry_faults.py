@@ -81,9 +81,7 @@ class Scene:
 
     def reads_tag(self) -> None:
         found = self.client.manifest(SHOP, OLD)
-        assert found is not None, "a tag that is there was called absent"
-        # By tag nothing but the registry's word binds the bytes: only a consistent lie passes.
-        assert found == self.pushed.manifest or (self.fault and self.fault.name in CONSISTENT_LIES)
+        assert found == self.pushed.manifest
 
     def looks(self) -> None:
         assert self.client.exists(SHOP, self.pushed.digest)
@@ -116,7 +114,6 @@ class Scene:
         assert not any(token in text for text in self.said for token in tokens)
 
 
-CONSISTENT_LIES = {"other-manifest", "flipped-bit", "flipped-bit-forever"}
 EXCHANGES = 18
 
 

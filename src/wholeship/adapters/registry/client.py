@@ -28,7 +28,7 @@ from wholeship.core.errors import (
 )
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
-from wholeship.core.text import Redactor
+from wholeship.core.text import Redactor, printable
 from wholeship.release.ports import Manifest, Write, WriteResult
 
 ATTEMPTS = 6
@@ -118,6 +118,7 @@ class RegistryClient:
                 return None
             try:
                 found = answers.manifest_of(response, expected, where)
+                self._check_announced(response, repository, found.digest, where)
             except RegistryUntrusted:
                 # A proxy that mangles one answer may pass the next; one that always does is refused.
                 if last:
@@ -127,6 +128,23 @@ class RegistryClient:
             self._served[repository.host] = (repository, found.digest)
             return found
         raise AssertionError("unreachable")
+
+    def _check_announced(
+        self, response: Response, repository: Repository, digest: Digest, where: str
+    ) -> None:
+        """Refuse bytes that are announced as others, unless the registry has them under their own digest.
+
+        Some registries announce the wrong digest when asked by tag (kaniko #298), so that the header alone
+        proves nothing; but bytes that were mangled on the way are known nowhere.
+        """
+        announced = response.headers.get("Docker-Content-Digest", digest)
+        if announced == digest:
+            return
+        known = self._call("HEAD", repository, f"manifests/{digest}", headers={"Accept": answers.ACCEPT})
+        if known.status != 200 or not answers.announces(known.headers, digest):
+            raise RegistryUntrusted(
+                f"{where}: announced as {printable(announced, limit=90)}, and the bytes are {digest}"
+            )
 
     def exists(self, repository: Repository, digest: Digest) -> bool:
         """See :class:`wholeship.release.ports.Registry`."""
