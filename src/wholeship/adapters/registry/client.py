@@ -428,15 +428,12 @@ class RegistryClient:
         return response
 
     def _followed(self, request: Request, response: Response, repository: Repository, limit: int) -> Response:
-        """What is at the end of the redirects of a download.
-
-        Storage hosts get no credentials of the registry's: the address carries its own.
-        """
+        """What is at the end of the redirects of a download. *request* is the one that was not signed:
+        storage hosts get no credentials of the registry's, their address carries its own."""
         url = request.url
         for _ in range(REDIRECTS):
             url = answers.redirected(url, response, repository.host)
-            kept = Headers(tuple(h for h in request.headers.items_raw() if h[0].lower() != "authorization"))
-            response = self._exchange(Request(request.method, url, kept), limit)
+            response = self._exchange(Request(request.method, url, request.headers), limit)
             if response.status not in REDIRECT:
                 return response
         raise RegistryUntrusted(f"{repository.host} redirects without end")
