@@ -647,16 +647,6 @@ def test_warnings_are_passed_on_once() -> None:
     assert told == ["ghcr.io warns: moving soon"]
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test here waits for real."""
-
-    def refuse(seconds: float) -> None:
-        raise AssertionError(f"waited {seconds} s for real")
-
-    monkeypatch.setattr("time.sleep", refuse)
-
-
 def test_hosts_are_kept_apart() -> None:
     """A token of one registry never goes to another."""
     one, two = EmbeddedRegistry(login=Login({"ci": "secret-1"})), EmbeddedRegistry()
