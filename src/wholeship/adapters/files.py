@@ -19,10 +19,13 @@ class State:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._journals: dict[str, FileJournal] = {}
 
     def journal(self, tag: str) -> FileJournal:
-        """The journal of release *tag*."""
-        return FileJournal(self.release(tag) / JOURNAL)
+        """The journal of release *tag*; one object for each, so that all its writers know of each other."""
+        if tag not in self._journals:
+            self._journals[tag] = FileJournal(self.release(tag) / JOURNAL)
+        return self._journals[tag]
 
     def release(self, tag: str) -> Path:
         """The folder of release *tag*; a tag has no slash and does not start with a dot."""

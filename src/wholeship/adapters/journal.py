@@ -82,6 +82,11 @@ class FileJournal:
 
     def _append(self, entry: Mapping[str, object]) -> None:
         lines = self._loaded()
+        if (self._content() or b"") != b"".join(lines):
+            raise BadInput(
+                f"the journal {self.path} was changed or removed by someone else while this run used it",
+                advice="run the same command again: the record in the registry has the rest",
+            )
         line = jsons.canonical({"prev": self._last, "entry": dict(entry)})
         content = b"".join([*lines, line])
         temporary = self.path.with_name(f".{self.path.name}.new")
