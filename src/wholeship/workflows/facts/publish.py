@@ -12,6 +12,7 @@ from wholeship.core.finding import Confidence
 from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.workflows.facts.template import Same, Template
+from wholeship.workflows.instance import Spot
 
 
 class Way(StrEnum):
@@ -34,27 +35,6 @@ class Atomicity(StrEnum):
 
     PREFIX = "prefix"
     SUBSET = "subset"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Spot:
-    """The step that does it. ``job`` is the expanded job's id, ``leg`` its matrix combination in words.
-
-    ``step`` is the index in the expanded list of steps of that job (composite actions inlined);
-    ``order`` counts the effects inside that step.
-    """
-
-    job: str
-    leg: str = ""
-    step: int = 0
-    order: int = 0
-
-    def before(self, other: Spot) -> bool:
-        """Whether it stands earlier in the same leg of the same job."""
-        return (self.job, self.leg) == (other.job, other.leg) and (self.step, self.order) < (
-            other.step,
-            other.order,
-        )
 
 
 @dataclass(frozen=True, slots=True)
