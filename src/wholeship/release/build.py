@@ -25,11 +25,15 @@ from wholeship.core.errors import (
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.release.content import Inspected, inspect
+from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.observe import each
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
 from wholeship.release.record import Record, built
+from wholeship.release.reuse import Choice, choose
 from wholeship.release.stages import Built, Candidate
+
+REVISION = "org.opencontainers.image.revision"
 
 
 class CandidateGone(Unfinished):
@@ -43,13 +47,17 @@ class CandidateGone(Unfinished):
         self.image = image
 
 
-Reuse = Callable[[Plan, PlannedImage], Candidate | None]
-"""Finds a candidate that an earlier release made from the same inputs; None: build it."""
+Looking = Callable[[PlannedImage], Inputs]
+"""Finds what an image would be made from now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What building needs beside the plan. ``root`` is the folder of the release file."""
+    """What building needs beside the plan. ``root`` is the folder of the release file.
+
+    ``inputs`` is None when nothing is to be reused; ``earlier`` gives the records to reuse from, newest
+    first, and is asked only when needed.
+    """
 
     builder: Builder
     registry: Registry
@@ -61,7 +69,8 @@ class Workshop:
     parallel: int | None = None
     insecure: frozenset[str] = frozenset()
     cache: Mapping[str, str] = field(default_factory=dict)
-    reuse: Reuse = field(default=lambda _plan, _image: None)
+    inputs: Looking | None = None
+    earlier: Callable[[], Iterable[Record]] = field(default=lambda: ())
 
     @property
     def width(self) -> int:
@@ -89,20 +98,26 @@ def build(
     for image in images:
         if image not in waiting:
             shop.progress.finished(Task("build", image.name), Outcome.REUSED, "built by an earlier try")
-    reused = [found for image in waiting if (found := shop.reuse(plan, image)) is not None]
-    for candidate in reused:
-        shop.journal.append(built(candidate))
-        record = record.with_candidate(candidate)
-        shop.progress.finished(
-            Task("build", candidate.image), Outcome.REUSED, f"as in {candidate.reused_from}"
-        )
-    waiting = [image for image in waiting if image.name not in {candidate.image for candidate in reused}]
+    choices = {image.name: _choice(image, shop) for image in waiting}
+    for name, choice in choices.items():
+        if choice.candidate is not None:
+            shop.journal.append(built(choice.candidate))
+            record = record.with_candidate(choice.candidate)
+            shop.progress.finished(Task("build", name), Outcome.REUSED, choice.why)
+    waiting = [image for image in waiting if choices[image.name].candidate is None]
     if not waiting:
         return record
     ready(plan, waiting, shop)
-    for candidate in _all(plan, waiting, shop):
+    inputs = {name: choice.inputs for name, choice in choices.items()}
+    for candidate in _all(plan, waiting, shop, inputs):
         record = record.with_candidate(candidate)
     return record
+
+
+def _choice(image: PlannedImage, shop: Workshop) -> Choice:
+    if shop.inputs is None:
+        return Choice(Inputs({}), None, "to be built")
+    return choose(image, shop.inputs(image), shop.earlier(), shop.registry)
 
 
 def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
@@ -144,10 +159,14 @@ def _is_there(record: Record, image: PlannedImage, shop: Workshop) -> bool:
     return any(shop.registry.exists(image.repository, c.digest) for c in fitting)
 
 
-def _all(plan: Plan, images: list[PlannedImage], shop: Workshop) -> list[Candidate]:
+def _all(
+    plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
+) -> list[Candidate]:
     stop = Event()
     with ThreadPoolExecutor(max(1, min(shop.width, len(images)))) as pool:
-        futures: list[Future[Candidate]] = [pool.submit(_one, plan, i, shop, stop) for i in images]
+        futures: list[Future[Candidate]] = [
+            pool.submit(_one, plan, i, shop, stop, inputs[i.name]) for i in images
+        ]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
@@ -163,13 +182,14 @@ def _all(plan: Plan, images: list[PlannedImage], shop: Workshop) -> list[Candida
     return [future.result() for future in futures]
 
 
-def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candidate:
+def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, inputs: Inputs) -> Candidate:
     task = Task("build", image.name)
     if stop.is_set():
         raise Stopped(f"{image.name} was not built")
     shop.progress.started(task, ", ".join(str(p) for p in image.platforms))
     try:
         candidate = _build(plan, image, shop, stop)
+        candidate = replace(candidate, inputs=_still(image, shop, inputs))
     except Stopped:
         shop.progress.finished(task, Outcome.STOPPED)
         raise
@@ -179,6 +199,11 @@ def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candid
     shop.journal.append(built(candidate))
     shop.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
     return candidate
+
+
+def _still(image: PlannedImage, shop: Workshop, before: Inputs) -> Mapping[str, str]:
+    """The inputs, if they are the same after the build as *before*: else nobody knows what went in."""
+    return before.parts if shop.inputs is not None and shop.inputs(image) == before else {}
 
 
 def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candidate:
@@ -214,13 +239,22 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
         built_seconds=round(made.built_seconds, 3),
         pushed_seconds=round(made.pushed_seconds, 3),
         storage_bytes=made.storage_bytes,
+        revision=found.annotations.get(REVISION, ""),
     )
 
 
-def check(registry: Registry, plan: Plan, image: PlannedImage, digest: Digest) -> Inspected:
+def check(
+    registry: Registry,
+    plan: Plan,
+    image: PlannedImage,
+    digest: Digest,
+    *,
+    reused: Candidate | None = None,
+) -> Inspected:
     """What the registry holds as *digest*, found fit to be a candidate of *image*.
 
-    Whole (every child there), for every promised platform, and of this commit. Raises ``Unfinished``.
+    Whole (every child there), for every promised platform, and of this commit (a *reused* one: of the
+    commit it was built from). Raises ``Unfinished``.
     """
     where = f"{image.repository}@{digest}"
     manifest = registry.manifest(image.repository, digest)
@@ -235,8 +269,8 @@ def check(registry: Registry, plan: Plan, image: PlannedImage, digest: Digest) -
             f"{image.name} was built without {', '.join(map(str, lacking))}",
             advice="a base image may lack that platform; nothing was tagged",
         )
-    revision = found.annotations.get("org.opencontainers.image.revision", "")
-    wanted = plan.annotations(image.name).get("org.opencontainers.image.revision", "")
+    revision = found.annotations.get(REVISION, "")
+    wanted = reused.revision if reused else plan.annotations(image.name).get(REVISION, "")
     if revision and wanted and revision != wanted:
         raise Unfinished(
             f"{image.name}: the image is of commit {revision[:12]}, the release of {wanted[:12]}",
@@ -259,8 +293,9 @@ def assemble(record: Record, registry: Registry) -> Built:
         )
 
     def fetched(image: PlannedImage) -> tuple[str, Manifest]:
-        found = check(registry, plan, image, record.candidates[image.name].digest)
-        return image.name, found.manifest
+        candidate = record.candidates[image.name]
+        reused = candidate if candidate.reused_from else None
+        return image.name, check(registry, plan, image, candidate.digest, reused=reused).manifest
 
     return Built(plan, dict(record.candidates), dict(each(fetched, plan.images)))
 

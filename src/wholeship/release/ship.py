@@ -22,7 +22,8 @@ from wholeship.release.observe import each
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Journal, Registry
 from wholeship.release.promote import Terms, promote
-from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, leave, planned
+from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, gated, leave, planned
+from wholeship.release.reuse import carried
 from wholeship.release.stages import Cleared, Drifted, Held, Promoted, Refusal, Refused, Verified
 from wholeship.release.verify import verify
 
@@ -128,7 +129,18 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
         return Shipped(Record(plan, {}), began, seconds=watch.seconds)
     record = watch.timed("build", lambda: build(plan, began, shop))
     record = join(record, ends.registry, ends.journal, ends.progress)
+    record = _with_receipts(record, ends, shop)
     return finish(record, ends, bench, terms, watch)
+
+
+def _with_receipts(record: Record, ends: Ends, shop: Workshop) -> Record:
+    """With what earlier releases found out about the same bytes, where images were reused."""
+    if not any(candidate.reused_from for candidate in record.candidates.values()):
+        return record
+    for receipt in carried(record, shop.earlier()):
+        ends.journal.append(gated(receipt))
+        record = record.with_receipt(receipt)
+    return record
 
 
 def finish(record: Record, ends: Ends, bench: Bench, terms: Terms, watch: Stopwatch | None = None) -> Shipped:

@@ -19,7 +19,12 @@ from wholeship.release.ports import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A built image, known by digest only. Sizes in bytes (all layers of all platforms), times in seconds."""
+    """A built image, known by digest only. Sizes in bytes (all layers of all platforms), times in seconds.
+
+    ``inputs`` are digests by kind of what it was made from, empty when they could not be told (then it is
+    never reused). ``revision`` is the commit that its own annotation names, which for a reused image is
+    not the release's.
+    """
 
     image: str
     digest: Digest
@@ -31,6 +36,8 @@ class Candidate:
     pushed_seconds: float = 0.0
     reused_from: str = ""
     storage_bytes: int = 0
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)

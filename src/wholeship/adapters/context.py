@@ -1,0 +1,84 @@
+"""A build context on disk: every file as the builder sees it, as one digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput
+from wholeship.release.inputs.ignore import Ignored, parse
+
+CHUNK = 1 << 20
+
+
+def ignore_rules(context: Path, dockerfile: Path) -> tuple[Ignored, ...]:
+    """The rules of every ignore file that some builder would use for *dockerfile*.
+
+    BuildKit takes ``NAME.dockerignore`` beside the Dockerfile before ``.dockerignore``; Buildah and Podman
+    also know ``.containerignore``. A file counts as unseen only when all of them hide it.
+    """
+    names = (
+        dockerfile.with_name(f"{dockerfile.name}.dockerignore"),
+        dockerfile.with_name(f"{dockerfile.name}.containerignore"),
+        context / ".containerignore",
+        context / ".dockerignore",
+    )
+    found = []
+    for name in names:
+        try:
+            found.append(parse(name.read_text(encoding="utf-8", errors="surrogateescape"), str(name)))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise BadInput(f"{name}: {error.strerror}") from None
+    return tuple(found)
+
+
+def digest_of(context: Path, dockerfile: Path) -> Digest:
+    """One digest over the names, kinds, modes and contents of all files in *context* that are not ignored.
+
+    Times and owners do not count: builders do not keep them from a context. Raises :class:`BadInput` for
+    what cannot be read.
+    """
+    rules = ignore_rules(context, dockerfile)
+    total = hashlib.sha256()
+    try:
+        for path, entry in _walk(context, "", rules):
+            total.update(_line(path, entry))
+    except OSError as error:
+        raise BadInput(f"{error.filename or context}: {error.strerror}") from None
+    return Digest(f"sha256:{total.hexdigest()}")
+
+
+def _walk(root: Path, inside: str, rules: tuple[Ignored, ...]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    with os.scandir(root / inside) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        path = f"{inside}/{entry.name}" if inside else entry.name
+        hidden = bool(rules) and all(rule(path) for rule in rules)
+        if not hidden:
+            yield path, entry
+        if entry.is_dir(follow_symlinks=False) and (not hidden or any(r.takes_back for r in rules)):
+            yield from _walk(root, path, rules)
+
+
+def _line(path: str, entry: os.DirEntry[str]) -> bytes:
+    status = entry.stat(follow_symlinks=False)
+    mode = stat.S_IMODE(status.st_mode)
+    if stat.S_ISLNK(status.st_mode):
+        kind, content = "link", os.readlink(entry.path)
+    elif stat.S_ISREG(status.st_mode):
+        kind, content = "file", _content(entry.path)
+    else:
+        kind, content = ("folder" if stat.S_ISDIR(status.st_mode) else "other"), ""
+    # NUL cannot be in a name, so no two different trees give the same bytes.
+    return f"{path}\0{kind}\0{mode:o}\0{content}\0\n".encode("utf-8", "surrogateescape")
+
+
+def _content(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,121 @@
+"""What a Dockerfile takes from outside the context: base images, other images, downloads.
+
+Docker docs, "Dockerfile reference": ``FROM``, ``ARG`` before ``FROM``, ``COPY --from``, ``ADD``,
+``RUN --mount=from``. Only that is read; everything else is bytes that go into the fingerprint as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?:(:[-+])([^}]*))?\}|(\w+))")
+_HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
+_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """``bases``: images by reference as written after substitution, in order, without stages of the file.
+    ``unknown``: why it cannot be told what goes in (a download, a variable that nobody sets).
+    """
+
+    bases: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+
+def outside(text: str, args: Mapping[str, str]) -> Outside:
+    """What the Dockerfile *text* takes from outside when built with *args*."""
+    globals_: dict[str, str] = {}
+    stages: list[str] = []
+    bases: dict[str, None] = {}
+    unknown: list[str] = []
+
+    def take(reference: str, what: str) -> None:
+        filled, lacking = _fill(reference, globals_)
+        if lacking:
+            unknown.append(f"{what} {reference}: nobody sets {', '.join(lacking)}")
+        elif filled.lower() not in stages and filled != "scratch" and not filled.isdigit():
+            bases[filled] = None
+
+    for instruction, rest in instructions(text):
+        flags, words = _flags(rest)
+        if instruction == "ARG" and not stages:
+            name, given, default = rest.partition("=")
+            value = args.get(name.strip(), default.strip().strip("\"'") if given else None)
+            if value is not None:
+                globals_[name.strip()] = _fill(value, globals_)[0]
+        elif instruction == "FROM" and words:
+            take(words[0], "FROM")
+            named = len(words) > 2 and words[1].upper() == "AS"
+            stages.append(words[2].lower() if named else str(len(stages)))
+        elif instruction == "COPY" and "from" in flags:
+            take(flags["from"], "COPY --from")
+        elif instruction == "ADD" and any(_REMOTE.match(word) for word in words[:-1]):
+            if "checksum" not in flags:
+                unknown.append(f"ADD downloads {words[0]}")
+        elif instruction == "RUN":
+            for mount in re.findall(r"--mount=(\S+)", rest):
+                source = dict(part.partition("=")[::2] for part in mount.split(",")).get("from")
+                if source:
+                    take(source, "RUN --mount")
+    return Outside(tuple(bases), tuple(unknown))
+
+
+def instructions(text: str) -> Iterator[tuple[str, str]]:
+    """Each instruction in capitals, and the rest of its (continued) line; here-documents are passed over."""
+    lines = iter(text.removeprefix("\ufeff").splitlines())
+    escape = _escape(text)
+    for line in lines:
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        while stripped.endswith(escape):
+            following = next((n for n in lines if not n.strip().startswith("#")), None)
+            if following is None:
+                break
+            stripped = stripped[:-1] + " " + following.strip()
+        name, _, rest = stripped.partition(" ")
+        for end in _HEREDOC.findall(rest) if name.upper() in ("RUN", "COPY", "ADD") else ():
+            for inner in lines:
+                if inner.strip() == end:
+                    break
+        yield name.upper(), rest.strip()
+
+
+def _escape(text: str) -> str:
+    """The line continuation; ``# escape=`` at the very top changes it."""
+    for line in text.splitlines():
+        found = re.fullmatch(r"#\s*(\w+)\s*=\s*(.+?)\s*", line.strip())
+        if not found:
+            break
+        if found[1].lower() == "escape":
+            return found[2]
+    return "\\"
+
+
+def _flags(rest: str) -> tuple[dict[str, str], list[str]]:
+    words = rest.split()
+    flags: dict[str, str] = {}
+    while words and words[0].startswith("--"):
+        name, _, value = words.pop(0)[2:].partition("=")
+        flags[name] = value
+    return flags, words
+
+
+def _fill(text: str, values: Mapping[str, str]) -> tuple[str, list[str]]:
+    lacking: list[str] = []
+
+    def one(match: re.Match[str]) -> str:
+        name = match[1] or match[4]
+        value = values.get(name, "")
+        if match[2] == ":-":
+            return value or match[3]
+        if match[2] == ":+":
+            return match[3] if value else ""
+        if not value:
+            lacking.append(name)
+        return value
+
+    return _VARIABLE.sub(one, text.strip("\"'")), lacking

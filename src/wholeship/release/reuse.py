@@ -1,0 +1,96 @@
+"""Unchanged images are not built again: taken by digest from an earlier release, receipts and all.
+
+The builder's own cache is not relied on (parallel builds on one store lose it). Inputs are compared kind
+by kind; the earlier bytes must still be there, whole, for every platform. A receipt is kept only when gate
+and digests are the same; that of a script, which may read anything in the repository, only for the very
+same commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from wholeship.core.errors import RegistryError
+from wholeship.release.inputs.fingerprint import Inputs, changed
+from wholeship.release.plan import Plan, PlannedGate, PlannedImage
+from wholeship.release.ports import Registry
+from wholeship.release.record import Record
+from wholeship.release.stages import Candidate, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Take ``candidate``, or build (None), and ``why`` in words. ``inputs`` are as of now."""
+
+    inputs: Inputs
+    candidate: Candidate | None
+    why: str
+
+
+def choose(image: PlannedImage, inputs: Inputs, earlier: Iterable[Record], registry: Registry) -> Choice:
+    """The newest earlier candidate of *image* made from the same *inputs*, if its bytes are still there."""
+    if inputs.unknown:
+        return Choice(inputs, None, f"to be built: {inputs.unknown}")
+    why = "to be built: there is no earlier build to compare with"
+    first = True
+    for tag, candidate in _candidates(image, earlier):
+        differing = changed(candidate.inputs, inputs.parts)
+        if not differing and _is_whole(registry, image, candidate):
+            same = replace(candidate, reused_from=candidate.reused_from or tag)
+            return Choice(inputs, same, f"unchanged since {same.reused_from}")
+        if first:
+            gone = "the registry no longer has its bytes"
+            why = f"to be built: {f'{_listed(differing)} changed' if differing else gone} since {tag}"
+            first = False
+    return Choice(inputs, None, why)
+
+
+def _candidates(image: PlannedImage, earlier: Iterable[Record]) -> Iterator[tuple[str, Candidate]]:
+    for record in earlier:
+        planned = next((i for i in record.plan.images if i.name == image.name), None)
+        if planned is None or planned.repository != image.repository:
+            continue
+        for candidate in (*record.candidates.values(), *record.legs):
+            fits = candidate.image == image.name and set(image.platforms) <= set(candidate.platforms)
+            if fits and candidate.inputs:
+                yield record.plan.tag, candidate
+
+
+def _is_whole(registry: Registry, image: PlannedImage, candidate: Candidate) -> bool:
+    """Whether the manifest is there; its parts are looked at when the release is assembled."""
+    try:
+        return registry.exists(image.repository, candidate.digest)
+    except RegistryError:
+        return False
+
+
+def carried(record: Record, earlier: Iterable[Record]) -> tuple[Receipt, ...]:
+    """Receipts of *earlier* releases that are as good for the candidates of *record*."""
+    have = {receipt.gate for receipt in record.receipts}
+    waiting = {gate.name: gate for gate in record.plan.gates if gate.name not in have}
+    found: dict[str, Receipt] = {}
+    for other in earlier:
+        for receipt in other.receipts:
+            gate = waiting.get(receipt.gate)
+            if gate is None or gate.name in found or not _fits(record, gate, receipt, other.plan):
+                continue
+            found[gate.name] = replace(receipt, reused_from=receipt.reused_from or other.plan.tag)
+    return tuple(found.values())
+
+
+def _fits(record: Record, gate: PlannedGate, receipt: Receipt, plan: Plan) -> bool:
+    if not receipt.passed or receipt.fingerprint != gate.fingerprint:
+        return False
+    candidates = record.candidates
+    if any(name not in candidates for name in gate.needs):
+        return False
+    if dict(receipt.digests) != {name: candidates[name].digest for name in gate.needs}:
+        return False
+    now = record.plan
+    same_commit = bool(now.commit) and now.commit == plan.commit and not (now.dirty or plan.dirty)
+    return gate.image is not None or same_commit
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
