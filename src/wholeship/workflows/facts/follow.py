@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Kind, Template, Value
-from wholeship.workflows.shell.interpret import Followed
-from wholeship.workflows.shell.state import State, Word
+from wholeship.workflows.shell.state import Followed, State, Word
 
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh"))
 PACKAGE_RUNNERS = frozenset(("npm", "pnpm", "yarn", "bun"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from wholeship.workflows.facts.template import NOTHING, Value
+from wholeship.workflows.facts.template import NOTHING, Template, Value
 
 OUTPUT, ENV, PATH, SUMMARY = "\0output", "\0env", "\0path", "\0summary"
 """The paths that ``$GITHUB_OUTPUT`` and its like stand for."""
@@ -136,6 +136,31 @@ class Outcome:
         return join(self.bad, self.soft)
 
 
+def either(one: Outcome, other: Outcome) -> Outcome:
+    """Either of two ways to end."""
+    return Outcome(join(one.ok, other.ok), join(one.bad, other.bad), join(one.soft, other.soft))
+
+
+def each(outcome: Outcome, change: Callable[[State], State]) -> Outcome:
+    """Every way to end, changed."""
+    return Outcome(
+        *(change(end) if end is not None else None for end in (outcome.ok, outcome.bad, outcome.soft))
+    )
+
+
+def with_exits(outcome: Outcome, exits: tuple[list[State], list[State]]) -> Outcome:
+    """*outcome*, or an ``exit`` on the way to it (good ones, bad ones)."""
+    return Outcome(join(outcome.ok, join_all(exits[0])), join(outcome.bad, join_all(exits[1])), outcome.soft)
+
+
+def inherit(outer: State, inner: State | None, *, out: bool = True) -> State | None:
+    """*outer* after a subshell: its effects and, unless caught, what it said."""
+    if inner is None:
+        return None
+    after = outer.after(inner)
+    return replace(after, out=inner.out) if out else after
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One simple command that a script can reach.
@@ -166,3 +191,18 @@ class Script:
     environment: Mapping[str, Value] = field(default_factory=dict)
     files: Mapping[str, Value] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The text of another script, how it is run, and where it stands."""
+
+    text: str
+    file: str
+    arguments: tuple[Word, ...] = ()
+    names: Mapping[str, Value] = field(default_factory=dict)
+    errexit: bool = False
+
+
+Follow = Callable[[tuple[Template, ...], State], Followed | None]
+"""Another script that a command runs (a file, a Make target), if it can be had."""
