@@ -16,6 +16,7 @@ from enum import StrEnum
 from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE, TRUE, Formula
 from wholeship.workflows.facts.template import Value
+from wholeship.workflows.facts.trigger import Trigger
 
 
 class Result(StrEnum):
@@ -39,6 +40,12 @@ class Spot:
     leg: str = ""
     step: int = 0
     order: int = 0
+
+    @property
+    def site(self) -> str:
+        """Where the texts that the step makes come from, as the holes of a template name it."""
+        leg = f" ({self.leg})" if self.leg else ""
+        return f"{self.job}{leg}/{self.step}"
 
     def before(self, other: Spot) -> bool:
         """Whether it stands earlier in the same leg of the same job."""
@@ -111,18 +118,31 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``uses:`` of an action that is not inlined: its name without version in lower case, and its inputs."""
+    """``uses:`` of an action that is not inlined: its name without version in lower case, and its inputs.
+
+    ``places`` says where each input is written. ``workflow``: it is a called workflow of another repository,
+    the only step of a job that stands for the call.
+    """
 
     name: str
     version: str
     inputs: Mapping[str, Value]
+    places: Mapping[str, Place] = field(default_factory=dict)
+    workflow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """``run:``. ``errexit`` and ``pipefail`` as the shell named (or not) sets them."""
+    """``run:``. ``errexit`` and ``pipefail`` as the shell named (or not) sets them.
 
-    text: Value
+    ``text`` is shell text: what is known of each ``${{ }}`` stands in it, for the rest a placeholder (a word
+    of letters and digits) that ``known`` maps to its value, as ``shell.interpret`` takes them. Many options
+    in one script would multiply if the whole were one Value. ``line``: where in the file row 0 stands.
+    """
+
+    text: str
+    known: Mapping[str, Value] = field(default_factory=dict)
+    line: int = 0
     shell: str = ""
     errexit: bool = True
     pipefail: bool = False
@@ -137,6 +157,7 @@ class Step:
     ``continue-on-error``. ``scope`` names the composite calls around it, outermost first, as indexes of
     the :class:`Step` that calls (whose ``does`` is None, and which ends when its last inner step has).
     ``background``: it runs beside the following steps until a step that ``waits`` for its index.
+    ``environment``: every variable that the step sees, ``GITHUB_SHA`` and its like included.
     """
 
     index: int
@@ -188,7 +209,10 @@ class Job:
     ``needs`` are expanded ids. ``caller`` is the calling job of an inlined workflow; an inner job starts
     only when the caller's ``needs`` and ``condition`` let it. ``may_wait``: an environment that can hold
     or reject it. ``may_be_empty``: a matrix that can have no leg. ``outputs`` are by name.
-    ``permissions``: None when the repository's default is in force.
+    ``permissions``: None when the repository's default is in force. ``secrets``: the names that its texts
+    mention, ``*`` where a call hands on all. A caller stands before its inner jobs in ``Instance.jobs``;
+    the jobs that need it stand after them. A call of another repository's workflow is a job with one leg,
+    whose one step is an :class:`Action` with ``workflow`` set.
     """
 
     id: str
@@ -230,12 +254,19 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The event a run starts on. ``name`` is short and unique in the workflow: ``push``, ``push (tag)``."""
+    """The event a run starts on. ``name`` is short and unique in the workflow: ``push``, ``push (tag)``.
+
+    ``inputs`` are those of a manual run or a call, ``defaults`` their defaults; ``paths``: a filter on
+    changed files decides whether there is a run at all.
+    """
 
     name: str
     event: str
     place: Place
     inputs: Mapping[str, Value] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    trigger: Trigger = field(default_factory=Trigger)
+    paths: bool = False
 
 
 @dataclass(frozen=True, slots=True)
