@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Kind, Value
-from wholeship.workflows.facts.trigger import RefClass as RefClass
-from wholeship.workflows.facts.trigger import Trigger as Trigger
+
+from wholeship.workflows.facts.trigger import Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Call:
     action: str
     inputs: Mapping[str, Value]
     site: str = ""
-    trigger: Trigger = Trigger()
+    trigger: Trigger = field(default_factory=Trigger)
     world: World = field(default_factory=World)
 
     def given(self, *names: str) -> Value | None:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from wholeship.workflows.facts.actions.call import Call, RefClass, Trigger
+from wholeship.workflows.facts.actions.call import Call
 from wholeship.workflows.facts.effects import Done
 from wholeship.workflows.facts.template import EMPTY, Hole, Kind, Template, Value
+from wholeship.workflows.facts.trigger import RefClass, Trigger
 
 PRIORITIES = {
     "schedule": 1000,
