@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Kind, Value
-
 from wholeship.workflows.facts.trigger import Trigger
 
 

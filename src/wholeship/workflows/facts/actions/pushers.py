@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from wholeship.workflows.facts.actions.call import Call, RefClass
+from wholeship.workflows.facts.actions.call import Call
 from wholeship.workflows.facts.effects import Done, Local, Opaque, Write, platforms, reference, references
 from wholeship.workflows.facts.publish import Build, Reference, Way
 from wholeship.workflows.facts.template import Hole, Kind, Template, Value
+from wholeship.workflows.facts.trigger import RefClass
 
 
 def redhat_push(call: Call) -> Done:
