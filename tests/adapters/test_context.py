@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_only_what_the_builder_keeps_counts(context: Path) -> None:
     os.utime(context / "src" / "main.py", (1, 1))
     seen.add(digest_of(context, context / "Dockerfile"))
     assert len(seen) == 1
-    changes = [
+    changes: list[Callable[[], object]] = [
         lambda: (context / "src" / "main.py").write_text("print(2)\n"),
         lambda: (context / "src" / "main.py").rename(context / "src" / "other.py"),
         lambda: (context / "src" / "other.py").chmod(0o755),
@@ -78,9 +79,11 @@ def test_what_counts_is_what_a_real_builder_sees(tmp_path: Path) -> None:
     (root / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
     (root / ".dockerignore").write_text(IGNORE)
     storage = ["--root", str(tmp_path / "r"), "--runroot", str(tmp_path / "rr"), "--storage-driver", "vfs"]
-    run = lambda *words: subprocess.run(  # noqa: E731
-        ["buildah", *storage, *words], check=True, capture_output=True, text=True
-    ).stdout.strip()
+
+    def run(*words: str) -> str:
+        done = subprocess.run(["buildah", *storage, *words], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
     run("bud", "--isolation", "chroot", "-q", "-t", "seen", str(root))
     container = run("from", "seen")
     mounted = Path(run("mount", container))

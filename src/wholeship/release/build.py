@@ -31,6 +31,7 @@ from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
 from wholeship.release.record import Record, built
 from wholeship.release.reuse import Choice, choose
+from wholeship.release.room import Free, needs_of, room, watching
 from wholeship.release.stages import Built, Candidate
 
 REVISION = "org.opencontainers.image.revision"
@@ -71,6 +72,8 @@ class Workshop:
     cache: Mapping[str, str] = field(default_factory=dict)
     inputs: Looking | None = None
     earlier: Callable[[], Iterable[Record]] = field(default=lambda: ())
+    free: Free = field(default=lambda _path: 0)
+    discard: bool = False
 
     @property
     def width(self) -> int:
@@ -109,9 +112,25 @@ def build(
         return record
     ready(plan, waiting, shop)
     inputs = {name: choice.inputs for name, choice in choices.items()}
-    for candidate in _all(plan, waiting, shop, inputs):
+    for candidate in _in_room(plan, waiting, shop, inputs):
         record = record.with_candidate(candidate)
     return record
+
+
+def _in_room(
+    plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
+) -> list[Candidate]:
+    """All of them, in the room that the builder's disk has; the peak goes into the journal."""
+    where = shop.builder.storage()
+    space = room(shop.free(where), needs_of(images, shop.earlier()), shop.width, where)
+    if space.said:
+        shop.progress.warned(space.said)
+    with watching(shop.free, where) as seen:
+        made = _all(plan, images, replace(shop, parallel=space.width, discard=space.discard), inputs)
+    if seen.before:
+        event = {"kind": "event", "event": "disk", "at": shop.clock.now().isoformat()}
+        shop.journal.append(event | {"where": str(where), "free": seen.before, "peak": seen.peak})
+    return made
 
 
 def _choice(image: PlannedImage, shop: Workshop) -> Choice:
@@ -222,6 +241,7 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
         labels=image.labels,
         cache={"ref": shop.cache[image.name]} if image.name in shop.cache else {},
         insecure=image.repository.host in shop.insecure,
+        discard=shop.discard,
     )
     made = shop.builder.build(request, progress=shop.progress, stop=stop)
     try:

@@ -118,6 +118,7 @@ class BuildRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     cache: Mapping[str, str] = field(default_factory=dict)
     insecure: bool = False  # plain http, only for loopback or where explicitly allowed
+    discard: bool = False  # space is short: leave nothing of it on the builder's disk once it is pushed
 
 
 @dataclass(frozen=True, slots=True)
