@@ -1,0 +1,127 @@
+"""An image as an OCI layout in a folder, and its way into a registry by digest.
+
+Builders of the containers/image family push by tag only, but write a layout whose digests are known
+before anything is sent (OCI image-layout specification). So the blobs go first, then each platform's
+manifest, then the index: all by digest, under no name that anybody could elect.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import CommandFailed
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Repository
+from wholeship.release.observe import each
+from wholeship.release.ports import Manifest, Registry
+
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+UPLOADS = 4
+"""Blobs of one image on their way at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One platform's image: where its layout is, its manifest, and the blobs that the manifest names."""
+
+    folder: Path
+    platform: Platform
+    manifest: Manifest
+    blobs: tuple[Digest, ...]
+
+    def path(self, digest: Digest) -> Path:
+        """The file of a blob."""
+        return self.folder / "blobs" / "sha256" / digest.hex
+
+
+def read(folder: Path, platform: Platform, annotations: Mapping[str, str]) -> Leg:
+    """The one image of the layout in *folder*, its manifest carrying *annotations*."""
+    try:
+        entries = _json(folder / "index.json")["manifests"]
+        (digest,) = [Digest(entry["digest"]) for entry in entries]
+        content = _json(folder / "blobs" / "sha256" / digest.hex)
+        blobs = [Digest(part["digest"]) for part in (content["config"], *content["layers"])]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CommandFailed(f"the layout that was written to {folder} cannot be read: {error!r}") from None
+    return Leg(folder, platform, annotated(content, annotations), tuple(dict.fromkeys(blobs)))
+
+
+def annotated(content: Mapping[str, Any], annotations: Mapping[str, str]) -> Manifest:
+    """The OCI manifest or index *content* with *annotations* on top of its own."""
+    merged = {**(content.get("annotations") or {}), **annotations}
+    kept = {key: value for key, value in content.items() if key != "annotations"}
+    if merged:
+        kept["annotations"] = dict(sorted(merged.items()))
+    media_type = kept.setdefault("mediaType", OCI_MANIFEST)
+    return Manifest(str(media_type), json.dumps(kept, separators=(",", ":")).encode())
+
+
+def index(legs: Sequence[tuple[Manifest, Platform]], annotations: Mapping[str, str]) -> Manifest:
+    """One OCI index over the manifests of several platforms."""
+    entries = [
+        {
+            "mediaType": manifest.media_type,
+            "digest": str(manifest.digest),
+            "size": len(manifest.body),
+            "platform": _spelled(platform),
+        }
+        for manifest, platform in legs
+    ]
+    return annotated({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}, annotations)
+
+
+def push(
+    legs: Sequence[Leg],
+    registry: Registry,
+    repository: Repository,
+    annotations: Mapping[str, str],
+    sent: Callable[[Digest], None],
+) -> Digest:
+    """Upload *legs* by digest, several as one index; the digest of what can be promoted.
+
+    *sent* is told every blob that has arrived. Raises the ``RegistryError`` family.
+    """
+    files = {digest: leg.path(digest) for leg in legs for digest in leg.blobs}
+
+    def upload(item: tuple[Digest, Path]) -> None:
+        with mapped(item[1]) as content:
+            registry.upload(repository, content)
+        sent(item[0])
+
+    each(upload, files.items(), workers=UPLOADS)
+    for leg in legs:
+        registry.store(repository, leg.manifest)
+    if len(legs) == 1:
+        return legs[0].manifest.digest
+    whole = index([(leg.manifest, leg.platform) for leg in legs], annotations)
+    registry.store(repository, whole)
+    return whole.digest
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[bytes]:
+    """The bytes of a file without a copy of them in memory."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        view = memoryview(content)
+        try:
+            yield cast(bytes, view)
+        finally:
+            view.release()
+
+
+def _spelled(platform: Platform) -> dict[str, str]:
+    parts = {"architecture": platform.architecture, "os": platform.os, "variant": platform.variant}
+    return {key: value for key, value in parts.items() if value}
+
+
+def _json(path: Path) -> Any:
+    return jsons.parse(path.read_bytes(), what=str(path))

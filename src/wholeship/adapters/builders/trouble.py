@@ -1,0 +1,69 @@
+"""A builder's last words → which step failed, and what a person can do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from wholeship.adapters.process import Ended
+from wholeship.core.errors import CommandFailed
+
+_STEPS = (
+    re.compile(r"(?:\[(?P<stage>\d+/\d+)\] )?STEP (?P<step>\d+/\d+): (?P<text>.*)"),  # buildah, podman
+    re.compile(r"#\d+ \[(?P<stage>[^\]]*?)?\s*(?P<step>\d+/\d+)\] (?P<text>.*)"),  # BuildKit
+)
+_ADVICE = {
+    r"no space left on device": (
+        "the disk is full: remove unused images, or move the builder's storage to another disk"
+    ),
+    r"exec format error": (
+        "a program of another architecture was run: register emulation "
+        "(apt-get install qemu-user-static binfmt-support), or build fewer platforms"
+    ),
+    "no image found in (manifest list|image index) for architecture|no match for platform in manifest"
+    "|does not match the specified platform|image platform .* does not match": (
+        "the base image lacks that platform: take another base, or build fewer platforms with --platforms"
+    ),
+    "pinging container registry localhost|pull access denied|manifest unknown|name unknown"
+    r"|dial tcp \S+:443: connect: connection refused|short-name .* did not resolve": (
+        "the base image is neither on this machine (for this platform) nor to be had from a registry: "
+        "pull or make it first, or pass another one as a build argument"
+    ),
+    "unauthorized|authentication required": "log in to the registry of the base image",
+}
+"""What builders say → what to do about it."""
+
+
+def advice(words: tuple[str, ...]) -> str:
+    """What to do about a failure whose last words are *words*; empty when nothing is known of it."""
+    text = "\n".join(words)
+    return next((found for pattern, found in _ADVICE.items() if re.search(pattern, text, re.IGNORECASE)), "")
+
+
+class Steps:
+    """Follows a build by its output: which step it is at, told on."""
+
+    def __init__(self, told: Callable[[str], None]) -> None:
+        self.last = ""
+        self._told = told
+
+    def __call__(self, line: str) -> None:
+        """One line of the builder's."""
+        for pattern in _STEPS:
+            found = pattern.match(line)
+            if found is not None:
+                self.last = f"step {found['step']}: {found['text'].strip()[:120]}"
+                self._told(self.last)
+                return
+
+
+def failed(what: str, ended: Ended, log: Path, step: str = "") -> CommandFailed:
+    """The error for a build or push that ended badly."""
+    at = f" at {step}" if step else ""
+    return CommandFailed(
+        f"{what} failed{at} (exit code {ended.exit_code})",
+        advice=advice(ended.tail),
+        tail=ended.tail,
+        log=str(log),
+    )

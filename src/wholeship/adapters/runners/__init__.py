@@ -1,0 +1,24 @@
+"""Who runs a gate: the engine that built the image, or this machine itself for a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from wholeship.adapters.runners.buildah import BuildahRunner
+from wholeship.adapters.runners.engine import Engine, engine_of
+from wholeship.adapters.runners.script import ScriptRunner
+from wholeship.release.plan import PlannedGate
+from wholeship.release.ports import Builder, Runner
+
+RUNNERS: Mapping[str, Callable[[Engine], Runner]] = {
+    "buildah": BuildahRunner,
+}
+"""Every way to run an image, by engine."""
+
+
+def choose(gate: PlannedGate, builder: Builder | None) -> Runner:
+    """The runner for *gate*; an image is run by the engine of *builder*, or by the first that answers."""
+    if gate.image is None:
+        return ScriptRunner(lambda: engine_of(builder))
+    engine = engine_of(builder)
+    return RUNNERS[engine.name](engine)

@@ -1,0 +1,60 @@
+"""A container engine as a command: what to type before ``run`` so that it works on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wholeship.adapters import process
+from wholeship.adapters.builders import BUILDERS
+from wholeship.adapters.builders.containers import SEEN, Containers
+from wholeship.core.errors import ToolMissing
+from wholeship.release.ports import Builder
+
+PULL_TIME = 1800.0
+"""Seconds that getting an image may take; not a part of the gate's own time limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """``command`` starts it; ``environment`` makes it work here, also when a script calls it by name."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def pulling(self) -> dict[str, str]:
+        """Variables for fetching an image: with the credentials."""
+        return process.allowed(SEEN, **self.environment)
+
+    def running(self) -> dict[str, str]:
+        """Variables for running one: where the engine is, and nothing that opens a door."""
+        return process.allowed(process.PLAIN | process.ENGINES, **self.environment)
+
+
+def engine_of(builder: Builder | None) -> Engine:
+    """The engine that *builder* belongs to; without one, the first on this machine that answers.
+
+    Raises :class:`ToolMissing`.
+    """
+    candidates = [builder] if builder is not None else [make({}) for make in BUILDERS.values()]
+    reasons = []
+    for candidate in candidates:
+        try:
+            candidate.check()
+        except ToolMissing as error:
+            reasons.append(f"{candidate.name}: {error.message}")
+            continue
+        if isinstance(candidate, Containers):
+            return _of_containers(candidate)
+    raise ToolMissing(
+        f"nothing here can run an image ({'; '.join(reasons)})",
+        advice="install one, for example: apt-get install buildah; or start the docker daemon",
+    )
+
+
+def _of_containers(builder: Containers) -> Engine:
+    isolation = builder.isolation
+    if builder.name == "podman":
+        return Engine("podman", (builder.program, *isolation.before))
+    return Engine("buildah", (builder.program,), isolation.environment)
