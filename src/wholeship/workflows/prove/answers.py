@@ -1,0 +1,149 @@
+"""What the prover is asked about, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from wholeship.core.finding import Moment
+from wholeship.core.place import Place
+from wholeship.workflows.facts.publish import Atomicity, Check, HiddenPublish, Publish
+from wholeship.workflows.instance import Data, Result, Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something a step does, with all that decides whether it surely has, or surely has not, happened.
+
+    It *may* have happened as soon as its step has started: a failed or cancelled step undoes nothing. It
+    *surely* has when its step ended well, unless it is ``conditional`` (the step can end well without it)
+    or ``masked`` (the step can end well although it failed). ``requires``: ``order`` of effects of the same
+    step that have succeeded whenever this one starts. ``part``: which of the tags of one publish, in the
+    order they are pushed. ``what`` is the sentence for the story: "app is pushed".
+    """
+
+    spot: Spot
+    what: str = ""
+    place: Place | None = None
+    part: int = 0
+    conditional: bool = False
+    masked: bool = False
+    requires: frozenset[int] = frozenset()
+    atomicity: Atomicity = Atomicity.PREFIX
+
+    @classmethod
+    def publish(cls, publish: Publish, what: str = "", part: int = 0) -> Effect:
+        """Tag number *part* of *publish* becomes visible."""
+        named = what or f"{_subjects(publish)} is pushed"
+        return cls(
+            publish.spot,
+            named,
+            publish.place,
+            part,
+            publish.conditional,
+            publish.masked,
+            publish.requires,
+            publish.atomicity,
+        )
+
+    @classmethod
+    def hidden(cls, hidden: HiddenPublish, what: str = "") -> Effect:
+        """Whatever a step does that could not be read: it may happen, and never surely has."""
+        return cls(hidden.spot, what or f"{hidden.how} may push anything", hidden.place, conditional=True)
+
+    @classmethod
+    def check(cls, check: Check, what: str = "") -> Effect:
+        """*check* passes. One whose failure cannot fail the step never surely has."""
+        return cls(check.spot, what or f"{check.how} passes", check.place, masked=not check.real)
+
+    def of(self, part: int) -> Effect:
+        """The same publish, tag number *part*."""
+        return replace(self, part=part)
+
+
+def _subjects(publish: Publish) -> str:
+    return ", ".join(dict.fromkeys(each.image() for each in publish.tagged)) or "an image"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that the prover found, as facts; what it does not name went well or does not matter.
+
+    ``results`` are what dependants see of each job; ``steps`` how a step of a leg ended (a leg's name may be
+    empty), absent when it did not run. ``unfinished`` are effects still under way, or not yet begun, at the
+    instant the story ends. ``again``: the jobs that ran a second time, with the others left as they were.
+    ``cancelled``: jobs whose condition was evaluated after the run was cancelled.
+    """
+
+    data: Mapping[Data, bool] = field(default_factory=dict)
+    data_again: Mapping[Data, bool] = field(default_factory=dict)
+    results: Mapping[str, Result] = field(default_factory=dict)
+    steps: Mapping[tuple[str, str, int], Result] = field(default_factory=dict)
+    unfinished: tuple[Spot, ...] = ()
+    again: frozenset[str] = frozenset()
+    cancelled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """In every run. ``how`` says why in a few words."""
+
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """Not in the run that ``story`` tells, the shortest there is.
+
+    ``doubts`` is empty when nothing in the run rests on a reading that could be wrong; otherwise it says
+    what does ("app is pushed only if the script decides to"): such a finding is likely, not certain.
+    """
+
+    story: tuple[Moment, ...]
+    run: Run
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Neither shown nor refuted, because of something that could not be read at ``place``."""
+
+    reason: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happens:
+    """It can happen, and ``story`` is how."""
+
+    story: tuple[Moment, ...]
+    run: Run
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """There is no such run."""
+
+
+Answer = Proved | Refuted | Undecided
+Occurrence = Happens | Never | Undecided
+
+
+class Cause(StrEnum):
+    """What written in the workflow can cut a run, besides people and lost runners."""
+
+    RUN_GROUP = "run group"  # cancel-in-progress of the workflow
+    JOB_GROUP = "job group"  # cancel-in-progress of the job, or of the call it is in
+    FAIL_FAST = "fail-fast"  # another leg of the same matrix fails
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a run can be cut half-way. ``place`` is where that is written."""
+
+    cause: Cause
+    job: str
+    place: Place
+    story: tuple[Moment, ...]
