@@ -37,11 +37,15 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A single value. ``text`` is as written; ``value`` is what the core schema makes of it."""
+    """A single value. ``text`` is as written; ``value`` is what the core schema makes of it.
+
+    ``style`` is empty for a plain scalar, else the character that opens it: a quote, ``|`` or ``>``.
+    """
 
     place: Place
     text: str
     value: str | int | float | bool | None
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +82,54 @@ def read(text: str | bytes, file: str) -> Node | None:
 
 def read_all(text: str | bytes, file: str) -> tuple[Node, ...]:
     """Every document in *text*, empty ones left out. Raises :class:`BadConfig`."""
+    found = scan(text, file)
+    if found.problems:
+        raise BadConfig(found.problems)
+    return found.documents
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What could be read, and everything that is wrong with it; what is wrong is left out."""
+
+    documents: tuple[Node, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
+    """Every document in *text* as far as it can be read; nothing is raised.
+
+    *fold_keys*: two keys that differ only by case are one key twice.
+    """
     import yaml
 
     whole = Place(file)
     size = len(text)
     if size > SIZE_LIMIT:
-        raise BadConfig((Problem(f"{size} bytes; the limit is {SIZE_LIMIT}", whole),))
+        return Scan((), (Problem(f"{size} bytes; the limit is {SIZE_LIMIT}", whole),))
     if isinstance(text, bytes):
         try:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise BadConfig((Problem(f"not UTF-8 (byte {error.start})", whole),)) from None
+            return Scan((), (Problem(f"not UTF-8 (byte {error.start})", whole),))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        if _may_be_deep(text):
+            _refuse_depth(text, loader)
         composed = list(yaml.compose_all(text, loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else whole
-        raise BadConfig((Problem(f"not YAML: {error.problem or error.context or error}", place),)) from None
+        return Scan((), (Problem(f"not YAML: {error.problem or error.context or error}", place),))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
-        raise BadConfig((Problem(f"not YAML: {reason}", whole),)) from None
-    converter = _Converter(file)
+        return Scan((), (Problem(f"not YAML: {reason}", whole),))
+    converter = _Converter(file, fold_keys)
     nodes = tuple(
         n for n in (converter.convert(c, "", 0) for c in composed if c is not None) if n is not None
     )
-    if converter.problems:
-        raise BadConfig(tuple(converter.problems))
-    return tuple(n for n in nodes if not (isinstance(n, Scalar) and n.value is None and not n.text))
+    kept = tuple(n for n in nodes if not (isinstance(n, Scalar) and n.value is None and not n.text))
+    return Scan(kept, tuple(converter.problems))
 
 
 def plain(node: Node) -> Any:
@@ -128,11 +152,34 @@ def walk(node: Node) -> Iterator[Node]:
             yield from walk(value)
 
 
+_INDENTED = re.compile(r"^[ \t?:-]{400}", re.MULTILINE)
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether *text* could be nested so deeply that libyaml's composer, which recurses in C, would crash."""
+    return text.count("[") + text.count("{") > 2000 or _INDENTED.search(text) is not None
+
+
+def _refuse_depth(text: str, loader: Any) -> None:
+    """Raise ``RecursionError`` when *text* is too deep; reads events, which takes no stack."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH_LIMIT * 2:
+                raise RecursionError
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 class _Converter:
     """PyYAML's nodes → ours, counting as it goes so that an alias bomb stops early."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, fold_keys: bool = False) -> None:
         self.file = file
+        self._fold = fold_keys
         self.problems: list[Problem] = []
         self._count = 0
         self._open: set[int] = set()
@@ -178,12 +225,13 @@ class _Converter:
             if key.text == "<<" and not key_node.style:
                 self.problems.append(Problem("merge keys (<<) are not supported", where))
                 continue
-            if key.text in seen:
+            name = key.text.upper() if self._fold else key.text
+            if name in seen:
                 self.problems.append(
-                    Problem(f"the key {key.text!r} appears twice", where, f"first at {seen[key.text]}")
+                    Problem(f"the key {key.text!r} appears twice", where, f"first at {seen[name]}")
                 )
                 continue
-            seen[key.text] = where
+            seen[name] = where
             value = self.convert(value_node, f"{path}.{key.text}" if path else key.text, depth + 1)
             if value is not None:
                 entries.append((key, value))
@@ -192,7 +240,7 @@ class _Converter:
     def _scalar(self, node: yaml.ScalarNode, place: Place) -> Scalar:
         text = str(node.value)
         if node.style:  # quoted or block; plain is None in Python's parser and "" in C's
-            return Scalar(place, text, text)
+            return Scalar(place, text, text, node.style)
         return Scalar(place, text, core_value(text))
 
     def _place(self, node: yaml.Node, path: str) -> Place:
