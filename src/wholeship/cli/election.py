@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.core.errors import BadInput
@@ -92,23 +91,22 @@ def following(
     manifests = read_manifests(read_source(place, config.root))
     watch = manifests.watch(repository, name)
     if watch is None and not manifests.watching(repository):
-        known = ", ".join(f"{one.name} follows {one.image}" for one in manifests.watches)
-        raise BadInput(
-            f"{place}: no policy follows {repository}",
-            advice=known or "it holds no ImagePolicy; name the file or folder that does as gitops.policy",
-        )
+        raise none_follows(place, repository, manifests)
     images = {image: configured.repository for image, configured in config.images.items()}
     return Following(manifests, watch, images, config.watched)
+
+
+def none_follows(place: str, repository: Repository, manifests: Manifests) -> BadInput:
+    """What to say when no policy at *place* follows *repository*."""
+    known = [f"{one.name} follows {one.image or 'nothing that is here'}" for one in manifests.watches]
+    return BadInput(
+        f"{place}: no policy follows {repository}",
+        advice=", ".join(known)
+        or "it holds no ImagePolicy; name the file or folder that does, as gitops.policy or --policy",
+    )
 
 
 def policy_elector(config: ReleaseConfig) -> PolicyElector | None:
     """The elector for ``Terms.elector`` of a promotion; None when the release file names no policy."""
     found = following(config)
     return found.elector if found else None
-
-
-def release_file(text: str | None) -> Path:
-    """The release file that a command works on."""
-    from wholeship.release.config import FILE
-
-    return Path(text or FILE)

@@ -56,14 +56,7 @@ class Stand:
     def registry(self) -> RegistryClient:
         """The client for every registry of the release."""
         if self._registry is None:
-            from wholeship.adapters.credentials import StoredCredentials
-            from wholeship.adapters.http import HttpTransport
-            from wholeship.adapters.registry import RegistryClient
-
-            transport = HttpTransport(connections=CONNECTIONS)
-            self._registry = RegistryClient(
-                transport, self.clock, StoredCredentials(), insecure_hosts=self.config.allow_http
-            )
+            self._registry = registry_client(self.clock, self.config.allow_http)
         return self._registry
 
     @property
@@ -154,6 +147,16 @@ class Stand:
         self.state.prepare()
         with locked(self.state.journal(tag).path), stoppable():
             yield
+
+
+def registry_client(clock: SystemClock, insecure: frozenset[str] = frozenset()) -> RegistryClient:
+    """A client for any registry, with the credentials that are stored here."""
+    from wholeship.adapters.credentials import StoredCredentials
+    from wholeship.adapters.http import HttpTransport
+    from wholeship.adapters.registry import RegistryClient
+
+    transport = HttpTransport(connections=CONNECTIONS)
+    return RegistryClient(transport, clock, StoredCredentials(), insecure_hosts=insecure)
 
 
 @contextmanager

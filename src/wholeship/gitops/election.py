@@ -65,6 +65,11 @@ class Policy(Protocol):
         """The policy in one line, for people."""
         ...
 
+    @property
+    def follows(self) -> str:
+        """The one tag it follows by name, on purpose; empty when it chooses among tags."""
+        ...
+
     def elect(self, tags: Sequence[str]) -> Election:
         """The choice among *tags*, given in the order in which the registry or the controller lists them."""
         ...
@@ -85,6 +90,11 @@ class Stalled:
     def summary(self) -> str:
         """For people."""
         return "invalid"
+
+    @property
+    def follows(self) -> str:
+        """None."""
+        return ""
 
     def elect(self, tags: Sequence[str]) -> Election:
         """Always :class:`Broken`."""

@@ -152,6 +152,12 @@ STRAYS: tuple[tuple[str, str], ...] = (
 CANDIDATE = "wholeship-candidate-20260102-030405-000006"
 """What wholeship's own candidate tags look like, where a registry needs one."""
 
+_PREFIXES = (
+    ("sha256-", "referrers fallback or signature"),
+    ("wholeship-candidate-", "wholeship candidate"),
+    ("wholeship-record-", "wholeship record"),
+)
+
 
 class Danger(StrEnum):
     """What a stray tag would do if it appeared."""
@@ -173,13 +179,19 @@ class Accident:
 
 def accidents(elector: Elector, visible: Sequence[str]) -> tuple[Accident, ...]:
     """The stray tags, there or possible, that the policy does not keep out; the worst first."""
+    now, there = elector.now(visible), set(visible)
     found = [
-        Accident(tag, kind, danger, tag in visible)
-        for tag, kind in (*STRAYS, *_visible_strays(visible), (CANDIDATE, "wholeship candidate"))
-        if (danger := _danger(elector, visible, tag)) is not None
+        Accident(tag, kind, danger, visible=True)
+        for tag, kind in _visible_strays(visible, elector.policy.follows)
+        if (danger := _standing(elector, now, tag)) is not None
+    ]
+    found += [
+        Accident(tag, kind, danger, visible=False)
+        for tag, kind in (*STRAYS, (CANDIDATE, "wholeship candidate"))
+        if tag not in there and (danger := _danger(elector, visible, tag)) is not None
     ]
     rank = [Danger.BREAKS, Danger.WINS, Danger.COMPETES]
-    return tuple(sorted(dict.fromkeys(found), key=lambda one: (not one.visible, rank.index(one.danger))))
+    return tuple(sorted(found, key=lambda one: (not one.visible, rank.index(one.danger))))
 
 
 def candidates_are_safe(elector: Elector) -> bool:
@@ -187,24 +199,37 @@ def candidates_are_safe(elector: Elector) -> bool:
     return _danger(elector, (), CANDIDATE) is None
 
 
-def _visible_strays(visible: Sequence[str]) -> list[tuple[str, str]]:
-    known = {tag for tag, _ in STRAYS}
-    kinds = (("sha256-", "referrers fallback or signature"), ("wholeship-candidate-", "wholeship candidate"))
-    return [
-        (tag, kind)
-        for tag in visible
-        for prefix, kind in kinds
-        if tag.startswith(prefix) and tag not in known
-    ]
+def _visible_strays(visible: Sequence[str], follows: str) -> list[tuple[str, str]]:
+    known = {**dict(STRAYS), CANDIDATE: "wholeship candidate"}
+    found = []
+    for tag in dict.fromkeys(visible):
+        kind = known.get(tag) or next((kind for prefix, kind in _PREFIXES if tag.startswith(prefix)), "")
+        if kind and tag != follows:
+            found.append((tag, kind))
+    return found
+
+
+def _standing(elector: Elector, now: Election, tag: str) -> Danger | None:
+    """What *tag*, one of those that led to *now*, does there; without electing again.
+
+    A repository may hold thousands of signatures, and an election looks at every tag.
+    """
+    alone = elector.now([tag])
+    if isinstance(alone, Broken) and alone.tag == tag:
+        return Danger.BREAKS
+    if not isinstance(alone, Elected | Undecided) or elector.objection(tag):
+        return None
+    winners = (now.tag, *now.equals) if isinstance(now, Elected) else ()
+    winners = now.tags if isinstance(now, Undecided) else winners
+    return Danger.WINS if tag in winners else Danger.COMPETES
 
 
 def _danger(elector: Elector, visible: Sequence[str], tag: str) -> Danger | None:
-    beside = [other for other in visible if other != tag]
-    after = elector.now([*beside, tag])
+    after = elector.now([*(other for other in visible if other != tag), tag])
     if isinstance(after, Broken) and after.tag == tag:
         return Danger.BREAKS
     if elector.objection(tag) or isinstance(after, Nothing | Unknown):
         return None
-    if isinstance(after, Elected) and after.tag == tag:
+    if isinstance(after, Elected) and tag in (after.tag, *after.equals):
         return Danger.WINS
     return Danger.WINS if isinstance(after, Undecided) and tag in after.tags else Danger.COMPETES

@@ -207,6 +207,11 @@ class ImagePolicy:
         extract = f", comparing {self.filter.extract}" if self.filter.extract else ""
         return f"{self.rule.summary} among {self.filter.pattern.text}{extract}"
 
+    @property
+    def follows(self) -> str:
+        """None: it chooses."""
+        return ""
+
     def elect(self, tags: Sequence[str]) -> Election:
         """The choice among *tags*, in the order given (a scan keeps them in descending order)."""
         if self.filter is None:

@@ -66,6 +66,11 @@ class UpdaterPolicy:
             words.append(f"without {', '.join(self.ignore)}")
         return " ".join(words)
 
+    @property
+    def follows(self) -> str:
+        """The tag whose digest is followed."""
+        return self.constraint if self.strategy is Strategy.DIGEST else ""
+
     def elect(self, tags: Sequence[str]) -> Election:
         """The choice among *tags*; their order does not matter to it."""
         try:

@@ -41,6 +41,11 @@ class KeelPolicy:
         """The policy in one line."""
         return f"{self.name} from {self.current}" if self.current else self.name
 
+    @property
+    def follows(self) -> str:
+        """The tag whose digest is followed."""
+        return self.current if self.name == "force" else ""
+
     def elect(self, tags: Sequence[str]) -> Election:
         """Where it goes from ``current``; ``current`` itself when there is nothing better."""
         if self.name in _NUMBERS:

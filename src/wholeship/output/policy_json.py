@@ -1,0 +1,148 @@
+"""What controllers elect, as JSON: structs with a version, from which the schema is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided
+from wholeship.gitops.elector import Accident, Elects, Refuses
+from wholeship.gitops.manifests import Concern, Watch
+from wholeship.gitops.outlook import Outlook
+
+
+class ElectionJson(Struct, frozen=True):
+    """One election. ``answer`` is ``elected``, ``undecided``, ``nothing``, ``broken`` or ``unknown``.
+
+    ``tags`` are those that compare equal; with ``undecided`` any of them may be taken.
+    """
+
+    answer: str
+    tag: str
+    tags: list[str]
+    reason: str
+
+
+class JudgementJson(Struct, frozen=True):
+    """What would become of ``tag``. ``reason`` is a stable word, empty when it would be elected."""
+
+    tag: str
+    elected: bool
+    instead_of: str
+    reason: str
+    message: str
+    others: list[str]
+    advice: str
+
+
+class AccidentJson(Struct, frozen=True):
+    """A tag nobody means to deploy. ``danger`` is ``breaks``, ``wins`` or ``competes``."""
+
+    tag: str
+    kind: str
+    danger: str
+    visible: bool
+
+
+class ConcernJson(Struct, frozen=True):
+    """A misfit between manifests and release; ``rule`` is a stable word."""
+
+    rule: str
+    message: str
+    place: str
+    advice: str
+
+
+class PolicyViewJson(Struct, frozen=True):
+    """One policy over one repository. ``problem``: why the repository could not be read; then the
+    elections are null."""
+
+    name: str
+    controller: str
+    summary: str
+    image: str
+    place: str
+    suspended: str
+    reflects_digest: str
+    source: str
+    tags: int
+    considered: int
+    now: ElectionJson | None
+    fallback: ElectionJson | None
+    after: JudgementJson | None
+    accidents: list[AccidentJson]
+    candidates_safe: bool | None
+    problem: str
+
+
+class PolicyJson(Struct, frozen=True, tag_field="command", tag="policy"):
+    """What is elected now, and what would be with one more tag."""
+
+    policies: list[PolicyViewJson]
+    concerns: list[ConcernJson]
+    remarks: list[str]
+    exit_code: int
+    version: Literal[1] = 1
+
+
+def view_json(watch: Watch, image: str, source: str, seen: Outlook | None, problem: str) -> PolicyViewJson:
+    """One policy over the tags of *image*, which came from *source*."""
+    return PolicyViewJson(
+        name=watch.name,
+        controller=watch.controller,
+        summary=watch.elector.policy.summary,
+        image=image,
+        place=str(watch.place),
+        suspended=watch.suspended,
+        reflects_digest=watch.reflects_digest,
+        source=source,
+        tags=seen.tags if seen else 0,
+        considered=seen.considered if seen else 0,
+        now=election_json(seen.now) if seen else None,
+        fallback=election_json(seen.fallback) if seen and seen.fallback else None,
+        after=_judgement(seen.after) if seen and seen.after else None,
+        accidents=[_accident(one) for one in seen.accidents] if seen else [],
+        candidates_safe=seen.candidates_safe if seen else None,
+        problem=problem,
+    )
+
+
+def policy_json(
+    views: Sequence[PolicyViewJson], found: Iterable[Concern], remarks: Iterable[str], exit_code: int
+) -> PolicyJson:
+    """Everything that was found out."""
+    told = [ConcernJson(one.rule, one.message, str(one.place), one.advice) for one in found]
+    return PolicyJson(list(views), told, list(remarks), exit_code)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the answer."""
+    found = msgspec.json.schema(PolicyJson)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def election_json(election: Election) -> ElectionJson:
+    """One election."""
+    if isinstance(election, Elected):
+        return ElectionJson("elected", election.tag, list(election.equals), "")
+    if isinstance(election, Undecided):
+        return ElectionJson("undecided", "", list(election.tags), election.reason)
+    if isinstance(election, Broken):
+        return ElectionJson("broken", election.tag, [], election.reason)
+    word = "nothing" if isinstance(election, Nothing) else "unknown"
+    return ElectionJson(word, "", [], election.reason)
+
+
+def _judgement(after: Elects | Refuses) -> JudgementJson:
+    if isinstance(after, Elects):
+        return JudgementJson(after.tag, True, after.instead_of, "", "", [], "")
+    return JudgementJson(
+        after.tag, False, "", str(after.reason), after.message, list(after.others), after.advice
+    )
+
+
+def _accident(one: Accident) -> AccidentJson:
+    return AccidentJson(one.tag, one.kind, str(one.danger), one.visible)

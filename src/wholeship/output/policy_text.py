@@ -1,0 +1,129 @@
+"""What controllers elect, for people: text for a terminal, Markdown for a summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from wholeship.core.text import printable
+from wholeship.output.policy_json import AccidentJson, ElectionJson, JudgementJson, PolicyJson, PolicyViewJson
+from wholeship.output.release_text import Ink
+
+SHOWN = 5
+"""Most stray tags of one kind that are named; the JSON has them all."""
+
+_DANGERS = {
+    "breaks": "would stop the policy for every tag",
+    "wins": "would be elected",
+    "competes": "takes part, though it does not win today",
+}
+_PRESENT = {
+    "breaks": "stops the policy for every tag",
+    "wins": "is elected",
+    "competes": "takes part, though it does not win today",
+}
+
+
+def policy_text(policy: PolicyJson, ink: Ink) -> str:
+    """Every policy, one after the other."""
+    blocks = ["\n".join(_view(view, ink)) for view in policy.policies]
+    concerns = [
+        f"{ink('yellow', 'note:')} {printable(one.place)}: {printable(one.message)}"
+        + (f"\n  help: {printable(one.advice)}" if one.advice else "")
+        for one in policy.concerns
+    ]
+    remarks = [f"{ink('dim', 'note:')} {printable(remark)}" for remark in policy.remarks]
+    rest = "\n".join([*concerns, *remarks])
+    return "\n\n".join([*blocks, *([rest] if rest else [])]) + "\n"
+
+
+def _view(view: PolicyViewJson, ink: Ink) -> Iterator[str]:
+    yield f"{ink('bold', printable(view.name))} ({view.controller}): {printable(view.summary)}"
+    yield f"  {ink('dim', 'from ' + printable(view.place))}"
+    if view.suspended:
+        yield f"  {ink('yellow', 'suspended')}: {view.suspended}; nothing rolls out until it is resumed"
+    if view.now is None:
+        yield f"  {ink('red', 'could not find out')}: {printable(view.problem)}"
+        return
+    yield (
+        f"  {view.considered:,} of {view.tags:,} tags of {printable(view.image)} take part"
+        + (f" {ink('dim', '(' + printable(view.source) + ')')}" if view.source else "")
+    )
+    yield f"  now      {_election(view.now, ink)}"
+    if view.fallback is not None:
+        yield f"  without  {printable(view.now.tag)} it would be {_election(view.fallback, Ink())}"
+    if view.after is not None:
+        yield from _judgement(view.after, ink)
+    yield from _strays(view.accidents, ink)
+    if view.candidates_safe is not None:
+        yield "  candidates " + (
+            ink("green", "cannot be elected")
+            if view.candidates_safe
+            else ink("red", "could be elected") + ", where they need a tag: anchor the filter at both ends"
+        )
+
+
+def _election(election: ElectionJson, ink: Ink) -> str:
+    if election.answer == "elected":
+        equal = f" (compares equal: {_names(election.tags)})" if election.tags else ""
+        return ink("green", printable(election.tag)) + equal
+    if election.answer == "undecided":
+        return f"{ink('yellow', 'unknown')}: any of {_names(election.tags)}; {printable(election.reason)}"
+    word = {"nothing": "nothing", "broken": "broken", "unknown": "unknown"}[election.answer]
+    return f"{ink('red' if word == 'broken' else 'yellow', word)}: {printable(election.reason)}"
+
+
+def _judgement(after: JudgementJson, ink: Ink) -> Iterator[str]:
+    if after.elected:
+        instead = f", in place of {printable(after.instead_of)}" if after.instead_of else ""
+        yield f"  after    {ink('green', printable(after.tag))} would be elected{instead}"
+        return
+    yield f"  after    {ink('red', printable(after.tag))} would not be elected: {printable(after.message)}"
+    if after.advice:
+        yield f"           help: {printable(after.advice)}"
+
+
+def _strays(accidents: Iterable[AccidentJson], ink: Ink) -> Iterator[str]:
+    def kind(one: AccidentJson) -> tuple[bool, str, str]:
+        return (one.visible, one.danger, one.kind)
+
+    for (visible, danger, what), group in groupby(accidents, kind):
+        tags = [printable(one.tag) for one in group]
+        more = f" and {len(tags) - SHOWN:,} more" if len(tags) > SHOWN else ""
+        words = _PRESENT[danger] if visible else f"not there; {_DANGERS[danger]}"
+        style = "red" if visible and danger != "competes" else "yellow" if visible else "dim"
+        yield f"  stray    {', '.join(tags[:SHOWN])}{more} ({what}): {ink(style, words)}"
+
+
+def _names(tags: Iterable[str]) -> str:
+    return ", ".join(printable(tag) for tag in tags)
+
+
+def policy_markdown(policy: PolicyJson) -> str:
+    """Every policy as a table row, with what speaks against it below."""
+    lines = ["| policy | image | elected now | after the release |", "|---|---|---|---|"]
+    for view in policy.policies:
+        now = _election(view.now, Ink()) if view.now else f"could not find out: {view.problem}"
+        cells = (f"{view.name}: {view.summary}", view.image, now, _after(view.after))
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    for view in policy.policies:
+        told = [line.split(None, 1)[1] for line in _strays(view.accidents, Ink())]
+        if view.candidates_safe is False:
+            told.append("candidates could be elected, where they need a tag")
+        lines += [f"- {_cell(f'{view.name}: {line}')}" for line in told]
+    lines += [f"- {_cell(f'{one.place}: {one.message}')}" for one in policy.concerns]
+    lines += [f"- {_cell(remark)}" for remark in policy.remarks]
+    return "\n".join(lines) + "\n"
+
+
+def _after(after: JudgementJson | None) -> str:
+    if after is None:
+        return ""
+    return f"{after.tag} is elected" if after.elected else f"**{after.tag} is not**: {after.message}"
+
+
+def _cell(text: str) -> str:
+    text = printable(text).replace("&", "&amp;").replace("<", "&lt;")
+    # Everything that starts markup; names and patterns come from manifests and registries.
+    return re.sub(r"([\\`*_\[\]|~#!])", r"\\\1", text)
