@@ -245,14 +245,7 @@ class Machine:
             inner = self.sequence(inner_nodes, replace(state, out=NOTHING))
         inner = with_exits(inner, exits)
         end = inner.ok or inner.any
-        text_value = end.out.map(_chomped) if end else NOTHING
+        text_value = end.out.map(programs.chomped) if end else NOTHING
         return Outcome(
             inherit(state, inner.ok, out=False), inherit(state, inner.failed, out=False)
         ), text_value
-
-
-def _chomped(template: Template) -> Template:
-    parts = template.parts
-    if parts and isinstance(parts[-1], str):
-        return Template.of(*parts[:-1], parts[-1].rstrip("\n"))
-    return template

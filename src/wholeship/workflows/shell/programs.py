@@ -29,9 +29,14 @@ def printed(argv: Sequence[Template], stdin: Value | None, read: Read, site: str
         answer = _MODELS[name](words, stdin, read, site)
         if answer is not None:
             return answer
+    return _unknown(name, argv, stdin, site) + Value.literal_of("\n")
+
+
+def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, site: str) -> Value:
+    """One hole, made from what the program is given."""
     line = " ".join(map(str, argv))
     if stdin is not None and name in REPOSITORY_READERS:
-        return stdin.derive(line)
+        return stdin.map(chomped).derive(line)
     holes = frozenset(kind for word in argv for hole in word.holes for kind in hole.kinds)
     if name in REPOSITORY_READERS:
         return Value.of(Template.of(Hole(line, holes | {Kind.FILE}, "")))
@@ -40,6 +45,14 @@ def printed(argv: Sequence[Template], stdin: Value | None, read: Read, site: str
     if name == "hostname":
         return Value.hole(Kind.RUNNER, line, site)
     return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, site)))
+
+
+def chomped(template: Template) -> Template:
+    """Without the newlines at the end, as ``$( )`` gives it."""
+    parts = template.parts
+    if parts and isinstance(parts[-1], str):
+        return Template.of(*parts[:-1], parts[-1].rstrip("\n"))
+    return template
 
 
 def _echo(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value:

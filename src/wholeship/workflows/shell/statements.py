@@ -37,25 +37,24 @@ def negated_command(machine: Machine, node: Node, state: State) -> Outcome:
 
 
 def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
-    """``a | b``: the status of the last stage, or of any with ``pipefail``."""
-    stages = [child for child in node.named_children if child.type != "comment"]
-    current, failed = replace(state, out=NOTHING), None
-    outcome = Outcome(ok=current)
-    for at, stage in enumerate(stages):
-        last = at == len(stages) - 1
+    """``a | b``: the status of the last stage, or of any with ``pipefail``; no stage waits for another."""
+    start = replace(state, out=NOTHING)
+    ends: list[Outcome] = []
+    for stage in (child for child in node.named_children if child.type != "comment"):
         with machine.own_exits() as exits:
-            outcome = machine.run(stage, replace(current, out=NOTHING))
-        outcome = with_exits(outcome, exits)
-        end = outcome.any
+            outcome = machine.run(stage, start)
+        ends.append(with_exits(outcome, exits))
+        end = ends[-1].any
         if end is None:
             return Outcome()
-        if not last:
-            if state.pipefail:
-                failed = join(failed, outcome.failed)
-                end = outcome.ok or end
-            current = replace(state.after(end), stdin=end.out)
-    pair = (_back(state, outcome.ok), _back(state, outcome.failed))
-    return Outcome(pair[0], join(pair[1], _back(state, failed)))
+        start = replace(state, out=NOTHING, stdin=end.out, files=end.files)
+    if not ends:
+        return Outcome(ok=state)
+    *others, last = ends
+    anyhow = [end.any for end in others]
+    well = [end.ok for end in others] if state.pipefail else anyhow
+    badly = last.any if state.pipefail and any(end.failed for end in others) else last.failed
+    return Outcome(_together(state, [*well, last.ok]), _together(state, [*anyhow, badly]))
 
 
 def subshell(machine: Machine, node: Node, state: State) -> Outcome:
@@ -130,6 +129,13 @@ def test_command(machine: Machine, node: Node, state: State) -> Outcome:
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
 
 
-def _back(outer: State, inner: State | None) -> State | None:
-    """After a pipeline: what its last stage said is added to what was said before."""
-    return None if inner is None else outer.after(inner).said(inner.out)
+def _together(outer: State, stages: list[State | None]) -> State | None:
+    """After stages that ran side by side; what the last one said is added to what was said before."""
+    ends = [end for end in stages if end is not None]
+    if len(ends) < len(stages):
+        return None
+    failed = outer.failed.union(*(end.failed for end in ends))
+    done = outer.done.union(*(end.done for end in ends)) - failed
+    tried = outer.tried.union(*(end.tried for end in ends))
+    files, said = ends[-1].files, ends[-1].out
+    return replace(outer, done=done, tried=tried, failed=failed, files=files).said(said)
