@@ -6,13 +6,46 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from wholeship.adapters import bases
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
+from wholeship.core.platform import Platform
 from wholeship.release.inputs.ignore import Ignored, parse
+from wholeship.release.plan import PlannedImage
+from wholeship.release.ports import Registry
 
-CHUNK = 1 << 20
+
+@dataclass(slots=True)
+class DiskSources:
+    """Inputs as :class:`wholeship.release.inputs.fingerprint.Sources`: files below *root*, bases as
+    *builder* sees them. What a base is is asked once."""
+
+    root: Path
+    builder: str
+    registry: Registry
+    _bases: dict[tuple[str, Platform], str | None] = field(default_factory=dict)
+
+    def dockerfile(self, image: PlannedImage) -> bytes:
+        """The Dockerfile's bytes."""
+        path = self.root / image.dockerfile
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"{path}: {error.strerror}") from None
+
+    def context(self, image: PlannedImage) -> Digest:
+        """One digest over what the builder sees."""
+        return digest_of(self.root / image.context, self.root / image.dockerfile)
+
+    def base(self, reference: str, platform: Platform) -> str | None:
+        """What *reference* means to the builder."""
+        key = (reference, platform)
+        if key not in self._bases:
+            self._bases[key] = bases.resolve(self.builder, reference, platform, self.registry)
+        return self._bases[key]
 
 
 def ignore_rules(context: Path, dockerfile: Path) -> tuple[Ignored, ...]:

@@ -26,7 +26,7 @@ from wholeship.release.scenario import Origin, ci_origin, scenario_of
 
 if TYPE_CHECKING:
     from wholeship.adapters.registry import RegistryClient
-    from wholeship.release.build import Workshop
+    from wholeship.release.build import Looking, Workshop
     from wholeship.release.gate import Bench
     from wholeship.release.order import Elector
     from wholeship.release.plan import PlannedGate
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 CONNECTIONS = 64
 """Kept open to one registry: as many as the barrier asks questions at a time."""
 REHEARSAL = "rehearsal"
+REMOTE_RECORDS = 5
+"""Earlier releases looked at in the registry, where this machine knows none to reuse from."""
 
 
 @dataclass(slots=True)
@@ -103,7 +105,18 @@ class Stand:
             parallel=self.config.parallel,
             insecure=self.insecure,
             cache=dict(self.config.raw.builder.cache),
+            free=free_bytes,
+            inputs=None if getattr(self.args, "no_reuse", False) else self.inputs(),
+            earlier=lambda: earlier_than(self, tag),
         )
+
+    def inputs(self) -> Looking:
+        """How to find out what an image would be made from."""
+        from wholeship.adapters.context import DiskSources
+        from wholeship.release.inputs.fingerprint import inputs_of
+
+        sources = DiskSources(self.config.root.resolve(), self.builder.name, self.registry)
+        return lambda image: inputs_of(image, sources)
 
     def bench(self, tag: str) -> Bench:
         """Where release *tag* is gated."""
@@ -236,6 +249,33 @@ def records_here(stand: Stand, limit: int = 20) -> list[Record]:
         if record is not None:
             found.append(record)
     return found
+
+
+def earlier_than(stand: Stand, tag: str) -> Iterator[Record]:
+    """Records of other releases to reuse from: this machine's, then those beside the images, newest first."""
+    from wholeship.release.record import fetch, recorded
+
+    here = [record for record in records_here(stand) if record.plan.tag != tag]
+    yield from here
+    if stand.home is None:
+        return
+    known = {record.plan.tag for record in here} | {tag}
+    tags = sorted((t for t in recorded(stand.registry, stand.home) if t not in known), reverse=True)
+    for other in tags[:REMOTE_RECORDS]:
+        try:
+            record = fetch(stand.registry, stand.home, other)
+        except WholeshipError as error:
+            stand.progress.warned(f"passed over: {error.message}")
+            continue
+        if record is not None:
+            yield record
+
+
+def free_bytes(path: Path | None) -> int:
+    """Bytes left on the disk of *path*; 0 when that cannot be told."""
+    from wholeship.adapters.builders.host import free
+
+    return free(path)
 
 
 def plan_of(stand: Stand, *, take: bool) -> tuple[Plan, Record | None]:
