@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from wholeship.release.build import Looking, Workshop
     from wholeship.release.gate import Bench
     from wholeship.release.order import Elector
-    from wholeship.release.plan import PlannedGate
+    from wholeship.release.plan import PlannedGate, PlannedImage
     from wholeship.release.ports import Builder, Runner
     from wholeship.release.promote import Terms
     from wholeship.release.record import Record
+    from wholeship.release.reuse import Choice
     from wholeship.release.ship import Ends
 
 CONNECTIONS = 64
@@ -269,6 +270,21 @@ def earlier_than(stand: Stand, tag: str) -> Iterator[Record]:
             continue
         if record is not None:
             yield record
+
+
+def reuse_of(stand: Stand, plan: Plan, images: list[PlannedImage]) -> dict[str, Choice]:
+    """What would be reused and why not, by image; only records of this machine are looked at."""
+    from wholeship.release.inputs.fingerprint import Inputs
+    from wholeship.release.reuse import Choice, choose
+
+    if getattr(stand.args, "no_reuse", False):
+        return {image.name: Choice(Inputs({}), None, "to be built: --no-reuse") for image in images}
+    earlier = [record for record in records_here(stand) if record.plan.tag != plan.tag]
+    if not any(candidate.inputs for record in earlier for candidate in record.candidates.values()):
+        why = "to be built: no earlier release on this machine to compare with"
+        return {image.name: Choice(Inputs({}), None, why) for image in images}
+    looking = stand.inputs()
+    return {image.name: choose(image, looking(image), earlier, stand.registry) for image in images}
 
 
 def free_bytes(path: Path | None) -> int:

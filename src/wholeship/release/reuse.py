@@ -36,13 +36,13 @@ def choose(image: PlannedImage, inputs: Inputs, earlier: Iterable[Record], regis
     first = True
     for tag, candidate in _candidates(image, earlier):
         differing = changed(candidate.inputs, inputs.parts)
-        if not differing and _is_whole(registry, image, candidate):
+        trouble = _gone(registry, image, candidate) if not differing else ""
+        if not differing and not trouble:
             same = replace(candidate, reused_from=candidate.reused_from or tag)
             return Choice(inputs, same, f"unchanged since {same.reused_from}")
         if first:
-            gone = "the registry no longer has its bytes"
-            why = f"to be built: {f'{_listed(differing)} changed' if differing else gone} since {tag}"
-            first = False
+            reason = f"{_listed(differing)} changed since {tag}" if differing else trouble
+            why, first = f"to be built: {reason}", False
     return Choice(inputs, None, why)
 
 
@@ -57,12 +57,13 @@ def _candidates(image: PlannedImage, earlier: Iterable[Record]) -> Iterator[tupl
                 yield record.plan.tag, candidate
 
 
-def _is_whole(registry: Registry, image: PlannedImage, candidate: Candidate) -> bool:
-    """Whether the manifest is there; its parts are looked at when the release is assembled."""
+def _gone(registry: Registry, image: PlannedImage, candidate: Candidate) -> str:
+    """Why its manifest cannot be had; empty: it can. ``assemble`` looks at its parts."""
     try:
-        return registry.exists(image.repository, candidate.digest)
-    except RegistryError:
-        return False
+        there = registry.exists(image.repository, candidate.digest)
+    except RegistryError as error:
+        return f"unchanged, but the registry does not say whether it still has it ({error.message})"
+    return "" if there else "unchanged, but the registry no longer has its bytes"
 
 
 def carried(record: Record, earlier: Iterable[Record]) -> tuple[Receipt, ...]:

@@ -45,15 +45,15 @@ def run(args: argparse.Namespace) -> int:
 
 def describe(here: Stand, plan: Plan, record: Record | None) -> PlanJson:
     """The plan, and what else can be said before it is carried out."""
-    from wholeship.cli.wiring import records_here
+    from wholeship.cli.wiring import records_here, reuse_of
     from wholeship.output.release_json import plan_json
     from wholeship.release.forecast import forecast
 
     done = set(record.candidates) if record else set()
-    why = {
-        image.name: "built by an earlier try" if image.name in done else "to be built"
-        for image in plan.images
-    }
+    why = {image.name: "built by an earlier try" for image in plan.images if image.name in done}
+    choices = reuse_of(here, plan, [image for image in plan.images if image.name not in done])
+    why |= {name: choice.why for name, choice in choices.items()}
+    done |= {name for name, choice in choices.items() if choice.candidate is not None}
     width = here.config.parallel or len(os.sched_getaffinity(0))
     return plan_json(
         plan,
