@@ -42,12 +42,22 @@ class Repository(Protocol):
         """
         ...
 
+    def head(self) -> str:
+        """The commit that is checked out; :class:`Unfinished` where there is none."""
+        ...
+
     def worktree(self, commit: str) -> AbstractContextManager[Path]:
         """A clean work tree of *commit* that git knows; gone with the block."""
         ...
 
-    def export(self, commit: str) -> AbstractContextManager[Path]:
-        """The files of *commit*, no repository around them, symbolic links as plain text."""
+    def export(
+        self, commit: str, *, trusted: str = "", names: tuple[str, ...] = ()
+    ) -> AbstractContextManager[Path]:
+        """The files of *commit*, no repository around them, symbolic links as plain text.
+
+        With *trusted*, files matched by *names* (a file name, or a folder name ending in ``/``) come from
+        that commit instead, wherever in the tree they are.
+        """
         ...
 
     def show(self, commit: str, path: str) -> bytes | None:
@@ -272,13 +282,14 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A commit status. ``by`` is who set it, empty for one that is to be set."""
+    """A commit status. ``by`` is who set it, ``at`` when (seconds since 1970); empty for one to be set."""
 
     state: State
     context: str
     description: str
     target_url: str = ""
     by: str = ""
+    at: float = 0.0
 
     def says_the_same(self, other: Status) -> bool:
         """Whether both tell a reader the same."""
@@ -309,7 +320,10 @@ class CheckRun(Struct, frozen=True, order=True):
 
 
 class CodeHost(Protocol):
-    """A code host. Reads are repeated within a budget; each write is exactly one attempt."""
+    """A code host. Reads are repeated within a budget; a write is sent again only when it was refused unread.
+
+    That is a rate limit; after anything else only reading says what happened.
+    """
 
     def login(self) -> str:
         """Who the token belongs to."""

@@ -79,6 +79,8 @@ class Suite:
     name: str
     command: str
     timeout: float = 1800.0
+    environment: tuple[str, ...] = ()
+    """Variables it may see beside the harmless ones; never one that holds a token of the code host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,23 @@ class Settings:
     overridden: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     coverage: tuple[str, ...] = ()
+    """Reports that a suite writes, relative to the work tree."""
+    measured: tuple[str, ...] = ()
+    """Reports of this very commit that were measured elsewhere, as the person who runs the review says."""
     budget: Budget = Budget()
     allow_skip: bool = False
     context: str = CONTEXT
+    prompt: str = ""
+    """The team's own text for external reviewers, a file of the base; empty: the built-in one."""
+    remarks: tuple[str, ...] = ()
+    """Where these settings come from, as far as a reader of the verdict must know."""
     lifetime: float = 7 * 24 * 3600.0
     """Seconds for which a verdict is kept."""
+
+    @property
+    def reports(self) -> bool:
+        """Whether coverage is to be looked at."""
+        return bool(self.coverage or self.measured)
 
     @property
     def models(self) -> tuple[ReviewerSpec, ...]:

@@ -7,7 +7,7 @@ does not parse is no verdict, and no verdict is never a pass.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from wholeship.core.errors import BadInput
 from wholeship.core.jsons import parse
+from wholeship.core.text import printable
 
 REPLY_LIMIT = 256 * 1024
 """Bytes of one reply. A verdict is a few kilobytes; what is longer is not one."""
@@ -187,14 +188,36 @@ def strictest(verdicts: Sequence[Verdict]) -> Verdict:
     )
 
 
-def with_facts(verdict: Verdict, facts: Verdict) -> Verdict:
-    """*verdict* held to what was measured: no fewer bugs and blockers than *facts*, and its categories."""
+def with_facts(verdict: Verdict, facts: Verdict, *, ceiling: int = 100) -> Verdict:
+    """*verdict* held to what was measured: no fewer bugs and blockers than *facts*, and its categories.
+
+    Nobody is surer than *ceiling*: what could not be read was not reviewed.
+    """
     return msgspec.structs.replace(
         verdict,
+        bug_free_confidence=min(verdict.bug_free_confidence, ceiling),
         bugs=max(verdict.bugs, facts.bugs),
         blockers=_union([facts.blockers, verdict.blockers]),
         suggested_fixes=_union([verdict.suggested_fixes, facts.suggested_fixes])[:200],
         categories=facts.categories,
+    )
+
+
+def cleaned(verdict: Verdict, redact: Callable[[str], str]) -> Verdict:
+    """*verdict* with its texts fit to print and free of secrets: it goes to terminals, logs and comments."""
+
+    def clean(text: str) -> str:
+        return redact(printable(text)).strip()
+
+    fixes = tuple(
+        SuggestedFix(clean(fix.file) or "?", fix.line, redact(printable(fix.change, newlines=True)) or "?")
+        for fix in verdict.suggested_fixes
+    )
+    return msgspec.structs.replace(
+        verdict,
+        blockers=tuple(clean(line) or "(a blocker without words)" for line in verdict.blockers),
+        suggested_fixes=fixes,
+        notes=clean(verdict.notes),
     )
 
 

@@ -1,0 +1,121 @@
+"""An external reviewer, from its budget to its verdict. Whatever goes wrong ends as no verdict."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wholeship import __version__
+from wholeship.core.clock import Clock
+from wholeship.core.errors import WholeshipError
+from wholeship.core.progress import Outcome, Progress, Task
+from wholeship.review.budget import exhausted, wait_for
+from wholeship.review.cachekey import key_of, pack, unpack
+from wholeship.review.evidence.gather import Evidence
+from wholeship.review.ports import Answer, Capture, Memory, Reviewers, Run
+from wholeship.review.reviewers.prompt import Prompt, build
+from wholeship.review.settings import ReviewerSpec, Settings
+from wholeship.review.verdict import Unusable, Verdict, parse_reply
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where external reviewers work: who runs them, what is remembered, and a fresh tree for each."""
+
+    reviewers: Reviewers
+    memory: Memory
+    clock: Clock
+    tree: Callable[[], AbstractContextManager[Path]]
+    progress: Progress
+    template: str = ""
+    word: Callable[[], str] = lambda: secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one reviewer said. ``kept``: the verdict is an earlier one of the very same change."""
+
+    reviewer: str
+    verdict: Verdict | Unusable
+    kept: bool = False
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is to be judged, and on which terms."""
+
+    capture: Capture
+    evidence: Evidence
+    settings: Settings
+
+
+def ask(spec: ReviewerSpec, case: Case, desk: Desk) -> Opinion:
+    """The opinion of *spec*: kept from before, or asked for now, within the budget."""
+    too_large = _too_large(case.capture, case.settings)
+    if too_large:
+        return Opinion(spec.name, Unusable(too_large))
+    prompt = build(desk.template, case.capture, case.evidence, nonce=desk.word(), frame=desk.word())
+    key = key_of(
+        case.capture,
+        case.evidence.lasting(),
+        tool=__version__,
+        prompt=prompt.stable,
+        reviewer=desk.reviewers.identity(spec),
+        thresholds=case.settings.thresholds,
+    )
+    kept = desk.memory.recall(key)
+    if kept is not None:
+        verdict = unpack(kept)
+        if isinstance(verdict, Verdict):
+            return Opinion(spec.name, verdict, kept=True)
+        desk.progress.warned(f"a kept verdict is not used: {verdict.reason}")
+    return _asked(spec, case, desk, prompt, key)
+
+
+def _asked(spec: ReviewerSpec, case: Case, desk: Desk, prompt: Prompt, key: str) -> Opinion:
+    now = desk.clock.now().timestamp()
+    wait = wait_for(case.settings.budget, desk.memory.runs(), now, spec.cost)
+    if wait is not None:
+        return Opinion(spec.name, Unusable(exhausted(wait)))
+    # Written down before it starts: a run that is killed was paid for all the same.
+    number = desk.memory.reserve(Run(now, spec.name, case.capture.head, spec.cost))
+    task = Task("review", spec.name)
+    desk.progress.started(task)
+    answer = _answer(spec, prompt.text, desk, case.settings.budget.cost_per_run)
+    if answer.cost is not None:
+        desk.memory.settle(number, answer.cost)
+    verdict = Unusable(answer.problem) if answer.problem else parse_reply(answer.text, prompt.nonce)
+    if isinstance(verdict, Verdict):
+        desk.memory.keep(key, pack(verdict))
+        desk.progress.finished(task, Outcome.DONE)
+    else:
+        desk.progress.finished(task, Outcome.FAILED, verdict.reason)
+    return Opinion(spec.name, verdict, cost=answer.cost)
+
+
+def _answer(spec: ReviewerSpec, prompt: str, desk: Desk, cost: float) -> Answer:
+    try:
+        with desk.tree() as tree:
+            return desk.reviewers.ask(spec, prompt, tree, cost_limit=cost)
+    except WholeshipError as error:
+        return Answer(problem=f"{spec.name}: {error.message}")
+
+
+def _too_large(capture: Capture, settings: Settings) -> str:
+    """Why the diff cannot be shown whole. A part of a diff is never reviewed as if it were all."""
+    size, limit = len(capture.diff.patch), settings.budget.diff_bytes
+    if size <= limit:
+        return ""
+    seen = 0
+    for part in capture.diff.patch.split(b"\ndiff --git ")[:-1]:
+        limit -= len(part) + len(b"\ndiff --git ")
+        if limit < 0:
+            break
+        seen += 1
+    unseen = len(capture.diff.files) - seen
+    most = settings.budget.diff_bytes
+    return f"diff too large ({size} of at most {most} bytes): {unseen} files would go unseen"

@@ -1,0 +1,354 @@
+"""The built-in reviewer ``evidence``: a verdict from the evidence alone, by the rubric below.
+
+No model, no network, no opinion. Each part of the change is worth what was verified about it, and the
+least verified part decides. What cannot be judged lowers the confidence; nothing raises it.
+`docs/review.md` prints these tables; a test compares them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from wholeship.core.text import printable
+from wholeship.review.change import Diff
+from wholeship.review.evidence.gather import Evidence
+from wholeship.review.ports import Capture, Counterexample
+from wholeship.review.verdict import (
+    CATEGORIES,
+    ChangeType,
+    Risk,
+    SuggestedFix,
+    Verdict,
+    categories_of,
+)
+
+CONFIDENCE: Mapping[str, int] = {
+    "docs only": 95,
+    "generated files": 80,
+    "tests, suites pass": 90,
+    "tests, no suite ran": 70,
+    "source, suites pass, added lines covered": 88,
+    "source, suites pass, at least 80 % of the added lines covered": 82,
+    "source, suites pass, no coverage known, tests changed too": 80,
+    "source, suites pass, otherwise": 65,
+    "source, no suite ran": 60,
+    "configuration or dependencies, suites pass": 82,
+    "configuration or dependencies, no suite ran": 70,
+    "migrations, suites pass": 70,
+    "migrations, no suite ran": 50,
+    "workflows, proved whole": 85,
+    "workflows, part of it could not be read, as before": 80,
+    "workflows, a new question could not be decided": 70,
+    "workflows, new finding of a linter (error)": 60,
+    "workflows, not proved": 55,
+    "other CI files": 75,
+    "binary file outside the documentation, submodule": 70,
+    "symbolic link, or mode of a file changed": 78,
+    "tests deleted": 60,
+    "suite fails on the base too": 60,
+    "suite fails because of the diff": 20,
+    "run found that breaks a promise": 15,
+    "secret, hidden text or merge marker": 15,
+}
+"""The most confidence each part of a change can have; the least of those that apply is given."""
+
+SIMPLICITY: tuple[tuple[int, int], ...] = ((50, 92), (200, 86), (400, 80), (800, 72), (1600, 60))
+"""Changed lines of source, CI, configuration, migrations (up to), and the simplicity given; beyond: 45."""
+ENORMOUS = 45
+ADEQUATE = 0.8
+"""Share of the coverable added lines that tests must run."""
+
+WASTE: Mapping[str, re.Pattern[str]] = {
+    "debugging left behind": re.compile(
+        r"^\s*(?:breakpoint\(\)|import pdb|(?:i?pdb)\.set_trace\(\)|debugger;?|console\.log\(|binding\.pry)"
+    ),
+    "work put off": re.compile(r"(?:#|//|/\*|<!--)\s*(?:TODO|FIXME|XXX|HACK)\b"),
+    "spaces at the end": re.compile(r"\S[ \t]+$"),
+}
+"""What counts as slop: added lines of source, tests, CI and configuration that match."""
+
+SENSITIVE = re.compile(
+    r"(?:^|[/._-])(?:auth|authn|authz|oauth|login|password|billing|payments?|invoices?|migrations?|crypto"
+    r"|permissions?|security|queues?)(?:[/._-]|$)",
+    re.IGNORECASE,
+)
+"""Path parts of source files whose change is high risk."""
+
+_TYPES = {
+    "feat": "feat", "fix": "fix", "refactor": "refactor", "perf": "refactor", "style": "refactor",
+    "docs": "docs", "chore": "chore", "ci": "chore", "build": "chore", "revert": "fix", "test": "test",
+    "tests": "test", "deps": "deps",
+}  # fmt: skip
+_SUBJECT = re.compile(r"([a-z]+)(?:\(([^)]*)\))?!?: \S")
+NOTES = 1000
+"""Longest notes this reviewer writes, in characters."""
+
+
+def judge(capture: Capture, evidence: Evidence) -> Verdict:
+    """The verdict of the rubric; the same evidence always gives the same verdict."""
+    lines = evidence.categories.lines
+    limits = tuple(_limits(capture.diff, evidence))
+    return Verdict(
+        bug_free_confidence=min((limit for limit, _ in limits), default=CONFIDENCE["docs only"]),
+        bugs=len(_broken(evidence)) + len(_opened(evidence)),
+        slop=_slop(capture.diff, evidence.categories.files),
+        simplicity=_simplicity(lines),
+        blockers=tuple(blockers(evidence)),
+        change_type=_type(capture, lines),
+        behavior_change_risk=_risk(capture.diff, evidence),
+        tests_adequate=_adequate(capture.diff, evidence),
+        suggested_fixes=_fixes(evidence),
+        notes=_notes(evidence, limits),
+        categories=categories_of(lines),
+    )
+
+
+def ceiling(diff: Diff, evidence: Evidence) -> int:
+    """The most confidence anybody may have: what nobody could read was not reviewed."""
+    unread = CONFIDENCE["binary file outside the documentation, submodule"]
+    return unread if _unreadable(diff, evidence) else 100
+
+
+def blockers(evidence: Evidence) -> Iterator[str]:
+    """What stops the merge whatever the scores, one line each."""
+    for secret in evidence.secrets.findings:
+        yield f"secret committed: {secret.kind} in {secret.file}:{secret.line}"
+    for found in evidence.hidden.hidden:
+        yield f"hidden text: {found.what} in {found.file}:{found.line}"
+    for found in evidence.hidden.conflicts:
+        yield f"{found.what} in {found.file}:{found.line}"
+    comparison = evidence.workflow.comparison
+    if comparison is not None:
+        yield from (_line(f"gate lost: {gate}") for gate in comparison.gates_lost)
+        yield from (
+            _line(f"{each.rule}: {each.message} ({each.file}:{each.line})") for each in comparison.opened
+        )
+
+
+def _limits(diff: Diff, evidence: Evidence) -> Iterator[tuple[int, str]]:
+    """Every row of the table that applies, with its limit."""
+
+    def row(name: str) -> tuple[int, str]:
+        return CONFIDENCE[name], name
+
+    kinds = set(evidence.categories.files.values())
+    suites = evidence.suites.passed
+    passing = "suites pass" if suites else "no suite ran"
+    if "docs" in kinds:
+        yield row("docs only")
+    if "generated" in kinds:
+        yield row("generated files")
+    if "tests" in kinds:
+        yield row(f"tests, {passing}")
+    if "src" in kinds:
+        yield row(_source(evidence) if suites else "source, no suite ran")
+    if kinds & {"config", "deps"}:
+        yield row(f"configuration or dependencies, {passing}")
+    if "migrations" in kinds:
+        yield row(f"migrations, {passing}")
+    yield from (row(name) for name in _pipeline(diff, evidence))
+    if _unreadable(diff, evidence):
+        yield row("binary file outside the documentation, submodule")
+    if any(file.mode_changed or file.is_symlink for file in diff.files):
+        yield row("symbolic link, or mode of a file changed")
+    if _tests_deleted(diff, evidence):
+        yield row("tests deleted")
+    if evidence.suites.failed:
+        caused = bool(_broken(evidence))
+        yield row("suite fails because of the diff" if caused else "suite fails on the base too")
+    if _opened(evidence):
+        yield row("run found that breaks a promise")
+    if evidence.secrets.findings or evidence.hidden.hidden or evidence.hidden.conflicts:
+        yield row("secret, hidden text or merge marker")
+
+
+def _source(evidence: Evidence) -> str:
+    ratio = _ratio(evidence)
+    if ratio == 1.0:
+        return "source, suites pass, added lines covered"
+    if ratio is not None and ratio >= ADEQUATE:
+        return "source, suites pass, at least 80 % of the added lines covered"
+    if ratio is None and evidence.categories.lines["tests"]:
+        return "source, suites pass, no coverage known, tests changed too"
+    return "source, suites pass, otherwise"
+
+
+def _pipeline(diff: Diff, evidence: Evidence) -> Iterator[str]:
+    """The rows for CI files. Scripts that a workflow runs can open a window too: the proof covers them."""
+    comparison, touched = evidence.workflow.comparison, set(evidence.workflow.touched)
+    if touched:
+        if comparison is None:
+            yield "workflows, not proved"
+        elif any(finding.undecided for finding in comparison.caused):
+            yield "workflows, a new question could not be decided"
+        elif comparison.unread:
+            yield "workflows, part of it could not be read, as before"
+        else:
+            yield "workflows, proved whole"
+        if any(finding.severity == "error" for finding in evidence.lint.caused):
+            yield "workflows, new finding of a linter (error)"
+    others = [f for f in diff.files if f.path not in touched and f.old_path not in touched]
+    if any(evidence.categories.files[file.shown] == "ci" for file in others):
+        yield "other CI files"
+
+
+def _ratio(evidence: Evidence) -> float | None:
+    """Covered of coverable; None when no report was read. Nothing coverable is covered whole."""
+    coverage = evidence.coverage
+    if not coverage.reports:
+        return None
+    return coverage.covered / coverage.coverable if coverage.coverable else 1.0
+
+
+def _broken(evidence: Evidence) -> tuple[str, ...]:
+    return tuple(suite.name for suite in evidence.suites.failed if suite.caused)
+
+
+def _opened(evidence: Evidence) -> tuple[Counterexample, ...]:
+    comparison = evidence.workflow.comparison
+    return comparison.opened if comparison is not None else ()
+
+
+def _unreadable(diff: Diff, evidence: Evidence) -> bool:
+    kinds = evidence.categories.files
+    return any(f.is_submodule or (f.binary and kinds[f.shown] != "docs") for f in diff.files)
+
+
+def _tests_deleted(diff: Diff, evidence: Evidence) -> bool:
+    """Tests are gone, and not together with the source that they tested."""
+    kinds = evidence.categories.files
+    gone = [kinds[file.shown] for file in diff.files if file.is_deleted]
+    emptied = any(
+        kinds[f.shown] == "tests" and not f.is_deleted and f.deleted > 10 and f.deleted > 4 * f.added
+        for f in diff.files
+    )
+    return ("tests" in gone or emptied) and "src" not in gone
+
+
+def _total(evidence: Evidence, *kinds: str) -> int:
+    return sum(evidence.categories.lines[kind] for kind in kinds)
+
+
+def _slop(diff: Diff, kinds: Mapping[str, str]) -> int:
+    added = wasted = 0
+    for file in diff.files:
+        if kinds[file.shown] in ("src", "tests", "ci", "config"):
+            added += len(file.lines)
+            wasted += sum(
+                any(shape.search(line.text[:2000]) for shape in WASTE.values()) for line in file.lines
+            )
+    return -(-100 * wasted // added) if added else 0
+
+
+def _simplicity(lines: Mapping[str, int]) -> int:
+    size = sum(lines[kind] for kind in ("src", "ci", "config", "migrations"))
+    return next((given for limit, given in SIMPLICITY if size <= limit), ENORMOUS)
+
+
+def _risk(diff: Diff, evidence: Evidence) -> Risk:
+    kinds = evidence.categories.files
+    present = set(kinds.values())
+    comparison = evidence.workflow.comparison
+    sensitive = any(kinds[f.shown] == "src" and SENSITIVE.search(f.path) for f in diff.files)
+    worse = comparison is not None and (comparison.opened or comparison.gates_lost)
+    if "migrations" in present or sensitive or worse:
+        return Risk.HIGH
+    # What is proved to open nothing and to lose no gate changes the release order in no bad way; all
+    # the same it changes how releases are made.
+    if present & {"src", "ci"} or any(f.is_submodule for f in diff.files):
+        return Risk.MEDIUM
+    if present & {"config", "deps", "generated"} or any(f.mode_changed or f.is_symlink for f in diff.files):
+        return Risk.LOW
+    return Risk.NONE
+
+
+def _adequate(diff: Diff, evidence: Evidence) -> bool:
+    if _tests_deleted(diff, evidence) or evidence.suites.failed:
+        return False
+    if evidence.workflow.touched and evidence.workflow.comparison is None:
+        return False
+    if not _total(evidence, "src", "migrations"):
+        return True
+    if not evidence.suites.passed:
+        return False
+    ratio = _ratio(evidence)
+    return ratio >= ADEQUATE if ratio is not None else bool(evidence.categories.lines["tests"])
+
+
+def _fixes(evidence: Evidence) -> tuple[SuggestedFix, ...]:
+    comparison = evidence.workflow.comparison
+    return tuple(sorted(dict.fromkeys(comparison.suggested)))[:200] if comparison is not None else ()
+
+
+def _type(capture: Capture, lines: Mapping[str, int]) -> ChangeType:
+    """As the oldest commit with a conventional subject says, or what most of the lines are."""
+    for subject in reversed(capture.subjects):
+        match = _SUBJECT.match(subject)
+        if match and match[1] in _TYPES:
+            return ChangeType("deps" if match[2] == "deps" else _TYPES[match[1]])
+    kinds = {
+        "docs": "docs",
+        "tests": "test",
+        "deps": "deps",
+        "generated": "chore",
+        "ci": "chore",
+        "config": "chore",
+    }
+    most = max(CATEGORIES, key=lambda kind: lines[kind])
+    fresh = any(file.status == "A" for file in capture.diff.files)
+    return ChangeType(kinds.get(most, "feat" if fresh else "refactor"))
+
+
+def _notes(evidence: Evidence, limits: tuple[tuple[int, str], ...]) -> str:
+    lowest = min(limits, default=(CONFIDENCE["docs only"], "docs only"))
+    said = ["Computed from evidence alone, by no model.", *_suites_said(evidence)]
+    said.append(f"Confidence is limited by: {lowest[1]} ({lowest[0]}).")
+    coverage = evidence.coverage
+    if coverage.reports:
+        said.append(f"Patch coverage: {coverage.covered} of {coverage.coverable} added lines.")
+    comparison = evidence.workflow.comparison
+    if comparison is not None:
+        said += [f"{_line(measure)}." for measure in comparison.measures]
+        if comparison.closed:
+            said.append(f"Closed: {', '.join(sorted({each.rule for each in comparison.closed}))}.")
+    if evidence.lint.caused:
+        said.append(
+            f"Linters: {len(evidence.lint.caused)} new, the first: {_line(evidence.lint.caused[0].message)}."
+        )
+    said += _environment(evidence)
+    return printable(" ".join(said), limit=NOTES)
+
+
+def _suites_said(evidence: Evidence) -> list[str]:
+    if not evidence.suites.results:
+        return ["No suite ran."]
+    said = []
+    for result in evidence.suites.results:
+        mark = "[env] " if not result.passed and not result.caused else ""
+        said.append(f"{mark}{result.name} {'passes' if result.passed else 'fails'}.")
+    return said
+
+
+def _environment(evidence: Evidence) -> list[str]:
+    """What the diff did not cause."""
+    said = []
+    comparison = evidence.workflow.comparison
+    if comparison is not None:
+        rules = {each.rule for each in comparison.standing} | {f.rule for f in comparison.environment}
+        if rules:
+            said.append(f"[env] before this change already: {', '.join(sorted(rules))}.")
+    if evidence.lint.environment:
+        said.append(f"[env] {len(evidence.lint.environment)} lint findings were there before.")
+    return said
+
+
+def _line(text: str) -> str:
+    return printable(text, limit=400).rstrip(".")
+
+
+def fix_of(file: str, line: int, change: str) -> SuggestedFix:
+    """A suggested fix, within the limits of the schema."""
+    return SuggestedFix(
+        printable(file, limit=1000), max(1, line), printable(change, limit=4000, newlines=True)
+    )

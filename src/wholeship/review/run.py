@@ -1,0 +1,280 @@
+"""A review from the capture of its head to the status that was read back.
+
+Everything speaks of the commit captured first. Whatever goes wrong in between ends in ``error``, and a
+``success`` stands only for: a valid verdict, the head unchanged, the whole diff, the evidence of this
+very commit, every threshold met, and the status read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from wholeship.core.clock import Clock
+from wholeship.core.errors import BadInput, Unfinished, WholeshipError
+from wholeship.core.progress import Progress
+from wholeship.core.text import Redactor
+from wholeship.review import publish
+from wholeship.review.comment import render, superseded
+from wholeship.review.evidence.gather import Instruments, Trees, gather
+from wholeship.review.gate import Gate, decide, no_verdict
+from wholeship.review.ports import Capture, CodeHost, Memory, Pull, Repository, Reviewers, State, Status
+from wholeship.review.report import Report
+from wholeship.review.reviewers import rubric
+from wholeship.review.reviewers.external import Case, Desk, Opinion, ask
+from wholeship.review.reviewers.prompt import check_template
+from wholeship.review.settings import EVIDENCE, Settings
+from wholeship.review.skip import reason_to_skip
+from wholeship.review.verdict import Unusable, Verdict, cleaned, strictest, with_facts
+
+RULES = (
+    *(
+        "CLAUDE.md",
+        "CLAUDE.local.md",
+        "AGENTS.md",
+        "AGENTS.override.md",
+        "GEMINI.md",
+        ".mcp.json",
+        ".cursorrules",
+    ),
+    *(".windsurfrules", ".clinerules", "copilot-instructions.md", ".claude/", ".codex/", ".pi/", ".agents/"),
+    *(".gemini/", ".cursor/", ".windsurf/", "SYSTEM.md", "zizmor.yml", "zizmor.yaml", "actionlint.yaml"),
+    "actionlint.yml",
+)
+"""Files that tell reviewers and linters what to do: taken from the base, never from the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The parts of the world that a review touches. ``host`` None: there is no code host to speak to."""
+
+    repository: Repository
+    instruments: Instruments
+    reviewers: Reviewers
+    memory: Memory
+    clock: Clock
+    progress: Progress
+    host: CodeHost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for. ``base`` empty: the pull request's. Without ``pull`` no head can move."""
+
+    settings: Settings
+    base: str
+    pull: int | None = None
+    fetch: bool = True
+    post_status: bool = False
+    post_comment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was posted; ``problem`` says what was not, and why."""
+
+    status: State | None = None
+    comment: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A review and what was made of it."""
+
+    report: Report
+    posted: Posted = field(default_factory=Posted)
+
+
+def review(order: Order, world: World) -> Ended:
+    """Review the head of the work tree. Raises :class:`WholeshipError` when there is nothing to review."""
+    pull = _pull(order, world)
+    with _told_when_uncaptured(order, world, pull):
+        capture = world.repository.capture(
+            order.base or (pull.base_ref if pull else ""),
+            fetch=order.fetch,
+            expected_head=pull.head if pull else None,
+        )
+    with world.memory.working_on(capture.head):
+        runs = world.memory.count(capture.head)
+        with _told_when_broken(order, world, capture):
+            _post(
+                order,
+                world,
+                capture.head,
+                Gate("error", f"review {runs} of this commit is running"),
+                "pending",
+            )
+            report = replace(_reviewed(order, world, capture), runs=runs)
+            moved = _moved(world, capture, pull)
+            if moved:
+                gate = no_verdict(f"head moved: {moved[:12]} is not the reviewed {capture.head[:12]}")
+                report = replace(report, gate=gate)
+            return Ended(report, _published(order, world, report, pull, moved))
+
+
+def _pull(order: Order, world: World) -> Pull | None:
+    """The pull request named, as it is now."""
+    if (order.post_status or order.post_comment) and world.host is None:
+        raise BadInput("posting needs a token and a repository on a code host")
+    if order.pull is None:
+        if order.post_comment:
+            raise BadInput("a comment needs a pull request", advice="name it with --pull NUMBER")
+        return None
+    if world.host is None:
+        raise BadInput("a pull request cannot be looked at without a token and a repository")
+    pull = world.host.pull(order.pull)
+    if not pull.open:
+        raise BadInput(f"pull request {pull.number} is not open")
+    return pull
+
+
+def _reviewed(order: Order, world: World, capture: Capture) -> Report:
+    settings = order.settings
+    repository = world.repository
+    with (
+        repository.export(capture.merge_base) as base,
+        repository.export(capture.head, trusted=capture.merge_base, names=RULES) as head,
+    ):
+        evidence = gather(capture, settings, repository, world.instruments, Trees(base, head))
+    if evidence.head != capture.head or evidence.merge_base != capture.merge_base:
+        raise Unfinished("the evidence is of another commit")
+    facts = rubric.judge(capture, evidence)
+    skipped = reason_to_skip(capture, evidence) if settings.allow_skip and settings.models else ""
+    opinions = _opinions(Case(capture, evidence, settings), world, facts, skipped)
+    verdict = _together(opinions, facts, rubric.ceiling(capture.diff, evidence))
+    gate = decide(verdict, evidence, settings.thresholds, overridden=settings.overridden)
+    if skipped:
+        gate = replace(gate, headline=f"no model asked ({skipped}): {gate.headline}")
+    return Report(
+        capture=capture,
+        settings=settings,
+        gate=gate,
+        verdict=verdict,
+        evidence=evidence,
+        opinions=opinions,
+        skipped=skipped,
+    )
+
+
+def _opinions(case: Case, world: World, facts: Verdict, skipped: str) -> tuple[Opinion, ...]:
+    if skipped:
+        return (Opinion(EVIDENCE, facts),)
+    template = _template(case, world) if case.settings.models else ""
+    desk = Desk(
+        reviewers=world.reviewers,
+        memory=world.memory,
+        clock=world.clock,
+        tree=lambda: world.repository.export(case.capture.head, trusted=case.capture.merge_base, names=RULES),
+        progress=world.progress,
+        template=template,
+    )
+    return tuple(
+        Opinion(EVIDENCE, facts) if spec.name == EVIDENCE else ask(spec, case, desk)
+        for spec in case.settings.reviewers
+    )
+
+
+def _template(case: Case, world: World) -> str:
+    """The team's own prompt, as the base has it: the change must not write its reviewer's orders."""
+    path = case.settings.prompt
+    if not path:
+        return ""
+    content = world.repository.show(case.capture.merge_base, path)
+    if content is None:
+        raise BadInput(
+            f"the base has no {path}",
+            advice="the reviewer's prompt is taken from the base; merge it there first",
+        )
+    template = content.decode("utf-8", "replace")
+    check_template(template)
+    return template
+
+
+def _together(opinions: tuple[Opinion, ...], facts: Verdict, ceiling: int) -> Verdict | Unusable:
+    """The strictest of all opinions, held to the facts. One that is missing is not made up for."""
+    verdicts: list[Verdict] = []
+    redact = Redactor()
+    for opinion in opinions:
+        if isinstance(opinion.verdict, Unusable):
+            return Unusable(f"{opinion.reviewer}: {opinion.verdict.reason}")
+        verdicts.append(cleaned(opinion.verdict, redact))
+    if not verdicts:
+        return Unusable("nobody was asked")
+    return with_facts(strictest(verdicts), cleaned(facts, redact), ceiling=ceiling)
+
+
+def _moved(world: World, capture: Capture, pull: Pull | None) -> str:
+    """Where the head is now, when it is not the reviewed commit any more."""
+    if pull is not None and world.host is not None:
+        now = world.host.pull(pull.number).head
+        return now if now != capture.head else ""
+    now = world.repository.head()
+    return now if now != capture.head else ""
+
+
+def _published(order: Order, world: World, report: Report, pull: Pull | None, moved: str) -> Posted:
+    """The comment first, the status last: who sees the status can read what it stands for."""
+    problem = url = ""
+    if order.post_comment and pull is not None:
+        body = superseded(report, moved) if moved else render(report)
+        try:
+            url = publish.upsert(_desk(world), pull.number, body).url
+        except WholeshipError as error:
+            problem = f"the comment was NOT posted: {error.message}"
+            if report.gate.state == "success":
+                # What cannot be read must not be waved through.
+                report = replace(report, gate=no_verdict("the comment could not be posted"))
+    if not order.post_status:
+        return Posted(None, url, problem)
+    try:
+        if report.gate.state == "success" and _moved(world, report.capture, pull):
+            report = replace(report, gate=no_verdict("head moved while posting"))
+            problem = problem or "the head moved while posting"
+        _post(order, world, report.head, report.gate, report.gate.state)
+    except WholeshipError as error:
+        also = f"; {problem}" if problem else ""
+        return Posted(None, url, f"the status was NOT posted: {error.message}{also}")
+    return Posted(report.gate.state, url, problem)
+
+
+def _desk(world: World) -> publish.Desk:
+    assert world.host is not None
+    return publish.Desk(world.host, world.clock, world.host.login())
+
+
+def _post(order: Order, world: World, sha: str, gate: Gate, state: State) -> None:
+    if order.post_status:
+        publish.set_status(_desk(world), sha, Status(state, order.settings.context, gate.description))
+
+
+@contextmanager
+def _told_when_uncaptured(order: Order, world: World, pull: Pull | None) -> Iterator[None]:
+    """A tree that is not the head, whole and clean, is an ``error`` on the head, when it is the head."""
+    try:
+        yield
+    except WholeshipError as error:
+        if order.post_status:
+            head = world.repository.head()
+            if pull is None or pull.head == head:
+                _try_to_post(order, world, head, error.message)
+        raise
+
+
+@contextmanager
+def _told_when_broken(order: Order, world: World, capture: Capture) -> Iterator[None]:
+    """However the review breaks off, the status is not left saying that it runs."""
+    try:
+        yield
+    except BaseException as error:
+        reason = error.message if isinstance(error, WholeshipError) else f"broke off ({type(error).__name__})"
+        _try_to_post(order, world, capture.head, reason)
+        raise
+
+
+def _try_to_post(order: Order, world: World, head: str, reason: str) -> None:
+    try:
+        _post(order, world, head, no_verdict(reason), "error")
+    except WholeshipError as error:
+        world.progress.warned(f"the status was NOT posted: {error.message}")
