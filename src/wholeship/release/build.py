@@ -241,6 +241,7 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
         labels=image.labels,
         cache={"ref": shop.cache[image.name]} if image.name in shop.cache else {},
         insecure=image.repository.host in shop.insecure,
+        root=shop.root,
         discard=shop.discard,
     )
     made = shop.builder.build(request, progress=shop.progress, stop=stop)

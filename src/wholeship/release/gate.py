@@ -122,6 +122,7 @@ def _trial(built: Built, gate: PlannedGate, bench: Bench, platform: Platform | N
         network=gate.network,
         environment=gate.environment,
         insecure=any(built.plan.image(name).repository.host in bench.insecure for name in gate.needs),
+        root=bench.root,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -101,7 +101,8 @@ class Registry(Protocol):
 class BuildRequest:
     """One image for one or more platforms, pushed so that no controller can elect it.
 
-    ``candidate_tag`` is used only by builders or registries that cannot push by digest.
+    ``candidate_tag`` is used only by builders or registries that cannot push by digest. ``root`` is the
+    folder of the release file, from which files of secrets are looked for; None: the context.
     """
 
     image: str
@@ -118,6 +119,7 @@ class BuildRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     cache: Mapping[str, str] = field(default_factory=dict)
     insecure: bool = False  # plain http, only for loopback or where explicitly allowed
+    root: Path | None = None
     discard: bool = False  # space is short: leave nothing of it on the builder's disk once it is pushed
 
 
@@ -167,7 +169,10 @@ class Builder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a gate runs: an image with a command, or a script that gets the pinned images."""
+    """What a gate runs: an image with a command, or a script that gets the pinned images.
+
+    A script runs in ``root``, the folder of the release file; None: in its own folder.
+    """
 
     name: str
     timeout: float  # seconds
@@ -180,6 +185,7 @@ class Trial:
     network: str = "none"
     environment: Mapping[str, str] = field(default_factory=dict)
     insecure: bool = False
+    root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +211,62 @@ class Runner(Protocol):
 
     def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
         """Run *trial* on exactly the pinned bytes; no network unless asked, none of our credentials."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One container of one pod. ``digest`` is what the node says it runs, None before it is pulled.
+
+    ``reason`` is Kubernetes' own word for why it does not run (``ImagePullBackOff``), empty when it does;
+    ``message`` is what was said about it, from strangers.
+    """
+
+    name: str
+    image: str
+    digest: Digest | None
+    ready: bool
+    reason: str = ""
+    message: str = ""
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One container of a Deployment, and the pods that are there for it.
+
+    ``image`` is what the newest spec asks for. ``observed``: the status is about that spec. ``failed`` is
+    what Kubernetes says when the progress deadline has passed, empty until then.
+    """
+
+    namespace: str
+    name: str
+    container: str
+    image: str
+    wanted: int
+    current: int
+    updated: int
+    available: int
+    observed: bool
+    pods: tuple[Pod, ...]
+    failed: str = ""
+    paused: bool = False
+
+
+class Cluster(Protocol):
+    """The cluster that runs a release; only ever read. Raises the ``ClusterError`` family."""
+
+    @property
+    def name(self) -> str:
+        """The context, for people."""
+        ...
+
+    def deployments(self, repositories: Collection[Repository]) -> tuple[Deployment, ...]:
+        """Every Deployment that runs one of *repositories*, once for each such container."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Return when something may have changed, at the latest after *seconds*."""
         ...
 
 

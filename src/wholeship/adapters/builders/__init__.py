@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from wholeship.adapters.builders import buildah
+from wholeship.adapters.builders import buildah, docker, podman
 from wholeship.core.errors import BadInput, ToolMissing
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Nodes = Mapping[str, str]
 
 BUILDERS: Mapping[str, Callable[[Nodes], Builder]] = {
+    "docker": docker.make,
+    "podman": podman.make,
     "buildah": buildah.make,
 }
 """Every builder by name. ``auto`` takes the first that is installed and answers."""

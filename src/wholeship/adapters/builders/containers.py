@@ -6,6 +6,7 @@ programs push by tag only. Several builds may work in one store side by side.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,16 +14,14 @@ from pathlib import Path
 from threading import Event, Lock
 
 from wholeship.adapters import process
-from wholeship.adapters.builders import host, layout, secrets, trouble
-from wholeship.adapters.builders.registry import client_for
+from wholeship.adapters.builders import host, layout
+from wholeship.adapters.builders.work import SEEN, Work
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Progress, Task
+from wholeship.core.progress import Progress
 from wholeship.release.ports import BuildRequest, BuiltImage
 
-SEEN = process.PLAIN | process.ENGINES | process.PROXIES | process.CREDENTIALS
-"""The variables a builder sees: where its storage, its way out and its credentials are."""
 PROBE = 'FROM scratch\nRUN ["/bin/sh", "-c", "exit 77"]\n'
 HOST_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
 """What the probe borrows, to have a program to run in an empty image."""
@@ -79,7 +78,7 @@ class Containers:
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
         self.check()
-        job = Job(self, request, progress, stop)
+        job = Job(self, Work(request, progress, stop, self.isolation.environment))
         free = host.free(self._storage)
         with host.scratch(request.image) as folder:
             began = time.monotonic()
@@ -87,11 +86,16 @@ class Containers:
             built = time.monotonic()
             legs = [job.written(image, platform, folder) for platform, image in images]
             digest = job.pushed(legs)
+            pushed = time.monotonic()
+            taken = free - host.free(self._storage)
+        if request.discard:
+            for _, image in images:
+                job.forget(image)
         return BuiltImage(
             digest,
-            pushed_seconds=time.monotonic() - built,
+            pushed_seconds=pushed - built,
             built_seconds=built - began,
-            storage_bytes=max(0, free - host.free(self._storage)),
+            storage_bytes=max(0, taken),
         )
 
     def _find_storage(self) -> Path:
@@ -139,88 +143,65 @@ class Containers:
 
 @dataclass
 class Job:
-    """One image being built."""
+    """One image on its way through the store."""
 
     builder: Containers
-    request: BuildRequest
-    progress: Progress
-    stop: Event
-
-    def __post_init__(self) -> None:
-        root = self.request.context
-        self.secrets = [secrets.parse(text, root) for text in self.request.secrets]
-        self.redact = secrets.redactor(self.secrets)
-        more = {**self.builder.isolation.environment, **secrets.environment(self.secrets)}
-        self.environment = process.allowed(SEEN, **more)
-
-    @property
-    def task(self) -> Task:
-        """What the progress of this image is told under."""
-        return Task("build", self.request.image)
+    work: Work
 
     def built(self, platform: Platform, folder: Path) -> str:
         """Build for *platform*; the id of the image in the builder's store."""
-        several = f"{platform} " if len(self.request.platforms) > 1 else ""
-        steps = trouble.Steps(lambda note: self.progress.advanced(self.task, several + note))
+        several = len(self.work.request.platforms) > 1
         written = folder / f"{name_of(platform)}.id"
-        command = [self.builder.program, *self.builder.isolation.before, "build"]
-        command += [f"--iidfile={written}", *self._flags(platform), str(self.request.context)]
-        ended = self._run(command, steps)
-        if not ended.well:
-            what = f"{self.request.image}: the build{f' for {platform}' if several else ''}"
-            raise trouble.failed(what, ended, self.request.log, steps.last)
+        command = [*self._command("build"), f"--iidfile={written}", *self._flags(platform)]
+        self.work.run(
+            [*command, str(self.work.request.context)],
+            f"the build for {platform}" if several else "the build",
+            prefix=f"{platform} " if several else "",
+        )
         return written.read_text(encoding="ascii").strip()
 
     def written(self, image: str, platform: Platform, folder: Path) -> layout.Leg:
         """The image as an OCI layout, which says every digest before anything is sent."""
         target = folder / name_of(platform)
-        self.progress.advanced(self.task, "writing layers")
-        ended = self._run(
-            [self.builder.program, "push", "--quiet", "--format=oci", image, f"oci:{target}:image"]
-        )
-        if not ended.well:
-            raise trouble.failed(f"{self.request.image}: writing the image", ended, self.request.log)
-        return layout.read(target, platform, self.request.annotations)
+        self.work.told("writing layers")
+        flags = ["--quiet", "--format=oci", image, f"oci:{target}:image"]
+        self.work.run([*self._command("push"), *flags], "writing the image")
+        return layout.read(target, platform, self.work.request.annotations)
 
     def pushed(self, legs: Sequence[layout.Leg]) -> Digest:
         """Everything sent to the registry by digest."""
-        request = self.request
+        request = self.work.request
         number = len({digest for leg in legs for digest in leg.blobs})
         arrived: list[Digest] = []
 
         def sent(digest: Digest) -> None:
             arrived.append(digest)
-            self.progress.advanced(self.task, f"pushing, {len(arrived)} of {number} parts")
-            if self.stop.is_set():
-                raise Stopped(f"{request.image}: the push was stopped")
+            self.work.told(f"pushing, {len(arrived)} of {number} parts")
+            self.work.arrived()
 
-        self.progress.advanced(self.task, "pushing")
-        digest = layout.push(legs, client_for(request), request.repository, request.annotations, sent)
-        with process.Log(request.log, self.redact) as log:
-            log.note(f"pushed {request.repository}@{digest}")
+        self.work.told("pushing")
+        digest = layout.push(legs, self.work.client(), request.repository, request.annotations, sent)
+        self.work.noted(f"pushed {request.repository}@{digest}")
         return digest
 
+    def forget(self, image: str) -> None:
+        """Remove the image and the layers that nothing else uses. What cannot be removed stays."""
+        with contextlib.suppress(CommandFailed, Stopped):
+            self.work.run([*self._command("rmi"), "--force", image], "removing the image")
+
+    def _command(self, verb: str) -> list[str]:
+        return [self.builder.program, *self.builder.isolation.before, verb]
+
     def _flags(self, platform: Platform) -> list[str]:
-        request = self.request
+        request = self.work.request
         flags = [f"--file={request.dockerfile}", f"--platform={platform}"]
         flags += ["--format=oci", "--layers", "--force-rm", "--pull=false"]
         flags += [f"--tag={local_name(request, platform)}"]
         flags += [f"--target={request.target}"] if request.target else []
-        flags += _pairs("--build-arg", request.args)
-        flags += _pairs("--label", request.labels)
-        flags += [f"--secret={secret.flag}" for secret in self.secrets]
+        flags += pairs("--build-arg", request.args)
+        flags += pairs("--label", request.labels)
+        flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
         return flags + [f"--{way}={ref}" for way, ref in _cache(request.cache).items()]
-
-    def _run(self, command: list[str], steps: trouble.Steps | None = None) -> process.Ended:
-        return process.run(
-            command,
-            environment=self.environment,
-            log=self.request.log,
-            cwd=self.request.context,
-            stop=self.stop,
-            heard=steps,
-            redact=self.redact,
-        )
 
 
 def local_name(request: BuildRequest, platform: Platform) -> str:
@@ -234,7 +215,8 @@ def name_of(platform: Platform) -> str:
     return str(platform).replace("/", "-")
 
 
-def _pairs(flag: str, values: Mapping[str, str]) -> list[str]:
+def pairs(flag: str, values: Mapping[str, str]) -> list[str]:
+    """*values* as flags."""
     return [f"{flag}={key}={value}" for key, value in values.items()]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wholeship.adapters import process
-from wholeship.adapters.builders import BUILDERS
-from wholeship.adapters.builders.containers import SEEN, Containers
+from wholeship.adapters.builders import BUILDERS, docker_client
+from wholeship.adapters.builders.containers import Containers
+from wholeship.adapters.builders.work import SEEN
 from wholeship.core.errors import ToolMissing
 from wholeship.release.ports import Builder
 
@@ -47,6 +48,7 @@ def engine_of(builder: Builder | None) -> Engine:
             continue
         if isinstance(candidate, Containers):
             return _of_containers(candidate)
+        return Engine("docker", (docker_client.any_that_runs().program,))
     raise ToolMissing(
         f"nothing here can run an image ({'; '.join(reasons)})",
         advice="install one, for example: apt-get install buildah; or start the docker daemon",

@@ -43,7 +43,7 @@ class ScriptRunner:
         ended = process.run(
             [str(script)],
             environment=self._environment(trial),
-            cwd=script.parent,
+            cwd=trial.root or script.parent,
             log=trial.log,
             timeout=trial.timeout,
             stop=stop,

@@ -1,0 +1,208 @@
+"""docker with BuildKit: builds into the daemon, which pushes by tag only.
+
+So each platform goes under the candidate tag, and what ships is put beside it by digest: the same layers
+and configuration under an OCI manifest that carries the annotations (a Docker manifest has none). The
+candidate tag is taken away again where the registry can do that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+
+from wholeship.adapters import process
+from wholeship.adapters.builders import docker_client, host, layout
+from wholeship.adapters.builders.containers import name_of, pairs
+from wholeship.adapters.builders.docker_client import Client
+from wholeship.adapters.builders.work import SEEN, Work
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import CommandFailed, RegistryError, RegistryUntrusted, Stopped
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Progress
+from wholeship.core.reference import Tag
+from wholeship.release.content import content_of
+from wholeship.release.ports import BuildRequest, BuiltImage, Manifest, Registry
+
+SETTINGS = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+_PUSHED = re.compile(r"digest: (sha256:[0-9a-f]{64}) size: \d+")
+_OCI = {
+    "application/vnd.docker.container.image.v1+json": "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",
+    "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
+}
+"""Docker's media types and OCI's for the same bytes (OCI image-spec, "Compatibility matrix")."""
+
+
+def make(nodes: Mapping[str, str]) -> Docker:
+    """The builder; nodes are buildx's."""
+    return Docker()
+
+
+@dataclass
+class Docker:
+    """See :class:`wholeship.release.ports.Builder`."""
+
+    name: str = "docker"
+    _client: Client | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def client(self) -> Client:
+        """The client that works; :class:`ToolMissing`."""
+        with self._lock:
+            if self._client is None:
+                self._client = docker_client.find()
+            return self._client
+
+    def check(self) -> None:
+        """See :class:`wholeship.release.ports.Builder`."""
+        assert self.client
+
+    def runnable_platforms(self) -> frozenset[Platform]:
+        """See :class:`wholeship.release.ports.Builder`."""
+        emulated = host.runnable() if docker_client.is_local() else frozenset[Platform]()
+        return emulated | {self.client.platform}
+
+    def storage(self) -> Path | None:
+        """See :class:`wholeship.release.ports.Builder`."""
+        if not docker_client.is_local():
+            return None
+        command = [self.client.program, "info", "--format={{.DockerRootDir}}"]
+        with contextlib.suppress(CommandFailed):
+            return Path(process.ask(command, environment=process.allowed(SEEN)).strip())
+        return None
+
+    def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
+        """See :class:`wholeship.release.ports.Builder`."""
+        job = Job(self.client, Work(request, progress, stop, SETTINGS))
+        storage = self.storage()
+        free, began = host.free(storage), time.monotonic()
+        tags = {platform: job.built(platform) for platform in request.platforms}
+        built = time.monotonic()
+        digest = job.pushed(tags)
+        pushed, taken = time.monotonic(), free - host.free(storage)
+        for platform, tag in tags.items():
+            job.forget(platform, tag)
+        return BuiltImage(
+            digest,
+            pushed_seconds=pushed - built,
+            built_seconds=built - began,
+            tag=request.candidate_tag,
+            storage_bytes=max(0, taken),
+        )
+
+
+@dataclass
+class Job:
+    """One image on its way through the daemon."""
+
+    client: Client
+    work: Work
+
+    def built(self, platform: Platform) -> Tag:
+        """Build for *platform*; the tag it has in the daemon, and will be pushed under."""
+        request = self.work.request
+        several = len(request.platforms) > 1
+        tag = Tag(f"{request.candidate_tag}-{name_of(platform)}"[:128]) if several else request.candidate_tag
+        self.work.noted(f"with {self.client}")
+        self.work.run(
+            [self.client.program, "build", *self._flags(platform, tag), str(request.context)],
+            f"the build for {platform}" if several else "the build",
+            prefix=f"{platform} " if several else "",
+        )
+        return tag
+
+    def pushed(self, tags: Mapping[Platform, Tag]) -> Digest:
+        """Everything pushed, and put under digests that carry the annotations."""
+        request, registry = self.work.request, self.work.client()
+        legs = []
+        for platform, tag in tags.items():
+            self.work.told("pushing")
+            command = [self.client.program, "push", f"{request.repository}:{tag}"]
+            ended = self.work.run(command, "the push")
+            said = _PUSHED.search("\n".join(ended.tail))
+            if said is None:
+                raise CommandFailed(
+                    f"{request.image}: docker did not say what it pushed",
+                    tail=ended.tail,
+                    log=str(request.log),
+                )
+            legs.append((dressed(registry, request, Digest(said[1]), platform), platform))
+            self.work.arrived()
+        for manifest, _ in legs:
+            registry.store(request.repository, manifest)
+        digest = legs[0][0].digest
+        if len(legs) > 1:
+            whole = layout.index(legs, request.annotations)
+            registry.store(request.repository, whole)
+            digest = whole.digest
+        for tag in tags.values():
+            with contextlib.suppress(RegistryError):
+                registry.unbind(request.repository, tag)
+        self.work.noted(f"pushed {request.repository}@{digest}")
+        return digest
+
+    def forget(self, platform: Platform, tag: Tag) -> None:
+        """Leave the image under a local name, as cache; nothing of it where space is short."""
+        request = self.work.request
+        pushed = f"{request.repository}:{tag}"
+        with contextlib.suppress(CommandFailed, Stopped):
+            if not request.discard:
+                name = f"wholeship/{request.repository.path}:{name_of(platform)}"
+                self.work.run([self.client.program, "tag", pushed, name], "naming the image")
+            self.work.run([self.client.program, "rmi", pushed], "removing the candidate's name")
+
+    def _flags(self, platform: Platform, tag: Tag) -> list[str]:
+        request = self.work.request
+        flags = ["--progress=plain", f"--file={request.dockerfile}", f"--platform={platform}"]
+        flags += [f"--tag={request.repository}:{tag}"]
+        flags += [f"--target={request.target}"] if request.target else []
+        flags += pairs("--build-arg", request.args)
+        flags += pairs("--label", request.labels)
+        flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
+        cache = _cached(request.cache.get("ref", ""))
+        return flags + ([f"--cache-from={cache}", "--build-arg=BUILDKIT_INLINE_CACHE=1"] if cache else [])
+
+
+def dressed(registry: Registry, request: BuildRequest, digest: Digest, platform: Platform) -> Manifest:
+    """The pushed image as an OCI manifest with the annotations of *request*."""
+    where = f"{request.repository}@{digest}"
+    manifest = registry.manifest(request.repository, digest)
+    if manifest is not None and content_of(manifest, where).is_index:
+        # A daemon on containerd's store pushes an index, even over one platform.
+        found = [c.digest for c in content_of(manifest, where).children if c.platform == platform]
+        manifest = registry.manifest(request.repository, found[0]) if found else None
+    if manifest is None:
+        raise RegistryUntrusted(f"{where} was pushed for {platform}, and is not there")
+    return layout.annotated(as_oci(jsons.parse(manifest.body, what=where)), request.annotations)
+
+
+def as_oci(content: Mapping[str, object]) -> dict[str, object]:
+    """A Docker manifest as the OCI manifest of the same configuration and layers; an OCI one as it is."""
+    if content.get("mediaType", layout.OCI_MANIFEST) == layout.OCI_MANIFEST:
+        return dict(content)
+    config, layers = content["config"], content["layers"]
+    assert isinstance(config, dict)
+    assert isinstance(layers, list)
+    return {
+        "schemaVersion": 2,
+        "mediaType": layout.OCI_MANIFEST,
+        "config": _renamed(config),
+        "layers": [_renamed(layer) for layer in layers],
+    }
+
+
+def _renamed(part: Mapping[str, object]) -> dict[str, object]:
+    media_type = str(part["mediaType"])
+    return {**part, "mediaType": _OCI.get(media_type, media_type)}
+
+
+def _cached(ref: str) -> str:
+    parts = dict(part.partition("=")[::2] for part in ref.split(",")) if "=" in ref else {"ref": ref}
+    return parts.get("ref", "")

@@ -1,0 +1,120 @@
+"""The docker client that works: of every ``docker`` on PATH, the first that a daemon answers through.
+
+The first one on PATH may be something else (podman's stand-in, a client without a daemon, a client whose
+BuildKit plug-in is missing), so every one is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from wholeship.adapters import process
+from wholeship.adapters.builders.work import SEEN
+from wholeship.core import jsons
+from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
+from wholeship.core.platform import Platform
+
+USUAL = "/usr/bin/docker"
+TIMEOUT = 20.0
+BUILT_IN = 23
+"""From this version on the client builds through its buildx plug-in; before it, BuildKit is built in
+(Docker release notes, "23.0")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A docker client that reached a daemon. ``platform`` is the daemon's; ``buildx``: it has the plug-in."""
+
+    program: str
+    version: str
+    server: str
+    platform: Platform
+    buildx: bool
+
+    @property
+    def has_buildkit(self) -> bool:
+        """Whether its ``docker build`` can use BuildKit."""
+        major = re.match(r"\d+", self.version)
+        return self.buildx or (major is not None and int(major[0]) < BUILT_IN)
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.version} with the daemon {self.server}"
+
+
+def clients() -> Iterator[Client | str]:
+    """Every docker client found: as a client, or why it is none."""
+    paths = [os.path.join(folder, "docker") for folder in os.get_exec_path()]
+    for path in dict.fromkeys(os.path.realpath(path) for path in (*paths, USUAL)):
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            try:
+                yield _client(path)
+            except (CommandFailed, ToolMissing, BadInput) as error:
+                yield f"{path}: {error.message}"
+
+
+def find(*, buildx: bool = False) -> Client:
+    """The first client that can build: with BuildKit, or with its plug-in *buildx*. :class:`ToolMissing`."""
+    reasons = []
+    for client in clients():
+        if isinstance(client, str):
+            reasons.append(client)
+        elif client.buildx if buildx else client.has_buildkit:
+            return client
+        else:
+            reasons.append(f"{client} has no buildx plug-in")
+    raise ToolMissing(
+        "docker cannot build here: " + ("; ".join(reasons) or "it is not installed"), advice=_advice(reasons)
+    )
+
+
+def any_that_runs() -> Client:
+    """The first client that can run a container. :class:`ToolMissing`."""
+    reasons = []
+    for client in clients():
+        if isinstance(client, Client):
+            return client
+        reasons.append(client)
+    raise ToolMissing(
+        "docker cannot run here: " + ("; ".join(reasons) or "it is not installed"), advice=_advice(reasons)
+    )
+
+
+def is_local() -> bool:
+    """Whether the daemon is on this machine, so that its disk is ours."""
+    where = os.environ.get("DOCKER_HOST", "unix://")
+    return where.startswith("unix://") and not os.environ.get("DOCKER_CONTEXT")
+
+
+def _client(path: str) -> Client:
+    environment = process.allowed(SEEN)
+    said = process.ask([path, "version", "--format={{json .}}"], environment=environment, timeout=TIMEOUT)
+    answer: dict[str, Any] = jsons.parse(said, what=f"what {path} says about its version")
+    try:
+        client, server = answer["Client"], answer["Server"]
+        platform = Platform.of(server["Os"], server["Arch"])
+        return Client(path, client["Version"], server["Version"], platform, _has_buildx(path))
+    except (KeyError, TypeError):
+        raise ToolMissing(f"{path} is not docker's client, or has no daemon") from None
+
+
+def _has_buildx(path: str) -> bool:
+    try:
+        process.ask([path, "buildx", "version"], environment=process.allowed(SEEN), timeout=TIMEOUT)
+    except CommandFailed:
+        return False
+    return True
+
+
+def _advice(reasons: list[str]) -> str:
+    text = " ".join(reasons)
+    if "permission denied" in text:
+        return "may this user talk to the daemon? see the group docker, or use podman or buildah"
+    if "Cannot connect" in text or "Is the docker daemon running" in text:
+        return "start the daemon (systemctl start docker), or say where it is with DOCKER_HOST"
+    if "plug-in" in text:
+        return "install the plug-in docker-buildx-plugin (Debian: docker-buildx), or use another builder"
+    return "install docker, or use podman or buildah"

@@ -1,0 +1,84 @@
+"""One image being built and pushed: its log, its secrets, its line on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, field
+from threading import Event
+
+from wholeship.adapters import process
+from wholeship.adapters.builders import secrets, trouble
+from wholeship.adapters.clock import SystemClock
+from wholeship.adapters.credentials import StoredCredentials
+from wholeship.adapters.http import HttpTransport
+from wholeship.adapters.registry import RegistryClient
+from wholeship.core.errors import Stopped
+from wholeship.core.progress import Progress, Task
+from wholeship.core.text import Redactor
+from wholeship.release.ports import BuildRequest
+
+SEEN = process.PLAIN | process.ENGINES | process.PROXIES | process.CREDENTIALS
+"""The variables a builder sees: where its storage, its way out and its credentials are."""
+
+
+@dataclass
+class Work:
+    """What every builder needs while it makes one image. *more* are variables of the builder's own."""
+
+    request: BuildRequest
+    progress: Progress
+    stop: Event
+    more: InitVar[Mapping[str, str] | None] = None
+    secrets: list[secrets.Secret] = field(init=False)
+    redact: Redactor = field(init=False)
+    environment: dict[str, str] = field(init=False)
+
+    def __post_init__(self, more: Mapping[str, str] | None) -> None:
+        root = self.request.root or self.request.context
+        self.secrets = [secrets.parse(text, root) for text in self.request.secrets]
+        self.redact = secrets.redactor(self.secrets)
+        self.environment = process.allowed(SEEN, **(more or {}), **secrets.environment(self.secrets))
+
+    def told(self, note: str) -> None:
+        """How far it is."""
+        self.progress.advanced(Task("build", self.request.image), note)
+
+    def run(self, command: list[str], what: str, *, prefix: str = "") -> process.Ended:
+        """Run *command* into the log, its steps told with *prefix* before them.
+
+        Raises :class:`CommandFailed`, in which *what* failed, and :class:`Stopped`.
+        """
+        steps = trouble.Steps(lambda note: self.told(prefix + note))
+        ended = process.run(
+            command,
+            environment=self.environment,
+            log=self.request.log,
+            cwd=self.request.context,
+            stop=self.stop,
+            heard=steps,
+            redact=self.redact,
+        )
+        if not ended.well:
+            raise trouble.failed(f"{self.request.image}: {what}", ended, self.request.log, steps.last)
+        return ended
+
+    def arrived(self) -> None:
+        """A part of the push is done; raises :class:`Stopped` where the rest is not wanted any more."""
+        if self.stop.is_set():
+            raise Stopped(f"{self.request.image}: the push was stopped")
+
+    def noted(self, text: str) -> None:
+        """Put *text* into the log."""
+        with process.Log(self.request.log, self.redact) as log:
+            log.note(text)
+
+    def client(self) -> RegistryClient:
+        """The registry that it goes to; plain http only where the request allows it."""
+        insecure = frozenset({self.request.repository.host}) if self.request.insecure else frozenset[str]()
+        return RegistryClient(
+            HttpTransport(),
+            SystemClock(),
+            StoredCredentials(learn=self.redact.learn),
+            insecure_hosts=insecure,
+            redact=self.redact,
+        )
