@@ -125,7 +125,9 @@ class Stand:
         from wholeship.release.gate import Bench
 
         def runner(gate: PlannedGate) -> Runner:
-            return runner_for(self.config, gate, self.builder if gate.image else None)
+            # A script may need no engine; where one is known or named, it gets the same as the images.
+            known = self.builder if gate.image or self.config.builder != "auto" else self._builder
+            return runner_for(self.config, gate, known)
 
         return Bench(
             runner_for=runner,

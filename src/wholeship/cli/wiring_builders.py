@@ -17,7 +17,7 @@ def builder_for(config: ReleaseConfig) -> Builder:
 
 
 def runner_for(config: ReleaseConfig, gate: PlannedGate, builder: Builder | None) -> Runner:
-    """Who runs *gate*: the engine of *builder* for an image, the machine itself for a script."""
+    """Who runs *gate*: the engine of *builder* for an image, this machine for a script, which is told it."""
     runners = import_module("wholeship.adapters.runners")
     chosen: Runner = runners.choose(gate, builder)
     return chosen
