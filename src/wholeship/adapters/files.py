@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from wholeship.adapters.journal import FileJournal, RealFiles
@@ -96,3 +97,30 @@ class State:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             advice = "the disk is full; nothing is half: free some space and run again"
         return Unfinished(f"cannot keep state in {self.root}: {error.strerror}", advice=advice)
+
+
+def write_new(path: Path, text: str) -> None:
+    """A new file at *path*; :class:`BadInput` when something is there, :class:`Unfinished` on trouble."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadInput(f"{path} is there already, and was left as it is") from None
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def write_over(path: Path, text: str) -> None:
+    """*text* at *path*, in place of what was there: the old or the new, never half; links are replaced."""
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        os.replace(fresh, path)
+    except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
+        raise _cannot_write(path, error) from None
+
+
+def _cannot_write(path: Path, error: OSError) -> Unfinished:
+    return Unfinished(f"cannot write {path}: {error.strerror}", advice="nothing was changed")

@@ -15,6 +15,7 @@ from types import ModuleType
 from wholeship import __version__
 
 COMMANDS: dict[str, str] = {
+    "init": "look at what is here, and write a commented wholeship.yaml",
     "plan": "what a release would do; nothing is touched",
     "release": "plan, build, gate, promote, verify; resumes where an earlier try stopped",
     "build": "build every image as a candidate that no controller can select",
@@ -24,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "status": "whole, half, absent or unknown, from the registry",
     "repair": "finish a release forward, or say exactly what a person must do",
     "withdraw": "take a published release back, as an explicit act",
+    "policy": "which tag the controller elects now, and would after this release",
     "schema": "print the JSON Schema of a file or an output",
     "completion": "print a shell completion script",
 }

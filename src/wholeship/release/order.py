@@ -14,6 +14,9 @@ from wholeship.release.tags import FIELDS
 _SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?")
 _SHAPES = {
     "timestamp": r"(?P<timestamp>\d{8}-\d{6})",
+    "date": r"(?P<date>\d{8})",
+    "time": r"(?P<time>\d{6})",
+    "unix": r"(?P<unix>\d{10})",
     "sequence": r"(?P<sequence>\d{6,})",
     "semver": r"(?P<semver>\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)",
     "version": r"(?P<version>[A-Za-z0-9_.-]+)",
@@ -85,8 +88,8 @@ def key(pattern: str, tag: str) -> tuple[object, ...] | None:
             if version is None:
                 return None
             found.append(version)
-    if groups.get("timestamp"):
-        found.append(groups["timestamp"])
+    # Digits of fixed width: as text they sort as the moments do.
+    found += [groups[name] for name in ("timestamp", "date", "time", "unix") if groups.get(name)]
     if groups.get("sequence"):
         found.append(int(groups["sequence"]))
     return tuple(found)

@@ -10,6 +10,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+SCHEMA_ID = (
+    "https://raw.githubusercontent.com/wholeship/wholeship/main/src/wholeship/release/wholeship.schema.json"
+)
+"""Where editors find the schema."""
+
 Text = str
 Strings = tuple[str, ...]
 
@@ -152,9 +157,12 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     images: Annotated[dict[str, RawImage], _said("The images, by name")]
     watched: Annotated[str | UnsetType, _said("The image the controller follows; written last")] = UNSET
     registry: Annotated[str | None, _said("Where the images go, for example ghcr.io/acme")] = None
-    tag: Annotated[str, _said("Deploy tag: {timestamp} {sequence} {sha} {short_sha} {branch} {semver}")] = (
-        "{timestamp}-{sequence}"
-    )
+    tag: Annotated[
+        str,
+        _said(
+            "Deploy tag, of {timestamp} {date} {time} {unix} {sequence} {sha} {short_sha} {branch} {semver}"
+        ),
+    ] = "{timestamp}-{sequence}"
     aliases: Annotated[dict[str, Strings], _said("Moving tags by scenario, set after the release")] = {}
     platforms: Annotated[dict[str, Strings], _said("Platforms by scenario; `default` for the others")] = {}
     gates: Annotated[dict[str, RawGate] | Literal["none"], _said("Gates by name; `none` to have none")] = {}
@@ -177,7 +185,7 @@ def json_schema() -> dict[str, Any]:
     names = {name: name.removeprefix("Raw").lower() for name in components}
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://raw.githubusercontent.com/wholeship/wholeship/main/src/wholeship/release/wholeship.schema.json",
+        "$id": SCHEMA_ID,
         **root,
         "title": "wholeship.yaml",
         "$defs": {names[name]: component for name, component in components.items()},

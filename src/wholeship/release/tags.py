@@ -1,8 +1,9 @@
 """Tags: computed once, unique by construction, checked against the grammar.
 
-``{timestamp}`` is UTC to the second, ``{sequence}`` a number that no other release of this repository
-gets: the run number where there is a CI, a counter behind a lock elsewhere. A timestamp alone is not
-unique: five merges within a minute have been seen to share one.
+``{timestamp}`` is UTC to the second (``{date}``, ``{time}`` and ``{unix}`` are the same moment in the forms
+that policies ask for), ``{sequence}`` a number that no other release of this repository gets: the run
+number where there is a CI, a counter behind a lock elsewhere. A timestamp alone is not unique: five merges
+within a minute have been seen to share one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from wholeship.core.reference import Tag
 
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 FIELDS = frozenset(
-    {"timestamp", "sequence", "sha", "short_sha", "branch", "semver", "version", "major", "minor"}
+    {"timestamp", "date", "time", "unix", "sequence", "sha", "short_sha", "branch"}
+    | {"semver", "version", "major", "minor"}
 )
 UNIQUE = frozenset({"sequence", "sha", "short_sha", "semver", "version"})
 """Fields that can tell two releases apart; one of them has to be in a deploy tag."""
@@ -48,6 +50,9 @@ class TagFields:
         core = f"{found[1]}.{found[2]}.{found[3]}" + (f"-{found[4]}" if found[4] else "") if found else ""
         return {
             "timestamp": self.timestamp.strftime("%Y%m%d-%H%M%S"),
+            "date": self.timestamp.strftime("%Y%m%d"),
+            "time": self.timestamp.strftime("%H%M%S"),
+            "unix": str(int(self.timestamp.timestamp())),
             "sequence": f"{self.sequence:06d}",
             "sha": self.sha,
             "short_sha": self.sha[:7],

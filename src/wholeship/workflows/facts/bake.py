@@ -12,7 +12,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wholeship.workflows.facts import compose, hcl
@@ -46,6 +46,7 @@ class Target:
     context: str = ""
     file: str = ""
     stage: str = ""
+    args: Mapping[str, Template] = field(default_factory=dict)
 
 
 def effects(
@@ -278,7 +279,12 @@ def _target(name: str, definition: Definition, sets: Sequence[str]) -> Target:
         context=_plain(body.get("context")),
         file=_plain(body.get("dockerfile")),
         stage=_plain(body.get("target")),
+        args=_arguments(body.get("args")),
     )
+
+
+def _arguments(value: Any) -> dict[str, Template]:
+    return {k: v for k, v in value.items() if isinstance(v, Template)} if isinstance(value, dict) else {}
 
 
 def _exporter_text(value: Any) -> Template:

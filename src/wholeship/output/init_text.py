@@ -1,0 +1,78 @@
+"""What `init` found and wrote, for people and machines."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from wholeship.core.text import printable
+from wholeship.output.release_text import Ink
+from wholeship.release.init.draft import PLACEHOLDER, Draft
+from wholeship.release.init.sightings import LOOKED_FOR
+
+
+class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
+    """The release file that was written. ``todo`` is what a person has to look at before a first release."""
+
+    file: str
+    registry: str
+    images: list[str]
+    watched: str
+    tag: str
+    policy: str
+    todo: list[str]
+    version: Literal[1] = 1
+
+
+def init_json(draft: Draft, file: str) -> InitJson:
+    """What was decided."""
+    return InitJson(
+        file=file,
+        registry=draft.registry,
+        images=[image.name for image in draft.images],
+        watched=draft.watched,
+        tag=draft.form.pattern,
+        policy=draft.policy.name if draft.policy else "",
+        todo=todo(draft),
+    )
+
+
+def todo(draft: Draft) -> list[str]:
+    """What could not be known, or is missing."""
+    told = ["there is no gate yet: nothing has to pass before a tag is written (see gates: in the file)"]
+    if draft.registry == PLACEHOLDER:
+        told.append("say where the images go (registry:)")
+    elif draft.registry_why.startswith("A GUESS"):
+        told.append(f"the registry {draft.registry} is a guess, from the git remote")
+    if draft.watched_why.startswith("A GUESS"):
+        told.append(f"that the controller follows {draft.watched} is a guess (watched:)")
+    if not draft.form_fits and draft.policy is not None:
+        told.append(
+            f"the policy {draft.policy.name} would not roll out the tag: change one of the two (tag:)"
+        )
+    for image in draft.images:
+        told += [f"{image.name}, not taken over: {remark}" for remark in image.remarks]
+    return [*told, *draft.remarks]
+
+
+def init_text(told: InitJson, ink: Ink) -> str:
+    """For a terminal."""
+    followed = f", followed by {told.policy}" if told.policy else ""
+    plural = "s" if len(told.images) != 1 else ""
+    images = f"{len(told.images)} image{plural} ({', '.join(told.images)})"
+    lines = [
+        f"{ink('green', 'wrote')} {printable(told.file)}: {images}, tag {told.tag}",
+        f"  written last: {told.watched}{printable(followed)}",
+        *(f"  {ink('yellow', 'look:')} {printable(text)}" for text in told.todo),
+        "next: wholeship plan",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def nothing_text(folder: str) -> str:
+    """When there is no image to release."""
+    lines = [f"nothing to release was found in {printable(folder)}; looked for:"]
+    lines += [f"  {what}" for what in LOOKED_FOR]
+    lines.append("  help: run it in the top folder of the repository, or write wholeship.yaml by hand")
+    return "\n".join(lines)

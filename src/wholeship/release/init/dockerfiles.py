@@ -1,0 +1,125 @@
+"""Dockerfiles: which image each is for, and which folder it takes its files from.
+
+A Dockerfile does not say what its context is. Its own folder is the custom, but ``docker/NAME/Dockerfile``
+usually copies from the root; so the sources of its COPY lines are looked for, from the inside out.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import posixpath
+import re
+import shlex
+from collections.abc import Sequence
+
+from wholeship.release.init.sightings import Read, Seen
+
+_FILE = re.compile(
+    r"(?P<stem>[^/]+)\.(?:Docker|docker|Container|container)file|(?:Docker|Container)file(?:\.(?P<suffix>[^/]+))?"
+)
+_GENERIC = frozenset(
+    {"docker", "build", "deploy", "dockerfiles", "containers", "images", "ci", ".docker", "."}
+)
+_LINE = re.compile(r"(?im)^[ \t]*(?P<word>COPY|ADD|ARG|FROM)[ \t]+(?P<rest>.*)$")
+_FLAG = re.compile(r"--[a-z-]+(?:=\S+)?")
+
+
+def look(paths: Sequence[str], read: Read) -> tuple[Seen, ...]:
+    """An image for each Dockerfile among *paths*."""
+    return tuple(_seen(path, paths, read(path) or "") for path in paths if is_dockerfile(path))
+
+
+def is_dockerfile(path: str) -> bool:
+    """Whether *path* is named like one."""
+    match = _FILE.fullmatch(posixpath.basename(path))
+    return match is not None and (match["suffix"] or "") not in (
+        "dockerignore",
+        "md",
+        "bak",
+        "orig",
+        "j2",
+        "tmpl",
+    )
+
+
+def name_of(path: str) -> str:
+    """What the image is called, judging by where its Dockerfile stands; empty: like the repository."""
+    match = _FILE.fullmatch(posixpath.basename(path))
+    own = (match["stem"] or match["suffix"] or "") if match else ""
+    if own:
+        return own
+    parts = [part for part in posixpath.dirname(path).split("/") if part not in ("", *_GENERIC)]
+    return parts[-1] if parts else ""
+
+
+def _seen(path: str, paths: Sequence[str], text: str) -> Seen:
+    lines = _lines(text)
+    context = _context(path, paths, lines)
+    wanted = _asked_for(lines)
+    left = (f"it asks for the build argument {', '.join(wanted)}, which has no default",) if wanted else ()
+    return Seen(name_of(path), path, context, path, left=left)
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    joined = re.sub(r"\\[ \t]*\r?\n", " ", text)
+    return [(match["word"].upper(), match["rest"].strip()) for match in _LINE.finditer(joined)]
+
+
+def _asked_for(lines: list[tuple[str, str]]) -> list[str]:
+    """Arguments without a default that a FROM line needs: without them nothing can be built."""
+    bare = [rest for word, rest in lines if word == "ARG" and re.fullmatch(r"\w+", rest)]
+    used = " ".join(rest for word, rest in lines if word == "FROM")
+    return [name for name in dict.fromkeys(bare) if re.search(rf"\$\{{?{name}\b(?!:-)", used)]
+
+
+def _context(path: str, paths: Sequence[str], lines: list[tuple[str, str]]) -> str:
+    sources = [source for word, rest in lines if word in ("COPY", "ADD") for source in _sources(rest)]
+    own = posixpath.dirname(path) or "."
+    folders = [own]
+    while folders[-1] != ".":
+        folders.append(posixpath.dirname(folders[-1]) or ".")
+    if not sources:
+        return own
+    known = [*paths, *{folder for p in paths for folder in _parents(p)}]
+    fitting = [f for f in folders if all(_is_there(f, source, known) for source in sources)]
+    if fitting:
+        return fitting[0]
+    # Copied files may be made before the build. A folder for Dockerfiles alone is no context.
+    return "." if own.split("/")[0] in _GENERIC else own
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: n + 1]) for n in range(len(parts))]
+
+
+def _sources(rest: str) -> list[str]:
+    """The sources of a COPY or ADD that come from the context; none for other stages and addresses."""
+    if "--from=" in rest or rest.startswith(("<<", "--parents")):
+        return []
+    while (flag := _FLAG.match(rest)) is not None:
+        rest = rest[flag.end() :].lstrip()
+    words = _words(rest)[:-1]
+    return [
+        w.removeprefix("./").strip("/") or "."
+        for w in words
+        if "$" not in w and "://" not in w and "<<" not in w
+    ]
+
+
+def _words(rest: str) -> list[str]:
+    try:
+        if rest.startswith("["):
+            found = json.loads(rest)
+            return [str(word) for word in found] if isinstance(found, list) else []
+        return shlex.split(rest, comments=False)
+    except (ValueError, RecursionError):
+        return rest.split()
+
+
+def _is_there(folder: str, source: str, known: Sequence[str]) -> bool:
+    path = posixpath.normpath(posixpath.join(folder, source))
+    if path in (folder, "."):
+        return folder != "." or source == "."
+    return path in known or (any(c in path for c in "*?[") and bool(fnmatch.filter(known, path)))

@@ -1,0 +1,33 @@
+"""Names made fit: for images in the release file, and references taken apart."""
+
+from __future__ import annotations
+
+import re
+
+from wholeship.core.errors import BadInput
+from wholeship.core.reference import Repository
+
+LIMIT = 60
+
+
+def image_name(text: str, fallback: str = "image") -> str:
+    """*text* as the name of an image: lower case letters and digits, with one of ``. _ -`` between them."""
+    name = re.sub(r"[._-]{2,}", "-", re.sub(r"[^a-z0-9._-]+", "-", text.lower()))[:LIMIT].strip("._-")
+    return name or (image_name(fallback) if fallback != "image" else "image")
+
+
+def split_image(text: str) -> tuple[str, str]:
+    """``host/path`` and the tag of an image as people write it; the tag may be empty."""
+    text = text.partition("@")[0]
+    head, colon, tail = text.rpartition(":")
+    return (head, tail) if colon and "/" not in tail else (text, "")
+
+
+def repository_of(text: str) -> Repository | None:
+    """The repository that *text* names in full; None when it does not, or could mean anybody's."""
+    if "/" not in text:
+        return None
+    try:
+        return Repository.parse(text)
+    except BadInput:
+        return None

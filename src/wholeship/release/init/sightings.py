@@ -1,0 +1,83 @@
+"""What was seen in a repository, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from wholeship.core.reference import Repository
+from wholeship.release.order import Elector
+
+Read = Callable[[str], str | None]
+"""The text of a file of the repository by its path (``/`` between the parts); None: not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An image that some file builds. Paths are relative to the repository; empty means not said.
+
+    ``repository`` is as written where all of it is known. ``tags`` are texts, with ``{…}`` where a part
+    is only known at run time. ``left`` says what could not be taken over.
+    """
+
+    name: str
+    where: str
+    context: str = ""
+    dockerfile: str = ""
+    target: str = ""
+    args: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    repository: str = ""
+    tags: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A controller's policy that follows one repository; ``elector`` answers for it.
+
+    ``pattern`` is its filter as written, for a first guess at the form of a tag; ``range`` that of a
+    policy on versions.
+    """
+
+    name: str
+    file: str
+    repository: Repository
+    elector: Elector
+    summary: str = ""
+    pattern: str = ""
+    range: str = ""
+    drives: int = 0
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """Everything that was seen, by kind; the strongest kind that saw an image decides which there are."""
+
+    workflows: tuple[Seen, ...] = ()
+    bake: tuple[Seen, ...] = ()
+    compose: tuple[Seen, ...] = ()
+    dockerfiles: tuple[Seen, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    source: str = ""
+    folder: str = ""
+    scripts: tuple[str, ...] = ()
+    files: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[tuple[Seen, ...], ...]:
+        """From what publishes to what merely could be built."""
+        return self.workflows, self.bake, self.compose, self.dockerfiles
+
+
+LOOKED_FOR = (
+    "workflows that push images: .github/workflows/*.yml, *.yaml",
+    "a Bake file: docker-bake.hcl, docker-bake.json",
+    "a Compose file with services that are built: compose.yaml, docker-compose.yml",
+    "Dockerfiles: Dockerfile, Dockerfile.NAME, NAME.Dockerfile, Containerfile, in any folder",
+)
+"""Told when nothing was found."""

@@ -1,0 +1,191 @@
+"""What sightings add up to; the law that whatever is written is accepted."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.release.init.test_patterns import policy
+from wholeship.core.yamls import Mapping, Scalar, read
+from wholeship.release.config import Overrides, parse
+from wholeship.release.init.draft import LIMIT, draft
+from wholeship.release.init.sightings import Policy, Seen, Sightings
+from wholeship.release.init.writing import checked_text, scalar, text_of
+
+HERE = Path("wholeship.yaml")
+ANY = st.text(max_size=30)
+WORDS = st.text(string.ascii_lowercase + string.digits + "._-/:${}A ", max_size=20)
+NAMES = st.sampled_from(["app", "app", "worker", "App", "a.b", "", "-x", "Ä", "yes", "012", "a\nb"])
+REPOSITORIES = st.sampled_from(
+    [
+        "",
+        "ghcr.io/acme/app",
+        "ghcr.io/acme/worker",
+        "ghcr.io/other/app",
+        "app",
+        "acme/app",
+        "a b",
+        "localhost:1/x",
+    ]
+)
+
+PLATFORMS = st.sampled_from(["linux/amd64", "linux/arm64", "bad", "a/b/c/d"])
+TAGS = st.sampled_from(["latest", "{semver}", "{minor}", "{x}"])
+
+
+@st.composite
+def seen(draw: st.DrawFn) -> Seen:
+    return Seen(
+        name=draw(NAMES | ANY),
+        where=draw(ANY),
+        context=draw(st.sampled_from([".", "app", "a b", ""]) | WORDS | ANY),
+        dockerfile=draw(st.sampled_from(["Dockerfile", "app/Dockerfile", ""]) | WORDS | ANY),
+        target=draw(WORDS | ANY),
+        args=draw(st.dictionaries(WORDS | ANY, WORDS | ANY, max_size=3)),
+        secrets=draw(st.tuples(ANY) | st.just(())),
+        platforms=tuple(draw(st.lists(PLATFORMS | ANY, max_size=3))),
+        repository=draw(REPOSITORIES | ANY),
+        tags=tuple(draw(st.lists(TAGS | ANY, max_size=3))),
+        scenarios=draw(st.sampled_from([(), ("push",), ("push", "release"), ("manual",)])),
+        left=draw(st.tuples(ANY) | st.just(())),
+    )
+
+
+KINDS = st.lists(seen(), max_size=4).map(tuple)
+POLICIES = st.lists(
+    st.sampled_from([policy(), policy("semver", "1.x"), policy("numerical"), policy(order="desc")]),
+    max_size=2,
+).map(tuple)
+
+
+@settings(max_examples=150, deadline=None)
+@given(KINDS, KINDS, KINDS, KINDS, POLICIES, ANY, ANY)
+def test_whatever_is_written_is_accepted(
+    workflows: tuple[Seen, ...],
+    bake: tuple[Seen, ...],
+    built: tuple[Seen, ...],
+    files: tuple[Seen, ...],
+    policies: tuple[Policy, ...],
+    source: str,
+    folder: str,
+) -> None:
+    """Any sightings give a file that `plan` reads, with the images and the watched one that were decided."""
+    found = draft(
+        Sightings(
+            workflows, bake, built, files, policies, source, folder, scripts=(folder,), remarks=(source,)
+        )
+    )
+    if found is None:
+        return
+    text = checked_text(found, HERE)
+    config = parse(text, HERE, Overrides())
+    assert list(config.images) == [image.name for image in found.images]
+    assert config.watched == found.watched
+    assert config.gates == ()
+    for image in found.images:
+        written = config.images[image.name]
+        assert (written.context, written.dockerfile) == (Path(image.context), Path(image.dockerfile))
+        assert dict(written.args) == dict(image.args)
+
+
+@given(ANY | WORDS)
+def test_scalars_survive(text: str) -> None:
+    """Any text, written as a scalar, is read back as it was; half of a surrogate pair is replaced."""
+    node = read(f"{{k: [{scalar(text)}], {scalar('n' + text)}: x}}", "f")
+    assert isinstance(node, Mapping)
+    (_, value), (name, _) = node.entries
+    assert not isinstance(value, Scalar)
+    (item,) = value.items  # type: ignore[union-attr]
+    wanted = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert isinstance(item, Scalar)
+    assert item.text == wanted
+    assert name.text == "n" + wanted
+
+
+def test_a_stronger_sighting_counts() -> None:
+    """A workflow decides which images there are; what it does not say comes from Compose and Dockerfiles."""
+    found = draft(
+        Sightings(
+            workflows=(
+                Seen(
+                    "app", "w.yml", ".", "app/Dockerfile", repository="ghcr.io/acme/app", scenarios=("push",)
+                ),
+            ),
+            compose=(
+                Seen("app", "compose.yaml", ".", "app/Dockerfile", args={"A": "1"}),
+                Seen("docs", "compose.yaml", "docs", "docs/Dockerfile"),
+            ),
+            files=frozenset({"app/Dockerfile"}),
+        )
+    )
+    assert found is not None
+    (image,) = found.images
+    assert (image.name, dict(image.args)) == ("app", {"A": "1"})
+    assert found.remarks == (
+        "not taken: docs/Dockerfile (compose.yaml); add it under images if it is released too",
+    )
+
+
+def test_the_policy_names_the_watched_image() -> None:
+    """The image whose repository a policy follows is watched, wherever it stands in the list."""
+    found = draft(
+        Sightings(
+            compose=(
+                Seen("web", "c", repository="ghcr.io/acme/web"),
+                Seen("app", "c", repository="ghcr.io/acme/app"),
+            ),
+            policies=(policy(),),
+        )
+    )
+    assert found is not None
+    assert found.watched == "app"
+    assert found.policy is not None
+
+
+def test_a_suspended_policy_gives_way() -> None:
+    """Of several, one that is active, then the one that most manifests are driven by."""
+    from dataclasses import replace
+
+    one, two, three = (
+        policy(),
+        replace(policy(), name="b", drives=3),
+        replace(policy(), name="c", suspended=True),
+    )
+    found = draft(Sightings(dockerfiles=(Seen("app", "Dockerfile"),), policies=(three, one, two)))
+    assert found is not None
+    assert found.policy is two
+    assert "name: b" in text_of(found)
+
+
+def test_an_alias_that_the_policy_would_take_is_left_out() -> None:
+    """`latest` beats digits in alphabetical order: it is left out, and the file says why."""
+    sightings = Sightings(
+        workflows=(
+            Seen("app", "w.yml", repository="ghcr.io/acme/app", tags=("latest",), scenarios=("push",)),
+        ),
+        policies=(policy(),),
+    )
+    found = draft(sightings)
+    assert found is not None
+    assert found.aliases == {}
+    assert found.left_aliases == ("latest",)
+    assert "LEFT OUT: latest" in text_of(found)
+
+
+def test_a_policy_that_no_tag_fits_is_said_loudly() -> None:
+    """When no form fits, the file says what to change, and how."""
+    found = draft(Sightings(dockerfiles=(Seen("app", "Dockerfile"),), policies=(policy(order="desc"),)))
+    assert found is not None
+    assert not found.form_fits
+    assert "CHANGE THIS, OR THE POLICY" in text_of(found)
+
+
+def test_there_is_an_end_to_images() -> None:
+    """A repository with hundreds of Dockerfiles gives a file of a size that people read."""
+    many = tuple(Seen(f"i{n}", "c", ".", f"{n}/Dockerfile") for n in range(LIMIT + 50))
+    found = draft(Sightings(dockerfiles=many))
+    assert found is not None
+    assert len(found.images) == LIMIT

@@ -1,0 +1,196 @@
+"""What single files say: Dockerfiles, Compose files, workflows."""
+
+from __future__ import annotations
+
+import pytest
+
+from wholeship.release.init import compose, dockerfiles, pipelines
+from wholeship.release.init.names import image_name, split_image
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("Dockerfile", ""),
+        ("docker/app/Dockerfile", "app"),
+        ("docker/Dockerfile", ""),
+        ("services/api/Dockerfile", "api"),
+        ("Dockerfile.worker", "worker"),
+        ("docker/web.Dockerfile", "web"),
+        ("deploy/docker/mail/Containerfile", "mail"),
+    ],
+)
+def test_the_name_comes_from_where_it_stands(path: str, name: str) -> None:
+    """The suffix, or the folder that says most."""
+    assert dockerfiles.name_of(path) == name
+
+
+@pytest.mark.parametrize(
+    "path", ["Dockerfile.dockerignore", "dockerfile.md", "MyDockerfile", "Dockerfile.j2"]
+)
+def test_what_is_no_dockerfile(path: str) -> None:
+    """Ignore files, notes and templates are not taken."""
+    assert not dockerfiles.is_dockerfile(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "context"),
+    [
+        ("docker/app/Dockerfile", "FROM x\nCOPY core core\n", "."),
+        ("api/Dockerfile", "FROM x\nCOPY src/ .\n", "api"),
+        ("api/Dockerfile", "FROM x\nCOPY --chown=1:1 --from=b /x /y\n", "api"),
+        ("api/Dockerfile", 'FROM x\nCOPY ["src", "/src"]\n', "api"),
+        ("api/Dockerfile", "FROM x\nCOPY core \\\n  api/src ./\n", "."),
+        ("api/Dockerfile", "FROM x\nCOPY . .\n", "api"),
+        ("api/Dockerfile", "FROM x\nCOPY src/*.py /\n", "api"),
+        ("docker/app/Dockerfile", "FROM x\nCOPY made-later /\n", "."),
+        ("docker/app/Dockerfile", "FROM x\nADD https://example.com/x /\n", "docker/app"),
+        ("docker/app/Dockerfile", "", "docker/app"),
+    ],
+)
+def test_the_context_is_where_its_files_are(path: str, text: str, context: str) -> None:
+    """The innermost folder that has all that is copied."""
+    files = (path, "core/x.py", "api/src/main.py")
+    (seen,) = dockerfiles.look(files, {path: text}.get)
+    assert seen.context == context
+
+
+def test_an_argument_without_default_is_told() -> None:
+    """A base image that has to be given is something to look at."""
+    (seen,) = dockerfiles.look(
+        ("Dockerfile",), {"Dockerfile": "ARG BASE\nARG B=1\nFROM ${BASE}\nARG C\n"}.get
+    )
+    assert seen.left == ("it asks for the build argument BASE, which has no default",)
+
+
+def test_compose_services_that_are_built() -> None:
+    """Only services with a build; paths from the file's folder; variables by their defaults."""
+    text = """\
+services:
+  db: {image: postgres}
+  a: {build: ./a}
+  b:
+    image: "${REG:-ghcr.io/acme}/b:${TAG}"
+    platform: linux/arm64
+    build: {context: .., dockerfile: x/Dockerfile, args: [ONE=1, TWO], target: "${T}"}
+  c: {build: "https://example.com/repo.git"}
+  d: {build: {context: ., dockerfile_inline: "FROM x"}}
+  e: {build: {context: "$$HOME"}}
+"""
+    seen, told = compose.look(text, "dev/compose.yaml")
+    assert told == ()
+    assert [s.name for s in seen] == ["a", "b", "e"]
+    a, b, e = seen
+    assert (a.context, a.dockerfile) == ("dev/a", "dev/a/Dockerfile")
+    assert (b.context, b.dockerfile, b.target) == (".", "x/Dockerfile", "")
+    assert (b.repository, b.platforms, dict(b.args)) == ("ghcr.io/acme/b", ("linux/arm64",), {"ONE": "1"})
+    assert b.left == ("the build argument TWO, whose value comes from the environment",)
+    assert e.context == "dev/$HOME"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "services: 3", "a: [", "services: {a: 3}", "services: {a: {build: [1]}}"]
+)
+def test_odd_compose_files_are_no_failure(text: str) -> None:
+    """What cannot be read gives nothing, and is told where it is broken."""
+    seen, _ = compose.look(text, "compose.yaml")
+    assert seen == ()
+
+
+WORKFLOW = """\
+on: %s
+env: {REGISTRY: ghcr.io/acme}
+jobs:
+  one:
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: %s
+          context: ./app
+          platforms: ${{ inputs.platforms || 'linux/amd64' }}
+          tags: |
+            ${{ env.REGISTRY }}/app:${{ github.sha }}
+            ${{ env.REGISTRY }}/app:latest
+"""
+
+
+@pytest.mark.parametrize(
+    ("triggers", "scenarios"),
+    [
+        ("push", ("push",)),
+        ("[push, release]", ("push", "release")),
+        ("{push: {tags: ['v*']}}", ("release",)),
+        ("{push: {tags: ['v*'], branches: [main]}}", ("push", "release")),
+        ("{workflow_dispatch: }", ("manual",)),
+        ("{schedule: [{cron: 0 0 * * *}]}", ("push",)),
+    ],
+)
+def test_scenarios_by_trigger(triggers: str, scenarios: tuple[str, ...]) -> None:
+    """Each trigger is one of the release file's scenarios."""
+    ((seen,), _) = pipelines.look(WORKFLOW % (triggers, "true"), "w.yml")
+    assert seen.scenarios == scenarios
+    assert seen.repository == "ghcr.io/acme/app"
+    assert seen.tags == ("{github.sha}", "latest")
+    assert (seen.context, seen.dockerfile, seen.platforms) == ("app", "app/Dockerfile", ("linux/amd64",))
+
+
+@pytest.mark.parametrize(("triggers", "push"), [("pull_request", "true"), ("push", "false")])
+def test_what_publishes_nothing_is_not_seen(triggers: str, push: str) -> None:
+    """Pull requests and builds that are not pushed are no release."""
+    assert pipelines.look(WORKFLOW % (triggers, push), "w.yml") == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "on: push",
+        "jobs: []",
+        "on: push\njobs: {a: {steps: [1, {with: 3, uses: docker/build-push-action@v1}]}}",
+        (
+            "on: [push, {a: b}]\n"
+            'jobs: {a: {strategy: {matrix: {x: [1], include: [3]}}, steps: [{run: "docker build \'"}]}}'
+        ),
+    ],
+)
+def test_odd_workflows_are_no_failure(text: str) -> None:
+    """Whatever a workflow file holds, it is read without a stumble."""
+    assert pipelines.look(text, "w.yml")[0] == ()
+
+
+def test_scripts_are_read_too() -> None:
+    """docker build in a script counts when the job logs in, or when it pushes itself."""
+    text = """\
+on: push
+jobs:
+  a:
+    steps:
+      - run: docker login -u x
+      - working-directory: svc
+        run: |
+          docker build -t ghcr.io/acme/svc:1 -f build/Dockerfile --build-arg A=1 --build-arg B \\
+            --platform=linux/arm64 .
+"""
+    ((seen,), _) = pipelines.look(text, "w.yml")
+    assert (seen.repository, seen.context, seen.dockerfile) == (
+        "ghcr.io/acme/svc",
+        "svc",
+        "svc/build/Dockerfile",
+    )
+    assert (dict(seen.args), seen.platforms) == ({"A": "1"}, ("linux/arm64",))
+    assert seen.left == ("the build argument B",)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("App", "app"), ("a__b", "a-b"), ("a_b", "a_b"), ("..", "image"), ("ünï", "n"), ("a b/c", "a-b-c")],
+)
+def test_names_are_made_fit(text: str, name: str) -> None:
+    """Lower case, and one separator at a time."""
+    assert image_name(text) == name
+
+
+def test_images_are_taken_apart() -> None:
+    """A port is no tag."""
+    assert split_image("localhost:5000/a") == ("localhost:5000/a", "")
+    assert split_image("a/b:1@sha256:00") == ("a/b", "1")
