@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from wholeship.workflows.facts.template import NOTHING, Kind, Template, Value
 from wholeship.workflows.shell.conditions import plain_test
 from wholeship.workflows.shell.machine import DEPTH
-from wholeship.workflows.shell.state import Outcome, State, Word, inherit, join, with_exits
+from wholeship.workflows.shell.state import DIRECTORY, Outcome, State, Word, inherit, join, with_exits
 
 if TYPE_CHECKING:
     from wholeship.workflows.shell.machine import Machine
@@ -33,6 +34,17 @@ def test(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
     """``test`` by its name."""
     answer = plain_test(words[1:])
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
+
+
+def change_directory(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``cd``, as far as it stays inside the repository."""
+    target = words[1].literal if len(words) == 2 and words[0].literal != "popd" else None
+    if target is None or target.startswith(("/", "-", "~")):
+        return Outcome(ok=state.name(DIRECTORY, Value.hole(Kind.OUTPUT, "a directory")), bad=state)
+    here = state.names.get(DIRECTORY, NOTHING).literal
+    path = "" if here is None else posixpath.normpath(posixpath.join(here, target))
+    there = Value.literal_of("" if path == "." else path)
+    return Outcome(ok=state.name(DIRECTORY, there if here is not None else state.names[DIRECTORY]), bad=state)
 
 
 def leave_script(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
@@ -192,8 +204,9 @@ def _named(words: tuple[Template, ...]) -> list[str]:
 
 
 BUILTINS: Mapping[str, Builtin] = {
-    **dict.fromkeys(("true", ":", "cd", "pushd", "popd", "shopt", "wait", "umask"), well),
+    **dict.fromkeys(("true", ":", "shopt", "wait", "umask"), well),
     **dict.fromkeys(("alias", "ulimit", "hash"), well),
+    **dict.fromkeys(("cd", "pushd", "popd"), change_directory),
     "false": badly,
     "test": test,
     "exit": leave_script,

@@ -143,6 +143,7 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
     other = machine.follow(lines[0], state) if len(lines) == 1 and machine.depth < DEPTH else None
     index = machine.record(node, words, state, lines)
     if other is not None:
+        machine.follows(index)
         return followed(machine, other, index, state)
     text = printed(machine, lines, state)
     return Outcome(state.succeeded(index).said(text), state.missed(index).said(text))

@@ -215,6 +215,10 @@ class Machine:
             background=before.background or self.background,
         )
 
+    def follows(self, index: int) -> None:
+        """Command *index* runs a script that is read too."""
+        self.commands[index] = replace(self.commands[index], followed=True)
+
     def noted(self, state: State) -> State:
         """*state* with what command substitutions inside the last words did."""
         if self.pending is None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from wholeship.workflows.facts.template import NOTHING, Template, Value
 
+DIRECTORY = "\0cd"
+"""The variable that holds where ``cd`` has led, from where the script started."""
 OUTPUT, ENV, PATH, SUMMARY = "\0output", "\0env", "\0path", "\0summary"
 """The paths that ``$GITHUB_OUTPUT`` and its like stand for."""
 
@@ -167,6 +169,7 @@ class Command:
 
     ``requires`` are the commands that have succeeded whenever this one starts. ``row`` counts lines of the
     script from 0; ``file`` is the script of the repository it stands in, empty for the ``run:`` text.
+    ``followed``: it runs another script, whose commands are listed too.
     """
 
     index: int
@@ -175,9 +178,16 @@ class Command:
     requires: frozenset[int] = frozenset()
     loop: bool = False
     background: bool = False
+    followed: bool = False
     stdin: Value | None = None
     names: Mapping[str, Value] = field(default_factory=dict)
     file: str = ""
+
+    @property
+    def directory(self) -> str:
+        """Where it runs, from where the script started; ``?`` where ``cd`` went somewhere unknown."""
+        there = self.names.get(DIRECTORY)
+        return "" if there is None else there.literal if there.literal is not None else "?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,10 +88,10 @@ def _after_globals(words: Sequence[Template]) -> list[Template]:
     return list(words[at:])
 
 
-def build(words: Sequence[Template], _world: World) -> tuple[Effect, ...]:
+def build(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """``docker build`` and ``docker buildx build``."""
     options = take(words, BUILD_VALUED)
-    made = _build_of(options)
+    made = _build_of(options, world)
     call = options.last("--call")
     if call is not None and (call.literal or "build").split(",")[0] != "build":
         return (Examine(CheckKind.LINT),)
@@ -151,20 +151,15 @@ def _cache_writes(caches: tuple[Template, ...]) -> list[Effect]:
     return effects
 
 
-def _build_of(options: Options) -> Build:
+def _build_of(options: Options, world: World) -> Build:
     context = str(options.rest[-1]) if options.rest else ""
     return Build(
-        context=_dot(context),
-        file=_dot(str(options.last("-f", "--file") or "")),
+        context=world.inside(context),
+        file=world.inside(str(options.last("-f", "--file") or "")),
         target=str(options.last("--target") or ""),
         local=options.all("-t", "--tag"),
         arguments=tuple(sorted(map(str, options.all("--build-arg")))),
     )
-
-
-def _dot(path: str) -> str:
-    path = path.removeprefix("./").rstrip("/")
-    return "" if path == "." else path
 
 
 def _platforms(options: Options) -> frozenset[Platform] | None:

@@ -28,7 +28,7 @@ def podman(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if verb == "image":
         return podman([words[0], *rest], world)
     if verb in ("build", "bud", "build-using-dockerfile"):
-        return _build(rest)
+        return _build(rest, world)
     if verb == "push":
         return _push(rest, Way.PUSH)
     if verb in ("manifest", "artifact") and rest:
@@ -42,13 +42,13 @@ def podman(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     return ()
 
 
-def _build(rest: Sequence[Template]) -> tuple[Effect, ...]:
+def _build(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     options = take(rest, BUILD_VALUED | {"--manifest", "--format", "--layers", "--arch", "--os"})
     local = options.all("-t", "--tag", "--manifest")
     context = str(options.rest[-1]) if options.rest else ""
     made = Build(
-        "" if context in (".", "./") else context,
-        str(options.last("-f", "--file") or ""),
+        world.inside(context),
+        world.inside(str(options.last("-f", "--file") or "")),
         str(options.last("--target") or ""),
         local,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,13 @@ class World:
         """The variable *name*, when it has one reading."""
         value = self.names.get(name)
         return value.only if value is not None else None
+
+    def inside(self, path: str) -> str:
+        """*path* as seen from the root of the repository; empty for the root, addresses as they are."""
+        if "://" in path or path.startswith(("/", "{", "git@")):
+            return path
+        whole = posixpath.normpath(posixpath.join(self.directory, path)) if path else ""
+        return "" if whole == "." else whole
 
     def file(self, path: str) -> str | None:
         """The text of *path*, as seen from the working directory."""

@@ -1,0 +1,341 @@
+"""Step by step: what is published, built, checked, hidden and emulated.
+
+A :class:`Finder` is called for each step of a scenario, in order, by the walk of ``read``; it hands back the
+outputs and variables that later steps see, and collects the facts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wholeship.core.place import Place
+from wholeship.logic.formula import FALSE
+from wholeship.workflows.facts import actions, programs
+from wholeship.workflows.facts.actions.call import Call
+from wholeship.workflows.facts.bench import Bench
+from wholeship.workflows.facts.credentials import in_scope
+from wholeship.workflows.facts.declared import Declared, declared_for
+from wholeship.workflows.facts.effects import (
+    Done,
+    Effect,
+    Emulate,
+    Examine,
+    Local,
+    Login,
+    Opaque,
+    Retag,
+    Write,
+)
+from wholeship.workflows.facts.follow import follow
+from wholeship.workflows.facts.gates import ours
+from wholeship.workflows.facts.merge import merged
+from wholeship.workflows.facts.programs.opaque import INTERPRETERS, RUNNERS
+from wholeship.workflows.facts.programs.world import World
+from wholeship.workflows.facts.publish import (
+    Check,
+    Emulation,
+    Facts,
+    HiddenPublish,
+    LocalBuild,
+    Publish,
+    Way,
+)
+from wholeship.workflows.facts.template import Template
+from wholeship.workflows.instance import Action, Script, Spot, Step
+from wholeship.workflows.ports import Left, Repository, Scene, no_repository
+from wholeship.workflows.shell.interpret import interpret
+from wholeship.workflows.shell.state import Command, Followed, State
+from wholeship.workflows.shell.state import Script as ReadScript
+from wholeship.workflows.shell.words import readings
+
+_IMAGES = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
+READINGS = 6
+"""A command line that can be more texts than this is read in the first ones."""
+
+
+@dataclass(slots=True)
+class _Found:
+    publishes: list[Publish] = field(default_factory=list)
+    hidden: list[HiddenPublish] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    builds: list[LocalBuild] = field(default_factory=list)
+    emulations: list[Emulation] = field(default_factory=list)
+    benches: dict[tuple[str, str], Bench] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """One effect's circumstances: where it stands and what its success is worth."""
+
+    spot: Spot
+    how: str
+    place: Place
+    conditional: bool = False
+    masked: bool = False
+    loop: bool = False
+    requires: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The script that is being read, and where it stands."""
+
+    step: Step
+    script: Script
+    scene: Scene
+
+
+class Finder:
+    """Finds facts as it is called (:data:`wholeship.workflows.ports.Perform`)."""
+
+    def __init__(
+        self, repository: Repository = no_repository, declared: Mapping[str, Declared] | None = None
+    ) -> None:
+        self._repository = repository
+        self._declared = declared or {}
+        self._texts: dict[str, str | None] = {}
+        self._found: dict[str, _Found] = {}
+
+    def __call__(self, step: Step, scene: Scene) -> Left:
+        """What the step leaves; its facts are kept."""
+        if step.condition == FALSE or step.does is None:
+            return Left(known=step.condition == FALSE)
+        if isinstance(step.does, Action):
+            return self._action(step, step.does, scene)
+        return self._script(step, step.does, scene)
+
+    def facts(self, scenario: str) -> Facts:
+        """Everything found in *scenario* so far."""
+        found = self._found.get(scenario, _Found())
+        publishes = tuple(found.publishes)
+        checks = tuple(check for check in found.checks if ours(check, publishes, found.builds))
+        return Facts(publishes, tuple(found.hidden), checks, tuple(found.builds), tuple(found.emulations))
+
+    def _read(self, path: str) -> str | None:
+        if path not in self._texts:
+            content = self._repository(path)
+            self._texts[path] = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+        return self._texts[path]
+
+    # Actions
+
+    def _action(self, step: Step, action: Action, scene: Scene) -> Left:
+        world = World(self._read, step.environment)
+        call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
+        declared = declared_for(action.name, self._declared)
+        done = actions.read(call) if declared is None else _as_declared(call, declared)
+        place = action.places.get("tags") or step.place
+        for order, effect in enumerate(done.effects):
+            conditional = isinstance(effect, Write) and effect.maybe
+            where = place if isinstance(effect, Write) else step.place
+            origin = _Origin(replace(scene.spot, order=order), action.name, where, conditional)
+            self._keep(effect, origin, step, scene)
+        return Left(done.outputs, done.environment, done.known)
+
+    # Scripts
+
+    def _script(self, step: Step, script: Script, scene: Scene) -> Left:
+        world = World(self._read, step.environment, directory=script.directory)
+
+        def followed(argv: tuple[Template, ...], state: State) -> Followed | None:
+            there = Command(0, (), 0, names=state.names).directory
+            if argv and declared_for(str(argv[0]), self._declared):
+                return None
+            return follow(argv, state, replace(world, directory=_joined(script.directory, there)))
+
+        found = interpret(
+            script.text,
+            names=step.environment,
+            known=script.known,
+            shell=script.shell,
+            site=scene.site,
+            read=world.file,
+            follow=followed,
+        )
+        orders, here = _Orders(), _Here(step, script, scene)
+        for command in found.commands:
+            self._command(command, found, orders, here)
+        self._unread(found, len(orders), here)
+        return Left(found.outputs, found.environment, not found.unread and not _writes_outputs(found))
+
+    def _command(self, command: Command, found: ReadScript, orders: _Orders, here: _Here) -> None:
+        for effect in () if command.followed else self._effects(command, here.script):
+            origin = _Origin(
+                replace(here.scene.spot, order=orders.next(command.index, sure=_sure(effect))),
+                _how(command),
+                _place(here.step, here.script, command),
+                conditional=command.index in found.conditional
+                or (isinstance(effect, Write) and effect.maybe),
+                masked=command.index in found.masked,
+                loop=command.loop,
+                requires=orders.of(command.requires),
+            )
+            self._keep(effect, origin, here.step, here.scene)
+
+    def _effects(self, command: Command, script: Script) -> list[Effect]:
+        directory = _joined(script.directory, command.directory)
+        world = World(self._read, command.names, command.stdin, directory)
+        lines = readings(command.words)[:READINGS]
+        return merged([self._effects_of(line, world) for line in lines if line])
+
+    def _effects_of(self, line: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
+        for word in line[:2]:
+            declared = declared_for(str(word), self._declared)
+            if declared is not None:
+                return declared.effects(world.names.get)
+        return programs.effects_of(line, world)
+
+    def _unread(self, found: ReadScript, order: int, here: _Here) -> None:
+        if found.unread and _IMAGES.search(here.script.text):
+            origin = _Origin(replace(here.scene.spot, order=order), "run", here.step.place)
+            self._keep(Opaque(found.unread[0]), origin, here.step, here.scene)
+
+    # Keeping
+
+    def _bench(self, scene: Scene) -> Bench:
+        found = self._found.setdefault(scene.scenario.name, _Found())
+        return found.benches.setdefault((scene.spot.job, scene.spot.leg), Bench())
+
+    def _keep(self, effect: Effect, origin: _Origin, step: Step, scene: Scene) -> None:
+        bench = self._bench(scene)
+        found = self._found[scene.scenario.name]
+        match effect:
+            case Write(cache=True):
+                pass
+            case Write():
+                found.publishes.append(_publish(effect, origin, bench))
+            case Local():
+                made = LocalBuild(origin.spot, effect.build, effect.platforms, origin.how, origin.place)
+                bench.builds.append(made)
+                found.builds.append(made)
+            case Retag():
+                bench.names.setdefault(effect.target, []).append(effect.source)
+            case Login():
+                bench.logins.append(effect.registry)
+            case Examine():
+                found.checks.append(_check(effect, origin, bench))
+            case Emulate():
+                found.emulations.append(Emulation(origin.spot, step.place, step.condition_text))
+            case Opaque():
+                held = in_scope(step, bench.logins, scene.permissions, scene.secrets if _calls(step) else ())
+                if held or effect.writes:
+                    found.hidden.append(
+                        HiddenPublish(origin.spot, origin.how, effect.reason, held, origin.place)
+                    )
+
+
+class _Orders:
+    """Numbers the effects of one script, and remembers which commands they belong to."""
+
+    def __init__(self) -> None:
+        self._next = itertools.count()
+        self._last = 0
+        self._of: dict[int, set[int]] = {}
+
+    def __len__(self) -> int:
+        return self._last
+
+    def next(self, command: int, *, sure: bool) -> int:
+        order = next(self._next)
+        self._last = order + 1
+        if sure:
+            self._of.setdefault(command, set()).add(order)
+        return order
+
+    def of(self, commands: frozenset[int]) -> frozenset[int]:
+        """The effects that have surely happened when *commands* have ended well."""
+        return frozenset(order for command in commands for order in self._of.get(command, ()))
+
+
+def _sure(effect: Effect) -> bool:
+    """Whether the command's success says that the effect took place."""
+    if isinstance(effect, Write):
+        return not effect.maybe
+    return effect.real if isinstance(effect, Examine) else False
+
+
+def _as_declared(call: Call, declared: Declared) -> Done:
+    return Done(declared.effects(call.inputs.get), known=False)
+
+
+def _publish(write: Write, origin: _Origin, bench: Bench) -> Publish:
+    sources = tuple(dict.fromkeys(each for source in write.sources for each in bench.sources(source)))
+    builds = bench.built(write.sources[0]) if write.way is Way.PUSH and write.sources else ()
+    build, platforms = write.build, write.platforms
+    if builds:
+        build = build or builds[-1].build
+        platforms = platforms or builds[-1].platforms
+    return Publish(
+        origin.spot,
+        write.references,
+        write.way,
+        origin.how,
+        origin.place,
+        atomicity=write.atomicity,
+        platforms=platforms,
+        conditional=origin.conditional,
+        masked=origin.masked,
+        loop=origin.loop,
+        requires=origin.requires,
+        sources=sources,
+        build=build,
+    )
+
+
+def _check(examine: Examine, origin: _Origin, bench: Bench) -> Check:
+    masked = "its failure does not fail the step" if origin.masked else ""
+    builds = tuple(dict.fromkeys(made for each in examine.subjects for made in bench.built(each)))
+    sources = tuple(dict.fromkeys(each for one in examine.subjects for each in bench.sources(one)))
+    return Check(
+        origin.spot,
+        examine.kind,
+        origin.how,
+        origin.place,
+        real=examine.real and not origin.masked and not origin.conditional,
+        reason=examine.reason or masked or ("it does not run every time" if origin.conditional else ""),
+        subjects=sources,
+        builds=builds,
+    )
+
+
+def _writes_outputs(found: ReadScript) -> bool:
+    """Whether code that is not read here could write outputs of its own."""
+    for command in found.commands:
+        name = command.words[0].literal if command.words else None
+        if command.followed:
+            continue
+        if name is None or "/" in name or name in INTERPRETERS or name in RUNNERS:
+            return True
+    return False
+
+
+def _calls(step: Step) -> bool:
+    return isinstance(step.does, Action) and step.does.workflow
+
+
+def _joined(directory: str, inner: str) -> str:
+    return "/".join(part for part in (directory.rstrip("/"), inner) if part)
+
+
+_VERB = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def _how(command: Command) -> str:
+    """``docker buildx build``, ``docker push in scripts/push.sh``."""
+    words = list(itertools.takewhile(_is_verb, (word.literal or "" for word in command.words[:4])))
+    name = " ".join(words[:3]) or (command.words[0].literal or "a command" if command.words else "a command")
+    return f"{name} in {command.file}" if command.file else name
+
+
+def _is_verb(text: str) -> bool:
+    return _VERB.fullmatch(text) is not None
+
+
+def _place(step: Step, script: Script, command: Command) -> Place:
+    """The line of the command; that of the step where the command stands in another file."""
+    if command.file or not script.line:
+        return step.place
+    return Place(step.place.file, script.line + command.row, 0, f"{step.place.path}.run")
