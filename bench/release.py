@@ -40,9 +40,9 @@ class Scene:
         shutil.copytree(ROOT / "examples" / "shop", folder, dirs_exist_ok=True)
         if work == "wait":
             for name in IMAGES:
-                (folder / "docker" / name / "Dockerfile").write_text(
-                    f'ARG BASE\nFROM ${{BASE}}\nCOPY core core\nRUN sleep {SLEEP} && echo {name} > /made\nENTRYPOINT ["/bin/true"]\n'
-                )
+                step = f"RUN sleep {SLEEP} && echo {name} > /made"
+                lines = ["ARG BASE", "FROM ${BASE}", "COPY core core", step, 'ENTRYPOINT ["/bin/true"]']
+                (folder / "docker" / name / "Dockerfile").write_text("\n".join(lines) + "\n")
         lines = [f"registry: {host}/bench", "images:"]
         lines += [
             f"  {name}: {{context: ., dockerfile: docker/{name}/Dockerfile, args: {{BASE: '{BASE}'}}}}"
