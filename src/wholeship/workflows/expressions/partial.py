@@ -7,6 +7,7 @@ everything known this gives what ``evaluate`` gives; with something unknown it c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -115,7 +116,7 @@ def branches(symbol: Symbol, unknowns: Unknowns) -> Branches:
             return [
                 (conj((guard, inner)), deeper)
                 for guard, leaf in cases
-                for inner, deeper in (branches(leaf, unknowns) if isinstance(leaf, Truth) else [(TRUE, leaf)])
+                for inner, deeper in branches(leaf, unknowns)
             ]
         case Truth(formula, _, spelled):
             yes, no = ("true", "false") if spelled else (True, False)
@@ -270,12 +271,10 @@ class _Partial:
             return self.unknowns.equal(hole, right)
         template = _template(left)
         if not isinstance(right, str):
-            if (
-                not any(char.isdigit() for char in template.head + template.tail)
-                and template.head + template.tail
-            ):
-                return FALSE  # no number, so it equals no null, boolean or number
-            return self.unknowns.opaque(f"{template} == {literal_text(right)}", _sites(left))  # type: ignore[arg-type]
+            if _NO_NUMBER.search(template.head + template.tail):
+                return FALSE  # so it equals no null, boolean or number
+            shown = f"{template} == {literal_text(right)}"  # type: ignore[arg-type]
+            return self.unknowns.opaque(shown, _sites(left))
         middle = _middle(template, right)
         if middle is None:
             return FALSE
@@ -380,12 +379,9 @@ class _Partial:
     def partly(self, name: str, arguments: list[Symbol], tree: Call) -> Symbol:
         if name == "format":
             return self.format(arguments, tree)
-        if name == "contains" and isinstance(arguments[0], Items):
-            return self.spread(
-                [arguments[1]],
-                lambda one: self.among(arguments[0], one[0]),
-                tree,  # type: ignore[arg-type]
-            )
+        items = arguments[0]
+        if name == "contains" and isinstance(items, Items):
+            return self.spread([arguments[1]], lambda one: self.among(items, one[0]), tree)
         if name == "join" and isinstance(arguments[0], Items):
             return self.join(arguments, tree)
         if name in ("contains", "startswith", "endswith", "fromjson", "join"):
@@ -494,6 +490,7 @@ class _Partial:
         return concatenated(pieces, text_of(tree), self.scope.site)
 
 
+_NO_NUMBER = re.compile(r"[^-+.0-9a-fA-FxXoOIinty\s]")
 _NAMES = {"contains": "contains", "startswith": "startsWith", "endswith": "endsWith"}
 
 

@@ -173,10 +173,13 @@ def _unkey(key: object) -> Symbol:
 def _simplest(leaves: Branches) -> Symbol:
     if len(leaves) == 1:
         return leaves[0][1]
-    if len(leaves) == 2 and {type(leaf) for _, leaf in leaves} == {bool}:
-        formula = next(guard for guard, leaf in leaves if leaf is True)
-        return Truth(formula, _UNNAMED)
+    if all(isinstance(leaf, bool) or (isinstance(leaf, Truth) and not leaf.spelled) for _, leaf in leaves):
+        return truth(disj(conj((guard, _holds(leaf))) for guard, leaf in leaves))
     return Cases(tuple(leaves))  # type: ignore[arg-type]
+
+
+def _holds(leaf: Symbol) -> Formula:
+    return leaf.formula if isinstance(leaf, Truth) else TRUE if leaf is True else FALSE
 
 
 _UNNAMED = Hole("a condition", frozenset({Kind.EVENT}))
