@@ -122,6 +122,18 @@ class RegistryUntrusted(RegistryError):
     """The registry answered with something that contradicts itself: wrong bytes, type, or size."""
 
 
+class ClusterError(Unfinished):
+    """A Kubernetes cluster did not give a usable answer. Says nothing about what runs in it."""
+
+
+class ClusterDenied(ClusterError):
+    """401 or 403: the cluster does not know us, or does not let us look."""
+
+
+class ClusterUnreachable(ClusterError):
+    """No connection, or no answer in time."""
+
+
 class Bug(WholeshipError):
     """An invariant of wholeship itself does not hold."""
 

@@ -1,0 +1,347 @@
+"""The roll-out of a release: which of its Deployments run the released digests, and what is in the way.
+
+A tag in a Deployment's spec is an intention; what counts is the digest that each node says it runs. A
+Deployment that has stopped progressing is not undone by Kubernetes, and an image that cannot be pulled is
+tried again after 10 s, then ever more rarely, at most every 5 minutes (Kubernetes documentation,
+"Images", and "Deployments", progressDeadlineSeconds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from wholeship.core.clock import Clock
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, ClusterUnreachable
+from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.reference import Repository
+from wholeship.core.text import printable
+from wholeship.release.content import content_of
+from wholeship.release.ports import Cluster, Deployment, Manifest, Pod, Registry
+
+LOOK = 5.0
+"""Seconds between looks, when the cluster reports no change: pods change without their Deployment."""
+
+PAUSE = 0.5
+"""Seconds between looks at least."""
+
+PATIENCE = 3
+"""Looks in a row that may fail to reach the cluster before that is the answer."""
+
+TROUBLES = frozenset(
+    {
+        *("ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"),
+        *("CrashLoopBackOff", "RunContainerError", "CreateContainerError", "CreateContainerConfigError"),
+        *("StartError", "Unschedulable", "Evicted", "OOMKilled"),
+    }
+)
+"""Reasons that do not go away by waiting a moment."""
+
+
+class Phase(StrEnum):
+    """Where a Deployment stands; the later in this list, the louder."""
+
+    RUNNING = "running"  # every pod runs the released digest, and is available
+    ROLLING = "rolling"  # on its way
+    WAITING = "waiting"  # the spec asks for something else: the controller has not written yet
+    ABSENT = "absent"  # nothing in the cluster uses the image
+    STUCK = "stuck"  # a pod does not start; it may yet
+    FAILED = "failed"  # past its progress deadline, or running other bytes under the released tag
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should run: one image, and every digest that is it (the index, or one platform's part)."""
+
+    image: str
+    repository: Repository
+    digests: frozenset[Digest]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is in the way of one pod, or of the whole Deployment, and what helps."""
+
+    reason: str
+    message: str
+    advice: str
+    pod: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One Deployment, judged. ``runs`` are the digests its pods run now; ``asks`` is its spec's image."""
+
+    image: str
+    where: str
+    phase: Phase
+    asks: str = ""
+    ready: int = 0
+    wanted: int = 0
+    runs: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """All Deployments of a release. ``late``: the deadline passed first. ``seconds`` were waited."""
+
+    tag: str
+    cluster: str
+    standings: tuple[Standing, ...]
+    late: bool = False
+    seconds: float = 0.0
+    problem: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether every image of the release runs everywhere it is used."""
+        return bool(self.standings) and all(one.phase is Phase.RUNNING for one in self.standings)
+
+    @property
+    def failed(self) -> bool:
+        """Whether waiting on is no use."""
+        return any(one.phase is Phase.FAILED for one in self.standings)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether something is in the way."""
+        return any(one.phase in (Phase.STUCK, Phase.FAILED) for one in self.standings)
+
+
+def wanted_of(
+    registry: Registry, repositories: Mapping[str, Repository], manifests: Mapping[str, Manifest]
+) -> tuple[Wanted, ...]:
+    """What should run, by image. A node may report the index it pulled, or its own platform's part of it,
+    or (for images without a repository digest) the config."""
+    found = []
+    for image, repository in repositories.items():
+        manifest = manifests[image]
+        digests = {manifest.digest, *_inside(manifest, f"{repository}@{manifest.digest}")}
+        for child in content_of(manifest, str(repository)).children:
+            part = registry.manifest(repository, child.digest) if child.platform is not None else None
+            digests |= _inside(part, f"{repository}@{child.digest}") if part else set()
+        found.append(Wanted(image, repository, frozenset(digests)))
+    return tuple(found)
+
+
+def _inside(manifest: Manifest, where: str) -> set[Digest]:
+    content = content_of(manifest, where)
+    return {child.digest for child in content.children} | ({content.config} if content.config else set())
+
+
+def look(cluster: Cluster, tag: str, wanted: Sequence[Wanted]) -> Rollout:
+    """Where every Deployment of the release stands now. Raises ``ClusterError``."""
+    by_repository = {one.repository: one for one in wanted}
+    found = cluster.deployments(by_repository)
+    standings = [
+        judge(deployment, by_repository[repository], tag)
+        for deployment in found
+        if (repository := repository_of(deployment.image)) in by_repository
+    ]
+    used = {standing.image for standing in standings}
+    absent = [Standing(one.image, "", Phase.ABSENT) for one in wanted if one.image not in used]
+    return Rollout(tag, cluster.name, (*sorted(standings, key=lambda s: (s.image, s.where)), *absent))
+
+
+def judge(deployment: Deployment, wanted: Wanted, tag: str) -> Standing:
+    """Where *deployment* stands on its way to *wanted*, released as *tag*."""
+    mine = [pod for pod in deployment.pods if pod.image == deployment.image]
+    troubles = [_trouble(pod, deployment) for pod in mine if pod.reason in TROUBLES]
+    phase = _phase(deployment, wanted, tag, mine, troubles=bool(troubles))
+    if phase is Phase.FAILED:
+        troubles.insert(0, _failure(deployment, mine, wanted))
+    if phase is Phase.ROLLING and deployment.paused:
+        advice = f"kubectl rollout resume -n {deployment.namespace} deployment/{deployment.name}"
+        troubles, phase = [Trouble("Paused", "the roll-out is paused", advice)], Phase.STUCK
+    return Standing(
+        image=wanted.image,
+        where=f"{deployment.namespace}/{deployment.name}",
+        phase=phase,
+        asks=deployment.image,
+        ready=sum(pod.ready and pod.digest in wanted.digests for pod in mine),
+        wanted=deployment.wanted,
+        runs=tuple(sorted({str(pod.digest) for pod in deployment.pods if pod.digest})),
+        troubles=tuple(dict.fromkeys(troubles)) if phase in (Phase.STUCK, Phase.FAILED) else (),
+    )
+
+
+def _phase(deployment: Deployment, wanted: Wanted, tag: str, mine: Sequence[Pod], *, troubles: bool) -> Phase:
+    running = [pod for pod in deployment.pods if pod.digest is not None]
+    right = all(pod.digest in wanted.digests for pod in running)
+    counts = {deployment.current, deployment.updated, deployment.available}
+    settled = deployment.observed and counts == {deployment.wanted}
+    asked = _asks_for(deployment.image, wanted, tag)
+    if settled and right and len(running) >= deployment.wanted and (running or asked):
+        return Phase.RUNNING
+    if not asked:
+        return Phase.WAITING
+    if deployment.observed and deployment.failed:
+        return Phase.FAILED
+    if any(pod.digest is not None and pod.digest not in wanted.digests for pod in mine):
+        return Phase.FAILED
+    return Phase.STUCK if troubles else Phase.ROLLING
+
+
+def _asks_for(image: str, wanted: Wanted, tag: str) -> bool:
+    name, at, digest = image.partition("@")
+    return digest in wanted.digests if at else name.rpartition(":")[2] == tag
+
+
+def repository_of(image: str) -> Repository | None:
+    """The repository that a pod's *image* is of; None where it is no reference."""
+    name = image.partition("@")[0]
+    head, colon, tail = name.rpartition(":")
+    try:
+        return Repository.parse(head if colon and "/" not in tail else name)
+    except BadInput:
+        return None
+
+
+def follow(
+    cluster: Cluster,
+    tag: str,
+    wanted: Sequence[Wanted],
+    clock: Clock,
+    *,
+    deadline: float,
+    progress: Progress | None = None,
+) -> Rollout:
+    """Wait until every Deployment runs the release, one has failed, or *deadline* seconds have passed.
+
+    Raises ``ClusterDenied`` at once, and ``ClusterUnreachable`` when several looks in a row fail.
+    """
+    began, teller, missed = clock.monotonic(), _Teller(progress or Silent(), tag), 0
+    while True:
+        left = deadline - (clock.monotonic() - began)
+        try:
+            now = look(cluster, tag, wanted)
+            missed = 0
+        except ClusterUnreachable as error:
+            missed += 1
+            if missed >= PATIENCE or left <= 0:
+                raise
+            teller.missed(error.message)
+            clock.sleep(min(LOOK, max(left, 0.0)))
+            continue
+        now = replace(now, seconds=round(clock.monotonic() - began, 3))
+        teller.tell(now)
+        if now.done or now.failed or left <= 0:
+            return teller.ended(replace(now, late=not now.done and not now.failed))
+        looked = clock.monotonic()
+        cluster.wait(min(LOOK, left))
+        # A busy cluster reports changes without end; each look reads every Deployment.
+        clock.sleep(max(0.0, PAUSE - (clock.monotonic() - looked)))
+
+
+class _Teller:
+    """Tells a progress what changed from one look to the next, and nothing twice."""
+
+    def __init__(self, progress: Progress, tag: str) -> None:
+        self._progress, self._tag = progress, tag
+        self._open: set[str] = set()
+        self._said: set[tuple[str, str]] = set()
+
+    def tell(self, now: Rollout) -> None:
+        """What is new in *now*."""
+        for one in now.standings:
+            task = self._task(one)
+            if one.phase is Phase.RUNNING:
+                if task.name in self._open:
+                    self._progress.finished(task, Outcome.DONE)
+                    self._open.discard(task.name)
+                continue
+            if task.name not in self._open:
+                self._open.add(task.name)
+                self._progress.started(task, note(one))
+            self._progress.advanced(task, note(one))
+            for trouble in one.troubles:
+                if (one.where, trouble.reason) not in self._said:
+                    self._said.add((one.where, trouble.reason))
+                    self._progress.warned(f"{one.where}: {trouble.reason}: {printable(trouble.message)}")
+
+    def missed(self, message: str) -> None:
+        """The cluster did not answer."""
+        self._progress.warned(f"the cluster did not answer, asking again: {message}")
+
+    def ended(self, last: Rollout) -> Rollout:
+        """Close every line that is still open."""
+        for one in last.standings:
+            task = self._task(one)
+            if task.name in self._open:
+                self._progress.finished(task, Outcome.FAILED, note(one))
+        return last
+
+    @staticmethod
+    def _task(one: Standing) -> Task:
+        return Task("roll-out", one.where or one.image)
+
+
+def note(one: Standing) -> str:
+    """Where *one* stands, in a few words."""
+    if one.phase is Phase.ABSENT:
+        return "no Deployment uses this image"
+    if one.phase is Phase.WAITING:
+        return f"still asks for {one.asks.rpartition(':')[2] if '@' not in one.asks else one.asks}"
+    reasons = ", ".join(dict.fromkeys(trouble.reason for trouble in one.troubles))
+    return f"{one.ready} of {one.wanted} pods ready" + (f": {reasons}" if reasons else "")
+
+
+def _failure(deployment: Deployment, mine: Sequence[Pod], wanted: Wanted) -> Trouble:
+    if deployment.observed and deployment.failed:
+        return Trouble(
+            "ProgressDeadlineExceeded",
+            deployment.failed,
+            "Kubernetes undoes nothing, and old pods go on serving. Put right what the pods say, then "
+            f"kubectl rollout restart -n {deployment.namespace} deployment/{deployment.name}; a HelmRelease "
+            "stays failed until: flux reconcile helmrelease NAME --reset. To go back: wholeship withdraw "
+            "(kubectl rollout undo is reverted by the controller)",
+        )
+    pod = next(pod for pod in mine if pod.digest is not None and pod.digest not in wanted.digests)
+    return Trouble(
+        "OtherContent",
+        f"it runs {pod.digest} under the released tag",
+        "a node keeps an older image under this tag: the tag was moved once. Pin digests in Git, or delete "
+        "the pod with imagePullPolicy: Always",
+        pod.name,
+    )
+
+
+def _trouble(pod: Pod, deployment: Deployment) -> Trouble:
+    where = f"-n {deployment.namespace} {pod.name}"
+    return Trouble(pod.reason, pod.message, _advice(pod, where), pod.name)
+
+
+def _advice(pod: Pod, where: str) -> str:
+    if pod.reason in ("ImagePullBackOff", "ErrImagePull"):
+        return _pull_advice(pod.message)
+    if pod.reason in ("CrashLoopBackOff", "RunContainerError", "StartError", "OOMKilled"):
+        return (
+            f"see why: kubectl logs {where} --previous. To go back: wholeship withdraw "
+            "(kubectl rollout undo is reverted by the controller)"
+        )
+    fixed = {
+        "ErrImageNeverPull": "imagePullPolicy: Never, and the node does not have the image",
+        "InvalidImageName": "the image's name in the manifest is no reference; look at what the setter wrote",
+        "CreateContainerConfigError": f"a Secret or ConfigMap is missing: kubectl describe pod {where}",
+        "Unschedulable": f"no node takes the pod: kubectl describe pod {where}",
+    }
+    return fixed.get(pod.reason, f"see why: kubectl describe pod {where}")
+
+
+def _pull_advice(message: str) -> str:
+    text = message.lower()
+    if any(word in text for word in ("unauthorized", "denied", "forbidden", "403", "401")):
+        return "the node may not pull: look at imagePullSecrets of the pod or its service account"
+    if any(word in text for word in ("no match for platform", "no matching manifest", "exec format")):
+        return "the image lacks the node's platform: release it with that platform"
+    if any(word in text for word in ("not found", "manifest unknown", "does not exist")):
+        return (
+            "the tag is not there: wholeship status TAG, then wholeship repair TAG. The pod recovers by "
+            "itself within 5 minutes once it is"
+        )
+    if any(word in text for word in ("429", "toomanyrequests", "rate limit")):
+        return "the registry limits pulls; the node tries again by itself, at most every 5 minutes"
+    return "the node tries again by itself, at most every 5 minutes; delete the pod to try at once"
