@@ -29,6 +29,9 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
 NATIVE: Mapping[str, str] = {"linux/amd64": "ubuntu-24.04", "linux/arm64": "ubuntu-24.04-arm"}
 """Hosted runners by the platform they are native to (GitHub docs, "GitHub-hosted runners reference")."""
 
+INSTALL = "pipx install wholeship"
+"""How a runner gets wholeship, where the release file does not say otherwise."""
+
 _BEGIN, _END = "# wholeship:begin ", "# wholeship:end "
 _REGION = re.compile(
     r"^[ \t]*# wholeship:begin (?P<name>[a-z-]+)\n.*?^[ \t]*# wholeship:end (?P=name)\n", re.M | re.S
@@ -51,7 +54,7 @@ class Pipeline:
     branches: tuple[str, ...] = ("main",)
     gates: tuple[str, ...] = ()
     runners: Mapping[str, str] = field(default_factory=dict)
-    install: str = "pipx install wholeship"
+    install: str = INSTALL
     file: str = "wholeship.yaml"
     environment: str = ""
 
