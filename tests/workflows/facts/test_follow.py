@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.workflows.shell.lines import lines_of
+from wholeship.workflows.facts.follow import follow
+from wholeship.workflows.facts.programs.world import World
+from wholeship.workflows.facts.template import Value
+from wholeship.workflows.shell.interpret import interpret
+
+MAKEFILE = """\
+REGISTRY ?= r
+IMAGES := app worker
+TAG = $(shell git rev-parse HEAD)
+export TAG
+
+.PHONY: all push
+all: push
+
+push: push-app push-worker
+
+push-%: build-%
+\tdocker push $(REGISTRY)/$*:$(TAG)
+
+build-%:
+\t@docker build -t $(REGISTRY)/$*:$(TAG) $*
+
+loop:
+\tfor i in $(IMAGES); do docker push $(REGISTRY)/$$i; done
+
+careless:
+\t-docker push $(REGISTRY)/app
+\tdocker push $(REGISTRY)/worker
+
+include more.mk
+"""
+FILES = {
+    "Makefile": MAKEFILE,
+    "more.mk": "extra:\n\tdocker push extra\n",
+    "scripts/push.sh": '#!/bin/bash -e\nfor i in "$@"; do docker push "r/$i:$TAG"; done\n',
+    "scripts/careless": "#!/bin/sh\ndocker push a\ndocker push b\n",
+    "scripts/tool.py": "#!/usr/bin/env python3\nprint()\n",
+    "package.json": '{"scripts": {"ship": "docker push r/app && docker push r/web"}}',
+    "justfile": "push image: build\n    docker push r/{{image}}\n\nbuild:\n    docker build .\n",
+    "sub/Makefile": "push:\n\tdocker push sub\n",
+}
+
+
+def followed(script: str, **names: str) -> list[str]:
+    world = World(FILES.get)
+    values = {name: Value.literal_of(text) for name, text in names.items()}
+    found = interpret(script, names=values, read=FILES.get, follow=lambda a, s: follow(a, s, world))
+    return [
+        text for text, command in zip(lines_of(found), found.commands, strict=True) if not command.followed
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("./scripts/push.sh app worker", ["docker push r/app:1", "docker push r/worker:1"]),
+        ("bash scripts/push.sh app", ["docker push r/app:1"]),
+        ("source scripts/push.sh app", ["docker push r/app:1"]),
+        ("./scripts/careless", ["docker push a ~", "docker push b"]),
+        ("sh -e scripts/careless", ["docker push a", "docker push b"]),
+        ("make loop REGISTRY=ghcr.io/x", ["docker push ghcr.io/x/app", "docker push ghcr.io/x/worker"]),
+        ("make careless", ["docker push r/app ~", "docker push r/worker"]),
+        ("make extra", ["docker push extra"]),
+        ("make -C sub push", ["docker push sub"]),
+        ("npm run ship", ["docker push r/app", "docker push r/web"]),
+        ("just push app", ["docker build .", "docker push r/app"]),
+        ("make nothing", ["make nothing"]),
+        ("./scripts/tool.py", ["./scripts/tool.py"]),
+        ("./scripts/missing.sh", ["./scripts/missing.sh"]),
+    ],
+)
+def test_what_a_script_of_the_repository_does_is_seen(script: str, said: list[str]) -> None:
+    """Shell scripts, Make and just targets and package scripts are read as if they stood in the step."""
+    assert followed(script, TAG="1") == said
+
+
+def test_make_builds_what_a_target_needs_first() -> None:
+    """Prerequisites run before, pattern rules with their stem; ``make`` alone takes the first target."""
+    found = followed("make")
+    assert [line.split(" ")[1] for line in found] == ["build", "push", "build", "push"]
+    assert found[1].startswith("docker push r/app:")
