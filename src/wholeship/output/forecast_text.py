@@ -1,0 +1,144 @@
+"""A forecast for people: a table of jobs, the path that decides, and what nobody has said yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from wholeship.core.text import printable
+from wholeship.output.forecast_json import ActualJson, ForecastJson, JobJson, RecordJson, ScenarioJson
+from wholeship.output.release_text import Ink
+
+HEAD = ("job", "median", "p90", "critical", "slack", "disk", "figures from")
+RISKS = {"over": "over what is guaranteed", "tight": "tight", "fits": "fits", "unknown": ""}
+
+
+def forecast_text(answer: ForecastJson, ink: Ink) -> str:
+    """Every scenario, then how good earlier forecasts were."""
+    lines: list[str] = []
+    for scenario in answer.scenarios:
+        lines += [*_scenario(scenario, ink), ""]
+    for actual in answer.actual:
+        lines += [*_actual(actual, ink), ""]
+    lines += [f"note: {printable(remark)}" for remark in answer.remarks]
+    lines.append(ink("dim", record_line(answer.track_record)))
+    return "\n".join(lines) + "\n"
+
+
+def forecast_markdown(answer: ForecastJson) -> str:
+    """The same for a summary or a comment."""
+    lines: list[str] = []
+    for scenario in answer.scenarios:
+        lines += [
+            f"### {_cell(scenario.workflow)}: {_cell(scenario.scenario)}",
+            "",
+            f"**{total_line(scenario)}**",
+            "",
+            *_markdown_table(HEAD, [_row(job) for job in scenario.jobs]),
+            "",
+            f"Critical path: {_cell(' → '.join(scenario.critical_path))}",
+            "",
+        ]
+        lines += [f"- missing: {_cell(m.job)}: {_cell(m.advice)}" for m in scenario.missing]
+        lines += [f"- {_cell(remark)}" for remark in scenario.remarks]
+    for actual in answer.actual:
+        rows = [
+            (c.job or "the whole run", minutes(c.said_median), minutes(c.said_p90), minutes(c.actual))
+            for c in actual.compared
+        ]
+        lines += [f"### Run {actual.run}", ""]
+        lines += [*_markdown_table(("job", "forecast", "p90", "actual"), rows), ""]
+    lines += [record_line(answer.track_record)]
+    return "\n".join(lines) + "\n"
+
+
+def total_line(scenario: ScenarioJson) -> str:
+    """The scenario in one line."""
+    least = "" if scenario.complete else "at least "
+    peak = f", peak disk {scenario.peak_disk:g} GB" if scenario.peak_disk is not None else ""
+    return (
+        f"{least}{minutes(scenario.median)} (p90 {minutes(scenario.p90)}), "
+        f"{scenario.billed_minutes} runner minutes{peak}"
+    )
+
+
+def minutes(seconds: float | None) -> str:
+    """``21.5 min``; seconds where it is short."""
+    if seconds is None:
+        return "?"
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
+
+
+def record_line(record: RecordJson) -> str:
+    """How good earlier forecasts were."""
+    if not record.forecasts:
+        return "track record: no forecast has been compared with a run yet (forecast --actual RUN)"
+    side = "longer" if record.bias >= 0 else "shorter"
+    return (
+        f"track record: {record.forecasts} compared, typically off by {record.typical_error:.0%}, runs took "
+        f"{abs(record.bias):.0%} {side}, {record.within_p90:.0%} stayed within the p90"
+    )
+
+
+def _scenario(scenario: ScenarioJson, ink: Ink) -> list[str]:
+    where = f"{printable(scenario.workflow)}, {printable(scenario.scenario)}"
+    lines = [f"{where}: {ink('bold', total_line(scenario))}", ""]
+    lines += _table(HEAD, [_row(job) for job in scenario.jobs], ink)
+    lines += ["", f"  critical path: {printable(' → '.join(scenario.critical_path))}"]
+    for job in scenario.jobs:
+        if job.disk.risk in ("over", "tight"):
+            lines.append("  " + ink("red" if job.disk.risk == "over" else "yellow", _disk_warning(job)))
+    for missing in scenario.missing:
+        lines.append(f"  {ink('yellow', 'missing')} {printable(missing.job)}: {printable(missing.advice)}")
+    return lines + [f"  note: {printable(remark)}" for remark in scenario.remarks]
+
+
+def _disk_warning(job: JobJson) -> str:
+    usual = f"; usually {job.disk.usual[0]:g} to {job.disk.usual[1]:g} GB are free" if job.disk.usual else ""
+    return (
+        f"{printable(job.id)}: {job.disk.peak:g} GB at the peak, {job.disk.guaranteed:g} GB guaranteed{usual}"
+    )
+
+
+def _row(job: JobJson) -> tuple[str, ...]:
+    disk = "" if job.disk.peak is None else f"{job.disk.peak:g} GB {RISKS.get(job.disk.risk, '')}".strip()
+    emulated = f" (emulates {', '.join(job.emulated)})" if job.emulated else ""
+    return (
+        printable(job.id) + emulated,
+        minutes(job.median),
+        minutes(job.p90),
+        f"{job.share:.0%}",
+        minutes(job.slack),
+        disk,
+        printable(job.source),
+    )
+
+
+def _actual(actual: ActualJson, ink: Ink) -> list[str]:
+    rows = [
+        (
+            printable(c.job) or "the whole run",
+            minutes(c.said_median),
+            minutes(c.said_p90),
+            minutes(c.actual),
+            f"{c.error:+.0%}",
+        )
+        for c in actual.compared
+    ]
+    head = ("job", "forecast", "p90", "actual", "error")
+    return [f"run {actual.run} against the forecast made before it:", "", *_table(head, rows, ink)]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], ink: Ink) -> list[str]:
+    cells = [tuple(head), *(tuple(row) for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+    return [f"  {ink('dim', lines[0].rstrip())}", *(f"  {line.rstrip()}" for line in lines[1:])]
+
+
+def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    return [*lines, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)]
+
+
+def _cell(text: str) -> str:
+    return printable(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
