@@ -6,6 +6,7 @@ own variables, the file, the default. ``sources`` remembers which it was, so tha
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from wholeship.core.errors import BadConfig, BadInput, Problem
 from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.release.reader import read
+from wholeship.release.reader import Reading, read
 from wholeship.release.schema import RawGate, RawImage, RawRelease
 from wholeship.release.tags import check_pattern
 
@@ -118,16 +119,18 @@ def parse(text: str | bytes, path: Path, overrides: Overrides) -> ReleaseConfig:
     node = yamls.read(text, str(path))
     if node is None:
         raise BadConfig((Problem("the file is empty", Place(str(path)), "run: wholeship init"),))
-    raw = read(node, RawRelease)
-    return _Resolver(raw, node, path, overrides).config()
+    return _Resolver(read(node, RawRelease), node, path, overrides).config()
 
 
 class _Resolver:
     """Raw values → typed ones, collecting every mistake with the place of its value."""
 
-    def __init__(self, raw: RawRelease, node: yamls.Node, path: Path, overrides: Overrides) -> None:
-        self.raw, self.node, self.path, self.overrides = raw, node, path, overrides
-        self.problems: list[Problem] = []
+    def __init__(
+        self, reading: Reading[RawRelease], node: yamls.Node, path: Path, overrides: Overrides
+    ) -> None:
+        self.raw, self.node, self.path, self.overrides = reading.value, node, path, overrides
+        self.problems: list[Problem] = list(reading.problems)
+        self.doubtful = reading.doubtful
         keys = [key.text for key, _ in node.entries] if isinstance(node, yamls.Mapping) else []
         self.sources = {**dict.fromkeys(keys, path.name), **overrides.sources}
 
@@ -149,9 +152,9 @@ class _Resolver:
         for section in ("platforms", "aliases"):
             for name in getattr(raw, section):
                 if name not in (*SCENARIOS, "default"):
-                    self.problem(
-                        f"unknown scenario {name}", f"{section}.{name}", f"known: {', '.join(SCENARIOS)}"
-                    )
+                    near = difflib.get_close_matches(name, SCENARIOS, 1)
+                    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(SCENARIOS)}"
+                    self.problem(f"unknown scenario {name}", f"{section}.{name}", hint)
         self.guarded(lambda: check_pattern(raw.tag), "tag")
         for name, patterns in raw.aliases.items():
             for i, pattern in enumerate(patterns):
@@ -192,9 +195,15 @@ class _Resolver:
             last = raw.repository.rpartition("/")[2] if raw.repository else name
             text, place = f"{registry.rstrip('/')}/{last}", "registry"
         else:
-            self.problem("no registry", where, "set registry: for all images, or repository: for this one")
+            hint = "set registry: for all images, or repository: for this one"
+            self.problem("no registry", where, hint, about="registry")
             text, place = "registry.invalid/none", where
-        repository = self.guarded(lambda: Repository.parse(text), place)
+        for key, path in (("context", raw.context), ("dockerfile", raw.dockerfile)):
+            if not path or any(ord(character) < 0x20 for character in path):
+                self.problem(f"not a path: {path!r}", f"{where}.{key}")
+        # A name that will not do makes a repository that will not do: one mistake, told once.
+        named = place == "registry" and not raw.repository and not _NAME.fullmatch(name)
+        repository = None if named else self.guarded(lambda: Repository.parse(text), place)
         platforms = self.platforms(raw.platforms, f"{where}.platforms") if raw.platforms is not None else None
         return Image(
             name=name,
@@ -221,9 +230,8 @@ class _Resolver:
         if raw.watched is UNSET:
             if len(raw.images) == 1:
                 return next(iter(raw.images))
-            self.problem(
-                "the key watched is missing", "", "name the image whose tags your controller follows"
-            )
+            hint = "name the image whose tags your controller follows"
+            self.problem("the key watched is missing", "", hint, about="watched")
             return next(iter(raw.images), "")
         name = str(raw.watched)
         if name not in raw.images:
@@ -255,8 +263,8 @@ class _Resolver:
         return tuple(dict.fromkeys(p for p in found if p is not None))
 
     def unknown_image(self, name: str, where: str) -> None:
-        import difflib
-
+        if f"images.{name}" in self.doubtful:
+            return
         near = difflib.get_close_matches(name, self.raw.images, 1)
         hint = f"did you mean {near[0]}?" if near else f"images: {', '.join(self.raw.images)}"
         self.problem(f"there is no image {name}", where, hint)
@@ -268,7 +276,10 @@ class _Resolver:
             self.problem(error.message, where, error.advice)
             return None
 
-    def problem(self, message: str, where: str, hint: str = "") -> None:
+    def problem(self, message: str, where: str, hint: str = "", *, about: str = "") -> None:
+        """A mistake at *where*, unless what it is *about* has been found doubtful before."""
+        if self.doubtful & _ancestry(about or where):
+            return
         self.problems.append(Problem(f"{where}: {message}" if where else message, self.place(where), hint))
 
     def place(self, path: str) -> Place:
@@ -280,6 +291,11 @@ class _Resolver:
             ):
                 best = max(best, node.place, key=lambda p: len(p.path))
         return best
+
+
+def _ancestry(path: str) -> set[str]:
+    """*path* and every path above it: ``a.b[0]`` is below ``a.b`` and ``a``."""
+    return {path, *(path[: match.start()] for match in re.finditer(r"[.\[]", path))} - {""}
 
 
 def duration(text: str) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import types
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -15,26 +16,46 @@ from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
-def read(node: Node, shape: type[Shape]) -> Shape:
-    """*node* as a *shape*; :class:`BadConfig` names every key and value that does not fit."""
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[Shape]):
+    """What could be read: values that do not fit are left at their defaults.
+
+    ``doubtful`` are the paths of those values, and of the keys that a misspelt one probably meant:
+    whoever goes on with ``value`` should say nothing more about them.
+    """
+
+    value: Shape
+    problems: tuple[Problem, ...]
+    doubtful: frozenset[str]
+
+
+def read(node: Node, shape: type[Shape]) -> Reading[Shape]:
+    """*node* as a *shape*, as far as it goes, with every key and value that does not fit.
+
+    Raises :class:`BadConfig` when there is nothing to go on with: no mapping, or a key that must be there.
+    """
     reader = _Reader()
     value = reader.struct(node, shape)
-    if reader.problems:
-        raise BadConfig(tuple(sorted(reader.problems, key=lambda p: p.place)))
-    return value  # type: ignore[no-any-return]
+    problems = tuple(sorted(reader.problems, key=lambda p: p.place))
+    if value is None:
+        raise BadConfig(problems)
+    return Reading(value, problems, frozenset(reader.doubtful))
 
 
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.doubtful: set[str] = set()
 
     def problem(self, message: str, place: Place, hint: str = "") -> None:
         where = f"{place.path}: " if place.path else ""
         self.problems.append(Problem(f"{where}{message}", place, hint))
+        self.doubtful.add(place.path)
 
     def struct(self, node: Node, shape: type[msgspec.Struct]) -> Any:
         if not isinstance(node, Mapping):
-            self.problem(f"should be a mapping, is {_kind(node)}", node.place)
+            hint = "write {} to take every default" if isinstance(node, Scalar) and node.value is None else ""
+            self.problem(f"should be a mapping, is {_kind(node)}", node.place, hint)
             return None
         hints = get_type_hints(shape, include_extras=True)
         fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
@@ -44,11 +65,22 @@ class _Reader:
             if field is None:
                 near = difflib.get_close_matches(key.text, fields, 1, 0.6)
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(fields))}"
-                self.problem(f"unknown key {key.text}", key.place, hint)
+                where = key.place.path
+                self.problems.append(
+                    Problem(
+                        f"{where}: unknown key {key.text}" if where else f"unknown key {key.text}",
+                        key.place,
+                        hint,
+                    )
+                )
+                self.doubtful |= {f"{where}.{name}" if where else name for name in near}
             else:
-                values[field.name] = self.value(value, hints[field.name])
+                read = self.value(value, hints[field.name])
+                if read is not None:
+                    values[field.name] = read
         for field in fields.values():
-            if field.required and field.name not in values:
+            path = f"{node.place.path}.{field.encode_name}" if node.place.path else field.encode_name
+            if field.required and field.name not in values and path not in self.doubtful:
                 self.problem(f"the key {field.encode_name} is missing", node.place)
         try:
             return shape(**values)
@@ -80,14 +112,16 @@ class _Reader:
             return None
         if len(fitting) == 1:
             return self.value(node, fitting[0])
-        trials: list[list[Problem]] = []
+        trials: list[_Reader] = []
         for kind in fitting:
             trial = _Reader()
             value = trial.value(node, kind)
             if not trial.problems:
                 return value
-            trials.append(trial.problems)
-        self.problems += sorted(trials, key=len)[0]
+            trials.append(trial)
+        best = min(trials, key=lambda trial: len(trial.problems))
+        self.problems += best.problems
+        self.doubtful |= best.doubtful
         return None
 
     def choice(self, node: Node, choices: tuple[Any, ...]) -> Any:
@@ -103,13 +137,14 @@ class _Reader:
         if not isinstance(node, Mapping):
             self.problem(f"should be a mapping, is {_kind(node)}", node.place)
             return {}
-        return {key.text: self.value(value, kind) for key, value in node.entries}
+        read = {key.text: self.value(value, kind) for key, value in node.entries}
+        return {name: value for name, value in read.items() if value is not None}
 
     def items(self, node: Node, kind: Any) -> tuple[Any, ...]:
         if not isinstance(node, Sequence):
             self.problem(f"should be a list, is {_kind(node)}", node.place, "write [a, b]")
             return ()
-        return tuple(self.value(item, kind) for item in node.items)
+        return tuple(read for item in node.items if (read := self.value(item, kind)) is not None)
 
     def scalar(self, node: Node, kind: Any) -> Any:
         if isinstance(node, Scalar):

@@ -204,5 +204,9 @@ def _renamed(node: Any, names: dict[str, str]) -> Any:
             kept["$ref"] = names.get(kept["$ref"], kept["$ref"])
         if isinstance(kept.get("title"), str) and kept["title"].startswith("Raw"):
             del kept["title"]
+        if kept.get("additionalProperties") == {"type": "string"}:
+            # Values of arguments and variables are text as written, so `3.13` and `true` will do.
+            kept["additionalProperties"] = {"type": ["string", "number", "boolean"]}
         return kept
-    return [_renamed(item, names) for item in node] if isinstance(node, list) else node
+    # Defaults come as tuples; JSON knows lists.
+    return [_renamed(item, names) for item in node] if isinstance(node, list | tuple) else node

@@ -8,6 +8,7 @@ within a minute have been seen to share one.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +70,9 @@ def check_pattern(pattern: str, *, alias: bool = False) -> None:
     names = set(_FIELD.findall(pattern))
     unknown = sorted(names - FIELDS)
     if unknown:
-        raise BadInput(f"unknown field {{{unknown[0]}}}", advice=f"known: {', '.join(sorted(FIELDS))}")
+        near = difflib.get_close_matches(unknown[0], FIELDS, 1)
+        advice = f"did you mean {{{near[0]}}}?" if near else f"known: {', '.join(sorted(FIELDS))}"
+        raise BadInput(f"unknown field {{{unknown[0]}}}", advice=advice)
     if "{" in _FIELD.sub("", pattern) or "}" in _FIELD.sub("", pattern):
         raise BadInput(f"a brace that is no field in {pattern!r}")
     if not alias and not names & UNIQUE:
