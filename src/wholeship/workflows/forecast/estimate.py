@@ -22,7 +22,8 @@ class JobShape:
     """One job of a scenario, as far as time and disk go.
 
     ``names`` are what history may call it, best first. ``legs`` is how many matrix legs run; ``group``
-    a concurrency group it shares with other jobs of the run.
+    a concurrency group it shares with other jobs of the run. ``call``: it only calls another workflow, and
+    takes no time of its own.
     """
 
     id: str
@@ -33,6 +34,7 @@ class JobShape:
     runner: str = ""
     platforms: frozenset[Platform] = frozenset()
     group: str = ""
+    call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ def _figures_of(job: JobShape, figures: Figures) -> JobFigures | None:
 
 
 def _time(job: JobShape, known: JobFigures | None, figures: Figures) -> Figure | Missing:
+    if job.call:
+        return Figure(Duration.exactly(0.0), "a call")
     runner = figures.runners.get(job.runner)
     return time_of(job.id, known, job.platforms, runner.native if runner else None, figures.emulation)
 
