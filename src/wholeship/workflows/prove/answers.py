@@ -70,16 +70,18 @@ def _subjects(publish: Publish) -> str:
 class Run:
     """A run that the prover found, as facts; what it does not name went well or does not matter.
 
-    ``results`` are what dependants see of each job; ``steps`` how a step of a leg ended (a leg's name may be
-    empty), absent when it did not run. ``unfinished`` are effects still under way, or not yet begun, at the
-    instant the story ends. ``again``: the jobs that ran a second time, with the others left as they were.
-    ``cancelled``: jobs whose condition was evaluated after the run was cancelled.
+    ``results`` are what dependants see of each job. ``steps`` says how a step ended, by job, leg (its name
+    may be empty) and index, of the legs that the question was about; a step that did not run is absent.
+    ``started`` are those of these legs that a runner took. ``unfinished`` are effects still under way, or
+    not yet begun, at the instant of the last effect told. ``again``: the jobs that ran a second time, with
+    the others left as they were. ``cancelled``: jobs whose condition was evaluated in a cancelled run.
     """
 
     data: Mapping[Data, bool] = field(default_factory=dict)
     data_again: Mapping[Data, bool] = field(default_factory=dict)
     results: Mapping[str, Result] = field(default_factory=dict)
     steps: Mapping[tuple[str, str, int], Result] = field(default_factory=dict)
+    started: frozenset[tuple[str, str]] = frozenset()
     unfinished: tuple[Spot, ...] = ()
     again: frozenset[str] = frozenset()
     cancelled: frozenset[str] = frozenset()

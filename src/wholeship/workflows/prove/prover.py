@@ -3,9 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from wholeship.workflows.instance import Instance
-from wholeship.workflows.prove.answers import Answer, Cut, Effect, Occurrence
+from wholeship.core.finding import Moment
+from wholeship.core.place import Place
+from wholeship.logic.formula import FALSE, Formula, neg
+from wholeship.workflows.facts.publish import Atomicity
+from wholeship.workflows.instance import Instance, Job, Unread
+from wholeship.workflows.prove import jobs as job_rules
+from wholeship.workflows.prove.answers import (
+    Answer,
+    Cause,
+    Cut,
+    Effect,
+    Happens,
+    Never,
+    Occurrence,
+    Proved,
+    Refuted,
+    Run,
+    Undecided,
+)
+from wholeship.workflows.prove.encoding import Encoding
+from wholeship.workflows.prove.shape import Shape
+from wholeship.workflows.prove.shortcut import Shortcut
+from wholeship.workflows.prove.story import Told, deciders, happening, leg_name_of, step_name, surroundings
+
+
+class _Knife(NamedTuple):
+    """What can cut a run, and the condition under which it does."""
+
+    cause: Cause
+    job: Job
+    condition: Formula
+    place: Place
 
 
 class Prover:
@@ -13,18 +45,26 @@ class Prover:
 
     A run here is any combination of success, failure, cancellation at any point, skip, time-out, lost
     runner, partial matrix, rejection and eviction, and a second attempt with any set of jobs closed
-    under dependants.
+    under dependants. Effects in the one leg that stands for many are those of the same leg.
     """
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
+        self.shape = Shape(instance)
+        self._shortcut = Shortcut(self.shape)
+        self._encoding: Encoding | None = None
+        self._answers: dict[tuple[Effect, tuple[Effect, ...]], Answer] = {}
 
     def requires(self, later: Effect, earlier: Effect | Sequence[Effect]) -> Answer:
         """Whether *earlier* has really succeeded, in every run, whenever *later* may have taken effect.
 
         Of several *earlier* ones it is enough that one has (an image pushed in either of two jobs).
         """
-        raise NotImplementedError
+        options = (earlier,) if isinstance(earlier, Effect) else tuple(earlier)
+        question = (later, options)
+        if question not in self._answers:
+            self._answers[question] = self._requires(later, options)
+        return self._answers[question]
 
     def whole(self, watched: Iterable[Effect], siblings: Mapping[str, Sequence[Effect]]) -> Answer:
         """Whether no run makes the watched tag visible while a sibling is not out.
@@ -32,39 +72,239 @@ class Prover:
         *watched* are the effects that make it visible; *siblings* maps each other image of the release
         to the effects that push it under that tag. The refutation is the shortest over all of them.
         """
-        raise NotImplementedError
+        every = list(watched)
+        answers = [self.requires(one, pushes) for pushes in siblings.values() for one in every]
+        refuted = [answer for answer in answers if isinstance(answer, Refuted)]
+        if refuted:
+            return min(refuted, key=lambda answer: (len(answer.doubts), len(answer.story)))
+        undecided = (answer for answer in answers if isinstance(answer, Undecided))
+        return next(undecided, Proved("every sibling is out before"))
 
     def possible(self, effect: Effect) -> Occurrence:
         """Whether it can happen at all."""
-        raise NotImplementedError
+        if self._shortcut.smooth(effect):
+            return self._smoothly(effect)
+        return self._occurs([self._runs.starts(effect)], (effect,))
 
     def together(self, one: Effect, other: Effect) -> Occurrence:
         """Whether both can happen in one attempt of one run."""
-        raise NotImplementedError
+        if self._shortcut.smooth(one) and self._shortcut.smooth(other):
+            return self._smoothly(one, other)
+        return self._occurs([self._runs.starts(one), self._runs.starts(other)], (one, other))
 
     def ordered(self, earlier: Effect, later: Effect) -> bool:
         """Whether, wherever both happen, *earlier* is over before *later* starts (well or not)."""
-        raise NotImplementedError
+        if self._inside_step(later, earlier) or self.shape.before(earlier.spot, later.spot):
+            return True
+        return isinstance(self.together(earlier, later), Never)
 
     def gates_of(self, effect: Effect, checks: Iterable[Effect]) -> tuple[Effect, ...]:
         """Those of *checks* that have certainly passed before *effect*."""
-        raise NotImplementedError
+        return tuple(check for check in checks if isinstance(self.requires(effect, check), Proved))
 
     def mixed(self, earlier: Effect, later: Effect) -> Occurrence:
         """Whether a re-run can do *later* upon an *earlier* left over from the first attempt."""
-        raise NotImplementedError
+        one, other = earlier.spot.job, later.spot.job
+        if not self.instance.rerunnable or one == other or self.shape.is_over(other, one):
+            return Never()
+        kept, again = self._runs.again(one), self._runs.again(other)
+        real = replace(earlier, conditional=False, masked=False)
+        wanted = [self._runs.succeeded(real), neg(kept), self._runs.starts(later), again]
+        return self._occurs(wanted, (later,))
 
     def cuts(self, first: Effect, second: Effect) -> tuple[Cut, ...]:
         """What can cut a run after *first* and before *second*, as written in the workflow.
 
         The two may be one effect with several tags, or the legs of one matrix.
         """
-        raise NotImplementedError
+        if isinstance(self.requires(first, second), Proved):
+            return ()
+        if isinstance(self.together(first, second), Never):
+            return ()
+        found = [self._cut(first, second, each) for each in self._knives(second)]
+        return tuple(cut for cut in found if cut is not None)
 
     def ancestors(self, job: str) -> frozenset[str]:
         """Every job that is over before *job* starts: needed, needed by those, or by the call around it."""
-        raise NotImplementedError
+        return frozenset(self.shape.over(job))
 
     def without_edge(self, job: str, need: str) -> Prover:
         """The prover of the same run in which *job* does not need *need*."""
-        raise NotImplementedError
+        changed = tuple(_without(each, need) if each.id == job else each for each in self.instance.jobs)
+        return Prover(replace(self.instance, jobs=changed))
+
+    @property
+    def _runs(self) -> Encoding:
+        if self._encoding is None:
+            self._encoding = Encoding(self.shape)
+        return self._encoding
+
+    # requires
+
+    def _requires(self, later: Effect, options: tuple[Effect, ...]) -> Answer:
+        if any(self._inside_step(later, each) for each in options):
+            return Proved("the same step does it first")
+        ordered = [each for each in options if self._comes_before(each, later)]
+        if any(self._shortcut.certain(each, later) for each in ordered):
+            return Proved("by needs and success")
+        answer = self._search(later, ordered, options)
+        if isinstance(answer, Refuted):
+            return self._weigh(answer, later, ordered, options)
+        return answer
+
+    def _inside_step(self, later: Effect, earlier: Effect) -> bool:
+        one, other = later.spot, earlier.spot
+        if (one.job, one.leg, one.step) != (other.job, other.leg, other.step):
+            return False
+        if one.order != other.order:
+            return other.order in later.requires
+        return later.atomicity is Atomicity.PREFIX and earlier.part < later.part
+
+    def _comes_before(self, earlier: Effect, later: Effect) -> bool:
+        return self.shape.before(earlier.spot, later.spot)
+
+    def _search(self, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]) -> Answer:
+        if not ordered and self._shortcut.smooth(later):
+            told = Told(self.shape, (), {}, None)
+            return self._refuted(told, later, ordered, options)
+        assume = [self._runs.starts(later)]
+        assume += [neg(self._runs.succeeded(each)) for each in ordered]
+        jobs = [later.spot.job, *(each.spot.job for each in ordered)]
+        cone = self._runs.reach(*jobs)
+        model = self._runs.run(assume, cone, [self._runs.starts(each) for each in ordered])
+        if model is None:
+            return Proved("in every run" if ordered else "it cannot happen")
+        return self._refuted(Told(self.shape, cone, self._runs.legs, model), later, ordered, options)
+
+    def _refuted(
+        self, told: Told, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]
+    ) -> Refuted:
+        story = list(told.opening(deciders(self.shape, (later, *ordered))))
+        upset = False
+        for job in told.cone:
+            if job != later.spot.job:
+                moments = list(told.job(job))
+                moments += [m for each in ordered if each.spot.job == job for m in told.why_not(each)]
+                upset = upset or bool(moments)
+                story += moments
+        story += surroundings(self.shape, later, upset)
+        story += told.job(later.spot.job)
+        story += [m for each in ordered if each.spot.job == later.spot.job for m in told.why_not(each)]
+        story.append(happening(self.shape, later))
+        loose = [each for each in options if each not in ordered]
+        story += [moment for each in loose for moment in self._not_yet(later, each)]
+        unfinished = tuple(each.spot for each in loose)
+        return Refuted(tuple(story), told.run(unfinished), told.doubts())
+
+    def _not_yet(self, later: Effect, earlier: Effect) -> list[Moment]:
+        job = self.shape.jobs[earlier.spot.job]
+        steps = job.leg(earlier.spot.leg).steps
+        step = steps[earlier.spot.step]
+        name, where = leg_name_of(self.shape, earlier.spot), step_name(steps, step)
+        if (earlier.spot.job, earlier.spot.leg, earlier.spot.step) == (
+            later.spot.job,
+            later.spot.leg,
+            later.spot.step,
+        ):
+            text = f"{where} of {name} is stopped half-way{_undone(earlier)}"
+            return [Moment(text, job.id, "cancelled", step.place)]
+        waits = "" if job.id == later.spot.job else f", for which {later.spot.job} does not wait,"
+        text = f"{name}{waits} then fails at {where}{_undone(earlier)}"
+        return [Moment(text, job.id, "failure", earlier.place or step.place)]
+
+    def _weigh(
+        self, answer: Refuted, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]
+    ) -> Answer:
+        unread = self._unread(later)
+        if unread is not None and ordered:
+            return Undecided(f"{unread.what} could not be read: {unread.reason}", unread.place)
+        doubts = list(answer.doubts)
+        if unread is not None:
+            doubts.append(f"{unread.what} could not be read: {unread.reason}")
+        if later.conditional:
+            doubts.append(f"{_named(later)} only if its step decides so")
+        if any(each.conditional for each in options):
+            sure = tuple(replace(each, conditional=False) for each in options)
+            if isinstance(self.requires(later, sure), Proved):
+                doubts.append(f"{_named(options[0])} unless its step decides otherwise")
+        return replace(answer, doubts=tuple(doubts))
+
+    def _unread(self, effect: Effect) -> Unread | None:
+        # A condition that could not be read may ask for just what is in question.
+        job = self.shape.jobs[effect.spot.job]
+        steps = job.leg(effect.spot.leg).steps
+        places = {job.condition_place} | {
+            self.shape.jobs[call].condition_place for call in self.shape.callers(job.id)
+        }
+        places |= {steps[each].condition_place for each in (*steps[effect.spot.step].scope, effect.spot.step)}
+        known = {_line(place) for place in places if place is not None}
+        return next((each for each in self.instance.unread if _line(each.place) in known), None)
+
+    # possible
+
+    def _smoothly(self, *effects: Effect) -> Happens:
+        moments = tuple(happening(self.shape, effect) for effect in effects)
+        return Happens(moments, Run(), tuple(_conditions(effects)))
+
+    def _occurs(self, assume: list[Formula], effects: tuple[Effect, ...]) -> Occurrence:
+        cone = self._runs.reach(*(effect.spot.job for effect in effects))
+        if FALSE in assume:
+            return Never()
+        model = self._runs.run(assume, cone)
+        if model is None:
+            return Never()
+        told = Told(self.shape, cone, self._runs.legs, model)
+        story = list(told.opening(deciders(self.shape, effects)))
+        for job in cone:
+            story += told.job(job)
+        story += [happening(self.shape, effect) for effect in effects]
+        return Happens(tuple(story), told.run(()), (*told.doubts(), *_conditions(effects)))
+
+    # cuts
+
+    def _knives(self, effect: Effect) -> Iterable[_Knife]:
+        job = self.shape.jobs[effect.spot.job]
+        if self.instance.group is not None:
+            yield _Knife(Cause.RUN_GROUP, job, self.instance.group.cancels, self.instance.group.place)
+        for id in (job.id, *self.shape.callers(job.id)):
+            group = self.shape.jobs[id].group
+            if group is not None:
+                yield _Knife(Cause.JOB_GROUP, self.shape.jobs[id], group.cancels, group.place)
+        if len(job.legs) > 1 or any(leg.many for leg in job.legs):
+            yield _Knife(Cause.FAIL_FAST, job, job.fail_fast, job.place)
+
+    def _cut(self, first: Effect, second: Effect, knife: _Knife) -> Cut | None:
+        if knife.condition == FALSE:
+            return None
+        job = knife.job
+        condition = job_rules.tolerance(self.shape, job, knife.condition)
+        occurs = self._occurs([self._runs.starts(first), condition], (first,))
+        if not isinstance(occurs, Happens):
+            return None
+        words = {
+            Cause.RUN_GROUP: "a newer run of the same concurrency group cancels this one",
+            Cause.JOB_GROUP: f"a newer member of the concurrency group of {job.id} cancels it",
+            Cause.FAIL_FAST: f"another leg of {job.id} fails, and fail-fast cancels this one",
+        }
+        end = Moment(f"{words[knife.cause]}{_undone(second)}", job.id, "cancelled", knife.place)
+        return Cut(knife.cause, job.id, knife.place, (*occurs.story, end))
+
+
+def _without(job: Job, need: str) -> Job:
+    return replace(job, needs=tuple(each for each in job.needs if each != need))
+
+
+def _line(place: Place) -> tuple[str, int]:
+    return place.file, place.line
+
+
+def _named(effect: Effect) -> str:
+    return effect.what or "it happens"
+
+
+def _undone(effect: Effect) -> str:
+    return f", before {effect.what}" if effect.what else ""
+
+
+def _conditions(effects: Iterable[Effect]) -> list[str]:
+    return [f"{_named(each)} only if its step decides so" for each in effects if each.conditional]

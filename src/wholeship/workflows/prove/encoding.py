@@ -1,0 +1,147 @@
+"""The solver's view of an instance, made only as far as the questions reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from wholeship.logic.formula import FALSE, Atom, Formula, conj, neg, rewrite
+from wholeship.workflows.instance import Instance, Result
+from wholeship.workflows.prove import jobs, terms
+from wholeship.workflows.prove.answers import Effect
+from wholeship.workflows.prove.shape import Shape
+from wholeship.workflows.prove.steps import LegRules
+
+if TYPE_CHECKING:
+    from wholeship.logic.solver import Model, Solver
+
+
+class Encoding:
+    """All runs of an instance as formulas. Jobs are added when a question first reaches them.
+
+    A job of which no step is asked about can end in any way, whatever its steps are; so steps are only
+    looked at in the legs that an effect stands in.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        from wholeship.logic.solver import Solver
+
+        self.shape = shape
+        self.instance: Instance = shape.instance
+        self.solver: Solver = Solver()
+        self.legs: dict[tuple[str, str], LegRules] = {}
+        self._jobs: set[str] = set()
+        self._read = 0
+        self._unsure: dict[str, list[Formula]] = {}
+        for axiom in self.instance.axioms:
+            self.solver.require(rewrite(axiom, lambda atom: Atom(("data", atom.key))))
+            if self.instance.rerunnable:
+                self.solver.require(rewrite(axiom, _second))
+
+    def starts(self, effect: Effect) -> Formula:
+        """*effect* may have happened: its step has started."""
+        return self._leg(effect).at.runs(effect.spot.step)
+
+    def succeeded(self, effect: Effect) -> Formula:
+        """*effect* has certainly happened, for real, once its step is over."""
+        if effect.conditional or effect.masked:
+            return FALSE
+        return self._leg(effect).at.ok(effect.spot.step)
+
+    def again(self, job: str) -> Formula:
+        """*job* is of a second attempt."""
+        self.reach(job)
+        return terms.again(job, self.instance)
+
+    def reach(self, *wanted: str) -> list[str]:
+        """Encode *wanted* and everything that decides about them; answers with all of it."""
+        cone = self.shape.cone(*wanted)
+        for id in cone:
+            if id not in self._jobs:
+                self._jobs.add(id)
+                self._require(jobs.rules(self.shape, self.shape.jobs[id]))
+        return cone
+
+    def run(self, assume: Iterable[Formula], cone: list[str], prefer: Iterable[Formula] = ()) -> Model | None:
+        """The run with the fewest things out of the ordinary in which *assume* holds.
+
+        Of equally short ones, the most usual one; and one in which all of *prefer* holds, if there is.
+        """
+        odd = self._oddities(cone)
+        counted = [each for kind in odd.values() for each in kind]
+        avoid = [*self._avoid(odd), [neg(each) for each in prefer]]
+        avoid.append([terms.result(id, Result.SKIPPED) for id in cone])
+        return self.solver.fewest([*counted, terms.RERUN, terms.CANCELLATION], assume, avoid)
+
+    def impossible(self, assume: Iterable[Formula]) -> bool:
+        """Whether there is no run in which *assume* holds."""
+        return self.solver.solve(assume) is None
+
+    def _leg(self, effect: Effect) -> LegRules:
+        spot = effect.spot
+        self.reach(spot.job)
+        found = self.legs.get((spot.job, spot.leg))
+        if found is None:
+            job = self.shape.jobs[spot.job]
+            found = self.legs[spot.job, spot.leg] = LegRules(self.shape, job, job.leg(spot.leg))
+            self._require(found)
+        return found
+
+    def _require(self, formulas: Iterable[Formula]) -> None:
+        for formula in formulas:
+            self.solver.require(formula)
+        for key in islice(self.solver.keys(), self._read, None):
+            self._read += 1
+            if isinstance(key, tuple) and key[0] in ("unsure", "raised"):
+                self._unsure.setdefault(str(key[0]), []).append(Atom(key))
+
+    def _avoid(self, odd: dict[str, list[Formula]]) -> list[list[Formula]]:
+        # From the most far-fetched to what happens every day.
+        return [
+            [terms.RERUN],
+            self._unsure.get("unsure", []),
+            odd["odd"],
+            odd["lost"],
+            [terms.CANCELLATION],
+            odd["stopped"],
+        ]
+
+    def _oddities(self, cone: list[str]) -> dict[str, list[Formula]]:
+        found: dict[str, list[Formula]] = {"failed": [], "stopped": [], "lost": [], "odd": []}
+        for id in cone:
+            job = self.shape.jobs[id]
+            if job.may_be_empty:
+                found["odd"].append(conj((terms.goes(id), terms.empty(id))))
+            if terms.can_raise(job.condition_text):
+                found["odd"].append(terms.raised(id))
+            if job.inner:
+                found["odd"].append(terms.dropped(id))
+                continue
+            looked = [self.legs[id, leg.name] for leg in job.legs if (id, leg.name) in self.legs]
+            for leg in looked:
+                self._leg_oddities(leg, found)
+            whole = looked and len(job.legs) == 1 and not job.legs[0].many
+            if not whole:
+                fine = conj(leg.at.well for leg in looked)
+                found["failed"].append(conj((terms.result(id, Result.FAILURE), fine)))
+                found["stopped"].append(conj((terms.result(id, Result.CANCELLED), terms.goes(id), fine)))
+        return found
+
+    def _leg_oddities(self, leg: LegRules, found: dict[str, list[Formula]]) -> None:
+        at = leg.at
+        found["failed"] += leg.alone
+        found["stopped"].append(at.cancelled(leg.end))
+        found["lost"] += [at.lost(leg.end), at.late]
+        empty = terms.empty(leg.job.id) if leg.job.may_be_empty else FALSE
+        found["odd"].append(conj((terms.goes(leg.job.id), neg(empty), neg(at.starts))))
+        for step in leg.steps:
+            if terms.can_raise(step.condition_text):
+                found["odd"].append(terms.raised(leg.job.id, leg.leg.name, step.index))
+            if step.scope:
+                found["odd"].append(at.halted(step.index))
+
+
+def _second(atom: Atom) -> Formula:
+    kind = "data again" if terms.changes(atom.key) else "data"
+    return Atom((kind, atom.key))

@@ -1,0 +1,172 @@
+"""When a job starts, and what its dependants then see of it.
+
+From GitHub docs, "Workflow syntax" and "Contexts reference", and from what has been measured of the
+service's scheduler, whose source is closed. Where these disagree both readings are allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wholeship.logic.formula import (
+    FALSE,
+    TRUE,
+    Atom,
+    Formula,
+    conj,
+    disj,
+    iff,
+    implies,
+    neg,
+    rewrite,
+)
+from wholeship.workflows.instance import Function, Job, NeedsResult, Result, Status
+from wholeship.workflows.prove import terms
+from wholeship.workflows.prove.shape import Shape
+
+_S, _F, _C, _K = Result.SUCCESS, Result.FAILURE, Result.CANCELLED, Result.SKIPPED
+
+
+def rules(shape: Shape, job: Job) -> Iterator[Formula]:
+    """What holds of *job* in every run, its steps left aside."""
+    yield from _one_result(job)
+    yield from _chains(shape, job)
+    yield from _attempts(shape, job)
+    yield from _start(shape, job)
+    yield from _without_start(job)
+    if job.inner:
+        yield from _call(shape, job)
+    else:
+        yield from _end(shape, job)
+
+
+def _one_result(job: Job) -> Iterator[Formula]:
+    values = [terms.result(job.id, name) for name in terms.NAMES]
+    yield disj(values)
+    for i, one in enumerate(values):
+        for other in values[i + 1 :]:
+            yield disj((neg(one), neg(other)))
+
+
+def _chains(shape: Shape, job: Job) -> Iterator[Formula]:
+    # success() and failure() look at all ancestors: each job adds its own link.
+    needs = shape.needs[job.id]
+    ok, failed, stopped, full = [], [], [], []
+    for need in needs:
+        ok += [terms.result(need, _S), terms.chain_ok(need)]
+        failed += [terms.result(need, _F), terms.chain_failed(need)]
+        stopped += [terms.result(need, _C), terms.chain_cancelled(need)]
+        full += [terms.chain_full(need), *(terms.result(inner, _S) for inner in shape.inside(need))]
+    yield iff(terms.chain_ok(job.id), conj(ok))
+    yield iff(terms.chain_failed(job.id), disj(failed))
+    yield iff(terms.chain_cancelled(job.id), disj(stopped))
+    yield iff(terms.chain_full(job.id), conj(full))
+
+
+def _attempts(shape: Shape, job: Job) -> Iterator[Formula]:
+    mine = terms.again(job.id, shape.instance)
+    cancelled = terms.cancelled(job.id)
+    yield implies(cancelled, terms.CANCELLATION)
+    yield implies(mine, terms.RERUN)
+    before = [*shape.needs[job.id], *([job.caller] if job.caller in shape.jobs else [])]
+    for need in before:
+        theirs = terms.again(need, shape.instance)
+        yield implies(theirs, mine)
+        # Once cancelled, a run stays so; a second attempt begins anew.
+        yield implies(conj((terms.cancelled(need), iff(mine, theirs))), cancelled)
+        if need != job.caller:
+            for inner in shape.inside(need):
+                yield implies(terms.again(inner, shape.instance), mine)
+                same = iff(mine, terms.again(inner, shape.instance))
+                yield implies(conj((terms.cancelled(inner), same)), cancelled)
+
+
+def _start(shape: Shape, job: Job) -> Iterator[Formula]:
+    condition = [rewrite(job.condition, lambda atom: _read(shape, job, atom))]
+    if terms.can_raise(job.condition_text):
+        condition.append(neg(terms.raised(job.id)))
+    if job.inner:
+        condition.append(neg(terms.dropped(job.id)))
+    if job.caller in shape.jobs:
+        condition.append(terms.goes(job.caller))
+        condition.append(neg(_empty(shape.jobs[job.caller])))
+    yield iff(terms.goes(job.id), conj(condition))
+
+
+def _without_start(job: Job) -> Iterator[Formula]:
+    # Skipped; shown as cancelled in a cancelled run; failed when the condition ends in an error.
+    stays = neg(terms.goes(job.id))
+    yield implies(conj((stays, terms.result(job.id, _S))), FALSE)
+    cancelled = [terms.cancelled(job.id), *([terms.dropped(job.id)] if job.inner else [])]
+    yield implies(conj((stays, terms.result(job.id, _C))), disj(cancelled))
+    if job.inner:
+        yield implies(terms.dropped(job.id), terms.result(job.id, _C))
+    raised = terms.raised(job.id) if terms.can_raise(job.condition_text) else FALSE
+    yield implies(conj((stays, terms.result(job.id, _F))), raised)
+
+
+def _empty(job: Job) -> Formula:
+    return terms.empty(job.id) if job.may_be_empty else FALSE
+
+
+def _end(shape: Shape, job: Job) -> Iterator[Formula]:
+    if not job.legs:
+        return  # could not be read: any result
+    began = conj((terms.goes(job.id), neg(_empty(job))))
+    yield implies(conj((began, terms.result(job.id, _K))), FALSE)
+    if len(job.legs) == 1 and not job.legs[0].many:
+        tolerated = tolerance(shape, job, job.legs[0].tolerated)
+        yield implies(conj((began, tolerated)), neg(terms.result(job.id, _F)))
+
+
+def _call(shape: Shape, job: Job) -> Iterator[Formula]:
+    inner = [each for each in job.inner if each in shape.jobs]
+    began = conj((terms.goes(job.id), neg(_empty(job))))
+    failed = disj(terms.result(each, _F) for each in inner)
+    stopped = disj(terms.result(each, _C) for each in inner)
+    skipped = conj(terms.result(each, _K) for each in inner)
+    yield implies(conj((began, failed)), terms.result(job.id, _F))
+    yield implies(conj((began, neg(failed), stopped)), terms.result(job.id, _C))
+    yield implies(conj((began, skipped)), terms.result(job.id, _K))
+    fine = conj((began, neg(failed), neg(stopped), neg(skipped)))
+    yield implies(fine, terms.result(job.id, _S))
+
+
+def tolerance(shape: Shape, job: Job, tolerated: Formula) -> Formula:
+    """``continue-on-error`` of a leg of *job*, in the atoms of the run."""
+    return rewrite(tolerated, lambda atom: _read(shape, job, atom))
+
+
+def _read(shape: Shape, job: Job, atom: Atom) -> Formula:
+    key = atom.key
+    if isinstance(key, Status):
+        return _status(shape, job, key.function)
+    if isinstance(key, NeedsResult):
+        return _need(shape, job, key)
+    return terms.data(key, job.id, shape.instance)
+
+
+def _status(shape: Shape, job: Job, function: Function) -> Formula:
+    run = terms.cancelled(job.id)
+    if function is Function.CANCELLED:
+        reading = terms.unsure("cancelled", job.id)
+        return disj((run, conj((reading, terms.chain_cancelled(job.id)))))
+    calls = list(shape.callers(job.id))
+    around = [terms.chain_ok(call) for call in calls]
+    if function is Function.SUCCESS:
+        strict = conj((terms.chain_full(job.id), *around, *(terms.chain_full(call) for call in calls)))
+        reading = terms.unsure("success", job.id) if strict != TRUE else TRUE
+        return conj((neg(run), terms.chain_ok(job.id), disj((strict, reading))))
+    outside = disj(terms.chain_failed(call) for call in calls)
+    reading = terms.unsure("failure", job.id)
+    return conj((neg(run), disj((terms.chain_failed(job.id), conj((reading, outside))))))
+
+
+def _need(shape: Shape, job: Job, key: NeedsResult) -> Formula:
+    real = terms.result(key.job, key.result)
+    if key.job in shape.needs[job.id]:
+        return real
+    if shape.in_chain(key.job, job.id):
+        # The service has been seen to show indirect ancestors to a job's ``if``.
+        return conj((real, terms.unsure("needs", job.id, key.job)))
+    return FALSE
