@@ -6,46 +6,22 @@ from collections.abc import Mapping as Map
 
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 from wholeship.workflows.model import Concurrency, Defaults, Job, Strategy
-from wholeship.workflows.model.nodes import Entries, Nodes, kind, value_of
+from wholeship.workflows.model.nodes import Entries, Nodes, kind, value_of, words
 from wholeship.workflows.model.steps import steps
 
 _BOTH = frozenset(("name", "needs", "if", "permissions", "concurrency", "strategy"))
 _CALL = _BOTH | {"uses", "with", "secrets"}
-_PLAIN = _BOTH | frozenset(
-    [
-        "runs-on",
-        "environment",
-        "outputs",
-        "env",
-        "defaults",
-        "steps",
-        "timeout-minutes",
-        "cancel-timeout-minutes",
-        "continue-on-error",
-        "container",
-        "services",
-        "snapshot",
-    ]
+_PLAIN = _BOTH | words(
+    """
+    runs-on environment outputs env defaults steps timeout-minutes cancel-timeout-minutes
+    continue-on-error container services snapshot
+    """
 )
-SCOPES = frozenset(
-    [
-        "actions",
-        "artifact-metadata",
-        "attestations",
-        "checks",
-        "contents",
-        "deployments",
-        "discussions",
-        "id-token",
-        "issues",
-        "models",
-        "packages",
-        "pages",
-        "pull-requests",
-        "repository-projects",
-        "security-events",
-        "statuses",
-    ]
+SCOPES = words(
+    """
+    actions artifact-metadata attestations checks contents deployments discussions id-token issues
+    models packages pages pull-requests repository-projects security-events statuses
+    """
 )
 
 

@@ -117,3 +117,8 @@ def value_of(entries: Entries, key: str) -> Node | None:
     """The value under *key*."""
     found = entries.get(key)
     return found[1] if found is not None else None
+
+
+def words(text: str) -> frozenset[str]:
+    """The names in *text*, separated by white space."""
+    return frozenset(text.split())

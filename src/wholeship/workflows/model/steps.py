@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from wholeship.core.yamls import Mapping, Node, Scalar
 from wholeship.workflows.model import Step
-from wholeship.workflows.model.nodes import Entries, Nodes, value_of
+from wholeship.workflows.model.nodes import Entries, Nodes, value_of, words
 
 _COMMON = frozenset(("name", "id", "if", "env", "continue-on-error"))
-JOB_STEP = _COMMON | frozenset(
-    [
-        "uses",
-        "with",
-        "run",
-        "shell",
-        "working-directory",
-        "timeout-minutes",
-        "background",
-        "wait",
-        "wait-all",
-        "cancel",
-        "parallel",
-    ]
+JOB_STEP = _COMMON | words(
+    """
+    uses with run shell working-directory timeout-minutes background wait wait-all cancel parallel
+    """
 )
-COMPOSITE_STEP = _COMMON | frozenset(["uses", "with", "run", "shell", "working-directory"])
+COMPOSITE_STEP = _COMMON | words("uses with run shell working-directory")
 _CONTROLS = ("wait", "wait-all", "cancel")
 _WORK = ("uses", "run", "parallel", *_CONTROLS)
 

@@ -4,62 +4,22 @@ from __future__ import annotations
 
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 from wholeship.workflows.model import Filter, Input, Trigger
-from wholeship.workflows.model.nodes import Entries, Nodes, is_null, value_of
+from wholeship.workflows.model.nodes import Entries, Nodes, is_null, value_of, words
 
-EVENTS = frozenset(
-    [
-        "branch_protection_rule",
-        "check_run",
-        "check_suite",
-        "create",
-        "delete",
-        "deployment",
-        "deployment_status",
-        "discussion",
-        "discussion_comment",
-        "fork",
-        "gollum",
-        "image_version",
-        "issue_comment",
-        "issues",
-        "label",
-        "merge_group",
-        "milestone",
-        "page_build",
-        "project",
-        "project_card",
-        "project_column",
-        "public",
-        "pull_request",
-        "pull_request_comment",
-        "pull_request_review",
-        "pull_request_review_comment",
-        "pull_request_target",
-        "push",
-        "registry_package",
-        "release",
-        "repository_dispatch",
-        "schedule",
-        "status",
-        "watch",
-        "workflow_call",
-        "workflow_dispatch",
-        "workflow_run",
-    ]
+EVENTS = words(
+    """
+    branch_protection_rule check_run check_suite create delete deployment deployment_status
+    discussion discussion_comment fork gollum image_version issue_comment issues label merge_group
+    milestone page_build project project_card project_column public pull_request
+    pull_request_comment pull_request_review pull_request_review_comment pull_request_target push
+    registry_package release repository_dispatch schedule status watch workflow_call
+    workflow_dispatch workflow_run
+    """
 )
-_FILTERS = frozenset(
-    [
-        "types",
-        "branches",
-        "branches-ignore",
-        "tags",
-        "tags-ignore",
-        "paths",
-        "paths-ignore",
-        "workflows",
-        "names",
-        "versions",
-    ]
+_FILTERS = words(
+    """
+    types branches branches-ignore tags tags-ignore paths paths-ignore workflows names versions
+    """
 )
 _INPUT_KEYS = frozenset(
     ("description", "required", "default", "type", "options", "deprecationMessage", "displayName")
