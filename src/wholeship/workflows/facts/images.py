@@ -1,0 +1,158 @@
+"""The images of one run: which repositories hold the same image, and which images are one release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wholeship.workflows.facts.effects import reference
+from wholeship.workflows.facts.publish import Facts, Publish, Reference, Way
+from wholeship.workflows.facts.tags import Nature, drifts, nature
+from wholeship.workflows.facts.template import Kind, Same, Template
+from wholeship.workflows.facts.trigger import Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """One tag that becomes visible: reference number ``part`` of ``publish``."""
+
+    publish: Publish
+    part: int
+
+    @property
+    def reference(self) -> Reference:
+        """``repository:tag``."""
+        return self.publish.references[self.part]
+
+    @property
+    def tag(self) -> Template:
+        """The tag alone."""
+        tag = self.reference.tag
+        assert tag is not None
+        return tag
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image, under every repository it goes to. ``tags`` are in the order of the workflow."""
+
+    name: str
+    repositories: tuple[Template, ...]
+    tags: tuple[Tagged, ...]
+
+    @property
+    def several(self) -> bool:
+        """Whether the name stands for several images: a matrix or a loop that is data."""
+        return any(_varies(repository) for repository in self.repositories)
+
+    def at(self, tag: Template) -> tuple[Tagged, ...]:
+        """Where this image gets *tag*: surely the same text, or else one of the same shape."""
+        sure = tuple(each for each in self.tags if each.tag.compare(tag) is Same.YES)
+        return sure or tuple(each for each in self.tags if drifts(tag, each.tag) is not None)
+
+
+def images(facts: Facts) -> tuple[Image, ...]:
+    """Every image that gets a tag, in the order of the workflow.
+
+    Repositories that one build is pushed to, or that are copied from each other, hold the same image.
+    Tags that are only there to be joined or promoted later are left out.
+    """
+    tagged = tuple(visible(facts))
+    groups = _Groups()
+    for publish in facts.publishes:
+        if publish.way is Way.ATTACH:
+            continue
+        held = [each.repository for each in publish.references]
+        copied = publish.sources if publish.way is Way.COPY else ()
+        groups.join([*held, *(reference(source).repository for source in copied)])
+    found: dict[Template, list[Tagged]] = {}
+    for each in tagged:
+        found.setdefault(groups.first(each.reference.repository), []).append(each)
+    named = [(_repositories(tags), tuple(tags)) for tags in found.values()]
+    return tuple(Image(_name(r, [o for o, _ in named]), r, tags) for r, tags in named)
+
+
+def visible(facts: Facts) -> Iterator[Tagged]:
+    """Every tag of an image that is meant for consumers."""
+    taken = {_spelled(source) for publish in facts.publishes for source in publish.sources if _joins(publish)}
+    for publish in facts.publishes:
+        if publish.way is Way.ATTACH:
+            continue
+        for part, each in enumerate(publish.references):
+            whole = None if each.tag is None else Template.of(each.repository, ":", each.tag)
+            if whole is not None and whole not in taken:
+                yield Tagged(publish, part)
+
+
+def _joins(publish: Publish) -> bool:
+    return publish.way in (Way.COPY, Way.INDEX)
+
+
+def _spelled(source: Template) -> Template:
+    named = reference(source)
+    return source if named.tag is None else Template.of(named.repository, ":", named.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Images that share a tag. ``nature`` says whether the tag names one release or moves."""
+
+    tag: Template
+    nature: Nature
+    images: tuple[Image, ...]
+
+    def tagged(self, image: Image) -> tuple[Tagged, ...]:
+        """Where *image* gets the tag."""
+        return image.at(self.tag)
+
+
+def releases(every: Sequence[Image], trigger: Trigger) -> tuple[Release, ...]:
+    """Sets of two images or more under one tag; those by a deploy tag first, each set of images once."""
+    found: list[Release] = []
+    for wanted in (Nature.DEPLOY, Nature.ALIAS):
+        for tag in _tags(every, trigger, wanted):
+            members = tuple(image for image in every if image.at(tag))
+            several = len(members) > 1 or any(image.several for image in members)
+            if several and not any(set(members) <= set(other.images) for other in found):
+                found.append(Release(tag, wanted, members))
+    return tuple(found)
+
+
+def _tags(every: Iterable[Image], trigger: Trigger, wanted: Nature) -> Iterator[Template]:
+    seen = dict.fromkeys(each.tag for image in every for each in image.tags if each.reference.certain)
+    yield from (tag for tag in seen if nature(tag, trigger) is wanted)
+    unsure = dict.fromkeys(each.tag for image in every for each in image.tags if not each.reference.certain)
+    yield from (tag for tag in unsure if tag not in seen and nature(tag, trigger) is wanted)
+
+
+class _Groups:
+    """Repositories that hold one image, as sets that grow together."""
+
+    def __init__(self) -> None:
+        self._parent: dict[Template, Template] = {}
+
+    def first(self, repository: Template) -> Template:
+        while self._parent.get(repository, repository) != repository:
+            repository = self._parent[repository]
+        return repository
+
+    def join(self, repositories: Sequence[Template]) -> None:
+        for repository in repositories[1:]:
+            one, other = self.first(repositories[0]), self.first(repository)
+            if one != other:
+                self._parent[other] = one
+
+
+def _repositories(tags: Iterable[Tagged]) -> tuple[Template, ...]:
+    return tuple(dict.fromkeys(each.reference.repository for each in tags))
+
+
+def _name(repositories: Sequence[Template], every: Sequence[Sequence[Template]]) -> str:
+    """The last part of the path; the whole path where two images end alike."""
+    last = Reference(repositories[0], None).image()
+    alike = [others for others in every if Reference(others[0], None).image() == last]
+    return last if len(alike) == 1 else str(repositories[0])
+
+
+def _varies(repository: Template) -> bool:
+    return any(hole.kinds & {Kind.MATRIX} or hole.name.startswith("each") for hole in repository.holes)
