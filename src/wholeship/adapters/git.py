@@ -5,13 +5,18 @@ The work tree may be a stranger's: no hook, file-system monitor or pager of its 
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wholeship.adapters.process import allowed, ask, program
-from wholeship.core.errors import CommandFailed, ToolMissing
+from wholeship.adapters.process import LINE_LIMIT, PLAIN, PROXIES, allowed, ask, end, program
+from wholeship.core.errors import CommandFailed, ToolMissing, Unfinished
+from wholeship.core.text import Redactor, printable
 
 _SAFE = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat"),
@@ -75,6 +80,77 @@ def _quietly(root: Path, *arguments: str) -> str:
         return _git(root, *arguments).strip()
     except CommandFailed:
         return ""
+
+
+OUTPUT_LIMIT = 64 * 1024 * 1024
+"""Bytes of one answer of git; what is longer is refused, never cut."""
+
+REACHING = frozenset(
+    [
+        *("SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "DISPLAY"),
+        *("GH_TOKEN", "GITHUB_TOKEN", "GH_HOST", "GH_CONFIG_DIR"),
+    ]
+)
+"""What a person's own git may need to reach the remote: agents and credential helpers."""
+
+
+def output(
+    root: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 120.0,
+    codes: tuple[int, ...] = (0,),
+) -> tuple[int, bytes]:
+    """The exit code (one of *codes*) and the bytes that git prints in *root*.
+
+    Raises :class:`CommandFailed` for another exit code or no end within *timeout* seconds, and
+    :class:`Unfinished` for more than ``OUTPUT_LIMIT`` bytes.
+    """
+    argv = [program("git"), *_SAFE, "-C", str(root), *arguments]
+    call = f"git {next((word for word in arguments if not word.startswith('-')), '')}"
+    with (
+        tempfile.TemporaryFile() as given,
+        tempfile.TemporaryFile() as said,
+        tempfile.TemporaryFile() as complained,
+    ):
+        given.write(stdin)
+        given.seek(0)
+        process = subprocess.Popen(
+            argv,
+            env=dict(environment or calm()),
+            stdin=given,
+            stdout=said,
+            stderr=complained,
+            start_new_session=True,
+        )
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise CommandFailed(f"{call} gave no answer in {timeout:g} s") from None
+        finally:
+            end(process)
+        size = os.fstat(said.fileno()).st_size
+        if process.returncode not in codes:
+            complained.seek(0)
+            text = printable(complained.read(LINE_LIMIT).decode(errors="replace"), newlines=True)
+            lines = tuple(Redactor()(text).strip().splitlines()[-8:])
+            why = f": {lines[-1][:300]}" if lines else ""
+            raise CommandFailed(f"{call} failed with exit code {process.returncode}{why}", tail=lines)
+        if size > OUTPUT_LIMIT:
+            raise Unfinished(f"{call}: more than {OUTPUT_LIMIT} bytes; this is too large to be judged")
+        said.seek(0)
+        return process.returncode, said.read()
+
+
+def calm(**more: str) -> dict[str, str]:
+    """The environment for a question that touches no network."""
+    return allowed(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C", **more)
+
+
+def reaching() -> dict[str, str]:
+    """The environment for speaking with the remote, as the person who runs this would."""
+    return allowed(PLAIN | PROXIES | REACHING, GIT_TERMINAL_PROMPT="0", LC_ALL="C")
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -72,18 +72,35 @@ class RawSuite(Struct, frozen=True, forbid_unknown_fields=True):
 
     run: str
     timeout: str = "30m"
+    environment: Annotated[Strings, _said("Variables it may see beside the harmless ones")] = ()
 
 
 class RawReviewer(Struct, frozen=True, forbid_unknown_fields=True):
     """A reviewer other than the built-in one."""
 
-    name: str
-    command: Strings = ()
+    name: Annotated[str, _said("pi, claude, codex, or a name for a command of your own")]
+    command: Annotated[
+        Strings, _said("Reads the prompt, writes one JSON reply; from the base, if a file")
+    ] = ()
+    model: Annotated[str | None, _said("Model of a preset")] = None
     timeout: str = "15m"
+    environment: Annotated[Strings, _said("Variables it may see beside the harmless ones")] = ()
+    login: Annotated[Strings, _said("Files below the home folder that it may read")] = ()
+    cost: Annotated[float | None, _said("US dollars that a run is taken to cost")] = None
+
+
+class RawBudget(Struct, frozen=True, forbid_unknown_fields=True):
+    """What external reviewers may use, for each repository on this machine."""
+
+    runs_per_hour: int = 6
+    runs_per_day: int = 40
+    cost_per_day: Annotated[float, _said("US dollars")] = 20.0
+    cost_per_run: Annotated[float, _said("US dollars")] = 5.0
+    diff_bytes: Annotated[int, _said("Longest diff that is shown; never a part of one")] = 400_000
 
 
 class RawReview(Struct, frozen=True, forbid_unknown_fields=True):
-    """Evidence and gate of `wholeship review`."""
+    """Evidence and gate of `wholeship review`; taken from the base, so that no change sets its own terms."""
 
     suites: Annotated[dict[str, str | RawSuite], _said("Commands run in a clean worktree of the head")] = {}
     reviewer: Annotated[
@@ -91,7 +108,11 @@ class RawReview(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "evidence"
     thresholds: Annotated[dict[str, int | bool | str], _said("Limits of the gate, by verdict field")] = {}
     categories: Annotated[dict[str, Strings], _said("Path patterns by category")] = {}
-    coverage: Annotated[Strings, _said("Cobertura XML or lcov reports")] = ()
+    coverage: Annotated[Strings, _said("Cobertura XML or lcov reports that a suite writes")] = ()
+    budget: RawBudget = RawBudget()
+    prompt: Annotated[str | None, _said("File with the reviewers' prompt, taken from the base")] = None
+    skip_safe: Annotated[bool, _said("Ask no model about small changes of docs or additive tests")] = False
+    context: Annotated[str, _said("Context of the commit status")] = "wholeship/review"
 
 
 class RawJob(Struct, frozen=True, forbid_unknown_fields=True):

@@ -64,10 +64,6 @@ class Repository(Protocol):
         """The content of *path* in *commit*; None: not there, or not a file."""
         ...
 
-    def is_clean_at(self, commit: str) -> bool:
-        """Whether the user's own tree still is *commit*, unchanged."""
-        ...
-
     def merged_tree(self, base: str, heads: tuple[str, ...]) -> str:
         """The tree that merging *heads* into *base*, one after the other, gives; empty: conflicts."""
         ...
@@ -206,12 +202,15 @@ class Answer:
 class Reviewers(Protocol):
     """Runs external reviewers."""
 
-    def identity(self, spec: ReviewerSpec) -> str:
+    def identity(self, spec: ReviewerSpec, trusted: Path) -> str:
         """Name, version, model and parameters: what a kept verdict is a verdict of."""
         ...
 
-    def ask(self, spec: ReviewerSpec, prompt: str, tree: Path, *, cost_limit: float) -> Answer:
-        """Give *prompt* to the reviewer, who may look around in *tree*."""
+    def ask(self, spec: ReviewerSpec, prompt: str, tree: Path, *, trusted: Path, cost_limit: float) -> Answer:
+        """Give *prompt* to the reviewer, who may look around in *tree*.
+
+        A command that is a file of the repository is taken from *trusted*, the tree of the base.
+        """
         ...
 
 

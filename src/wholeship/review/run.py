@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
@@ -138,11 +139,12 @@ def _reviewed(order: Order, world: World, capture: Capture) -> Report:
         repository.export(capture.head, trusted=capture.merge_base, names=RULES) as head,
     ):
         evidence = gather(capture, settings, repository, world.instruments, Trees(base, head))
-    if evidence.head != capture.head or evidence.merge_base != capture.merge_base:
-        raise Unfinished("the evidence is of another commit")
-    facts = rubric.judge(capture, evidence)
-    skipped = reason_to_skip(capture, evidence) if settings.allow_skip and settings.models else ""
-    opinions = _opinions(Case(capture, evidence, settings), world, facts, skipped)
+        if evidence.head != capture.head or evidence.merge_base != capture.merge_base:
+            raise Unfinished("the evidence is of another commit")
+        facts = rubric.judge(capture, evidence)
+        skipped = reason_to_skip(capture, evidence) if settings.allow_skip and settings.models else ""
+        case = Case(capture, evidence, settings)
+        opinions = (Opinion(EVIDENCE, facts),) if skipped else _opinions(case, world, facts, base)
     verdict = _together(opinions, facts, rubric.ceiling(capture.diff, evidence))
     gate = decide(verdict, evidence, settings.thresholds, overridden=settings.overridden)
     if skipped:
@@ -158,15 +160,14 @@ def _reviewed(order: Order, world: World, capture: Capture) -> Report:
     )
 
 
-def _opinions(case: Case, world: World, facts: Verdict, skipped: str) -> tuple[Opinion, ...]:
-    if skipped:
-        return (Opinion(EVIDENCE, facts),)
+def _opinions(case: Case, world: World, facts: Verdict, base: Path) -> tuple[Opinion, ...]:
     template = _template(case, world) if case.settings.models else ""
     desk = Desk(
         reviewers=world.reviewers,
         memory=world.memory,
         clock=world.clock,
         tree=lambda: world.repository.export(case.capture.head, trusted=case.capture.merge_base, names=RULES),
+        trusted=base,
         progress=world.progress,
         template=template,
     )

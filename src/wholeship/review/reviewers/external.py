@@ -23,12 +23,16 @@ from wholeship.review.verdict import Unusable, Verdict, parse_reply
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where external reviewers work: who runs them, what is remembered, and a fresh tree for each."""
+    """Where external reviewers work: who runs them, what is remembered, and a fresh tree for each.
+
+    ``trusted`` is the tree of the base, for commands that are files of the repository.
+    """
 
     reviewers: Reviewers
     memory: Memory
     clock: Clock
     tree: Callable[[], AbstractContextManager[Path]]
+    trusted: Path
     progress: Progress
     template: str = ""
     word: Callable[[], str] = lambda: secrets.token_hex(16)
@@ -64,7 +68,7 @@ def ask(spec: ReviewerSpec, case: Case, desk: Desk) -> Opinion:
         case.evidence.lasting(),
         tool=__version__,
         prompt=prompt.stable,
-        reviewer=desk.reviewers.identity(spec),
+        reviewer=desk.reviewers.identity(spec, desk.trusted),
         thresholds=case.settings.thresholds,
     )
     kept = desk.memory.recall(key)
@@ -100,7 +104,7 @@ def _asked(spec: ReviewerSpec, case: Case, desk: Desk, prompt: Prompt, key: str)
 def _answer(spec: ReviewerSpec, prompt: str, desk: Desk, cost: float) -> Answer:
     try:
         with desk.tree() as tree:
-            return desk.reviewers.ask(spec, prompt, tree, cost_limit=cost)
+            return desk.reviewers.ask(spec, prompt, tree, trusted=desk.trusted, cost_limit=cost)
     except WholeshipError as error:
         return Answer(problem=f"{spec.name}: {error.message}")
 

@@ -1,0 +1,117 @@
+"""Workflow linters, where they are installed: actionlint and zizmor, each with its own JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from wholeship.adapters.process import PLAIN, allowed, program
+from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
+from wholeship.core.jsons import parse
+from wholeship.core.text import printable
+from wholeship.review.ports import LintFinding, LintRun
+
+WORKFLOWS = ".github/workflows"
+SECONDS = 120.0
+Severity = Literal["error", "warning", "note"]
+
+
+_SEVERITIES: Mapping[str, Severity] = {"High": "error", "Medium": "warning", "Low": "note"}
+
+
+class Actionlint:
+    """github.com/rhysd/actionlint: its ``-format '{{json .}}'`` output."""
+
+    name = "actionlint"
+
+    def lint(self, tree: Path) -> LintRun:
+        """See :class:`wholeship.review.ports.Linter`."""
+        files = _workflows(tree)
+        return _run(self.name, "-version", ["-no-color", "-format", "{{json .}}", *files], tree, self._read)
+
+    @staticmethod
+    def _read(value: Any) -> Iterator[LintFinding]:
+        for each in value or ():
+            file, line = _text(each, "filepath"), _line(each.get("line"))
+            yield LintFinding("actionlint", _text(each, "kind"), "error", file, line, _text(each, "message"))
+
+
+class Zizmor:
+    """docs.zizmor.sh: its ``--format=json`` output, without the network."""
+
+    name = "zizmor"
+
+    def lint(self, tree: Path) -> LintRun:
+        """See :class:`wholeship.review.ports.Linter`."""
+        options = ["--format=json", "--offline", "--no-progress", "--no-exit-codes", "--color=never"]
+        return _run(self.name, "--version", [*options, "--", *_workflows(tree)], tree, self._read)
+
+    @staticmethod
+    def _read(value: Any) -> Iterator[LintFinding]:
+        for each in value:
+            if each.get("ignored"):
+                continue
+            severity = _SEVERITIES.get(each["determinations"]["severity"], "note")
+            places = each["locations"]
+            place = next((p for p in places if p["symbolic"]["kind"] == "Primary"), places[0])
+            file = place["symbolic"]["key"]["Local"]["given_path"]
+            line = _line(place["concrete"]["location"]["start_point"]["row"] + 1)
+            yield LintFinding("zizmor", _text(each, "ident"), severity, file, line, _text(each, "desc"))
+
+
+INSTALLABLE: tuple[Actionlint | Zizmor, ...] = (Actionlint(), Zizmor())
+
+
+def _workflows(tree: Path) -> list[str]:
+    folder = tree / WORKFLOWS
+    found = [*folder.glob("*.yml"), *folder.glob("*.yaml")]
+    return sorted(str(path.relative_to(tree)) for path in found if path.is_file())
+
+
+def _run(name: str, version: str, arguments: list[str], tree: Path, read: Any) -> LintRun:
+    import subprocess
+
+    try:
+        path = program(name)
+    except ToolMissing:
+        return LintRun(problem="not installed")
+    if not _workflows(tree):
+        return LintRun(version=_version(path, version))
+    try:
+        done = subprocess.run(
+            [path, *arguments],
+            cwd=tree,
+            env=allowed(PLAIN),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            start_new_session=True,
+            check=False,
+        )
+        # Findings are exit code 1 for actionlint; what counts is whether the answer can be read.
+        value = parse(done.stdout, what=f"the answer of {name}")
+        return LintRun(_version(path, version), tuple(read(value)))
+    except subprocess.TimeoutExpired:
+        return LintRun(problem=f"no answer in {SECONDS:g} s")
+    except (BadInput, KeyError, TypeError, IndexError, AttributeError):
+        said = printable(done.stderr.decode(errors="replace").strip(), limit=200)
+        return LintRun(problem=f"its answer could not be read (exit code {done.returncode}): {said}")
+
+
+def _version(path: str, flag: str) -> str:
+    from wholeship.adapters.process import ask
+
+    try:
+        words = ask([path, flag], environment=allowed(PLAIN), timeout=20.0).split()
+    except CommandFailed:
+        return ""
+    return next((printable(word, limit=30) for word in words if word[:1].isdigit()), "")
+
+
+def _text(value: Any, key: str) -> str:
+    return printable(str(value[key]), limit=400)
+
+
+def _line(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 1

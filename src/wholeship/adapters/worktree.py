@@ -1,0 +1,140 @@
+"""The files of a commit, twice: as a work tree that git knows, and bare, with no repository around them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from wholeship.adapters.git import calm, output
+from wholeship.adapters.process import end, program
+from wholeship.core.errors import CommandFailed, Unfinished
+from wholeship.core.text import printable
+
+FILES = 300_000
+BYTES = 4 * 1024**3
+LONG = 600.0
+"""Seconds for checking out, or reading, all files of a commit."""
+_LINK, _SUBMODULE = "120000", "160000"
+
+
+@contextmanager
+def worktree(root: Path, commit: str) -> Iterator[Path]:
+    """A clean, detached work tree of *commit*, which git forgets with the block."""
+    home = Path(tempfile.mkdtemp(prefix="wholeship-tree-"))
+    path = home / commit[:12]
+    try:
+        output(root, "worktree", "add", "--quiet", "--detach", str(path), commit, timeout=LONG)
+        yield path
+    finally:
+        with contextlib.suppress(CommandFailed):
+            output(root, "worktree", "remove", "--force", "--force", str(path))
+        shutil.rmtree(home, ignore_errors=True)
+        with contextlib.suppress(CommandFailed):
+            output(root, "worktree", "prune")
+
+
+@contextmanager
+def export(root: Path, commit: str, *, trusted: str = "", names: tuple[str, ...] = ()) -> Iterator[Path]:
+    """See :meth:`wholeship.review.ports.Repository.export`.
+
+    Read object by object: no attribute of the commit (``export-ignore``, filters, line ends) has a say.
+    """
+    entries = [entry for entry in _entries(root, commit) if not (trusted and matches(entry.path, names))]
+    if trusted:
+        entries += [entry for entry in _entries(root, trusted) if matches(entry.path, names)]
+    home = Path(tempfile.mkdtemp(prefix="wholeship-files-"))
+    try:
+        _write(root, entries, home)
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def matches(path: str, names: tuple[str, ...]) -> bool:
+    """Whether *path* has one of the file *names*, or lies in a folder named with a slash at its end."""
+    *folders, name = path.lower().split("/")
+    wanted = {each.lower() for each in names}
+    return name in wanted or any(f"{folder}/" in wanted for folder in folders)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    mode: str
+    object: str
+    path: str
+
+
+def _entries(root: Path, commit: str) -> list[_Entry]:
+    _, listed = output(root, "ls-tree", "-r", "-z", "--full-tree", commit)
+    found = []
+    for line in listed.split(b"\0"):
+        if not line:
+            continue
+        about, _, path = line.partition(b"\t")
+        mode, _, object_name = about.decode().split(" ")
+        if mode != _SUBMODULE:
+            found.append(_Entry(mode, object_name, path.decode("utf-8", "surrogateescape")))
+    if len(found) > FILES:
+        raise Unfinished(f"{commit[:12]} has more than {FILES} files")
+    return found
+
+
+def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:
+    """All files, from one `git cat-file --batch`, which answers in the order in which it is asked."""
+    with tempfile.TemporaryFile() as wanted:
+        wanted.write(b"".join(f"{entry.object}\n".encode() for entry in entries))
+        wanted.seek(0)
+        process = subprocess.Popen(
+            [program("git"), "-C", str(root), "cat-file", "--batch", "--buffer"],
+            env=calm(),
+            stdin=wanted,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        try:
+            left = BYTES
+            for entry in entries:
+                left -= _write_one(process.stdout, entry, _inside(home, entry.path), left)
+        finally:
+            process.stdout.close()
+            end(process)
+
+
+def _write_one(stream: IO[bytes], entry: _Entry, target: Path, left: int) -> int:
+    header = stream.readline().split()
+    if len(header) != 3 or header[1] != b"blob":
+        raise Unfinished(f"git does not give the content of {printable(entry.path)}")
+    size = int(header[2])
+    if size > left:
+        raise Unfinished(f"the files are larger than {BYTES} bytes")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mode = 0o755 if entry.mode == "100755" else 0o644
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(target, flags, mode), "wb") as file:
+        rest = size
+        while rest:
+            piece = stream.read(min(rest, 1024 * 1024))
+            if not piece:
+                raise Unfinished(f"git broke off in {printable(entry.path)}")
+            file.write(piece)
+            rest -= len(piece)
+    stream.read(1)
+    return size
+
+
+def _inside(home: Path, path: str) -> Path:
+    """*path* below *home*. A tree made by hand can hold names that lead out of it."""
+    parts = path.split("/")
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
+        raise Unfinished(f"the commit holds a file that leads out of its tree: {printable(path)}")
+    return home.joinpath(*parts)
