@@ -76,11 +76,16 @@ def cleared(built: Built, record: Record) -> Cleared | Held:
 
 
 def valid(record: Record, built: Built, gate: PlannedGate) -> Receipt | None:
-    """The receipt that shows *gate* passed, as defined now, on exactly the candidates; None: none does."""
+    """The receipt that shows *gate* passed, as defined now, on exactly the candidates; None: none does.
+
+    An image must have been tried on a platform that it has now.
+    """
     wanted = {name: built.candidates[name].digest for name in gate.needs}
+    offered = {str(p) for p in built.candidates[gate.image].platforms} if gate.image else None
     for receipt in record.receipts:
-        fits = receipt.gate == gate.name and receipt.fingerprint == gate.fingerprint
-        if fits and receipt.passed and dict(receipt.digests) == wanted:
+        same = receipt.gate == gate.name and receipt.fingerprint == gate.fingerprint
+        fits = dict(receipt.digests) == wanted and (offered is None or receipt.platform in offered)
+        if same and fits and receipt.passed:
             return receipt
     return None
 

@@ -183,9 +183,12 @@ def from_plain(value: Any, kind: Any, what: str) -> Any:
     """JSON types → *kind*, every digest and tag checked; :class:`BadInput` names *what* does not fit."""
 
     def decode(wanted: type, text: Any) -> Any:
-        if isinstance(text, str) and issubclass(wanted, str):
+        if not isinstance(text, str) or not issubclass(wanted, str):
+            raise ValueError(f"expected text, got {type(text).__name__}")
+        try:
             return wanted(text)
-        raise NotImplementedError
+        except BadInput as error:
+            raise ValueError(error.message) from None
 
     try:
         return msgspec.convert(value, kind, strict=True, dec_hook=decode)

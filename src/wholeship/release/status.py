@@ -48,7 +48,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One image of a release as it is in the registry."""
+    """One image of a release as it is in the registry.
+
+    ``problem``: what could not be found out, or, where it is ``broken``, what is known to be missing.
+    """
 
     image: str
     repository: Repository
@@ -58,6 +61,12 @@ class Found:
     revision: str = ""
     created: str = ""
     problem: str = ""
+    broken: bool = False
+
+    @property
+    def doubt(self) -> str:
+        """What could not be found out; empty when all is known, be it good or bad."""
+        return "" if self.broken else self.problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +91,15 @@ class Overview:
     tags: int
     elected: str = ""
     remarks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Whole:
-        """Half when anything is; else whether there is a whole release."""
+        """Half when anything is, unknown when anything may be; else whether there is a whole release."""
         if self.half:
             return Whole.HALF
+        if self.unknown:
+            return Whole.UNKNOWN
         return Whole.WHOLE if self.newest_whole else Whole.ABSENT
 
 
@@ -137,6 +149,7 @@ def overview(
     fitting = [t for t in ordered if key(pattern, t) is not None] or ordered
     newest: Status | None = None
     half: list[Status] = []
+    unknown: list[Status] = []
     looked = fitting[:depth]
     answers = each(
         lambda name: status(registry, members, watched, Tag(name), record_home=record_home), looked, workers=8
@@ -146,13 +159,22 @@ def overview(
             half.append(found)
         elif found.answer is Whole.WHOLE and newest is None:
             newest = found
+        elif found.answer is Whole.UNKNOWN:
+            unknown.append(found)
     remarks = (
         [f"only the newest {depth} of {len(fitting)} tags were looked at"] if len(fitting) > depth else []
     )
+    remarks += [f"could not find out what {one.tag} is: {_trouble(one)}" for one in unknown]
     judge = elector or PatternElector(pattern)
     visible = listings[watched]
     elected = next((t for t in looked if t in visible and judge.opinion(t, visible).wins == t), "")
-    return Overview(newest, tuple(half), len(looked), len(names), elected, tuple(remarks))
+    return Overview(
+        newest, tuple(half), len(looked), len(names), elected, tuple(remarks), tuple(s.tag for s in unknown)
+    )
+
+
+def _trouble(status: Status) -> str:
+    return next((f"{f.image}: {f.problem}" for f in status.images if f.problem), "no answer")
 
 
 def _find(registry: Registry, member: Member, tag: Tag) -> Found:
@@ -172,14 +194,15 @@ def _find(registry: Registry, member: Member, tag: Tag) -> Found:
         seen.platforms,
         seen.annotations.get(REVISION, ""),
         seen.annotations.get("org.opencontainers.image.created", ""),
-        problem=f"{len(seen.missing)} of its parts are missing" if seen.missing else "",
+        problem=f"{len(seen.missing)} of its parts are missing: it cannot be pulled" if seen.missing else "",
+        broken=bool(seen.missing),
     )
 
 
 def _by_record(tag: Tag, found: list[Found], watched: str, record: Record, remarks: list[str]) -> Status:
     expected: Mapping[str, Digest] = {name: c.digest for name, c in record.candidates.items()}
     seen = [
-        Seen(f.image, f.repository, tag, expected.get(f.image), f.digest, f.listed, problem=f.problem)
+        Seen(f.image, f.repository, tag, expected.get(f.image), f.digest, f.listed, problem=f.doubt)
         for f in found
     ]
     state = classify(next(s for s in seen if s.image == watched), [s for s in seen if s.image != watched])
@@ -189,7 +212,7 @@ def _by_record(tag: Tag, found: list[Found], watched: str, record: Record, remar
         if lacking:
             remarks.append(f"{f.image} lacks {', '.join(sorted(map(str, lacking)))}")
     answer = _answer(state)
-    if answer is Whole.WHOLE and any(" lacks " in remark for remark in remarks):
+    if answer is Whole.WHOLE and (any(" lacks " in r for r in remarks) or any(f.broken for f in found)):
         answer = Whole.HALF
     return Status(tag, answer, state, tuple(found), tuple(remarks), True)
 
@@ -205,7 +228,7 @@ def _answer(state: State) -> Whole:
 def _by_looks(tag: Tag, found: list[Found], watched: str, remarks: list[str]) -> Status:
     """Without a record: what speaks against the images belonging together is said, and makes it half."""
     images = tuple(found)
-    problems = [f"{f.image}: {f.problem}" for f in found if f.problem]
+    problems = [f"{f.image}: {f.doubt}" for f in found if f.doubt]
     if problems:
         return Status(tag, Whole.UNKNOWN, State.UNKNOWN, images, (*remarks, *problems), False)
     leader = next(f for f in found if f.image == watched)
@@ -217,6 +240,9 @@ def _by_looks(tag: Tag, found: list[Found], watched: str, remarks: list[str]) ->
     if leader.digest is None:
         remarks.append(f"{watched} lists {tag}, which does not resolve")
         return Status(tag, Whole.HALF, State.GHOST, images, tuple(remarks), False)
+    broken = [f"{f.image}: {f.problem}" for f in found if f.broken]
+    if broken:
+        return Status(tag, Whole.HALF, State.BROKEN_VISIBLE, images, (*remarks, *broken), False)
     if missing:
         remarks.append(f"{', '.join(missing)} has no {tag}")
         return Status(tag, Whole.HALF, State.BROKEN_VISIBLE, images, tuple(remarks), False)
