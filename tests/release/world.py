@@ -7,24 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from tests.contracts.images import image as small_image
-from tests.contracts.images import index as small_index
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
-from wholeship.core.errors import CommandFailed
 from wholeship.core.http import Request, Response
-from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.build import Workshop
 from wholeship.release.config import Overrides, ReleaseConfig, parse
 from wholeship.release.gate import Bench
 from wholeship.release.plan import Plan, PlannedGate, make_plan
-from wholeship.release.ports import Builder, BuildRequest, BuiltImage, Runner, Trial, TrialResult
+from wholeship.release.ports import Builder, Runner, Trial, TrialResult
 from wholeship.release.promote import Terms
 from wholeship.release.record import home
 from wholeship.release.scenario import Origin
 from wholeship.release.ship import Ends, Shipped, ship
+from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
 
@@ -59,40 +56,6 @@ class MemoryJournal:
 
 
 @dataclass
-class SmallBuilder:
-    """Pushes small true images by digest; what is in them depends on ``inputs`` and the platform."""
-
-    client: RegistryClient
-    inputs: dict[str, str] = field(default_factory=dict)
-    failing: set[str] = field(default_factory=set)
-    runnable: frozenset[Platform] = frozenset({Platform("linux", "amd64"), Platform("linux", "arm64")})
-    built: list[str] = field(default_factory=list)
-    name: str = "small"
-
-    def check(self) -> None:
-        """Always there."""
-
-    def runnable_platforms(self) -> frozenset[Platform]:
-        return self.runnable
-
-    def storage(self) -> Path | None:
-        return None
-
-    def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
-        self.built.append(request.image)
-        if request.image in self.failing:
-            raise CommandFailed(f"{request.image}: step 3 failed", tail=("no space left on device",))
-        revision = request.annotations.get("org.opencontainers.image.revision", "")
-        name = f"{request.image} {self.inputs.get(request.image, '')} {revision}"
-        made = (
-            small_image(name, request.platforms[0], revision=revision)
-            if len(request.platforms) == 1
-            else small_index(name, *request.platforms, revision=revision)
-        )
-        return BuiltImage(made.push(self.client, request.repository), built_seconds=1.0)
-
-
-@dataclass
 class SmallRunner:
     """Passes every gate but those in ``failing``; remembers what it was given."""
 
@@ -119,11 +82,11 @@ class World:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     runner: SmallRunner = field(default_factory=SmallRunner)
     client: RegistryClient = field(init=False)
-    builder: SmallBuilder = field(init=False)
+    builder: MemoryBuilder = field(init=False)
 
     def __post_init__(self) -> None:
         self.client = self.new_client()
-        self.builder = SmallBuilder(self.client)
+        self.builder = MemoryBuilder(self.client)
 
     def new_client(self, transport: InProcess | None = None) -> RegistryClient:
         quick = Patience(attempts=3, jitter=lambda: 0.5)
