@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,7 @@ def _await_ready(server: ApiServer, kept: list[subprocess.Popen[bytes]], root: P
 
 
 def _let_reader_read(server: ApiServer) -> None:
-    from kubernetes import client, config
-
+    client, config = _library("client"), _library("config")
     roles = client.RbacAuthorizationV1Api(config.new_client_from_config(server.config()))
     rules = [
         {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list", "watch"]},
@@ -154,12 +154,15 @@ def _let_reader_read(server: ApiServer) -> None:
     )
 
 
+def _library(part: str) -> Any:
+    return import_module(f"kubernetes.{part}")
+
+
 class Actor:
     """Plays the Deployment controller and the kubelet of one namespace, through the official client."""
 
     def __init__(self, server: ApiServer, namespace: str) -> None:
-        from kubernetes import client, config
-
+        client, config = _library("client"), _library("config")
         api = config.new_client_from_config(server.config())
         self.namespace = namespace
         self.apps, self.core = client.AppsV1Api(api), client.CoreV1Api(api)

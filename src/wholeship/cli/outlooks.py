@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wholeship.gitops.manifests import Concern, Manifests, Watch
     from wholeship.gitops.outlook import Outlook
     from wholeship.output.policy_json import PolicyJson
+    from wholeship.output.release_json import ControllerJson
 
 TAGS_LIMIT = 32 * 1024 * 1024
 """Longest list of tags that is read from a file. Bytes."""
@@ -165,3 +166,19 @@ def _repository_and_tag(image: str) -> tuple[Repository, str | None]:
     if colon and "/" not in tail:
         return Repository.parse(head), str(Tag(tail))
     return Repository.parse(image), None
+
+
+def elected_now(here: Stand) -> ControllerJson | None:
+    """What the release's controller elects now; None when the release file names no policy."""
+    from wholeship.cli.election import following
+    from wholeship.output.release_json import controller_json
+    from wholeship.release.config import load
+
+    if here.config.raw.gitops.policy is None:
+        return None
+    found = following(load(here.config.file))
+    watch = found.watch if found else None
+    if watch is None:
+        return None
+    visible = here.registry.tags(here.config.images[here.config.watched].repository)
+    return controller_json(watch.name, watch.controller, watch.suspended, watch.elector.now(visible))

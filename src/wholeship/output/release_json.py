@@ -8,11 +8,15 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from wholeship.gitops.election import Election
+from wholeship.output.policy_json import ElectionJson, election_json
+from wholeship.output.rollout_json import RolloutJson, rollout_json
 from wholeship.release.forecast import Forecast
 from wholeship.release.gate import ungated
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson
+from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped
 from wholeship.release.stages import Candidate, Drifted, Held, Promoted, Receipt, Refused, Seen, Verified
 from wholeship.release.status import Overview, Status
@@ -53,7 +57,8 @@ class ForecastJson(Struct, frozen=True):
 
 
 class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
-    """What a release would do. ``order`` is the order in which deploy tags are written."""
+    """What a release would do. ``order`` is the order in which deploy tags are written; ``refused`` is why
+    the controller would not take the tag, empty when it would, or when nobody can tell."""
 
     release: str
     tag: str
@@ -75,6 +80,7 @@ class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
     sources: dict[str, str]
     remarks: list[str]
     version: Literal[1] = 1
+    refused: str = ""
 
 
 class CandidateJson(Struct, frozen=True):
@@ -120,7 +126,9 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     """How a release ended; also the answer of the single stages, with what they know.
 
     ``outcome`` is ``planned``, ``built``, ``cleared``, ``held``, ``refused``, ``promoted``, ``verified``
-    or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag.
+    or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says
+    when each was written, by image, in seconds from the start of the promotion. ``rollout`` is there when
+    it was waited for.
     """
 
     stage: str
@@ -141,6 +149,8 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     window_seconds: float
     seconds: dict[str, float]
     version: Literal[1] = 1
+    written: dict[str, float] = {}
+    rollout: RolloutJson | None = None
 
 
 class FoundJson(Struct, frozen=True):
@@ -166,8 +176,21 @@ class TagJson(Struct, frozen=True):
     remarks: list[str]
 
 
+class ControllerJson(Struct, frozen=True):
+    """What the controller elects now among the tags of the watched image, and by which policy."""
+
+    policy: str
+    controller: str
+    suspended: str
+    election: ElectionJson
+
+
 class StatusJson(Struct, frozen=True, tag_field="command", tag="status"):
-    """What is out. With a tag ``asked`` is its status; without, ``newest_whole`` and ``half`` are filled."""
+    """What is out. With a tag ``asked`` is its status; without, ``newest_whole`` and ``half`` are filled.
+
+    ``elected`` is the tag the controller elects, or, without a policy, the newest by the tag pattern;
+    ``rollout`` what runs of the tag asked about (else of the newest whole release).
+    """
 
     asked: TagJson | None
     newest_whole: TagJson | None
@@ -177,6 +200,8 @@ class StatusJson(Struct, frozen=True, tag_field="command", tag="status"):
     looked_at: int
     remarks: list[str]
     version: Literal[1] = 1
+    controller: ControllerJson | None = None
+    rollout: RolloutJson | None = None
 
 
 class RepairJson(Struct, frozen=True, tag_field="command", tag="repair"):
@@ -215,9 +240,9 @@ OUTPUTS: Mapping[str, type[Struct]] = {
 """What `wholeship schema NAME` prints the schema of."""
 
 
-def encode(value: Struct) -> str:
-    """*value* as indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+def encode(value: Struct, *, indent: int = 2) -> str:
+    """*value* as JSON, indented; with 0 on one line."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=indent).decode()
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -235,6 +260,7 @@ def plan_json(
     sources: Mapping[str, str],
     remarks: tuple[str, ...] = (),
     resumes: bool = False,
+    refused: str = "",
 ) -> PlanJson:
     """*plan* and what else is known before it is carried out."""
     return PlanJson(
@@ -260,6 +286,7 @@ def plan_json(
         forecast=ForecastJson(forecast.seconds, forecast.disk_bytes, forecast.based_on),
         sources=dict(sources),
         remarks=list(remarks),
+        refused=refused,
     )
 
 
@@ -276,8 +303,8 @@ def _image(plan: Plan, image: PlannedImage, why: str) -> ImageJson:
     )
 
 
-def release_json(shipped: Shipped, exit_code: int) -> ReleaseJson:
-    """How a release ended."""
+def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = None) -> ReleaseJson:
+    """How a release ended, and how far it rolled out when that was waited for."""
     outcome, proof = shipped.outcome, shipped.proof
     reasons: tuple[str, ...] = ()
     advice = ""
@@ -301,6 +328,8 @@ def release_json(shipped: Shipped, exit_code: int) -> ReleaseJson:
         already=promoted.already if promoted else False,
         window_seconds=round(promoted.window, 4) if promoted else 0.0,
         seconds=shipped.seconds,
+        written=promoted.written if promoted else None,
+        rollout=rollout_json(rollout) if rollout else None,
     )
 
 
@@ -343,6 +372,8 @@ def _stage(
     already: bool = False,
     window_seconds: float = 0.0,
     seconds: Mapping[str, float] | None = None,
+    written: Mapping[str, float] | None = None,
+    rollout: RolloutJson | None = None,
 ) -> ReleaseJson:
     plan = record.plan
     made = [*record.candidates.values(), *record.legs]
@@ -367,6 +398,8 @@ def _stage(
         already=already,
         window_seconds=window_seconds,
         seconds=dict(seconds or {}),
+        written={name: round(moment, 4) for name, moment in (written or {}).items()},
+        rollout=rollout,
     )
 
 
@@ -391,21 +424,36 @@ def _receipt(r: Receipt) -> ReceiptJson:
     )
 
 
-def status_json(status: Status) -> StatusJson:
-    """The status of one tag."""
-    return StatusJson(_tag(status), None, [], "", 0, 1, [])
+def controller_json(policy: str, controller: str, suspended: str, election: Election) -> ControllerJson:
+    """What a controller elects."""
+    return ControllerJson(policy, controller, suspended, election_json(election))
 
 
-def overview_json(overview: Overview) -> StatusJson:
+def status_json(
+    status: Status, controller: ControllerJson | None = None, rollout: Rollout | None = None
+) -> StatusJson:
+    """The status of one tag; what is elected, and what runs, where that was looked at."""
+    elected = controller.election.tag if controller else ""
+    return StatusJson(
+        _tag(status), None, [], elected, 0, 1, [],
+        controller=controller, rollout=rollout_json(rollout) if rollout else None,
+    )  # fmt: skip
+
+
+def overview_json(
+    overview: Overview, controller: ControllerJson | None = None, rollout: Rollout | None = None
+) -> StatusJson:
     """The status of everything."""
     return StatusJson(
         None,
         _tag(overview.newest_whole) if overview.newest_whole else None,
         [_tag(half) for half in overview.half],
-        overview.elected,
+        controller.election.tag if controller else overview.elected,
         overview.tags,
         overview.looked_at,
         list(overview.remarks),
+        controller=controller,
+        rollout=rollout_json(rollout) if rollout else None,
     )
 
 

@@ -51,7 +51,7 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
         ),
         "",
         "images, in the order in which their tag is written:",
-        *_table(
+        *table(
             [
                 (
                     f"{number}. {image.name}",
@@ -82,7 +82,7 @@ def _gate_lines(plan: PlanJson, ink: Ink) -> list[str]:
         )
         for gate in plan.gates
     ]
-    lines = ["gates, on exactly the digests that would ship:", *_table(rows)]
+    lines = ["gates, on exactly the digests that would ship:", *table(rows)]
     if plan.ungated:
         lines.append(f"  {ink('yellow', 'no gate looks at')} {', '.join(plan.ungated)}")
     return lines
@@ -99,7 +99,7 @@ def _forecast(plan: PlanJson, ink: Ink) -> str:
 def release_text(release: ReleaseJson, ink: Ink) -> str:
     """How a release, or a stage of it, ended."""
     lines = [f"{_verdict(release, ink)}", ""]
-    lines += _table(
+    lines += table(
         [
             (
                 image.image,
@@ -121,6 +121,10 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
     for alias, told in release.aliases.items():
         lines.append(f"  alias {alias}: {printable(told)}")
     lines += _times(release)
+    if release.rollout is not None:
+        from wholeship.output.rollout_text import rollout_lines
+
+        lines += ["", *rollout_lines(release.rollout, ink)]
     return "\n".join(line for line in lines) + "\n"
 
 
@@ -173,6 +177,10 @@ def release_markdown(release: ReleaseJson) -> str:
     lines += [f"- alias `{alias}`: {_cell(told)}" for alias, told in release.aliases.items()]
     if release.seconds:
         lines += ["", *_timeline(release)]
+    if release.rollout is not None:
+        from wholeship.output.rollout_text import rollout_markdown
+
+        lines += rollout_markdown(release.rollout)
     return "\n".join(lines) + "\n"
 
 
@@ -208,21 +216,40 @@ def plan_markdown(plan: PlanJson) -> str:
 
 def status_text(status: StatusJson, ink: Ink) -> str:
     """What is out."""
-    if status.asked is not None:
-        return "\n".join(_tag_lines(status.asked, ink)) + "\n"
     lines: list[str] = []
-    if status.newest_whole is None:
+    if status.asked is not None:
+        lines += _tag_lines(status.asked, ink)
+    elif status.newest_whole is None:
         lines.append(f"no whole release among {status.looked_at} tags")
     else:
         lines += ["the newest whole release:", *_tag_lines(status.newest_whole, ink)]
     for half in status.half:
         lines += ["", *_tag_lines(half, ink)]
-    if status.elected:
-        whole = status.newest_whole is not None and status.elected == status.newest_whole.tag
-        note = "" if whole else ink("red", " (not the newest whole release)")
-        lines += ["", f"the controller elects {status.elected}{note}"]
+    lines += _controller_lines(status, ink)
+    if status.rollout is not None:
+        from wholeship.output.rollout_text import rollout_lines
+
+        lines += ["", *rollout_lines(status.rollout, ink)]
     lines += [f"note: {printable(remark)}" for remark in status.remarks]
     return "\n".join(lines) + "\n"
+
+
+def _controller_lines(status: StatusJson, ink: Ink) -> list[str]:
+    told = status.controller
+    if told is not None and told.election.answer != "elected":
+        among = f"any of {', '.join(told.election.tags)}; " if told.election.tags else ""
+        word = ink("red" if told.election.answer == "broken" else "yellow", told.election.answer)
+        return ["", f"{printable(told.policy)} elects: {word}: {printable(among + told.election.reason)}"]
+    if not status.elected:
+        return []
+    whole = status.asked or status.newest_whole
+    note = ""
+    if whole is None or status.elected != whole.tag:
+        note = ink("red", " (not this release)" if status.asked else " (not the newest whole release)")
+    if told is None:
+        return ["", f"the newest by its tag is {printable(status.elected)}{note}"]
+    suspended = ink("yellow", f" (suspended: {told.suspended})") if told.suspended else ""
+    return ["", f"{printable(told.policy)} elects {printable(status.elected)}{note}{suspended}"]
 
 
 _ANSWERS = {"whole": "green", "half": "red", "absent": "dim", "unknown": "yellow"}
@@ -245,7 +272,7 @@ def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
     ]
     return [
         f"{tag.tag}: {word}{state} {ink('dim', f'({how})')}",
-        *_table(rows),
+        *table(rows),
         *[f"  {printable(r)}" for r in tag.remarks],
     ]
 
@@ -288,8 +315,8 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"  {name:<9} {value}" for name, value in pairs if value]
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as they have to be; escape sequences take no room."""
+def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """*rows* as lines, columns as wide as they have to be; escape sequences take no room."""
     if not rows:
         return []
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -33,9 +33,10 @@ from wholeship.core.errors import (
 )
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
+from wholeship.release.electable import unelectable
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
 from wholeship.release.observe import WORKERS, Survey, each, survey
-from wholeship.release.order import Election, Elector, PatternElector, newer_holder
+from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
 from wholeship.release.stages import Cleared, Promoted, Refusal, Refused
@@ -44,6 +45,7 @@ ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
 LAG_BUDGET = 60.0
 """Seconds a tag may take to become visible after the registry accepted it."""
+RIGHT, LEFT = "was right", "left alone"
 AGAIN = "run the same command again: it goes on where this stopped"
 
 
@@ -68,8 +70,8 @@ class Promotion:
     clock: Clock
     progress: Progress = field(default_factory=Silent)
     terms: Terms = field(default_factory=Terms)
-    _first: float | None = None
-    _last: float | None = None
+    _began: float = 0.0
+    _written: dict[str, float] = field(default_factory=dict)
     _committing: bool = False
     _visible: bool = False
 
@@ -93,6 +95,7 @@ class Promotion:
             raise
 
     def _run(self) -> Promoted | Refused:
+        self._began = self.clock.monotonic()
         now, refused = self._preflight()
         if refused is not None:
             return self._refuse(refused)
@@ -102,8 +105,10 @@ class Promotion:
             refused = self._make_whole(now)
             if refused is not None:
                 return self._refuse(refused)
-        window = self._last - self._first if self._last is not None and self._first is not None else 0.0
-        return Promoted(self.cleared, window, already, self._move_aliases())
+        moments = self._written.values()
+        window = max(moments) - min(moments) if moments else 0.0
+        aliases = self._move_aliases(already)
+        return Promoted(self.cleared, window, already, aliases, written=dict(self._written))
 
     def _make_whole(self, now: Survey) -> Refused | None:
         half = now.state in HALF
@@ -179,25 +184,8 @@ class Promotion:
         return None
 
     def _not_electable(self, now: Survey) -> Refused | None:
-        plan = self.plan
-        opinion = self._elector().opinion(plan.tag, now.tags[plan.watched])
-        if opinion.election in (Election.ELECTED, Election.UNKNOWN):
-            return None
-        if opinion.election in (Election.OLDER, Election.TIE):
-            if self.terms.force_older:
-                return None
-            return Refused(
-                plan,
-                Refusal.NOT_NEWEST,
-                f"{plan.tag} would not be rolled out: {opinion.reason}",
-                "a newer release is out; release again under a new tag, or insist with --force-older",
-            )
-        return Refused(
-            plan,
-            Refusal.NOT_ELECTED,
-            f"the controller would not roll out {plan.tag}: {opinion.reason}",
-            "change the tag pattern or the policy; see: wholeship policy",
-        )
+        visible = now.tags[self.plan.watched]
+        return unelectable(self.plan, self._elector(), visible, force_older=self.terms.force_older)
 
     # -- siblings ----------------------------------------------------------------------------------
 
@@ -315,14 +303,16 @@ class Promotion:
         except WholeshipError as error:
             self.progress.finished(task, Outcome.FAILED, error.message)
             raise
-        self._first = written if self._first is None else min(self._first, written)
-        self._last = written
+        self._written[image.name] = written - self._began
         self.progress.finished(task, Outcome.DONE, str(tag))
 
     # -- aliases -----------------------------------------------------------------------------------
 
-    def _move_aliases(self) -> dict[str, str]:
-        """Moving tags, siblings first; trouble here never changes the verdict on the release."""
+    def _move_aliases(self, already: bool) -> dict[str, str]:
+        """Moving tags, siblings first; trouble here never changes the verdict on the release.
+
+        When the release was out *already* and every alias is where it belongs, there is nothing to note.
+        """
         plan = self.plan
         told: dict[str, str] = {}
         for pattern, alias in zip(plan.alias_patterns, plan.aliases, strict=True):
@@ -335,14 +325,15 @@ class Promotion:
                 told[alias] = f"failed: {error.message}"
                 self.progress.finished(task, Outcome.FAILED, error.message)
                 self.progress.warned(f"the alias {alias} was not moved everywhere: {error.message}")
-        if told:
+        settled = all(text == RIGHT or text.startswith(LEFT) for text in told.values())
+        if told and not (already and settled):
             self._note("aliases", told=told)
         return told
 
     def _move_forward(self, pattern: str, alias: Tag) -> str:
         holder = self._newer(pattern)
         if holder:
-            return f"left alone: {holder} is newer"
+            return f"{LEFT}: {holder} is newer"
         manifests = self.cleared.built.manifests
         moved = self._move_everywhere(alias, manifests)
         # No registry compares and swaps: a newer release may have moved it while we did. Whoever looks
@@ -353,7 +344,7 @@ class Promotion:
             if theirs is not None:
                 self._move_everywhere(alias, theirs)
                 return f"left to {holder}, which came out meanwhile"
-        return "moved" if moved else "was right"
+        return "moved" if moved else RIGHT
 
     def _newer(self, pattern: str) -> str:
         plan = self.plan

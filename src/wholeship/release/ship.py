@@ -16,9 +16,11 @@ from wholeship.core.errors import BadInput, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.build import Workshop, assemble, build
+from wholeship.release.electable import unelectable
 from wholeship.release.gate import Bench, clear, cleared
 from wholeship.release.join import join
 from wholeship.release.observe import each
+from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Journal, Registry
 from wholeship.release.promote import Terms, promote
@@ -127,6 +129,9 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
     began = begin(ends, plan)
     if isinstance(began, Refused):
         return Shipped(Record(plan, {}), began, seconds=watch.seconds)
+    refused = _refused_early(ends, plan, terms)
+    if refused is not None:
+        return Shipped(_now(ends, began), refused, seconds=watch.seconds)
     record = watch.timed("build", lambda: build(plan, began, shop))
     record = join(record, ends.registry, ends.journal, ends.progress)
     record = _with_receipts(record, ends, shop)
@@ -143,6 +148,20 @@ def _with_receipts(record: Record, ends: Ends, shop: Workshop) -> Record:
     return record
 
 
+def _refused_early(ends: Ends, plan: Plan, terms: Terms) -> Refused | None:
+    """What promotion would refuse, before anything is built for nothing; promotion asks again."""
+    visible = ends.registry.tags(plan.commit_image.repository)
+    if plan.tag in visible:
+        return None  # it is out, or on its way: that is judged by what is there
+    elector = terms.elector or PatternElector(plan.tag_pattern)
+    refused = unelectable(plan, elector, visible, force_older=terms.force_older)
+    if refused is not None:
+        told = {"refusal": str(refused.refusal), "reason": refused.reason}
+        ends.journal.append(_event(ends, "refused", **told))
+        save(ends)
+    return refused
+
+
 def finish(record: Record, ends: Ends, bench: Bench, terms: Terms, watch: Stopwatch | None = None) -> Shipped:
     """Gate, promote and verify what *record* has candidates for; see :func:`ship`."""
     watch = watch or Stopwatch(ends)
@@ -157,7 +176,7 @@ def finish(record: Record, ends: Ends, bench: Bench, terms: Terms, watch: Stopwa
 def put_out(answer: Cleared, ends: Ends, terms: Terms, watch: Stopwatch | None = None) -> Shipped:
     """Promote and verify; see :func:`ship`."""
     watch = watch or Stopwatch(ends)
-    plan = answer.plan
+    plan, before = answer.plan, len(ends.journal.entries())
     promoted = watch.timed(
         "promote",
         lambda: promote(answer, ends.registry, ends.journal, ends.clock, progress=ends.progress, terms=terms),
@@ -166,6 +185,10 @@ def put_out(answer: Cleared, ends: Ends, terms: Terms, watch: Stopwatch | None =
     if isinstance(promoted, Refused):
         return Shipped(_now(ends, record), promoted, seconds=watch.seconds)
     proof = watch.timed("verify", lambda: prove(plan, ends, record))
+    now = _now(ends, record)
+    nothing_new = promoted.already and len(ends.journal.entries()) == before
+    if nothing_new and isinstance(proof, Verified) and is_over(now):
+        return Shipped(now, promoted, proof, watch.seconds)
     ends.journal.append(_event(ends, "finished", whole=isinstance(proof, Verified)))
     try:
         save(ends)

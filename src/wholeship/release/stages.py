@@ -130,6 +130,9 @@ class Promoted:
     aliases: Mapping[str, str]
     """What became of each alias: ``moved``, ``was right``, or why it was left."""
     requests: int = 0
+    written: Mapping[str, float] = field(default_factory=dict)
+    """When each deploy tag was written, by image, in seconds from the start of the promotion; only those
+    that were written this time."""
 
     @property
     def plan(self) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from wholeship.cli import wiring_notice
 from wholeship.cli import wiring_options as options
 
 
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         for name in args.image or ():
             if name not in names:
                 raise BadInput(f"there is no image {name}", advice=f"images: {', '.join(names)}")
-        with here.working_on(plan.tag):
+        with wiring_notice.told(here, plan), here.working_on(plan.tag):
             ends = here.ends(plan.tag)
             record = begin(ends, plan)
             if isinstance(record, Refused):

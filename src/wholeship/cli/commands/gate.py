@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from wholeship.cli import wiring_notice
 from wholeship.cli import wiring_options as options
 
 
@@ -33,11 +34,15 @@ def run(args: argparse.Namespace) -> int:
             record = needed_record(here, tag)
             check_gates(here, record)
             record = join(record, here.registry, ends.journal, here.progress)
-            answer = clear(assemble(record, here.registry), record, here.bench(tag))
-            save(ends)
-            record = known(ends, tag) or record
-    held = isinstance(answer, Held)
-    code = ExitCode.NO if held else ExitCode.YES
-    reasons = answer.reasons if isinstance(answer, Held) else ()
-    print_release(args, stage_json("gate", record, "held" if held else "cleared", code, reasons=reasons))
+            with wiring_notice.told(here, record.plan) as notice:
+                gated = clear(assemble(record, here.registry), record, here.bench(tag))
+                save(ends)
+                record = known(ends, tag) or record
+                held = isinstance(gated, Held)
+                code = ExitCode.NO if held else ExitCode.YES
+                reasons = gated.reasons if isinstance(gated, Held) else ()
+                outcome = "held" if held else "cleared"
+                answer = stage_json("gate", record, outcome, code, reasons=reasons)
+                notice.answer(answer)
+    print_release(args, answer)
     return code

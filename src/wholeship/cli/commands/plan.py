@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.cli import wiring_options as options
+from wholeship.cli import wiring_page
 
 if TYPE_CHECKING:
     from wholeship.cli.wiring import Stand
@@ -28,22 +29,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take the tag and record the plan, for build, gate and promote jobs",
     )
+    wiring_page.flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan."""
     from wholeship.cli.wiring import plan_of, stand
     from wholeship.core.errors import ExitCode
+    from wholeship.output.page.releases import plan_page
 
+    wiring_page.check(args)
     with stand(args) as here:
-        plan, record = plan_of(here, take=args.save)
-        if args.save and not _saved(here, plan):
-            return ExitCode.NO
-        _print(args, describe(here, plan, record))
-    return ExitCode.YES
+        plan, record = plan_of(here, take=False)
+        remarks, refused = _asked(here, plan)
+        if args.save and not refused:
+            plan, record = plan_of(here, take=True)
+            if not _saved(here, plan):
+                return ExitCode.NO
+        answer = describe(here, plan, record, remarks, refused)
+        _print(args, answer)
+    return wiring_page.write(args, lambda: plan_page(answer), ExitCode.NO if refused else ExitCode.YES)
 
 
-def describe(here: Stand, plan: Plan, record: Record | None) -> PlanJson:
+def describe(
+    here: Stand, plan: Plan, record: Record | None, remarks: tuple[str, ...] = (), refused: str = ""
+) -> PlanJson:
     """The plan, and what else can be said before it is carried out."""
     from wholeship.cli.wiring import records_here, reuse_of
     from wholeship.output.release_json import plan_json
@@ -61,13 +71,16 @@ def describe(here: Stand, plan: Plan, record: Record | None) -> PlanJson:
         why=why,
         forecast=forecast(plan, records_here(here), width, done=done),
         sources=here.config.sources,
-        remarks=_remarks(here, plan),
+        remarks=remarks,
         resumes=record is not None,
+        refused=refused,
     )
 
 
-def _remarks(here: Stand, plan: Plan) -> tuple[str, ...]:
-    from wholeship.release.order import Election
+def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
+    """What there is to remark, and why the release would be refused, empty when it would not."""
+    from wholeship.core.errors import RegistryError
+    from wholeship.release.electable import unelectable
 
     said = []
     if plan.dirty:
@@ -76,12 +89,16 @@ def _remarks(here: Stand, plan: Plan) -> tuple[str, ...]:
         said.append("no commit: the images will not say what they were made from")
     elector = here.elector()
     if elector is None:
-        said.append("no gitops.policy: whether a controller would take this tag is not checked")
-    else:
-        opinion = elector.opinion(plan.tag, ())
-        if opinion.election is not Election.ELECTED:
-            said.append(f"the controller would not roll this tag out: {opinion.reason}")
-    return tuple(said)
+        return (*said, "no gitops.policy: whether a controller would take this tag is not checked"), ""
+    try:
+        visible = here.registry.tags(plan.commit_image.repository)
+    except RegistryError as error:
+        visible = ()
+        said.append(f"only the tag's form was checked, not what is out already: {error.message}")
+    refused = unelectable(plan, elector, visible)
+    if refused is not None:
+        said.append(f"this release would be refused: {refused.reason}")
+    return tuple(said), refused.reason if refused else ""
 
 
 def _saved(here: Stand, plan: Plan) -> bool:

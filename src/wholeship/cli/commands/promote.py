@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from wholeship.cli import wiring_notice
 from wholeship.cli import wiring_options as options
 
 
@@ -28,11 +29,14 @@ def run(args: argparse.Namespace) -> int:
             ends = here.ends(tag)
             record = needed_record(here, tag)
             check_gates(here, record)
-            answer = promotable(record, ends)
-            if isinstance(answer, Held):
-                shipped = Shipped(record, answer)
-            else:
-                shipped = put_out(answer, ends, here.terms())
-    code = exit_code_of(shipped)
-    print_release(args, release_json(shipped, code))
+            with wiring_notice.told(here, record.plan) as notice:
+                ready = promotable(record, ends)
+                if isinstance(ready, Held):
+                    shipped = Shipped(record, ready)
+                else:
+                    shipped = put_out(ready, ends, here.terms())
+                code = exit_code_of(shipped)
+                answer = release_json(shipped, code)
+                notice.answer(answer)
+    print_release(args, answer)
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from wholeship.cli import wiring_cluster, wiring_notice, wiring_page
 from wholeship.cli import wiring_options as options
 
 
@@ -13,30 +14,50 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.origin(parser)
     options.making(parser)
     options.putting_out(parser)
-    parser.add_argument(
+    add = parser.add_argument
+    add(
         "--rehearse",
         action="store_true",
         help="on a registry made for it, on this machine; nothing leaves it",
     )
+    add(
+        "--wait",
+        nargs="?",
+        const=wiring_cluster.DEADLINE,
+        metavar="DURATION",
+        help="then wait until the cluster runs it (default: 15m)",
+    )
+    wiring_cluster.flags(parser)
+    wiring_page.flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Ship."""
     from wholeship.cli.wiring import plan_of, stand
     from wholeship.cli.wiring_answers import exit_code_of, print_release
+    from wholeship.output.page.releases import release_page
     from wholeship.output.release_json import release_json
     from wholeship.release.ship import ship
 
+    wiring_page.check(args)
+    deadline = wiring_cluster.seconds_of(args.wait) if args.wait else 0.0
     with stand(args) as here:
+        cluster = wiring_cluster.ready(here) if deadline else None
         plan, record = plan_of(here, take=True)
         verb = "goes on with" if record is not None else "ships"
         here.progress.said(f"{verb} {plan.tag}: {', '.join(image.name for image in plan.images)}")
         if plan.dirty:
             here.progress.warned("the work tree has uncommitted changes: the images are marked with it")
-        with here.working_on(plan.tag):
-            shipped = ship(
-                plan, here.ends(plan.tag), here.workshop(plan.tag), here.bench(plan.tag), here.terms()
-            )
-    code = exit_code_of(shipped)
-    print_release(args, release_json(shipped, code))
-    return code
+        with wiring_notice.told(here, plan) as notice:
+            with here.working_on(plan.tag):
+                shipped = ship(
+                    plan, here.ends(plan.tag), here.workshop(plan.tag), here.bench(plan.tag), here.terms()
+                )
+            code = exit_code_of(shipped)
+            rollout = wiring_cluster.waited(here, shipped, cluster, deadline) if cluster else None
+            if rollout is not None:
+                code = max(code, wiring_cluster.exit_code_of_rollout(rollout))
+            answer = release_json(shipped, code, rollout)
+            notice.answer(answer)
+    print_release(args, answer)
+    return wiring_page.write(args, lambda: release_page(answer), code)

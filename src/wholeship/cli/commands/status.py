@@ -1,52 +1,101 @@
-"""`wholeship status`: whole, half, absent or unknown, from the registry."""
+"""`wholeship status`: whole, half, absent or unknown, from the registry; and what runs of it."""
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
+from wholeship.cli import wiring_cluster, wiring_page
 from wholeship.cli import wiring_options as options
+
+if TYPE_CHECKING:
+    from wholeship.cli.watching import Sight
+    from wholeship.cli.wiring import Stand
+    from wholeship.output.release_json import StatusJson
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.common(parser, formats=("text", "json"))
-    parser.add_argument(
-        "tag", nargs="?", metavar="TAG", help="without: the newest whole release, and all half"
+    add = parser.add_argument
+    add("tag", nargs="?", metavar="TAG", help="without: the newest whole release, and all half")
+    add("--depth", type=int, default=20, metavar="N", help="look at the N newest tags")
+    add("--cluster", action="store_true", help="and what the cluster runs of it")
+    wiring_cluster.flags(parser)
+    add(
+        "--watch",
+        nargs="?",
+        type=float,
+        const=5.0,
+        metavar="SECONDS",
+        help="look again and again (every 5 s); with TAG until it is whole, and with --cluster runs",
     )
-    parser.add_argument("--depth", type=int, default=20, metavar="N", help="look at the N newest tags")
+    wiring_page.flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look, and say."""
     import sys
 
+    from wholeship.cli.watching import screen, watch
     from wholeship.cli.wiring import stand
+    from wholeship.output.page.status import status_page
+    from wholeship.output.terminal import is_terminal
+
+    wiring_page.check(args)
+    wanted, args.tag = args.tag, None  # not the tag of a release to make
+    with stand(args) as here:
+        if args.watch is None:
+            answer, code = _look(here, wanted)
+            sys.stdout.write(_shown(args, answer))
+            return wiring_page.write(args, lambda: status_page(answer), code)
+
+        def sight() -> Sight:
+            from wholeship.cli.watching import Sight
+
+            answer, code = _look(here, wanted)
+            wiring_page.write(args, lambda: status_page(answer), code)
+            settled = bool(wanted) and code == 0 and (answer.rollout is None or answer.rollout.done)
+            return Sight(_shown(args, answer), code, settled)
+
+        live = args.format == "text" and is_terminal(sys.stdout)
+        with screen(here.clock, live=live, raw=args.format == "json") as show:
+            return watch(sight, show, here.clock, args.watch)
+
+
+def _look(here: Stand, wanted: str | None) -> tuple[StatusJson, int]:
+    """What is out, what is elected, and what runs."""
+    from wholeship.cli.outlooks import elected_now
     from wholeship.cli.wiring_answers import exit_code_of_status, members, sight
     from wholeship.core.reference import Tag
-    from wholeship.output.release_json import encode, overview_json, status_json
-    from wholeship.output.release_text import Ink, status_text
-    from wholeship.output.terminal import wants_colour
+    from wholeship.output.release_json import overview_json, status_json
     from wholeship.release.status import overview
 
-    wanted = args.tag
-    args.tag = None  # not the tag of a release to make
-    with stand(args) as here:
-        if wanted:
-            found = sight(here, Tag(wanted))
-            answer, code = status_json(found), exit_code_of_status(found.answer)
-        else:
-            whole = overview(
-                here.registry,
-                members(here),
-                here.config.watched,
-                pattern=here.config.tag,
-                elector=here.elector(),
-                record_home=here.home,
-                depth=args.depth,
-            )
-            answer, code = overview_json(whole), exit_code_of_status(whole.answer)
+    controller = elected_now(here)
+    if wanted:
+        found = sight(here, Tag(wanted))
+        rollout = wiring_cluster.seen(here, found) if here.args.cluster else None
+        return status_json(found, controller, rollout), exit_code_of_status(found.answer)
+    whole = overview(
+        here.registry,
+        members(here),
+        here.config.watched,
+        pattern=here.config.tag,
+        elector=here.elector(),
+        record_home=here.home,
+        depth=here.args.depth,
+    )
+    rollout = wiring_cluster.seen(here, whole.newest_whole) if here.args.cluster else None
+    return overview_json(whole, controller, rollout), exit_code_of_status(whole.answer)
+
+
+def _shown(args: argparse.Namespace, answer: StatusJson) -> str:
+    import sys
+
+    from wholeship.output.release_json import encode
+    from wholeship.output.release_text import Ink, status_text
+    from wholeship.output.terminal import wants_colour
+
     if args.format == "json":
-        sys.stdout.write(encode(answer) + "\n")
-    else:
-        sys.stdout.write(status_text(answer, Ink(wants_colour(sys.stdout))))
-    return code
+        return encode(answer, indent=0 if args.watch is not None else 2) + "\n"
+    return status_text(answer, Ink(wants_colour(sys.stdout)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from wholeship.cli import wiring_notice
 from wholeship.cli import wiring_options as options
 
 
@@ -23,7 +24,10 @@ def run(args: argparse.Namespace) -> int:
     with stand(args) as here:
         tag = tag_given(here)
         record = complete(needed_record(here, tag))
-        proof = prove(record.plan, here.ends(tag), record)
-    code = exit_code_of_proof(proof)
-    print_release(args, proof_json(record, proof, code))
+        with wiring_notice.told(here, record.plan) as notice:
+            proof = prove(record.plan, here.ends(tag), record)
+            code = exit_code_of_proof(proof)
+            answer = proof_json(record, proof, code)
+            notice.answer(answer)
+    print_release(args, answer)
     return code

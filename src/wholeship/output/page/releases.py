@@ -1,0 +1,283 @@
+"""A plan, and how a release ended, as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wholeship.output.page.parts import (
+    Cell,
+    Edge,
+    Graph,
+    Lane,
+    Mark,
+    Node,
+    Page,
+    Part,
+    Prose,
+    Section,
+    Span,
+    Table,
+    Timeline,
+    Tone,
+)
+from wholeship.output.page.rollouts import rollout_section
+from wholeship.output.release_json import CandidateJson, PlanJson, ReleaseJson
+from wholeship.output.terminal import duration
+
+# -- a plan ----------------------------------------------------------------------------------------
+
+
+def plan_page(plan: PlanJson) -> Page:
+    """What a release would do, as a drawing of its order."""
+    parts: list[Part] = [_order(plan), _planned_images(plan)]
+    if plan.gates:
+        parts.append(_planned_gates(plan))
+    if plan.remarks:
+        parts.append(Section("To know before", (Prose("\n\n".join(plan.remarks)),), Tone.WARN))
+    known = plan.forecast
+    return Page(
+        title=f"Plan of {plan.tag}",
+        answer=f"would be refused: {plan.refused}"
+        if plan.refused
+        else f"{len(plan.images)} images, or none of them; nothing was touched",
+        tone=Tone.BAD if plan.refused else Tone.PLAIN,
+        parts=tuple(parts),
+        facts=_facts(
+            ("tag", plan.tag),
+            ("scenario", plan.scenario),
+            ("commit", plan.commit[:12] + (" with changes" if plan.dirty else "")),
+            ("branch", plan.branch),
+            ("builder", plan.builder),
+            ("aliases", ", ".join(plan.aliases)),
+            ("forecast", f"{duration(known.seconds)} (as {known.based_on})" if known.seconds else ""),
+            ("builder storage", f"{known.disk_bytes / 1e9:.1f} GB" if known.disk_bytes else ""),
+        ),
+        footer=f"plan {plan.release[:19]}",
+    )
+
+
+def _order(plan: PlanJson) -> Graph:
+    """Builds at the same time, then gates, then tags: siblings, a barrier, the watched image."""
+    names = [image.name for image in plan.images]
+    siblings = [image.name for image in plan.images if not image.watched]
+    nodes = [
+        Node(f"build {image.name}", f"build {image.name}", ", ".join(image.platforms))
+        for image in plan.images
+    ]
+    edges: list[Edge] = []
+    ends = [f"build {name}" for name in names]
+    for gate in plan.gates:
+        nodes.append(Node(f"gate {gate.name}", f"gate {gate.name}", "on exact digests"))
+        edges += [Edge(f"build {image}", f"gate {gate.name}") for image in gate.needs or names]
+    if plan.gates:
+        gated = {f"build {image}" for gate in plan.gates for image in gate.needs or names}
+        ends = [f"gate {gate.name}" for gate in plan.gates] + [end for end in ends if end not in gated]
+    nodes.append(Node("cleared", "cleared", "nothing is visible yet"))
+    edges += [Edge(end, "cleared") for end in ends]
+    before = "cleared"
+    if siblings:
+        for name in siblings:
+            nodes.append(Node(f"tag {name}", name, f"gets {plan.tag}"))
+            edges += [Edge("cleared", f"tag {name}"), Edge(f"tag {name}", "barrier")]
+        nodes.append(Node("barrier", "barrier", "all siblings read back"))
+        before = "barrier"
+    nodes.append(Node("tag", plan.watched, "watched: the commit point", Tone.GOOD, critical=True))
+    edges.append(Edge(before, "tag", critical=True))
+    for alias in plan.aliases:
+        nodes.append(Node(f"alias {alias}", alias, "alias, forward only"))
+        edges.append(Edge("tag", f"alias {alias}"))
+    return Graph("The order of the release", tuple(nodes), tuple(edges))
+
+
+def _planned_images(plan: PlanJson) -> Table:
+    rows = tuple(
+        (
+            Cell(str(number), number),
+            image.name + (" (watched)" if image.watched else ""),
+            Cell(image.repository, code=True),
+            ", ".join(image.platforms),
+            image.dockerfile,
+            image.why,
+        )
+        for number, image in enumerate(plan.images, 1)
+    )
+    columns = ("order", "image", "repository", "platforms", "dockerfile", "will be")
+    return Table("Images, in the order in which their tag is written", columns, rows, frozenset({0}))
+
+
+def _planned_gates(plan: PlanJson) -> Table:
+    rows = tuple(
+        (
+            gate.name,
+            ", ".join(gate.needs),
+            Cell(f"{gate.image}: {' '.join(gate.command)}" if gate.image else gate.run or "", code=True),
+            gate.network if gate.image else "",
+            Cell(duration(gate.timeout), gate.timeout),
+        )
+        for gate in plan.gates
+    )
+    return Table("Gates", ("gate", "on", "runs", "network", "at most"), rows, frozenset({4}))
+
+
+# -- a release -------------------------------------------------------------------------------------
+
+_ANSWERS = {
+    "planned": ("planned and recorded", Tone.PLAIN),
+    "built": ("built: candidates that no controller can select", Tone.GOOD),
+    "cleared": ("cleared: every gate passed on these digests", Tone.GOOD),
+    "held": ("held: a gate did not pass, and nothing is visible", Tone.BAD),
+    "refused": ("refused: nothing more was written", Tone.BAD),
+    "promoted": ("out, whole", Tone.GOOD),
+    "verified": ("out, whole, and read back", Tone.GOOD),
+    "drifted": ("not as released", Tone.BAD),
+}
+
+
+def release_page(release: ReleaseJson) -> Page:
+    """How a release, or a stage of it, ended: over time, image by image."""
+    answer, tone = _ANSWERS[release.outcome]
+    rolled = release.rollout is None or release.rollout.done
+    if not rolled and tone is Tone.GOOD:
+        answer, tone = f"{answer}; it does not run everywhere", Tone.WARN
+    parts: list[Part] = []
+    if release.reasons:
+        said = [*release.reasons, *([f"What to do: {release.advice}"] if release.advice else [])]
+        parts.append(Section("Why", (Prose("\n\n".join(said)),), Tone.BAD))
+    if release.seconds:
+        parts.append(_timeline(release))
+    parts.append(_images(release))
+    if release.receipts:
+        parts.append(_receipts(release))
+    if release.seen and release.outcome == "drifted":
+        parts.append(_seen(release))
+    if release.aliases:
+        parts.append(Table("Aliases", ("alias", "what became of it"), tuple(release.aliases.items())))
+    if release.rollout is not None:
+        parts.append(rollout_section(release.rollout))
+    window = f"{release.window_seconds * 1000:.0f} ms" if release.window_seconds else ""
+    return Page(
+        title=f"Release {release.tag}",
+        answer=answer + (" (it was already)" if release.already else ""),
+        tone=tone,
+        parts=tuple(parts),
+        facts=_facts(
+            ("tag", release.tag),
+            ("scenario", release.scenario),
+            ("commit", release.commit[:12] + (" with changes" if release.dirty else "")),
+            ("in all", duration(sum(release.seconds.values())) if release.seconds else ""),
+            ("first to last tag", window),
+        ),
+        footer=f"release {release.release[:19]}",
+    )
+
+
+def _timeline(release: ReleaseJson) -> Timeline:
+    starts, at = {}, 0.0
+    for stage, seconds in release.seconds.items():
+        starts[stage], at = at, at + seconds
+    stages = Lane(
+        "stages", tuple(Span(stage, starts[stage], starts[stage] + s) for stage, s in release.seconds.items())
+    )
+    lanes = [stages, *(_image_lane(one, starts.get("build", 0.0)) for one in release.images)]
+    if "gate" in starts:
+        lanes += [
+            Lane(
+                f"gate {one.gate}",
+                (
+                    Span(
+                        "passed" if one.passed else "did not pass",
+                        starts["gate"],
+                        starts["gate"] + one.seconds,
+                        Tone.GOOD if one.passed else Tone.BAD,
+                    ),
+                ),
+            )
+            for one in release.receipts
+            if not one.reused_from
+        ]
+    written = {name: starts.get("promote", 0.0) + seconds for name, seconds in release.written.items()}
+    if not written:
+        return Timeline("The release over time", tuple(lanes))
+    return _with_window(release, lanes, written)
+
+
+def _with_window(release: ReleaseJson, lanes: list[Lane], written: dict[str, float]) -> Timeline:
+    """The tags as they became visible; the stretch between the first and the last is enlarged."""
+    first, last = min(written.values()), max(written.values())
+    end = last + max((last - first) * 0.25, 0.001)
+    shown = [
+        Lane(f"{name}:{release.tag}", (Span("visible", seconds, end, Tone.GOOD),))
+        for name, seconds in sorted(written.items(), key=lambda item: item[1])
+    ]
+    return Timeline(
+        "The release over time",
+        (*lanes, *shown),
+        (Mark("commit point", last),),
+        (max(first - (end - last), 0.0), end),
+        f"Exposure window, enlarged: {(last - first) * 1000:.0f} ms from the first tag to the commit point",
+    )
+
+
+def _image_lane(image: CandidateJson, start: float) -> Lane:
+    if image.reused_from:
+        return Lane(image.image, (Span(f"as in {image.reused_from}", start, start, Tone.QUIET),))
+    built = start + image.built_seconds
+    spans = [Span("build", start, built)]
+    if image.pushed_seconds:
+        spans.append(Span("push", built, built + image.pushed_seconds, Tone.QUIET))
+    return Lane(image.image, tuple(spans))
+
+
+def _images(release: ReleaseJson) -> Table:
+    rows = tuple(
+        (
+            one.image,
+            Cell(f"{one.repository}@{one.digest}", code=True),
+            ", ".join(one.platforms),
+            Cell(f"{one.size / 1e6:.1f} MB", one.size),
+            Cell(duration(one.built_seconds), one.built_seconds),
+            Cell(duration(one.pushed_seconds), one.pushed_seconds),
+            f"as in {one.reused_from}" if one.reused_from else one.builder,
+        )
+        for one in release.images
+    )
+    columns = ("image", "digest", "platforms", "size", "build", "push", "by")
+    return Table("Images", columns, rows, frozenset({3, 4, 5}))
+
+
+def _receipts(release: ReleaseJson) -> Table:
+    rows = tuple(
+        (
+            one.gate,
+            Cell("passed", tone=Tone.GOOD) if one.passed else Cell("did not pass", tone=Tone.BAD),
+            Cell(", ".join(f"{name} {digest[7:19]}" for name, digest in one.digests.items()), code=True),
+            one.platform,
+            Cell(duration(one.seconds), one.seconds),
+            f"as in {one.reused_from}" if one.reused_from else one.runner,
+        )
+        for one in release.receipts
+    )
+    return Table("Gates", ("gate", "result", "on digests", "platform", "took", "by"), rows, frozenset({4}))
+
+
+def _seen(release: ReleaseJson) -> Table:
+    rows = tuple(
+        (
+            one.image,
+            Cell(one.expected or "", code=True),
+            Cell(
+                one.found or "absent", code=True, tone=Tone.PLAIN if one.found == one.expected else Tone.BAD
+            ),
+            "listed" if one.listed else Cell("not listed", tone=Tone.WARN),
+        )
+        for one in release.seen
+    )
+    return Table("What the registry shows", ("image", "released", "found", "listing"), rows)
+
+
+def _facts(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(_said(pairs))
+
+
+def _said(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    return ((name, value) for name, value in pairs if value)

@@ -1,0 +1,70 @@
+"""A roll-out, and what controllers elect, as parts of a page."""
+
+from __future__ import annotations
+
+from wholeship.output.page.parts import Cell, Part, Prose, Section, Table, Tone
+from wholeship.output.rollout_json import RolloutJson
+from wholeship.output.terminal import duration
+
+TONES = {
+    "running": Tone.GOOD,
+    "rolling": Tone.WARN,
+    "waiting": Tone.WARN,
+    "absent": Tone.WARN,
+    "stuck": Tone.BAD,
+    "failed": Tone.BAD,
+}
+
+
+def rollout_section(rollout: RolloutJson) -> Section:
+    """What the cluster runs of a release, and what is in the way."""
+    if rollout.problem:
+        said = Prose(f"What runs in {rollout.cluster} is not known: {rollout.problem}", Tone.WARN)
+        return Section("Roll-out", (said,), Tone.WARN)
+    tone = Tone.GOOD if rollout.done else max_tone([TONES[one.phase] for one in rollout.standings])
+    parts: list[Part] = [Prose(_said(rollout)), _deployments(rollout)]
+    if troubles := _troubles(rollout):
+        parts.append(troubles)
+    return Section("Roll-out", tuple(parts), tone)
+
+
+def max_tone(tones: list[Tone]) -> Tone:
+    """The loudest of *tones*."""
+    order = [Tone.PLAIN, Tone.QUIET, Tone.GOOD, Tone.WARN, Tone.BAD]
+    return max(tones, key=order.index, default=Tone.PLAIN)
+
+
+def _said(rollout: RolloutJson) -> str:
+    if rollout.done:
+        after = f", {duration(rollout.seconds)} after the release" if rollout.seconds else ""
+        return f"Every Deployment in {rollout.cluster} runs {rollout.tag}{after}."
+    late = f" within {duration(rollout.seconds)}" if rollout.late else ""
+    return f"{rollout.tag} does not run everywhere in {rollout.cluster}{late}."
+
+
+def _deployments(rollout: RolloutJson) -> Table:
+    rows = tuple(
+        (
+            one.image,
+            one.where or "none",
+            Cell(one.phase, tone=TONES[one.phase]),
+            Cell(f"{one.ready} of {one.wanted}", one.ready),
+            Cell(one.asks, code=True),
+            Cell(", ".join(digest[:19] for digest in one.runs), code=True),
+        )
+        for one in rollout.standings
+    )
+    return Table(
+        "Deployments", ("image", "deployment", "state", "pods", "asks for", "runs"), rows, frozenset({3})
+    )
+
+
+def _troubles(rollout: RolloutJson) -> Table | None:
+    rows = tuple(
+        (one.where, Cell(trouble.reason, tone=Tone.BAD), trouble.pod, trouble.message, trouble.advice)
+        for one in rollout.standings
+        for trouble in one.troubles
+    )
+    return (
+        Table("In the way", ("deployment", "reason", "pod", "message", "what helps"), rows) if rows else None
+    )

@@ -1,0 +1,63 @@
+"""A roll-out as JSON: a part of the answers of `release --wait` and `status --cluster`."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from wholeship.release.rollout import Rollout, Standing
+
+
+class TroubleJson(Struct, frozen=True):
+    """What is in the way. ``reason`` is Kubernetes' word, or ``Paused`` or ``OtherContent``."""
+
+    reason: str
+    message: str
+    advice: str
+    pod: str
+
+
+class StandingJson(Struct, frozen=True):
+    """One Deployment. ``phase`` is ``running``, ``rolling``, ``waiting``, ``absent``, ``stuck`` or
+    ``failed``; ``asks`` is the image in its spec, ``runs`` the digests of its pods."""
+
+    image: str
+    where: str
+    phase: str
+    asks: str
+    ready: int
+    wanted: int
+    runs: list[str]
+    troubles: list[TroubleJson]
+
+
+class RolloutJson(Struct, frozen=True):
+    """Every Deployment of a release. ``late``: the deadline passed first. ``problem``: why the cluster
+    could not be asked; then nothing is said about what runs."""
+
+    tag: str
+    cluster: str
+    done: bool
+    late: bool
+    seconds: float
+    standings: list[StandingJson]
+    problem: str
+
+
+def rollout_json(rollout: Rollout) -> RolloutJson:
+    """*rollout* as JSON."""
+    return RolloutJson(
+        rollout.tag,
+        rollout.cluster,
+        rollout.done,
+        rollout.late,
+        rollout.seconds,
+        [_standing(one) for one in rollout.standings],
+        rollout.problem,
+    )
+
+
+def _standing(one: Standing) -> StandingJson:
+    troubles = [TroubleJson(t.reason, t.message, t.advice, t.pod) for t in one.troubles]
+    return StandingJson(
+        one.image, one.where, str(one.phase), one.asks, one.ready, one.wanted, list(one.runs), troubles
+    )

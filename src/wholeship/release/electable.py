@@ -1,0 +1,41 @@
+"""Whether a release's tag would be rolled out, asked before anything is done for it.
+
+Promotion asks the same question, in its preflight and again at the barrier; that is what the promise
+rests on. Here it is asked early, because a build that nobody will ever run is time lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wholeship.release.order import Election, Elector
+from wholeship.release.plan import Plan
+from wholeship.release.stages import Refusal, Refused
+
+
+def unelectable(
+    plan: Plan, elector: Elector, visible: Iterable[str], *, force_older: bool = False
+) -> Refused | None:
+    """Why the tag of *plan* would not be rolled out beside the *visible* ones; None when it would.
+
+    *force_older* lets a tag pass that something newer (or equal) beats; nothing lets one pass that the
+    controller would never take.
+    """
+    opinion = elector.opinion(plan.tag, visible)
+    if opinion.election in (Election.ELECTED, Election.UNKNOWN):
+        return None
+    if opinion.election in (Election.OLDER, Election.TIE):
+        if force_older:
+            return None
+        return Refused(
+            plan,
+            Refusal.NOT_NEWEST,
+            f"{plan.tag} would not be rolled out: {opinion.reason}",
+            "a newer release is out; release again under a new tag, or insist with --force-older",
+        )
+    return Refused(
+        plan,
+        Refusal.NOT_ELECTED,
+        f"the controller would not roll out {plan.tag}: {opinion.reason}",
+        "change the tag pattern or the policy; see: wholeship policy",
+    )
