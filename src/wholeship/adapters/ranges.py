@@ -29,7 +29,7 @@ FETCH = 300.0
 _DIFF = (
     *("-r", "--no-commit-id", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color"),
     *("--submodule=short", "--ignore-submodules=none", "--no-relative", "--no-indent-heuristic"),
-    *("--diff-algorithm=myers", "-U3", "--inter-hunk-context=0", "--src-prefix=a/", "--dst-prefix=b/"),
+    *("--diff-algorithm=myers", "--src-prefix=a/", "--dst-prefix=b/"),
 )
 
 
@@ -110,7 +110,18 @@ class GitRepository:
                 new,
                 environment=bare,
             )
-            _, patch = output(Path(empty), *place, "diff-tree", "-p", *_DIFF, old, new, environment=bare)
+            _, patch = output(
+                Path(empty),
+                *place,
+                "diff-tree",
+                "-p",
+                "-U3",
+                "--inter-hunk-context=0",
+                *_DIFF,
+                old,
+                new,
+                environment=bare,
+            )
         return read_diff(names, patch)
 
     # -- trees ---------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "repair": "finish a release forward, or say exactly what a person must do",
     "withdraw": "take a published release back, as an explicit act",
     "export": "write the release file as a GitHub Actions workflow",
+    "review": "evidence, verdict, gate; --post sets the commit status and the comment",
     "policy": "which tag the controller elects now, and would after this release",
     "schema": "print the JSON Schema of a file or an output",
     "completion": "print a shell completion script",

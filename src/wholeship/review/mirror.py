@@ -13,6 +13,9 @@ from wholeship.review.gate import Gate, no_verdict
 from wholeship.review.ports import CodeHost, Pull, Repository, Status
 from wholeship.review.publish import Desk, set_status
 
+PATIENCE = 3 * 3600.0
+"""Seconds after which a ``pending`` is taken for left behind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -7,8 +7,8 @@ very commit, every threshold met, and the status read back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,13 +19,13 @@ from wholeship.core.text import Redactor
 from wholeship.review import publish
 from wholeship.review.comment import render, superseded
 from wholeship.review.evidence.gather import Instruments, Trees, gather
-from wholeship.review.gate import Gate, decide, no_verdict
+from wholeship.review.gate import decide, no_verdict
 from wholeship.review.ports import Capture, CodeHost, Memory, Pull, Repository, Reviewers, State, Status
 from wholeship.review.report import Report
 from wholeship.review.reviewers import rubric
 from wholeship.review.reviewers.external import Case, Desk, Opinion, ask
 from wholeship.review.reviewers.prompt import check_template
-from wholeship.review.settings import EVIDENCE, Settings
+from wholeship.review.settings import CONTEXT, EVIDENCE, Settings
 from wholeship.review.skip import reason_to_skip
 from wholeship.review.verdict import Unusable, Verdict, cleaned, strictest, with_facts
 
@@ -61,14 +61,19 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for. ``base`` empty: the pull request's. Without ``pull`` no head can move."""
+    """What is asked for. ``base`` empty: the pull request's. Without ``pull`` no head can move.
 
-    settings: Settings
-    base: str
+    ``settings`` are found once the commits are known, because most of them are the base's; ``context`` is
+    the status context for what goes wrong before that.
+    """
+
+    settings: Callable[[Capture], Settings]
+    base: str = ""
     pull: int | None = None
     fetch: bool = True
     post_status: bool = False
     post_comment: bool = False
+    context: str = CONTEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +96,25 @@ class Ended:
 def review(order: Order, world: World) -> Ended:
     """Review the head of the work tree. Raises :class:`WholeshipError` when there is nothing to review."""
     pull = _pull(order, world)
-    with _told_when_uncaptured(order, world, pull):
+    sign = _Sign(world, order.context, order.post_status)
+    with _told_when_uncaptured(sign, pull):
         capture = world.repository.capture(
             order.base or (pull.base_ref if pull else ""),
             fetch=order.fetch,
             expected_head=pull.head if pull else None,
         )
-    with world.memory.working_on(capture.head):
+    with world.memory.working_on(capture.head), _told_when_broken(sign, capture.head):
+        settings = order.settings(capture)
+        sign = replace(sign, context=settings.context)
         runs = world.memory.count(capture.head)
-        with _told_when_broken(order, world, capture):
-            _post(
-                order,
-                world,
-                capture.head,
-                Gate("error", f"review {runs} of this commit is running"),
-                "pending",
-            )
-            report = replace(_reviewed(order, world, capture), runs=runs)
+        with _told_when_broken(sign, capture.head):
+            sign.set(capture.head, "pending", f"review {runs} of this commit is running")
+            report = replace(_reviewed(settings, world, capture), runs=runs)
             moved = _moved(world, capture, pull)
             if moved:
                 gate = no_verdict(f"head moved: {moved[:12]} is not the reviewed {capture.head[:12]}")
                 report = replace(report, gate=gate)
-            return Ended(report, _published(order, world, report, pull, moved))
+            return Ended(report, _published(order, sign, report, pull, moved))
 
 
 def _pull(order: Order, world: World) -> Pull | None:
@@ -131,8 +133,7 @@ def _pull(order: Order, world: World) -> Pull | None:
     return pull
 
 
-def _reviewed(order: Order, world: World, capture: Capture) -> Report:
-    settings = order.settings
+def _reviewed(settings: Settings, world: World, capture: Capture) -> Report:
     repository = world.repository
     with (
         repository.export(capture.merge_base) as base,
@@ -215,67 +216,80 @@ def _moved(world: World, capture: Capture, pull: Pull | None) -> str:
     return now if now != capture.head else ""
 
 
-def _published(order: Order, world: World, report: Report, pull: Pull | None, moved: str) -> Posted:
+def _published(order: Order, sign: _Sign, report: Report, pull: Pull | None, moved: str) -> Posted:
     """The comment first, the status last: who sees the status can read what it stands for."""
     problem = url = ""
     if order.post_comment and pull is not None:
         body = superseded(report, moved) if moved else render(report)
         try:
-            url = publish.upsert(_desk(world), pull.number, body).url
+            url = publish.upsert(sign.desk(), pull.number, body).url
         except WholeshipError as error:
             problem = f"the comment was NOT posted: {error.message}"
-            if report.gate.state == "success":
-                # What cannot be read must not be waved through.
-                report = replace(report, gate=no_verdict("the comment could not be posted"))
     if not order.post_status:
         return Posted(None, url, problem)
+    gate = report.gate
     try:
-        if report.gate.state == "success" and _moved(world, report.capture, pull):
-            report = replace(report, gate=no_verdict("head moved while posting"))
-            problem = problem or "the head moved while posting"
-        _post(order, world, report.head, report.gate, report.gate.state)
+        if gate.state == "success" and problem:
+            # What cannot be read must not be waved through.
+            gate = no_verdict("the comment could not be posted")
+        elif gate.state == "success" and _moved(sign.world, report.capture, pull):
+            gate, problem = no_verdict("head moved while posting"), "the head moved while posting"
+        sign.set(report.head, gate.state, gate.description)
     except WholeshipError as error:
         also = f"; {problem}" if problem else ""
         return Posted(None, url, f"the status was NOT posted: {error.message}{also}")
-    return Posted(report.gate.state, url, problem)
+    return Posted(gate.state, url, problem)
 
 
-def _desk(world: World) -> publish.Desk:
-    assert world.host is not None
-    return publish.Desk(world.host, world.clock, world.host.login())
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """The commit status of one context, where it is wanted at all."""
 
+    world: World
+    context: str
+    wanted: bool
 
-def _post(order: Order, world: World, sha: str, gate: Gate, state: State) -> None:
-    if order.post_status:
-        publish.set_status(_desk(world), sha, Status(state, order.settings.context, gate.description))
+    def desk(self) -> publish.Desk:
+        """Where to post, and as whom."""
+        assert self.world.host is not None
+        return publish.Desk(self.world.host, self.world.clock, self.world.host.login())
+
+    def set(self, sha: str, state: State, description: str) -> None:
+        """Set it and see it stand; :class:`WholeshipError`."""
+        if self.wanted:
+            publish.set_status(self.desk(), sha, Status(state, self.context, description))
+
+    def try_error(self, sha: str, reason: str) -> None:
+        """Set ``error`` for *reason*; a warning when even that fails."""
+        gate = no_verdict(reason)
+        try:
+            self.set(sha, gate.state, gate.description)
+        except WholeshipError as error:
+            self.world.progress.warned(f"the status was NOT posted: {error.message}")
 
 
 @contextmanager
-def _told_when_uncaptured(order: Order, world: World, pull: Pull | None) -> Iterator[None]:
+def _told_when_uncaptured(sign: _Sign, pull: Pull | None) -> Iterator[None]:
     """A tree that is not the head, whole and clean, is an ``error`` on the head, when it is the head."""
     try:
         yield
     except WholeshipError as error:
-        if order.post_status:
-            head = world.repository.head()
+        if sign.wanted:
+            head = sign.world.repository.head()
             if pull is None or pull.head == head:
-                _try_to_post(order, world, head, error.message)
+                sign.try_error(head, error.message)
         raise
 
 
 @contextmanager
-def _told_when_broken(order: Order, world: World, capture: Capture) -> Iterator[None]:
+def _told_when_broken(sign: _Sign, head: str) -> Iterator[None]:
     """However the review breaks off, the status is not left saying that it runs."""
     try:
         yield
     except BaseException as error:
-        reason = error.message if isinstance(error, WholeshipError) else f"broke off ({type(error).__name__})"
-        _try_to_post(order, world, capture.head, reason)
+        if not getattr(error, "told", False):
+            ours = isinstance(error, WholeshipError)
+            sign.try_error(head, str(error) if ours else f"broke off ({type(error).__name__})")
+            with suppress(AttributeError):
+                error.told = True  # type: ignore[attr-defined]
         raise
-
-
-def _try_to_post(order: Order, world: World, head: str, reason: str) -> None:
-    try:
-        _post(order, world, head, no_verdict(reason), "error")
-    except WholeshipError as error:
-        world.progress.warned(f"the status was NOT posted: {error.message}")

@@ -1,0 +1,112 @@
+"""A review for machines: the verdict by itself, and the whole report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from wholeship.core.text import Redactor
+from wholeship.review.evidence.gather import Evidence
+from wholeship.review.report import Report
+from wholeship.review.run import Ended
+from wholeship.review.verdict import Verdict, encode, json_schema
+
+
+class OpinionJson(Struct, frozen=True):
+    """What one reviewer said; ``problem`` instead of a verdict. ``cost`` in US dollars, where known."""
+
+    reviewer: str
+    verdict: Verdict | None
+    problem: str = ""
+    kept: bool = False
+    cost: float | None = None
+
+
+class PostedJson(Struct, frozen=True):
+    """What the code host has now: the state that was read back, the comment's address, what went wrong."""
+
+    status: str | None = None
+    comment: str = ""
+    problem: str = ""
+
+
+class ReviewJson(Struct, frozen=True):
+    """One review of one commit. ``state`` is success, failure or error; without a verdict only error.
+
+    ``diff`` is the SHA-256 of the diff, ``runs`` counts the reviews of this head, ``overridden`` are the
+    terms set for this run only.
+    """
+
+    version: int
+    head: str
+    base: str
+    base_name: str
+    merge_base: str
+    diff: str
+    runs: int
+    state: str
+    headline: str
+    reasons: tuple[str, ...]
+    overridden: dict[str, str]
+    verdict: Verdict | None
+    opinions: tuple[OpinionJson, ...]
+    skipped: str
+    evidence: Evidence | None
+    remarks: tuple[str, ...]
+    posted: PostedJson
+
+
+VERSION = 1
+
+
+def review_json(ended: Ended) -> ReviewJson:
+    """The whole report."""
+    report, posted = ended.report, ended.posted
+    return ReviewJson(
+        version=VERSION,
+        head=report.head,
+        base=report.base,
+        base_name=report.capture.base_name,
+        merge_base=report.merge_base,
+        diff=report.diff,
+        runs=report.runs,
+        state=report.gate.state,
+        headline=report.gate.headline,
+        reasons=report.gate.reasons,
+        overridden=dict(report.settings.overridden),
+        verdict=report.verdict if isinstance(report.verdict, Verdict) else None,
+        opinions=tuple(_opinions(report)),
+        skipped=report.skipped,
+        evidence=report.evidence,
+        remarks=report.remarks,
+        posted=PostedJson(posted.status, posted.comment, posted.problem),
+    )
+
+
+def _opinions(report: Report) -> list[OpinionJson]:
+    found = []
+    for opinion in report.opinions:
+        verdict = opinion.verdict if isinstance(opinion.verdict, Verdict) else None
+        problem = "" if isinstance(opinion.verdict, Verdict) else opinion.verdict.reason
+        found.append(OpinionJson(opinion.reviewer, verdict, problem, opinion.kept, opinion.cost))
+    return found
+
+
+def verdict_text(report: Report) -> str:
+    """The verdict and nothing else, as one JSON object; empty when there is none."""
+    return encode(report.verdict).decode() if isinstance(report.verdict, Verdict) else ""
+
+
+def report_text(ended: Ended) -> str:
+    """The whole report as indented JSON, redacted."""
+    content = msgspec.json.format(msgspec.json.encode(review_json(ended)), indent=2).decode()
+    return Redactor()(content) + "\n"
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of the verdict (``review``) or of the report (``review-report``)."""
+    if name == "review":
+        return json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(ReviewJson)}
