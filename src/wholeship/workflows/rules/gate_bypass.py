@@ -1,0 +1,140 @@
+"""A publish can happen without a check having really passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.workflows.facts.gates import speaks_of
+from wholeship.workflows.facts.images import Tagged
+from wholeship.workflows.facts.publish import Check, CheckKind, Publish
+from wholeship.workflows.prove import Effect, Refuted
+from wholeship.workflows.rules import edits
+from wholeship.workflows.rules.phrases import images_of, labelled, listed, on
+from wholeship.workflows.study import Case, Study
+
+RULE = "gate-bypass"
+
+
+@dataclass(slots=True)
+class _Bypass:
+    """A job's checks and a job's publishes, between which nothing holds."""
+
+    case: Case
+    check: Check
+    answer: Refuted
+    linked: bool
+    tagged: list[Tagged] = field(default_factory=list)
+    scenarios: dict[str, None] = field(default_factory=dict)
+
+
+def find(study: Study, severity: Severity) -> Iterator[Finding]:
+    """One finding for each pair of a checking job and a publishing job."""
+    found: dict[tuple[str, str], _Bypass] = {}
+    for case in study.cases:
+        for check in case.facts.checks:
+            for tagged in _first_tags(case):
+                _weigh(case, check, tagged, found)
+    for each in found.values():
+        yield _finding(study, each, severity)
+
+
+def _first_tags(case: Case) -> Iterator[Tagged]:
+    """The first tag of each publish: what is true of it is true of the others."""
+    seen: set[object] = set()
+    for each in case.tagged:
+        if each.publish.spot not in seen:
+            seen.add(each.publish.spot)
+            yield each
+
+
+def _weigh(case: Case, check: Check, tagged: Tagged, found: dict[tuple[str, str], _Bypass]) -> None:
+    publish = tagged.publish
+    if not speaks_of(check, publish) or _only_reports(check):
+        return
+    gate = Effect.check(check)
+    effect = Effect.publish(publish, f"{images_of(publish)} is pushed", tagged.part)
+    prover = case.prover
+    if prover.ordered(effect, gate) or not case.happens(effect) or not case.happens(gate):
+        return
+    linked = _linked(case, check, publish)
+    if not linked and check.kind is CheckKind.LINT:
+        return
+    answer = prover.requires(effect, gate)
+    if not isinstance(answer, Refuted):
+        return
+    key = (check.spot.job, publish.spot.job)
+    known = found.setdefault(key, _Bypass(case, check, answer, linked))
+    known.tagged.append(tagged)
+    known.scenarios[case.name] = None
+    better = (linked, -len(answer.story)) > (known.linked, -len(known.answer.story))
+    if better:
+        known.case, known.check, known.answer, known.linked = case, check, answer, linked
+
+
+def _only_reports(check: Check) -> bool:
+    """A scanner that passes whatever it finds is a report, and nobody takes it for a gate."""
+    return not check.real and check.kind is CheckKind.SCAN
+
+
+def _linked(case: Case, check: Check, publish: Publish) -> bool:
+    """Whether the workflow looks as if the check stood before the publish."""
+    if check.spot.job == publish.spot.job:
+        return check.spot.before(publish.spot) or check.spot.leg != publish.spot.leg
+    return check.spot.job in case.prover.ancestors(publish.spot.job)
+
+
+def _finding(study: Study, bypass: _Bypass, severity: Severity) -> Finding:
+    check, case = bypass.check, bypass.case
+    publish = bypass.tagged[0].publish
+    names = listed(each.reference.image() for each in bypass.tagged)
+    others = _others_wait(case, check, publish)
+    looks = f"; {listed(others)} {'does' if len(others) == 1 else 'do'} wait for it" if others else ""
+    how = f"{check.how} in {check.spot.job}"
+    text = f"{names} can be pushed although {how} has not passed{looks}{on(study, bypass.scenarios)}"
+    if check.reason:
+        text += f" ({check.reason})"
+    places = labelled(
+        (publish.place, f"{names} is pushed here"),
+        (check.place, "the check"),
+        (case.job(publish.spot).condition_place, "the condition of the publishing job"),
+    )
+    return Finding(
+        RULE,
+        severity if bypass.linked or others else Severity.WARNING,
+        Confidence.LIKELY if bypass.answer.doubts else Confidence.CERTAIN,
+        text,
+        places,
+        story=bypass.answer.story,
+        fix=_fix(study, bypass, linked=bypass.linked),
+        key=f"{check.spot.job} {publish.spot.job}",
+    )
+
+
+def _others_wait(case: Case, check: Check, publish: Publish) -> list[str]:
+    """Other images that do wait for the check: then this one was probably meant to, too."""
+    gate = Effect.check(check)
+    return [
+        images_of(other)
+        for other in case.publishing
+        if other.spot.job != publish.spot.job
+        and speaks_of(check, other)
+        and case.prover.gates_of(Effect.publish(other), (gate,))
+    ]
+
+
+def _fix(study: Study, bypass: _Bypass, *, linked: bool) -> Fix:
+    check, publish = bypass.check, bypass.tagged[0].publish
+    if linked and not check.real:
+        return Fix(f"Let {check.how} fail the step: {check.reason}.")
+    if linked:
+        return Fix(
+            f"Let {publish.spot.job} run only on success: no always(), !cancelled() or failure() without "
+            f"`needs.{check.spot.job}.result == 'success'`, and no continue-on-error on the check."
+        )
+    job = bypass.case.instance.job(publish.spot.job)
+    advice = f"Add {check.spot.job} to the needs of {publish.spot.job}."
+    if publish.spot.job in bypass.case.prover.ancestors(check.spot.job) or "/" in publish.spot.job:
+        return Fix(f"Let {publish.spot.job} wait for {check.spot.job}.")
+    return Fix(advice, edits.need(study, job, (check.spot.job,)), safe=True)

@@ -1,0 +1,123 @@
+"""Some run makes the watched tag visible while a sibling does not have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.workflows.facts.images import Image
+from wholeship.workflows.facts.tags import Nature
+from wholeship.workflows.prove import Proved, Refuted, Undecided
+from wholeship.workflows.rules import edits
+from wholeship.workflows.rules.phrases import jobs_of, labelled, listed, on
+from wholeship.workflows.study import Case, Study
+from wholeship.workflows.wholeness import Verdict, verdicts
+
+RULE = "half-release"
+
+
+@dataclass(slots=True)
+class _Told:
+    """One answer that holds in several scenarios."""
+
+    case: Case
+    verdict: Verdict
+    scenarios: list[str] = field(default_factory=list)
+
+
+def find(study: Study, severity: Severity) -> Iterator[Finding]:
+    """One finding for each set of images; the shortest run of all scenarios."""
+    told: dict[tuple[str, ...], _Told] = {}
+    for case in study.cases:
+        for verdict in verdicts(case, study.watched):
+            if isinstance(verdict.answer, Proved):
+                continue
+            key = (verdict.watched.name, *(image.name for image in verdict.release.images))
+            known = told.setdefault(key, _Told(case, verdict))
+            known.scenarios.append(case.name)
+            if _shorter(verdict, known.verdict):
+                known.case, known.verdict = case, verdict
+    for each in told.values():
+        yield _finding(study, each, severity)
+
+
+def _shorter(one: Verdict, other: Verdict) -> bool:
+    if isinstance(one.answer, Refuted) and isinstance(other.answer, Refuted):
+        return len(one.answer.story) < len(other.answer.story)
+    return isinstance(one.answer, Refuted) and not isinstance(other.answer, Refuted)
+
+
+def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
+    verdict = told.verdict
+    mine = verdict.release.tagged(verdict.watched)
+    others = [image for image in verdict.release.images if image is not verdict.watched]
+    missing = verdict.missing or tuple(others)
+    places = labelled(
+        (mine[0].publish.place, f"{verdict.watched.name} is pushed here"),
+        *(
+            (verdict.release.tagged(image)[0].publish.place, f"{image.name} is pushed here")
+            for image in missing
+        ),
+    )
+    key = f"{verdict.watched.name} {' '.join(sorted(image.name for image in others))}"
+    if isinstance(verdict.answer, Undecided):
+        text = (
+            f"whether {_out(verdict)} while {_absent(missing)} could not be decided: {verdict.answer.reason}"
+        )
+        return Finding(RULE, Severity.WARNING, Confidence.UNKNOWN, text, places, key=key)
+    assert isinstance(verdict.answer, Refuted)
+    doubts = verdict.answer.doubts
+    text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
+    if doubts:
+        text += f", if {doubts[0]}" if not doubts[0].startswith(verdict.watched.name) else f"; {doubts[0]}"
+    return Finding(
+        RULE,
+        _severity(study, verdict, severity),
+        Confidence.LIKELY if doubts else Confidence.CERTAIN,
+        text,
+        places,
+        story=verdict.answer.story,
+        fix=_fix(study, told.case, verdict, missing),
+        key=key,
+    )
+
+
+def _severity(study: Study, verdict: Verdict, severity: Severity) -> Severity:
+    """Moving tags out of step hurt less; so do images that no controller is known to follow."""
+    if verdict.declared:
+        return severity
+    return Severity.WARNING if verdict.release.nature is Nature.ALIAS or study.watched.names else severity
+
+
+def _out(verdict: Verdict) -> str:
+    which = "each " if verdict.watched.several else ""
+    tag = f":{verdict.release.tag}" if verdict.release.tag.literal else ""
+    followed = " (which is followed)" if verdict.declared else ""
+    return f"{which}{verdict.watched.name}{tag}{followed} can be visible"
+
+
+def _absent(missing: Iterable[Image]) -> str:
+    names = [image.name for image in missing]
+    if any(image.several for image in missing):
+        return "others of its siblings are not"
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'} not"
+
+
+def _fix(study: Study, case: Case, verdict: Verdict, missing: tuple[Image, ...]) -> Fix:
+    jobs = jobs_of(verdict.release.tagged(verdict.watched))
+    wanted = [job for image in missing for job in jobs_of(verdict.release.tagged(image))]
+    better = "Safest: push by digest in parallel, then give all tags in one last job."
+    if len(jobs) != 1 or verdict.watched.several:
+        return Fix(f"Give the tags in one job that needs every build, in one order. {better}")
+    job = jobs[0]
+    known = case.prover.ancestors(job)
+    new = [each for each in dict.fromkeys(wanted) if each != job and each not in known]
+    if not new:
+        where = "the condition of its job (always(), !cancelled()) or a step that may fail unseen"
+        return Fix(f"{job} waits for them, not for their success: look at {where}. {better}")
+    possible = not any(job in case.prover.ancestors(each) for each in new)
+    advice = f"Let {job} need {listed(new)}. {better}"
+    if not possible or any("/" in each for each in (job, *new)):
+        return Fix(better)
+    return Fix(advice, edits.need(study, case.instance.job(job), new), safe=True)
