@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from wholeship.adapters.builders import buildah, docker, podman
+from wholeship.adapters.builders import buildah, buildx, docker, podman
 from wholeship.core.errors import BadInput, ToolMissing
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Nodes = Mapping[str, str]
 
 BUILDERS: Mapping[str, Callable[[Nodes], Builder]] = {
+    "buildx": buildx.make,
     "docker": docker.make,
     "podman": podman.make,
     "buildah": buildah.make,

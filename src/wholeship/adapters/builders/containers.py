@@ -171,15 +171,8 @@ class Job:
     def pushed(self, legs: Sequence[layout.Leg]) -> Digest:
         """Everything sent to the registry by digest."""
         request = self.work.request
-        number = len({digest for leg in legs for digest in leg.blobs})
-        arrived: list[Digest] = []
-
-        def sent(digest: Digest) -> None:
-            arrived.append(digest)
-            self.work.told(f"pushing, {len(arrived)} of {number} parts")
-            self.work.arrived()
-
         self.work.told("pushing")
+        sent = self.work.counted([digest for leg in legs for digest in leg.blobs])
         digest = layout.push(legs, self.work.client(), request.repository, request.annotations, sent)
         self.work.noted(f"pushed {request.repository}@{digest}")
         return digest
@@ -215,9 +208,9 @@ def name_of(platform: Platform) -> str:
     return str(platform).replace("/", "-")
 
 
-def pairs(flag: str, values: Mapping[str, str]) -> list[str]:
+def pairs(flag: str, values: Mapping[str, str], *, glue: str = "=") -> list[str]:
     """*values* as flags."""
-    return [f"{flag}={key}={value}" for key, value in values.items()]
+    return [f"{flag}{glue}{key}={value}" for key, value in values.items()]
 
 
 def _cache(cache: Mapping[str, str]) -> dict[str, str]:

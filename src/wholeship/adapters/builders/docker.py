@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 
-from wholeship.adapters import process
 from wholeship.adapters.builders import docker_client, host, layout
 from wholeship.adapters.builders.containers import name_of, pairs
 from wholeship.adapters.builders.docker_client import Client
-from wholeship.adapters.builders.work import SEEN, Work
+from wholeship.adapters.builders.work import Work
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import CommandFailed, RegistryError, RegistryUntrusted, Stopped
+from wholeship.core.errors import CommandFailed, RegistryError, RegistryUntrusted, ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Tag
@@ -71,24 +70,21 @@ class Docker:
 
     def storage(self) -> Path | None:
         """See :class:`wholeship.release.ports.Builder`."""
-        if not docker_client.is_local():
-            return None
-        command = [self.client.program, "info", "--format={{.DockerRootDir}}"]
-        with contextlib.suppress(CommandFailed):
-            return Path(process.ask(command, environment=process.allowed(SEEN)).strip())
-        return None
+        return docker_client.data_root(self.client.program)
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
         job = Job(self.client, Work(request, progress, stop, SETTINGS))
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()
-        tags = {platform: job.built(platform) for platform in request.platforms}
-        built = time.monotonic()
-        digest = job.pushed(tags)
-        pushed, taken = time.monotonic(), free - host.free(storage)
-        for platform, tag in tags.items():
-            job.forget(platform, tag)
+        try:
+            for platform in request.platforms:
+                job.built(platform)
+            built = time.monotonic()
+            digest = job.pushed()
+            pushed, taken = time.monotonic(), free - host.free(storage)
+        finally:
+            job.forget()
         return BuiltImage(
             digest,
             pushed_seconds=pushed - built,
@@ -104,9 +100,10 @@ class Job:
 
     client: Client
     work: Work
+    tags: dict[Platform, Tag] = field(default_factory=dict)
 
-    def built(self, platform: Platform) -> Tag:
-        """Build for *platform*; the tag it has in the daemon, and will be pushed under."""
+    def built(self, platform: Platform) -> None:
+        """Build for *platform*, under the tag that it will be pushed under."""
         request = self.work.request
         several = len(request.platforms) > 1
         tag = Tag(f"{request.candidate_tag}-{name_of(platform)}"[:128]) if several else request.candidate_tag
@@ -116,13 +113,13 @@ class Job:
             f"the build for {platform}" if several else "the build",
             prefix=f"{platform} " if several else "",
         )
-        return tag
+        self.tags[platform] = tag
 
-    def pushed(self, tags: Mapping[Platform, Tag]) -> Digest:
+    def pushed(self) -> Digest:
         """Everything pushed, and put under digests that carry the annotations."""
         request, registry = self.work.request, self.work.client()
         legs = []
-        for platform, tag in tags.items():
+        for platform, tag in self.tags.items():
             self.work.told("pushing")
             command = [self.client.program, "push", f"{request.repository}:{tag}"]
             ended = self.work.run(command, "the push")
@@ -142,21 +139,25 @@ class Job:
             whole = layout.index(legs, request.annotations)
             registry.store(request.repository, whole)
             digest = whole.digest
-        for tag in tags.values():
+        for tag in self.tags.values():
             with contextlib.suppress(RegistryError):
                 registry.unbind(request.repository, tag)
         self.work.noted(f"pushed {request.repository}@{digest}")
         return digest
 
-    def forget(self, platform: Platform, tag: Tag) -> None:
-        """Leave the image under a local name, as cache; nothing of it where space is short."""
+    def forget(self) -> None:
+        """Leave each image under a local name, as cache; nothing of it where space is short."""
         request = self.work.request
-        pushed = f"{request.repository}:{tag}"
-        with contextlib.suppress(CommandFailed, Stopped):
+        for platform, tag in self.tags.items():
+            pushed = f"{request.repository}:{tag}"
+            name = f"wholeship/{request.repository.path}:{name_of(platform)}"
             if not request.discard:
-                name = f"wholeship/{request.repository.path}:{name_of(platform)}"
-                self.work.run([self.client.program, "tag", pushed, name], "naming the image")
-            self.work.run([self.client.program, "rmi", pushed], "removing the candidate's name")
+                self._quietly("tag", pushed, name)
+            self._quietly("rmi", pushed)
+
+    def _quietly(self, *words: str) -> None:
+        with contextlib.suppress(CommandFailed, ToolMissing):
+            process.ask([self.client.program, *words], environment=self.work.environment)
 
     def _flags(self, platform: Platform, tag: Tag) -> list[str]:
         request = self.work.request

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from wholeship.adapters import process
@@ -45,29 +46,53 @@ class Client:
         return f"{self.program} {self.version} with the daemon {self.server}"
 
 
-def clients() -> Iterator[Client | str]:
-    """Every docker client found: as a client, or why it is none."""
+def programs() -> Iterator[str]:
+    """Every program called docker: on PATH, in its order, then where distributions put it."""
     paths = [os.path.join(folder, "docker") for folder in os.get_exec_path()]
     for path in dict.fromkeys(os.path.realpath(path) for path in (*paths, USUAL)):
         if os.access(path, os.X_OK) and not os.path.isdir(path):
-            try:
-                yield _client(path)
-            except (CommandFailed, ToolMissing, BadInput) as error:
-                yield f"{path}: {error.message}"
+            yield path
 
 
-def find(*, buildx: bool = False) -> Client:
-    """The first client that can build: with BuildKit, or with its plug-in *buildx*. :class:`ToolMissing`."""
+def clients() -> Iterator[Client | str]:
+    """Every docker client that reaches a daemon; for the others, why not."""
+    for path in programs():
+        try:
+            yield _client(path)
+        except (CommandFailed, ToolMissing, BadInput) as error:
+            yield f"{path}: {error.message}"
+
+
+def find() -> Client:
+    """The first client that can build with BuildKit. :class:`ToolMissing`."""
     reasons = []
     for client in clients():
         if isinstance(client, str):
             reasons.append(client)
-        elif client.buildx if buildx else client.has_buildkit:
+        elif client.has_buildkit:
             return client
         else:
             reasons.append(f"{client} has no buildx plug-in")
     raise ToolMissing(
         "docker cannot build here: " + ("; ".join(reasons) or "it is not installed"), advice=_advice(reasons)
+    )
+
+
+def find_buildx(oldest: tuple[int, int]) -> str:
+    """The first client with the plug-in buildx of at least this version. :class:`ToolMissing`.
+
+    It needs no daemon: buildx may have its own builders.
+    """
+    reasons = []
+    for path in programs():
+        version = _buildx_version(path)
+        if version >= oldest:
+            return path
+        reasons.append(f"{path} has buildx {version[0]}.{version[1]}" if any(version) else f"{path} has none")
+    needed = ".".join(map(str, oldest))
+    raise ToolMissing(
+        f"docker buildx {needed} or newer was not found ({'; '.join(reasons) or 'docker is not installed'})",
+        advice="install the plug-in docker-buildx-plugin (Debian: docker-buildx), or use another builder",
     )
 
 
@@ -89,6 +114,24 @@ def is_local() -> bool:
     return where.startswith("unix://") and not os.environ.get("DOCKER_CONTEXT")
 
 
+def data_root(program: str) -> Path | None:
+    """The daemon's data folder, where that is on this machine."""
+    said = _quietly(program, "info", "--format={{.DockerRootDir}}") if is_local() else ""
+    return Path(said) if said else None
+
+
+def is_on_containerd(program: str) -> bool:
+    """Whether the daemon keeps its images in containerd's store, and so can export OCI layouts."""
+    return "io.containerd.snapshotter" in _quietly(program, "info", "--format={{json .DriverStatus}}")
+
+
+def _quietly(program: str, *words: str) -> str:
+    try:
+        return process.ask([program, *words], environment=process.allowed(SEEN), timeout=TIMEOUT).strip()
+    except CommandFailed:
+        return ""
+
+
 def _client(path: str) -> Client:
     environment = process.allowed(SEEN)
     said = process.ask([path, "version", "--format={{json .}}"], environment=environment, timeout=TIMEOUT)
@@ -96,17 +139,15 @@ def _client(path: str) -> Client:
     try:
         client, server = answer["Client"], answer["Server"]
         platform = Platform.of(server["Os"], server["Arch"])
-        return Client(path, client["Version"], server["Version"], platform, _has_buildx(path))
+        return Client(path, client["Version"], server["Version"], platform, _buildx_version(path) > (0, 0))
     except (KeyError, TypeError):
         raise ToolMissing(f"{path} is not docker's client, or has no daemon") from None
 
 
-def _has_buildx(path: str) -> bool:
-    try:
-        process.ask([path, "buildx", "version"], environment=process.allowed(SEEN), timeout=TIMEOUT)
-    except CommandFailed:
-        return False
-    return True
+def _buildx_version(path: str) -> tuple[int, int]:
+    said = _quietly(path, "buildx", "version")
+    found = re.search(r"\bv?(\d+)\.(\d+)", said) if "buildx" in said else None
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _advice(reasons: list[str]) -> str:

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import CommandFailed
+from wholeship.core.errors import BadInput, CommandFailed
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.observe import each
@@ -38,20 +38,16 @@ class Leg:
     manifest: Manifest
     blobs: tuple[Digest, ...]
 
-    def path(self, digest: Digest) -> Path:
-        """The file of a blob."""
-        return self.folder / "blobs" / "sha256" / digest.hex
-
 
 def read(folder: Path, platform: Platform, annotations: Mapping[str, str]) -> Leg:
     """The one image of the layout in *folder*, its manifest carrying *annotations*."""
     try:
         entries = _json(folder / "index.json")["manifests"]
         (digest,) = [Digest(entry["digest"]) for entry in entries]
-        content = _json(folder / "blobs" / "sha256" / digest.hex)
+        content = _json(path_of(folder, digest))
         blobs = [Digest(part["digest"]) for part in (content["config"], *content["layers"])]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise CommandFailed(f"the layout that was written to {folder} cannot be read: {error!r}") from None
+    except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(folder, error) from None
     return Leg(folder, platform, annotated(content, annotations), tuple(dict.fromkeys(blobs)))
 
 
@@ -90,14 +86,12 @@ def push(
 
     *sent* is told every blob that has arrived. Raises the ``RegistryError`` family.
     """
-    files = {digest: leg.path(digest) for leg in legs for digest in leg.blobs}
-
-    def upload(item: tuple[Digest, Path]) -> None:
-        with mapped(item[1]) as content:
-            registry.upload(repository, content)
-        sent(item[0])
-
-    each(upload, files.items(), workers=UPLOADS)
+    _upload(
+        {digest: path_of(leg.folder, digest) for leg in legs for digest in leg.blobs},
+        registry,
+        repository,
+        sent,
+    )
     for leg in legs:
         registry.store(repository, leg.manifest)
     if len(legs) == 1:
@@ -105,6 +99,67 @@ def push(
     whole = index([(leg.manifest, leg.platform) for leg in legs], annotations)
     registry.store(repository, whole)
     return whole.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A whole layout as a builder made it: its manifests, children first, and the blobs that they name."""
+
+    folder: Path
+    manifests: tuple[Manifest, ...]
+    blobs: tuple[Digest, ...]
+
+
+def read_tree(folder: Path) -> Tree:
+    """The layout in *folder*, whose one root is an image or an index over images and attestations."""
+    manifests: list[Manifest] = []
+    blobs: dict[Digest, None] = {}
+
+    def walk(entry: Mapping[str, Any]) -> None:
+        body = path_of(folder, Digest(entry["digest"])).read_bytes()
+        content = jsons.parse(body, what=f"{folder}: {entry['digest']}")
+        for child in content.get("manifests", ()):
+            walk(child)
+        if "config" in content:
+            blobs.update({Digest(p["digest"]): None for p in (content["config"], *content["layers"])})
+        manifests.append(Manifest(str(entry["mediaType"]), body))
+
+    try:
+        (root,) = _json(folder / "index.json")["manifests"]
+        walk(root)
+    except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(folder, error) from None
+    return Tree(folder, tuple(manifests), tuple(blobs))
+
+
+def push_tree(
+    tree: Tree, registry: Registry, repository: Repository, sent: Callable[[Digest], None]
+) -> Digest:
+    """Upload *tree* by digest, every byte as it is; the digest of its root. See :func:`push`."""
+    _upload({digest: path_of(tree.folder, digest) for digest in tree.blobs}, registry, repository, sent)
+    for manifest in tree.manifests:
+        registry.store(repository, manifest)
+    return tree.manifests[-1].digest
+
+
+def path_of(folder: Path, digest: Digest) -> Path:
+    """The file of a blob in the layout *folder*."""
+    return folder / "blobs" / "sha256" / digest.hex
+
+
+def _upload(
+    files: Mapping[Digest, Path], registry: Registry, repository: Repository, sent: Callable[[Digest], None]
+) -> None:
+    def upload(item: tuple[Digest, Path]) -> None:
+        with mapped(item[1]) as content:
+            registry.upload(repository, content)
+        sent(item[0])
+
+    each(upload, files.items(), workers=UPLOADS)
+
+
+def _unreadable(folder: Path, error: Exception) -> CommandFailed:
+    return CommandFailed(f"the layout that was written to {folder} cannot be read: {error!r}")
 
 
 @contextmanager

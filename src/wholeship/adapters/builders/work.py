@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from threading import Event
 
@@ -12,6 +12,7 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.credentials import StoredCredentials
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
+from wholeship.core.digest import Digest
 from wholeship.core.errors import Stopped
 from wholeship.core.progress import Progress, Task
 from wholeship.core.text import Redactor
@@ -43,24 +44,48 @@ class Work:
         """How far it is."""
         self.progress.advanced(Task("build", self.request.image), note)
 
-    def run(self, command: list[str], what: str, *, prefix: str = "") -> process.Ended:
-        """Run *command* into the log, its steps told with *prefix* before them.
+    def run(
+        self,
+        command: list[str],
+        what: str,
+        *,
+        prefix: str = "",
+        heard: Callable[[str], None] = lambda line: None,
+    ) -> process.Ended:
+        """Run *command* into the log, its steps told with *prefix* before them, its lines to *heard*.
 
         Raises :class:`CommandFailed`, in which *what* failed, and :class:`Stopped`.
         """
         steps = trouble.Steps(lambda note: self.told(prefix + note))
+
+        def listen(line: str) -> None:
+            steps(line)
+            heard(line)
+
         ended = process.run(
             command,
             environment=self.environment,
             log=self.request.log,
             cwd=self.request.context,
             stop=self.stop,
-            heard=steps,
+            heard=listen,
             redact=self.redact,
         )
         if not ended.well:
             raise trouble.failed(f"{self.request.image}: {what}", ended, self.request.log, steps.last)
         return ended
+
+    def counted(self, blobs: Iterable[Digest]) -> Callable[[Digest], None]:
+        """To be told each of *blobs* that has arrived; shows how many, and stops the push when told to."""
+        waiting = set(blobs)
+        number = len(waiting)
+
+        def sent(digest: Digest) -> None:
+            waiting.discard(digest)
+            self.told(f"pushing, {number - len(waiting)} of {number} parts")
+            self.arrived()
+
+        return sent
 
     def arrived(self) -> None:
         """A part of the push is done; raises :class:`Stopped` where the rest is not wanted any more."""

@@ -1,0 +1,258 @@
+"""docker buildx: BuildKit wherever it runs (a container, a cluster, other machines, native nodes).
+
+It pushes by digest itself, all platforms as one index. Where its workers cannot see the registry (the
+loopback of this machine) or its driver cannot push so (a docker daemon on containerd's store), it writes
+an OCI layout, which is pushed from here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import io
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+from urllib.parse import urlsplit
+
+from wholeship.adapters import process
+from wholeship.adapters.builders import docker_client, host, layout
+from wholeship.adapters.builders.containers import pairs
+from wholeship.adapters.builders.work import SEEN, Work
+from wholeship.adapters.registry.challenge import is_loopback
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Progress
+from wholeship.release.ports import BuildRequest, BuiltImage
+
+OLDEST = (0, 12)
+"""The first buildx with ``--annotation`` (its release notes)."""
+START = 300.0
+"""Seconds that starting a builder may take; it may pull BuildKit."""
+REMOTE = ("tcp", "unix", "docker-container", "kube-pod")
+"""Addresses of a BuildKit that runs already (buildx documentation, "Remote driver")."""
+
+
+def make(nodes: Mapping[str, str]) -> Buildx:
+    """The builder that is in use, or one of *nodes*, by platform."""
+    return Buildx(nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A builder instance of buildx. ``name`` empty: the one in use."""
+
+    program: str
+    name: str
+    driver: str
+    platforms: frozenset[Platform]
+
+    def command(self, verb: str) -> list[str]:
+        """``docker buildx VERB`` for this instance."""
+        return [self.program, "buildx", verb, *([f"--builder={self.name}"] if self.name else [])]
+
+
+@dataclass
+class Buildx:
+    """See :class:`wholeship.release.ports.Builder`."""
+
+    nodes: Mapping[str, str]
+    name: str = "buildx"
+    _instance: Instance | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def instance(self) -> Instance:
+        """The instance, started; :class:`ToolMissing`."""
+        with self._lock:
+            if self._instance is None:
+                self._instance = _started(docker_client.find_buildx(OLDEST), self.nodes)
+            return self._instance
+
+    def check(self) -> None:
+        """See :class:`wholeship.release.ports.Builder`."""
+        assert self.instance
+
+    def runnable_platforms(self) -> frozenset[Platform]:
+        """See :class:`wholeship.release.ports.Builder`."""
+        return self.instance.platforms
+
+    def storage(self) -> Path | None:
+        """See :class:`wholeship.release.ports.Builder`."""
+        local = self.instance.driver in ("docker", "docker-container") and not self.nodes
+        return docker_client.data_root(self.instance.program) if local else None
+
+    def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
+        """See :class:`wholeship.release.ports.Builder`."""
+        job = Job(self.instance, Work(request, progress, stop))
+        storage = self.storage()
+        free, began = host.free(storage), time.monotonic()
+        with host.scratch(request.image) as folder:
+            digest, built = job.sent_from_here(folder) if self._must_export(request) else job.sent(folder)
+        return BuiltImage(
+            digest,
+            pushed_seconds=time.monotonic() - built,
+            built_seconds=built - began,
+            storage_bytes=max(0, free - host.free(storage)),
+        )
+
+    def _must_export(self, request: BuildRequest) -> bool:
+        return self.instance.driver == "docker" or is_loopback(
+            urlsplit(f"//{request.repository.host}").hostname or ""
+        )
+
+
+@dataclass
+class Job:
+    """One image on its way through BuildKit. Both ways give its digest, and when the build was over."""
+
+    instance: Instance
+    work: Work
+
+    def sent(self, folder: Path) -> tuple[Digest, float]:
+        """Built, and pushed by BuildKit itself."""
+        request, metadata = self.work.request, folder / "metadata.json"
+        output = {
+            "type": "image",
+            "name": str(request.repository),
+            "push-by-digest": "true",
+            "name-canonical": "true",
+            "push": "true",
+        }
+        output |= {"registry.insecure": "true"} if request.insecure else {}
+        built = self._build([f"--output={_list(output)}", f"--metadata-file={metadata}"])
+        try:
+            said = jsons.parse(metadata.read_bytes(), what="buildx's metadata")
+            digest = Digest(said["containerimage.digest"])
+        except (OSError, BadInput, KeyError, TypeError) as error:
+            raise CommandFailed(
+                f"{request.image}: buildx did not say what it pushed ({error!r})", log=str(request.log)
+            ) from None
+        return digest, built
+
+    def sent_from_here(self, folder: Path) -> tuple[Digest, float]:
+        """Built, written out as an OCI layout, and pushed by digest from this machine."""
+        request, target = self.work.request, folder / "layout"
+        self._build([f"--output={_list({'type': 'oci', 'tar': 'false', 'dest': str(target)})}"])
+        built = time.monotonic()
+        self.work.told("pushing")
+        tree = layout.read_tree(target)
+        digest = layout.push_tree(tree, self.work.client(), request.repository, self.work.counted(tree.blobs))
+        self.work.noted(f"pushed {request.repository}@{digest}")
+        return digest, built
+
+    def _build(self, output: list[str]) -> float:
+        """When the last step was over, as far as BuildKit's output tells."""
+        command = [*self.instance.command("build"), *self._flags(), *output, str(self.work.request.context)]
+        seen = _Exporting()
+        self.work.run(command, "the build", heard=seen)
+        return seen.since or time.monotonic()
+
+    def _flags(self) -> list[str]:
+        request = self.work.request
+        flags = ["--progress=plain", f"--file={request.dockerfile}"]
+        flags += [f"--platform={','.join(str(p) for p in request.platforms)}"]
+        flags += [f"--target={request.target}"] if request.target else []
+        flags += pairs("--build-arg", request.args)
+        flags += pairs("--label", request.labels)
+        flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
+        # An index is annotated only where there surely is one; asked of a single image, it is an error.
+        kinds = ("manifest", "index") if len(request.platforms) > 1 else ("manifest",)
+        flags += [f for kind in kinds for f in pairs(f"--annotation={kind}:", request.annotations, glue="")]
+        return flags + _cache(request.cache.get("ref", ""))
+
+
+class _Exporting:
+    """Notes when BuildKit began to export, which is where the build ends and the push begins."""
+
+    def __init__(self) -> None:
+        self.since = 0.0
+
+    def __call__(self, line: str) -> None:
+        if re.match(r"#\d+ exporting to (?:image|oci)", line) and not self.since:
+            self.since = time.monotonic()
+
+
+def _started(program: str, nodes: Mapping[str, str]) -> Instance:
+    name = _created(program, nodes) if nodes else ""
+    said = _ask(program, "inspect", "--bootstrap", *([name] if name else []))
+    driver = re.search(r"^Driver:\s*(\S+)", said, re.MULTILINE)
+    broken = re.search(r"^(?:Error|Status):\s*(.*(?:error|[Cc]annot).*)$", said, re.MULTILINE)
+    if driver is None or broken is not None:
+        raise ToolMissing(
+            f"buildx has no builder that runs: {broken[1] if broken else said[:200]}",
+            advice="see docker buildx ls; make one with docker buildx create --use --bootstrap",
+        )
+    if driver[1] == "docker" and not docker_client.is_on_containerd(program):
+        raise ToolMissing(
+            "the builder in use is the docker daemon's own, which cannot push by digest",
+            advice="make one that can: docker buildx create --use; or take the builder docker",
+        )
+    found = re.findall(r"^\s*Platforms:\s*(.+)$", said, re.MULTILINE)
+    names = {text.strip().rstrip("*") for line in found for text in line.split(",") if text.strip()}
+    return Instance(program, name, driver[1], frozenset(Platform.parse(text) for text in names))
+
+
+def _created(program: str, nodes: Mapping[str, str]) -> str:
+    """The builder instance over *nodes*, made when there is none yet."""
+    wanted = sorted(nodes.items())
+    name = "wholeship-" + hashlib.sha256(repr(wanted).encode()).hexdigest()[:12]
+    with contextlib.suppress(ToolMissing):
+        _ask(program, "inspect", name)
+        return name
+    drivers = {_driver(where) for where in nodes.values()}
+    if len(drivers) > 1:
+        raise BadInput(
+            "builder.nodes mixes running BuildKits and docker hosts",
+            advice=f"take addresses of one kind: {', '.join(f'{s}://' for s in REMOTE)}; or docker hosts "
+            "(ssh://, a docker context)",
+        )
+    for i, (platform, where) in enumerate(wanted):
+        flags = [f"--driver={drivers.copy().pop()}", f"--platform={platform}", f"--name={name}"]
+        _ask(program, "create", *flags, *(["--append"] if i else []), where)
+    return name
+
+
+def _driver(where: str) -> str:
+    return "remote" if urlsplit(where).scheme in REMOTE else "docker-container"
+
+
+def _ask(program: str, *words: str) -> str:
+    try:
+        return process.ask([program, "buildx", *words], environment=process.allowed(SEEN), timeout=START)
+    except CommandFailed as error:
+        raise ToolMissing(
+            f"buildx does not work here: {error.message}",
+            advice="see docker buildx ls; make a builder with docker buildx create --use --bootstrap",
+        ) from None
+
+
+def _list(values: Mapping[str, str]) -> str:
+    """*values* as buildx takes them in one argument: a line of CSV."""
+    line = io.StringIO()
+    csv.writer(line).writerow([f"{key}={value}" for key, value in values.items()])
+    return line.getvalue().rstrip("\r\n")
+
+
+def _cache(ref: str) -> list[str]:
+    """*ref* as ``--cache-to`` takes it, and its place as ``--cache-from``."""
+    if not ref:
+        return []
+    if "type=" not in ref:
+        ref = f"type=registry,ref={ref},mode=max"
+    return [f"--cache-to={ref}", f"--cache-from={','.join(_source(ref.split(',')))}"]
+
+
+def _source(parts: Iterable[str]) -> Iterable[str]:
+    for part in parts:
+        key, _, value = part.partition("=")
+        if key == "dest":
+            yield f"src={value}"
+        elif key in ("type", "ref", "src", "scope", "name", "bucket", "region", "url", "token"):
+            yield part
