@@ -86,6 +86,9 @@ def serve(
 def _handler_for(server: RegistryServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # What cannot be read (a TLS greeting) is answered in HTTP too: by that, docker's daemon knows that
+        # there is no TLS here, and tries again without.
+        default_request_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         wbufsize = -1
 
