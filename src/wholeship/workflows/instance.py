@@ -211,7 +211,8 @@ class Job:
     or reject it. ``may_be_empty``: a matrix that can have no leg. ``outputs`` are by name.
     ``permissions``: None when the repository's default is in force. ``secrets``: the names that its texts
     mention, ``*`` where a call hands on all. A caller stands before its inner jobs in ``Instance.jobs``;
-    the jobs that need it stand after them. A call of another repository's workflow is a job with one leg,
+    the jobs that need it stand after them. A job that cannot run in this scenario has condition FALSE and no
+    legs. A call of another repository's workflow is a job with one leg,
     whose one step is an :class:`Action` with ``workflow`` set.
     """
 

@@ -82,6 +82,10 @@ class Unknowns:
         """What is known of *hole*."""
         return self._about.get((hole.name, hole.site), _NOTHING)
 
+    def asked(self, hole: Hole) -> bool:
+        """Whether anything was asked about *hole*."""
+        return (hole.name, hole.site) in self._asked
+
     def truth(self, hole: Hole) -> Formula:
         """Whether it is neither empty nor absent."""
         about = self.about(hole)

@@ -1,0 +1,75 @@
+"""From workflow text to its abstract runs: the entry point is :func:`read`.
+
+::
+
+    reading = read(text, ".github/workflows/release.yml", repository, perform=perform)
+    for instance in reading.instances: ...
+
+How the walk works, for those who say what steps do (``facts``):
+
+* One instance for each scenario (:mod:`reading.scenarios`). In each, jobs are walked after those they need,
+  legs and steps in order, so that outputs and variables made earlier are known later:
+  ``perform(step, scene)`` is called once for every step that can run, with its texts (``with``, ``env``,
+  ``run``) already evaluated, and returns what the step leaves (:class:`ports.Left`): outputs and variables
+  as ``Value``. ``scene.site`` is the site for holes that the step makes; ``scene.spot`` tells the step from
+  all others of the instance.
+* A step or job that cannot run in the scenario is in the instance, with condition ``FALSE`` and nothing in
+  it; ``perform`` is not called for it. The step that calls a composite action has ``does`` None; its inner
+  steps are performed, and name it in their ``scope``.
+* ``begin(scenario)`` is called before each scenario, so that findings can be kept apart by scenario.
+* Texts are evaluated under what the conditions around them say: under ``if: inputs.push``,
+  ``push: ${{ inputs.push }}`` is ``true``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wholeship.core.errors import Problem
+from wholeship.workflows import source
+from wholeship.workflows.instance import Instance, Scenario
+from wholeship.workflows.model import Workflow
+from wholeship.workflows.model.workflow import workflow
+from wholeship.workflows.ports import Perform, Repository, no_repository, nothing_known
+from wholeship.workflows.reading.files import Files
+from wholeship.workflows.reading.run import Run
+from wholeship.workflows.reading.scenarios import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One workflow file. ``problems``: what GitHub would refuse it for, or what made it unreadable.
+
+    ``instances`` is empty when nothing could be read, or nothing starts it; then it proves nothing.
+    """
+
+    workflow: Workflow
+    instances: tuple[Instance, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every mistake, in the order of the file."""
+        return tuple(sorted(self.workflow.problems, key=lambda problem: problem.place))
+
+
+def read(
+    content: str | bytes,
+    path: str,
+    repository: Repository = no_repository,
+    *,
+    perform: Perform = nothing_known,
+    begin: Callable[[Scenario], None] | None = None,
+    default_branch: str = "",
+) -> Reading:
+    """The workflow in *content* (the text of *path*) and its abstract runs. Nothing is raised."""
+    found = workflow(source.read(content, path))
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    files = Files(repository, perform, default_branch)
+    instances: list[Instance] = []
+    for setting in settings(found, text, default_branch):
+        run = Run(setting, files)
+        if begin is not None:
+            begin(setting.scenario({}))
+        instances.append(run.instance(found))
+    return Reading(found, tuple(instances))

@@ -1,0 +1,1 @@
+"""From a workflow to its abstract runs: scenarios, matrices, calls and composite actions, step by step."""

@@ -1,0 +1,55 @@
+"""Other files of the repository that a workflow calls, each read once."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+
+from wholeship.workflows import source
+from wholeship.workflows.model import CompositeAction, Workflow
+from wholeship.workflows.model.workflow import action, workflow
+from wholeship.workflows.ports import Perform, Repository
+
+
+@dataclass(slots=True)
+class Files:
+    """The repository, with what has been read from it."""
+
+    repository: Repository
+    perform: Perform
+    default_branch: str = ""
+    _workflows: dict[str, Workflow | None] = field(default_factory=dict)
+    _actions: dict[str, CompositeAction | None] = field(default_factory=dict)
+
+    def workflow(self, path: str) -> Workflow | None:
+        """The workflow at *path*; None when there is no such file."""
+        if path not in self._workflows:
+            content = self.repository(path)
+            found = workflow(source.read(content, path)) if content is not None else None
+            self._workflows[path] = found
+        return self._workflows[path]
+
+    def action(self, folder: str) -> CompositeAction | None:
+        """The action in *folder*; None when there is none."""
+        if folder not in self._actions:
+            self._actions[folder] = self._read_action(folder)
+        return self._actions[folder]
+
+    def _read_action(self, folder: str) -> CompositeAction | None:
+        for name in ("action.yml", "action.yaml"):
+            path = posixpath.join(folder, name)
+            content = self.repository(path)
+            if content is not None:
+                return action(source.read(content, path))
+        return None
+
+
+def local(reference: str) -> str | None:
+    """The path in the repository that a ``uses`` names; None: it is elsewhere.
+
+    ``./`` starts at the root of the checked-out work tree, ``$/`` at the root of the repository itself.
+    """
+    if not reference.startswith(("./", "$/", "../")):
+        return None
+    path = posixpath.normpath(reference[2:].split("@", 1)[0] if reference[0] == "$" else reference)
+    return None if path.startswith(("../", "/")) else path

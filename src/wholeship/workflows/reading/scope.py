@@ -1,0 +1,221 @@
+"""What a text can see: the contexts of a run, of one of its workflows, of a job and of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wholeship.core.yamls import Node, Scalar
+from wholeship.logic.formula import FALSE, TRUE, And, Atom, Formula, Not, conj, neg, rewrite, substitute
+from wholeship.workflows.expressions.parse import BadExpression
+from wholeship.workflows.expressions.partial import Environment, as_text
+from wholeship.workflows.expressions.symbolic import (
+    Cases,
+    Choice,
+    Fields,
+    Symbol,
+    Text,
+    Truth,
+    Unknown,
+    from_value,
+    merge,
+    rendered,
+    transform,
+)
+from wholeship.workflows.expressions.texts import (
+    Condition,
+    condition_of,
+    flag_of,
+    number_of,
+    symbol_of,
+    text_symbol,
+)
+from wholeship.workflows.expressions.unknowns import Unknowns
+from wholeship.workflows.facts.template import Hole, Kind, Template, Value
+from wholeship.workflows.instance import (
+    Data,
+    Function,
+    JobStatus,
+    NeedsResult,
+    Result,
+    Status,
+    StepResult,
+)
+
+SUCCESS = Atom(Status(Function.SUCCESS))
+STATUS = {each.value: Truth(Atom(Status(each)), Hole.of(Kind.EVENT, f"{each.value}()")) for each in Function}
+"""The status functions where a condition stands."""
+
+
+def results(atoms: Mapping[Result, Atom]) -> Symbol:
+    """A result as a value: one of four words."""
+    return Cases(tuple((atom, result.value) for result, atom in atoms.items()))
+
+
+def needs_result(job: str) -> Symbol:
+    """``needs.<job>.result``."""
+    return results({result: Atom(NeedsResult(job, result)) for result in Result})
+
+
+def step_result(step: int, *, conclusion: bool) -> Symbol:
+    """``steps.<id>.outcome`` or ``.conclusion`` of a step that has had its turn."""
+    return results({result: Atom(StepResult(step, result, conclusion)) for result in Result})
+
+
+def job_status() -> Symbol:
+    """``job.status``, inside a job."""
+    return results({r: Atom(JobStatus(r)) for r in (Result.SUCCESS, Result.FAILURE, Result.CANCELLED)})
+
+
+def conjuncts(formula: Formula) -> frozenset[Formula]:
+    """What must hold for *formula* to hold, as far as its form shows."""
+    return frozenset(formula.operands if isinstance(formula, And) else (formula,))
+
+
+def literals(conditions: Iterable[Formula]) -> dict[object, Formula]:
+    """What the atoms are when every one of *conditions* holds."""
+    known: dict[object, Formula] = {}
+    for formula in conditions:
+        for part in conjuncts(formula):
+            atom = part.operand if isinstance(part, Not) else part
+            if isinstance(atom, Atom) and not isinstance(atom.key, Status):
+                known[atom.key] = FALSE if isinstance(part, Not) else TRUE
+    return known
+
+
+def assuming(symbol: Symbol, known: Mapping[object, Formula]) -> Symbol:
+    """*symbol* where the atoms in *known* have these values."""
+    if not known or not isinstance(symbol, (Truth, Cases)):
+        return symbol
+    changed = transform(symbol, lambda formula: substitute(formula, known))
+    if isinstance(changed, Truth):
+        if changed.formula in (TRUE, FALSE):
+            yes = changed.formula == TRUE
+            return ("true" if yes else "false") if changed.spelled else yes
+        return changed
+    if isinstance(changed, Cases):
+        found = merge(changed.cases)
+        return symbol if found is None else found
+    return changed
+
+
+def exported(symbol: Symbol, site: str) -> Symbol:
+    """*symbol* as another job sees it: what speaks of this job's steps becomes a question of its own."""
+    if not isinstance(symbol, (Truth, Cases)):
+        return symbol
+
+    def change(atom: Atom) -> Formula:
+        key = atom.key
+        if isinstance(key, StepResult):
+            return Atom(Data(f"step {key.step} ended {key.result.value}", site))
+        if isinstance(key, (JobStatus, Status)):
+            return Atom(Data(f"the job was {key}", site))
+        return atom
+
+    return transform(symbol, lambda formula: rewrite(formula, change))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Evaluates the texts that stand at one level. ``known``: what its conditions say of atoms."""
+
+    environment: Environment
+    known: Mapping[object, Formula] = field(default_factory=dict)
+
+    @property
+    def unknowns(self) -> Unknowns:
+        """The unknowns of the run."""
+        return self.environment.unknowns
+
+    def with_contexts(
+        self, contexts: Mapping[str, Symbol], *, site: str = "", known: Mapping[object, Formula] | None = None
+    ) -> Scope:
+        """This scope with more contexts, further in."""
+        inner = Environment(
+            {**self.environment.contexts, **contexts},
+            self.environment.unknowns,
+            self.environment.functions,
+            site or self.environment.site,
+        )
+        return Scope(inner, {**self.known, **(known or {})})
+
+    def symbol(self, node: Scalar) -> Symbol:
+        """The value at *node*; what is no expression is unknown, and has been reported."""
+        if "${{" not in node.text:
+            return symbol_of(node, self.environment)
+        try:
+            return assuming(symbol_of(node, self.environment), self.known)
+        except BadExpression:
+            return Unknown(Hole(node.text, frozenset({Kind.OUTPUT}), self.environment.site))
+
+    def text(self, node: Scalar | str) -> Symbol:
+        """The value as a string."""
+        if isinstance(node, Scalar):
+            if "${{" not in node.text:
+                return as_text(symbol_of(node, self.environment))
+            text = node.text
+        else:
+            text = node
+        try:
+            return assuming(text_symbol(text, self.environment), self.known)
+        except BadExpression:
+            return Text(Template((Hole(text, frozenset({Kind.OUTPUT}), self.environment.site),)))
+
+    def value(self, node: Scalar | str | None) -> Value:
+        """The value as text for facts."""
+        return Value() if node is None else rendered(self.text(node))
+
+    def condition(self, node: Node | None, success: Formula = SUCCESS) -> Condition:
+        """The ``if`` at *node*."""
+        try:
+            return condition_of(node, self.environment, success)
+        except BadExpression:
+            text = node.text if isinstance(node, Scalar) else ""
+            return Condition(conj((success, self.unknowns.opaque(text, self.environment.site))), text)
+
+    def flag(self, node: Scalar | None, default: bool = False) -> Formula:
+        """A boolean setting."""
+        try:
+            return flag_of(node, self.environment, default)
+        except BadExpression:
+            return self.unknowns.opaque(node.text if node else "", self.environment.site)
+
+    def number(self, node: Scalar | None) -> float | None:
+        """A number that is known."""
+        try:
+            return number_of(node, self.environment)
+        except BadExpression:
+            return None
+
+
+def texts(scope: Scope, entries: Mapping[str, Scalar]) -> dict[str, Symbol]:
+    """Every entry as a string."""
+    return {name: scope.text(node) for name, node in entries.items()}
+
+
+def values_of(symbols: Mapping[str, Symbol]) -> dict[str, Value]:
+    """For facts."""
+    return {name: rendered(symbol) for name, symbol in symbols.items()}
+
+
+def outputs_symbol(value: Value, name: str, site: str) -> Symbol:
+    """An output as facts give it."""
+    return from_value(value, name, site)
+
+
+def unless(skipped: Formula, symbol: Symbol) -> Symbol:
+    """*symbol*, or null when *skipped*."""
+    if isinstance(symbol, Choice):
+        return symbol  # which of its texts it is, is not known anyway
+    found = merge([(neg(skipped), symbol), (skipped, None)])
+    return symbol if found is None else found
+
+
+def null_fields(name: str) -> Fields:
+    """An object without properties."""
+    return Fields({}, None, name)
+
+
+def unknown_fields(name: str, kind: Kind) -> Callable[[str], Symbol]:
+    """The properties of an object called *name* of which nothing is known."""
+    return lambda key: Unknown(Hole.of(kind, f"{name}.{key}"))

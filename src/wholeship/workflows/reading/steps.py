@@ -1,0 +1,374 @@
+"""The steps of one leg, in order: what each does, and what it leaves for those after it.
+
+Composite actions are taken apart; a background step's outputs are seen only after the step that waits for
+it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``StepsRunner``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wholeship.core.yamls import Scalar
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms
+from wholeship.workflows.expressions.parse import BadExpression
+from wholeship.workflows.expressions.partial import as_text, evaluate
+from wholeship.workflows.expressions.symbolic import Fields, Symbol, from_value, rendered, unknown_text
+from wholeship.workflows.expressions.texts import Inserted, parts_of
+from wholeship.workflows.facts.template import Kind, Value
+from wholeship.workflows.instance import (
+    Action,
+    Result,
+    Scenario,
+    Script,
+    Spot,
+    Status,
+    Step,
+    StepResult,
+    Unread,
+)
+from wholeship.workflows.model import CompositeAction
+from wholeship.workflows.model import Step as Model
+from wholeship.workflows.ports import Left, Scene
+from wholeship.workflows.reading.files import Files, local
+from wholeship.workflows.reading.scope import (
+    SUCCESS,
+    Scope,
+    assuming,
+    job_status,
+    literals,
+    step_result,
+    unknown_fields,
+    unless,
+)
+
+DEPTH = 10
+"""Composite actions call each other at most so deep."""
+STEPS = 2000
+"""More expanded steps than this in one leg are not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A step that has had its turn: what ``steps.<id>`` holds."""
+
+    index: int
+    left: Left
+    condition: Formula
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is skipped only where what follows is skipped too."""
+        return all(isinstance(atom.key, Status) for atom in atoms(self.condition))
+
+
+@dataclass(slots=True)
+class Frame:
+    """The steps that share one ``steps`` context: those of a job, or of one call of a composite action."""
+
+    scope: Scope
+    environment: dict[str, Symbol]
+    outer: tuple[int, ...] = ()
+    depth: int = 0
+    directory: str = ""
+    shell: str = ""
+    working: str = ""
+    ended: dict[str, Ended] = field(default_factory=dict)
+    pending: dict[str, tuple[int, Ended | None]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Leg:
+    """One leg while its steps are walked."""
+
+    files: Files
+    scenario: Scenario
+    spot: Spot
+    base: Mapping[str, Value]
+    runner: tuple[str, ...] = ()
+    permissions: Mapping[str, str] | None = None
+    secrets: Mapping[str, None] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    exported: dict[str, Symbol] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+
+    def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
+        """Every step of *models*."""
+        for model in models:
+            if len(self.steps) >= STEPS:
+                self.miss("the steps after these", f"more than {STEPS} steps", model)
+                return
+            if model.parallel:
+                self._parallel(model, frame)
+            elif model.control:
+                self._control(model, frame)
+            else:
+                self._step(model, frame, background=model.background)
+
+    def miss(self, what: str, reason: str, model: Model) -> None:
+        """Note what could not be read."""
+        self.unread.append(Unread(what, reason, model.place, self.spot.job))
+
+    def scope_of(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
+        """What the texts of step *index* see."""
+        contexts: dict[str, Symbol] = {
+            "env": Fields(environment, name="env"),
+            "steps": Fields({name: self._context(each) for name, each in frame.ended.items()}, name="steps"),
+            "job": Fields({"status": job_status()}, unknown_fields("job", Kind.RUNNER), "job"),
+        }
+        skipped: dict[object, Formula] = {
+            StepResult(each.index, Result.SKIPPED): TRUE if each.condition == FALSE else FALSE
+            for each in frame.ended.values()
+            if each.plain
+        }
+        return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=skipped)
+
+    def _spot(self, index: int) -> Spot:
+        return replace(self.spot, step=index)
+
+    def _context(self, ended: Ended) -> Symbol:
+        """``steps.<id>``."""
+        site = self._spot(ended.index).site
+        if ended.condition == FALSE:
+            return Fields({"outputs": Fields(), "outcome": "skipped", "conclusion": "skipped"})
+        skipped = StepResult(ended.index, Result.SKIPPED)
+
+        def made(symbol: Symbol) -> Symbol:
+            return symbol if ended.condition == TRUE else unless(Atom(skipped), symbol)
+
+        def other(name: str) -> Symbol:
+            return made(unknown_text(Kind.OUTPUT, f"steps.{self.steps[ended.index].id}.outputs.{name}", site))
+
+        known = {
+            name: made(from_value(value, f"steps.{self.steps[ended.index].id}.outputs.{name}", site))
+            for name, value in ended.left.outputs.items()
+        }
+        return Fields(
+            {
+                "outputs": Fields(known, None if ended.left.known else other, "outputs"),
+                "outcome": step_result(ended.index, conclusion=False),
+                "conclusion": step_result(ended.index, conclusion=True),
+            }
+        )
+
+    # One step
+
+    def _step(self, model: Model, frame: Frame, *, background: bool) -> None:
+        index = len(self.steps)
+        before = self.scope_of(frame, index, {**frame.environment, **self.exported})
+        own = {name: before.text(node) for name, node in model.environment.items()}
+        environment = {**frame.environment, **self.exported, **own}
+        scope = before.with_contexts({"env": Fields(environment, name="env")}) if own else before
+        condition = scope.condition(model.condition)
+        if condition.formula not in (SUCCESS, TRUE, FALSE):
+            scope = scope.with_contexts({}, known=literals([condition.formula]))
+        step = Step(
+            index,
+            self._name(model, scope),
+            model.place,
+            None,
+            model.id,
+            condition.formula,
+            condition.text,
+            model.condition.place if model.condition is not None else None,
+            scope.flag(model.tolerated),
+            frame.outer,
+            background=background,
+            timed=model.timeout is not None,
+        )
+        self.steps.append(step)
+        ended = self._performed(model, step, scope, frame, environment)
+        if background:
+            frame.pending[model.id or f"\0{index}"] = (index, ended)
+        else:
+            self._ended(model.id, ended, frame)
+
+    def _ended(self, id: str, ended: Ended, frame: Frame) -> None:
+        if id:
+            frame.ended[id] = ended
+        for name, value in ended.left.environment.items():
+            symbol = from_value(value, f"env.{name}", self._spot(ended.index).site)
+            if not ended.plain and name in {**frame.environment, **self.exported}:
+                earlier = rendered({**frame.environment, **self.exported}[name])
+                symbol = from_value(earlier.join(value), f"env.{name}", self._spot(ended.index).site)
+            self.exported[name] = symbol
+
+    def _performed(
+        self, model: Model, step: Step, scope: Scope, frame: Frame, environment: Mapping[str, Symbol]
+    ) -> Ended:
+        if step.condition == FALSE:
+            return Ended(step.index, Left(known=True), FALSE)
+        action = self._composite(model, frame)
+        if action is not None:
+            left = self._inlined(action, model, step.index, scope, frame)
+            return Ended(step.index, left, step.condition)
+        shown = {**self.base, **{name: rendered(symbol) for name, symbol in environment.items()}}
+        step = replace(step, does=self._work(model, scope, frame), environment=shown)
+        self.steps[step.index] = step
+        scene = Scene(
+            self.scenario, self._spot(step.index), self.runner, self.permissions, tuple(self.secrets)
+        )
+        return Ended(step.index, self.files.perform(step, scene), step.condition)
+
+    def _name(self, model: Model, scope: Scope) -> str:
+        if model.name is not None:
+            return str(scope.value(model.name))
+        if model.uses is not None:
+            return model.uses.text
+        return model.run.text.strip().split("\n", 1)[0] if model.run is not None else model.control
+
+    def _work(self, model: Model, scope: Scope, frame: Frame) -> Action | Script | None:
+        if model.run is not None:
+            return self._script(model, model.run, scope, frame)
+        if model.uses is None:
+            return None
+        name, _, version = model.uses.text.strip().partition("@")
+        inputs = {key.lower(): scope.value(node) for key, node in model.inputs.items()}
+        places = {key.lower(): node.place for key, node in model.inputs.items()}
+        return Action(name.lower(), version, inputs, places)
+
+    def _script(self, model: Model, run: Scalar, scope: Scope, frame: Frame) -> Script:
+        text, known = placeholders(run, scope)
+        shell = str(scope.value(model.shell)) if model.shell is not None else frame.shell
+        directory = str(scope.value(model.directory)) if model.directory is not None else frame.working
+        errexit, pipefail = _options(shell, self.runner)
+        line = run.place.line + (1 if run.style in ("|", ">") and run.style else 0)
+        return Script(text, known, line, shell, errexit, pipefail, directory)
+
+    # Composite actions
+
+    def _composite(self, model: Model, frame: Frame) -> CompositeAction | None:
+        """The composite action that the step calls, when it can be read."""
+        path = local(model.uses.text.strip()) if model.uses is not None else None
+        if path is None or model.uses is None:
+            return None
+        action = self.files.action(path)
+        if action is None:
+            self.miss(model.uses.text, "no action is there in the repository", model)
+            return None
+        if action.problems:
+            self.miss(model.uses.text, f"{action.path}: {action.problems[0].message}", model)
+        if action.using != "composite":
+            self.miss(model.uses.text, f"an action that runs code of its own ({action.using})", model)
+            return None
+        if frame.depth >= DEPTH:
+            self.miss(model.uses.text, f"composite actions nested more than {DEPTH} deep", model)
+            return None
+        return action
+
+    def _inlined(self, action: CompositeAction, model: Model, at: int, scope: Scope, frame: Frame) -> Left:
+        given = {name.lower(): scope.text(node) for name, node in model.inputs.items()}
+        inputs = {
+            name: given.get(name.lower(), scope.text(each.default) if each.default is not None else "")
+            for name, each in action.inputs.items()
+        }
+        folder = action.path.rpartition("/")[0]
+        contexts: dict[str, Symbol] = {"inputs": Fields(inputs, name="inputs")}
+        github = scope.environment.contexts.get("github")
+        if isinstance(github, Fields):
+            contexts["github"] = Fields({**github.entries, "action_path": folder}, github.rest, "github")
+        around = scope.environment.contexts.get("env")
+        environment = dict(around.entries) if isinstance(around, Fields) else {}
+        inner = Frame(
+            scope.with_contexts(contexts),
+            environment,
+            (*frame.outer, at),
+            frame.depth + 1,
+            folder,
+        )
+        self.walk(action.steps, inner)
+        after = self.scope_of(inner, at, environment)
+        outputs = {name: rendered(after.text(node)) for name, node in action.outputs.items()}
+        return Left(outputs, {}, known=True)
+
+    # Steps that run beside others
+
+    def _parallel(self, model: Model, frame: Frame) -> None:
+        first = len(self.steps)
+        for each in model.parallel:
+            self._step(each, frame, background=True)
+        self._wait(model, frame, frozenset(range(first, len(self.steps))))
+
+    def _control(self, model: Model, frame: Frame) -> None:
+        indexes = {name: index for name, (index, _) in frame.pending.items()}
+        wanted = tuple(indexes) if model.control == "wait-all" else model.targets
+        for name in wanted:
+            if name not in indexes and name not in frame.ended:
+                self.miss(f"{model.control}: {name}", "no background step has this id", model)
+        found = frozenset(indexes[name] for name in wanted if name in indexes)
+        if model.control == "cancel":
+            self._append(model, frame, cancels=found)
+            return
+        self._wait(model, frame, found)
+
+    def _wait(self, model: Model, frame: Frame, waits: frozenset[int]) -> None:
+        self._append(model, frame, waits=waits)
+        for name, (index, ended) in list(frame.pending.items()):
+            if index in waits and ended is not None:
+                self._ended("" if name.startswith("\0") else name, ended, frame)
+                del frame.pending[name]
+
+    def _append(
+        self,
+        model: Model,
+        frame: Frame,
+        waits: frozenset[int] = frozenset(),
+        cancels: frozenset[int] = frozenset(),
+    ) -> None:
+        index = len(self.steps)
+        scope = self.scope_of(frame, index, frame.environment)
+        self.steps.append(
+            Step(
+                index,
+                str(scope.value(model.name))
+                if model.name
+                else model.control or "wait for the parallel steps",
+                model.place,
+                None,
+                model.id,
+                TRUE,
+                tolerated=scope.flag(model.tolerated),
+                scope=frame.outer,
+                waits=waits,
+                cancels=cancels,
+            )
+        )
+
+
+def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
+    """The script with what is known of each ``${{ }}`` in it, and placeholders for the rest."""
+    text = run.text
+    if "${{" not in text:
+        return text, {}
+    try:
+        parts = parts_of(text)
+    except BadExpression:
+        return text, {}
+    out: list[str] = []
+    known: dict[str, Value] = {}
+    for part in parts:
+        if not isinstance(part, Inserted):
+            out.append(part)
+            continue
+        value = rendered(as_text(assuming(evaluate(part.tree, scope.environment), scope.known)))
+        literal = value.literal
+        if literal is not None:
+            out.append(literal)
+            continue
+        mark = next((mark for mark, other in known.items() if other == value), f"GHEXPR{len(known)}X")
+        known[mark] = value
+        out.append(mark)
+    return "".join(out), known
+
+
+def _options(shell: str, runner: tuple[str, ...]) -> tuple[bool, bool]:
+    """``errexit`` and ``pipefail`` (actions/runner, ``ScriptHandlerHelpers``)."""
+    if not shell and any(label.lower().startswith("windows") for label in runner):
+        return False, False
+    if shell == "bash":
+        return True, True
+    if shell in ("", "sh"):
+        return True, False
+    from wholeship.workflows.shell.interpret import options_of
+
+    return options_of(shell)
