@@ -33,7 +33,7 @@ def _finding(hidden: HiddenPublish, key: str, where: str, severity: Severity) ->
         f"{what} may publish images: {hidden.reason}{held}{where}",
         labelled((hidden.place, "not read")),
         fix=Fix(
-            f"Say in wholeship.yaml what it does (under workflows.declared: {_name(hidden)}: {{publishes: […]}}), "
+            f"Say in wholeship.yaml what it does (workflows.declared: {_name(hidden)}: {{publishes: […]}}), "
             "or publish where it can be seen."
         ),
         key=key,

@@ -97,7 +97,7 @@ def _overwrites(
         RULE,
         severity,
         Confidence.CERTAIN,
-        f"builds for {spelled(platforms)} push one tag of {image.name}: the last wins, with its platform alone",
+        f"builds for {spelled(platforms)} push one tag of {image.name}: the last one wins",
         labelled((one.publish.place, "pushed here"), (other.publish.place, "and here")),
         fix=Fix(
             "Push each platform by digest and join them: `docker buildx imagetools create -t TAG DIGEST…`."

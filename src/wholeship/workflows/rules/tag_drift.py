@@ -58,8 +58,8 @@ def _finding(
             *((each.publish.place, f"{image.name} is pushed here") for image, each in pairs[:4]),
         ),
         fix=Fix(
-            "Compute the tag once, in a job of its own, and hand it on as an output; or make it of what is the "
-            "same in the whole run: `github.sha`, `github.run_number`."
+            "Compute the tag once, in a job of its own, and hand it on as an output; or make it of what is "
+            "the same in the whole run: `github.sha`, `github.run_number`."
         ),
         key=hole.name,
     )

@@ -1,0 +1,35 @@
+"""Findings as annotations of GitHub Actions. GitHub shows ten of a kind for each step."""
+
+from __future__ import annotations
+
+from wholeship.core.finding import Finding, Severity
+from wholeship.output.actions import annotation
+from wholeship.output.check_words import docs, sorted_findings, tally
+from wholeship.workflows.report import Report
+
+LIMIT = 10
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def annotated(report: Report) -> str:
+    """The worst of each kind as annotations, then how many there are."""
+    lines: list[str] = []
+    for severity in Severity:
+        found = [each for each in sorted_findings(report.findings) if each.severity is severity]
+        lines += [_line(each) for each in found[:LIMIT]]
+        if len(found) > LIMIT:
+            lines.append(f"{len(found) - LIMIT} more of severity {severity.value} are not annotated")
+    return "\n".join([*lines, tally(report)]) + "\n"
+
+
+def _line(finding: Finding) -> str:
+    text = [finding.message]
+    text += [f"{number}. {moment.text}" for number, moment in enumerate(finding.story, 1)]
+    text += [finding.fix.description] if finding.fix else []
+    text.append(docs(finding.rule))
+    return annotation(
+        _LEVELS[finding.severity],
+        "\n".join(text),
+        place=finding.place,
+        title=f"wholeship: {finding.rule}",
+    )

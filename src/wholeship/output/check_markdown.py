@@ -1,0 +1,62 @@
+"""The answer of `check` as Markdown, for a summary or a comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wholeship.core.finding import Finding
+from wholeship.core.text import printable
+from wholeship.output.check_words import docs, rows, sorted_findings, tags, tally, where, wholeness
+from wholeship.workflows.report import Report, WorkflowReport
+
+_SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
+
+
+def check_markdown(report: Report) -> str:
+    """A section for each workflow that has something to tell."""
+    lines = [f"**wholeship check**: {tally(report)}", ""]
+    for workflow in report.workflows:
+        if not workflow.quiet:
+            lines += [*_workflow(workflow), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _workflow(workflow: WorkflowReport) -> Iterator[str]:
+    said = wholeness(workflow)
+    yield f"### `{cell(workflow.path)}`{f': {said}' if said else ''}"
+    found = rows(workflow)
+    if found:
+        yield ""
+        yield "| image | job | tags | after | gates |"
+        yield "|---|---|---|---|---|"
+    for scenarios, line in found:
+        after, gates = ", ".join(line.after) or "–", ", ".join(line.gates) or "–"
+        job = f"{line.job}{where(scenarios, workflow)}"
+        yield f"| {cell(line.image)} | {cell(job)} | {cell(tags(line))} | {cell(after)} | {cell(gates)} |"
+    for finding in sorted_findings(workflow.findings):
+        yield ""
+        yield from finding_markdown(finding)
+
+
+def finding_markdown(finding: Finding) -> Iterator[str]:
+    """One finding with its story and what to do."""
+    sign, place = _SIGNS[finding.severity.value], finding.place
+    yield f"{sign} **[{finding.rule}]({docs(finding.rule)})** {text(finding.message)} (`{cell(str(place))}`)"
+    if finding.story:
+        yield ""
+    for number, moment in enumerate(finding.story, 1):
+        yield f"{number}. {text(moment.text)}"
+    if finding.fix:
+        yield ""
+        yield f"To do: {text(finding.fix.description)}"
+
+
+def text(words: str) -> str:
+    """Text from a file inside a sentence: no HTML, no mention, no table."""
+    safe = printable(words).replace("<", "&lt;").replace(">", "&gt;")
+    return safe.replace("@", "@\u200b")
+
+
+def cell(words: str) -> str:
+    """The same inside a table."""
+    return text(words).replace("|", "\\|")

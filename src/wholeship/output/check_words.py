@@ -1,0 +1,86 @@
+"""Words that every format of `check` and `diff` uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from wholeship.core.finding import Finding, Severity
+from wholeship.core.text import printable
+from wholeship.workflows.report import PublishLine, Report, WorkflowReport
+
+DOCS = "https://github.com/wholeship/wholeship/blob/main/docs/rules/{}.md"
+_TAGS = 3
+
+
+def docs(rule: str) -> str:
+    """The page that explains *rule*."""
+    return DOCS.format(rule)
+
+
+def counted(number: int, word: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def listed(names: Iterable[str]) -> str:
+    """``a, b and c``."""
+    unique = list(dict.fromkeys(names))
+    return f"{', '.join(unique[:-1])} and {unique[-1]}" if len(unique) > 1 else "".join(unique)
+
+
+def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """The worst first; then as they stand in the file."""
+    return sorted(findings, key=lambda f: (f.severity.rank, f.place.file, f.place.line, f.rule, f.message))
+
+
+def tally(report: Report) -> str:
+    """``1 error, 2 warnings and 3 notes in 4 workflows``."""
+    found = list(report.findings)
+    parts = [
+        counted(number, severity.value)
+        for severity in Severity
+        if (number := sum(1 for each in found if each.severity is severity))
+    ]
+    held = sum(len(workflow.suppressed) for workflow in report.workflows)
+    where = counted(len(report.workflows), "workflow")
+    text = f"{listed(parts) or 'no findings'} in {where}"
+    return f"{text}; {counted(held, 'finding')} answered already" if held else text
+
+
+def wholeness(workflow: WorkflowReport) -> str:
+    """The answer in a sentence; empty where there is nothing to say it of."""
+    if len(workflow.images) < 2:
+        return ""
+    last = f": {workflow.watched} is out only when the others are" if workflow.watched else ""
+    if workflow.whole is True:
+        return f"whole in every run{last}"
+    return "can be half released" if workflow.whole is False else "whole or not: unknown"
+
+
+def tags(line: PublishLine) -> str:
+    """The tags of one line, the first few."""
+    shown = [*line.tags[:_TAGS], *(["…"] if len(line.tags) > _TAGS else [])]
+    return printable(", ".join(shown), limit=100)
+
+
+def rows(workflow: WorkflowReport) -> list[tuple[tuple[str, ...], PublishLine]]:
+    """Publishes with the scenarios in which they are the same, in order."""
+    found: dict[tuple[object, ...], tuple[list[str], PublishLine]] = {}
+    for line in workflow.publishes:
+        key = (
+            line.job,
+            line.step,
+            line.image,
+            line.repository,
+            line.tags,
+            line.platforms,
+            line.after,
+            line.gates,
+        )
+        found.setdefault(key, ([], line))[0].append(line.scenario)
+    return [(tuple(dict.fromkeys(scenarios)), line) for scenarios, line in found.values()]
+
+
+def where(names: Sequence[str], workflow: WorkflowReport) -> str:
+    """`` on push`` where that is not every scenario."""
+    return "" if len(names) >= len(workflow.scenarios) else f" on {listed(names)}"

@@ -1,0 +1,126 @@
+"""What `check` found: values that the formats print and that two revisions are compared by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from wholeship.core.finding import Confidence, Finding, Severity
+from wholeship.core.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class PublishLine:
+    """One image getting its tags in one step of one scenario.
+
+    ``platforms`` is None where they could not be read. ``after``: images that are surely out before it;
+    ``gates``: checks (as ``job: check``) that have surely passed before it.
+    """
+
+    scenario: str
+    job: str
+    step: str
+    image: str
+    repository: str
+    tags: tuple[str, ...]
+    deploy: bool
+    platforms: tuple[str, ...] | None
+    way: str
+    after: tuple[str, ...]
+    gates: tuple[str, ...]
+    needs: tuple[str, ...]
+    place: Place
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is, across revisions: the image in a scenario."""
+        return self.scenario, self.image, self.repository
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that somebody has answered: in the file, with a reason, or in the baseline."""
+
+    finding: Finding
+    reason: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that could not be read, and why."""
+
+    what: str
+    reason: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """``job`` waits for ``need``. ``critical``: a publish waits for another through it."""
+
+    job: str
+    need: str
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowReport:
+    """One file. ``whole``: no run is half; None where that is not known or there is nothing to say it of.
+
+    ``rights`` and ``groups`` are lines for people, by job (an empty name is the workflow): what the token
+    may write, and the concurrency group with what it does to a running and a waiting run.
+    """
+
+    path: str
+    name: str = ""
+    scenarios: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    watched: str = ""
+    watched_source: str = ""
+    whole: bool | None = None
+    publishes: tuple[PublishLine, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    jobs: tuple[str, ...] = ()
+    rights: tuple[tuple[str, str], ...] = ()
+    groups: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to tell: no publish, no finding."""
+        return not self.publishes and not self.findings and not self.suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every file, in order. ``failing``: findings of this severity or worse mean "no"."""
+
+    workflows: tuple[WorkflowReport, ...] = ()
+    failing: Severity = Severity.WARNING
+    stale: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """Every finding, file by file."""
+        for workflow in self.workflows:
+            yield from workflow.findings
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """Those that make the answer "no"."""
+        return tuple(each for each in self.findings if each.severity.rank <= self.failing.rank)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether something could not be found out."""
+        return any(each.confidence is Confidence.UNKNOWN for each in self.findings)
+
+    def with_texts(self, texts: dict[str, str]) -> Report:
+        """The same with the text of each file, for carets."""
+        return replace(
+            self, workflows=tuple(replace(w, text=texts.get(w.path, w.text)) for w in self.workflows)
+        )
