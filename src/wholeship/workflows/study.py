@@ -89,6 +89,7 @@ class Study:
     minutes: Minutes | None = None
     disks: DiskRisks | None = None
     lies: tuple[Problem, ...] = ()
+    name: str = ""
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
