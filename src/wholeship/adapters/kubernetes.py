@@ -117,7 +117,9 @@ def _connection(client: Any, context: str, kubeconfig: str) -> tuple[str, str, A
             settings = client.Configuration()
             config.load_incluster_config(client_configuration=settings)
             return "in-cluster", _own_namespace(), _api(client, settings)
-        contexts, active = config.list_kube_config_contexts(config_file=kubeconfig or None)
+        # Named here: the client itself looks at KUBECONFIG only once, when it is imported.
+        file = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+        contexts, active = config.list_kube_config_contexts(config_file=file)
         chosen = next((one for one in contexts if one["name"] == context), None) if context else active
         if chosen is None:
             known = ", ".join(sorted(one["name"] for one in contexts))
@@ -125,9 +127,7 @@ def _connection(client: Any, context: str, kubeconfig: str) -> tuple[str, str, A
                 f"there is no context {printable(context)}", advice=f"contexts: {printable(known)}"
             )
         settings = client.Configuration()
-        config.load_kube_config(
-            config_file=kubeconfig or None, context=chosen["name"], client_configuration=settings
-        )
+        config.load_kube_config(config_file=file, context=chosen["name"], client_configuration=settings)
         namespace = (chosen.get("context") or {}).get("namespace") or ""
         return printable(chosen["name"]), namespace, _api(client, settings)
     except BadInput:

@@ -75,9 +75,9 @@ def seen(here: Stand, found: Status | None) -> Rollout | None:
     """What runs now of the release *found*; None when there is no such release."""
     from wholeship.release.rollout import Rollout, look
 
+    cluster = cluster_of(here.args)
     if found is None:
         return None
-    cluster = cluster_of(here.args)
     try:
         return replace(look(cluster, found.tag, _wanted(here, found)), seconds=0.0)
     except (ClusterError, RegistryError) as error:

@@ -1,0 +1,223 @@
+"""A release followed to production from the command line: status, watching, waiting, notices, pages."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.shop import Chat, Shop, chatting, opened, rolled, when_out
+from wholeship.cli.main import main
+from wholeship.testing.cluster import Access, EmbeddedCluster, serve_cluster
+
+Out = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    with opened(tmp_path, monkeypatch) as shop:
+        yield shop
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedCluster]:
+    """A cluster that the current context names."""
+    cluster = EmbeddedCluster()
+    with serve_cluster(cluster) as server:
+        (tmp_path / "kube").write_text(server.kubeconfig(namespace="shop", context="production"))
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kube"))
+        yield cluster
+
+
+@pytest.fixture
+def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
+    with chatting() as chat:
+        monkeypatch.setenv("WHOLESHIP_WEBHOOK", chat.url)
+        yield chat
+
+
+def answered(out: Out, *words: str) -> tuple[int, dict[str, Any]]:
+    code = main([*words, "--format", "json"])
+    said = out.readouterr()
+    assert said.out, said.err
+    return code, json.loads(said.out)
+
+
+def test_a_release_waits_for_the_cluster(shop: Shop, cluster: EmbeddedCluster, capsys: Out) -> None:
+    """With --wait the release ends when every Deployment runs the digests that were released."""
+    waiting = when_out(shop, lambda tag: rolled(cluster, shop, tag))
+    code, told = answered(capsys, "release", "--wait", "20s")
+    waiting.join(5)
+    assert code == 0
+    assert told["outcome"] == "verified"
+    assert told["rollout"]["done"]
+    assert [one["where"] for one in told["rollout"]["standings"]] == ["shop/app", "shop/worker"]
+    assert set(told["written"]) == {"app", "worker"}
+
+
+def test_half_of_it_cannot_be_pulled(shop: Shop, cluster: EmbeddedCluster, chat: Chat, capsys: Out) -> None:
+    """An image that cannot be pulled is told with what helps; the release itself is out all the same."""
+    waiting = when_out(shop, lambda tag: rolled(cluster, shop, tag, broken="worker"))
+    code = main(["release", "--wait", "2s", "--quiet"])
+    waiting.join(5)
+    text = capsys.readouterr().out
+    assert code == 1
+    assert "is out, whole" in text
+    assert "ImagePullBackOff" in text
+    assert "wholeship repair" in text
+    assert "does not run everywhere" in chat.bodies[0].decode()
+
+
+def test_a_cluster_that_may_not_be_looked_at_stops_the_release_before_it_begins(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    """What would fail after the release is found out before it: nothing is built, nothing is written."""
+    cluster = EmbeddedCluster(tokens={"other": Access("other")})
+    with serve_cluster(cluster) as server:
+        (tmp_path / "kube").write_text(server.kubeconfig("expired"))
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kube"))
+        assert main(["release", "--wait"]) == 3
+    assert "401" in capsys.readouterr().err
+    assert shop.builder.built == []
+
+
+def test_no_cluster_configured(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    """Without a kubeconfig it says so, and what to set."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    assert main(["release", "--wait"]) == 2
+    assert "KUBECONFIG" in capsys.readouterr().err
+    assert main(["status", "--cluster", "--context", "nowhere"]) == 2
+
+
+def test_status_of_what_runs(shop: Shop, cluster: EmbeddedCluster, capsys: Out) -> None:
+    """The newest whole release, what the policy elects, and what the cluster runs of it."""
+    assert main(["release", "--quiet"]) == 0
+    (tag,) = shop.deploy_tags()
+    rolled(cluster, shop, tag)
+    capsys.readouterr()
+    code, told = answered(capsys, "status", "--cluster")
+    assert code == 0
+    assert told["newest_whole"]["tag"] == told["elected"] == tag
+    assert told["controller"]["policy"] == "app"
+    assert told["rollout"]["done"]
+    assert main(["status", "--cluster"]) == 0
+    text = capsys.readouterr().out
+    assert f"app elects {tag}" in text
+    assert f"{tag} runs everywhere in production" in text
+
+
+def test_status_says_when_the_cluster_does_not_answer(
+    shop: Shop, cluster: EmbeddedCluster, capsys: Out
+) -> None:
+    """The registry's answer stands, and the cluster's part is unknown, not absent."""
+    assert main(["release", "--quiet"]) == 0
+    capsys.readouterr()
+    cluster.down = True
+    code, told = answered(capsys, "status", "--cluster")
+    assert code == 0
+    assert told["rollout"]["problem"]
+    assert not told["rollout"]["done"]
+
+
+def test_watching_ends_when_it_runs(shop: Shop, cluster: EmbeddedCluster, capsys: Out) -> None:
+    """With a tag, watching writes what is new, line by line, until the release runs everywhere."""
+    assert main(["release", "--quiet"]) == 0
+    (tag,) = shop.deploy_tags()
+    capsys.readouterr()
+    shop.registry.observers.append(lambda *_: late())
+
+    def late() -> None:
+        shop.registry.observers.clear()
+        rolled(cluster, shop, tag)
+
+    assert main(["status", tag, "--cluster", "--watch", "1", "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line[:2] == "20" and "Z " in line for line in lines)
+    assert "runs everywhere" in lines[-3] + lines[-2] + lines[-1]
+
+
+@pytest.mark.parametrize("command", ["plan", "release", "status"])
+def test_a_page_beside_the_answer(shop: Shop, command: str, capsys: Out) -> None:
+    """--html writes one file; a place where none can be written is refused before anything is done."""
+    assert main([command, "--html", "answer.html"]) in (0, 1)
+    page = Path("answer.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    before = list(shop.builder.built)
+    assert main([command, "--html", "nowhere/answer.html"]) == 2
+    assert main([command, "--html", "."]) == 2
+    assert shop.builder.built == before
+
+
+def test_a_tag_the_policy_never_takes_is_refused_before_the_build(
+    shop: Shop, chat: Chat, capsys: Out
+) -> None:
+    """plan says so with exit code 1, release stops before it builds, and the chat is told."""
+    code, told = answered(capsys, "plan", "--tag", "nightly")
+    assert code == 1
+    assert "does not match" in told["refused"]
+    assert main(["plan", "--save", "--tag", "nightly"]) == 1
+    capsys.readouterr()
+    code, told = answered(capsys, "release", "--tag", "nightly")
+    assert (code, told["outcome"]) == (1, "refused")
+    assert shop.builder.built == []
+    assert shop.registry.listed("shop/app") == ()
+    assert "a release was refused" in chat.bodies[-1].decode()
+
+
+def test_a_build_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
+    """The chat hears of a failure, with the release, the reason, and nothing that it could act on."""
+    shop.builder.failing = {"worker"}
+    assert main(["release", "--quiet"]) == 3
+    (body,) = chat.bodies
+    text = json.loads(body)["text"]
+    assert "a release did not finish" in text
+    assert "worker: the build failed" in text
+    assert "wholeship-record-" in text
+    assert "verysecretpath" not in capsys.readouterr().err
+
+
+def test_a_release_that_is_out_is_not_told(shop: Shop, chat: Chat) -> None:
+    """Good news is for the log."""
+    assert main(["release", "--quiet"]) == 0
+    assert chat.bodies == []
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_a_webhook_that_fails_changes_nothing(shop: Shop, chat: Chat, status: int, capsys: Out) -> None:
+    """The exit code is the release's own, the address stays secret, and no redirect is followed."""
+    shop.builder.failing = {"worker"}
+    chat.status = status
+    assert main(["release"]) == 3
+    said = capsys.readouterr()
+    assert f"the webhook was not told: it answered with status {status}" in said.err
+    assert "verysecretpath" not in said.err + said.out
+
+
+def test_a_webhook_that_is_no_address(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    """Only https leaves this machine; an address in the release file itself is refused unseen."""
+    shop.builder.failing = {"worker"}
+    for address in ("http://chat.invalid/verysecretpath", "verysecretpath", "https://[verysecretpath"):
+        monkeypatch.setenv("WHOLESHIP_WEBHOOK", address)
+        assert main(["release"]) == 3
+        said = capsys.readouterr()
+        assert "the webhook was not told" in said.err
+        assert "verysecretpath" not in said.err + said.out
+    file = shop.root / "wholeship.yaml"
+    file.write_text(file.read_text() + "notify: {webhook: https://chat.invalid/verysecretpath}\n")
+    assert main(["release"]) == 2
+    assert "verysecretpath" not in capsys.readouterr().err
+
+
+def test_looking_at_no_cluster_imports_no_client(shop: Shop) -> None:
+    """The Kubernetes client is large; it is loaded only by who looks into a cluster."""
+    code = (
+        "import sys\nfrom wholeship.cli.main import main\nmain(['status', '--quiet'])\n"
+        "sys.stderr.write(str('kubernetes' in sys.modules) + str('jinja2' in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.endswith("FalseFalse")
