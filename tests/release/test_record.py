@@ -237,4 +237,4 @@ def test_not_allowed_is_told(world: World) -> None:
             return Write(WriteResult.REFUSED, 403, "denied")
 
     with pytest.raises(RegistryDenied, match="shop/embeddings"):
-        leave(Denying(), beside, Record(world.plan(), {}))  # type: ignore[arg-type]
+        leave(Denying(), beside, Record(world.plan(), {}))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -25,6 +25,7 @@ from wholeship.core.errors import (
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.release.content import Inspected, inspect
+from wholeship.release.forecast import longest_first
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.observe import each
 from wholeship.release.plan import Plan, PlannedImage
@@ -33,6 +34,7 @@ from wholeship.release.record import Record, built
 from wholeship.release.reuse import Choice, choose
 from wholeship.release.room import Free, needs_of, room, watching
 from wholeship.release.stages import Built, Candidate
+from wholeship.release.together import together
 
 REVISION = "org.opencontainers.image.revision"
 
@@ -182,29 +184,16 @@ def _all(
     plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
 ) -> list[Candidate]:
     stop = Event()
-    with ThreadPoolExecutor(max(1, min(shop.width, len(images)))) as pool:
-        futures: list[Future[Candidate]] = [
-            pool.submit(_one, plan, i, shop, stop, inputs[i.name]) for i in images
-        ]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        finally:
-            # A failure, or Ctrl-C: the others are told to stop, and are waited for.
-            if not all(f.done() and not f.exception() for f in futures):
-                stop.set()
-                for future in futures:
-                    future.cancel()
-    errors = [e for f in futures if not f.cancelled() and (e := f.exception())]
-    # The one that failed, rather than one that was stopped because of it.
-    for error in sorted(errors, key=lambda e: isinstance(e, Stopped)):
-        raise error
-    return [future.result() for future in futures]
+    begun = longest_first(images, shop.earlier())
+    candidates = together(
+        [partial(_one, plan, image, shop, stop, inputs[image.name]) for image in begun], shop.width, stop
+    )
+    made = {candidate.image: candidate for candidate in candidates}
+    return [made[image.name] for image in images]
 
 
 def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, inputs: Inputs) -> Candidate:
     task = Task("build", image.name)
-    if stop.is_set():
-        raise Stopped(f"{image.name} was not built")
     shop.progress.started(task, ", ".join(str(p) for p in image.platforms))
     try:
         candidate = _build(plan, image, shop, stop)

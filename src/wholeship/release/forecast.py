@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wholeship.logic.schedule import Activity, Duration, run
-from wholeship.release.plan import Plan
+from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.record import Record
 
 
@@ -30,6 +30,7 @@ def forecast(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterabl
     waiting = [image.name for image in plan.images if image.name not in set(done)]
     if any(name not in builds for name in waiting) or any(g.name not in gates for g in plan.gates):
         return Forecast()
+    waiting.sort(key=lambda name: -builds[name])  # as they are begun, see longest_first
     activities = [Activity(name, (), Duration.exactly(builds[name]), ("builds",)) for name in waiting]
     needs = tuple(waiting)
     activities += [
@@ -39,6 +40,15 @@ def forecast(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterabl
     total = max((timing.end for timing in timings.values()), default=0.0)
     disk = sum(storage[name] for name in waiting) if all(storage.get(n) for n in waiting) else None
     return Forecast(round(total, 1), disk, str(records[0].plan.tag))
+
+
+def longest_first(images: Iterable[PlannedImage], earlier: Iterable[Record]) -> list[PlannedImage]:
+    """*images* in the order in which to begin them: what took longest goes first, what is new before all.
+
+    With fewer places than images, a long build that starts last keeps everybody waiting.
+    """
+    seconds, _ = _last_builds(list(earlier))
+    return sorted(images, key=lambda image: -seconds.get(image.name, float("inf")))
 
 
 def _last_builds(records: list[Record]) -> tuple[Mapping[str, float], Mapping[str, int]]:

@@ -7,8 +7,8 @@ not fit all three is no receipt. Only :func:`clear` makes a :class:`Cleared`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -21,6 +21,7 @@ from wholeship.release.plan import Plan, PlannedGate
 from wholeship.release.ports import Journal, Runner, Trial, TrialResult
 from wholeship.release.record import Record, gated
 from wholeship.release.stages import Built, Cleared, Held, Receipt, seal
+from wholeship.release.together import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,9 @@ def clear(built: Built, record: Record, bench: Bench) -> Cleared | Held:
         runner.check()
     stop = Event()
     tails: dict[str, tuple[str, ...]] = {}
-    with ThreadPoolExecutor(max(1, min(bench.parallel, len(waiting)))) as pool:
-        futures = [pool.submit(_run, built, gate, bench, stop, tails) for gate in waiting]
-        try:
-            results = [future.result() for future in futures]
-        except BaseException:
-            stop.set()
-            raise
+    results = together(
+        [partial(_run, built, gate, bench, stop, tails) for gate in waiting], bench.parallel, stop
+    )
     receipts = (*have.values(), *results)
     failed = [receipt for receipt in receipts if not receipt.passed]
     if failed:

@@ -124,14 +124,14 @@ class _Image:
 
 def _images(sightings: Sightings) -> list[_Image]:
     """Those of the strongest kind that saw any, filled up from the others."""
-    kinds = [kind for kind in sightings.kinds if kind]
+    kinds = [sane for kind in sightings.kinds if (sane := [seen for seen in kind if _is_sane(seen)])]
     if not kinds:
         return []
-    groups = [group for group in _same(kinds[0]) if _is_sane(group[0])][:LIMIT]
+    groups = _same(kinds[0])[:LIMIT]
     names = _names(groups, image_name(sightings.folder))
     found = []
     for group, name in zip(groups, names, strict=True):
-        weaker = [s for kind in kinds[1:] for s in kind if _is_sane(s) and _alike(group[0], s, name)]
+        weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name)]
         seen = (*group, *weaker)
         repository = next((r for s in seen if (r := repository_of(s.repository))), None)
         found.append(_Image(name, seen, repository))

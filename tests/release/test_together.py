@@ -1,0 +1,48 @@
+"""Long work side by side."""
+
+from __future__ import annotations
+
+import threading
+from threading import Event
+
+import pytest
+
+from wholeship.core.errors import Stopped
+from wholeship.release.together import together
+
+
+def test_results_come_in_order() -> None:
+    """Whoever ends first."""
+    stop, late = Event(), Event()
+
+    def first() -> str:
+        assert late.wait(10)
+        return "first"
+
+    def second() -> str:
+        late.set()
+        return "second"
+
+    assert together([first, second], 2, stop) == ["first", "second"]
+    assert not stop.is_set()
+    assert together([], 2, stop) == []
+
+
+def test_the_first_trouble_is_raised_and_nothing_more_begins() -> None:
+    """Those under way are told and waited for; the error is the one that started it."""
+    stop, begun, both = Event(), [], threading.Barrier(2)
+
+    def waits() -> None:
+        begun.append("waits")
+        both.wait(10)
+        assert stop.wait(10)
+        raise Stopped("was told")
+
+    def fails() -> None:
+        begun.append("fails")
+        both.wait(10)
+        raise ValueError("the reason")
+
+    with pytest.raises(ValueError, match="the reason"):
+        together([waits, fails, waits, waits], 2, stop)
+    assert sorted(begun) == ["fails", "waits"]
