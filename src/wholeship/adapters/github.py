@@ -7,6 +7,7 @@ token goes to the one host it belongs to and nowhere else, pages are followed th
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import re
@@ -145,6 +146,26 @@ class GitHub:
             for each in self._pages(f"{self._repository}/commits/{_sha(sha)}/check-runs", "check_runs")
         )
 
+    def runs(self, workflow: str, newest: int) -> tuple[Mapping[str, Any], ...]:
+        """The *newest* finished runs of a workflow file, as GitHub lists them.
+
+        GitHub docs, "List workflow runs for a workflow".
+        """
+        name = workflow.rpartition("/")[2]
+        if not _NAME.fullmatch(name):
+            raise BadInput(f"not a workflow file: {printable(workflow, limit=100)!r}")
+        path = f"{self._repository}/actions/workflows/{name}/runs"
+        listed = self._pages(path, "workflow_runs", status="completed")
+        return tuple(itertools.islice(listed, newest))
+
+    def jobs(self, run: int) -> tuple[Mapping[str, Any], ...]:
+        """Every job of every attempt of *run* (GitHub docs, "List jobs for a workflow run")."""
+        return tuple(self._pages(f"{self._repository}/actions/runs/{run}/jobs", "jobs", filter="all"))
+
+    def run(self, run: int) -> Mapping[str, Any]:
+        """One run (GitHub docs, "Get a workflow run")."""
+        return self._read(f"{self._repository}/actions/runs/{run}")
+
     # -- writing ---------------------------------------------------------------------------------------
 
     def set_status(self, sha: str, status: Status) -> None:
@@ -180,9 +201,9 @@ class GitHub:
     def _read(self, path: str) -> Mapping[str, Any]:
         return self._object(self._get(self._api + path))
 
-    def _pages(self, path: str, key: str = "") -> Iterator[Mapping[str, Any]]:
+    def _pages(self, path: str, key: str = "", **query: str) -> Iterator[Mapping[str, Any]]:
         """Every item of a list, over all its pages."""
-        url: str | None = f"{self._api}{path}?{urlencode({'per_page': PAGE})}"
+        url: str | None = f"{self._api}{path}?{urlencode({'per_page': str(PAGE), **query})}"
         seen: set[str] = set()
         while url is not None:
             if url in seen or len(seen) >= PAGES:

@@ -101,6 +101,8 @@ class HistoryStore:
                         f"{self.path} was written by another version of wholeship (format {found})",
                         advice="delete it: it is a cache, and is fetched again",
                     )
+                # A cache: what a crash loses is fetched again, and no answer waits for the disk.
+                db.execute("pragma synchronous = off")
                 db.executescript(_TABLES)
                 db.execute(f"pragma user_version = {SCHEMA}")
                 yield db

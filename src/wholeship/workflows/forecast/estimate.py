@@ -23,7 +23,7 @@ class JobShape:
 
     ``names`` are what history may call it, best first. ``legs`` is how many matrix legs run; ``group``
     a concurrency group it shares with other jobs of the run. ``call``: it only calls another workflow, and
-    takes no time of its own.
+    takes no time of its own. ``open``: which platforms it builds is only known in the run.
     """
 
     id: str
@@ -35,6 +35,7 @@ class JobShape:
     platforms: frozenset[Platform] = frozenset()
     group: str = ""
     call: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,15 @@ def _time(job: JobShape, known: JobFigures | None, figures: Figures) -> Figure |
     if job.call:
         return Figure(Duration.exactly(0.0), "a call")
     runner = figures.runners.get(job.runner)
-    return time_of(job.id, known, job.platforms, runner.native if runner else None, figures.emulation)
+    native = runner.native if runner else None
+    platforms = job.platforms
+    if known is not None and known.each:
+        if job.open:
+            advice = "give a scenario in which the platforms are known, or declare the minutes in all"
+            return Missing(job.id, "platforms", advice)
+        # A build that names no platform builds for the machine it is on.
+        platforms = platforms or frozenset({native} if native else ())
+    return time_of(job.id, known, platforms, native, figures.emulation)
 
 
 def _activities(
@@ -215,7 +224,9 @@ def _emulated(job: JobShape, figures: Figures) -> tuple[Platform, ...]:
 
 def _disk(job: JobShape, known: JobFigures | None, figures: Figures) -> DiskForecast:
     runner = figures.runners.get(job.runner)
-    peak = disk_of(known, job.platforms)
+    native = frozenset({runner.native} if runner and runner.native else ())
+    by_platform = known is not None and bool(known.disk_each)
+    peak = None if by_platform and job.open else disk_of(known, job.platforms or native)
     guaranteed = runner.disk if runner else None
     if peak is None or guaranteed is None:
         risk = DiskRisk.UNKNOWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 
 from wholeship.core.platform import Platform
 from wholeship.logic.formula import FALSE, Formula, const, substitute
@@ -21,7 +22,7 @@ def shape_of(instance: Instance, facts: Facts) -> Shape:
     left_out = skipped(instance.jobs)
     building, unknown = _platforms(facts)
     jobs = tuple(
-        _job(job, instance, left_out, building.get(job.id, frozenset()))
+        replace(_job(job, instance, left_out, building.get(job.id, frozenset())), open=job.id in unknown)
         for job in instance.jobs
         if job.id not in left_out
     )

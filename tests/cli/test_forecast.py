@@ -1,0 +1,133 @@
+"""`wholeship forecast` as a user sees it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wholeship.cli.main import main
+
+STORY = Path(__file__).parent.parent / "workflows" / "fixtures" / "story"
+GOLDEN = Path(__file__).parent / "fixtures" / "forecast"
+RELEASE = """\
+registry: ghcr.io/acme
+images: {app: {}, worker: {}, embeddings: {}}
+watched: app
+gates: none
+"""
+FIGURES = """\
+forecast:
+  jobs:
+    generate-tag: {minutes: 0.2}
+    connector-parity-smoke: {minutes: 6}
+    build-worker: {minutes: {linux/amd64: 7, linux/arm64: 2}}
+    build-embeddings-service: {minutes: {linux/amd64: 6, linux/arm64: 3}}
+    build-app: {minutes: {linux/amd64: 8, linux/arm64: 17}, disk: {fixed: 2, linux/amd64: 4, linux/arm64: 8}}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    (tmp_path / "wholeship.yaml").write_text(RELEASE + FIGURES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def put(here: Path, state: str) -> None:
+    shutil.copy(STORY / f"{state}.yml", here / ".github" / "workflows" / "publish.yml")
+
+
+@pytest.mark.parametrize("state", ["before", "attempt-1", "attempt-2", "merged"])
+def test_the_story(here: Path, state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The four states of the pipeline as the forecast shows them, whole screens."""
+    put(here, state)
+    assert main(["forecast", "--scenario", "push", "--quiet"]) == 0
+    assert capsys.readouterr().out == (GOLDEN / f"{state}.txt").read_text()
+
+
+def test_missing_figures_are_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a figure nothing is invented: the answer is a lower bound, says what to give, and is 3."""
+    put(here, "merged")
+    (here / "wholeship.yaml").write_text(RELEASE)
+    assert main(["forecast", "--scenario", "push"]) == 3
+    out = capsys.readouterr().out
+    assert "at least 0 s" in out
+    assert "missing build-app: declare forecast.jobs.build-app.minutes" in out
+
+
+def page(run: int, day: int, minutes: dict[str, float]) -> dict[str, Any]:
+    """One finished run as GitHub lists it, its jobs one after the other's start."""
+    start = f"2026-05-{day:02d}T10:00:00Z"
+    jobs = [
+        {
+            "name": name,
+            "run_id": run,
+            "run_attempt": 1,
+            "conclusion": "success",
+            "created_at": start,
+            "started_at": start,
+            "completed_at": f"2026-05-{day:02d}T10:{int(long):02d}:{int(long % 1 * 60):02d}Z",
+            "labels": ["ubuntu-latest"],
+        }
+        for name, long in minutes.items()
+    ]
+    runs = [{"id": run, "path": ".github/workflows/publish.yml", "event": "push", "head_branch": "main"}]
+    return {"workflow_runs": runs, "jobs": jobs}
+
+
+LONG = {
+    "generate-tag": 0.5,
+    "connector-parity-smoke": 6,
+    "build-worker": 8,
+    "build-embeddings-service": 5,
+    "build-app": 9,
+}
+
+
+def test_history_and_the_track_record(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Past runs give the figures; a later run is put beside the forecast, and the ledger remembers."""
+    put(here, "merged")
+    (here / "wholeship.yaml").write_text(RELEASE)
+    (here / "history.json").write_text("".join(json.dumps(page(n, n, LONG)) for n in (1, 2, 3)))
+    assert main(["forecast", "--scenario", "push", "--history", "history.json", "--format", "json"]) == 0
+    (scenario,) = json.loads(capsys.readouterr().out)["scenarios"]
+    assert scenario["median"] == (6 + 8 + 9) * 60
+    assert {job["source"] for job in scenario["jobs"]} == {"3 runs since 2026-05-01"}
+    (here / "new.json").write_text(json.dumps(page(4, 20, {**LONG, "build-app": 18})))
+    assert main(["forecast", "--history", "new.json", "--actual", "4", "--format", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    (entry,) = answer["actual"]
+    app = next(line for line in entry["compared"] if line["job"] == "build-app")
+    assert (app["said_median"], app["actual"], app["error"]) == (540, 1080, 1.0)
+    assert answer["track_record"]["forecasts"] == 1
+    assert "no forecast was made before run 4" in answer["remarks"][0]
+    assert main(["forecast", "--scenario", "push"]) == 0
+    assert "track record: 1 compared" in capsys.readouterr().out
+
+
+def test_unknown_runs_and_scenarios_are_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run nobody knows, a scenario that is not there, a file that is no history: asked wrongly."""
+    put(here, "merged")
+    (here / "bad.json").write_text("{]")
+    for words in (["--actual", "99"], ["--scenario", "nope"], ["--history", "bad.json"], ["nowhere.yml"]):
+        assert main(["forecast", *words]) == 2
+    err = capsys.readouterr().err
+    assert "nothing is known of run 99" in err
+    assert "there are: push, workflow_dispatch" in err
+
+
+def test_a_store_that_cannot_be_written_costs_no_answer(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where forecasts cannot be kept, the answer is given all the same, with a warning."""
+    put(here, "merged")
+    (here / "state").write_text("a file, not a folder")
+    assert main(["forecast", "--scenario", "push", "--state", "state"]) == 0
+    captured = capsys.readouterr()
+    assert "21.0 min" in captured.out
+    assert "not kept" in captured.err
