@@ -7,6 +7,7 @@ everything known this gives what ``evaluate`` gives; with something unknown it c
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from wholeship.logic.formula import FALSE, TRUE, Formula, conj, disj, neg
 from wholeship.workflows.expressions import values
 from wholeship.workflows.expressions.evaluate import EvaluationError, call, format_parts
+from wholeship.workflows.expressions.parse import STATUS_FUNCTIONS, parse
 from wholeship.workflows.expressions.symbolic import (
     Cases,
     Choice,
@@ -74,20 +76,48 @@ class Environment:
     site: str = ""
 
 
-def evaluate(tree: Tree, scope: Environment) -> Symbol:
-    """The value of *tree*; what GitHub would refuse to evaluate is unknown."""
-    return named(_Partial(scope).of(tree), hole_of(tree, scope.site))
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A tree, and what is asked about it again and again. ``status``: it calls a status function."""
+
+    tree: Tree
+    text: str
+    kinds: frozenset[Kind]
+    local: bool
+    status: bool
+
+    @classmethod
+    def of(cls, tree: Tree) -> Expression:
+        """The expression *tree*."""
+        names = {node.name for node in walk(tree) if isinstance(node, Context)}
+        calls = {node.name for node in walk(tree) if isinstance(node, Call)}
+        kinds = {KINDS.get(name, Kind.OUTPUT) for name in names} or {Kind.OUTPUT}
+        if "hashfiles" in calls:
+            kinds.add(Kind.FILE)
+        status = bool(calls & STATUS_FUNCTIONS)
+        local = bool(names & _LOCAL or calls & (STATUS_FUNCTIONS - {"always"}))
+        return cls(tree, text_of(tree), frozenset(kinds), local, status)
+
+    def hole(self, site: str) -> Hole:
+        """The hole for it, when nothing is known of its value."""
+        return Hole(self.text, self.kinds, site if self.local else "")
+
+
+@functools.lru_cache(maxsize=8192)
+def expression(text: str) -> Expression:
+    """The expression *text* spells. Raises :class:`BadExpression`."""
+    return Expression.of(parse(text))
+
+
+def evaluate(found: Expression, scope: Environment) -> Symbol:
+    """The value of *found*; what GitHub would refuse to evaluate is unknown."""
+    symbol = _Partial(scope).of(found.tree)
+    return named(symbol, found.hole(scope.site)) if isinstance(symbol, Truth) else symbol
 
 
 def hole_of(tree: Tree, site: str) -> Hole:
-    """The hole for an expression of which nothing is known."""
-    names = {node.name for node in walk(tree) if isinstance(node, Context)}
-    kinds = frozenset(KINDS.get(name, Kind.OUTPUT) for name in names) or frozenset({Kind.OUTPUT})
-    calls = {node.name for node in walk(tree) if isinstance(node, Call)}
-    if "hashfiles" in calls:
-        kinds |= {Kind.FILE}
-    local = names & _LOCAL or calls & {"success", "failure", "cancelled"}
-    return Hole(text_of(tree), kinds, site if local else "")
+    """The hole for a part of an expression of which nothing is known."""
+    return Expression.of(tree).hole(site)
 
 
 def condition(symbol: Symbol, unknowns: Unknowns) -> Formula:
@@ -114,7 +144,7 @@ def branches(symbol: Symbol, unknowns: Unknowns) -> Branches:
     match symbol:
         case Cases(cases):
             return [
-                (conj((guard, inner)), deeper)
+                (guard if inner is TRUE else conj((guard, inner)), deeper)
                 for guard, leaf in cases
                 for inner, deeper in branches(leaf, unknowns)
             ]

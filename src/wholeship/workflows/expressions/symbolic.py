@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -151,7 +152,7 @@ def merge(branches: Iterable[tuple[Formula, Symbol]]) -> Symbol | None:
     for guard, symbol in branches:
         inner = symbol.cases if isinstance(symbol, Cases) else ((TRUE, symbol),)
         for deeper, leaf in inner:
-            both = conj((guard, deeper))
+            both = deeper if guard is TRUE else guard if deeper is TRUE else conj((guard, deeper))
             if both != FALSE:
                 key = _key(leaf)
                 found[key] = disj((found[key], both)) if key in found else both  # type: ignore[index]
@@ -211,7 +212,13 @@ def rendered(symbol: Symbol) -> Value:
         case Fields():
             return Value.literal_of("Object")
         case _:
-            return Value((Template.of(values.to_text(symbol)),))
+            return literal_value(values.to_text(symbol))
+
+
+@functools.lru_cache(maxsize=4096)
+def literal_value(text: str) -> Value:
+    """A known text; most texts of a workflow are, and stand there again in every scenario."""
+    return Value((Template.of(text),))
 
 
 def concatenated(parts: Sequence[Symbol], name: str, site: str = "") -> Symbol:

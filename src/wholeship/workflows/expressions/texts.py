@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 from wholeship.core.yamls import Node, Scalar
 from wholeship.logic.formula import FALSE, TRUE, Formula, conj, disj
-from wholeship.workflows.expressions.parse import STATUS_FUNCTIONS, BadExpression, parse
-from wholeship.workflows.expressions.partial import Environment, as_text, condition, evaluate
+from wholeship.workflows.expressions.parse import BadExpression
+from wholeship.workflows.expressions.partial import (
+    Environment,
+    Expression,
+    as_text,
+    condition,
+    evaluate,
+    expression,
+)
 from wholeship.workflows.expressions.symbolic import Symbol, concatenated
-from wholeship.workflows.expressions.tree import Call, Literal, Tree, text_of, walk
+from wholeship.workflows.expressions.tree import Literal
 from wholeship.workflows.expressions.values import to_text
 
 
@@ -18,7 +25,7 @@ from wholeship.workflows.expressions.values import to_text
 class Inserted:
     """One ``${{ }}``; ``offset`` is where its expression starts in the text."""
 
-    tree: Tree
+    expression: Expression
     offset: int = 0
 
 
@@ -57,18 +64,18 @@ def _inserted(text: str, offset: int) -> Inserted:
     if not text.strip():
         raise BadExpression("an empty ${{ }}", offset)
     try:
-        return Inserted(parse(text), offset)
+        return Inserted(expression(text.strip()), offset)
     except BadExpression as error:
         raise BadExpression(error.message, offset + error.offset) from None
 
 
-def whole(text: str) -> Tree | None:
-    """The expression, when *text* is one ``${{ }}`` and nothing else."""
+def whole(text: str) -> Expression | None:
+    """The expression, when *text* is one ``${{ }}`` and nothing else. Raises :class:`BadExpression`."""
     if "${{" not in text:
         return None
     parts = parts_of(text)
     first = parts[0]
-    return first.tree if len(parts) == 1 and isinstance(first, Inserted) else None
+    return first.expression if len(parts) == 1 and isinstance(first, Inserted) else None
 
 
 def symbol_of(node: Scalar, scope: Environment) -> Symbol:
@@ -77,8 +84,8 @@ def symbol_of(node: Scalar, scope: Environment) -> Symbol:
     if "${{" not in text:
         value = node.value
         return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    tree = whole(text)
-    return evaluate(tree, scope) if tree is not None else text_symbol(text, scope)
+    found = whole(text)
+    return evaluate(found, scope) if found is not None else text_symbol(text, scope)
 
 
 def text_symbol(text: str, scope: Environment) -> Symbol:
@@ -86,7 +93,8 @@ def text_symbol(text: str, scope: Environment) -> Symbol:
     if "${{" not in text:
         return text
     pieces = [
-        part if isinstance(part, str) else as_text(evaluate(part.tree, scope)) for part in parts_of(text)
+        part if isinstance(part, str) else as_text(evaluate(part.expression, scope))
+        for part in parts_of(text)
     ]
     return pieces[0] if len(pieces) == 1 else concatenated(pieces, text, scope.site)
 
@@ -110,34 +118,30 @@ def condition_of(node: Node | None, scope: Environment, success: Formula) -> Con
     text = node.text
     stripped = text.strip()
     if "${{" not in text:
-        return Condition(_guarded(parse(stripped), scope, success), stripped)
-    tree = whole(stripped)
-    if tree is None:
-        trees = [part.tree for part in parts_of(stripped) if isinstance(part, Inserted)]
-        return Condition(TRUE if any(map(_has_status, trees)) else success, stripped)
-    formula = _guarded(_unwrapped(tree), scope, success)
+        return Condition(_guarded(expression(stripped), scope, success), stripped)
+    found = whole(stripped)
+    if found is None:
+        inserted = [part.expression for part in parts_of(stripped) if isinstance(part, Inserted)]
+        return Condition(TRUE if any(each.status for each in inserted) else success, stripped)
+    formula = _guarded(_unwrapped(found), scope, success)
     if stripped != text:
-        always = TRUE if _has_status(tree) else success
+        always = TRUE if found.status else success
         unsure = scope.unknowns.opaque("white space after ${{ }} makes the condition a text")
         formula = disj((formula, conj((always, unsure))))
-    return Condition(formula, text_of(tree))
+    return Condition(formula, found.text)
 
 
-def _unwrapped(tree: Tree) -> Tree:
+def _unwrapped(found: Expression) -> Expression:
     """A lone literal in ``${{ }}`` is put into the text first, which then is read as an expression."""
+    tree = found.tree
     if isinstance(tree, Literal) and isinstance(tree.value, str):
-        return parse(tree.value) if tree.value.strip() else Literal(True)
-    return tree
+        return expression(tree.value.strip() or "true")
+    return found
 
 
-def _guarded(tree: Tree, scope: Environment, success: Formula) -> Formula:
-    formula = condition(evaluate(tree, scope), scope.unknowns)
-    return formula if _has_status(tree) else conj((success, formula))
-
-
-@functools.lru_cache(maxsize=8192)
-def _has_status(tree: Tree) -> bool:
-    return any(isinstance(node, Call) and node.name in STATUS_FUNCTIONS for node in walk(tree))
+def _guarded(found: Expression, scope: Environment, success: Formula) -> Formula:
+    formula = condition(evaluate(found, scope), scope.unknowns)
+    return formula if found.status else conj((success, formula))
 
 
 def flag_of(node: Scalar | None, scope: Environment, default: bool) -> Formula:

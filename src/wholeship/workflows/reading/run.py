@@ -6,7 +6,6 @@ walked where they are called, with the inputs and secrets they are given.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -106,6 +105,7 @@ class Run:
         self.unknowns = Unknowns()
         self.jobs: list[Job | None] = []
         self.unread: list[Unread] = []
+        self._needs: dict[str, Symbol] = {}
 
     def instance(self, workflow: Workflow) -> Instance:
         """The whole run of *workflow*."""
@@ -262,6 +262,12 @@ class Run:
 
     def _needed(self, ended: Ended) -> Symbol:
         """``needs.<job>``."""
+        found = self._needs.get(ended.id)
+        if found is None:
+            found = self._needs[ended.id] = self._needed_anew(ended)
+        return found
+
+    def _needed_anew(self, ended: Ended) -> Symbol:
         if ended.never:
             return Fields({"result": "skipped", "outputs": Fields()})
         skipped = Atom(NeedsResult(ended.id, Result.SKIPPED))
@@ -271,7 +277,7 @@ class Run:
 
         known = {name: unless(skipped, symbol) for name, symbol in ended.outputs.items()}
         outputs = Fields(known, None if ended.known else other, "outputs")
-        return Fields({"result": _result(ended.id), "outputs": outputs})
+        return Fields({"result": needs_result(ended.id), "outputs": outputs})
 
     def _leg(
         self, level: Level, model: Model, job: Job, scope: Scope, combination: Combination
@@ -301,7 +307,7 @@ class Run:
         )
         leg.walk(model.steps, frame)
         for name, (_, ended) in frame.pending.items():
-            if ended is not None and not name.startswith("\0"):
+            if not name.startswith("\0"):
                 frame.ended[name] = ended
         self.unread += leg.unread
         after = leg.scope_of(frame, len(leg.steps), {**environment, **leg.exported})
@@ -433,11 +439,6 @@ class Run:
             key: from_value(value, f"needs.{job.id}.{key}", job.id) for key, value in left.outputs.items()
         }
         return replace(job, legs=tuple(legs), outputs=left.outputs), symbols, left.known
-
-
-@functools.lru_cache(maxsize=4096)
-def _result(job: str) -> Symbol:
-    return needs_result(job)
 
 
 def _ancestors(workflow: Workflow, needs: tuple[str, ...]) -> set[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from wholeship.core.yamls import Node, Scalar
 from wholeship.logic.formula import FALSE, TRUE, And, Atom, Formula, Not, conj, neg, rewrite, substitute
 from wholeship.workflows.expressions.parse import BadExpression
-from wholeship.workflows.expressions.partial import Environment, as_text
+from wholeship.workflows.expressions.partial import Contexts, Environment, as_text
 from wholeship.workflows.expressions.symbolic import (
     Cases,
     Choice,
@@ -18,6 +19,7 @@ from wholeship.workflows.expressions.symbolic import (
     Truth,
     Unknown,
     from_value,
+    literal_value,
     merge,
     rendered,
     transform,
@@ -52,16 +54,19 @@ def results(atoms: Mapping[Result, Atom]) -> Symbol:
     return Cases(tuple((atom, result.value) for result, atom in atoms.items()))
 
 
+@functools.lru_cache(maxsize=4096)
 def needs_result(job: str) -> Symbol:
     """``needs.<job>.result``."""
     return results({result: Atom(NeedsResult(job, result)) for result in Result})
 
 
+@functools.lru_cache(maxsize=4096)
 def step_result(step: int, *, conclusion: bool) -> Symbol:
     """``steps.<id>.outcome`` or ``.conclusion`` of a step that has had its turn."""
     return results({result: Atom(StepResult(step, result, conclusion)) for result in Result})
 
 
+@functools.cache
 def job_status() -> Symbol:
     """``job.status``, inside a job."""
     return results({r: Atom(JobStatus(r)) for r in (Result.SUCCESS, Result.FAILURE, Result.CANCELLED)})
@@ -128,7 +133,7 @@ class Scope:
         return self.environment.unknowns
 
     def with_contexts(
-        self, contexts: Mapping[str, Symbol], *, site: str = "", known: Mapping[object, Formula] | None = None
+        self, contexts: Contexts, *, site: str = "", known: Mapping[object, Formula] | None = None
     ) -> Scope:
         """This scope with more contexts, further in."""
         inner = Environment(
@@ -163,7 +168,11 @@ class Scope:
 
     def value(self, node: Scalar | str | None) -> Value:
         """The value as text for facts."""
-        return Value() if node is None else rendered(self.text(node))
+        if node is None:
+            return Value()
+        if isinstance(node, Scalar) and "${{" not in node.text and isinstance(node.value, str):
+            return literal_value(node.text)
+        return rendered(self.text(node))
 
     def condition(self, node: Node | None, success: Formula = SUCCESS) -> Condition:
         """The ``if`` at *node*."""

@@ -7,12 +7,12 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from wholeship.core.yamls import Scalar
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms
 from wholeship.workflows.expressions.parse import BadExpression
-from wholeship.workflows.expressions.partial import as_text, evaluate
+from wholeship.workflows.expressions.partial import Contexts, as_text, evaluate
 from wholeship.workflows.expressions.symbolic import Fields, Symbol, from_value, rendered, unknown_text
 from wholeship.workflows.expressions.texts import Inserted, parts_of
 from wholeship.workflows.facts.template import Kind, Value
@@ -48,6 +48,9 @@ STEPS = 2000
 """More expanded steps than this in one leg are not read."""
 
 
+_JOB = Fields({"status": job_status()}, unknown_fields("job", Kind.RUNNER), "job")
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A step that has had its turn: what ``steps.<id>`` holds."""
@@ -55,11 +58,27 @@ class Ended:
     index: int
     left: Left
     condition: Formula
+    plain: bool = True  # skipped only where what follows is skipped too
 
-    @property
-    def plain(self) -> bool:
-        """Whether it is skipped only where what follows is skipped too."""
-        return all(isinstance(atom.key, Status) for atom in atoms(self.condition))
+    @classmethod
+    def of(cls, index: int, left: Left, condition: Formula) -> Ended:
+        """After the step *index*."""
+        plain = condition is SUCCESS or all(isinstance(atom.key, Status) for atom in atoms(condition))
+        return cls(index, left, condition, plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Variables as expressions see them (``env``) and as programs do (with GitHub's own)."""
+
+    symbols: Mapping[str, Symbol]
+    shown: Mapping[str, Value]
+    version: int = 0
+
+    def with_own(self, own: Mapping[str, Symbol]) -> Around:
+        """With a step's own variables on top."""
+        shown = {name: rendered(symbol) for name, symbol in own.items()}
+        return Around({**self.symbols, **own}, {**self.shown, **shown}, self.version)
 
 
 @dataclass(slots=True)
@@ -74,7 +93,8 @@ class Frame:
     shell: str = ""
     working: str = ""
     ended: dict[str, Ended] = field(default_factory=dict)
-    pending: dict[str, tuple[int, Ended | None]] = field(default_factory=dict)
+    pending: dict[str, tuple[int, Ended]] = field(default_factory=dict)
+    around: Around | None = None
 
 
 @dataclass(slots=True)
@@ -90,6 +110,7 @@ class Leg:
     secrets: Mapping[str, None] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     exported: dict[str, Symbol] = field(default_factory=dict)
+    version: int = 0  # counts the changes of exported
     unread: list[Unread] = field(default_factory=list)
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
@@ -111,10 +132,11 @@ class Leg:
 
     def scope_of(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
         """What the texts of step *index* see."""
-        contexts: dict[str, Symbol] = {
+        ended = dict(frame.ended)
+        contexts: Contexts = {
             "env": Fields(environment, name="env"),
-            "steps": Fields({name: self._context(each) for name, each in frame.ended.items()}, name="steps"),
-            "job": Fields({"status": job_status()}, unknown_fields("job", Kind.RUNNER), "job"),
+            "steps": lambda: Fields({n: self._context(each) for n, each in ended.items()}, name="steps"),
+            "job": _JOB,
         }
         skipped: dict[object, Formula] = {
             StepResult(each.index, Result.SKIPPED): TRUE if each.condition == FALSE else FALSE
@@ -124,7 +146,7 @@ class Leg:
         return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=skipped)
 
     def _spot(self, index: int) -> Spot:
-        return replace(self.spot, step=index)
+        return Spot(self.spot.job, self.spot.leg, index)
 
     def _context(self, ended: Ended) -> Symbol:
         """``steps.<id>``."""
@@ -155,60 +177,68 @@ class Leg:
 
     def _step(self, model: Model, frame: Frame, *, background: bool) -> None:
         index = len(self.steps)
-        before = self.scope_of(frame, index, {**frame.environment, **self.exported})
-        own = {name: before.text(node) for name, node in model.environment.items()}
-        environment = {**frame.environment, **self.exported, **own}
-        scope = before.with_contexts({"env": Fields(environment, name="env")}) if own else before
+        around = self._around(frame)
+        scope = self.scope_of(frame, index, around.symbols)
+        if model.environment:
+            around = around.with_own({name: scope.text(node) for name, node in model.environment.items()})
+            scope = scope.with_contexts({"env": Fields(around.symbols, name="env")})
         condition = scope.condition(model.condition)
         if condition.formula not in (SUCCESS, TRUE, FALSE):
             scope = scope.with_contexts({}, known=literals([condition.formula]))
+        never = condition.formula == FALSE
+        action = None if never else self._composite(model, frame)
         step = Step(
             index,
             self._name(model, scope),
             model.place,
-            None,
+            None if never or action is not None else self._work(model, scope, frame),
             model.id,
             condition.formula,
             condition.text,
             model.condition.place if model.condition is not None else None,
             scope.flag(model.tolerated),
             frame.outer,
-            background=background,
+            around.shown,
+            background,
             timed=model.timeout is not None,
         )
         self.steps.append(step)
-        ended = self._performed(model, step, scope, frame, environment)
+        if never:
+            left = Left(known=True)
+        elif action is not None:
+            left = self._inlined(action, model, index, scope, frame)
+        else:
+            left = self.files.perform(step, self._scene(index))
+        ended = Ended.of(index, left, condition.formula)
         if background:
             frame.pending[model.id or f"\0{index}"] = (index, ended)
         else:
             self._ended(model.id, ended, frame)
 
+    def _scene(self, index: int) -> Scene:
+        return Scene(self.scenario, self._spot(index), self.runner, self.permissions, tuple(self.secrets))
+
+    def _around(self, frame: Frame) -> Around:
+        """The variables at this point; steps without any of their own share them."""
+        found = frame.around
+        if found is None or found.version != self.version:
+            symbols = {**frame.environment, **self.exported}
+            shown = {**self.base, **{name: rendered(symbol) for name, symbol in symbols.items()}}
+            found = frame.around = Around(symbols, shown, self.version)
+        return found
+
     def _ended(self, id: str, ended: Ended, frame: Frame) -> None:
         if id:
             frame.ended[id] = ended
+        if not ended.left.environment:
+            return
+        before = self._around(frame).symbols
+        site = self._spot(ended.index).site
         for name, value in ended.left.environment.items():
-            symbol = from_value(value, f"env.{name}", self._spot(ended.index).site)
-            if not ended.plain and name in {**frame.environment, **self.exported}:
-                earlier = rendered({**frame.environment, **self.exported}[name])
-                symbol = from_value(earlier.join(value), f"env.{name}", self._spot(ended.index).site)
-            self.exported[name] = symbol
-
-    def _performed(
-        self, model: Model, step: Step, scope: Scope, frame: Frame, environment: Mapping[str, Symbol]
-    ) -> Ended:
-        if step.condition == FALSE:
-            return Ended(step.index, Left(known=True), FALSE)
-        action = self._composite(model, frame)
-        if action is not None:
-            left = self._inlined(action, model, step.index, scope, frame)
-            return Ended(step.index, left, step.condition)
-        shown = {**self.base, **{name: rendered(symbol) for name, symbol in environment.items()}}
-        step = replace(step, does=self._work(model, scope, frame), environment=shown)
-        self.steps[step.index] = step
-        scene = Scene(
-            self.scenario, self._spot(step.index), self.runner, self.permissions, tuple(self.secrets)
-        )
-        return Ended(step.index, self.files.perform(step, scene), step.condition)
+            kept = not ended.plain and name in before  # the step may be skipped, and then it stays
+            either = rendered(before[name]).join(value) if kept else value
+            self.exported[name] = from_value(either, f"env.{name}", site)
+        self.version += 1
 
     def _name(self, model: Model, scope: Scope) -> str:
         if model.name is not None:
@@ -304,7 +334,7 @@ class Leg:
     def _wait(self, model: Model, frame: Frame, waits: frozenset[int]) -> None:
         self._append(model, frame, waits=waits)
         for name, (index, ended) in list(frame.pending.items()):
-            if index in waits and ended is not None:
+            if index in waits:
                 self._ended("" if name.startswith("\0") else name, ended, frame)
                 del frame.pending[name]
 
@@ -350,7 +380,7 @@ def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
         if not isinstance(part, Inserted):
             out.append(part)
             continue
-        value = rendered(as_text(assuming(evaluate(part.tree, scope.environment), scope.known)))
+        value = rendered(as_text(assuming(evaluate(part.expression, scope.environment), scope.known)))
         literal = value.literal
         if literal is not None:
             out.append(literal)
