@@ -206,7 +206,7 @@ def _with_window(release: ReleaseJson, lanes: list[Lane], written: dict[str, flo
     first, last = min(written.values()), max(written.values())
     end = last + max((last - first) * 0.25, 0.001)
     shown = [
-        Lane(f"{name}:{release.tag}", (Span("visible", seconds, end, Tone.GOOD),))
+        Lane(f"tag of {name}", (Span("visible", seconds, end, Tone.GOOD),))
         for name, seconds in sorted(written.items(), key=lambda item: item[1])
     ]
     return Timeline(

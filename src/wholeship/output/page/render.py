@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 LANE_HEIGHT = 30
 PLOT_WIDTH = 760
-LABEL_WIDTH = 170
+LABEL_SHOWN = 26
+"""Most characters of a lane's name that are drawn; the whole of it is in the table below the drawing."""
+SHRINK = 0.62
+"""How far a wide drawing is made smaller before it scrolls instead."""
 
 
 def render(page: Page) -> str:
     """The HTML of *page*: no network, works from a file, an e-mail or an artifact."""
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css") + _widths(), _asset("page.js")
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
     html = (
         _environment()
@@ -36,6 +39,16 @@ def render(page: Page) -> str:
 
 def _asset(name: str) -> str:
     return (files("wholeship.output.page") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _widths() -> str:
+    """Classes for least widths: the policy admits no style attribute on an element."""
+    return "".join(f".min-{width}{{min-width:{width}px}}" for width in range(0, 6001, 100))
+
+
+def _least(width: float) -> int:
+    """The least width of a drawing *width* wide, in the steps that there are classes for."""
+    return min(int(width * SHRINK) // 100 * 100, 6000)
 
 
 def _hash(text: str) -> str:
@@ -54,6 +67,7 @@ def _environment() -> Environment:
         finalize=_clean,
     )
     environment.filters |= {"duration": duration, "states": _states, "kind": _kind, "number": _number}
+    environment.filters |= {"moment": _moment, "least": _least}
     environment.globals |= {"draw": draw, "plot": _plot, "curve": _curve}
     return environment
 
@@ -74,6 +88,14 @@ def _number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
+def _moment(seconds: float, step: float) -> str:
+    """A tick of an axis whose ticks are *step* seconds apart."""
+    if step >= 1:
+        return duration(seconds) if seconds else "0"
+    places = 0 if step >= 0.001 else 1 if step >= 0.0001 else 2
+    return f"{seconds * 1000:.{places}f} ms"
+
+
 def _states(states: dict[str, str]) -> str:
     return json.dumps(dict(states))
 
@@ -81,29 +103,45 @@ def _states(states: dict[str, str]) -> str:
 def _plot(timeline: Timeline, start: float, end: float) -> dict[str, Any]:
     """Pixel geometry of the part of *timeline* between two instants (seconds)."""
     span = max(end - start, 1e-9)
+    # An enlarged stretch shows who does something in it, not everybody.
+    shown = [lane for lane in timeline.lanes if any(s.end >= start and s.start <= end for s in lane.spans)]
+    names = [lane.name[:LABEL_SHOWN] for lane in shown]
+    left = 7.0 * max(map(len, names), default=0) + 24
 
     def x(at: float) -> float:
-        return round(LABEL_WIDTH + (min(max(at, start), end) - start) / span * PLOT_WIDTH, 2)
+        return round(left + (min(max(at, start), end) - start) / span * PLOT_WIDTH, 2)
 
     lanes = []
-    for row, lane in enumerate(timeline.lanes):
-        bars = [
-            {"span": s, "x": x(s.start), "width": max(x(s.end) - x(s.start), 1.5)}
-            for s in lane.spans
-            if s.end >= start and s.start <= end
-        ]
-        lanes.append({"name": lane.name, "y": row * LANE_HEIGHT + 6, "bars": bars})
-    bottom = len(timeline.lanes) * LANE_HEIGHT + 8
+    for row, lane in enumerate(shown):
+        spans = [s for s in lane.spans if s.end >= start and s.start <= end]
+        bars = [{"span": s, "x": x(s.start), "width": max(x(s.end) - x(s.start), 1.5)} for s in spans]
+        for number, bar in enumerate(bars):
+            bar["label_x"] = _label_x(bar, left + PLOT_WIDTH, last=number == len(bars) - 1)
+        name = lane.name if len(lane.name) <= LABEL_SHOWN else lane.name[: LABEL_SHOWN - 1] + "…"
+        lanes.append({"name": name, "whole": lane.name, "y": row * LANE_HEIGHT + 6, "bars": bars})
+    bottom = len(shown) * LANE_HEIGHT + 8
+    at = ticks(end, start=start) if start == 0 else ticks(end - start)
+    moments = at if start == 0 else tuple(start + tick for tick in at)
     return {
         "lanes": lanes,
         "bottom": bottom,
-        "width": LABEL_WIDTH + PLOT_WIDTH + 30,
+        "width": left + PLOT_WIDTH + 30,
         "height": bottom + 44,
-        "left": LABEL_WIDTH,
-        "ticks": [{"at": t, "x": x(t)} for t in ticks(end, start=start)],
+        "left": left,
+        "ticks": [{"at": t, "x": x(t)} for t in moments],
+        "step": at[1] - at[0] if len(at) > 1 else span,
         "marks": [{"mark": m, "x": x(m.at)} for m in timeline.marks if start <= m.at <= end],
         "start": start,
     }
+
+
+def _label_x(bar: dict[str, Any], right: float, *, last: bool) -> float | None:
+    """Where a bar's label goes: into it, or beside it when it is the last and there is room."""
+    needs = len(bar["span"].label) * 7 + 8
+    if bar["width"] > needs:
+        return float(bar["x"]) + 5
+    beside = float(bar["x"]) + float(bar["width"]) + 5
+    return beside if last and beside + needs < right else None
 
 
 def _curve(chart: Chart) -> dict[str, Any]:
