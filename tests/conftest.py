@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines import container_store, docker_daemon  # noqa: F401
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--extended", action="store_true", help="also run tests marked extended")

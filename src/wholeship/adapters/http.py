@@ -129,6 +129,10 @@ class HttpTransport:
         finally:
             watch.done()
 
+    def cut(self) -> None:
+        """Break every exchange that is under way, as if its time were up."""
+        self._watchdog.cut()
+
     def _read(self, answer: urllib3.BaseHTTPResponse, limit: int, where: str) -> Response:
         body = bytearray()
         whole = False
@@ -182,6 +186,12 @@ class _Watchdog:
             elif self._heap[0][2] is exchange:
                 self._changed.notify()
         return exchange
+
+    def cut(self) -> None:
+        with self._changed:
+            running = [exchange for _, _, exchange in self._heap]
+        for exchange in running:
+            exchange.cut()
 
     def _run(self) -> None:
         while True:

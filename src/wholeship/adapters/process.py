@@ -176,11 +176,13 @@ def run(
     stop: Event | None = None,
     heard: Callable[[str], None] | None = None,
     redact: Callable[[str], str] | None = None,
+    goodbye: signal.Signals = signal.SIGTERM,
 ) -> Ended:
     """Run *argv* to its end; both output streams go to *log* and, line by line, to *heard*.
 
-    ``timeout`` is in seconds. Raises :class:`Stopped` once *stop* is set, :class:`ToolMissing`
-    when there is no such program. A bad exit code is an answer, not an exception.
+    ``timeout`` is in seconds. ``goodbye`` is how the program is asked to end. Raises :class:`Stopped` once
+    *stop* is set, :class:`ToolMissing` when there is no such program. A bad exit code is an answer, not an
+    exception.
     """
     began = time.monotonic()
     with Log(log, redact) as kept:
@@ -190,7 +192,7 @@ def run(
         try:
             in_time = _wait(listen, None if timeout is None else began + timeout, stop)
         finally:
-            end(process)
+            end(process, goodbye=goodbye)
             listen.drain()
             listen.close()
         if stop is not None and stop.is_set() and in_time is None:
@@ -238,10 +240,12 @@ def ask(
     return done.stdout.decode(errors="replace")
 
 
-def end(process: subprocess.Popen[bytes], *, grace: float = GRACE) -> None:
-    """End *process* and every process of its group: TERM, then KILL after *grace* seconds."""
+def end(
+    process: subprocess.Popen[bytes], *, grace: float = GRACE, goodbye: signal.Signals = signal.SIGTERM
+) -> None:
+    """End *process* and every process of its group: *goodbye*, then KILL after *grace* seconds."""
     if process.poll() is None:
-        _signal(process, signal.SIGTERM)
+        _signal(process, goodbye)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace)
     # The leader may be gone and its children not; the group keeps its id as long as one lives.

@@ -141,9 +141,9 @@ class Job:
         request, target = self.work.request, folder / "layout"
         self._build([f"--output={_list({'type': 'oci', 'tar': 'false', 'dest': str(target)})}"])
         built = time.monotonic()
-        self.work.told("pushing")
         tree = layout.read_tree(target)
-        digest = layout.push_tree(tree, self.work.client(), request.repository, self.work.counted(tree.blobs))
+        with self.work.pushing() as registry:
+            digest = layout.push_tree(tree, registry, request.repository, self.work.counted(tree.blobs))
         self.work.noted(f"pushed {request.repository}@{digest}")
         return digest, built
 

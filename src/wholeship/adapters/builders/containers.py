@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import SIGTERM, Signals
 from threading import Event, Lock
 
 from wholeship.adapters import process
@@ -38,10 +39,12 @@ class Isolation:
 
 @dataclass
 class Containers:
-    """A builder of this family. ``name`` is the program, ``isolations`` the ways to try, the best first."""
+    """A builder of this family. ``name`` is the program, ``isolations`` the ways to try, the best first;
+    ``goodbye`` is the signal on which it ends its containers and takes them away."""
 
     name: str
     isolations: Sequence[Isolation]
+    goodbye: Signals = SIGTERM
     _isolation: Isolation | None = None
     _storage: Path | None = None
     _lock: Lock = field(default_factory=Lock)
@@ -78,7 +81,7 @@ class Containers:
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
         self.check()
-        job = Job(self, Work(request, progress, stop, self.isolation.environment))
+        job = Job(self, Work(request, progress, stop, self.goodbye, self.isolation.environment))
         free = host.free(self._storage)
         with host.scratch(request.image) as folder:
             began = time.monotonic()
@@ -171,9 +174,9 @@ class Job:
     def pushed(self, legs: Sequence[layout.Leg]) -> Digest:
         """Everything sent to the registry by digest."""
         request = self.work.request
-        self.work.told("pushing")
         sent = self.work.counted([digest for leg in legs for digest in leg.blobs])
-        digest = layout.push(legs, self.work.client(), request.repository, request.annotations, sent)
+        with self.work.pushing() as registry:
+            digest = layout.push(legs, registry, request.repository, request.annotations, sent)
         self.work.noted(f"pushed {request.repository}@{digest}")
         return digest
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 
+from wholeship.adapters import process
 from wholeship.adapters.builders import docker_client, host, layout
 from wholeship.adapters.builders.containers import name_of, pairs
 from wholeship.adapters.builders.docker_client import Client
@@ -74,7 +75,7 @@ class Docker:
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
-        job = Job(self.client, Work(request, progress, stop, SETTINGS))
+        job = Job(self.client, Work(request, progress, stop, more=SETTINGS))
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()
         try:
@@ -117,33 +118,34 @@ class Job:
 
     def pushed(self) -> Digest:
         """Everything pushed, and put under digests that carry the annotations."""
-        request, registry = self.work.request, self.work.client()
-        legs = []
-        for platform, tag in self.tags.items():
-            self.work.told("pushing")
-            command = [self.client.program, "push", f"{request.repository}:{tag}"]
-            ended = self.work.run(command, "the push")
-            said = _PUSHED.search("\n".join(ended.tail))
-            if said is None:
-                raise CommandFailed(
-                    f"{request.image}: docker did not say what it pushed",
-                    tail=ended.tail,
-                    log=str(request.log),
-                )
-            legs.append((dressed(registry, request, Digest(said[1]), platform), platform))
-            self.work.arrived()
-        for manifest, _ in legs:
-            registry.store(request.repository, manifest)
-        digest = legs[0][0].digest
-        if len(legs) > 1:
-            whole = layout.index(legs, request.annotations)
-            registry.store(request.repository, whole)
-            digest = whole.digest
-        for tag in self.tags.values():
-            with contextlib.suppress(RegistryError):
-                registry.unbind(request.repository, tag)
+        request = self.work.request
+        said = {platform: self._pushed(tag) for platform, tag in self.tags.items()}
+        with self.work.pushing() as registry:
+            legs = [(dressed(registry, request, digest, p), p) for p, digest in said.items()]
+            for manifest, _ in legs:
+                registry.store(request.repository, manifest)
+            digest = legs[0][0].digest
+            if len(legs) > 1:
+                whole = layout.index(legs, request.annotations)
+                registry.store(request.repository, whole)
+                digest = whole.digest
+            for tag in self.tags.values():
+                with contextlib.suppress(RegistryError):
+                    registry.unbind(request.repository, tag)
         self.work.noted(f"pushed {request.repository}@{digest}")
         return digest
+
+    def _pushed(self, tag: Tag) -> Digest:
+        """Pushed by the daemon under *tag*; the digest that it says."""
+        request = self.work.request
+        self.work.told("pushing")
+        ended = self.work.run([self.client.program, "push", f"{request.repository}:{tag}"], "the push")
+        said = _PUSHED.search("\n".join(ended.tail))
+        if said is None:
+            raise CommandFailed(
+                f"{request.image}: docker did not say what it pushed", tail=ended.tail, log=str(request.log)
+            )
+        return Digest(said[1])
 
     def forget(self) -> None:
         """Leave each image under a local name, as cache; nothing of it where space is short."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from wholeship.adapters.process import Ended
 from wholeship.core.errors import CommandFailed
 
-_STEPS = (
-    re.compile(r"(?:\[(?P<stage>\d+/\d+)\] )?STEP (?P<step>\d+/\d+): (?P<text>.*)"),  # buildah, podman
-    re.compile(r"#\d+ \[(?P<stage>[^\]]*?)?\s*(?P<step>\d+/\d+)\] (?P<text>.*)"),  # BuildKit
-)
+_STEP = re.compile(r"(?:\[\d+/\d+\] )?STEP (\d+/\d+): (.*)")
+"""A step of buildah's or podman's."""
+_VERTEX = re.compile(r"#(\d+) (?:\[[^\]]*?(\d+/\d+)\] (.*)|(ERROR): )")
+"""A step of BuildKit's, where several run at a time: it begins, or it is the one that failed."""
 _ADVICE = {
     r"no space left on device": (
         "the disk is full: remove unused images, or move the builder's storage to another disk"
@@ -25,8 +25,8 @@ _ADVICE = {
     "|does not match the specified platform|image platform .* does not match": (
         "the base image lacks that platform: take another base, or build fewer platforms with --platforms"
     ),
-    "pinging container registry localhost|pull access denied|manifest unknown|name unknown"
-    r"|dial tcp \S+:443: connect: connection refused|short-name .* did not resolve": (
+    "pinging container registry|failed to do request|pull access denied|manifest unknown|name unknown"
+    r"|repository does not exist|short-name .* did not resolve|unable to find .*registries": (
         "the base image is neither on this machine (for this platform) nor to be had from a registry: "
         "pull or make it first, or pass another one as a build argument"
     ),
@@ -42,20 +42,28 @@ def advice(words: tuple[str, ...]) -> str:
 
 
 class Steps:
-    """Follows a build by its output: which step it is at, told on."""
+    """Follows a build by its output: which step it is at, told on. ``last`` is the one that failed."""
 
     def __init__(self, told: Callable[[str], None]) -> None:
         self.last = ""
         self._told = told
+        self._begun: dict[str, str] = {}
+        self._over = False
 
     def __call__(self, line: str) -> None:
         """One line of the builder's."""
-        for pattern in _STEPS:
-            found = pattern.match(line)
-            if found is not None:
-                self.last = f"step {found['step']}: {found['text'].strip()[:120]}"
-                self._told(self.last)
-                return
+        step, vertex = _STEP.match(line), _VERTEX.match(line)
+        if step is not None:
+            self._at(step[1], step[2])
+        elif vertex is not None and vertex[4]:
+            self.last, self._over = self._begun.get(vertex[1], ""), True
+        elif vertex is not None and not self._over:
+            self._at(vertex[2], vertex[3])
+            self._begun[vertex[1]] = self.last
+
+    def _at(self, number: str, text: str) -> None:
+        self.last = f"step {number}: {text.strip()[:120]}"
+        self._told(self.last)
 
 
 def failed(what: str, ended: Ended, log: Path, step: str = "") -> CommandFailed:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
-from threading import Event
+from signal import SIGTERM, Signals
+from threading import Event, Thread
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import secrets, trouble
@@ -14,6 +16,7 @@ from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.core.digest import Digest
 from wholeship.core.errors import Stopped
+from wholeship.core.http import Request, Response, Transport, TransportError
 from wholeship.core.progress import Progress, Task
 from wholeship.core.text import Redactor
 from wholeship.release.ports import BuildRequest
@@ -24,11 +27,15 @@ SEEN = process.PLAIN | process.ENGINES | process.PROXIES | process.CREDENTIALS
 
 @dataclass
 class Work:
-    """What every builder needs while it makes one image. *more* are variables of the builder's own."""
+    """What every builder needs while it makes one image.
+
+    ``goodbye`` is the signal on which the builder ends what it has begun; *more* are variables of its own.
+    """
 
     request: BuildRequest
     progress: Progress
     stop: Event
+    goodbye: Signals = SIGTERM
     more: InitVar[Mapping[str, str] | None] = None
     secrets: list[secrets.Secret] = field(init=False)
     redact: Redactor = field(init=False)
@@ -70,40 +77,71 @@ class Work:
             stop=self.stop,
             heard=listen,
             redact=self.redact,
+            goodbye=self.goodbye,
         )
         if not ended.well:
             raise trouble.failed(f"{self.request.image}: {what}", ended, self.request.log, steps.last)
         return ended
 
     def counted(self, blobs: Iterable[Digest]) -> Callable[[Digest], None]:
-        """To be told each of *blobs* that has arrived; shows how many, and stops the push when told to."""
+        """To be told each of *blobs* that has arrived; shows how many have."""
         waiting = set(blobs)
         number = len(waiting)
 
         def sent(digest: Digest) -> None:
             waiting.discard(digest)
             self.told(f"pushing, {number - len(waiting)} of {number} parts")
-            self.arrived()
 
         return sent
-
-    def arrived(self) -> None:
-        """A part of the push is done; raises :class:`Stopped` where the rest is not wanted any more."""
-        if self.stop.is_set():
-            raise Stopped(f"{self.request.image}: the push was stopped")
 
     def noted(self, text: str) -> None:
         """Put *text* into the log."""
         with process.Log(self.request.log, self.redact) as log:
             log.note(text)
 
-    def client(self) -> RegistryClient:
-        """The registry that it goes to; plain http only where the request allows it."""
+    @contextmanager
+    def pushing(self) -> Iterator[RegistryClient]:
+        """The registry that it goes to, for the time of the push; a stop breaks off what is on its way."""
+        self.told("pushing")
+        transport, over = HttpTransport(), Event()
+        watcher = Thread(target=_cut, args=(transport, self.stop, over), name="stop", daemon=True)
+        watcher.start()
+        try:
+            yield self._client(_Stoppable(transport, self.stop))
+        finally:
+            over.set()
+            watcher.join()
+
+    def _client(self, transport: Transport) -> RegistryClient:
+        """Plain http only where the request allows it."""
         insecure = frozenset({self.request.repository.host}) if self.request.insecure else frozenset[str]()
         return RegistryClient(
-            HttpTransport(),
+            transport,
             SystemClock(),
             StoredCredentials(learn=self.redact.learn),
             insecure_hosts=insecure,
             redact=self.redact,
         )
+
+
+@dataclass(frozen=True)
+class _Stoppable:
+    """A transport that a stop ends: :class:`Stopped`, and not an error that is tried again."""
+
+    inner: HttpTransport
+    stop: Event
+
+    def send(self, request: Request, *, limit: int, timeout: float) -> Response:
+        try:
+            if not self.stop.is_set():
+                return self.inner.send(request, limit=limit, timeout=timeout)
+        except TransportError:
+            if not self.stop.is_set():
+                raise
+        raise Stopped("the push was stopped")
+
+
+def _cut(transport: HttpTransport, stop: Event, over: Event) -> None:
+    while not over.wait(0.1):
+        if stop.is_set():
+            transport.cut()

@@ -37,6 +37,8 @@ LONGEST_ASKED_WAIT = 120.0
 """The longest single wait a registry may ask for; beyond it we stop and say so."""
 BUDGET = 600.0
 TIMEOUT = 60.0
+SLOWEST = 100_000
+"""Bytes a second that an upload must make; a layer of gigabytes gets hours, and a manifest a minute."""
 PAGE = 1000
 PAGES = 1000
 TAGS = 500_000
@@ -439,7 +441,8 @@ class RegistryClient:
         raise RegistryUntrusted(f"{repository.host} redirects without end")
 
     def _exchange(self, request: Request, limit: int) -> Response:
-        return self._transport.send(request, limit=limit, timeout=self._patience.timeout)
+        timeout = self._patience.timeout + len(request.body) / SLOWEST
+        return self._transport.send(request, limit=limit, timeout=timeout)
 
     def _asked_wait(self, response: Response) -> float | None:
         return answers.asked_wait(response.headers, self._clock.now())

@@ -1,0 +1,359 @@
+"""One suite for every builder: what ``release.ports.Builder`` promises, seen in a registry."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from shutil import copy
+from threading import Event
+from typing import Any
+
+import pytest
+
+from tests.contracts.conftest import QUICK
+from tests.engines import needs, needs_busybox, running
+from wholeship.adapters.builders import choose
+from wholeship.adapters.clock import SystemClock
+from wholeship.adapters.http import HttpTransport
+from wholeship.adapters.registry import RegistryClient
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, CommandFailed, Stopped
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Silent, Task
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.content import inspect
+from wholeship.release.ports import Builder, BuildRequest, BuiltImage, Manifest
+from wholeship.testing.builder import MemoryBuilder
+from wholeship.testing.registry import EmbeddedRegistry
+from wholeship.testing.server import serve
+
+HERE = Platform.here()
+OTHER = Platform("linux", "arm64" if HERE.architecture != "arm64" else "amd64")
+CANDIDATE = Tag("wholeship-candidate-20260528-182833-000001")
+ANNOTATIONS = {
+    "org.opencontainers.image.revision": "5f3a9c1e7b2d4860a1b2c3d4e5f60718293a4b5c",
+    "org.opencontainers.image.title": 'odd, but "legal" = text',
+}
+EMPTY = "FROM scratch\nCOPY busybox /bin/busybox\n"
+
+
+def run(script: str, *mounts: str) -> str:
+    """A step that runs *script*; ``@`` is busybox."""
+    words = ["/bin/busybox", "sh", "-c", script.replace("@", "/bin/busybox ")]
+    return " ".join(["RUN", *(f"--mount={mount}" for mount in mounts), json.dumps(words)]) + "\n"
+
+
+SMALL = (
+    "FROM scratch AS base\nCOPY busybox /bin/busybox\nARG WORD=none\n"
+    + run("echo $WORD > /word")
+    + "FROM base AS other\n"
+    + run("echo other > /target")
+    + "FROM base\n"
+    + run("echo last > /target")
+    + 'ENTRYPOINT ["/bin/busybox"]\n'
+)
+REAL = ["buildah", "podman", "docker", pytest.param("buildx", marks=pytest.mark.extended)]
+
+
+@dataclass
+class Notes(Silent):
+    """Keeps what a builder told of its progress."""
+
+    told: list[str] = field(default_factory=list)
+
+    def advanced(self, task: Task, note: str) -> None:
+        self.told.append(f"{task.stage} {task.name}: {note}")
+
+
+@dataclass
+class Site:
+    """A builder and the registry it pushes to."""
+
+    builder: Builder
+    registry: RegistryClient
+    host: str
+    root: Path
+
+    def request(self, text: str = SMALL, *, name: str = "app", **more: Any) -> BuildRequest:
+        context = self.root / "context"
+        context.mkdir(exist_ok=True)
+        if not (context / "busybox").exists():
+            copy(needs_busybox(), context / "busybox")
+        dockerfile = context / f"Dockerfile.{name}"
+        dockerfile.write_text(text)
+        given: dict[str, Any] = {"platforms": (HERE,), "annotations": ANNOTATIONS, "insecure": True, **more}
+        log = self.root / "logs" / f"build-{name}.log"
+        repository = Repository(self.host, f"shop/{name}")
+        return BuildRequest(name, repository, context, dockerfile, log=log, candidate_tag=CANDIDATE, **given)
+
+    def build(self, request: BuildRequest, progress: Silent | None = None) -> BuiltImage:
+        return self.builder.build(request, progress=progress or Silent(), stop=Event())
+
+    def manifest(self, request: BuildRequest, made: BuiltImage) -> Manifest:
+        found = self.registry.manifest(request.repository, made.digest)
+        assert found is not None
+        return found
+
+    def config(self, request: BuildRequest, made: BuiltImage) -> dict[str, Any]:
+        content = json.loads(self.manifest(request, made).body)
+        if "manifests" in content:  # buildx wraps a single image too, for its provenance
+            content = json.loads(self._get(request, content["manifests"][0]["digest"]))
+        return dict(json.loads(self._blob(request, content["config"]["digest"])))
+
+    def files(self, request: BuildRequest, made: BuiltImage) -> dict[str, str]:
+        """The small files of the image, by name."""
+        content = json.loads(self.manifest(request, made).body)
+        if "manifests" in content:
+            content = json.loads(self._get(request, content["manifests"][0]["digest"]))
+        found: dict[str, str] = {}
+        for layer in content["layers"]:
+            body = self._blob(request, layer["digest"])
+            plain = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+            with tarfile.open(fileobj=io.BytesIO(plain)) as tar:
+                for member in tar:
+                    file = tar.extractfile(member) if member.isreg() and member.size < 1000 else None
+                    if file is not None:
+                        found[member.name.removeprefix("./")] = file.read().decode(errors="replace")
+        return found
+
+    def _get(self, request: BuildRequest, digest: str) -> bytes:
+        found = self.registry.manifest(request.repository, Digest(digest))
+        assert found is not None
+        return found.body
+
+    def _blob(self, request: BuildRequest, digest: str) -> bytes:
+        found = self.registry.blob(request.repository, Digest(digest), limit=1 << 26)
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="session")
+def made(request: pytest.FixtureRequest) -> Callable[[str], Builder]:
+    """Each real builder, made once: finding out how it works here takes a while."""
+    known: dict[str, Builder] = {}
+
+    def make(name: str) -> Builder:
+        needs(name if name != "buildx" else "docker")
+        request.getfixturevalue("docker_daemon" if name == "docker" else "container_store")
+        if name not in known:
+            known[name] = choose(name)
+            known[name].check()
+        return known[name]
+
+    return make
+
+
+@pytest.fixture
+def real(request: pytest.FixtureRequest, made: Callable[[str], Builder], tmp_path: Path) -> Iterator[Site]:
+    """One real builder after the other."""
+    yield from _site(lambda client: made(request.param), tmp_path)
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, made: Callable[[str], Builder], tmp_path: Path) -> Iterator[Site]:
+    """One builder after the other, the one in memory too."""
+    name = request.param
+    yield from _site(lambda client: MemoryBuilder(client) if name == "memory" else made(name), tmp_path)
+
+
+def _site(make: Callable[[RegistryClient], Builder], root: Path) -> Iterator[Site]:
+    with serve(EmbeddedRegistry()) as server:
+        client = RegistryClient(HttpTransport(), SystemClock(), patience=QUICK)
+        yield Site(make(client), client, server.host, root)
+
+
+def _marked(builder: Any) -> Any:
+    marks = [pytest.mark.real, *getattr(builder, "marks", ())]
+    return pytest.param(*getattr(builder, "values", (builder,)), marks=marks)
+
+
+every = pytest.mark.parametrize("site", ["memory", *map(_marked, REAL)], indirect=True)
+only_real = pytest.mark.parametrize("real", list(map(_marked, REAL)), indirect=True)
+
+
+@every
+def test_what_was_built_is_in_the_registry_by_digest(site: Site) -> None:
+    """The digest that comes back is there, whole, for the platform, with the annotations, under no tag."""
+    request = site.request()
+    made = site.build(request)
+    found = inspect(site.registry, request.repository, site.manifest(request, made))
+    assert found.platforms == (HERE,)
+    assert found.missing == ()
+    assert {key: found.annotations.get(key) for key in ANNOTATIONS} == ANNOTATIONS
+    assert site.registry.tags(request.repository) == ()
+    assert made.built_seconds > 0
+    assert request.log.stat().st_size > 0
+
+
+@every
+def test_several_platforms_are_one_index(site: Site) -> None:
+    """An image for two platforms is one index over both, annotated as each of its images is."""
+    request = site.request(EMPTY, platforms=(HERE, OTHER))
+    made = site.build(request)
+    manifest = site.manifest(request, made)
+    found = inspect(site.registry, request.repository, manifest)
+    assert set(found.platforms) == {HERE, OTHER}
+    assert found.missing == ()
+    content = json.loads(manifest.body)
+    assert {key: content["annotations"].get(key) for key in ANNOTATIONS} == ANNOTATIONS
+    for entry in content["manifests"][:2]:
+        child = json.loads(site._get(request, entry["digest"]))
+        assert {key: child["annotations"].get(key) for key in ANNOTATIONS} == ANNOTATIONS
+    assert site.registry.tags(request.repository) == ()
+
+
+@every
+def test_labels_are_in_the_configuration(site: Site) -> None:
+    """Labels of the request are labels of the image."""
+    request = site.request(EMPTY, labels={"team": "a b=c"})
+    assert site.config(request, site.build(request))["config"]["Labels"]["team"] == "a b=c"
+
+
+@every
+def test_a_stop_is_heard(site: Site) -> None:
+    """A build that is told to stop ends soon, with Stopped; nothing of it runs on or is left behind."""
+    mark = str(time.time_ns())
+    if isinstance(site.builder, MemoryBuilder):
+        site.builder.seconds = 60
+    request = site.request(EMPTY + run(f"echo at work; @sleep {mark}"))
+    stop, notes = Event(), Notes()
+    watch = threading.Thread(target=_stop_at_work, args=(request.log, mark, stop))
+    watch.start()
+    with pytest.raises(Stopped):
+        site.builder.build(request, progress=notes, stop=stop)
+    watch.join()
+    assert eventually(lambda: not running(mark))
+    assert site.registry.tags(request.repository) == ()
+
+
+def _stop_at_work(log: Path, mark: str, stop: Event) -> None:
+    eventually(lambda: running(f"sleep\0{mark}") or (log.exists() and "building app" in log.read_text()), 20)
+    stop.set()
+
+
+def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether *true* becomes so in time."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        if true():
+            return True
+        time.sleep(0.05)
+    return true()
+
+
+@every
+def test_a_failing_step_is_named(site: Site) -> None:
+    """A failure says which image, which step, the last words, and where the log is; nothing is pushed."""
+    if isinstance(site.builder, MemoryBuilder):
+        site.builder.failing = {"app"}
+    request = site.request(EMPTY + run("echo no space left on device; exit 3"))
+    with pytest.raises(CommandFailed, match=r"app: the build failed at step .*\(exit code") as caught:
+        site.build(request)
+    assert any("no space left on device" in line for line in caught.value.tail)
+    assert caught.value.log == str(request.log)
+    assert "no space left on device" in request.log.read_text()
+    assert site.registry.tags(request.repository) == ()
+
+
+@only_real
+def test_arguments_and_target_decide_what_is_built(real: Site) -> None:
+    """Build arguments and the target stage arrive; without a target it is the last stage."""
+    asked = real.request(args={"WORD": "two words"}, target="other")
+    files = real.files(asked, real.build(asked))
+    assert (files["word"], files["target"]) == ("two words\n", "other\n")
+    plain = real.request(name="worker")
+    files = real.files(plain, real.build(plain))
+    assert (files["word"], files["target"]) == ("none\n", "last\n")
+
+
+@only_real
+def test_a_secret_is_seen_by_its_step_only(
+    real: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret from a file or a variable reaches the step, and neither the image nor the log."""
+    (tmp_path / "token.txt").write_text("from-a-file-4711\n")
+    monkeypatch.setenv("SOME_TOKEN", "from-a-variable-4711")
+    script = "@cat /run/secrets/file /run/secrets/variable; @wc -c < /run/secrets/variable > /size"
+    request = real.request(
+        EMPTY + run(script, "type=secret,id=file", "type=secret,id=variable"),
+        secrets=("id=file,src=token.txt", "id=variable,env=SOME_TOKEN"),
+        root=tmp_path,
+    )
+    made = real.build(request)
+    files = real.files(request, made)
+    assert files["size"].strip() == str(len("from-a-variable-4711"))
+    said = request.log.read_text() + json.dumps(real.config(request, made)) + "".join(files.values())
+    assert "4711" not in said
+    assert "***" in request.log.read_text()
+
+
+@only_real
+def test_a_secret_that_is_not_there_is_said_before_the_build(real: Site) -> None:
+    """A secret without its file or variable is bad input, named, and nothing is built."""
+    request = real.request(secrets=("id=token,env=NOT_SET_ANYWHERE",))
+    with pytest.raises(BadInput, match="the secret token should be in the variable NOT_SET_ANYWHERE"):
+        real.build(request)
+    assert not request.log.exists()
+
+
+@only_real
+def test_what_is_missing_is_named(real: Site) -> None:
+    """A base image that is nowhere, and a file that is not in the context, are named, with advice."""
+    request = real.request("FROM localhost/wholeship-test/not-there:1\n")
+    with pytest.raises(CommandFailed) as caught:
+        real.build(request)
+    assert "not-there" in " ".join(caught.value.tail)
+    assert "base image is neither on this machine" in caught.value.advice
+    request = real.request("FROM scratch\nCOPY no-such-file /\n")
+    with pytest.raises(CommandFailed) as caught:
+        real.build(request)
+    assert "no-such-file" in " ".join(caught.value.tail)
+
+
+@only_real
+def test_images_are_built_side_by_side(real: Site) -> None:
+    """Builds that share their first layers run at the same time in one store, each with its own content."""
+    requests = [real.request(SMALL, name=f"part{i}", args={"WORD": f"word {i}"}) for i in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(real.build, requests))
+    for i, (request, image) in enumerate(zip(requests, made, strict=True)):
+        assert real.files(request, image)["word"] == f"word {i}\n"
+
+
+@only_real
+def test_an_unchanged_build_is_taken_from_the_cache(real: Site) -> None:
+    """Built again from the same context, no step runs, and the layers are the same bytes."""
+    request = real.request(EMPTY + run("@head -c9 /dev/urandom > /random"))
+    first, second = real.build(request), real.build(replace(request, annotations={}))
+    assert real.config(request, first)["rootfs"] == real.config(request, second)["rootfs"]
+    assert "org.opencontainers.image.title" not in real.manifest(request, second).body.decode()
+
+
+@only_real
+def test_progress_names_the_steps(real: Site) -> None:
+    """Progress tells which step runs, and that it is pushing."""
+    notes = Notes()
+    request = real.request(args={"WORD": str(time.time_ns())})
+    real.build(request, notes)
+    assert any("step" in note and "RUN" in note for note in notes.told)
+    assert any("pushing" in note for note in notes.told)
+
+
+@only_real
+def test_debians_registry_takes_it(real: Site, distribution: str) -> None:
+    """The same on distribution: one platform, and several as an index, by digest."""
+    real.host = distribution
+    for platforms in ((HERE,), (HERE, OTHER)):
+        request = real.request(EMPTY, platforms=platforms)
+        made = real.build(request)
+        found = inspect(real.registry, request.repository, real.manifest(request, made))
+        assert set(found.platforms) == set(platforms)
+        assert found.missing == ()
