@@ -8,6 +8,7 @@ from dataclasses import replace
 from wholeship.core.place import Place
 from wholeship.core.yamls import Mapping, Node
 from wholeship.workflows.model import CompositeAction, Job, Workflow
+from wholeship.workflows.model.check import check
 from wholeship.workflows.model.jobs import concurrency, defaults, job, permissions
 from wholeship.workflows.model.nodes import Entries, Nodes, value_of
 from wholeship.workflows.model.steps import steps
@@ -31,6 +32,7 @@ def workflow(source: Source) -> Workflow:
             nodes.problem(f"the workflow has no {missing}", source.root.place)
     found = _workflow(nodes, source, entries)
     _check_needs(nodes, found.jobs)
+    nodes.problems.extend(check(found))
     return replace(found, problems=tuple(nodes.problems))
 
 
