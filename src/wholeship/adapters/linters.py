@@ -55,7 +55,8 @@ class Zizmor:
             severity = _SEVERITIES.get(each["determinations"]["severity"], "note")
             places = each["locations"]
             place = next((p for p in places if p["symbolic"]["kind"] == "Primary"), places[0])
-            file = place["symbolic"]["key"]["Local"]["given_path"]
+            local = place["symbolic"]["key"]["Local"]
+            file = local.get("verbatim_path") or local["given_path"]
             line = _line(place["concrete"]["location"]["start_point"]["row"] + 1)
             yield LintFinding("zizmor", _text(each, "ident"), severity, file, line, _text(each, "desc"))
 
@@ -106,7 +107,7 @@ def _version(path: str, flag: str) -> str:
         words = ask([path, flag], environment=allowed(PLAIN), timeout=20.0).split()
     except CommandFailed:
         return ""
-    return next((printable(word, limit=30) for word in words if word[:1].isdigit()), "")
+    return next((printable(w, limit=30).lstrip("v") for w in words if w.lstrip("v")[:1].isdigit()), "")
 
 
 def _text(value: Any, key: str) -> str:

@@ -1,0 +1,96 @@
+"""Patch coverage from both formats, and reports that are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.review.world import captured, changed
+from wholeship.core.errors import BadInput
+from wholeship.review.evidence.categories import Sorter
+from wholeship.review.evidence.categories import collect as sort
+from wholeship.review.evidence.coverage import CoverageEvidence, FileCoverage, Report, collect, read_report
+
+COBERTURA = """<?xml version="1.0" ?>
+<!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd">
+<coverage><sources><source>{root}/src</source></sources><packages><package><classes>
+<class filename="shop/cart.py"><lines>
+<line number="1" hits="1"/><line number="2" hits="0"/><line number="3" hits="0"/><line number="4" hits="2"/>
+</lines></class></classes></package></packages></coverage>
+"""
+LCOV = "TN:\nSF:{root}/src/shop/cart.py\nDA:1,1\nDA:2,0\nDA:3,0,abc\nDA:4,2\nend_of_record\n"
+
+
+def measured(tmp_path: Path, *reports: str, path: str = "src/shop/cart.py") -> CoverageEvidence:
+    (tmp_path / "src/shop").mkdir(parents=True)
+    (tmp_path / "src/shop/cart.py").write_text("")
+    found = []
+    for number, text in enumerate(reports):
+        report = tmp_path / f"report-{number}"
+        report.write_text(text.replace("{root}", str(tmp_path)))
+        found.append(Report(report.name, report))
+    diff = captured(
+        changed(path, "import x", "a", "b", "c", "", "# five"), changed("tests/test_cart.py", "t")
+    ).diff
+    return collect(diff, sort(diff, Sorter()).files, found, root=tmp_path)
+
+
+@pytest.mark.parametrize("text", [COBERTURA, LCOV], ids=["cobertura", "lcov"])
+def test_both_formats_say_the_same(tmp_path: Path, text: str) -> None:
+    """Added source lines that a report knows are coverable, those that ran covered; tests do not count."""
+    found = measured(tmp_path, text)
+    assert found.files == (FileCoverage("src/shop/cart.py", 4, 2, ("2-3",)),)
+    assert (found.covered, found.coverable) == (2, 4)
+
+
+def test_a_line_that_any_report_ran_is_covered(tmp_path: Path) -> None:
+    """Two reports add up: unit and integration tests each cover their part."""
+    other = LCOV.replace("DA:2,0", "DA:2,1").replace("DA:1,1", "DA:1,0")
+    assert measured(tmp_path, COBERTURA, other).files == (FileCoverage("src/shop/cart.py", 4, 3, ("3",)),)
+
+
+def test_a_changed_file_in_no_report_is_not_covered(tmp_path: Path) -> None:
+    """What no report knows counts as missed, every line that is not empty."""
+    found = measured(tmp_path, LCOV, path="src/shop/new.py")
+    assert found.files == (FileCoverage("src/shop/new.py", 5, 0, ("1-4", "6"), reported=False),)
+
+
+def test_a_report_written_elsewhere_fits_by_its_ending(tmp_path: Path) -> None:
+    """Paths of another machine are matched by their end, when only one file ends so."""
+    other = LCOV.replace("{root}/", "/home/runner/work/shop/shop/")
+    assert measured(tmp_path, other).covered == 2
+
+
+def test_an_ambiguous_ending_fits_nothing(tmp_path: Path) -> None:
+    """Where two files of a report end alike, neither is taken."""
+    one, other = LCOV.replace("{root}/", "/x/"), LCOV.replace("{root}/", "/y/")
+    assert measured(tmp_path, one + other).covered == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "<html></html>",
+        "<coverage>",
+        "SF:a.py\nDA:x,1\n",
+        "SF:a.py\nDA:1,-1\n",
+        '<!DOCTYPE c [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><coverage>&b;</coverage>',
+        '<coverage><class filename="a"><line number="1" hits="9999999999999999999999"/></class></coverage>',
+    ],
+)
+def test_what_is_no_report_is_not_looked_at(tmp_path: Path, text: str) -> None:
+    """A broken report is named with the reason, and its coverage is unknown, not zero and not full."""
+    found = measured(tmp_path, text)
+    assert found.reports == ()
+    assert [missed.what for missed in found.not_looked] == ["report-0"]
+    with pytest.raises(BadInput):
+        read_report(tmp_path / "report-0", tmp_path)
+
+
+def test_no_report_is_said() -> None:
+    """Without a report the evidence says that it did not look."""
+    found = collect(captured().diff, {}, (), root=Path())
+    assert [missed.what for missed in found.not_looked] == ["patch coverage"]
