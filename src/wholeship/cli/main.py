@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "status": "whole, half, absent or unknown, from the registry",
     "repair": "finish a release forward, or say exactly what a person must do",
     "withdraw": "take a published release back, as an explicit act",
+    "check": "prove the workflows, or show the run in which they break a promise",
     "forecast": "critical path and peak disk, from history or declared figures",
     "export": "write the release file as a GitHub Actions workflow",
     "review": "evidence, verdict, gate; --post sets the commit status and the comment",

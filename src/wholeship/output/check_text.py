@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wholeship.core.finding import Confidence, Finding, Labelled, Severity
+from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.text import printable
-from wholeship.output.check_words import docs, rows, sorted_findings, tags, tally, where, wholeness
-from wholeship.output.release_text import Ink
+from wholeship.output.check_words import (
+    blocks,
+    docs,
+    listed,
+    platforms_of,
+    sorted_findings,
+    tags,
+    tally,
+    where,
+    wholeness,
+)
+from wholeship.output.ink import Ink
 from wholeship.workflows.report import Report, WorkflowReport
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "bold"}
 _WIDTH = 160
+LINES = 40
+"""Publishes listed for one workflow."""
 
 
-def check_text(report: Report, ink: Ink = Ink()) -> str:  # noqa: B008
+def check_text(report: Report, ink: Ink) -> str:
     """All of it. Workflows that publish nothing and break nothing are only counted."""
     blocks = [_workflow(workflow, ink) for workflow in report.workflows if not workflow.quiet]
     stale = "the baseline holds {}, which is not found any more: update it"
@@ -25,6 +37,8 @@ def check_text(report: Report, ink: Ink = Ink()) -> str:  # noqa: B008
 
 def _workflow(workflow: WorkflowReport, ink: Ink) -> list[str]:
     lines = [ink("bold", printable(workflow.path)) + _title(workflow)]
+    if workflow.crash:
+        lines.append(ink("red", f"  a bug in wholeship on this file: {printable(workflow.crash)}"))
     lines += _publishes(workflow, ink)
     said = wholeness(workflow)
     if said:
@@ -42,17 +56,21 @@ def _title(workflow: WorkflowReport) -> str:
 
 
 def _publishes(workflow: WorkflowReport, ink: Ink) -> list[str]:
-    found = rows(workflow)
-    width = max((len(line.image) for _, line in found), default=0)
+    found = blocks(workflow)
+    width = min(max((len(held[0].image) for held in found), default=0), 30)
     lines = []
-    for scenarios, line in found:
-        platforms = "" if not line.platforms else f" for {', '.join(line.platforms)}"
-        name = printable(line.image).ljust(min(width, 30))
-        lines.append(f"  {name}  {ink('dim', line.job)}  {tags(line)}{platforms}{where(scenarios, workflow)}")
+    for held in found[:LINES]:
+        line = held[0]
+        scenarios = tuple(dict.fromkeys(each.scenario for each in held))
+        name = printable(line.image).ljust(width)
+        about = f"{tags(line)}{platforms_of(held)}{where(scenarios, workflow)}"
+        lines.append(f"  {name}  {about}  {ink('dim', printable(f'in {line.job}'))}")
         if line.after:
-            lines.append(f"  {' ' * min(width, 30)}  after {', '.join(line.after)}")
+            lines.append(f"  {' ' * width}  after {listed(line.after)}")
         if line.gates:
-            lines.append(f"  {' ' * min(width, 30)}  gated by {', '.join(line.gates)}")
+            lines.append(f"  {' ' * width}  behind {printable(listed(line.gates))}")
+    if len(found) > LINES:
+        lines.append(f"  … and {len(found) - LINES} more (--format json has them all)")
     return lines
 
 
@@ -104,5 +122,11 @@ def _story(finding: Finding) -> Iterator[str]:
     if finding.story:
         yield "   = the run:"
     for number, moment in enumerate(finding.story, 1):
-        where = f"  ({moment.place.file}:{moment.place.line})" if moment.place and moment.place.line else ""
-        yield f"     {number}. {printable(moment.text)}{where}"
+        yield f"     {number}. {printable(moment.text)}{_line(moment, finding)}"
+
+
+def _line(moment: Moment, finding: Finding) -> str:
+    place = moment.place
+    if place is None or not place.line:
+        return ""
+    return f"  (line {place.line})" if place.file == finding.place.file else f"  ({place.file}:{place.line})"

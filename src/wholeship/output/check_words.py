@@ -63,6 +63,27 @@ def tags(line: PublishLine) -> str:
     return printable(", ".join(shown), limit=100)
 
 
+def platforms_of(lines: Sequence[PublishLine]) -> str:
+    """`` for linux/amd64``; with the scenario where they differ, and where they are not known."""
+    said: dict[str, list[str]] = {}
+    for line in lines:
+        text = "platforms not known" if line.platforms is None else ", ".join(line.platforms)
+        said.setdefault(text, []).append(line.scenario)
+    if len(said) == 1:
+        only = next(iter(said))
+        return f" for {only}" if only and lines[0].platforms is not None else ""
+    return " for " + "; ".join(f"{text} on {listed(names)}" for text, names in said.items())
+
+
+def blocks(workflow: WorkflowReport) -> list[list[PublishLine]]:
+    """Publishes that differ only in the scenario and the platforms, together."""
+    found: dict[tuple[object, ...], list[PublishLine]] = {}
+    for line in workflow.publishes:
+        key = (line.job, line.step, line.image, line.repository, line.tags, line.after, line.gates)
+        found.setdefault(key, []).append(line)
+    return list(found.values())
+
+
 def rows(workflow: WorkflowReport) -> list[tuple[tuple[str, ...], PublishLine]]:
     """Publishes with the scenarios in which they are the same, in order."""
     found: dict[tuple[object, ...], tuple[list[str], PublishLine]] = {}

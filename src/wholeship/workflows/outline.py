@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from wholeship.logic.formula import FALSE, TRUE
 from wholeship.workflows.facts.images import Image, Tagged
 from wholeship.workflows.facts.platforms import made
 from wholeship.workflows.facts.publish import Check
@@ -126,9 +127,10 @@ def groups(study: Study) -> tuple[tuple[str, str], ...]:
 
 
 def _group(group: Group) -> str:
-    from wholeship.logic.formula import FALSE, TRUE
-
-    cuts = {TRUE: "cancels the running one", FALSE: "cancels nothing"}.get(group.cancels, "may cancel")
+    if group.cancels == TRUE:
+        cuts = "cancels the running one"
+    else:
+        cuts = "cancels nothing" if group.cancels == FALSE else "may cancel the running one"
     return f"{group.name}: {cuts}, keeps {'100' if group.queue == 'max' else 'one'} waiting"
 
 

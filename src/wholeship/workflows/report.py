@@ -70,6 +70,7 @@ class WorkflowReport:
 
     ``rights`` and ``groups`` are lines for people, by job (an empty name is the workflow): what the token
     may write, and the concurrency group with what it does to a running and a waiting run.
+    ``crash``: a bug of ours on this file; the others are checked all the same.
     """
 
     path: str
@@ -88,11 +89,12 @@ class WorkflowReport:
     rights: tuple[tuple[str, str], ...] = ()
     groups: tuple[tuple[str, str], ...] = ()
     text: str = ""
+    crash: str = ""
 
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to tell: no publish, no finding."""
-        return not self.publishes and not self.findings and not self.suppressed
+        return not self.publishes and not self.findings and not self.suppressed and not self.crash
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,20 @@ def _verdict(case: Case, release: Release, watched: Watched) -> Verdict:
             return verdict
         found.append(verdict)
     refuted = [each for each in found if isinstance(each.answer, Refuted)]
-    return min(refuted or found, key=_length)
+    return min(refuted or found, key=_telling)
 
 
-def _length(verdict: Verdict) -> int:
-    return len(verdict.answer.story) if isinstance(verdict.answer, Refuted) else 0
+def _first(release: Release, image: Image) -> int:
+    """As they stand in the file: of equally short runs the first is told."""
+    return min(each.publish.place.line for each in release.tagged(image))
+
+
+def _telling(verdict: Verdict) -> tuple[int, int, int]:
+    """The shortest run is told; of equal ones that of the image that stands last in the file."""
+    line = max(each.publish.place.line for each in verdict.release.tagged(verdict.watched))
+    if not isinstance(verdict.answer, Refuted):
+        return 0, 0, -line
+    return len(verdict.answer.doubts), len(verdict.answer.story), -line
 
 
 def _depth(case: Case, release: Release, image: Image) -> int:
@@ -72,10 +81,12 @@ def _about(case: Case, release: Release, image: Image, *, declared: bool) -> Ver
         return Verdict(release, image, declared, _family(case, release, image), (image,))
     mine = release.tagged(image)
     watched = [_effect(image, each) for each in mine]
+    others = sorted(
+        (other for other in release.images if other is not image), key=lambda other: _first(release, other)
+    )
     siblings = {
         other.name: [_effect(other, each) for each in _beside(mine, release.tagged(other))]
-        for other in release.images
-        if other is not image
+        for other in others
     }
     answer = case.prover.whole(watched, siblings)
     if isinstance(answer, Proved):

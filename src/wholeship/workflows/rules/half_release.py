@@ -69,6 +69,10 @@ def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
     assert isinstance(verdict.answer, Refuted)
     doubts = verdict.answer.doubts
     text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
+    if not verdict.declared and len(others) > 1:
+        text = (
+            f"{listed(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
+        )
     if doubts:
         text += f", if {doubts[0]}" if not doubts[0].startswith(verdict.watched.name) else f"; {doubts[0]}"
     return Finding(

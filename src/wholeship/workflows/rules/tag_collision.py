@@ -45,7 +45,7 @@ def _finding(case: Case, risk: Collision, tagged: list[Tagged], where: str, seve
         text,
         labelled(
             (made, "the tag is made here"),
-            *((each.publish.place, "and used here") for each in tagged[:4]),
+            *((each.publish.place, "and used here") for each in tagged[:1]),
         ),
         story=_story(names, risk) if clock else (),
         fix=Fix(_advice(risk)),

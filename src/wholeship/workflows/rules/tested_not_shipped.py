@@ -54,9 +54,13 @@ def _finding(case: Case, check: Check, publish: Publish, severity: Severity) -> 
     made = check.builds[0]
     names = images_of(publish)
     same_job = check.spot.job == publish.spot.job
-    where = "the same job" if same_job else f"the job {publish.spot.job}"
-    cached = "; only the layer cache makes them likely to agree" if same_job else ""
-    text = f"{check.how} looks at a build of its own; {names} is built again in {where}{cached}"
+    tests = "scans" if check.kind is CheckKind.SCAN else "tests"
+    text = f"{check.spot.job} {tests} a build of its own; what ships of {names} is built again in "
+    text += f"{publish.spot.job}, and nothing looks at those bytes"
+    if same_job:
+        text = (
+            f"{check.spot.job} {tests} one build of {names} and ships another: only a cache keeps them alike"
+        )
     return Finding(
         RULE,
         Severity.NOTE if same_job else severity,

@@ -1,0 +1,48 @@
+"""The files of a repository's work tree, for readers that follow paths written by strangers."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+LIMIT = 2 * 1024 * 1024
+"""Bytes of one file; a longer one is not read."""
+
+
+class WorkTreeFiles:
+    """Reads paths below *root*; never out of it, whatever the path or a link says."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+
+    def __call__(self, path: str) -> bytes | None:
+        """The content of the regular file *path*; None when there is none."""
+        if "\0" in path or path.startswith("/"):
+            return None
+        target = Path(os.path.realpath(self.root / path))
+        if target != self.root and self.root not in target.parents:
+            return None
+        return read_file(target)
+
+
+def read_file(path: Path) -> bytes | None:
+    """The content of a regular file of at most ``LIMIT`` bytes; None for anything else."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        content = file.read(LIMIT + 1)
+    return content if len(content) <= LIMIT else None
+
+
+def root_of(path: Path) -> Path:
+    """The top of the work tree that *path* is in; the current folder where there is none."""
+    here = path.resolve()
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists():
+            return folder
+    return Path.cwd() if Path.cwd() in (here, *here.parents) else here if here.is_dir() else here.parent
