@@ -1,8 +1,8 @@
 """The journal of one release in the work tree: append-only evidence, old or new but never half.
 
 Each append writes the whole file anew (it has some dozens of lines), syncs it, renames it over the old one
-and syncs the folder; a crash leaves one or the other. Each line carries the hash of the line before, so that
-a cut, a flipped bit or an edit shows. A lock keeps a second process out.
+and syncs the folder; a crash leaves one or the other. Each line carries its own hash and that of the line
+before, so that a cut, a flipped bit or an edit shows. A lock keeps a second process out.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class FileJournal:
                 f"the journal {self.path} was changed or removed by someone else while this run used it",
                 advice="run the same command again: the record in the registry has the rest",
             )
-        line = jsons.canonical({"prev": self._last, "entry": dict(entry)})
+        line = _line(self._last, dict(entry))
         content = b"".join([*lines, line])
         temporary = self.path.with_name(f".{self.path.name}.new")
         try:
@@ -122,11 +122,8 @@ class FileJournal:
         lines = content.splitlines(keepends=True)
         for number, line in enumerate(lines, 1):
             where = f"{self.path}, line {number}"
-            read = jsons.parse(line, what=where)
-            chained = (
-                isinstance(read, dict) and read.get("prev") == last and isinstance(read.get("entry"), dict)
-            )
-            if not chained or not line.endswith(b"\n"):
+            entry = _entry(line)
+            if entry is None or line != _line(last, entry):
                 raise BadInput(
                     f"{where}: the journal was cut, edited or damaged",
                     advice=f"move it away; the record in the registry has the rest: {self.path}",
@@ -151,6 +148,22 @@ class FileJournal:
         if len(content) > LIMIT:
             raise BadInput(f"the journal {self.path} is larger than any journal")
         return content
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """The entry that *line* holds; None: it is not a line of a journal."""
+    try:
+        read = jsons.parse(line)
+    except BadInput:
+        return None
+    entry = read.get("entry") if isinstance(read, dict) else None
+    return entry if isinstance(entry, dict) else None
+
+
+def _line(last: str, entry: dict[str, Any]) -> bytes:
+    """*entry* as it stands in the file: with the hash of the line before, and with its own."""
+    content = {"prev": last, "entry": entry}
+    return jsons.canonical({**content, "hash": Digest.of(jsons.canonical(content)).hex})
 
 
 @contextmanager

@@ -32,7 +32,9 @@ def exit_code_of_proof(proof: Verified | Drifted) -> ExitCode:
     """What reading back amounts to."""
     if isinstance(proof, Verified):
         return ExitCode.YES
-    return ExitCode.HALF if proof.half else ExitCode.NO
+    if proof.half:
+        return ExitCode.HALF
+    return ExitCode.UNFINISHED if proof.late else ExitCode.NO
 
 
 def exit_code_of_status(answer: Whole) -> ExitCode:

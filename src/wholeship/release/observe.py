@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -21,8 +23,23 @@ WORKERS = 64
 """Requests under way at a time. The barrier of 20 images asks 42 questions, and they should take one
 round trip: it stands between the first and the last tag."""
 
+_ordered: ContextVar[bool] = ContextVar("ordered", default=False)
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Within the block :func:`each` asks one question after the other, in the order of its items.
+
+    For the fault drill: the k-th request is then the same in every run.
+    """
+    before = _ordered.set(True)
+    try:
+        yield
+    finally:
+        _ordered.reset(before)
 
 
 def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int = WORKERS) -> list[Result]:
@@ -32,7 +49,7 @@ def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int 
     caller's back. An interrupt drops what has not begun.
     """
     work = list(items)
-    if len(work) <= 1 or workers == 1:
+    if len(work) <= 1 or workers == 1 or _ordered.get():
         return [call(item) for item in work]
     pool = ThreadPoolExecutor(min(workers, len(work)))
     try:

@@ -45,6 +45,8 @@ ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
 LAG_BUDGET = 60.0
 """Seconds a tag may take to become visible after the registry accepted it."""
+SETTLING = 3.0
+"""Seconds for which a release has to look half before it is called so: one reader may be behind."""
 RIGHT, LEFT = "was right", "left alone"
 AGAIN = "run the same command again: it goes on where this stopped"
 
@@ -258,17 +260,20 @@ class Promotion:
         self._committing, self._visible = False, True
 
     def _confirm(self) -> None:
+        """Everything read once more. Half is only called half when it stays so: readers may disagree."""
         plan = self.plan
         task = Task("confirm", str(plan.tag))
         self.progress.started(task)
-        deadline = self.clock.monotonic() + self.terms.lag_budget
+        began = self.clock.monotonic()
+        deadline = began + self.terms.lag_budget
         pause = FIRST_WAIT
         while True:
             now = self._look()
             if now.state is State.PUBLISHED:
                 self.progress.finished(task, Outcome.DONE)
                 return
-            if now.state in HALF or now.state is State.FOREIGN:
+            settled = self.clock.monotonic() - began >= min(SETTLING, self.terms.lag_budget)
+            if settled and (now.state in HALF or now.state is State.FOREIGN):
                 wrong = ", ".join(s.image for s in now.seen if s.found != s.expected) or plan.watched
                 self.progress.finished(task, Outcome.FAILED, f"{wrong} is not as released")
                 raise HalfReleased(

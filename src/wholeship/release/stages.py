@@ -169,12 +169,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """Something does not hold any more; ``half`` when the watched tag is visible all the same."""
+    """Something does not hold any more; ``half`` when the watched tag is visible all the same, ``late``
+    when everything resolves and a listing does not show it (yet)."""
 
     plan: Plan
     seen: tuple[Seen, ...]
     problems: tuple[str, ...]
     half: bool
+    late: bool = False
 
 
 def seal(built: Built, receipts: tuple[Receipt, ...]) -> Cleared:

@@ -8,7 +8,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.content import platforms_of
-from wholeship.release.lifecycle import VISIBLE
+from wholeship.release.lifecycle import HALF, State
 from wholeship.release.observe import each, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
@@ -33,11 +33,8 @@ def verify(
         problems += [text for s in survey(registry, plan, digests, alias).seen if (text := _wrong(s))]
     if not problems:
         return Verified(plan, seen)
-    watched = next(s for s in seen if s.image == plan.watched)
-    visible = watched.found is not None or watched.listed
-    siblings_wrong = any(_wrong(s) for s in seen if s.image != plan.watched)
-    half = visible and now.state in VISIBLE and (siblings_wrong or watched.found != watched.expected)
-    return Drifted(plan, seen, tuple(problems), half)
+    half = now.state in HALF or now.state is State.FOREIGN
+    return Drifted(plan, seen, tuple(problems), half, late=now.state is State.LAG)
 
 
 def _wrong(seen: Seen) -> str:

@@ -30,9 +30,22 @@ class FakeClock:
         with self._lock:
             self.slept.append(seconds)
             self._monotonic += max(0.0, seconds)
-            self._now += timedelta(seconds=max(0.0, seconds))
+            self._now = _later(self._now, max(0.0, seconds))
 
     def jump(self, seconds: float) -> None:
         """Move the wall clock, forward or back."""
         with self._lock:
-            self._now += timedelta(seconds=seconds)
+            self._now = _later(self._now, seconds)
+
+    def set(self, now: datetime) -> None:
+        """Set the wall clock."""
+        with self._lock:
+            self._now = now
+
+
+def _later(now: datetime, seconds: float) -> datetime:
+    """*now* and *seconds*; the end of time is where it stops."""
+    try:
+        return now + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if seconds > 0 else datetime.min.replace(tzinfo=UTC)

@@ -148,6 +148,10 @@ class MemoryBlobs:
         """See :class:`Blobs`."""
         return io.BytesIO(self._blobs[digest])
 
+    def contents(self) -> tuple[bytes, ...]:
+        """Every blob, to be searched."""
+        return tuple(self._blobs.values())
+
 
 class FolderBlobs:
     """Files under a folder: ``blobs/HEX``, ``uploads/SESSION``, ``shelves/NAME.json``.

@@ -37,6 +37,11 @@ class Login:
     token_life: int = 300
     _granted: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
 
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """Every token that was given out and is still good."""
+        return tuple(self._granted)
+
     def revoke(self) -> None:
         """Forget every token that was given out."""
         self._granted.clear()

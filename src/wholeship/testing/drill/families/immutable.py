@@ -1,0 +1,65 @@
+"""I: registries that refuse a second write of a tag, whatever its content, each in its own words."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from wholeship.testing.drill.engine import Case, End, Strikes
+from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released, without_aliases
+from wholeship.testing.faults import FAULTS, Fault
+from wholeship.testing.registry import Manner
+
+MANNERS = (Manner.ECR, Manner.HARBOR, Manner.FORBIDDEN, Manner.CONFLICT)
+
+
+def _named(name: str, stage: Stage) -> Fault:
+    return FAULTS[name]
+
+
+def _bound_before(image: str, same: bool, stage: Stage) -> None:
+    """Somebody has bound the deploy tag of *image* already."""
+    without_aliases(stage)
+    made = stage.images[image] if same else released(plan_for(OLD))[image]
+    made.push(stage.client(), stage.repository(image))
+    stage.rebind(image, stage.plan.tag, made.digest)
+
+
+CASES = (
+    *(
+        Case(
+            "I1",
+            f"{manner.value}-{name}",
+            f"{manner.value}: {FAULTS[name].what}",
+            setting=Setting(manner=manner),
+            before=without_aliases,
+            fault=partial(_named, name),
+        )
+        for manner in MANNERS
+        for name in ("kill-before", "kill-after", "reset-after", "reset-and-blind", "gateway-502-after")
+    ),
+    *(
+        Case(
+            "I1",
+            f"{manner.value}-same-{image}",
+            f"{manner.value}: the tag of {image} has the very content already",
+            Strikes.ONCE,
+            setting=Setting(manner=manner),
+            before=partial(_bound_before, image, True),
+        )
+        for manner in MANNERS
+        for image in ("worker", "embeddings")
+    ),
+    *(
+        Case(
+            "I1",
+            f"{manner.value}-other-{image}",
+            f"{manner.value}: the tag of {image} has other content",
+            Strikes.ONCE,
+            setting=Setting(manner=manner),
+            before=partial(_bound_before, image, False),
+            ends=frozenset({End.REFUSED}),
+        )
+        for manner in MANNERS
+        for image in ("worker", "embeddings")
+    ),
+)

@@ -1,0 +1,205 @@
+"""One process on one machine: its line to the registry, its disk, its journal, and how it ended."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wholeship.core.errors import ExitCode, Unfinished, WholeshipError
+from wholeship.core.http import Request, Response
+from wholeship.core.text import Redactor
+from wholeship.release.build import Workshop
+from wholeship.release.gate import Bench
+from wholeship.release.observe import one_at_a_time
+from wholeship.release.promote import Terms
+from wholeship.release.record import Record, home
+from wholeship.release.ship import Ends, Shipped, known, promotable, put_out, ship
+from wholeship.release.stages import Held, Promoted, Refused
+from wholeship.testing.drill.disk import FaultyDisk
+from wholeship.testing.drill.stage import DrillBuilder, DrillRunner, Heard, Stage
+from wholeship.testing.faults import Fault, FaultyTransport, Killed
+
+Act = Callable[["Machine"], Shipped]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a process ended. ``code`` is None when it was killed; ``text`` is all that was told."""
+
+    code: ExitCode | None
+    text: str = ""
+    shipped: Shipped | None = None
+    requests: int = 0
+    seconds: float = 0.0
+
+    @property
+    def published(self) -> bool:
+        """Whether it says that the release is out."""
+        return self.shipped is not None and isinstance(self.shipped.outcome, Promoted)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it says no, with a reason."""
+        return self.shipped is not None and isinstance(self.shipped.outcome, (Refused, Held))
+
+
+@dataclass(slots=True)
+class Machine:
+    """A process that works on the stage's release. Machines of one ``name`` share a disk.
+
+    ``before_send`` is called before every request: a scheduler waits there. Without a ``record`` nothing
+    is left beside the images, and nothing is looked for there.
+    """
+
+    stage: Stage
+    name: str = "here"
+    fault: Fault | None = None
+    at: int = 1
+    disk: FaultyDisk = field(default_factory=FaultyDisk)
+    before_send: Callable[[], None] | None = None
+    record: bool = True
+    line: FaultyTransport = field(init=False)
+    schemes: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.line = FaultyTransport(self.stage.transport, self.stage.clock, self.fault, self.at)
+
+    def send(self, request: Request, *, limit: int, timeout: float) -> Response:
+        """The machine's end of the line; see :class:`wholeship.core.http.Transport`."""
+        if self.before_send is not None:
+            self.before_send()
+        if self.disk.dead:
+            self.line.killed = True
+        self.schemes.add(request.url.partition("://")[0])
+        try:
+            return self.line.send(request, limit=limit, timeout=timeout)
+        except Killed:
+            self.disk.dead = True
+            raise
+
+    @property
+    def folder(self) -> Path:
+        """Its disk, as far as this release goes."""
+        return self.stage.folder / self.name / self.stage.plan.tag
+
+    @property
+    def journal(self) -> Path:
+        """Where its journal is."""
+        return self.folder / "journal.jsonl"
+
+    def run(self, act: Act | None = None) -> Ending:
+        """Do *act* (default: ship the release), to whatever end."""
+        act = act or shipping
+        began, heard = self.stage.clock.monotonic(), self.stage.heard
+        try:
+            with one_at_a_time(), self.stage.parts.locked(self.journal):
+                shipped = act(self)
+            code: ExitCode | None = self.stage.parts.exit_code(shipped)
+            text, outcome = _told(shipped), shipped
+        except Killed:
+            return self._ended(None, "killed", None, began)
+        except KeyboardInterrupt:
+            return self._ended(ExitCode.INTERRUPTED, "interrupted", None, began)
+        except WholeshipError as error:
+            heard.append("".join(traceback.format_exception(error)))
+            return self._ended(error.exit_code, f"{error.message} {error.advice}", None, began)
+        except Exception as error:
+            text = "".join(traceback.format_exception(error))
+            return self._ended(ExitCode.BUG, text, None, began)
+        return self._ended(code, text, outcome, began)
+
+    def _ended(self, code: ExitCode | None, text: str, shipped: Shipped | None, began: float) -> Ending:
+        self.stage.heard.append(text)
+        seconds = self.stage.clock.monotonic() - began
+        ending = Ending(code, text, shipped, self.line.count, seconds)
+        self.stage.last = ending
+        return ending
+
+    def ends(self) -> Ends:
+        """What every stage of a release needs."""
+        client = self.stage.client(self, Redactor())
+        journal = self.stage.parts.journal(self.journal, self.disk)
+        place = home(self.stage.plan, None) if self.record else None
+        return Ends(client, journal, self.stage.clock, place, Heard(self.stage.heard))
+
+
+def shipping(machine: Machine) -> Shipped:
+    """The whole way: plan, build, gate, promote, verify."""
+    ends, stage = machine.ends(), machine.stage
+    logs = machine.folder / "logs"
+    workshop = Workshop(
+        builder=DrillBuilder(stage),
+        registry=ends.registry,
+        journal=ends.journal,
+        clock=ends.clock,
+        root=stage.folder,
+        logs=logs,
+        progress=ends.progress,
+        parallel=1,
+    )
+    bench = Bench(
+        runner_for=lambda gate: DrillRunner(stage),
+        journal=ends.journal,
+        clock=ends.clock,
+        logs=logs,
+        root=stage.folder,
+        progress=ends.progress,
+        parallel=1,
+    )
+    return ship(stage.plan, ends, workshop, bench, Terms(workers=1))
+
+
+def promoting(machine: Machine) -> Shipped:
+    """The last part alone: what was built and gated, by whomever, is put out."""
+    ends = machine.ends()
+    record = known(ends, machine.stage.plan.tag)
+    if record is None:
+        raise Unfinished("there is no record of it")
+    answer = promotable(record, ends)
+    if isinstance(answer, Held):
+        return Shipped(record, answer)
+    return put_out(answer, ends, Terms(workers=1))
+
+
+def prepared(stage: Stage) -> Record:
+    """The stage's release built and gated, by a machine that has gone since; ready to be promoted."""
+    return until_gated(Machine(stage, "gone"))
+
+
+def until_gated(machine: Machine) -> Record:
+    """The release built and gated by *machine*, and not one tag written."""
+    with one_at_a_time():
+        return _until_gated(machine)
+
+
+def _until_gated(machine: Machine) -> Record:
+    from wholeship.release.build import assemble, build
+    from wholeship.release.gate import clear
+    from wholeship.release.ship import begin, save
+
+    ends, stage = machine.ends(), machine.stage
+    common: dict[str, Any] = {
+        "journal": ends.journal,
+        "clock": ends.clock,
+        "root": stage.folder,
+        "logs": machine.folder / "logs",
+        "parallel": 1,
+    }
+    record = begin(ends, stage.plan)
+    assert isinstance(record, Record)
+    record = build(stage.plan, record, Workshop(DrillBuilder(stage), ends.registry, **common))
+    clear(assemble(record, ends.registry), record, Bench(lambda gate: DrillRunner(stage), **common))
+    save(ends)
+    return record
+
+
+def _told(shipped: Shipped) -> str:
+    outcome = shipped.outcome
+    if isinstance(outcome, Refused):
+        return f"{outcome.reason} {outcome.advice}"
+    if isinstance(outcome, Held):
+        return "; ".join(outcome.reasons)
+    return str(dict(outcome.aliases))

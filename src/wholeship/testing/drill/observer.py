@@ -1,0 +1,204 @@
+"""Who looks after every step of the registry, and never takes part.
+
+What must hold, by number:
+
+I1   wherever the watched deploy tag is listed or resolves, every sibling is listed and resolves to the
+     released digest, with every platform
+I2   the promoted bytes are the gated bytes are the candidate's bytes
+I3   the newest visible release never moves back
+I4   a bound tag is never changed, but aliases
+I5   nothing shows up in the watched repository but deploy tags and aliases
+I6   what the process says agrees with the registry at that moment
+I7   a run after success writes nothing
+I8   one run without faults ends it: published, or refused with a reason
+I9   requests and waits are bounded
+I10  no secret in anything that is said or kept
+I11  no write goes outside the plan's repositories, and no manifest is ever deleted
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from wholeship.core.digest import Digest
+from wholeship.core.http import Request, Response
+from wholeship.core.reference import Repository
+from wholeship.release.order import key
+from wholeship.release.plan import Plan
+from wholeship.testing.drill.images import SmallImage
+
+INVARIANTS = tuple(f"I{number}" for number in range(1, 12))
+
+Released = Mapping[str, SmallImage]
+"""What one release consists of, by image."""
+
+
+class Truth(Protocol):
+    """What a registry holds, told by itself."""
+
+    def tag(self, repository: Repository, tag: str) -> Digest | None:
+        """What *tag* is bound to; None: not bound."""
+        ...
+
+    def resolves(self, repository: Repository, tag: str) -> bool:
+        """Whether there is a manifest behind it."""
+        ...
+
+    def listed(self, repository: Repository) -> tuple[str, ...]:
+        """Every tag that a listing shows."""
+        ...
+
+    def has(self, repository: Repository, digest: Digest) -> bool:
+        """Whether a manifest can be had by digest."""
+        ...
+
+
+def visible(truth: Truth, plan: Plan) -> bool:
+    """Whether a controller could act on the deploy tag."""
+    watched = plan.commit_image.repository
+    return plan.tag in truth.listed(watched) or truth.resolves(watched, plan.tag)
+
+
+def whole(truth: Truth, plan: Plan, released: Released) -> bool:
+    """Whether *released* is out, every image of it, listed or not yet listed."""
+    return not any(_wrong(truth, plan, name, image, listed=False) for name, image in released.items())
+
+
+def half(truth: Truth, plan: Plan, releases: Sequence[Released], *, listed: bool = True) -> str:
+    """What is wrong with a release that is visible; empty: it is whole, or not visible.
+
+    Without *listed*, a sibling that resolves and is not in its listing is not wrong: it can be pulled.
+    """
+    if not visible(truth, plan):
+        return ""
+    told = []
+    for released in releases:
+        wrong = [
+            text
+            for name, image in released.items()
+            if (text := _wrong(truth, plan, name, image, listed=listed))
+        ]
+        if not wrong:
+            return ""
+        told.append("; ".join(wrong))
+    return min(told, key=len)
+
+
+def _wrong(truth: Truth, plan: Plan, name: str, image: SmallImage, *, listed: bool = True) -> str:
+    repository = plan.image(name).repository
+    found = truth.tag(repository, plan.tag)
+    if found is None or not truth.resolves(repository, plan.tag):
+        return f"{name} is missing"
+    if found != image.digest:
+        return f"{name} is another image"
+    if any(not truth.has(repository, child.digest) for child in image.children):
+        return f"{name} lacks a platform"
+    if listed and name != plan.watched and plan.tag not in truth.listed(repository):
+        return f"{name} is not listed"
+    return ""
+
+
+@dataclass(slots=True)
+class Observer:
+    """Looks at ``truth`` after every step. ``broken`` is what must not be; ``by_others`` is half that
+    somebody else made, which nobody can prevent, and which has to be told."""
+
+    plan: Plan
+    truth: Truth
+    releases: list[Released]
+    aliases: frozenset[str] = frozenset()
+    broken: list[str] = field(default_factory=list)
+    by_others: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    deploy_tags: set[str] = field(default_factory=set)
+    _acted: bool = False
+    _victim: Repository | None = None
+    _looked_since: bool = False
+    _shows_in: str = "manifests"
+    _bound: dict[tuple[str, str], Digest] = field(default_factory=dict)
+    _newest: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.deploy_tags |= {self.plan.tag, *self.truth.listed(self.plan.commit_image.repository)}
+        self._remember()
+
+    def outsider(self, victim: Repository, shows_in: str = "manifests") -> None:
+        """Somebody else has done something to *victim*; it *shows_in* an answer of that kind."""
+        self._acted, self._victim, self._looked_since = True, victim, False
+        self._shows_in = shows_in
+        self._remember()
+        self.look("somebody else")
+
+    @property
+    def unseen(self) -> bool:
+        """Whether somebody else has acted, and nobody has looked there since."""
+        return self._acted and not self._looked_since
+
+    def __call__(self, request: Request, response: Response) -> None:
+        """After a request."""
+        name, kind, reference = _parts(request.url)
+        if request.method not in ("GET", "HEAD") and kind != "token":
+            self._write(request.method, name, kind, reference, response.status)
+        elif self._victim is not None and name == self._victim.path and kind == self._shows_in:
+            self._looked_since |= kind == "tags" or reference == self.plan.tag
+        self.look(f"{request.method} {name} {reference}")
+
+    def look(self, after: str) -> None:
+        """Is all as it must be, right now?"""
+        wrong = half(self.truth, self.plan, self.releases)
+        if wrong:
+            (self.by_others if self._acted else self.broken).append(f"I1 half after {after}: {wrong}")
+        shown = self.truth.listed(self.plan.commit_image.repository)
+        strange = set(shown) - self.deploy_tags - self.aliases
+        if strange:
+            self.broken.append(f"I5 {min(strange)} in the watched repository after {after}")
+        newest = max((k for tag in shown if (k := key(self.plan.tag_pattern, tag))), default=())
+        if newest < self._newest and not self._acted:
+            self.broken.append(f"I3 the newest release went back after {after}")
+        self._newest = newest
+
+    def _write(self, method: str, name: str, kind: str, reference: str, status: int) -> None:
+        repositories = {image.repository.path: image.repository for image in self.plan.images}
+        if name not in repositories:
+            self.broken.append(f"I11 {method} to {name}, which is not in the plan")
+            return
+        if kind != "manifests":
+            return
+        if method == "DELETE":
+            self.broken.append(f"I11 {method} of {name} {reference}")
+        if ":" in reference:
+            return
+        self.writes.append(f"{method} {name}:{reference} {status}")
+        before, repository = self._bound.get((name, reference)), repositories[name]
+        now = self.truth.tag(repository, reference)
+        if before is not None and now != before and reference not in self.aliases:
+            self.broken.append(f"I4 {name}:{reference} was moved")
+        watched = self.plan.commit_image.repository.path
+        if (name, reference) == (watched, self.plan.tag) and self._looked_since and self._victim_is_wrong():
+            self.broken.append("I1 committed after a look that showed a sibling to be wrong")
+        self._remember()
+
+    def _victim_is_wrong(self) -> bool:
+        return bool(half(self.truth, self.plan, self.releases))
+
+    def _remember(self) -> None:
+        """What every tag is bound to; one without a manifest behind it is not bound to anything."""
+        self._bound = {}
+        for image in self.plan.images:
+            for tag in self.truth.listed(image.repository):
+                found = self.truth.tag(image.repository, tag)
+                if found is not None and self.truth.resolves(image.repository, tag):
+                    self._bound[(image.repository.path, tag)] = found
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Repository, kind and reference of a request's address."""
+    path = unquote(urlsplit(url).path).removeprefix("/v2/")
+    for kind in ("/manifests/", "/blobs/uploads/", "/blobs/", "/tags/"):
+        name, found, reference = path.rpartition(kind)
+        if found:
+            return name, kind.strip("/"), reference
+    return path, "token" if path == "/token" else "", ""

@@ -1,0 +1,312 @@
+"""The world a drill is played in: three small images, a registry with an earlier release, an observer.
+
+Everything is the same in every run: the clock is told the time, the images have the same bytes, and one
+request goes after the other.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from wholeship.core.digest import Digest
+from wholeship.core.http import Request, Response, Transport
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Progress, Task
+from wholeship.core.reference import Repository, Tag
+from wholeship.core.text import Redactor
+from wholeship.release.plan import Plan, PlannedGate, PlannedImage
+from wholeship.release.ports import BuildRequest, BuiltImage, Registry, Trial, TrialResult
+from wholeship.testing.clock import FakeClock
+from wholeship.testing.drill.images import SmallImage, small_image
+from wholeship.testing.drill.observer import Observer, Released, Truth
+from wholeship.testing.drill.parts import Parts
+from wholeship.testing.registry import EmbeddedRegistry, InProcess, Lag, Login, Manner
+from wholeship.testing.registry.shelf import Shelf
+
+HOST = "registry.drill"
+USER, PASSWORD = "ci", "drill-secret-that-must-not-show"
+PATTERN = "{timestamp}-{sequence}"
+OLD, TAG, NEWER = (
+    Tag("20260101-000000-000001"),
+    Tag("20260528-182833-000002"),
+    Tag("20260601-090000-000003"),
+)
+ALIAS = Tag("latest")
+COMMITS = {OLD: "0" * 39 + "1", TAG: "0" * 39 + "2", NEWER: "0" * 39 + "3"}
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+IMAGES: Mapping[str, tuple[Platform, ...]] = {
+    "app": (AMD64, ARM64),
+    "worker": (AMD64, ARM64),
+    "embeddings": (AMD64,),
+}
+WATCHED = "app"
+
+
+def plan_for(tag: Tag, prefix: str = f"{HOST}/shop", *, content: str = "") -> Plan:
+    """The release *tag*; *content* makes it another release of the same tag."""
+    images = [
+        PlannedImage(name, Repository.parse(f"{prefix}/{name}"), platforms, ".", "Dockerfile")
+        for name, platforms in IMAGES.items()
+    ]
+    images.sort(key=lambda image: (image.name == WATCHED, image.repository))
+    gate = PlannedGate("self-check", "worker", ("self-check",), None, ("worker",), "none", 60.0)
+    return Plan(
+        tag=tag,
+        scenario="push",
+        images=tuple(images),
+        watched=WATCHED,
+        gates=(gate,),
+        created="2026-05-28T18:28:33Z",
+        commit=COMMITS.get(tag, "f" * 40),
+        branch=f"main{content}",
+        tag_pattern=PATTERN,
+        alias_patterns=(ALIAS,),
+        aliases=(ALIAS,),
+        tool="drill",
+    )
+
+
+@cache
+def _images_of(commit: str, content: str) -> Released:
+    return {
+        name: small_image(f"{name} {commit}{content}", platforms, commit)
+        for name, platforms in IMAGES.items()
+    }
+
+
+def released(plan: Plan) -> Released:
+    """What the builder makes of *plan*: always the same bytes."""
+    return _images_of(plan.commit, plan.branch)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the registry is like."""
+
+    manner: Manner = Manner.MUTABLE
+    lag: Lag | None = None
+    page: int = 100
+    login: bool = True
+
+
+@dataclass
+class Stage:
+    """One release, and everything around it. ``heard`` is every text that was said to people."""
+
+    parts: Parts
+    folder: Path
+    plan: Plan
+    truth: Truth
+    transport: Transport
+    observer: Observer
+    clock: FakeClock
+    registry: EmbeddedRegistry | None = None
+    heard: list[str] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    environment: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "WHOLESHIP_REGISTRY_USERNAME": USER,
+            "WHOLESHIP_REGISTRY_PASSWORD": PASSWORD,
+            "WHOLESHIP_REGISTRY_HOST": HOST,
+        }
+    )
+    insecure: frozenset[str] = frozenset()
+    last: Any = None
+    """How the last process of this stage ended."""
+
+    @property
+    def embedded(self) -> EmbeddedRegistry:
+        """The registry, where it is ours to do anything with."""
+        assert self.registry is not None
+        return self.registry
+
+    @property
+    def images(self) -> Released:
+        """What the release consists of."""
+        return released(self.plan)
+
+    def repository(self, image: str) -> Repository:
+        """Where *image* goes."""
+        return self.plan.image(image).repository
+
+    def client(self, transport: Transport | None = None, redact: Redactor | None = None) -> Registry:
+        """A client; without a transport of its own it has no faults, and is not part of the play."""
+        return self.parts.registry(
+            transport or self.transport,
+            self.clock,
+            self.environment,
+            redact or Redactor(),
+            insecure_hosts=self.insecure,
+        )
+
+    def another(self, plan: Plan) -> Stage:
+        """Another release in the same world, with an observer of its own."""
+        observer = Observer(plan, self.truth, [released(plan)], self.observer.aliases)
+        observer.deploy_tags |= {self.plan.tag}
+        self.observer.deploy_tags |= {plan.tag}
+        if self.registry is not None:
+            self.registry.observers.append(observer)
+        return replace(self, plan=plan, observer=observer, trials=[], last=None)
+
+    # -- what outsiders do ---------------------------------------------------------------------------
+
+    def rebind(self, image: str, tag: str, digest: Digest | None) -> None:
+        """Somebody else moves a tag, or deletes it."""
+        self.embedded.rebind(self.repository(image), tag, digest)
+        self.observer.outsider(self.repository(image))
+
+    def unlist(self, image: str) -> None:
+        """A listing that leaves the deploy tag out, though it resolves."""
+        self.embedded.unlist(self.repository(image), self.plan.tag)
+        self.observer.outsider(self.repository(image), "tags")
+
+    def collect(self, image: str, *, child: bool = False) -> None:
+        """The registry's garbage collection takes a candidate, or a part of it."""
+        wanted = self.images[image]
+        gone = wanted.children[0].digest if child and wanted.children else wanted.digest
+        self.embedded.forget(self.repository(image), gone)
+        self.observer.outsider(self.repository(image))
+
+
+def embedded_stage(parts: Parts, folder: Path, setting: Setting | None = None, tag: Tag = TAG) -> Stage:
+    """A stage on a registry in memory, where release ``OLD`` is out already."""
+    setting = setting or Setting()
+    registry = _fresh(parts, setting)
+    plan = plan_for(tag)
+    observer = Observer(plan, registry, [released(plan)], frozenset({ALIAS}))
+    registry.observers.append(observer)
+    return Stage(parts, folder, plan, registry, InProcess({HOST: registry}), observer, FakeClock(), registry)
+
+
+def _fresh(parts: Parts, setting: Setting) -> EmbeddedRegistry:
+    base = _base(parts)
+    registry = EmbeddedRegistry(
+        blobs=copy.deepcopy(base.blobs),
+        manner=setting.manner,
+        lag=setting.lag,
+        page=setting.page,
+        login=Login({USER: PASSWORD}) if setting.login else None,
+    )
+    registry.shelves = {
+        name: Shelf(dict(shelf.manifests), dict(shelf.tags), set(shelf.blobs))
+        for name, shelf in base.shelves.items()
+    }
+    return registry
+
+
+def without_aliases(stage: Stage) -> None:
+    """Where no tag can be moved, nobody has aliases."""
+    stage.plan = replace(stage.plan, aliases=(), alias_patterns=())
+    stage.observer.plan, stage.observer.aliases = stage.plan, frozenset({ALIAS})
+
+
+_bases: dict[Parts, EmbeddedRegistry] = {}
+
+
+def _base(parts: Parts) -> EmbeddedRegistry:
+    """A registry with the release that was out before."""
+    if parts not in _bases:
+        registry = EmbeddedRegistry()
+        client = parts.registry(InProcess({HOST: registry}), FakeClock(), {}, Redactor())
+        publish_old(client, plan_for(OLD))
+        _bases[parts] = registry
+    return _bases[parts]
+
+
+def publish_old(client: Registry, plan: Plan) -> None:
+    """Put *plan* out, as if long ago."""
+    for image in plan.images:
+        made = released(plan)[image.name]
+        made.push(client, image.repository)
+        for tag in (plan.tag, ALIAS):
+            client.bind(image.repository, tag, made.manifest)
+
+
+@dataclass(slots=True)
+class DrillBuilder:
+    """Pushes the release's images by digest, over a line of its own that has no faults."""
+
+    stage: Stage
+    name: str = "drill"
+
+    def check(self) -> None:
+        """Always there."""
+
+    def runnable_platforms(self) -> frozenset[Platform]:
+        """Those of the images."""
+        return frozenset({AMD64, ARM64})
+
+    def storage(self) -> Path | None:
+        """Nowhere."""
+        return None
+
+    def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
+        """Push it."""
+        made: SmallImage = self.stage.images[request.image]
+        return BuiltImage(made.push(self.stage.client(), request.repository), built_seconds=1.0)
+
+
+@dataclass(slots=True)
+class DrillRunner:
+    """Passes every gate, and keeps what it was given."""
+
+    stage: Stage
+    name: str = "drill"
+
+    def check(self) -> None:
+        """Always there."""
+
+    def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
+        """Passed."""
+        self.stage.trials.append(trial)
+        return TrialResult(0, 0.5)
+
+
+@dataclass(slots=True)
+class Heard:
+    """Progress that is written down, to be searched for secrets."""
+
+    lines: list[str]
+
+    def started(self, task: Task, note: str = "") -> None:
+        """See :class:`wholeship.core.progress.Progress`."""
+        self.lines.append(f"{task.stage} {task.name} {note}")
+
+    def advanced(self, task: Task, note: str) -> None:
+        """See :class:`wholeship.core.progress.Progress`."""
+        self.lines.append(note)
+
+    def finished(self, task: Task, outcome: object, note: str = "") -> None:
+        """See :class:`wholeship.core.progress.Progress`."""
+        self.lines.append(f"{task.stage} {task.name} {outcome} {note}")
+
+    def said(self, text: str) -> None:
+        """See :class:`wholeship.core.progress.Progress`."""
+        self.lines.append(text)
+
+    def warned(self, text: str) -> None:
+        """See :class:`wholeship.core.progress.Progress`."""
+        self.lines.append(text)
+
+
+def watched_from_outside(observer: Observer, inner: Transport) -> Transport:
+    """*inner*, with *observer* told of every write: for registries that are not ours."""
+    return _Told(observer, inner)
+
+
+@dataclass(slots=True)
+class _Told:
+    observer: Observer
+    inner: Transport
+
+    def send(self, request: Request, *, limit: int, timeout: float) -> Response:
+        response = self.inner.send(request, limit=limit, timeout=timeout)
+        if request.method not in ("GET", "HEAD", "POST"):
+            self.observer(request, response)
+        return response
