@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "repair": "finish a release forward, or say exactly what a person must do",
     "withdraw": "take a published release back, as an explicit act",
     "check": "prove the workflows, or show the run in which they break a promise",
+    "diff": "two versions of the workflows: gates lost, windows opened",
     "forecast": "critical path and peak disk, from history or declared figures",
     "export": "write the release file as a GitHub Actions workflow",
     "review": "evidence, verdict, gate; --post sets the commit status and the comment",

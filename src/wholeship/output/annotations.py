@@ -1,10 +1,13 @@
-"""Findings as annotations of GitHub Actions. GitHub shows ten of a kind for each step."""
+"""Findings as annotations of GitHub Actions, which shows ten of a kind for each step."""
 
 from __future__ import annotations
 
 from wholeship.core.finding import Finding, Severity
+from wholeship.core.place import Place
 from wholeship.output.actions import annotation
 from wholeship.output.check_words import docs, sorted_findings, tally
+from wholeship.output.diff_words import sentence
+from wholeship.workflows.diff import Change
 from wholeship.workflows.report import Report
 
 LIMIT = 10
@@ -20,6 +23,18 @@ def annotated(report: Report) -> str:
         if len(found) > LIMIT:
             lines.append(f"{len(found) - LIMIT} more of severity {severity.value} are not annotated")
     return "\n".join([*lines, tally(report)]) + "\n"
+
+
+def annotated_change(change: Change) -> str:
+    """The windows that a change opened as annotations; gates and order lost as errors."""
+    lines = [
+        annotation("error", sentence(line), place=Place(each.path, 1), title="wholeship diff")
+        for each in change.workflows
+        for line in each.lines
+        if line.worse
+    ]
+    opened = sorted_findings(found for each in change.workflows for found in each.opened)
+    return "\n".join([*lines[:LIMIT], *(_line(each) for each in opened[: 3 * LIMIT])]) + "\n"
 
 
 def _line(finding: Finding) -> str:

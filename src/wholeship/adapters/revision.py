@@ -1,0 +1,58 @@
+"""The files of one revision of a git repository, without a checkout."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from wholeship.adapters.git import output
+from wholeship.adapters.repository import LIMIT
+from wholeship.core.errors import BadInput, CommandFailed
+
+_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]*")
+
+
+class Revision:
+    """Reads paths as they are at *name* (a branch, a tag, a commit) of the repository at *root*."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        if not _REVISION.fullmatch(name):
+            raise BadInput(f"not a revision: {name[:80]!r}")
+        self.root, self.name = root, name
+        self._read: dict[str, bytes | None] = {}
+        try:
+            code, said = output(
+                root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", codes=(0, 1, 128)
+            )
+        except CommandFailed as error:
+            raise BadInput(f"there is no revision {name}", advice=error.message) from None
+        if code:
+            raise BadInput(
+                f"there is no revision or file {name}",
+                advice="name a branch, a tag, a commit, a file or a folder; in CI, fetch the base first",
+            )
+        self.commit = said.decode().strip()
+        listed = output(root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit)[1]
+        self.paths = frozenset(listed.decode("utf-8", "replace").split("\0")) - {""}
+
+    def __call__(self, path: str) -> bytes | None:
+        """The content of *path*; None when there is none, or it is too large."""
+        path = path.removeprefix("./")
+        if path not in self.paths:
+            return None
+        if path not in self._read:
+            try:
+                content = output(self.root, "cat-file", "blob", f"{self.commit}:{path}")[1]
+            except CommandFailed:
+                content = b""
+            self._read[path] = content if len(content) <= LIMIT else None
+        return self._read[path]
+
+
+def merge_base(root: Path, one: str, other: str) -> str:
+    """The commit that two revisions have in common; *one* where there is none."""
+    try:
+        code, said = output(root, "merge-base", one, other, codes=(0, 1))
+    except CommandFailed:
+        return one
+    return said.decode().strip() if code == 0 else one

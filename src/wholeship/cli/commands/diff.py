@@ -1,0 +1,40 @@
+"""`wholeship diff`: what a change does to the workflows."""
+
+from __future__ import annotations
+
+import argparse
+
+from wholeship.cli import wiring_check as wiring
+
+FORMATS = ("text", "json", "markdown", "github")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Flags."""
+    wiring.questions(parser)
+    add = parser.add_argument
+    add("base", metavar="BASE", help="a git revision, a workflow file or a folder: the state before")
+    add("head", nargs="?", metavar="HEAD", help="the state after (default: the work tree)")
+    add("--format", choices=FORMATS, default="text", help="what to print on standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare, and say."""
+    import sys
+
+    from wholeship.cli.wiring_diff import printed, sides
+    from wholeship.core.errors import ExitCode
+    from wholeship.workflows.check import check
+    from wholeship.workflows.diff import diff
+
+    before, after, root = sides(args.base, args.head)
+    options = wiring.options_of(args, root)
+    change = diff(
+        check(before.files, before.repository, options),
+        check(after.files, after.repository, options),
+        base=before.name,
+        head=after.name,
+    )
+    code = ExitCode.NO if change.worse else ExitCode.YES
+    sys.stdout.write(printed(change, args.format, code))
+    return code

@@ -1,0 +1,84 @@
+"""What a change does to the workflows, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from wholeship.output.check_json import FindingJson, finding_json
+from wholeship.output.diff_words import sentence
+from wholeship.workflows.diff import Change, WorkflowChange
+
+
+class LineJson(Struct, frozen=True):
+    """One difference. ``subject`` is an image or a job; ``why``: the ``needs`` that went."""
+
+    kind: Literal["publish", "gate", "order", "platform", "tag", "rights", "concurrency"]
+    turn: Literal["added", "lost", "changed"]
+    subject: str
+    what: str
+    scenarios: list[str]
+    why: str
+    worse: bool
+    text: str
+
+
+class WorkflowChangeJson(Struct, frozen=True):
+    """One file. ``whole_before`` and ``whole_after`` are null where it is not known, or there is no file."""
+
+    path: str
+    whole_before: bool | None
+    whole_after: bool | None
+    changes: list[LineJson]
+    opened: list[FindingJson]
+    closed: list[FindingJson]
+    standing: list[FindingJson]
+
+
+class DiffJson(Struct, frozen=True, tag_field="command", tag="diff"):
+    """Every file that differs in what it does. ``worse``: a window opened, a gate or an order lost."""
+
+    base: str
+    head: str
+    worse: bool
+    workflows: list[WorkflowChangeJson]
+    measures: list[str]
+    exit_code: int
+    version: Literal[1] = 1
+
+
+def diff_json(change: Change, exit_code: int) -> DiffJson:
+    """The change as structs."""
+    workflows = [_workflow(each) for each in change.workflows]
+    return DiffJson(change.base, change.head, change.worse, workflows, list(change.measures), exit_code)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of :class:`DiffJson`."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(DiffJson)}
+
+
+def _workflow(change: WorkflowChange) -> WorkflowChangeJson:
+    return WorkflowChangeJson(
+        change.path,
+        change.before.whole if change.before else None,
+        change.after.whole if change.after else None,
+        [
+            LineJson(
+                line.kind.value,
+                line.turn.value,
+                line.subject,
+                line.what,
+                list(line.scenarios),
+                line.why,
+                line.worse,
+                sentence(line),
+            )
+            for line in change.lines
+        ],
+        [finding_json(each) for each in change.opened],
+        [finding_json(each) for each in change.closed],
+        [finding_json(each) for each in change.standing],
+    )

@@ -1,0 +1,90 @@
+"""What a change does to the workflows, for a pull-request comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wholeship.core.finding import Severity
+from wholeship.output.check_markdown import cell, finding_markdown, text
+from wholeship.output.check_words import rows, wholeness
+from wholeship.output.diff_words import grouped
+from wholeship.workflows.diff import Change, WorkflowChange
+from wholeship.workflows.report import WorkflowReport
+
+_NOTHING = "–"
+
+
+def diff_markdown(change: Change) -> str:
+    """A section for each file: a table before and after, what was lost, windows opened and closed."""
+    if not change.workflows:
+        return "**wholeship diff**: nothing that matters to a release is different.\n"
+    lines = [f"**wholeship diff**{_between(change)}", ""]
+    for each in change.workflows:
+        lines += [*_workflow(each), ""]
+    if change.measures:
+        lines += ["#### Minutes and disk", "", *(f"- {text(each)}" for each in change.measures), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _between(change: Change) -> str:
+    return f": `{cell(change.base)}` → `{cell(change.head or 'work tree')}`" if change.base else ""
+
+
+def _workflow(change: WorkflowChange) -> Iterator[str]:
+    yield f"### `{cell(change.path)}`"
+    yield ""
+    yield from _table(change)
+    if change.lines:
+        yield ""
+        yield from (f"- {'❌ ' if worse else ''}{text(said)}" for said, worse in grouped(change.lines))
+    for finding in change.opened:
+        if finding.severity is not Severity.NOTE:
+            yield ""
+            yield "**Opened**"
+            yield ""
+            yield from finding_markdown(finding)
+    yield from _notes(change)
+    if change.closed:
+        yield ""
+        yield "**Closed**"
+        yield ""
+        yield from (f"- ✅ `{each.rule}` {text(each.message)}" for each in change.closed)
+
+
+def _notes(change: WorkflowChange) -> Iterator[str]:
+    notes = [each for each in change.opened if each.severity is Severity.NOTE]
+    if notes:
+        yield ""
+    for each in notes:
+        todo = f" {each.fix.description}" if each.fix else ""
+        yield f"- ℹ️ `{each.rule}` {text(each.message)}.{text(todo)}"
+
+
+def _table(change: WorkflowChange) -> Iterator[str]:
+    before, after = _cells(change.before), _cells(change.after)
+    yield "| | before | after |"
+    yield "|---|---|---|"
+    for key in dict.fromkeys((*before, *after)):
+        one, other = before.get(key, _NOTHING), after.get(key, _NOTHING)
+        changed = "" if one == other else "**"
+        yield f"| {cell(key)} | {cell(one)} | {changed}{cell(other)}{changed} |"
+
+
+def _cells(report: WorkflowReport | None) -> dict[str, str]:
+    """What the table says of one side: the answer, then each image."""
+    if report is None:
+        return {}
+    found: dict[str, str] = {"release": wholeness(report) or _NOTHING}
+    gates: dict[str, dict[str, None]] = {}
+    order: dict[str, dict[str, None]] = {}
+    platforms: dict[str, dict[str, None]] = {}
+    for _, line in rows(report):
+        gates.setdefault(line.image, {}).update(dict.fromkeys(line.gates))
+        order.setdefault(line.image, {}).update(dict.fromkeys(line.after))
+        known = ["not known"] if line.platforms is None else list(line.platforms)
+        platforms.setdefault(line.image, {}).update(dict.fromkeys(known))
+    for image, held in gates.items():
+        found[f"{image}: out after"] = ", ".join(order[image]) or _NOTHING
+        found[f"{image}: behind"] = ", ".join(held) or _NOTHING
+        found[f"{image}: platforms"] = ", ".join(platforms[image]) or "the runner's own"
+    return found

@@ -1,0 +1,61 @@
+"""What a change does to the workflows, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wholeship.core.finding import Finding
+from wholeship.core.text import printable
+from wholeship.output.check_text import finding_lines
+from wholeship.output.check_words import counted
+from wholeship.output.diff_words import grouped, whole_turn
+from wholeship.output.ink import Ink
+from wholeship.workflows.diff import Change, WorkflowChange
+from wholeship.workflows.report import WorkflowReport
+
+
+def diff_text(change: Change, ink: Ink) -> str:
+    """Differences first, then the windows that were opened, each with its run, then those closed."""
+    blocks = ["\n".join(_workflow(each, ink)) for each in change.workflows]
+    if change.measures:
+        blocks.append("\n".join(["minutes and disk:", *(f"  {printable(each)}" for each in change.measures)]))
+    blocks.append(_summary(change))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _workflow(change: WorkflowChange, ink: Ink) -> Iterator[str]:
+    yield ink("bold", printable(change.path))
+    turn = whole_turn(change)
+    if turn:
+        yield f"  {turn}"
+    for said, worse in grouped(change.lines):
+        yield f"{ink('red', '-') if worse else ' '} {printable(said)}"
+    yield from _opened(change, ink)
+    yield from _closed(change.closed, ink)
+
+
+def _opened(change: WorkflowChange, ink: Ink) -> Iterator[str]:
+    for finding in change.opened:
+        yield ""
+        yield ink("red" if finding.severity.rank < 2 else "bold", "opened:")
+        yield from finding_lines(finding, change.after or WorkflowReport(change.path), ink)
+
+
+def _closed(findings: Iterable[Finding], ink: Ink) -> Iterator[str]:
+    for finding in findings:
+        yield ""
+        yield f"{ink('green', 'closed:')} [{finding.rule}] {printable(finding.message)}"
+
+
+def _summary(change: Change) -> str:
+    opened = sum(len(each.opened) for each in change.workflows)
+    closed = sum(len(each.closed) for each in change.workflows)
+    standing = sum(len(each.standing) for each in change.workflows)
+    gates = sum(1 for each in change.workflows for line in each.lines if line.worse)
+    if not change.workflows:
+        return "nothing that matters to a release is different"
+    lost = f", {gates} of gates and order lost" if gates else ""
+    return (
+        f"{counted(opened, 'finding')} opened, {closed} closed, {standing} standing{lost} "
+        f"in {counted(len(change.workflows), 'workflow')}"
+    )
