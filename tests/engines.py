@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -93,6 +93,7 @@ def docker_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with contextlib.suppress(subprocess.TimeoutExpired):
             daemon.wait(30)
         daemon.kill()
+        quietly("umount", str(root / "exec" / "netns" / "default"))
         shutil.rmtree(root, ignore_errors=True)
 
 
@@ -111,6 +112,16 @@ def running(mark: str) -> bool:
             if mark.encode() in path.read_bytes():
                 return True
     return False
+
+
+def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether *true* becomes so in time."""
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        if true():
+            return True
+        time.sleep(0.05)
+    return true()
 
 
 def _docker() -> str:

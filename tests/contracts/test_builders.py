@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.conftest import QUICK
-from tests.engines import needs, needs_busybox, running
+from tests.engines import eventually, needs, needs_busybox, running
 from wholeship.adapters.builders import choose
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
@@ -237,16 +237,6 @@ def test_a_stop_is_heard(site: Site) -> None:
 def _stop_at_work(log: Path, mark: str, stop: Event) -> None:
     eventually(lambda: running(f"sleep\0{mark}") or (log.exists() and "building app" in log.read_text()), 20)
     stop.set()
-
-
-def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Whether *true* becomes so in time."""
-    give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up:
-        if true():
-            return True
-        time.sleep(0.05)
-    return true()
 
 
 @every

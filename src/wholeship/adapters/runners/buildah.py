@@ -36,9 +36,8 @@ class BuildahRunner:
         try:
             self._pull(trial, container, stop)
             progress.advanced(Task("gate", trial.name), "running")
-            command = [*self.engine.command, "run", *_flags(trial), container, "--"]
             ended = process.run(
-                [*command, *self._words(trial, container)],
+                [*self._run(trial), container, "--", *self._words(trial, container)],
                 environment=self.engine.running(),
                 log=trial.log,
                 timeout=trial.timeout,
@@ -74,6 +73,19 @@ class BuildahRunner:
                 log=str(trial.log),
             )
 
+    def _run(self, trial: Trial) -> list[str]:
+        """The words before the container's name."""
+        command = [*self.engine.command, "run", "--cap-drop=ALL", "--mount=type=tmpfs,destination=/tmp"]
+        command += [f"--env={key}={value}" for key, value in trial.environment.items()]
+        if self._in_chroot() and trial.network == "none":
+            # A chroot has the network of whoever makes it: so it is made where there is none.
+            apart = process.program("unshare", advice="apt-get install util-linux, or set network: host")
+            return [apart, "--net", *command]
+        return command if trial.network == "default" else [*command, f"--network={trial.network}"]
+
+    def _in_chroot(self) -> bool:
+        return self.engine.running().get("BUILDAH_ISOLATION") == "chroot"
+
     def _words(self, trial: Trial, container: str) -> list[str]:
         """The image's entry point and the gate's command; without a command, the image's own."""
         said = process.ask(
@@ -85,9 +97,3 @@ class BuildahRunner:
 
     def _remove(self, container: str) -> None:
         process.run([*self.engine.command, "rm", container], environment=self.engine.running(), timeout=60)
-
-
-def _flags(trial: Trial) -> list[str]:
-    network = [] if trial.network == "default" else [f"--network={trial.network}"]
-    variables = [f"--env={key}={value}" for key, value in trial.environment.items()]
-    return ["--cap-drop=ALL", *network, *variables]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import uuid
 from dataclasses import dataclass
+from signal import SIGKILL
 from threading import Event
 
 from wholeship.adapters import process
@@ -47,9 +48,10 @@ class RunRunner:
                 log=trial.log,
                 timeout=trial.timeout,
                 stop=stop,
+                goodbye=SIGKILL,
             )
         finally:
-            # Also ends what runs on in the engine after its client was ended.
+            # The client is ended at once, and this ends the container: its first process ignores TERM.
             remove = ["rm", "--force", *(["--time=0"] if self.name == "podman" else []), container]
             process.run([*self.engine.command, *remove], environment=self.engine.running(), timeout=60)
         if ended.exit_code == NOT_RUN:
