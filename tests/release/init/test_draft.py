@@ -61,7 +61,7 @@ POLICIES = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(KINDS, KINDS, KINDS, KINDS, POLICIES, ANY, ANY)
 def test_whatever_is_written_is_accepted(
     workflows: tuple[Seen, ...],

@@ -83,9 +83,12 @@ def draft(sightings: Sightings, *, registry: str | None = None, watched: str | N
     return Draft(
         registry=base,
         registry_why=why_base,
-        images=tuple(
-            _written(image, base, by_scenario, sightings.files, forced=registry is not None)
-            for image in images
+        images=_distinct(
+            [
+                _written(image, base, by_scenario, sightings.files, forced=registry is not None)
+                for image in images
+            ],
+            base,
         ),
         watched=name,
         watched_why=why_name,
@@ -133,9 +136,31 @@ def _images(sightings: Sightings) -> list[_Image]:
     for group, name in zip(groups, names, strict=True):
         weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name)]
         seen = (*group, *weaker)
-        repository = next((r for s in seen if (r := repository_of(s.repository))), None)
-        found.append(_Image(name, seen, repository))
+        found.append(_Image(name, seen, _repository(group, weaker, name)))
     return _unmixed(found)
+
+
+def _repository(group: Sequence[Seen], weaker: Sequence[Seen], name: str) -> Repository | None:
+    """Where it goes; a weaker sighting is believed only about an image of this very name."""
+    strong = [repository for seen in group if (repository := repository_of(seen.repository))]
+    weak = [repository for seen in weaker if (repository := repository_of(seen.repository))]
+    fitting = [repository for repository in weak if repository.path.rpartition("/")[2] == name]
+    return next(iter([*strong, *fitting]), None)
+
+
+def _distinct(images: Sequence[DraftImage], base: str) -> tuple[DraftImage, ...]:
+    """No two images that would go to one repository; the later one gets another name there."""
+    taken: set[Repository] = set()
+    found = []
+    for image in images:
+        usual = f"{base}/{image.name}"
+        wanted = [image.repository or usual, usual, *(f"{usual}-{n}" for n in range(2, LIMIT + 2))]
+        free = next(text for text in wanted if Repository.parse(text) not in taken)
+        taken.add(Repository.parse(free))
+        moved = ("its repository, which another image has",) if free != wanted[0] else ()
+        own = free if moved else image.repository
+        found.append(replace(image, repository=own, remarks=(*image.remarks, *moved)))
+    return tuple(found)
 
 
 def _names(groups: Sequence[Sequence[Seen]], folder: str) -> list[str]:
