@@ -26,6 +26,7 @@ from wholeship.release.scenario import Origin, ci_origin, scenario_of
 
 if TYPE_CHECKING:
     from wholeship.adapters.registry import RegistryClient
+    from wholeship.adapters.registry.client import Patience
     from wholeship.release.build import Looking, Workshop
     from wholeship.release.gate import Bench
     from wholeship.release.order import Elector
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 64
 """Kept open to one registry: as many as the barrier asks questions at a time."""
+GLANCE = 5.0
+"""Seconds that `plan` waits for a registry."""
 REHEARSAL = "rehearsal"
 REMOTE_RECORDS = 5
 """Earlier releases looked at in the registry, where this machine knows none to reuse from."""
@@ -61,6 +64,12 @@ class Stand:
         if self._registry is None:
             self._registry = registry_client(self.clock, self.config.allow_http)
         return self._registry
+
+    def glance(self) -> RegistryClient:
+        """A client that asks once and does not wait long: for remarks, on which nothing rests."""
+        from wholeship.adapters.registry.client import Patience
+
+        return registry_client(self.clock, self.config.allow_http, Patience(attempts=1, timeout=GLANCE))
 
     @property
     def home(self) -> Repository | None:
@@ -165,14 +174,16 @@ class Stand:
             yield
 
 
-def registry_client(clock: SystemClock, insecure: frozenset[str] = frozenset()) -> RegistryClient:
+def registry_client(
+    clock: SystemClock, insecure: frozenset[str] = frozenset(), patience: Patience | None = None
+) -> RegistryClient:
     """A client for any registry, with the credentials that are stored here."""
     from wholeship.adapters.credentials import StoredCredentials
     from wholeship.adapters.http import HttpTransport
     from wholeship.adapters.registry import RegistryClient
 
     transport = HttpTransport(connections=CONNECTIONS)
-    return RegistryClient(transport, clock, StoredCredentials(), insecure_hosts=insecure)
+    return RegistryClient(transport, clock, StoredCredentials(), insecure_hosts=insecure, patience=patience)
 
 
 @contextmanager

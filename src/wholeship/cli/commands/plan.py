@@ -14,6 +14,7 @@ from wholeship.cli import wiring_page
 
 if TYPE_CHECKING:
     from wholeship.cli.wiring import Stand
+    from wholeship.output.page.parts import Page
     from wholeship.output.release_json import PlanJson
     from wholeship.release.plan import Plan
     from wholeship.release.record import Record
@@ -36,7 +37,6 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan."""
     from wholeship.cli.wiring import plan_of, stand
     from wholeship.core.errors import ExitCode
-    from wholeship.output.page.releases import plan_page
 
     wiring_page.check(args)
     with stand(args) as here:
@@ -48,7 +48,13 @@ def run(args: argparse.Namespace) -> int:
                 return ExitCode.NO
         answer = describe(here, plan, record, remarks, refused)
         _print(args, answer)
-    return wiring_page.write(args, lambda: plan_page(answer), ExitCode.NO if refused else ExitCode.YES)
+    return wiring_page.write(args, lambda: _page(answer), ExitCode.NO if refused else ExitCode.YES)
+
+
+def _page(plan: PlanJson) -> Page:
+    from wholeship.output.page.releases import plan_page
+
+    return plan_page(plan)
 
 
 def describe(
@@ -91,7 +97,7 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     if elector is None:
         return (*said, "no gitops.policy: whether a controller would take this tag is not checked"), ""
     try:
-        visible = here.registry.tags(plan.commit_image.repository)
+        visible = here.glance().tags(plan.commit_image.repository)
     except RegistryError as error:
         visible = ()
         said.append(f"only the tag's form was checked, not what is out already: {error.message}")
