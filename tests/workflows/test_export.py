@@ -13,6 +13,7 @@ import pytest
 from wholeship.cli.main import main
 from wholeship.cli.wiring_export import pipeline_of
 from wholeship.core.errors import BadInput
+from wholeship.workflows.check import check
 from wholeship.workflows.export import Pipeline, update, workflow
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,6 +28,20 @@ def pipeline() -> Pipeline:
 def test_the_example_as_a_workflow(pipeline: Pipeline) -> None:
     """The exported workflow of the example, read in full."""
     assert workflow(pipeline) == GOLDEN.read_text()
+
+
+def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
+    """`check` proves the exported workflow whole in every scenario, gated, and finds nothing."""
+    release = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
+    path = ".github/workflows/release.yml"
+    files = {path: workflow(pipeline), "wholeship.yaml": release}
+    (found,) = check({path: files[path]}, files.get).workflows
+    assert found.whole is True
+    assert (found.findings, found.unknown) == ((), ())
+    assert set(found.scenarios) == {"push", "release", "workflow_dispatch"}
+    for line in found.publishes:
+        assert line.gates == ("gate: Check every digest, run every gate on it",)
+        assert set(line.after) == {"app": {"embeddings", "worker"}}.get(line.image, set(line.after))
 
 
 def test_edits_outside_the_regions_stay(pipeline: Pipeline) -> None:

@@ -13,6 +13,7 @@ from wholeship.workflows.facts.effects import (
     Effect,
     Emulate,
     Examine,
+    Leaves,
     Local,
     Login,
     Opaque,
@@ -92,5 +93,7 @@ def _said(effect: Effect) -> str:
             return f"{effect.kind}:{subjects}{'' if effect.real else ' (cannot fail)'}"
         case Opaque():
             return f"opaque{' push' if effect.writes else ''}: {effect.reason}"
+        case Leaves():
+            return "leaves: " + " ".join(f"{name}={value}" for name, value in effect.outputs.items())
         case Emulate():
             return "emulate"

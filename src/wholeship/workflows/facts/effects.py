@@ -14,7 +14,10 @@ from wholeship.workflows.facts.template import Hole, Kind, Template, Value
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Tags made visible in a registry, in this order. ``platforms`` is None when it could not be read."""
+    """Tags made visible in a registry, in this order. ``platforms`` is None when it could not be read.
+
+    ``ordered``: it begins only when all that the same command does before it has ended well.
+    """
 
     way: Way
     references: tuple[Reference, ...]
@@ -24,6 +27,7 @@ class Write:
     atomicity: Atomicity = Atomicity.PREFIX
     maybe: bool = False  # a flag that is not known decides
     cache: bool = False  # a cache export: visible, but no image
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,14 @@ class Emulate:
     """QEMU is set up."""
 
 
-Effect = Write | Local | Retag | Login | Examine | Opaque | Emulate
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Outputs of the step that a program writes by itself."""
+
+    outputs: Mapping[str, Value]
+
+
+Effect = Write | Local | Retag | Login | Examine | Opaque | Emulate | Leaves
 
 
 @dataclass(frozen=True, slots=True)

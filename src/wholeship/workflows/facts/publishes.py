@@ -23,6 +23,7 @@ from wholeship.workflows.facts.effects import (
     Effect,
     Emulate,
     Examine,
+    Leaves,
     Local,
     Login,
     Opaque,
@@ -43,7 +44,7 @@ from wholeship.workflows.facts.publish import (
     Publish,
     Way,
 )
-from wholeship.workflows.facts.template import Template
+from wholeship.workflows.facts.template import Template, Value
 from wholeship.workflows.instance import Action, Script, Spot, Step
 from wholeship.workflows.ports import Left, Repository, Scene, no_repository
 from wholeship.workflows.shell.interpret import interpret
@@ -156,13 +157,21 @@ class Finder:
             follow=followed,
         )
         orders, here = _Orders(), _Here(step, script, scene)
+        outputs = dict(found.outputs)
         for command in found.commands:
-            self._command(command, found, orders, here)
+            outputs |= self._command(command, found, orders, here)
         self._unread(found, len(orders), here)
-        return Left(found.outputs, found.environment, not found.unread and not _writes_outputs(found))
+        return Left(outputs, found.environment, not found.unread and not _writes_outputs(found))
 
-    def _command(self, command: Command, found: ReadScript, orders: _Orders, here: _Here) -> None:
+    def _command(
+        self, command: Command, found: ReadScript, orders: _Orders, here: _Here
+    ) -> Mapping[str, Value]:
+        """Its effects are kept; gives the outputs that it writes by itself."""
+        outputs: dict[str, Value] = {}
         for effect in () if command.followed else self._effects(command, here.script):
+            before = orders.of(command.requires)
+            if isinstance(effect, Write) and effect.ordered:
+                before |= orders.of(frozenset({command.index}))
             origin = _Origin(
                 replace(here.scene.spot, order=orders.next(command.index, sure=_sure(effect))),
                 _how(command),
@@ -171,9 +180,12 @@ class Finder:
                 or (isinstance(effect, Write) and effect.maybe),
                 masked=command.index in found.masked,
                 loop=command.loop,
-                requires=orders.of(command.requires),
+                requires=before,
             )
             self._keep(effect, origin, here.step, here.scene)
+            if isinstance(effect, Leaves):
+                outputs |= effect.outputs
+        return outputs
 
     def _effects(self, command: Command, script: Script) -> list[Effect]:
         directory = _joined(script.directory, command.directory)

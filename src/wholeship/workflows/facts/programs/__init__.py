@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from wholeship.workflows.facts.effects import Effect
-from wholeship.workflows.facts.programs import attach, builders, checks, copies, docker, opaque, podman
+from wholeship.workflows.facts.programs import attach, builders, checks, copies, docker, opaque, ours, podman
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Template
 
@@ -18,6 +18,7 @@ ALL_PROGRAMS: Mapping[str, Reader] = {
     **builders.PROGRAMS,
     **attach.PROGRAMS,
     **checks.PROGRAMS,
+    **ours.PROGRAMS,
 }
 
 
