@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from wholeship.cli import wiring_page
+
 if TYPE_CHECKING:
     from wholeship.output.forecast_json import ForecastJson
 
@@ -24,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=("text", "json", "markdown"), default="text", help="what to print")
     add("--quiet", "-q", action="store_true", help="no progress on standard error")
     add("--verbose", action="store_true", help="show where an error came from")
+    wiring_page.flag(parser)
     parser.set_defaults(login="")
 
 
@@ -35,9 +38,11 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.cli.wiring_forecast import Desk, answered, fetch, forecast_of, scenes
     from wholeship.core.errors import ExitCode
     from wholeship.output.forecast_json import forecast_json
+    from wholeship.output.page.forecasts import forecast_page
     from wholeship.output.terminal import showing
     from wholeship.workflows.forecast.ledger import track_record
 
+    wiring_page.check(args)
     with showing(sys.stderr, quiet=args.quiet or args.format == "json") as progress:
         desk = Desk(args, progress)
         found = scenes(args.path, args.scenario)
@@ -50,8 +55,9 @@ def run(args: argparse.Namespace) -> int:
             desk.kept(lambda each=each: desk.store.remember(each, now))
         record = track_record(desk.store.entries())
     code = ExitCode.YES if all(each.complete for each in forecasts) else ExitCode.UNFINISHED
-    _print(args, forecast_json(forecasts, record, code, actual=actual, remarks=desk.remarks))
-    return code
+    answer = forecast_json(forecasts, record, code, actual=actual, remarks=desk.remarks)
+    _print(args, answer)
+    return wiring_page.write(args, lambda: forecast_page(answer), code)
 
 
 def _print(args: argparse.Namespace, answer: ForecastJson) -> None:

@@ -28,7 +28,10 @@ SHRINK = 0.62
 def render(page: Page) -> str:
     """The HTML of *page*: no network, works from a file, an e-mail or an artifact."""
     style, script = _asset("page.css") + _widths(), _asset("page.js")
-    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
     html = (
         _environment()
         .get_template("page.html.j2")
@@ -90,8 +93,12 @@ def _number(value: float) -> str:
 
 def _moment(seconds: float, step: float) -> str:
     """A tick of an axis whose ticks are *step* seconds apart."""
+    if seconds == 0:
+        return "0"
+    if step >= 60 and step % 60 == 0:
+        return f"{seconds / 60:.0f} min"
     if step >= 1:
-        return duration(seconds) if seconds else "0"
+        return duration(seconds)
     places = 0 if step >= 0.001 else 1 if step >= 0.0001 else 2
     return f"{seconds * 1000:.{places}f} ms"
 
@@ -149,7 +156,7 @@ def _curve(chart: Chart) -> dict[str, Any]:
     points = [p for s in chart.series for p in s.points] or [(0.0, 0.0)]
     right = max(p[0] for p in points) or 1.0
     top = max([p[1] for p in points] + [chart.ceiling or 0.0]) * 1.1 or 1.0
-    height = 220.0
+    height, moments = 220.0, ticks(right)
 
     def at(x: float, y: float) -> str:
         return f"{60 + x / right * PLOT_WIDTH:.1f},{height - y / top * (height - 16):.1f}"
@@ -157,7 +164,8 @@ def _curve(chart: Chart) -> dict[str, Any]:
     return {
         "lines": [{"name": s.name, "points": " ".join(at(*p) for p in s.points)} for s in chart.series],
         "y_ticks": [{"at": t, "y": height - t / top * (height - 16)} for t in ticks(top, wanted=5)],
-        "x_ticks": [{"at": t, "x": 60 + t / right * PLOT_WIDTH} for t in ticks(right)],
+        "x_ticks": [{"at": t, "x": 60 + t / right * PLOT_WIDTH} for t in moments],
+        "step": moments[1] - moments[0] if len(moments) > 1 else right,
         "ceiling": None if chart.ceiling is None else height - chart.ceiling / top * (height - 16),
         "height": height,
         "width": PLOT_WIDTH + 90,

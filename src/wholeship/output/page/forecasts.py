@@ -1,0 +1,161 @@
+"""A forecast as a page: jobs over time, the critical path, the disk of each job."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from wholeship.output.forecast_json import ActualJson, ForecastJson, JobJson, ScenarioJson
+from wholeship.output.page.parts import (
+    Cell,
+    Chart,
+    Edge,
+    Graph,
+    Lane,
+    Mark,
+    Node,
+    Page,
+    Part,
+    Prose,
+    Section,
+    Series,
+    Span,
+    Table,
+    Timeline,
+    Tone,
+)
+from wholeship.output.terminal import duration
+
+_RISKS = {"fits": Tone.GOOD, "tight": Tone.WARN, "over": Tone.BAD, "unknown": Tone.QUIET}
+LINES = 8
+"""Most jobs whose disk is drawn; the fullest."""
+
+
+def forecast_page(forecast: ForecastJson) -> Page:
+    """Every scenario; and, afterwards, what was forecast beside what came."""
+    parts: list[Part] = [scenario_section(scenario) for scenario in forecast.scenarios]
+    parts += [_actual(actual) for actual in forecast.actual]
+    if forecast.remarks:
+        parts.append(Prose("\n\n".join(forecast.remarks), Tone.QUIET))
+    known = all(scenario.complete for scenario in forecast.scenarios)
+    record = forecast.track_record
+    facts = [
+        (f"{scenario.scenario}", f"{duration(scenario.median)} (p90 {duration(scenario.p90)})")
+        for scenario in forecast.scenarios
+    ]
+    if record.forecasts:
+        facts.append(("typical error so far", f"{record.typical_error:.0%} of {record.forecasts} forecasts"))
+    answer = ", ".join(f"{s.scenario}: about {duration(s.median)}" for s in forecast.scenarios)
+    if forecast.actual:
+        answer = "what was forecast, beside what came"
+    incomplete = "" if known else "; figures are missing, so times are lower bounds"
+    tone = Tone.PLAIN if known else Tone.WARN
+    return Page("Forecast", (answer or "nothing to forecast") + incomplete, tone, tuple(parts), tuple(facts))
+
+
+def scenario_section(scenario: ScenarioJson) -> Section:
+    """One scenario of one workflow."""
+    parts: list[Part] = [_over_time(scenario)]
+    if len(scenario.critical_path) > 1:
+        parts.append(_path(scenario))
+    if chart := disk_chart(scenario):
+        parts.append(chart)
+    parts.append(_jobs(scenario))
+    if scenario.missing:
+        rows = tuple((m.job, m.what, m.advice) for m in scenario.missing)
+        parts.append(Table("Figures nobody has given", ("job", "what", "what to do"), rows))
+    if scenario.remarks:
+        parts.append(Prose("\n\n".join(scenario.remarks), Tone.QUIET))
+    over = any(job.disk.risk == "over" for job in scenario.jobs)
+    tone = Tone.BAD if over else Tone.PLAIN if scenario.complete else Tone.WARN
+    return Section(f"{scenario.workflow} on {scenario.scenario}", tuple(parts), tone)
+
+
+def _over_time(scenario: ScenarioJson) -> Timeline:
+    path = set(scenario.critical_path)
+    lanes = tuple(
+        Lane(
+            job.id,
+            (
+                Span(
+                    duration(job.end - job.start) if job.median is not None else "not known",
+                    job.start,
+                    job.end,
+                    Tone.WARN if job.id in path else Tone.PLAIN if job.median is not None else Tone.QUIET,
+                ),
+            ),
+        )
+        for job in sorted(scenario.jobs, key=lambda job: (job.start, job.end))
+    )
+    marks = (Mark("p90", scenario.p90),) if scenario.p90 > scenario.median else ()
+    return Timeline("Jobs over time (yellow: on the critical path)", lanes, marks)
+
+
+def _path(scenario: ScenarioJson) -> Graph:
+    by_id = {job.id: job for job in scenario.jobs}
+    nodes = tuple(Node(name, name, _took(by_id.get(name)), critical=True) for name in scenario.critical_path)
+    names = scenario.critical_path
+    edges = tuple(Edge(a, b, critical=True) for a, b in pairwise(names))
+    return Graph(f"The critical path: {duration(scenario.median)}", nodes, edges)
+
+
+def _took(job: JobJson | None) -> str:
+    return "not known" if job is None or job.median is None else f"about {duration(job.median)}"
+
+
+def disk_chart(scenario: ScenarioJson) -> Chart | None:
+    """The disk of each job that has a known peak, as it fills, against the least that is guaranteed."""
+    known = [job for job in scenario.jobs if job.disk.peak is not None]
+    if not known:
+        return None
+    fullest = sorted(known, key=lambda job: -(job.disk.peak or 0.0))[:LINES]
+    series = tuple(Series(job.id, ((job.start, 0.0), (job.end, job.disk.peak or 0.0))) for job in fullest)
+    guaranteed = [job.disk.guaranteed for job in known if job.disk.guaranteed is not None]
+    ceiling = min(guaranteed) if guaranteed else None
+    return Chart("Disk of each job, filling up to its peak", "GB", series, ceiling, "guaranteed")
+
+
+def _jobs(scenario: ScenarioJson) -> Table:
+    path = set(scenario.critical_path)
+    rows = tuple(
+        (
+            job.id,
+            Cell(_seconds(job.median), job.median),
+            Cell(_seconds(job.p90), job.p90),
+            Cell("yes" if job.id in path else "", tone=Tone.WARN),
+            Cell(duration(job.slack), job.slack),
+            ", ".join(job.emulated),
+            Cell(_disk(job), job.disk.peak, _RISKS.get(job.disk.risk, Tone.PLAIN)),
+            job.source,
+        )
+        for job in scenario.jobs
+    )
+    columns = ("job", "median", "p90", "critical", "slack", "emulated", "disk", "figures from")
+    return Table("Jobs", columns, rows, frozenset({1, 2, 4, 6}))
+
+
+def _seconds(value: float | None) -> str:
+    return "not known" if value is None else duration(value)
+
+
+def _disk(job: JobJson) -> str:
+    disk = job.disk
+    if disk.peak is None:
+        return "not known"
+    return f"{disk.peak:.1f} GB" + (f" of {disk.guaranteed:.0f}" if disk.guaranteed else "")
+
+
+def _actual(actual: ActualJson) -> Section:
+    rows = tuple(
+        (
+            one.job or "the whole run",
+            Cell(duration(one.said_median), one.said_median),
+            Cell(duration(one.said_p90), one.said_p90),
+            Cell(duration(one.actual), one.actual),
+            Cell(f"{one.error:+.0%}", one.error, Tone.GOOD if one.actual <= one.said_p90 else Tone.WARN),
+        )
+        for one in actual.compared
+    )
+    table = Table(
+        "Forecast and actual", ("job", "forecast", "p90", "actual", "off by"), rows, frozenset({1, 2, 3, 4})
+    )
+    return Section(f"Run {actual.run} of {actual.workflow} on {actual.scenario}", (table,))

@@ -1,0 +1,185 @@
+"""What `check` found, as a page: the jobs as a graph, each bad run to step through, what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from wholeship.core.finding import Confidence, Finding, Moment, Severity
+from wholeship.core.place import Place
+from wholeship.output.check_words import rows, sorted_findings, tally, wholeness
+from wholeship.output.page.parts import (
+    Cell,
+    Edge,
+    Graph,
+    Node,
+    Page,
+    Part,
+    Prose,
+    Section,
+    Step,
+    Table,
+    Tone,
+)
+from wholeship.workflows.report import Report, WorkflowReport
+
+TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.BAD, Severity.NOTE: Tone.WARN}
+_STATES = {
+    "happens": "published",
+    "published": "published",
+    "success": "ok",
+    "passed": "ok",
+    "failure": "fail",
+    "failed": "fail",
+    "cancelled": "cancel",
+    "skipped": "skip",
+}
+"""Outcome of a moment → what the box of its job shows then."""
+
+MISSING = {"half-release": "may not be out", "gate-bypass": "may not have passed"}
+"""Rules that are about an order that is not kept, and what is said on the missing arrow."""
+
+
+def check_page(report: Report) -> Page:
+    """Every workflow that publishes, or that something was found in."""
+    told = [workflow for workflow in report.workflows if not workflow.quiet]
+    quiet = len(report.workflows) - len(told)
+    parts: list[Part] = [workflow_section(workflow) for workflow in told]
+    if quiet:
+        parts.append(Prose(f"{quiet} more, in which nothing is published and nothing was found", Tone.QUIET))
+    return Page("Proof of the workflows", tally(report), _tone(report), tuple(parts))
+
+
+def _tone(report: Report) -> Tone:
+    if any(each.confidence is not Confidence.UNKNOWN for each in report.failures):
+        return Tone.BAD
+    if report.undecided or any(report.findings):
+        return Tone.WARN
+    return Tone.GOOD
+
+
+def workflow_section(workflow: WorkflowReport) -> Section:
+    """One workflow: its graph, what it publishes, what was found."""
+    parts: list[Part] = []
+    if said := wholeness(workflow):
+        tone = {True: Tone.GOOD, False: Tone.BAD, None: Tone.WARN}[workflow.whole]
+        parts.append(Prose(said[:1].upper() + said[1:] + ".", tone))
+    if workflow.jobs:
+        parts.append(jobs_graph(workflow, f"Jobs of {workflow.path}", workflow.findings))
+    if workflow.publishes:
+        parts.append(_publishes(workflow))
+    parts += [_finding(workflow, finding) for finding in sorted_findings(workflow.findings)]
+    parts += _rest(workflow)
+    worst = min((each.severity.rank for each in workflow.findings), default=None)
+    tone = Tone.GOOD if workflow.whole else Tone.PLAIN
+    return Section(workflow.path, tuple(parts), tone if worst is None else TONES[list(Severity)[worst]])
+
+
+def jobs_graph(
+    workflow: WorkflowReport,
+    caption: str,
+    findings: Iterable[Finding] = (),
+    story: Iterable[Moment] = (),
+    *,
+    notes: Mapping[str, str] | None = None,
+    critical: Iterable[str] = (),
+) -> Graph:
+    """The jobs of *workflow* and what waits for what; *findings* add the arrows that are missing.
+
+    With a *story* it can be stepped through. *notes* (by job) stand under the names, *critical* jobs are
+    drawn strong; by default a job's note says what it pushes.
+    """
+    pushed: dict[str, dict[str, None]] = {}
+    for _, line in rows(workflow):
+        pushed.setdefault(line.job, {})[line.image] = None
+    strong, missing = set(critical), _missing(workflow, findings)
+    broken = {edge.target for edge in missing}
+    nodes = tuple(
+        Node(
+            job,
+            job,
+            (notes or {}).get(job, f"pushes {', '.join(pushed[job])}" if job in pushed else ""),
+            Tone.BAD if job in broken else Tone.PLAIN,
+            job in strong,
+        )
+        for job in workflow.jobs
+    )
+    edges = tuple(
+        Edge(e.need, e.job, critical=e.critical or (e.need in strong and e.job in strong))
+        for e in workflow.edges
+    )
+    return Graph(caption, nodes, (*edges, *missing), tuple(_step(moment, workflow) for moment in story))
+
+
+def _missing(workflow: WorkflowReport, findings: Iterable[Finding]) -> tuple[Edge, ...]:
+    found: dict[tuple[str, str], Edge] = {}
+    for finding in findings:
+        if finding.rule not in MISSING:
+            continue
+        later = job_of(workflow, finding.place)
+        for other in finding.places[1:]:
+            earlier = job_of(workflow, other.place)
+            if later and earlier and later != earlier:
+                found[earlier, later] = Edge(earlier, later, MISSING[finding.rule], broken=True)
+    return tuple(found.values())
+
+
+def job_of(workflow: WorkflowReport, place: Place) -> str:
+    """The job in which *place* stands, empty where it stands in none."""
+    found = re.match(r"jobs\.([^.\[]+)", place.path)
+    return found[1] if found and found[1] in workflow.jobs else ""
+
+
+def _step(moment: Moment, workflow: WorkflowReport) -> Step:
+    state = _STATES.get(moment.outcome, "running")
+    job = moment.subject if moment.subject in workflow.jobs else ""
+    if not job and moment.place is not None:
+        job = job_of(workflow, moment.place)
+    tone = Tone.BAD if state in ("fail", "published", "cancel") else Tone.PLAIN
+    return Step(moment.text, {job: state} if job else {}, tone, str(moment.place or ""))
+
+
+def _finding(workflow: WorkflowReport, finding: Finding) -> Section:
+    parts: list[Part] = [Prose(finding.message)]
+    subjects = {moment.subject for moment in finding.story} & set(workflow.jobs)
+    if finding.story and subjects:
+        parts.append(jobs_graph(workflow, "The run in which it happens", [finding], finding.story))
+    elif finding.story:
+        parts.append(Prose("\n\n".join(f"{n}. {m.text}" for n, m in enumerate(finding.story, 1))))
+    places = tuple((Cell(str(one.place), code=True), one.label) for one in finding.places)
+    parts.append(Table("Where", ("place", "what stands there"), places))
+    if finding.fix is not None:
+        safe = " wholeship check --fix does it." if finding.fix.safe else ""
+        parts.append(Prose(f"What to do: {finding.fix.description}{safe}"))
+    sure = "" if finding.confidence is Confidence.CERTAIN else f", {finding.confidence}"
+    return Section(f"{finding.severity}: {finding.rule}{sure}", tuple(parts), TONES[finding.severity])
+
+
+def _publishes(workflow: WorkflowReport) -> Table:
+    lines = tuple(
+        (
+            line.image,
+            Cell(", ".join(line.tags), code=True),
+            ", ".join(scenarios),
+            line.job,
+            "not known" if line.platforms is None else ", ".join(line.platforms),
+            Cell(", ".join(line.after) or "nothing", tone=Tone.PLAIN if line.after else Tone.QUIET),
+            Cell(", ".join(line.gates) or "nothing", tone=Tone.PLAIN if line.gates else Tone.QUIET),
+        )
+        for scenarios, line in rows(workflow)
+    )
+    columns = ("image", "tags", "on", "job", "platforms", "surely after", "surely behind")
+    return Table("What is published", columns, lines)
+
+
+def _rest(workflow: WorkflowReport) -> list[Part]:
+    parts: list[Part] = []
+    if workflow.unknown:
+        lines = tuple((one.what, one.reason, Cell(str(one.place), code=True)) for one in workflow.unknown)
+        parts.append(Table("What could not be read", ("what", "why", "place"), lines))
+    if workflow.suppressed:
+        answers = tuple((o.finding.rule, o.finding.message, o.reason, o.where) for o in workflow.suppressed)
+        parts.append(Table("Findings that were answered", ("rule", "finding", "answer", "where"), answers))
+    if workflow.crash:
+        parts.append(Prose(f"A bug in wholeship on this file: {workflow.crash}", Tone.BAD))
+    return parts

@@ -1,0 +1,213 @@
+"""Every command's page: what it says, that nothing in it can break out, and how it looks in a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.output.page.browser import opened, running
+from tests.output.page.reports import PAGES, release
+from wholeship.output.page import render
+from wholeship.output.page.parts import Graph, Page, Part, Section, Timeline
+
+EVIL = (
+    "\"'><img src=x onerror='window.hacked = 1'></script><script>window.hacked = 1</script>"
+    "\x1b[31m\u202e{{ 6007 * 3 }}"
+)
+NAMES = pytest.mark.parametrize("name", PAGES)
+
+
+def parts_of(page: Page) -> Iterator[Part]:
+    """Every part, those in sections too."""
+    stack: list[Part] = list(page.parts)
+    while stack:
+        part = stack.pop()
+        yield part
+        if isinstance(part, Section):
+            stack += part.parts
+
+
+class Elements(HTMLParser):
+    """The elements of a page, with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@NAMES
+def test_strangers_text_makes_no_element(name: str) -> None:
+    """Whatever a name or a message holds, the page has the same elements as with harmless text."""
+    tame = [tag for tag, _ in Elements(render(PAGES[name]("app", "a note"))).found]
+    evil = Elements(render(PAGES[name](EVIL, EVIL)))
+    assert [tag for tag, _ in evil.found].count("script") == 1
+    assert set(tame) >= {tag for tag, _ in evil.found}
+    assert "img" not in {tag for tag, _ in evil.found}
+    assert not any(key.startswith("on") or key in ("href", "src", "style") for _, a in evil.found
+                   for key in a if not (a.get(key) or "").startswith("#"))  # fmt: skip
+    html = render(PAGES[name](EVIL, EVIL))
+    assert "\x1b" not in html
+    assert "\u202e" not in html
+    assert "18021" not in html
+
+
+@NAMES
+def test_headings_have_no_gaps(name: str) -> None:
+    """A screen reader can walk the headings: one at the top, and none skips a level."""
+    levels = [
+        int(tag[1])
+        for tag, _ in Elements(render(PAGES[name]("app", "x"))).found
+        if re.fullmatch("h[1-6]", tag)
+    ]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@NAMES
+def test_every_table_and_drawing_is_named(name: str) -> None:
+    """Tables have captions, drawings have labels and a text beside them, what scrolls can be focused."""
+    elements = Elements(render(PAGES[name]("app", "x"))).found
+    count = [tag for tag, _ in elements].count
+    assert count("table") == count("caption")
+    assert all(attributes.get("aria-label") for tag, attributes in elements if tag == "svg")
+    assert (
+        count("svg")
+        <= count("details") + sum(1 for _, a in elements if "window" in str(a.get("class", ""))) + 1
+    )
+    scrolls = [a for _, a in elements if "scroll" in (a.get("class") or "").split()]
+    assert all(a.get("tabindex") == "0" and a.get("aria-label") for a in scrolls)
+
+
+def test_the_exposure_window_is_drawn_where_it_was() -> None:
+    """The stretch from the first to the last tag is enlarged, and the commit point is its last tag."""
+    timeline = next(part for part in parts_of(release()) if isinstance(part, Timeline))
+    assert timeline.window is not None
+    first, last = 274.0 + 0.812, 274.0 + 0.999
+    assert timeline.window[0] < first < last < timeline.window[1]
+    assert [(mark.label, round(mark.at, 6)) for mark in timeline.marks] == [("commit point", round(last, 6))]
+    starts = {lane.name: round(lane.spans[0].start, 6) for lane in timeline.lanes}
+    assert starts["tag of worker"] == round(first, 6)
+    assert "187 ms" in timeline.window_label
+
+
+def test_the_order_of_a_plan() -> None:
+    """In the drawing of a plan nothing leads to the watched tag but the barrier behind all siblings."""
+    graph = next(part for part in parts_of(PAGES["plan"]("app", "x")) if isinstance(part, Graph))
+    to = {node.id: {e.source for e in graph.edges if e.target == node.id} for node in graph.nodes}
+    assert to["tag"] == {"barrier"}
+    assert to["barrier"] == {"tag worker"}
+    assert to["tag worker"] == {"cleared"}
+    assert to["cleared"] == {"gate boots"}
+
+
+def test_the_bad_run_can_be_stepped_through() -> None:
+    """A refutation's story changes the boxes of the jobs it is about, and the missing arrow is drawn."""
+    graphs = [part for part in parts_of(PAGES["check"]("app", "x")) if isinstance(part, Graph)]
+    run = next(graph for graph in graphs if graph.steps)
+    assert [dict(step.states) for step in run.steps] == [{"build-app": "published"}, {"build-worker": "fail"}]
+    assert [(e.source, e.target) for e in run.edges if e.broken] == [("build-worker", "build-app")]
+
+
+# -- in a browser ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with running() as browser:
+        yield browser
+
+
+FAINT = (Path(__file__).parent / "faint.js").read_text("utf-8")
+"""A function that lists text with less than 4.5 to 1 between it and its ground (WCAG 2, 1.4.3)."""
+
+
+@pytest.mark.real
+@NAMES
+def test_it_can_be_read(browser: Any, tmp_path: Path, name: str) -> None:
+    """In light and dark, text stands out from its ground, and at no width does the page scroll sideways.
+
+    Printed, even from a dark screen, it is dark on white, with whole drawings and without buttons.
+    """
+    # Reduced motion: a colour in transition is neither the one nor the other.
+    with opened(browser, PAGES[name]("app", "a note"), tmp_path, reduced_motion="reduce") as tab:
+        for scheme in ("light", "dark"):
+            tab.emulate_media(color_scheme=scheme)
+            assert tab.evaluate(FAINT) == []
+            for width in (360, 760, 1400):
+                tab.set_viewport_size({"width": width, "height": 800})
+                assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        tab.emulate_media(media="print", color_scheme="dark")
+        tab.set_viewport_size({"width": 700, "height": 900})
+        assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert tab.evaluate(FAINT) == []
+        right = "[...document.querySelectorAll('svg')].map((s) => s.getBoundingClientRect().right)"
+        assert all(edge <= 700 for edge in tab.evaluate(right))
+        assert not any(one.is_visible() for one in tab.locator(".player").all())
+
+
+@pytest.mark.real
+@NAMES
+def test_hostile_text_does_nothing(browser: Any, tmp_path: Path, name: str) -> None:
+    """In a real browser no name runs anything, and every step and header can still be used."""
+    with opened(browser, PAGES[name](EVIL, EVIL), tmp_path) as tab:
+        for button in tab.locator("button").all():
+            button.click(force=True)  # one that is marked as disabled, too
+        assert tab.evaluate("typeof window.hacked") == "undefined"
+
+
+@pytest.mark.real
+def test_the_policy_of_the_page_stops_what_gets_in(browser: Any, tmp_path: Path) -> None:
+    """Were markup to slip through all the same, the page's own policy lets nothing run and nothing load."""
+    html = render(release()).replace(
+        "</main>", "<img src='https://evil.invalid/x.png'><script>window.hacked = 1</script>"
+        "<p onclick='window.hacked = 1' style='color:red'>x</p></main>",
+    )  # fmt: skip
+    file = tmp_path / "page.html"
+    file.write_text(html, encoding="utf-8")
+    loaded: list[str] = []
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.on("requestfinished", lambda request: loaded.append(request.url))
+    tab.goto(file.as_uri())
+    tab.locator("p[onclick]").click()
+    assert tab.evaluate("typeof window.hacked") == "undefined"
+    assert loaded == [file.as_uri()]
+    context.close()
+
+
+@pytest.mark.real
+def test_tables_sort_by_keyboard(browser: Any, tmp_path: Path) -> None:
+    """A header is reached with Tab and sorts with Enter."""
+    with opened(browser, release(), tmp_path) as tab:
+        header = tab.get_by_role("button", name="image", exact=True).first
+        header.focus()
+        tab.keyboard.press("Enter")
+        cells = tab.locator("table[data-sortable]").first.locator("tbody td:first-child")
+        assert cells.all_inner_texts() == ["app", "worker"]
+        tab.keyboard.press("Enter")
+        assert cells.all_inner_texts() == ["worker", "app"]
+        assert tab.get_by_role("columnheader", name="image").first.get_attribute("aria-sort") == "descending"
+
+
+@pytest.mark.real
+def test_a_screen_reader_finds_its_way(browser: Any, tmp_path: Path) -> None:
+    """The page has its landmarks, and what a drawing shows is there as text too."""
+    with opened(browser, PAGES["check"]("app", "a note"), tmp_path) as tab:
+        outline = tab.locator("body").aria_snapshot()
+        for landmark in ("banner", "main", "contentinfo", 'heading "Proof of the workflows" [level=1]'):
+            assert landmark in outline
+        tab.get_by_role("button", name="Next").first.click()
+        assert tab.locator("[aria-live]").first.inner_text().startswith("Step 1 of 2: app is pushed")
+        tab.get_by_text("As a list").first.click()
+        assert tab.get_by_text("build-worker → build-app (may not be out), broken").first.is_visible()
