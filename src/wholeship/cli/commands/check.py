@@ -10,6 +10,7 @@ from wholeship.cli import wiring_check as wiring
 from wholeship.cli import wiring_page
 
 if TYPE_CHECKING:
+    from wholeship.output.page.parts import Page
     from wholeship.workflows.check import Options
     from wholeship.workflows.report import Report
 
@@ -40,7 +41,6 @@ def run(args: argparse.Namespace) -> int:
 
     from wholeship.adapters.repository import root_of
     from wholeship.cli.wiring_verdict import exit_code, printed
-    from wholeship.output.page.workflows import check_page
 
     wiring_page.check(args)
     files = wiring.found(args.paths)
@@ -53,7 +53,13 @@ def run(args: argparse.Namespace) -> int:
         _write_baseline(args.write_baseline, report)
     code = exit_code(report)
     sys.stdout.write(printed(report, args.format, code))
-    return wiring_page.write(args, lambda: check_page(report), code)
+    return wiring_page.write(args, lambda: _page(report), code)
+
+
+def _page(report: Report) -> Page:
+    from wholeship.output.page.workflows import check_page
+
+    return check_page(report)
 
 
 def _options(args: argparse.Namespace, root: Path) -> Options:
