@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wholeship.adapters import bases
+from wholeship.adapters.files import NAME as STATE
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
@@ -71,6 +72,15 @@ def ignore_rules(context: Path, dockerfile: Path) -> tuple[Ignored, ...]:
     return tuple(found)
 
 
+def shows_state(context: Path, dockerfile: Path, state: Path) -> bool:
+    """Whether a build in *context* sees the folder *state*, whose journals and logs it has no use for."""
+    try:
+        inside = state.resolve().relative_to(context.resolve()).as_posix()
+    except ValueError:
+        return False
+    return not any(rule(inside) for rule in ignore_rules(context, dockerfile))
+
+
 def digest_of(context: Path, dockerfile: Path) -> Digest:
     """One digest over the names, kinds, modes and contents of all files in *context* that are not ignored.
 
@@ -91,6 +101,8 @@ def _walk(root: Path, inside: str, rules: tuple[Ignored, ...]) -> Iterator[tuple
     with os.scandir(root / inside) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
+        if entry.name == STATE:
+            continue  # journals and logs change with every release, and are no part of any
         path = f"{inside}/{entry.name}" if inside else entry.name
         hidden = bool(rules) and all(rule(path) for rule in rules)
         if not hidden:

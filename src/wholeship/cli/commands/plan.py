@@ -93,6 +93,9 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
         said.append("the work tree has uncommitted changes: the images are marked with it")
     if not plan.commit:
         said.append("no commit: the images will not say what they were made from")
+    exposed = _exposed(here, plan)
+    if exposed:
+        said.append(f"{here.state.root.name} is in the build context of {exposed}: add it to .dockerignore")
     elector = here.elector()
     if elector is None:
         return (*said, "no gitops.policy: whether a controller would take this tag is not checked"), ""
@@ -105,6 +108,19 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     if refused is not None:
         said.append(f"this release would be refused: {refused.reason}")
     return tuple(said), refused.reason if refused else ""
+
+
+def _exposed(here: Stand, plan: Plan) -> str:
+    """The images whose build would see the journals and logs that releases leave."""
+    from wholeship.adapters.context import shows_state
+
+    root = here.config.root
+    seeing = [
+        image.name
+        for image in plan.images
+        if shows_state(root / image.context, root / image.dockerfile, here.state.root)
+    ]
+    return ", ".join(seeing)
 
 
 def _saved(here: Stand, plan: Plan) -> bool:
