@@ -128,7 +128,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     ``outcome`` is ``planned``, ``built``, ``cleared``, ``held``, ``refused``, ``promoted``, ``verified``
     or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says
     when each was written, by image, in seconds from the start of the promotion. ``rollout`` is there when
-    it was waited for.
+    it was waited for. ``last_words`` are the last lines of each gate that did not pass, ``logs`` its file.
     """
 
     stage: str
@@ -151,6 +151,8 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     version: Literal[1] = 1
     written: dict[str, float] = {}
     rollout: RolloutJson | None = None
+    last_words: dict[str, list[str]] = {}
+    logs: dict[str, str] = {}
 
 
 class FoundJson(Struct, frozen=True):
@@ -337,14 +339,16 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         seconds=shipped.seconds,
         written=promoted.written if promoted else None,
         rollout=rollout_json(rollout) if rollout else None,
+        held=outcome if isinstance(outcome, Held) else None,
     )
 
 
 def stage_json(
-    stage: str, record: Record, outcome: str, exit_code: int, *, reasons: tuple[str, ...] = ()
+    stage: str, record: Record, outcome: str, exit_code: int, *, held: Held | None = None
 ) -> ReleaseJson:
-    """What one stage of a release gave."""
-    return _stage(stage, record, outcome=outcome, exit_code=exit_code, reasons=reasons)
+    """What one stage of a release gave; *held* where the gates said no."""
+    reasons = held.reasons if held is not None else ()
+    return _stage(stage, record, outcome=outcome, exit_code=exit_code, reasons=reasons, held=held)
 
 
 def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> ReleaseJson:
@@ -381,8 +385,11 @@ def _stage(
     seconds: Mapping[str, float] | None = None,
     written: Mapping[str, float] | None = None,
     rollout: RolloutJson | None = None,
+    held: Held | None = None,
 ) -> ReleaseJson:
     plan = record.plan
+    logs = held.logs if held is not None else {}
+    tails = held.tails if held is not None else {}
     made = [*record.candidates.values(), *record.legs]
     return ReleaseJson(
         stage=stage,
@@ -407,6 +414,8 @@ def _stage(
         seconds=dict(seconds or {}),
         written={name: round(moment, 4) for name, moment in (written or {}).items()},
         rollout=rollout,
+        last_words={gate: list(tails[gate]) for gate in logs if gate in tails},
+        logs=dict(logs),
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from wholeship.core.text import printable
 from wholeship.output.release_json import PlanJson, ReleaseJson, RepairJson, StatusJson, TagJson, WithdrawJson
 
+WORDS = 12
+"""Last lines shown of a gate that did not pass; the rest is in its log."""
 _CODES = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33"}
 
 
@@ -116,6 +118,9 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
         lines.append(f"  gate {receipt.gate}: {mark} in {duration(receipt.seconds)} on {receipt.platform}")
     for reason in release.reasons:
         lines.append(f"  {ink('red', '✗')} {printable(reason)}")
+    for gate, log in release.logs.items():
+        lines += [f"    | {printable(line, limit=300)}" for line in release.last_words.get(gate, [])[-WORDS:]]
+        lines.append(f"    {ink('dim', f'log: {printable(log)}')}")
     if release.advice:
         lines.append(f"  help: {printable(release.advice)}")
     for alias, told in release.aliases.items():

@@ -38,11 +38,9 @@ def run(args: argparse.Namespace) -> int:
                 gated = clear(assemble(record, here.registry), record, here.bench(tag))
                 save(ends)
                 record = known(ends, tag) or record
-                held = isinstance(gated, Held)
+                held = gated if isinstance(gated, Held) else None
                 code = ExitCode.NO if held else ExitCode.YES
-                reasons = gated.reasons if isinstance(gated, Held) else ()
-                outcome = "held" if held else "cleared"
-                answer = stage_json("gate", record, outcome, code, reasons=reasons)
+                answer = stage_json("gate", record, "held" if held else "cleared", code, held=held)
                 notice.answer(answer)
     print_release(args, answer)
     return code
