@@ -52,7 +52,7 @@ def bureau(args: argparse.Namespace, progress: Progress) -> Bureau:
     logs = memory.root / "logs" / repository.head()[:12]
     instruments = Instruments(
         suites=ShellSuites(logs),
-        workflows=_prover(args),
+        workflows=_prover(args, root),
         linters=_linters(),
         host=host,
         progress=progress,
@@ -285,8 +285,10 @@ def _linters() -> tuple[Linter, ...]:
     return INSTALLABLE
 
 
-def _prover(args: argparse.Namespace) -> Workflows | None:
-    return None
+def _prover(args: argparse.Namespace, root: Path) -> Workflows:
+    from wholeship.cli.wiring_prover import Prover
+
+    return Prover(_relative(args.file or FILE, root))
 
 
 def _top(folder: Path) -> Path:

@@ -106,8 +106,8 @@ def _evidence(evidence: Evidence, report: Report) -> Iterator[str]:
     comparison = evidence.workflow.comparison
     if comparison is not None and evidence.workflow.touched:
         yield (
-            f"workflows: {len(comparison.opened)} windows opened, {len(comparison.closed)} closed, "
-            f"{len(comparison.gates_lost)} gates lost"
+            f"workflows: windows opened {len(comparison.opened)}, closed {len(comparison.closed)}; "
+            f"gates lost {len(comparison.gates_lost)}, gained {len(comparison.gates_gained)}"
         )
     if evidence.ci.failing or evidence.ci.running:
         states = [f"failing: {', '.join(evidence.ci.failing)}"] if evidence.ci.failing else []

@@ -40,6 +40,7 @@ CONFIDENCE: Mapping[str, int] = {
     "workflows, proved whole": 85,
     "workflows, part of it could not be read, as before": 80,
     "workflows, a new question could not be decided": 70,
+    "workflows, new warning of a rule": 75,
     "workflows, new finding of a linter (error)": 60,
     "workflows, not proved": 55,
     "other CI files": 75,
@@ -186,6 +187,8 @@ def _pipeline(diff: Diff, evidence: Evidence) -> Iterator[str]:
             yield "workflows, part of it could not be read, as before"
         else:
             yield "workflows, proved whole"
+        if comparison is not None and any(finding.severity != "note" for finding in comparison.caused):
+            yield "workflows, new warning of a rule"
         if any(finding.severity == "error" for finding in evidence.lint.caused):
             yield "workflows, new finding of a linter (error)"
     others = [f for f in diff.files if f.path not in touched and f.old_path not in touched]
