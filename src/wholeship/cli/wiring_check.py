@@ -18,6 +18,7 @@ from wholeship.workflows.watched import NOBODY, Watched
 if TYPE_CHECKING:
     from wholeship.release.schema import RawRelease
     from wholeship.workflows.facts.declared import Declared
+    from wholeship.workflows.forecast.measure import Known
     from wholeship.workflows.ports import Repository
 
 WORKFLOWS = Path(".github", "workflows")
@@ -43,11 +44,32 @@ def questions(parser: argparse.ArgumentParser) -> None:
 def options_of(args: argparse.Namespace, root: Path) -> Options:
     """What is asked, from the flags, the release file and the manifests."""
     raw = release_file(args.file, root)
+    from wholeship.workflows.forecast.hooks import disks_of, minutes_of
+
+    figures = figures_for(raw, root)
     return Options(
         watched=watched_of(args.watched or (), raw, args.file or "wholeship.yaml", root),
         rules=_rules(args.only, args.skip),
         declared=_declared(raw),
+        minutes=minutes_of(figures) if figures else None,
+        disks=disks_of(figures) if figures else None,
     )
+
+
+def figures_of(args: argparse.Namespace, root: Path) -> Known | None:
+    """As :func:`figures_for`, for the release file that the flags name."""
+    return figures_for(release_file(args.file, root), root)
+
+
+def figures_for(raw: RawRelease | None, root: Path) -> Known | None:
+    """What is known about how long jobs take and what they fill; None: nothing."""
+    from wholeship.adapters.files import NAME
+
+    if (raw is None or not raw.forecast.jobs) and not (root / NAME / "forecast.db").exists():
+        return None
+    from wholeship.cli.wiring_forecast import known_figures
+
+    return known_figures(raw.forecast if raw else None, root)
 
 
 def _rules(only: Iterable[str] | None, skip: Iterable[str] | None) -> tuple[str, ...]:

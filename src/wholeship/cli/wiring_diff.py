@@ -12,8 +12,11 @@ from wholeship.cli.wiring_check import SUFFIXES, WORKFLOWS
 from wholeship.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from wholeship.workflows.check import Options
     from wholeship.workflows.diff import Change
+    from wholeship.workflows.forecast.measure import Known, Measure
     from wholeship.workflows.ports import Repository
+    from wholeship.workflows.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,19 @@ def _tree(root: Path, name: str) -> Side:
         if path.suffix in SUFFIXES and path.is_file()
     }
     return Side(name, files, WorkTreeFiles(root))
+
+
+def measured(before: Side, after: Side, options: Options, figures: Known | None) -> tuple[Measure, ...]:
+    """Minutes and gigabytes on both sides; nothing where no figures are known."""
+    if figures is None:
+        return ()
+    from wholeship.workflows.check import study_of
+    from wholeship.workflows.forecast.measure import measures
+
+    def studies(side: Side) -> list[Study]:
+        return [study_of(content, path, side.repository, options) for path, content in side.files.items()]
+
+    return measures(studies(before), studies(after), figures)
 
 
 def printed(change: Change, form: str, code: int) -> str:

@@ -31,6 +31,8 @@ from wholeship.workflows.read import read
 if TYPE_CHECKING:
     from wholeship.adapters.github import GitHub
     from wholeship.release.record import Record
+    from wholeship.release.schema import RawForecast
+    from wholeship.workflows.forecast.measure import Known
 
 WORKFLOWS = Path(".github/workflows")
 STORE = "forecast.db"
@@ -98,18 +100,7 @@ class Desk:
         history = self.history
         if before is not None:
             history = History(tuple(j for j in history.jobs if j.started.timestamp() < before))
-        raw = self.config.raw.forecast if self.config else None
-        declared = figures_of(
-            Declared(
-                {name: (job.minutes, job.disk) for name, job in raw.jobs.items()},
-                {label: (runner.disk, runner.platform) for label, runner in raw.runners.items()},
-                raw.emulation,
-                raw.queue,
-                raw.concurrent,
-            )
-            if raw
-            else Declared()
-        )
+        declared = declared_in(self.config.raw.forecast if self.config else None)
         seen = observed(history, workflow=workflow, event=event)
         return declared.over(seen).over(recorded(self.records()))
 
@@ -161,6 +152,33 @@ def scenes(paths: Sequence[str], scenario: str) -> list[Scene]:
     if not found:
         raise BadInput("no workflow here publishes an image", advice="name one: wholeship forecast PATH")
     return found
+
+
+def declared_in(raw: RawForecast | None) -> Figures:
+    """The figures of the release file's ``forecast`` section."""
+    if raw is None:
+        return figures_of(Declared())
+    return figures_of(
+        Declared(
+            {name: (job.minutes, job.disk) for name, job in raw.jobs.items()},
+            {label: (runner.disk, runner.platform) for label, runner in raw.runners.items()},
+            raw.emulation,
+            raw.queue,
+            raw.concurrent,
+        )
+    )
+
+
+def known_figures(raw: RawForecast | None, root: Path) -> Known | None:
+    """Figures for ``check`` and ``diff``: declared ones, then kept history; None when there are neither."""
+    from wholeship.adapters.files import NAME
+
+    store = HistoryStore(root / NAME / STORE)
+    declared = declared_in(raw)
+    history = store.history()
+    if not declared.jobs and not history.jobs:
+        return None
+    return lambda workflow, event: declared.over(observed(history, workflow=workflow, event=event))
 
 
 def forecast_of(scene: Scene, figures: Figures) -> Forecast:

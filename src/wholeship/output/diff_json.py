@@ -37,6 +37,16 @@ class WorkflowChangeJson(Struct, frozen=True):
     standing: list[FindingJson]
 
 
+class MeasureJson(Struct, frozen=True):
+    """Minutes or gigabytes before and after, with their unit. ``better`` is null where nothing differs."""
+
+    scenario: str
+    what: str
+    before: str
+    after: str
+    better: bool | None
+
+
 class DiffJson(Struct, frozen=True, tag_field="command", tag="diff"):
     """Every file that differs in what it does. ``worse``: a window opened, a gate or an order lost."""
 
@@ -44,7 +54,7 @@ class DiffJson(Struct, frozen=True, tag_field="command", tag="diff"):
     head: str
     worse: bool
     workflows: list[WorkflowChangeJson]
-    measures: list[str]
+    measures: list[MeasureJson]
     exit_code: int
     version: Literal[1] = 1
 
@@ -52,7 +62,8 @@ class DiffJson(Struct, frozen=True, tag_field="command", tag="diff"):
 def diff_json(change: Change, exit_code: int) -> DiffJson:
     """The change as structs."""
     workflows = [_workflow(each) for each in change.workflows]
-    return DiffJson(change.base, change.head, change.worse, workflows, list(change.measures), exit_code)
+    measures = [MeasureJson(m.scenario, m.what, m.before, m.after, m.better) for m in change.measures]
+    return DiffJson(change.base, change.head, change.worse, workflows, measures, exit_code)
 
 
 def schema() -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wholeship.core.finding import Severity
 from wholeship.output.check_markdown import cell, finding_markdown, text
 from wholeship.output.check_words import rows, wholeness
 from wholeship.output.diff_words import grouped
 from wholeship.workflows.diff import Change, WorkflowChange
+from wholeship.workflows.forecast.measure import Measure
 from wholeship.workflows.report import WorkflowReport
 
 _NOTHING = "–"
@@ -22,8 +23,17 @@ def diff_markdown(change: Change) -> str:
     for each in change.workflows:
         lines += [*_workflow(each), ""]
     if change.measures:
-        lines += ["#### Minutes and disk", "", *(f"- {text(each)}" for each in change.measures), ""]
+        lines += ["#### Minutes and disk", "", *_measures(change.measures), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _measures(measures: Iterable[Measure]) -> Iterator[str]:
+    yield "| | scenario | before | after | |"
+    yield "|---|---|---|---|---|"
+    marks = {True: "✅", False: "❌", None: ""}
+    for each in measures:
+        cells = " | ".join(cell(value) for value in (each.what, each.scenario, each.before, each.after))
+        yield f"| {cells} | {marks[each.better]} |"
 
 
 def _between(change: Change) -> str:

@@ -11,6 +11,7 @@ from wholeship.output.check_words import counted
 from wholeship.output.diff_words import grouped, whole_turn
 from wholeship.output.ink import Ink
 from wholeship.workflows.diff import Change, WorkflowChange
+from wholeship.workflows.forecast.measure import Measure
 from wholeship.workflows.report import WorkflowReport
 
 
@@ -18,7 +19,7 @@ def diff_text(change: Change, ink: Ink) -> str:
     """Differences first, then the windows that were opened, each with its run, then those closed."""
     blocks = ["\n".join(_workflow(each, ink)) for each in change.workflows]
     if change.measures:
-        blocks.append("\n".join(["minutes and disk:", *(f"  {printable(each)}" for each in change.measures)]))
+        blocks.append("\n".join(_measures(change.measures, ink)))
     blocks.append(_summary(change))
     return "\n\n".join(blocks) + "\n"
 
@@ -45,6 +46,18 @@ def _closed(findings: Iterable[Finding], ink: Ink) -> Iterator[str]:
     for finding in findings:
         yield ""
         yield f"{ink('green', 'closed:')} [{finding.rule}] {printable(finding.message)}"
+
+
+def _measures(measures: Iterable[Measure], ink: Ink) -> Iterator[str]:
+    yield "minutes and disk:"
+    rows = [(each.what, each.scenario, each.before, each.after, each.better) for each in measures]
+    widths = [max(len(printable(str(row[i]))) for row in rows) for i in range(3)]
+    for what, scenario, before, after, better in rows:
+        cells = [
+            printable(text).ljust(width) for text, width in zip((what, scenario, before), widths, strict=True)
+        ]
+        styled = printable(after) if better is None else ink("green" if better else "red", printable(after))
+        yield f"  {cells[0]}  {cells[1]}  {cells[2]} → {styled}"
 
 
 def _summary(change: Change) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wholeship.core.finding import Finding, Severity
+from wholeship.workflows.forecast.measure import Measure
 from wholeship.workflows.report import PublishLine, Report, WorkflowReport
 
 
@@ -71,12 +72,12 @@ class WorkflowChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Every file that differs. ``measures`` are sentences about minutes and gigabytes, from a forecast."""
+    """Every file that differs. ``measures`` are minutes and gigabytes before and after, from a forecast."""
 
     base: str
     head: str
     workflows: tuple[WorkflowChange, ...] = ()
-    measures: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
     failing: Severity = Severity.WARNING
 
     @property
@@ -90,7 +91,7 @@ class Change:
 
 
 def diff(
-    before: Report, after: Report, *, base: str = "", head: str = "", measures: Iterable[str] = ()
+    before: Report, after: Report, *, base: str = "", head: str = "", measures: Iterable[Measure] = ()
 ) -> Change:
     """What the change from *before* to *after* does; files are paired by path."""
     left = {each.path: each for each in before.workflows}

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from wholeship.cli import wiring_check as wiring
+from wholeship.cli import wiring_page
+
+if TYPE_CHECKING:
+    from wholeship.output.page.parts import Page
+    from wholeship.workflows.diff import Change
 
 FORMATS = ("text", "json", "markdown", "github")
 
@@ -16,17 +22,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("base", metavar="BASE", help="a git revision, a workflow file or a folder: the state before")
     add("head", nargs="?", metavar="HEAD", help="the state after (default: the work tree)")
     add("--format", choices=FORMATS, default="text", help="what to print on standard output")
+    wiring_page.flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Compare, and say."""
     import sys
 
-    from wholeship.cli.wiring_diff import printed, sides
+    from wholeship.cli.wiring_diff import measured, printed, sides
     from wholeship.core.errors import ExitCode
     from wholeship.workflows.check import check
     from wholeship.workflows.diff import diff
 
+    wiring_page.check(args)
     before, after, root = sides(args.base, args.head)
     options = wiring.options_of(args, root)
     change = diff(
@@ -34,7 +42,14 @@ def run(args: argparse.Namespace) -> int:
         check(after.files, after.repository, options),
         base=before.name,
         head=after.name,
+        measures=measured(before, after, options, wiring.figures_of(args, root)),
     )
     code = ExitCode.NO if change.worse else ExitCode.YES
     sys.stdout.write(printed(change, args.format, code))
-    return code
+    return wiring_page.write(args, lambda: _page(change), code)
+
+
+def _page(change: Change) -> Page:
+    from wholeship.output.page.changes import diff_page
+
+    return diff_page(change)

@@ -8,35 +8,38 @@ from dataclasses import replace
 from wholeship.logic.schedule import Cycle
 from wholeship.workflows.forecast.estimate import DiskRisk, Forecast, Shape, forecast
 from wholeship.workflows.forecast.figures import Figures
+from wholeship.workflows.forecast.measure import Known
 from wholeship.workflows.forecast.shape import shape_of
 from wholeship.workflows.study import DiskRisks, Minutes, Study
 
 
-def minutes_of(figures: Figures) -> Minutes:
+def minutes_of(figures: Known) -> Minutes:
     """How many minutes a job's wait for another costs, in the scenario where it costs most.
 
     Only what is known in full counts: with a missing figure nobody knows, and nothing is said.
     """
-    known: dict[str, list[tuple[Shape, Forecast]]] = {}
+    known: dict[str, list[tuple[Shape, Figures, Forecast]]] = {}
 
     def minutes(study: Study, job: str, need: str) -> float | None:
         if study.path not in known:
             known[study.path] = list(_complete(study, figures))
         saved = [
-            (before.median - _without(shape, job, need, figures)) / 60 for shape, before in known[study.path]
+            (before.median - _without(shape, job, need, mine)) / 60
+            for shape, mine, before in known[study.path]
         ]
         return max(saved, default=None)
 
     return minutes
 
 
-def disks_of(figures: Figures) -> DiskRisks:
+def disks_of(figures: Known) -> DiskRisks:
     """Jobs whose peak is over what their runner guarantees, scenario by scenario."""
 
     def disks(study: Study) -> Iterator[tuple[str, str, float, float]]:
         for case in study.cases:
             try:
-                found = forecast(shape_of(case.instance, case.facts), figures)
+                mine = figures(study.path, case.instance.scenario.event)
+                found = forecast(shape_of(case.instance, case.facts), mine)
             except Cycle:
                 continue
             for job in found.jobs:
@@ -47,15 +50,16 @@ def disks_of(figures: Figures) -> DiskRisks:
     return disks
 
 
-def _complete(study: Study, figures: Figures) -> Iterator[tuple[Shape, Forecast]]:
+def _complete(study: Study, figures: Known) -> Iterator[tuple[Shape, Figures, Forecast]]:
     for case in study.cases:
         shape = shape_of(case.instance, case.facts)
+        mine = figures(study.path, case.instance.scenario.event)
         try:
-            found = forecast(shape, figures)
+            found = forecast(shape, mine)
         except Cycle:
             continue
         if found.complete:
-            yield shape, found
+            yield shape, mine, found
 
 
 def _without(shape: Shape, job: str, need: str, figures: Figures) -> float:

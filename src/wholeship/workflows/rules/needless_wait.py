@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
-from wholeship.workflows.facts.gates import speaks_of
 from wholeship.workflows.instance import Job
 from wholeship.workflows.prove import Effect, Proved, Prover
 from wholeship.workflows.rules.phrases import labelled
@@ -41,7 +40,8 @@ def _idle(study: Study, case: Case, job: Job, need: str) -> bool:
 
 def _same_gates(case: Case, without: Prover) -> bool:
     for publish in case.publishing:
-        checks = [Effect.check(check) for check in case.facts.checks if speaks_of(check, publish)]
+        # Whatever it looks at: what is followed rolls the others out, too.
+        checks = [Effect.check(check) for check in case.facts.checks]
         effect = Effect.publish(publish)
         if set(case.prover.gates_of(effect, checks)) - set(without.gates_of(effect, checks)):
             return False
@@ -67,8 +67,12 @@ def _finding(job: Job, need: str, minutes: float, severity: Severity) -> Finding
         RULE,
         severity,
         Confidence.LIKELY,
-        f"{job.id} waits for {need} without need: about {minutes:.0f} minutes of the critical path",
+        f"{job.id} waits for {need} without need: {_about(minutes)} of the critical path",
         labelled((job.needs_places.get(need, job.place), "waits here")),
         fix=Fix(f"Drop {need} from the needs of {job.id}."),
         key=f"{job.id} {need}",
     )
+
+
+def _about(minutes: float) -> str:
+    return "about a minute" if round(minutes) == 1 else f"about {minutes:.0f} minutes"
