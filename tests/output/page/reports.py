@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from wholeship.core.digest import Digest
 from wholeship.core.finding import Confidence, Finding, Fix, Labelled, Moment, Severity
@@ -15,6 +16,7 @@ from wholeship.output.forecast_json import (
     RecordJson,
     ScenarioJson,
 )
+from wholeship.output.page.changes import diff_page
 from wholeship.output.page.forecasts import forecast_page
 from wholeship.output.page.parts import Page
 from wholeship.output.page.releases import plan_page, release_page
@@ -37,6 +39,8 @@ from wholeship.output.release_json import (
     ForecastJson as PlanForecastJson,
 )
 from wholeship.output.rollout_json import RolloutJson, StandingJson, TroubleJson
+from wholeship.workflows.diff import Change, Kind, Line, Turn, WorkflowChange
+from wholeship.workflows.forecast.measure import Measure
 from wholeship.workflows.report import Edge, PublishLine, Report, WorkflowReport
 
 TAG = "20260528-182833-000042"
@@ -102,7 +106,7 @@ def status(name: str = "app", note: str = "a note") -> Page:
     )
 
 
-def check(name: str = "app", note: str = "a note") -> Page:
+def _workflow(name: str, note: str) -> WorkflowReport:
     place = Place(f".github/workflows/{name}.yml", 88, 9, f"jobs.build-{name}.steps[4]")
     other = Place(f".github/workflows/{name}.yml", 60, 9, "jobs.build-worker.steps[4]")
     story = (
@@ -119,7 +123,7 @@ def check(name: str = "app", note: str = "a note") -> Page:
     )  # fmt: skip
     jobs = ("tag", "build-worker", f"build-{name}")
     edges = (Edge("build-worker", "tag"), Edge(f"build-{name}", "tag", critical=True))
-    workflow = WorkflowReport(
+    return WorkflowReport(
         place.file,
         name,
         ("push",),
@@ -132,7 +136,20 @@ def check(name: str = "app", note: str = "a note") -> Page:
         edges=edges,
         jobs=jobs,
     )
-    return check_page(Report((workflow,)))
+
+
+def check(name: str = "app", note: str = "a note") -> Page:
+    return check_page(Report((_workflow(name, note),)))
+
+
+def diff(name: str = "app", note: str = "a note") -> Page:
+    after = _workflow(name, note)
+    before = replace(
+        after, findings=(), edges=(*after.edges, Edge(f"build-{name}", "build-worker")), whole=True
+    )
+    lines = (Line(Kind.ORDER, Turn.LOST, name, "worker", (), note),)
+    change = WorkflowChange(after.path, before, after, lines, after.findings, (), after.findings)
+    return diff_page(Change(note, name, (change,), (Measure("push", "time", "40 min", "20 min", True),)))
 
 
 def forecast(name: str = "app", note: str = "a note") -> Page:
@@ -155,6 +172,7 @@ PAGES: dict[str, Callable[[str, str], Page]] = {
     "release": release,
     "status": status,
     "check": check,
+    "diff": diff,
     "forecast": forecast,
 }
 """Every page by its command."""

@@ -68,7 +68,7 @@ def workflow_section(workflow: WorkflowReport) -> Section:
         parts.append(jobs_graph(workflow, f"Jobs of {workflow.path}", workflow.findings))
     if workflow.publishes:
         parts.append(_publishes(workflow))
-    parts += [_finding(workflow, finding) for finding in sorted_findings(workflow.findings)]
+    parts += [finding_section(workflow, finding) for finding in sorted_findings(workflow.findings)]
     parts += _rest(workflow)
     worst = min((each.severity.rank for each in workflow.findings), default=None)
     tone = Tone.GOOD if workflow.whole else Tone.PLAIN
@@ -139,7 +139,8 @@ def _step(moment: Moment, workflow: WorkflowReport) -> Step:
     return Step(moment.text, {job: state} if job else {}, tone, str(moment.place or ""))
 
 
-def _finding(workflow: WorkflowReport, finding: Finding) -> Section:
+def finding_section(workflow: WorkflowReport, finding: Finding) -> Section:
+    """One finding: what, the run in which it happens, where, and what to do."""
     parts: list[Part] = [Prose(finding.message)]
     subjects = {moment.subject for moment in finding.story} & set(workflow.jobs)
     if finding.story and subjects:

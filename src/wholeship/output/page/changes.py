@@ -1,0 +1,90 @@
+"""What a change does to the workflows, as a page: before and after side by side."""
+
+from __future__ import annotations
+
+from wholeship.output.check_words import sorted_findings, wholeness
+from wholeship.output.diff_words import grouped, whole_turn
+from wholeship.output.page.parts import Cell, Columns, Page, Part, Prose, Section, Table, Tone
+from wholeship.output.page.workflows import finding_section, jobs_graph
+from wholeship.workflows.diff import Change, WorkflowChange
+from wholeship.workflows.report import WorkflowReport
+
+
+def diff_page(change: Change) -> Page:
+    """Every workflow that does something else than before; minutes and gigabytes, where they are known."""
+    parts: list[Part] = []
+    if change.measures:
+        parts.append(_measures(change))
+    parts += [_workflow(each) for each in change.workflows]
+    if not change.workflows:
+        parts.append(Prose("Nothing that matters to a release is different."))
+    opened = sum(len(each.opened) for each in change.workflows)
+    closed = sum(len(each.closed) for each in change.workflows)
+    lost = sum(line.worse for each in change.workflows for line in each.lines)
+    return Page(
+        title=f"{change.base} → {change.head}",
+        answer=_answer(change),
+        tone=Tone.BAD if change.worse else Tone.GOOD if closed and not opened else Tone.PLAIN,
+        parts=tuple(parts),
+        facts=(
+            ("promises lost", str(lost)),
+            ("findings opened", str(opened)),
+            ("findings closed", str(closed)),
+        ),
+    )
+
+
+def _answer(change: Change) -> str:
+    if change.worse:
+        return "for the worse: a gate or an order is lost, or a window is open that was not"
+    return "no promise is lost" if change.workflows else "no difference to a release"
+
+
+def _measures(change: Change) -> Table:
+    tones = {True: Tone.GOOD, False: Tone.BAD, None: Tone.PLAIN}
+    rows = tuple((m.scenario, m.what, m.before, Cell(m.after, tone=tones[m.better])) for m in change.measures)
+    return Table("Minutes and gigabytes", ("scenario", "what", "before", "after"), rows)
+
+
+def _workflow(change: WorkflowChange) -> Section:
+    parts: list[Part] = []
+    if turn := whole_turn(change):
+        parts.append(Prose(turn, Tone.BAD if change.after and change.after.whole is False else Tone.PLAIN))
+    parts.append(
+        Columns(
+            "Before", _side(change.before, change, "before"), "After", _side(change.after, change, "after")
+        )
+    )
+    lines = grouped(change.lines)
+    if lines:
+        rows = tuple(
+            (Cell("worse" if worse else "other", tone=Tone.BAD if worse else Tone.QUIET), text)
+            for text, worse in lines
+        )
+        parts.append(Table("What is different", ("turn", "what"), rows))
+    if change.after is not None:
+        parts += [finding_section(change.after, finding) for finding in sorted_findings(change.opened)]
+    if change.closed:
+        closed = tuple((f.rule, f.message) for f in sorted_findings(change.closed))
+        parts.append(Section("No longer found", (Table("Closed", ("rule", "finding"), closed),), Tone.GOOD))
+    if change.standing:
+        standing = tuple((f.rule, f.message) for f in sorted_findings(change.standing))
+        parts.append(Table("Found before and after", ("rule", "finding"), standing))
+    worse = bool(change.opened) or any(line.worse for line in change.lines)
+    tone = Tone.BAD if worse else Tone.GOOD if change.closed else Tone.PLAIN
+    return Section(change.path, tuple(parts), tone)
+
+
+def _side(report: WorkflowReport | None, change: WorkflowChange, when: str) -> tuple[Part, ...]:
+    if report is None:
+        return (Prose("There is no such file."),)
+    findings = (*change.standing, *(change.opened if when == "after" else change.closed))
+    said = wholeness(report)
+    parts: list[Part] = []
+    if said:
+        parts.append(
+            Prose(said[:1].upper() + said[1:] + ".", Tone.BAD if report.whole is False else Tone.PLAIN)
+        )
+    if report.jobs:
+        parts.append(jobs_graph(report, f"Jobs {when}", findings))
+    return tuple(parts) or (Prose("Nothing is published."),)
