@@ -94,8 +94,10 @@ def access(target: Plain, key: Plain) -> Plain:
     """``target[key]``; after ``.*``, from every element that has it."""
     if not isinstance(target, Filtered):
         return values.get(target, key)
-    name = values.to_text(key)
     found = Filtered()
+    if isinstance(key, (list, dict)):
+        return found
+    name = values.to_text(key)
     for item in target:
         if isinstance(item, dict) and values.has(item, name):
             found.append(values.get(item, name))
@@ -157,7 +159,7 @@ def _join(items: Plain, separator: Plain = ",") -> str:
     return between.join(map(values.to_text, items))
 
 
-_FIELD = re.compile(r"\{\{|\}\}|\{(\d+)[^{}]*\}|[{}]")
+_FIELD = re.compile(r"\{\{|\}\}|\{(\d+)(?::[^{}]*)?\}|[{}]")
 
 
 def format_parts(pattern: str) -> list[str | int]:

@@ -17,6 +17,7 @@ from wholeship.workflows.expressions import values
 from wholeship.workflows.expressions.evaluate import EvaluationError, call, format_parts
 from wholeship.workflows.expressions.parse import STATUS_FUNCTIONS, parse
 from wholeship.workflows.expressions.symbolic import (
+    TOO_MANY,
     Cases,
     Choice,
     Fields,
@@ -125,10 +126,10 @@ def condition(symbol: Symbol, unknowns: Unknowns) -> Formula:
     match symbol:
         case Truth(formula, _, spelled):
             return TRUE if spelled else formula
-        case Text(template):
+        case Text(template, loose):
             if any(isinstance(part, str) for part in template.parts):
                 return TRUE
-            return disj(map(unknowns.truth, template.holes))
+            return disj(map(unknowns.printed_truth if loose else unknowns.truth, template.holes))
         case Unknown(hole):
             return unknowns.truth(hole)
         case Choice() | Cases():
@@ -165,9 +166,9 @@ def as_text(symbol: Symbol) -> Symbol:
         case Truth(formula, hole):
             return Truth(formula, hole, spelled=True)
         case Unknown(hole):
-            return Text(Template((hole,)))
+            return Text(Template((hole,)), loose=True)
         case Cases(cases):
-            return merge((guard, as_text(leaf)) for guard, leaf in cases) or symbol
+            return merge((guard, as_text(leaf)) for guard, leaf in cases)  # not more than before
         case Text() | Choice():
             return symbol
         case Items():
@@ -241,7 +242,7 @@ class _Partial:
 
     def merged(self, ways: Branches, tree: Tree) -> Symbol:
         found = merge(ways)
-        return self.unknown(tree) if found is None and ways else found
+        return self.unknown(tree) if found is TOO_MANY else found
 
     def spread(
         self, symbols: Sequence[Symbol], change: Callable[[list[Symbol]], Symbol], tree: Tree
@@ -279,6 +280,8 @@ class _Partial:
     def ordered(self, operator: str, left: Symbol, right: Symbol) -> Formula:
         shown = f"{_shown(left)} {operator} {_shown(right)}"
         hole = _only_hole(left)
+        if isinstance(left, Text) and left.loose:
+            hole, shown = None, f"format('{{0}}', {_shown(left)}) {operator} {_shown(right)}"
         if hole is not None and is_plain(right):
             known = right
             return self.unknowns.other(hole, shown, lambda each: values.compare(operator, each, known))
@@ -296,9 +299,11 @@ class _Partial:
         return self.equal_templates(_template(left), _template(right))
 
     def equal_plain(self, left: Symbol, right: Symbol) -> Formula:
+        loose = isinstance(left, Text) and left.loose
+        asked = self.unknowns.printed_equal if loose else self.unknowns.equal
         hole = _only_hole(left)
         if hole is not None:
-            return self.unknowns.equal(hole, right)
+            return asked(hole, right)
         template = _template(left)
         if not isinstance(right, str):
             if _NO_NUMBER.search(template.head + template.tail):
@@ -309,7 +314,7 @@ class _Partial:
         if middle is None:
             return FALSE
         if len(template.holes) == 1:
-            return self.unknowns.equal(template.holes[0], middle)
+            return asked(template.holes[0], middle)
         return self.unknowns.opaque(f"{template} == {literal_text(right)}", _sites(left))
 
     def equal_templates(self, left: Template, right: Template) -> Formula:
@@ -338,6 +343,8 @@ class _Partial:
             return Unknown(_deeper(target.hole, key)) if is_plain(key) else self.unknown(tree)
         if not isinstance(target, (Items, Fields)):
             return None
+        if isinstance(key, (Items, Fields)):
+            return Items((), filtered=True) if isinstance(target, Items) and target.filtered else None
         if not is_plain(key):
             return self.unknown(tree)
         if isinstance(target, Fields):
@@ -425,7 +432,7 @@ class _Partial:
             pass
         if name == "contains" and isinstance(leaves[0], Items):
             return self.among(leaves[0], leaves[1])
-        if name == "join" and isinstance(leaves[0], (Text, Unknown)):
+        if name == "join" and isinstance(leaves[0], Text):
             return leaves[0]
         if name in ("fromjson", "join"):
             return Unknown(
@@ -440,8 +447,12 @@ class _Partial:
 
     def about_text(self, name: str, where: Symbol, what: str) -> Formula:
         """``contains``, ``startsWith`` or ``endsWith`` of a text partly known and a text that is."""
+        ask = self.unknowns
+        if isinstance(where, Unknown):
+            asked = {"startswith": ask.starts, "endswith": ask.ends}.get(name, ask.contains)
+            return asked(where.hole, what)
         template = _template(where)
-        folded, ask = values.fold(what), self.unknowns
+        folded = values.fold(what)
         head, tail = values.fold(template.head), values.fold(template.tail)
         hole = template.holes[0] if len(template.holes) == 1 else None
         if name == "startswith":
@@ -513,7 +524,8 @@ class _Partial:
     def join(self, arguments: list[Symbol], tree: Call) -> Symbol:
         items = arguments[0]
         assert isinstance(items, Items)
-        separator: Symbol = as_text(arguments[1]) if len(arguments) > 1 else ","
+        given = arguments[1] if len(arguments) > 1 else ","
+        separator: Symbol = "," if isinstance(given, (Items, Fields)) else as_text(given)
         pieces: list[Symbol] = []
         for at, item in enumerate(items.items):
             pieces += [separator, as_text(item)] if at else [as_text(item)]

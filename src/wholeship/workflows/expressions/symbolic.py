@@ -27,9 +27,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string, partly known."""
+    """A string, partly known. ``loose``: a hole in it may be a number or a boolean, printed."""
 
     template: Template
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,10 @@ def is_plain(symbol: Symbol) -> bool:
     return symbol is None or isinstance(symbol, (bool, float, str))
 
 
-def text(template: Template) -> str | Text:
+def text(template: Template, *, loose: bool = False) -> str | Text:
     """The text, as a constant where it is known."""
     literal = template.literal
-    return literal if literal is not None else Text(template)
+    return literal if literal is not None else Text(template, loose)
 
 
 def unknown_text(kind: Kind, name: str, site: str = "") -> Text:
@@ -146,8 +147,12 @@ def from_value(value: Value, name: str, site: str = "") -> str | Text | Choice:
     return text(only) if only is not None else Choice(value, name, site)
 
 
-def merge(branches: Iterable[tuple[Formula, Symbol]]) -> Symbol | None:
-    """One value out of branches that exclude each other; None when there are too many."""
+TOO_MANY = Fields(name="too many cases")
+"""In place of a value that can be more than :data:`CASES` different things."""
+
+
+def merge(branches: Iterable[tuple[Formula, Symbol]]) -> Symbol:
+    """One value out of branches that exclude each other; :data:`TOO_MANY` when there are too many."""
     found: dict[Symbol, Formula] = {}
     for guard, symbol in branches:
         inner = symbol.cases if isinstance(symbol, Cases) else ((TRUE, symbol),)
@@ -157,7 +162,7 @@ def merge(branches: Iterable[tuple[Formula, Symbol]]) -> Symbol | None:
                 key = _key(leaf)
                 found[key] = disj((found[key], both)) if key in found else both  # type: ignore[index]
                 if len(found) > CASES:
-                    return None
+                    return TOO_MANY
     leaves = [(guard, _unkey(key)) for key, guard in found.items()]
     return _simplest(leaves)
 
@@ -225,14 +230,14 @@ def concatenated(parts: Sequence[Symbol], name: str, site: str = "") -> Symbol:
     """Texts one after the other; *name* and *site* tell the result from others if it is a choice."""
     if not any(isinstance(part, Choice) for part in parts):
         found = _by_case(parts)
-        if found is not None:
+        if found is not TOO_MANY:
             return found
     value = concat(map(rendered, parts))
     return from_value(value, name, site)
 
 
-def _by_case(parts: Sequence[Symbol]) -> Symbol | None:
-    """One text for each way the conditions can go; None when there are too many."""
+def _by_case(parts: Sequence[Symbol]) -> Symbol:
+    """One text for each way the conditions can go."""
     branches: list[tuple[Formula, Template]] = [(TRUE, Template())]
     for part in parts:
         cases = part.cases if isinstance(part, Cases) else ((TRUE, part),)
@@ -244,8 +249,14 @@ def _by_case(parts: Sequence[Symbol]) -> Symbol | None:
             if (both := conj((guard, other))) != FALSE
         ]
         if len(branches) > CASES:
-            return None
-    return merge((guard, text(template)) for guard, template in branches)
+            return TOO_MANY
+    loose = any(_loose(part) for part in parts)
+    return merge((guard, text(template, loose=loose)) for guard, template in branches)
+
+
+def _loose(symbol: Symbol) -> bool:
+    leaves = [leaf for _, leaf in symbol.cases] if isinstance(symbol, Cases) else [symbol]
+    return any(isinstance(leaf, Text) and leaf.loose for leaf in leaves)
 
 
 def transform(symbol: Symbol, change: Callable[[Formula], Formula]) -> Symbol:

@@ -63,6 +63,7 @@ def _closing(text: str, at: int) -> int:
 def _inserted(text: str, offset: int) -> Inserted:
     if not text.strip():
         raise BadExpression("an empty ${{ }}", offset)
+    offset += len(text) - len(text.lstrip())
     try:
         return Inserted(expression(text.strip()), offset)
     except BadExpression as error:

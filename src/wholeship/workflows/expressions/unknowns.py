@@ -8,17 +8,18 @@ so that the same question is the same atom everywhere; :meth:`Unknowns.axioms` s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, exactly_one, implies, neg
 from wholeship.workflows.expressions.tree import literal_text
-from wholeship.workflows.expressions.values import Plain, equal, fold, number_of
+from wholeship.workflows.expressions.values import Plain, equal, fold, number_of, to_text, truthy
 from wholeship.workflows.facts.template import Hole
 from wholeship.workflows.instance import Data
 
-Test = Callable[[str], bool]
+Test = Callable[[Plain], bool]
+"""The answer for a value that is known."""
 
 
 class Question(StrEnum):
@@ -91,7 +92,22 @@ class Unknowns:
         about = self.about(hole)
         if about.filled or (about.domain and all(about.domain)):
             return TRUE
-        return self._ask(hole, Question.TRUTH, "", hole.name, bool)
+        return self._ask(hole, Question.TRUTH, "", hole.name, truthy)
+
+    def printed_truth(self, hole: Hole) -> Formula:
+        """Whether its text is not empty; ``0`` and ``false`` are not."""
+        if self.about(hole).string or self.about(hole).filled:
+            return self.truth(hole)
+        return self.other(hole, f"format('{{0}}', {hole.name})", lambda known: to_text(known) != "")
+
+    def printed_equal(self, hole: Hole, value: Plain) -> Formula:
+        """Whether its text equals *value*."""
+        if self.about(hole).string or self.about(hole).domain:
+            return self.equal(hole, value)
+        if value == "":
+            return neg(self.printed_truth(hole))
+        text = f"format('{{0}}', {hole.name}) == {literal_text(value)}"
+        return self.other(hole, text, lambda known: equal(to_text(known), value))
 
     def equal(self, hole: Hole, value: Plain) -> Formula:
         """``hole == value`` for a constant."""
@@ -115,29 +131,32 @@ class Unknowns:
     def starts(self, hole: Hole, head: str) -> Formula:
         """``startsWith(hole, head)``."""
         folded = fold(head)
-        heads = [fold(each) for each in self.about(hole).heads]
-        if all(each.startswith(folded) for each in heads):
-            return TRUE
-        if not any(each.startswith(folded) or folded.startswith(each) for each in heads):
-            return FALSE
+        about = self.about(hole)
+        if about.string:  # an array or an object starts with nothing, not even with the empty text
+            heads = [fold(each) for each in about.heads]
+            if all(each.startswith(folded) for each in heads):
+                return TRUE
+            if not any(each.startswith(folded) or folded.startswith(each) for each in heads):
+                return FALSE
         text = f"startsWith({hole.name}, {literal_text(head)})"
-        return self._ask(hole, Question.STARTS, folded, text, lambda known: fold(known).startswith(folded))
+        return self._ask(hole, Question.STARTS, folded, text, lambda known: _folded(known).startswith(folded))
 
     def ends(self, hole: Hole, tail: str) -> Formula:
         """``endsWith(hole, tail)``."""
         folded = fold(tail)
-        if not folded:
+        if not folded and self.about(hole).string:
             return TRUE
         text = f"endsWith({hole.name}, {literal_text(tail)})"
-        return self._ask(hole, Question.ENDS, folded, text, lambda known: fold(known).endswith(folded))
+        return self._ask(hole, Question.ENDS, folded, text, lambda known: _folded(known).endswith(folded))
 
     def contains(self, hole: Hole, piece: str) -> Formula:
         """``contains(hole, piece)``."""
         folded = fold(piece)
-        if all(folded in fold(each) for each in self.about(hole).heads):
+        about = self.about(hole)
+        if about.string and all(folded in fold(each) for each in about.heads):
             return TRUE
         text = f"contains({hole.name}, {literal_text(piece)})"
-        return self._ask(hole, Question.CONTAINS, folded, text, lambda known: folded in fold(known))
+        return self._ask(hole, Question.CONTAINS, folded, text, lambda known: folded in _folded(known))
 
     def other(self, hole: Hole, text: str, test: Test) -> Formula:
         """Any other question, told apart by its *text*; *test* answers it for a known text."""
@@ -174,6 +193,16 @@ class Unknowns:
             asked.answers[question, key] = held
         return held[0]
 
+    def answers(self, known: Mapping[Key, Plain]) -> dict[object, bool]:
+        """What the atoms about the holes in *known* are when the holes have these values."""
+        return {
+            formula.key: test(known[name])
+            for name, asked in self._asked.items()
+            if name in known
+            for formula, test, _ in asked.answers.values()
+            if isinstance(formula, Atom)
+        }
+
     def axioms(self) -> tuple[Formula, ...]:
         """What holds in every run about what was asked."""
         found = dict(self._more)
@@ -207,7 +236,11 @@ class Unknowns:
         yield from _affixes(items)
         truth = asked.answers.get((Question.TRUTH, ""))
         if truth is not None:
-            yield from _emptiness(truth[0], items)
+            yield from _emptiness(truth[0], items, ("",) if about.string else (None, False, 0.0, ""))
+
+
+def _folded(known: Plain) -> str:
+    return fold(to_text(known))
 
 
 def _same_number(one: str, other: str) -> bool:
@@ -234,10 +267,13 @@ def _affixes(items: Answers) -> Iterator[Formula]:
                 yield from (implies(affix, formula) for key, (affix, _, _) in held if test(key))
 
 
-def _emptiness(truth: Formula, items: Answers) -> Iterator[Formula]:
-    """What starts with, ends with or contains something is not empty."""
-    for (question, key), (formula, test, _) in items:
-        if question in (Question.STARTS, Question.ENDS, Question.CONTAINS) and key:
-            yield implies(formula, truth)
-        elif question is Question.OTHER and test(""):
+def _emptiness(truth: Formula, items: Answers, empty: tuple[Plain, ...]) -> Iterator[Formula]:
+    """What is answered the same for everything that is *empty*, says so."""
+    for (question, _), (formula, test, _) in items:
+        if question in (Question.TRUTH, Question.EQUAL):
+            continue
+        answers = {test(value) for value in empty}
+        if answers == {True}:
             yield implies(neg(truth), formula)
+        elif answers == {False}:
+            yield implies(formula, truth)

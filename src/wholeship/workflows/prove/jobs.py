@@ -148,10 +148,11 @@ def _read(shape: Shape, job: Job, atom: Atom) -> Formula:
 
 def _status(shape: Shape, job: Job, function: Function) -> Formula:
     run = terms.cancelled(job.id)
+    calls = list(shape.callers(job.id))
     if function is Function.CANCELLED:
         reading = terms.unsure("cancelled", job.id)
-        return disj((run, conj((reading, terms.chain_cancelled(job.id)))))
-    calls = list(shape.callers(job.id))
+        stopped = disj(terms.chain_cancelled(each) for each in (job.id, *calls))
+        return disj((run, conj((reading, stopped))))
     around = [terms.chain_ok(call) for call in calls]
     if function is Function.SUCCESS:
         strict = conj((terms.chain_full(job.id), *around, *(terms.chain_full(call) for call in calls)))

@@ -11,6 +11,7 @@ from wholeship.logic.formula import FALSE, TRUE, And, Atom, Formula, Not, conj, 
 from wholeship.workflows.expressions.parse import BadExpression
 from wholeship.workflows.expressions.partial import Contexts, Environment, as_text
 from wholeship.workflows.expressions.symbolic import (
+    TOO_MANY,
     Cases,
     Choice,
     Fields,
@@ -99,8 +100,7 @@ def assuming(symbol: Symbol, known: Mapping[object, Formula]) -> Symbol:
             return ("true" if yes else "false") if changed.spelled else yes
         return changed
     if isinstance(changed, Cases):
-        found = merge(changed.cases)
-        return symbol if found is None else found
+        return merge(changed.cases)  # not more than before
     return changed
 
 
@@ -217,7 +217,7 @@ def unless(skipped: Formula, symbol: Symbol) -> Symbol:
     if isinstance(symbol, Choice):
         return symbol  # which of its texts it is, is not known anyway
     found = merge([(neg(skipped), symbol), (skipped, None)])
-    return symbol if found is None else found
+    return symbol if found is TOO_MANY else found
 
 
 def null_fields(name: str) -> Fields:
