@@ -168,17 +168,21 @@ def _repository_and_tag(image: str) -> tuple[Repository, str | None]:
     return Repository.parse(image), None
 
 
-def elected_now(here: Stand) -> ControllerJson | None:
-    """What the release's controller elects now; None when the release file names no policy."""
+def watch_of(here: Stand) -> Watch | None:
+    """The policy that drives the release; None when the release file names none."""
     from wholeship.cli.election import following
-    from wholeship.output.release_json import controller_json
     from wholeship.release.config import load
 
     if here.config.raw.gitops.policy is None:
         return None
+    # A policy follows the repositories that the file names, wherever this run puts the images.
     found = following(load(here.config.file))
-    watch = found.watch if found else None
-    if watch is None:
-        return None
+    return found.watch if found else None
+
+
+def elected_now(here: Stand, watch: Watch) -> ControllerJson:
+    """What the controller of *watch* elects now."""
+    from wholeship.output.release_json import controller_json
+
     visible = here.registry.tags(here.config.images[here.config.watched].repository)
     return controller_json(watch.name, watch.controller, watch.suspended, watch.elector.now(visible))

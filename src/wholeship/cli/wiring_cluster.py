@@ -30,6 +30,18 @@ def flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def waiting(parser: argparse.ArgumentParser) -> None:
+    """``--wait``, and for which cluster."""
+    parser.add_argument(
+        "--wait",
+        nargs="?",
+        const=DEADLINE,
+        metavar="DURATION",
+        help=f"then wait until the cluster runs it (default: {DEADLINE})",
+    )
+    flags(parser)
+
+
 def cluster_of(args: argparse.Namespace) -> Cluster:
     """The cluster that *args* name."""
     from wholeship.adapters.kubernetes import KubernetesCluster

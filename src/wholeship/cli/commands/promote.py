@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from wholeship.cli import wiring_notice
+from wholeship.cli import wiring_cluster, wiring_notice
 from wholeship.cli import wiring_options as options
 
 
@@ -13,6 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.common(parser)
     options.putting_out(parser)
     parser.add_argument("--tag", metavar="TAG", help="the release (default: the newest of this machine)")
+    wiring_cluster.waiting(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -23,7 +24,9 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.release.ship import Shipped, promotable, put_out
     from wholeship.release.stages import Held
 
+    deadline = wiring_cluster.seconds_of(args.wait) if args.wait else 0.0
     with stand(args) as here:
+        cluster = wiring_cluster.ready(here) if deadline else None
         tag = tag_given(here)
         with here.working_on(tag):
             ends = here.ends(tag)
@@ -36,7 +39,10 @@ def run(args: argparse.Namespace) -> int:
                 else:
                     shipped = put_out(ready, ends, here.terms())
                 code = exit_code_of(shipped)
-                answer = release_json(shipped, code)
+                rollout = wiring_cluster.waited(here, shipped, cluster, deadline) if cluster else None
+                if rollout is not None:
+                    code = max(code, wiring_cluster.exit_code_of_rollout(rollout))
+                answer = release_json(shipped, code, rollout)
                 notice.answer(answer)
     print_release(args, answer)
     return code

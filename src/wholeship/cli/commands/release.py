@@ -14,20 +14,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.origin(parser)
     options.making(parser)
     options.putting_out(parser)
-    add = parser.add_argument
-    add(
+    parser.add_argument(
         "--rehearse",
         action="store_true",
         help="on a registry made for it, on this machine; nothing leaves it",
     )
-    add(
-        "--wait",
-        nargs="?",
-        const=wiring_cluster.DEADLINE,
-        metavar="DURATION",
-        help="then wait until the cluster runs it (default: 15m)",
-    )
-    wiring_cluster.flags(parser)
+    wiring_cluster.waiting(parser)
     wiring_page.flag(parser)
 
 

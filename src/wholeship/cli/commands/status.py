@@ -11,6 +11,7 @@ from wholeship.cli import wiring_options as options
 if TYPE_CHECKING:
     from wholeship.cli.watching import Sight
     from wholeship.cli.wiring import Stand
+    from wholeship.gitops.manifests import Watch
     from wholeship.output.release_json import StatusJson
 
 
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Look, and say."""
     import sys
 
+    from wholeship.cli.outlooks import watch_of
     from wholeship.cli.watching import screen, watch
     from wholeship.cli.wiring import stand
     from wholeship.output.page.status import status_page
@@ -45,15 +47,16 @@ def run(args: argparse.Namespace) -> int:
     wiring_page.check(args)
     wanted, args.tag = args.tag, None  # not the tag of a release to make
     with stand(args) as here:
+        follows = watch_of(here)
         if args.watch is None:
-            answer, code = _look(here, wanted)
+            answer, code = _look(here, wanted, follows)
             sys.stdout.write(_shown(args, answer))
             return wiring_page.write(args, lambda: status_page(answer), code)
 
         def sight() -> Sight:
             from wholeship.cli.watching import Sight
 
-            answer, code = _look(here, wanted)
+            answer, code = _look(here, wanted, follows)
             wiring_page.write(args, lambda: status_page(answer), code)
             settled = bool(wanted) and code == 0 and (answer.rollout is None or answer.rollout.done)
             return Sight(_shown(args, answer), code, settled)
@@ -63,15 +66,16 @@ def run(args: argparse.Namespace) -> int:
             return watch(sight, show, here.clock, args.watch)
 
 
-def _look(here: Stand, wanted: str | None) -> tuple[StatusJson, int]:
+def _look(here: Stand, wanted: str | None, follows: Watch | None) -> tuple[StatusJson, int]:
     """What is out, what is elected, and what runs."""
+    from wholeship.cli.election import PolicyElector
     from wholeship.cli.outlooks import elected_now
     from wholeship.cli.wiring_answers import exit_code_of_status, members, sight
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import overview_json, status_json
     from wholeship.release.status import overview
 
-    controller = elected_now(here)
+    controller = elected_now(here, follows) if follows else None
     if wanted:
         found = sight(here, Tag(wanted))
         rollout = wiring_cluster.seen(here, found) if here.args.cluster else None
@@ -81,7 +85,7 @@ def _look(here: Stand, wanted: str | None) -> tuple[StatusJson, int]:
         members(here),
         here.config.watched,
         pattern=here.config.tag,
-        elector=here.elector(),
+        elector=PolicyElector(follows.elector) if follows else None,
         record_home=here.home,
         depth=here.args.depth,
     )
