@@ -46,11 +46,7 @@ class Reading:
 
     workflow: Workflow
     instances: tuple[Instance, ...]
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Every mistake, in the order of the file."""
-        return tuple(sorted(self.workflow.problems, key=lambda problem: problem.place))
+    problems: tuple[Problem, ...] = ()
 
 
 def read(
@@ -67,9 +63,17 @@ def read(
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     files = Files(repository, perform, default_branch)
     instances: list[Instance] = []
+    problems = list(found.problems)
     for setting in settings(found, text, default_branch):
         run = Run(setting, files)
         if begin is not None:
             begin(setting.scenario({}))
         instances.append(run.instance(found))
-    return Reading(found, tuple(instances))
+        problems += run.problems
+    return Reading(found, tuple(instances), _sorted(problems))
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Each mistake once, in the order of the file."""
+    unique = {(problem.place, problem.message): problem for problem in problems}
+    return tuple(unique[key] for key in sorted(unique))

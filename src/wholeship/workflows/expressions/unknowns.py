@@ -168,6 +168,8 @@ class Unknowns:
 
     def one_of(self, texts: list[str], site: str = "") -> tuple[Formula, ...]:
         """One formula for each of *texts*, of which exactly one is true."""
+        if len(set(texts)) < len(texts):  # readings that differ only in where their holes were made
+            texts = [f"{text} (#{at})" for at, text in enumerate(texts, 1)]
         if len(texts) == 2:
             first = self.opaque(texts[0], site)
             return first, neg(first)

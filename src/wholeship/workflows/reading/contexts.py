@@ -142,8 +142,10 @@ def _event(setting: Setting, unknowns: Unknowns, known: Mapping[str, Symbol]) ->
         entries |= {"ref": known["ref"], "after": known["sha"]}
         if not unknowns.about(REF_NAME).domain:
             entries["deleted"] = _truth("github.event.deleted", Kind.EVENT)
-    elif event in ("pull_request", "pull_request_target"):
-        entries["pull_request"] = _pull(setting, known)
+    elif event.startswith("pull_request"):
+        number = Hole.of(Kind.EVENT, "github.event.number")
+        unknowns.know(number, About(filled=True))
+        entries |= {"number": Unknown(number), "pull_request": _pull(setting, known, Unknown(number))}
     elif event == "release":
         entries["release"] = _release(setting, unknowns, known)
     elif event == "workflow_run":
@@ -180,12 +182,14 @@ def _repository(setting: Setting, known: Mapping[str, Symbol]) -> Fields:
     return _open(entries, "github.event.repository")
 
 
-def _pull(setting: Setting, known: Mapping[str, Symbol]) -> Fields:
+def _pull(setting: Setting, known: Mapping[str, Symbol], number: Symbol) -> Fields:
     merged: Symbol = setting.payload.get("merged", False if "closed" not in setting.actions else None)
     base = _open({"ref": known["base_ref"]}, "github.event.pull_request.base")
     head = _open({"ref": known["head_ref"]}, "github.event.pull_request.head")
     draft = _truth("github.event.pull_request.draft", Kind.EVENT)
-    entries: dict[str, Symbol] = {"merged": merged, "base": base, "head": head, "draft": draft}
+    entries: dict[str, Symbol] = {
+        "merged": merged, "base": base, "head": head, "draft": draft, "number": number,
+    }  # fmt: skip
     return _open(entries, "github.event.pull_request")
 
 

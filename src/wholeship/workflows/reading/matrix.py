@@ -89,7 +89,7 @@ def _expanded(matrix: Fields, job: str) -> Expansion:
     legs = [] if not static else legs
     bad = [key for item in excludes for key in item.entries if not _in(key, static)]
     if bad:
-        return Expansion((), mistake=f"exclude names {bad[0]}, which is no key of the matrix")
+        return Expansion((), mistake=f"an exclude of {bad[0]}, which is no key of the matrix")
     legs = [leg for leg in legs if not any(_fits(item, leg.vectors) for item in excludes)]
     made = _included(legs, includes, static)
     if len(made) > LIMIT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from wholeship.core.errors import Problem
 from wholeship.core.place import Place
 from wholeship.core.yamls import Mapping as Entries
 from wholeship.core.yamls import Node, Scalar, Sequence
@@ -105,6 +106,7 @@ class Run:
         self.unknowns = Unknowns()
         self.jobs: list[Job | None] = []
         self.unread: list[Unread] = []
+        self.problems: list[Problem] = []
         self._needs: dict[str, Symbol] = {}
 
     def instance(self, workflow: Workflow) -> Instance:
@@ -224,7 +226,7 @@ class Run:
         for each in combinations:
             made, said = self._leg(level, model, job, scope, each)
             legs.append(made)
-            outputs = _merged(outputs, said) if outputs else said
+            outputs = _merged(outputs, said, job.id) if outputs else said
         shown = {name: rendered(symbol) for name, symbol in outputs.items()}
         return replace(job, legs=tuple(legs), outputs=shown), outputs, True
 
@@ -354,7 +356,7 @@ class Run:
             self.level(made)
             inner += [ended.id for ended in made.ended.values()]
             said = self._said(made)
-            outputs = _merged(outputs, said) if outputs else said
+            outputs = _merged(outputs, said, job.id) if outputs else said
             if job.group is None and callee.concurrency is not None:
                 job = replace(job, group=self.group(callee.concurrency, made.scope))
         shown = {name: rendered(symbol) for name, symbol in outputs.items()}
@@ -506,7 +508,7 @@ def _typed(scope: Scope, kind: str, node: Scalar | None) -> Symbol:
     return as_text(symbol)
 
 
-def _merged(one: dict[str, Symbol], other: dict[str, Symbol]) -> dict[str, Symbol]:
+def _merged(one: dict[str, Symbol], other: dict[str, Symbol], job: str) -> dict[str, Symbol]:
     """Outputs of legs: one leg's value, and it is not known which leg's; empty ones do not count."""
     found: dict[str, Symbol] = {}
     for name in dict.fromkeys((*one, *other)):
@@ -516,7 +518,7 @@ def _merged(one: dict[str, Symbol], other: dict[str, Symbol]) -> dict[str, Symbo
         elif left == "":
             found[name] = right
         else:
-            found[name] = from_value(rendered(left).join(rendered(right)), f"outputs.{name}")
+            found[name] = from_value(rendered(left).join(rendered(right)), f"{job}.outputs.{name}", job)
     return found
 
 
