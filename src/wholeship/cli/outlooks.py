@@ -13,6 +13,7 @@ from wholeship.core.place import Place
 from wholeship.core.reference import Repository, Tag
 
 if TYPE_CHECKING:
+    from wholeship.cli.election import Following
     from wholeship.cli.wiring import Stand
     from wholeship.gitops.manifests import Concern, Manifests, Watch
     from wholeship.gitops.outlook import Outlook
@@ -168,16 +169,15 @@ def _repository_and_tag(image: str) -> tuple[Repository, str | None]:
     return Repository.parse(image), None
 
 
-def watch_of(here: Stand) -> Watch | None:
-    """The policy that drives the release; None when the release file names none."""
+def followed(here: Stand) -> Following | None:
+    """What the manifests say about the release; None when the release file names none."""
     from wholeship.cli.election import following
     from wholeship.release.config import load
 
     if here.config.raw.gitops.policy is None:
         return None
     # A policy follows the repositories that the file names, wherever this run puts the images.
-    found = following(load(here.config.file))
-    return found.watch if found else None
+    return following(load(here.config.file))
 
 
 def elected_now(here: Stand, watch: Watch) -> ControllerJson:

@@ -85,7 +85,9 @@ def describe(
 
 def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     """What there is to remark, and why the release would be refused, empty when it would not."""
+    from wholeship.cli.outlooks import followed
     from wholeship.core.errors import RegistryError
+    from wholeship.release.build import absent
     from wholeship.release.electable import unelectable
 
     said = []
@@ -93,12 +95,15 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
         said.append("the work tree has uncommitted changes: the images are marked with it")
     if not plan.commit:
         said.append("no commit: the images will not say what they were made from")
+    said += absent(plan.images, here.config.root)
     exposed = _exposed(here, plan)
     if exposed:
         said.append(f"{here.state.root.name} is in the build context of {exposed}: add it to .dockerignore")
-    elector = here.elector()
-    if elector is None:
+    found = followed(here)
+    if found is None or found.elector is None:
         return (*said, "no gitops.policy: whether a controller would take this tag is not checked"), ""
+    elector = found.elector
+    said += [f"{one.place}: {one.message}" for one in found.concerns]
     try:
         visible = here.glance().tags(plan.commit_image.repository)
     except RegistryError as error:

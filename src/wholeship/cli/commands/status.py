@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     """Look, and say."""
     import sys
 
-    from wholeship.cli.outlooks import watch_of
+    from wholeship.cli.outlooks import followed
     from wholeship.cli.watching import screen, watch
     from wholeship.cli.wiring import stand
     from wholeship.output.page.status import status_page
@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     wiring_page.check(args)
     wanted, args.tag = args.tag, None  # not the tag of a release to make
     with stand(args) as here:
-        follows = watch_of(here)
+        manifests = followed(here)
+        follows = manifests.watch if manifests else None
         if args.watch is None:
             answer, code = _look(here, wanted, follows)
             sys.stdout.write(_shown(args, answer))
