@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import container_store, docker_daemon  # noqa: F401
+from tests.engines import buildx_daemon, buildx_remote, container_store, docker_daemon, trixie  # noqa: F401
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

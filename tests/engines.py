@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -77,24 +78,120 @@ def docker_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("dockerd")
     host = f"unix://{root}/sock"
     command = ["dockerd", f"--data-root={root}/data", f"--exec-root={root}/exec", f"--host={host}"]
-    with (root / "log").open("wb") as log:
-        daemon = subprocess.Popen([*command, f"--pidfile={root}/pid"], stdout=log, stderr=log)
+    command += [f"--pidfile={root}/pid"]
+    with variables(DOCKER_HOST=host), _daemon(command, root / "log", lambda: quietly(_docker(), "version")):
+        yield host
+    quietly("umount", str(root / "exec" / "netns" / "default"))
+    shutil.rmtree(root, ignore_errors=True)
+
+
+TRIXIE = ("docker-buildx", "docker.io", "docker-cli", "containerd")
+"""Packages of Debian 13 that bring what Debian 12 has not: buildx, and a daemon on containerd's store."""
+
+
+@pytest.fixture(scope="session")
+def trixie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the programs of ``TRIXIE`` in ``bin``, unpacked and not installed; kept in the cache."""
+    root = Path(__file__).parents[1] / ".cache" / "trixie"
+    needs("apt-get", "dpkg-deb")
+    if not (root / "bin" / "docker").exists():
+        _unpack(root, tmp_path_factory.mktemp("apt"))
+    return root
+
+
+def _unpack(root: Path, apt: Path) -> None:
+    for folder in ("lists/partial", "cache/archives/partial", "debs"):
+        (apt / folder).mkdir(parents=True)
+    mirror = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+    key = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    (apt / "sources.list").write_text(f"deb [signed-by={key}] {mirror} trixie main\n")
+    (apt / "apt.conf").write_text(
+        f'Dir::Etc::sourcelist "{apt}/sources.list";\nDir::Etc::sourceparts "-";\n'
+        f'Dir::State::lists "{apt}/lists";\nDir::Cache "{apt}/cache";\nDir::State::status "/dev/null";\n'
+    )
+    with variables(APT_CONFIG=str(apt / "apt.conf")):
+        for command in (["update"], ["download", *TRIXIE]):
+            done = subprocess.run(
+                ["apt-get", "--quiet", *command], cwd=apt / "debs", capture_output=True, check=False
+            )
+            if done.returncode:
+                pytest.skip(f"no packages of Debian 13: {done.stderr.decode(errors='replace')[-200:]}")
+    (root / "bin").mkdir(parents=True, exist_ok=True)
+    for package in (apt / "debs").glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
+    for program in (
+        "usr/sbin/dockerd",
+        "usr/bin/containerd",
+        "usr/bin/containerd-shim-runc-v2",
+        "usr/bin/docker",
+    ):
+        (root / "bin" / Path(program).name).symlink_to(root / program)
+
+
+@dataclass(frozen=True)
+class Buildx:
+    """A buildx that works: the variables under which it does."""
+
+    variables: Mapping[str, str]
+
+
+@pytest.fixture(scope="session")
+def buildx_remote(trixie: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildx]:
+    """buildx with a BuildKit of its own, that runs on this machine."""
+    buildkitd = os.environ.get("BUILDKITD") or shutil.which("buildkitd")
+    if not buildkitd:
+        pytest.skip("no buildkitd: see docs/builders.md, or name it with BUILDKITD")
+    if os.geteuid() != 0:
+        pytest.skip("buildkitd needs root here")
+    root = tmp_path_factory.mktemp("buildkitd")
+    address, shown = f"unix://{root}/sock", _client_variables(trixie, root)
+    command = [buildkitd, "--root", f"{root}/root", "--addr", address]
+    command += ["--oci-worker-binary", shutil.which("runc") or "runc"]
+    with _daemon(command, root / "log", lambda: (root / "sock").exists()), variables(**shown):
+        create = ("docker", "buildx", "create", "--name=tests", "--driver=remote", address)
+        assert quietly(*create), create
+        yield Buildx({**shown, "BUILDX_BUILDER": "tests"})
+
+
+@pytest.fixture(scope="session")
+def buildx_daemon(trixie: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildx]:
+    """buildx with the BuildKit of a docker daemon that keeps its images in containerd's store."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a docker daemon")
+    root = tmp_path_factory.mktemp("dockerd26")
+    (root / "daemon.json").write_text('{"features": {"containerd-snapshotter": true}}')
+    host = f"unix://{root}/sock"
+    shown = {**_client_variables(trixie, root), "DOCKER_HOST": host}
+    command = [str(trixie / "bin" / "dockerd"), f"--config-file={root}/daemon.json", f"--host={host}"]
+    command += [f"--data-root={root}/data", f"--exec-root={root}/exec", f"--pidfile={root}/pid"]
+    with variables(**shown), _daemon(command, root / "log", lambda: quietly("docker", "version")):
+        yield Buildx(shown)
+    quietly("umount", str(root / "exec" / "netns" / "default"))
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def _client_variables(trixie: Path, root: Path) -> dict[str, str]:
+    plugins = root / "config" / "cli-plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "docker-buildx").symlink_to(trixie / "usr/libexec/docker/cli-plugins/docker-buildx")
+    return {"DOCKER_CONFIG": str(root / "config"), "PATH": f"{trixie}/bin:{os.environ['PATH']}"}
+
+
+@contextlib.contextmanager
+def _daemon(command: list[str], log: Path, ready: Callable[[], bool]) -> Iterator[None]:
+    """*command* for the time of the block, once it is *ready*; skips where it does not start."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file)
     try:
-        with variables(DOCKER_HOST=host):
-            give_up = time.monotonic() + 30
-            while not quietly(_docker(), "version"):
-                if daemon.poll() is not None or time.monotonic() > give_up:
-                    words = (root / "log").read_text(errors="replace").splitlines()[-1:]
-                    pytest.skip(f"dockerd does not start here: {words}")
-                time.sleep(0.1)
-            yield host
+        if not eventually(lambda: ready() or process.poll() is not None, 30) or process.poll() is not None:
+            words = log.read_text(errors="replace").splitlines()[-1:]
+            pytest.skip(f"{Path(command[0]).name} does not start here: {words}")
+        yield
     finally:
-        daemon.terminate()
+        process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            daemon.wait(30)
-        daemon.kill()
-        quietly("umount", str(root / "exec" / "netns" / "default"))
-        shutil.rmtree(root, ignore_errors=True)
+            process.wait(30)
+        process.kill()
 
 
 def quietly(*command: str) -> bool:

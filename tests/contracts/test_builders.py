@@ -21,6 +21,7 @@ import pytest
 from tests.contracts.conftest import QUICK
 from tests.engines import eventually, needs, needs_busybox, running
 from wholeship.adapters.builders import choose
+from wholeship.adapters.builders.buildx import Buildx
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
@@ -60,7 +61,11 @@ SMALL = (
     + run("echo last > /target")
     + 'ENTRYPOINT ["/bin/busybox"]\n'
 )
-REAL = ["buildah", "podman", "docker", pytest.param("buildx", marks=pytest.mark.extended)]
+BUILDX = ("buildx-remote", "buildx-remote-layout", "buildx-daemon")
+"""BuildKit pushes itself; it writes a layout that we push; so does a docker daemon on containerd's store."""
+ALIKE = [pytest.param(name, marks=pytest.mark.extended) for name in ("podman", *BUILDX)]
+REAL = ["buildah", "docker", *ALIKE]
+"""podman builds with buildah's library: what it has of its own is in the tests for every builder."""
 
 
 @dataclass
@@ -136,32 +141,46 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def made(request: pytest.FixtureRequest) -> Callable[[str], Builder]:
+def known() -> dict[str, Builder]:
     """Each real builder, made once: finding out how it works here takes a while."""
-    known: dict[str, Builder] = {}
+    return {}
 
-    def make(name: str) -> Builder:
-        needs(name if name != "buildx" else "docker")
-        request.getfixturevalue("docker_daemon" if name == "docker" else "container_store")
+
+@pytest.fixture
+def make(
+    request: pytest.FixtureRequest, known: dict[str, Builder], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Builder]:
+    """Makes a real builder ready, or skips by the name of what it lacks."""
+
+    def ready(name: str) -> Builder:
+        needs(name if not name.startswith("buildx") else "docker")
+        if name.startswith("buildx"):
+            fixture = "buildx_daemon" if name == "buildx-daemon" else "buildx_remote"
+            for key, value in request.getfixturevalue(fixture).variables.items():
+                monkeypatch.setenv(key, value)
+            if name == "buildx-remote":  # it reaches this machine's loopback, unlike most
+                monkeypatch.setattr(Buildx, "_must_export", lambda builder, asked: False)
+        else:
+            request.getfixturevalue("docker_daemon" if name == "docker" else "container_store")
         if name not in known:
-            known[name] = choose(name)
+            known[name] = choose(name.partition("-")[0])
             known[name].check()
         return known[name]
 
-    return make
+    return ready
 
 
 @pytest.fixture
-def real(request: pytest.FixtureRequest, made: Callable[[str], Builder], tmp_path: Path) -> Iterator[Site]:
+def real(request: pytest.FixtureRequest, make: Callable[[str], Builder], tmp_path: Path) -> Iterator[Site]:
     """One real builder after the other."""
-    yield from _site(lambda client: made(request.param), tmp_path)
+    yield from _site(lambda client: make(request.param), tmp_path)
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest, made: Callable[[str], Builder], tmp_path: Path) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, make: Callable[[str], Builder], tmp_path: Path) -> Iterator[Site]:
     """One builder after the other, the one in memory too."""
     name = request.param
-    yield from _site(lambda client: MemoryBuilder(client) if name == "memory" else made(name), tmp_path)
+    yield from _site(lambda client: MemoryBuilder(client) if name == "memory" else make(name), tmp_path)
 
 
 def _site(make: Callable[[RegistryClient], Builder], root: Path) -> Iterator[Site]:
@@ -175,7 +194,8 @@ def _marked(builder: Any) -> Any:
     return pytest.param(*getattr(builder, "values", (builder,)), marks=marks)
 
 
-every = pytest.mark.parametrize("site", ["memory", *map(_marked, REAL)], indirect=True)
+EVERY = ["buildah", "podman", "docker", *ALIKE[1:]]
+every = pytest.mark.parametrize("site", ["memory", *map(_marked, EVERY)], indirect=True)
 only_real = pytest.mark.parametrize("real", list(map(_marked, REAL)), indirect=True)
 
 
@@ -273,7 +293,7 @@ def test_a_secret_is_seen_by_its_step_only(
     monkeypatch.setenv("SOME_TOKEN", "from-a-variable-4711")
     script = "@cat /run/secrets/file /run/secrets/variable; @wc -c < /run/secrets/variable > /size"
     request = real.request(
-        EMPTY + run(script, "type=secret,id=file", "type=secret,id=variable"),
+        EMPTY + run(f"{script}; : {time.time_ns()}", "type=secret,id=file", "type=secret,id=variable"),
         secrets=("id=file,src=token.txt", "id=variable,env=SOME_TOKEN"),
         root=tmp_path,
     )

@@ -139,8 +139,7 @@ class Job:
     def sent_from_here(self, folder: Path) -> tuple[Digest, float]:
         """Built, written out as an OCI layout, and pushed by digest from this machine."""
         request, target = self.work.request, folder / "layout"
-        self._build([f"--output={_list({'type': 'oci', 'tar': 'false', 'dest': str(target)})}"])
-        built = time.monotonic()
+        built = self._build([f"--output={_list({'type': 'oci', 'tar': 'false', 'dest': str(target)})}"])
         tree = layout.read_tree(target)
         with self.work.pushing() as registry:
             digest = layout.push_tree(tree, registry, request.repository, self.work.counted(tree.blobs))
@@ -148,11 +147,18 @@ class Job:
         return digest, built
 
     def _build(self, output: list[str]) -> float:
-        """When the last step was over, as far as BuildKit's output tells."""
+        """When the last step was over: from then on BuildKit exports, which is a part of the push."""
         command = [*self.instance.command("build"), *self._flags(), *output, str(self.work.request.context)]
-        seen = _Exporting()
-        self.work.run(command, "the build", heard=seen)
-        return seen.since or time.monotonic()
+        began = [0.0]
+
+        def listen(line: str) -> None:
+            if re.match(r"#\d+ exporting to (?:oci )?image", line):
+                began[0] = time.monotonic()
+            elif re.match(r"#\d+ pushing ", line):
+                self.work.told("pushing")
+
+        self.work.run(command, "the build", heard=listen)
+        return began[0] or time.monotonic()
 
     def _flags(self) -> list[str]:
         request = self.work.request
@@ -166,17 +172,6 @@ class Job:
         kinds = ("manifest", "index") if len(request.platforms) > 1 else ("manifest",)
         flags += [f for kind in kinds for f in pairs(f"--annotation={kind}:", request.annotations, glue="")]
         return flags + _cache(request.cache.get("ref", ""))
-
-
-class _Exporting:
-    """Notes when BuildKit began to export, which is where the build ends and the push begins."""
-
-    def __init__(self) -> None:
-        self.since = 0.0
-
-    def __call__(self, line: str) -> None:
-        if re.match(r"#\d+ exporting to (?:image|oci)", line) and not self.since:
-            self.since = time.monotonic()
 
 
 def _started(program: str, nodes: Mapping[str, str]) -> Instance:
