@@ -1,0 +1,714 @@
+"""A naive machine that carries out every run of a small workflow, one event at a time.
+
+Written from GitHub's documentation for the tests alone; it shares no code with the prover, only the
+instance it is given and the truth of a formula under given facts. Where documentation leaves two readings
+open, it carries out both. It keeps a set of states and tries every event in each of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from wholeship.logic.formula import Const, Formula, atoms, holds
+from wholeship.workflows.instance import (
+    Data,
+    Function,
+    Instance,
+    Job,
+    JobStatus,
+    Leg,
+    NeedsResult,
+    Result,
+    Spot,
+    Status,
+    Step,
+    StepResult,
+)
+
+# Plain text, which is equal to the Result and quicker to hash.
+S, F, C, K = (result.value for result in Result)
+
+_Facts = Mapping[Any, bool]
+
+# A step that is running, was not reached, or whose condition ended in an error.
+RUNNING, UNREACHED, ERROR = "running", "unreached", "error"
+Outcome = str
+
+MUTABLE = re.compile(r"\bvars\b|\bsecrets\b|\brun_attempt\b")
+RAISES = re.compile(r"\b(fromjson|case|format|hashfiles)\s*\(", re.IGNORECASE)
+
+
+class TooMany(Exception):
+    """The workflow has more states than were allowed."""
+
+
+class LegState(NamedTuple):
+    """Where one leg is. ``ended`` is its own result, before ``continue-on-error`` of the job."""
+
+    outcomes: tuple[Outcome, ...] = ()  # of the steps before the one to evaluate next
+    begun: bool = False
+    cancelled: bool = False
+    patient: bool = False  # the reading in which a cancellation does not show inside composites
+    halted: frozenset[int] = frozenset()
+    ended: str | None = None
+
+
+class JobState(NamedTuple):
+    """Pending (no legs, no result), going, or done with the result that dependants see."""
+
+    going: bool = False
+    legs: tuple[LegState, ...] = ()
+    result: str | None = None
+
+
+class State(NamedTuple):
+    """One instant of one run. ``done`` are the spots that have really succeeded."""
+
+    attempt: int
+    cancelled: bool
+    jobs: tuple[JobState, ...]
+    done: frozenset[Spot]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Outcomes that a run has to have, to find out whether such a run exists."""
+
+    results: Mapping[str, str] = field(default_factory=dict)
+    legs: Mapping[tuple[str, str], Mapping[int, str]] = field(default_factory=dict)
+    started: frozenset[tuple[str, str]] = frozenset()
+    cancelled: frozenset[str] = frozenset()
+    smooth: bool = False
+    """Everything goes well."""
+
+
+class Simulator:
+    """Every run of *instance*; *watched* are the spots whose starts and successes are recorded."""
+
+    def __init__(
+        self, instance: Instance, watched: Iterable[Spot], *, eager: bool = True, limit: int = 10**9
+    ) -> None:
+        self.instance = instance
+        self.watched = frozenset(Spot(s.job, s.leg, s.step) for s in watched)
+        self.eager = eager
+        self.limit = limit
+        self.index = {job.id: i for i, job in enumerate(instance.jobs)}
+        self.data: dict[Hashable, bool] = {}
+        self.data_again: dict[Hashable, bool] = {}
+        self.script: Script | None = None
+        self.snapshots: dict[tuple[int, Spot], set[frozenset[Spot]]] = {}
+        self.both: set[frozenset[Spot]] = set()
+        self.states = 0
+
+    # all runs
+
+    def explore(self) -> None:
+        """Carry out every run, with every value of the data, and every second attempt."""
+        for facts in self._assignments(self.every_datum(), {}):
+            self.data = facts
+            ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
+            if not self.instance.rerunnable:
+                continue
+            changing = [d for d in self.every_datum() if mutable(d)]
+            # Everything again is the first attempt with other data.
+            chosen = self._closed_sets()[:-1]
+            starts = {self._again(end, each) for end in ends for each in chosen}
+            for facts_again in self._assignments(changing, self.data):
+                self.data_again = facts_again
+                self._run(*starts)
+
+    def follow(self, script: Script, data: tuple[_Facts, _Facts], again: frozenset[str]) -> None:
+        """Carry out only the runs that have the outcomes of *script*."""
+        self.script = script
+        free = [d for d in self.every_datum() if d not in data[0]]
+        for facts in self._assignments(free, dict(data[0])):
+            self.data = facts
+            self.data_again = {**self.data, **data[1]}
+            if not again:
+                self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
+                continue
+            self.script = Script(
+                {k: v for k, v in script.results.items() if k not in again},
+                {k: v for k, v in script.legs.items() if k[0] not in again},
+                script.started,
+                script.cancelled,
+            )
+            ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
+            self.snapshots.clear()
+            self.script = script
+            for chosen in self._closed_sets():
+                if {self.instance.jobs[i].id for i in chosen} & set(script.results) == again:
+                    for start in {self._again(end, chosen) for end in ends}:
+                        self._run(start)
+
+    def without(self, later: Spot, earlier: Iterable[Spot]) -> bool:
+        """Whether *later* has started at some instant at which none of *earlier* had succeeded."""
+        plain = {Spot(s.job, s.leg, s.step) for s in earlier}
+        found = itertools.chain(*(self.snapshots.get((n, _plain(later)), ()) for n in (1, 2)))
+        return any(plain.isdisjoint(seen) for seen in found)
+
+    def starts(self, spot: Spot) -> bool:
+        """Whether *spot* starts in any run."""
+        return any((n, _plain(spot)) in self.snapshots for n in (1, 2))
+
+    def every_datum(self) -> list[Hashable]:
+        """What is only known in the run."""
+        formulas: list[Formula] = list(self.instance.axioms)
+        for job in self.instance.jobs:
+            formulas.append(job.condition)
+            for leg in job.legs:
+                formulas.append(leg.tolerated)
+                formulas += [f for step in leg.steps for f in (step.condition, step.tolerated)]
+        keys = dict.fromkeys(a.key for formula in formulas for a in atoms(formula))
+        return [k for k in keys if isinstance(k, Data)]
+
+    def _assignments(
+        self, keys: list[Hashable], base: Mapping[Hashable, bool]
+    ) -> Iterator[dict[Hashable, bool]]:
+        for values in itertools.product((False, True), repeat=len(keys)):
+            facts = {**base, **dict(zip(keys, values, strict=True))}
+            if all(holds(axiom, facts) for axiom in self.instance.axioms):
+                yield facts
+
+    # attempts
+
+    def _closed_sets(self) -> list[frozenset[int]]:
+        count = len(self.index)
+        found: list[frozenset[int]] = []
+        for size in range(1, count + 1):
+            found += [
+                frozenset(chosen)
+                for chosen in itertools.combinations(range(count), size)
+                if all(after in chosen for i in chosen for after in self._dependants(i))
+            ]
+        return found
+
+    def _dependants(self, i: int) -> Iterator[int]:
+        job = self.instance.jobs[i]
+        around = {job.id, *self._callers(job)}
+        for n, other in enumerate(self.instance.jobs):
+            if around & set(other.needs) or other.caller == job.id:
+                yield n
+
+    def _again(self, end: State, chosen: frozenset[int]) -> State:
+        names = {self.instance.jobs[i].id for i in chosen}
+        jobs = []
+        for i, state in enumerate(end.jobs):
+            job = self.instance.jobs[i]
+            if i in chosen:
+                jobs.append(JobState())
+            elif state.going and any(self._is_inside(self.instance.jobs[n], job.id) for n in chosen):
+                jobs.append(JobState(going=True))  # its result is that of its inner jobs, some of them new
+            else:
+                jobs.append(JobState(going=state.going, result=state.result))
+        return State(2, False, tuple(jobs), frozenset(s for s in end.done if s.job not in names))
+
+    def _callers(self, job: Job) -> list[str]:
+        found = []
+        while job.caller in self.index:
+            found.append(job.caller)
+            job = self.instance.jobs[self.index[job.caller]]
+        return found
+
+    def _is_inside(self, job: Job, caller: str) -> bool:
+        return caller in self._callers(job)
+
+    # one attempt
+
+    def _run(self, *starts: State) -> set[State]:
+        seen, stack, ends = set(starts), list(starts), set()
+        while stack:
+            state = stack.pop()
+            if self.states + len(seen) > self.limit:
+                raise TooMany
+            after = list(self._events(state))
+            if all(job.result is not None for job in state.jobs):
+                ends.add(state)
+            for following in after:
+                if following not in seen:
+                    seen.add(following)
+                    stack.append(following)
+        self.states += len(seen)
+        return {
+            State(e.attempt, False, tuple(JobState(j.going, (), j.result) for j in e.jobs), e.done)
+            for e in ends
+        }
+
+    def _events(self, state: State) -> Iterator[State]:
+        if self.eager:
+            # What happens unseen inside one leg can be taken first: it changes nothing for the others.
+            for i, job in enumerate(state.jobs):
+                for n, leg in enumerate(job.legs):
+                    if leg.ended is None and self._unseen(self.instance.jobs[i], n, leg):
+                        yield from self._leg_events(state, i, n)
+                        return
+        if not state.cancelled and any(not job.going and job.result is None for job in state.jobs):
+            yield State(state.attempt, True, state.jobs, state.done)
+        for i, job in enumerate(state.jobs):
+            if job.result is not None:
+                continue
+            if not job.going:
+                yield from self._start(state, i)
+            elif job.legs:
+                for n, leg in enumerate(job.legs):
+                    if leg.ended is None:
+                        yield from self._leg_events(state, i, n)
+                if all(leg.ended is not None for leg in job.legs):
+                    yield from self._finish(state, i, self._combined(self.instance.jobs[i], job.legs, state))
+            elif self.instance.jobs[i].inner:
+                yield from self._close_call(state, i)
+
+    def _unseen(self, job: Job, n: int, leg: LegState) -> bool:
+        steps = job.legs[n].steps
+        if not leg.begun or any(steps[k].background for k in range(len(steps))):
+            return not leg.begun
+        at = len(leg.outcomes)
+        if at and leg.outcomes[-1] == RUNNING:
+            at -= 1
+        return at >= len(steps) or Spot(job.id, job.legs[n].name, at) not in self.watched
+
+    def _start(self, state: State, i: int) -> Iterator[State]:
+        job = self.instance.jobs[i]
+        if any(state.jobs[self.index[n]].result is None for n in job.needs if n in self.index):
+            return
+        if job.caller in self.index:
+            caller = state.jobs[self.index[job.caller]]
+            if caller.result is not None and not caller.going:
+                yield from self._finish(state, i, {K, C} if state.cancelled else {K})
+                return
+            if not caller.going:
+                return
+        told = self.script is not None and job.id in self.script.results
+        if self.script is not None and told and state.cancelled != (job.id in self.script.cancelled):
+            return
+        if RAISES.search(job.condition_text):
+            yield from self._finish(state, i, {F, K})
+        truths = self._truths(job.condition, lambda key: self._job_fact(state, job, key))
+        if False in truths:
+            yield from self._finish(state, i, {K, C} if state.cancelled else {K})
+        if True in truths:
+            yield from self._go(state, i, job)
+
+    def _go(self, state: State, i: int, job: Job) -> Iterator[State]:
+        if job.inner:
+            yield from self._finish(state, i, {C})  # cancelled while it waited
+        if job.may_be_empty:
+            yield from self._finish(state, i, {S, F, C, K})
+        if not job.inner and not job.legs:  # could not be read: anything
+            yield from self._finish(state, i, {S, F, C, K})
+            return
+        legs = tuple(LegState() for _ in job.legs)
+        yield self._with(state, i, JobState(going=True, legs=legs))
+
+    def _finish(self, state: State, i: int, results: Iterable[str]) -> Iterator[State]:
+        job = self.instance.jobs[i]
+        for result in results:
+            if self.script is not None:
+                if self.script.smooth and result != S:
+                    continue
+                if self.script.results.get(job.id, result) != result:
+                    continue
+            yield self._with(state, i, JobState(going=state.jobs[i].going, result=result))
+
+    def _with(self, state: State, i: int, job: JobState) -> State:
+        jobs = (*state.jobs[:i], job, *state.jobs[i + 1 :])
+        return State(state.attempt, state.cancelled, jobs, state.done)
+
+    def _combined(self, job: Job, legs: tuple[LegState, ...], state: State) -> set[str]:
+        shown = []
+        for leg, spec in zip(legs, job.legs, strict=True):
+            assert leg.ended is not None
+            tolerated = self._truths(spec.tolerated, lambda key: self._job_fact(state, job, key))
+            each = set()
+            if leg.ended == S or False in tolerated:
+                each.add(leg.ended)
+            if leg.ended != S and True in tolerated:
+                each |= {S, C}
+            shown.append(each)
+        results = set()
+        for combination in itertools.product(*shown):
+            if len(combination) == 1:
+                results.add(combination[0])
+            else:
+                results |= {S} if set(combination) == {S} else {F, C}
+        return results
+
+    def _close_call(self, state: State, i: int) -> Iterator[State]:
+        inner = [state.jobs[self.index[n]].result for n in self.instance.jobs[i].inner]
+        if None in inner:
+            return
+        if F in inner:
+            result = F
+        elif C in inner:
+            result = C
+        elif set(inner) == {K}:
+            result = K
+        else:
+            result = S
+        yield from self._finish(state, i, {result})
+
+    # conditions
+
+    def _truths(self, formula: Formula, fact: Callable[[Hashable], set[bool]]) -> set[bool]:
+        """Every value that *formula* may have. ``fact`` gives the possible values of an atom."""
+        if isinstance(formula, Const):
+            return {formula.value}
+        keys = _keys(formula)
+        options = [fact(key) for key in keys]
+        if all(len(values) == 1 for values in options):
+            return {_value(formula, tuple(next(iter(values)) for values in options))}
+        # Results of one indirect need are shown all or not at all.
+        hidden = {key.job for key, v in zip(keys, options, strict=True) if len(v) > 1 and _is_need(key)}
+        found = set()
+        for shown in itertools.product((False, True), repeat=len(hidden)):
+            visible = dict(zip(hidden, shown, strict=True))
+            limited = [
+                {visible[key.job] and True in v} if _is_need(key) and key.job in visible else v
+                for key, v in zip(keys, options, strict=True)
+            ]
+            found |= {_value(formula, values) for values in itertools.product(*limited)}
+        return found
+
+    def _job_fact(self, state: State, job: Job, key: Hashable) -> set[bool]:
+        if isinstance(key, Status):
+            return self._job_status(state, job, key.function)
+        if isinstance(key, NeedsResult):
+            if key.job in job.needs:
+                return {self._result(state, key.job) == key.result}
+            if key.job in self._ancestors(job):
+                return {False, True} if self._result(state, key.job) == key.result else {False}
+            return {False}
+        return {self._datum(state, key)}
+
+    def _datum(self, state: State, key: Hashable) -> bool:
+        return self.data_again[key] if state.attempt == 2 and mutable(key) else self.data[key]
+
+    def _result(self, state: State, id: str) -> str | None:
+        return state.jobs[self.index[id]].result
+
+    def _ancestors(self, job: Job) -> set[str]:
+        found: set[str] = set()
+        stack = [n for n in job.needs if n in self.index]
+        while stack:
+            id = stack.pop()
+            if id not in found:
+                found.add(id)
+                stack += [n for n in self.instance.jobs[self.index[id]].needs if n in self.index]
+        return found
+
+    def _inner(self, id: str) -> Iterator[str]:
+        for inner in self.instance.jobs[self.index[id]].inner:
+            yield inner
+            yield from self._inner(inner)
+
+    def _job_status(self, state: State, job: Job, function: Function) -> set[bool]:
+        mine = self._ancestors(job)
+        outer: set[str] = set()
+        for call in self._callers(job):
+            outer |= self._ancestors(self.instance.jobs[self.index[call]])
+        near = {self._result(state, id) for id in mine}
+        far = {self._result(state, id) for id in outer}
+        if function is Function.CANCELLED:
+            if state.cancelled:
+                return {True}
+            return {False, True} if C in near | far else {False}
+        if state.cancelled:
+            return {False}
+        if function is Function.FAILURE:
+            if F in near:
+                return {True}
+            return {False, True} if F in far else {False}
+        if near - {S}:
+            return {False}
+        inner = {self._result(state, each) for id in mine | outer for each in self._inner(id)}
+        return {True} if not (far | inner) - {S} else {False, True}
+
+    # steps
+
+    def _leg_events(self, state: State, i: int, n: int) -> Iterator[State]:
+        job, leg = self.instance.jobs[i], state.jobs[i].legs[n]
+        spec = job.legs[n]
+        for following, started, succeeded in self._moves(state, job, spec, leg):
+            done = state.done
+            if started is not None:
+                self._record(state, Spot(job.id, spec.name, started))
+            if succeeded is not None and Spot(job.id, spec.name, succeeded) in self.watched:
+                done = done | {Spot(job.id, spec.name, succeeded)}
+            if self._allowed(job, spec, leg, following):
+                legs = list(state.jobs[i].legs)
+                legs[n] = following
+                jobs = (*state.jobs[:i], JobState(True, tuple(legs)), *state.jobs[i + 1 :])
+                yield State(state.attempt, state.cancelled, jobs, done)
+
+    def _record(self, state: State, spot: Spot) -> None:
+        if spot in self.watched:
+            self.snapshots.setdefault((state.attempt, spot), set()).add(state.done)
+
+    def _allowed(self, job: Job, spec: Leg, before: LegState, leg: LegState) -> bool:
+        if self.script is None:
+            return True
+        if self.script.smooth and (leg.ended in (F, C) or leg.cancelled or {F, C} & set(leg.outcomes)):
+            return False
+        wanted = self.script.legs.get((job.id, spec.name))
+        if wanted is None:
+            return True
+        if leg.begun and (job.id, spec.name) not in self.script.started:
+            return False
+        for step, outcome in enumerate(leg.outcomes):
+            ran = outcome if outcome in (S, F, C) else None
+            if outcome != RUNNING and wanted.get(step) != ran:
+                return False
+        if leg.ended is None:
+            return True
+        return set(wanted) <= set(range(len(before.outcomes)))
+
+    def _moves(
+        self, state: State, job: Job, spec: Leg, leg: LegState
+    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+        if not leg.begun:
+            yield _ended(leg, F), None, None  # rejected, or no runner could be had
+            yield _ended(leg, C), None, None  # cancelled, evicted
+            for patient in (False, True) if any(step.scope for step in spec.steps) else (False,):
+                yield LegState(begun=True, patient=patient), None, None
+            return
+        yield _ended(leg, F), None, None  # the runner is lost
+        yield _ended(leg, C), None, None
+        yield from self._background_ends(state, job, spec, leg)
+        at = len(leg.outcomes)
+        current = at - 1
+        if at and leg.outcomes[current] == RUNNING and self._is_single(spec, current):
+            yield from self._foreground_ends(spec, leg, current)
+            return
+        closing = self._to_close(spec, leg, at)
+        if closing is not None:
+            yield from self._composite_ends(state, job, spec, leg, closing)
+        elif at < len(spec.steps):
+            yield from self._evaluate(state, job, spec, leg, at)
+        elif RUNNING not in leg.outcomes:
+            yield from self._leg_ends(state, job, spec, leg)
+
+    def _is_single(self, spec: Leg, step: int) -> bool:
+        # A foreground step that is one process: neither beside the others nor a call.
+        calls = {call for each in spec.steps for call in each.scope}
+        return not spec.steps[step].background and step not in calls
+
+    def _foreground_ends(
+        self, spec: Leg, leg: LegState, step: int
+    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+        spot = spec.steps[step]
+        awaited = [leg.outcomes[w] for w in spot.waits]
+        if spot.waits and RUNNING in awaited:
+            return
+        spoiled = spot.waits and any(o in (F, C, ERROR) for o in self._awaited(spec, leg, spot))
+        if not spoiled:
+            yield _set(leg, step, S), None, step
+        yield _set(leg, step, F), None, None
+        yield _cancelled(_set(leg, step, C)), None, None
+        if not spoiled:
+            yield _cancelled(_set(leg, step, S)), None, step
+
+    def _awaited(self, spec: Leg, leg: LegState, step: Step) -> list[Outcome]:
+        # A failure that its own continue-on-error forgives is none.
+        return [S if leg.outcomes[w] == "forgiven" else leg.outcomes[w] for w in step.waits]
+
+    def _background_ends(
+        self, state: State, job: Job, spec: Leg, leg: LegState
+    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+        for i, outcome in enumerate(leg.outcomes):
+            if outcome != RUNNING or not spec.steps[i].background:
+                continue
+            yield _set(leg, i, S), None, i
+            for forgiven in self._truths(
+                spec.steps[i].tolerated,
+                lambda key: self._step_fact(state, job, spec, leg, i, key),  # noqa: B023
+            ):
+                yield _set(leg, i, "forgiven" if forgiven else F), None, None
+            asked = any(
+                i in each.cancels and leg.outcomes[each.index] != UNREACHED
+                for each in spec.steps[: len(leg.outcomes)]
+            )
+            if asked or leg.cancelled:
+                yield _set(leg, i, C), None, None
+            yield _cancelled(_set(leg, i, C)), None, None
+
+    def _to_close(self, spec: Leg, leg: LegState, at: int) -> int | None:
+        # The innermost call still running of which the next step is no part.
+        scope = spec.steps[at].scope if at < len(spec.steps) else ()
+        running = [
+            i
+            for i, outcome in enumerate(leg.outcomes)
+            if outcome == RUNNING and not self._is_single(spec, i) and not spec.steps[i].background
+        ]
+        return running[-1] if running and running[-1] not in scope else None
+
+    def _composite_ends(
+        self, state: State, job: Job, spec: Leg, leg: LegState, call: int
+    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+        inner = [s.index for s in spec.steps if s.scope and s.scope[-1] == call]
+        bad = any(self._failed_for_good(state, job, spec, leg, s) for s in inner)
+        cut = any(leg.outcomes[s] == C for s in inner)
+        if not bad and not cut and call not in leg.halted:
+            yield _set(leg, call, S), None, call
+        yield _set(leg, call, F), None, None
+        yield _cancelled(_set(leg, call, C)), None, None
+
+    def _failed_for_good(self, state: State, job: Job, spec: Leg, leg: LegState, step: int) -> bool:
+        outcome = leg.outcomes[step]
+        if outcome == ERROR:
+            return True
+        if outcome != F:
+            return False
+        if spec.steps[step].background:
+            return True
+        fact = lambda key: self._step_fact(state, job, spec, leg, step, key)  # noqa: E731
+        return True not in self._truths(spec.steps[step].tolerated, fact)
+
+    def _evaluate(
+        self, state: State, job: Job, spec: Leg, leg: LegState, at: int
+    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+        step = spec.steps[at]
+        if step.scope and (leg.outcomes[step.scope[-1]] != RUNNING or step.scope[-1] in leg.halted):
+            yield _next(leg, UNREACHED), None, None
+            return
+        if step.scope:
+            halted = leg.halted | {step.scope[-1]}
+            yield (
+                LegState(leg.outcomes, True, leg.cancelled, leg.patient, halted),
+                None,
+                None,
+            )
+        for now in {leg, _cancelled(leg)}:
+            if RAISES.search(step.condition_text):
+                yield _next(now, ERROR), None, None
+            truths = self._truths(
+                step.condition,
+                lambda key: self._step_fact(state, job, spec, now, at, key),  # noqa: B023
+            )
+            if True in truths:
+                yield _next(now, RUNNING), at, None
+            if False in truths:
+                yield _next(now, K), None, None
+
+    def _leg_ends(
+        self, state: State, job: Job, spec: Leg, leg: LegState
+    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+        bad = any(self._failed_for_good(state, job, spec, leg, s.index) for s in spec.steps if not s.scope)
+        unasked = any(
+            leg.outcomes[s.index] == C
+            and s.background
+            and not any(s.index in each.cancels for each in spec.steps)
+            for s in spec.steps
+        )
+        if not bad and not leg.cancelled and not unasked:
+            yield _ended(leg, S), None, None
+        yield _ended(leg, F), None, None
+        yield _ended(leg, C), None, None
+
+    def _step_fact(
+        self, state: State, job: Job, spec: Leg, leg: LegState, at: int, key: Hashable
+    ) -> set[bool]:
+        if isinstance(key, Status):
+            return self._step_status(state, job, spec, leg, at, key.function)
+        if isinstance(key, JobStatus):
+            bad = self._spoiled(state, job, spec, leg, at, ())
+            status = C if leg.cancelled else F if bad else S
+            return {status == key.result}
+        if isinstance(key, StepResult):
+            return self._other_step(state, job, spec, leg, at, key)
+        if isinstance(key, NeedsResult):
+            return {key.job in job.needs and self._result(state, key.job) == key.result}
+        return {self._datum(state, key)}
+
+    def _step_status(
+        self, state: State, job: Job, spec: Leg, leg: LegState, at: int, function: Function
+    ) -> set[bool]:
+        if function is Function.CANCELLED:
+            return {leg.cancelled}
+        scope = spec.steps[at].scope
+        bad = self._spoiled(state, job, spec, leg, at, scope)
+        hidden = leg.cancelled and not (scope and leg.patient)
+        if hidden:
+            return {False}
+        if function is Function.FAILURE:
+            return {bad}
+        cut = scope and any(
+            leg.outcomes[s.index] == C for s in spec.steps[:at] if s.scope == scope and s.index < at
+        )
+        return {not bad and not cut}
+
+    def _spoiled(
+        self, state: State, job: Job, spec: Leg, leg: LegState, at: int, scope: tuple[int, ...]
+    ) -> bool:
+        return any(
+            self._failed_for_good(state, job, spec, leg, s.index)
+            for s in spec.steps[:at]
+            if s.scope == scope and not s.background and s.index < len(leg.outcomes)
+        )
+
+    def _other_step(
+        self, state: State, job: Job, spec: Leg, leg: LegState, at: int, key: StepResult
+    ) -> set[bool]:
+        other = key.step
+        if not 0 <= other < at:
+            return {False}
+        if leg.outcomes[other] == RUNNING and not spec.steps[other].background:
+            return {False}
+        outcome = leg.outcomes[other]
+        value = {S: S, F: F, C: C, K: K, UNREACHED: K, ERROR: F, "forgiven": F}.get(outcome)
+        if key.conclusion:
+            forgiven = outcome == "forgiven" or (
+                outcome == F and not self._failed_for_good(state, job, spec, leg, other)
+            )
+            value = S if forgiven else value
+        if spec.steps[other].background and not any(
+            other in each.waits for each in spec.steps[other + 1 : at]
+        ):
+            ended = any(other in each.cancels for each in spec.steps[other + 1 : at])
+            return {False, value == key.result} if ended else {False}
+        return {value == key.result}
+
+
+def mutable(key: Hashable) -> bool:
+    """Whether another attempt may see another value."""
+    return isinstance(key, Data) and not key.site and bool(MUTABLE.search(key.text))
+
+
+def _plain(spot: Spot) -> Spot:
+    return Spot(spot.job, spot.leg, spot.step)
+
+
+@lru_cache(maxsize=4096)
+def _keys(formula: Formula) -> tuple[Any, ...]:
+    return tuple(atom.key for atom in atoms(formula))
+
+
+@lru_cache(maxsize=65536)
+def _value(formula: Formula, values: tuple[bool, ...]) -> bool:
+    return holds(formula, dict(zip(_keys(formula), values, strict=True)))
+
+
+def _is_need(key: Hashable) -> bool:
+    return isinstance(key, NeedsResult)
+
+
+def _ended(leg: LegState, result: str) -> LegState:
+    # How it came to end no longer matters to anyone.
+    return LegState(begun=leg.begun, ended=result)
+
+
+def _cancelled(leg: LegState) -> LegState:
+    return LegState(leg.outcomes, leg.begun, True, leg.patient, leg.halted, leg.ended)
+
+
+def _set(leg: LegState, step: int, outcome: Outcome) -> LegState:
+    outcomes = (*leg.outcomes[:step], outcome, *leg.outcomes[step + 1 :])
+    return LegState(outcomes, leg.begun, leg.cancelled, leg.patient, leg.halted, leg.ended)
+
+
+def _next(leg: LegState, outcome: Outcome) -> LegState:
+    return LegState((*leg.outcomes, outcome), leg.begun, leg.cancelled, leg.patient, leg.halted, leg.ended)
