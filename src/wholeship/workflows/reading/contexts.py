@@ -217,7 +217,7 @@ def _upstream(setting: Setting, unknowns: Unknowns) -> Fields:
         "conclusion": hole_text(unknowns, f"{name}.conclusion", Kind.EVENT, About(CONCLUSIONS, string=True)),
         "head_sha": hole_text(unknowns, f"{name}.head_sha", Kind.COMMIT, _FILLED),
     }
-    if setting.actions and set(setting.actions) != {"completed"}:
+    if set(setting.actions) != {"completed"}:  # before that there is none
         del entries["conclusion"]
     if branches is not None and not branches.ignore and len(branches.patterns) == 1:
         pattern = branches.patterns[0]

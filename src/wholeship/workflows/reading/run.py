@@ -6,7 +6,7 @@ walked where they are called, with the inputs and secrets they are given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from wholeship.core.errors import Problem
@@ -62,7 +62,7 @@ from wholeship.workflows.reading.steps import Frame, Leg
 
 CALL_DEPTH = 10
 """Called workflows call others at most so deep."""
-_INDIRECT = "the needs of a job's if hold its indirect ones"
+_INDIRECT = "a job's if also sees the jobs that its needs need"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,11 @@ class Run:
     def level(self, level: Level) -> None:
         """Every job of one workflow file."""
         level.environment = {n: level.scope.text(v) for n, v in level.workflow.environment.items()}
-        for name in ordered(level.workflow.jobs):
-            level.ended[name] = self.job(level, level.workflow.jobs[name])
+        jobs = level.workflow.jobs
+        for name in ordered(jobs):
+            level.ended[name] = self.job(level, jobs[name])
+        for name in jobs.keys() - level.ended.keys():
+            self.unread.append(Unread(f"the job {name}", "it waits for itself", jobs[name].place, name))
 
     # One job
 
@@ -204,9 +207,7 @@ class Run:
             combinations = expansion.combinations
             job = replace(job, may_be_empty=expansion.may_be_empty)
             if expansion.mistake:
-                self.unread.append(
-                    Unread(f"the matrix of {job.id}", expansion.mistake, strategy.place, job.id)
-                )
+                self.problems.append(Problem(f"the job {job.id} has {expansion.mistake}", strategy.place))
         if strategy is not None:
             limit = scope.number(strategy.max_parallel)
             job = replace(
@@ -249,14 +250,8 @@ class Run:
 
     def _scope(self, level: Level, model: Model, needs: tuple[str, ...], formula: Formula) -> Scope:
         """What the texts of the job see, when it runs."""
-        known = literals([formula])
         gated = SUCCESS in conjuncts(formula)
-        for need in needs:
-            ended = level.ended[need]
-            if ended.never:
-                known[NeedsResult(ended.id, Result.SKIPPED)] = TRUE
-            elif gated or ended.plain:
-                known[NeedsResult(ended.id, Result.SKIPPED)] = FALSE
+        known = {**literals([formula]), **_ran([level.ended[need] for need in needs], gated=gated)}
         entries = {need: self._needed(level.ended[need]) for need in needs}
         return level.scope.with_contexts(
             {"needs": Fields(entries, name="needs")}, site=level.prefix + model.id, known=known
@@ -397,6 +392,7 @@ class Run:
             "matrix": null_fields("matrix"),
         }
         permissions = _allowed(job.permissions, callee.permissions, top=False)
+        self._refuse_more(job, callee)
         inner = outer.with_contexts(own)
         return Level(
             callee,
@@ -409,11 +405,22 @@ class Run:
             (*level.files, callee.path),
         )
 
+    def _refuse_more(self, job: Job, callee: Workflow) -> None:
+        """A called workflow that asks for more than its caller may give stops the run before it starts."""
+        if job.permissions is None:
+            return
+        asked = [callee.permissions, *(each.permissions for each in callee.jobs.values())]
+        for scope, level in (pair for each in asked for pair in (each or {}).items()):
+            granted = job.permissions.get(scope, "none")
+            if level in _LEVELS and _LEVELS.index(level) > _LEVELS.index(granted):
+                message = f"the job {job.id} grants {scope}: {granted}, and {callee.path} asks for {level}"
+                self.problems.append(Problem(message, job.place, "the run would not start"))
+
     def _said(self, level: Level) -> dict[str, Symbol]:
         """The outputs of a called workflow."""
         on = level.workflow.trigger("workflow_call")
         jobs = Fields({name: self._needed(ended) for name, ended in level.ended.items()}, name="jobs")
-        scope = level.scope.with_contexts({"jobs": jobs})
+        scope = level.scope.with_contexts({"jobs": jobs}, known=_ran(level.ended.values(), gated=False))
         return {name: scope.text(node) for name, node in on.outputs.items()} if on is not None else {}
 
     def _elsewhere(
@@ -441,6 +448,15 @@ class Run:
             key: from_value(value, f"needs.{job.id}.{key}", job.id) for key, value in left.outputs.items()
         }
         return replace(job, legs=tuple(legs), outputs=left.outputs), symbols, left.known
+
+
+def _ran(jobs: Iterable[Ended], *, gated: bool) -> dict[object, Formula]:
+    """Which of *jobs* were skipped, as texts take it: none where success is waited for, or was needed."""
+    known: dict[object, Formula] = {}
+    for ended in jobs:
+        if ended.never or gated or ended.plain:
+            known[NeedsResult(ended.id, Result.SKIPPED)] = TRUE if ended.never else FALSE
+    return known
 
 
 def _ancestors(workflow: Workflow, needs: tuple[str, ...]) -> set[str]:

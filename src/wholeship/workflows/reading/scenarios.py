@@ -227,7 +227,7 @@ def _release(on: On, _matters: Matters, default_branch: str) -> list[Setting]:
 
 
 def _queue(on: On, _matters: Matters, default_branch: str) -> list[Setting]:
-    ref = Ref(RefClass.QUEUE, Template((REF_NAME,)), heads=("gh-readonly-queue/",))
+    ref = Ref(RefClass.QUEUE, Template((REF_NAME,)), heads=("gh-readonly-queue/",), default_apart=True)
     return [_setting(on, "", ref, default_branch, actions=on.types or ("checks_requested",))]
 
 
