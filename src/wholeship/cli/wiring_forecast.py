@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wholeship.adapters.github import GitHub
     from wholeship.release.record import Record
     from wholeship.release.schema import RawForecast
+    from wholeship.workflows.forecast.better import Better
     from wholeship.workflows.forecast.measure import Known
 
 WORKFLOWS = Path(".github/workflows")
@@ -187,6 +188,35 @@ def forecast_of(scene: Scene, figures: Figures) -> Forecast:
         return forecast(scene.shape, figures)
     except Cycle as error:
         raise BadInput(f"{scene.path}: {error}", advice="see: wholeship check") from None
+
+
+def betters(desk: Desk, all_scenes: Sequence[Scene]) -> list[Better]:
+    """Each workflow in the better shape, or why a person has to reshape it."""
+    from wholeship.cli.wiring_check import watched_of
+    from wholeship.workflows.check import Options, study_of
+    from wholeship.workflows.forecast.better import better
+
+    raw = desk.config.raw if desk.config else None
+    file = str(desk.config.file) if desk.config else FILE
+    options = Options(watched=watched_of((), raw, file, Path()))
+    found = []
+    for path in dict.fromkeys(scene.path for scene in all_scenes):
+        study = study_of(Path(path).read_bytes(), path, _repository, options)
+        made = better(study, _repository, options, desk.figures)
+        names = {scene.name for scene in all_scenes if scene.path == path}
+        kept = tuple(forecast for forecast in made.forecasts if forecast.scenario in names)
+        found.append(replace(made, forecasts=kept))
+    return found
+
+
+def patched(target: str, shapes: Iterable[Better]) -> None:
+    """The patches of *shapes* in the file *target*, as ``git apply`` takes them."""
+    from wholeship.adapters.files import write_over
+
+    text = "".join(shape.patch for shape in shapes)
+    if not text:
+        raise BadInput("there is no patch to write", advice="; ".join(shape.reason for shape in shapes))
+    write_over(Path(target), text)
 
 
 def answered(desk: Desk, all_scenes: Sequence[Scene], run: int) -> Entry:

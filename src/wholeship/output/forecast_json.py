@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from wholeship.workflows.forecast.better import Better
 from wholeship.workflows.forecast.estimate import Forecast, JobForecast
 from wholeship.workflows.forecast.ledger import Entry, TrackRecord
 
@@ -89,12 +91,23 @@ class RecordJson(msgspec.Struct, frozen=True):
     within_p90: float
 
 
+class BetterJson(msgspec.Struct, frozen=True):
+    """The same release in the better shape. Where ``patch`` is empty, ``reason`` says why a person has to."""
+
+    workflow: str
+    done: list[str]
+    patch: str
+    reason: str
+    scenarios: list[ScenarioJson]
+
+
 class ForecastJson(msgspec.Struct, frozen=True, kw_only=True):
     """What ``forecast`` answers."""
 
     version: int = VERSION
     scenarios: list[ScenarioJson]
     actual: list[ActualJson] = []
+    better: list[BetterJson] = []
     track_record: RecordJson
     remarks: list[str] = []
     exit_code: int
@@ -106,12 +119,17 @@ def forecast_json(
     exit_code: int,
     *,
     actual: list[Entry] | None = None,
+    better: Iterable[Better] = (),
     remarks: list[str] | None = None,
 ) -> ForecastJson:
     """Everything ``forecast`` found out."""
     return ForecastJson(
         scenarios=[_scenario(forecast) for forecast in forecasts],
         actual=[_actual(entry) for entry in actual or []],
+        better=[
+            BetterJson(b.workflow, list(b.done), b.patch, b.reason, [_scenario(f) for f in b.forecasts])
+            for b in better
+        ],
         track_record=RecordJson(
             record.forecasts,
             round(record.typical_error, 4),

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from wholeship.core.text import printable
-from wholeship.output.forecast_json import ActualJson, ForecastJson, JobJson, RecordJson, ScenarioJson
+from wholeship.output.forecast_json import (
+    ActualJson,
+    BetterJson,
+    ForecastJson,
+    JobJson,
+    RecordJson,
+    ScenarioJson,
+)
 from wholeship.output.release_text import Ink
 
 HEAD = ("job", "median", "p90", "critical", "slack", "disk", "figures from")
@@ -17,6 +25,8 @@ def forecast_text(answer: ForecastJson, ink: Ink) -> str:
     lines: list[str] = []
     for scenario in answer.scenarios:
         lines += [*_scenario(scenario, ink), ""]
+    for better in answer.better:
+        lines += [*_better(better, ink), ""]
     for actual in answer.actual:
         lines += [*_actual(actual, ink), ""]
     lines += [f"note: {printable(remark)}" for remark in answer.remarks]
@@ -40,6 +50,8 @@ def forecast_markdown(answer: ForecastJson) -> str:
         ]
         lines += [f"- missing: {_cell(m.job)}: {_cell(m.advice)}" for m in scenario.missing]
         lines += [f"- {_cell(remark)}" for remark in scenario.remarks]
+    for better in answer.better:
+        lines += _better_markdown(better)
     for actual in answer.actual:
         rows = [
             (c.job or "the whole run", minutes(c.said_median), minutes(c.said_p90), minutes(c.actual))
@@ -49,6 +61,16 @@ def forecast_markdown(answer: ForecastJson) -> str:
         lines += [*_markdown_table(("job", "forecast", "p90", "actual"), rows), ""]
     lines += [record_line(answer.track_record)]
     return "\n".join(lines) + "\n"
+
+
+def _better_markdown(better: BetterJson) -> list[str]:
+    if not better.patch:
+        return [f"{_cell(better.workflow)}: a person has to reshape it: {_cell(better.reason)}", ""]
+    lines = [f"### {_cell(better.workflow)} in the better shape, proved whole", ""]
+    lines += [f"- {_cell(done)}" for done in better.done]
+    lines += [f"- {_cell(s.scenario)}: {total_line(s)}" for s in better.scenarios]
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", better.patch)), 3)
+    return [*lines, "", f"{fence}diff", better.patch.rstrip(), fence, ""]
 
 
 def total_line(scenario: ScenarioJson) -> str:
@@ -90,6 +112,22 @@ def _scenario(scenario: ScenarioJson, ink: Ink) -> list[str]:
     for missing in scenario.missing:
         lines.append(f"  {ink('yellow', 'missing')} {printable(missing.job)}: {printable(missing.advice)}")
     return lines + [f"  note: {printable(remark)}" for remark in scenario.remarks]
+
+
+def _better(better: BetterJson, ink: Ink) -> list[str]:
+    if not better.patch:
+        return [f"{printable(better.workflow)}: a person has to reshape it: {printable(better.reason)}"]
+    lines = [ink("bold", f"{printable(better.workflow)} in the better shape, proved whole:"), ""]
+    lines += [f"  {printable(done)}" for done in better.done]
+    lines += [""]
+    for scenario in better.scenarios:
+        lines += _scenario(scenario, ink)
+    marks = {"+": "green", "-": "red"}
+    patch = [
+        ink(marks[line[0]], printable(line)) if line[:1] in marks else printable(line)
+        for line in better.patch.splitlines()
+    ]
+    return [*lines, "", *patch]
 
 
 def _disk_warning(job: JobJson) -> str:

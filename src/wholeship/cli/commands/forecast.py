@@ -19,6 +19,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--history", metavar="FILE", action="append", default=[], help="run history as GitHub's API gives it")
     add("--fetch", action="store_true", help="fetch new runs from the code host first")
     add("--actual", metavar="RUN", type=int, help="put a finished run beside the forecast made before it")
+    add(
+        "--better",
+        action="store_true",
+        help="the same release in the shape that is safe and fast, as a patch",
+    )
+    add("--patch", metavar="FILE", help="write the patch of --better there")
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml, where there is one)")
     add("--state", metavar="DIR", help="folder of the history (default: .wholeship)")
     add("--repository", metavar="OWNER/NAME", help="on the code host (default: from the remote)")
@@ -35,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     import sys
     from datetime import UTC, datetime
 
-    from wholeship.cli.wiring_forecast import Desk, answered, fetch, forecast_of, scenes
+    from wholeship.cli.wiring_forecast import Desk, answered, betters, fetch, forecast_of, patched, scenes
     from wholeship.core.errors import ExitCode
     from wholeship.output.forecast_json import forecast_json
     from wholeship.output.page.forecasts import forecast_page
@@ -53,9 +59,12 @@ def run(args: argparse.Namespace) -> int:
         now = datetime.now(UTC)
         for each in forecasts:
             desk.kept(lambda each=each: desk.store.remember(each, now))
+        shapes = betters(desk, found) if args.better or args.patch else []
         record = track_record(desk.store.entries())
     code = ExitCode.YES if all(each.complete for each in forecasts) else ExitCode.UNFINISHED
-    answer = forecast_json(forecasts, record, code, actual=actual, remarks=desk.remarks)
+    answer = forecast_json(forecasts, record, code, actual=actual, better=shapes, remarks=desk.remarks)
+    if args.patch:
+        patched(args.patch, shapes)
     _print(args, answer)
     return wiring_page.write(args, lambda: forecast_page(answer), code)
 
