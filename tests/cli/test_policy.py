@@ -110,9 +110,9 @@ def test_a_policy_that_follows_latest_by_accident(
     assert told["policies"][0]["now"]["tag"] == "latest"
     assert not told["policies"][0]["candidates_safe"]
     assert main(["policy"]) == 1
-    assert "latest (moving alias): is elected" in capsys.readouterr().out
+    assert "is elected: latest (moving alias)" in capsys.readouterr().out
     assert main(["policy", "--format", "markdown"]) == 1
-    assert "latest (moving alias): is elected" in capsys.readouterr().out
+    assert "is elected: latest (moving alias)" in capsys.readouterr().out
 
 
 def test_without_a_release_file(
@@ -215,7 +215,7 @@ def test_manifests_of_every_kind_of_trouble(
 def test_a_listing_of_thousands(
     shop: Path, server: RegistryServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Five thousand signatures, over many pages, are counted; three names of them are shown."""
+    """Five thousand signatures, over many pages, are counted; a few names of them are shown."""
     client = RegistryClient(HttpTransport(), SystemClock())
     app, made = Repository(server.host, "shop/app"), image("app")
     digest = made.push(client, app)

@@ -53,10 +53,20 @@ def message(notice: Notice) -> dict[str, str]:
         *[f"- {reason}" for reason in notice.reasons],
         *([f"help: {notice.help}"] if notice.help else []),
     ]
-    lines = [f"*wholeship*: {HEADS[notice.what]}", "```", *map(_inside, facts), "```"]
+    lines = [f"*wholeship*: {HEADS[notice.what]}", "```", *_fitting(facts), "```"]
     if _URL.fullmatch(notice.run_url):
         lines.append(notice.run_url)
     return {"text": "\n".join(lines)}
+
+
+def _fitting(facts: Sequence[str]) -> list[str]:
+    """*facts* made safe, as many as fit."""
+    kept: list[str] = []
+    for number, fact in enumerate(map(_inside, facts)):
+        if sum(map(len, kept)) + len(fact) > LIMIT:
+            return [*kept, f"… and {len(facts) - number} more lines"]
+        kept.append(fact)
+    return kept
 
 
 def _inside(text: str) -> str:

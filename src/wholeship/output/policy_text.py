@@ -7,21 +7,24 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from wholeship.core.text import printable
+from wholeship.output.ink import Ink
 from wholeship.output.policy_json import AccidentJson, ElectionJson, JudgementJson, PolicyJson, PolicyViewJson
-from wholeship.output.release_text import Ink
 
 SHOWN = 5
-"""Most stray tags of one kind that are named; the JSON has them all."""
+"""Most stray tags that one line names; the JSON has them all."""
 
-_DANGERS = {
-    "breaks": "would stop the policy for every tag",
-    "wins": "would be elected",
-    "competes": "takes part, though it does not win today",
-}
-_PRESENT = {
+LONGEST = 48
+"""Longest tag that is shown whole."""
+
+_THERE = {
     "breaks": "stops the policy for every tag",
     "wins": "is elected",
     "competes": "takes part, though it does not win today",
+}
+_POSSIBLE = {
+    "breaks": "would stop the policy for every tag",
+    "wins": "would be elected",
+    "competes": "would take part, though not win today",
 }
 
 
@@ -52,7 +55,7 @@ def _view(view: PolicyViewJson, ink: Ink) -> Iterator[str]:
     )
     yield f"  now      {_election(view.now, ink)}"
     if view.fallback is not None:
-        yield f"  without  {printable(view.now.tag)} it would be {_election(view.fallback, Ink())}"
+        yield f"  without  {_short(view.now.tag)} it would be {_election(view.fallback, Ink())}"
     if view.after is not None:
         yield from _judgement(view.after, ink)
     yield from _strays(view.accidents, ink)
@@ -67,7 +70,7 @@ def _view(view: PolicyViewJson, ink: Ink) -> Iterator[str]:
 def _election(election: ElectionJson, ink: Ink) -> str:
     if election.answer == "elected":
         equal = f" (compares equal: {_names(election.tags)})" if election.tags else ""
-        return ink("green", printable(election.tag)) + equal
+        return ink("green", _short(election.tag)) + equal
     if election.answer == "undecided":
         return f"{ink('yellow', 'unknown')}: any of {_names(election.tags)}; {printable(election.reason)}"
     word = {"nothing": "nothing", "broken": "broken", "unknown": "unknown"}[election.answer]
@@ -85,19 +88,23 @@ def _judgement(after: JudgementJson, ink: Ink) -> Iterator[str]:
 
 
 def _strays(accidents: Iterable[AccidentJson], ink: Ink) -> Iterator[str]:
-    def kind(one: AccidentJson) -> tuple[bool, str, str]:
-        return (one.visible, one.danger, one.kind)
-
-    for (visible, danger, what), group in groupby(accidents, kind):
-        tags = [printable(one.tag) for one in group]
+    """A line for each thing that strays do, or would do if they were there."""
+    for (visible, danger), group in groupby(accidents, lambda one: (one.visible, one.danger)):
+        tags = [f"{_short(one.tag)} ({printable(one.kind)})" for one in group]
         more = f" and {len(tags) - SHOWN:,} more" if len(tags) > SHOWN else ""
-        words = _PRESENT[danger] if visible else f"not there; {_DANGERS[danger]}"
-        style = "red" if visible and danger != "competes" else "yellow" if visible else "dim"
-        yield f"  stray    {', '.join(tags[:SHOWN])}{more} ({what}): {ink(style, words)}"
+        words = f"{_THERE[danger]}:" if visible else f"{_POSSIBLE[danger]} if it were there:"
+        style = "dim" if not visible else "yellow" if danger == "competes" else "red"
+        yield f"  stray    {ink(style, words)} {', '.join(tags[:SHOWN])}{more}"
 
 
 def _names(tags: Iterable[str]) -> str:
-    return ", ".join(printable(tag) for tag in tags)
+    return ", ".join(map(_short, tags))
+
+
+def _short(tag: str) -> str:
+    """A tag that a line has room for; signatures are named after whole digests."""
+    tag = printable(tag)
+    return tag if len(tag) <= LONGEST else f"{tag[:19]}…{tag[-6:]}"
 
 
 def policy_markdown(policy: PolicyJson) -> str:
@@ -120,7 +127,11 @@ def policy_markdown(policy: PolicyJson) -> str:
 def _after(after: JudgementJson | None) -> str:
     if after is None:
         return ""
-    return f"{after.tag} is elected" if after.elected else f"**{after.tag} is not**: {after.message}"
+    return (
+        f"{after.tag} would be elected"
+        if after.elected
+        else f"{after.tag} would not be elected: {after.message}"
+    )
 
 
 def _cell(text: str) -> str:

@@ -6,25 +6,23 @@ Text from outside (registries, git, the file) is made printable here. ``Ink`` de
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from wholeship.core.errors import ExitCode
 from wholeship.core.text import printable
-from wholeship.output.release_json import PlanJson, ReleaseJson, RepairJson, StatusJson, TagJson, WithdrawJson
+from wholeship.output.ink import Ink as Ink
+from wholeship.output.release_json import (
+    FoundJson,
+    ImageJson,
+    PlanJson,
+    ReleaseJson,
+    RepairJson,
+    StatusJson,
+    TagJson,
+    WithdrawJson,
+)
 
 WORDS = 12
 """Last lines shown of a gate that did not pass; the rest is in its log."""
-_CODES = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33"}
-
-
-@dataclass(frozen=True, slots=True)
-class Ink:
-    """Colours, or none."""
-
-    on: bool = False
-
-    def __call__(self, style: str, text: str) -> str:
-        """*text* in *style* (``dim``, ``bold``, ``red``, ``green``, ``yellow``)."""
-        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.on and text else text
 
 
 def plan_text(plan: PlanJson, ink: Ink) -> str:
@@ -59,7 +57,7 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
                     f"{number}. {image.name}",
                     image.repository,
                     ", ".join(image.platforms),
-                    ink("bold", "watched: the commit point") if image.watched else image.why,
+                    _why(image, ink),
                 )
                 for number, image in enumerate(plan.images, 1)
             ]
@@ -72,13 +70,18 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _why(image: ImageJson, ink: Ink) -> str:
+    told = printable(image.why)
+    return ink("bold", "watched: the commit point") + (f"; {told}" if told else "") if image.watched else told
+
+
 def _gate_lines(plan: PlanJson, ink: Ink) -> list[str]:
     if not plan.gates:
         return [ink("yellow", "no gates: the release file says so (gates: none)")]
     rows = [
         (
             gate.name,
-            f"{gate.image}: {' '.join(gate.command)}" if gate.image else f"{gate.run}",
+            printable(f"{gate.image}: {' '.join(gate.command)}" if gate.image else f"{gate.run}"),
             f"on {', '.join(gate.needs)}",
             (f"network {gate.network}, " if gate.image else "") + f"at most {duration(gate.timeout)}",
         )
@@ -115,7 +118,8 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
     )
     for receipt in release.receipts:
         mark = ink("green", "passed") if receipt.passed else ink("red", "did not pass")
-        lines.append(f"  gate {receipt.gate}: {mark} in {duration(receipt.seconds)} on {receipt.platform}")
+        how = f"as in {receipt.reused_from}" if receipt.reused_from else f"in {duration(receipt.seconds)}"
+        lines.append(f"  gate {receipt.gate}: {mark} {how} on {receipt.platform}")
     for reason in release.reasons:
         lines.append(f"  {ink('red', '✗')} {printable(reason)}")
     for gate, log in release.logs.items():
@@ -142,11 +146,13 @@ _VERDICTS = {
     "promoted": ("green", "{tag} is out, whole"),
     "verified": ("green", "{tag} is out, whole, and was read back"),
     "drifted": ("red", "{tag} is not as released"),
+    "half": ("red", "{tag} is HALF: visible, and not whole"),
 }
 
 
 def _verdict(release: ReleaseJson, ink: Ink) -> str:
-    style, text = _VERDICTS[release.outcome]
+    half = release.outcome == "drifted" and release.exit_code == ExitCode.HALF
+    style, text = _VERDICTS["half" if half else release.outcome]
     already = " (it was already)" if release.already else ""
     return ink(style, text.format(tag=release.tag)) + already
 
@@ -176,10 +182,13 @@ def release_markdown(release: ReleaseJson) -> str:
         lines += ["", "| gate | result | seconds | on |", "|---|---|---|---|"]
         for receipt in release.receipts:
             result = "passed" if receipt.passed else "**did not pass**"
+            result += f" (as in `{receipt.reused_from}`)" if receipt.reused_from else ""
             on = ", ".join(f"{name} `{digest[7:19]}`" for name, digest in receipt.digests.items())
             lines.append(f"| {receipt.gate} | {result} | {receipt.seconds:.1f} | {on} |")
-    lines += [f"- {_cell(reason)}" for reason in release.reasons]
-    lines += [f"- alias `{alias}`: {_cell(told)}" for alias, told in release.aliases.items()]
+    told = [f"- {_cell(reason)}" for reason in release.reasons]
+    told += [f"- {_cell(release.advice)}"] if release.advice else []
+    told += [f"- alias `{alias}`: {_cell(text)}" for alias, text in release.aliases.items()]
+    lines += ["", *told] if told else []  # a list that follows a table at once would be a row of it
     if release.seconds:
         lines += ["", *_timeline(release)]
     if release.rollout is not None:
@@ -196,8 +205,8 @@ def _timeline(release: ReleaseJson) -> list[str]:
     for stage, seconds in release.seconds.items():
         lines.append(f"    {stage} :{at * 1000:.0f}, {(at + max(seconds, 0.001)) * 1000:.0f}")
         if stage == "build":
-            for image in release.images:
-                end = at + image.built_seconds + image.pushed_seconds
+            for image in (image for image in release.images if not image.reused_from):
+                end = at + min(image.built_seconds + image.pushed_seconds, seconds)
                 lines.append(f"    {image.image} :{at * 1000:.0f}, {end * 1000:.0f}")
         at += seconds
     return [*lines, "```"]
@@ -263,12 +272,11 @@ _ANSWERS = {"whole": "green", "half": "red", "absent": "dim", "unknown": "yellow
 def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
     how = "by its record" if tag.by_record else "by what the images say; there is no record"
     word = ink(_ANSWERS[tag.answer], tag.answer)
-    state = f", {tag.state}" if tag.state and tag.answer != "whole" else ""
+    state = f", {tag.state}" if tag.state and tag.answer not in ("whole", tag.state) else ""
     rows = [
         (
             image.image,
-            image.digest[:19] + "…" if image.digest else ink("red", "absent"),
-            "listed" if image.listed else ink("yellow", "not listed"),
+            *_seen(image, ink),
             ", ".join(image.platforms),
             printable(image.revision[:12]),
             printable(image.problem),
@@ -282,13 +290,21 @@ def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
     ]
 
 
+def _seen(image: FoundJson, ink: Ink) -> tuple[str, str]:
+    """Digest and listing; what could not be looked at is not called absent."""
+    if image.digest is None and image.problem:
+        return ink("yellow", "unknown"), ""
+    digest = f"{image.digest[:19]}…" if image.digest else ink("red", "absent")
+    return digest, "listed" if image.listed else ink("yellow", "not listed")
+
+
 def repair_text(repair: RepairJson, ink: Ink) -> str:
     """What was mended, or what a person has to do."""
     if repair.mended:
         head = ink("green", f"{repair.tag} is whole") + f" (it was {repair.state})"
         return "\n".join([head, *[f"  {done}" for done in repair.did]]) + "\n"
     lines = [ink("red", f"{repair.tag} is {repair.state}") + f": {printable(repair.reason)}", ""]
-    lines += [f"  {number}. {step}" for number, step in enumerate(repair.steps, 1) if step]
+    lines += [f"  {number}. {printable(step)}" for number, step in enumerate(filter(None, repair.steps), 1)]
     return "\n".join(lines) + "\n"
 
 

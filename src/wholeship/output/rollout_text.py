@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wholeship.core.text import printable
-from wholeship.output.release_text import Ink, duration, table
+from wholeship.output.ink import Ink
+from wholeship.output.release_text import duration, table
 from wholeship.output.rollout_json import RolloutJson, StandingJson
 
 _STYLES = {
