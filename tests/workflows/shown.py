@@ -97,7 +97,8 @@ def _leg(leg: Leg) -> Iterator[str]:
     if leg.name or leg.tolerated != FALSE:
         matrix = " ".join(f"{name}={value}" for name, value in leg.matrix.items())
         tolerated = f" tolerated {formula(leg.tolerated)}" if leg.tolerated != FALSE else ""
-        yield f"  leg {leg.name}{' (many)' if leg.many else ''} on {' '.join(leg.runner)}: {matrix}{tolerated}"
+        many = " (many)" if leg.many else ""
+        yield f"  leg {leg.name}{many} on {' '.join(leg.runner)}: {matrix}{tolerated}"
     for step in leg.steps:
         yield from _step(step)
 

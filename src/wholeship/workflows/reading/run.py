@@ -160,7 +160,7 @@ class Run:
         jobs = level.workflow.jobs
         for name in ordered(jobs):
             level.ended[name] = self.job(level, jobs[name])
-        for name in jobs.keys() - level.ended.keys():
+        for name in (name for name in jobs if name not in level.ended):
             self.unread.append(Unread(f"the job {name}", "it waits for itself", jobs[name].place, name))
 
     # One job
@@ -341,6 +341,7 @@ class Run:
             return self._elsewhere(level, model, job, scope, combinations)
         for problem in callee.problems[:1]:
             self.unread.append(Unread(reference, f"{path}: {problem.message}", problem.place, job.id))
+        self._refuse_more(job, callee)
         inner: list[str] = []
         outputs: dict[str, Symbol] = {}
         for each in combinations:
@@ -392,7 +393,6 @@ class Run:
             "matrix": null_fields("matrix"),
         }
         permissions = _allowed(job.permissions, callee.permissions, top=False)
-        self._refuse_more(job, callee)
         inner = outer.with_contexts(own)
         return Level(
             callee,
