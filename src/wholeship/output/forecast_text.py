@@ -14,7 +14,7 @@ from wholeship.output.forecast_json import (
     RecordJson,
     ScenarioJson,
 )
-from wholeship.output.release_text import Ink
+from wholeship.output.ink import Ink
 
 HEAD = ("job", "median", "p90", "critical", "slack", "disk", "figures from")
 RISKS = {"over": "over what is guaranteed", "tight": "tight", "fits": "fits", "unknown": ""}

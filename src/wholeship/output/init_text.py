@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from wholeship.core.text import printable
-from wholeship.output.release_text import Ink
+from wholeship.output.ink import Ink
 from wholeship.release.init.draft import PLACEHOLDER, Draft
 from wholeship.release.init.sightings import LOOKED_FOR
 

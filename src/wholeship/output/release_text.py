@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from wholeship.core.errors import ExitCode
 from wholeship.core.text import printable
-from wholeship.output.ink import Ink as Ink
+from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
     FoundJson,
     ImageJson,

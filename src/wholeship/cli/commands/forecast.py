@@ -75,7 +75,7 @@ def _print(args: argparse.Namespace, answer: ForecastJson) -> None:
     from wholeship.output.actions import write_summary
     from wholeship.output.forecast_json import encode
     from wholeship.output.forecast_text import forecast_markdown, forecast_text
-    from wholeship.output.release_text import Ink
+    from wholeship.output.ink import Ink
     from wholeship.output.terminal import wants_colour
 
     write_summary(forecast_markdown(answer))

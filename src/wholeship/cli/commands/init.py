@@ -70,8 +70,8 @@ def _tell(args: argparse.Namespace, path: Path, found: Draft) -> None:
     import sys
 
     from wholeship.output.init_text import init_json, init_text
+    from wholeship.output.ink import Ink
     from wholeship.output.release_json import encode
-    from wholeship.output.release_text import Ink
     from wholeship.output.terminal import wants_colour
 
     told = init_json(found, str(path))

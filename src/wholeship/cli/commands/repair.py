@@ -28,8 +28,9 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.cli.wiring import record_of, stand
     from wholeship.cli.wiring_answers import exit_code_of_repair, sight
     from wholeship.core.reference import Tag
+    from wholeship.output.ink import Ink
     from wholeship.output.release_json import encode, repair_json
-    from wholeship.output.release_text import Ink, repair_text
+    from wholeship.output.release_text import repair_text
     from wholeship.output.terminal import wants_colour
     from wholeship.release.repair import Mended, NeedsPerson, repair, without_record
     from wholeship.release.stages import Refused

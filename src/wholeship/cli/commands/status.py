@@ -97,8 +97,9 @@ def _look(here: Stand, wanted: str | None, follows: Watch | None) -> tuple[Statu
 def _shown(args: argparse.Namespace, answer: StatusJson) -> str:
     import sys
 
+    from wholeship.output.ink import Ink
     from wholeship.output.release_json import encode
-    from wholeship.output.release_text import Ink, status_text
+    from wholeship.output.release_text import status_text
     from wholeship.output.terminal import wants_colour
 
     if args.format == "json":

@@ -35,8 +35,9 @@ def run(args: argparse.Namespace) -> int:
 
     from wholeship.cli.wiring import stand
     from wholeship.core.reference import Tag
+    from wholeship.output.ink import Ink
     from wholeship.output.release_json import encode
-    from wholeship.output.release_text import Ink, withdraw_text
+    from wholeship.output.release_text import withdraw_text
     from wholeship.output.terminal import wants_colour
 
     tag = Tag(args.tag)
