@@ -20,7 +20,7 @@ def review_text(ended: Ended, ink: Ink) -> str:
     report = ended.report
     word = ink(_COLOURS[report.gate.state], WORDS[report.gate.state].upper())
     lines = [
-        f"{word}  {printable(report.gate.headline)}",
+        f"{word}  {printable(report.gate.headline.removeprefix('not reviewed: '))}",
         ink(
             "dim",
             f"{report.head[:12]} against {printable(report.capture.base_name)} at {report.base[:12]} "

@@ -50,7 +50,9 @@ def pointer(url: str) -> str:
 
 
 def headline(gate: Gate) -> str:
-    """One line: the word, then the numbers."""
+    """One line: the word, then the numbers, or the reason."""
+    if gate.state == "error":
+        return gate.headline
     return f"{WORDS[gate.state]}: {gate.headline}"
 
 
