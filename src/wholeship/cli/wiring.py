@@ -338,16 +338,16 @@ def plan_of(stand: Stand, *, take: bool) -> tuple[Plan, Record | None]:
     return plan, None
 
 
-def record_of(stand: Stand, tag: Tag) -> Record | None:
+def record_of(stand: Stand, tag: Tag, *, keep: bool = True) -> Record | None:
     """What this machine and the registry know about release *tag*."""
     from wholeship.release.ship import known
 
-    return known(stand.ends(tag), tag)
+    return known(stand.ends(tag), tag, keep=keep)
 
 
-def needed_record(stand: Stand, tag: str) -> Record:
+def needed_record(stand: Stand, tag: str, *, keep: bool = True) -> Record:
     """As :func:`record_of`; :class:`BadInput` when nobody knows it."""
-    record = record_of(stand, Tag(tag))
+    record = record_of(stand, Tag(tag), keep=keep)
     if record is None:
         where = f" nor in {stand.home}" if stand.home else ""
         raise BadInput(

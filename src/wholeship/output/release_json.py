@@ -318,11 +318,11 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
     reasons: tuple[str, ...] = ()
     advice = ""
     if isinstance(outcome, Held):
-        reasons = outcome.reasons
+        reasons, advice = outcome.reasons, _AFTER_HELD
     elif isinstance(outcome, Refused):
         reasons, advice = (outcome.reason,), outcome.advice
     elif isinstance(proof, Drifted):
-        reasons = proof.problems
+        reasons, advice = proof.problems, _after_drift(proof)
     promoted = outcome if isinstance(outcome, Promoted) else None
     return _stage(
         "release",
@@ -348,14 +348,31 @@ def stage_json(
 ) -> ReleaseJson:
     """What one stage of a release gave; *held* where the gates said no."""
     reasons = held.reasons if held is not None else ()
-    return _stage(stage, record, outcome=outcome, exit_code=exit_code, reasons=reasons, held=held)
+    advice = _AFTER_HELD if held is not None else ""
+    return _stage(
+        stage, record, outcome=outcome, exit_code=exit_code, reasons=reasons, advice=advice, held=held
+    )
 
 
 def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> ReleaseJson:
     """What reading back gave."""
-    problems = proof.problems if isinstance(proof, Drifted) else ()
-    name = "drifted" if isinstance(proof, Drifted) else "verified"
-    return _stage("verify", record, outcome=name, exit_code=exit_code, reasons=problems, seen=proof.seen)
+    return _stage(
+        "verify",
+        record,
+        outcome="drifted" if isinstance(proof, Drifted) else "verified",
+        exit_code=exit_code,
+        reasons=proof.problems if isinstance(proof, Drifted) else (),
+        advice=_after_drift(proof) if isinstance(proof, Drifted) else "",
+        seen=proof.seen,
+    )
+
+
+_AFTER_HELD = "mend what it found, and release again; images that did not change are not built again"
+
+
+def _after_drift(drifted: Drifted) -> str:
+    tag = drifted.plan.tag
+    return f"put it right at once: wholeship repair {tag}" if drifted.half else f"see: wholeship status {tag}"
 
 
 def outcome_name(shipped: Shipped) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from msgspec import UNSET
 
@@ -21,10 +21,11 @@ from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.reader import Reading, read
-from wholeship.release.schema import RawGate, RawImage, RawRelease
+from wholeship.release.schema import Builder, RawGate, RawImage, RawRelease
 from wholeship.release.tags import check_pattern
 
 FILE = "wholeship.yaml"
+BUILDERS: tuple[str, ...] = get_args(Builder)
 SCENARIOS = ("push", "release", "manual")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
@@ -159,6 +160,11 @@ class _Resolver:
         for name, patterns in raw.aliases.items():
             for i, pattern in enumerate(patterns):
                 self.guarded(lambda p=pattern: check_pattern(p, alias=True), f"aliases.{name}[{i}]")  # type: ignore[misc]
+        builder = self.overrides.builder or raw.builder.type
+        if builder not in BUILDERS:
+            near = difflib.get_close_matches(builder, BUILDERS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(BUILDERS)}"
+            raise BadInput(f"there is no builder {builder}", advice=hint)
         given = self.overrides.platforms
         config = ReleaseConfig(
             file=self.path,
@@ -171,7 +177,7 @@ class _Resolver:
             platforms_given=_platform_list(given) if given else None,
             gates=gates,
             gates_declined=raw.gates == "none",
-            builder=self.overrides.builder or raw.builder.type,
+            builder=builder,
             parallel=raw.builder.parallel,
             record=self.guarded(lambda: Repository.parse(raw.record or ""), "record") if raw.record else None,
             allow_http=frozenset(raw.allow_http),
@@ -240,6 +246,8 @@ class _Resolver:
 
     def gate(self, name: str, raw: RawGate) -> Gate:
         where = f"gates.{name}"
+        if not _NAME.fullmatch(name.lower()):  # its log is called after it
+            self.problem(f"{name!r} cannot be the name of a gate", where, "use letters, digits and . _ -")
         if (raw.image is None) == (raw.run is None):
             self.problem("should have either image (with command) or run", where)
         if raw.image is not None and raw.image not in self.raw.images:

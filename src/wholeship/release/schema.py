@@ -15,7 +15,7 @@ SCHEMA_ID = (
 )
 """Where editors find the schema."""
 
-Text = str
+Builder = Literal["auto", "buildx", "docker", "podman", "buildah"]
 Strings = tuple[str, ...]
 
 
@@ -51,10 +51,7 @@ class RawGate(Struct, frozen=True, forbid_unknown_fields=True):
 class RawBuilder(Struct, frozen=True, forbid_unknown_fields=True):
     """How images are built."""
 
-    type: Annotated[
-        Literal["auto", "buildx", "docker", "podman", "buildah"],
-        _said("auto takes the first that answers"),
-    ] = "auto"
+    type: Annotated[Builder, _said("auto takes the first that answers")] = "auto"
     parallel: Annotated[int | None, _said("Builds at a time; default: one per core")] = None
     cache: Annotated[dict[str, str], _said("Cache by image name, as in buildx --cache-to")] = {}
     nodes: Annotated[dict[str, str], _said("Native buildx nodes by platform")] = {}

@@ -56,24 +56,25 @@ class Shipped:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def known(ends: Ends, tag: str) -> Record | None:
+def known(ends: Ends, tag: str, *, keep: bool = True) -> Record | None:
     """All that is known about release *tag*: the journal, and what other machines left.
 
-    The journal gets what it lacked. Raises :class:`TwoReleases` when the two are about different plans,
-    :class:`BadInput` when one of them is doubtful.
+    The journal gets what it lacked, unless nothing is to be kept. Raises :class:`TwoReleases` when the two
+    are about different plans, :class:`BadInput` when one of them is doubtful.
     """
     written = [dict(entry) for entry in ends.journal.entries()]
     local = fold(written, "the journal")
     remote = fetch(ends.registry, ends.home, tag) if ends.home is not None else None
     if local is not None and local.plan.tag != tag:
         raise BadInput(f"the journal of {tag} is about {local.plan.tag}", advice="move it away")
-    if remote is not None:
-        if local is not None and local.plan.id != remote.plan.id:
-            raise TwoReleases(tag)
-        for entry in entries_of(remote):
-            if entry not in written:
-                ends.journal.append(entry)
-    return fold(ends.journal.entries(), "the journal")
+    if remote is None:
+        return local
+    if local is not None and local.plan.id != remote.plan.id:
+        raise TwoReleases(tag)
+    news = [entry for entry in entries_of(remote) if entry not in written]
+    for entry in news if keep else ():
+        ends.journal.append(entry)
+    return fold([*written, *news], "the journal")
 
 
 def begin(ends: Ends, plan: Plan) -> Record | Refused:
@@ -91,9 +92,28 @@ def begin(ends: Ends, plan: Plan) -> Record | Refused:
         record = Record(plan, {})
         with _shown(ends.progress, Task("login", str(plan.tag))):
             each(lambda image: ends.registry.probe_push(image.repository), plan.images)
+            taken = _taken(ends, plan)
+        if taken is not None:
+            return taken
         ends.journal.append(planned(plan))
         save(ends)
     return record
+
+
+def _taken(ends: Ends, plan: Plan) -> Refused | None:
+    """Why a new release cannot have this tag: it is bound, and no record says that it is ours."""
+    if ends.home is None:
+        return None  # its record may have been lost with a machine; promotion looks at the bytes
+    bound = each(lambda i: (i, ends.registry.manifest(i.repository, plan.tag)), plan.images)
+    names = ", ".join(f"{i.repository}:{plan.tag} ({found.digest.short})" for i, found in bound if found)
+    if not names:
+        return None
+    return Refused(
+        plan,
+        Refusal.TAG_TAKEN,
+        f"the tag is already bound to something else: {names}",
+        f"a bound tag is never moved; release under a new tag (wholeship status {plan.tag} says what it is)",
+    )
 
 
 def adopted(ends: Ends, record: Record) -> None:

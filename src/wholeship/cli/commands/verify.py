@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
 
     with stand(args) as here:
         tag = tag_given(here)
-        record = complete(needed_record(here, tag))
+        record = complete(needed_record(here, tag, keep=False))
         with wiring_notice.told(here, record.plan) as notice:
             proof = prove(record.plan, here.ends(tag), record)
             code = exit_code_of_proof(proof)
