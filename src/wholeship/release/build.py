@@ -144,11 +144,7 @@ def _choice(image: PlannedImage, shop: Workshop) -> Choice:
 def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
     """Everything that can be known to fail is known before the first build starts."""
     shop.builder.check()
-    problems = []
-    for image in images:
-        for what, path in (("Dockerfile", image.dockerfile), ("build context", image.context)):
-            if not (shop.root / path).exists():
-                problems.append(f"{image.name}: there is no {what} {path}")
+    problems = absent(images, shop.root)
     if problems:
         raise BadInput("; ".join(problems), advice="the paths are relative to the release file")
     runnable = shop.builder.runnable_platforms()
@@ -160,6 +156,16 @@ def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
             advice="register emulation (apt-get install qemu-user-static binfmt-support), add a native node "
             "under builder.nodes, or build fewer platforms with --platforms",
         )
+
+
+def absent(images: Iterable[PlannedImage], root: Path) -> tuple[str, ...]:
+    """What the *images* are to be built from and is not there, in words."""
+    return tuple(
+        f"{image.name}: there is no {what} {path}"
+        for image in images
+        for what, path in (("Dockerfile", image.dockerfile), ("build context", image.context))
+        if not (root / path).exists()
+    )
 
 
 def _for(image: PlannedImage, platforms: tuple[Platform, ...] | None) -> PlannedImage:
