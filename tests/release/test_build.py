@@ -17,7 +17,6 @@ from tests.release.world import COMMIT, World, shop
 from wholeship.core.errors import (
     BadInput,
     CommandFailed,
-    RegistryUntrusted,
     Stopped,
     ToolMissing,
     Unfinished,
@@ -258,7 +257,7 @@ def test_an_index_with_a_part_missing_is_no_candidate(world: World) -> None:
     whole.push(world.client, worker.repository)
     assert check(world.client, plan, worker, whole.digest).missing == ()
     world.registry.forget(worker.repository, whole.children[1].digest)
-    with pytest.raises(RegistryUntrusted, match="1 of its parts"):
+    with pytest.raises(CandidateGone, match="1 of its parts"):
         check(world.client, plan, worker, whole.digest)
 
 

@@ -141,9 +141,10 @@ class FileJournal:
         except OSError as error:
             reason = "is a symbolic link" if error.errno == errno.ELOOP else str(error.strerror)
             raise BadInput(f"the journal {self.path} {reason}") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise BadInput(f"the journal {self.path} is not a file", advice="move it away")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise BadInput(f"the journal {self.path} is not a file")
             content = file.read(LIMIT + 1)
         if len(content) > LIMIT:
             raise BadInput(f"the journal {self.path} is larger than any journal")

@@ -16,7 +16,6 @@ from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import (
     BadInput,
-    RegistryUntrusted,
     Stopped,
     ToolMissing,
     Unfinished,
@@ -27,7 +26,7 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.release.content import Inspected, inspect
 from wholeship.release.forecast import longest_first
 from wholeship.release.inputs.fingerprint import Inputs
-from wholeship.release.observe import each
+from wholeship.release.observe import each, is_whole
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
 from wholeship.release.record import Record, built
@@ -44,7 +43,7 @@ class CandidateGone(Unfinished):
 
     def __init__(self, image: str, where: str, *, advice: str = "") -> None:
         super().__init__(
-            f"{image}: the registry has no {where}",
+            f"{image}: the registry does not have (all of) {where}",
             advice=advice or "it was collected or deleted: run wholeship release again to build it anew",
         )
         self.image = image
@@ -183,7 +182,7 @@ def _for(image: PlannedImage, platforms: tuple[Platform, ...] | None) -> Planned
 def _is_there(record: Record, image: PlannedImage, shop: Workshop) -> bool:
     known = [c for c in (*record.candidates.values(), *record.legs) if c.image == image.name]
     fitting = [c for c in known if set(image.platforms) <= set(c.platforms)]
-    return any(shop.registry.exists(image.repository, c.digest) for c in fitting)
+    return any(is_whole(shop.registry, image.repository, c.digest) for c in fitting)
 
 
 def _all(
@@ -278,7 +277,7 @@ def check(
         raise CandidateGone(image.name, where)
     found = inspect(registry, image.repository, manifest)
     if found.missing:
-        raise RegistryUntrusted(f"{where}: {len(found.missing)} of its parts are missing in the registry")
+        raise CandidateGone(image.name, f"{where}: {len(found.missing)} of its parts are missing")
     lacking = sorted(set(image.platforms) - set(found.platforms))
     if lacking:
         raise Unfinished(

@@ -20,8 +20,8 @@ from wholeship.release.ports import Manifest, Registry
 from wholeship.release.stages import Seen
 
 WORKERS = 64
-"""Requests under way at a time. The barrier of 20 images asks 42 questions, and they should take one
-round trip: it stands between the first and the last tag."""
+"""Requests under way at a time. The barrier of 20 images asks 42 questions, and one more for each platform
+of an index: they should take a round trip or two, for it stands between the first and the last tag."""
 
 _ordered: ContextVar[bool] = ContextVar("ordered", default=False)
 
@@ -97,12 +97,14 @@ def survey(
     tag: Tag | None = None,
     *,
     candidates: Mapping[str, Manifest] | None = None,
+    by_tag: frozenset[str] = frozenset(),
     workers: int = WORKERS,
 ) -> Survey:
     """Every image of *plan* under *tag* (default: the deploy tag): resolved, and listed.
 
     *candidates* (by image) are asked for by digest too, with every child: a registry may have served an
-    index and collected a part of it since. An answer that cannot be had becomes a ``problem`` of its image.
+    index and collected a part of it since. Of images *by_tag*, which are out already, only the children are
+    asked for. An answer that cannot be had becomes a ``problem`` of its image.
     """
     wanted = tag or plan.tag
     questions: list[Callable[[], _Answer]] = []
@@ -110,7 +112,8 @@ def survey(
         questions.append(partial(_resolve, registry, image.name, image.repository, wanted))
         questions.append(partial(_list, registry, image.name, image.repository))
         if candidates and image.name in candidates:
-            questions += _whole(registry, image.name, image.repository, candidates[image.name])
+            whole = _whole(registry, image.name, image.repository, candidates[image.name])
+            questions += whole[1:] if image.name in by_tag else whole
     answers = each(_ask, questions, workers=workers)
     tags = {a.image: a.tags for a in answers if a.tags is not None}
     found = {a.image: a.found for a in answers if a.found is not None}
@@ -161,6 +164,14 @@ def _whole(
 
     children = content_of(manifest, f"{repository}@{manifest.digest}").children
     return [itself, *(partial(part, child.digest) for child in children)]
+
+
+def is_whole(registry: Registry, repository: Repository, candidate: Digest | Manifest) -> bool:
+    """Whether the registry has *candidate* and, of an index, every child; one that was read is there."""
+    manifest = registry.manifest(repository, candidate) if isinstance(candidate, Digest) else candidate
+    if manifest is None:
+        return False
+    return not any(answer.gone for answer in each(_ask, _whole(registry, "", repository, manifest)[1:]))
 
 
 def state_of(plan: Plan, seen: Sequence[Seen]) -> State:

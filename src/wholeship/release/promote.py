@@ -167,6 +167,11 @@ class Promotion:
         if state is State.UNKNOWN:
             problem = next(s.problem for s in now.seen if s.problem)
             raise Unfinished(f"could not look at every image: {problem}", advice=AGAIN)
+        if state is State.FOREIGN and not _could_be_whole(now):
+            raise HalfReleased(
+                f"{plan.tag} is visible and is something else, with siblings missing or of this release",
+                advice=f"see what to do: wholeship repair {plan.tag}",
+            )
         if state in (State.TAG_TAKEN, State.FOREIGN):
             names = ", ".join(
                 f"{s.repository}:{plan.tag} ({s.found.short if s.found else ''})" for s in others
@@ -222,11 +227,11 @@ class Promotion:
         plan = self.plan
         task = Task("barrier", str(plan.tag))
         self.progress.started(task)
-        watched = {plan.watched: self.cleared.built.manifests[plan.watched]}
+        siblings = frozenset(image.name for image in plan.siblings)
         deadline = self.clock.monotonic() + self.terms.lag_budget
         pause = FIRST_WAIT
         while True:
-            now = self._look(watched)
+            now = self._look(self.cleared.built.manifests, by_tag=siblings)
             refused = self._gone(now.gone) or self._taken(now)
             if refused is None and now.state not in VISIBLE:
                 refused = self._not_electable(now)
@@ -256,6 +261,10 @@ class Promotion:
             raise CommitUnknown(
                 f"{image.repository}:{self.plan.tag} may or may not have been written: {error.message}",
                 advice=f"find out with: wholeship status {self.plan.tag}",
+            ) from None
+        except _Beaten as error:
+            raise HalfReleased(
+                error.message, advice=f"see what to do: wholeship repair {self.plan.tag}"
             ) from None
         self._committing, self._visible = False, True
 
@@ -379,9 +388,17 @@ class Promotion:
 
     # -- small things ------------------------------------------------------------------------------
 
-    def _look(self, candidates: Mapping[str, Manifest] | None = None) -> Survey:
-        digests = {name: candidate.digest for name, candidate in self.cleared.built.candidates.items()}
-        return survey(self.registry, self.plan, digests, candidates=candidates, workers=self.terms.workers)
+    def _look(
+        self, candidates: Mapping[str, Manifest] | None = None, *, by_tag: frozenset[str] = frozenset()
+    ) -> Survey:
+        return survey(
+            self.registry,
+            self.plan,
+            {name: candidate.digest for name, candidate in self.cleared.built.candidates.items()},
+            candidates=candidates,
+            by_tag=by_tag,
+            workers=self.terms.workers,
+        )
 
     def _elector(self) -> Elector:
         return self.terms.elector or PatternElector(self.plan.tag_pattern)
@@ -395,12 +412,22 @@ class Promotion:
         self.journal.append({"kind": "event", "event": event, "at": self.clock.now().isoformat(), **more})
 
 
+def _could_be_whole(now: Survey) -> bool:
+    """Whether what is visible in our place may be another release: every sibling is there, none is ours."""
+    siblings = [s for s in now.seen if s.image != now.plan.watched]
+    return all(s.found is not None and s.found != s.expected for s in siblings)
+
+
 def _siblings_shown(now: Survey) -> bool:
     return all(s.listed and s.found == s.expected for s in now.seen if s.image != now.plan.watched)
 
 
 class _Ambiguous(Unfinished):
     """A write whose effect could not be read back."""
+
+
+class _Beaten(Unfinished):
+    """Somebody else has written the tag meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,7 +462,7 @@ def bind(registry: Registry, clock: Clock, binding: Binding, terms: Terms) -> fl
         if found == binding.manifest.digest:
             return answered
         if found is not None and found not in binding.replaces:
-            raise Unfinished(
+            raise _Beaten(
                 f"{binding} now points to {found.short}: someone else has written it",
                 advice="a bound tag is never moved; release under a new tag",
             )

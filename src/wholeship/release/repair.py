@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from wholeship.core.errors import BadInput
+from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.build import CandidateGone
 from wholeship.release.lifecycle import HALF, State
-from wholeship.release.observe import survey
+from wholeship.release.observe import each, is_whole, survey
+from wholeship.release.plan import PlannedImage
 from wholeship.release.promote import Binding, Terms, bind, promote
 from wholeship.release.record import Record
-from wholeship.release.ship import Ends, promotable
+from wholeship.release.ship import Ends, promotable, save
 from wholeship.release.stages import Held, Promoted, Refused, Seen
 from wholeship.release.status import Status
 
@@ -61,7 +62,11 @@ def repair(
     now = survey(ends.registry, plan, digests)
     before = now.state
     if before is State.PUBLISHED:
-        return Mended(tag, before, ())
+        lacking = _lost(record, ends)
+        if not lacking:
+            return Mended(tag, before, ())
+        reason = f"parts of {', '.join(lacking)} are gone from the registry"
+        return NeedsPerson(tag, State.BROKEN_VISIBLE, reason, steps(State.BROKEN_VISIBLE, tag, gone=True))
     try:
         answer = promotable(record, ends)
     except CandidateGone as error:
@@ -76,7 +81,21 @@ def repair(
     if isinstance(promoted, Refused):
         return promoted
     written = [f"wrote {s.repository}:{tag}" for s in now.seen if s.found is None]
+    try:
+        save(ends)
+    except Unfinished as error:
+        ends.progress.warned(f"the record of the repair was not stored: {error.message}")
     return Mended(tag, before, (*moved, *written), promoted)
+
+
+def _lost(record: Record, ends: Ends) -> list[str]:
+    """Images of which the registry has the manifest, and not every part."""
+
+    def lost(image: PlannedImage) -> bool:
+        return not is_whole(ends.registry, image.repository, record.candidates[image.name].digest)
+
+    images = record.plan.images
+    return [image.name for image, gone in zip(images, each(lost, images), strict=True) if gone]
 
 
 def _move(

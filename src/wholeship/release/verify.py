@@ -8,8 +8,8 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.content import platforms_of
-from wholeship.release.lifecycle import HALF, State
-from wholeship.release.observe import each, survey
+from wholeship.release.lifecycle import HALF, VISIBLE, State
+from wholeship.release.observe import each, is_whole, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
 from wholeship.release.stages import Drifted, Seen, Verified
@@ -28,12 +28,13 @@ def verify(
     if unknown:
         raise Unfinished(f"could not read everything back: {unknown}", advice="run the same command again")
     problems = [text for s in seen if (text := _wrong(s))]
-    problems += [text for text in each(lambda i: _platform_gap(registry, i, digests), plan.images) if text]
+    gaps = [text for text in each(lambda i: _platform_gap(registry, i, digests), plan.images) if text]
+    problems += gaps
     for alias in aliases:
         problems += [text for s in survey(registry, plan, digests, alias).seen if (text := _wrong(s))]
     if not problems:
         return Verified(plan, seen)
-    half = now.state in HALF or now.state is State.FOREIGN
+    half = now.state in HALF or now.state is State.FOREIGN or (bool(gaps) and now.state in VISIBLE)
     return Drifted(plan, seen, tuple(problems), half, late=now.state is State.LAG)
 
 
@@ -56,5 +57,7 @@ def _platform_gap(registry: Registry, image: PlannedImage, digests: Mapping[str,
         offered = platforms_of(registry, image.repository, manifest)
     except RegistryError as error:
         return f"{image.name}: its platforms cannot be read: {error.message}"
+    if not is_whole(registry, image.repository, manifest):
+        return f"{image.repository}@{digest.short} has lost a part"
     lacking = sorted(set(image.platforms) - set(offered))
     return f"{image.name} lacks {', '.join(map(str, lacking))}" if lacking else ""

@@ -51,7 +51,7 @@ class DiskFault:
 
 @dataclass(slots=True)
 class FaultyDisk:
-    """Passes calls on; plays ``fault`` from call ``at`` (the first is 1). ``count`` is how many there were."""
+    """Passes calls on; plays ``fault`` from call ``at`` (the first is 1). ``count`` is of all calls."""
 
     fault: DiskFault | None = None
     at: int = 1

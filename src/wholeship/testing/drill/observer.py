@@ -174,7 +174,8 @@ class Observer:
         self.writes.append(f"{method} {name}:{reference} {status}")
         before, repository = self._bound.get((name, reference)), repositories[name]
         now = self.truth.tag(repository, reference)
-        if before is not None and now != before and reference not in self.aliases:
+        # A tag that somebody bound after the last look at it cannot be known, let alone kept.
+        if before is not None and now != before and reference not in self.aliases and not self.unseen:
             self.broken.append(f"I4 {name}:{reference} was moved")
         watched = self.plan.commit_image.repository.path
         if (name, reference) == (watched, self.plan.tag) and self._looked_since and self._victim_is_wrong():

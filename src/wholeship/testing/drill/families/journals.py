@@ -10,15 +10,15 @@ from functools import partial
 from pathlib import Path
 
 from wholeship.core import jsons
+from wholeship.core.digest import Digest
 from wholeship.core.errors import ExitCode
+from wholeship.core.http import Response
 from wholeship.testing.drill.disk import DiskFault, Mishap
 from wholeship.testing.drill.engine import Case, Strikes, agrees, resumed
 from wholeship.testing.drill.machine import Machine
-from wholeship.testing.drill.stage import OLD, Stage, plan_for
-from wholeship.testing.faults import FAULTS
+from wholeship.testing.drill.stage import OLD, TAG, Stage, plan_for
+from wholeship.testing.faults import FOREVER, Exchange, Fault, Killed
 
-AFTER_GATES = 62
-"""The request at which the first run is killed: everything is built and gated, nothing has the tag yet."""
 ERRORS = {
     "full": errno.ENOSPC,
     "quota": errno.EDQUOT,
@@ -45,9 +45,17 @@ def _is_shorter(before: bytes, after: bytes) -> bool:
 
 
 def _stopped(stage: Stage) -> Path:
-    machine = Machine(stage, fault=FAULTS["kill-before"], at=AFTER_GATES)
+    """The journal of a run that was killed before it wrote the first tag; all is built and gated."""
+    machine = Machine(stage, fault=Fault("first-tag", "J1", "killed", _dies_at_a_tag, FOREVER))
     machine.run()
     return machine.journal
+
+
+def _dies_at_a_tag(exchange: Exchange) -> Response:
+    request = exchange.request
+    if request.method == "PUT" and request.url.endswith((TAG, OLD)):
+        raise Killed("before the first tag")
+    return exchange.forward()
 
 
 def _goes_on(stage: Stage, journal: Path, *, harmless: bool) -> Iterator[str]:
@@ -62,14 +70,10 @@ def _goes_on(stage: Stage, journal: Path, *, harmless: bool) -> Iterator[str]:
         yield f"J1 a doubtful journal was taken: {ending.code}: {ending.text[:200]}"
     if "journal" not in ending.text:
         yield f"J1 what is wrong is not said: {ending.text[:200]}"
-    if stage.observer.writes and any(stage.plan.tag in w for w in _tag_writes(stage)):
+    if any(f":{stage.plan.tag} " in write for write in stage.observer.writes):
         yield "J1 a tag was written on a doubtful journal"
     _move_away(journal)
     yield from resumed(stage, "here")[1]
-
-
-def _tag_writes(stage: Stage) -> list[str]:
-    return [w for w in stage.observer.writes if f":{stage.plan.tag} " in w]
 
 
 def _move_away(journal: Path) -> None:
@@ -100,8 +104,6 @@ def length(stage: Stage) -> int:
 def _written(line: dict[str, object]) -> bytes:
     """A line with the right hash of itself."""
     content = {k: v for k, v in line.items() if k != "hash"}
-    from wholeship.core.digest import Digest
-
     return jsons.canonical({**content, "hash": Digest.of(jsons.canonical(content)).hex})
 
 
@@ -122,9 +124,7 @@ def _another_release(content: bytes, stage: Stage) -> bytes:
     other.folder = stage.folder / "other"
     other.folder.mkdir()
     (other.folder / "Dockerfile").touch()
-    machine = Machine(other, fault=FAULTS["kill-before"], at=30)
-    machine.run()
-    return machine.journal.read_bytes()
+    return _stopped(other).read_bytes()
 
 
 _PLACES: dict[str, Damage] = {
