@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -395,3 +396,10 @@ def test_overrides_reach_the_status() -> None:
     settings = Settings(suites=UNIT, thresholds=Thresholds(slop=50), overridden={"slop": "50"})
     posting(host, settings)
     assert "(this run: slop=50)" in host.states(HEAD)[-1][1]
+
+
+def test_the_documentation_has_the_table() -> None:
+    """docs/review.md says of each way to go wrong in which state it ends."""
+    page = (Path(__file__).parents[2] / "docs/review.md").read_text()
+    for row in TABLE:
+        assert f"| {row.name} | {row.state} |" in page, row.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -226,3 +227,22 @@ def test_what_does_not_fit_is_found(modules: Path, tmp_path: Path) -> None:
     ):
         assert word in problems
     assert "no such operation" in problems
+
+
+@pytest.mark.extended
+def test_the_documented_protection_is_what_github_takes(modules: Path, tmp_path: Path) -> None:
+    """The ruleset and the branch protection in docs/review.md are requests that GitHub describes."""
+    page = (Path(__file__).parents[2] / "docs/review.md").read_text()
+    ruleset, protection = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+    home = "https://api.github.com/repos/acme/shop"
+    requests = [
+        ("POST", f"{home}/rulesets", ruleset),
+        ("PUT", f"{home}/branches/main/protection", protection),
+    ]
+    exchanges = [
+        {"method": method, "url": url, "request": body, "status": 0, "response": None, "link": False}
+        for method, url, body in requests
+    ]
+    found = validated(modules, exchanges, tmp_path)
+    assert found["problems"] == []
+    assert found["operations"] == ["repos/create-repo-ruleset", "repos/update-branch-protection"]
