@@ -93,6 +93,25 @@ def test_a_newer_release_that_comes_out_meanwhile(world: World) -> None:
     assert plan.tag not in world.registry.listed(world.repository("app"))
 
 
+BARE = PolicyElector(Elector(parse_policy(alphabetical=""), Scan.parse()))
+
+
+def test_a_candidate_that_would_be_rolled_out_is_never_pushed(world: World) -> None:
+    """Where a builder needs a tag for its candidates, a policy that would take it stops the release.
+
+    By digest there is nothing to elect, and the same policy is no danger.
+    """
+    world.builder.name = "docker"
+    plan = world.plan()
+    shipped = world.ship(plan, Terms(elector=BARE, workers=1))
+    assert isinstance(shipped.outcome, Refused)
+    assert "candidates" in shipped.outcome.reason
+    assert world.builder.built == []
+    assert isinstance(world.ship(plan, Terms(elector=STAMPS, workers=1)).outcome, Promoted)
+    other = shop(world.root)
+    assert isinstance(other.ship(other.plan(), Terms(elector=BARE, workers=1)).outcome, Promoted)
+
+
 def test_older_on_purpose(world: World) -> None:
     """Somebody may insist on an older tag, but not on one the controller would never take."""
     seeded(world, NEWER)

@@ -10,10 +10,13 @@ from wholeship.core.errors import BadInput
 from wholeship.release.order import Election, Opinion
 
 if TYPE_CHECKING:
+    from wholeship.cli.wiring import Stand
     from wholeship.core.reference import Repository
     from wholeship.gitops.elector import Elector as GitopsElector
     from wholeship.gitops.manifests import Concern, Manifests, Watch
     from wholeship.release.config import ReleaseConfig
+    from wholeship.release.plan import Plan
+    from wholeship.release.stages import Refused
 
 
 class PolicyElector:
@@ -110,3 +113,15 @@ def policy_elector(config: ReleaseConfig) -> PolicyElector | None:
     """The elector for ``Terms.elector`` of a promotion; None when the release file names no policy."""
     found = following(config)
     return found.elector if found else None
+
+
+def candidates_refused(here: Stand, plan: Plan) -> Refused | None:
+    """Why the builder of this run must not build *plan*: the controller would roll out its candidates."""
+    from wholeship.release.electable import BY_TAG, revealing
+
+    if here.config.raw.gitops.policy is None or here.builder.name not in BY_TAG:
+        return None
+    elector = here.elector()
+    assert elector is not None
+    visible = here.registry.tags(plan.commit_image.repository)
+    return revealing(plan, elector, visible, here.builder.name)

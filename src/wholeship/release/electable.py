@@ -39,3 +39,25 @@ def unelectable(
         f"the controller would not roll out {plan.tag}: {opinion.reason}",
         "change the tag pattern or the policy; see: wholeship policy",
     )
+
+
+BY_TAG = frozenset({"docker"})
+"""Builders that cannot push by digest: for a moment a candidate has a tag that everybody sees."""
+
+
+def revealing(plan: Plan, elector: Elector, visible: Iterable[str], builder: str) -> Refused | None:
+    """Why *builder* must not build the watched image of *plan*: the controller would roll out its candidate,
+    before any gate, or be stopped by it. None where there is no such danger."""
+    if builder not in BY_TAG:
+        return None
+    candidate = plan.candidate_tag(plan.watched)
+    opinion = elector.opinion(candidate, visible)
+    if opinion.election not in (Election.ELECTED, Election.TIE, Election.BROKEN):
+        return None
+    return Refused(
+        plan,
+        Refusal.NOT_ELECTED,
+        f"{builder} pushes candidates under a tag, and the controller would take it: {candidate}",
+        "anchor the policy's filter at both ends, so that only deploy tags match (see: wholeship policy); or "
+        "use a builder that pushes by digest, as buildx, podman and buildah do",
+    )

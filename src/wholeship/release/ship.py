@@ -16,7 +16,7 @@ from wholeship.core.errors import BadInput, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.build import Workshop, assemble, build
-from wholeship.release.electable import unelectable
+from wholeship.release.electable import revealing, unelectable
 from wholeship.release.gate import Bench, clear, cleared
 from wholeship.release.join import join
 from wholeship.release.observe import each
@@ -151,7 +151,7 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
     began = begin(ends, plan)
     if isinstance(began, Refused):
         return Shipped(Record(plan, {}), began, seconds=watch.seconds)
-    refused = _refused_early(ends, plan, terms)
+    refused = _refused_early(ends, plan, terms, shop.builder.name)
     if refused is not None:
         return Shipped(_now(ends, began), refused, seconds=watch.seconds)
     record = watch.timed("build", lambda: build(plan, began, shop))
@@ -170,13 +170,18 @@ def _with_receipts(record: Record, ends: Ends, shop: Workshop) -> Record:
     return record
 
 
-def _refused_early(ends: Ends, plan: Plan, terms: Terms) -> Refused | None:
-    """What promotion would refuse, before anything is built for nothing; promotion asks again."""
+def _refused_early(ends: Ends, plan: Plan, terms: Terms, builder: str) -> Refused | None:
+    """What promotion would refuse, before anything is built for nothing; promotion asks again.
+
+    And what no promotion could put right: a candidate that the controller would roll out by itself.
+    """
     visible = ends.registry.tags(plan.commit_image.repository)
     if plan.tag in visible:
         return None  # it is out, or on its way: that is judged by what is there
     elector = terms.elector or PatternElector(plan.tag_pattern)
     refused = unelectable(plan, elector, visible, force_older=terms.force_older)
+    if refused is None and terms.elector is not None:
+        refused = revealing(plan, terms.elector, visible, builder)
     if refused is not None:
         told = {"refusal": str(refused.refusal), "reason": refused.reason}
         ends.journal.append(_event(ends, "refused", **told))

@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build; with --image or --platforms for a planned release, a part of it."""
+    from wholeship.cli.election import candidates_refused
     from wholeship.cli.wiring import plan_of, stand
     from wholeship.cli.wiring_answers import print_refused, print_release
     from wholeship.core.errors import BadInput, ExitCode
@@ -39,6 +40,9 @@ def run(args: argparse.Namespace) -> int:
             record = begin(ends, plan)
             if isinstance(record, Refused):
                 return print_refused(args, record)
+            refused = candidates_refused(here, plan)
+            if refused is not None:
+                return print_refused(args, refused)
             # For a release that is planned already, --platforms chooses among what was planned.
             part = here.config.platforms_given if earlier is not None else None
             record = build(plan, record, here.workshop(plan.tag), only=args.image, platforms=part)
