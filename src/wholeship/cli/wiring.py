@@ -171,7 +171,11 @@ class Stand:
 
         self.state.prepare()
         with locked(self.state.journal(tag).path), stoppable():
-            yield
+            try:
+                yield
+            except KeyboardInterrupt:
+                self.progress.warned(f"go on with: wholeship release --tag {tag}")
+                raise
 
 
 def registry_client(
