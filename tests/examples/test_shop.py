@@ -11,8 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.engines import needs
+from wholeship.adapters.builders.host import runnable
+from wholeship.adapters.clock import SystemClock
+from wholeship.adapters.http import HttpTransport
+from wholeship.adapters.registry import RegistryClient
 from wholeship.cli.main import main
-from wholeship.core.reference import Repository
+from wholeship.core.platform import Platform
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.content import platforms_of
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve
 
@@ -52,9 +58,14 @@ class Shop:
 def base_image(container_store: Path) -> None:
     """The example's base image in buildah's store of the tests."""
     needs("buildah")
+    make_base_image()
+
+
+def make_base_image(*more: str) -> None:
+    """As the README says; skips where that is not possible."""
     if not (ROOT / ".cache" / "base-image").is_dir():
         needs("mmdebstrap")
-    command = [sys.executable, str(ROOT / "scripts" / "base-image"), "--into", "buildah"]
+    command = [sys.executable, str(ROOT / "scripts" / "base-image"), "--into", "buildah", *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"no base image: {done.stderr.strip().splitlines()[-1:]}")
@@ -98,3 +109,23 @@ def test_the_shop_ships_whole(shop: Shop) -> None:
     with serve(registry) as server:
         assert shop.release(server.host) == 0
         assert tags(registry, server.host) == {name: [TAG] for name in IMAGES}
+
+
+@pytest.mark.real
+@pytest.mark.extended
+def test_the_shop_ships_for_two_platforms(shop: Shop) -> None:
+    """With emulation, both platforms of every image go out under the one tag, as one index each."""
+    if Platform.parse("linux/arm64") not in runnable():
+        pytest.skip("no emulation of linux/arm64: apt-get install qemu-user-static binfmt-support")
+    make_base_image("--arch", "amd64", "--arch", "arm64")
+    registry = EmbeddedRegistry()
+    with serve(registry) as server:
+        assert shop.release(server.host, "--platforms", "linux/amd64,linux/arm64") == 0
+        assert tags(registry, server.host) == {name: [TAG] for name in IMAGES}
+        client = RegistryClient(HttpTransport(), SystemClock())
+        for name in IMAGES:
+            repository = Repository(server.host, f"shop/{name}")
+            manifest = client.manifest(repository, Tag(TAG))
+            assert manifest is not None
+            found = platforms_of(client, repository, manifest)
+            assert set(map(str, found)) == {"linux/amd64", "linux/arm64"}
