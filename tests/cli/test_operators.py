@@ -169,6 +169,26 @@ def test_a_tag_the_policy_never_takes_is_refused_before_the_build(
     assert "a release was refused" in chat.bodies[-1].decode()
 
 
+def test_plan_names_the_ways_around_the_watched_image(shop: Shop, capsys: Out) -> None:
+    """A second policy, a sibling under another tag, and stray tags that the policy considers."""
+    policy = (shop.root / "policy.yaml").read_text()
+    (shop.root / "policy.yaml").write_text(
+        policy.replace("filterTags: {pattern: '^[0-9]{8}-[0-9]{6}-[0-9]{6}$'}\n  ", "")
+        + f"---\nimage: {shop.repository('worker')}:latest\n"
+        + policy.replace("name: app", "name: worker").replace("shop/app", "shop/worker").join(["---\n", ""])
+    )
+    main(["release", "--quiet"])
+    digest = shop.registry.tag("shop/app", shop.deploy_tags()[0])
+    shop.registry.rebind("shop/app", "cache", digest)
+    capsys.readouterr()
+    code, told = answered(capsys, "plan")
+    said = "\n".join(told["remarks"])
+    assert f"worker is used as {shop.repository('worker')}:latest" in said
+    assert "worker (flux) follows worker on its own" in said
+    assert "app also considers cache" in said
+    assert (code, bool(told["refused"])) == (1, True)  # cache beats every date
+
+
 def test_a_build_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
     """The chat hears of a failure, with the release, the reason, and nothing that it could act on."""
     shop.builder.failing = {"worker"}

@@ -180,6 +180,18 @@ def followed(here: Stand) -> Following | None:
     return following(load(here.config.file))
 
 
+def strays(watch: Watch, visible: Sequence[str]) -> list[str]:
+    """What to remark about tags that are there, take part in the policy, and are no release."""
+    from wholeship.gitops.elector import accidents
+
+    found = [one.tag for one in accidents(watch.elector, visible) if one.visible]
+    if not found:
+        return []
+    more = f" and {len(found) - 3:,} more" if len(found) > 3 else ""
+    names = ", ".join(found[:3]) + more
+    return [f"{watch.name} also considers {names}: anchor its filter at both ends (see: wholeship policy)"]
+
+
 def elected_now(here: Stand, watch: Watch) -> ControllerJson:
     """What the controller of *watch* elects now."""
     from wholeship.output.release_json import controller_json

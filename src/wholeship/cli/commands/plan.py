@@ -85,7 +85,7 @@ def describe(
 
 def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     """What there is to remark, and why the release would be refused, empty when it would not."""
-    from wholeship.cli.outlooks import followed
+    from wholeship.cli.outlooks import followed, strays
     from wholeship.core.errors import RegistryError
     from wholeship.release.build import absent
     from wholeship.release.electable import unelectable
@@ -109,6 +109,7 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     except RegistryError as error:
         visible = ()
         said.append(f"only the tag's form was checked, not what is out already: {error.message}")
+    said += strays(found.watch, visible) if found.watch else []
     refused = unelectable(plan, elector, visible)
     if refused is not None:
         said.append(f"this release would be refused: {refused.reason}")
