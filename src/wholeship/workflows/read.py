@@ -64,7 +64,7 @@ def read(
     files = Files(repository, perform, default_branch)
     instances: list[Instance] = []
     problems = list(found.problems)
-    for setting in settings(found, text, default_branch):
+    for setting in settings(found, files.texts(text), default_branch):
         run = Run(setting, files)
         if begin is not None:
             begin(setting.scenario({}))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field
 
 from wholeship.workflows import source
 from wholeship.workflows.model import CompositeAction, Workflow
 from wholeship.workflows.model.workflow import action, workflow
 from wholeship.workflows.ports import Perform, Repository
+
+FILES = 100
+"""At most so many files are looked through to tell which scenarios matter."""
+_CALL = re.compile(r"""uses:\s*['"]?([.$]/[^\s'"#]+)""")
 
 
 @dataclass(slots=True)
@@ -34,6 +39,23 @@ class Files:
         if folder not in self._actions:
             self._actions[folder] = self._read_action(folder)
         return self._actions[folder]
+
+    def texts(self, text: str) -> str:
+        """*text* and everything of the repository that it calls, one after the other."""
+        found = {"": text}
+        waiting = [text]
+        while waiting and len(found) < FILES:
+            for match in _CALL.finditer(waiting.pop()):
+                path = local(match[1])
+                if path is not None and path not in found:
+                    found[path] = self._text(path)
+                    waiting.append(found[path])
+        return "\n".join(found.values())
+
+    def _text(self, path: str) -> str:
+        names = [path] if path.endswith((".yml", ".yaml")) else [f"{path}/action.yml", f"{path}/action.yaml"]
+        content = next((each for name in names if (each := self.repository(name)) is not None), "")
+        return content.decode("utf-8", "replace") if isinstance(content, bytes) else content
 
     def _read_action(self, folder: str) -> CompositeAction | None:
         for name in ("action.yml", "action.yaml"):

@@ -65,18 +65,18 @@ class Matters:
 
     @classmethod
     def of(cls, text: str) -> Matters:
-        """Whether *text* speaks of refs, and of the default branch."""
-        lower = text.lower()
-        calls = bool(re.search(r"uses:\s*['\"]?(\./|\$/)", lower))
-        metadata = "metadata-action" in lower
-        ref = (
-            calls or metadata or bool(re.search(r"github\.(event\.)?ref|github_ref|ref_name|ref_type", lower))
-        )
-        return cls(ref, metadata or "default_branch" in lower)
+        """Whether *text* speaks of refs, and of the default branch; names of groups do not count."""
+        lower = _GROUP.sub("", text.lower())
+        ref = _REF.search(lower) is not None
+        return cls(ref, "default_branch" in lower or "type=edge" in lower)
+
+
+_GROUP = re.compile(r"^\s*(?:group|concurrency):.*$", re.MULTILINE)
+_REF = re.compile(r"github\.(event\.)?ref|github_ref|ref_name|ref_type|metadata-action|default_branch")
 
 
 def settings(workflow: Workflow, text: str, default_branch: str = "") -> tuple[Setting, ...]:
-    """Every scenario of *workflow*, whose text is *text*; names are unique."""
+    """Every scenario of *workflow*; *text* is all that is read for it. Names are unique."""
     matters = Matters.of(text)
     found: list[Setting] = []
     for on in workflow.triggers:
