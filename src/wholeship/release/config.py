@@ -184,6 +184,11 @@ class _Resolver:
             raw=raw,
             sources=self.sources,
         )
+        for name in raw.builder.cache:
+            if name not in raw.images:
+                self.unknown_image(name, f"builder.cache.{name}")
+        for name in raw.builder.nodes:
+            self.guarded(lambda n=name: Platform.parse(n), f"builder.nodes.{name}")  # type: ignore[misc]
         if raw.builder.parallel is not None and raw.builder.parallel < 1:
             self.problem("should be 1 or more", "builder.parallel")
         if self.problems:

@@ -106,7 +106,9 @@ def _run(
     tails[gate.name] = result.tail
     bench.journal.append(gated(receipt))
     bench.progress.finished(
-        task, Outcome.DONE if receipt.passed else Outcome.FAILED, "" if receipt.passed else _reason(receipt)
+        task,
+        Outcome.DONE if receipt.passed else Outcome.FAILED,
+        "passed" if receipt.passed else _reason(receipt),
     )
     return receipt
 

@@ -1,0 +1,141 @@
+"""The documentation says what the program does: keys, variables, flags, exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import golden
+from wholeship.cli.main import COMMANDS, build_parser
+from wholeship.cli.wiring_options import VARIABLES
+from wholeship.core.errors import ExitCode
+from wholeship.release.config import SCENARIOS, Overrides, parse
+from wholeship.release.schema import json_schema
+from wholeship.release.tags import FIELDS
+
+DOCS = Path(__file__).parents[2] / "docs"
+FILE = (DOCS / "release-file.md").read_text(encoding="utf-8")
+BEGIN, END = "<!-- flags: begin -->\n", "<!-- flags: end -->\n"
+
+
+def test_every_key_of_the_file_is_documented() -> None:
+    """Each top-level key, and each key of a section, stands in the page."""
+    schema = json_schema()
+    for name in schema["properties"]:
+        assert f"`{name}`" in FILE, name
+    for section in ("image", "gate", "builder", "gitops", "notify"):
+        for key in schema["$defs"][section]["properties"]:
+            assert f"`{key}`" in FILE, f"{section}.{key}"
+    for section in ("review", "forecast", "workflows", "export"):
+        for key in schema["$defs"][section]["properties"]:
+            assert f"`{section}.{key}`" in FILE, f"{section}.{key}"
+
+
+def test_defaults_are_as_documented() -> None:
+    """The tables of images, gates and builders name the defaults of the schema."""
+    definitions = json_schema()["$defs"]
+    for section in ("image", "gate", "builder"):
+        for key, about in definitions[section]["properties"].items():
+            row = re.search(rf"^\| `{key}` \| ([^|]*) \|", FILE, re.M)
+            if row and isinstance(about.get("default"), str):
+                assert row[1].strip().strip("`") == about["default"], key
+
+
+def test_variables_and_fields_are_documented() -> None:
+    """Every variable that stands in for a flag, every scenario, every field of a tag."""
+    for name, variable in VARIABLES.items():
+        assert f"`{variable}`" in FILE
+        assert f"`--{name}`" in FILE
+    for scenario in SCENARIOS:
+        assert f"| `{scenario}` |" in FILE
+    for field in FIELDS:
+        assert f"`{{{field}}}`" in FILE
+
+
+def test_the_example_is_accepted() -> None:
+    """The file shown is one."""
+    (text,) = re.findall(r"```yaml\n(.*?)```", FILE, re.S)
+    assert len(parse(text, Path("wholeship.yaml"), Overrides()).images) == 3
+
+
+def test_links_lead_somewhere() -> None:
+    """Every page that these pages name is there."""
+    for page in ("release-file.md", "commands.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", (DOCS / page).read_text(encoding="utf-8")):
+            assert (DOCS / target).exists(), target
+
+
+def test_exit_codes_are_documented() -> None:
+    """Each code in the table, and no other."""
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    assert {int(code) for code in re.findall(r"^\| `(\d+)` \|", text, re.M)} == {
+        int(code) for code in ExitCode
+    }
+
+
+def test_every_flag_is_documented() -> None:
+    """The list is the program's own; GOLDEN=write pytest tests/cli/test_docs.py renews it."""
+    page = DOCS / "commands.md"
+    text = page.read_text(encoding="utf-8")
+    head, rest = text.split(BEGIN)
+    golden.check(page, head + BEGIN + flags() + END + rest.split(END)[1])
+
+
+def flags() -> str:
+    """Every command with its flags, as Markdown."""
+    lines: list[str] = []
+    for name, parser in subparsers(build_parser(only="*")).items():
+        lines += [f"### `wholeship {name}`", "", f"{COMMANDS.get(name) or parser.description}", ""]
+        inner = subparsers(parser)
+        actions = [action for action in parser._actions if not is_left_out(action)]
+        lines += [*table(actions), ""] if actions else []
+        for sub, nested in inner.items():
+            told = [action for action in nested._actions if not is_left_out(action)]
+            lines += [f"`wholeship {name} {sub}`:", "", *table(told), ""]
+    return "\n".join(lines)
+
+
+def table(actions: list[argparse.Action]) -> list[str]:
+    return ["| | |", "|---|---|", *(f"| `{spelled(a)}` | {meaning(a)} |" for a in actions)]
+
+
+def spelled(action: argparse.Action) -> str:
+    value = action.metavar or (
+        "{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.dest.upper()
+    )
+    value = value if isinstance(value, str) else " ".join(value)
+    if not action.option_strings:
+        return f"[{value}]" if action.nargs in ("?", "*") else value
+    names = ", ".join(sorted(action.option_strings, key=len, reverse=True))
+    if action.nargs == 0:
+        return names
+    return f"{names} [{value}]" if action.nargs == "?" else f"{names} {value}"
+
+
+def meaning(action: argparse.Action) -> str:
+    return (action.help or "").replace("|", "\\|")
+
+
+def is_left_out(action: argparse.Action) -> bool:
+    return (
+        isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
+        or action.help == argparse.SUPPRESS
+    )
+
+
+def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_flags_say_what_they_do(name: str) -> None:
+    """No flag without a help text."""
+    parser = subparsers(build_parser(only=name))[name]
+    for action in parser._actions:
+        assert isinstance(action, argparse._SubParsersAction) or action.help, action.dest
