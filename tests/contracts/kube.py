@@ -51,7 +51,7 @@ def embedded(root: Path) -> Iterator[ApiServer]:
 @contextmanager
 def real(root: Path) -> Iterator[ApiServer]:
     """kube-apiserver over etcd, without controllers and nodes."""
-    etcd, apiserver = _program("etcd"), _program("kube-apiserver")
+    etcd, apiserver = program("etcd"), program("kube-apiserver")
     client, peer, port = _free_port(), _free_port(), _free_port()
     store = f"http://127.0.0.1:{client}"
     _key(root)
@@ -61,14 +61,14 @@ def real(root: Path) -> Iterator[ApiServer]:
     kept: list[subprocess.Popen[bytes]] = []
     try:
         kept.append(
-            _started(
+            started(
                 root, etcd, "--data-dir", str(root / "etcd"), "--listen-client-urls", store,
                 "--advertise-client-urls", store, "--listen-peer-urls", f"http://127.0.0.1:{peer}",
                 "--unsafe-no-fsync",
             )
         )  # fmt: skip
         kept.append(
-            _started(
+            started(
                 root, apiserver, "--etcd-servers", store, "--secure-port", str(port),
                 "--bind-address", "127.0.0.1", "--cert-dir", str(root / "certs"),
                 "--token-auth-file", str(root / "tokens.csv"), "--authorization-mode", "RBAC",
@@ -91,7 +91,7 @@ def real(root: Path) -> Iterator[ApiServer]:
             process.kill()
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     folder = os.environ.get("KUBEBUILDER_ASSETS", "")
     found = shutil.which(name, path=f"{folder}:{os.environ.get('PATH', '')}")
     if found is None:
@@ -99,7 +99,7 @@ def _program(name: str) -> str:
     return found
 
 
-def _started(root: Path, program: str, *flags: str) -> subprocess.Popen[bytes]:
+def started(root: Path, program: str, *flags: str) -> subprocess.Popen[bytes]:
     with Path(root, f"{Path(program).name}.log").open("wb") as log:
         return subprocess.Popen([program, *flags], stdout=log, stderr=log)
 

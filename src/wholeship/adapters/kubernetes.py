@@ -29,6 +29,7 @@ PAGE = 500
 """Objects of one list answer; clusters with thousands of pods answer in pages."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_OBJECT = re.compile(r"^<?\w+\([^)]*\)>?: ")
 _MESSAGE = 400
 
 Answer = TypeVar("Answer")
@@ -141,7 +142,7 @@ def _connection(client: Any, context: str, kubeconfig: str) -> tuple[str, str, A
 
 
 def _api(client: Any, settings: Any) -> Any:
-    settings.retries = 1  # whoever waits looks again anyway
+    settings.retries = 0  # whoever waits looks again anyway, and urllib3 would log each of its own
     return client.ApiClient(settings)
 
 
@@ -186,7 +187,9 @@ def _told(doing: str, context: str) -> Iterator[None]:
     except (HTTPError, OSError) as error:
         if type(error).__name__ == "ReadTimeoutError" and doing.startswith("watch"):
             return
-        said = Redactor()(printable(str(error), limit=_MESSAGE))
+        # Under "Max retries exceeded with url" lies the reason, behind the name of urllib3's own object.
+        reason = _OBJECT.sub("", str(getattr(error, "reason", error)))
+        said = Redactor()(printable(reason, limit=_MESSAGE))
         raise ClusterUnreachable(
             f"the cluster {context} does not answer ({doing}): {said}",
             advice="check that kubectl get deployments works from here, with the same KUBECONFIG",
