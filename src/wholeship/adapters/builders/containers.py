@@ -15,7 +15,7 @@ from signal import SIGTERM, Signals
 from threading import Event, Lock
 
 from wholeship.adapters import process
-from wholeship.adapters.builders import host, layout
+from wholeship.adapters.builders import host, layout, trouble
 from wholeship.adapters.builders.work import SEEN, Work
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
@@ -156,7 +156,7 @@ class Job:
         several = len(self.work.request.platforms) > 1
         written = folder / f"{name_of(platform)}.id"
         command = [*self._command("build"), f"--iidfile={written}", *self._flags(platform)]
-        self.work.run(
+        self._run(
             [*command, str(self.work.request.context)],
             f"the build for {platform}" if several else "the build",
             prefix=f"{platform} " if several else "",
@@ -168,7 +168,7 @@ class Job:
         target = folder / name_of(platform)
         self.work.told("writing layers")
         flags = ["--quiet", "--format=oci", image, f"oci:{target}:image"]
-        self.work.run([*self._command("push"), *flags], "writing the image")
+        self._run([*self._command("push"), *flags], "writing the image")
         return layout.read(target, platform, self.work.request.annotations)
 
     def pushed(self, legs: Sequence[layout.Leg]) -> Digest:
@@ -184,6 +184,16 @@ class Job:
         """Remove the image and the layers that nothing else uses. What cannot be removed stays."""
         with contextlib.suppress(CommandFailed, Stopped):
             self.work.run([*self._command("rmi"), "--force", image], "removing the image")
+
+    def _run(self, command: list[str], what: str, prefix: str = "") -> None:
+        """Run; once more when it lost a layer to another build (or a clean-up) in the same store."""
+        try:
+            self.work.run(command, what, prefix=prefix)
+        except CommandFailed as error:
+            if not trouble.is_race(error.tail):
+                raise
+            self.work.noted("something else changed the store meanwhile; once more")
+            self.work.run(command, what, prefix=prefix)
 
     def _command(self, verb: str) -> list[str]:
         return [self.builder.program, *self.builder.isolation.before, verb]

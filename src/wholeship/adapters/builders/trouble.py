@@ -35,6 +35,15 @@ _ADVICE = {
 """What builders say → what to do about it."""
 
 
+_RACES = re.compile(r"(?:layer|image|container) not known|identifier is not an? (?:layer|image|container)")
+"""What containers/storage says when somebody else removed what was just found in the store."""
+
+
+def is_race(words: tuple[str, ...]) -> bool:
+    """Whether a build lost something to another one in the same store, so that a second try will do."""
+    return any(_RACES.search(line) for line in words)
+
+
 def advice(words: tuple[str, ...]) -> str:
     """What to do about a failure whose last words are *words*; empty when nothing is known of it."""
     text = "\n".join(words)

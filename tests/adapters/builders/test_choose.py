@@ -1,0 +1,63 @@
+"""Which builder is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from wholeship.adapters import builders
+from wholeship.adapters.registry import RegistryClient
+from wholeship.core.errors import BadInput, ToolMissing
+from wholeship.release.ports import Builder
+from wholeship.testing.builder import MemoryBuilder
+from wholeship.testing.clock import FakeClock
+from wholeship.testing.registry import InProcess
+
+
+class Absent(MemoryBuilder):
+    """A builder that is not there."""
+
+    def check(self) -> None:
+        raise ToolMissing(f"no {self.name} here")
+
+
+def table(**there: bool) -> Mapping[str, object]:
+    client = RegistryClient(InProcess({}), FakeClock())
+    return {
+        name: (lambda nodes, n=name, t=is_there: (MemoryBuilder if t else Absent)(client, name=n))
+        for name, is_there in there.items()
+    }
+
+
+def test_the_order_of_preference_is_the_table() -> None:
+    """buildx, docker, podman, buildah: the same in the code, in the release file's schema and in the docs."""
+    assert list(builders.BUILDERS) == ["buildx", "docker", "podman", "buildah"]
+    text = Path(__file__).parents[3].joinpath("docs/builders.md").read_text(encoding="utf-8")
+    places = [text.index(f"\n## {name}") for name in builders.BUILDERS]
+    assert places == sorted(places)
+
+
+def test_auto_takes_the_first_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are not there are passed over."""
+    monkeypatch.setattr(builders, "BUILDERS", table(buildx=False, docker=False, podman=True, buildah=True))
+    assert builders.choose("auto").name == "podman"
+
+
+def test_auto_without_any_says_why_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When none answers, every one is named with its reason, and there is advice."""
+    monkeypatch.setattr(builders, "BUILDERS", table(docker=False, buildah=False))
+    with pytest.raises(ToolMissing) as caught:
+        builders.choose("auto")
+    assert caught.value.message == ("no builder was found (docker: no docker here; buildah: no buildah here)")
+    assert "apt-get install buildah" in caught.value.advice
+
+
+def test_a_named_builder_is_taken_and_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was named is what is used, there or not; a name nobody knows is bad input."""
+    monkeypatch.setattr(builders, "BUILDERS", table(docker=False, buildah=True))
+    chosen: Builder = builders.choose("docker")
+    assert chosen.name == "docker"
+    with pytest.raises(BadInput, match="there is no builder kaniko"):
+        builders.choose("kaniko")
