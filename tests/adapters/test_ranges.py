@@ -95,6 +95,19 @@ def test_the_base_is_fetched(repo: Repo, tmp_path: Path) -> None:
     assert GitRepository(clone.path).capture("", fetch=True).base == newest
 
 
+def test_the_base_comes_from_the_repository_of_the_pull_request(repo: Repo, tmp_path: Path) -> None:
+    """Where origin is a fork, the base is fetched from the remote that the pull request is for."""
+    upstream = tmp_path / "acme/shop"
+    repo.git("clone", "--quiet", "--bare", str(repo.path), str(upstream))
+    clone = cloned(repo, tmp_path)
+    clone.git("remote", "add", "upstream", "https://github.invalid/acme/shop.git")
+    clone.git("config", f"url.{upstream}.insteadOf", "https://github.invalid/acme/shop.git")
+    clone.commit({"z.py": "z\n"})
+    assert GitRepository(clone.path).capture("main", fetch=True).base_name == "origin/main"
+    assert GitRepository(clone.path, "Acme/Shop").capture("main", fetch=True).base_name == "upstream/main"
+    assert GitRepository(clone.path, "acme/other").capture("main", fetch=True).base_name == "origin/main"
+
+
 def test_a_remote_that_does_not_answer_is_said(repo: Repo, tmp_path: Path) -> None:
     """A base that cannot be fetched stops the review; taking it as it is here is an explicit act."""
     clone = cloned(repo, tmp_path)

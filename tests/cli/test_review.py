@@ -406,7 +406,7 @@ def test_a_real_program_as_reviewer(
     assert code in (0, 1)
     _, out, _ = run(with_reviewer, "--base", "main", "--no-fetch")
     assert "(kept from an earlier run)" in out
-    assert "run 2 of this commit" in out
+    assert "run 2 of this commit (" in out
 
 
 def test_a_kept_verdict_that_was_tampered_with_is_a_miss(
@@ -566,3 +566,21 @@ def test_the_fixtures_are_the_story_s() -> None:
         (STORY / f"{state}.yml").stat().st_size > 1000
         for state in ("before", "attempt-1", "attempt-2", "merged")
     )
+
+
+def test_minutes_and_gigabytes_are_in_the_notes(tmp_path: Path, run: Callable[..., Said]) -> None:
+    """With declared figures of the base, the review says what the change saves."""
+    repo, _ = story(tmp_path / "story")
+    repo.git("checkout", "--quiet", "-B", "main", "main~3")
+    jobs = "".join(
+        f"    {job}: {{minutes: {{fixed: 2, linux/amd64: 6, linux/arm64: 17}}}}\n"
+        for job in ("build-worker", "build-embeddings-service", "build-app")
+    )
+    others = "    generate-tag: {minutes: 0.2}\n    connector-parity-smoke: {minutes: 4}\n"
+    base = repo.commit(
+        {"wholeship.yaml": FILE.replace("review:\n", f"forecast:\n  jobs:\n{jobs}{others}")}, "chore: figures"
+    )
+    repo.commit({".github/workflows/build.yml": (STORY / "merged.yml").read_text()}, "ci: merged")
+    code, out, _ = run(repo, "--base", base)
+    assert code == 0, out
+    assert re.search(r"on push: \d+(\.\d)? min → \d+(\.\d)? min", out), out

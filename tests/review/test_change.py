@@ -68,3 +68,9 @@ def test_renames_type_changes_and_modes_are_told_apart() -> None:
     assert [line.text for line in typed.lines] == ["/etc/passwd"]
     assert mode.mode_changed
     assert not mode.lines
+
+
+def test_a_change_of_half_a_million_lines_is_not_judged() -> None:
+    """A diff beyond the limit is refused by its list, before its lines are taken apart."""
+    with pytest.raises(Unfinished, match="diff too large"):
+        read_diff(RAW.replace(b"2\t1", b"500000\t1"), PATCH)

@@ -93,6 +93,7 @@ class GitHub:
             raise BadInput(f"not a repository: {printable(name, limit=100)!r}", advice="write owner/name")
         if any(ord(letter) < 33 or ord(letter) > 126 for letter in token.value) or not token.value:
             raise BadInput("the token for the code host is empty, or holds spaces or line ends")
+        self.name = name
         self._api = _checked_api(api)
         self._repository = f"/repos/{owner}/{repository}"
         self._transport, self._clock, self._token = transport, clock, token

@@ -11,9 +11,10 @@ import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from wholeship.adapters import worktree as trees
-from wholeship.adapters.git import calm, output, reaching
+from wholeship.adapters.git import address, calm, output, reaching
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
 from wholeship.core.text import printable
 from wholeship.review.change import Diff, read_diff
@@ -43,10 +44,15 @@ class _Base:
 
 
 class GitRepository:
-    """:class:`wholeship.review.ports.Repository` for the work tree that *root* is in."""
+    """:class:`wholeship.review.ports.Repository` for the work tree that *root* is in.
 
-    def __init__(self, root: Path) -> None:
+    With *name* (``owner/name`` on the code host) the remote of that name is where the base comes from, also
+    where ``origin`` is somebody's fork.
+    """
+
+    def __init__(self, root: Path, name: str = "") -> None:
         self.root = root
+        self._name = name
 
     # -- the change ----------------------------------------------------------------------------------
 
@@ -309,6 +315,11 @@ class GitRepository:
 
     def _remote(self) -> str:
         remotes = self._line("remote").split()
+        for remote in remotes if self._name else ():
+            code, url = output(self.root, "config", "--get", f"remote.{remote}.url", codes=(0, 1))
+            there = address(url.decode(errors="replace"))
+            if code == 0 and urlsplit(there).path.strip("/").lower() == self._name.lower():
+                return remote
         return "origin" if "origin" in remotes else (remotes[0] if len(remotes) == 1 else "")
 
     def _local(self, name: str) -> str:

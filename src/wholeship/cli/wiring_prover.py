@@ -12,8 +12,19 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from msgspec.structs import replace as replaced
+
 from wholeship.adapters.repository import WorkTreeFiles, read_file
-from wholeship.cli.wiring_check import SUFFIXES, WORKFLOWS, guarded, release_file, unreadable, watched_of
+from wholeship.cli.wiring_check import (
+    SUFFIXES,
+    WORKFLOWS,
+    figures_for,
+    guarded,
+    release_file,
+    unreadable,
+    watched_of,
+)
+from wholeship.cli.wiring_diff import Side, measured
 from wholeship.core.errors import Unfinished
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
@@ -30,18 +41,22 @@ IGNORED = " (a comment of the change says to ignore this)"
 
 @dataclass(frozen=True, slots=True)
 class Prover:
-    """:class:`wholeship.review.ports.Workflows`. *file* is the release file, below the top."""
+    """:class:`wholeship.review.ports.Workflows`. *file* is the release file, below the top.
+
+    *home* is the user's own work tree, where past runs are remembered; None: no minutes and gigabytes.
+    """
 
     file: str = "wholeship.yaml"
+    home: Path | None = None
 
     def compare(self, base: Path, head: Path) -> WorkflowComparison:
         """See :class:`wholeship.review.ports.Workflows`."""
         terms = self._options(base)
-        found = _compared(base, head, terms)
+        found = replaced(_compared(base, head, terms, terms), measures=self._measures(base, head, terms))
         stricter = self._watched(head)
         if stricter.names and set(stricter.names) != set(terms.watched.names):
             # The change also says what is followed from now on: nothing may be half by that either.
-            found = _joined(found, _compared(base, head, replace(terms, watched=stricter)))
+            found = _joined(found, _compared(base, head, terms, replace(terms, watched=stricter)))
         return found
 
     def _options(self, base: Path) -> Options:
@@ -50,6 +65,12 @@ class Prover:
         raw = release_file(self._named(base), base)
         return Options(watched=watched_of((), raw, self.file, base), declared=_declared(raw))
 
+    def _measures(self, base: Path, head: Path, terms: Options) -> tuple[str, ...]:
+        if self.home is None:
+            return ()
+        figures = figures_for(release_file(self._named(base), base), self.home)
+        return tuple(str(each) for each in measured(_side(base), _side(head), terms, figures))
+
     def _watched(self, head: Path) -> Watched:
         return watched_of((), release_file(self._named(head), head), self.file, head)
 
@@ -57,8 +78,9 @@ class Prover:
         return str(root / self.file) if (root / self.file).is_file() else None
 
 
-def _compared(base: Path, head: Path, options: Options) -> WorkflowComparison:
-    before, after = _report(base, options), _report(head, options)
+def _compared(base: Path, head: Path, terms: Options, later: Options) -> WorkflowComparison:
+    """*base* on its own *terms*, *head* on those that hold *later*."""
+    before, after = _report(base, terms), _report(head, later)
     change = diff(before, after)
     texts = {report.path: report.text for report in after.workflows}
     known = {finding.fingerprint for report in before.workflows for finding in _every(report)}
@@ -93,10 +115,8 @@ def _joined(one: WorkflowComparison, other: WorkflowComparison) -> WorkflowCompa
     def both(name: str) -> tuple[object, ...]:
         return tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
 
-    import msgspec
-
     worse = ("opened", "gates_lost", "caused", "suggested", "unread")
-    return msgspec.structs.replace(one, **{name: both(name) for name in worse})
+    return replaced(one, **{name: both(name) for name in worse})
 
 
 def _report(root: Path, options: Options) -> Report:
@@ -109,6 +129,11 @@ def _report(root: Path, options: Options) -> Report:
             raise Unfinished(f"{path} could not be looked at: {report.crash}")
         reports.append(report)
     return joined(reports, options)
+
+
+def _side(root: Path) -> Side:
+    files = {path: content for path, content in _files(root).items() if content is not None}
+    return Side(root.name, files, WorkTreeFiles(root))
 
 
 def _files(root: Path) -> Mapping[str, bytes | None]:

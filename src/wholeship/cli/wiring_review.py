@@ -45,8 +45,8 @@ class Bureau:
 def bureau(args: argparse.Namespace, progress: Progress) -> Bureau:
     """The repository that the current folder is in, and what stands around it."""
     root = _top(Path.cwd())
-    repository = GitRepository(root)
     host, identity = code_host(args, root)
+    repository = GitRepository(root, host.name if host else args.repository or "")
     clock = SystemClock()
     memory = FileMemory(folder_of(identity), clock, lifetime=LIFETIME)
     logs = memory.root / "logs" / repository.head()[:12]
@@ -288,7 +288,7 @@ def _linters() -> tuple[Linter, ...]:
 def _prover(args: argparse.Namespace, root: Path) -> Workflows:
     from wholeship.cli.wiring_prover import Prover
 
-    return Prover(_relative(args.file or FILE, root))
+    return Prover(_relative(args.file or FILE, root), root)
 
 
 def _top(folder: Path) -> Path:

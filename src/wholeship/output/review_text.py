@@ -23,8 +23,8 @@ def review_text(ended: Ended, ink: Ink) -> str:
         f"{word}  {printable(report.gate.headline.removeprefix('not reviewed: '))}",
         ink(
             "dim",
-            f"{report.head[:12]} against {printable(report.capture.base_name)} at {report.base[:12]} "
-            f"(merge base {report.merge_base[:12]}), run {report.runs} of this commit",
+            f"{report.head[:12]} against {printable(report.capture.base_name)} at {report.base[:12]}, run "
+            f"{report.runs} of this commit (merge base {report.merge_base[:12]}, diff {report.diff[:12]})",
         ),
     ]
     for title, part in _parts(report, ink):

@@ -14,6 +14,8 @@ from wholeship.core.errors import Unfinished
 from wholeship.core.text import printable
 
 SYMLINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
+LINES = 500_000
+"""Changed lines; a larger change is not judged, here or by anybody."""
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _RAW = re.compile(r":(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([ACDMRTUX])(\d*)")
 
@@ -100,6 +102,8 @@ def read_diff(names: bytes, patch: bytes) -> Diff:
     Raises :class:`Unfinished` when they do not fit each other: a diff that is not read whole is not judged.
     """
     files = _with_counts(*_split(names))
+    if sum(file.changed for file in files) > LINES:
+        raise Unfinished(f"diff too large: more than {LINES} changed lines", advice="review it in parts")
     sections = list(_sections(patch))
     wanted = sum(2 if file.status == "T" else 1 for file in files)
     if len(sections) != wanted:

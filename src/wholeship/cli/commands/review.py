@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,13 +87,16 @@ def _code(ended: Ended) -> ExitCode:
 def _print(args: argparse.Namespace, ended: Ended) -> None:
     import sys
 
+    from wholeship.output.actions import write_summary
     from wholeship.output.ink import Ink
     from wholeship.output.review_json import report_text, verdict_text
     from wholeship.output.review_text import review_markdown, review_text
     from wholeship.output.terminal import wants_colour
 
     if args.report:
-        Path(args.report).write_text(report_text(ended), encoding="utf-8")
+        _write(Path(args.report), report_text(ended))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        write_summary(review_markdown(ended))
     if args.format == "json":
         # One JSON object and nothing else; what the gate says of it goes to the other stream.
         sys.stdout.write(verdict_text(ended.report))
@@ -103,6 +107,15 @@ def _print(args: argparse.Namespace, ended: Ended) -> None:
         sys.stdout.write(review_text(ended, Ink(wants_colour(sys.stdout))))
     if ended.posted.problem:
         sys.stderr.write(f"{ended.posted.problem}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    from wholeship.core.errors import Unfinished
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unfinished(f"the report cannot be written to {path}: {error.strerror}") from None
 
 
 def _mirror(args: argparse.Namespace, here: Bureau, pulls: tuple[int, ...]) -> ExitCode:
