@@ -149,10 +149,10 @@ def look(cluster: Cluster, tag: str, wanted: Sequence[Wanted]) -> Rollout:
 def judge(deployment: Deployment, wanted: Wanted, tag: str) -> Standing:
     """Where *deployment* stands on its way to *wanted*, released as *tag*."""
     mine = [pod for pod in deployment.pods if pod.image == deployment.image]
-    troubles = [_trouble(pod, deployment) for pod in mine if pod.reason in TROUBLES]
+    troubles = [_trouble(pod, deployment, tag) for pod in mine if pod.reason in TROUBLES]
     phase = _phase(deployment, wanted, tag, mine, troubles=bool(troubles))
     if phase is Phase.FAILED:
-        troubles.insert(0, _failure(deployment, mine, wanted))
+        troubles.insert(0, _failure(deployment, mine, wanted, tag))
     if phase is Phase.ROLLING and deployment.paused:
         advice = f"kubectl rollout resume -n {deployment.namespace} deployment/{deployment.name}"
         troubles, phase = [Trouble("Paused", "the roll-out is paused", advice)], Phase.STUCK
@@ -289,15 +289,14 @@ def note(one: Standing) -> str:
     return f"{one.ready} of {one.wanted} pods ready" + (f": {reasons}" if reasons else "")
 
 
-def _failure(deployment: Deployment, mine: Sequence[Pod], wanted: Wanted) -> Trouble:
+def _failure(deployment: Deployment, mine: Sequence[Pod], wanted: Wanted, tag: str) -> Trouble:
     if deployment.observed and deployment.failed:
         return Trouble(
             "ProgressDeadlineExceeded",
             deployment.failed,
             "Kubernetes undoes nothing, and old pods go on serving. Put right what the pods say, then "
             f"kubectl rollout restart -n {deployment.namespace} deployment/{deployment.name}; a HelmRelease "
-            "stays failed until: flux reconcile helmrelease NAME --reset. To go back: wholeship withdraw "
-            "(kubectl rollout undo is reverted by the controller)",
+            "stays failed until: flux reconcile helmrelease NAME --reset. " + _back(tag),
         )
     pod = next(pod for pod in mine if pod.digest is not None and pod.digest not in wanted.digests)
     return Trouble(
@@ -309,19 +308,20 @@ def _failure(deployment: Deployment, mine: Sequence[Pod], wanted: Wanted) -> Tro
     )
 
 
-def _trouble(pod: Pod, deployment: Deployment) -> Trouble:
+def _back(tag: str) -> str:
+    return f"To go back: wholeship withdraw {tag} (the controller reverts kubectl rollout undo)"
+
+
+def _trouble(pod: Pod, deployment: Deployment, tag: str) -> Trouble:
     where = f"-n {deployment.namespace} {pod.name}"
-    return Trouble(pod.reason, pod.message, _advice(pod, where), pod.name)
+    return Trouble(pod.reason, pod.message, _advice(pod, where, tag), pod.name)
 
 
-def _advice(pod: Pod, where: str) -> str:
+def _advice(pod: Pod, where: str, tag: str) -> str:
     if pod.reason in ("ImagePullBackOff", "ErrImagePull"):
-        return _pull_advice(pod.message)
+        return _pull_advice(pod.message, tag)
     if pod.reason in ("CrashLoopBackOff", "RunContainerError", "StartError", "OOMKilled"):
-        return (
-            f"see why: kubectl logs {where} --previous. To go back: wholeship withdraw "
-            "(kubectl rollout undo is reverted by the controller)"
-        )
+        return f"see why: kubectl logs {where} --previous. {_back(tag)}"
     fixed = {
         "ErrImageNeverPull": "imagePullPolicy: Never, and the node does not have the image",
         "InvalidImageName": "the image's name in the manifest is no reference; look at what the setter wrote",
@@ -331,7 +331,7 @@ def _advice(pod: Pod, where: str) -> str:
     return fixed.get(pod.reason, f"see why: kubectl describe pod {where}")
 
 
-def _pull_advice(message: str) -> str:
+def _pull_advice(message: str, tag: str) -> str:
     text = message.lower()
     if any(word in text for word in ("unauthorized", "denied", "forbidden", "403", "401")):
         return "the node may not pull: look at imagePullSecrets of the pod or its service account"
@@ -339,7 +339,7 @@ def _pull_advice(message: str) -> str:
         return "the image lacks the node's platform: release it with that platform"
     if any(word in text for word in ("not found", "manifest unknown", "does not exist")):
         return (
-            "the tag is not there: wholeship status TAG, then wholeship repair TAG. The pod recovers by "
+            f"the tag is not there: wholeship status {tag}, then wholeship repair {tag}. The pod recovers by "
             "itself within 5 minutes once it is"
         )
     if any(word in text for word in ("429", "toomanyrequests", "rate limit")):

@@ -69,7 +69,7 @@ def plan(name: str = "app", note: str = "a note") -> Page:
     )  # fmt: skip
 
 
-def release(name: str = "app", note: str = "a note") -> Page:
+def release(name: str = "app", note: str = "a note", *, build: float = 232.0) -> Page:
     made = [
         CandidateJson(
             one, f"ghcr.io/acme/{one}", _digest(one), 431_000_000, ["linux/amd64"], note, 212.4, 19.5, ""
@@ -80,7 +80,7 @@ def release(name: str = "app", note: str = "a note") -> Page:
     return release_page(
         ReleaseJson(
             "release", _digest("r"), TAG, "push", "5f3a9c1e7b2d", False, "verified", 0, [note], note, made,
-            receipts, [], {"latest": note}, False, 0.187, {"build": 232.0, "gate": 42.0, "promote": 1.4},
+            receipts, [], {"latest": note}, False, 0.187, {"build": build, "gate": 42.0, "promote": 1.4},
             written={"worker": 0.812, name: 0.999}, rollout=rollout(name, note),
         )
     )  # fmt: skip

@@ -101,6 +101,18 @@ def test_the_exposure_window_is_drawn_where_it_was() -> None:
     assert "187 ms" in timeline.window_label
 
 
+def test_what_an_earlier_try_built_takes_no_time_of_this_one() -> None:
+    """An image that was built before is named as such, not drawn as if it had been built now."""
+    shown = release()
+    timeline = next(part for part in parts_of(shown) if isinstance(part, Timeline))
+    assert {lane.name: lane.spans[0].label for lane in timeline.lanes}["app"] == "build"
+    gone_on_with = release(build=0.2)
+    timeline = next(part for part in parts_of(gone_on_with) if isinstance(part, Timeline))
+    (span,) = next(lane for lane in timeline.lanes if lane.name == "app").spans
+    assert (span.start, span.end) == (0, 0)
+    assert span.label == "built by an earlier try in 3 min 52 s"
+
+
 def test_the_order_of_a_plan() -> None:
     """In the drawing of a plan nothing leads to the watched tag but the barrier behind all siblings."""
     graph = next(part for part in parts_of(PAGES["plan"]("app", "x")) if isinstance(part, Graph))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from wholeship.cli.wiring import Stand
     from wholeship.gitops.manifests import Watch
     from wholeship.output.release_json import StatusJson
+    from wholeship.release.rollout import Rollout
+    from wholeship.release.status import Whole
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +73,7 @@ def _look(here: Stand, wanted: str | None, follows: Watch | None) -> tuple[Statu
     """What is out, what is elected, and what runs."""
     from wholeship.cli.election import PolicyElector
     from wholeship.cli.outlooks import elected_now
-    from wholeship.cli.wiring_answers import exit_code_of_status, members, sight
+    from wholeship.cli.wiring_answers import members, sight
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import overview_json, status_json
     from wholeship.release.status import overview
@@ -80,7 +82,7 @@ def _look(here: Stand, wanted: str | None, follows: Watch | None) -> tuple[Statu
     if wanted:
         found = sight(here, Tag(wanted))
         rollout = wiring_cluster.seen(here, found) if here.args.cluster else None
-        return status_json(found, controller, rollout), exit_code_of_status(found.answer)
+        return status_json(found, controller, rollout), _code(found.answer, rollout)
     whole = overview(
         here.registry,
         members(here),
@@ -91,7 +93,15 @@ def _look(here: Stand, wanted: str | None, follows: Watch | None) -> tuple[Statu
         depth=here.args.depth,
     )
     rollout = wiring_cluster.seen(here, whole.newest_whole) if here.args.cluster else None
-    return overview_json(whole, controller, rollout), exit_code_of_status(whole.answer)
+    return overview_json(whole, controller, rollout), _code(whole.answer, rollout)
+
+
+def _code(answer: Whole, rollout: Rollout | None) -> int:
+    """What is out, and, where that was asked, whether it runs."""
+    from wholeship.cli.wiring_answers import exit_code_of_status
+
+    code = exit_code_of_status(answer)
+    return code if rollout is None else max(code, wiring_cluster.exit_code_of_rollout(rollout))
 
 
 def _shown(args: argparse.Namespace, answer: StatusJson) -> str:

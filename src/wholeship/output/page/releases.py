@@ -178,7 +178,8 @@ def _timeline(release: ReleaseJson) -> Timeline:
     stages = Lane(
         "stages", tuple(Span(stage, starts[stage], starts[stage] + s) for stage, s in release.seconds.items())
     )
-    lanes = [stages, *(_image_lane(one, starts.get("build", 0.0)) for one in release.images)]
+    building = release.seconds.get("build", 0.0)
+    lanes = [stages, *(_image_lane(one, starts.get("build", 0.0), building) for one in release.images)]
     if "gate" in starts:
         lanes += [
             Lane(
@@ -218,13 +219,18 @@ def _with_window(release: ReleaseJson, lanes: list[Lane], written: dict[str, flo
     )
 
 
-def _image_lane(image: CandidateJson, start: float) -> Lane:
+def _image_lane(image: CandidateJson, start: float, stage: float) -> Lane:
+    """How long the image was built and pushed, from *start*, within the *stage* seconds of the stage."""
+    built, pushed = start + image.built_seconds, image.pushed_seconds
     if image.reused_from:
         return Lane(image.image, (Span(f"as in {image.reused_from}", start, start, Tone.QUIET),))
-    built = start + image.built_seconds
+    if image.built_seconds + pushed > stage + 1:
+        # An earlier try built it: that time is none of this run's.
+        took = f"built by an earlier try in {duration(image.built_seconds + pushed)}"
+        return Lane(image.image, (Span(took, start, start, Tone.QUIET),))
     spans = [Span("build", start, built)]
-    if image.pushed_seconds:
-        spans.append(Span("push", built, built + image.pushed_seconds, Tone.QUIET))
+    if pushed:
+        spans.append(Span("push", built, built + pushed, Tone.QUIET))
     return Lane(image.image, tuple(spans))
 
 
