@@ -55,6 +55,13 @@ def test_anchors_are_values_at_the_place_of_their_text() -> None:
     assert inner.place.line == 1
 
 
+def test_an_anchor_may_be_given_again() -> None:
+    """The last anchor of a name counts for the aliases after it, as in YAML 1.2."""
+    root = source.read("a: &x 1\nb: *x\nc: &x 2\nkey: *x\n", "f.yml").root
+    assert isinstance(root, Mapping)
+    assert [node.text for _, node in root.entries if isinstance(node, Scalar)] == ["1", "1", "2", "2"]
+
+
 @pytest.mark.parametrize(
     ("content", "message", "line"),
     [

@@ -116,7 +116,7 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
     try:
         if _may_be_deep(text):
             _refuse_depth(text, loader)
-        composed = list(yaml.compose_all(text, loader))
+        composed = _composed(text, loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else whole
@@ -150,6 +150,28 @@ def walk(node: Node) -> Iterator[Node]:
     elif isinstance(node, Mapping):
         for _, value in node.entries:
             yield from walk(value)
+
+
+def _composed(text: str, loader: Any) -> list[yaml.Node]:
+    """The documents in *text*. An anchor may be given again (YAML 1.2.2, 3.2.2.2); the last counts."""
+    import yaml
+
+    try:
+        return list(yaml.compose_all(text, loader))
+    except yaml.composer.ComposerError as error:
+        if "duplicate anchor" not in str(error.context):
+            raise
+
+    class Patient(yaml.SafeLoader):
+        """PyYAML refuses the second anchor of one name; this one forgets the first."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            if not isinstance(event, yaml.AliasEvent):
+                self.anchors.pop(getattr(event, "anchor", None), None)
+            return super().compose_node(parent, index)
+
+    return list(yaml.compose_all(text, Patient))
 
 
 _INDENTED = re.compile(r"^[ \t?:-]{400}", re.MULTILINE)

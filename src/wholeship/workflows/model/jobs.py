@@ -68,8 +68,8 @@ def _job(nodes: Nodes, key: Scalar, entries: Entries) -> Job:
         deployment=_environment(nodes, value_of(entries, "environment")),
         container=value_of(entries, "container"),
         services=value_of(entries, "services"),
-        timeout=nodes.scalar(value_of(entries, "timeout-minutes")),
-        tolerated=nodes.scalar(value_of(entries, "continue-on-error")),
+        timeout=nodes.setting(value_of(entries, "timeout-minutes"), float),
+        tolerated=nodes.setting(value_of(entries, "continue-on-error"), bool),
     )
 
 
@@ -80,8 +80,8 @@ def _strategy(nodes: Nodes, node: Node | None) -> Strategy | None:
     return Strategy(
         node.place,
         value_of(entries, "matrix"),
-        nodes.scalar(value_of(entries, "fail-fast")),
-        nodes.scalar(value_of(entries, "max-parallel")),
+        nodes.setting(value_of(entries, "fail-fast"), bool),
+        nodes.setting(value_of(entries, "max-parallel"), float),
     )
 
 
@@ -100,7 +100,7 @@ def concurrency(nodes: Nodes, node: Node | None) -> Concurrency | None:
     if isinstance(node, Scalar):
         return Concurrency(node.place, node)
     entries = nodes.entries(node, ("group", "cancel-in-progress", "queue"), "concurrency")
-    cancels = nodes.scalar(value_of(entries, "cancel-in-progress"))
+    cancels = nodes.setting(value_of(entries, "cancel-in-progress"), bool)
     queue = nodes.text(value_of(entries, "queue")) or "single"
     if queue not in ("single", "max"):
         nodes.problem(f"queue is {queue!r}", entries["queue"][1].place, "it is single or max")

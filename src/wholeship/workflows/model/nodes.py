@@ -89,6 +89,18 @@ class Nodes:
             return
         yield from node.items
 
+    def setting(self, node: Node | None, kind: type[bool] | type[float]) -> Scalar | None:
+        """A boolean or a number, or the expression that gives it."""
+        found = self.scalar(node)
+        if found is None or "${{" in found.text or found.value is None:
+            return found
+        fits = isinstance(found.value, bool) if kind is bool else _is_number(found.value)
+        if not fits:
+            what = "true or false" if kind is bool else "a number"
+            self.problem(f"should be {what}, is {found.text[:40]!r}", found.place)
+            return None
+        return found
+
     def boolean(self, node: Node | None, default: bool = False) -> bool:
         """A boolean without expressions."""
         if node is None:
@@ -97,6 +109,10 @@ class Nodes:
             return node.value
         self.problem("should be true or false", node.place)
         return default
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_null(node: Node) -> bool:

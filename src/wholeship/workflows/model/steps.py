@@ -14,6 +14,7 @@ JOB_STEP = _COMMON | words(
 )
 COMPOSITE_STEP = _COMMON | words("uses with run shell working-directory")
 _CONTROLS = ("wait", "wait-all", "cancel")
+_FOREIGN = {"run": ("with",), "uses": ("shell", "working-directory")}
 _WORK = ("uses", "run", "parallel", *_CONTROLS)
 
 
@@ -40,6 +41,9 @@ def _step(nodes: Nodes, node: Node, composite: bool) -> Step | None:
     if len(work) != 1:
         what = " and ".join(work) if work else "neither run nor uses"
         nodes.problem(f"a step has {what}", node.place, "it takes one of run and uses")
+    for key in _FOREIGN.get(work[0], ()) if len(work) == 1 else ():
+        if key in entries:
+            nodes.problem(f"a step with {work[0]} takes no {key}", entries[key][0].place)
     control = next((key for key in _CONTROLS if key in entries), "")
     if control:
         return _control(nodes, node, entries, control)
@@ -54,8 +58,8 @@ def _step(nodes: Nodes, node: Node, composite: bool) -> Step | None:
         environment=nodes.texts(value_of(entries, "env")),
         shell=nodes.scalar(value_of(entries, "shell")),
         directory=nodes.scalar(value_of(entries, "working-directory")),
-        tolerated=nodes.scalar(value_of(entries, "continue-on-error")),
-        timeout=nodes.scalar(value_of(entries, "timeout-minutes")),
+        tolerated=nodes.setting(value_of(entries, "continue-on-error"), bool),
+        timeout=nodes.setting(value_of(entries, "timeout-minutes"), float),
         background=nodes.boolean(value_of(entries, "background")),
         parallel=_group(nodes, entries),
     )
@@ -82,7 +86,7 @@ def _control(nodes: Nodes, node: Node, entries: Entries, control: str) -> Step:
         node.place,
         id=nodes.text(value_of(entries, "id")),
         name=nodes.scalar(value_of(entries, "name")),
-        tolerated=nodes.scalar(value_of(entries, "continue-on-error")),
+        tolerated=nodes.setting(value_of(entries, "continue-on-error"), bool),
         control=control,
         targets=targets,
     )

@@ -45,6 +45,8 @@ def _known(nodes: Nodes, key: Scalar) -> bool:
 
 
 def _named(nodes: Nodes, name: Scalar) -> tuple[Trigger, ...]:
+    if name.text == "schedule":
+        nodes.problem("schedule needs its times", name.place, "schedule: [{cron: '0 4 * * *'}]")
     return (Trigger(name.text, name.place),) if _known(nodes, name) else ()
 
 

@@ -10,7 +10,7 @@ from wholeship.core.yamls import Mapping, Node
 from wholeship.workflows.model import CompositeAction, Job, Workflow
 from wholeship.workflows.model.check import check
 from wholeship.workflows.model.jobs import concurrency, defaults, job, permissions
-from wholeship.workflows.model.nodes import Entries, Nodes, value_of
+from wholeship.workflows.model.nodes import Entries, Nodes, is_null, value_of
 from wholeship.workflows.model.steps import steps
 from wholeship.workflows.model.triggers import inputs, triggers
 from wholeship.workflows.source import Source
@@ -52,7 +52,7 @@ def _workflow(nodes: Nodes, source: Source, entries: Entries) -> Workflow:
 
 
 def _jobs(nodes: Nodes, node: Node | None) -> dict[str, Job]:
-    if isinstance(node, Mapping) and not node.entries:
+    if node is not None and (is_null(node) or (isinstance(node, Mapping) and not node.entries)):
         nodes.problem("there is no job", node.place)
     found = (job(nodes, key, value) for key, value in nodes.entries(node).values())
     return {each.id: each for each in found if each is not None}

@@ -261,7 +261,9 @@ class Leg:
         text, known = placeholders(run, scope)
         shell = str(scope.value(model.shell)) if model.shell is not None else frame.shell
         directory = str(scope.value(model.directory)) if model.directory is not None else frame.working
-        errexit, pipefail = _options(shell, self.runner)
+        if not shell and any(label.lower().startswith("windows") for label in self.runner):
+            shell = "pwsh"
+        errexit, pipefail = _options(shell)
         line = run.place.line + (1 if run.style in ("|", ">") and run.style else 0)
         return Script(text, known, line, shell, errexit, pipefail, directory)
 
@@ -391,10 +393,8 @@ def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
     return "".join(out), known
 
 
-def _options(shell: str, runner: tuple[str, ...]) -> tuple[bool, bool]:
+def _options(shell: str) -> tuple[bool, bool]:
     """``errexit`` and ``pipefail`` (actions/runner, ``ScriptHandlerHelpers``)."""
-    if not shell and any(label.lower().startswith("windows") for label in runner):
-        return False, False
     if shell == "bash":
         return True, True
     if shell in ("", "sh"):
