@@ -117,11 +117,13 @@ class Promotion:
         try:
             self._bind_siblings(now)
             now, refused = self._barrier()
+            refused = refused or self._commit(now)
             if refused is not None:
                 return refused
-            self._commit(now)
         except HalfReleased:
             raise
+        except _Beaten as error:
+            return self._beaten(error)
         except Unfinished as error:
             if not half:
                 raise
@@ -134,6 +136,11 @@ class Promotion:
         self._note("published")
         return None
 
+    def _beaten(self, error: _Beaten) -> Refused:
+        """Somebody else has written a tag of ours: refused, unless that leaves half of something visible."""
+        refused = self._taken(self._settled(self._look()))
+        return refused or Refused(self.plan, Refusal.TAG_TAKEN, error.message, error.advice)
+
     def _refuse(self, refused: Refused) -> Refused:
         self._note("refused", refusal=str(refused.refusal), reason=refused.reason)
         return refused
@@ -143,22 +150,37 @@ class Promotion:
     def _preflight(self) -> tuple[Survey, Refused | None]:
         task = Task("preflight", str(self.plan.tag))
         self.progress.started(task)
-        now = self._look(self.cleared.built.manifests)
-        refused = self._gone(now.gone) or self._taken(now)
+        now = self._settled(self._look(self.cleared.built.manifests))
+        refused = self._gone(now) or self._taken(now)
         if refused is None and now.state not in VISIBLE:
             refused = self._not_electable(now)
         self._finished(task, refused)
         return now, refused
 
-    def _gone(self, names: tuple[str, ...]) -> Refused | None:
-        if not names:
+    def _gone(self, now: Survey) -> Refused | None:
+        if not now.gone:
             return None
+        reason = f"the registry no longer has (all of) the candidate of {', '.join(now.gone)}"
+        if now.state in VISIBLE and now.state is not State.FOREIGN:
+            raise HalfReleased(
+                f"{self.plan.tag} is visible and not whole: {reason}",
+                advice=f"see what to do: wholeship repair {self.plan.tag}",
+            )
         return Refused(
             self.plan,
             Refusal.CANDIDATE_GONE,
-            f"the registry no longer has the candidate of {', '.join(names)}",
+            reason,
             "the registry collected it, or someone deleted it: run wholeship release again to build it anew",
         )
+
+    def _settled(self, now: Survey) -> Survey:
+        """*now*, or a later look, when it shows half of something else: a look is not taken at one instant,
+        and another release may have come out meanwhile."""
+        began = self.clock.monotonic()
+        while _looks_half(now) and self.clock.monotonic() - began < min(SETTLING, self.terms.lag_budget):
+            self.clock.sleep(SETTLING / 4)
+            now = self._look(self.cleared.built.manifests)
+        return now
 
     def _taken(self, now: Survey) -> Refused | None:
         """Refuse what is not ours to finish; raise what is worse, or not to be known."""
@@ -167,7 +189,7 @@ class Promotion:
         if state is State.UNKNOWN:
             problem = next(s.problem for s in now.seen if s.problem)
             raise Unfinished(f"could not look at every image: {problem}", advice=AGAIN)
-        if state is State.FOREIGN and not _could_be_whole(now):
+        if state is State.FOREIGN and _looks_half(now):
             raise HalfReleased(
                 f"{plan.tag} is visible and is something else, with siblings missing or of this release",
                 advice=f"see what to do: wholeship repair {plan.tag}",
@@ -231,8 +253,8 @@ class Promotion:
         deadline = self.clock.monotonic() + self.terms.lag_budget
         pause = FIRST_WAIT
         while True:
-            now = self._look(self.cleared.built.manifests, by_tag=siblings)
-            refused = self._gone(now.gone) or self._taken(now)
+            now = self._settled(self._look(self.cleared.built.manifests, by_tag=siblings))
+            refused = self._gone(now) or self._taken(now)
             if refused is None and now.state not in VISIBLE:
                 refused = self._not_electable(now)
             if refused is not None or _siblings_shown(now):
@@ -241,17 +263,18 @@ class Promotion:
             if self.clock.monotonic() + pause > deadline:
                 names = [s.image for s in now.seen if s.image != plan.watched and not (s.found and s.listed)]
                 self.progress.finished(task, Outcome.FAILED, "not visible in time")
-                raise Unfinished(
+                kind = HalfReleased if now.state in HALF else Unfinished
+                raise kind(
                     f"not visible after {self.terms.lag_budget:.0f} s: {plan.tag} of {', '.join(names)}",
                     advice=AGAIN,
                 )
             self.clock.sleep(pause)
             pause = min(pause * 2, LONGEST_WAIT)
 
-    def _commit(self, now: Survey) -> None:
+    def _commit(self, now: Survey) -> Refused | None:
         image = self.plan.commit_image
         if any(s.image == image.name and s.found is not None for s in now.seen):
-            return  # another try of this same release was quicker
+            return None  # another try of this same release was quicker
         allowed(now.state, Move.REBIND_WATCHED if now.state is State.GHOST else Move.COMMIT)
         self._note("commit", tag=str(self.plan.tag), image=image.name)
         self._committing = True
@@ -262,11 +285,8 @@ class Promotion:
                 f"{image.repository}:{self.plan.tag} may or may not have been written: {error.message}",
                 advice=f"find out with: wholeship status {self.plan.tag}",
             ) from None
-        except _Beaten as error:
-            raise HalfReleased(
-                error.message, advice=f"see what to do: wholeship repair {self.plan.tag}"
-            ) from None
         self._committing, self._visible = False, True
+        return None
 
     def _confirm(self) -> None:
         """Everything read once more. Half is only called half when it stays so: readers may disagree."""
@@ -412,10 +432,12 @@ class Promotion:
         self.journal.append({"kind": "event", "event": event, "at": self.clock.now().isoformat(), **more})
 
 
-def _could_be_whole(now: Survey) -> bool:
-    """Whether what is visible in our place may be another release: every sibling is there, none is ours."""
+def _looks_half(now: Survey) -> bool:
+    """Whether half of something else is visible in our place. Another release is whole when every sibling
+    is there and none is ours."""
     siblings = [s for s in now.seen if s.image != now.plan.watched]
-    return all(s.found is not None and s.found != s.expected for s in siblings)
+    could_be_whole = all(s.found is not None and s.found != s.expected for s in siblings)
+    return now.state is State.MIXED or (now.state is State.FOREIGN and not could_be_whole)
 
 
 def _siblings_shown(now: Survey) -> bool:

@@ -307,7 +307,7 @@ def _end(stage: Stage, last: Ending | None) -> tuple[End, str]:
         return End.TOLD, wrong
     if whole(stage.truth, stage.plan, stage.images) and visible(stage.truth, stage.plan):
         return End.PUBLISHED, ""
-    refused = last is not None and last.refused
+    refused = last is not None and (last.refused or last.code is ExitCode.USAGE)
     return End.REFUSED if refused else End.UNFINISHED, last.text[:200] if last is not None else ""
 
 

@@ -14,8 +14,9 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import ExitCode
 from wholeship.core.http import Response
 from wholeship.testing.drill.disk import DiskFault, Mishap
-from wholeship.testing.drill.engine import Case, Strikes, agrees, resumed
+from wholeship.testing.drill.engine import Case, End, Strikes, agrees, resumed
 from wholeship.testing.drill.machine import Machine
+from wholeship.testing.drill.parts import Parts
 from wholeship.testing.drill.stage import OLD, TAG, Stage, plan_for
 from wholeship.testing.faults import FOREVER, Exchange, Fault, Killed
 
@@ -30,13 +31,37 @@ ERRORS = {
 Damage = Callable[[bytes, Stage], bytes]
 
 
+REBUILDS_EVERY = 97
+"""Every so many bytes the way back is walked too: without the journal, from the record in the registry."""
+
+_whole: dict[Parts, bytes] = {}
+
+
 def _damaged(damage: Callable[[bytes, int], bytes], stage: Stage, step: int) -> Iterator[str]:
-    """Killed, the journal damaged at byte *step*, gone on with; and, where that was refused, without it."""
+    """The journal damaged at byte *step*: it is not believed, and nothing is written because of it."""
+    before = _whole.get(stage.parts) or b""
+    after = damage(before, step)
+    harmless = not before or after == before or _is_shorter(before, after)
+    if not harmless and step % REBUILDS_EVERY:
+        yield from _is_doubted(stage, after)
+        return
     journal = _stopped(stage)
-    before = journal.read_bytes()
+    _whole[stage.parts] = before = journal.read_bytes()
     after = damage(before, step)
     journal.write_bytes(after)
     yield from _goes_on(stage, journal, harmless=after == before or _is_shorter(before, after))
+
+
+def _is_doubted(stage: Stage, content: bytes) -> Iterator[str]:
+    machine = Machine(stage)
+    machine.journal.parent.mkdir(parents=True)
+    machine.journal.write_bytes(content)
+    ending = machine.run()
+    yield from agrees(stage, ending, machine)
+    if ending.code is not ExitCode.USAGE or "journal" not in ending.text:
+        yield f"J1 a doubtful journal was taken: {ending.code}: {ending.text[:200]}"
+    if machine.line.count:
+        yield f"J1 {machine.line.count} requests were made on a doubtful journal"
 
 
 def _is_shorter(before: bytes, after: bytes) -> bool:
@@ -189,13 +214,21 @@ def _two_processes(stage: Stage, step: int) -> Iterator[str]:
     yield from resumed(stage, "here")[1]
 
 
+def _bytes(name: str, what: str, damage: Callable[[bytes, int], bytes]) -> Case:
+    return Case(
+        "J1",
+        name,
+        what,
+        Strikes.BYTES,
+        play=partial(_damaged, damage),
+        length=length,
+        ends=frozenset({End.PUBLISHED, End.REFUSED}),
+    )
+
+
 CASES = (
-    Case(
-        "J1", "cut", "cut after this many bytes", Strikes.BYTES, play=partial(_damaged, _cut), length=length
-    ),
-    Case(
-        "J1", "flipped", "a bit of this byte", Strikes.BYTES, play=partial(_damaged, _flipped), length=length
-    ),
+    _bytes("cut", "the journal is cut at this byte", _cut),
+    _bytes("flipped", "a bit of this byte is flipped", _flipped),
     *(
         Case("J1", name, f"the journal is {name}", Strikes.ONCE, play=partial(_replaced, damage))
         for name, damage in _PLACES.items()
