@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholeship.gitops.election import Elected, Election, Nothing, Policy
+from wholeship.gitops.election import Broken, Elected, Election, Nothing, Policy, Undecided
 from wholeship.gitops.elector import Accident, Danger, Elector, Elects, Refuses
 from wholeship.gitops.flux import Scan, parse_policy
 from wholeship.gitops.image_updater import Strategy, UpdaterPolicy
@@ -116,6 +116,20 @@ STRAY = st.sampled_from(
 TAGS = st.lists(
     st.one_of(STRAY, st.from_regex(r"2026052[0-9]-1[0-9]0000", fullmatch=True)), max_size=8, unique=True
 )
+
+
+@given(st.sampled_from([STORY, BARE, NUMBERS]), TAGS)
+def test_what_is_said_of_a_stray_is_what_would_happen(elector: Elector, visible: list[str]) -> None:
+    """Wins and breaks are said exactly when an election over the whole listing with the tag ends so."""
+    broken = isinstance(elector.now(visible), Broken)
+    for one in outlook(elector, visible).accidents:
+        after = elector.now([*(tag for tag in visible if tag != one.tag), one.tag])
+        if broken:
+            continue  # nothing wins beside a tag that stops the policy
+        assert (one.danger is Danger.BREAKS) is isinstance(after, Broken)
+        wins = isinstance(after, Elected) and one.tag in (after.tag, *after.equals)
+        wins = wins or (isinstance(after, Undecided) and one.tag in after.tags)
+        assert (one.danger is Danger.WINS) is wins
 
 
 @given(st.sampled_from([STORY, BARE, NUMBERS]), TAGS)

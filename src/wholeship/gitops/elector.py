@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wholeship.gitops.election import Broken, Elected, Election, Nothing, Policy, Undecided, Unknown
+from wholeship.gitops.election import Broken, Elected, Election, Policy, Undecided, Unknown
 from wholeship.gitops.flux import Scan
 
 
@@ -179,16 +179,14 @@ class Accident:
 
 def accidents(elector: Elector, visible: Sequence[str]) -> tuple[Accident, ...]:
     """The stray tags, there or possible, that the policy does not keep out; the worst first."""
-    now, there = elector.now(visible), set(visible)
-    found = [
-        Accident(tag, kind, danger, visible=True)
-        for tag, kind in _visible_strays(visible, elector.policy.follows)
-        if (danger := _standing(elector, now, tag)) is not None
+    winners, there = _winners(elector.now(visible)), set(visible)
+    possible = [
+        (tag, kind) for tag, kind in (*STRAYS, (CANDIDATE, "wholeship candidate")) if tag not in there
     ]
-    found += [
-        Accident(tag, kind, danger, visible=False)
-        for tag, kind in (*STRAYS, (CANDIDATE, "wholeship candidate"))
-        if tag not in there and (danger := _danger(elector, visible, tag)) is not None
+    found = [
+        Accident(tag, kind, danger, tag in there)
+        for tag, kind in (*_visible_strays(visible, elector.policy.follows), *possible)
+        if (danger := _danger(elector, winners, tag)) is not None
     ]
     rank = [Danger.BREAKS, Danger.WINS, Danger.COMPETES]
     return tuple(sorted(found, key=lambda one: (not one.visible, rank.index(one.danger))))
@@ -209,27 +207,21 @@ def _visible_strays(visible: Sequence[str], follows: str) -> list[tuple[str, str
     return found
 
 
-def _standing(elector: Elector, now: Election, tag: str) -> Danger | None:
-    """What *tag*, one of those that led to *now*, does there; without electing again.
+def _danger(elector: Elector, winners: Sequence[str], tag: str) -> Danger | None:
+    """What *tag* does beside the *winners* of everything that is visible: losers do not matter.
 
-    A repository may hold thousands of signatures, and an election looks at every tag.
+    A repository may hold thousands of signatures, and an election looks at every tag it is given.
     """
     alone = elector.now([tag])
     if isinstance(alone, Broken) and alone.tag == tag:
         return Danger.BREAKS
     if not isinstance(alone, Elected | Undecided) or elector.objection(tag):
         return None
-    winners = (now.tag, *now.equals) if isinstance(now, Elected) else ()
-    winners = now.tags if isinstance(now, Undecided) else winners
-    return Danger.WINS if tag in winners else Danger.COMPETES
+    after = elector.now([*(other for other in winners if other != tag), tag])
+    return Danger.WINS if tag in _winners(after) else Danger.COMPETES
 
 
-def _danger(elector: Elector, visible: Sequence[str], tag: str) -> Danger | None:
-    after = elector.now([*(other for other in visible if other != tag), tag])
-    if isinstance(after, Broken) and after.tag == tag:
-        return Danger.BREAKS
-    if elector.objection(tag) or isinstance(after, Nothing | Unknown):
-        return None
-    if isinstance(after, Elected) and tag in (after.tag, *after.equals):
-        return Danger.WINS
-    return Danger.WINS if isinstance(after, Undecided) and tag in after.tags else Danger.COMPETES
+def _winners(election: Election) -> tuple[str, ...]:
+    if isinstance(election, Elected):
+        return (election.tag, *election.equals)
+    return election.tags if isinstance(election, Undecided) else ()
