@@ -201,6 +201,15 @@ def test_a_build_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None
     assert "verysecretpath" not in capsys.readouterr().err
 
 
+def test_a_rehearsal_wakes_nobody(shop: Shop, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails in a rehearsal is for who rehearses; and no cluster is waited for."""
+    shop.builder.failing = {"worker"}
+    assert main(["release", "--rehearse"]) == 3
+    assert chat.bodies == []
+    with pytest.raises(SystemExit):
+        main(["release", "--rehearse", "--wait"])
+
+
 def test_a_release_that_is_out_is_not_told(shop: Shop, chat: Chat) -> None:
     """Good news is for the log."""
     assert main(["release", "--quiet"]) == 0

@@ -30,9 +30,9 @@ def flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def waiting(parser: argparse.ArgumentParser) -> None:
-    """``--wait``, and for which cluster."""
-    parser.add_argument(
+def waiting(parser: argparse.ArgumentParser, group: argparse._MutuallyExclusiveGroup | None = None) -> None:
+    """``--wait`` (in *group*, with what excludes it), and for which cluster."""
+    (group or parser).add_argument(
         "--wait",
         nargs="?",
         const=DEADLINE,

@@ -14,12 +14,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.origin(parser)
     options.making(parser)
     options.putting_out(parser)
-    parser.add_argument(
+    either = parser.add_mutually_exclusive_group()  # no cluster runs what was only rehearsed
+    either.add_argument(
         "--rehearse",
         action="store_true",
         help="on a registry made for it, on this machine; nothing leaves it",
     )
-    wiring_cluster.waiting(parser)
+    wiring_cluster.waiting(parser, either)
     wiring_page.flag(parser)
 
 
