@@ -202,6 +202,11 @@ def quietly(*command: str) -> bool:
         return False
 
 
+def said(*command: str) -> str:
+    """What *command* answers."""
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+
+
 def running(mark: str) -> bool:
     """Whether a process whose command line holds *mark* still runs (a zombie has none)."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.conftest import QUICK
-from tests.engines import eventually, needs, needs_busybox, running
+from tests.engines import eventually, needs, needs_busybox, running, said
 from wholeship.adapters.builders import choose
 from wholeship.adapters.builders.buildx import Buildx
 from wholeship.adapters.clock import SystemClock
@@ -251,6 +251,8 @@ def test_a_stop_is_heard(site: Site) -> None:
         site.builder.build(request, progress=notes, stop=stop)
     watch.join()
     assert eventually(lambda: not running(mark))
+    if site.builder.name in ("buildah", "podman"):
+        assert said("buildah", "containers", "--all", "--quiet") == ""
     assert site.registry.tags(request.repository) == ()
 
 

@@ -176,13 +176,13 @@ def run(
     stop: Event | None = None,
     heard: Callable[[str], None] | None = None,
     redact: Callable[[str], str] | None = None,
-    goodbye: signal.Signals = signal.SIGTERM,
+    ending: Callable[[subprocess.Popen[bytes]], None] | None = None,
 ) -> Ended:
     """Run *argv* to its end; both output streams go to *log* and, line by line, to *heard*.
 
-    ``timeout`` is in seconds. ``goodbye`` is how the program is asked to end. Raises :class:`Stopped` once
-    *stop* is set, :class:`ToolMissing` when there is no such program. A bad exit code is an answer, not an
-    exception.
+    ``timeout`` is in seconds; *ending* ends the program when it has to, in place of :func:`end`. Raises
+    :class:`Stopped` once *stop* is set, :class:`ToolMissing` when there is no such program. A bad exit code
+    is an answer, not an exception.
     """
     began = time.monotonic()
     with Log(log, redact) as kept:
@@ -192,7 +192,7 @@ def run(
         try:
             in_time = _wait(listen, None if timeout is None else began + timeout, stop)
         finally:
-            end(process, goodbye=goodbye)
+            (ending or end)(process)
             listen.drain()
             listen.close()
         if stop is not None and stop.is_set() and in_time is None:

@@ -7,12 +7,15 @@ programs push by tag only. Several builds may work in one store side by side.
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
+import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGTERM, Signals
 from threading import Event, Lock
+from typing import Any
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import host, layout, trouble
@@ -23,6 +26,10 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
 from wholeship.release.ports import BuildRequest, BuiltImage
 
+GRACE = 10.0
+"""Seconds that a builder gets to take away what it made, when a build is stopped."""
+STEPS = (b"buildah-oci-runtime", b"buildah-chroot-runtime")
+"""What buildah calls itself where it runs a step (``run_common.go`` in its source)."""
 PROBE = 'FROM scratch\nRUN ["/bin/sh", "-c", "exit 77"]\n'
 HOST_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
 """What the probe borrows, to have a program to run in an empty image."""
@@ -39,12 +46,10 @@ class Isolation:
 
 @dataclass
 class Containers:
-    """A builder of this family. ``name`` is the program, ``isolations`` the ways to try, the best first;
-    ``goodbye`` is the signal on which it ends its containers and takes them away."""
+    """A builder of this family. ``name`` is the program, ``isolations`` the ways to try, the best first."""
 
     name: str
     isolations: Sequence[Isolation]
-    goodbye: Signals = SIGTERM
     _isolation: Isolation | None = None
     _storage: Path | None = None
     _lock: Lock = field(default_factory=Lock)
@@ -81,7 +86,7 @@ class Containers:
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
         self.check()
-        job = Job(self, Work(request, progress, stop, self.goodbye, self.isolation.environment))
+        job = Job(self, Work(request, progress, stop, self.isolation.environment))
         free = host.free(self._storage)
         with host.scratch(request.image) as folder:
             began = time.monotonic()
@@ -160,6 +165,7 @@ class Job:
             [*command, str(self.work.request.context)],
             f"the build for {platform}" if several else "the build",
             prefix=f"{platform} " if several else "",
+            ending=end_by_its_step,
         )
         return written.read_text(encoding="ascii").strip()
 
@@ -185,15 +191,15 @@ class Job:
         with contextlib.suppress(CommandFailed, Stopped):
             self.work.run([*self._command("rmi"), "--force", image], "removing the image")
 
-    def _run(self, command: list[str], what: str, prefix: str = "") -> None:
+    def _run(self, command: list[str], what: str, **more: Any) -> None:
         """Run; once more when it lost a layer to another build (or a clean-up) in the same store."""
         try:
-            self.work.run(command, what, prefix=prefix)
+            self.work.run(command, what, **more)
         except CommandFailed as error:
             if not trouble.is_race(error.tail):
                 raise
             self.work.noted("something else changed the store meanwhile; once more")
-            self.work.run(command, what, prefix=prefix)
+            self.work.run(command, what, **more)
 
     def _command(self, verb: str) -> list[str]:
         return [self.builder.program, *self.builder.isolation.before, verb]
@@ -208,6 +214,31 @@ class Job:
         flags += pairs("--label", request.labels)
         flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
         return flags + [f"--{way}={ref}" for way, ref in _cache(request.cache).items()]
+
+
+def end_by_its_step(builder: subprocess.Popen[bytes]) -> None:
+    """End a build by failing the step that runs: then the builder takes away its containers itself.
+
+    Told to end, podman leaves the step running, and both leave the containers of a build that is between
+    two steps. A builder that does not fail in time is ended as any program.
+    """
+    give_up = time.monotonic() + GRACE
+    while builder.poll() is None and time.monotonic() < give_up:
+        for step in _steps_of(builder.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(step, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            builder.wait(0.1)
+    process.end(builder)
+
+
+def _steps_of(group: int) -> Iterator[int]:
+    """The processes in which the builder of this process group runs steps."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):
+            name = (path / "cmdline").read_bytes().partition(b"\0")[0]
+            if name in STEPS and os.getpgid(int(path.name)) == group:
+                yield int(path.name)
 
 
 def local_name(request: BuildRequest, platform: Platform) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from signal import SIGHUP
 
 from wholeship.adapters.builders.containers import Containers, Isolation
 
@@ -17,5 +16,4 @@ ISOLATIONS = (
 
 def make(nodes: Mapping[str, str]) -> Containers:
     """The builder; it knows no nodes."""
-    # On TERM and INT podman ends at once, and leaves the step running; on HUP the step ends, then the build.
-    return Containers("podman", ISOLATIONS, goodbye=SIGHUP)
+    return Containers("podman", ISOLATIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
-from signal import SIGTERM, Signals
+from subprocess import Popen
 from threading import Event, Thread
 
 from wholeship.adapters import process
@@ -27,15 +27,11 @@ SEEN = process.PLAIN | process.ENGINES | process.PROXIES | process.CREDENTIALS
 
 @dataclass
 class Work:
-    """What every builder needs while it makes one image.
-
-    ``goodbye`` is the signal on which the builder ends what it has begun; *more* are variables of its own.
-    """
+    """What every builder needs while it makes one image; *more* are variables of the builder's own."""
 
     request: BuildRequest
     progress: Progress
     stop: Event
-    goodbye: Signals = SIGTERM
     more: InitVar[Mapping[str, str] | None] = None
     secrets: list[secrets.Secret] = field(init=False)
     redact: Redactor = field(init=False)
@@ -58,10 +54,12 @@ class Work:
         *,
         prefix: str = "",
         heard: Callable[[str], None] = lambda line: None,
+        ending: Callable[[Popen[bytes]], None] | None = None,
     ) -> process.Ended:
         """Run *command* into the log, its steps told with *prefix* before them, its lines to *heard*.
 
-        Raises :class:`CommandFailed`, in which *what* failed, and :class:`Stopped`.
+        *ending* as in :func:`wholeship.adapters.process.run`. Raises :class:`CommandFailed`, in which *what*
+        failed, and :class:`Stopped`.
         """
         steps = trouble.Steps(lambda note: self.told(prefix + note))
 
@@ -77,7 +75,7 @@ class Work:
             stop=self.stop,
             heard=listen,
             redact=self.redact,
-            goodbye=self.goodbye,
+            ending=ending,
         )
         if not ended.well:
             raise trouble.failed(f"{self.request.image}: {what}", ended, self.request.log, steps.last)

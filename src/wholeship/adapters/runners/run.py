@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from signal import SIGKILL
 from threading import Event
 
@@ -48,7 +49,7 @@ class RunRunner:
                 log=trial.log,
                 timeout=trial.timeout,
                 stop=stop,
-                goodbye=SIGKILL,
+                ending=partial(process.end, goodbye=SIGKILL),
             )
         finally:
             # The client is ended at once, and this ends the container: its first process ignores TERM.
