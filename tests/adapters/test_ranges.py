@@ -166,20 +166,21 @@ def test_a_shallow_clone_that_may_not_fetch_is_an_error(repo: Repo, tmp_path: Pa
 
 def test_a_cut_that_hides_the_better_merge_base_is_not_trusted(repo: Repo, tmp_path: Path) -> None:
     """A common ancestor that shows is not taken while the cut may hide a later one."""
-    # main was merged into change once: the true merge base is that later commit of main, behind the cut.
+    parted = repo.git("rev-parse", "main")
     repo.git("switch", "--quiet", "main")
     later = repo.commit({"m.py": "main\n"})
+    # A side branch from the later commit of main is merged into change: that commit is the merge base.
+    repo.git("switch", "--quiet", "--create", "side")
+    side = repo.commit({"s.py": "side\n"})
     repo.git("switch", "--quiet", "change")
-    repo.git("merge", "--quiet", "--no-edit", "main")
-    for number in range(3):
-        repo.git("commit", "--quiet", "--allow-empty", "-m", f"more {number}")
+    repo.git("merge", "--quiet", "--no-edit", "side")
     repo.git("switch", "--quiet", "main")
     repo.commit({"n.py": "main\n"})
     clone = cloned(repo, tmp_path, "--no-single-branch")
-    # Cut off the merge's second parent: then only the older common ancestor shows.
-    merge = clone.git("rev-list", "--merges", "HEAD")
     assert GitRepository(clone.path).capture("main", fetch=False).merge_base == later
-    (clone.path / ".git/shallow").write_text(merge + "\n")
+    # Cut at the side branch: what shows is where the two parted first.
+    (clone.path / ".git/shallow").write_text(side + "\n")
+    assert clone.git("merge-base", "HEAD", "origin/main") == parted
     with pytest.raises(Unfinished, match="too short"):
         GitRepository(clone.path).capture("main", fetch=False)
 

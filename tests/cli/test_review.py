@@ -284,6 +284,27 @@ def test_the_change_does_not_set_its_own_terms(repo: Repo, run: Callable[..., Sa
     _, out, _ = run(repo, "--base", "main", "--settings", "head")
     assert "unit fails" not in out
     assert "the settings are the change's own: by --settings head" in out
+    assert "(this run: settings=head)" in out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "reason"),
+    [
+        ("simplicity: 70", "simplicity: 0, bug_free_confidence: 0, tests_adequate: false", "bug_free<80"),
+        ("bug_free_confidence: 50, tests_adequate: false", "simplicity: 99", "simplicity<99"),
+    ],
+)
+def test_of_two_limits_the_stricter_holds(
+    repo: Repo, run: Callable[..., Said], base: str, head: str, reason: str
+) -> None:
+    """Limits that the change lowers stay, limits that it raises are raised."""
+    repo.git("switch", "--quiet", "main")
+    repo.commit({"wholeship.yaml": FILE + f"  thresholds: {{{base}}}\n"})
+    repo.git("switch", "--quiet", "--create", "limits")
+    repo.commit({"wholeship.yaml": FILE + f"  thresholds: {{{head}}}\n", "src/shop.py": "x = 2\n"})
+    code, out, _ = run(repo, "--base", "main")
+    assert code == 1
+    assert reason in out.splitlines()[0]
 
 
 def test_a_removed_file_removes_nothing(repo: Repo, run: Callable[..., Said]) -> None:

@@ -403,3 +403,29 @@ def test_the_documentation_has_the_table() -> None:
     page = (Path(__file__).parents[2] / "docs/review.md").read_text()
     for row in TABLE:
         assert f"| {row.name} | {row.state} |" in page, row.name
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "fits"),
+    [
+        ("main", BASE, True),
+        ("origin/main", OTHER, True),
+        ("upstream/main", OTHER, True),
+        (BASE[:12], BASE, True),
+        ("HEAD~1", OTHER, False),
+        ("origin/other", OTHER, False),
+        ("origin/other/main", OTHER, False),
+    ],
+)
+def test_what_is_posted_is_about_the_whole_pull_request(name: str, base: str, fits: bool) -> None:
+    """A review against another base than the pull request's is not posted on it; printed it may be."""
+    host = hosted()
+    change = replace(CHANGE, base_name=name, base=base)
+    here = world(change, host=client(host))
+    assert review(order(pull=7), here).report.gate.state == "success"
+    if fits:
+        assert review(order(pull=7, post_status=True), here).posted.status == "success"
+        return
+    with pytest.raises(BadInput, match="is for main"):
+        review(order(pull=7, post_status=True), here)
+    assert host.states(HEAD) == []

@@ -39,6 +39,7 @@ def test_safe_classes_say_what_they_are() -> None:
         (changed(".github/README.md", "x"),),
         (changed("docs/b.md", status="R", old_path=".github/x.md", similarity=100),),
         (changed("wholeship.yaml", "x"),),
+        (changed("ci/Jenkinsfile", status="R", old_path="Jenkinsfile", similarity=100),),
         (changed("docs/x.png", binary=True),),
         (changed("docs/link", "/etc", status="A", new_mode="120000"),),
         (changed("docs/run", "x", old_mode="100644", new_mode="100755"),),

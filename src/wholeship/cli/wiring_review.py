@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wholeship.release.schema import RawReview
 
 FILE = "wholeship.yaml"
+OWN = "the settings are the change's own: by --settings head"
 LIFETIME = 7 * 86400.0
 _TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 _ENTERPRISE_TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
@@ -92,8 +93,10 @@ def settings_of(args: argparse.Namespace, here: Bureau, capture: Capture) -> Set
         if head != base:
             found = _stricter(found, _settings(head) if head is not None else None, path)
     elif head is not None:
-        why = "by --settings head" if args.settings == "head" else f"the base has no {path}"
-        found = replace(_settings(head), remarks=(f"the settings are the change's own: {why}",))
+        if args.settings == "head":
+            return _with_flags(replace(_settings(head), remarks=(OWN,)), args, {"settings": "head"})
+        said = f"the settings are the change's own: the base has no {path}"
+        found = replace(_settings(head), remarks=(said,))
     else:
         found = Settings()
     return _with_flags(found, args)
@@ -189,9 +192,11 @@ def _stricter(base: Settings, head: Settings | None, path: str) -> Settings:
     )
 
 
-def _with_flags(settings: Settings, args: argparse.Namespace) -> Settings:
+def _with_flags(
+    settings: Settings, args: argparse.Namespace, shown: Mapping[str, str] | None = None
+) -> Settings:
     """The flags on top. Whatever they change of what was configured is shown wherever the gate is."""
-    overridden: dict[str, str] = {}
+    overridden = dict(shown or {})
     limits = dict(_pair(each, "--threshold", "FIELD=VALUE") for each in args.threshold)
     if limits:
         overridden |= limits

@@ -103,6 +103,8 @@ def review(order: Order, world: World) -> Ended:
             fetch=order.fetch,
             expected_head=pull.head if pull else None,
         )
+    if pull is not None and (order.post_status or order.post_comment):
+        _check_base(capture, pull)
     with world.memory.working_on(capture.head), _told_when_broken(sign, capture.head):
         settings = order.settings(capture)
         sign = replace(sign, context=settings.context)
@@ -131,6 +133,16 @@ def _pull(order: Order, world: World) -> Pull | None:
     if not pull.open:
         raise BadInput(f"pull request {pull.number} is not open")
     return pull
+
+
+def _check_base(capture: Capture, pull: Pull) -> None:
+    """What is posted on a pull request is about all of it, not about the part since some other base."""
+    ours = capture.base_name in (pull.base_ref, pull.base[:12]) or capture.base == pull.base
+    if not ours and capture.base_name.partition("/")[2] != pull.base_ref:
+        raise BadInput(
+            f"pull request {pull.number} is for {pull.base_ref}, not for {capture.base_name}",
+            advice="leave --base out, or review without --post",
+        )
 
 
 def _reviewed(settings: Settings, world: World, capture: Capture) -> Report:
@@ -276,7 +288,8 @@ def _told_when_uncaptured(sign: _Sign, pull: Pull | None) -> Iterator[None]:
     except WholeshipError as error:
         if sign.wanted:
             head = sign.world.repository.head()
-            if pull is None or pull.head == head:
+            # Asked wrongly about no pull request: then there is nothing that this could be a status of.
+            if pull.head == head if pull else not isinstance(error, BadInput):
                 sign.try_error(head, error.message)
         raise
 

@@ -226,3 +226,13 @@ def test_the_built_in_prompt_is_fit() -> None:
     prompt = build("", CHANGE, evidence_on(CHANGE), nonce="n", frame="f")
     assert "bug_free_confidence" in prompt.text
     assert isinstance(verdict(), Verdict)
+
+
+def test_changes_that_differ_in_what_is_redacted_are_two() -> None:
+    """Two diffs that look the same to a model, because a token is taken out, have two keys."""
+    memory, reviewers = MemoryMemory(), ScriptedReviewers()
+    for letter in "ab":
+        leaking = captured(changed("a.py", "TOKEN = 'ghp_" + letter * 3 + "0a1B2c3D4e5F6g7H8i9J" * 2 + "'"))
+        case = Case(leaking, evidence_on(leaking), Settings())
+        assert not ask(CLAUDE, case, desk(reviewers, memory)).kept
+    assert len(memory.kept) == 2
