@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,15 @@ def test_defaults_do_the_rest() -> None:
     assert (app.context, app.dockerfile) == (Path("."), Path("Dockerfile"))
     assert config.platforms_for("push") == (AMD64,)
     assert (config.gates, config.gates_declined) == ((), True)
+
+
+def test_a_dockerfile_is_in_its_context() -> None:
+    """As in Compose and Bake: relative to the context, and so is the default."""
+    b = "{context: svc/b, dockerfile: ../b.Dockerfile}"
+    images = f"{{a: {{context: svc/a}}, b: {b}, c: {{dockerfile: d/Dockerfile}}}}"
+    config = read(f"registry: ghcr.io/acme\nimages: {images}\nwatched: a\ngates: none\n")
+    found = {name: os.path.normpath(image.dockerfile) for name, image in config.images.items()}
+    assert found == {"a": "svc/a/Dockerfile", "b": "svc/b.Dockerfile", "c": "d/Dockerfile"}
 
 
 def test_texts_stay_as_written() -> None:

@@ -77,12 +77,13 @@ class State:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    @staticmethod
-    def _read(path: Path) -> int:
+    def _read(self, path: Path) -> int:
         try:
             text = path.read_text(encoding="ascii").strip()
         except FileNotFoundError:
             return 0
+        except NotADirectoryError as error:
+            raise self._unwritable(error) from None
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"the counter {path} cannot be read: {error}") from None
         if not text.isdecimal() or len(text) > 15:

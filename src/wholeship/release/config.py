@@ -220,7 +220,7 @@ class _Resolver:
             name=name,
             repository=repository or Repository("registry.invalid", "none"),
             context=root / raw.context,
-            dockerfile=root / raw.dockerfile,
+            dockerfile=root / raw.context / raw.dockerfile,  # in the context, as Compose and Bake have it
             target=raw.target,
             args=raw.args,
             secrets=raw.secrets,

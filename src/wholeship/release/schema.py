@@ -27,7 +27,7 @@ class RawImage(Struct, frozen=True, forbid_unknown_fields=True):
     """One image of the release. Keys as in Compose and Bake."""
 
     context: Annotated[str, _said("Build context, relative to this file")] = "."
-    dockerfile: Annotated[str, _said("Dockerfile, relative to this file")] = "Dockerfile"
+    dockerfile: Annotated[str, _said("Dockerfile, relative to the context")] = "Dockerfile"
     target: Annotated[str | None, _said("Stage to build")] = None
     args: Annotated[dict[str, str], _said("Build arguments")] = {}
     secrets: Annotated[Strings, _said("Build secrets: id=NAME[,src=FILE|,env=VARIABLE]")] = ()

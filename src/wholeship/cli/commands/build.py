@@ -30,11 +30,11 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.release.stages import Refused
 
     with stand(args) as here:
-        plan, earlier = plan_of(here, take=True)
-        names = [image.name for image in plan.images]
         for name in args.image or ():
-            if name not in names:
-                raise BadInput(f"there is no image {name}", advice=f"images: {', '.join(names)}")
+            if name not in here.config.images:
+                names = ", ".join(here.config.images)
+                raise BadInput(f"there is no image {name}", advice=f"images: {names}")
+        plan, earlier = plan_of(here, take=True)
         with wiring_notice.told(here, plan), here.working_on(plan.tag):
             ends = here.ends(plan.tag)
             record = begin(ends, plan)

@@ -176,8 +176,8 @@ def _names(groups: Sequence[Sequence[Seen]], folder: str) -> list[str]:
 
 
 def _is_sane(seen: Seen) -> bool:
-    """Whether its paths can be written down."""
-    return all(text.isprintable() for text in (seen.context, seen.dockerfile))
+    """Whether its paths can be written down, and lead into the repository."""
+    return all(text.isprintable() and not text.startswith("/") for text in (seen.context, seen.dockerfile))
 
 
 def _unmixed(images: list[_Image]) -> list[_Image]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -42,10 +43,11 @@ def text_of(draft: Draft) -> str:
 
 def _image(image: DraftImage) -> list[str]:
     lines = [f"  {scalar(image.name)}:" + _aside(image.where if image.where != image.dockerfile else "")]
+    dockerfile = posixpath.relpath(image.dockerfile, image.context)
     fields = {
         "repository": image.repository,
         "context": image.context,
-        "dockerfile": image.dockerfile,
+        "dockerfile": dockerfile if dockerfile != "Dockerfile" else "",
         "target": image.target,
     }
     lines += [f"    {key}: {scalar(value)}" for key, value in fields.items() if value]

@@ -1,0 +1,395 @@
+"""The release commands as a person or a CI job uses them: over HTTP, with exit codes and what is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from wholeship.adapters.clock import SystemClock
+from wholeship.adapters.http import HttpTransport
+from wholeship.adapters.registry import RegistryClient, client
+from wholeship.cli import wiring_builders
+from wholeship.cli.main import main
+from wholeship.core.progress import Progress
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.ports import Trial, TrialResult
+from wholeship.testing.builder import MemoryBuilder
+from wholeship.testing.images import image
+from wholeship.testing.registry import EmbeddedRegistry
+from wholeship.testing.registry.login import Login
+from wholeship.testing.server import serve
+
+FILE = """\
+registry: {host}/shop
+images: {{app: {{context: app}}, worker: {{context: worker}}, embeddings: {{context: embeddings}}}}
+watched: app
+aliases: {{push: [latest]}}
+gates:
+  self-check: {{image: worker, command: [self-check]}}
+  smoke: {{run: scripts/smoke}}
+"""
+
+
+@dataclass
+class Passing:
+    """Passes every gate but those in ``failing``."""
+
+    failing: dict[str, int | None] = field(default_factory=dict)
+    trials: list[str] = field(default_factory=list)
+    name: str = "memory"
+
+    def check(self) -> None:
+        """Always there."""
+
+    def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
+        self.trials.append(trial.name)
+        return TrialResult(self.failing.get(trial.name, 0), 0.1, ("its last words",))
+
+
+@dataclass
+class Desk:
+    """A work tree with a release file, a registry that it names, and a way to run commands."""
+
+    root: Path
+    host: str
+    registry: EmbeddedRegistry
+    client: RegistryClient
+    capsys: pytest.CaptureFixture[str]
+    builder: MemoryBuilder = field(init=False)
+    runner: Passing = field(default_factory=Passing)
+    out: str = ""
+    err: str = ""
+
+    def __post_init__(self) -> None:
+        self.builder = MemoryBuilder(self.client)
+
+    def run(self, *words: str) -> int:
+        self.capsys.readouterr()
+        code = main(list(words))
+        self.out, self.err = self.capsys.readouterr()
+        return code
+
+    def asked(self, *words: str, code: int = 0) -> Any:
+        """The JSON answer of a command that ends with *code*."""
+        assert self.run(*words, "--format", "json") == code, self.err
+        return json.loads(self.out)
+
+    def tags(self, name: str) -> set[str]:
+        found = self.registry.listed(f"shop/{name}")
+        return {tag for tag in found if not tag.startswith("wholeship-")}
+
+    def commit(self, text: str = "more") -> None:
+        (self.root / "notes").write_text(text)
+        git("add", "-A")
+        git("commit", "-qm", text)
+
+    def elsewhere(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The same checkout on a machine that knows nothing."""
+        target = tmp_path / f"other-{len(list(tmp_path.iterdir()))}"
+        subprocess.run(["git", "clone", "-q", str(self.root), str(target)], check=True)
+        monkeypatch.chdir(target)
+        self.root = target
+
+
+def git(*words: str) -> None:
+    subprocess.run(["git", *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Desk]:
+    root = tmp_path / "checkout"
+    root.mkdir()
+    monkeypatch.chdir(root)
+    registry = EmbeddedRegistry()
+    with serve(registry) as server:
+        (root / "wholeship.yaml").write_text(FILE.format(host=server.host))
+        for name in ("app", "worker", "embeddings"):
+            (root / name).mkdir()
+            (root / name / "Dockerfile").write_text("FROM scratch\n")
+        git("init", "-q", "-b", "main")
+        git("add", "-A")
+        git("commit", "-qm", "one")
+        own = RegistryClient(HttpTransport(), SystemClock())
+        made = Desk(root, server.host, registry, own, capsys)
+        monkeypatch.setattr(wiring_builders, "builder_for", lambda config: made.builder)
+        monkeypatch.setattr(wiring_builders, "runner_for", lambda config, gate, builder: made.runner)
+        yield made
+
+
+def test_a_release_and_what_is_said_of_it(desk: Desk) -> None:
+    """Yes; every image has the tag; status, verify and a second status agree."""
+    told = desk.asked("release")
+    assert (told["outcome"], told["exit_code"]) == ("verified", 0)
+    tag = told["tag"]
+    assert all(desk.tags(name) == {tag} for name in ("app", "worker", "embeddings"))
+    assert desk.asked("status")["newest_whole"]["tag"] == tag
+    assert desk.asked("status", tag)["asked"]["answer"] == "whole"
+    assert desk.asked("verify")["outcome"] == "verified"
+    assert desk.asked("status", "never", code=1)["asked"]["answer"] == "absent"
+
+
+def test_plan_touches_nothing(desk: Desk) -> None:
+    """Planning leaves no file, no request that writes, and takes no number."""
+    before = sorted(desk.root.rglob("*"))
+    first, second = desk.asked("plan"), desk.asked("plan")
+    assert sorted(desk.root.rglob("*")) == before
+    assert desk.registry.shelves == {} or not any(
+        desk.registry.listed(name) for name in desk.registry.shelves
+    )
+    assert first["tag"][-6:] == second["tag"][-6:] == "000001"
+    assert first["order"] == ["embeddings", "worker", "app"]
+
+
+def test_a_gate_that_does_not_pass(desk: Desk) -> None:
+    """No: held, with the gate, its last words and its log; nothing is visible."""
+    desk.runner.failing = {"smoke": 3}
+    assert desk.run("release") == 1
+    for said in ("is held", "smoke: exit code 3", "its last words", "gate-smoke.log", "help:"):
+        assert said in desk.out
+    assert desk.tags("app") == desk.tags("worker") == set()
+    desk.runner.failing = {}
+    desk.builder.built.clear()
+    assert desk.run("release") == 0
+    assert desk.builder.built == []
+
+
+def test_a_build_that_fails(desk: Desk) -> None:
+    """Not finished: which image, at which step, its last lines and its log; going on builds only the rest."""
+    desk.builder.failing = {"worker"}
+    assert desk.run("release") == 3
+    for said in ("worker: the build failed at step 1/1", "| no space left on device", "log: "):
+        assert said in desk.err
+    assert desk.tags("app") == set()
+    desk.builder.failing = set()
+    assert desk.run("release") == 0
+    assert "goes on with" in desk.err
+
+
+def test_ci_jobs_hand_on_the_tag(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plan, builds by image and platform, gate and promote, each on a machine of its own."""
+    outputs = tmp_path / "outputs"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+    assert desk.run("plan", "--save", "--platforms", "linux/amd64,linux/arm64") == 0
+    tag = desk.out.split("ship ")[1].split(":")[0]
+    assert "tag<<end-" in outputs.read_text()
+    assert f"\n{tag}\n" in outputs.read_text()
+    for name in ("app", "worker", "embeddings"):
+        for platform in ("linux/amd64", "linux/arm64"):
+            desk.elsewhere(tmp_path, monkeypatch)
+            assert desk.run("build", "--tag", tag, "--image", name, "--platforms", platform) == 0
+    desk.elsewhere(tmp_path, monkeypatch)
+    assert desk.run("promote", "--tag", tag) == 3
+    assert "no candidate" in desk.err
+    assert desk.asked("gate", "--tag", tag)["outcome"] == "cleared"
+    desk.elsewhere(tmp_path, monkeypatch)
+    assert desk.tags("app") == set()
+    told = desk.asked("promote", "--tag", tag)
+    assert told["outcome"] == "verified"
+    assert {tuple(i["platforms"]) for i in told["images"] if len(i["platforms"]) > 1} == {
+        ("linux/amd64", "linux/arm64")
+    }
+    desk.elsewhere(tmp_path, monkeypatch)
+    assert desk.asked("verify", "--tag", tag)["outcome"] == "verified"
+
+
+def test_promoting_without_the_gate(desk: Desk) -> None:
+    """No: a promote job finds no receipt and holds."""
+    tag = desk.asked("build")["tag"]
+    told = desk.asked("promote", "--tag", tag, code=1)
+    assert told["outcome"] == "held"
+    assert any("no receipt" in reason for reason in told["reasons"])
+    assert desk.tags("app") == set()
+
+
+def test_gates_that_changed_since_the_plan(desk: Desk) -> None:
+    """A release planned with other gates than the file asks for is not gated and not promoted."""
+    tag = desk.asked("build")["tag"]
+    text = (desk.root / "wholeship.yaml").read_text()
+    (desk.root / "wholeship.yaml").write_text(text.replace("[self-check]", "[--help]"))
+    for command in ("gate", "promote"):
+        assert desk.run(command, "--tag", tag) == 2
+        assert "planned with other gates" in desk.err
+
+
+def test_a_tag_that_is_taken(desk: Desk) -> None:
+    """No: refused before anything is built, with what holds it."""
+    repository = Repository.parse(f"{desk.host}/shop/worker")
+    made = image("other")
+    made.push(desk.client, repository)
+    desk.client.bind(repository, Tag("v1"), made.manifest)
+    told = desk.asked("release", "--tag", "v1", code=1)
+    assert told["outcome"] == "refused"
+    assert "shop/worker:v1" in told["reasons"][0]
+    assert desk.builder.built == []
+
+
+def test_half_is_the_loudest(desk: Desk) -> None:
+    """Six, from status and verify, until repair has mended it."""
+    tag = desk.asked("release")["tag"]
+    desk.registry.rebind("shop/worker", tag, None)
+    assert desk.run("status", tag) == 6
+    assert desk.run("status") == 6
+    assert desk.run("verify") == 6
+    assert "HALF" in desk.out
+    assert f"wholeship repair {tag}" in desk.out
+    assert desk.run("repair", tag) == 0
+    assert desk.run("status", tag) == 0
+
+
+def test_a_registry_that_is_down(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not finished, with its address; never "absent"."""
+    monkeypatch.setattr(client, "Patience", partial(client.Patience, attempts=1))
+    for words in (["status", "--registry", "127.0.0.1:1/x"], ["status", "t", "--registry", "127.0.0.1:1/x"]):
+        assert desk.run(*words) == 3
+        assert "127.0.0.1:1" in desk.out + desk.err
+        assert "absent" not in desk.out
+
+
+def test_a_registry_that_wants_a_login(desk: Desk) -> None:
+    """Not finished, with how to log in, and nothing built."""
+    desk.registry.login = Login({"me": "secret-word"})
+    assert desk.run("release") == 3
+    assert f"docker login {desk.host}" in desk.err
+    assert desk.builder.built == []
+
+
+def test_credentials_that_may_only_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not finished: found out before the build, and the password is said nowhere."""
+    desk.registry.login = Login({"me": "secret-word"}, pull_only=frozenset({"me"}))
+    config = desk.root.parent / "docker"
+    config.mkdir()
+    auths = {"auths": {desk.host: {"username": "me", "password": "secret-word"}}}
+    (config / "config.json").write_text(json.dumps(auths))
+    monkeypatch.setenv("DOCKER_CONFIG", str(config))
+    assert desk.run("release") == 3
+    assert "401" in desk.err
+    assert "secret-word" not in desk.out + desk.err
+    assert desk.builder.built == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plan", "--file", "none.yaml"], "wholeship init"),
+        (["plan", "--scenario", "pusch"], "unknown scenario 'pusch'"),
+        (["plan", "--platforms", "amd64"], "not a platform"),
+        (["plan", "--registry", "Not A"], "not a repository"),
+        (["release", "--tag", "a b"], "not a tag"),
+        (["release", "--builder", "buildz"], "did you mean buildx?"),
+        (["build", "--image", "nope"], "images: app, worker, embeddings"),
+        (["status", "a/b"], "not a tag"),
+        (["verify", "--tag", "never"], "no record of never"),
+        (["gate"], "which release?"),
+        (["schema", "nope"], "known: "),
+    ],
+)
+def test_asked_wrongly(desk: Desk, words: list[str], said: str) -> None:
+    """Two, with what would have been right; and no state is left behind."""
+    assert desk.run(*words) == 2
+    assert said in desk.err
+    assert not (desk.root / ".wholeship" / "counter").exists()
+
+
+def test_a_missing_dockerfile(desk: Desk) -> None:
+    """The plan remarks on it, the release is refused before anything is built."""
+    (desk.root / "worker" / "Dockerfile").unlink()
+    assert "worker: there is no Dockerfile worker/Dockerfile" in desk.asked("plan")["remarks"]
+    assert desk.run("release") == 2
+    assert "there is no Dockerfile worker/Dockerfile" in desk.err
+    assert desk.builder.built == []
+
+
+def test_a_dirty_tree_is_marked(desk: Desk) -> None:
+    """Allowed, said, and the images do not claim to be of the commit."""
+    (desk.root / "untracked").write_text("x")
+    assert desk.run("release") == 0
+    assert "uncommitted changes" in desk.err
+    assert desk.asked("status")["newest_whole"]["images"][0]["revision"].endswith("-dirty")
+
+
+def test_without_git_and_home(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is no work tree, and no HOME: it ships, and says that there is no commit."""
+    shutil.rmtree(desk.root / ".git")
+    monkeypatch.delenv("HOME")
+    assert "no commit" in " ".join(desk.asked("plan")["remarks"])
+    assert desk.run("release") == 0
+
+
+def test_state_that_cannot_be_kept(desk: Desk) -> None:
+    """Not finished: before anything is written to the registry; --state is the way out."""
+    (desk.root / ".wholeship").write_text("a file")
+    assert desk.run("release") == 3
+    assert "--state" in desk.err
+    assert not any(desk.tags(name) for name in ("app", "worker", "embeddings"))
+    assert desk.run("release", "--state", str(desk.root.parent / "state")) == 0
+
+
+def test_numbers_are_never_used_twice(desk: Desk) -> None:
+    """Each release takes the next; a tag given by hand takes none."""
+    tags = []
+    for text in ("a", "b"):
+        desk.commit(text)
+        tags.append(desk.asked("release")["tag"])
+    assert [tag[-6:] for tag in tags] == ["000001", "000002"]
+
+
+def test_a_run_of_the_ci_is_one_release(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run number is the sequence; a re-run of the run finds the same release."""
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    for name, value in {
+        "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_RUN_NUMBER": "812",
+        "GITHUB_SHA": head, "GITHUB_REF": "refs/heads/main", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_RUN_ID": "99",
+        "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "acme/shop",
+        "GITHUB_STEP_SUMMARY": str(desk.root.parent / "summary.md"),
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    told = desk.asked("release")
+    assert told["scenario"] == "push"
+    assert told["tag"].endswith("-000812")
+    assert told["aliases"] == {"latest": "moved"}
+    monkeypatch.setenv("GITHUB_RUN_ATTEMPT", "2")
+    again = desk.asked("release")
+    assert (again["tag"], again["already"]) == (told["tag"], True)
+    assert "### " in (desk.root.parent / "summary.md").read_text()
+
+
+def test_flags_come_before_variables(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flag, then WHOLESHIP_, then the CI, then the file; each is named as the source."""
+    assert desk.asked("plan")["sources"] == {
+        **dict.fromkeys(("registry", "images", "watched", "aliases", "gates"), "wholeship.yaml")
+    }
+    monkeypatch.setenv("WHOLESHIP_SCENARIO", "release")
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
+    monkeypatch.setenv("WHOLESHIP_TAG", "by-variable")
+    told = desk.asked("plan")
+    assert (told["scenario"], told["tag"]) == ("release", "by-variable")
+    assert told["sources"]["scenario"] == "WHOLESHIP_SCENARIO"
+    told = desk.asked("plan", "--scenario", "push", "--tag", "by-flag")
+    assert (told["scenario"], told["tag"], told["sources"]["tag"]) == ("push", "by-flag", "--tag")
+    monkeypatch.delenv("WHOLESHIP_SCENARIO")
+    assert desk.asked("plan")["sources"]["scenario"] == "GITHUB_EVENT_NAME"
+
+
+def test_a_release_is_withdrawn_forward(desk: Desk) -> None:
+    """The digests of the release before, under a newer tag."""
+    desk.builder.inputs = {"app": "one"}
+    first = desk.asked("release")
+    desk.commit()
+    desk.builder.inputs = {"app": "two"}
+    second = desk.asked("release")
+    told = desk.asked("withdraw", second["tag"])
+    assert (told["back_to"], told["outcome"]) == (first["tag"], "verified")
+    assert desk.registry.tag("shop/app", told["released_as"]) == desk.registry.tag("shop/app", first["tag"])
