@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Kind, Template, Value
@@ -65,6 +66,10 @@ def _is_shell(path: str, text: str) -> bool:
 
 # Make
 
+_MATTERS = re.compile(
+    r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
+    r"|test|tox|jest|lint|vet|scan|trivy|grype|GITHUB_|make|just|\.sh|scripts?/|earthly|skaffold|goreleaser"
+)
 
 @dataclass(slots=True)
 class _Makefile:
@@ -96,12 +101,20 @@ def _make(argv: Sequence[Template], state: State, world: World) -> Followed | No
     path, text = next(((name, text) for name, text in found if text is not None), ("", ""))
     if not text or len(text) > LIMIT:
         return None
-    makefile = _parse_makefile(text, path, world)
+    makefile = _parsed(text, path, world.read, world.directory)
     lines = list(_recipes(makefile, targets or [makefile.first], given))
     if not lines:
         return None
+    # Each line has a shell of its own: one without a word that matters does nothing that matters.
+    lines = [line for line in lines if _MATTERS.search(line)] or ["true"]
     values = {**_make_variables(makefile, given, state), **given}
     return Followed("\n".join(lines), path, names=values, errexit=True)
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str, path: str, read: Callable[[str], str | None], directory: str) -> _Makefile:
+    """Parsed once: a workflow calls ``make`` in many steps."""
+    return _parse_makefile(text, path, World(read, directory=directory))
 
 
 def _parse_makefile(text: str, path: str, world: World, depth: int = 0) -> _Makefile:

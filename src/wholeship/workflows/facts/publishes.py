@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE
-from wholeship.workflows.facts import actions, programs
+from wholeship.workflows.facts import actions
 from wholeship.workflows.facts.actions.call import Call
 from wholeship.workflows.facts.bench import Bench
 from wholeship.workflows.facts.credentials import in_scope
@@ -30,9 +30,7 @@ from wholeship.workflows.facts.effects import (
     Retag,
     Write,
 )
-from wholeship.workflows.facts.follow import follow
 from wholeship.workflows.facts.gates import ours
-from wholeship.workflows.facts.merge import merged
 from wholeship.workflows.facts.programs.opaque import INTERPRETERS, RUNNERS
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.publish import (
@@ -44,17 +42,14 @@ from wholeship.workflows.facts.publish import (
     Publish,
     Way,
 )
-from wholeship.workflows.facts.template import Template, Value
+from wholeship.workflows.facts.scripts import Scripts, at
+from wholeship.workflows.facts.template import Value
 from wholeship.workflows.instance import Action, Script, Spot, Step
 from wholeship.workflows.ports import Left, Repository, Scene, no_repository
-from wholeship.workflows.shell.interpret import interpret
-from wholeship.workflows.shell.state import Command, Followed, State
+from wholeship.workflows.shell.state import Command
 from wholeship.workflows.shell.state import Script as ReadScript
-from wholeship.workflows.shell.words import readings
 
 _IMAGES = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
-READINGS = 6
-"""A command line that can be more texts than this is read in the first ones."""
 
 
 @dataclass(slots=True)
@@ -98,6 +93,7 @@ class Finder:
         self._repository = repository
         self._declared = declared or {}
         self._texts: dict[str, str | None] = {}
+        self._scripts = Scripts(self._read, self._declared)
         self._found: dict[str, _Found] = {}
 
     def __call__(self, step: Step, scene: Scene) -> Left:
@@ -139,36 +135,27 @@ class Finder:
     # Scripts
 
     def _script(self, step: Step, script: Script, scene: Scene) -> Left:
-        world = World(self._read, step.environment, directory=script.directory)
-
-        def followed(argv: tuple[Template, ...], state: State) -> Followed | None:
-            there = Command(0, (), 0, names=state.names).directory
-            if argv and declared_for(str(argv[0]), self._declared):
-                return None
-            return follow(argv, state, replace(world, directory=_joined(script.directory, there)))
-
-        found = interpret(
-            script.text,
-            names=step.environment,
-            known=script.known,
-            shell=script.shell,
-            site=scene.site,
-            read=world.file,
-            follow=followed,
-        )
+        understood = self._scripts.read(script, step.environment)
+        found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
-        outputs = dict(found.outputs)
-        for command in found.commands:
-            outputs |= self._command(command, found, orders, here)
+        outputs = dict(at(found.outputs, scene.site))
+        for command, effects in zip(found.commands, understood.effects, strict=True):
+            outputs |= self._command(command, effects, found, orders, here)
         self._unread(found, len(orders), here)
-        return Left(outputs, found.environment, not found.unread and not _writes_outputs(found))
+        known = not found.unread and not _writes_outputs(found)
+        return Left(outputs, at(found.environment, scene.site), known)
 
     def _command(
-        self, command: Command, found: ReadScript, orders: _Orders, here: _Here
+        self,
+        command: Command,
+        effects: tuple[Effect, ...],
+        found: ReadScript,
+        orders: _Orders,
+        here: _Here,
     ) -> Mapping[str, Value]:
         """Its effects are kept; gives the outputs that it writes by itself."""
         outputs: dict[str, Value] = {}
-        for effect in () if command.followed else self._effects(command, here.script):
+        for effect in at(effects, here.scene.site):
             before = orders.of(command.requires)
             if isinstance(effect, Write) and effect.ordered:
                 before |= orders.of(frozenset({command.index}))
@@ -186,19 +173,6 @@ class Finder:
             if isinstance(effect, Leaves):
                 outputs |= effect.outputs
         return outputs
-
-    def _effects(self, command: Command, script: Script) -> list[Effect]:
-        directory = _joined(script.directory, command.directory)
-        world = World(self._read, command.names, command.stdin, directory)
-        lines = readings(command.words)[:READINGS]
-        return merged([self._effects_of(line, world) for line in lines if line])
-
-    def _effects_of(self, line: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
-        for word in line[:2]:
-            declared = declared_for(str(word), self._declared)
-            if declared is not None:
-                return declared.effects(world.names.get)
-        return programs.effects_of(line, world)
 
     def _unread(self, found: ReadScript, order: int, here: _Here) -> None:
         if found.unread and _IMAGES.search(here.script.text):
@@ -326,10 +300,6 @@ def _writes_outputs(found: ReadScript) -> bool:
 
 def _calls(step: Step) -> bool:
     return isinstance(step.does, Action) and step.does.workflow
-
-
-def _joined(directory: str, inner: str) -> str:
-    return "/".join(part for part in (directory.rstrip("/"), inner) if part)
 
 
 _VERB = re.compile(r"[a-z][a-z0-9-]*")

@@ -1,0 +1,135 @@
+"""Scripts read once: the same text in the same surroundings does the same in every scenario and leg.
+
+Texts that a script makes anew (a clock, an unknown program) are made at :data:`HERE`; whoever asks puts the
+step's own site in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from wholeship.workflows.facts import programs
+from wholeship.workflows.facts.declared import Declared, declared_for
+from wholeship.workflows.facts.effects import Effect
+from wholeship.workflows.facts.follow import follow
+from wholeship.workflows.facts.merge import merged
+from wholeship.workflows.facts.programs.world import World
+from wholeship.workflows.facts.template import Hole, Template, Value
+from wholeship.workflows.instance import Script
+from wholeship.workflows.shell.interpret import interpret
+from wholeship.workflows.shell.programs import Read
+from wholeship.workflows.shell.state import Command, Followed, State
+from wholeship.workflows.shell.state import Script as ReadScript
+from wholeship.workflows.shell.words import readings
+
+HERE = "\0here"
+"""Stands for the site of the step that runs the script."""
+READINGS = 6
+"""A command line that can be more texts than this is read in the first ones."""
+_READS_ALL = re.compile(r"bake|compose|\bko\b|\benv\b|printenv|envsubst|\$\{!")
+_Anything = TypeVar("_Anything")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a script does: its commands, and the effects of each."""
+
+    script: ReadScript
+    effects: tuple[tuple[Effect, ...], ...]
+
+
+class Scripts:
+    """Reads scripts, each once for all surroundings in which it does the same."""
+
+    def __init__(self, read: Read, declared: Mapping[str, Declared]) -> None:
+        self._read = read
+        self._declared = declared
+        self._known: dict[Hashable, Understood] = {}
+        self._wide: set[Hashable] = set()
+
+    def read(self, script: Script, environment: Mapping[str, Value]) -> Understood:
+        """What *script* does when it sees *environment*."""
+        base = (script.text, script.shell, script.directory, frozenset(script.known.items()))
+        key = (base, self._surroundings(base, script, environment))
+        if key not in self._known:
+            found = self._fresh(script, environment)
+            if any(command.followed for command in found.script.commands):
+                self._wide.add(base)
+                key = (base, self._surroundings(base, script, environment))
+            self._known[key] = found
+        return self._known[key]
+
+    def _surroundings(
+        self, base: Hashable, script: Script, environment: Mapping[str, Value]
+    ) -> frozenset[tuple[str, Value]]:
+        """The variables that can matter: those it names, or all where it runs what reads them."""
+        if base in self._wide or _READS_ALL.search(script.text):
+            return frozenset(environment.items())
+        named = set(re.findall(r"\w+", script.text))
+        return frozenset((name, value) for name, value in environment.items() if name in named)
+
+    def _fresh(self, script: Script, environment: Mapping[str, Value]) -> Understood:
+        world = World(self._read, environment, directory=script.directory)
+
+        def followed(argv: tuple[Template, ...], state: State) -> Followed | None:
+            there = Command(0, (), 0, names=state.names).directory
+            if argv and declared_for(str(argv[0]), self._declared):
+                return None
+            return follow(argv, state, replace(world, directory=joined(script.directory, there)))
+
+        found = interpret(
+            script.text,
+            names=environment,
+            known=script.known,
+            shell=script.shell,
+            site=HERE,
+            read=world.file,
+            follow=followed,
+        )
+        return Understood(found, tuple(self._effects(command, script) for command in found.commands))
+
+    def _effects(self, command: Command, script: Script) -> tuple[Effect, ...]:
+        if command.followed:
+            return ()
+        directory = joined(script.directory, command.directory)
+        world = World(self._read, command.names, command.stdin, directory)
+        lines = readings(command.words)[:READINGS]
+        return tuple(merged([self._effects_of(line, world) for line in lines if line]))
+
+    def _effects_of(self, line: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
+        for word in line[:2] if self._declared else ():
+            declared = declared_for(str(word), self._declared)
+            if declared is not None:
+                return declared.effects(world.names.get)
+        return programs.effects_of(line, world)
+
+
+def joined(directory: str, inner: str) -> str:
+    """Two parts of a path, either of which may be empty."""
+    return "/".join(part for part in (directory.rstrip("/"), inner) if part)
+
+
+def at(value: _Anything, site: str) -> _Anything:
+    """*value* with *site* in the place of :data:`HERE`, wherever it holds texts."""
+    changed: _Anything = _at(value, site)
+    return changed
+
+
+def _at(value: Any, site: str) -> Any:
+    if isinstance(value, Hole):
+        return replace(value, site=value.site.replace(HERE, site)) if HERE in value.site else value
+    if isinstance(value, Template):
+        stays = all(isinstance(part, str) or HERE not in part.site for part in value.parts)
+        return value if stays else Template(tuple(_at(part, site) for part in value.parts))
+    if isinstance(value, tuple):
+        return tuple(_at(each, site) for each in value)
+    if isinstance(value, Mapping):
+        return {key: _at(each, site) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        new = {f.name: _at(getattr(value, f.name), site) for f in fields(value)}
+        same = all(new[name] is getattr(value, name) for name in new)
+        return value if same else replace(value, **new)
+    return value
