@@ -133,6 +133,7 @@ class Buildx:
     """A buildx that works: the variables under which it does."""
 
     variables: Mapping[str, str]
+    address: str = ""
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +151,7 @@ def buildx_remote(trixie: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with _daemon(command, root / "log", lambda: (root / "sock").exists()), variables(**shown):
         create = ("docker", "buildx", "create", "--name=tests", "--driver=remote", address)
         assert quietly(*create), create
-        yield Buildx({**shown, "BUILDX_BUILDER": "tests"})
+        yield Buildx({**shown, "BUILDX_BUILDER": "tests"}, address)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import json
 import tarfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copy
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.conftest import QUICK
+from tests.engines import Buildx as BuildxKit
 from tests.engines import eventually, needs, needs_busybox, running, said
 from wholeship.adapters.builders import choose
 from wholeship.adapters.builders.buildx import Buildx
@@ -183,7 +185,7 @@ def site(request: pytest.FixtureRequest, make: Callable[[str], Builder], tmp_pat
     yield from _site(lambda client: MemoryBuilder(client) if name == "memory" else make(name), tmp_path)
 
 
-def _site(make: Callable[[RegistryClient], Builder], root: Path) -> Iterator[Site]:
+def _site(make: Callable[[RegistryClient], Builder], root: Path) -> Generator[Site, None, None]:
     with serve(EmbeddedRegistry()) as server:
         client = RegistryClient(HttpTransport(), SystemClock(), patience=QUICK)
         yield Site(make(client), client, server.host, root)
@@ -369,3 +371,26 @@ def test_debians_registry_takes_it(real: Site, distribution: str) -> None:
         found = inspect(real.registry, request.repository, real.manifest(request, made))
         assert set(found.platforms) == set(platforms)
         assert found.missing == ()
+
+
+@pytest.mark.real
+@pytest.mark.extended
+def test_nodes_become_a_builder_of_their_own(
+    buildx_remote: BuildxKit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Named nodes are made into one instance, once, and it is what builds."""
+    for key, value in buildx_remote.variables.items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.delenv("BUILDX_BUILDER")
+    nodes = {str(HERE): buildx_remote.address}
+    names = set()
+    for _ in range(2):
+        with closing(_site(lambda client: choose("buildx", nodes=nodes), tmp_path)) as sites:
+            site = next(sites)
+            assert HERE in site.builder.runnable_platforms()
+            request = site.request(EMPTY)
+            assert site.manifest(request, site.build(request))
+        names |= {word for word in said("docker", "buildx", "ls").split() if word.startswith("wholeship-")}
+    assert len({name.rstrip("0*") for name in names}) == 1
+    with pytest.raises(BadInput, match="mixes"):
+        choose("buildx", nodes={**nodes, str(OTHER): "ssh://far"}).check()

@@ -35,7 +35,7 @@ def test_the_order_of_preference_is_the_table() -> None:
     """buildx, docker, podman, buildah: the same in the code, in the release file's schema and in the docs."""
     assert list(builders.BUILDERS) == ["buildx", "docker", "podman", "buildah"]
     text = Path(__file__).parents[3].joinpath("docs/builders.md").read_text(encoding="utf-8")
-    places = [text.index(f"\n## {name}") for name in builders.BUILDERS]
+    places = [text.index(f"\n| {name} | ") for name in builders.BUILDERS]
     assert places == sorted(places)
 
 

@@ -13,14 +13,14 @@ import hashlib
 import io
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 from urllib.parse import urlsplit
 
 from wholeship.adapters import process
-from wholeship.adapters.builders import docker_client, host, layout
+from wholeship.adapters.builders import cache, docker_client, host, layout
 from wholeship.adapters.builders.containers import pairs
 from wholeship.adapters.builders.work import SEEN, Work
 from wholeship.adapters.registry.challenge import is_loopback
@@ -171,7 +171,7 @@ class Job:
         # An index is annotated only where there surely is one; asked of a single image, it is an error.
         kinds = ("manifest", "index") if len(request.platforms) > 1 else ("manifest",)
         flags += [f for kind in kinds for f in pairs(f"--annotation={kind}:", request.annotations, glue="")]
-        return flags + _cache(request.cache.get("ref", ""))
+        return flags + cache.for_buildx(request.cache.get("ref", ""))
 
 
 def _started(program: str, nodes: Mapping[str, str]) -> Instance:
@@ -209,7 +209,7 @@ def _created(program: str, nodes: Mapping[str, str]) -> str:
             "(ssh://, a docker context)",
         )
     for i, (platform, where) in enumerate(wanted):
-        flags = [f"--driver={drivers.copy().pop()}", f"--platform={platform}", f"--name={name}"]
+        flags = [f"--driver={_driver(where)}", f"--platform={platform}", f"--name={name}"]
         _ask(program, "create", *flags, *(["--append"] if i else []), where)
     return name
 
@@ -233,21 +233,3 @@ def _list(values: Mapping[str, str]) -> str:
     line = io.StringIO()
     csv.writer(line).writerow([f"{key}={value}" for key, value in values.items()])
     return line.getvalue().rstrip("\r\n")
-
-
-def _cache(ref: str) -> list[str]:
-    """*ref* as ``--cache-to`` takes it, and its place as ``--cache-from``."""
-    if not ref:
-        return []
-    if "type=" not in ref:
-        ref = f"type=registry,ref={ref},mode=max"
-    return [f"--cache-to={ref}", f"--cache-from={','.join(_source(ref.split(',')))}"]
-
-
-def _source(parts: Iterable[str]) -> Iterable[str]:
-    for part in parts:
-        key, _, value = part.partition("=")
-        if key == "dest":
-            yield f"src={value}"
-        elif key in ("type", "ref", "src", "scope", "name", "bucket", "region", "url", "token"):
-            yield part

@@ -18,7 +18,7 @@ from threading import Event, Lock
 from typing import Any
 
 from wholeship.adapters import process
-from wholeship.adapters.builders import host, layout, trouble
+from wholeship.adapters.builders import cache, host, layout, trouble
 from wholeship.adapters.builders.work import SEEN, Work
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
@@ -213,7 +213,8 @@ class Job:
         flags += pairs("--build-arg", request.args)
         flags += pairs("--label", request.labels)
         flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
-        return flags + [f"--{way}={ref}" for way, ref in _cache(request.cache).items()]
+        kept = cache.repository(request.cache.get("ref", ""))
+        return flags + ([f"--cache-from={kept}", f"--cache-to={kept}"] if kept else [])
 
 
 def end_by_its_step(builder: subprocess.Popen[bytes]) -> None:
@@ -255,12 +256,3 @@ def name_of(platform: Platform) -> str:
 def pairs(flag: str, values: Mapping[str, str], *, glue: str = "=") -> list[str]:
     """*values* as flags."""
     return [f"{flag}{glue}{key}={value}" for key, value in values.items()]
-
-
-def _cache(cache: Mapping[str, str]) -> dict[str, str]:
-    """Layers kept in a registry: a repository, or the ``ref`` of buildx's ``type=registry``."""
-    ref = cache.get("ref", "")
-    parts = dict(part.partition("=")[::2] for part in ref.split(",")) if "=" in ref else {"ref": ref}
-    name = parts.get("ref", "").rpartition(":")
-    repository = name[0] if name[0] and "/" not in name[2] else parts.get("ref", "")
-    return {"cache-from": repository, "cache-to": repository} if repository else {}

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Lock
 
 from wholeship.adapters import process
-from wholeship.adapters.builders import docker_client, host, layout
+from wholeship.adapters.builders import cache, docker_client, host, layout
 from wholeship.adapters.builders.containers import name_of, pairs
 from wholeship.adapters.builders.docker_client import Client
 from wholeship.adapters.builders.work import Work
@@ -169,8 +169,8 @@ class Job:
         flags += pairs("--build-arg", request.args)
         flags += pairs("--label", request.labels)
         flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
-        cache = _cached(request.cache.get("ref", ""))
-        return flags + ([f"--cache-from={cache}", "--build-arg=BUILDKIT_INLINE_CACHE=1"] if cache else [])
+        kept = cache.reference(request.cache.get("ref", ""))
+        return flags + ([f"--cache-from={kept}", "--build-arg=BUILDKIT_INLINE_CACHE=1"] if kept else [])
 
 
 def dressed(registry: Registry, request: BuildRequest, digest: Digest, platform: Platform) -> Manifest:
@@ -204,8 +204,3 @@ def as_oci(content: Mapping[str, object]) -> dict[str, object]:
 def _renamed(part: Mapping[str, object]) -> dict[str, object]:
     media_type = str(part["mediaType"])
     return {**part, "mediaType": _OCI.get(media_type, media_type)}
-
-
-def _cached(ref: str) -> str:
-    parts = dict(part.partition("=")[::2] for part in ref.split(",")) if "=" in ref else {"ref": ref}
-    return parts.get("ref", "")
