@@ -143,6 +143,23 @@ def test_heads_are_counted(tmp_path: Path) -> None:
     assert memory(tmp_path).count("e" * 40) == 1
 
 
+def test_what_is_too_old_to_be_used_goes(tmp_path: Path) -> None:
+    """Verdicts past their lifetime and logs past a month are removed; newer ones stay."""
+    clock = FakeClock()
+    now = clock.now().timestamp()
+    here = memory(tmp_path, clock)
+    here.keep(KEY, b"old")
+    here.keep(OTHER, b"new")
+    for name, age in (("old", 40 * 86400), ("new", 86400)):
+        (tmp_path / "state/logs" / name).mkdir(parents=True)
+        os.utime(tmp_path / "state/logs" / name, (now - age, now - age))
+    os.utime(entry(tmp_path), (now - 7200, now - 7200))
+    os.utime(entry(tmp_path).with_name(f"{OTHER}.json"), (now, now))
+    here.count("f" * 40)
+    assert [path.name for path in (tmp_path / "state/verdicts").iterdir()] == [f"{OTHER}.json"]
+    assert [path.name for path in (tmp_path / "state/logs").iterdir()] == ["new"]
+
+
 def test_many_at_once_lose_no_run(tmp_path: Path) -> None:
     """Runs reserved at the same moment are all there, each with its own number."""
     here, numbers = memory(tmp_path), []

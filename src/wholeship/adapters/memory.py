@@ -14,6 +14,7 @@ import hmac
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +32,8 @@ VERSION = 1
 ENTRY_LIMIT = 1024 * 1024
 KEPT_DAYS = 2 * 86400.0
 """Seconds for which runs are remembered: twice the longest budget window."""
+LOGS = 30 * 86400.0
+"""Seconds for which logs of suites and reviewers are kept."""
 _HEX = re.compile(r"[0-9a-f]{16,128}")
 
 
@@ -158,6 +161,7 @@ class FileMemory:
 
     def count(self, head: str) -> int:
         """See :class:`wholeship.review.ports.Memory`."""
+        self._tidy()
         with self._locked("runs.lock"):
             record = self._record()
             heads = dict(record["heads"])
@@ -166,6 +170,15 @@ class FileMemory:
             # The newest thousand, so that the file does not grow for ever.
             self._record_again({**record, "heads": dict(list(heads.items())[-1000:])})
             return found
+
+    def _tidy(self) -> None:
+        """Forget what is too old to be used: verdicts past their lifetime, logs past a month."""
+        ages = ((self.root / "verdicts", self._lifetime), (self.root / "logs", LOGS))
+        for folder, age in ages:
+            for path in folder.iterdir() if folder.is_dir() else ():
+                with suppress(OSError):
+                    if path.lstat().st_mtime < self._now() - age:
+                        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def _record(self) -> dict[str, Any]:
         path = self.root / "runs.json"

@@ -85,7 +85,7 @@ def order_of(args: argparse.Namespace, here: Bureau) -> Order:
 
 def settings_of(args: argparse.Namespace, here: Bureau, capture: Capture) -> Settings:
     """The settings of the base, as far as it has any, then the flags on top, each of them shown."""
-    path = _relative(args.file or FILE, here.root)
+    path = _relative(_file(args), here.root)
     head = _section(here, capture.head, path)
     base = _section(here, capture.merge_base, path) if args.settings == "base" else None
     if base is not None:
@@ -247,7 +247,7 @@ def code_host(
     variable, value = _token(api, environment)
     if not name or not value:
         return None, identity
-    login = args.login or ""
+    login = getattr(args, "login", None) or ""
     if not login and variable == "GITHUB_TOKEN" and environment.get("GITHUB_ACTIONS") == "true":
         login = "github-actions[bot]"
     from wholeship.adapters.http import HttpTransport
@@ -293,7 +293,7 @@ def _linters() -> tuple[Linter, ...]:
 def _prover(args: argparse.Namespace, root: Path) -> Workflows:
     from wholeship.cli.wiring_prover import Prover
 
-    return Prover(_relative(args.file or FILE, root), root)
+    return Prover(_relative(_file(args), root), root)
 
 
 def _top(folder: Path) -> Path:
@@ -308,6 +308,12 @@ def _top(folder: Path) -> Path:
 def _common_folder(root: Path) -> str:
     common = output(root, "rev-parse", "--git-common-dir")[1].decode().rstrip("\n")
     return str((root / common).resolve())
+
+
+def _file(args: argparse.Namespace) -> str:
+    from wholeship.cli.wiring_options import given
+
+    return given(args, "file")[0] or FILE
 
 
 def _relative(file: str, root: Path) -> str:
