@@ -19,8 +19,8 @@ _PLAIN = _BOTH | words(
 )
 SCOPES = words(
     """
-    actions artifact-metadata attestations checks contents deployments discussions id-token issues
-    models packages pages pull-requests repository-projects security-events statuses
+    actions artifact-metadata attestations checks contents copilot-requests deployments discussions
+    id-token issues models packages pages pull-requests repository-projects security-events statuses
     """
 )
 

@@ -90,7 +90,7 @@ class Level:
     prefix: str = ""
     caller: str = ""
     depth: int = 0
-    permissions: Mapping[str, str] | None = None
+    granted: Mapping[str, str] | None = None  # what the calling job may hand on; None: no limit known
     secrets: dict[str, None] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     environment: dict[str, Symbol] = field(default_factory=dict)
@@ -128,9 +128,7 @@ class Run:
                 STATUS,
             )
         )
-        level = Level(
-            workflow, scope, secrets=secrets, permissions=workflow.permissions, files=(workflow.path,)
-        )
+        level = Level(workflow, scope, secrets=secrets, files=(workflow.path,))
         self.level(level)
         contexts.tie_ref(self.setting, self.unknowns)
         return Instance(
@@ -186,7 +184,7 @@ class Run:
             condition.text,
             model.condition.place if model.condition is not None else None,
             caller=level.caller,
-            permissions=_allowed(level.permissions, model.permissions, top=not level.caller),
+            permissions=_allowed(level, model.permissions),
         )
         if formula == FALSE:
             self.jobs[at] = job
@@ -392,7 +390,6 @@ class Run:
             "needs": null_fields("needs"),
             "matrix": null_fields("matrix"),
         }
-        permissions = _allowed(job.permissions, callee.permissions, top=False)
         inner = outer.with_contexts(own)
         return Level(
             callee,
@@ -400,7 +397,7 @@ class Run:
             f"{job.id}/",
             job.id,
             level.depth + 1,
-            permissions,
+            job.permissions,
             secrets,
             (*level.files, callee.path),
         )
@@ -541,15 +538,13 @@ def _merged(one: dict[str, Symbol], other: dict[str, Symbol], job: str) -> dict[
 _LEVELS = ("none", "read", "write")
 
 
-def _allowed(
-    outer: Mapping[str, str] | None, own: Mapping[str, str] | None, *, top: bool
-) -> Mapping[str, str] | None:
-    """A job's own permissions replace the workflow's; those of a called workflow only go down."""
-    if own is None:
-        return outer
-    if top or outer is None:
-        return own
+def _allowed(level: Level, own: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """A job's own permissions replace the workflow's; the caller's are a ceiling to both."""
+    wanted = own if own is not None else level.workflow.permissions
+    if wanted is None or level.granted is None:
+        return level.granted if wanted is None else wanted
     return {
-        scope: min(level, outer.get(scope, "none"), key=_LEVELS.index if level in _LEVELS else len)
-        for scope, level in own.items()
+        scope: min(each, level.granted.get(scope, "none"), key=_LEVELS.index)
+        for scope, each in wanted.items()
+        if each in _LEVELS
     }

@@ -110,6 +110,7 @@ class Leg:
     secrets: Mapping[str, None] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     exported: dict[str, Symbol] = field(default_factory=dict)
+    contexts: dict[int, Symbol] = field(default_factory=dict)
     version: int = 0  # counts the changes of exported
     unread: list[Unread] = field(default_factory=list)
 
@@ -150,6 +151,12 @@ class Leg:
 
     def _context(self, ended: Ended) -> Symbol:
         """``steps.<id>``."""
+        found = self.contexts.get(ended.index)
+        if found is None:
+            found = self.contexts[ended.index] = self._context_anew(ended)
+        return found
+
+    def _context_anew(self, ended: Ended) -> Symbol:
         site = self._spot(ended.index).site
         if ended.condition == FALSE:
             return Fields({"outputs": Fields(), "outcome": "skipped", "conclusion": "skipped"})
