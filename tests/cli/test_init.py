@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests import golden
+from tests.release.test_schema import fits
 from wholeship.cli.main import main
+from wholeship.cli.wiring_schemas import schema_of
 
 FIXTURES = Path(__file__).parent / "fixtures" / "init"
 SHAPES = sorted(path.name for path in FIXTURES.iterdir())
@@ -112,6 +114,7 @@ def test_json_says_what_was_decided(
     assert (told["command"], told["version"], told["watched"]) == ("init", 1, "app")
     assert told["images"] == ["worker", "embeddings", "app"]
     assert any("no gate yet" in line for line in told["todo"])
+    assert fits(told, schema_of("init"), schema_of("init"))
 
 
 def test_what_the_user_says_counts(

@@ -301,6 +301,16 @@ def test_asked_wrongly(desk: Desk, words: list[str], said: str) -> None:
     assert not (desk.root / ".wholeship" / "counter").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [["status", "--depth", "0"], ["status", "--depth", "-3"], ["plan", "--format", "x"]]
+)
+def test_flags_out_of_range(desk: Desk, words: list[str]) -> None:
+    """Values that make no sense are refused by the parser, with the same exit code."""
+    with pytest.raises(SystemExit) as left:
+        desk.run(*words)
+    assert left.value.code == 2
+
+
 def test_a_missing_dockerfile(desk: Desk) -> None:
     """The plan remarks on it, the release is refused before anything is built."""
     (desk.root / "worker" / "Dockerfile").unlink()

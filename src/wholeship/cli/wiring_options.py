@@ -59,6 +59,13 @@ def putting_out(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def count(text: str) -> int:
+    """*text* as a number from 1 on, for argparse."""
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) < 100_000:
+        raise argparse.ArgumentTypeError("not a number from 1 on")
+    return int(text[:6])
+
+
 def given(
     args: argparse.Namespace, name: str, environment: Mapping[str, str] = os.environ
 ) -> tuple[str, str]:

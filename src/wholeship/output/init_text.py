@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from msgspec import Struct
-
 from wholeship.core.text import printable
 from wholeship.output.ink import Ink
+from wholeship.output.release_json import InitJson
 from wholeship.release.init.draft import PLACEHOLDER, Draft
 from wholeship.release.init.sightings import LOOKED_FOR
-
-
-class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
-    """The release file that was written. ``todo`` is what a person has to look at before a first release."""
-
-    file: str
-    registry: str
-    images: list[str]
-    watched: str
-    tag: str
-    policy: str
-    todo: list[str]
-    version: Literal[1] = 1
 
 
 def init_json(draft: Draft, file: str) -> InitJson:

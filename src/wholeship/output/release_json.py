@@ -232,7 +232,21 @@ class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
     version: Literal[1] = 1
 
 
+class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
+    """The release file that was written. ``todo`` is what a person has to look at before a first release."""
+
+    file: str
+    registry: str
+    images: list[str]
+    watched: str
+    tag: str
+    policy: str
+    todo: list[str]
+    version: Literal[1] = 1
+
+
 OUTPUTS: Mapping[str, type[Struct]] = {
+    "init": InitJson,
     "plan": PlanJson,
     "release": ReleaseJson,
     "status": StatusJson,

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.common(parser, formats=("text", "json"))
     add = parser.add_argument
     add("tag", nargs="?", metavar="TAG", help="without: the newest whole release, and all half")
-    add("--depth", type=int, default=20, metavar="N", help="look at the N newest tags")
+    add("--depth", type=options.count, default=20, metavar="N", help="look at the N newest tags")
     add("--cluster", action="store_true", help="and what the cluster runs of it")
     wiring_cluster.flags(parser)
     add(

@@ -1,0 +1,119 @@
+"""The state folder, and files written whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wholeship.adapters.files import State, write_new, write_over
+from wholeship.core.errors import BadInput, Unfinished
+
+COUNT = """
+import sys
+from pathlib import Path
+from wholeship.adapters.files import State
+for _ in range(25):
+    print(State(Path(sys.argv[1])).count())
+"""
+
+
+def test_no_number_is_given_twice(tmp_path: Path) -> None:
+    """Four processes that count at the same time get a hundred different numbers, without a gap."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", COUNT, str(tmp_path / "s")], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    numbers = [int(line) for one in running for line in one.communicate()[0].split()]
+    assert sorted(numbers) == list(range(1, 101))
+    assert State(tmp_path / "s").peek() == 101
+
+
+def test_peeking_writes_nothing(tmp_path: Path) -> None:
+    """Asking for the next number leaves no trace."""
+    assert State(tmp_path / "s").peek() == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "x", "-1", "1e3", "9" * 16, "²", "1\n2"])
+def test_a_damaged_counter_is_not_guessed_at(tmp_path: Path, content: str) -> None:
+    """A number could be used twice: it is asked for instead, and the file stays as it is."""
+    state = State(tmp_path)
+    (tmp_path / "counter").write_text(content)
+    with pytest.raises(BadInput) as caught:
+        state.count()
+    assert "counter" in caught.value.message
+    assert (tmp_path / "counter").read_text() == content
+
+
+def test_the_folder_is_private_and_out_of_gits_sight(tmp_path: Path) -> None:
+    """Mode 0700, with an ignore file that covers itself."""
+    State(tmp_path / "s").prepare()
+    assert (tmp_path / "s").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "s" / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("call", ["prepare", "count", "peek"])
+def test_a_file_in_its_place(tmp_path: Path, call: str) -> None:
+    """Where no folder can be, the advice is to name another."""
+    (tmp_path / "s").write_text("")
+    with pytest.raises(Unfinished) as caught:
+        getattr(State(tmp_path / "s"), call)()
+    assert "--state" in caught.value.advice
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    """Nobody makes us write elsewhere."""
+    target = tmp_path / "elsewhere"
+    state = State(tmp_path / "s")
+    state.prepare()
+    (tmp_path / "s" / "counter.lock").symlink_to(target)
+    with pytest.raises(Unfinished):
+        state.count()
+    assert not target.exists()
+
+
+def test_releases_come_newest_first(tmp_path: Path) -> None:
+    """By when their journal was written to last; folders without a journal do not count."""
+    state = State(tmp_path)
+    for number, tag in enumerate(("a", "b", "c")):
+        path = state.release(tag) / "journal.jsonl"
+        path.parent.mkdir(parents=True)
+        path.write_text("{}\n")
+        os.utime(path, (1000 + number, 1000 + number))
+    (tmp_path / "releases" / "empty").mkdir()
+    assert state.releases() == ("c", "b", "a")
+    assert State(tmp_path / "nowhere").releases() == ()
+
+
+def test_a_new_file_is_new(tmp_path: Path) -> None:
+    """Nothing is written over, or through a link."""
+    path = tmp_path / "f"
+    write_new(path, "one")
+    with pytest.raises(BadInput, match="is there already"):
+        write_new(path, "two")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "target")
+    with pytest.raises(BadInput):
+        write_new(link, "x")
+    assert not (tmp_path / "target").exists()
+    with pytest.raises(Unfinished, match="nowhere"):
+        write_new(tmp_path / "nowhere" / "f", "x")
+
+
+def test_writing_over_replaces_whole(tmp_path: Path) -> None:
+    """A link is replaced, not followed; on trouble nothing is left behind."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("kept")
+    link.symlink_to(target)
+    write_over(link, "new")
+    assert (target.read_text(), link.read_text(), link.is_symlink()) == ("kept", "new", False)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Unfinished):
+        write_over(tmp_path / "folder", "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "target"]
