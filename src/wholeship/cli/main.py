@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "status": "whole, half, absent or unknown, from the registry",
     "repair": "finish a release forward, or say exactly what a person must do",
     "withdraw": "take a published release back, as an explicit act",
+    "drill": "a rehearsal release killed at every step and hit by every fault",
     "check": "prove the workflows, or show the run in which they break a promise",
     "diff": "two versions of the workflows: gates lost, windows opened",
     "forecast": "critical path and peak disk, from history or declared figures",

@@ -21,7 +21,15 @@ def schema_of(name: str) -> Schema:
 
 def schemas() -> Mapping[str, Callable[[], Schema]]:
     """Every schema there is, by name, in the order they are told."""
-    from wholeship.output import check_json, diff_json, forecast_json, policy_json, release_json, review_json
+    from wholeship.output import (
+        check_json,
+        diff_json,
+        drill_json,
+        forecast_json,
+        policy_json,
+        release_json,
+        review_json,
+    )
     from wholeship.release.schema import json_schema
 
     return {
@@ -29,6 +37,7 @@ def schemas() -> Mapping[str, Callable[[], Schema]]:
         **{name: _of(release_json.schema, name) for name in release_json.OUTPUTS},
         "policy": policy_json.schema,
         **{name: _of(review_json.schema, name) for name in ("review", "review-report")},
+        "drill": drill_json.schema,
         "check": check_json.schema,
         "diff": diff_json.schema,
         "forecast": forecast_json.schema,

@@ -9,6 +9,7 @@
 registry of one's own, and a command to replay what failed.
 """
 
-from wholeship.testing.drill.engine import Case, Drill, End, Run, Strikes, Tally
+from wholeship.testing.drill.campaign import Choice, Report, Tally, campaign, replay
+from wholeship.testing.drill.engine import Case, Drill, End, Run, Strikes
 
-__all__ = ["Case", "Drill", "End", "Run", "Strikes", "Tally"]
+__all__ = ["Case", "Choice", "Drill", "End", "Report", "Run", "Strikes", "Tally", "campaign", "replay"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import shutil
-import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -99,7 +99,8 @@ Step = int | tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One case, played at one step. ``broken``: what must not be. ``met``: the fault struck at all."""
+    """One case, played at one step. ``broken``: what must not be, with the requests that led to it as the
+    ``story``. ``met``: the fault struck at all. ``code`` is what the process that was hit ended with."""
 
     case: str
     step: Step
@@ -108,6 +109,7 @@ class Run:
     met: bool = True
     reason: str = ""
     code: int | None = None
+    story: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -144,21 +146,13 @@ class Drill:
                 broken = list(case.play(stage, step))
                 return _judged(case, step, stage, stage.last, broken)
             assert isinstance(step, int)
-            return self._played(case, step, stage)
+            return played(case, step, stage)
+        except Exception:
+            # The drill itself is at fault, which must not look like an answer, nor end the others.
+            text = traceback.format_exc()[-1500:]
+            return Run(case.id, step, End.UNFINISHED, (f"the drill itself failed: {text}",))
         finally:
             shutil.rmtree(stage.folder, ignore_errors=True)
-
-    def _played(self, case: Case, step: int, stage: Stage) -> Run:
-        fault = case.fault(stage) if case.fault is not None else None
-        disk = FaultyDisk(case.disk, step)
-        machine = Machine(stage, fault=fault, at=step, disk=disk)
-        first = machine.run(case.act)
-        broken = list(agrees(stage, first, machine))
-        met = machine.line.hits + disk.hits > 0 or (case.fault is None and case.disk is None)
-        if case.between is not None:
-            case.between(stage)
-        last, more = resumed(stage, "elsewhere" if case.elsewhere else "here")
-        return replace(_judged(case, step, stage, last, [*broken, *more]), met=met, code=first.code)
 
     def _stage(self, case: Case) -> Stage:
         self._number += 1
@@ -193,6 +187,28 @@ def _steps(case: Case, stage: Stage, seeds: range) -> Iterator[Step]:
             fault is None or fault.on(Request(step.method, f"https://{step.host}{step.path}"))
         ):
             yield step.number
+
+
+def played(case: Case, step: int, stage: Stage) -> Run:
+    """*case* at *step* on *stage*: the run that is hit, the run that goes on, the run that finds it done."""
+    fault = case.fault(stage) if case.fault is not None else None
+    disk = FaultyDisk(case.disk, step)
+    machine = Machine(stage, fault=fault, at=step, disk=disk)
+    first = machine.run(case.act)
+    broken = list(agrees(stage, first, machine))
+    met = machine.line.hits + disk.hits > 0 or (case.fault is None and case.disk is None)
+    if case.between is not None:
+        case.between(stage)
+    last, more = resumed(stage, "elsewhere" if case.elsewhere else "here")
+    run = replace(_judged(case, step, stage, last, [*broken, *more]), met=met, code=first.code)
+    return replace(run, story=tuple(_story(machine))) if run.broken else run
+
+
+def _story(machine: Machine) -> Iterator[str]:
+    """What the process asked of the registry, and what it heard."""
+    for step in machine.line.steps:
+        path = step.path.removeprefix("/v2/")
+        yield f"{step.number:>4} {step.method:<6} {path} {step.outcome}"
 
 
 def _judged(case: Case, step: Step, stage: Stage, last: Ending | None, broken: list[str]) -> Run:
@@ -350,33 +366,3 @@ def parse_name(name: str, cases: Iterable[Case]) -> tuple[Case, Step]:
     if found is None or step is None:
         raise BadInput(f"no such run: {name!r}", advice="it is printed by a drill, as ROW/CASE@STEP")
     return found, step
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the runs of one family."""
-
-    runs: int = 0
-    ends: dict[End, int] = field(default_factory=dict)
-    missed: int = 0
-    failed: list[Run] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def add(self, run: Run, seconds: float) -> None:
-        """Count *run*; one whose fault was not met is not counted as a run of it."""
-        self.seconds += seconds
-        if not run.met:
-            self.missed += 1
-            if not run.broken:
-                return
-        self.runs += 1
-        self.ends[run.end] = self.ends.get(run.end, 0) + 1
-        if run.broken:
-            self.failed.append(run)
-
-
-def timed(drill: Drill, case: Case, step: Step) -> tuple[Run, float]:
-    """A run, and the seconds it took."""
-    began = time.perf_counter()
-    run = drill.run(case, step)
-    return run, time.perf_counter() - began

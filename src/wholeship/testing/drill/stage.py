@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.http import Request, Response, Transport
 from wholeship.core.platform import Platform
@@ -48,10 +49,10 @@ IMAGES: Mapping[str, tuple[Platform, ...]] = {
 WATCHED = "app"
 
 
-def plan_for(tag: Tag, prefix: str = f"{HOST}/shop", *, content: str = "") -> Plan:
+def plan_for(tag: Tag, prefix: str = f"{HOST}/shop", *, content: str = "", name_prefix: str = "") -> Plan:
     """The release *tag*; *content* makes it another release of the same tag."""
     images = [
-        PlannedImage(name, Repository.parse(f"{prefix}/{name}"), platforms, ".", "Dockerfile")
+        PlannedImage(name, Repository.parse(f"{prefix}/{name_prefix}{name}"), platforms, ".", "Dockerfile")
         for name, platforms in IMAGES.items()
     ]
     images.sort(key=lambda image: (image.name == WATCHED, image.repository))
@@ -105,7 +106,7 @@ class Stage:
     truth: Truth
     transport: Transport
     observer: Observer
-    clock: FakeClock
+    clock: Clock
     registry: EmbeddedRegistry | None = None
     heard: list[str] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
@@ -130,6 +131,12 @@ class Stage:
     def images(self) -> Released:
         """What the release consists of."""
         return released(self.plan)
+
+    @property
+    def told_clock(self) -> FakeClock:
+        """The clock, where it is one that is told the time."""
+        assert isinstance(self.clock, FakeClock)
+        return self.clock
 
     def repository(self, image: str) -> Repository:
         """Where *image* goes."""
@@ -296,7 +303,7 @@ class Heard:
 
 
 def watched_from_outside(observer: Observer, inner: Transport) -> Transport:
-    """*inner*, with *observer* told of every write: for registries that are not ours."""
+    """*inner*, with *observer* told of every write of a tag: for registries that are not ours."""
     return _Told(observer, inner)
 
 
@@ -307,6 +314,7 @@ class _Told:
 
     def send(self, request: Request, *, limit: int, timeout: float) -> Response:
         response = self.inner.send(request, limit=limit, timeout=timeout)
-        if request.method not in ("GET", "HEAD", "POST"):
+        path = request.url.rpartition("/manifests/")
+        if request.method in ("PUT", "DELETE") and path[1] and ":" not in path[2]:
             self.observer(request, response)
         return response

@@ -25,15 +25,15 @@ MOMENTS = {
 
 
 def _steps(name: str, seconds: float, stage: Stage) -> Fault:
-    return meanwhile("T1", name, "the wall clock steps", partial(stage.clock.jump, seconds))
+    return meanwhile("T1", name, "the wall clock steps", partial(stage.told_clock.jump, seconds))
 
 
 def _is_set(name: str, moment: datetime, stage: Stage) -> Fault:
-    return meanwhile("T1", name, "the wall clock is set", partial(stage.clock.set, moment))
+    return meanwhile("T1", name, "the wall clock is set", partial(stage.told_clock.set, moment))
 
 
 def _throttled_in_9999(stage: Stage) -> Fault:
-    stage.clock.set(MOMENTS["9999"])
+    stage.told_clock.set(MOMENTS["9999"])
     return FAULTS["throttled-past"]
 
 

@@ -17,7 +17,7 @@ from wholeship.testing.drill.disk import DiskFault, Mishap
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, resumed
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.parts import Parts
-from wholeship.testing.drill.stage import OLD, TAG, Stage, plan_for
+from wholeship.testing.drill.stage import NEWER, TAG, Stage, plan_for
 from wholeship.testing.faults import FOREVER, Exchange, Fault, Killed
 
 ERRORS = {
@@ -39,12 +39,12 @@ _whole: dict[Parts, bytes] = {}
 
 def _damaged(damage: Callable[[bytes, int], bytes], stage: Stage, step: int) -> Iterator[str]:
     """The journal damaged at byte *step*: it is not believed, and nothing is written because of it."""
-    before = _whole.get(stage.parts) or b""
-    after = damage(before, step)
-    harmless = not before or after == before or _is_shorter(before, after)
-    if not harmless and step % REBUILDS_EVERY:
-        yield from _is_doubted(stage, after)
-        return
+    kept = _whole.get(stage.parts)
+    if kept is not None and step % REBUILDS_EVERY:
+        after = damage(kept, step)
+        if after != kept and not _is_shorter(kept, after):
+            yield from _is_doubted(stage, after)
+            return
     journal = _stopped(stage)
     _whole[stage.parts] = before = journal.read_bytes()
     after = damage(before, step)
@@ -78,7 +78,7 @@ def _stopped(stage: Stage) -> Path:
 
 def _dies_at_a_tag(exchange: Exchange) -> Response:
     request = exchange.request
-    if request.method == "PUT" and request.url.endswith((TAG, OLD)):
+    if request.method == "PUT" and request.url.endswith((TAG, NEWER)):
         raise Killed("before the first tag")
     return exchange.forward()
 
@@ -114,7 +114,7 @@ def _cut(content: bytes, step: int) -> bytes:
 
 def _flipped(content: bytes, step: int) -> bytes:
     changed = bytearray(content)
-    changed[step - 1] ^= 1 << (step % 8)
+    changed[(step - 1) % len(changed)] ^= 1 << (step % 8)
     return bytes(changed)
 
 
@@ -145,7 +145,7 @@ def _unknown_entry(content: bytes, stage: Stage) -> bytes:
 
 
 def _another_release(content: bytes, stage: Stage) -> bytes:
-    other = stage.another(plan_for(OLD))
+    other = stage.another(plan_for(NEWER))
     other.folder = stage.folder / "other"
     other.folder.mkdir()
     (other.folder / "Dockerfile").touch()

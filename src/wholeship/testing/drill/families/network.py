@@ -31,8 +31,12 @@ def _trouble(name: str, times: int, stage: Stage) -> Fault:
     return Fault(name, "N1", TROUBLES[name], partial(_fails, TROUBLES[name]), times)
 
 
-CASES = tuple(
-    Case("N1", f"{name}{suffix}", f"{text}, {how}", fault=partial(_trouble, name, times))
-    for name, text in TROUBLES.items()
-    for suffix, how, times in (("", "once", 1), ("-forever", "from here on", FOREVER))
+CASES = (
+    *(Case("N1", name, f"{text}, once", fault=partial(_trouble, name, 1)) for name, text in TROUBLES.items()),
+    *(
+        Case(
+            "N1", f"{name}-forever", f"{TROUBLES[name]}, from here on", fault=partial(_trouble, name, FOREVER)
+        )
+        for name in ("no-name", "wrong-authority")
+    ),
 )
