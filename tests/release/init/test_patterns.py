@@ -71,7 +71,9 @@ CASES = {
 
 
 @pytest.mark.parametrize(
-    ("wanted", "given"), [(wanted, one) for wanted, many in CASES.items() for one in many], ids=str
+    ("wanted", "given"),
+    [(wanted, one) for wanted, many in CASES.items() for one in many],
+    ids=lambda each: each if isinstance(each, str) else each.summary,
 )
 def test_the_form_for_a_policy(wanted: str, given: Policy) -> None:
     """Each kind of policy gets a form it elects."""
