@@ -8,6 +8,7 @@ from dataclasses import replace
 from wholeship.core.digest import Digest
 from wholeship.core.finding import Confidence, Finding, Fix, Labelled, Moment, Severity
 from wholeship.core.place import Place
+from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
 from wholeship.output.forecast_json import (
     DiskJson,
     ForecastJson,
@@ -17,6 +18,7 @@ from wholeship.output.forecast_json import (
     ScenarioJson,
 )
 from wholeship.output.page.changes import diff_page
+from wholeship.output.page.drills import drill_page
 from wholeship.output.page.forecasts import forecast_page
 from wholeship.output.page.parts import Page
 from wholeship.output.page.releases import plan_page, release_page
@@ -167,6 +169,12 @@ def forecast(name: str = "app", note: str = "a note") -> Page:
     )
 
 
+def drill(name: str = "app", note: str = "a note") -> Page:
+    family = FamilyJson("K", note, 120, 80, 20, 10, 5, 5, 1, 0, 12.5)
+    failure = FailureJson(f"K1/{name}@3", [note], 6, f"wholeship drill --replay {name}", [note, "GET /v2/"])
+    return drill_page(DrillJson(False, 7, name, 120, 31.0, [family], [failure], [note], 1))
+
+
 PAGES: dict[str, Callable[[str, str], Page]] = {
     "plan": plan,
     "release": release,
@@ -174,5 +182,6 @@ PAGES: dict[str, Callable[[str, str], Page]] = {
     "check": check,
     "diff": diff,
     "forecast": forecast,
+    "drill": drill,
 }
 """Every page by its command."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from wholeship.cli import wiring_page
+
 if TYPE_CHECKING:
     from wholeship.output.drill_json import DrillJson
+    from wholeship.output.page.parts import Page
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="on a scratch repository of your own registry, under names made for it; slow, a few faults only",
     )
     add("--format", choices=("text", "json"), default="text", help="what to print on standard output")
+    wiring_page.flag(parser)
     add("--quiet", "-q", action="store_true", help="no progress on standard error")
     add("--verbose", action="store_true", help="show where an error came from")
 
@@ -40,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.cli import wiring_drill
     from wholeship.output.drill_json import drill_text, encode
 
+    wiring_page.check(args)
     if args.replay:
         drill = wiring_drill.replayed(args.replay)
     elif args.registry:
@@ -49,7 +54,13 @@ def run(args: argparse.Namespace) -> int:
     sys.stdout.write(encode(drill) + "\n" if args.format == "json" else drill_text(drill))
     if args.replay and args.format == "text":
         sys.stdout.write(_story(drill))
-    return drill.exit_code
+    return wiring_page.write(args, lambda: _page(drill), drill.exit_code)
+
+
+def _page(drill: DrillJson) -> Page:
+    from wholeship.output.page.drills import drill_page
+
+    return drill_page(drill)
 
 
 def _story(drill: DrillJson) -> str:

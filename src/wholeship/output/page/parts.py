@@ -70,13 +70,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Lanes over time; ``window`` is a stretch (seconds) drawn again, enlarged."""
+    """Lanes over time; ``window`` is a stretch (seconds) drawn again, enlarged.
+
+    With a ``unit`` the bars are that many of something, one after the other, and not seconds.
+    """
 
     caption: str
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...] = ()
     window: tuple[float, float] | None = None
     window_label: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
