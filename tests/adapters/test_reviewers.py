@@ -217,6 +217,20 @@ def test_claude_s_refusals_are_no_reply(output: bytes) -> None:
         _claude_reply(output)
 
 
+def test_a_refusal_is_told_in_its_own_words(
+    tmp_path: Path, trees: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a preset's program ends badly and says why in its envelope, that is the reason."""
+    said = {"type": "result", "is_error": True, "result": "Not logged in"}
+    double(tmp_path, "claude", f"print(json.dumps({said!r}))\nsys.exit(1)")
+    monkeypatch.setenv("PATH", on_path(tmp_path / "bin"))
+    answer = CommandReviewers(tmp_path / "logs").ask(
+        ReviewerSpec("claude"), "", trees[0], trusted=trees[1], cost_limit=1.0
+    )
+    assert answer.problem == "it ended with exit code 1: claude did not finish: Not logged in"
+    assert answer.text == b""
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_real_programs_know_the_flags(tmp_path: Path, name: str) -> None:

@@ -148,7 +148,9 @@ class CommandReviewers:
                 preset.command(spec, place, cost_limit) if preset else _resolved(spec.command, trusted, tree)
             )
             answer = self._converse(spec, words, prompt, place)
-            if answer.problem or preset is None:
+            if answer.problem:
+                return Answer(problem=_explained(preset, answer), seconds=answer.seconds)
+            if preset is None:
                 return answer
             text, cost = preset.read(answer.text)
             return Answer(text, cost=cost, seconds=answer.seconds)
@@ -191,7 +193,7 @@ class CommandReviewers:
         if not problem and process.returncode != 0:
             problem = f"it ended with exit code {process.returncode}{f': {last}' if last else ''}"
         if problem:
-            return Answer(problem=problem, seconds=seconds)
+            return Answer(printed, problem, seconds=seconds)
         return Answer(_left(place.reply) or printed, seconds=seconds)
 
     def _noted(self, spec: ReviewerSpec, complained: str, printed: bytes) -> str:
@@ -241,6 +243,17 @@ def _watch(process: subprocess.Popen[bytes], timeout: float, size: Callable[[], 
                 return f"its output is longer than {ENVELOPE_LIMIT} bytes"
             if time.monotonic() >= deadline:
                 return f"it took longer than {timeout:g} s, and was ended"
+
+
+def _explained(preset: Preset | None, answer: Answer) -> str:
+    """Why there is no reply, in the program's own words where it has some ("Not logged in")."""
+    if preset is not None and answer.text:
+        try:
+            preset.read(answer.text)
+        except BadInput as error:
+            if not error.message.startswith("the answer of"):
+                return f"{answer.problem}: {error.message}"
+    return answer.problem
 
 
 def _environment(place: Place, names: tuple[str, ...]) -> dict[str, str]:
