@@ -10,6 +10,7 @@ from wholeship.workflows.expressions.symbolic import Fields, Text, rendered, unk
 from wholeship.workflows.expressions.unknowns import Unknowns
 from wholeship.workflows.facts.template import Kind
 from wholeship.workflows.reading.matrix import Expansion, expand
+from wholeship.workflows.reading.scope import Scope
 
 LIST: Text = unknown_text(Kind.OUTPUT, "list")
 
@@ -18,7 +19,8 @@ def expanded(text: str) -> Expansion:
     """The matrix in *text*."""
     node = read(text, "f.yml")
     assert node is not None
-    return expand(node, Environment({"inputs": Fields({"list": LIST, "known": "[1, 2]"})}, Unknowns()), "job")
+    environment = Environment({"inputs": Fields({"list": LIST, "known": "[1, 2]"})}, Unknowns())
+    return expand(node, Scope(environment), "job")
 
 
 def legs(text: str) -> list[dict[str, str]]:
@@ -86,6 +88,7 @@ def test_all_excluded_may_be_empty() -> None:
         ("${{ fromJSON(inputs.list) }}", ["…"]),
         ("os: ${{ fromJSON(inputs.list) }}\narch: [a, b]", ["a, …", "b, …"]),
         ("os: [a]\ninclude: ${{ fromJSON(inputs.list) }}", ["…"]),
+        ("os: ${{ not an expression }}", ["…"]),
         ("os: ${{ fromJSON(inputs.list) }}\ninclude: [{os: c}]", ["…"]),
     ],
 )

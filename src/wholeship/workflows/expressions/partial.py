@@ -62,6 +62,8 @@ KINDS = {
     "github": Kind.EVENT, "vars": Kind.VARIABLE, "secrets": Kind.VARIABLE, "inputs": Kind.INPUT,
     "matrix": Kind.MATRIX, "strategy": Kind.MATRIX, "runner": Kind.RUNNER, "job": Kind.RUNNER,
 }  # fmt: skip
+VOLATILE = frozenset(("env", "steps", "job"))
+"""The contexts that change from step to step."""
 _LOCAL = frozenset(("steps", "job", "runner", "matrix", "strategy", "env"))
 
 Branches = list[tuple[Formula, Symbol]]
@@ -75,6 +77,8 @@ class Environment:
     unknowns: Unknowns
     functions: Mapping[str, Symbol] = field(default_factory=dict)
     site: str = ""
+    cache: dict[str, Symbol] = field(default_factory=dict)
+    """Values of expressions that read none of :data:`VOLATILE`; shared by the steps of a leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Expression:
     kinds: frozenset[Kind]
     local: bool
     status: bool
+    volatile: bool
 
     @classmethod
     def of(cls, tree: Tree) -> Expression:
@@ -97,7 +102,7 @@ class Expression:
             kinds.add(Kind.FILE)
         status = bool(calls & STATUS_FUNCTIONS)
         local = bool(names & _LOCAL or calls & (STATUS_FUNCTIONS - {"always"}))
-        return cls(tree, text_of(tree), frozenset(kinds), local, status)
+        return cls(tree, text_of(tree), frozenset(kinds), local, status, bool(names & VOLATILE))
 
     def hole(self, site: str) -> Hole:
         """The hole for it, when nothing is known of its value."""
@@ -112,6 +117,14 @@ def expression(text: str) -> Expression:
 
 def evaluate(found: Expression, scope: Environment) -> Symbol:
     """The value of *found*; what GitHub would refuse to evaluate is unknown."""
+    if found.volatile:
+        return _named(found, scope)
+    if found.text not in scope.cache:
+        scope.cache[found.text] = _named(found, scope)
+    return scope.cache[found.text]
+
+
+def _named(found: Expression, scope: Environment) -> Symbol:
     symbol = _Partial(scope).of(found.tree)
     return named(symbol, found.hole(scope.site)) if isinstance(symbol, Truth) else symbol
 

@@ -136,5 +136,6 @@ def permissions(nodes: Nodes, node: Node | None) -> Map[str, str] | None:
         level = nodes.text(value)
         if level not in ("read", "write", "none"):
             nodes.problem(f"{level!r} is no permission", value.place, "read, write or none")
+            level = "none"
         found[name] = level
     return found

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from wholeship.core import yamls
 from wholeship.core.yamls import Node
 from wholeship.workflows.expressions import values
-from wholeship.workflows.expressions.partial import Environment
 from wholeship.workflows.expressions.symbolic import Fields, Items, NotKnown, Symbol, Unknown, is_plain, plain
-from wholeship.workflows.expressions.texts import symbol_of
 from wholeship.workflows.facts.template import Hole, Kind
+from wholeship.workflows.reading.scope import Scope
 
 LIMIT = 256
 """GitHub runs at most so many legs."""
@@ -46,16 +45,16 @@ class _Leg:
     extras: dict[str, Symbol] = field(default_factory=dict)
 
 
-def resolved(node: Node, scope: Environment) -> Symbol:
+def resolved(node: Node, scope: Scope) -> Symbol:
     """*node* as a value, expressions evaluated."""
     if isinstance(node, yamls.Mapping):
         return Fields({key.text: resolved(value, scope) for key, value in node.entries})
     if isinstance(node, yamls.Sequence):
         return Items(tuple(resolved(item, scope) for item in node.items))
-    return symbol_of(node, scope)
+    return scope.symbol(node)
 
 
-def expand(node: Node, scope: Environment, job: str) -> Expansion:
+def expand(node: Node, scope: Scope, job: str) -> Expansion:
     """The legs of the matrix at *node*; *job* tells unknown values from those of other jobs."""
     matrix = resolved(node, scope)
     if not isinstance(matrix, Fields) or matrix.rest is not None:

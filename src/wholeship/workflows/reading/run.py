@@ -201,7 +201,7 @@ class Run:
         strategy = model.strategy
         combinations: tuple[Combination, ...] = (Combination("", null_fields("matrix")),)
         if strategy is not None and strategy.matrix is not None:
-            expansion = expand(strategy.matrix, scope.environment, job.id)
+            expansion = expand(strategy.matrix, scope, job.id)
             combinations = expansion.combinations
             job = replace(job, may_be_empty=expansion.may_be_empty)
             if expansion.mistake:

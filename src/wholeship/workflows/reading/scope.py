@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from wholeship.core.yamls import Node, Scalar
 from wholeship.logic.formula import FALSE, TRUE, And, Atom, Formula, Not, conj, neg, rewrite, substitute
 from wholeship.workflows.expressions.parse import BadExpression
-from wholeship.workflows.expressions.partial import Contexts, Environment, as_text
+from wholeship.workflows.expressions.partial import VOLATILE, Contexts, Environment, as_text
 from wholeship.workflows.expressions.symbolic import (
     TOO_MANY,
     Cases,
@@ -136,11 +136,13 @@ class Scope:
         self, contexts: Contexts, *, site: str = "", known: Mapping[object, Formula] | None = None
     ) -> Scope:
         """This scope with more contexts, further in."""
+        outer = self.environment
         inner = Environment(
-            {**self.environment.contexts, **contexts},
-            self.environment.unknowns,
-            self.environment.functions,
-            site or self.environment.site,
+            {**outer.contexts, **contexts},
+            outer.unknowns,
+            outer.functions,
+            site or outer.site,
+            outer.cache if contexts.keys() <= VOLATILE else {},
         )
         return Scope(inner, {**self.known, **(known or {})})
 
