@@ -376,6 +376,15 @@ def test_a_run_of_the_ci_is_one_release(desk: Desk, monkeypatch: pytest.MonkeyPa
     assert "### " in (desk.root.parent / "summary.md").read_text()
 
 
+def test_logs_are_folded_into_the_jobs_own(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In GitHub Actions each build's log is a group: the runner's disk is gone with the job."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    desk.builder.failing = {"worker"}
+    assert desk.run("release", "--scenario", "push") == 3
+    assert "::group::build-worker\nbuilding worker\nno space left on device\n::endgroup::" in desk.err
+    assert "::error title=build worker::" in desk.err
+
+
 def test_flags_come_before_variables(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The flag, then WHOLESHIP_, then the CI, then the file; each is named as the source."""
     assert desk.asked("plan")["sources"] == {

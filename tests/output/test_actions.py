@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wholeship.core.place import Place
 from wholeship.core.progress import Outcome, Task
-from wholeship.output.actions import ActionsLog, annotation, command, write_summary
+from wholeship.output.actions import ActionsLog, annotation, command, group, write_summary
 
 
 @given(st.text(), st.text(min_size=1))
@@ -29,6 +29,23 @@ def test_annotation_names_its_place() -> None:
     assert annotation("error", "100% lost\nsee below", place=place, title="half: release") == (
         "::error file=a%2Cb.yml,line=3,col=7,title=half%3A release::100%25 lost%0Asee below"
     )
+
+
+@given(st.text(), st.text())
+def test_a_group_holds_its_text(title: str, text: str) -> None:
+    """A log is folded whole: nothing in it or in its title opens, closes or commands anything."""
+    lines = group(title, text).split("\n")
+    assert lines[0].startswith("::group::")
+    assert lines[-1] == "::endgroup::"
+    assert not [line for line in lines[1:-1] if line.lstrip().startswith(("::", "##["))]
+
+
+def test_a_long_log_is_cut_at_its_beginning() -> None:
+    """The last lines are the ones that tell; secrets are not among them."""
+    lines = group("build app", "\n".join(f"line {n}" for n in range(2000)) + "\nghp_" + "a" * 36).split("\n")
+    assert lines[1] == "… the last 500 of 2001 lines:"
+    assert lines[-2] == "***"
+    assert len(lines) == 503
 
 
 def test_strangers_cannot_give_commands() -> None:

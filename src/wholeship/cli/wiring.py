@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -18,7 +19,7 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.cli.wiring_options import given
 from wholeship.core.errors import BadInput, WholeshipError
-from wholeship.core.progress import Progress
+from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import FILE, Overrides, ReleaseConfig, load
 from wholeship.release.plan import Plan, make_plan
@@ -170,12 +171,25 @@ class Stand:
         from wholeship.adapters.journal import locked
 
         self.state.prepare()
+        began = time.time()
         with locked(self.state.journal(tag).path), stoppable():
             try:
                 yield
             except KeyboardInterrupt:
                 self.progress.warned(f"go on with: wholeship release --tag {tag}")
                 raise
+            finally:
+                if os.environ.get("GITHUB_ACTIONS") == "true" and not isinstance(self.progress, Silent):
+                    self._fold_logs(tag, began)
+
+    def _fold_logs(self, tag: str, began: float) -> None:
+        """The logs written since *began*, in the job's own log: a runner's disk is gone with the job."""
+        from wholeship.output.actions import group
+
+        for path in sorted(self.state.logs(tag).glob("*.log")):
+            with suppress(OSError):
+                if path.stat().st_mtime >= began - 1:
+                    print(group(path.stem, path.read_text("utf-8", "replace")), file=sys.stderr, flush=True)
 
 
 def registry_client(

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 from wholeship.core.place import Place
 from wholeship.core.progress import Outcome, Task
-from wholeship.core.text import printable, safe_in_actions_log
+from wholeship.core.text import Redactor, printable, safe_in_actions_log
 from wholeship.output.terminal import Plain
 
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes GitHub takes for one step's summary; more is refused whole."""
+
+GROUP_LINES = 500
+"""Most lines of a log that are folded into a job's own log."""
 
 
 def command(name: str, message: str, **properties: str | int) -> str:
@@ -49,6 +52,15 @@ def write_summary(markdown: str, environment: Mapping[str, str] = os.environ) ->
         file.write(body + "\n")
         return True
     return False
+
+
+def group(title: str, text: str, *, redact: Callable[[str], str] | None = None) -> str:
+    """*text* folded away under *title*; its last lines only, when it is long."""
+    clean = (redact or Redactor())(printable(text, newlines=True))
+    lines = safe_in_actions_log(clean).splitlines()
+    if len(lines) > GROUP_LINES:
+        lines = [f"… the last {GROUP_LINES} of {len(lines)} lines:", *lines[-GROUP_LINES:]]
+    return "\n".join([f"::group::{_message(' '.join(title.split()))}", *lines, "::endgroup::"])
 
 
 class ActionsLog(Plain):
