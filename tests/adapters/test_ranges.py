@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.review.repositories import Repo
 from wholeship.adapters.ranges import GitRepository
@@ -291,3 +293,52 @@ def test_outside_of_a_repository_that_is_said(tmp_path: Path) -> None:
         GitRepository(tmp_path).head()
     with pytest.raises(Unfinished, match="no commit"):
         GitRepository(Repo(tmp_path / "empty").path).head()
+
+
+NASTY = (
+    "diff --git a/x b/x",
+    "@@ -1 +900 @@",
+    "+++ b/x",
+    "--- a/x",
+    "\\ No newline at end of file",
+    "",
+    "+",
+    "-",
+    " x",
+    "Binary files a/x and b/x differ",
+    "x\ry",
+    "\u202e\u2028",
+    "rename from x",
+    "index 1..2",
+)
+contents = st.lists(st.sampled_from(NASTY), max_size=12).map("\n".join)
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A repository for many commits."""
+    with pytest.MonkeyPatch.context() as patch:
+        for who in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{who}_NAME", "Test")
+            patch.setenv(f"GIT_{who}_EMAIL", "test@example.invalid")
+        repo = Repo(tmp_path_factory.mktemp("scratch"))
+        repo.commit({"start": "x"})
+    return repo
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.tuples(contents, contents), st.tuples(contents, contents))
+def test_every_added_line_is_where_it_says(scratch: Repo, one: tuple[str, str], two: tuple[str, str]) -> None:
+    """Whatever the content, each added line stands in the new file under its number, and none is missed."""
+    scratch.commit({"a": one[0], "b": two[0]})
+    scratch.commit({"a": one[1], "b": two[1]})
+    found = {file.path: file for file in GitRepository(scratch.path).diff("HEAD~1", "HEAD").files}
+    for name, (old, new) in {"a": one, "b": two}.items():
+        if old == new:
+            assert name not in found
+            continue
+        now = new.split("\n")
+        assert [(line.number, now[line.number - 1]) for line in found[name].lines] == [
+            (line.number, line.text) for line in found[name].lines
+        ]
+        assert len(found[name].lines) == found[name].added

@@ -581,6 +581,25 @@ def test_a_token_is_shown_to_its_own_host_only(monkeypatch: pytest.MonkeyPatch) 
     assert _token("https://api.github.com", {"WHOLESHIP_GITHUB_TOKEN": "own"})[1] == "own"
 
 
+def test_in_actions_the_pull_request_and_the_summary_are_found(
+    repo: Repo,
+    run: Callable[..., Said],
+    hosted: EmbeddedCodeHost,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """In a job the pull request comes from the ref, the bot posts, and the comment is the step's summary."""
+    hosted.tokens[TOKEN] = "github-actions[bot]"
+    hosted.bots = frozenset([TOKEN])
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_REF", "refs/pull/7/merge")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    code, _, err = run(repo, "--post")
+    assert code == 0, err
+    assert hosted.bodies(7)[0][0] == "github-actions[bot]"
+    assert (tmp_path / "summary.md").read_text().strip() == hosted.bodies(7)[0][1].strip()
+
+
 def test_the_fixtures_are_the_story_s() -> None:
     """The four states are there; without them the story's tests would prove nothing."""
     assert all(
