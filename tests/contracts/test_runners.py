@@ -218,7 +218,7 @@ class Scripts:
 @pytest.fixture
 def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scripts:
     """Scripts on a machine without an engine, so that none is asked."""
-    monkeypatch.setattr("wholeship.adapters.runners.engine.BUILDERS", {})
+    monkeypatch.setattr("wholeship.adapters.runners.engine.ALL", ())
     return Scripts(tmp_path)
 
 

@@ -30,6 +30,7 @@ if "info" in words:
     print(here / "graph")
 elif "build" in words and "--iidfile" not in flags:
     works = (here / "works").read_text()
+    (here / "probes").open("a").write("x")
     found = os.environ.get("BUILDAH_RUNTIME") or os.environ.get("BUILDAH_ISOLATION") or "default"
     print("while running runtime: exit status 77" if found == works else "cgroups not supported")
     sys.exit(1)
@@ -71,6 +72,21 @@ def test_the_first_way_that_runs_a_step_is_taken(folder: Path, works: str, name:
     builder.check()
     assert builder.isolation.name == name
     assert builder.storage() == folder / "graph"
+
+
+def test_the_way_is_remembered_until_something_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found out once is not tried again, also by another process, until a setting changes."""
+    probes = folder / "probes"
+    buildah.make({}).check()
+    assert len(probes.read_text()) == 2  # as configured, then runc
+    buildah.make({}).check()
+    assert len(probes.read_text()) == 2
+    monkeypatch.setenv("STORAGE_DRIVER", "vfs")
+    buildah.make({}).check()
+    assert len(probes.read_text()) == 4
+    monkeypatch.delenv("HOME")
+    buildah.make({}).check()  # nowhere to keep it: found out anew
+    assert len(probes.read_text()) == 6
 
 
 def test_no_way_at_all_is_told_with_each_reason(folder: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wholeship.adapters.builders.containers import Containers, Isolation
+from wholeship.adapters.builders.containers import Containers
+from wholeship.adapters.builders.isolation import Isolation
 
 ISOLATIONS = (
     Isolation("as configured"),

@@ -19,6 +19,7 @@ from typing import Any
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import cache, host, layout, trouble
+from wholeship.adapters.builders.isolation import Isolation, find
 from wholeship.adapters.builders.work import SEEN, Work
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
@@ -30,18 +31,6 @@ GRACE = 10.0
 """Seconds that a builder gets to take away what it made, when a build is stopped."""
 STEPS = (b"buildah-oci-runtime", b"buildah-chroot-runtime")
 """What buildah calls itself where it runs a step (``run_common.go`` in its source)."""
-PROBE = 'FROM scratch\nRUN ["/bin/sh", "-c", "exit 77"]\n'
-HOST_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
-"""What the probe borrows, to have a program to run in an empty image."""
-
-
-@dataclass(frozen=True, slots=True)
-class Isolation:
-    """A way to run build steps: flags before the word ``build``, or variables of the program."""
-
-    name: str
-    before: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -64,7 +53,7 @@ class Containers:
         with self._lock:
             if self._isolation is None:
                 self._storage = self._find_storage()
-                self._isolation = self._find_isolation()
+                self._isolation = find(self.program, self.isolations)
 
     def runnable_platforms(self) -> frozenset[Platform]:
         """See :class:`wholeship.release.ports.Builder`."""
@@ -118,35 +107,6 @@ class Containers:
                 advice=f"try: {self.name} info",
             ) from None
         return Path(said.strip())
-
-    def _find_isolation(self) -> Isolation:
-        """The first way in which a build step really runs; containers cannot be made everywhere."""
-        said = []
-        with host.scratch("probe") as folder:
-            (folder / "Dockerfile").write_text(PROBE, encoding="utf-8")
-            for isolation in self.isolations:
-                words = self._probe(isolation, folder)
-                if "status 77" in words:
-                    return isolation
-                said.append(f"{isolation.name}: {words[-200:]}")
-        raise ToolMissing(
-            f"{self.name} cannot run a build step here ({'; '.join(said)})",
-            advice="as a user without root it needs newuidmap (apt-get install uidmap); in a container, "
-            "more rights, or BUILDAH_ISOLATION=chroot",
-        )
-
-    def _probe(self, isolation: Isolation, folder: Path) -> str:
-        mounts = [f"--volume={path}:{path}:ro" for path in HOST_FOLDERS if Path(path).exists()]
-        flags = ["--force-rm", "--layers=false", *mounts, str(folder)]
-        try:
-            ended = process.run(
-                [self.program, *isolation.before, "build", *flags],
-                environment=process.allowed(SEEN, **isolation.environment),
-                timeout=60,
-            )
-        except ToolMissing as error:
-            return error.message
-        return " ".join(ended.tail)
 
 
 @dataclass

@@ -12,6 +12,8 @@ from wholeship.adapters.builders.work import SEEN
 from wholeship.core.errors import ToolMissing
 from wholeship.release.ports import Builder
 
+ALL = ("docker", "podman", "buildah")
+"""The engines, in order of preference."""
 PULL_TIME = 1800.0
 """Seconds that getting an image may take; not a part of the gate's own time limit."""
 
@@ -36,19 +38,20 @@ class Engine:
 def engine_of(builder: Builder | None) -> Engine:
     """The engine that *builder* belongs to; without one, the first on this machine that answers.
 
-    Raises :class:`ToolMissing`.
+    buildx has none of its own: its images run on docker, else on what else there is. Raises
+    :class:`ToolMissing`.
     """
-    candidates = [builder] if builder is not None else [make({}) for make in BUILDERS.values()]
     reasons = []
-    for candidate in candidates:
+    names = ALL if builder is None or builder.name not in ALL else (builder.name,)
+    for name in names:
         try:
-            candidate.check()
+            if name == "docker":
+                return Engine(name, (docker_client.any_that_runs().program,))
+            found = builder if isinstance(builder, Containers) else BUILDERS[name]({})
+            assert isinstance(found, Containers)
+            return _of_containers(found)
         except ToolMissing as error:
-            reasons.append(f"{candidate.name}: {error.message}")
-            continue
-        if isinstance(candidate, Containers):
-            return _of_containers(candidate)
-        return Engine("docker", (docker_client.any_that_runs().program,))
+            reasons.append(f"{name}: {error.message}")
     raise ToolMissing(
         f"nothing here can run an image ({'; '.join(reasons)})",
         advice="install one, for example: apt-get install buildah; or start the docker daemon",

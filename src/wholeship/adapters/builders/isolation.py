@@ -1,0 +1,126 @@
+"""How buildah's library can run a build step on this machine: found out by running one, and remembered.
+
+Containers cannot be made everywhere, and no program says so beforehand. Trying takes up to a second, so
+the answer is kept for as long as nothing that it depends on has changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wholeship.adapters import process
+from wholeship.adapters.builders import host
+from wholeship.adapters.builders.work import SEEN
+from wholeship.core import jsons
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadInput, ToolMissing
+
+PROBE = 'FROM scratch\nRUN ["/bin/sh", "-c", "exit 77"]\n'
+HOST_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
+"""What the probe borrows, to have a program to run in an empty image."""
+RUNTIMES = ("crun", "runc")
+SETTINGS = ("/etc/containers", "/usr/share/containers")
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """A way to run build steps: flags before the word ``build``, or variables of the program."""
+
+    name: str
+    before: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def find(program: str, isolations: Sequence[Isolation]) -> Isolation:
+    """The first of *isolations* in which *program* really runs a step; :class:`ToolMissing`."""
+    key = _key(program)
+    known = _recall(key)
+    for isolation in isolations:
+        if isolation.name == known:
+            return isolation
+    found = _first(program, isolations)
+    _remember(key, found.name)
+    return found
+
+
+def _first(program: str, isolations: Sequence[Isolation]) -> Isolation:
+    said = []
+    with host.scratch("probe") as folder:
+        (folder / "Dockerfile").write_text(PROBE, encoding="utf-8")
+        for isolation in isolations:
+            words = _tried(program, isolation, folder)
+            if "status 77" in words:
+                return isolation
+            said.append(f"{isolation.name}: {words[-200:]}")
+    raise ToolMissing(
+        f"{Path(program).name} cannot run a build step here ({'; '.join(said)})",
+        advice="as a user without root it needs newuidmap (apt-get install uidmap); in a container, "
+        "more rights, or BUILDAH_ISOLATION=chroot",
+    )
+
+
+def _tried(program: str, isolation: Isolation, folder: Path) -> str:
+    mounts = [f"--volume={path}:{path}:ro" for path in HOST_FOLDERS if Path(path).exists()]
+    flags = ["--force-rm", "--layers=false", *mounts, str(folder)]
+    try:
+        ended = process.run(
+            [program, *isolation.before, "build", *flags],
+            environment=process.allowed(SEEN, **isolation.environment),
+            timeout=60,
+        )
+    except ToolMissing as error:
+        return error.message
+    return " ".join(ended.tail)
+
+
+def _key(program: str) -> str:
+    """What the answer depends on: programs, settings, variables, the user, and this boot of this machine."""
+    programs = [Path(program), *(Path(found) for name in RUNTIMES if (found := shutil.which(name)))]
+    settings = sorted(path for folder in SETTINGS for path in Path(folder).glob("*.conf"))
+    variables = {name: os.environ.get(name, "") for name in process.ENGINES}
+    settings += [Path(value) for name, value in variables.items() if name.endswith("_CONF") and value]
+    with contextlib.suppress(OSError):
+        variables["boot"] = BOOT.read_text(encoding="ascii").strip()
+    told = [os.geteuid(), variables, [_state(path) for path in (*programs, *settings)]]
+    return Digest.of(jsons.canonical(told)).hex
+
+
+def _state(path: Path) -> list[object]:
+    try:
+        state = os.stat(path)
+    except OSError:
+        return [str(path)]
+    return [str(path), state.st_mtime_ns, state.st_size]
+
+
+def _file(key: str) -> Path | None:
+    home = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and f"{os.environ['HOME']}/.cache")
+    return Path(home, "wholeship", f"steps-{key[:32]}.json") if home else None
+
+
+def _recall(key: str) -> str:
+    path = _file(key)
+    try:
+        read = jsons.parse(path.read_bytes()) if path else {}
+        return str(read["isolation"]) if read.get("key") == key else ""
+    except (OSError, BadInput, AttributeError, KeyError):
+        return ""
+
+
+def _remember(key: str, name: str) -> None:
+    path = _file(key)
+    if path is None:
+        return
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="ascii") as file:
+            json.dump({"key": key, "isolation": name}, file)
+        os.replace(file.name, path)
