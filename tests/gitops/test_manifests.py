@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,16 @@ def test_markers_and_references() -> None:
         ("ghcr.io/acme/worker", "20260528-182833", "flux-system/app"),
         ("ghcr.io/acme/embeddings", "latest", ""),
     }
+
+
+def test_which_policy_drives_which_image() -> None:
+    """By name; and by namespace, where both sides say one."""
+    story = folder("story")
+    app, worker = story.watches
+    assert [d.image for d in story.driven_by(app)] == ["ghcr.io/acme/app", "ghcr.io/acme/worker"]
+    assert story.driven_by(worker) == ()
+    assert len(story.driven_by(replace(app, name="app"))) == 2
+    assert story.driven_by(replace(app, name="elsewhere/app")) == ()
 
 
 def test_templates_are_skipped_with_a_remark() -> None:

@@ -106,7 +106,9 @@ def answered(
             seen = outlook(one.watch.elector, listing(one.repository), one.tag)
         except (RegistryError, BadInput) as error:
             problem = error.message
-        views.append(view_json(one.watch, str(one.repository or one.watch.image), source, seen, problem))
+        image = str(one.repository or one.watch.image)
+        drives = manifests.driven_by(one.watch)
+        views.append(view_json(one.watch, image, source, seen, problem, drives=drives))
         codes.append(_code(seen))
     remarks = [f"{one.place}: {one.text}" for one in manifests.remarks if one.matters]
     return policy_json(views, concerns, remarks, max(codes, key=_WORST.index))

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided
 from wholeship.gitops.elector import Accident, Elects, Refuses
-from wholeship.gitops.manifests import Concern, Watch
+from wholeship.gitops.manifests import Concern, Drive, Watch
 from wholeship.gitops.outlook import Outlook
 
 
@@ -56,6 +56,15 @@ class ConcernJson(Struct, frozen=True):
     advice: str
 
 
+class DriveJson(Struct, frozen=True):
+    """A spot in Git that the policy rewrites. ``part`` is ``tag``, ``name``, ``digest``, or empty for the
+    whole reference; ``image`` is what stands beside it, empty when nothing does."""
+
+    image: str
+    part: str
+    place: str
+
+
 class PolicyViewJson(Struct, frozen=True):
     """One policy over one repository. ``problem``: why the repository could not be read; then the
     elections are null."""
@@ -76,6 +85,7 @@ class PolicyViewJson(Struct, frozen=True):
     accidents: list[AccidentJson]
     candidates_safe: bool | None
     problem: str
+    drives: list[DriveJson] = []
 
 
 class PolicyJson(Struct, frozen=True, tag_field="command", tag="policy"):
@@ -88,8 +98,10 @@ class PolicyJson(Struct, frozen=True, tag_field="command", tag="policy"):
     version: Literal[1] = 1
 
 
-def view_json(watch: Watch, image: str, source: str, seen: Outlook | None, problem: str) -> PolicyViewJson:
-    """One policy over the tags of *image*, which came from *source*."""
+def view_json(
+    watch: Watch, image: str, source: str, seen: Outlook | None, problem: str, *, drives: Iterable[Drive] = ()
+) -> PolicyViewJson:
+    """One policy over the tags of *image*, which came from *source*, and the spots in Git it *drives*."""
     return PolicyViewJson(
         name=watch.name,
         controller=watch.controller,
@@ -107,6 +119,7 @@ def view_json(watch: Watch, image: str, source: str, seen: Outlook | None, probl
         accidents=[_accident(one) for one in seen.accidents] if seen else [],
         candidates_safe=seen.candidates_safe if seen else None,
         problem=problem,
+        drives=[DriveJson(one.image, one.part, str(one.place)) for one in drives],
     )
 
 

@@ -46,6 +46,9 @@ def _view(view: PolicyViewJson, ink: Ink) -> Iterator[str]:
     yield f"  {ink('dim', 'from ' + printable(view.place))}"
     if view.suspended:
         yield f"  {ink('yellow', 'suspended')}: {view.suspended}; nothing rolls out until it is resumed"
+    for drive in view.drives:
+        what = f"the {drive.part or 'image'} of {printable(drive.image) or 'an image'}"
+        yield f"  writes   {what} {ink('dim', 'in ' + printable(drive.place))}"
     if view.now is None:
         yield f"  {ink('red', 'could not find out')}: {printable(view.problem)}"
         return

@@ -35,12 +35,14 @@ def run(args: argparse.Namespace) -> int:
     """Ask the policy."""
     import sys
 
+    from wholeship.output.actions import write_summary
     from wholeship.output.ink import Ink
     from wholeship.output.policy_text import policy_markdown, policy_text
     from wholeship.output.release_json import encode
     from wholeship.output.terminal import wants_colour
 
     told = _of_release(args) if _has_release_file(args) else _of_manifests(args)
+    write_summary(policy_markdown(told))
     if args.format == "json":
         sys.stdout.write(encode(told) + "\n")
     elif args.format == "markdown":

@@ -85,6 +85,18 @@ class Manifests:
         """The policies that follow *repository*."""
         return tuple(watch for watch in self.watches if watch.repository == repository)
 
+    def driven_by(self, watch: Watch) -> tuple[Drive, ...]:
+        """The spots in Git that *watch* rewrites. An overlay may add the namespace later, so that only where
+        both sides name one they have to agree."""
+        space, _, name = watch.name.rpartition("/")
+        return tuple(
+            drive
+            for drive in self.drives
+            if watch.controller == "flux"
+            and drive.policy.rpartition("/")[2] == name
+            and space in ("", drive.policy.rpartition("/")[0])
+        )
+
     def watch(self, repository: Repository, name: str | None = None) -> Watch | None:
         """The one policy that follows *repository*, or the one called *name*; None without any.
 
