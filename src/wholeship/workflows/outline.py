@@ -30,7 +30,7 @@ def _lines(case: Case) -> Iterator[PublishLine]:
         for each in image.tags:
             groups.setdefault((each.publish.spot, str(each.reference.repository)), []).append(each)
         for held in groups.values():
-            yield _line(case, image, held, ordered=ordered)
+            yield _line(case, image, held, ordered=ordered and len(image.tags) <= MANY)
 
 
 def _line(case: Case, image: Image, held: list[Tagged], *, ordered: bool) -> PublishLine:
@@ -58,8 +58,10 @@ def _line(case: Case, image: Image, held: list[Tagged], *, ordered: bool) -> Pub
 
 
 def _after(case: Case, image: Image, effect: Effect) -> Iterator[str]:
+    job = effect.spot.job
+    known = case.prover.ancestors(job) | {job}
     for other in case.images:
-        if other is image:
+        if other is image or not any(each.publish.spot.job in known for each in other.tags):
             continue
         pushes = [Effect.publish(each.publish, f"{other.name} is pushed", each.part) for each in other.tags]
         if isinstance(case.prover.requires(effect, pushes), Proved):
@@ -67,8 +69,9 @@ def _after(case: Case, image: Image, effect: Effect) -> Iterator[str]:
 
 
 def _gates(case: Case, effect: Effect) -> Iterator[str]:
-    for check in case.facts.checks:
-        if case.prover.gates_of(effect, (Effect.check(check),)):
+    known = case.prover.ancestors(effect.spot.job) | {effect.spot.job}
+    for check in case.checks:
+        if check.spot.job in known and case.prover.gates_of(effect, (Effect.check(check),)):
             yield gate_name(case, check)
 
 

@@ -53,9 +53,26 @@ class Case:
         """Every publish that makes such a tag visible, once."""
         return tuple({each.publish.spot: each.publish for each in self.tagged}.values())
 
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """One check for each step and kind: what holds of one leg of a matrix holds of the others."""
+        kept: dict[tuple[str, int, str], Check] = {}
+        for check in self.facts.checks:
+            key = (check.spot.job, check.spot.step, check.kind.value)
+            known = kept.get(key)
+            if known is None or (known.real and not check.real):
+                kept[key] = check
+        return tuple(kept.values())
+
     def happens(self, effect: Effect) -> bool:
         """Whether it can happen at all."""
-        return not isinstance(self.prover.possible(effect), Never)
+        if effect not in self._happening:
+            self._happening[effect] = not isinstance(self.prover.possible(effect), Never)
+        return self._happening[effect]
+
+    @cached_property
+    def _happening(self) -> dict[Effect, bool]:
+        return {}
 
     def step(self, spot: Spot) -> Step:
         """The step at *spot*."""

@@ -46,15 +46,33 @@ def _verdict(case: Case, release: Release, watched: Watched) -> Verdict:
     followed = watched.among(release.images)
     if followed:
         return _about(case, release, followed[0], declared=True)
-    order = sorted(release.images, key=lambda image: -_depth(case, release, image))
     found: list[Verdict] = []
-    for image in order:
+    for image in _candidates(case, release):
         verdict = _about(case, release, image, declared=False)
         if verdict.whole:
             return verdict
         found.append(verdict)
     refuted = [each for each in found if isinstance(each.answer, Refuted)]
     return min(refuted or found, key=_telling)
+
+
+def _candidates(case: Case, release: Release) -> list[Image]:
+    """Images that could be the last one, the likeliest first; without any, the one that stands last."""
+    possible = [image for image in release.images if _may_be_last(case, release, image)]
+    if not possible:
+        return [max(release.images, key=lambda image: _first(release, image))]
+    return sorted(possible, key=lambda image: -_depth(case, release, image))
+
+
+def _may_be_last(case: Case, release: Release, image: Image) -> bool:
+    """Whether its jobs wait for one of each sibling's: without that no run has to go well."""
+    mine = {each.publish.spot.job for each in release.tagged(image)}
+    before = [case.prover.ancestors(job) | {job} for job in mine]
+    for other in release.images:
+        theirs = {each.publish.spot.job for each in release.tagged(other)}
+        if other is not image and not all(theirs & known for known in before):
+            return False
+    return True
 
 
 def _first(release: Release, image: Image) -> int:

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wholeship.workflows.facts import compose, hcl
@@ -148,8 +149,14 @@ def _read_one(name: str, text: str, world: World) -> Definition | None:
         except ValueError:
             return None
         return _from_document(hcl.of_json(document), world) if isinstance(document, dict) else None
-    parsed = hcl.parse(text)
+    parsed = _parsed(text)
     return _from_document(parsed, world) if parsed is not None else None
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> hcl.Document | None:
+    """Parsed once: many legs and scenarios bake from one file."""
+    return hcl.parse(text)
 
 
 def _from_compose(name: str, world: World) -> Definition | None:

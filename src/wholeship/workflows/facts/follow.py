@@ -19,6 +19,16 @@ LIMIT = 200_000
 """Scripts longer than this (in characters) are not read."""
 
 
+MATTERS = re.compile(
+    r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
+    r"|test|spec|tox|jest|lint|vet|check|scan|trivy|grype|snyk|clippy|pre-commit|mvn|gradle|GITHUB_|set-output"
+    r"|set-env|make|just|task|npm|pnpm|yarn|bun|\.sh|/|earthly|skaffold|goreleaser|werf|bake|compose|release"
+    r"|deploy|image|python|node |ruff|mypy|cosign|wholeship|bazel|gcloud|\baz\b|heroku|cargo|depot|melange"
+    r"|login|apko|finch|nix|invoke|rake|mage|dagger|turbo|lerna|ansible|dotnet|newman|k6|cypress|playwright"
+)
+"""Words without which a line neither builds, pushes, tests, hands on, nor runs something that may."""
+
+
 def follow(argv: tuple[Template, ...], state: State, world: World) -> Followed | None:
     """The script that *argv* runs, when it is a file of the repository that can be read."""
     name = argv[0].literal if argv else None
@@ -66,10 +76,6 @@ def _is_shell(path: str, text: str) -> bool:
 
 # Make
 
-_MATTERS = re.compile(
-    r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
-    r"|test|tox|jest|lint|vet|scan|trivy|grype|GITHUB_|make|just|\.sh|scripts?/|earthly|skaffold|goreleaser"
-)
 
 @dataclass(slots=True)
 class _Makefile:
@@ -106,7 +112,7 @@ def _make(argv: Sequence[Template], state: State, world: World) -> Followed | No
     if not lines:
         return None
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
-    lines = [line for line in lines if _MATTERS.search(line)] or ["true"]
+    lines = [line for line in lines if MATTERS.search(line)] or ["true"]
     values = {**_make_variables(makefile, given, state), **given}
     return Followed("\n".join(lines), path, names=values, errexit=True)
 

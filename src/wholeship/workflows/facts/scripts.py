@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from wholeship.workflows.facts import programs
 from wholeship.workflows.facts.declared import Declared, declared_for
 from wholeship.workflows.facts.effects import Effect
-from wholeship.workflows.facts.follow import follow
+from wholeship.workflows.facts.follow import MATTERS, follow
 from wholeship.workflows.facts.merge import merged
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Hole, Template, Value
@@ -52,6 +52,8 @@ class Scripts:
 
     def read(self, script: Script, environment: Mapping[str, Value]) -> Understood:
         """What *script* does when it sees *environment*."""
+        if _is_dull(script):
+            return NOTHING_DONE
         base = (script.text, script.shell, script.directory, frozenset(script.known.items()))
         key = (base, self._surroundings(base, script, environment))
         if key not in self._known:
@@ -105,6 +107,17 @@ class Scripts:
             if declared is not None:
                 return declared.effects(world.names.get)
         return programs.effects_of(line, world)
+
+
+def _is_dull(script: Script) -> bool:
+    """No word in it builds, pushes, tests, hands on, or runs something else."""
+    if MATTERS.search(script.text):
+        return False
+    starts = ("$", '"$', "'", "(", "{", "eval", *script.known)
+    return not any(line.lstrip().startswith(starts) for line in script.text.split("\n"))
+
+
+NOTHING_DONE = Understood(ReadScript(), ())
 
 
 def joined(directory: str, inner: str) -> str:

@@ -8,9 +8,11 @@ same place are the same text; two clocks read in two jobs are not. That is all t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 
 class Origin(StrEnum):
@@ -101,6 +103,12 @@ class Template:
     @classmethod
     def of(cls, *parts: str | Hole | Template) -> Template:
         """The concatenation of *parts*."""
+        if len(parts) == 1:
+            only = parts[0]
+            if isinstance(only, str):
+                return cls((only,)) if only else EMPTY
+            if isinstance(only, Template):
+                return only
         flat: list[str | Hole] = []
         for part in parts:
             for piece in part.parts if isinstance(part, Template) else (part,):
@@ -135,6 +143,8 @@ class Template:
 
     def split(self, separators: str) -> tuple[Template, ...]:
         """The non-empty pieces between literal separators; a hole is taken not to hold any."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], str):
+            return tuple(Template((piece,)) for piece in _between(self.parts[0], separators))
         pieces: list[list[str | Hole]] = [[]]
         for part in self.parts:
             if isinstance(part, Hole):
@@ -191,6 +201,18 @@ class Template:
 
     def __str__(self) -> str:
         return "".join(str(part) for part in self.parts)
+
+
+def _between(text: str, separators: str) -> Iterator[str]:
+    """The non-empty pieces of a known text."""
+    if not any(separator in text for separator in separators):
+        return iter((text,) if text else ())
+    return filter(None, _separated(separators).split(text))
+
+
+@cache
+def _separated(separators: str) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(separators)}]+")
 
 
 def _agree(one: str, other: str) -> bool:

@@ -33,7 +33,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
     """One finding for each pair of a checking job and a publishing job."""
     found: dict[tuple[str, str], _Bypass] = {}
     for case in study.cases:
-        for check in case.facts.checks:
+        for check in case.checks:
             for tagged in _first_tags(case):
                 _weigh(case, check, tagged, found)
     for each in found.values():
@@ -41,12 +41,15 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
 
 
 def _first_tags(case: Case) -> Iterator[Tagged]:
-    """The first tag of each publish: what is true of it is true of the others."""
-    seen: set[object] = set()
-    for each in case.tagged:
-        if each.publish.spot not in seen:
-            seen.add(each.publish.spot)
-            yield each
+    """The first tag of each image in each step: what is true of it is true of the others, and other legs."""
+    seen: set[tuple[str, int, str]] = set()
+    for image in case.images:
+        for each in image.tags:
+            spot = each.publish.spot
+            key = (spot.job, spot.step, "" if spot.leg else image.name)
+            if key not in seen:
+                seen.add(key)
+                yield each
 
 
 def _weigh(case: Case, check: Check, tagged: Tagged, found: dict[tuple[str, str], _Bypass]) -> None:
@@ -55,13 +58,12 @@ def _weigh(case: Case, check: Check, tagged: Tagged, found: dict[tuple[str, str]
         return
     gate = Effect.check(check)
     effect = Effect.publish(publish, f"{images_of(publish)} is pushed", tagged.part)
-    prover = case.prover
-    if prover.ordered(effect, gate) or not case.happens(effect) or not case.happens(gate):
-        return
     linked = _linked(case, check, publish)
-    if not linked and check.kind is CheckKind.LINT:
+    if not linked and (check.kind is CheckKind.LINT or _after(case, check, publish)):
         return
-    answer = prover.requires(effect, gate)
+    if not case.happens(effect) or not case.happens(gate) or case.prover.ordered(effect, gate):
+        return
+    answer = case.prover.requires(effect, gate)
     if not isinstance(answer, Refuted):
         return
     key = (check.spot.job, publish.spot.job)
@@ -71,6 +73,11 @@ def _weigh(case: Case, check: Check, tagged: Tagged, found: dict[tuple[str, str]
     better = (linked, -len(answer.story)) > (known.linked, -len(known.answer.story))
     if better:
         known.case, known.check, known.answer, known.linked = case, check, answer, linked
+
+
+def _after(case: Case, check: Check, publish: Publish) -> bool:
+    """Whether the check looks at what is out already."""
+    return publish.spot.job in case.prover.ancestors(check.spot.job)
 
 
 def _only_reports(check: Check) -> bool:

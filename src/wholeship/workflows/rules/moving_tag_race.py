@@ -75,7 +75,8 @@ def _between_runs(
 
 def _inside_run(study: Study, case: Case) -> Iterator[Finding]:
     for image in case.images:
-        for one, other in itertools.combinations(image.tags[:40], 2):
+        alike = [held for held in _by_tag(image).values() if len(held) > 1]
+        for one, other in (pair for held in alike for pair in itertools.combinations(held[:3], 2)):
             if one.publish.spot == other.publish.spot or one.reference.same(other.reference) is not Same.YES:
                 continue
             if _apart(one, other):
@@ -83,6 +84,14 @@ def _inside_run(study: Study, case: Case) -> Iterator[Finding]:
             found = _race(study, case, image, one, other)
             if found is not None:
                 yield found
+
+
+def _by_tag(image: Image) -> dict[str, list[Tagged]]:
+    """The places where each reference is written, one for each step and leg."""
+    found: dict[str, dict[object, Tagged]] = {}
+    for each in image.tags:
+        found.setdefault(str(each.reference), {}).setdefault(each.publish.spot, each)
+    return {reference: list(held.values()) for reference, held in found.items()}
 
 
 def _apart(one: Tagged, other: Tagged) -> bool:

@@ -113,7 +113,7 @@ def command(machine: Machine, node: Node, state: State) -> Outcome:
     given = [child for child in node.children if child.type.endswith("redirect")]
     if given:
         local, targets, _ = redirects.redirections(machine, given, local)
-        outcome = called(machine, node, tuple(words), replace(local, out=NOTHING) if targets else local)
+        outcome = called(machine, node, tuple(words), local.silent() if targets else local)
         outcome = each(outcome, lambda end: redirects.stored(state, end, targets))
     else:
         outcome = called(machine, node, tuple(words), local)

@@ -208,12 +208,14 @@ class Machine:
     def met_again(self, index: int, state: State) -> None:
         """A loop, or a function called twice."""
         before = self.commands[index]
-        self.commands[index] = replace(
-            before,
-            requires=before.requires & state.done,
-            loop=before.loop or self.loops > 0,
-            background=before.background or self.background,
+        now = (
+            before.requires & state.done,
+            before.loop or self.loops > 0,
+            before.background or self.background,
         )
+        if now != (before.requires, before.loop, before.background):
+            requires, loop, background = now
+            self.commands[index] = replace(before, requires=requires, loop=loop, background=background)
 
     def follows(self, index: int) -> None:
         """Command *index* runs a script that is read too."""
@@ -246,7 +248,7 @@ class Machine:
                 Value.literal_of(text.rstrip("\n")) if text is not None else Value.hole(Kind.FILE, read[1])
             )
         with self.own_exits() as exits:
-            inner = self.sequence(inner_nodes, replace(state, out=NOTHING))
+            inner = self.sequence(inner_nodes, state.silent())
         inner = with_exits(inner, exits)
         end = inner.ok or inner.any
         text_value = end.out.map(programs.chomped) if end else NOTHING

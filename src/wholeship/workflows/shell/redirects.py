@@ -21,9 +21,9 @@ def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
     redirects = [child for child in node.children if child.type.endswith("redirect")]
     state, targets, rest = redirections(machine, redirects, state)
     if body is None:
-        outcome = Outcome(ok=replace(state, out=NOTHING))
+        outcome = Outcome(ok=state.silent())
     else:
-        outcome = machine.run(body, replace(state, out=NOTHING) if targets else state)
+        outcome = machine.run(body, state.silent() if targets else state)
     outcome = each(outcome, lambda end: stored(state, end, targets))
     for pipeline in rest:
         outcome = heredoc_rest(machine, pipeline, outcome)

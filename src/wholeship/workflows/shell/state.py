@@ -56,6 +56,8 @@ class State:
 
     def said(self, value: Value) -> State:
         """With *value* on standard output."""
+        if value is NOTHING:
+            return self
         return replace(self, out=self.out + value)
 
     def succeeded(self, index: int) -> State:
@@ -69,6 +71,10 @@ class State:
         return replace(
             self, done=self.done - {index}, tried=self.tried | {index}, failed=self.failed | {index}
         )
+
+    def silent(self) -> State:
+        """With nothing on standard output yet."""
+        return self if self.out is NOTHING else replace(self, out=NOTHING)
 
     def after(self, inner: State) -> State:
         """This state with what a subshell that ended in *inner* leaves behind: effects, not variables."""

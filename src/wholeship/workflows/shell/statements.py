@@ -38,7 +38,7 @@ def negated_command(machine: Machine, node: Node, state: State) -> Outcome:
 
 def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
     """``a | b``: the status of the last stage, or of any with ``pipefail``; no stage waits for another."""
-    start = replace(state, out=NOTHING)
+    start = state.silent()
     ends: list[Outcome] = []
     for stage in (child for child in node.named_children if child.type != "comment"):
         with machine.own_exits() as exits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
+@lru_cache(maxsize=256)
 def parse(script: str) -> Node:
     """The tree of *script*. Never fails; unreadable parts are ``ERROR`` nodes."""
     return _parser().parse(script.encode("utf-8", "surrogateescape")).root_node
