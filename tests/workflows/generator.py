@@ -71,7 +71,7 @@ class Generator:
             Scenario("push", "push", HERE),
             tuple(jobs),
             axioms=axioms,
-            rerunnable=self.chance((0.2 if self.small else 0.3, 0.15, 0.03)[count - 2]),
+            rerunnable=self.chance((0.15 if self.small else 0.3, 0.1 if self.small else 0.15, 0.03)[count - 2]),
         )
         return Case(instance, self.spots(instance))
 
@@ -96,7 +96,7 @@ class Generator:
             if (spot.job, spot.leg, spot.step) not in calls and not instance.step(spot).waits
         ]
         self.draw.shuffle(every)
-        return tuple(every[: 2 if self.small and self.chance(0.6) else 3])
+        return tuple(every[: 2 if self.small and self.chance(0.85) else 3])
 
     def job(self, number: int, before: list[Job], roomy: bool, *, caller: bool, inside: bool) -> Job:
         id = f"j{number}"

@@ -528,12 +528,7 @@ class Simulator:
                 lambda key: self._step_fact(state, job, spec, leg, i, key),  # noqa: B023
             ):
                 yield _set(leg, i, "forgiven" if forgiven else F), None, None
-            asked = any(
-                i in each.cancels and leg.outcomes[each.index] != UNREACHED
-                for each in spec.steps[: len(leg.outcomes)]
-            )
-            if asked or leg.cancelled:
-                yield _set(leg, i, C), None, None
+            yield _set(leg, i, C), None, None  # by whomever: unless asked for, the job ends cancelled
             yield _cancelled(_set(leg, i, C)), None, None
 
     def _to_close(self, spec: Leg, leg: LegState, at: int) -> int | None:

@@ -32,10 +32,18 @@ class Model:
 
     def holds(self, formula: Formula) -> bool:
         """Whether *formula* is true in this model."""
+        if isinstance(formula, Atom):
+            return self[formula.key]
         known: dict[Formula, bool] = {}
         for node in _inside(formula, known):
             known[node] = self._value(node, known)
         return known[formula]
+
+    def lacks(self, literals: Iterable[Literal]) -> bool:
+        """Whether none of the solver's *literals* is true."""
+        return all(
+            -literal in self._truths if literal < 0 else literal not in self._truths for literal in literals
+        )
 
     def _value(self, node: Formula, known: Mapping[Formula, bool]) -> bool:
         if isinstance(node, Atom):
@@ -97,11 +105,14 @@ class Solver:
         bound, model = self._fewest(counted, fixed, model)
         fixed += bound
         for group in avoid:
-            without = [-self._literal(formula) for formula in group]
-            better = self._solve([*fixed, *without])
-            if better is not None:
+            literals = [self._literal(formula) for formula in group]
+            without = [-literal for literal in literals]
+            if not model.lacks(literals):
+                better = self._solve([*fixed, *without])
+                if better is None:
+                    continue
                 model = better
-                fixed += without
+            fixed += without
         return model
 
     def keys(self) -> Iterable[Hashable]:
@@ -126,7 +137,7 @@ class Solver:
         best = self._solve([*fixed, *none])
         if best is not None:
             return none, best
-        most = sum(literal in model._truths for literal in counted)
+        most = sum(not model.lacks([literal]) for literal in counted)
         outputs = self._counter(counted, most)
         for allowed in range(1, most):
             best = self._solve([*fixed, -outputs[allowed]])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 from wholeship.core.finding import Moment
 from wholeship.core.place import Place
@@ -94,17 +95,70 @@ class Proved:
     how: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuted:
+Telling = tuple[tuple[Moment, ...], Run, tuple[str, ...]]
+
+
+class _Shown:
+    """A run, told when somebody asks for it: most answers are only looked at for what they are."""
+
+    __slots__ = ("_tell", "_told")
+
+    def __init__(self, story: tuple[Moment, ...], run: Run, doubts: tuple[str, ...] = ()) -> None:
+        self._told: Telling | None = (story, run, doubts)
+        self._tell: Callable[[], Telling] | None = None
+
+    @classmethod
+    def later(cls, tell: Callable[[], Telling]) -> Self:
+        """The answer whose run *tell* finds."""
+        shown = cls.__new__(cls)
+        shown._tell, shown._told = tell, None
+        return shown
+
+    def told(self) -> Telling:
+        """Story, run and doubts."""
+        if self._told is None:
+            assert self._tell is not None
+            self._told, self._tell = self._tell(), None
+        return self._told
+
+    @property
+    def story(self) -> tuple[Moment, ...]:
+        """The run step by step."""
+        return self.told()[0]
+
+    @property
+    def run(self) -> Run:
+        """The run as facts."""
+        return self.told()[1]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What in the run rests on a reading that could be wrong: then it is likely, not certain."""
+        return self.told()[2]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Shown) and type(self) is type(other) and self.told() == other.told()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self.told()!r}"
+
+
+class Refuted(_Shown):
     """Not in the run that ``story`` tells, the shortest there is.
 
     ``doubts`` is empty when nothing in the run rests on a reading that could be wrong; otherwise it says
-    what does ("app is pushed only if the script decides to"): such a finding is likely, not certain.
+    what does ("app is pushed only if its step decides so"): such a finding is likely, not certain.
     """
 
-    story: tuple[Moment, ...]
-    run: Run
-    doubts: tuple[str, ...] = ()
+    __slots__ = ()
+
+
+class Happens(_Shown):
+    """It can happen, and ``story`` is how."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +167,6 @@ class Undecided:
 
     reason: str
     place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Happens:
-    """It can happen, and ``story`` is how."""
-
-    story: tuple[Moment, ...]
-    run: Run
-    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

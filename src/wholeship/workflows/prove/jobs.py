@@ -6,7 +6,8 @@ service's scheduler, whose source is closed. Where these disagree both readings 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 
 from wholeship.logic.formula import (
     FALSE,
@@ -43,24 +44,26 @@ def rules(shape: Shape, job: Job) -> Iterator[Formula]:
 def _one_result(job: Job) -> Iterator[Formula]:
     values = [terms.result(job.id, name) for name in terms.NAMES]
     yield disj(values)
-    for i, one in enumerate(values):
-        for other in values[i + 1 :]:
-            yield disj((neg(one), neg(other)))
+    for one, other in combinations(values, 2):
+        yield when(one, other, then=FALSE)
 
 
 def _chains(shape: Shape, job: Job) -> Iterator[Formula]:
     # success() and failure() look at all ancestors: each job adds its own link.
     needs = shape.needs[job.id]
-    ok, failed, stopped, full = [], [], [], []
-    for need in needs:
-        ok += [terms.result(need, _S), terms.chain_ok(need)]
-        failed += [terms.result(need, _F), terms.chain_failed(need)]
-        stopped += [terms.result(need, _C), terms.chain_cancelled(need)]
-        full += [terms.chain_full(need), *(terms.result(inner, _S) for inner in shape.inside(need))]
-    yield iff(terms.chain_ok(job.id), conj(ok))
-    yield iff(terms.chain_failed(job.id), disj(failed))
-    yield iff(terms.chain_cancelled(job.id), disj(stopped))
-    yield iff(terms.chain_full(job.id), conj(full))
+    yield iff(terms.chain_ok(job.id), conj(_links(needs, _S, terms.chain_ok)))
+    if Function.FAILURE in shape.asked:
+        yield iff(terms.chain_failed(job.id), disj(_links(needs, _F, terms.chain_failed)))
+    if Function.CANCELLED in shape.asked:
+        yield iff(terms.chain_cancelled(job.id), disj(_links(needs, _C, terms.chain_cancelled)))
+    if shape.calls:
+        full = [terms.chain_full(need) for need in needs]
+        full += [terms.result(inner, _S) for need in needs for inner in shape.inside(need)]
+        yield iff(terms.chain_full(job.id), conj(full))
+
+
+def _links(needs: Iterable[str], result: Result, chain: Callable[[str], Formula]) -> list[Formula]:
+    return [each for need in needs for each in (terms.result(need, result), chain(need))]
 
 
 def _attempts(shape: Shape, job: Job) -> Iterator[Formula]:
@@ -73,12 +76,18 @@ def _attempts(shape: Shape, job: Job) -> Iterator[Formula]:
         theirs = terms.again(need, shape.instance)
         yield implies(theirs, mine)
         # Once cancelled, a run stays so; a second attempt begins anew.
-        yield implies(conj((terms.cancelled(need), iff(mine, theirs))), cancelled)
+        yield from _stays(terms.cancelled(need), theirs, mine, cancelled)
         if need != job.caller:
             for inner in shape.inside(need):
-                yield implies(terms.again(inner, shape.instance), mine)
-                same = iff(mine, terms.again(inner, shape.instance))
-                yield implies(conj((terms.cancelled(inner), same)), cancelled)
+                newer = terms.again(inner, shape.instance)
+                yield implies(newer, mine)
+                yield from _stays(terms.cancelled(inner), newer, mine, cancelled)
+
+
+def _stays(before: Formula, theirs: Formula, mine: Formula, after: Formula) -> Iterator[Formula]:
+    # theirs implies mine, so both are of one attempt unless only mine is of the second.
+    yield disj((neg(before), after, mine))
+    yield disj((neg(before), after, neg(theirs)))
 
 
 def _start(shape: Shape, job: Job) -> Iterator[Formula]:
@@ -96,13 +105,13 @@ def _start(shape: Shape, job: Job) -> Iterator[Formula]:
 def _without_start(job: Job) -> Iterator[Formula]:
     # Skipped; shown as cancelled in a cancelled run; failed when the condition ends in an error.
     stays = neg(terms.goes(job.id))
-    yield implies(conj((stays, terms.result(job.id, _S))), FALSE)
+    yield when(stays, terms.result(job.id, _S), then=FALSE)
     cancelled = [terms.cancelled(job.id), *([terms.dropped(job.id)] if job.inner else [])]
-    yield implies(conj((stays, terms.result(job.id, _C))), disj(cancelled))
+    yield when(stays, terms.result(job.id, _C), then=disj(cancelled))
     if job.inner:
         yield implies(terms.dropped(job.id), terms.result(job.id, _C))
     raised = terms.raised(job.id) if terms.can_raise(job.condition_text) else FALSE
-    yield implies(conj((stays, terms.result(job.id, _F))), raised)
+    yield when(stays, terms.result(job.id, _F), then=raised)
 
 
 def _empty(job: Job) -> Formula:
@@ -112,11 +121,11 @@ def _empty(job: Job) -> Formula:
 def _end(shape: Shape, job: Job) -> Iterator[Formula]:
     if not job.legs:
         return  # could not be read: any result
-    began = conj((terms.goes(job.id), neg(_empty(job))))
-    yield implies(conj((began, terms.result(job.id, _K))), FALSE)
+    began = (terms.goes(job.id), neg(_empty(job)))
+    yield when(*began, terms.result(job.id, _K), then=FALSE)
     if len(job.legs) == 1 and not job.legs[0].many:
         tolerated = tolerance(shape, job, job.legs[0].tolerated)
-        yield implies(conj((began, tolerated)), neg(terms.result(job.id, _F)))
+        yield when(*began, tolerated, terms.result(job.id, _F), then=FALSE)
 
 
 def _call(shape: Shape, job: Job) -> Iterator[Formula]:
@@ -130,6 +139,11 @@ def _call(shape: Shape, job: Job) -> Iterator[Formula]:
     yield implies(conj((began, skipped)), terms.result(job.id, _K))
     fine = conj((began, neg(failed), neg(stopped), neg(skipped)))
     yield implies(fine, terms.result(job.id, _S))
+
+
+def when(*conditions: Formula, then: Formula) -> Formula:
+    """*then* whenever all of *conditions* hold: one clause, no helper variable."""
+    return disj((*(neg(each) for each in conditions), then))
 
 
 def tolerance(shape: Shape, job: Job, tolerated: Formula) -> Formula:
@@ -155,7 +169,8 @@ def _status(shape: Shape, job: Job, function: Function) -> Formula:
         return disj((run, conj((reading, stopped))))
     around = [terms.chain_ok(call) for call in calls]
     if function is Function.SUCCESS:
-        strict = conj((terms.chain_full(job.id), *around, *(terms.chain_full(call) for call in calls)))
+        full = [terms.chain_full(each) for each in (job.id, *calls)] if shape.calls else []
+        strict = conj((*full, *around))
         reading = terms.unsure("success", job.id) if strict != TRUE else TRUE
         return conj((neg(run), terms.chain_ok(job.id), disj((strict, reading))))
     outside = disj(terms.chain_failed(call) for call in calls)

@@ -23,12 +23,15 @@ from wholeship.workflows.prove.answers import (
     Proved,
     Refuted,
     Run,
+    Telling,
     Undecided,
 )
 from wholeship.workflows.prove.encoding import Encoding
 from wholeship.workflows.prove.shape import Shape
 from wholeship.workflows.prove.shortcut import Shortcut
 from wholeship.workflows.prove.story import Told, deciders, happening, leg_name_of, step_name, surroundings
+
+_TOLD = 10
 
 
 class _Knife(NamedTuple):
@@ -70,13 +73,15 @@ class Prover:
         """Whether no run makes the watched tag visible while a sibling is not out.
 
         *watched* are the effects that make it visible; *siblings* maps each other image of the release
-        to the effects that push it under that tag. The refutation is the shortest over all of them.
+        to the effects that push it under that tag. The refutation is the shortest over the siblings (over
+        the first ten that can be missing).
         """
         every = list(watched)
         answers = [self.requires(one, pushes) for pushes in siblings.values() for one in every]
         refuted = [answer for answer in answers if isinstance(answer, Refuted)]
         if refuted:
-            return min(refuted, key=lambda answer: (len(answer.doubts), len(answer.story)))
+            # Enough of them to find a short one: telling them all would cost more than it says.
+            return min(refuted[:_TOLD], key=lambda answer: (len(answer.doubts), len(answer.story)))
         undecided = (answer for answer in answers if isinstance(answer, Undecided))
         return next(undecided, Proved("every sibling is out before"))
 
@@ -148,8 +153,9 @@ class Prover:
         if any(self._shortcut.certain(each, later) for each in ordered):
             return Proved("by needs and success")
         answer = self._search(later, ordered, options)
-        if isinstance(answer, Refuted):
-            return self._weigh(answer, later, ordered, options)
+        unread = self._unread(later) if ordered and isinstance(answer, Refuted) else None
+        if unread is not None:
+            return Undecided(f"{unread.what} could not be read: {unread.reason}", unread.place)
         return answer
 
     def _inside_step(self, later: Effect, earlier: Effect) -> bool:
@@ -165,23 +171,38 @@ class Prover:
 
     def _search(self, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]) -> Answer:
         if not ordered and self._shortcut.smooth(later):
-            told = Told(self.shape, (), {}, None)
-            return self._refuted(told, later, ordered, options)
+            return Refuted.later(lambda: self._tell(Told.smoothly(self.shape), later, ordered, options))
         assume = [self._runs.starts(later)]
         assume += [neg(self._runs.succeeded(each)) for each in ordered]
-        jobs = [later.spot.job, *(each.spot.job for each in ordered)]
-        cone = self._runs.reach(*jobs)
-        model = self._runs.run(assume, cone, [self._runs.starts(each) for each in ordered])
-        if model is None:
+        if self._runs.impossible(assume):
             return Proved("in every run" if ordered else "it cannot happen")
-        return self._refuted(Told(self.shape, cone, self._runs.legs, model), later, ordered, options)
+        return Refuted.later(lambda: self._find(assume, later, ordered, options))
 
-    def _refuted(
+    def _find(
+        self,
+        assume: list[Formula],
+        later: Effect,
+        ordered: Sequence[Effect],
+        options: Sequence[Effect],
+    ) -> Telling:
+        told = self._shortest(assume, (later, *ordered), ordered)
+        assert told is not None
+        return self._tell(told, later, ordered, options)
+
+    def _shortest(
+        self, assume: list[Formula], effects: Sequence[Effect], focus: Sequence[Effect]
+    ) -> Told | None:
+        cone = self._runs.reach(*(effect.spot.job for effect in effects))
+        model = self._runs.run(assume, cone, focus)
+        return None if model is None else Told(self.shape, cone, self._runs, model)
+
+    def _tell(
         self, told: Told, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]
-    ) -> Refuted:
+    ) -> Telling:
         story = list(told.opening(deciders(self.shape, (later, *ordered))))
         upset = False
-        for job in told.cone:
+        concern = {each for one in ordered for each in self.shape.cone(one.spot.job)}
+        for job in told.unusual(concern):
             if job != later.spot.job:
                 moments = list(told.job(job))
                 moments += [m for each in ordered if each.spot.job == job for m in told.why_not(each)]
@@ -193,8 +214,8 @@ class Prover:
         story.append(happening(self.shape, later))
         loose = [each for each in options if each not in ordered]
         story += [moment for each in loose for moment in self._not_yet(later, each)]
-        unfinished = tuple(each.spot for each in loose)
-        return Refuted(tuple(story), told.run(unfinished), told.doubts())
+        doubts = (*told.doubts(), *self._doubts(later, options))
+        return tuple(story), told.run(tuple(each.spot for each in loose)), doubts
 
     def _not_yet(self, later: Effect, earlier: Effect) -> list[Moment]:
         job = self.shape.jobs[earlier.spot.job]
@@ -212,13 +233,9 @@ class Prover:
         text = f"{name}{waits} then fails at {where}{_undone(earlier)}"
         return [Moment(text, job.id, "failure", earlier.place or step.place)]
 
-    def _weigh(
-        self, answer: Refuted, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]
-    ) -> Answer:
+    def _doubts(self, later: Effect, options: Sequence[Effect]) -> list[str]:
+        doubts = []
         unread = self._unread(later)
-        if unread is not None and ordered:
-            return Undecided(f"{unread.what} could not be read: {unread.reason}", unread.place)
-        doubts = list(answer.doubts)
         if unread is not None:
             doubts.append(f"{unread.what} could not be read: {unread.reason}")
         if later.conditional:
@@ -227,7 +244,7 @@ class Prover:
             sure = tuple(replace(each, conditional=False) for each in options)
             if isinstance(self.requires(later, sure), Proved):
                 doubts.append(f"{_named(options[0])} unless its step decides otherwise")
-        return replace(answer, doubts=tuple(doubts))
+        return doubts
 
     def _unread(self, effect: Effect) -> Unread | None:
         # A condition that could not be read may ask for just what is in question.
@@ -247,18 +264,18 @@ class Prover:
         return Happens(moments, Run(), tuple(_conditions(effects)))
 
     def _occurs(self, assume: list[Formula], effects: tuple[Effect, ...]) -> Occurrence:
-        cone = self._runs.reach(*(effect.spot.job for effect in effects))
-        if FALSE in assume:
+        if FALSE in assume or self._runs.impossible(assume):
             return Never()
-        model = self._runs.run(assume, cone)
-        if model is None:
-            return Never()
-        told = Told(self.shape, cone, self._runs.legs, model)
+        return Happens.later(lambda: self._find_occurrence(assume, effects))
+
+    def _find_occurrence(self, assume: list[Formula], effects: tuple[Effect, ...]) -> Telling:
+        told = self._shortest(assume, effects, ())
+        assert told is not None
         story = list(told.opening(deciders(self.shape, effects)))
-        for job in cone:
+        for job in told.unusual(set()):
             story += told.job(job)
         story += [happening(self.shape, effect) for effect in effects]
-        return Happens(tuple(story), told.run(()), (*told.doubts(), *_conditions(effects)))
+        return tuple(story), told.run(()), (*told.doubts(), *_conditions(effects))
 
     # cuts
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wholeship.workflows.instance import Instance, Job, Spot, Step
+from wholeship.logic.formula import atoms
+from wholeship.workflows.instance import Data, Instance, Job, Spot, Status, Step
 
 
 class Shape:
@@ -17,6 +18,14 @@ class Shape:
         self._ids = list(self.jobs)
         self.needs = {id: tuple(n for n in job.needs if n in self.jobs) for id, job in self.jobs.items()}
         self._inside = {job.id: job.inner for job in instance.jobs if job.inner}
+        self.calls = any(job.inner for job in instance.jobs)
+        self.asked = {
+            atom.key.function
+            for condition in dict.fromkeys(job.condition for job in instance.jobs)
+            for atom in atoms(condition)
+            if isinstance(atom.key, Status)
+        }
+        self._data: dict[str, tuple[Data, ...]] = {}
         self._over: dict[str, int] = {}
         self._chain: dict[str, int] = {}
         for id in self._sorted():
@@ -59,6 +68,17 @@ class Shape:
             for caller in self.callers(member):
                 mask |= self._bit[caller]
         return list(self._members(mask))
+
+    def data(self, id: str) -> tuple[Data, ...]:
+        """What is only known in the run and decides something in the job *id*."""
+        if id not in self._data:
+            job = self.jobs[id]
+            formulas = [job.condition, *(leg.tolerated for leg in job.legs)]
+            for leg in job.legs:
+                formulas += [each for step in leg.steps for each in (step.condition, step.tolerated)]
+            keys = dict.fromkeys(atom.key for formula in dict.fromkeys(formulas) for atom in atoms(formula))
+            self._data[id] = tuple(key for key in keys if isinstance(key, Data))
+        return self._data[id]
 
     def before(self, earlier: Spot, later: Spot) -> bool:
         """Whether the step of *earlier* is over, well or not, before the step of *later* can start."""

@@ -23,7 +23,7 @@ from wholeship.workflows.instance import (
     StepResult,
 )
 from wholeship.workflows.prove import terms
-from wholeship.workflows.prove.jobs import tolerance
+from wholeship.workflows.prove.jobs import tolerance, when
 from wholeship.workflows.prove.shape import Shape, is_seen
 
 _S, _F, _C, _K = Result.SUCCESS, Result.FAILURE, Result.CANCELLED, Result.SKIPPED
@@ -157,11 +157,11 @@ class LegRules:
 
     def _result(self) -> Iterator[Formula]:
         job = self.job
-        began = conj((terms.goes(job.id), neg(self._empty())))
+        began = (terms.goes(job.id), neg(self._empty()))
         tolerated = tolerance(self.shape, job, self.leg.tolerated)
-        yield implies(conj((began, terms.result(job.id, _S))), disj((self.at.well, tolerated)))
+        yield when(*began, terms.result(job.id, _S), then=disj((self.at.well, tolerated)))
         if len(job.legs) == 1 and not self.leg.many:
-            yield implies(conj((began, self.at.well)), terms.result(job.id, _S))
+            yield when(*began, self.at.well, then=terms.result(job.id, _S))
 
     def _read(self, step: Step, atom: Atom) -> Formula:
         key = atom.key

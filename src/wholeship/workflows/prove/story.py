@@ -15,6 +15,7 @@ from wholeship.workflows.prove.steps import LegRules
 
 if TYPE_CHECKING:
     from wholeship.logic.solver import Model
+    from wholeship.workflows.prove.encoding import Encoding
 
 _S, _F, _C, _K = Result.SUCCESS, Result.FAILURE, Result.CANCELLED, Result.SKIPPED
 
@@ -31,16 +32,25 @@ READINGS = {
 class Told:
     """What one model says about a run, for the jobs in *cone*. Without a model all goes well."""
 
-    def __init__(
-        self,
-        shape: Shape,
-        cone: Iterable[str],
-        legs: dict[tuple[str, str], LegRules],
-        model: Model | None,
-    ) -> None:
+    def __init__(self, shape: Shape, cone: Iterable[str], runs: Encoding | None, model: Model | None) -> None:
         self.shape, self.cone, self.model = shape, list(cone), model
         inside = set(self.cone)
-        self.legs = {key: leg for key, leg in legs.items() if key[0] in inside} if model else {}
+        legs = runs.legs if runs is not None else {}
+        self.legs = {key: leg for key, leg in legs.items() if key[0] in inside}
+        self._readings = runs.readings(self.cone) if runs is not None else []
+
+    @classmethod
+    def smoothly(cls, shape: Shape) -> Told:
+        """The run in which everything goes well."""
+        return cls(shape, (), None, None)
+
+    def unusual(self, concern: set[str]) -> list[str]:
+        """The jobs that may have something to tell: those in *concern*, and any that did not go well."""
+        return [id for id in self.cone if id in concern or self._upset(self.shape.jobs[id])]
+
+    def _upset(self, job: Job) -> bool:
+        empty = job.may_be_empty and self.holds(terms.empty(job.id)) and self.holds(terms.goes(job.id))
+        return empty or self.result(job.id) in (_F, _C)
 
     def holds(self, formula: Formula) -> bool:
         """Whether *formula* is so in this run."""
@@ -56,7 +66,7 @@ class Told:
                 outcome = self.outcome(leg, step)
                 if outcome is not None:
                     steps[job, name, step.index] = outcome
-        keys = [atom for id in self.cone for atom in _data(self.shape.jobs[id])]
+        keys = [atom for id in self.cone for atom in self.shape.data(id)]
         again = frozenset(id for id in self.cone if self.again(id))
         return Run(
             data={key: self.model["data", key] for key in keys},
@@ -90,12 +100,7 @@ class Told:
         """The readings that this run rests on and that could be wrong."""
         if self.model is None:
             return ()
-        inside = set(self.cone)
-        used = [
-            key[1]
-            for key in self.model.true_keys()
-            if isinstance(key, tuple) and key[0] == "unsure" and key[2] in inside
-        ]
+        used = [key[1] for key in self._readings if self.model[key]]
         return tuple(READINGS[str(each)] for each in dict.fromkeys(used))
 
     def opening(self, deciders: Iterable[Formula]) -> Iterator[Moment]:
@@ -277,12 +282,3 @@ def _because(condition: str) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 80 else line[:77] + "..."
-
-
-def _data(job: Job) -> list[Data]:
-    formulas = [job.condition, *(leg.tolerated for leg in job.legs)]
-    for leg in job.legs:
-        for step in leg.steps:
-            formulas += [step.condition, step.tolerated]
-    found = dict.fromkeys(atom for formula in formulas for atom in atoms(formula))
-    return [atom.key for atom in found if isinstance(atom.key, Data)]
