@@ -37,13 +37,15 @@ class Question(StrEnum):
 class About:
     """What is known of a hole. ``domain``: all it can be. ``heads``: it starts with one of these.
 
-    ``string``: it is text for sure; else it may be null, a boolean, a number or more.
+    ``string``: it is text for sure; else it may be null, a boolean, a number or more. ``worded``: it is a
+    text that is no number, so that it equals no null, boolean or number.
     """
 
     domain: tuple[str, ...] = ()
     heads: tuple[str, ...] = ("",)
     filled: bool = False
     string: bool = False
+    worded: bool = False
 
 
 _NOTHING = About()
@@ -113,6 +115,8 @@ class Unknowns:
         """``hole == value`` for a constant."""
         if isinstance(value, str):
             return self._equal_text(hole, value) if value else neg(self.truth(hole))
+        if self.about(hole).worded:
+            return FALSE
         text = f"{hole.name} == {literal_text(value)}"
         return self._ask(hole, Question.OTHER, text, text, lambda known: equal(known, value))
 

@@ -31,6 +31,9 @@ _TEXTS = {
 }  # fmt: skip
 """Properties of ``github`` that are text, never empty, and the same in a whole run (or attempt)."""
 
+_WORDS = frozenset(("repository", "repositoryUrl", "workflow_ref", "workspace"))
+"""Those of them with a slash in them."""
+
 _ALWAYS = ("repository", "sender", "organization", "enterprise", "installation")
 _PAYLOADS = {
     "push": "ref before after created deleted forced base_ref compare commits head_commit pusher",
@@ -59,12 +62,14 @@ def hole_text(unknowns: Unknowns, name: str, kind: Kind, about: About) -> Text:
 
 
 _FILLED = About(filled=True, string=True)
+_WORDED = About(filled=True, string=True, worded=True)
 
 
 def github(setting: Setting, unknowns: Unknowns, workflow_name: str) -> Fields:
     """The context ``github``."""
     entries: dict[str, Symbol] = {
-        name: hole_text(unknowns, f"github.{name}", kind, _FILLED) for name, kind in _TEXTS.items()
+        name: hole_text(unknowns, f"github.{name}", kind, _WORDED if name in _WORDS else _FILLED)
+        for name, kind in _TEXTS.items()
     }
     called = setting.on.event == "workflow_call"
     event_name: Symbol = setting.on.event
