@@ -49,7 +49,7 @@ def lies(workflow: Workflow) -> tuple[Problem, ...]:
 def _condition(condition: Scalar) -> Iterator[Problem]:
     text = condition.text
     for match in _COMPARED.finditer(text):
-        said = match[1] or match[2]
+        said = match[1] or match[2] or ""
         if said.lower() in _RESULTS:
             yield Problem(
                 f"no result is ever '{said}': this comparison has one answer in every run",
