@@ -29,6 +29,22 @@ SHAPES: Mapping[str, re.Pattern[str]] = {
 }
 """What is looked for, by the name it is reported under."""
 
+_SIGNS: Mapping[str, tuple[str, ...]] = {
+    "GitHub token": ("gh", "github_pat_"),
+    "GitLab token": ("glpat-",),
+    "AWS access key": ("AKIA", "ASIA"),
+    "Google API key": ("AIza",),
+    "Slack token": ("xox",),
+    "API key of a model provider": ("sk-",),
+    "Stripe key": ("k_live_",),
+    "npm token": ("npm_",),
+    "PyPI token": ("pypi-",),
+    "JSON web token": ("eyJ",),
+    "private key": ("PRIVATE KEY",),
+    "password in an address": ("://",),
+}
+"""What each of them cannot be without: looking for it is a hundred times faster than the pattern."""
+
 KEY_FILES = re.compile(r"(?:.*/)?(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:p12|pfx|jks|keystore))")
 _FILLER = re.compile(
     r"(?i)EXAMPLE|[$<{*]|\b(?:pass(?:word|wd)?|secret|token|changeme|user|xxx+)\b|(.)\1{7}|\.(?:invalid|example)\b"
@@ -72,5 +88,7 @@ def kinds(text: str) -> Iterator[str]:
     for start in range(0, max(1, len(text)), PIECE):
         piece = text[start : start + PIECE + OVERLAP]
         for name, shape in SHAPES.items():
-            if any(not _FILLER.search(match[match.lastindex or 0]) for match in shape.finditer(piece)):
+            if any(sign in piece for sign in _SIGNS[name]) and any(
+                not _FILLER.search(match[match.lastindex or 0]) for match in shape.finditer(piece)
+            ):
                 yield name
