@@ -14,6 +14,9 @@ from wholeship.workflows.instance import Action, Script, Step
 
 _SECRET = re.compile(r"secrets\.([A-Za-z_]\w*)")
 _TOKEN = re.compile(r"GITHUB_TOKEN|github\.token")
+_REGISTRY = re.compile(
+    r"DOCKER|REGISTRY|QUAY|GHCR|GCR|ECR|ACR|HARBOR|HUB_|PACKAGE|CONTAINER|IMAGE|AWS|GCP|GCLOUD|AZURE|OCI|ARTIFACT"
+)
 _UNRELATED = re.compile(
     r"CODECOV|SONAR|SLACK|DISCORD|SNYK|SENTRY|NPM|PYPI|CHROMATIC|CACHIX|CYPRESS|WEBHOOK|TELEGRAM|COVERALLS"
     r"|TURBO|LICENSE|GPG|SIGN"
@@ -28,21 +31,22 @@ def in_scope(
 ) -> tuple[str, ...]:
     """Registry credentials that *step* can use, in words; *secrets* are those a call hands on."""
     texts = " ".join(map(str, _values(step)))
+    serves = _for_registry if isinstance(step.does, Script) else _serves
     found = [f"login to {login}" for login in logins]
-    found += [f"secrets.{name}" for name in _SECRET.findall(texts) if _serves(name)]
+    found += [f"secrets.{name}" for name in _SECRET.findall(texts) if serves(name)]
     found += [f"secrets.{name}" for name in secrets if _serves(name)]
-    if _TOKEN.search(texts) and may_write_packages(permissions):
+    if _TOKEN.search(texts) and permissions is not None and permissions.get("packages") == "write":
         found.append("GITHUB_TOKEN")
     return tuple(dict.fromkeys(found))
 
 
-def may_write_packages(permissions: Mapping[str, str] | None) -> bool:
-    """Whether the job's token can push to ghcr.io; where nothing is said the repository decides."""
-    return permissions is None or permissions.get("packages") == "write"
-
-
 def _serves(name: str) -> bool:
     return name.upper() != "GITHUB_TOKEN" and not _UNRELATED.search(name.upper())
+
+
+def _for_registry(name: str) -> bool:
+    """A script is handed tokens for many things; the names of those for registries say so."""
+    return _serves(name) and _REGISTRY.search(name.upper()) is not None
 
 
 def _values(step: Step) -> Iterable[Value]:

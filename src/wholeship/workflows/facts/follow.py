@@ -208,6 +208,7 @@ def _shell_line(line: str, target: str, stem: str, makefile: _Makefile, given: M
     text = re.sub(
         r"\$[({](\w[\w.-]*)[)}]", lambda m: f"${{{m[1].replace('-', '_').replace('.', '_')}}}", text
     )
+    text = re.sub(r"\$\((?:info|warning) (?:[^()]|\([^()]*\))*\)", "", text)
     text = re.sub(r"\$\(shell ([^()]*)\)", r"$(\1)", text)
     text = text.replace("$$", "$")
     return f"( {text} ) || true" if "-" in prefix else f"( {text} )"

@@ -108,6 +108,19 @@ def _absent(missing: Iterable[Image]) -> str:
     return f"{listed(names)} {'is' if len(names) == 1 else 'are'} not"
 
 
+def _inside(case: Case, verdict: Verdict, job: str) -> str:
+    """What to do where all images are published by one job."""
+    if len(case.instance.job(job).legs) > 1:
+        return (
+            "Legs of a matrix have no order: push by digest in the legs (outputs: push-by-digest=true), and give "
+            f"all tags in one job after them, {verdict.watched.name} last."
+        )
+    return (
+        f"Push {verdict.watched.name} in the last step of {job}, and let each push before it fail its step; "
+        "one bake run pushes each target as it finishes, so build first and push after."
+    )
+
+
 def _fix(study: Study, case: Case, verdict: Verdict, missing: tuple[Image, ...]) -> Fix:
     jobs = jobs_of(verdict.release.tagged(verdict.watched))
     wanted = [job for image in missing for job in jobs_of(verdict.release.tagged(image))]
@@ -115,6 +128,8 @@ def _fix(study: Study, case: Case, verdict: Verdict, missing: tuple[Image, ...])
     if len(jobs) != 1 or verdict.watched.several:
         return Fix(f"Give the tags in one job that needs every build, in one order. {better}")
     job = jobs[0]
+    if set(wanted) == {job}:
+        return Fix(_inside(case, verdict, job))
     known = case.prover.ancestors(job)
     new = [each for each in dict.fromkeys(wanted) if each != job and each not in known]
     if not new:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
@@ -45,4 +46,5 @@ def _subject(hidden: HiddenPublish) -> str:
 
 
 def _name(hidden: HiddenPublish) -> str:
-    return hidden.how if "/" in hidden.how else "scripts/NAME"
+    script = re.match(r"(?:\./)?(\S+/\S+), which could not be followed", hidden.reason)
+    return script[1] if script else hidden.how if "/" in hidden.how else "NAME"

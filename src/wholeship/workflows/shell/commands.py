@@ -151,6 +151,8 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
 
 def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """Without ``sudo``, ``env``, ``time`` and their like in front."""
+    if len(words) > 2 and words[0].literal == "command" and words[1].literal in ("-v", "-V"):
+        return (Word(Value.literal_of("which")), *words[2:])
     while words and (words[0].literal or "").rpartition("/")[2] in _WRAPPERS:
         name = words[0].literal or ""
         rest = list(words[1:])

@@ -197,6 +197,12 @@ def _each_literal(template: Template, change: Callable[[str], str]) -> Template:
     return Template.of(*(change(part) if isinstance(part, str) else part for part in template.parts))
 
 
+def _which(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value | None:
+    """A program's own name stands for its path."""
+    names = [word for word in words if not word.head.startswith("-")]
+    return Value.of(Template.of(names[0], "\n")) if names else None
+
+
 def _silent(_w: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value:
     return NOTHING
 
@@ -212,5 +218,6 @@ _MODELS: dict[str, Callable[[Sequence[Template], Value | None, Read, str], Value
     "tr": _tr,
     "sed": _sed,
     "jq": _jq,
+    "which": _which,
     **dict.fromkeys(("cd", "mkdir", "rm", "cp", "mv", "chmod", "sleep", "true", "false", ":"), _silent),
 }

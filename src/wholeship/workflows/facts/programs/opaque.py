@@ -23,10 +23,14 @@ RUNNERS = frozenset(_RUNNERS.split())
 """They run what a file of the repository says."""
 
 _PUBLISHING = re.compile(
-    r"push|publish|release|deploy|image|docker|container|promote|registry", re.IGNORECASE
+    r"push|publish|(?<!pre)release|deploy|promote|\bship\b|upload"
+    r"|(?:build|make|create)\w*[-_./:]?\w*(?:image|docker|container)|(?:image|docker|container)s?[-_.]?build",
+    re.IGNORECASE,
 )
+"""What a script or target is called that may publish; building images in a script often ends in a push."""
 _BUILDING = re.compile(
     r"^(?:ci|install|i|add|exec|run build|run lint|build|list|ls|config|version|cache|audit)\b"
+    r"|docker[:-]build"
 )
 
 
@@ -43,10 +47,10 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     base = name.rpartition("/")[2]
     script = _script(name, words)
     if script is not None:
-        return (Opaque(f"{script}, which could not be followed"),) if _PUBLISHING.search(line) else ()
+        return (Opaque(f"{script}, which could not be followed"),) if _PUBLISHING.search(script) else ()
     if base in RUNNERS:
         rest = " ".join(map(str, words[1:]))
-        known = _BUILDING.match(rest) and not re.search(r"push|publish|deploy", rest)
+        known = _BUILDING.search(rest) and not re.search(r"push|publish|deploy|release", rest)
         return (
             ()
             if known or not _PUBLISHING.search(rest)
@@ -58,6 +62,8 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
 def _script(name: str, words: Sequence[Template]) -> str | None:
     """The file of the repository that the line runs, if it does."""
     if name.rpartition("/")[2] in INTERPRETERS:
+        if any(word.literal == "-c" for word in words):
+            return None  # the text itself is read, or said not to be
         given = [str(word) for word in words[1:] if not word.head.startswith("-")]
         return given[0] if given and ("/" in given[0] or "." in given[0]) else None
     return name if "/" in name and not name.startswith(("/usr", "/bin", "/opt")) else None
