@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.review.repositories import STORY, Repo, story
 from wholeship.cli.main import main
+from wholeship.output.review_json import ReviewJson
 from wholeship.testing.codehost import EmbeddedCodeHost, PullState, serve
 
 TOKEN = "secret-token"
@@ -183,7 +185,9 @@ def test_json_is_the_verdict_and_nothing_else(repo: Repo, run: Callable[..., Sai
 def test_a_report_for_machines(repo: Repo, run: Callable[..., Said], tmp_path: Path) -> None:
     """The whole report is written where it was asked for, with its version, the commits and the evidence."""
     run(repo, "--report", str(tmp_path / "report.json"))
-    report = json.loads((tmp_path / "report.json").read_text())
+    content = (tmp_path / "report.json").read_bytes()
+    msgspec.json.decode(content, type=ReviewJson, strict=True)
+    report = json.loads(content)
     assert (report["version"], report["state"], report["runs"]) == (1, "success", 1)
     assert report["head"] == repo.git("rev-parse", "HEAD")
     assert report["evidence"]["categories"]["lines"]["docs"] == 2

@@ -60,6 +60,13 @@ def test_the_whole_comment() -> None:
     assert "run 3 of this commit, by claude" in body
 
 
+def test_new_lines_are_code() -> None:
+    """A change of several lines is told as advice and code, in one cell."""
+    fix = {"file": "a.yml", "line": 3, "change": "Add it.\n    if: x || y"}
+    body = render(reported(verdict(suggested_fixes=[fix])))
+    assert "| a.yml | 3 | Add it.<br><code>if: x \\|\\| y</code> |" in body
+
+
 def test_a_counterexample_tells_its_run() -> None:
     """A new counterexample is told line by line in the comment."""
     found = Counterexample("half-release", "b.yml", 97, "x", ("app:T is pushed", "worker fails"))

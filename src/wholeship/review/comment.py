@@ -95,7 +95,9 @@ def _table(fixes: Iterable[SuggestedFix]) -> str:
 
 
 def _cell(change: str) -> str:
-    return "<br>".join(inert(line) for line in change.splitlines() if line.strip())
+    """The advice, and below it the new lines as code."""
+    first, *lines = [inert(line) for line in change.splitlines() if line.strip()] or [""]
+    return "<br>".join([first, *(f"<code>{line}</code>" for line in lines)])
 
 
 def _who(report: Report) -> str:

@@ -30,18 +30,10 @@ from wholeship.review.skip import reason_to_skip
 from wholeship.review.verdict import Unusable, Verdict, cleaned, strictest, with_facts
 
 RULES = (
-    *(
-        "CLAUDE.md",
-        "CLAUDE.local.md",
-        "AGENTS.md",
-        "AGENTS.override.md",
-        "GEMINI.md",
-        ".mcp.json",
-        ".cursorrules",
-    ),
-    *(".windsurfrules", ".clinerules", "copilot-instructions.md", ".claude/", ".codex/", ".pi/", ".agents/"),
-    *(".gemini/", ".cursor/", ".windsurf/", "SYSTEM.md", "zizmor.yml", "zizmor.yaml", "actionlint.yaml"),
-    "actionlint.yml",
+    *("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md", "AGENTS.override.md", "GEMINI.md", "SYSTEM.md"),
+    *(".mcp.json", ".cursorrules", ".windsurfrules", ".clinerules", "copilot-instructions.md"),
+    *(".claude/", ".codex/", ".pi/", ".agents/", ".gemini/", ".cursor/", ".windsurf/"),
+    *("zizmor.yml", "zizmor.yaml", "actionlint.yml", "actionlint.yaml"),
 )
 """Files that tell reviewers and linters what to do: taken from the base, never from the change."""
 
