@@ -27,6 +27,7 @@ class Trouble(StrEnum):
     RESET_AFTER = "reset after effect"  # the registry has answered, the client does not hear it
     CUT_REQUEST = "cut request"  # the registry gets half a body and then nothing
     CUT_ANSWER = "cut answer"  # the client gets half an answer, and the end of the connection
+    STALL = "stall"  # the registry never hears of it, the client waits
     SILENCE = "silence"  # the registry has answered, the client waits
     DELAY = "delay"  # the answer comes late
     TRICKLE = "trickle"  # the answer comes byte by byte
@@ -60,6 +61,7 @@ class Proxy:
         self.seconds = 1.0
         self.count = 0
         self.methods: list[str] = []
+        self._only = b""
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -67,10 +69,10 @@ class Proxy:
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
-    def strike(self, trouble: Trouble, at: int, *, seconds: float = 1.0) -> None:
-        """From now on count anew, and play *trouble* at exchange *at*."""
+    def strike(self, trouble: Trouble, at: int, *, seconds: float = 1.0, only: bytes = b"") -> None:
+        """From now on count anew, and play *trouble* at exchange *at*; of those with *only* in their head."""
         with self._lock:
-            self.trouble, self.at, self.seconds = trouble, at, seconds
+            self.trouble, self.at, self.seconds, self._only = trouble, at, seconds, only
             self.count = 0
             self.methods.clear()
 
@@ -117,12 +119,16 @@ class Proxy:
         if request is None:
             return False
         with self._lock:
-            self.count += 1
+            counts = self._only in request.head
+            self.count += counts
             self.methods.append(request.method)
-            trouble = self.trouble if self.count == self.at else Trouble.NONE
+            trouble = self.trouble if counts and self.count == self.at else Trouble.NONE
         time.sleep(self.latency)
         if trouble is Trouble.RESET_BEFORE:
             return _reset(client)
+        if trouble is Trouble.STALL:
+            time.sleep(self.seconds)
+            return False
         if trouble is Trouble.CUT_REQUEST:
             server.sendall(request.head + request.body[: len(request.body) // 2])
             _reset(server)

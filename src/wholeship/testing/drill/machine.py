@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,8 @@ class Machine:
     """A process that works on the stage's release. Machines of one ``name`` share a disk.
 
     ``before_send`` is called before every request: a scheduler waits there. Without a ``record`` nothing
-    is left beside the images, and nothing is looked for there.
+    is left beside the images, and nothing is looked for there. Unless ``ordered`` it asks many questions at a
+    time, as in earnest; which request is the k-th is then for chance to say.
     """
 
     stage: Stage
@@ -61,6 +63,7 @@ class Machine:
     disk: FaultyDisk = field(default_factory=FaultyDisk)
     before_send: Callable[[], None] | None = None
     record: bool = True
+    ordered: bool = True
     line: FaultyTransport = field(init=False)
     schemes: set[str] = field(default_factory=set)
 
@@ -95,7 +98,8 @@ class Machine:
         act = act or shipping
         began, heard = self.stage.clock.monotonic(), self.stage.heard
         try:
-            with one_at_a_time(), self.stage.parts.locked(self.journal):
+            order = one_at_a_time() if self.ordered else nullcontext()
+            with order, self.stage.parts.locked(self.journal):
                 shipped = act(self)
             code: ExitCode | None = self.stage.parts.exit_code(shipped)
             text, outcome = _told(shipped), shipped
@@ -117,6 +121,10 @@ class Machine:
         ending = Ending(code, text, shipped, self.line.count, seconds)
         self.stage.last = ending
         return ending
+
+    def terms(self) -> Terms:
+        """How it promotes."""
+        return Terms(workers=1) if self.ordered else Terms()
 
     def ends(self) -> Ends:
         """What every stage of a release needs."""
@@ -149,7 +157,7 @@ def shipping(machine: Machine) -> Shipped:
         progress=ends.progress,
         parallel=1,
     )
-    return ship(stage.plan, ends, workshop, bench, Terms(workers=1))
+    return ship(stage.plan, ends, workshop, bench, machine.terms())
 
 
 def promoting(machine: Machine) -> Shipped:
@@ -161,7 +169,7 @@ def promoting(machine: Machine) -> Shipped:
     answer = promotable(record, ends)
     if isinstance(answer, Held):
         return Shipped(record, answer)
-    return put_out(answer, ends, Terms(workers=1))
+    return put_out(answer, ends, machine.terms())
 
 
 def prepared(stage: Stage) -> Record:

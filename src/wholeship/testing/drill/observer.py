@@ -110,6 +110,8 @@ class Observer:
     truth: Truth
     releases: list[Released]
     aliases: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    """Tags to remember, where asking for all of them takes long; None: all."""
     broken: list[str] = field(default_factory=list)
     by_others: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
@@ -189,7 +191,7 @@ class Observer:
         """What every tag is bound to; one without a manifest behind it is not bound to anything."""
         self._bound = {}
         for image in self.plan.images:
-            for tag in self.truth.listed(image.repository):
+            for tag in self.only if self.only is not None else self.truth.listed(image.repository):
                 found = self.truth.tag(image.repository, tag)
                 if found is not None and self.truth.resolves(image.repository, tag):
                     self._bound[(image.repository.path, tag)] = found

@@ -110,8 +110,8 @@ def shrunk(stretches: tuple[int, ...], fails: Callable[[tuple[int, ...]], bool])
 
 
 def _simpler(stretches: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    if len(stretches) > 2:
-        yield stretches[:-2]
+    for shorter in range(1, len(stretches)):
+        yield stretches[:shorter]
     for index in range(len(stretches) - 2):
         merged = stretches[index] + stretches[index + 2]
         yield (*stretches[:index], merged, *stretches[index + 3 :])

@@ -128,7 +128,7 @@ class Scratch:
 
     def _steps(self, folder: Path) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
         """The requests of a run without faults, and those that bind the deploy tag."""
-        stage = self._stage(folder)
+        stage = self.stage(folder)
         machine = Machine(stage)
         machine.run()
         self._clean(stage.plan.tag)
@@ -137,20 +137,21 @@ class Scratch:
         return tuple(s.number for s in steps), writes
 
     def _run(self, case: Case, step: Step, folder: Path) -> Run:
-        stage = self._stage(folder)
+        stage = self.stage(folder)
         assert isinstance(step, int)
         try:
             return played(case, step, stage)
         finally:
             self._clean(stage.plan.tag)
 
-    def _stage(self, folder: Path) -> Stage:
+    def stage(self, folder: Path) -> Stage:
+        """A stage for one run, with a tag of its own."""
         self._number += 1
         own = folder / str(self._number)
         own.mkdir()
         (own / "Dockerfile").touch()
         plan = self._plan(Tag(f"{self.clock.now():%Y%m%d-%H%M%S}-{self._number:06d}"))
-        observer = Observer(plan, Asked(self.client()), [released(plan)])
+        observer = Observer(plan, Asked(self.client()), [released(plan)], only=frozenset({plan.tag}))
         line = watched_from_outside(observer, self.transport)
         return Stage(
             self.parts,
