@@ -196,3 +196,36 @@ def test_texts_are_made_fit_to_print() -> None:
     assert clean.notes == "see ***"
     assert clean.blockers == ("(a blocker without words)",)
     assert (clean.suggested_fixes[0].file, clean.suggested_fixes[0].change) == ("a b", "xy")
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*GOOD, "x"]), inner, max_size=12)
+    ),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.binary(max_size=200)
+    | anything.map(lambda value: json.dumps({"nonce": NONCE, "verdict": value}).encode())
+)
+def test_whatever_comes_back_is_a_verdict_or_none(text: bytes) -> None:
+    """No reply makes the reader fail, and what it takes for a verdict is one by every rule."""
+    read = parse_reply(text, NONCE)
+    if isinstance(read, Verdict):
+        assert parse_verdict(json.loads(encode(read))) == read
+    else:
+        assert read.reason
+
+
+@settings(max_examples=100, deadline=None)
+@given(verdicts, st.integers(0, 400), st.binary(min_size=1, max_size=3))
+def test_a_reply_that_was_touched_is_none_or_the_same(one: Verdict, at: int, noise: bytes) -> None:
+    """Noise anywhere in a reply either breaks it or leaves a verdict that is still one by every rule."""
+    whole = reply(NONCE, one)
+    read = parse_reply(whole[:at] + noise + whole[at:], NONCE)
+    assert isinstance(read, Verdict | Unusable)
+    assert isinstance(parse_reply(whole[: min(at, len(whole) - 2)], NONCE), Unusable)
