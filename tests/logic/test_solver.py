@@ -41,7 +41,7 @@ def test_truth(required: Formula, assumed: Formula) -> None:
         solver.require(required)
         model = solver.solve([assumed])
         wanted = worlds(conj((required, assumed)))
-        assert (model is not None) == bool(wanted)
+        assert (model is not None) == bool(wanted) == solver.possible([assumed])
         if model is not None:
             assert {name: model[name] for name in NAMES} in wanted
             assert model.holds(required)

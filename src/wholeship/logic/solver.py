@@ -81,6 +81,10 @@ class Solver:
         else:
             self._sat.add_clause([self._literal(formula)])
 
+    def possible(self, assume: Iterable[Formula] = ()) -> bool:
+        """Whether there is a model in which all of *assume* hold too."""
+        return bool(self._sat.solve(assumptions=[self._literal(formula) for formula in assume]))
+
     def solve(self, assume: Iterable[Formula] = ()) -> Model | None:
         """A model in which all of *assume* hold too, or None when there is none."""
         return self._solve([self._literal(formula) for formula in assume])

@@ -61,14 +61,14 @@ class Encoding:
         self.reach(job)
         return terms.again(job, self.instance)
 
-    def reach(self, *wanted: str) -> list[str]:
-        """Encode *wanted* and everything that decides about them; answers with all of it."""
-        cone = self.shape.cone(*wanted)
-        for id in cone:
+    def reach(self, *wanted: str) -> None:
+        """Encode *wanted* and everything that decides about them."""
+        if self._jobs.issuperset(wanted):
+            return
+        for id in self.shape.cone(*wanted):
             if id not in self._jobs:
                 self._jobs.add(id)
                 self._require(id, jobs.rules(self.shape, self.shape.jobs[id]))
-        return cone
 
     def run(self, assume: Iterable[Formula], cone: list[str], focus: Iterable[Effect] = ()) -> Model | None:
         """The run with the fewest things out of the ordinary in which *assume* holds.
@@ -104,7 +104,7 @@ class Encoding:
 
     def impossible(self, assume: Iterable[Formula]) -> bool:
         """Whether there is no run in which *assume* holds."""
-        return self.solver.solve(assume) is None
+        return not self.solver.possible(assume)
 
     def _leg(self, effect: Effect) -> LegRules:
         spot = effect.spot

@@ -192,7 +192,8 @@ class Prover:
     def _shortest(
         self, assume: list[Formula], effects: Sequence[Effect], focus: Sequence[Effect]
     ) -> Told | None:
-        cone = self._runs.reach(*(effect.spot.job for effect in effects))
+        cone = self.shape.cone(*(effect.spot.job for effect in effects))
+        self._runs.reach(*cone)
         model = self._runs.run(assume, cone, focus)
         return None if model is None else Told(self.shape, cone, self._runs, model)
 

@@ -162,6 +162,9 @@ class LegRules:
         yield when(*began, terms.result(job.id, _S), then=disj((self.at.well, tolerated)))
         if len(job.legs) == 1 and not self.leg.many:
             yield when(*began, self.at.well, then=terms.result(job.id, _S))
+            # A plain failure is shown as one; what was cancelled, timed out or lost may be shown as either.
+            cut = (self.at.cancelled(self.end), self.at.lost(self.end), neg(self.at.starts), tolerated)
+            yield when(*began, terms.result(job.id, _C), then=disj(cut))
 
     def _read(self, step: Step, atom: Atom) -> Formula:
         key = atom.key
