@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wholeship.gitops.election import Broken, Elected, Nothing, Undecided, Unknown
+from wholeship.gitops.election import Broken, Elected, Nothing, Unknown
 from wholeship.gitops.glob import path_match, star_match
 from wholeship.gitops.image_updater import Strategy, UpdaterPolicy
 from wholeship.gitops.keel import KeelPolicy
@@ -16,6 +16,8 @@ VERSIONS = ["1.2.3", "v1.10.0", "1.9.9", "2.0.0-rc.1", "1.5", "latest"]
     ("policy", "tag"),
     [
         (UpdaterPolicy(), "v1.10.0"),
+        (UpdaterPolicy(allow="ANY"), "v1.10.0"),
+        (UpdaterPolicy(Strategy.ALPHABETICAL, allow="RegExp:^1"), "1.9.9"),
         (UpdaterPolicy(constraint="~1.9"), "1.9.9"),
         (UpdaterPolicy(constraint="1.2.x || 1.5"), "1.5"),
         (UpdaterPolicy(constraint="2.x-0"), "2.0.0-rc.1"),
@@ -32,10 +34,12 @@ def test_image_updater(policy: UpdaterPolicy, tag: str) -> None:
         assert policy.elect(listed) == Elected(tag)
 
 
-def test_image_updater_takes_pre_releases_only_when_asked() -> None:
-    """Without a constraint every version counts, with one a pre-release must be opted in."""
-    assert UpdaterPolicy().elect(VERSIONS) == Elected("2.0.0-rc.1")
+def test_image_updater_and_pre_releases() -> None:
+    """With a constraint a pre-release must be opted in; without, that depends on the installed version."""
     assert UpdaterPolicy(constraint=">=1").elect(VERSIONS) == Elected("v1.10.0")
+    assert UpdaterPolicy(constraint=">=1-0").elect(VERSIONS) == Elected("2.0.0-rc.1")
+    assert isinstance(UpdaterPolicy().elect(VERSIONS), Unknown)
+    assert UpdaterPolicy().elect([*VERSIONS, "2.0.0"]) == Elected("2.0.0")
 
 
 def test_newest_build_needs_build_times() -> None:
@@ -52,9 +56,13 @@ def test_image_updater_refusals() -> None:
     assert isinstance(UpdaterPolicy(constraint="nope").elect(["1.0.0"]), Broken)
     assert isinstance(UpdaterPolicy(Strategy.DIGEST).elect(["latest"]), Broken)
     assert isinstance(UpdaterPolicy(constraint=">9").elect(["1.0.0"]), Nothing)
-    answer = UpdaterPolicy().elect(["1.0.0", "v1.0.0"])
-    assert isinstance(answer, Undecided)
-    assert answer.tags == ("1.0.0", "v1.0.0")
+    assert isinstance(UpdaterPolicy(allow="regexp").elect(["1.0.0"]), Nothing)
+
+
+def test_image_updater_takes_the_last_of_equal_versions() -> None:
+    """Equal versions go by name, whatever the order of the list; the others are on record."""
+    for listed in (["1.0.0", "v1.0.0"], ["v1.0.0", "1.0.0"]):
+        assert UpdaterPolicy().elect(listed) == Elected("v1.0.0", equals=("1.0.0",))
 
 
 def test_old_and_unknown_strategies() -> None:
@@ -73,6 +81,11 @@ def test_old_and_unknown_strategies() -> None:
         (KeelPolicy("patch", "1.2.3"), "1.2.4"),
         (KeelPolicy("patch", "1.3.0"), "1.3.0"),
         (KeelPolicy("force", "latest", match_tag=True), "latest"),
+        (KeelPolicy("force", "latest"), "2.0.0"),
+        (KeelPolicy("force", "1.3.0"), "2.0.0"),
+        (KeelPolicy("force", "2.0.0"), "2.0.0"),
+        (KeelPolicy("glob:build-*", "build-b-10"), "build-b-10"),
+        (KeelPolicy("glob:1.*", "1.2.4"), "1.3.0"),
         (KeelPolicy("glob:build-*", "build-1"), "build-9"),
         (KeelPolicy("regexp:^build-[0-9]+$", "build-1"), "build-9"),
         (KeelPolicy("regexp:^build-.*-(?P<compare>[0-9]+)$", "x"), "build-a-20"),
@@ -91,7 +104,13 @@ def test_keel_refusals() -> None:
     """Unknown and unreadable policies do nothing, and say so."""
     assert isinstance(KeelPolicy("sometimes", "1").elect(["1", "2"]), Nothing)
     assert isinstance(KeelPolicy("regexp:(?!x)", "1").elect(["1"]), Broken)
-    assert isinstance(KeelPolicy("glob:v*", "1").elect(["1"]), Nothing)
+    assert isinstance(KeelPolicy("glob:v*", "2").elect(["1"]), Nothing)
+    assert isinstance(KeelPolicy("glob:a:b", "1").elect(["a:b"]), Nothing)
+    assert KeelPolicy("glob:v*", "v2").elect(["v1", "v2"]) == Elected("v2")
+    assert "comes before" in KeelPolicy("glob:v*", "v2").objection("v1")
+    assert isinstance(KeelPolicy("force", "main").elect(["main", "dev"]), Unknown)
+    assert "not newer" in KeelPolicy("force", "2.0.0").objection("1.0.0")
+    assert KeelPolicy("force", "main").follows == ""
     assert "minor step" in KeelPolicy("minor", "1.2.3").objection("2.0.0")
     assert "no version" in KeelPolicy("minor", "abc").objection("2.0.0")
     assert "pre-release" in KeelPolicy("patch", "1.2.3").objection("1.2.4-rc.1")

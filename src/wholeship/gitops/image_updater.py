@@ -1,7 +1,8 @@
 """Which tag Argo CD Image Updater moves an image to.
 
-Strategies as in https://argocd-image-updater.readthedocs.io/en/stable/basics/update-strategies/. Every
-image is followed on its own: no one image drives the others, so a release is never atomic to it.
+Strategies as in https://argocd-image-updater.readthedocs.io/en/stable/basics/update-strategies/, and, where
+that is silent, as in its package ``registry-scanner``. Every image is followed on its own: no one image
+drives the others, so a release is never atomic to it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wholeship.gitops.constraint import BadConstraint, Constraint, parse_constraint
-from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided, Unknown
+from wholeship.gitops.election import Broken, Elected, Election, Nothing, Unknown
 from wholeship.gitops.glob import path_match
 from wholeship.gitops.pattern import BadPattern, compile_pattern
-from wholeship.gitops.version import parse_version
+from wholeship.gitops.version import Version, parse_version
 
 CONTROLLER = "argocd-image-updater"
 
@@ -99,10 +100,10 @@ class UpdaterPolicy:
     def _passed_over(self, tag: str) -> str:
         if pattern := next((pattern for pattern in self.ignore if path_match(pattern, tag)), ""):
             return f"ignore-tags leaves out {pattern!r}"
-        if self.allow == "any":
+        if self.allow.lower() == "any":
             return ""
-        kind, _, expression = self.allow.partition(":")
-        if kind != "regexp":
+        kind, colon, expression = self.allow.partition(":")
+        if kind.lower() != "regexp" or not colon:
             return f"allow-tags has an unknown function {kind!r}, so no tag is allowed"
         try:
             allowed = compile_pattern(expression).matches(tag)
@@ -114,20 +115,23 @@ class UpdaterPolicy:
         return parse_constraint(self.constraint) if self.constraint else None
 
     def _by_version(self, tags: Sequence[str]) -> Election:
+        """The highest version; of equal ones the last by name (since 0.13, June 2023).
+
+        Without a constraint, pre-releases take part until 1.2 and are left out from 1.3 on (August 2026):
+        where that makes a difference, only the installed version could tell.
+        """
+        versions = [(tag, version) for tag in tags if (version := parse_version(tag)) is not None]
         constraint = self._range()
-        versions = [
-            (tag, version)
-            for tag in tags
-            if (version := parse_version(tag)) is not None
-            and (constraint is None or constraint.admits(version))
-        ]
-        if not versions:
-            return Nothing("no tag is a version in range, so the image stays as it is")
-        top = max(version for _, version in versions)
-        equal = tuple(sorted(tag for tag, version in versions if version == top))
-        if len(equal) > 1:
-            return Undecided(equal, "they are the same version, and are sorted from a map in random order")
-        return Elected(equal[0])
+        if constraint is None:
+            released = [(tag, version) for tag, version in versions if not version.pre]
+            now, before = _highest(released), _highest(versions)
+            if now != before:
+                return Unknown(
+                    "without a constraint, whether a pre-release is taken depends on the version of Image "
+                    "Updater (1.3 leaves them out)"
+                )
+            return now
+        return _highest([(tag, version) for tag, version in versions if constraint.admits(version)])
 
     def _by_name(self, tags: Sequence[str]) -> Election:
         return Elected(max(tags, key=str.encode))
@@ -144,6 +148,14 @@ class UpdaterPolicy:
         if self.constraint not in tags:
             return Nothing(f"the tag {self.constraint!r} is not there")
         return Elected(self.constraint)
+
+
+def _highest(versions: Sequence[tuple[str, Version]]) -> Election:
+    if not versions:
+        return Nothing("no tag is a version in range, so the image stays as it is")
+    top = max(version for _, version in versions)
+    equal = sorted((tag for tag, version in versions if version == top), key=str.encode)
+    return Elected(equal[-1], equals=tuple(equal[:-1]))
 
 
 _ELECTIONS = {

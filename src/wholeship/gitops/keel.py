@@ -1,7 +1,8 @@
 """Which tag Keel moves a workload to, from what it runs now.
 
-Policies as in https://keel.sh/docs/#policies. Keel polls every image on its own, so no one image
-drives the others; unlike Flux it checks that a tag resolves before it uses it.
+Policies as in https://keel.sh/docs/#policies, and as in Keel's packages ``policy`` and ``poll``. Keel polls
+every image on its own, so no one image drives the others; unlike Flux it checks that a tag resolves before
+it uses it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided
+from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided, Unknown
 from wholeship.gitops.glob import star_match
 from wholeship.gitops.pattern import BadPattern, Pattern, compile_pattern
 from wholeship.gitops.version import Version, parse_version
@@ -44,7 +45,7 @@ class KeelPolicy:
     @property
     def follows(self) -> str:
         """The tag whose digest is followed."""
-        return self.current if self.name == "force" else ""
+        return self.current if self.name == "force" and self.match_tag else ""
 
     def elect(self, tags: Sequence[str]) -> Election:
         """Where it goes from ``current``; ``current`` itself when there is nothing better."""
@@ -53,8 +54,8 @@ class KeelPolicy:
         if self.name == "force":
             return self._by_force(tags)
         kind, _, expression = self.name.partition(":")
-        if kind == "glob":
-            return self._greatest([tag for tag in tags if star_match(expression, tag)])
+        if kind == "glob" and ":" not in expression:
+            return self._by_glob(expression, tags)
         if kind == "regexp":
             return self._by_pattern(expression, tags)
         return Nothing(f"Keel does not know the policy {self.name!r}, and does nothing")
@@ -63,11 +64,11 @@ class KeelPolicy:
         """Why *tag* is not considered, empty when it is."""
         if self.name in _NUMBERS:
             return self._version_objection(tag)
-        if self.name == "force" and self.match_tag and tag != self.current:
-            return f"only the tag {self.current!r} is followed"
+        if self.name == "force":
+            return self._force_objection(tag)
         kind, _, expression = self.name.partition(":")
-        if kind == "glob" and not star_match(expression, tag):
-            return f"it does not match {expression!r}"
+        if kind == "glob":
+            return self._glob_objection(expression, tag)
         if kind == "regexp":
             try:
                 return "" if compile_pattern(expression).matches(tag) else f"it does not match {expression!r}"
@@ -105,10 +106,44 @@ class KeelPolicy:
         return ""
 
     def _by_force(self, tags: Sequence[str]) -> Election:
-        if self.current in tags:
-            # Polling follows the digest of the tag that is running.
+        """With matchTag the digest of the running tag is followed. Without, the highest version there is;
+        and any other tag, in the order of the registry, when none is a version."""
+        if self.match_tag:
+            there = self.current in tags
+            return Elected(self.current) if there else Nothing(f"the tag {self.current!r} is not there")
+        better = [tag for tag in tags if tag != self.current and not self._force_objection(tag)]
+        versions = [(tag, version) for tag in better if (version := parse_version(tag)) is not None]
+        if versions:
+            top = max(version for _, version in versions)
+            equal = tuple(sorted(tag for tag, version in versions if version == top))
+            return Undecided(equal, "they are the same version") if len(equal) > 1 else Elected(equal[0])
+        if parse_version(self.current) is not None and self.current in tags:
             return Elected(self.current)
-        return Nothing(f"the tag {self.current!r} is not there")
+        others = [tag for tag in tags if parse_version(tag) is None]
+        if len(others) > 1:
+            return Unknown("force takes whichever of these tags the registry lists first")
+        return Elected(others[0]) if others else Nothing("there is no tag to go to")
+
+    def _force_objection(self, tag: str) -> str:
+        if self.match_tag:
+            return "" if tag == self.current else f"only the tag {self.current!r} is followed"
+        now, version = parse_version(self.current), parse_version(tag)
+        if now is not None and version is not None and tag != self.current and version <= now:
+            return f"{version} is not newer than what runs, {now}"
+        return ""
+
+    def _by_glob(self, expression: str, tags: Sequence[str]) -> Election:
+        better = [tag for tag in tags if not self._glob_objection(expression, tag)]
+        if better:
+            return self._greatest(better)
+        return Elected(self.current) if self.current in tags else Nothing("no tag matches")
+
+    def _glob_objection(self, expression: str, tag: str) -> str:
+        if not star_match(expression, tag):
+            return f"it does not match {expression!r}"
+        if tag.encode() < self.current.encode():
+            return f"it comes before what runs, {self.current!r}"
+        return ""
 
     def _by_pattern(self, expression: str, tags: Sequence[str]) -> Election:
         try:
