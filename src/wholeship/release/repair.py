@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.build import CandidateGone
-from wholeship.release.lifecycle import HALF, State
+from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import each, is_whole, survey
 from wholeship.release.plan import PlannedImage
 from wholeship.release.promote import Binding, Terms, bind, promote
 from wholeship.release.record import Record
 from wholeship.release.ship import Ends, promotable, save
 from wholeship.release.stages import Held, Promoted, Refused, Seen
-from wholeship.release.status import Status
+from wholeship.release.status import Status, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ def repair(
             return Mended(tag, before, ())
         reason = f"parts of {', '.join(lacking)} are gone from the registry"
         return NeedsPerson(tag, State.BROKEN_VISIBLE, reason, steps(State.BROKEN_VISIBLE, tag, gone=True))
+    unbuilt = [image.name for image in plan.images if image.name not in digests]
+    if unbuilt and before in VISIBLE:
+        reason = f"the record has no candidate of {', '.join(unbuilt)}"
+        return NeedsPerson(tag, before, reason, steps(before, tag, unrecorded=True))
     try:
         answer = promotable(record, ends)
     except CandidateGone as error:
@@ -132,8 +136,10 @@ def _strangers(seen: tuple[Seen, ...]) -> str:
     return "; ".join(astray)
 
 
-def without_record(found: Status) -> NeedsPerson:
-    """What a person has to do about a release that nobody left a record of."""
+def without_record(found: Status) -> Mended | NeedsPerson:
+    """What a person has to do about a release that nobody left a record of; nothing, when it looks whole."""
+    if found.answer is Whole.WHOLE:
+        return Mended(found.tag, found.state or State.PUBLISHED, ())
     state = found.state or State.UNKNOWN
     lacking = [f"{f.repository}:{found.tag}" for f in found.images if f.digest is None]
     reason = "; ".join(found.remarks) or (f"missing: {', '.join(lacking)}" if lacking else "no record of it")
@@ -158,7 +164,15 @@ def steps(
         return ("The tag is used by something else and nothing is out: release under a new tag.",)
     if state is State.UNKNOWN:
         return ("Find out first: the registry did not answer everything. Then run this again.",)
-    told = ["Stop the controller from acting on it: `flux suspend image update NAME`."]
+    told = [
+        (
+            (
+                "Stop the controller from acting on it: `flux suspend image update "
+                "NAME`. If the version before is "
+            )
+            "to run meanwhile, revert the commit in which it wrote the tag."
+        )
+    ]
     if gone or unrecorded:
         told.append(
             "Publish a newer tag with one coherent set: `wholeship release` on a good commit, or "
