@@ -209,13 +209,15 @@ def report_on(files: Mapping[str, Path], root: Path, options: Options) -> Report
 def _on_cores(work: Sequence[tuple[str, str, str]], options: Options) -> list[WorkflowReport]:
     """Plain processes, forked so that nothing is imported twice."""
     import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
 
     global _options  # noqa: PLW0603  # handed to the forked processes by memory, not by pickling
     _options = options
     _warm()
     size = max(1, min(16, len(work) // (_cores() * 4)))
-    with multiprocessing.get_context("fork").Pool(_cores()) as pool:
-        return pool.map(_in_child, work, chunksize=size)
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(_cores(), mp_context=forked) as pool:
+        return list(pool.map(_in_child, work, chunksize=size))
 
 
 _options = Options()

@@ -112,7 +112,7 @@ def _inside(case: Case, verdict: Verdict, job: str) -> str:
     """What to do where all images are published by one job."""
     if len(case.instance.job(job).legs) > 1:
         return (
-            "Legs of a matrix have no order: push by digest in the legs (outputs: push-by-digest=true), and give "
+            "Legs of a matrix have no order: push by digest in the legs (push-by-digest=true), and give "
             f"all tags in one job after them, {verdict.watched.name} last."
         )
     return (

@@ -1,0 +1,254 @@
+"""`wholeship check` and `wholeship diff` as people call them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from wholeship.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+STORY = ROOT / "tests" / "workflows" / "fixtures" / "story"
+QUIET = "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: ls}]}}\n"
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with one workflow, in which the command is called."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github" / "workflows").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def workflow(repository: Path, state: str, name: str = "images.yml") -> Path:
+    path = repository / ".github" / "workflows" / name
+    path.write_text((STORY / f"{state}.yml").read_text())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("state", "flags", "code"),
+    [
+        ("candidates", [], 0),
+        ("merged", [], 1),
+        ("merged", ["--fail-on", "error"], 0),
+        ("candidates", ["--fail-on", "note"], 0),
+        ("attempt-2", ["--fail-on", "error"], 1),
+        ("attempt-2", ["--skip", "half-release,tag-collision,tested-not-shipped"], 0),
+        ("attempt-2", ["--only", "needless-emulation"], 0),
+    ],
+)
+def test_exit_codes(repository: Path, state: str, flags: list[str], code: int) -> None:
+    """Yes when nothing of the asked severity is found, no otherwise."""
+    workflow(repository, state)
+    assert main(["check", *flags]) == code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["check", "missing.yml"], ["check"], ["check", "--only", "half-relase"], ["diff", "no-such-thing"]],
+)
+def test_asked_wrongly(repository: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing to look at, an unknown rule or revision: exit code 2 or 3, with advice."""
+    assert main(words) in (2, 3)
+    assert "error" in capsys.readouterr().err
+
+
+def test_only_unknown_is_unfinished(repository: Path) -> None:
+    """When all that is wrong is that something could not be read, the answer is not no but 3."""
+    text = (ROOT / "tests/workflows/fixtures/rules/hidden-publish/bad.yml").read_text()
+    (repository / ".github/workflows/x.yml").write_text(text)
+    assert main(["check"]) == 3
+
+
+def test_one_bad_file_voids_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nonsense, bombs and other bytes are findings of their file; the others are checked all the same."""
+    folder = repository / ".github" / "workflows"
+    workflow(repository, "attempt-2")
+    (folder / "a.yml").write_bytes(b"\xff\xfe\x00nonsense")
+    (folder / "b.yml").write_text("a: &a [*a, *a]\n")
+    (folder / "c.yml").write_text("{" * 5000)
+    (folder / "d.yml").write_text("on: push\njobs:\n")
+    (folder / "e.yml").write_text("x" * (1 << 20))
+    (folder / "f.yml").write_text("")
+    assert main(["check", "--format", "json"]) == 1
+    workflows = {each["path"]: each for each in json.loads(capsys.readouterr().out)["workflows"]}
+    assert len(workflows) == 7
+    for name in "abcdef":
+        (finding, *_) = workflows[f".github/workflows/{name}.yml"]["findings"]
+        assert finding["rule"] == "broken-workflow"
+    rules = {each["rule"] for each in workflows[".github/workflows/images.yml"]["findings"]}
+    assert "half-release" in rules
+
+
+def test_fix_writes_the_file_and_checks_again(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The missing needs and the QEMU conditions are put in; comments stay; the rest is still told."""
+    path = workflow(repository, "attempt-2")
+    assert main(["check", "--fix", "--watched", "app", "--fail-on", "error"]) == 0
+    said = capsys.readouterr()
+    assert "half-release" in said.err
+    text = path.read_text()
+    assert "needs: [generate-tag, connector-parity-smoke, build-embeddings-service, build-worker]" in text
+    assert text.count("if: contains(env.BUILD_PLATFORMS, 'arm64')") == 3
+    assert "# The worker once shipped without a package" in text
+    assert "whole in every run" in said.out
+
+
+def test_a_baseline_keeps_what_is_known(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Known findings do not count, new ones do, and what is gone is said."""
+    workflow(repository, "merged")
+    assert main(["check", "--write-baseline", "known.json"]) == 1
+    assert main(["check", "--baseline", "known.json"]) == 0
+    assert "answered already" in capsys.readouterr().out
+    workflow(repository, "attempt-2")
+    assert main(["check", "--baseline", "known.json"]) == 1
+    workflow(repository, "candidates")
+    assert main(["check", "--baseline", "known.json"]) == 0
+    assert "not found any more" in capsys.readouterr().out
+    (repository / "known.json").write_text("[]")
+    assert main(["check", "--baseline", "known.json"]) == 2
+
+
+def test_an_ignore_needs_a_reason(repository: Path) -> None:
+    """A comment answers a finding only with a reason."""
+    path = workflow(repository, "merged")
+    line = '        run: echo "tag=$(date -u'
+    text = path.read_text()
+    for reason, left in (("", True), (" one merge a day", False)):
+        path.write_text(text.replace(line, f"        # wholeship: ignore[tag-collision]{reason}\n{line}"))
+        assert (main(["check", "--only", "tag-collision"]) == 1) is left
+
+
+def test_who_is_followed_is_read_from_the_manifests(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A Flux ImagePolicy in the repository names the watched image, and the finding says so."""
+    workflow(repository, "attempt-2")
+    (repository / "deploy").mkdir()
+    (repository / "deploy" / "policy.yaml").write_text(
+        "apiVersion: image.toolkit.fluxcd.io/v1beta2\nkind: ImageRepository\n"
+        "metadata: {name: app, namespace: flux-system}\nspec: {image: ghcr.io/acme/app, interval: 1m}\n---\n"
+        "apiVersion: image.toolkit.fluxcd.io/v1beta2\nkind: ImagePolicy\n"
+        "metadata: {name: app, namespace: flux-system}\n"
+        "spec: {imageRepositoryRef: {name: app}, policy: {alphabetical: {order: asc}}}\n"
+    )
+    assert main(["check", "--only", "half-release"]) == 1
+    assert "app (which is followed) can be visible while" in capsys.readouterr().out
+
+
+def test_the_release_file_says_what_cannot_be_read(repository: Path) -> None:
+    """A declaration turns hidden publishes into publishes."""
+    text = (ROOT / "tests/workflows/fixtures/rules/hidden-publish/bad.yml").read_text()
+    (repository / ".github/workflows/x.yml").write_text(text)
+    (repository / "wholeship.yaml").write_text(
+        "registry: ghcr.io/acme\nimages: {app: {}}\nwatched: app\ngates: none\nworkflows:\n  declared:\n"
+        "    acme/publish-images: {publishes: ['ghcr.io/acme/app:{tag}']}\n"
+        "    tools/push_images.py: {}\n"
+    )
+    assert main(["check", "--only", "hidden-publish"]) == 0
+
+
+def git(repository: Path, *words: str) -> None:
+    names = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *who, *words], cwd=repository, env=names, check=True, capture_output=True)
+
+
+def test_diff_of_revisions_and_the_work_tree(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A branch against the work tree, and two revisions; the lost gate is named, and fails."""
+    (repository / ".git").rmdir()
+    git(repository, "init", "-q", "-b", "main")
+    workflow(repository, "before")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "before")
+    assert main(["diff", "main"]) == 0
+    assert "nothing that matters" in capsys.readouterr().out
+    workflow(repository, "attempt-1")
+    assert main(["diff", "main", "--watched", "app"]) == 1
+    assert "gate lost: connector-parity-smoke" in capsys.readouterr().out
+    git(repository, "commit", "-q", "-a", "-m", "attempt 1")
+    assert main(["diff", "HEAD~1", "HEAD", "--format", "json"]) == 1
+    value = json.loads(capsys.readouterr().out)
+    assert value["worse"] is True
+    assert value["workflows"][0]["whole_before"] is True
+    assert value["workflows"][0]["whole_after"] is False
+
+
+def test_many_files_on_many_cores_are_the_same_report(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Processes change the time, not the answer."""
+    from wholeship.cli import wiring_check
+
+    for number in range(wiring_check.ENOUGH + 2):
+        workflow(repository, ["before", "attempt-2", "merged"][number % 3], f"w{number:02}.yml")
+    main(["check", "--format", "json"])
+    together = capsys.readouterr().out
+    enough, wiring_check.ENOUGH = wiring_check.ENOUGH, 1000
+    main(["check", "--format", "json"])
+    wiring_check.ENOUGH = enough
+    assert together == capsys.readouterr().out
+
+
+def test_no_path_leads_out_of_the_repository(tmp_path: Path) -> None:
+    """Links, dots, folders and NUL in a path of a stranger's workflow read nothing."""
+    from wholeship.adapters.repository import WorkTreeFiles
+
+    (tmp_path / "secret").write_text("s")
+    inside = tmp_path / "repository"
+    (inside / "folder").mkdir(parents=True)
+    (inside / "link").symlink_to(tmp_path / "secret")
+    (inside / "file").write_text("f")
+    read = WorkTreeFiles(inside)
+    assert read("file") == b"f"
+    for path in ("link", "../secret", "folder", "folder/../../secret", "/etc/passwd", "a\0b", "missing"):
+        assert read(path) is None
+
+
+def test_the_action_runs_the_check(tmp_path: Path) -> None:
+    """The script of action.yml annotates, writes the summary and SARIF, and hands the exit code on."""
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    script = next(step["run"] for step in steps if step.get("id") == "check")
+    tool = tmp_path / "wholeship" / "bin" / "wholeship"
+    tool.parent.mkdir(parents=True)
+    program = shutil.which("wholeship", path=str(ROOT / ".venv" / "bin")) or shutil.which("wholeship")
+    if program is None:
+        pytest.skip("the program wholeship is not installed")
+    tool.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "PATHS": str(STORY / "attempt-2.yml"),
+        "WATCHED": "app",
+        "BASELINE": "",
+        "FAIL_ON": "error",
+        "SARIF": str(tmp_path / "out.sarif"),
+    }
+    ended = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script],
+        env=environment, cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ended.returncode == 1, ended.stderr
+    assert "::error file=" in ended.stdout
+    assert "half-release" in (tmp_path / "summary").read_text()
+    assert (tmp_path / "output").read_text() == "exit-code=1\n"
+    assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_the_hooks_for_pre_commit_name_the_command() -> None:
+    """Every hook's entry is a command that exists, for workflow files."""
+    for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()):
+        assert hook["entry"].split()[:2] == ["wholeship", "check"]
+        assert hook["language"] == "python"
+        assert hook["files"].startswith(r"^\.github/workflows/")
