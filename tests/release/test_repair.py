@@ -282,10 +282,8 @@ def test_the_steps_of_a_mixed_release() -> None:
     """The whole text, as the person on call reads it."""
     assert steps(State.MIXED, TAG) == (
         (
-            (
-                "Stop the controller from acting on it: `flux suspend image update "
-                "NAME`. If the version before is "
-            )
+            "Stop the controller from acting on it: `flux suspend image update "
+            "NAME`. If the version before is "
             "to run meanwhile, revert the commit in which it wrote the tag."
         ),
         (
@@ -293,17 +291,13 @@ def test_the_steps_of_a_mixed_release() -> None:
             f"(`wholeship release`, or `wholeship withdraw {TAG}`)."
         ),
         (
-            (
-                "Pods that wait for a missing image recover by themselves within 5 "
-                "minutes of its arrival; delete "
-            )
+            "Pods that wait for a missing image recover by themselves within 5 "
+            "minutes of its arrival; delete "
             "them to have it at once."
         ),
         (
-            (
-                "A HelmRelease that timed out meanwhile stays failed until `flux "
-                "reconcile helmrelease NAME --reset "
-            )
+            "A HelmRelease that timed out meanwhile stays failed until `flux "
+            "reconcile helmrelease NAME --reset "
             "--force`."
         ),
         (

@@ -166,10 +166,8 @@ def steps(
         return ("Find out first: the registry did not answer everything. Then run this again.",)
     told = [
         (
-            (
-                "Stop the controller from acting on it: `flux suspend image update "
-                "NAME`. If the version before is "
-            )
+            "Stop the controller from acting on it: `flux suspend image update "
+            "NAME`. If the version before is "
             "to run meanwhile, revert the commit in which it wrote the tag."
         )
     ]
