@@ -464,6 +464,82 @@ def test_the_budget_is_per_repository(with_reviewer: Repo, run: Callable[..., Sa
     assert re.search(r"used up \(1 runs per hour\): next review in (59 min \d+ s|1 h 0 min)", out)
 
 
+# -- in two jobs ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def suited(repo: Repo) -> Repo:
+    """The repository with a suite that leaves a trace where it ran."""
+    repo.git("switch", "--quiet", "main")
+    repo.commit(
+        {"wholeship.yaml": FILE + f"  suites: {{unit: 'echo ran >> {repo.path}/../trace; exit 1'}}\n"}
+    )
+    repo.git("switch", "--quiet", "change")
+    repo.git("rebase", "--quiet", "main")
+    return repo
+
+
+def test_the_second_job_runs_none_of_the_change(
+    suited: Repo, run: Callable[..., Said], tmp_path: Path
+) -> None:
+    """With the report of a first job no suite runs again, and the gate is decided anew from what it found."""
+    report = str(tmp_path / "report.json")
+    first, out, _ = run(suited, "--base", "main", "--report", report)
+    traces = (tmp_path / "trace").read_text()
+    second, again, _ = run(suited, "--base", "main", "--from-report", report)
+    assert (tmp_path / "trace").read_text() == traces
+    assert first == second == 1
+    assert again.splitlines()[0] == out.splitlines()[0]
+    assert "suites and reviewers ran in an earlier job" in again
+
+
+def test_a_report_is_about_one_change(suited: Repo, run: Callable[..., Said], tmp_path: Path) -> None:
+    """A report of another head, with a suite left out, or that is none, is asked wrongly."""
+    report = tmp_path / "report.json"
+    run(suited, "--base", "main", "--report", str(report))
+    good = report.read_text()
+    for forged in (
+        good.replace('"name": "unit"', '"name": "other"'),
+        good.replace('"command": "echo', '"command": "true; echo'),
+        good.replace('"version": 1', '"version": 2', 1),
+        good.replace('"passed": false', '"passed": "no"'),
+        good[:-20],
+        "{}",
+    ):
+        assert forged != good
+        report.write_text(forged)
+        assert run(suited, "--base", "main", "--from-report", str(report))[0] == 2
+    report.write_text(good)
+    suited.commit({"docs/a.md": "again\n"})
+    code, _, err = run(suited, "--base", "main", "--from-report", str(report))
+    assert code == 2
+    assert "the report is about" in err
+
+
+def test_a_forged_opinion_is_held_to_the_facts(
+    with_reviewer: Repo, run: Callable[..., Said], tmp_path: Path
+) -> None:
+    """Whatever a first job says, secrets, windows and unreadable files are looked for again."""
+    secret = "AKIA" + "Q7WZ5T3RN2LKXM4V"
+    with_reviewer.commit({"docs/key.md": f"{secret}\n"})
+    report = tmp_path / "report.json"
+    run(with_reviewer, "--base", "main", "--report", str(report))
+    forged = json.loads(report.read_text())
+    for opinion in forged["opinions"]:
+        opinion["verdict"] |= {"bug_free_confidence": 100, "bugs": 0, "blockers": []}
+    forged["evidence"]["secrets"]["findings"] = []
+    forged["state"] = "success"
+    report.write_text(json.dumps(forged))
+    code, out, _ = run(with_reviewer, "--base", "main", "--from-report", str(report))
+    assert code == 1
+    assert "blockers>0" in out.splitlines()[0]
+    forged["opinions"] = forged["opinions"][:1]
+    report.write_text(json.dumps(forged))
+    code, out, _ = run(with_reviewer, "--base", "main", "--from-report", str(report))
+    assert code == 3
+    assert "ours: the report has no verdict of it" in out
+
+
 # -- posting -------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from wholeship.adapters.suites import ShellSuites
 from wholeship.core.errors import BadConfig, BadInput, CommandFailed
 from wholeship.core.progress import Progress
 from wholeship.review.evidence.gather import Instruments
+from wholeship.review.evidence.reported import Reported
 from wholeship.review.ports import Capture, Linter, Workflows
 from wholeship.review.run import Order, World
 from wholeship.review.settings import EVIDENCE, Budget, ReviewerSpec, Settings, Suite, Thresholds
@@ -58,6 +59,7 @@ def bureau(args: argparse.Namespace, progress: Progress) -> Bureau:
         host=host,
         progress=progress,
         elsewhere=Path.cwd(),
+        reported=_reported(args),
     )
     world = World(repository, instruments, CommandReviewers(logs), memory, clock, progress, host)
     return Bureau(repository, world, host, root)
@@ -211,8 +213,10 @@ def _with_flags(
         if suite.name in names:
             raise BadInput(f"there is a suite {suite.name} already", advice="give it another name")
         names.add(suite.name)
+    remarks = ("suites and reviewers ran in an earlier job, as its report says",) if args.from_report else ()
     return replace(
         settings,
+        remarks=(*settings.remarks, *remarks),
         suites=(*settings.suites, *extra),
         reviewers=reviewers,
         thresholds=settings.thresholds.changed(limits),
@@ -282,6 +286,19 @@ def _pull_of_ci(environment: Mapping[str, str] = os.environ) -> int | None:
     parts = environment.get("GITHUB_REF", "").split("/")
     is_pull = len(parts) == 4 and parts[:2] == ["refs", "pull"] and parts[2].isdecimal()
     return int(parts[2]) if is_pull else None
+
+
+def _reported(args: argparse.Namespace) -> Reported | None:
+    """The report of an earlier job, when one is given."""
+    if not args.from_report:
+        return None
+    from wholeship.adapters.repository import read_file
+    from wholeship.output.review_json import reported_of
+
+    content = read_file(Path(args.from_report))
+    if content is None:
+        raise BadInput(f"the report {args.from_report} cannot be read", advice="write one with --report FILE")
+    return reported_of(content)
 
 
 def _linters() -> tuple[Linter, ...]:

@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from wholeship.core import jsons
+from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
 from wholeship.review.evidence.gather import Evidence
+from wholeship.review.evidence.reported import Reported
 from wholeship.review.report import Report
 from wholeship.review.run import Ended
-from wholeship.review.verdict import Verdict, encode, json_schema
+from wholeship.review.verdict import Unusable, Verdict, encode, json_schema
 
 
 class OpinionJson(Struct, frozen=True):
@@ -82,6 +85,25 @@ def review_json(ended: Ended) -> ReviewJson:
         evidence=report.evidence,
         remarks=report.remarks,
         posted=PostedJson(posted.status, posted.comment, posted.problem),
+    )
+
+
+def reported_of(content: bytes) -> Reported:
+    """What the report in *content* brings along to another job; :class:`BadInput` when it is none."""
+    try:
+        jsons.parse(content, what="the report")
+        report = msgspec.json.decode(content, type=ReviewJson, strict=True)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"not a report of a review: {error}"[:300]) from None
+    if report.version != VERSION or report.evidence is None:
+        raise BadInput("the report is of another version, or has no evidence")
+    return Reported(
+        head=report.head,
+        merge_base=report.merge_base,
+        diff=report.diff,
+        suites=report.evidence.suites,
+        coverage=report.evidence.coverage,
+        opinions={each.reviewer: each.verdict or Unusable(each.problem) for each in report.opinions},
     )
 
 

@@ -139,6 +139,9 @@ def _check_base(capture: Capture, pull: Pull) -> None:
 
 def _reviewed(settings: Settings, world: World, capture: Capture) -> Report:
     repository = world.repository
+    reported = world.instruments.reported
+    if reported is not None:
+        reported.check(capture, settings)
     with (
         repository.export(capture.merge_base) as base,
         repository.export(capture.head, trusted=capture.merge_base, names=RULES) as head,
@@ -166,6 +169,12 @@ def _reviewed(settings: Settings, world: World, capture: Capture) -> Report:
 
 
 def _opinions(case: Case, world: World, facts: Verdict, base: Path) -> tuple[Opinion, ...]:
+    reported = world.instruments.reported
+    if reported is not None:
+        return tuple(
+            Opinion(s.name, facts if s.name == EVIDENCE else reported.opinion(s.name))
+            for s in case.settings.reviewers
+        )
     template = _template(case, world) if case.settings.models else ""
     desk = Desk(
         reviewers=world.reviewers,

@@ -42,6 +42,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--show", action="store_true", help="show the status of the head, and whether it went stale")
     add("--report", metavar="FILE", help="also write the whole report there, as JSON")
     add(
+        "--from-report",
+        metavar="FILE",
+        help="run no suite and no reviewer: an earlier job did, and left this",
+    )
+    add(
         "--format",
         choices=("text", "json", "markdown"),
         default="text",

@@ -19,6 +19,7 @@ from wholeship.review.evidence.coverage import CoverageEvidence, Report
 from wholeship.review.evidence.hidden import HiddenEvidence
 from wholeship.review.evidence.lint import LintEvidence
 from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.reported import Reported
 from wholeship.review.evidence.secrets import SecretsEvidence
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.evidence.workflow import WorkflowEvidence
@@ -77,6 +78,8 @@ class Instruments:
     progress: Progress = field(default_factory=Silent)
     elsewhere: Path = Path()
     """Where report paths of the command line start."""
+    reported: Reported | None = None
+    """What another job has run already; None: suites run here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ def _measured(
     kinds: CategoriesEvidence,
 ) -> tuple[SuitesEvidence, CoverageEvidence]:
     """Suites and coverage, which need a work tree; without either, none is made."""
+    if tools.reported is not None:
+        return tools.reported.suites, tools.reported.coverage
     if not settings.suites and not settings.reports:
         ran = suites.collect((), Path(), _nothing, tools.suites, tools.progress)
         return ran, coverage.collect(capture.diff, kinds.files, (), root=Path())
