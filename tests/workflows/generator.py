@@ -29,6 +29,7 @@ FAILURE = Atom(Status(Function.FAILURE))
 CANCELLED = Atom(Status(Function.CANCELLED))
 INPUT = Atom(Data("inputs.a"))
 VARIABLE = Atom(Data("vars.b"))
+WRITTEN = Atom(Data("steps.s0.outputs.d == 'true'", "j0/0"))
 OUTPUT = Atom(Data("steps.x.outputs.c", "job/0"))
 
 
@@ -71,7 +72,9 @@ class Generator:
             Scenario("push", "push", HERE),
             tuple(jobs),
             axioms=axioms,
-            rerunnable=self.chance((0.15 if self.small else 0.3, 0.1 if self.small else 0.15, 0.03)[count - 2]),
+            rerunnable=self.chance(
+                (0.15 if self.small else 0.3, 0.1 if self.small else 0.15, 0.03)[count - 2]
+            ),
         )
         return Case(instance, self.spots(instance))
 
@@ -138,6 +141,8 @@ class Generator:
         basics: list[Formula] = [SUCCESS, FAILURE, CANCELLED, TRUE, *self.data]
         basics += [Atom(NeedsResult(each, result)) for each in known for result in Result]
         basics += [Atom(NeedsResult(each, Result.SUCCESS)) for each in needs] * 2
+        if "j0" in needs and self.chance(0.3):
+            basics += [WRITTEN] * 3
         return self.combination(basics)
 
     def combination(self, basics: list[Formula]) -> Formula:

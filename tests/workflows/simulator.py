@@ -100,6 +100,7 @@ class Simulator:
         self.index = {job.id: i for i, job in enumerate(instance.jobs)}
         self.data: dict[Hashable, bool] = {}
         self.data_again: dict[Hashable, bool] = {}
+        self.makers = self._makers()
         self.script: Script | None = None
         self.snapshots: dict[tuple[int, Spot], set[frozenset[Spot]]] = {}
         self.both: set[frozenset[Spot]] = set()
@@ -166,6 +167,16 @@ class Simulator:
                 formulas += [f for step in leg.steps for f in (step.condition, step.tolerated)]
         keys = dict.fromkeys(a.key for formula in formulas for a in atoms(formula))
         return [k for k in keys if isinstance(k, Data)]
+
+    def _makers(self) -> dict[Hashable, Spot]:
+        # The step that has to run for an output to be there; the mark that it did has order -1.
+        spots = [Spot(job.id, leg.name, step.index) for job, leg, step in self.instance.spots()]
+        sites = {spot.site: Spot(spot.job, spot.leg, spot.step, -1) for spot in spots}
+        return {
+            key: sites[key.site]
+            for key in self.every_datum()
+            if isinstance(key, Data) and key.site in sites and key.text.endswith("== 'true'")
+        }
 
     def _assignments(
         self, keys: list[Hashable], base: Mapping[Hashable, bool]
@@ -386,6 +397,8 @@ class Simulator:
         return {self._datum(state, key)}
 
     def _datum(self, state: State, key: Hashable) -> bool:
+        if key in self.makers and self.makers[key] not in state.done:
+            return False  # an output that nobody wrote
         return self.data_again[key] if state.attempt == 2 and mutable(key) else self.data[key]
 
     def _result(self, state: State, id: str) -> str | None:
@@ -437,6 +450,8 @@ class Simulator:
             done = state.done
             if started is not None:
                 self._record(state, Spot(job.id, spec.name, started))
+                mark = Spot(job.id, spec.name, started, -1)
+                done = done | {mark} if mark in self.makers.values() else done
             if succeeded is not None and Spot(job.id, spec.name, succeeded) in self.watched:
                 done = done | {Spot(job.id, spec.name, succeeded)}
             if self._allowed(job, spec, leg, following):
@@ -447,7 +462,8 @@ class Simulator:
 
     def _record(self, state: State, spot: Spot) -> None:
         if spot in self.watched:
-            self.snapshots.setdefault((state.attempt, spot), set()).add(state.done)
+            real = frozenset(each for each in state.done if each.order >= 0)
+            self.snapshots.setdefault((state.attempt, spot), set()).add(real)
 
     def _allowed(self, job: Job, spec: Leg, before: LegState, leg: LegState) -> bool:
         if self.script is None:

@@ -381,3 +381,32 @@ def test_cut_by_a_group() -> None:
     worker, app = asked.effect("push worker"), asked.effect("push app")
     assert [cut.cause for cut in asked.prover.cuts(worker, app)] == [Cause.RUN_GROUP]
     assert asked.prover.cuts(app, worker) == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "proved"),
+    [
+        ("needs.test.outputs.ok == 'true'", True),
+        ("needs.test.outputs.ok", True),
+        ("needs.test.outputs.ok != 'false'", False),
+        ("needs.test.outputs.ok == '0'", False),
+    ],
+)
+def test_an_output_that_nobody_wrote(condition: str, proved: bool) -> None:
+    """An output equals a text only if its step ran, so it can be a gate."""
+    asked = Asked(f"""
+    on: push
+    jobs:
+      test:
+        runs-on: x
+        outputs: {{ok: "${{{{ steps.mark.outputs.ok }}}}"}}
+        steps:
+          - {{name: unit, run: pytest}}
+          - {{name: mark, id: mark, run: ./mark}}
+      app:
+        runs-on: x
+        needs: test
+        if: always() && {condition}
+        steps: [{{name: push app, run: docker push app}}]
+    """)
+    assert asked.requires("push app", "unit").startswith("proved") == proved

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from wholeship.logic.formula import FALSE, Atom, Formula, conj, implies, neg, rewrite
-from wholeship.workflows.instance import Instance, Job, Result
+from wholeship.workflows.instance import Instance, Job, Result, Spot
 from wholeship.workflows.prove import jobs, terms
 from wholeship.workflows.prove.answers import Effect
 from wholeship.workflows.prove.shape import Shape
@@ -65,10 +65,15 @@ class Encoding:
         """Encode *wanted* and everything that decides about them."""
         if self._jobs.issuperset(wanted):
             return
-        for id in self.shape.cone(*wanted):
-            if id not in self._jobs:
-                self._jobs.add(id)
-                self._require(id, jobs.rules(self.shape, self.shape.jobs[id]))
+        new = [id for id in self.shape.cone(*wanted) if id not in self._jobs]
+        self._jobs.update(new)
+        for id in new:
+            self._require(id, jobs.rules(self.shape, self.shape.jobs[id]))
+        for id in new:
+            for atom in self.shape.data(id):
+                maker = self.shape.maker(atom)
+                if maker is not None and maker.job in self._jobs:
+                    self._look(maker)
 
     def run(self, assume: Iterable[Formula], cone: list[str], focus: Iterable[Effect] = ()) -> Model | None:
         """The run with the fewest things out of the ordinary in which *assume* holds.
@@ -107,8 +112,10 @@ class Encoding:
         return not self.solver.possible(assume)
 
     def _leg(self, effect: Effect) -> LegRules:
-        spot = effect.spot
-        self.reach(spot.job)
+        self.reach(effect.spot.job)
+        return self._look(effect.spot)
+
+    def _look(self, spot: Spot) -> LegRules:
         found = self.legs.get((spot.job, spot.leg))
         if found is None:
             job = self.shape.jobs[spot.job]

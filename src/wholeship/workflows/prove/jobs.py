@@ -6,7 +6,7 @@ service's scheduler, whose source is closed. Where these disagree both readings 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import combinations
 
 from wholeship.logic.formula import (
@@ -21,7 +21,7 @@ from wholeship.logic.formula import (
     neg,
     rewrite,
 )
-from wholeship.workflows.instance import Function, Job, NeedsResult, Result, Status
+from wholeship.workflows.instance import Data, Function, Job, NeedsResult, Result, Status
 from wholeship.workflows.prove import terms
 from wholeship.workflows.prove.shape import Shape
 
@@ -157,7 +157,19 @@ def _read(shape: Shape, job: Job, atom: Atom) -> Formula:
         return _status(shape, job, key.function)
     if isinstance(key, NeedsResult):
         return _need(shape, job, key)
-    return terms.data(key, job.id, shape.instance)
+    return known_in_run(shape, job, key)
+
+
+def known_in_run(shape: Shape, job: Job, key: Hashable) -> Formula:
+    """What is only known in the run, as *job* sees it."""
+    value = terms.data(key, job.id, shape.instance)
+    maker = shape.maker(key) if isinstance(key, Data) else None
+    if maker is None:
+        return value
+    legs = shape.jobs[maker.job].legs
+    if maker.job != job.id and (len(legs) > 1 or legs[0].many or not shape.is_over(maker.job, job.id)):
+        return value  # of several legs, another one may have written it
+    return conj((value, terms.LegTerms(maker.job, maker.leg).runs(maker.step)))
 
 
 def _status(shape: Shape, job: Job, function: Function) -> Formula:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wholeship.logic.formula import atoms
@@ -25,6 +26,7 @@ class Shape:
             for atom in atoms(condition)
             if isinstance(atom.key, Status)
         }
+        self._sites: dict[str, Spot] | None = None
         self._data: dict[str, tuple[Data, ...]] = {}
         self._over: dict[str, int] = {}
         self._chain: dict[str, int] = {}
@@ -80,6 +82,19 @@ class Shape:
             self._data[id] = tuple(key for key in keys if isinstance(key, Data))
         return self._data[id]
 
+    def maker(self, atom: Data) -> Spot | None:
+        """The step without which *atom* is false: one whose output it is, compared with some text.
+
+        An output that was never written is null, which is false and equals no text but ``''`` and ``'0'``
+        (GitHub docs, "Evaluate expressions": operators).
+        """
+        if not atom.site or not _asks_for_text(atom.text):
+            return None
+        if self._sites is None:
+            every = (Spot(job.id, leg.name, step.index) for job, leg, step in self.instance.spots())
+            self._sites = {spot.site: spot for spot in every}
+        return self._sites.get(atom.site)
+
     def before(self, earlier: Spot, later: Spot) -> bool:
         """Whether the step of *earlier* is over, well or not, before the step of *later* can start."""
         if (earlier.job, earlier.leg) != (later.job, later.leg):
@@ -127,6 +142,19 @@ class Shape:
             low = mask & -mask
             yield self._ids[low.bit_length() - 1]
             mask ^= low
+
+
+_OUTPUT = re.compile(r"[\w.-]+(?: == '([^']+)')?")
+
+
+def _asks_for_text(text: str) -> bool:
+    match = _OUTPUT.fullmatch(text)
+    if match is None or match[1] is None:
+        return match is not None
+    try:
+        return float(match[1]) != 0
+    except ValueError:
+        return bool(match[1].strip())
 
 
 def is_seen(steps: tuple[Step, ...], earlier: int, later: int) -> bool:

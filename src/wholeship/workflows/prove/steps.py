@@ -23,7 +23,7 @@ from wholeship.workflows.instance import (
     StepResult,
 )
 from wholeship.workflows.prove import terms
-from wholeship.workflows.prove.jobs import tolerance, when
+from wholeship.workflows.prove.jobs import known_in_run, tolerance, when
 from wholeship.workflows.prove.shape import Shape, is_seen
 
 _S, _F, _C, _K = Result.SUCCESS, Result.FAILURE, Result.CANCELLED, Result.SKIPPED
@@ -177,7 +177,7 @@ class LegRules:
         if isinstance(key, NeedsResult):
             direct = key.job in self.shape.needs[self.job.id]
             return terms.result(key.job, key.result) if direct else FALSE
-        return terms.data(key, self.job.id, self.shape.instance)
+        return known_in_run(self.shape, self.job, key)
 
     def _status(self, step: Step, function: Function) -> Formula:
         cancelled = self.at.cancelled(step.index)
