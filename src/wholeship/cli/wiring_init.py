@@ -37,6 +37,7 @@ def sightings_in(root: Path) -> Sightings:
         bake=tuple(_bake(tree, remarks)),
         compose=tuple(_compose(tree, remarks)),
         dockerfiles=dockerfiles.look(tree.paths, tree.read),
+        inner=tuple(_compose(tree, [], inner=True)),
         policies=tuple(_policies(tree, remarks)),
         source=source,
         folder=source.rpartition("/")[2] or root.resolve().name,
@@ -54,17 +55,17 @@ def _workflows(tree: Tree, source: str, remarks: list[str]) -> Iterator[Seen]:
             yield from seen
 
 
-def _compose(tree: Tree, remarks: list[str]) -> Iterator[Seen]:
-    """The one that Compose would take at the root; in a monorepo, the one of each folder."""
+def _compose(tree: Tree, remarks: list[str], *, inner: bool = False) -> Iterator[Seen]:
+    """The one that Compose would take at the root; or those of *inner* folders, which tell less."""
     chosen: dict[str, str] = {}
     for path in tree.paths:
         folder, name = posixpath.split(path)
         if name in compose.FILES and (folder not in chosen or _rank(name) < _rank(chosen[folder])):
             chosen[folder] = name
-    folders = [""] if "" in chosen else sorted(chosen)
-    for folder in folders:
+    for folder in sorted(folder for folder in chosen if bool(folder) is inner):
         path = posixpath.join(folder, chosen[folder])
-        seen, told = compose.look(tree.read(path) or "", path)
+        settings = tree.read(posixpath.join(folder, ".env")) or ""
+        seen, told = compose.look(tree.read(path) or "", path, settings)
         remarks += told
         yield from seen
 

@@ -55,14 +55,14 @@ def seen(draw: st.DrawFn) -> Seen:
     )
 
 
-KINDS = st.lists(seen(), max_size=4).map(tuple)
+KINDS = st.lists(seen(), max_size=3).map(tuple)
 POLICIES = st.lists(
     st.sampled_from([policy(), policy("semver", "1.x"), policy("numerical"), policy(order="desc")]),
     max_size=2,
 ).map(tuple)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(KINDS, KINDS, KINDS, KINDS, POLICIES, ANY, ANY)
 def test_whatever_is_written_is_accepted(
     workflows: tuple[Seen, ...],
@@ -76,7 +76,16 @@ def test_whatever_is_written_is_accepted(
     """Any sightings give a file that `plan` reads, with the images and the watched one that were decided."""
     found = draft(
         Sightings(
-            workflows, bake, built, files, policies, source, folder, scripts=(folder,), remarks=(source,)
+            workflows=workflows,
+            bake=bake,
+            compose=built,
+            dockerfiles=files,
+            inner=built[:1],
+            policies=policies,
+            source=source,
+            folder=folder,
+            scripts=(folder,),
+            remarks=(source,),
         )
     )
     if found is None:
@@ -129,6 +138,31 @@ def test_a_stronger_sighting_counts() -> None:
     assert found.remarks == (
         "not taken: docs/Dockerfile (compose.yaml); add it under images if it is released too",
     )
+
+
+def test_several_dockerfiles_for_one_repository() -> None:
+    """Images that only their tags tell apart get repositories of their own, and the file says so."""
+    found = draft(
+        Sightings(
+            workflows=tuple(
+                Seen(
+                    "demo",
+                    "w.yml",
+                    ".",
+                    f"src/{n}/Dockerfile",
+                    repository="ghcr.io/otel/demo",
+                    scenarios=("push",),
+                )
+                for n in ("cart", "ad", "cart")
+            )
+        )
+    )
+    assert found is not None
+    assert [(i.name, i.dockerfile) for i in found.images] == [
+        ("demo", "src/cart/Dockerfile"),
+        ("ad", "src/ad/Dockerfile"),
+    ]
+    assert "its tags in ghcr.io/otel/demo" in " ".join(found.images[1].remarks)
 
 
 def test_the_policy_names_the_watched_image() -> None:

@@ -58,7 +58,8 @@ def test_the_context_is_where_its_files_are(path: str, text: str, context: str) 
 def test_an_argument_without_default_is_told() -> None:
     """A base image that has to be given is something to look at."""
     (seen,) = dockerfiles.look(
-        ("Dockerfile",), {"Dockerfile": "ARG BASE\nARG B=1\nFROM ${BASE}\nARG C\n"}.get
+        ("Dockerfile",),
+        {"Dockerfile": "ARG TARGETARCH\nARG BASE\nARG B=1\nFROM ${BASE}-$TARGETARCH\nARG C\n"}.get,
     )
     assert seen.left == ("it asks for the build argument BASE, which has no default",)
 
@@ -156,6 +157,53 @@ def test_what_publishes_nothing_is_not_seen(triggers: str, push: str) -> None:
 def test_odd_workflows_are_no_failure(text: str) -> None:
     """Whatever a workflow file holds, it is read without a stumble."""
     assert pipelines.look(text, "w.yml")[0] == ()
+
+
+def test_a_matrix_is_laid_out() -> None:
+    """Included entries join the legs they fit, or are legs of their own; conditions on a leg are read."""
+    text = """\
+on: push
+jobs:
+  a:
+    strategy:
+      matrix:
+        image: [app, app-client]
+        mode: [fast]
+        include:
+          - {image: app, port: 1}
+          - {image: other, file: x.Dockerfile}
+          - {mode: fast, all: yes}
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: true
+          file: ${{ matrix.file || (endsWith(matrix.image, 'client') && 'client/Dockerfile')
+            || 'Dockerfile' }}
+          tags: ghcr.io/acme/${{ matrix.image }}:1
+          build-args: |
+            PORT=${{ matrix.port }}
+            ${{ matrix.extra && 'X=1' }}
+"""
+    seen, _ = pipelines.look(text, "w.yml")
+    assert [(s.name, s.dockerfile, dict(s.args)) for s in seen] == [
+        ("app", "Dockerfile", {"PORT": "1"}),
+        ("app-client", "client/Dockerfile", {}),
+        ("other", "x.Dockerfile", {}),
+    ]
+    assert seen[1].left == ("the build argument PORT ({matrix.port})", "build arguments that are computed")
+
+
+def test_a_compose_file_knows_its_settings_and_merges() -> None:
+    """Variables come from the .env beside it; merge keys do not make it unreadable."""
+    text = """\
+x-base: &base {restart: always}
+services:
+  a: {<<: *base, image: "${HOST}/a:${TAG:-x}", build: {context: ., dockerfile: "${FILE}"}}
+  b: {build: {context: ., dockerfile: "${NOT_SAID}"}}
+"""
+    settings = "# a comment\nHOST=ghcr.io/acme\nexport FILE='a.Dockerfile' # where\nTAG=\n"
+    (seen,), _ = compose.look(text, "compose.yaml", settings)
+    assert (seen.repository, seen.tags, seen.dockerfile) == ("ghcr.io/acme/a", ("x",), "a.Dockerfile")
 
 
 def test_scripts_are_read_too() -> None:

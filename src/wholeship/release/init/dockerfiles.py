@@ -57,7 +57,7 @@ def _seen(path: str, paths: Sequence[str], text: str) -> Seen:
     lines = _lines(text)
     context = _context(path, paths, lines)
     wanted = _asked_for(lines)
-    left = (f"it asks for the build argument {', '.join(wanted)}, which has no default",) if wanted else ()
+    left = tuple(f"it asks for the build argument {name}, which has no default" for name in wanted)
     return Seen(name_of(path), path, context, path, left=left)
 
 
@@ -70,6 +70,8 @@ def _asked_for(lines: list[tuple[str, str]]) -> list[str]:
     """Arguments without a default that a FROM line needs: without them nothing can be built."""
     bare = [rest for word, rest in lines if word == "ARG" and re.fullmatch(r"\w+", rest)]
     used = " ".join(rest for word, rest in lines if word == "FROM")
+    # Those that BuildKit sets by itself: Docker docs, "Automatic platform ARGs in the global scope".
+    bare = [name for name in bare if not re.fullmatch(r"(BUILD|TARGET)(PLATFORM|OS|ARCH|VARIANT)", name)]
     return [name for name in dict.fromkeys(bare) if re.search(rf"\$\{{?{name}\b(?!:-)", used)]
 
 

@@ -12,6 +12,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.config import SCENARIOS
+from wholeship.release.init.dockerfiles import name_of
 from wholeship.release.init.names import image_name, repository_of
 from wholeship.release.init.patterns import DEFAULT, Form, form_for
 from wholeship.release.init.sightings import Policy, Seen, Sightings
@@ -192,12 +193,22 @@ def _unmixed(images: list[_Image]) -> list[_Image]:
 
 
 def _same(kind: Sequence[Seen]) -> list[list[Seen]]:
-    """Sightings of one image together: the same repository, or else the same name."""
-    groups: dict[str, list[Seen]] = {}
+    """Sightings of one image together: the same repository, or else the same name.
+
+    Several Dockerfiles for one repository (told apart by their tags) are several images: here, each gets
+    a repository of its own.
+    """
+    groups: dict[tuple[str, str], list[Seen]] = {}
+    first: dict[str, str] = {}
     for seen in kind:
-        groups.setdefault(seen.repository or f"name:{seen.name}:{seen.dockerfile}:{seen.target}", []).append(
-            seen
-        )
+        where = seen.repository or f"name:{seen.name}:{seen.target}"
+        if first.setdefault(where, seen.dockerfile) != seen.dockerfile and seen.repository:
+            text = (
+                f"its tags in {seen.repository}: there the Dockerfile tells images apart, here the repository"
+            )
+            name = name_of(seen.dockerfile) or seen.name
+            seen = replace(seen, name=name, repository="", left=(*seen.left, text))  # noqa: PLW2901
+        groups.setdefault((where, seen.dockerfile), []).append(seen)
     return list(groups.values())
 
 

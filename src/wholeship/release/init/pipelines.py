@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wholeship.core import yamls
-from wholeship.core.errors import BadConfig
 from wholeship.release.init.names import split_image
 from wholeship.release.init.sightings import Seen
 
@@ -27,6 +26,7 @@ LEGS = 64
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.S)
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _PATH = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*")
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _SHELL = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _BUILDS = (("docker", "build"), ("docker", "buildx", "build"), ("docker", "image", "build"),
            ("podman", "build"), ("buildah", "build"), ("buildah", "bud"))  # fmt: skip
@@ -43,24 +43,23 @@ def look(text: str, file: str, source: str = "") -> tuple[tuple[Seen, ...], tupl
 
     *source* is the repository's address (``https://github.com/acme/shop``).
     """
-    try:
-        node = yamls.read(text, file)
-    except BadConfig as error:
-        problem = error.problems[0]
-        return (), (f"{problem.place}: not read: {problem.message}",)
+    found = yamls.scan(text, file)
+    node = found.documents[0] if found.documents else None
+    if node is None and found.problems:
+        return (), (f"{found.problems[0].place}: not read: {found.problems[0].message}",)
     document = yamls.plain(node) if isinstance(node, yamls.Mapping) else {}
     scenarios = _scenarios(document.get("on"))
     jobs = document.get("jobs")
     if scenarios is None or not isinstance(jobs, dict):
         return (), ()
     scope = _Scope(_inputs(document.get("on")) | _repository(source)).with_env(document.get("env"))
-    found = [
+    pushed = [
         replace(seen, scenarios=scenarios)
         for job in jobs.values()
         if isinstance(job, dict)
         for seen in _job(job, scope, file)
     ]
-    return tuple(found), ()
+    return tuple(pushed), ()
 
 
 def _scenarios(triggers: object) -> tuple[str, ...] | None:
@@ -132,14 +131,28 @@ class _Scope:
         literal = _LITERAL.fullmatch(term)
         if literal:
             return literal[1].replace("''", "'")
-        if "&&" in term:  # `condition && 'value'`: what it gives when the condition holds
-            return self._term(term.rpartition("&&")[2].strip())
         if term.startswith("(") and term.endswith(")"):
             return self._term(term[1:-1].strip())
+        if "&&" in term:  # `condition && 'value'`, where it can be told whether the condition holds
+            condition, _, value = term.rpartition("&&")
+            return self._term(value.strip()) if self._holds(condition.strip()) else ""
         lowered = re.fullmatch(r"toLower\((.*)\)|lower\((.*)\)", term)
         if lowered:
             return self._term(lowered[1] or lowered[2]).lower()
         return self.names.get(term, "") if _PATH.fullmatch(term) else ""
+
+    def _holds(self, condition: str) -> bool:
+        """Whether *condition* is known to hold; of values that are not known nothing does."""
+        compared = re.fullmatch(r"(\S+)\s*(==|!=)\s*(\S+)", condition)
+        if compared:
+            left, right = self._term(compared[1]), self._term(compared[3])
+            return bool(left and right) and (left == right) == (compared[2] == "==")
+        called = re.fullmatch(r"(endsWith|startsWith|contains)\(([^,]+),([^,]+)\)", condition)
+        if called:
+            text, part = self._term(called[2].strip()), self._term(called[3].strip())
+            tests = {"endsWith": text.endswith, "startsWith": text.startswith, "contains": text.__contains__}
+            return bool(text and part) and tests[called[1]](part)
+        return False
 
     def shell(self, word: str) -> str:
         """*word* of a script with its variables filled in."""
@@ -192,7 +205,7 @@ def _legs(strategy: object) -> list[dict[str, str]]:
     included = matrix.get("include")
     extra = [each for each in included if isinstance(each, dict)] if isinstance(included, list) else []
     for each in extra[:LEGS]:
-        fitting = [leg for leg in legs if all(leg[k] == v for k, v in each.items() if k in axes)]
+        fitting = [leg for leg in legs if all(leg.get(k, v) == v for k, v in each.items() if k in axes)]
         if fitting and axes:
             for leg in fitting:
                 leg.update({k: v for k, v in each.items() if k not in axes})
@@ -266,12 +279,13 @@ def _rule(rule: str) -> list[str]:
 def _arguments(lines: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, ...]]:
     pairs = [line.partition("=") for line in lines]
     known = {name: value for name, sep, value in pairs if sep and not _open(value)}
-    left = tuple(
-        f"the build argument {name}" + (f" ({value})" if value else "")
+    left = [
+        f"the build argument {name}" + (f" ({value})" if value else "") if _NAME.fullmatch(name)
+        else "build arguments that are computed"
         for name, _, value in pairs
         if name not in known
-    )
-    return known, left
+    ]  # fmt: skip
+    return {k: v for k, v in known.items() if _NAME.fullmatch(k)}, tuple(dict.fromkeys(left))
 
 
 def _script(

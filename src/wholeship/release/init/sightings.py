@@ -55,12 +55,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Everything that was seen, by kind; the strongest kind that saw an image decides which there are."""
+    """Everything that was seen, by kind; the strongest kind that saw an image decides which there are.
+
+    ``inner`` are Compose files in folders: often only for tests or development.
+    """
 
     workflows: tuple[Seen, ...] = ()
     bake: tuple[Seen, ...] = ()
     compose: tuple[Seen, ...] = ()
     dockerfiles: tuple[Seen, ...] = ()
+    inner: tuple[Seen, ...] = ()
     policies: tuple[Policy, ...] = ()
     source: str = ""
     folder: str = ""
@@ -71,7 +75,7 @@ class Sightings:
     @property
     def kinds(self) -> tuple[tuple[Seen, ...], ...]:
         """From what publishes to what merely could be built."""
-        return self.workflows, self.bake, self.compose, self.dockerfiles
+        return self.workflows, self.bake, self.compose, self.dockerfiles, self.inner
 
 
 LOOKED_FOR = (
