@@ -277,15 +277,18 @@ def _rule(rule: str) -> list[str]:
 
 
 def _arguments(lines: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, ...]]:
-    pairs = [line.partition("=") for line in lines]
-    known = {name: value for name, sep, value in pairs if sep and not _open(value)}
-    left = [
-        f"the build argument {name}" + (f" ({value})" if value else "") if _NAME.fullmatch(name)
-        else "build arguments that are computed"
-        for name, _, value in pairs
-        if name not in known
-    ]  # fmt: skip
-    return {k: v for k, v in known.items() if _NAME.fullmatch(k)}, tuple(dict.fromkeys(left))
+    """Arguments with a known value, and a remark for each other."""
+    known: dict[str, str] = {}
+    left: list[str] = []
+    for line in lines:
+        name, equals, value = line.partition("=")
+        if not _NAME.fullmatch(name):
+            left.append("build arguments that are computed")
+        elif equals and not _open(value):
+            known[name] = value
+        else:
+            left.append(f"the build argument {name}" + (f" ({value})" if value else ""))
+    return known, tuple(dict.fromkeys(left))
 
 
 def _script(
