@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.common import machine, median, registry, table
+from wholeship.adapters.builders import buildah
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ("embeddings", "worker", "app")
@@ -37,6 +38,8 @@ class Scene:
 
     def __init__(self, work: str, builder: str, folder: Path, host: str) -> None:
         self.builder, self.folder, self.host = builder, folder, host
+        # The same way of running build steps for everybody, found out once.
+        self.isolation = dict(buildah.make({}).isolation.environment) if builder == "buildah" else {}
         shutil.copytree(ROOT / "examples" / "shop", folder, dirs_exist_ok=True)
         if work == "wait":
             for name in IMAGES:
@@ -75,11 +78,8 @@ class Scene:
             run([docker, "build", "-q", *what, "."], self.folder)
             run([docker, "push", "-q", reference], self.folder)
             return
-        from wholeship.adapters.builders import buildah
-
-        isolation = dict(buildah.make({}).isolation.environment)
         flags = ["--pull=false", "--layers", "--format=oci"]
-        run(["buildah", "build", "-q", *flags, *what, "."], self.folder, isolation)
+        run(["buildah", "build", "-q", *flags, *what, "."], self.folder, self.isolation)
         run(["buildah", "push", "-q", "--tls-verify=false", reference], self.folder)
 
 
