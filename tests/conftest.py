@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.engines import buildx_daemon, buildx_remote, container_store, docker_daemon, trixie  # noqa: F401
+
+# Time says nothing here: the machine may be busy. pytest's own limit catches what hangs.
+settings.register_profile("wholeship", deadline=None)
+settings.load_profile("wholeship")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
