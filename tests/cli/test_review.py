@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -138,18 +137,6 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, run: Callable[..., 
         run(repo, "--base", commits["before"], "--format", "json", "--suite", "x=true")[1] for _ in range(5)
     }
     assert len(seen) == 1
-
-
-def test_a_cold_review_is_quick(tmp_path: Path) -> None:
-    """The review of the story's merged state takes a process less than two seconds of work."""
-    repo, commits = story(tmp_path / "story")
-    words = [sys.executable, "-m", "wholeship", "review", "--base", commits["before"], "--quiet"]
-    before = os.times()
-    done = subprocess.run(words, cwd=repo.path, capture_output=True, check=False)
-    after = os.times()
-    assert done.returncode == 0
-    # Processor seconds of the process and all its children: a busy machine does not count.
-    assert after.children_user + after.children_system - before.children_user - before.children_system < 2.0
 
 
 # -- without anything ----------------------------------------------------------------------------------------
@@ -309,6 +296,20 @@ def test_of_two_limits_the_stricter_holds(
     code, out, _ = run(repo, "--base", "main")
     assert code == 1
     assert reason in out.splitlines()[0]
+
+
+def test_in_a_folder_the_file_of_the_top_holds(
+    repo: Repo, run: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Run in a folder below, the settings of the top hold, whatever file the change puts into the folder."""
+    repo.git("switch", "--quiet", "main")
+    repo.commit({"wholeship.yaml": FILE + "  suites: {unit: exit 1}\n"})
+    repo.git("switch", "--quiet", "change")
+    repo.git("rebase", "--quiet", "main")
+    repo.commit({"docs/wholeship.yaml": FILE + "  suites: {unit: 'true'}\n"})
+    monkeypatch.chdir(repo.path / "docs")
+    assert main(["review", "--base", "main"]) == 1
+    assert "unit fails" in capsys.readouterr().out
 
 
 def test_a_removed_file_removes_nothing(repo: Repo, run: Callable[..., Said]) -> None:

@@ -7,10 +7,11 @@ that says to ignore a finding does not close it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as replaced
 
@@ -34,48 +35,61 @@ from wholeship.workflows.check import Options, joined
 from wholeship.workflows.diff import Change, Kind, Line, Turn, diff
 from wholeship.workflows.report import Report, WorkflowReport
 from wholeship.workflows.rules.edits import applied
-from wholeship.workflows.watched import Watched
+
+if TYPE_CHECKING:
+    from wholeship.release.schema import RawRelease
 
 IGNORED = " (a comment of the change says to ignore this)"
 
 
 @dataclass(frozen=True, slots=True)
 class Prover:
-    """:class:`wholeship.review.ports.Workflows`. *file* is the release file, below the top.
+    """:class:`wholeship.review.ports.Workflows`. *files* may be the release file, below the top: the first
+    that the base has, else that the head has.
 
     *home* is the user's own work tree, where past runs are remembered; None: no minutes and gigabytes.
     """
 
-    file: str = "wholeship.yaml"
+    files: tuple[str, ...] = ("wholeship.yaml",)
     home: Path | None = None
 
     def compare(self, base: Path, head: Path) -> WorkflowComparison:
         """See :class:`wholeship.review.ports.Workflows`."""
-        terms = self._options(base)
-        found = replaced(_compared(base, head, terms, terms), measures=self._measures(base, head, terms))
-        stricter = self._watched(head)
+        file = first_of(
+            self.files, lambda name: (base / name).is_file(), lambda name: (head / name).is_file()
+        )
+        terms = _options(base, file)
+        found = replaced(
+            _compared(base, head, terms, terms), measures=self._measures(base, head, file, terms)
+        )
+        stricter = watched_of((), _release(head, file), file, head)
         if stricter.names and set(stricter.names) != set(terms.watched.names):
             # The change also says what is followed from now on: nothing may be half by that either.
             found = _joined(found, _compared(base, head, terms, replace(terms, watched=stricter)))
         return found
 
-    def _options(self, base: Path) -> Options:
-        from wholeship.cli.wiring_check import _declared
-
-        raw = release_file(self._named(base), base)
-        return Options(watched=watched_of((), raw, self.file, base), declared=_declared(raw))
-
-    def _measures(self, base: Path, head: Path, terms: Options) -> tuple[str, ...]:
+    def _measures(self, base: Path, head: Path, file: str, terms: Options) -> tuple[str, ...]:
         if self.home is None:
             return ()
-        figures = figures_for(release_file(self._named(base), base), self.home)
+        figures = figures_for(_release(base, file), self.home)
         return tuple(str(each) for each in measured(_side(base), _side(head), terms, figures))
 
-    def _watched(self, head: Path) -> Watched:
-        return watched_of((), release_file(self._named(head), head), self.file, head)
 
-    def _named(self, root: Path) -> str | None:
-        return str(root / self.file) if (root / self.file).is_file() else None
+def first_of(names: tuple[str, ...], *there: Callable[[str], bool]) -> str:
+    """The first of *names* that is there, by the first question that any of them answers; else the last."""
+    return next((name for is_there in there for name in names if is_there(name)), names[-1])
+
+
+def _options(root: Path, file: str) -> Options:
+    from wholeship.cli.wiring_check import _declared
+
+    raw = _release(root, file)
+    return Options(watched=watched_of((), raw, file, root), declared=_declared(raw))
+
+
+def _release(root: Path, file: str) -> RawRelease | None:
+    """The release file of a tree, when it has one."""
+    return release_file(str(root / file), root) if (root / file).is_file() else None
 
 
 def _compared(base: Path, head: Path, terms: Options, later: Options) -> WorkflowComparison:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +87,12 @@ def order_of(args: argparse.Namespace, here: Bureau) -> Order:
 
 def settings_of(args: argparse.Namespace, here: Bureau, capture: Capture) -> Settings:
     """The settings of the base, as far as it has any, then the flags on top, each of them shown."""
-    path = _relative(_file(args), here.root)
+    from wholeship.cli.wiring_prover import first_of
+
+    def there(commit: str) -> Callable[[str], bool]:
+        return lambda name: here.repository.show(commit, name) is not None
+
+    path = first_of(_files(args, here.root), there(capture.merge_base), there(capture.head))
     head = _section(here, capture.head, path)
     base = _section(here, capture.merge_base, path) if args.settings == "base" else None
     if base is not None:
@@ -310,7 +315,7 @@ def _linters() -> tuple[Linter, ...]:
 def _prover(args: argparse.Namespace, root: Path) -> Workflows:
     from wholeship.cli.wiring_prover import Prover
 
-    return Prover(_relative(_file(args), root), root)
+    return Prover(_files(args, root), root)
 
 
 def _top(folder: Path) -> Path:
@@ -327,10 +332,13 @@ def _common_folder(root: Path) -> str:
     return str((root / common).resolve())
 
 
-def _file(args: argparse.Namespace) -> str:
+def _files(args: argparse.Namespace, root: Path) -> tuple[str, ...]:
+    """What the release file may be called: as named, or here, or at the top of the repository."""
     from wholeship.cli.wiring_options import given
 
-    return given(args, "file")[0] or FILE
+    named = given(args, "file")[0]
+    places = (named,) if named else (FILE, str(root / FILE))
+    return tuple(dict.fromkeys(_relative(place, root) for place in places))
 
 
 def _relative(file: str, root: Path) -> str:
