@@ -7,13 +7,16 @@ import itertools
 import multiprocessing
 import os
 import time
+from dataclasses import replace
 
 import pytest
 
+from tests.workflows.as_text import text_of, writable
 from tests.workflows.generator import Case, Generator
 from tests.workflows.simulator import Script, Simulator, TooMany
 from wholeship.workflows.instance import Spot
 from wholeship.workflows.prove import Effect, Happens, Never, Proved, Prover, Refuted
+from wholeship.workflows.read import read
 
 FEW = 200
 LIMIT = 2_000  # states; a workflow with more is left out, and another one drawn
@@ -77,6 +80,38 @@ def test_agree(block: int) -> None:
     for seed in range(block * FEW // 10, (block + 1) * FEW // 10):
         with contextlib.suppress(TooMany):
             assert disagreements(Generator(seed).case(), replay=True) == [], f"seed {seed}"
+
+
+def test_agree_through_text() -> None:
+    """Written as YAML and read back, a workflow has the same runs."""
+    asked = 0
+    for seed in range(120):
+        case = Generator(seed, small=True).case()
+        if writable(case.instance):
+            with contextlib.suppress(TooMany):
+                assert disagreements_through_text(case) == [], f"seed {seed}"
+                asked += 1
+    assert asked > 20
+
+
+def disagreements_through_text(case: Case) -> list[str]:
+    """Questions about *case* on which simulator, and prover with the reader before it, differ."""
+    text, files = text_of(case.instance)
+    (read_back,) = read(text, "w.yml", files.get).instances
+    instance = replace(case.instance, rerunnable=read_back.rerunnable)
+    simulator = Simulator(instance, case.spots, limit=LIMIT)
+    simulator.explore()
+    kept = {Spot(job.id, leg.name, step.index) for job, leg, step in read_back.spots()}
+    lost = [f"{spot} can start" for spot in case.spots if spot not in kept and simulator.starts(spot)]
+    prover = Prover(read_back)
+    wrong = [
+        f"{later} requires {earlier}"
+        for later in kept.intersection(case.spots)
+        for earlier in kept.intersection(case.spots) - {later}
+        if isinstance(prover.requires(effect(later), effect(earlier)), Proved)
+        == simulator.without(later, [earlier])
+    ]
+    return lost + wrong
 
 
 def test_order_of_trying() -> None:
