@@ -348,6 +348,14 @@ def test_what_nobody_could_read_is_nobody_s_confidence() -> None:
     assert "bug_free<80" in ended.report.gate.reasons
 
 
+def test_workflows_that_nobody_could_prove_are_nobody_s_confidence() -> None:
+    """When the prover has no answer on a changed workflow, no model's praise opens the gate."""
+    praise = verdict(bug_free_confidence=100)
+    reviewers = ScriptedReviewers(lambda prompt: Answer(reply(nonce_in(prompt), praise)))
+    ended = review(order(MODEL), world(WORKFLOW, reviewers=reviewers))
+    assert "bug_free<80" in ended.report.gate.reasons
+
+
 def test_a_model_is_skipped_visibly_and_only_where_allowed() -> None:
     """Safe changes go without the model when the settings say so, under their own marker; evidence stays."""
     reviewers, suites = ScriptedReviewers(), ScriptedSuites()

@@ -107,8 +107,12 @@ def judge(capture: Capture, evidence: Evidence) -> Verdict:
 
 def ceiling(diff: Diff, evidence: Evidence) -> int:
     """The most confidence anybody may have: what nobody could read was not reviewed."""
-    unread = CONFIDENCE["binary file outside the documentation, submodule"]
-    return unread if _unreadable(diff, evidence) else 100
+    caps = [100]
+    if _unreadable(diff, evidence):
+        caps.append(CONFIDENCE["binary file outside the documentation, submodule"])
+    if evidence.workflow.touched and evidence.workflow.comparison is None:
+        caps.append(CONFIDENCE["workflows, not proved"])
+    return min(caps)
 
 
 def blockers(evidence: Evidence) -> Iterator[str]:
