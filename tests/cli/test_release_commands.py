@@ -273,7 +273,8 @@ def test_credentials_that_may_only_read(desk: Desk, monkeypatch: pytest.MonkeyPa
     (config / "config.json").write_text(json.dumps(auths))
     monkeypatch.setenv("DOCKER_CONFIG", str(config))
     assert desk.run("release") == 3
-    assert "401" in desk.err
+    assert "refuses writing to shop/" in desk.err
+    assert "someone who may push" in desk.err
     assert "secret-word" not in desk.out + desk.err
     assert desk.builder.built == []
 

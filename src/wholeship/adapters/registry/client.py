@@ -422,9 +422,11 @@ class RegistryClient:
             self._tokens.renew(repository, signed, response)
             response = self._exchange(self._tokens.signed(request, repository, push=push), limit)
         if response.status == 401:
+            deed, who = ("writing to", " as someone who may push") if push else ("reading", "")
             raise RegistryDenied(
-                f"{repository.host} refuses the credentials for {repository.path}: {self._explain(response)}",
-                advice=f"log in, for example: docker login {repository.host}",
+                f"{repository.host} refuses {deed} {repository.path} with these credentials: "
+                f"{self._explain(response)}",
+                advice=f"log in{who}, for example: docker login {repository.host}",
             )
         self._show_warnings(response, repository.host)
         return response
