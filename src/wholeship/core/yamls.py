@@ -8,6 +8,7 @@ duplicate keys, merge keys, custom tags, several documents where one is wanted, 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             return Scan((), (Problem(f"not UTF-8 (byte {error.start})", whole),))
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = _loader()
     try:
         if _may_be_deep(text):
             _refuse_depth(text, loader)
@@ -196,37 +197,68 @@ def _refuse_depth(text: str, loader: Any) -> None:
             depth -= 1
 
 
+@functools.cache
+def _loader() -> Any:
+    """libyaml's parser without PyYAML's resolver: what a plain scalar means is decided here."""
+    import yaml
+
+    try:
+        from yaml._yaml import CParser
+    except ImportError:
+        return yaml.SafeLoader
+
+    class Loader(CParser):
+        """Composes; leaves the tag of what is not tagged empty."""
+
+        def resolve(self, *_: object) -> str:
+            return ""
+
+        def descend_resolver(self, *_: object) -> None:
+            pass
+
+        def ascend_resolver(self) -> None:
+            pass
+
+    return Loader
+
+
 class _Converter:
     """PyYAML's nodes → ours, counting as it goes so that an alias bomb stops early."""
 
     def __init__(self, file: str, fold_keys: bool = False) -> None:
+        import yaml
+
         self.file = file
         self._fold = fold_keys
+        self._scalars, self._sequences = yaml.ScalarNode, yaml.SequenceNode
         self.problems: list[Problem] = []
         self._count = 0
         self._open: set[int] = set()
 
     def convert(self, node: yaml.Node, path: str, depth: int) -> Node | None:
-        import yaml
-
-        place = self._place(node, path)
+        start, end = node.start_mark, node.end_mark
+        place = Place(self.file, start.line + 1, start.column + 1, path, end.line + 1, end.column + 1)
         self._count += 1
+        tag = node.tag
         if self._count > NODE_LIMIT or depth > DEPTH_LIMIT:
             if not any(p.message.startswith("too ") for p in self.problems):
                 what = f"too deep (over {DEPTH_LIMIT} levels)" if depth > DEPTH_LIMIT else "too many nodes"
                 self.problems.append(Problem(what, place, "aliases count once for each use"))
             return None
+        if tag and (tag[0] == "!" or "python" in tag):
+            self.problems.append(Problem(f"the tag {tag} is not supported", place))
+            return None
+        if isinstance(node, self._scalars):
+            text, style = node.value, node.style
+            if style:  # quoted or block; plain is None in Python's parser and "" in C's
+                return Scalar(place, text, text, style)
+            return Scalar(place, text, core_value(text))
         if id(node) in self._open:
             self.problems.append(Problem("an alias that contains itself", place))
             return None
-        if node.tag.startswith("!") or "python" in node.tag:
-            self.problems.append(Problem(f"the tag {node.tag} is not supported", place))
-            return None
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, place)
         self._open.add(id(node))
         try:
-            if isinstance(node, yaml.SequenceNode):
+            if isinstance(node, self._sequences):
                 items = [self.convert(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(node.value)]
                 return Sequence(place, tuple(i for i in items if i is not None))
             return self._mapping(node, place, path, depth)
@@ -234,46 +266,37 @@ class _Converter:
             self._open.discard(id(node))
 
     def _mapping(self, node: yaml.Node, place: Place, path: str, depth: int) -> Node:
-        import yaml
-
         entries: list[tuple[Scalar, Node]] = []
-        seen: dict[str, Place] = {}
+        seen: dict[str, Scalar] = {}
         for key_node, value_node in node.value:
-            where = self._place(key_node, path)
-            if not isinstance(key_node, yaml.ScalarNode):
+            start, end = key_node.start_mark, key_node.end_mark
+            where = Place(self.file, start.line + 1, start.column + 1, path, end.line + 1, end.column + 1)
+            if not isinstance(key_node, self._scalars):
                 self.problems.append(Problem("a key that is not a plain word", where))
                 continue
-            key = self._scalar(key_node, where)
-            if key.text == "<<" and not key_node.style:
+            text, style = key_node.value, key_node.style
+            key = Scalar(where, text, text if style else core_value(text), style or "")
+            if text == "<<" and not style:
                 self.problems.append(Problem("merge keys (<<) are not supported", where))
                 continue
-            name = key.text.upper() if self._fold else key.text
+            name = text.upper() if self._fold else text
             if name in seen:
-                self.problems.append(
-                    Problem(f"the key {key.text!r} appears twice", where, f"first at {seen[name]}")
-                )
+                first = seen[name].place
+                self.problems.append(Problem(f"the key {text!r} appears twice", where, f"first at {first}"))
                 continue
-            seen[name] = where
-            value = self.convert(value_node, f"{path}.{key.text}" if path else key.text, depth + 1)
+            seen[name] = key
+            value = self.convert(value_node, f"{path}.{text}" if path else text, depth + 1)
             if value is not None:
                 entries.append((key, value))
         return Mapping(place, tuple(entries))
-
-    def _scalar(self, node: yaml.ScalarNode, place: Place) -> Scalar:
-        text = str(node.value)
-        if node.style:  # quoted or block; plain is None in Python's parser and "" in C's
-            return Scalar(place, text, text, node.style)
-        return Scalar(place, text, core_value(text))
-
-    def _place(self, node: yaml.Node, path: str) -> Place:
-        start, end = node.start_mark, node.end_mark
-        return Place(self.file, start.line + 1, start.column + 1, path, end.line + 1, end.column + 1)
 
 
 def core_value(text: str) -> str | int | float | bool | None:
     """What an unquoted scalar means in the YAML 1.2 core schema (section 10.3.2)."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "+-.0123456789":  # most scalars are words
+        return text
     if _INT.fullmatch(text):
         return int(text) if len(text) < 4000 else text
     other = _OTHER_INT.fullmatch(text)

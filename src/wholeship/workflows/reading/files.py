@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from wholeship.workflows import source
+from wholeship.workflows.instance import Action, Script
 from wholeship.workflows.model import CompositeAction, Workflow
 from wholeship.workflows.model.workflow import action, workflow
 from wholeship.workflows.ports import Perform, Repository
@@ -16,6 +17,15 @@ FILES = 100
 _CALL = re.compile(r"""uses:\s*['"]?([.$]/[^\s'"#]+)""")
 
 
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What a step does in every run; ``always``: with no condition and no variables of its own, either."""
+
+    name: str
+    does: Action | Script | None
+    always: bool
+
+
 @dataclass(slots=True)
 class Files:
     """The repository, with what has been read from it."""
@@ -23,6 +33,8 @@ class Files:
     repository: Repository
     perform: Perform
     default_branch: str = ""
+    fixed: dict[tuple[int, str, str, bool], Fixed | None] = field(default_factory=dict)
+    """By the identity of the step's model, shell and folder; models live as long as this does."""
     _workflows: dict[str, Workflow | None] = field(default_factory=dict)
     _actions: dict[str, CompositeAction | None] = field(default_factory=dict)
 

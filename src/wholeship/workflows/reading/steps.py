@@ -30,7 +30,7 @@ from wholeship.workflows.instance import (
 from wholeship.workflows.model import CompositeAction
 from wholeship.workflows.model import Step as Model
 from wholeship.workflows.ports import Left, Scene
-from wholeship.workflows.reading.files import Files, local
+from wholeship.workflows.reading.files import Files, Fixed, local
 from wholeship.workflows.reading.scope import (
     SUCCESS,
     Scope,
@@ -46,6 +46,14 @@ DEPTH = 10
 """Composite actions call each other at most so deep."""
 STEPS = 2000
 """More expanded steps than this in one leg are not read."""
+
+
+def _constant(model: Model) -> bool:
+    """Whether the name, the inputs and the script are what they are in every run."""
+    texts = [model.name, model.uses, model.run, model.shell, model.directory, *model.inputs.values()]
+    if model.uses is not None and local(model.uses.text.strip()) is not None:
+        return False
+    return not any("${{" in each.text for each in texts if each is not None)
 
 
 _JOB = Fields({"status": job_status()}, unknown_fields("job", Kind.RUNNER), "job")
@@ -95,6 +103,8 @@ class Frame:
     ended: dict[str, Ended] = field(default_factory=dict)
     pending: dict[str, tuple[int, Ended]] = field(default_factory=dict)
     around: Around | None = None
+    skipped: dict[object, Formula] = field(default_factory=dict)
+    """Which steps were skipped, as texts take it: those that wait for success were not, if this one runs."""
 
 
 @dataclass(slots=True)
@@ -139,12 +149,7 @@ class Leg:
             "steps": lambda: Fields({n: self._context(each) for n, each in ended.items()}, name="steps"),
             "job": _JOB,
         }
-        skipped: dict[object, Formula] = {
-            StepResult(each.index, Result.SKIPPED): TRUE if each.condition == FALSE else FALSE
-            for each in frame.ended.values()
-            if each.plain
-        }
-        return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=skipped)
+        return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=frame.skipped)
 
     def _spot(self, index: int) -> Spot:
         return Spot(self.spot.job, self.spot.leg, index)
@@ -185,6 +190,17 @@ class Leg:
     def _step(self, model: Model, frame: Frame, *, background: bool) -> None:
         index = len(self.steps)
         around = self._around(frame)
+        fixed = self._fixed(model, frame)
+        if fixed is not None and fixed.always:
+            step = Step(
+                index, fixed.name, model.place, fixed.does, model.id, SUCCESS, scope=frame.outer,
+                environment=around.shown, background=background, timed=model.timeout is not None,
+            )  # fmt: skip
+            self.steps.append(step)
+            self._leave(
+                model, Ended(index, self.files.perform(step, self._scene(index)), SUCCESS), frame, step
+            )
+            return
         scope = self.scope_of(frame, index, around.symbols)
         if model.environment:
             around = around.with_own({name: scope.text(node) for name, node in model.environment.items()})
@@ -194,11 +210,12 @@ class Leg:
             scope = scope.with_contexts({}, known=literals([condition.formula]))
         never = condition.formula == FALSE
         action = None if never else self._composite(model, frame)
+        work = fixed.does if fixed is not None else None
         step = Step(
             index,
-            self._name(model, scope),
+            fixed.name if fixed is not None else self._name(model, scope),
             model.place,
-            None if never or action is not None else self._work(model, scope, frame),
+            None if never or action is not None else work or self._work(model, scope, frame),
             model.id,
             condition.formula,
             condition.text,
@@ -216,11 +233,27 @@ class Leg:
             left = self._inlined(action, model, index, scope, frame)
         else:
             left = self.files.perform(step, self._scene(index))
-        ended = Ended.of(index, left, condition.formula)
-        if background:
-            frame.pending[model.id or f"\0{index}"] = (index, ended)
+        self._leave(model, Ended.of(index, left, condition.formula), frame, step)
+
+    def _leave(self, model: Model, ended: Ended, frame: Frame, step: Step) -> None:
+        """What the step leaves is seen at once, or when somebody waits for it."""
+        if step.background:
+            frame.pending[model.id or f"\0{step.index}"] = (step.index, ended)
         else:
             self._ended(model.id, ended, frame)
+
+    def _fixed(self, model: Model, frame: Frame) -> Fixed | None:
+        """What the step does, when nothing in its texts depends on the run; it is the same in every leg."""
+        windows = any(label.lower().startswith("windows") for label in self.runner)
+        key = (id(model), frame.shell, frame.working, windows)
+        if key not in self.files.fixed:
+            found = None
+            if _constant(model):
+                work = self._work(model, frame.scope, frame)
+                always = not (model.condition or model.environment or model.tolerated)
+                found = Fixed(self._name(model, frame.scope), work, always)
+            self.files.fixed[key] = found
+        return self.files.fixed[key]
 
     def _scene(self, index: int) -> Scene:
         return Scene(self.scenario, self._spot(index), self.runner, self.permissions, tuple(self.secrets))
@@ -237,6 +270,9 @@ class Leg:
     def _ended(self, id: str, ended: Ended, frame: Frame) -> None:
         if id:
             frame.ended[id] = ended
+            if ended.plain:
+                never = ended.condition == FALSE
+                frame.skipped[StepResult(ended.index, Result.SKIPPED)] = TRUE if never else FALSE
         if not ended.left.environment:
             return
         before = self._around(frame).symbols
