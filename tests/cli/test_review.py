@@ -648,6 +648,29 @@ def test_ctrl_c_leaves_no_pending(repo: Repo, hosted: EmbeddedCodeHost, tmp_path
     assert [state for state, _ in hosted.states(head)] == ["pending", "error"]
 
 
+def test_a_host_that_is_no_github_is_left_alone(
+    repo: Repo, run: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a token around and a remote that is none of GitHub's, the review is a local one."""
+    repo.git("remote", "add", "origin", "https://git.invalid/group/sub/shop.git")
+    monkeypatch.setenv("GH_ENTERPRISE_TOKEN", TOKEN)
+    code, out, _ = run(repo, "--no-fetch")
+    assert code == 0
+    assert "not looked at: CI state: there is no token, or no repository on a code host" in out
+
+
+def test_a_host_that_cannot_be_reached_is_only_context(
+    repo: Repo, run: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without posting, a code host that does not answer is something not looked at."""
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/shop")
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    code, out, _ = run(repo)
+    assert code == 0
+    assert "not looked at: CI state: http://127.0.0.1:9" in out
+
+
 def test_a_token_is_shown_to_its_own_host_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token for github.com is not sent to an enterprise host, nor the other way round."""
     from wholeship.cli.wiring_review import _token

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FILE = "wholeship.yaml"
 OWN = "the settings are the change's own: by --settings head"
+REPORT = 64 * 1024 * 1024
+"""Bytes of the report of another job."""
 LIFETIME = 7 * 86400.0
 _TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 _ENTERPRISE_TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
@@ -245,23 +247,28 @@ def code_host(
     args: argparse.Namespace, root: Path, environment: Mapping[str, str] = os.environ
 ) -> tuple[GitHub | None, str]:
     """The client for the repository's code host, when there is a token, and who the repository is."""
-    from wholeship.adapters.github import API, GitHub, Token, api_of
+    from wholeship.adapters.github import API, GitHub, Patience, Token, api_of
 
     tree = look(root)
     remote = tree.source if tree else ""
     api, name = api_of(remote) if remote else (API, "")
     api = args.api or environment.get("GITHUB_API_URL") or api
-    name = args.repository or environment.get("GITHUB_REPOSITORY") or name
+    named = args.repository or environment.get("GITHUB_REPOSITORY")
+    name = named or name
     identity = f"{api} {name}" if name else _common_folder(root)
     variable, value = _token(api, environment)
-    if not name or not value:
+    if not value or not (named or name.count("/") == 1):
         return None, identity
     login = getattr(args, "login", None) or ""
     if not login and variable == "GITHUB_TOKEN" and environment.get("GITHUB_ACTIONS") == "true":
         login = "github-actions[bot]"
     from wholeship.adapters.http import HttpTransport
 
-    return GitHub(HttpTransport(connections=2), SystemClock(), Token(value, login), name, api=api), identity
+    # Where nothing is asked of the host but context, a host that is not to be reached costs little time.
+    wanted = any(getattr(args, flag, True) for flag in ("post", "pull", "mirror", "show"))
+    patience = Patience() if wanted else Patience(attempts=2, budget=10.0)
+    transport, token = HttpTransport(connections=2), Token(value, login)
+    return GitHub(transport, SystemClock(), token, name, api=api, patience=patience), identity
 
 
 def _token(api: str, environment: Mapping[str, str]) -> tuple[str, str]:
@@ -297,13 +304,17 @@ def _reported(args: argparse.Namespace) -> Reported | None:
     """The report of an earlier job, when one is given."""
     if not args.from_report:
         return None
-    from wholeship.adapters.repository import read_file
     from wholeship.output.review_json import reported_of
 
-    content = read_file(Path(args.from_report))
-    if content is None:
-        raise BadInput(f"the report {args.from_report} cannot be read", advice="write one with --report FILE")
-    return reported_of(content)
+    path = Path(args.from_report)
+    try:
+        if path.stat().st_size > REPORT:
+            raise BadInput(f"the report {path} is larger than {REPORT} bytes")
+        return reported_of(path.read_bytes())
+    except OSError as error:
+        raise BadInput(
+            f"the report {path} cannot be read: {error.strerror}", advice="write one with --report FILE"
+        ) from None
 
 
 def _linters() -> tuple[Linter, ...]:
