@@ -28,7 +28,11 @@ jobs:
 def writable(instance: Instance) -> bool:
     """Whether all of *instance* can be said in one file without called workflows and odd errors."""
     plain = all(
-        len(job.legs) == 1 and not job.may_be_empty and not job.condition_text and not job.caller
+        len(job.legs) == 1
+        and not job.may_be_empty
+        and not job.condition_text
+        and not job.caller
+        and job.condition != FALSE
         for job in instance.jobs
     )
     texts = (step.condition_text for _, _, step in instance.spots())
