@@ -117,6 +117,9 @@ def desk(
         for name in ("app", "worker", "embeddings"):
             (root / name).mkdir()
             (root / name / "Dockerfile").write_text("FROM scratch\n")
+        (root / "scripts").mkdir()
+        (root / "scripts" / "smoke").write_text("#!/bin/sh\n")
+        (root / "scripts" / "smoke").chmod(0o755)
         git("init", "-q", "-b", "main")
         git("add", "-A")
         git("commit", "-qm", "one")
@@ -318,6 +321,19 @@ def test_a_missing_dockerfile(desk: Desk) -> None:
     assert "worker: there is no Dockerfile worker/Dockerfile" in desk.asked("plan")["remarks"]
     assert desk.run("release") == 2
     assert "there is no Dockerfile worker/Dockerfile" in desk.err
+    assert desk.builder.built == []
+
+
+def test_a_script_that_cannot_be_run(desk: Desk) -> None:
+    """A gate's script that is missing or not executable is told by the plan, and before anything is built."""
+    script = desk.root / "scripts" / "smoke"
+    script.chmod(0o644)
+    assert any("is not executable" in remark for remark in desk.asked("plan")["remarks"])
+    assert desk.run("release") == 2
+    assert "chmod +x scripts/smoke" in desk.err
+    script.unlink()
+    assert desk.run("release") == 2
+    assert "there is no script scripts/smoke" in desk.err
     assert desk.builder.built == []
 
 

@@ -400,6 +400,15 @@ def check_gates(stand: Stand, record: Record) -> None:
         )
 
 
+def check_scripts(stand: Stand, plan: Plan) -> None:
+    """:class:`BadInput` when a gate's script could not be run: that is known before anything is built."""
+    from wholeship.release.gate import unready
+
+    problems = unready(plan, stand.config.root)
+    if problems:
+        raise BadInput("; ".join(problems), advice="scripts are found from the folder of the release file")
+
+
 def _planned_gates(stand: Stand) -> tuple[PlannedGate, ...]:
     return make_plan(stand.config, Origin("manual"), now=stand.clock.now(), sequence=1, tag="any").gates
 

@@ -6,6 +6,7 @@ not fit all three is no receipt. Only :func:`clear` makes a :class:`Cleared`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -60,6 +61,18 @@ def clear(built: Built, record: Record, bench: Bench) -> Cleared | Held:
         logs = {receipt.gate: str(_log(bench, receipt.gate)) for receipt in failed}
         return Held(built, receipts, reasons, logs, tails)
     return seal(built, receipts)
+
+
+def unready(plan: Plan, root: Path) -> tuple[str, ...]:
+    """Scripts of gates that cannot be run, in words: better known before the builds than after."""
+    told = []
+    for gate in plan.gates:
+        path = root / gate.run if gate.run else None
+        if path is not None and not path.is_file():
+            told.append(f"the gate {gate.name}: there is no script {gate.run}")
+        elif path is not None and not os.access(path, os.X_OK):
+            told.append(f"the gate {gate.name}: {gate.run} is not executable (chmod +x {gate.run})")
+    return tuple(told)
 
 
 def cleared(built: Built, record: Record) -> Cleared | Held:

@@ -89,13 +89,14 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     from wholeship.core.errors import RegistryError
     from wholeship.release.build import absent
     from wholeship.release.electable import unelectable
+    from wholeship.release.gate import unready
 
     said = []
     if plan.dirty:
         said.append("the work tree has uncommitted changes: the images are marked with it")
     if not plan.commit:
         said.append("no commit: the images will not say what they were made from")
-    said += absent(plan.images, here.config.root)
+    said += [*absent(plan.images, here.config.root), *unready(plan, here.config.root)]
     exposed = _exposed(here, plan)
     if exposed:
         said.append(f"{here.state.root.name} is in the build context of {exposed}: add it to .dockerignore")

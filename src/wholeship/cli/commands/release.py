@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ship."""
-    from wholeship.cli.wiring import plan_of, stand
+    from wholeship.cli.wiring import check_scripts, plan_of, stand
     from wholeship.cli.wiring_answers import exit_code_of, print_release
     from wholeship.output.page.releases import release_page
     from wholeship.output.release_json import release_json
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
         here.progress.said(f"{verb} {plan.tag}: {', '.join(image.name for image in plan.images)}")
         if plan.dirty:
             here.progress.warned("the work tree has uncommitted changes: the images are marked with it")
+        check_scripts(here, plan)
         with wiring_notice.told(here, plan) as notice:
             with here.working_on(plan.tag):
                 shipped = ship(
