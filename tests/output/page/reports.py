@@ -10,6 +10,7 @@ from wholeship.core.finding import Confidence, Finding, Fix, Labelled, Moment, S
 from wholeship.core.place import Place
 from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
 from wholeship.output.forecast_json import (
+    BetterJson,
     DiskJson,
     ForecastJson,
     JobJson,
@@ -42,6 +43,7 @@ from wholeship.output.release_json import (
 )
 from wholeship.output.rollout_json import RolloutJson, StandingJson, TroubleJson
 from wholeship.workflows.diff import Change, Kind, Line, Turn, WorkflowChange
+from wholeship.workflows.forecast.estimate import JobShape, Shape
 from wholeship.workflows.forecast.measure import Measure
 from wholeship.workflows.report import Edge, PublishLine, Report, WorkflowReport
 
@@ -164,9 +166,17 @@ def forecast(name: str = "app", note: str = "a note") -> Page:
         note, "push", 2040.0, 2100.0, True, ["build-worker", name], 50, 14.0, jobs,
         [MissingJson(name, "disk", note)], [note],
     )  # fmt: skip
-    return forecast_page(
-        ForecastJson(scenarios=[scenario], track_record=RecordJson(3, 0.1, 0.0, 1.0), exit_code=0)
+    shape = Shape(
+        note, "push", (JobShape("tag"), JobShape("build-worker", ("tag",)), JobShape(name, ("build-worker",)))
     )
+    better = BetterJson(name, [note], f"--- a/{name}\n+++ b/{name}\n", "", [scenario])
+    return forecast_page(
+        ForecastJson(
+            scenarios=[scenario], better=[better, BetterJson(name, [], "", note, [])],
+            track_record=RecordJson(3, 0.1, 0.0, 1.0), exit_code=0,
+        ),
+        [shape],
+    )  # fmt: skip
 
 
 def drill(name: str = "app", note: str = "a note") -> Page:

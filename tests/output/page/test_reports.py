@@ -123,6 +123,14 @@ def test_the_order_of_a_plan() -> None:
     assert to["cleared"] == {"gate boots"}
 
 
+def test_the_critical_path_is_drawn_in_the_graph_of_all_jobs() -> None:
+    """Strong boxes and arrows are those of the path, among all jobs and what they wait for."""
+    graphs = [part for part in parts_of(PAGES["forecast"]("app", "x")) if isinstance(part, Graph)]
+    graph = next(graph for graph in graphs if len(graph.nodes) == 3)
+    assert {node.id for node in graph.nodes if node.critical} == {"build-worker", "app"}
+    assert [(e.source, e.target) for e in graph.edges if e.critical] == [("build-worker", "app")]
+
+
 def test_the_bad_run_can_be_stepped_through() -> None:
     """A refutation's story changes the boxes of the jobs it is about, and the missing arrow is drawn."""
     graphs = [part for part in parts_of(PAGES["check"]("app", "x")) if isinstance(part, Graph)]

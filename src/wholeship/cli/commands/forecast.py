@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.patch:
         patched(args.patch, shapes)
     _print(args, answer)
-    return wiring_page.write(args, lambda: forecast_page(answer), code)
+    return wiring_page.write(args, lambda: forecast_page(answer, [s.shape for s in found]), code)
 
 
 def _print(args: argparse.Namespace, answer: ForecastJson) -> None:

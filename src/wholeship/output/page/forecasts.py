@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
-from wholeship.output.forecast_json import ActualJson, ForecastJson, JobJson, ScenarioJson
+from wholeship.output.forecast_json import ActualJson, BetterJson, ForecastJson, JobJson, ScenarioJson
 from wholeship.output.page.parts import (
     Cell,
     Chart,
+    Code,
     Edge,
     Graph,
     Lane,
@@ -24,15 +26,24 @@ from wholeship.output.page.parts import (
     Tone,
 )
 from wholeship.output.terminal import duration
+from wholeship.workflows.forecast.estimate import Shape
 
 _RISKS = {"fits": Tone.GOOD, "tight": Tone.WARN, "over": Tone.BAD, "unknown": Tone.QUIET}
 LINES = 8
 """Most jobs whose disk is drawn; the fullest."""
 
 
-def forecast_page(forecast: ForecastJson) -> Page:
-    """Every scenario; and, afterwards, what was forecast beside what came."""
-    parts: list[Part] = [scenario_section(scenario) for scenario in forecast.scenarios]
+def forecast_page(forecast: ForecastJson, shapes: Iterable[Shape] = ()) -> Page:
+    """Every scenario; and, afterwards, what was forecast beside what came.
+
+    With the *shapes* of the scenarios the critical path is drawn in the graph of all jobs.
+    """
+    by_name = {(shape.workflow, shape.scenario): shape for shape in shapes}
+    parts: list[Part] = [
+        scenario_section(scenario, by_name.get((scenario.workflow, scenario.scenario)))
+        for scenario in forecast.scenarios
+    ]
+    parts += [_better(better) for better in forecast.better]
     parts += [_actual(actual) for actual in forecast.actual]
     if forecast.remarks:
         parts.append(Prose("\n\n".join(forecast.remarks), Tone.QUIET))
@@ -52,10 +63,12 @@ def forecast_page(forecast: ForecastJson) -> Page:
     return Page("Forecast", (answer or "nothing to forecast") + incomplete, tone, tuple(parts), tuple(facts))
 
 
-def scenario_section(scenario: ScenarioJson) -> Section:
+def scenario_section(scenario: ScenarioJson, shape: Shape | None = None) -> Section:
     """One scenario of one workflow."""
     parts: list[Part] = [_over_time(scenario)]
-    if len(scenario.critical_path) > 1:
+    if shape is not None:
+        parts.append(_all_jobs(scenario, shape))
+    elif len(scenario.critical_path) > 1:
         parts.append(_path(scenario))
     if chart := disk_chart(scenario):
         parts.append(chart)
@@ -88,6 +101,18 @@ def _over_time(scenario: ScenarioJson) -> Timeline:
     )
     marks = (Mark("p90", scenario.p90),) if scenario.p90 > scenario.median else ()
     return Timeline("Jobs over time (yellow: on the critical path)", lanes, marks)
+
+
+def _all_jobs(scenario: ScenarioJson, shape: Shape) -> Graph:
+    by_id, path = {job.id: job for job in scenario.jobs}, scenario.critical_path
+    steps = set(pairwise(path))
+    nodes = tuple(
+        Node(job.id, job.id, _took(by_id.get(job.id)), critical=job.id in path) for job in shape.jobs
+    )
+    edges = tuple(
+        Edge(need, job.id, critical=(need, job.id) in steps) for job in shape.jobs for need in job.needs
+    )
+    return Graph(f"The jobs, and the critical path: {duration(scenario.median)}", nodes, edges)
 
 
 def _path(scenario: ScenarioJson) -> Graph:
@@ -142,6 +167,16 @@ def _disk(job: JobJson) -> str:
     if disk.peak is None:
         return "not known"
     return f"{disk.peak:.1f} GB" + (f" of {disk.guaranteed:.0f}" if disk.guaranteed else "")
+
+
+def _better(better: BetterJson) -> Section:
+    if not better.patch:
+        reason = Prose(f"A person has to reshape it: {better.reason}")
+        return Section(f"{better.workflow} in a better shape", (reason,), Tone.WARN)
+    done = Prose("\n\n".join(better.done))
+    inner = tuple(scenario_section(scenario) for scenario in better.scenarios)
+    title = f"{better.workflow} in the better shape, proved whole"
+    return Section(title, (done, *inner, Code("The change", better.patch)), Tone.GOOD)
 
 
 def _actual(actual: ActualJson) -> Section:
