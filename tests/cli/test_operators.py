@@ -153,6 +153,17 @@ def test_a_page_beside_the_answer(shop: Shop, command: str, capsys: Out) -> None
     assert shop.builder.built == before
 
 
+def test_planning_what_is_out_already_refuses_nothing(shop: Shop, capsys: Out) -> None:
+    """An older release that is out can be planned, and run, again: it is found in place."""
+    assert main(["release", "--quiet", "--tag", "20200101-000000-000001"]) == 0
+    assert main(["release", "--quiet", "--tag", "20200102-000000-000002"]) == 0
+    capsys.readouterr()
+    code, told = answered(capsys, "plan", "--tag", "20200101-000000-000001")
+    assert (code, told["refused"]) == (0, "")
+    code, told = answered(capsys, "release", "--tag", "20200101-000000-000001")
+    assert (code, told["already"]) == (0, True)
+
+
 def test_a_tag_the_policy_never_takes_is_refused_before_the_build(
     shop: Shop, chat: Chat, capsys: Out
 ) -> None:

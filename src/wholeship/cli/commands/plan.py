@@ -111,7 +111,8 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
         visible = ()
         said.append(f"only the tag's form was checked, not what is out already: {error.message}")
     said += strays(found.watch, visible) if found.watch else []
-    refused = unelectable(plan, elector, visible)
+    # A tag that is out already is judged by what is there, not by what came after it.
+    refused = None if plan.tag in visible else unelectable(plan, elector, visible)
     if refused is not None:
         said.append(f"this release would be refused: {refused.reason}")
     return tuple(said), refused.reason if refused else ""
