@@ -11,6 +11,7 @@ from wholeship.workflows.instance import (
     Job,
     JobStatus,
     NeedsResult,
+    Result,
     Status,
     Step,
     StepResult,
@@ -26,18 +27,27 @@ jobs:
 
 
 def writable(instance: Instance) -> bool:
-    """Whether all of *instance* can be said in one file without called workflows and odd errors."""
-    plain = all(
-        len(job.legs) == 1
-        and not job.may_be_empty
-        and not job.condition_text
-        and not job.caller
-        and job.condition != FALSE
-        for job in instance.jobs
+    """Whether all of *instance* can be said in one file.
+
+    Left out are called workflows, conditions that raise, outputs, what is known never to run (the reader
+    takes nothing of it apart), and results of the steps that only wait or cancel.
+    """
+    return not instance.axioms and all(_is_plain(job) for job in instance.jobs)
+
+
+def _is_plain(job: Job) -> bool:
+    if len(job.legs) != 1 or job.may_be_empty or job.condition_text or job.caller:
+        return False
+    steps = job.legs[0].steps
+    conditions = [job.condition, *(step.condition for step in steps)]
+    found = [atom.key for condition in conditions for atom in atoms(condition)]
+    odd = any(
+        (isinstance(key, Data) and key.site)
+        or (isinstance(key, StepResult) and (steps[key.step].waits or steps[key.step].cancels))
+        or (isinstance(key, JobStatus) and key.result is Result.SKIPPED)
+        for key in found
     )
-    texts = (step.condition_text for _, _, step in instance.spots())
-    data = [atom.key for atom in _atoms(instance) if isinstance(atom.key, Data)]
-    return plain and not any(texts) and not instance.axioms and all(not key.site for key in data)
+    return not odd and FALSE not in conditions and not any(step.condition_text for step in steps)
 
 
 def text_of(instance: Instance) -> tuple[str, dict[str, str]]:
@@ -130,12 +140,3 @@ def _atom(key: Hashable) -> str:
         return f"job.status == '{key.result.value}'"
     assert isinstance(key, Data)
     return key.text
-
-
-def _atoms(instance: Instance) -> list[Atom]:
-    formulas: list[Formula] = []
-    for job in instance.jobs:
-        formulas += [job.condition, *(leg.tolerated for leg in job.legs)]
-    for _, _, step in instance.spots():
-        formulas += [step.condition, step.tolerated]
-    return [atom for formula in formulas for atom in atoms(formula)]
