@@ -144,6 +144,22 @@ def test_tags_from_a_file(shop: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (answers[0]["tags"], answers[0]["considered"], answers[0]["source"]) == (3, 2, "tags")
 
 
+def test_a_policy_whose_repository_is_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its ImageRepository a policy can be asked about a list, but not about a registry."""
+    monkeypatch.chdir(tmp_path)
+    text = POLICY.format(host="ghcr.io", pattern=STAMPS).partition("---\n")[2]
+    (tmp_path / "policy.yaml").write_text(text)
+    (tmp_path / "tags").write_text(f"{OLD}\n{NEW}\n")
+    code, told = asked(capsys, "--policy", "policy.yaml", "--tags", "tags")
+    assert (code, told["policies"][0]["now"]["tag"]) == (0, NEW)
+    assert "is not here" in told["remarks"][0]
+    code, told = asked(capsys, "--policy", "policy.yaml")
+    assert code == 3
+    assert "--image" in told["policies"][0]["problem"]
+
+
 def test_a_list_with_something_else_in_it(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is no tag is refused with its line."""
     (shop / "tags").write_text(f"{OLD}\nno tag at all\n")

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from wholeship.gitops.outlook import Outlook
     from wholeship.output.policy_json import PolicyJson
     from wholeship.output.release_json import ControllerJson
+    from wholeship.release.ports import Registry
 
 TAGS_LIMIT = 32 * 1024 * 1024
 """Longest list of tags that is read from a file. Bytes."""
 
-Listing = Callable[[Repository], Sequence[str]]
+Listing = Callable[[Repository | None], Sequence[str]]
+"""The visible tags of a repository; None where the manifests do not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,17 @@ def of_manifests(
     return tuple(Question(one, one.repository, tag) for one in watches), manifests
 
 
+def listing_of(registry: Registry) -> Listing:
+    """What *registry* lists."""
+
+    def listing(repository: Repository | None) -> Sequence[str]:
+        if repository is None:
+            raise BadInput("the manifests do not say which repository it follows: name it with --image")
+        return registry.tags(repository)
+
+    return listing
+
+
 def answered(
     questions: Sequence[Question],
     listing: Listing,
@@ -101,8 +114,6 @@ def answered(
         seen: Outlook | None = None
         problem = ""
         try:
-            if one.repository is None:
-                raise BadInput("the manifests do not say which repository it follows", advice="--image")
             seen = outlook(one.watch.elector, listing(one.repository), one.tag)
         except (RegistryError, BadInput) as error:
             problem = error.message

@@ -64,7 +64,7 @@ def _has_release_file(args: argparse.Namespace) -> bool:
 
 
 def _of_release(args: argparse.Namespace) -> PolicyJson:
-    from wholeship.cli.outlooks import answered, of_release, tags_from
+    from wholeship.cli.outlooks import answered, listing_of, of_release, tags_from
     from wholeship.cli.wiring import stand
 
     with stand(args) as here:
@@ -72,16 +72,16 @@ def _of_release(args: argparse.Namespace) -> PolicyJson:
         if args.tags:
             tags = tags_from(args.tags)
             return answered([question], lambda _: tags, args.tags, concerns, manifests)
-        return answered([question], here.registry.tags, "", concerns, manifests)
+        return answered([question], listing_of(here.registry), "", concerns, manifests)
 
 
 def _of_manifests(args: argparse.Namespace) -> PolicyJson:
     from wholeship.adapters.clock import SystemClock
-    from wholeship.cli.outlooks import answered, of_manifests, tags_from
+    from wholeship.cli.outlooks import answered, listing_of, of_manifests, tags_from
     from wholeship.cli.wiring import registry_client
 
     questions, manifests = of_manifests(args.policy or ".", args.name, args.image, args.tag)
     if args.tags:
         tags = tags_from(args.tags)
         return answered(questions, lambda _: tags, args.tags, (), manifests)
-    return answered(questions, registry_client(SystemClock()).tags, "", (), manifests)
+    return answered(questions, listing_of(registry_client(SystemClock())), "", (), manifests)
