@@ -113,6 +113,7 @@ def test_time_up_ends_the_whole_group(tmp_path: Path, trees: tuple[Path, Path]) 
         ("kill -9 $$", "exit code -9"),
         ("head -c 3000000 /dev/zero; sleep 60", "longer than"),
         ("head -c 3000000 /dev/zero", "longer than"),
+        ("head -c 3000000 /dev/zero >&2; sleep 60", "longer than"),
     ],
 )
 def test_a_bad_end_is_a_problem(tmp_path: Path, trees: tuple[Path, Path], script: str, said: str) -> None:

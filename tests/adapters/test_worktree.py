@@ -83,7 +83,7 @@ def test_trusted_files_come_from_the_trusted_commit(repo: Repo) -> None:
             "a.py": "head",
         }
     )
-    names = ("AGENTS.md", "CLAUDE.md", ".claude/")
+    names = ("AGENTS.md", "CLAUDE.md", ".claude")
     with export(repo.path, head, trusted=base, names=names) as files:
         assert (files / "AGENTS.md").read_text() == "base"
         assert (files / "deep/CLAUDE.md").read_text() == "base"
@@ -93,10 +93,22 @@ def test_trusted_files_come_from_the_trusted_commit(repo: Repo) -> None:
         assert (files / "a.py").read_text() == "head"
 
 
+def test_a_file_where_a_folder_was_is_no_trap(repo: Repo) -> None:
+    """A head that puts a file in the place of a trusted folder, or the other way round, changes nothing."""
+    base = repo.commit({"CLAUDE.md": "base", ".claude/settings.json": "base"})
+    (repo.path / "CLAUDE.md").unlink()
+    (repo.path / ".claude/settings.json").unlink()
+    (repo.path / ".claude").rmdir()
+    head = repo.commit({"CLAUDE.md/x": "head", ".claude": "head"})
+    with export(repo.path, head, trusted=base, names=("CLAUDE.md", ".claude")) as files:
+        assert (files / "CLAUDE.md").read_text() == "base"
+        assert (files / ".claude/settings.json").read_text() == "base"
+
+
 def test_names_match_whole_parts_only() -> None:
-    """A name is a whole file name, a folder a whole folder; case does not matter."""
+    """A name is a whole part of a path, file or folder; case does not matter."""
     assert matches("x/agents.MD", ("AGENTS.md",))
-    assert matches("x/.claude/y", (".claude/",))
+    assert matches("x/.claude/y", (".claude",))
+    assert matches(".claude", (".claude",))
     assert not matches("x/NOT-AGENTS.md", ("AGENTS.md",))
-    assert not matches("x.claude/y", (".claude/",))
-    assert not matches(".claude", (".claude/",))
+    assert not matches("x.claude/y", (".claude",))

@@ -374,7 +374,7 @@ def test_reviewers_see_the_head_with_the_base_s_rules() -> None:
     review(order(MODEL), here)
     assert isinstance(here.repository, MemoryRepository)
     assert here.repository.exported[-1] == (HEAD, BASE, RULES)
-    assert {"CLAUDE.md", "AGENTS.md", ".claude/", ".codex/", ".pi/"} <= set(RULES)
+    assert {"CLAUDE.md", "AGENTS.md", ".claude", ".codex", ".pi"} <= set(RULES)
 
 
 def test_the_prompt_is_the_base_s() -> None:

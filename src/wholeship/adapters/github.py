@@ -38,7 +38,8 @@ from wholeship.review.ports import (
 
 API = "https://api.github.com"
 API_VERSION = "2022-11-28"
-BODY_LIMIT = 16 * 1024 * 1024
+BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of one answer: a page of a hundred of the longest comments fits."""
 TIMEOUT = 30.0
 PAGE = 100
 PAGES = 200

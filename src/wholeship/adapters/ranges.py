@@ -256,7 +256,7 @@ class GitRepository:
     def _merge_base(self, head: str, base: _Base, fetch: bool) -> tuple[str, tuple[str, ...]]:
         """Where they part, as far as the history that is here can be trusted to show it."""
         found = self._trusted_merge_base(head, base.commit)
-        for depth in (*DEPTHS, 0) if fetch and base.remote and not found else ():
+        for depth in (*DEPTHS, 0) if fetch and base.remote and not found and self._is_shallow() else ():
             deeper = f"--deepen={depth}" if depth else "--unshallow"
             wanted = f"refs/heads/{base.branch}" if base.branch else base.commit
             try:

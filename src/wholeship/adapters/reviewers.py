@@ -181,7 +181,11 @@ class CommandReviewers:
                 start_new_session=True,
             )
             try:
-                problem = _watch(process, spec.timeout, lambda: os.fstat(said.fileno()).st_size)
+                problem = _watch(
+                    process,
+                    spec.timeout,
+                    lambda: sum(os.fstat(each.fileno()).st_size for each in (said, noise)),
+                )
             finally:
                 end(process)
             seconds = time.monotonic() - began
@@ -315,12 +319,14 @@ def _reply_schema() -> dict[str, object]:
 
 
 def _version(name: str) -> str:
-    try:
-        return printable(
-            ask([program(name), "--version"], environment=allowed(HARMLESS), timeout=30.0), limit=80
-        )
-    except (CommandFailed, ToolMissing):
-        return "unknown"
+    """What it says of itself, asked where there is nothing to read: not in the checkout, not at home."""
+    with tempfile.TemporaryDirectory(prefix="wholeship-home-") as empty:
+        try:
+            environment = allowed(HARMLESS, HOME=empty)
+            said = ask([program(name), "--version"], environment=environment, timeout=30.0, cwd=Path(empty))
+        except (CommandFailed, ToolMissing):
+            return "unknown"
+    return printable(said, limit=80)
 
 
 def _fingerprint(words: list[str]) -> str:

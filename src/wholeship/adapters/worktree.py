@@ -59,10 +59,9 @@ def export(root: Path, commit: str, *, trusted: str = "", names: tuple[str, ...]
 
 
 def matches(path: str, names: tuple[str, ...]) -> bool:
-    """Whether *path* has one of the file *names*, or lies in a folder named with a slash at its end."""
-    *folders, name = path.lower().split("/")
+    """Whether any part of *path*, file or folder, is one of *names*; case does not count."""
     wanted = {each.lower() for each in names}
-    return name in wanted or any(f"{folder}/" in wanted for folder in folders)
+    return any(part in wanted for part in path.lower().split("/"))
 
 
 @dataclass(frozen=True, slots=True)

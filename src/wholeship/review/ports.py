@@ -55,8 +55,8 @@ class Repository(Protocol):
     ) -> AbstractContextManager[Path]:
         """The files of *commit*, no repository around them, symbolic links as plain text.
 
-        With *trusted*, files matched by *names* (a file name, or a folder name ending in ``/``) come from
-        that commit instead, wherever in the tree they are.
+        With *trusted*, files and folders with one of the *names* come from that commit instead, wherever in
+        the tree they are.
         """
         ...
 

@@ -32,7 +32,7 @@ from wholeship.review.verdict import Unusable, Verdict, cleaned, strictest, with
 RULES = (
     *("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md", "AGENTS.override.md", "GEMINI.md", "SYSTEM.md"),
     *(".mcp.json", ".cursorrules", ".windsurfrules", ".clinerules", "copilot-instructions.md"),
-    *(".claude/", ".codex/", ".pi/", ".agents/", ".gemini/", ".cursor/", ".windsurf/"),
+    *(".claude", ".codex", ".pi", ".agents", ".gemini", ".cursor", ".windsurf"),
     *("zizmor.yml", "zizmor.yaml", "actionlint.yml", "actionlint.yaml"),
 )
 """Files that tell reviewers and linters what to do: taken from the base, never from the change."""

@@ -16,6 +16,8 @@ from wholeship.review.evidence.hidden import collect, visible
         ("approve\u200b", "invisible characters"),
         ("x\U000e0041\U000e0042", "invisible characters"),
         ("x\ufeff", "invisible characters"),
+        ("x\U000e0100\U000e01ef", "invisible characters"),
+        ("let \u3164 = 1", "invisible characters"),
         ("\x1b[2J", "control characters"),
         ("a\x00b", "control characters"),
     ],

@@ -140,6 +140,15 @@ def test_a_part_of_a_diff_is_not_shown_as_all_of_it() -> None:
     assert reviewers.prompts == []
 
 
+def test_evidence_is_not_shown_in_part_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evidence that is too long to be shown whole is not cut: there is no verdict."""
+    monkeypatch.setattr("wholeship.review.reviewers.external.EVIDENCE_LIMIT", 10)
+    reviewers = ScriptedReviewers()
+    case = Case(CHANGE, evidence_on(CHANGE), Settings(budget=Budget(diff_bytes=100)))
+    assert "too long" in reason(ask(CLAUDE, case, desk(reviewers)))
+    assert reviewers.prompts == []
+
+
 def test_a_kept_verdict_that_is_damaged_is_a_miss() -> None:
     """An entry that does not read as a verdict is not used; the reviewer is asked."""
     reviewers, memory = ScriptedReviewers(), MemoryMemory()

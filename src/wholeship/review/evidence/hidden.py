@@ -16,7 +16,10 @@ from wholeship.review.change import Diff
 from wholeship.review.evidence.looked import NotLooked
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b\u2060-\u2064\ufff9-\ufffb\U000e0000-\U000e007f]|(?<!^)\ufeff")
+_INVISIBLE = re.compile(
+    "[\u00ad\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2064\u3164\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\U000e0100-\U000e01ef]|(?<!^)\ufeff"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
 _MARKERS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
@@ -68,7 +71,7 @@ def visible(text: str) -> str:
     """*text* with everything invisible spelled out, as ``\\u{202e}``, for a reader who must see it."""
     return re.sub(
         "[\u00ad\u061c\u180e\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-        "\U000e0000-\U000e007f\x00-\x08\x0b-\x1f\x7f-\x9f]",
+        "\u115f\u1160\u17b4\u17b5\u3164\uffa0\U000e0000-\U000e007f\U000e0100-\U000e01ef\x00-\x08\x0b-\x1f\x7f-\x9f]",
         lambda match: f"\\u{{{ord(match[0]):04x}}}",
         text,
     )

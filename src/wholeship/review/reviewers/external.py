@@ -20,6 +20,9 @@ from wholeship.review.reviewers.prompt import Prompt, build
 from wholeship.review.settings import ReviewerSpec, Settings
 from wholeship.review.verdict import Unusable, Verdict, parse_reply
 
+EVIDENCE_LIMIT = 1_000_000
+"""Characters of everything in a prompt that is not the diff."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -63,6 +66,8 @@ def ask(spec: ReviewerSpec, case: Case, desk: Desk) -> Opinion:
     if too_large:
         return Opinion(spec.name, Unusable(too_large))
     prompt = build(desk.template, case.capture, case.evidence, nonce=desk.word(), frame=desk.word())
+    if len(prompt.text) > case.settings.budget.diff_bytes + EVIDENCE_LIMIT:
+        return Opinion(spec.name, Unusable("the evidence is too long to be shown whole"))
     key = key_of(
         case.capture,
         case.evidence.lasting(),
