@@ -249,7 +249,8 @@ class Run:
     def _scope(self, level: Level, model: Model, needs: tuple[str, ...], formula: Formula) -> Scope:
         """What the texts of the job see, when it runs."""
         gated = SUCCESS in conjuncts(formula)
-        known = {**literals([formula]), **_ran([level.ended[need] for need in needs], gated=gated)}
+        known = literals([formula])
+        known |= _ran([level.ended[need] for need in needs], gated=gated)
         entries = {need: self._needed(level.ended[need]) for need in needs}
         return level.scope.with_contexts(
             {"needs": Fields(entries, name="needs")}, site=level.prefix + model.id, known=known
@@ -305,7 +306,7 @@ class Run:
             if not name.startswith("\0"):
                 frame.ended[name] = ended
         self.unread += leg.unread
-        after = leg.scope_of(frame, len(leg.steps), {**environment, **leg.exported})
+        after = leg.scope_after(frame, len(leg.steps), {**environment, **leg.exported})
         said = {name: exported(after.text(node), spot.site) for name, node in model.outputs.items()}
         shown = {name: rendered(symbol) for name, symbol in combination.matrix.entries.items()}
         made = Made(
@@ -417,7 +418,7 @@ class Run:
         """The outputs of a called workflow."""
         on = level.workflow.trigger("workflow_call")
         jobs = Fields({name: self._needed(ended) for name, ended in level.ended.items()}, name="jobs")
-        scope = level.scope.with_contexts({"jobs": jobs}, known=_ran(level.ended.values(), gated=False))
+        scope = level.scope.with_contexts({"jobs": jobs}, known=_ran(level.ended.values(), gated=True))
         return {name: scope.text(node) for name, node in on.outputs.items()} if on is not None else {}
 
     def _elsewhere(
@@ -448,12 +449,12 @@ class Run:
 
 
 def _ran(jobs: Iterable[Ended], *, gated: bool) -> dict[object, Formula]:
-    """Which of *jobs* were skipped, as texts take it: none where success is waited for, or was needed."""
-    known: dict[object, Formula] = {}
-    for ended in jobs:
-        if ended.never or gated or ended.plain:
-            known[NeedsResult(ended.id, Result.SKIPPED)] = TRUE if ended.never else FALSE
-    return known
+    """Which of *jobs* were skipped: those that never run, and *gated* none of the others."""
+    return {
+        NeedsResult(ended.id, Result.SKIPPED): TRUE if ended.never else FALSE
+        for ended in jobs
+        if ended.never or gated
+    }
 
 
 def _ancestors(workflow: Workflow, needs: tuple[str, ...]) -> set[str]:

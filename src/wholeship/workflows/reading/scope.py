@@ -86,7 +86,25 @@ def literals(conditions: Iterable[Formula]) -> dict[object, Formula]:
             atom = part.operand if isinstance(part, Not) else part
             if isinstance(atom, Atom) and not isinstance(atom.key, Status):
                 known[atom.key] = FALSE if isinstance(part, Not) else TRUE
+    for key in [key for key, value in known.items() if value == TRUE]:
+        known |= _others(key)
     return known
+
+
+def _others(key: object) -> dict[object, Formula]:
+    """What ended in one way ended in no other."""
+    match key:
+        case NeedsResult(job, result):
+            return {NeedsResult(job, other): FALSE for other in Result if other is not result}
+        case StepResult(step, result, conclusion):
+            found: dict[object, Formula] = {
+                StepResult(step, other, conclusion): FALSE for other in Result if other is not result
+            }
+            if result is not Result.SKIPPED:
+                found[StepResult(step, Result.SKIPPED)] = FALSE
+            return found
+        case _:
+            return {}
 
 
 def assuming(symbol: Symbol, known: Mapping[object, Formula]) -> Symbol:

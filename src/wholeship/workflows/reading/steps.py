@@ -35,6 +35,7 @@ from wholeship.workflows.reading.scope import (
     SUCCESS,
     Scope,
     assuming,
+    conjuncts,
     job_status,
     literals,
     step_result,
@@ -46,6 +47,21 @@ DEPTH = 10
 """Composite actions call each other at most so deep."""
 STEPS = 2000
 """More expanded steps than this in one leg are not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A step's scope and variables, its own included."""
+
+    scope: Scope
+    around: Around
+
+
+def _own(scope: Scope, model: Model, around: Around) -> _Own:
+    if not model.environment:
+        return _Own(scope, around)
+    inner = around.with_own({name: scope.text(node) for name, node in model.environment.items()})
+    return _Own(scope.with_contexts({"env": Fields(inner.symbols, name="env")}), inner)
 
 
 def _constant(model: Model) -> bool:
@@ -104,7 +120,7 @@ class Frame:
     pending: dict[str, tuple[int, Ended]] = field(default_factory=dict)
     around: Around | None = None
     skipped: dict[object, Formula] = field(default_factory=dict)
-    """Which steps were skipped, as texts take it: those that wait for success were not, if this one runs."""
+    """Of the steps that wait for success alone: were they skipped, where success was waited for again?"""
 
 
 @dataclass(slots=True)
@@ -149,7 +165,11 @@ class Leg:
             "steps": lambda: Fields({n: self._context(each) for n, each in ended.items()}, name="steps"),
             "job": _JOB,
         }
-        return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=frame.skipped)
+        return frame.scope.with_contexts(contexts, site=self._spot(index).site)
+
+    def scope_after(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
+        """The same where all went well so far, as for the outputs of a job."""
+        return self.scope_of(frame, index, environment).with_contexts({}, known=frame.skipped)
 
     def _spot(self, index: int) -> Spot:
         return Spot(self.spot.job, self.spot.leg, index)
@@ -201,13 +221,15 @@ class Leg:
                 model, Ended(index, self.files.perform(step, self._scene(index)), SUCCESS), frame, step
             )
             return
-        scope = self.scope_of(frame, index, around.symbols)
-        if model.environment:
-            around = around.with_own({name: scope.text(node) for name, node in model.environment.items()})
-            scope = scope.with_contexts({"env": Fields(around.symbols, name="env")})
-        condition = scope.condition(model.condition)
-        if condition.formula not in (SUCCESS, TRUE, FALSE):
-            scope = scope.with_contexts({}, known=literals([condition.formula]))
+        plain = self.scope_of(frame, index, around.symbols)
+        own = _own(plain, model, around)
+        condition = own.scope.condition(model.condition)
+        known = literals([condition.formula]) if condition.formula not in (SUCCESS, TRUE, FALSE) else {}
+        if SUCCESS in conjuncts(condition.formula):
+            known = {**frame.skipped, **known}
+        if known:
+            own = _own(plain.with_contexts({}, known=known), model, around)
+        scope, around = own.scope, own.around
         never = condition.formula == FALSE
         action = None if never else self._composite(model, frame)
         work = fixed.does if fixed is not None else None
@@ -352,7 +374,7 @@ class Leg:
             folder,
         )
         self.walk(action.steps, inner)
-        after = self.scope_of(inner, at, environment)
+        after = self.scope_after(inner, at, environment)
         outputs = {name: rendered(after.text(node)) for name, node in action.outputs.items()}
         return Left(outputs, {}, known=True)
 
