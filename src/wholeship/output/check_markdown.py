@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wholeship.core.finding import Finding
 from wholeship.core.text import printable
-from wholeship.output.check_words import docs, rows, sorted_findings, tags, tally, where, wholeness
+from wholeship.output.check_words import blocks, docs, sorted_findings, tags, tally, where, wholeness
 from wholeship.workflows.report import Report, WorkflowReport
 
 _SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
@@ -24,12 +24,13 @@ def check_markdown(report: Report) -> str:
 def _workflow(workflow: WorkflowReport) -> Iterator[str]:
     said = wholeness(workflow)
     yield f"### `{cell(workflow.path)}`{f': {said}' if said else ''}"
-    found = rows(workflow)
+    found = blocks(workflow)
     if found:
         yield ""
         yield "| image | job | tags | after | gates |"
         yield "|---|---|---|---|---|"
-    for scenarios, line in found:
+    for held in found:
+        line, scenarios = held[0], tuple(dict.fromkeys(each.scenario for each in held))
         after, gates = ", ".join(line.after) or "–", ", ".join(line.gates) or "–"
         job = f"{line.job}{where(scenarios, workflow)}"
         yield f"| {cell(line.image)} | {cell(job)} | {cell(tags(line))} | {cell(after)} | {cell(gates)} |"
