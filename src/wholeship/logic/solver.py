@@ -26,10 +26,6 @@ class Model:
         """Whether the atom with this key is true."""
         return self._names.get(key, 0) in self._truths
 
-    def true_keys(self) -> Iterable[Hashable]:
-        """The keys of all atoms that are true."""
-        return (key for key, literal in self._names.items() if literal in self._truths)
-
     def holds(self, formula: Formula) -> bool:
         """Whether *formula* is true in this model."""
         if isinstance(formula, Atom):

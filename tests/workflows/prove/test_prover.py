@@ -410,3 +410,23 @@ def test_an_output_that_nobody_wrote(condition: str, proved: bool) -> None:
         steps: [{{name: push app, run: docker push app}}]
     """)
     assert asked.requires("push app", "unit").startswith("proved") == proved
+
+
+def test_what_is_not_even_tried() -> None:
+    """Where the other effect cannot be in the same run, the story does not say that it failed."""
+    asked = Asked("""
+    on: {workflow_dispatch: {inputs: {all: {type: boolean}}}}
+    jobs:
+      worker: {runs-on: x, if: inputs.all, steps: [{name: push worker, run: docker push w}]}
+      app: {runs-on: x, if: "!inputs.all", steps: [{name: push app, run: docker push app}]}
+      more: {runs-on: x, steps: [{name: push more, run: docker push m}]}
+    """)
+    assert asked.requires("push app", "push worker").splitlines() == [
+        "refuted",
+        "`inputs.all` is false",
+        "push app is done by app at step 1 (push app)",
+        "worker does not get to step 1 (push worker) in such a run",
+    ]
+    lines = asked.requires("push more", "push worker").splitlines()
+    assert lines[1] == "`inputs.all` is true"
+    assert lines[-1].startswith("worker, for which more does not wait, then fails at step 1 (push worker)")

@@ -171,7 +171,7 @@ class Prover:
 
     def _search(self, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]) -> Answer:
         if not ordered and self._shortcut.smooth(later):
-            return Refuted.later(lambda: self._tell(Told.smoothly(self.shape), later, ordered, options))
+            return Refuted.later(lambda: self._find([], later, ordered, options))
         assume = [self._runs.starts(later)]
         assume += [neg(self._runs.succeeded(each)) for each in ordered]
         if self._runs.impossible(assume):
@@ -185,22 +185,30 @@ class Prover:
         ordered: Sequence[Effect],
         options: Sequence[Effect],
     ) -> Telling:
-        told = self._shortest(assume, (later, *ordered), ordered)
-        assert told is not None
-        return self._tell(told, later, ordered, options)
+        loose = [each for each in options if each not in ordered]
+        if not assume and all(self._shortcut.smooth(each) for each in loose):
+            return self._tell(Told.smoothly(self.shape), later, ordered, dict.fromkeys(loose, True))
+        assume = assume or [self._runs.starts(later)]
+        reached: dict[Effect, bool] = {}
+        for each in loose:
+            # Best a run in which it was to happen too, and goes wrong; otherwise it is not even tried.
+            start = self._runs.starts(each)
+            reached[each] = not self._runs.impossible([*assume, start])
+            assume = [*assume, start] if reached[each] else assume
+        return self._tell(self._shortest(assume, (later, *ordered), ordered), later, ordered, reached)
 
-    def _shortest(
-        self, assume: list[Formula], effects: Sequence[Effect], focus: Sequence[Effect]
-    ) -> Told | None:
+    def _shortest(self, assume: list[Formula], effects: Sequence[Effect], focus: Sequence[Effect]) -> Told:
         cone = self.shape.cone(*(effect.spot.job for effect in effects))
         self._runs.reach(*cone)
         model = self._runs.run(assume, cone, focus)
-        return None if model is None else Told(self.shape, cone, self._runs, model)
+        assert model is not None  # it was asked before
+        return Told(self.shape, cone, self._runs, model)
 
     def _tell(
-        self, told: Told, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]
+        self, told: Told, later: Effect, ordered: Sequence[Effect], loose: Mapping[Effect, bool]
     ) -> Telling:
-        story = list(told.opening(deciders(self.shape, (later, *ordered))))
+        tried = (each for each, reached in loose.items() if reached)
+        story = list(told.opening(deciders(self.shape, (later, *ordered, *tried))))
         upset = False
         concern = {each for one in ordered for each in self.shape.cone(one.spot.job)}
         for job in told.unusual(concern):
@@ -213,26 +221,23 @@ class Prover:
         story += told.job(later.spot.job)
         story += [m for each in ordered if each.spot.job == later.spot.job for m in told.why_not(each)]
         story.append(happening(self.shape, later))
-        loose = [each for each in options if each not in ordered]
-        story += [moment for each in loose for moment in self._not_yet(later, each)]
-        doubts = (*told.doubts(), *self._doubts(later, options))
+        story += [self._not_yet(later, each, reached) for each, reached in loose.items()]
+        doubts = (*told.doubts(), *self._doubts(later, (*ordered, *loose)))
         return tuple(story), told.run(tuple(each.spot for each in loose)), doubts
 
-    def _not_yet(self, later: Effect, earlier: Effect) -> list[Moment]:
+    def _not_yet(self, later: Effect, earlier: Effect, tried: bool) -> Moment:
         job = self.shape.jobs[earlier.spot.job]
         steps = job.leg(earlier.spot.leg).steps
         step = steps[earlier.spot.step]
         name, where = leg_name_of(self.shape, earlier.spot), step_name(steps, step)
-        if (earlier.spot.job, earlier.spot.leg, earlier.spot.step) == (
-            later.spot.job,
-            later.spot.leg,
-            later.spot.step,
-        ):
+        if replace(earlier.spot, order=0) == replace(later.spot, order=0):
             text = f"{where} of {name} is stopped half-way{_undone(earlier)}"
-            return [Moment(text, job.id, "cancelled", step.place)]
+            return Moment(text, job.id, "cancelled", step.place)
+        if not tried:
+            return Moment(f"{name} does not get to {where} in such a run", job.id, "skipped", step.place)
         waits = "" if job.id == later.spot.job else f", for which {later.spot.job} does not wait,"
         text = f"{name}{waits} then fails at {where}{_undone(earlier)}"
-        return [Moment(text, job.id, "failure", earlier.place or step.place)]
+        return Moment(text, job.id, "failure", earlier.place or step.place)
 
     def _doubts(self, later: Effect, options: Sequence[Effect]) -> list[str]:
         doubts = []
@@ -271,7 +276,6 @@ class Prover:
 
     def _find_occurrence(self, assume: list[Formula], effects: tuple[Effect, ...]) -> Telling:
         told = self._shortest(assume, effects, ())
-        assert told is not None
         story = list(told.opening(deciders(self.shape, effects)))
         for job in told.unusual(set()):
             story += told.job(job)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wholeship.logic.formula import atoms
-from wholeship.workflows.instance import Data, Instance, Job, Spot, Status, Step
+from wholeship.workflows.instance import Data, Instance, Spot, Status, Step
 
 
 class Shape:
@@ -171,8 +171,3 @@ def is_seen(steps: tuple[Step, ...], earlier: int, later: int) -> bool:
     return all(
         each in shared or any(each in steps[wait].waits for wait in range(each + 1, later)) for each in beside
     )
-
-
-def step_of(job: Job, spot: Spot) -> Step:
-    """The step at *spot* of *job*."""
-    return job.leg(spot.leg).steps[spot.step]
