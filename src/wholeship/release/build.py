@@ -16,6 +16,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import (
     BadInput,
+    CommandFailed,
     Stopped,
     ToolMissing,
     Unfinished,
@@ -31,10 +32,11 @@ from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
 from wholeship.release.record import Record, built
 from wholeship.release.reuse import Choice, choose
-from wholeship.release.room import Free, needs_of, room, watching
+from wholeship.release.room import Free, needs_of, ran_full, room, watching
 from wholeship.release.stages import Built, Candidate
 from wholeship.release.together import together
 
+FULL = "no space left on device"
 REVISION = "org.opencontainers.image.revision"
 
 
@@ -126,8 +128,13 @@ def _in_room(
     space = room(shop.free(where), needs_of(images, shop.earlier()), shop.width, where)
     if space.said:
         shop.progress.warned(space.said)
-    with watching(shop.free, where) as seen:
-        made = _all(plan, images, replace(shop, parallel=space.width, discard=space.discard), inputs)
+    try:
+        with watching(shop.free, where) as seen:
+            made = _all(plan, images, replace(shop, parallel=space.width, discard=space.discard), inputs)
+    except CommandFailed as error:
+        if any(FULL in line.lower() for line in error.tail):
+            error.advice = ran_full(seen, shop.free(where), where)
+        raise
     if seen.before:
         event = {"kind": "event", "event": "disk", "at": shop.clock.now().isoformat()}
         shop.journal.append(event | {"where": str(where), "free": seen.before, "peak": seen.peak})

@@ -129,5 +129,24 @@ def watching(free: Free, where: Path | None) -> Iterator[Watched]:
             seen.least = min(seen.least, free(where))
 
 
+def ran_full(seen: Watched, now: int, where: Path | None) -> str:
+    """What to say when the disk of *where* filled up while building: how much there was, how much was taken,
+    what the failed build has given back, and what to do. *now* is how many bytes are free."""
+    given_back = max(0, now - seen.least)
+    figures = (
+        f"it had {_gb(seen.before)} free, the builds took all of {_gb(seen.peak)}, and "
+        f"{_gb(given_back)} of that has been given back: {_gb(now)} is free now"
+        if seen.before
+        else "how much it has left cannot be told"
+    )
+    return (
+        f"the disk of {where or 'the builder'} ran full: {figures}. Nothing was tagged. Make room (docker "
+        "system prune, buildah prune, podman system prune) or put the builder's storage on a larger disk, "
+        "and run again: what was built is kept"
+    )
+
+
 def _gb(size: int) -> str:
+    if size < 1e8:
+        return f"{size / 1e6:.0f} MB"
     return f"{size / 1e9:.2f} GB" if size < 10e9 else f"{size / 1e9:.0f} GB"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,3 +113,38 @@ def test_a_read_only_work_tree(site: Site, tmp_path: Path) -> None:
         assert tags(site, "app") == []
         subprocess.run(["mount", "-o", "remount,rw", str(state)], check=True)
         assert site.run("promote", "--tag", site.plan.tag, "--state", str(state)) == 0
+
+
+BIG = """\
+registry: {host}/big
+images: {{app: {{}}}}
+watched: app
+gates: none
+builder: {{type: buildah}}
+"""
+
+
+def test_the_disk_of_the_builder_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that fills its disk: which disk, how much, what was given back; nothing is out; then it is."""
+    if shutil.which("buildah") is None:
+        pytest.skip("no buildah: apt-get install buildah")
+    with serve() as server, small_disk(tmp_path / "store", 24 * 1024) as store:
+        conf = tmp_path / "storage.conf"
+        conf.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{store}/g"\nrunroot = "{store}/r"\n')
+        monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(conf))
+        tree = tmp_path / "tree"
+        tree.mkdir()
+        (tree / "wholeship.yaml").write_text(BIG.format(host=server.host))
+        (tree / "Dockerfile").write_text("FROM scratch\nCOPY big /big\n")
+        (tree / "big").write_bytes(os.urandom(16 * 1024 * 1024))
+        words = [sys.executable, "-m", "wholeship", "release", "--tag", "t-1", "--no-reuse"]
+        first = subprocess.run(words, cwd=tree, capture_output=True, text=True, timeout=120)
+        assert first.returncode == 3, first.stdout + first.stderr
+        assert f"the disk of {store}" in first.stderr
+        assert "ran full: it had" in first.stderr
+        assert "given back" in first.stderr
+        assert server.registry.listed("big/app") == ()
+        subprocess.run(["mount", "-o", "remount,size=300m,nr_inodes=0", str(store)], check=True)
+        again = subprocess.run(words, cwd=tree, capture_output=True, text=True, timeout=120)
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert server.registry.listed("big/app") == ("t-1",)
