@@ -30,7 +30,8 @@ def writable(instance: Instance) -> bool:
     """Whether all of *instance* can be said in one file.
 
     Left out are called workflows, conditions that raise, outputs, what is known never to run (the reader
-    takes nothing of it apart), and results of the steps that only wait or cancel.
+    takes nothing of it apart), results of the steps that only wait or cancel, and inputs inside composite
+    actions, which are the action's own there.
     """
     return not instance.axioms and all(_is_plain(job) for job in instance.jobs)
 
@@ -47,6 +48,8 @@ def _is_plain(job: Job) -> bool:
         or (isinstance(key, JobStatus) and key.result is Result.SKIPPED)
         for key in found
     )
+    inner = [each for step in steps if step.scope for each in (step.condition, step.tolerated)]
+    odd = odd or any(isinstance(atom.key, Data) for each in inner for atom in atoms(each))
     return not odd and FALSE not in conditions and not any(step.condition_text for step in steps)
 
 

@@ -85,13 +85,13 @@ def test_agree(block: int) -> None:
 def test_agree_through_text() -> None:
     """Written as YAML and read back, a workflow has the same runs."""
     asked = 0
-    for seed in range(120):
+    for seed in range(90):
         case = Generator(seed, small=True).case()
         if writable(case.instance):
             with contextlib.suppress(TooMany):
                 assert disagreements_through_text(case) == [], f"seed {seed}"
                 asked += 1
-    assert asked > 20
+    assert asked > 15
 
 
 def disagreements_through_text(case: Case) -> list[str]:
