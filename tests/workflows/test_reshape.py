@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_comments_and_other_jobs_stay() -> None:
     assert "  # Our own words.\n  build-app:\n" in found.text
 
 
-REASONS = {
+REASONS: Mapping[str, Callable[[str], str]] = {
     "is not published by one docker/build-push-action": lambda _text: story("candidates"),
     "tags are made by an action": lambda text: text.replace("acme/worker:latest", "acme/other:latest"),
     "there is a job called promote": lambda text: text.replace("generate-tag", "promote"),
