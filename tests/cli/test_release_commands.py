@@ -154,6 +154,19 @@ def test_plan_touches_nothing(desk: Desk) -> None:
     assert first["order"] == ["embeddings", "worker", "app"]
 
 
+def test_the_plan_says_what_would_be_emulated(desk: Desk) -> None:
+    """A platform that is foreign to this machine is remarked on, unless a native node is named for it."""
+
+    def told() -> bool:
+        remarks = desk.asked("plan", "--platforms", "linux/amd64,linux/s390x")["remarks"]
+        return any(remark.startswith("linux/s390x would be emulated") for remark in remarks)
+
+    assert told()
+    with (desk.root / "wholeship.yaml").open("a") as file:
+        file.write("builder: {nodes: {linux/s390x: mainframe}}\n")
+    assert not told()
+
+
 def test_a_gate_that_does_not_pass(desk: Desk) -> None:
     """No: held, with the gate, its last words and its log; nothing is visible."""
     desk.runner.failing = {"smoke": 3}

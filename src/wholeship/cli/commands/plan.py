@@ -97,6 +97,7 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     if not plan.commit:
         said.append("no commit: the images will not say what they were made from")
     said += [*absent(plan.images, here.config.root), *unready(plan, here.config.root)]
+    said += _emulated(here, plan)
     exposed = _exposed(here, plan)
     if exposed:
         said.append(f"{here.state.root.name} is in the build context of {exposed}: add it to .dockerignore")
@@ -116,6 +117,20 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     if refused is not None:
         said.append(f"this release would be refused: {refused.reason}")
     return tuple(said), refused.reason if refused else ""
+
+
+def _emulated(here: Stand, plan: Plan) -> tuple[str, ...]:
+    """Platforms that are foreign to this machine and have no native node: what they cost is said before."""
+    from wholeship.core.platform import Platform
+
+    native = {str(Platform.here()), *here.config.raw.builder.nodes}
+    wanted = {str(platform) for image in plan.images for platform in image.platforms}
+    foreign = ", ".join(sorted(wanted - native))
+    if not foreign:
+        return ()
+    cost = f"{foreign} would be emulated on this machine, which takes several times as long"
+    instead = "native: builder.nodes, or a job for each platform (wholeship export github)"
+    return (f"{cost}; {instead}",)
 
 
 def _exposed(here: Stand, plan: Plan) -> str:
