@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wholeship.workflows.facts.effects import reference
-from wholeship.workflows.facts.publish import Facts, Publish, Reference, Way
+from wholeship.workflows.facts.publish import Build, Facts, Publish, Reference, Way
 from wholeship.workflows.facts.tags import Nature, drifts, nature
 from wholeship.workflows.facts.template import Kind, Same, Template
 from wholeship.workflows.facts.trigger import Trigger
@@ -54,17 +55,12 @@ class Image:
 def images(facts: Facts) -> tuple[Image, ...]:
     """Every image that gets a tag, in the order of the workflow.
 
-    Repositories that one build is pushed to, or that are copied from each other, hold the same image.
+    Repositories that one build is pushed to, that are copied from each other, or that have one name in two
+    registries, hold the same image.
     Tags that are only there to be joined or promoted later are left out.
     """
     tagged = tuple(visible(facts))
-    groups = _Groups()
-    for publish in facts.publishes:
-        if publish.way is Way.ATTACH:
-            continue
-        held = [each.repository for each in publish.references]
-        copied = publish.sources if publish.way is Way.COPY else ()
-        groups.join([*held, *(reference(source).repository for source in copied)])
+    groups = _same_images(facts)
     found: dict[Template, list[Tagged]] = {}
     for each in tagged:
         found.setdefault(groups.first(each.reference.repository), []).append(each)
@@ -72,15 +68,59 @@ def images(facts: Facts) -> tuple[Image, ...]:
     return tuple(Image(_name(r, [o for o, _ in named]), r, tags) for r, tags in named)
 
 
+def _same_images(facts: Facts) -> _Groups:
+    groups = _Groups()
+    pushed: dict[tuple[str, str, Build], Template] = {}
+    named: dict[str, Template] = {}
+    for publish in facts.publishes:
+        if publish.way is Way.ATTACH:
+            continue
+        held = [each.repository for each in publish.references]
+        copied = publish.sources if publish.way is Way.COPY else ()
+        groups.join([*held, *(reference(source).repository for source in copied)])
+        for repository in held:
+            first = named.setdefault(_path(repository), repository)
+            if _host(first) != _host(repository):
+                groups.join([first, repository])  # a mirror in another registry
+        if publish.way is Way.PUSH and publish.build is not None and held:
+            key = (publish.spot.job, publish.spot.leg, publish.build)
+            groups.join([pushed.setdefault(key, held[0]), *held])
+    return groups
+
+
+def _host(repository: Template) -> str:
+    first, slash, _ = str(repository).partition("/")
+    return first if slash and ("." in first or ":" in first or "{" in first) else ""
+
+
+def _path(repository: Template) -> str:
+    """The last part of the path; the whole where it is not all known."""
+    last = str(repository).rpartition("/")[2]
+    return str(repository) if "{" in last else last
+
+
+_ARCHITECTURE = (
+    r"(?:linux[-_.])?(?:amd64|arm64|armv?\d*|x86_64|x64|aarch64|ppc64le|s390x|windows)(?:v\d)?"
+)
+_PART = re.compile(rf"[-_.]{_ARCHITECTURE}$|^{_ARCHITECTURE}[-_.]")
+
+
+def _for_one_platform(tag: Template) -> bool:
+    """A tag that names an architecture is there to be joined into a list."""
+    return _PART.search(tag.tail) is not None or _PART.search(tag.head) is not None
+
+
 def visible(facts: Facts) -> Iterator[Tagged]:
     """Every tag of an image that is meant for consumers."""
+    lists = any(_joins(publish) for publish in facts.publishes)
     taken = {_spelled(source) for publish in facts.publishes for source in publish.sources if _joins(publish)}
     for publish in facts.publishes:
         if publish.way is Way.ATTACH:
             continue
         for part, each in enumerate(publish.references):
-            whole = None if each.tag is None else Template.of(each.repository, ":", each.tag)
-            if whole is not None and whole not in taken:
+            if each.tag is None or (lists and not _joins(publish) and _for_one_platform(each.tag)):
+                continue
+            if Template.of(each.repository, ":", each.tag) not in taken:
                 yield Tagged(publish, part)
 
 

@@ -15,11 +15,13 @@ from wholeship.workflows.rules.phrases import images_of, labelled, listed, on
 from wholeship.workflows.study import Case, Study
 
 RULE = "gate-bypass"
+OTHERS = 12
+"""So many other publishes are asked whether they wait."""
 
 
 @dataclass(slots=True)
 class _Bypass:
-    """A job's checks and a job's publishes, between which nothing holds."""
+    """A job's checks and publishes that do not wait for them: those of one job, or all that never look."""
 
     case: Case
     check: Check
@@ -30,7 +32,7 @@ class _Bypass:
 
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
-    """One finding for each pair of a checking job and a publishing job."""
+    """One finding for each checking job that a publishing job seems to wait for, one for the rest."""
     found: dict[tuple[str, str], _Bypass] = {}
     for case in study.cases:
         for check in case.checks:
@@ -61,12 +63,15 @@ def _weigh(case: Case, check: Check, tagged: Tagged, found: dict[tuple[str, str]
     linked = _linked(case, check, publish)
     if not linked and (check.kind is CheckKind.LINT or _after(case, check, publish)):
         return
+    key = (check.spot.job, publish.spot.job if linked else "")
+    if not linked and key in found and found[key].case is case:
+        found[key].tagged.append(tagged)  # it does not wait either; one run tells of all
+        return
     if not case.happens(effect) or not case.happens(gate) or case.prover.ordered(effect, gate):
         return
     answer = case.prover.requires(effect, gate)
     if not isinstance(answer, Refuted):
         return
-    key = (check.spot.job, publish.spot.job)
     known = found.setdefault(key, _Bypass(case, check, answer, linked))
     known.tagged.append(tagged)
     known.scenarios[case.name] = None
@@ -96,7 +101,7 @@ def _finding(study: Study, bypass: _Bypass, severity: Severity) -> Finding:
     check, case = bypass.check, bypass.case
     publish = bypass.tagged[0].publish
     names = listed(each.reference.image() for each in bypass.tagged)
-    others = _others_wait(case, check, publish)
+    others = _others_wait(case, check, {each.publish.spot.job for each in bypass.tagged})
     looks = f"; {listed(others)} {'does' if len(others) == 1 else 'do'} wait for it" if others else ""
     how = f"{check.how} in {check.spot.job}"
     text = f"{names} can be pushed although {how} has not passed{looks}{on(study, bypass.scenarios)}"
@@ -115,19 +120,22 @@ def _finding(study: Study, bypass: _Bypass, severity: Severity) -> Finding:
         places,
         story=bypass.answer.story,
         fix=_fix(study, bypass, linked=bypass.linked),
-        key=f"{check.spot.job} {publish.spot.job}",
+        key=f"{check.spot.job} {publish.spot.job if bypass.linked else ''}",
     )
 
 
-def _others_wait(case: Case, check: Check, publish: Publish) -> list[str]:
+def _others_wait(case: Case, check: Check, jobs: set[str]) -> list[str]:
     """Other images that do wait for the check: then this one was probably meant to, too."""
     gate = Effect.check(check)
+    waiting = [
+        other
+        for other in case.publishing
+        if other.spot.job not in jobs and check.spot.job in case.prover.ancestors(other.spot.job)
+    ]
     return [
         images_of(other)
-        for other in case.publishing
-        if other.spot.job != publish.spot.job
-        and speaks_of(check, other)
-        and case.prover.gates_of(Effect.publish(other), (gate,))
+        for other in waiting[:OTHERS]
+        if speaks_of(check, other) and case.prover.gates_of(Effect.publish(other), (gate,))
     ]
 
 
@@ -140,7 +148,10 @@ def _fix(study: Study, bypass: _Bypass, *, linked: bool) -> Fix:
             f"Let {publish.spot.job} run only on success: no always(), !cancelled() or failure() without "
             f"`needs.{check.spot.job}.result == 'success'`, and no continue-on-error on the check."
         )
+    jobs = list(dict.fromkeys(each.publish.spot.job for each in bypass.tagged))
     job = bypass.case.instance.job(publish.spot.job)
+    if len(jobs) > 1:
+        return Fix(f"Add {check.spot.job} to the needs of {listed(jobs)}.")
     advice = f"Add {check.spot.job} to the needs of {publish.spot.job}."
     if publish.spot.job in bypass.case.prover.ancestors(check.spot.job) or "/" in publish.spot.job:
         return Fix(f"Let {publish.spot.job} wait for {check.spot.job}.")

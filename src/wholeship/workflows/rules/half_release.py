@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.workflows.facts.images import Image
 from wholeship.workflows.facts.tags import Nature
+from wholeship.workflows.facts.template import Kind
 from wholeship.workflows.prove import Proved, Refuted, Undecided
 from wholeship.workflows.rules import edits
 from wholeship.workflows.rules.phrases import jobs_of, labelled, listed, on
@@ -15,6 +16,7 @@ from wholeship.workflows.study import Case, Study
 from wholeship.workflows.wholeness import Verdict, verdicts
 
 RULE = "half-release"
+_RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT))
 
 
 @dataclass(slots=True)
@@ -78,13 +80,19 @@ def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
     return Finding(
         RULE,
         _severity(study, verdict, severity),
-        Confidence.LIKELY if doubts else Confidence.CERTAIN,
+        Confidence.LIKELY if doubts or _vague(verdict) else Confidence.CERTAIN,
         text,
         places,
         story=verdict.answer.story,
         fix=_fix(study, told.case, verdict, missing),
         key=key,
     )
+
+
+def _vague(verdict: Verdict) -> bool:
+    """Whether what the images are called is only known in the run: they may be one."""
+    named = (repository for image in verdict.release.images for repository in image.repositories)
+    return any(hole.kinds & _RUNTIME for repository in named for hole in repository.holes)
 
 
 def _severity(study: Study, verdict: Verdict, severity: Severity) -> Severity:

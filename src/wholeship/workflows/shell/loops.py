@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.workflows.facts.template import Kind, Template, Value
@@ -35,12 +35,12 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
     items = _items(words)
     if items is None or len(items) > ROUNDS:
         hole = Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
-        known = Value.of(*(item for item in items or ())) if items else hole
+        known = Value.of(*(each for item in items for each in item.options)) if items else hole
         return repeat(machine, lambda s: machine.sequence(body.children[1:-1], s.name(name, known)), state)
     return unrolled(machine, name, items, body, state)
 
 
-def unrolled(machine: Machine, name: str, items: list[Template], body: Node, state: State) -> Outcome:
+def unrolled(machine: Machine, name: str, items: Sequence[Value], body: Node, state: State) -> Outcome:
     """One round for each of *items*, in order."""
     machine.breaks.append([])
     current: State | None = state
@@ -48,7 +48,7 @@ def unrolled(machine: Machine, name: str, items: list[Template], body: Node, sta
     for item in items:
         if current is None:
             break
-        outcome = continued(machine, body, current.name(name, Value.of(item)))
+        outcome = continued(machine, body, current.name(name, item))
         current = machine.onwards(outcome, current)
     broken = join_all(machine.breaks.pop())
     if current is None:
@@ -73,7 +73,7 @@ def while_statement(machine: Machine, node: Node, state: State) -> Outcome:
     until = node.children[0].type == "until"
     lines = lines_for(conditions, state)
     if lines is not None:
-        return unrolled(machine, lines[0], lines[1], body, state)
+        return unrolled(machine, lines[0], [Value.of(line) for line in lines[1]], body, state)
     return repeated_while(machine, conditions, body, state, until)
 
 
@@ -138,13 +138,16 @@ def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome
     return repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), state)
 
 
-def _items(words: list[Word]) -> list[Template] | None:
-    """The words of a ``for``; None when they are only known at run time."""
-    items: list[Template] = []
+def _items(words: list[Word]) -> list[Value] | None:
+    """The words of a ``for``; None when how many there are is only known at run time."""
+    items: list[Value] = []
     for word in words:
         only = word.value.only
         if only is None:
-            return None
+            if not word.quoted:
+                return None
+            items.append(word.value)
+            continue
         pieces = (only,) if word.quoted else only.split(" \t\r\n")
         for piece in pieces:
             if may_be_many(piece) and not word.quoted:
@@ -152,5 +155,5 @@ def _items(words: list[Word]) -> list[Template] | None:
             text = piece.literal
             if text is not None and any(char in text for char in "*?") and not word.quoted:
                 return None
-            items.append(piece)
+            items.append(Value.of(piece))
     return items
