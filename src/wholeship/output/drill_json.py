@@ -103,7 +103,7 @@ def _verdict(drill: DrillJson) -> str:
     how = f"seed {drill.seed}, {'every step' if drill.full else 'a sample of steps (--full for all)'}"
     half = sum(family.half for family in drill.families)
     if half:
-        return f"{half} half releases. {drill.runs:,} runs, {how}."
+        return f"{half} half release{'s' * (half > 1)}. {drill.runs:,} runs, {how}."
     if drill.failures:
         return f"no half release, but {len(drill.failures)} runs broke a promise. {drill.runs:,} runs, {how}."
     return f"not one half release: {drill.runs:,} runs, each published or refused with its reason; {how}."
