@@ -114,3 +114,13 @@ def test_the_hidden_is_unknown_not_safe() -> None:
     assert all(
         each.confidence is Confidence.UNKNOWN for each in found.findings if each.rule == "hidden-publish"
     )
+
+
+def test_the_table_of_rules_is_the_table_of_the_code() -> None:
+    """docs/checking.md lists every rule with its severity and its promise, in the order they are told."""
+    text = (DOCS.parent / "checking.md").read_text()
+    rows = [
+        f"| [{name}](rules/{name}.md) | {rule.severity.value} | {rule.summary} |"
+        for name, rule in RULES.items()
+    ]
+    assert "\n".join(rows) in text
