@@ -65,10 +65,14 @@ class Examine:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Code that could not be read. ``writes`` is True when it surely publishes, only not what."""
+    """Code that could not be read. ``writes`` is True when it surely publishes, only not what.
+
+    ``quiet``: nothing about it speaks of images; secrets it is handed may be for anything.
+    """
 
     reason: str
     writes: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,8 @@ class Finder:
                 found.emulations.append(Emulation(origin.spot, step.place, step.condition_text))
             case Opaque():
                 held = in_scope(step, bench.logins, scene.permissions, scene.secrets if _calls(step) else ())
+                if effect.quiet:
+                    held = tuple(each for each in held if not each.startswith("secrets."))
                 if held or effect.writes:
                     found.hidden.append(
                         HiddenPublish(origin.spot, origin.how, effect.reason, held, origin.place)

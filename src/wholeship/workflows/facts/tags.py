@@ -109,4 +109,6 @@ def resolution(name: str) -> Resolution:
     """How fine the clock called *name* is (``date +%Y%m%d``, metadata-action's ``date 'YYYYMMDD'``)."""
     if "%" not in name and name.startswith("date") and not re.search(r"[YMDHms]{2}", name):
         return Resolution.SECOND
-    return next((fine for fine, pattern in _FORMATS if pattern.search(name)), Resolution.UNKNOWN)
+    first, _, rest = name.partition(" ")
+    form = rest if "/" in first else name
+    return next((fine for fine, pattern in _FORMATS if pattern.search(form)), Resolution.UNKNOWN)
