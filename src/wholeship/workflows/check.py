@@ -10,8 +10,9 @@ from wholeship.core.finding import Severity
 from wholeship.workflows import outline
 from wholeship.workflows.facts.declared import Declared
 from wholeship.workflows.facts.publishes import Finder
+from wholeship.workflows.facts.relevance import may_publish
 from wholeship.workflows.lies import lies
-from wholeship.workflows.ports import Repository, no_repository
+from wholeship.workflows.ports import Repository, no_repository, nothing_known
 from wholeship.workflows.read import read
 from wholeship.workflows.report import Report, Unknown, WorkflowReport
 from wholeship.workflows.rules import RULES
@@ -65,8 +66,9 @@ def study_of(
     """One workflow read, with what its steps do in each scenario."""
     options = options or Options()
     finder = Finder(repository, options.declared)
-    reading = read(content, path, repository, perform=finder, default_branch=options.default_branch)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    perform = finder if options.declared or may_publish(text, repository) else nothing_known
+    reading = read(content, path, repository, perform=perform, default_branch=options.default_branch)
     cases = tuple(
         Case(instance, reachable(instance, finder.facts(instance.scenario.name)))
         for instance in reading.instances

@@ -9,6 +9,7 @@ import pytest
 from wholeship.workflows.check import Options, study_of
 from wholeship.workflows.facts.declared import Declared
 from wholeship.workflows.facts.publish import CheckKind, Publish
+from wholeship.workflows.facts.relevance import may_publish
 from wholeship.workflows.study import Case
 
 
@@ -147,3 +148,21 @@ def test_emulation_is_noted_with_its_condition() -> None:
     """A step that sets up QEMU, and its ``if`` as written."""
     found = case("- uses: docker/setup-qemu-action@v3\n  if: github.ref == 'refs/heads/main'\n")
     assert [each.condition for each in found.facts.emulations] == ["github.ref == 'refs/heads/main'"]
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "answer"),
+    [
+        ("- run: pytest", {}, False),
+        ("- run: docker push a", {}, True),
+        ("env: {K: '${{ secrets.AWS_KEY }}'}", {}, True),
+        ("- uses: ./ship", {"ship/action.yml": "- run: pytest"}, False),
+        ("- uses: ./ship", {"ship/action.yaml": "- uses: ./deeper"}, True),
+        ("uses: ./.github/workflows/x.yml", {".github/workflows/x.yml": "- run: ko build"}, True),
+    ],
+)
+def test_a_workflow_that_never_speaks_of_images_is_not_looked_into(
+    text: str, files: Mapping[str, str], answer: bool
+) -> None:
+    """Its own words and those of what it uses decide; what cannot be read counts as yes."""
+    assert may_publish(text, files.get) is answer
