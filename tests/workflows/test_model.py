@@ -108,7 +108,7 @@ def test_jobs_in_an_order_that_works() -> None:
     found = model(text)
     assert ordered(found.jobs) == ("a", "b", "c")
     assert cycles(found.jobs) == [("x", "y")]
-    assert needs_of(found.jobs, found.jobs["c"]) == ("a", "b")
+    assert needs_of(found.jobs)["c"] == ("a", "b")
 
 
 def test_mistakes_in_expressions_have_their_column() -> None:

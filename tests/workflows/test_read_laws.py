@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.workflows.shown import shown
 from wholeship.logic.formula import FALSE, Atom, atoms
 from wholeship.workflows.facts.template import Value
-from wholeship.workflows.instance import Data, NeedsResult, Scenario, Script, Step, StepResult
+from wholeship.workflows.instance import Data, NeedsResult, Result, Scenario, Script, Step, StepResult
 from wholeship.workflows.ports import Left, Scene
 from wholeship.workflows.read import Reading, read
 
@@ -161,3 +161,20 @@ def test_variables_left_behind_are_seen_later() -> None:
     assert str(use.environment["MODE"]) == "middle | fast"
     assert [atom for atom in atoms(use.condition) if isinstance(atom, Atom) and isinstance(atom.key, Data)]
     assert second.legs[0].steps[0].does.text == "echo "  # type: ignore[union-attr]
+
+
+def test_many_indirect_needs_are_not_told_apart() -> None:
+    """In a long chain of jobs that look at all their needs, conditions stay as long as they were."""
+    condition = "always() && !contains(needs.*.result, 'failure') && needs.j3.result != 'skipped'"
+    jobs = [
+        f'  j{at}: {{runs-on: x, needs: [{before}], if: "{condition}", steps: [{{run: a}}]}}'
+        for at, before in enumerate(["", *(f"j{at}" for at in range(59))])
+    ]
+    instance = read("on: push\njobs:\n" + "\n".join(jobs), "f.yml").instances[0]
+    keys = {atom.key for atom in atoms(instance.job("j59").condition)}
+    assert NeedsResult("j58", Result.FAILURE) in keys  # a direct need
+    assert NeedsResult("j3", Result.SKIPPED) in keys  # named
+    assert Data("an indirect need ended failure, and is seen", "j59") in keys
+    assert len(keys) < 12
+    few = {atom.key for atom in atoms(instance.job("j10").condition)}
+    assert NeedsResult("j1", Result.FAILURE) in few

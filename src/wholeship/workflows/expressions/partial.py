@@ -277,11 +277,11 @@ class _Partial:
     def compare(self, operator: str, left: Symbol, right: Symbol, tree: Tree) -> Symbol:
         if is_plain(left) and is_plain(right):
             return values.compare(operator, left, right)
+        if operator == "!=":
+            return truth(neg(self.when(self.compare("==", left, right, tree))))
         return self.spread([left, right], lambda two: self.compare_leaves(operator, two[0], two[1]), tree)
 
     def compare_leaves(self, operator: str, left: Symbol, right: Symbol) -> Symbol:
-        if operator == "!=":
-            return truth(neg(self.equal(left, right)))
         if operator == "==":
             return truth(self.equal(left, right))
         if is_plain(left) and is_plain(right):

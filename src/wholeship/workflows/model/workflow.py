@@ -70,16 +70,20 @@ def _check_needs(nodes: Nodes, jobs: Map[str, Job]) -> None:
         nodes.problem(f"jobs wait for each other: {' → '.join((*cycle, cycle[0]))}", first.place)
 
 
-def needs_of(jobs: Map[str, Job], each: Job) -> tuple[str, ...]:
-    """The ids that *each* needs, as they are spelled where the jobs stand; unknown ones left out."""
+def needs_of(jobs: Map[str, Job]) -> dict[str, tuple[str, ...]]:
+    """What each job needs, as it is spelled where the jobs stand; unknown ids are left out."""
     spelled = {name.upper(): name for name in jobs}
-    names = (spelled.get(need.text.upper()) for need in each.needs)
-    return tuple(dict.fromkeys(name for name in names if name is not None))
+    return {
+        each.id: tuple(
+            dict.fromkeys(name for need in each.needs if (name := spelled.get(need.text.upper())) is not None)
+        )
+        for each in jobs.values()
+    }
 
 
 def ordered(jobs: Map[str, Job]) -> tuple[str, ...]:
     """The ids, each after those it needs; jobs of a cycle and what waits for them are left out."""
-    waiting = {name: set(needs_of(jobs, each)) for name, each in jobs.items()}
+    waiting = {name: set(needs) for name, needs in needs_of(jobs).items()}
     dependants: dict[str, list[str]] = {}
     for name, needs in waiting.items():
         for need in needs:
@@ -96,13 +100,14 @@ def ordered(jobs: Map[str, Job]) -> tuple[str, ...]:
 def cycles(jobs: Map[str, Job]) -> list[tuple[str, ...]]:
     """One path around for each knot of jobs that wait for each other."""
     done = set(ordered(jobs))
+    needs = needs_of(jobs)
     found: list[tuple[str, ...]] = []
     for start in jobs:
         path: list[str] = []
         at: str | None = start
         while at is not None and at not in done and at not in path:
             path.append(at)
-            at = next((need for need in needs_of(jobs, jobs[at]) if need not in done), None)
+            at = next((need for need in needs[at] if need not in done), None)
         if at is not None and at in path:
             found.append(tuple(path[path.index(at) :]))
         done.update(path)

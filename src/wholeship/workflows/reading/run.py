@@ -62,6 +62,8 @@ from wholeship.workflows.reading.steps import Frame, Leg
 
 CALL_DEPTH = 10
 """Called workflows call others at most so deep."""
+CROWD = 16
+"""With more indirect needs than this, their results are not told apart in a job's ``if``."""
 _INDIRECT = "a job's if also sees the jobs that its needs need"
 
 
@@ -95,6 +97,7 @@ class Level:
     files: tuple[str, ...] = ()
     environment: dict[str, Symbol] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Run:
@@ -156,6 +159,7 @@ class Run:
         """Every job of one workflow file."""
         level.environment = {n: level.scope.text(v) for n, v in level.workflow.environment.items()}
         jobs = level.workflow.jobs
+        level.needs = needs_of(jobs)
         for name in ordered(jobs):
             level.ended[name] = self.job(level, jobs[name])
         for name in (name for name in jobs if name not in level.ended):
@@ -165,7 +169,7 @@ class Run:
 
     def job(self, level: Level, model: Model) -> Ended:
         """The job *model*, appended to the run."""
-        needs = needs_of(level.workflow.jobs, model)
+        needs = level.needs[model.id]
         level.secrets.clear()
         condition = self._condition(level, model, needs)
         formula = condition.formula
@@ -231,20 +235,39 @@ class Run:
 
     def _condition(self, level: Level, model: Model, needs: tuple[str, ...]) -> Condition:
         """A job's ``if`` may also see what its needs need; GitHub's service has done both."""
-        if model.condition is None:
-            return level.scope.condition(None)
-        indirect = _ancestors(level.workflow, needs) - set(needs)
-        visible = self.unknowns.opaque(_INDIRECT) if indirect else FALSE
+        text = model.condition.text if isinstance(model.condition, Scalar) else ""
+        if "needs" not in text.lower():
+            return level.scope.condition(model.condition)
         entries: dict[str, Symbol] = {need: self._needed(level.ended[need]) for need in needs}
+        indirect = _ancestors(level.needs, needs) - set(needs)
+        named = {name for name in indirect if name.lower() in text.lower()}
+        crowd = indirect - named
+        if len(crowd) > CROWD:
+            entries |= self._crowd(level.prefix + model.id)
+            crowd = set()
         for name in level.workflow.jobs:
-            if name in indirect:
-                whole = self._needed(level.ended[name])
-                assert isinstance(whole, Fields)
-                hidden = {
-                    key: unless(~visible, value) for key, value in whole.entries.items() if key == "result"
-                }
-                entries[name] = replace(whole, entries={**whole.entries, **hidden})
+            if name in named or name in crowd:
+                entries[name] = self._indirect(level.ended[name])
         return level.scope.with_contexts({"needs": Fields(entries, name="needs")}).condition(model.condition)
+
+    def _indirect(self, ended: Ended) -> Symbol:
+        """``needs.<job>`` of a job that is needed by a need only: there, or not."""
+        found = self._needs.get(f"\0{ended.id}")
+        if found is None:
+            whole = self._needed(ended)
+            assert isinstance(whole, Fields)
+            hidden = unless(~self.unknowns.opaque(_INDIRECT), whole.entries["result"])
+            found = replace(whole, entries={**whole.entries, "result": hidden})
+            self._needs[f"\0{ended.id}"] = found
+        return found
+
+    def _crowd(self, job: str) -> dict[str, Symbol]:
+        """In place of many indirect needs: any of the results may be among theirs."""
+        found: dict[str, Symbol] = {}
+        for result in Result:
+            among = self.unknowns.opaque(f"an indirect need ended {result.value}, and is seen", job)
+            found[f"\0{result.value}"] = Fields({"result": unless(~among, result.value)})
+        return found
 
     def _scope(self, level: Level, model: Model, needs: tuple[str, ...], formula: Formula) -> Scope:
         """What the texts of the job see, when it runs."""
@@ -457,15 +480,15 @@ def _ran(jobs: Iterable[Ended], *, gated: bool) -> dict[object, Formula]:
     }
 
 
-def _ancestors(workflow: Workflow, needs: tuple[str, ...]) -> set[str]:
-    """Everything that *needs* wait for, themselves included."""
+def _ancestors(needs: Mapping[str, tuple[str, ...]], start: tuple[str, ...]) -> set[str]:
+    """Everything that *start* wait for, themselves included."""
     found: set[str] = set()
-    stack = list(needs)
+    stack = list(start)
     while stack:
         name = stack.pop()
         if name not in found:
             found.add(name)
-            stack += needs_of(workflow.jobs, workflow.jobs[name])
+            stack += needs[name]
     return found
 
 
