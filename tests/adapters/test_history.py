@@ -65,3 +65,10 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
         db.execute("pragma user_version = 99")
     with pytest.raises(WholeshipError, match="another version"):
         store.history()
+
+
+def test_the_store_stays_out_of_git(tmp_path: Path) -> None:
+    """A forecast does not make the work tree dirty: its folder ignores itself."""
+    store = HistoryStore(tmp_path / ".wholeship" / "forecast.db")
+    store.add(History(()))
+    assert (tmp_path / ".wholeship" / ".gitignore").read_text() == "*\n"

@@ -252,3 +252,16 @@ def test_the_hooks_for_pre_commit_name_the_command() -> None:
         assert hook["entry"].split()[:2] == ["wholeship", "check"]
         assert hook["language"] == "python"
         assert hook["files"].startswith(r"^\.github/workflows/")
+
+
+def test_from_a_folder_further_down(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Called anywhere in the repository, the workflows at its top are looked at, under the same names."""
+    workflow(repository, "attempt-2")
+    assert main(["check"]) == 1
+    at_top = capsys.readouterr().out
+    (repository / "src").mkdir()
+    monkeypatch.chdir(repository / "src")
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out == at_top

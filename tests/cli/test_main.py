@@ -34,7 +34,7 @@ def test_start_up_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & THIRD_PARTY
-    allowed = {"wholeship", "wholeship.cli", "wholeship.cli.main"}
+    allowed = {"wholeship", "wholeship.cli", "wholeship.cli.main", "wholeship.cli.streams"}
     assert {name for name in loaded if name.startswith("wholeship")} == allowed
 
 

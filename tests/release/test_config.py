@@ -34,6 +34,16 @@ def test_every_mistake_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     golden.check(FIXTURES / f"{name}.txt", "\n".join(lines) + "\n")
 
 
+def test_a_file_further_up_is_pointed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder of the repository, the advice names the file at its top, not a second one."""
+    (tmp_path / "wholeship.yaml").write_text(SMALL)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    with pytest.raises(BadInput) as caught:
+        load(Path("wholeship.yaml"))
+    assert caught.value.advice == "one is further up: add --file ../../wholeship.yaml"
+
+
 def test_no_file_says_what_to_do(tmp_path: Path) -> None:
     """Without a release file the advice is to make one."""
     with pytest.raises(BadInput) as caught:

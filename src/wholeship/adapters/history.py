@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from wholeship.adapters.files import State
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.workflows.forecast.estimate import Forecast
 from wholeship.workflows.forecast.history import History, JobRun
@@ -93,7 +94,8 @@ class HistoryStore:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.parent.exists():
+                State(self.path.parent).prepare()
             with closing(sqlite3.connect(self.path, timeout=10)) as db, db:
                 found = db.execute("pragma user_version").fetchone()[0]
                 if found not in (0, SCHEMA):

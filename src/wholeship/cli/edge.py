@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from wholeship import __version__
 from wholeship.core.errors import BadConfig, CommandFailed, ExitCode, WholeshipError
@@ -18,13 +20,15 @@ ISSUES = "https://github.com/wholeship/wholeship/issues"
 def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
     """The exit code of *call*, or of the exception that ended it, told on stderr."""
     try:
-        return int(call())
+        code = int(call())
+        sys.stdout.flush()  # an answer that did not arrive is none
+        return code
     except KeyboardInterrupt:
         _say("interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`wholeship … | head`): not an answer, not a bug.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return ExitCode.UNFINISHED
     except BadConfig as error:
         for problem in error.problems:
@@ -43,8 +47,32 @@ def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
         if verbose:
             traceback.print_exc()
         return error.exit_code
+    except OSError as error:
+        if not _folder_is_there():
+            _say("error: the folder this was called in is gone")
+            _say("  help: change to one that is there")
+            return ExitCode.USAGE
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            return _bug(error)
+        _drop_output()
+        _say(f"error: the answer could not be written: {error.strerror}")
+        _say("  help: make room where the output goes, and run it again")
+        return ExitCode.UNFINISHED
     except Exception as error:
         return _bug(error)
+
+
+def _folder_is_there() -> bool:
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere, or Python would fail on it once more at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _bug(error: Exception) -> int:
@@ -65,4 +93,5 @@ def _bug(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    print(Redactor()(printable(text, newlines=True)), file=sys.stderr)
+    with suppress(OSError):  # nobody to tell, but the exit code is still the answer
+        print(Redactor()(printable(text, newlines=True)), file=sys.stderr, flush=True)

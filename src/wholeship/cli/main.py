@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from wholeship import __version__
+from wholeship.cli import streams
 
 COMMANDS: dict[str, str] = {
     "init": "look at what is here, and write a commented wholeship.yaml",
@@ -61,6 +62,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of the process (``core/errors.py`` has the table)."""
+    streams.prepare()
     words = list(sys.argv[1:] if argv is None else argv)
     chosen = next((word for word in words if not word.startswith("-")), None)
     parser = build_parser(only=chosen if chosen in COMMANDS else None)

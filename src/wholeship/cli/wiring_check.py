@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of
 from wholeship.core.errors import BadConfig, BadInput
+from wholeship.core.text import name_for_people
 from wholeship.workflows.check import Options, check_one, joined
 from wholeship.workflows.report import Report, WorkflowReport
 from wholeship.workflows.rules import RULES
@@ -170,7 +171,7 @@ def _manifests(root: Path) -> Iterator[tuple[str, str]]:
 
 def found(paths: Sequence[str]) -> dict[str, Path]:
     """The workflow files that *paths* name (path for people → where it is); :class:`BadInput` if none."""
-    given = [Path(path) for path in paths] or [WORKFLOWS]
+    given = [Path(path) for path in paths] or [_usual()]
     files: dict[str, Path] = {}
     for path in given:
         for each in _files(path):
@@ -179,6 +180,12 @@ def found(paths: Sequence[str]) -> dict[str, Path]:
         what = ", ".join(map(str, given))
         raise BadInput(f"no workflow files in {what}", advice="name a workflow file, or a folder of them")
     return files
+
+
+def _usual() -> Path:
+    """Where workflows are kept: here, else at the top of the repository that this folder is in."""
+    top = root_of(Path()) / WORKFLOWS
+    return WORKFLOWS if WORKFLOWS.is_dir() or not top.is_dir() else top
 
 
 def _files(path: Path) -> list[Path]:
@@ -193,9 +200,9 @@ def _files(path: Path) -> list[Path]:
 def _shown(path: Path) -> str:
     root = root_of(path)
     try:
-        return path.resolve().relative_to(root).as_posix()
+        return name_for_people(path.resolve().relative_to(root).as_posix())
     except ValueError:
-        return path.as_posix()
+        return name_for_people(path.as_posix())
 
 
 def report_on(files: Mapping[str, Path], root: Path, options: Options) -> Report:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.adapters.history import HistoryStore
+from wholeship.adapters.repository import root_of
 from wholeship.cli.wiring_options import given
 from wholeship.core.errors import BadInput, CommandFailed, WholeshipError
 from wholeship.core.progress import Progress
@@ -306,6 +307,9 @@ def _fetched_jobs(desk: Desk, run: int) -> list[JobRun]:
 
 def _files(paths: Sequence[str]) -> list[Path]:
     found: list[Path] = []
+    top = root_of(Path())
+    if not paths and not WORKFLOWS.exists() and (top / WORKFLOWS).is_dir():
+        raise BadInput(f"there is no {WORKFLOWS}", advice=f"run it at the top of the repository: {top}")
     for path in map(Path, paths or [str(WORKFLOWS)]):
         if path.is_dir():
             found += sorted(p for p in path.iterdir() if p.suffix in (".yml", ".yaml"))

@@ -7,6 +7,7 @@ sequences, bidirectional overrides, zero-width characters, or GitHub Actions log
 from __future__ import annotations
 
 import base64
+import os
 import re
 import urllib.parse
 from collections.abc import Iterable
@@ -49,6 +50,12 @@ def printable(text: str, *, limit: int = 0, newlines: bool = False) -> str:
 def safe_in_actions_log(text: str) -> str:
     """*text* with GitHub Actions log commands (``::name::``, ``##[name]``) made harmless."""
     return re.sub(r"(?m)^(\s*)(::|##\[)", lambda m: m[1] + m[2][0] + "\u200b" + m[2][1:], text)
+
+
+def name_for_people(path: str) -> str:
+    """The file name *path* on one line: what does not print, and bytes that are not UTF-8, as escapes."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def url_for_people(url: str) -> str:

@@ -83,7 +83,8 @@ class ActionsLog(Plain):
         self._raw(safe_in_actions_log(printable(text)))
 
     def _raw(self, line: str) -> None:
-        print(self._redact(line), file=self._stream, flush=True)
+        with suppress(OSError):  # a log that nobody takes any more stops no release
+            print(self._redact(line), file=self._stream, flush=True)
 
 
 def _message(text: str) -> str:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
@@ -107,7 +107,8 @@ class Plain:
             self._write(f"warning: {text}")
 
     def _write(self, text: str) -> None:
-        print(self._redact(printable(text)), file=self._stream, flush=True)
+        with suppress(OSError):  # a log that nobody takes any more stops no release
+            print(self._redact(printable(text)), file=self._stream, flush=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,12 +107,18 @@ def load(path: Path, overrides: Overrides | None = None) -> ReleaseConfig:
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        raise BadInput(
-            f"there is no {path}", advice="run: wholeship init (it writes one from what it finds here)"
-        ) from None
+        raise BadInput(f"there is no {path}", advice=_advice(path)) from None
     except OSError as error:
         raise BadInput(f"{path}: {error.strerror}") from None
     return parse(text, path, overrides or Overrides())
+
+
+def _advice(path: Path) -> str:
+    """People stand in a folder of their repository, and the file is at its top."""
+    for depth, folder in enumerate(path.absolute().parent.parents, 1):
+        if (folder / FILE).is_file():
+            return f"one is further up: add --file {'../' * depth}{FILE}"
+    return "run: wholeship init (it writes one from what it finds here)"
 
 
 def parse(text: str | bytes, path: Path, overrides: Overrides) -> ReleaseConfig:

@@ -74,7 +74,12 @@ def _options(args: argparse.Namespace, root: Path) -> Options:
     if args.baseline:
         content = read_file(Path(args.baseline))
         if content is None:
-            raise BadInput(f"there is no {args.baseline}", advice="write one with --write-baseline FILE")
+            what = (
+                "there is no"
+                if not Path(args.baseline).exists()
+                else "no file of at most 2 MB can be read from"
+            )
+            raise BadInput(f"{what} {args.baseline}", advice="write one with --write-baseline FILE")
         baseline = read_baseline(content, args.baseline)
     options = wiring.options_of(args, root)
     return replace(options, baseline=baseline, failing=Severity(args.fail_on))
