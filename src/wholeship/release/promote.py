@@ -133,7 +133,7 @@ class Promotion:
                 advice=error.advice or AGAIN,
             ) from error
         self._confirm()
-        self._note("published")
+        self._note_out("published")
         return None
 
     def _beaten(self, error: _Beaten) -> Refused:
@@ -361,7 +361,7 @@ class Promotion:
                 self.progress.warned(f"the alias {alias} was not moved everywhere: {error.message}")
         settled = all(text == RIGHT or text.startswith(LEFT) for text in told.values())
         if told and not (already and settled):
-            self._note("aliases", told=told)
+            self._note_out("aliases", told=told)
         return told
 
     def _move_forward(self, pattern: str, alias: Tag) -> str:
@@ -427,6 +427,15 @@ class Promotion:
         self.progress.finished(
             task, Outcome.FAILED if refused else Outcome.DONE, refused.reason if refused else ""
         )
+
+    def _note_out(self, event: str, **more: object) -> None:
+        """Note what came after the commit point: it is out, whatever becomes of the journal."""
+        try:
+            self._note(event, **more)
+        except WholeshipError as error:
+            self.progress.warned(
+                f"{self.plan.tag} is out, and the journal could not note it: {error.message}"
+            )
 
     def _note(self, event: str, **more: object) -> None:
         self.journal.append({"kind": "event", "event": event, "at": self.clock.now().isoformat(), **more})

@@ -211,17 +211,22 @@ def put_out(answer: Cleared, ends: Ends, terms: Terms, watch: Stopwatch | None =
     record = Record(plan, answer.built.candidates)
     if isinstance(promoted, Refused):
         return Shipped(_now(ends, record), promoted, seconds=watch.seconds)
-    proof = watch.timed("verify", lambda: prove(plan, ends, record))
+    try:
+        proof = watch.timed("verify", lambda: prove(plan, ends, record))
+    except Unfinished as error:
+        raise Unfinished(
+            f"{plan.tag} is out, and could not be verified: {error.message}", advice=error.advice
+        ) from error
     now = _now(ends, record)
     nothing_new = promoted.already and len(ends.journal.entries()) == before
     if nothing_new and isinstance(proof, Verified) and is_over(now):
         return Shipped(now, promoted, proof, watch.seconds)
-    ends.journal.append(_event(ends, "finished", whole=isinstance(proof, Verified)))
     try:
+        ends.journal.append(_event(ends, "finished", whole=isinstance(proof, Verified)))
         save(ends)
-    except Unfinished as error:
+    except WholeshipError as error:
         # The release is out and proved; a record that is late changes nothing about that.
-        ends.progress.warned(f"the final record was not stored: {error.message}")
+        ends.progress.warned(f"{plan.tag} is out; the final record was not kept: {error.message}")
     return Shipped(_now(ends, record), promoted, proof, watch.seconds)
 
 

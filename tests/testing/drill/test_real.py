@@ -144,6 +144,15 @@ def site(tmp_path: Path, real_registry: str) -> Iterator[Site]:
         yield Site(tmp_path, real_registry, proxy, f"drill{next(_places)}/{os.getpid()}")
 
 
+def test_the_poller_sees_half(site: Site) -> None:
+    """An observer that cannot see half would be worth nothing: it is shown some."""
+    client = RegistryClient(HttpTransport(), SystemClock())
+    with site.polled() as seen:
+        repository = Repository(site.registry, site.plan.commit_image.repository.path)
+        client.bind(repository, site.plan.tag, site.images["app"].manifest)
+    assert any(line.startswith("half: ") and ":2" in line for line in seen)
+
+
 def never_half(seen: list[str]) -> int:
     """How often the poller saw the release; it must not have seen half of it."""
     counted = re.fullmatch(r"looked (\d+) times, saw it (\d+) times, half (\d+) times", seen[-1])

@@ -19,7 +19,7 @@ from wholeship.testing.drill.parts import Parts
 
 SAMPLE: Mapping[Strikes, int] = {
     Strikes.REQUESTS: 3,
-    Strikes.WRITES: 3,
+    Strikes.WRITES: 20,
     Strikes.DISK: 3,
     Strikes.BYTES: 12,
     Strikes.STEPS: 6,

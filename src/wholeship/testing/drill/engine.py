@@ -244,8 +244,11 @@ def quiet(stage: Stage, name: str = "here") -> Iterator[str]:
         yield f"I7 the run after success wrote: {', '.join(wrote[:3])}"
 
 
-def agrees(stage: Stage, ending: Ending, machine: Machine) -> Iterator[str]:
-    """What the process says against what the registry holds at that moment (I6); bounds (I9); https."""
+def agrees(stage: Stage, ending: Ending, machine: Machine, *, began_out: bool = False) -> Iterator[str]:
+    """What the process says against what the registry holds at that moment (I6); bounds (I9); https.
+
+    One that *began* when the release was out already, or beside another that puts it out, may not know it.
+    """
     truth, plan = stage.truth, stage.plan
     wrong = half(truth, plan, stage.observer.releases, listed=False)
     out = whole(truth, plan, stage.images)
@@ -257,6 +260,9 @@ def agrees(stage: Stage, ending: Ending, machine: Machine) -> Iterator[str]:
         yield f"I6 said yes, and it is not out: {wrong or 'not visible'}"
     if ending.code in (ExitCode.NO, ExitCode.UNFINISHED, ExitCode.USAGE) and wrong and not unseen:
         yield f"I6 said {ending.code.name.lower()}, and half is visible: {wrong}; {said}"
+    known_out = ending.published or f"{plan.tag} is out" in ending.text
+    if ending.code is ExitCode.UNFINISHED and out and visible(truth, plan) and not (known_out or began_out):
+        yield f"I6 said not finished, and it is out: {said}"
     if ending.code is ExitCode.NO and out and ending.refused and visible(truth, plan):
         yield f"I6 refused what is out: {said}"
     if ending.code is ExitCode.HALF and not half(truth, plan, stage.observer.releases):

@@ -64,6 +64,8 @@ class Machine:
     before_send: Callable[[], None] | None = None
     record: bool = True
     ordered: bool = True
+    insists: bool = False
+    """Whether it was started with ``--force-older``."""
     line: FaultyTransport = field(init=False)
     schemes: set[str] = field(default_factory=set)
 
@@ -124,7 +126,7 @@ class Machine:
 
     def terms(self) -> Terms:
         """How it promotes."""
-        return Terms(workers=1) if self.ordered else Terms()
+        return Terms(workers=1, force_older=self.insists) if self.ordered else Terms()
 
     def ends(self) -> Ends:
         """What every stage of a release needs."""

@@ -33,7 +33,28 @@ def _bound_meanwhile(image: str, stage: Stage) -> Fault:
     return meanwhile("I1", f"same-{image}", "the tag is bound to the very content", act)
 
 
+def _bound_by_another(image: str, stage: Stage) -> Fault:
+    """Somebody binds it to something else, right before we do."""
+    other = released(plan_for(OLD))[image].digest
+    act = partial(stage.rebind, image, stage.plan.tag, other)
+    return meanwhile("I1", f"beaten-{image}", "the tag is bound to something else", act)
+
+
 CASES = (
+    *(
+        Case(
+            "I1",
+            f"{manner.value}-beaten-{image}",
+            f"{manner.value}: somebody binds the tag of {image} to something else right before a write",
+            Strikes.WRITES,
+            setting=Setting(manner=manner),
+            before=without_aliases,
+            fault=partial(_bound_by_another, image),
+            ends=frozenset({End.PUBLISHED, End.REFUSED, End.TOLD}),
+        )
+        for manner in MANNERS
+        for image in ("app", "worker", "embeddings")
+    ),
     *(
         Case(
             "I1",

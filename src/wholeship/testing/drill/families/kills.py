@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from wholeship.core.http import Response
 from wholeship.testing.drill.disk import DiskFault, Mishap
 from wholeship.testing.drill.engine import Case, Strikes
+from wholeship.testing.drill.stage import Stage
 from wholeship.testing.faults import FAULTS, Exchange, Fault
 
 
@@ -15,6 +18,10 @@ def _interrupt_before(exchange: Exchange) -> Response:
 def _interrupt_after(exchange: Exchange) -> Response:
     exchange.forward()
     raise KeyboardInterrupt
+
+
+def _named(name: str, stage: Stage) -> Fault:
+    return FAULTS[name]
 
 
 _BEFORE = Fault("interrupt-before", "K4", "interrupted before the request is sent", _interrupt_before)
@@ -36,6 +43,16 @@ CASES = (
         "killed after a request took effect; another machine goes on",
         fault=lambda _: FAULTS["kill-after"],
         elsewhere=True,
+    ),
+    *(
+        Case(
+            FAULTS[name].row,
+            f"{name}-at-writes",
+            f"{FAULTS[name].what}: at every write of a tag",
+            Strikes.WRITES,
+            fault=partial(_named, name),
+        )
+        for name in ("kill-before", "kill-after")
     ),
     *(
         Case(

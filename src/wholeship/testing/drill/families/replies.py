@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from wholeship.testing.drill.engine import Case
+from wholeship.testing.drill.engine import Case, Strikes
 from wholeship.testing.drill.stage import Stage
 from wholeship.testing.faults import FAULTS, Fault
 
@@ -13,8 +13,22 @@ def _named(name: str, stage: Stage) -> Fault:
     return FAULTS[name]
 
 
-CASES = tuple(
-    Case(fault.row, name, fault.what, fault=partial(_named, name))
-    for name, fault in FAULTS.items()
-    if fault.row.startswith("R")
+AT_WRITES = ("reset-before", "reset-after", "reset-and-blind", "gateway-502-after", "lying-201", "cut-write")
+
+CASES = (
+    *(
+        Case(fault.row, name, fault.what, fault=partial(_named, name))
+        for name, fault in FAULTS.items()
+        if fault.row.startswith("R")
+    ),
+    *(
+        Case(
+            FAULTS[name].row,
+            f"{name}-at-writes",
+            f"{FAULTS[name].what}: at every write of a tag",
+            Strikes.WRITES,
+            fault=partial(_named, name),
+        )
+        for name in AT_WRITES
+    ),
 )
