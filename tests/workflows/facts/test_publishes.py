@@ -156,8 +156,8 @@ def test_emulation_is_noted_with_its_condition() -> None:
         ("- run: pytest", {}, False),
         ("- run: docker push a", {}, True),
         ("env: {K: '${{ secrets.AWS_KEY }}'}", {}, True),
-        ("- uses: ./ship", {"ship/action.yml": "- run: pytest"}, False),
-        ("- uses: ./ship", {"ship/action.yaml": "- uses: ./deeper"}, True),
+        ("- uses: ./tool", {"tool/action.yml": "- run: pytest"}, False),
+        ("- uses: ./tool", {"tool/action.yaml": "- uses: ./deeper"}, True),
         ("uses: ./.github/workflows/x.yml", {".github/workflows/x.yml": "- run: ko build"}, True),
     ],
 )
@@ -166,3 +166,11 @@ def test_a_workflow_that_never_speaks_of_images_is_not_looked_into(
 ) -> None:
     """Its own words and those of what it uses decide; what cannot be read counts as yes."""
     assert may_publish(text, files.get) is answer
+
+
+def test_what_is_too_much_to_follow_is_hidden_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the limit of one file nothing is run any more, and what could push there is unknown."""
+    monkeypatch.setattr("wholeship.workflows.facts.scripts.STATEMENTS", 3)
+    many = "".join(f"- run: |\n    echo {n} push\n    echo b\n    echo c\n    echo d\n" for n in range(2))
+    found = case(f"{LOGIN}{many}- run: ./everything.sh\n")
+    assert {each.reason for each in found.facts.hidden} == {"more scripts than are followed in one workflow"}

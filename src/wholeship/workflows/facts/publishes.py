@@ -42,7 +42,7 @@ from wholeship.workflows.facts.publish import (
     Publish,
     Way,
 )
-from wholeship.workflows.facts.scripts import Scripts, at
+from wholeship.workflows.facts.scripts import TOO_MUCH, Scripts, at
 from wholeship.workflows.facts.template import Value
 from wholeship.workflows.instance import Action, Script, Spot, Step
 from wholeship.workflows.ports import Left, Repository, Scene, no_repository
@@ -175,7 +175,7 @@ class Finder:
         return outputs
 
     def _unread(self, found: ReadScript, order: int, here: _Here) -> None:
-        if found.unread and _IMAGES.search(here.script.text):
+        if found.unread and (found is TOO_MUCH.script or _IMAGES.search(here.script.text)):
             origin = _Origin(replace(here.scene.spot, order=order), "run", here.step.place)
             self._keep(Opaque(found.unread[0]), origin, here.step, here.scene)
 

@@ -27,6 +27,8 @@ from wholeship.workflows.shell.words import readings
 
 HERE = "\0here"
 """Stands for the site of the step that runs the script."""
+STATEMENTS = 6_000
+"""When the scripts of one file have run more statements than this, the rest is said to be unread."""
 READINGS = 6
 """A command line that can be more texts than this is read in the first ones."""
 _READS_ALL = re.compile(r"bake|compose|\bko\b|\benv\b|printenv|envsubst|\$\{!")
@@ -49,6 +51,7 @@ class Scripts:
         self._declared = declared
         self._known: dict[Hashable, Understood] = {}
         self._wide: set[Hashable] = set()
+        self._statements = 0
 
     def read(self, script: Script, environment: Mapping[str, Value]) -> Understood:
         """What *script* does when it sees *environment*."""
@@ -57,7 +60,10 @@ class Scripts:
         base = (script.text, script.shell, script.directory, frozenset(script.known.items()))
         key = (base, self._surroundings(base, script, environment))
         if key not in self._known:
+            if self._statements > STATEMENTS:
+                return TOO_MUCH
             found = self._fresh(script, environment)
+            self._statements += found.script.statements
             if any(command.followed for command in found.script.commands):
                 self._wide.add(base)
                 key = (base, self._surroundings(base, script, environment))
@@ -118,6 +124,7 @@ def _is_dull(script: Script) -> bool:
 
 
 NOTHING_DONE = Understood(ReadScript(), ())
+TOO_MUCH = Understood(ReadScript(unread=("more scripts than are followed in one workflow",)), ())
 
 
 def joined(directory: str, inner: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _KINDS = ("failed", "stopped", "lost", "odd")
+_WITNESSES = 16
 
 
 class Encoding:
@@ -41,6 +42,7 @@ class Encoding:
         self._odd: dict[str, dict[str, list[Formula]]] = {}
         self._quiet: dict[str, Formula] = {}
         self._versions = 0
+        self._witnesses: list[Model] = []
         for axiom in self.instance.axioms:
             self.solver.require(rewrite(axiom, lambda atom: Atom(("data", atom.key))))
             if self.instance.rerunnable:
@@ -110,6 +112,20 @@ class Encoding:
     def impossible(self, assume: Iterable[Formula]) -> bool:
         """Whether there is no run in which *assume* holds."""
         return not self.solver.possible(assume)
+
+    def happen(self, effects: Iterable[Effect]) -> bool:
+        """Whether there is a run in which all of *effects* may happen.
+
+        Runs found before answer most of it: in one where all goes well, whatever the data lets run does.
+        """
+        wanted = [self.starts(effect) for effect in effects]
+        if any(all(model.holds(each) for each in wanted) for model in self._witnesses):
+            return True
+        calm = [neg(terms.RERUN), neg(terms.CANCELLATION), *map(self._calm, self._jobs)]
+        model = self.solver.solve([*wanted, *calm]) or self.solver.solve(wanted)
+        if model is not None:
+            self._witnesses = [model, *self._witnesses[: _WITNESSES - 1]]
+        return model is not None
 
     def _leg(self, effect: Effect) -> LegRules:
         self.reach(effect.spot.job)

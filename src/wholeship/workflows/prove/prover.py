@@ -56,6 +56,7 @@ class Prover:
         self.shape = Shape(instance)
         self._shortcut = Shortcut(self.shape)
         self._encoding: Encoding | None = None
+        self._occurrences: dict[Effect, Occurrence] = {}
         self._answers: dict[tuple[Effect, tuple[Effect, ...]], Answer] = {}
 
     def requires(self, later: Effect, earlier: Effect | Sequence[Effect]) -> Answer:
@@ -87,15 +88,13 @@ class Prover:
 
     def possible(self, effect: Effect) -> Occurrence:
         """Whether it can happen at all."""
-        if self._shortcut.smooth(effect):
-            return self._smoothly(effect)
-        return self._occurs([self._runs.starts(effect)], (effect,))
+        if effect not in self._occurrences:
+            self._occurrences[effect] = self._happen(effect)
+        return self._occurrences[effect]
 
     def together(self, one: Effect, other: Effect) -> Occurrence:
         """Whether both can happen in one attempt of one run."""
-        if self._shortcut.smooth(one) and self._shortcut.smooth(other):
-            return self._smoothly(one, other)
-        return self._occurs([self._runs.starts(one), self._runs.starts(other)], (one, other))
+        return self._happen(one, other)
 
     def ordered(self, earlier: Effect, later: Effect) -> bool:
         """Whether, wherever both happen, *earlier* is over before *later* starts (well or not)."""
@@ -170,12 +169,14 @@ class Prover:
         return self.shape.before(earlier.spot, later.spot)
 
     def _search(self, later: Effect, ordered: Sequence[Effect], options: Sequence[Effect]) -> Answer:
-        if not ordered and self._shortcut.smooth(later):
+        if not ordered:
+            if isinstance(self.possible(later), Never):
+                return Proved("it cannot happen")
             return Refuted.later(lambda: self._find([], later, ordered, options))
         assume = [self._runs.starts(later)]
         assume += [neg(self._runs.succeeded(each)) for each in ordered]
         if self._runs.impossible(assume):
-            return Proved("in every run" if ordered else "it cannot happen")
+            return Proved("in every run")
         return Refuted.later(lambda: self._find(assume, later, ordered, options))
 
     def _find(
@@ -186,7 +187,7 @@ class Prover:
         options: Sequence[Effect],
     ) -> Telling:
         loose = [each for each in options if each not in ordered]
-        if not assume and all(self._shortcut.smooth(each) for each in loose):
+        if not assume and all(self._shortcut.smooth(each) for each in (later, *loose)):
             return self._tell(Told.smoothly(self.shape), later, ordered, dict.fromkeys(loose, True))
         assume = assume or [self._runs.starts(later)]
         reached: dict[Effect, bool] = {}
@@ -264,6 +265,14 @@ class Prover:
         return next((each for each in self.instance.unread if _line(each.place) in known), None)
 
     # possible
+
+    def _happen(self, *effects: Effect) -> Occurrence:
+        if all(self._shortcut.smooth(effect) for effect in effects):
+            return self._smoothly(*effects)
+        if not self._runs.happen(effects):
+            return Never()
+        assume = [self._runs.starts(effect) for effect in effects]
+        return Happens.later(lambda: self._find_occurrence(assume, effects))
 
     def _smoothly(self, *effects: Effect) -> Happens:
         moments = tuple(happening(self.shape, effect) for effect in effects)

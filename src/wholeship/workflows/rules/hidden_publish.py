@@ -4,45 +4,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.workflows.facts.publish import HiddenPublish
 from wholeship.workflows.rules.phrases import labelled, listed, on
-from wholeship.workflows.study import Case, Study
+from wholeship.workflows.study import Study
 
 RULE = "hidden-publish"
 
 
+@dataclass(slots=True)
+class _Told:
+    """One thing that could not be read, in all the jobs that run it."""
+
+    hidden: list[HiddenPublish] = field(default_factory=list)
+    scenarios: dict[str, None] = field(default_factory=dict)
+
+
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
-    """One finding for each step, with the credentials it holds."""
-    found: dict[str, tuple[Case, HiddenPublish, dict[str, None]]] = {}
+    """One finding for each script or action, with the jobs that run it and the credentials they hold."""
+    found: dict[str, _Told] = {}
     for case in study.cases:
         for hidden in case.facts.hidden:
-            key = f"{hidden.spot.job} {case.step(hidden.spot).name} {hidden.reason}"
-            found.setdefault(key, (case, hidden, {}))[2][case.name] = None
-    for key, (_, hidden, scenarios) in found.items():
-        yield _finding(hidden, key, on(study, scenarios), severity)
+            told = found.setdefault(f"{hidden.how} {hidden.reason}", _Told())
+            told.hidden.append(hidden)
+            told.scenarios[case.name] = None
+    for key, told in found.items():
+        yield _finding(told.hidden, key, on(study, told.scenarios), severity)
 
 
-def _finding(hidden: HiddenPublish, key: str, where: str, severity: Severity) -> Finding:
-    held = f", and it holds {listed(hidden.credentials)}" if hidden.credentials else ""
-    what = _subject(hidden)
+def _finding(every: list[HiddenPublish], key: str, where: str, severity: Severity) -> Finding:
+    first = every[0]
+    credentials = listed(name for hidden in every for name in hidden.credentials)
+    held = f", and it holds {credentials}" if credentials else ""
+    jobs = listed(hidden.spot.job for hidden in every)
+    name = _name(first)
     return Finding(
         RULE,
         severity,
         Confidence.UNKNOWN,
-        f"{what} may publish images: {hidden.reason}{held}{where}",
-        labelled((hidden.place, "not read")),
+        f"{first.how} in {jobs} may publish images: {first.reason}{held}{where}",
+        labelled(*((hidden.place, "not read") for hidden in every))[:3],
         fix=Fix(
-            f"Say in wholeship.yaml what it does (workflows.declared: {_name(hidden)}: {{publishes: […]}}), "
+            f"Say in wholeship.yaml what it does (workflows.declared: {name}: {{publishes: […]}}), "
             "or publish where it can be seen."
         ),
         key=key,
     )
-
-
-def _subject(hidden: HiddenPublish) -> str:
-    return f"{hidden.how} in {hidden.spot.job}"
 
 
 def _name(hidden: HiddenPublish) -> str:

@@ -38,6 +38,8 @@ DEPTH = 12
 """Functions and scripts nested deeper than this are not followed."""
 COMMANDS = 2000
 """Scripts that reach more commands than this are cut, and said to be."""
+STEPS = 20_000
+"""So are those that take more steps than this to follow: functions that call each other."""
 
 Statement = Callable[["Machine", "Node", State], Outcome]
 
@@ -66,6 +68,7 @@ class Machine:
         self.exempt = 0
         self.loops = 0
         self.depth = 0
+        self.steps = 0
         self.background = False
         self.file = ""
         self.exits: list[tuple[list[State], list[State]]] = [([], [])]
@@ -81,7 +84,8 @@ class Machine:
         final = join_all([*good, *([end.ok] if end.ok else [])])
         every = frozenset(range(len(self.commands)))
         if final is None:
-            return Script(tuple(self.commands), every, frozenset(), unread=tuple(self.unread))
+            unread = tuple(self.unread)
+            return Script(tuple(self.commands), every, frozenset(), unread=unread, statements=self.steps)
         return Script(
             commands=tuple(self.commands),
             conditional=every - final.tried,
@@ -90,6 +94,7 @@ class Machine:
             environment=sinks.entries(final.files.get(ENV, NOTHING), self.site),
             files={path: value for path, value in final.files.items() if not path.startswith("\0")},
             unread=tuple(dict.fromkeys(self.unread)),
+            statements=self.steps,
         )
 
     def text(self, text: str, state: State) -> Outcome:
@@ -145,7 +150,8 @@ class Machine:
 
     def run(self, node: Node, state: State) -> Outcome:
         """Runs one statement."""
-        if len(self.commands) > COMMANDS:
+        self.steps += 1
+        if len(self.commands) > COMMANDS or self.steps > STEPS:
             self.say("a script that is too long to follow")
             return Outcome(ok=state)
         statement = self.statements.get(node.type)

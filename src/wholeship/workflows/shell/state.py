@@ -198,7 +198,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What a script does. ``unread`` lists, in words, what could not be read and may do anything."""
+    """What a script does. ``unread`` lists, in words, what could not be read and may do anything.
+
+    ``statements`` is how many were run to find out.
+    """
 
     commands: tuple[Command, ...] = ()
     conditional: frozenset[int] = frozenset()
@@ -207,6 +210,7 @@ class Script:
     environment: Mapping[str, Value] = field(default_factory=dict)
     files: Mapping[str, Value] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    statements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
