@@ -1,0 +1,111 @@
+"""Taking a release back is an act of its own: forward by default, and deleting only watched image first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.release.world import TAG, World, shop
+from wholeship.core.errors import BadInput
+from wholeship.core.reference import Tag
+from wholeship.release.promote import Terms
+from wholeship.release.ship import adopted, finish, known
+from wholeship.release.stages import Promoted, Verified
+from wholeship.release.status import Member
+from wholeship.release.withdraw import adopt, again, before, delete
+
+IMAGES = ("app", "worker", "embeddings")
+PATTERN = "{timestamp}-{sequence}"
+NEWER = Tag("20260601-090000-000002")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return shop(tmp_path)
+
+
+def members(world: World) -> list[Member]:
+    return [Member(image, world.repository(image)) for image in IMAGES]
+
+
+def writes(world: World) -> list[str]:
+    found: list[str] = []
+    world.registry.observers.append(
+        lambda request, response: (
+            found.append(f"{request.method} {request.url.partition('/v2/')[2]}")
+            if request.method in ("PUT", "DELETE") and "/manifests/" in request.url
+            else None
+        )
+    )
+    return found
+
+
+def test_what_came_before_is_told_by_the_pattern() -> None:
+    """Newest first, strangers left out; a pattern without an order is refused."""
+    tags = ["20260101-000000-000001", "20260102-000000-000002", "latest", "20270101-000000-000009"]
+    assert before(TAG, PATTERN, tags) == ("20260102-000000-000002", "20260101-000000-000001")
+    with pytest.raises(BadInput, match="does not say what came before"):
+        before("abc", "{short_sha}", tags)
+
+
+def test_an_earlier_release_comes_out_again(world: World) -> None:
+    """The very digests, with the receipts they have, under a newer tag; nothing built, nothing gated anew."""
+    plan = world.plan()
+    world.ship(plan)
+    earlier = known(world.ends(plan), plan.tag)
+    assert earlier is not None
+    world.builder.built.clear()
+    world.runner.trials.clear()
+    machine = world.fresh_machine()
+    record = again(earlier, NEWER, machine.clock.now())
+    ends = machine.ends(record.plan)
+    adopted(ends, record)
+    shipped = finish(record, ends, machine.bench, Terms(workers=1))
+    assert isinstance(shipped.outcome, Promoted)
+    assert isinstance(shipped.proof, Verified)
+    assert world.builder.built == machine.builder.built == []
+    assert world.runner.trials == machine.runner.trials == []
+    for image in IMAGES:
+        assert world.points_to(image, NEWER) == world.points_to(image, TAG)
+
+
+def test_a_release_without_a_record_is_gated_anew(world: World) -> None:
+    """What its tags point to is taken; its receipts are not known, so the gates run."""
+    world.ship(world.plan())
+    machine = world.fresh_machine()
+    record = adopt(machine.client, machine.plan(tag=NEWER), Tag(TAG))
+    ends = machine.ends(record.plan)
+    adopted(ends, record)
+    shipped = finish(record, ends, machine.bench, Terms(workers=1))
+    assert isinstance(shipped.proof, Verified)
+    assert {trial.name for trial in machine.runner.trials} == {"self-check", "boots"}
+
+
+def test_half_a_release_cannot_be_gone_back_to(world: World) -> None:
+    """An image without the tag: refused, with its name."""
+    world.ship(world.plan())
+    world.registry.rebind(world.repository("worker"), TAG, None)
+    with pytest.raises(BadInput, match=f"shop/worker has no {TAG}"):
+        adopt(world.client, world.plan(tag=NEWER), Tag(TAG))
+
+
+def test_deleting_begins_with_the_watched_image(world: World) -> None:
+    """From then on nobody new is led to the others: half is never visible, and only tags are deleted."""
+    world.ship(world.plan())
+    done = writes(world)
+    answer = delete(world.client, members(world), "app", Tag(TAG))
+    assert answer.all_gone
+    assert done == [f"DELETE shop/{image}/manifests/{TAG}" for image in IMAGES]
+    assert all(world.points_to(image, TAG) is None for image in IMAGES)
+
+
+def test_where_tags_cannot_be_deleted_nothing_is(world: World) -> None:
+    """The watched tag stays, so its siblings have to stay."""
+    world.ship(world.plan())
+    world.registry.can_delete = False
+    done = writes(world)
+    answer = delete(world.client, members(world), "app", Tag(TAG))
+    assert not answer.all_gone
+    assert done == [f"DELETE shop/app/manifests/{TAG}"]
+    assert all(world.points_to(image, TAG) for image in IMAGES)
