@@ -30,8 +30,8 @@ def writable(instance: Instance) -> bool:
     """Whether all of *instance* can be said in one file.
 
     Left out are called workflows, conditions that raise, outputs, what is known never to run (the reader
-    takes nothing of it apart), results of the steps that only wait or cancel, and inputs inside composite
-    actions, which are the action's own there.
+    takes nothing of it apart), results of the steps that only wait or cancel, or that stand inside a composite
+    action, and inputs there, which are the action's own.
     """
     return not instance.axioms and all(_is_plain(job) for job in instance.jobs)
 
@@ -44,13 +44,17 @@ def _is_plain(job: Job) -> bool:
     found = [atom.key for condition in conditions for atom in atoms(condition)]
     odd = any(
         (isinstance(key, Data) and key.site)
-        or (isinstance(key, StepResult) and (steps[key.step].waits or steps[key.step].cancels))
+        or (isinstance(key, StepResult) and _is_hidden(steps[key.step]))
         or (isinstance(key, JobStatus) and key.result is Result.SKIPPED)
         for key in found
     )
     inner = [each for step in steps if step.scope for each in (step.condition, step.tolerated)]
     odd = odd or any(isinstance(atom.key, Data) for each in inner for atom in atoms(each))
     return not odd and FALSE not in conditions and not any(step.condition_text for step in steps)
+
+
+def _is_hidden(step: Step) -> bool:
+    return bool(step.waits or step.cancels or step.scope)
 
 
 def text_of(instance: Instance) -> tuple[str, dict[str, str]]:
