@@ -30,8 +30,8 @@ def writable(instance: Instance) -> bool:
     """Whether all of *instance* can be said in one file.
 
     Left out are called workflows, conditions that raise, outputs, what is known never to run (the reader
-    takes nothing of it apart), results of the steps that only wait or cancel, or that stand inside a composite
-    action, and inputs there, which are the action's own.
+    takes nothing of it apart), results of steps that only wait or cancel or stand inside a composite action,
+    and inputs there, which are the action's own.
     """
     return not instance.axioms and all(_is_plain(job) for job in instance.jobs)
 
