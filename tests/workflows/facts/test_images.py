@@ -34,6 +34,7 @@ def images(script: str) -> list[tuple[str, int]]:
         ),
         ("docker push r/x/app:1\ndocker push r/y/app:1", [("r/x/app", 1), ("r/y/app", 1)]),
         ("cosign sign r/a@sha256:1", []),
+        ("docker push localhost:5000/a:1", []),
     ],
 )
 def test_repositories_that_hold_one_image_are_one(script: str, found: list[tuple[str, int]]) -> None:

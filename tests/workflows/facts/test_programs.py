@@ -97,6 +97,8 @@ from tests.workflows.facts.words import line
         ("npm ci", []),
         ("{program} x", ["opaque: a command that is only known at run time: {program} x"]),
         ("ls -la", []),
+        ("make install-test-tools", []),
+        ("make unit-test", ["test:"]),
     ],
 )
 def test_what_a_command_line_does(text: str, effects: list[str]) -> None:

@@ -108,6 +108,16 @@ def _for_one_platform(tag: Template) -> bool:
     return _PART.search(tag.tail) is not None or _PART.search(tag.head) is not None
 
 
+_HERE = re.compile(
+    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal|kind-registry)(?::\d*)?/"
+)
+
+
+def _stays_here(repository: Template) -> bool:
+    """A registry on the runner itself, which ends with the job: no consumer sees it."""
+    return _HERE.match(repository.head) is not None
+
+
 def visible(facts: Facts) -> Iterator[Tagged]:
     """Every tag of an image that is meant for consumers."""
     lists = any(_joins(publish) for publish in facts.publishes)
@@ -116,7 +126,9 @@ def visible(facts: Facts) -> Iterator[Tagged]:
         if publish.way is Way.ATTACH:
             continue
         for part, each in enumerate(publish.references):
-            if each.tag is None or (lists and not _joins(publish) and _for_one_platform(each.tag)):
+            if each.tag is None or _stays_here(each.repository):
+                continue
+            if lists and not _joins(publish) and _for_one_platform(each.tag):
                 continue
             if Template.of(each.repository, ":", each.tag) not in taken:
                 yield Tagged(publish, part)

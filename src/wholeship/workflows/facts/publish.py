@@ -144,6 +144,10 @@ class HiddenPublish:
     place: Place
 
 
+SOMETIMES = "it does not run every time"
+"""Why a check that a script runs only under some condition is not a real one."""
+
+
 class CheckKind(StrEnum):
     """What a check looks at."""
 

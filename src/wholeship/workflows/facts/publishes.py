@@ -34,6 +34,7 @@ from wholeship.workflows.facts.gates import ours
 from wholeship.workflows.facts.programs.opaque import INTERPRETERS, RUNNERS
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.publish import (
+    SOMETIMES,
     Check,
     Emulation,
     Facts,
@@ -283,7 +284,7 @@ def _check(examine: Examine, origin: _Origin, bench: Bench) -> Check:
         origin.how,
         origin.place,
         real=examine.real and not origin.masked and not origin.conditional,
-        reason=examine.reason or masked or ("it does not run every time" if origin.conditional else ""),
+        reason=examine.reason or masked or (SOMETIMES if origin.conditional else ""),
         subjects=sources,
         builds=builds,
     )

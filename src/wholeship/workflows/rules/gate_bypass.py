@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.workflows.facts.gates import speaks_of
 from wholeship.workflows.facts.images import Tagged
-from wholeship.workflows.facts.publish import Check, CheckKind, Publish
+from wholeship.workflows.facts.publish import SOMETIMES, Check, CheckKind, Publish
 from wholeship.workflows.prove import Effect, Refuted
 from wholeship.workflows.rules import edits
 from wholeship.workflows.rules.phrases import images_of, labelled, listed, on
@@ -86,8 +86,8 @@ def _after(case: Case, check: Check, publish: Publish) -> bool:
 
 
 def _only_reports(check: Check) -> bool:
-    """A scanner that passes whatever it finds is a report, and nobody takes it for a gate."""
-    return not check.real and check.kind is CheckKind.SCAN
+    """A scanner that passes whatever it finds is a report, and a check that runs only sometimes an extra."""
+    return not check.real and (check.kind is CheckKind.SCAN or check.reason == SOMETIMES)
 
 
 def _linked(case: Case, check: Check, publish: Publish) -> bool:

@@ -27,7 +27,8 @@ TESTS = re.compile(
     |(?:npx|pnpm\ exec|bunx)\ (?:jest|vitest|mocha|playwright|cypress)
     |go\ test|cargo\ (?:test|nextest)|dotnet\ test|mix\ test|swift\ test|zig\ build\ test|deno\ test
     |(?:bundle\ exec\ )?(?:rspec|rake\ (?:test|spec)|rails\ test)|(?:vendor/bin/)?(?:phpunit|pest)
-    |(?:make|just|task|invoke|rake|turbo|nx)\ (?:\S+\ )*?(?:\w+[-_:])?
+    |(?:make|just|task|invoke|rake|turbo|nx)\ (?:\S+\ )*?
+     (?!(?:install|setup|build|clean|download|prepare|gen\w*)[-_:])(?:\w+[-_:])?
      (?:test|tests|check|e2e|integration|smoke|verify|ci)(?:[-_:]\w+)*(?:\ |$))""",
     re.VERBOSE,
 )
