@@ -442,3 +442,13 @@ def test_a_release_is_withdrawn_forward(desk: Desk) -> None:
     told = desk.asked("withdraw", second["tag"])
     assert (told["back_to"], told["outcome"]) == (first["tag"], "verified")
     assert desk.registry.tag("shop/app", told["released_as"]) == desk.registry.tag("shop/app", first["tag"])
+
+
+def test_nothing_is_taken_back_for_a_tag_that_is_not_out(desk: Desk) -> None:
+    """A mistyped tag puts no earlier release out again; what was meant has to be said."""
+    desk.builder.inputs = {"app": "one"}
+    first = desk.asked("release")
+    newer = f"{int(first['tag'][:4]) + 1}{first['tag'][4:]}"
+    assert desk.run("withdraw", newer) == 2
+    assert f"{newer} is not out: there is nothing to take back" in desk.err
+    assert desk.tags("app") == {first["tag"]}

@@ -217,6 +217,8 @@ PERSON = RepairJson(
     TAG, "mixed", False, [], "worker points elsewhere", ["Stop the controller.", "", "Ask."], 6
 )
 BACK = WithdrawJson(TAG, BEFORE, "20260528-190000-000043", "verified", {}, [], 0)
+STUCK = change(DELETED, deleted={f"app:{TAG}": False})
+NOT_BACK = change(BACK, outcome="refused", reasons=[f"{TAG} is newer"], exit_code=1)
 DELETED = WithdrawJson(TAG, "", "", "deleted", {f"app:{TAG}": True, f"worker:{TAG}": False}, [], 1)
 
 SCREENS: dict[str, tuple[Callable[[Any, Ink], str], Any]] = {
@@ -235,6 +237,9 @@ SCREENS: dict[str, tuple[Callable[[Any, Ink], str], Any]] = {
     "person": (repair_text, PERSON),
     "withdrawn": (withdraw_text, BACK),
     "deleted": (withdraw_text, DELETED),
+    "not-deleted": (withdraw_text, STUCK),
+    "not-withdrawn": (withdraw_text, NOT_BACK),
+    "status-half": (status_text, change(ASKED, asked=HALF)),
 }
 
 

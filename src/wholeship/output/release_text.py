@@ -239,6 +239,7 @@ def status_text(status: StatusJson, ink: Ink) -> str:
         lines += ["the newest whole release:", *_tag_lines(status.newest_whole, ink)]
     for half in status.half:
         lines += ["", *_tag_lines(half, ink)]
+    lines += [f"help: wholeship repair {half}" for half in _half_ones(status)]
     lines += _controller_lines(status, ink)
     if status.rollout is not None:
         from wholeship.output.rollout_text import rollout_lines
@@ -246,6 +247,11 @@ def status_text(status: StatusJson, ink: Ink) -> str:
         lines += ["", *rollout_lines(status.rollout, ink)]
     lines += [f"note: {printable(remark)}" for remark in status.remarks]
     return "\n".join(lines) + "\n"
+
+
+def _half_ones(status: StatusJson) -> list[str]:
+    found = [status.asked] if status.asked is not None else status.half
+    return [each.tag for each in found if each.answer == "half"]
 
 
 def _controller_lines(status: StatusJson, ink: Ink) -> list[str]:
@@ -316,12 +322,26 @@ def withdraw_text(withdrawn: WithdrawJson, ink: Ink) -> str:
             f"deleted {name}" if gone else ink("red", f"the registry does not delete tags: {name} stays")
         )
     if withdrawn.released_as:
-        lines.append(
-            f"{withdrawn.tag} is superseded by {withdrawn.released_as}, with the digests of "
-            f"{withdrawn.back_to}: {withdrawn.outcome}"
-        )
+        what = f"{withdrawn.released_as}, with the digests of {withdrawn.back_to}"
+        if withdrawn.exit_code == ExitCode.YES:
+            lines.append(f"{withdrawn.tag} is superseded by {what}: {withdrawn.outcome}")
+        else:
+            lines.append(ink("red", f"{withdrawn.tag} is not withdrawn") + f": {what}: {withdrawn.outcome}")
     lines += [f"  {ink('red', '✗')} {printable(reason)}" for reason in withdrawn.reasons]
+    lines += [f"help: {advice}" for advice in _after_withdrawal(withdrawn)]
     return "\n".join(lines) + "\n"
+
+
+def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
+    """What is left to do where a tag could not be taken back."""
+    tag = withdrawn.tag
+    if not next(iter(withdrawn.deleted.values()), True):  # the watched image's comes first
+        return [f"to put the release before out again under a newer tag: wholeship withdraw {tag}"]
+    if withdrawn.outcome == "refused":
+        return [
+            f"give the new tag a name that is newer than what is out: wholeship withdraw {tag} --as TAG",
+        ]
+    return []
 
 
 def duration(seconds: float) -> str:

@@ -62,12 +62,19 @@ def _delete(here: Stand, tag: Tag) -> WithdrawJson:
 
 
 def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
-    from wholeship.cli.wiring_answers import exit_code_of, whole_before
+    from wholeship.cli.wiring_answers import exit_code_of, sight, whole_before
     from wholeship.cli.wiring_withdraw import record_again
+    from wholeship.core.errors import BadInput
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import withdraw_json
     from wholeship.release.ship import adopted, finish
+    from wholeship.release.status import Whole
 
+    if not here.args.to and sight(here, tag).answer is Whole.ABSENT:
+        raise BadInput(
+            f"{tag} is not out: there is nothing to take back",
+            advice="what is out is told by: wholeship status; with --to TAG that release is put out again",
+        )
     target = Tag(here.args.to) if here.args.to else whole_before(here, tag)
     record = record_again(here, target)
     with here.working_on(record.plan.tag):
