@@ -28,10 +28,10 @@ from wholeship.release.record import built, planned
 from wholeship.release.scenario import Origin
 from wholeship.release.stages import Candidate
 from wholeship.testing.drill.engine import agrees, resumed
-from wholeship.testing.drill.images import SmallImage, small_image
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.scratch import Scratch
-from wholeship.testing.drill.stage import IMAGES
+from wholeship.testing.drill.stage import IMAGES, small_image
+from wholeship.testing.images import Image
 from wholeship.testing.proxy import Proxy, Trouble, proxied
 from wholeship.testing.server import serve
 
@@ -57,7 +57,7 @@ class Site:
     proxy: Proxy
     path: str
     plan: Plan = field(init=False)
-    images: dict[str, SmallImage] = field(init=False)
+    images: dict[str, Image] = field(init=False)
 
     def __post_init__(self) -> None:
         (self.root / "Dockerfile").touch()

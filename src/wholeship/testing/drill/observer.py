@@ -28,11 +28,11 @@ from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository
 from wholeship.release.order import key
 from wholeship.release.plan import Plan
-from wholeship.testing.drill.images import SmallImage
+from wholeship.testing.images import Image
 
 INVARIANTS = tuple(f"I{number}" for number in range(1, 12))
 
-Released = Mapping[str, SmallImage]
+Released = Mapping[str, Image]
 """What one release consists of, by image."""
 
 
@@ -87,7 +87,7 @@ def half(truth: Truth, plan: Plan, releases: Sequence[Released], *, listed: bool
     return min(told, key=len)
 
 
-def _wrong(truth: Truth, plan: Plan, name: str, image: SmallImage, *, listed: bool = True) -> str:
+def _wrong(truth: Truth, plan: Plan, name: str, image: Image, *, listed: bool = True) -> str:
     repository = plan.image(name).repository
     found = truth.tag(repository, plan.tag)
     if found is None or not truth.resolves(repository, plan.tag):

@@ -24,9 +24,9 @@ from wholeship.core.text import Redactor
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry, Trial, TrialResult
 from wholeship.testing.clock import FakeClock
-from wholeship.testing.drill.images import SmallImage, small_image
 from wholeship.testing.drill.observer import Observer, Released, Truth
 from wholeship.testing.drill.parts import Parts
+from wholeship.testing.images import Image, image, index
 from wholeship.testing.registry import EmbeddedRegistry, InProcess, Lag, Login, Manner
 from wholeship.testing.registry.shelf import Shelf
 
@@ -84,6 +84,13 @@ def _images_of(commit: str, content: str) -> Released:
 def released(plan: Plan) -> Released:
     """What the builder makes of *plan*: always the same bytes."""
     return _images_of(plan.commit, plan.branch)
+
+
+def small_image(name: str, platforms: tuple[Platform, ...], revision: str = "") -> Image:
+    """The image *name*, for one platform, or an index over several."""
+    if len(platforms) == 1:
+        return image(name, platforms[0], revision=revision)
+    return index(name, *platforms, revision=revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +262,7 @@ class DrillBuilder:
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """Push it."""
-        made: SmallImage = self.stage.images[request.image]
+        made: Image = self.stage.images[request.image]
         return BuiltImage(made.push(self.stage.client(), request.repository), built_seconds=1.0)
 
 
