@@ -235,11 +235,11 @@ def _base(parts: Parts) -> EmbeddedRegistry:
 
 def publish_old(client: Registry, plan: Plan) -> None:
     """Put *plan* out, as if long ago."""
-    for image in plan.images:
-        made = released(plan)[image.name]
-        made.push(client, image.repository)
+    for planned in plan.images:
+        made = released(plan)[planned.name]
+        made.push(client, planned.repository)
         for tag in (plan.tag, ALIAS):
-            client.bind(image.repository, tag, made.manifest)
+            client.bind(planned.repository, tag, made.manifest)
 
 
 @dataclass(slots=True)
