@@ -94,7 +94,7 @@ def _cells(report: WorkflowReport | None) -> dict[str, str]:
         known = ["not known"] if line.platforms is None else list(line.platforms)
         platforms.setdefault(line.image, {}).update(dict.fromkeys(known))
     for image, held in gates.items():
-        found[f"{image}: out after"] = ", ".join(order[image]) or _NOTHING
-        found[f"{image}: behind"] = ", ".join(held) or _NOTHING
-        found[f"{image}: platforms"] = ", ".join(platforms[image]) or "the runner's own"
+        found[f"{image}: out after"] = ", ".join(sorted(order[image])) or _NOTHING
+        found[f"{image}: behind"] = ", ".join(sorted(held)) or _NOTHING
+        found[f"{image}: platforms"] = ", ".join(sorted(platforms[image])) or "the runner's own"
     return found

@@ -36,7 +36,7 @@ def _lines(case: Case) -> Iterator[PublishLine]:
 def _line(case: Case, image: Image, held: list[Tagged], *, ordered: bool) -> PublishLine:
     publish = held[0].publish
     spot, step = publish.spot, case.step(publish.spot)
-    platforms = made(publish, case.job(spot).leg(spot.leg).runner)
+    platforms = made(publish, case.job(spot).leg(spot.leg).runner, case.facts.publishes)
     effect = Effect.publish(publish, f"{image.name} is pushed", held[0].part)
     trigger = case.instance.scenario.trigger
     job = case.job(spot)

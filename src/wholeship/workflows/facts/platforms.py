@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from wholeship.core.platform import Platform
 from wholeship.workflows.facts.publish import Publish
@@ -24,12 +24,30 @@ def native(labels: Iterable[str]) -> Platform | None:
     return AMD64 if any(_INTEL.search(label) for label in text) else None
 
 
-def made(publish: Publish, labels: Iterable[str]) -> frozenset[Platform] | None:
-    """The platforms that *publish* puts out; None where they could not be read."""
+def made(
+    publish: Publish, labels: Iterable[str], every: Iterable[Publish] = ()
+) -> frozenset[Platform] | None:
+    """The platforms that *publish* puts out; None where they could not be read.
+
+    A copy of digests has what the builds among *every* made that said the digests.
+    """
     if publish.platforms:
         return publish.platforms
+    if publish.platforms is None and publish.sources:
+        return _copied(publish, {each.spot.site: each for each in every})
     here = native(labels)
     return frozenset((here,)) if publish.platforms is not None and here is not None else None
+
+
+def _copied(publish: Publish, by_site: Mapping[str, Publish]) -> frozenset[Platform] | None:
+    found: set[Platform] = set()
+    for source in publish.sources:
+        builds = [by_site[hole.site] for hole in source.holes if hole.site in by_site]
+        known = [each.platforms for each in builds if each.platforms]
+        if not known or len(known) < len(builds):
+            return None
+        found |= frozenset.union(*known)
+    return frozenset(found)
 
 
 def foreign(platforms: frozenset[Platform] | None, here: Platform | None) -> frozenset[Platform] | None:

@@ -39,7 +39,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
 
 def _of(case: Case, tagged: Tagged) -> frozenset[Platform] | None:
     spot = tagged.publish.spot
-    return made(tagged.publish, case.job(spot).leg(spot.leg).runner)
+    return made(tagged.publish, case.job(spot).leg(spot.leg).runner, case.facts.publishes)
 
 
 def _all(case: Case, release: Release, image: Image) -> frozenset[Platform] | None:
