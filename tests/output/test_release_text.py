@@ -217,9 +217,9 @@ PERSON = RepairJson(
     TAG, "mixed", False, [], "worker points elsewhere", ["Stop the controller.", "", "Ask."], 6
 )
 BACK = WithdrawJson(TAG, BEFORE, "20260528-190000-000043", "verified", {}, [], 0)
-STUCK = change(DELETED, deleted={f"app:{TAG}": False})
 NOT_BACK = change(BACK, outcome="refused", reasons=[f"{TAG} is newer"], exit_code=1)
 DELETED = WithdrawJson(TAG, "", "", "deleted", {f"app:{TAG}": True, f"worker:{TAG}": False}, [], 1)
+STUCK = change(DELETED, deleted={f"app:{TAG}": False})
 
 SCREENS: dict[str, tuple[Callable[[Any, Ink], str], Any]] = {
     "plan": (plan_text, PLAN),
