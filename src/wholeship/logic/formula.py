@@ -185,12 +185,20 @@ def exactly_one(formulas: Iterable[Formula]) -> Formula:
 
 def _many(kind: type[_Many], formulas: Iterable[Formula], *, unit: Const, zero: Const) -> Formula:
     kept: dict[Formula, None] = {}
+    denied: set[Formula] = set()
     for formula in formulas:
         for part in formula.operands if isinstance(formula, kind) else (formula,):
-            if part == zero or neg(part) in kept:
+            if isinstance(part, Const):
+                if part == zero:
+                    return zero
+                continue
+            if isinstance(part, Not):
+                if part.operand in kept:
+                    return zero
+                denied.add(part.operand)
+            elif part in denied:
                 return zero
-            if part != unit:
-                kept[part] = None
+            kept[part] = None
     if len(kept) == 1:
         return next(iter(kept))
     return kind(tuple(kept)) if kept else unit
