@@ -315,7 +315,7 @@ class Run:
         environment |= {name: inner.text(node) for name, node in model.environment.items()}
         leg = Leg(
             self.files, self.scenario, spot, {**self.base, "GITHUB_JOB": Value.literal_of(model.id)}, runner,
-            job.permissions, level.secrets,
+            job.permissions, level.secrets, any(label.lower().startswith("windows") for label in runner),
         )  # fmt: skip
         defaults = (model.defaults, level.workflow.defaults)
         frame = Frame(

@@ -134,6 +134,7 @@ class Leg:
     runner: tuple[str, ...] = ()
     permissions: Mapping[str, str] | None = None
     secrets: Mapping[str, None] = field(default_factory=dict)
+    windows: bool = False
     steps: list[Step] = field(default_factory=list)
     exported: dict[str, Symbol] = field(default_factory=dict)
     contexts: dict[int, Symbol] = field(default_factory=dict)
@@ -266,8 +267,7 @@ class Leg:
 
     def _fixed(self, model: Model, frame: Frame) -> Fixed | None:
         """What the step does, when nothing in its texts depends on the run; it is the same in every leg."""
-        windows = any(label.lower().startswith("windows") for label in self.runner)
-        key = (id(model), frame.shell, frame.working, windows)
+        key = (id(model), frame.shell, frame.working, self.windows)
         if key not in self.files.fixed:
             found = None
             if _constant(model):
@@ -326,7 +326,7 @@ class Leg:
         text, known = placeholders(run, scope)
         shell = str(scope.value(model.shell)) if model.shell is not None else frame.shell
         directory = str(scope.value(model.directory)) if model.directory is not None else frame.working
-        if not shell and any(label.lower().startswith("windows") for label in self.runner):
+        if not shell and self.windows:
             shell = "pwsh"
         errexit, pipefail = _options(shell)
         line = run.place.line + (1 if run.style in ("|", ">") and run.style else 0)
