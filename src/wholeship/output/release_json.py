@@ -249,6 +249,7 @@ OUTPUTS: Mapping[str, type[Struct]] = {
     "init": InitJson,
     "plan": PlanJson,
     "release": ReleaseJson,
+    **dict.fromkeys(("build", "gate", "promote", "verify"), ReleaseJson),  # a release so far
     "status": StatusJson,
     "repair": RepairJson,
     "withdraw": WithdrawJson,
