@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
-from wholeship.core.yamls import Mapping as Entries
-from wholeship.core.yamls import Node, Scalar, Sequence
+from wholeship.core.yamls import Scalar
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms
 from wholeship.workflows.expressions.partial import Environment, as_text
 from wholeship.workflows.expressions.symbolic import (
@@ -45,6 +44,8 @@ from wholeship.workflows.ports import Left, Scene
 from wholeship.workflows.reading import contexts
 from wholeship.workflows.reading.files import Files, local
 from wholeship.workflows.reading.matrix import Combination, expand
+from wholeship.workflows.reading.permissions import allowed, asks_too_much
+from wholeship.workflows.reading.runners import labels, runner_context
 from wholeship.workflows.reading.scenarios import Setting
 from wholeship.workflows.reading.scope import (
     STATUS,
@@ -188,7 +189,7 @@ class Run:
             condition.text,
             model.condition.place if model.condition is not None else None,
             caller=level.caller,
-            permissions=_allowed(level, model.permissions),
+            permissions=allowed(level.granted, level.workflow.permissions, model.permissions),
         )
         if formula == FALSE:
             self.jobs[at] = job
@@ -310,7 +311,7 @@ class Run:
             site=spot.site,
         )
         runner = labels(model.runner, inner)
-        inner = inner.with_contexts({"runner": _runner(runner)})
+        inner = inner.with_contexts({"runner": runner_context(runner)})
         environment = dict(level.environment)
         environment |= {name: inner.text(node) for name, node in model.environment.items()}
         leg = Leg(
@@ -363,7 +364,7 @@ class Run:
             return self._elsewhere(level, model, job, scope, combinations)
         for problem in callee.problems[:1]:
             self.unread.append(Unread(reference, f"{path}: {problem.message}", problem.place, job.id))
-        self._refuse_more(job, callee)
+        self.problems += asks_too_much(job, callee)
         inner: list[str] = []
         outputs: dict[str, Symbol] = {}
         for each in combinations:
@@ -425,17 +426,6 @@ class Run:
             secrets,
             (*level.files, callee.path),
         )
-
-    def _refuse_more(self, job: Job, callee: Workflow) -> None:
-        """A called workflow that asks for more than its caller may give stops the run before it starts."""
-        if job.permissions is None:
-            return
-        asked = [callee.permissions, *(each.permissions for each in callee.jobs.values())]
-        for scope, level in (pair for each in asked for pair in (each or {}).items()):
-            granted = job.permissions.get(scope, "none")
-            if level in _LEVELS and _LEVELS.index(level) > _LEVELS.index(granted):
-                message = f"the job {job.id} grants {scope}: {granted}, and {callee.path} asks for {level}"
-                self.problems.append(Problem(message, job.place, "the run would not start"))
 
     def _said(self, level: Level) -> dict[str, Symbol]:
         """The outputs of a called workflow."""
@@ -500,36 +490,6 @@ def _variables() -> Fields:
     return Fields({}, lambda name: unknown_text(Kind.VARIABLE, f"vars.{name}"), "vars")
 
 
-def _runner(runner: tuple[str, ...]) -> Fields:
-    """The context ``runner``, as far as the labels say."""
-    text = " ".join(runner).lower()
-    entries: dict[str, Symbol] = {"temp": "/home/runner/work/_temp"}
-    if "ubuntu" in text or "linux" in text:
-        entries |= {"os": "Linux", "arch": "ARM64" if "arm" in text else "X64"}
-    elif "windows" in text:
-        entries |= {"os": "Windows", "arch": "ARM64" if "arm" in text else "X64"}
-    elif "macos" in text:
-        entries["os"] = "macOS"
-    return Fields(entries, unknown_fields("runner", Kind.RUNNER), "runner")
-
-
-def labels(node: Node | None, scope: Scope) -> tuple[str, ...]:
-    """The labels of ``runs-on``, unknown ones in braces."""
-    if node is None:
-        return ()
-    if isinstance(node, Scalar):
-        symbol = scope.symbol(node)
-        items = getattr(symbol, "items", None)
-        if isinstance(items, tuple):
-            return tuple(str(rendered(as_text(item))) for item in items)
-        return (str(rendered(as_text(symbol))),)
-    if isinstance(node, Sequence):
-        return tuple(label for item in node.items for label in labels(item, scope))
-    if isinstance(node, Entries):
-        return tuple(label for key, value in node.entries for label in labels(value, scope))
-    return ()
-
-
 def _first(scope: Scope, *nodes: Scalar | None) -> str:
     node = next((each for each in nodes if each is not None), None)
     return str(scope.value(node)) if node is not None else ""
@@ -557,18 +517,3 @@ def _merged(one: dict[str, Symbol], other: dict[str, Symbol], job: str) -> dict[
         else:
             found[name] = from_value(rendered(left).join(rendered(right)), f"{job}.outputs.{name}", job)
     return found
-
-
-_LEVELS = ("none", "read", "write")
-
-
-def _allowed(level: Level, own: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    """A job's own permissions replace the workflow's; the caller's are a ceiling to both."""
-    wanted = own if own is not None else level.workflow.permissions
-    if wanted is None or level.granted is None:
-        return level.granted if wanted is None else wanted
-    return {
-        scope: min(each, level.granted.get(scope, "none"), key=_LEVELS.index)
-        for scope, each in wanted.items()
-        if each in _LEVELS
-    }
