@@ -56,6 +56,7 @@ class Prover:
         self.shape = Shape(instance)
         self._shortcut = Shortcut(self.shape)
         self._encoding: Encoding | None = None
+        self._ancestors: dict[str, frozenset[str]] = {}
         self._occurrences: dict[Effect, Occurrence] = {}
         self._answers: dict[tuple[Effect, tuple[Effect, ...]], Answer] = {}
 
@@ -130,7 +131,9 @@ class Prover:
 
     def ancestors(self, job: str) -> frozenset[str]:
         """Every job that is over before *job* starts: needed, needed by those, or by the call around it."""
-        return frozenset(self.shape.over(job))
+        if job not in self._ancestors:
+            self._ancestors[job] = frozenset(self.shape.over(job))
+        return self._ancestors[job]
 
     def without_edge(self, job: str, need: str) -> Prover:
         """The prover of the same run in which *job* does not need *need*."""

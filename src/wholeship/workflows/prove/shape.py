@@ -26,6 +26,7 @@ class Shape:
             for atom in atoms(condition)
             if isinstance(atom.key, Status)
         }
+        self._cones: dict[tuple[str, ...], list[str]] = {}
         self._sites: dict[str, Spot] | None = None
         self._data: dict[str, tuple[Data, ...]] = {}
         self._over: dict[str, int] = {}
@@ -63,13 +64,18 @@ class Shape:
 
     def cone(self, *jobs: str) -> list[str]:
         """*jobs* and everything that decides whether they start, in the order of the instance."""
+        if jobs in self._cones:
+            return self._cones[jobs]
         mask = 0
         for job in jobs:
             mask |= self._bit[job] | self._over[job]
         for member in list(self._members(mask)):
             for caller in self.callers(member):
                 mask |= self._bit[caller]
-        return list(self._members(mask))
+        cone = list(self._members(mask))
+        if len(jobs) == 1:
+            self._cones[jobs] = cone
+        return cone
 
     def data(self, id: str) -> tuple[Data, ...]:
         """What is only known in the run and decides something in the job *id*."""
