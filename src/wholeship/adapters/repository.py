@@ -41,9 +41,12 @@ def read_file(path: Path) -> bytes | None:
 
 
 def root_of(path: Path) -> Path:
-    """The top of the work tree that *path* is in; the current folder where there is none."""
+    """The top of the work tree that *path* is in; without one the folder around ``.github``."""
     here = path.resolve()
     for folder in (here, *here.parents):
         if (folder / ".git").exists():
             return folder
+    for folder in here.parents:
+        if folder.name == ".github":
+            return folder.parent
     return Path.cwd() if Path.cwd() in (here, *here.parents) else here if here.is_dir() else here.parent

@@ -175,7 +175,8 @@ def found(paths: Sequence[str]) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for path in given:
         for each in _files(path):
-            files.setdefault(_shown(each), each)
+            name = _shown(each)
+            files[name if files.get(name, each) == each else each.as_posix()] = each
     if not files:
         what = ", ".join(map(str, given))
         raise BadInput(f"no workflow files in {what}", advice="name a workflow file, or a folder of them")
@@ -205,9 +206,9 @@ def _shown(path: Path) -> str:
         return name_for_people(path.as_posix())
 
 
-def report_on(files: Mapping[str, Path], root: Path, options: Options) -> Report:
+def report_on(files: Mapping[str, Path], options: Options) -> Report:
     """The report on *files*, on all cores where there are many."""
-    work = [(name, str(path), str(root)) for name, path in files.items()]
+    work = [(name, str(path), str(root_of(path))) for name, path in files.items()]
     if len(work) < ENOUGH or _cores() < 2:
         return joined((_one(each, options) for each in work), options)
     return joined(_on_cores(work, options), options)

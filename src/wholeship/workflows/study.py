@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
@@ -69,6 +70,11 @@ class Case:
         if effect not in self._happening:
             self._happening[effect] = not isinstance(self.prover.possible(effect), Never)
         return self._happening[effect]
+
+    @cached_property
+    def verdicts(self) -> dict[Watched, Any]:
+        """Answers of ``wholeness`` by who is followed, so that each is worked out once."""
+        return {}
 
     @cached_property
     def _happening(self) -> dict[Effect, bool]:

@@ -33,7 +33,11 @@ class Verdict:
 
 def verdicts(case: Case, watched: Watched) -> tuple[Verdict, ...]:
     """One for each release of the scenario; the hidden is not in it."""
-    return tuple(_verdict(case, release, watched) for release in case.releases if _happens(case, release))
+    if watched not in case.verdicts:
+        happening = [release for release in case.releases if _happens(case, release)]
+        case.verdicts[watched] = tuple(_verdict(case, release, watched) for release in happening)
+    found: tuple[Verdict, ...] = case.verdicts[watched]
+    return found
 
 
 def _happens(case: Case, release: Release) -> bool:
@@ -65,12 +69,13 @@ def _candidates(case: Case, release: Release) -> list[Image]:
 
 
 def _may_be_last(case: Case, release: Release, image: Image) -> bool:
-    """Whether its jobs wait for one of each sibling's: without that no run has to go well."""
-    mine = {each.publish.spot.job for each in release.tagged(image)}
-    before = [case.prover.ancestors(job) | {job} for job in mine]
+    """Whether each push of it waits for one of each sibling: for its job, or in the same leg."""
+    mine = {(each.publish.spot.job, each.publish.spot.leg) for each in release.tagged(image)}
+    before = [(leg, case.prover.ancestors(leg[0])) for leg in mine]
     for other in release.images:
-        theirs = {each.publish.spot.job for each in release.tagged(other)}
-        if other is not image and not all(theirs & known for known in before):
+        theirs = {(each.publish.spot.job, each.publish.spot.leg) for each in release.tagged(other)}
+        jobs = {job for job, _ in theirs}
+        if other is not image and not all(leg in theirs or jobs & known for leg, known in before):
             return False
     return True
 

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     files = wiring.found(args.paths)
     root = root_of(next(iter(files.values())))
     options = _options(args, root)
-    report = wiring.report_on(files, root, options)
+    report = wiring.report_on(files, options)
     if args.fix:
         report = _fixed(report, files, root, options)
     if args.write_baseline:
