@@ -430,6 +430,8 @@ class Leg:
                 cancels=cancels,
             )
         )
+        # A result to ask for like any other step's; that it may not have run is left open.
+        self._ended(model.id, Ended(index, Left(known=True), SUCCESS, plain=False), frame)
 
 
 def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
