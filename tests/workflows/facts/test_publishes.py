@@ -174,3 +174,22 @@ def test_what_is_too_much_to_follow_is_hidden_not_silent(monkeypatch: pytest.Mon
     many = "".join(f"- run: |\n    echo {n} push\n    echo b\n    echo c\n    echo d\n" for n in range(2))
     found = case(f"{LOGIN}{many}- run: ./everything.sh\n")
     assert {each.reason for each in found.facts.hidden} == {"more scripts than are followed in one workflow"}
+
+
+def test_a_script_read_once_is_read_again_where_its_surroundings_differ() -> None:
+    """A variable that only the Makefile names, or that differs by leg, gives each leg its own pushes."""
+    text = """
+on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    strategy: {matrix: {place: [one, two]}}
+    env: {PLACE: "${{ matrix.place }}"}
+    steps:
+      - run: make push
+      - run: docker push "r/$PLACE"
+"""
+    files = {"Makefile": "IMAGE = $(PLACE)/app\npush:\n\tdocker push $(IMAGE)\n"}
+    (found,) = study_of(text, "w.yml", files.get).cases
+    pushed = [str(each.references[0]) for each in found.facts.publishes]
+    assert pushed == ["one/app:latest", "r/one:latest", "two/app:latest", "r/two:latest"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from wholeship.workflows.facts import programs
@@ -31,7 +32,7 @@ STATEMENTS = 6_000
 """When the scripts of one file have run more statements than this, the rest is said to be unread."""
 READINGS = 6
 """A command line that can be more texts than this is read in the first ones."""
-_READS_ALL = re.compile(r"bake|compose|\bko\b|\benv\b|printenv|envsubst|\$\{!")
+_READS_ALL = re.compile(r"bake|compose|\bko\b|\benv\b|printenv|envsubst|\$\{!|^-?include\b", re.MULTILINE)
 _Anything = TypeVar("_Anything")
 
 
@@ -50,6 +51,7 @@ class Scripts:
         self._read = read
         self._declared = declared
         self._known: dict[Hashable, Understood] = {}
+        self._words: dict[Hashable, set[str]] = {}
         self._wide: set[Hashable] = set()
         self._statements = 0
 
@@ -62,31 +64,42 @@ class Scripts:
         if key not in self._known:
             if self._statements > STATEMENTS:
                 return TOO_MUCH
-            found = self._fresh(script, environment)
+            found = self._fresh(base, script, environment)
             self._statements += found.script.statements
-            if any(command.followed for command in found.script.commands):
-                self._wide.add(base)
-                key = (base, self._surroundings(base, script, environment))
+            # What it ran has been read now, and may name more variables.
+            key = (base, self._surroundings(base, script, environment))
             self._known[key] = found
         return self._known[key]
 
     def _surroundings(
         self, base: Hashable, script: Script, environment: Mapping[str, Value]
     ) -> frozenset[tuple[str, Value]]:
-        """The variables that can matter: those it names, or all where it runs what reads them."""
-        if base in self._wide or _READS_ALL.search(script.text):
+        """The variables that can matter: those that it and what it runs name, or all where all are read."""
+        named = self._words.get(base)
+        if named is None:
+            named = self._words[base] = set()
+            self._note(base, script.text)
+        if base in self._wide:
             return frozenset(environment.items())
-        named = set(re.findall(r"\w+", script.text))
         return frozenset((name, value) for name, value in environment.items() if name in named)
 
-    def _fresh(self, script: Script, environment: Mapping[str, Value]) -> Understood:
+    def _note(self, base: Hashable, text: str) -> None:
+        self._words[base].update(_words_of(text))
+        if _READS_ALL.search(text):
+            self._wide.add(base)
+
+    def _fresh(self, base: Hashable, script: Script, environment: Mapping[str, Value]) -> Understood:
         world = World(self._read, environment, directory=script.directory)
 
         def followed(argv: tuple[Template, ...], state: State) -> Followed | None:
             there = Command(0, (), 0, names=state.names).directory
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
-            return follow(argv, state, replace(world, directory=joined(script.directory, there)))
+            found = follow(argv, state, replace(world, directory=joined(script.directory, there)))
+            if found is not None:
+                self._note(base, found.text)
+                self._note(base, self._read(found.file) or "")  # Make's variables stand outside the recipes
+            return found
 
         found = interpret(
             script.text,
@@ -125,6 +138,11 @@ def _is_dull(script: Script) -> bool:
 
 NOTHING_DONE = Understood(ReadScript(), ())
 TOO_MUCH = Understood(ReadScript(unread=("more scripts than are followed in one workflow",)), ())
+
+
+@lru_cache(maxsize=128)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[A-Za-z_]\w*", text))
 
 
 def joined(directory: str, inner: str) -> str:
