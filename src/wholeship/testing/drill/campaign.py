@@ -27,7 +27,7 @@ SAMPLE: Mapping[Strikes, int] = {
     Strikes.ONCE: 1,
 }
 """Steps of each case in the quick set."""
-MORE = frozenset({"K1", "K2", "R4", "R5", "C2"})
+MORE = frozenset({"K1", "K2", "R4", "R5", "C2", "C4"})
 """Rows that get four times as many: what the protocol is there for."""
 SEEDS = 1000
 """Orders by chance for two machines in the full set."""
