@@ -82,6 +82,10 @@ class Hole:
         """The least constant of what it is made from."""
         return max((kind.origin for kind in self.kinds), key=_RANKS.__getitem__, default=Origin.DATA)
 
+    def __hash__(self) -> int:
+        # Enough to tell holes apart, and texts remember their own hash.
+        return hash((self.name, self.site))
+
     def __str__(self) -> str:
         return "{" + self.name + "}"
 
@@ -203,6 +207,17 @@ class Template:
         return "".join(str(part) for part in self.parts)
 
 
+def _joined(one: Template, other: Template) -> Template:
+    """One after the other; each is merged in itself already."""
+    before, after = one.parts, other.parts
+    if not before or not after:
+        return other if not before else one
+    last, first = before[-1], after[0]
+    if isinstance(last, str) and isinstance(first, str):
+        return Template((*before[:-1], last + first, *after[1:]))
+    return Template(before + after)
+
+
 def _between(text: str, separators: str) -> Iterator[str]:
     """The non-empty pieces of a known text."""
     if not any(separator in text for separator in separators):
@@ -270,7 +285,9 @@ class Value:
             return other
         if other.options == (EMPTY,):
             return self
-        return Value.of(*(Template.of(a, b) for a in self.options for b in other.options))
+        if len(self.options) == len(other.options) == 1:
+            return Value((_joined(self.options[0], other.options[0]),))
+        return Value.of(*(_joined(a, b) for a in self.options for b in other.options))
 
     def join(self, other: Value) -> Value:
         """Either text."""
@@ -293,10 +310,13 @@ NOTHING = Value()
 
 def concat(values: Iterable[Value]) -> Value:
     """All *values*, one after the other."""
-    total = NOTHING
+    total, known = NOTHING, []
     for value in values:
-        total = total + value
-    return total
+        if len(value.options) == 1:
+            known.append(value.options[0])  # joined at once: piece by piece, a long script takes for ever
+            continue
+        total, known = total + Value((Template.of(*known),)) + value, []
+    return total + Value((Template.of(*known),))
 
 
 def _blur(templates: tuple[Template, ...]) -> Template:
