@@ -166,9 +166,11 @@ def _late(insists: bool, stage: Stage, step: int) -> Iterator[str]:
     prepared(newer)
     Machine(stage, "one", fault=FAULTS["kill-after"], at=step).run(promoting)
     second = Machine(newer, "two").run(promoting)
-    machine = Machine(stage, "one", insists=insists)
+    machine, before = Machine(stage, "one", insists=insists), len(stage.observer.writes)
     first = machine.run(promoting)
     yield from agrees(stage, first, machine)
+    if any(f":{ALIAS} " in write for write in stage.observer.writes[before:]):
+        yield f"C7 the older release wrote {ALIAS}, which belongs to the newer"
     yield from newer.observer.broken
     yield from _newer_has_it(stage, newer, (first, second))
     if first.code not in ((ExitCode.YES,) if insists else (ExitCode.YES, ExitCode.NO)):
