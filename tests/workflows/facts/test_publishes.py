@@ -101,6 +101,8 @@ def given(token: str) -> str:
         (UNREAD, "", None),
         (given("secrets.DOCKER_TOKEN"), "", ["secrets.DOCKER_TOKEN"]),
         (given("secrets.SLACK_TOKEN"), "", None),
+        (given("secrets.DO_SECRET_KEY"), "", None),
+        (given("secrets.ECR_ROLE"), "", ["secrets.ECR_ROLE"]),
         (given("secrets.GITHUB_TOKEN"), "permissions: {packages: write}\n", ["GITHUB_TOKEN"]),
         (given("github.token"), "permissions: {contents: read}\n", None),
     ],

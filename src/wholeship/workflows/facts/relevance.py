@@ -18,7 +18,7 @@ _WORDS = re.compile(
     r"|(?:make|just|run|pnpm|yarn|task)\s+[\w:-]*(?:push|publish|release|promote|ship)",
     re.IGNORECASE,
 )
-_SECRETS = re.compile(r"AWS|GCP|GCLOUD|AZURE|ARTIFACT|HUB_|PACKAGE|\bOCI|ACR_|ECR_")
+_SECRETS = re.compile(r"AWS|GCP|GCLOUD|AZURE|ARTIFACT|HUB_|PACKAGE|[._]OCI_|[._]ACR_|[._]ECR_")
 _USES = re.compile(r"uses:\s*[\"']?(?:\./|\$/)([^\s\"'@#]+)")
 DEPTH = 6
 
