@@ -265,3 +265,16 @@ def test_from_a_folder_further_down(
     monkeypatch.chdir(repository / "src")
     assert main(["check"]) == 1
     assert capsys.readouterr().out == at_top
+
+
+def test_a_link_out_of_the_repository_shows_nothing(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A workflow that is a link to a file elsewhere cannot be read, and none of its lines is printed."""
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret"
+    secret.write_text("password: hunter2\n")
+    (repository / ".github" / "workflows" / "x.yml").symlink_to(secret)
+    assert main(["check"]) == 1
+    out = capsys.readouterr().out
+    assert "the file cannot be read" in out
+    assert "hunter2" not in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,12 @@ def test_a_store_that_cannot_be_written_costs_no_answer(
     captured = capsys.readouterr()
     assert "21.0 min" in captured.out
     assert "not kept" in captured.err
+
+
+def test_what_is_no_file_is_not_waited_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pipe or a dangling link among the workflows is passed over."""
+    put(here, "merged")
+    os.mkfifo(here / ".github" / "workflows" / "pipe.yml")
+    (here / ".github" / "workflows" / "link.yml").symlink_to("nowhere")
+    assert main(["forecast", "--scenario", "push"]) == 0
+    assert "critical path" in capsys.readouterr().out

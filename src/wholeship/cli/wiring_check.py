@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of
+from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of, standing
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.text import name_for_people
 from wholeship.workflows.check import Options, check_one, joined
@@ -201,7 +201,7 @@ def _files(path: Path) -> list[Path]:
 def _shown(path: Path) -> str:
     root = root_of(path)
     try:
-        return name_for_people(path.resolve().relative_to(root).as_posix())
+        return name_for_people(standing(path).relative_to(root).as_posix())
     except ValueError:
         return name_for_people(path.as_posix())
 
@@ -248,10 +248,15 @@ def _cores() -> int:
 
 def _one(work: tuple[str, str, str], options: Options) -> WorkflowReport:
     name, path, root = work
-    content = read_file(Path(path))
+    content = None if _leads_out(Path(path), Path(root)) else read_file(Path(path))
     if content is None:
         return unreadable(name)
     return guarded(content, name, WorkTreeFiles(Path(root)), options)
+
+
+def _leads_out(path: Path, root: Path) -> bool:
+    """Whether *path* is a link out of the repository: what is there is nobody's workflow, and not shown."""
+    return path.is_symlink() and root.resolve() not in path.resolve().parents
 
 
 def guarded(content: str | bytes, name: str, repository: Repository, options: Options) -> WorkflowReport:

@@ -71,12 +71,13 @@ def _revision(name: str, root: Path) -> Side:
 
 def _tree(root: Path, name: str) -> Side:
     folder = root / WORKFLOWS if (root / WORKFLOWS).is_dir() else root
+    repository = WorkTreeFiles(root)
     files = {
-        path.relative_to(root).as_posix(): read_file(path) or b""
+        (shown := path.relative_to(root).as_posix()): repository(shown) or b""
         for path in sorted(folder.iterdir())
         if path.suffix in SUFFIXES and path.is_file()
     }
-    return Side(name, files, WorkTreeFiles(root))
+    return Side(name, files, repository)
 
 
 def measured(before: Side, after: Side, options: Options, figures: Known | None) -> tuple[Measure, ...]:

@@ -312,7 +312,7 @@ def _files(paths: Sequence[str]) -> list[Path]:
         raise BadInput(f"there is no {WORKFLOWS}", advice=f"run it at the top of the repository: {top}")
     for path in map(Path, paths or [str(WORKFLOWS)]):
         if path.is_dir():
-            found += sorted(p for p in path.iterdir() if p.suffix in (".yml", ".yaml"))
+            found += sorted(p for p in path.iterdir() if p.suffix in (".yml", ".yaml") and p.is_file())
         elif path.is_file():
             found.append(path)
         else:
