@@ -68,6 +68,7 @@ def test_parameters_are_expanded(text: str, script: str, tag: str) -> None:
         ('printf "a=%s\\n" 1 | tee -a "$GITHUB_OUTPUT"', {"a": "1"}),
         ("echo a=$(date +%s) >> $GITHUB_OUTPUT", {"a": "{date +%s}"}),
         ("echo a=$(cat VERSION) >> $GITHUB_OUTPUT", {"a": "{cat VERSION}"}),
+        (r'echo a=$(echo linux/arm/v7 | sed -r "s/\//-/g") >> $GITHUB_OUTPUT', {"a": "linux-arm-v7"}),
         ("if cond; then echo a=1; else echo a=2; fi >> $GITHUB_OUTPUT", {"a": "1 | 2"}),
         (
             "echo A | tr '[:upper:]' '[:lower:]' | sed 's/a/b/' | xargs -I{} echo a={} >> $GITHUB_OUTPUT",

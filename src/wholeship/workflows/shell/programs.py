@@ -153,10 +153,11 @@ def _sed(words: Sequence[Template], stdin: Value | None, _read: Read, _site: str
     scripts = [word.literal for word in words if not (word.literal or "-").startswith("-")]
     if stdin is None or len(scripts) != 1 or scripts[0] is None:
         return None
-    found = re.fullmatch(r"s(.)(\^?)([\w./:-]*?)\1([\w./:-]*)\1(g?)", scripts[0])
+    escaped = scripts[0].replace("\\/", "\0")
+    found = re.fullmatch(r"s(.)(\^?)([\w./:\0-]*?)\1([\w./:\0-]*)\1(g?)", escaped)
     if not found:
         return None
-    _, anchor, old, new, every = found.groups()
+    _, anchor, old, new, every = (part.replace("\0", "/") for part in found.groups())
     literal = old.replace("\\.", ".")
     if anchor or not literal or "." in old.replace("\\.", ""):
         if anchor and literal and not re.search(r"\.", old):
