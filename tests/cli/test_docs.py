@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from wholeship.release.config import SCENARIOS, Overrides, parse
 from wholeship.release.schema import json_schema
 from wholeship.release.tags import FIELDS
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 FILE = (DOCS / "release-file.md").read_text(encoding="utf-8")
 BEGIN, END = "<!-- flags: begin -->\n", "<!-- flags: end -->\n"
 
@@ -68,6 +71,35 @@ def test_links_lead_somewhere() -> None:
     for page in ("release-file.md", "commands.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", (DOCS / page).read_text(encoding="utf-8")):
             assert (DOCS / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_that_are_named_are_there(page: str) -> None:
+    """A newcomer finds every file and folder that the two pages for newcomers name."""
+    for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", (ROOT / page).read_text(encoding="utf-8")):
+        if "NAME" not in name:
+            assert any((start / name).exists() for start in (ROOT, ROOT / "src" / "wholeship")), name
+
+
+def test_commands_that_are_shown_can_be_typed() -> None:
+    """Every command line in README, CONTRIBUTING and the pages is one that the program takes."""
+    parser = build_parser(only="*")
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]:
+        for line in shown(page.read_text(encoding="utf-8")):
+            try:
+                parser.parse_args(shlex.split(line)[1:])
+            except SystemExit as left:
+                assert not left.code, f"{page.name}: {line}"  # noqa: PT017
+
+
+def shown(text: str) -> Iterator[str]:
+    """The command lines in *text*, without remarks beside them and what a shell does with them."""
+    lines = re.findall(r"`(wholeship [a-z]+ [^`\n]+)`", text)
+    for block in re.findall(r"```[a-z]*\n(.*?)```", text, re.S):
+        lines += re.findall(r"^\s*(?:\$ |(?:- )?run: )?(wholeship [a-z]+ .*)", block, re.M)
+    for line in lines:
+        alone = re.split(r" {3,}|\s#|\s[|>;&]", line)[0]
+        yield re.sub(r"[\[\]…]", "", alone)
 
 
 def test_exit_codes_are_documented() -> None:
