@@ -1,0 +1,79 @@
+"""One write of a tag: what the registry serves counts, never what the reply said, or did not say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.images import image
+from tests.release.world import HOST, TAG, World, shop
+from wholeship.core.errors import RegistryDenied, Unfinished
+from wholeship.core.reference import Tag
+from wholeship.release.promote import Binding, Terms, bind
+from wholeship.testing.faults import FAULTS, FaultyTransport
+from wholeship.testing.registry import InProcess, Manner
+
+IMMUTABLE = [Manner.ECR, Manner.HARBOR, Manner.CONFLICT, Manner.FORBIDDEN]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return shop(tmp_path)
+
+
+def binding(world: World, name: str = "ours") -> Binding:
+    made = image(name)
+    made.push(world.client, world.repository("worker"))
+    return Binding(world.repository("worker"), Tag(TAG), made.manifest)
+
+
+def faulty(world: World, fault: str) -> FaultyTransport:
+    return FaultyTransport(InProcess({HOST: world.registry}), world.clock, FAULTS[fault], 1)
+
+
+@pytest.mark.parametrize("manner", IMMUTABLE)
+def test_a_refusal_is_not_success(world: World, manner: Manner) -> None:
+    """400, 409, 412, 403: the tag has other content, so it was not written, and that is said."""
+    wanted, other = binding(world), binding(world, "another's")
+    world.registry.rebind(wanted.repository, TAG, other.manifest.digest)
+    world.registry.manner = manner
+    with pytest.raises((Unfinished, RegistryDenied), match=r"someone else has written it|not allowed"):
+        bind(world.client, world.clock, wanted, Terms())
+    assert world.registry.tag(wanted.repository, TAG) == other.manifest.digest
+
+
+@pytest.mark.parametrize("manner", [Manner.ECR, Manner.HARBOR, Manner.CONFLICT])
+def test_a_refusal_of_the_same_content_is_no_failure(world: World, manner: Manner) -> None:
+    """Refused because it is there already, byte for byte: that is what was wanted."""
+    wanted = binding(world)
+    world.registry.rebind(wanted.repository, TAG, wanted.manifest.digest)
+    world.registry.manner = manner
+    bind(world.client, world.clock, wanted, Terms())
+
+
+@pytest.mark.parametrize("fault", ["reset-after", "gateway-502-after", "late-after"])
+def test_a_lost_reply_is_no_failure(world: World, fault: str) -> None:
+    """The write was applied and nobody heard: found by looking, and not written twice."""
+    wanted = binding(world)
+    line = faulty(world, fault)
+    bind(world.new_client(line), world.clock, wanted, Terms())
+    assert [step.method for step in line.steps].count("PUT") == 1
+
+
+@pytest.mark.parametrize("fault", ["reset-before", "status-503", "throttled-2"])
+def test_a_lost_write_is_written_again(world: World, fault: str) -> None:
+    """Looked for, not there, written once more."""
+    wanted = binding(world)
+    line = faulty(world, fault)
+    bind(world.new_client(line), world.clock, wanted, Terms())
+    assert [step.method for step in line.steps if step.method != "HEAD"][:3] == ["PUT", "GET", "PUT"]
+    assert world.registry.tag(wanted.repository, TAG) == wanted.manifest.digest
+
+
+def test_a_lie_is_found_out(world: World) -> None:
+    """201 without effect: looked for until the time for late readers is over, and not believed."""
+    wanted = binding(world)
+    line = faulty(world, "lying-201")
+    with pytest.raises(Unfinished, match="accepted, and not visible after 60 s"):
+        bind(world.new_client(line), world.clock, wanted, Terms())
