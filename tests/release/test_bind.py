@@ -8,6 +8,8 @@ import pytest
 
 from tests.contracts.images import image
 from tests.release.world import HOST, TAG, World, shop
+from wholeship.adapters.registry import RegistryClient
+from wholeship.adapters.registry.client import Patience
 from wholeship.core.errors import RegistryDenied, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.promote import Binding, Terms, bind
@@ -30,6 +32,10 @@ def binding(world: World, name: str = "ours") -> Binding:
 
 def faulty(world: World, fault: str) -> FaultyTransport:
     return FaultyTransport(InProcess({HOST: world.registry}), world.clock, FAULTS[fault], 1)
+
+
+def through(world: World, line: FaultyTransport) -> RegistryClient:
+    return RegistryClient(line, world.clock, patience=Patience(attempts=3, jitter=lambda: 0.5))
 
 
 @pytest.mark.parametrize("manner", IMMUTABLE)
@@ -57,7 +63,7 @@ def test_a_lost_reply_is_no_failure(world: World, fault: str) -> None:
     """The write was applied and nobody heard: found by looking, and not written twice."""
     wanted = binding(world)
     line = faulty(world, fault)
-    bind(world.new_client(line), world.clock, wanted, Terms())
+    bind(through(world, line), world.clock, wanted, Terms())
     assert [step.method for step in line.steps].count("PUT") == 1
 
 
@@ -66,7 +72,7 @@ def test_a_lost_write_is_written_again(world: World, fault: str) -> None:
     """Looked for, not there, written once more."""
     wanted = binding(world)
     line = faulty(world, fault)
-    bind(world.new_client(line), world.clock, wanted, Terms())
+    bind(through(world, line), world.clock, wanted, Terms())
     assert [step.method for step in line.steps if step.method != "HEAD"][:3] == ["PUT", "GET", "PUT"]
     assert world.registry.tag(wanted.repository, TAG) == wanted.manifest.digest
 
@@ -76,4 +82,4 @@ def test_a_lie_is_found_out(world: World) -> None:
     wanted = binding(world)
     line = faulty(world, "lying-201")
     with pytest.raises(Unfinished, match="accepted, and not visible after 60 s"):
-        bind(world.new_client(line), world.clock, wanted, Terms())
+        bind(through(world, line), world.clock, wanted, Terms())
