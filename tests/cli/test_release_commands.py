@@ -301,7 +301,7 @@ def test_credentials_that_may_only_read(desk: Desk, monkeypatch: pytest.MonkeyPa
         (["plan", "--file", "none.yaml"], "wholeship init"),
         (["plan", "--scenario", "pusch"], "unknown scenario 'pusch'"),
         (["plan", "--platforms", "amd64"], "not a platform"),
-        (["plan", "--registry", "Not A"], "not a repository"),
+        (["plan", "--registry", "Not A"], "not a registry"),
         (["release", "--tag", "a b"], "not a tag"),
         (["release", "--builder", "buildz"], "did you mean buildx?"),
         (["build", "--image", "nope"], "images: app, worker, embeddings"),
@@ -449,6 +449,13 @@ def test_nothing_is_taken_back_for_a_tag_that_is_not_out(desk: Desk) -> None:
     desk.builder.inputs = {"app": "one"}
     first = desk.asked("release")
     newer = f"{int(first['tag'][:4]) + 1}{first['tag'][4:]}"
+    assert desk.run("withdraw", newer, "--delete") == 2
     assert desk.run("withdraw", newer) == 2
     assert f"{newer} is not out: there is nothing to take back" in desk.err
     assert desk.tags("app") == {first["tag"]}
+
+
+def test_a_registry_that_is_none_is_blamed_on_who_named_it(desk: Desk) -> None:
+    """A flag that is wrong is told as the flag's mistake, once, not as one of each image in the file."""
+    assert desk.run("plan", "--registry", "https://ghcr.io/acme") == 2
+    assert desk.err.splitlines()[0] == "error: --registry: not a registry: 'https://ghcr.io/acme'"

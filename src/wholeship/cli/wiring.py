@@ -230,6 +230,8 @@ def configured(args: argparse.Namespace) -> ReleaseConfig:
             sources[name] = source
     if "scenario" not in sources and os.environ.get("GITHUB_EVENT_NAME"):
         sources["scenario"] = "GITHUB_EVENT_NAME"
+    if values["registry"]:
+        _checked(values["registry"], sources["registry"])
     overrides = Overrides(
         registry=values["registry"] or None,
         platforms=values["platforms"] or None,
@@ -237,6 +239,17 @@ def configured(args: argparse.Namespace) -> ReleaseConfig:
         sources=sources,
     )
     return load(Path(given(args, "file")[0] or FILE), overrides)
+
+
+def _checked(registry: str, source: str) -> None:
+    """:class:`BadInput` here, or each image would be told to be wrong, at a place in the file."""
+    try:
+        Repository.parse(f"{registry.rstrip('/')}/image")
+    except BadInput:
+        raise BadInput(
+            f"{source}: not a registry: {registry!r}",
+            advice="write host/path in lower case, for example ghcr.io/acme, without https://",
+        ) from None
 
 
 def state_of(args: argparse.Namespace, config: ReleaseConfig) -> State:

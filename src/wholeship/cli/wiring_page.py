@@ -43,7 +43,9 @@ def write(args: argparse.Namespace, make: Callable[[], Page], code: int = ExitCo
         write_over(Path(args.html), render(make()))
     except Unfinished as error:
         if code == ExitCode.YES:
-            raise
+            raise Unfinished(
+                f"the page was not written: {error.message}", advice="what was printed holds all the same"
+            ) from None
         import sys
 
         print(f"the page was not written: {error.message}", file=sys.stderr)

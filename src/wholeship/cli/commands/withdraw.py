@@ -9,6 +9,7 @@ from wholeship.cli import wiring_options as options
 
 if TYPE_CHECKING:
     from wholeship.cli.wiring import Stand
+    from wholeship.core.errors import BadInput
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import WithdrawJson
 
@@ -52,29 +53,36 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _delete(here: Stand, tag: Tag) -> WithdrawJson:
-    from wholeship.cli.wiring_answers import members
+    from wholeship.cli.wiring_answers import members, sight
     from wholeship.core.errors import ExitCode
     from wholeship.output.release_json import withdraw_json
+    from wholeship.release.status import Whole
     from wholeship.release.withdraw import delete
 
+    found = sight(here, tag)
+    if found.answer is Whole.ABSENT and all(image.digest is None for image in found.images):
+        raise _not_out(tag)
     deleted = delete(here.registry, members(here), here.config.watched, tag)
     return withdraw_json(tag, ExitCode.YES if deleted.all_gone else ExitCode.NO, deleted=deleted)
+
+
+def _not_out(tag: Tag, more: str = "") -> BadInput:
+    from wholeship.core.errors import BadInput
+
+    what = f"{tag} is not out: there is nothing to take back"
+    return BadInput(what, advice=f"what is out is told by: wholeship status{more}")
 
 
 def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
     from wholeship.cli.wiring_answers import exit_code_of, sight, whole_before
     from wholeship.cli.wiring_withdraw import record_again
-    from wholeship.core.errors import BadInput
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import withdraw_json
     from wholeship.release.ship import adopted, finish
     from wholeship.release.status import Whole
 
     if not here.args.to and sight(here, tag).answer is Whole.ABSENT:
-        raise BadInput(
-            f"{tag} is not out: there is nothing to take back",
-            advice="what is out is told by: wholeship status; with --to TAG that release is put out again",
-        )
+        raise _not_out(tag, "; with --to TAG that release is put out again")
     target = Tag(here.args.to) if here.args.to else whole_before(here, tag)
     record = record_again(here, target)
     with here.working_on(record.plan.tag):
