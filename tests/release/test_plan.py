@@ -153,3 +153,9 @@ def test_a_gates_fingerprint_is_its_definition() -> None:
     gate = plan().gates[0]
     for change in ({"command": ("x",)}, {"network": "host"}, {"timeout": 1.0}, {"environment": {"A": "1"}}):
         assert replace(gate, **change).fingerprint != gate.fingerprint
+
+
+def test_an_alias_of_another_scenario_is_no_deploy_tag_either() -> None:
+    """What a release would move later cannot be written once now, by hand."""
+    with pytest.raises(BadInput, match="latest is the deploy tag and an alias at once"):
+        plan(scenario="manual", tag="latest")

@@ -144,7 +144,8 @@ def make_plan(
     patterns = _alias_patterns(config.aliases.get(origin.scenario, ()), fields)
     deploy = deploy_tag(config.tag, fields, given=tag)
     aliases = tuple(alias for pattern in patterns if (alias := fill(pattern, fields)) is not None)
-    if deploy in aliases:
+    # Also where this scenario moves no alias: the next one would move this very tag.
+    if deploy in {fill(pattern, fields) for moved in config.aliases.values() for pattern in moved}:
         raise BadInput(f"{deploy} is the deploy tag and an alias at once")
     return Plan(
         tag=deploy,
