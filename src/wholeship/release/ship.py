@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from wholeship.core.clock import Clock
-from wholeship.core.errors import BadInput, Unfinished, WholeshipError
+from wholeship.core.errors import BadInput, HalfReleased, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.build import Workshop, assemble, build
@@ -108,6 +108,12 @@ def _taken(ends: Ends, plan: Plan) -> Refused | None:
     names = ", ".join(f"{i.repository}:{plan.tag} ({found.digest.short})" for i, found in bound if found)
     if not names:
         return None
+    missing = [image.name for image, found in bound if found is None]
+    if missing and plan.watched not in missing:
+        raise HalfReleased(
+            f"{plan.tag} is visible, made by something else, and {', '.join(missing)} has no such tag",
+            advice=f"see what to do: wholeship repair {plan.tag}; and release under a new tag",
+        )
     return Refused(
         plan,
         Refusal.TAG_TAKEN,

@@ -329,6 +329,9 @@ def _end(stage: Stage, last: Ending | None) -> tuple[End, str]:
         return End.TOLD, wrong
     if whole(stage.truth, stage.plan, stage.images) and visible(stage.truth, stage.plan):
         return End.PUBLISHED, ""
+    if last is not None and last.code is ExitCode.HALF:
+        # Said when it was so; another release under the tag may have become whole since.
+        return End.TOLD, last.text[:200]
     refused = last is not None and (last.refused or last.code is ExitCode.USAGE)
     return End.REFUSED if refused else End.UNFINISHED, last.text[:200] if last is not None else ""
 
