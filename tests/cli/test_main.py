@@ -64,3 +64,13 @@ def test_unknown_words_are_refused() -> None:
 def test_whole_parser_builds() -> None:
     """All commands can be configured side by side, as shell completion needs."""
     assert build_parser(only="*").prog == "wholeship"
+
+
+def test_an_unknown_flag_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    """The usage shown is that of the command, not of the program."""
+    with pytest.raises(SystemExit) as left:
+        main(["status", "--wacth"])
+    assert left.value.code == 2
+    err = capsys.readouterr().err
+    assert "[--watch [SECONDS]]" in err
+    assert "wholeship status: error: unrecognized arguments: --wacth" in err
