@@ -278,3 +278,13 @@ def test_a_link_out_of_the_repository_shows_nothing(
     out = capsys.readouterr().out
     assert "the file cannot be read" in out
     assert "hunter2" not in out
+
+
+def test_the_release_file_by_its_variable(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """WHOLESHIP_FILE names the release file here as for every command; one that is not there is a mistake."""
+    workflow(repository, "merged")
+    monkeypatch.setenv("WHOLESHIP_FILE", "deploy/none.yaml")
+    assert main(["check"]) == 2
+    assert "there is no deploy/none.yaml" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of, standing
+from wholeship.cli.wiring_options import given
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.text import name_for_people
 from wholeship.workflows.check import Options, check_one, joined
@@ -44,12 +45,13 @@ def questions(parser: argparse.ArgumentParser) -> None:
 
 def options_of(args: argparse.Namespace, root: Path) -> Options:
     """What is asked, from the flags, the release file and the manifests."""
-    raw = release_file(args.file, root)
+    file = given(args, "file")[0]
+    raw = release_file(file, root)
     from wholeship.workflows.forecast.hooks import disks_of, minutes_of
 
     figures = figures_for(raw, root)
     return Options(
-        watched=watched_of(args.watched or (), raw, args.file or "wholeship.yaml", root),
+        watched=watched_of(args.watched or (), raw, file or "wholeship.yaml", root),
         rules=_rules(args.only, args.skip),
         declared=_declared(raw),
         minutes=minutes_of(figures) if figures else None,
@@ -59,7 +61,7 @@ def options_of(args: argparse.Namespace, root: Path) -> Options:
 
 def figures_of(args: argparse.Namespace, root: Path) -> Known | None:
     """As :func:`figures_for`, for the release file that the flags name."""
-    return figures_for(release_file(args.file, root), root)
+    return figures_for(release_file(given(args, "file")[0], root), root)
 
 
 def figures_for(raw: RawRelease | None, root: Path) -> Known | None:
