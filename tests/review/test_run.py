@@ -296,9 +296,10 @@ def test_a_post_that_fails_in_the_trap_is_warned_about() -> None:
     ],
 )
 def test_posting_needs_a_code_host(more: dict[str, object], said: str) -> None:
-    """Without a token nothing is pretended to be posted."""
-    with pytest.raises(BadInput, match=said):
+    """Without a token nothing is pretended to be posted, and what is missing is named."""
+    with pytest.raises(BadInput, match=said) as caught:
         review(order(**more), world(CHANGE))  # type: ignore[arg-type]
+    assert "GITHUB_TOKEN" in caught.value.advice
 
 
 def test_a_closed_pull_request_is_not_reviewed() -> None:

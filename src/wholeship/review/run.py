@@ -37,6 +37,8 @@ RULES = (
 )
 """Files that tell reviewers and linters what to do: taken from the base, never from the change."""
 
+ACCESS = "set GITHUB_TOKEN (or GH_TOKEN), and --repository OWNER/NAME where the remote does not say it"
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -114,13 +116,13 @@ def review(order: Order, world: World) -> Ended:
 def _pull(order: Order, world: World) -> Pull | None:
     """The pull request named, as it is now."""
     if (order.post_status or order.post_comment) and world.host is None:
-        raise BadInput("posting needs a token and a repository on a code host")
+        raise BadInput("posting needs a token and a repository on a code host", advice=ACCESS)
     if order.pull is None:
         if order.post_comment:
             raise BadInput("a comment needs a pull request", advice="name it with --pull NUMBER")
         return None
     if world.host is None:
-        raise BadInput("a pull request cannot be looked at without a token and a repository")
+        raise BadInput("a pull request cannot be looked at without a token and a repository", advice=ACCESS)
     pull = world.host.pull(order.pull)
     if not pull.open:
         raise BadInput(f"pull request {pull.number} is not open")

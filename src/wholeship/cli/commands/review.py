@@ -127,10 +127,11 @@ def _mirror(args: argparse.Namespace, here: Bureau, pulls: tuple[int, ...]) -> E
     from wholeship.core.errors import BadInput, ExitCode
     from wholeship.review.mirror import Group, mirror
     from wholeship.review.publish import Desk
+    from wholeship.review.run import ACCESS
     from wholeship.review.settings import CONTEXT
 
     if here.host is None:
-        raise BadInput("posting needs a token and a repository on a code host")
+        raise BadInput("posting needs a token and a repository on a code host", advice=ACCESS)
     if not args.base:
         raise BadInput("--mirror needs --base SHA", advice="the group's base_sha, from the merge_group event")
     desk = Desk(here.host, here.world.clock, here.host.login())
@@ -143,10 +144,11 @@ def _show(args: argparse.Namespace, here: Bureau) -> ExitCode:
     from wholeship.core.errors import BadInput, ExitCode
     from wholeship.core.text import printable
     from wholeship.review.mirror import PATIENCE, standing
+    from wholeship.review.run import ACCESS
     from wholeship.review.settings import CONTEXT
 
     if here.host is None:
-        raise BadInput("the status cannot be looked at without a token and a repository")
+        raise BadInput("the status cannot be looked at without a token and a repository", advice=ACCESS)
     head, now = here.repository.head(), here.world.clock.now().timestamp()
     status, stale = standing(here.host, head, args.context or CONTEXT, now=now, patience=PATIENCE)
     if status is None:
