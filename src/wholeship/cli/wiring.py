@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from wholeship.release.reuse import Choice
     from wholeship.release.ship import Ends
 
-CONNECTIONS = 64
+CONNECTIONS = 96
 """Kept open to one registry: as many as the barrier asks questions at a time."""
 GLANCE = 5.0
 """Seconds that `plan` waits for a registry."""

@@ -19,9 +19,9 @@ from wholeship.release.plan import Plan
 from wholeship.release.ports import Manifest, Registry
 from wholeship.release.stages import Seen
 
-WORKERS = 64
-"""Requests under way at a time. The barrier of 20 images asks 42 questions, and one more for each platform
-of an index: they should take a round trip or two, for it stands between the first and the last tag."""
+WORKERS = 96
+"""Requests under way at a time. The barrier of 20 images asks 41 questions, 81 for two platforms each, and
+they should take one round trip, for it stands between the first and the last tag."""
 
 _ordered: ContextVar[bool] = ContextVar("ordered", default=False)
 
