@@ -24,6 +24,8 @@ SIZE_LIMIT = 1024 * 1024
 DEPTH_LIMIT = 100
 NODE_LIMIT = 100_000
 
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""A line break of YAML 1.1, as PyYAML counts them."""
 _INT = re.compile(r"[-+]?[0-9]+")
 _OTHER_INT = re.compile(r"0o([0-7]+)|0x([0-9a-fA-F]+)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -119,8 +121,7 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
             _refuse_depth(text, loader)
         composed = _composed(text, loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else whole
+        place = _place_of(error, text, file)
         return Scan((), (Problem(f"not YAML: {error.problem or error.context or error}", place),))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
@@ -131,6 +132,17 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
     )
     kept = tuple(n for n in nodes if not (isinstance(n, Scalar) and n.value is None and not n.text))
     return Scan(kept, tuple(converter.problems))
+
+
+def _place_of(error: yaml.MarkedYAMLError, text: str, file: str) -> Place:
+    """Where *error* is; what is missing at the end of the file is missing on its last line."""
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return Place(file)
+    lines = _BREAK.split(text)
+    if mark.line >= len(lines):
+        return Place(file, len(lines), len(lines[-1]) + 1)
+    return Place(file, mark.line + 1, mark.column + 1)
 
 
 def plain(node: Node) -> Any:
