@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.adapters.history import HistoryStore
-from wholeship.adapters.repository import root_of
+from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of
 from wholeship.cli.wiring_options import given
 from wholeship.core.errors import BadInput, CommandFailed, WholeshipError
 from wholeship.core.progress import Progress
@@ -126,9 +126,10 @@ class Desk:
 def scenes(paths: Sequence[str], scenario: str) -> list[Scene]:
     """Every scenario of the workflows in *paths*; by default, of those that publish images."""
     found: list[Scene] = []
+    repository = WorkTreeFiles(Path())
     for path in _files(paths):
-        finder = Finder(_repository)
-        reading = read(path.read_bytes(), str(path), _repository, perform=finder)
+        finder = Finder(repository)
+        reading = read(read_file(path) or b"", str(path), repository, perform=finder)
         if not reading.instances and paths:
             raise BadInput(f"{path} cannot be forecast: it does not run as written", advice="wholeship check")
         for instance in reading.instances:
@@ -200,10 +201,11 @@ def betters(desk: Desk, all_scenes: Sequence[Scene]) -> list[Better]:
     raw = desk.config.raw if desk.config else None
     file = str(desk.config.file) if desk.config else FILE
     options = Options(watched=watched_of((), raw, file, Path()))
+    repository = WorkTreeFiles(Path())
     found = []
     for path in dict.fromkeys(scene.path for scene in all_scenes):
-        study = study_of(Path(path).read_bytes(), path, _repository, options)
-        made = better(study, _repository, options, desk.figures)
+        study = study_of(read_file(Path(path)) or b"", path, repository, options)
+        made = better(study, repository, options, desk.figures)
         names = {scene.name for scene in all_scenes if scene.path == path}
         kept = tuple(forecast for forecast in made.forecasts if forecast.scenario in names)
         found.append(replace(made, forecasts=kept))
@@ -318,15 +320,6 @@ def _files(paths: Sequence[str]) -> list[Path]:
         else:
             raise BadInput(f"there is no {path}", advice="name a workflow file or a folder of them")
     return found
-
-
-def _repository(path: str) -> bytes | None:
-    """A file of the repository around the current folder; nothing outside it."""
-    root = Path().resolve()
-    target = (root / path).resolve()
-    if not target.is_relative_to(root) or not target.is_file():
-        return None
-    return target.read_bytes()
 
 
 def _text(path: Path) -> str:
