@@ -51,7 +51,6 @@ class Scene:
     name: str
     event: str
     shape: Shape
-    publishes: bool
 
 
 @dataclass
@@ -142,7 +141,6 @@ def scenes(paths: Sequence[str], scenario: str) -> list[Scene]:
                     instance.scenario.name,
                     instance.scenario.event,
                     shape_of(instance, facts),
-                    bool(facts.publishes),
                 )
             )
     names = sorted({scene.name for scene in found})
