@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,10 +51,10 @@ def container_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A store for buildah and podman that is gone afterwards; the developer's own is not touched."""
     root = tmp_path_factory.mktemp("store")
     conf = root / "storage.conf"
-    with variables(CONTAINERS_STORAGE_CONF=str(conf)):
+    with variables(CONTAINERS_STORAGE_CONF=str(conf)), _short_folder() as run:
         for driver in ("overlay", "vfs"):
             conf.write_text(
-                f'[storage]\ndriver = "{driver}"\ngraphroot = "{root}/graph"\nrunroot = "{root}/run"\n'
+                f'[storage]\ndriver = "{driver}"\ngraphroot = "{root}/graph"\nrunroot = "{run}"\n'
             )
             if shutil.which("buildah") is None or quietly("buildah", "info"):
                 break
@@ -64,6 +65,20 @@ def container_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             quietly("buildah", "rm", "--all")
             quietly("umount", str(root / "graph" / "overlay"))
             shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _short_folder() -> Iterator[str]:
+    """A folder for podman's run root, which may have 50 characters (pytest's own folders have more).
+
+    podman takes a longer one from ``storage.conf`` and refuses it as a flag. It hands it as a flag to the
+    process that cleans up behind a container, which then does not; ``podman run`` waits for it for 20 s.
+    """
+    folder = tempfile.mkdtemp(prefix="store-", dir="/tmp")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines import eventually, needs, needs_busybox, running
+from tests.engines import eventually, needs, needs_busybox, running, said
 from wholeship.adapters.builders import choose as choose_builder
 from wholeship.adapters.runners import choose
 from wholeship.core.digest import Digest
@@ -103,6 +103,15 @@ def test_the_exit_code_and_the_last_words_are_the_answer(place: Place) -> None:
     assert {"out", "err"} <= set(result.tail)
     assert 0 < result.seconds < 60
     assert "err" in place.trial().log.read_text()
+
+
+@pytest.mark.real
+def test_podman_can_clean_up_in_the_store_of_these_tests(container_store: Path) -> None:
+    """The store's folders pass podman's own limits; else every run waits 20 s for a clean-up that failed."""
+    needs("podman")
+    where = said("podman", "info", "--format={{.Store.GraphRoot}} {{.Store.RunRoot}}").split()
+    assert where[0] == str(container_store / "graph")
+    said("podman", f"--root={where[0]}", f"--runroot={where[1]}", "ps")
 
 
 def test_without_a_command_the_image_runs_its_own(place: Place) -> None:
