@@ -144,6 +144,13 @@ def test_tags_from_a_file(shop: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (answers[0]["tags"], answers[0]["considered"], answers[0]["source"]) == (3, 2, "tags")
 
 
+def test_any_tag_may_be_asked_about(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also one that no release could have: the question is what the controller does with it."""
+    (shop / "tags").write_text(f"{OLD}\n")
+    code, told = asked(capsys, "--tags", "tags", "--tag", "latest")
+    assert (code, told["policies"][0]["after"]["elected"]) == (1, False)
+
+
 def test_a_policy_whose_repository_is_elsewhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

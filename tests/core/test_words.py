@@ -39,6 +39,32 @@ def test_other_algorithms_are_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("linux/nope", "for example linux/amd64"),
+        ("linux/amd46", "did you mean linux/amd64?"),
+        ("linx/arm64", "did you mean linux/arm64?"),
+        ("linux/arm64/v7", "write linux/arm64 alone"),
+        ("unknown/unknown", "for example"),
+    ],
+)
+def test_a_platform_that_nothing_builds_is_refused(text: str, hint: str) -> None:
+    """What is asked for has to exist; what a manifest names is read as it is."""
+    Platform.parse(text)
+    with pytest.raises(BadInput) as caught:
+        Platform.wanted(text)
+    assert hint in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "text", ["linux/amd64", "linux/amd64/v3", "linux/arm/v6", "linux/aarch64", "wasi/wasm"]
+)
+def test_a_platform_that_is_built_is_wanted_as_it_is_parsed(text: str) -> None:
+    """The two readings agree on what exists."""
+    assert Platform.wanted(text) == Platform.parse(text)
+
+
+@pytest.mark.parametrize(
     ("text", "host", "path"),
     [
         ("ghcr.io/acme/app", "ghcr.io", "acme/app"),

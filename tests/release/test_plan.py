@@ -15,7 +15,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.release.config import Overrides, parse
 from wholeship.release.gate import ungated
-from wholeship.release.plan import Plan, from_plain, make_plan, to_plain
+from wholeship.release.plan import Plan, from_plain, left_out, make_plan, to_plain
 from wholeship.release.scenario import Origin
 
 NOON = datetime(2026, 5, 28, 18, 28, 33, tzinfo=UTC)
@@ -69,6 +69,45 @@ def test_an_image_may_have_platforms_of_its_own() -> None:
     assert plan(text).image("worker").platforms == (ARM64,)
     assert plan(text).image("app").platforms == (AMD64,)
     assert plan(text, overrides=Overrides(platforms="linux/amd64")).image("worker").platforms == (AMD64,)
+
+
+def test_a_platform_that_does_not_exist_is_refused() -> None:
+    """On the command line and in the file, before anything is looked at."""
+    with pytest.raises(BadInput, match="no platform 'linux/nope'"):
+        plan(overrides=Overrides(platforms="linux/amd64,linux/nope"))
+    with pytest.raises(BadInput, match=r"platforms.default\[0\]: there is no platform"):
+        plan(SHOP.replace("default: [linux/amd64]", "default: [linux/amd46]"))
+
+
+@pytest.mark.parametrize("tag", ["latest", "stable", "main"])
+def test_a_moving_name_is_no_deploy_tag(tag: str) -> None:
+    """Also where no alias has that name: the next release could not have it. ``main`` is the branch here."""
+    with pytest.raises(BadInput, match="moving name") as caught:
+        plan(SHOP.replace("latest", "newest"), tag=tag)
+    assert "--tag" in caught.value.advice
+    assert plan(tag="hotfix-4711").tag == "hotfix-4711"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "version", "said"),
+    [
+        (
+            "release",
+            "",
+            ["{semver} is left out: this release has nothing for semver (a Git tag", "{minor} is"],
+        ),
+        ("release", "1.4.2-rc.1", ["{minor} is left out: 1.4.2-rc.1 is a pre-release", "latest is left out"]),
+        ("release", "1.4.2", []),
+        ("manual", "", []),
+    ],
+)
+def test_an_alias_that_is_left_out_is_told(scenario: str, version: str, said: list[str]) -> None:
+    """With its reason: nobody should have to notice that a name did not move."""
+    config = parse(SHOP, Path("wholeship.yaml"), Overrides())
+    told = left_out(config, plan(scenario=scenario, version=version))
+    assert len(told) == len(said)
+    for words, wanted in zip(told, said, strict=True):
+        assert wanted in words
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def of_release(
     """The policy that drives the release, asked about the tag it would get."""
     from wholeship.cli.election import following, none_follows
     from wholeship.cli.wiring import plan_of
+    from wholeship.cli.wiring_options import given
     from wholeship.release.config import load
 
     # A policy follows the repositories that the file names, wherever this run puts the images.
@@ -53,7 +54,8 @@ def of_release(
     watched = here.config.images[here.config.watched].repository
     if found.watch is None:
         raise none_follows(place or ".", watched, found.manifests)
-    tag = str(plan_of(here, take=False)[0].tag)
+    asked = given(here.args, "tag")[0]  # any tag may be asked about, also one that no release could have
+    tag = str(Tag(asked) if asked else plan_of(here, take=False)[0].tag)
     return Question(found.watch, watched, tag), found.concerns, found.manifests
 
 

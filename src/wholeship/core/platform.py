@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import platform as _machine
 import re
 from dataclasses import dataclass
@@ -18,6 +19,15 @@ _ALIASES = {
     "i386": ("386", ""),
     "i686": ("386", ""),
 }
+_BUILT = {
+    "linux": "386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x",
+    "windows": "386 amd64 arm arm64",
+    "freebsd": "386 amd64 arm arm64 riscv64",
+    "wasi": "wasm",
+    "wasip1": "wasm",
+}
+"""What images are built for: Go's names (``go tool dist list``), which the image-spec asks for."""
+_VARIANTS = {"amd64": r"v[1-4]", "arm": r"v[5-8]", "arm64": r"v[89](\.[0-9])?"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +47,22 @@ class Platform:
                 f"not a platform: {text!r}", advice="write os/architecture, for example linux/amd64"
             )
         return cls.of(*parts)
+
+    @classmethod
+    def wanted(cls, text: str) -> Platform:
+        """As :meth:`parse`, for one that somebody asks to build: :class:`BadInput` when nothing builds it."""
+        found = cls.parse(text)
+        known = [f"{system}/{each}" for system, names in _BUILT.items() for each in names.split()]
+        name = f"{found.os}/{found.architecture}"
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.8)
+            hint = (
+                f"did you mean {near[0]}?" if near else "for example linux/amd64, linux/arm64, linux/arm/v7"
+            )
+            raise BadInput(f"there is no platform {text.strip()!r}", advice=hint)
+        if found.variant and not re.fullmatch(_VARIANTS.get(found.architecture, r".*"), found.variant):
+            raise BadInput(f"{name} has no variant {found.variant!r}", advice=f"write {name} alone")
+        return found
 
     @classmethod
     def of(cls, os: str, architecture: str, variant: str = "") -> Platform:

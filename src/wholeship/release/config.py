@@ -194,7 +194,7 @@ class _Resolver:
             if name not in raw.images:
                 self.unknown_image(name, f"builder.cache.{name}")
         for name in raw.builder.nodes:
-            self.guarded(lambda n=name: Platform.parse(n), f"builder.nodes.{name}")  # type: ignore[misc]
+            self.guarded(lambda n=name: Platform.wanted(n), f"builder.nodes.{name}")  # type: ignore[misc]
         if raw.builder.parallel is not None and raw.builder.parallel < 1:
             self.problem("should be 1 or more", "builder.parallel")
         if self.problems:
@@ -276,7 +276,7 @@ class _Resolver:
         )
 
     def platforms(self, texts: Iterable[str], where: str) -> tuple[Platform, ...]:
-        found = [self.guarded(lambda t=t: Platform.parse(t), f"{where}[{i}]") for i, t in enumerate(texts)]  # type: ignore[misc]
+        found = [self.guarded(lambda t=t: Platform.wanted(t), f"{where}[{i}]") for i, t in enumerate(texts)]  # type: ignore[misc]
         if not found:
             self.problem("should name at least one platform", where)
         return tuple(dict.fromkeys(p for p in found if p is not None))
@@ -331,4 +331,4 @@ def duration(text: str) -> float:
 
 
 def _platform_list(text: str) -> tuple[Platform, ...]:
-    return tuple(dict.fromkeys(Platform.parse(part) for part in re.split(r"[,\s]+", text.strip()) if part))
+    return tuple(dict.fromkeys(Platform.wanted(part) for part in re.split(r"[,\s]+", text.strip()) if part))

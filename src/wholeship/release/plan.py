@@ -22,7 +22,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.scenario import Origin
-from wholeship.release.tags import TagFields, deploy_tag, fill
+from wholeship.release.tags import TagFields, check_used_once, deploy_tag, fill, lacks
 
 CANDIDATE = "wholeship-candidate-"
 """Tags of candidates, where a builder cannot push by digest; no sane policy elects them."""
@@ -147,6 +147,7 @@ def make_plan(
     # Also where this scenario moves no alias: the next one would move this very tag.
     if deploy in {fill(pattern, fields) for moved in config.aliases.values() for pattern in moved}:
         raise BadInput(f"{deploy} is the deploy tag and an alias at once")
+    check_used_once(deploy, fields)
     return Plan(
         tag=deploy,
         scenario=origin.scenario,
@@ -167,6 +168,23 @@ def make_plan(
         alias_patterns=patterns,
         aliases=aliases,
     )
+
+
+def left_out(config: ReleaseConfig, plan: Plan) -> tuple[str, ...]:
+    """Aliases of the plan's scenario that this release cannot have, each with the reason."""
+    fields = TagFields(datetime.fromisoformat(plan.created), 1, plan.commit, plan.branch, plan.version)
+
+    def reason(pattern: str) -> str:
+        if fields.is_prerelease:
+            return f"{plan.version} is a pre-release"
+        lacking = ", ".join(lacks(pattern, fields))
+        versioned = not plan.version and "branch" not in lacking
+        known = " (a Git tag such as v1.2.3 on the commit would give a version)" if versioned else ""
+        return f"this release has nothing for {lacking}{known}"
+
+    wanted = config.aliases.get(plan.scenario, ())
+    missing = [pattern for pattern in wanted if pattern not in plan.alias_patterns]
+    return tuple(f"the alias {pattern} is left out: {reason(pattern)}" for pattern in missing)
 
 
 def _alias_patterns(patterns: Iterable[str], fields: TagFields) -> tuple[str, ...]:

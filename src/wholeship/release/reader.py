@@ -54,8 +54,7 @@ class _Reader:
 
     def struct(self, node: Node, shape: type[msgspec.Struct]) -> Any:
         if not isinstance(node, Mapping):
-            hint = "write {} to take every default" if isinstance(node, Scalar) and node.value is None else ""
-            self.problem(f"should be a mapping, is {_kind(node)}", node.place, hint)
+            self.problem(f"should be a mapping, is {_kind(node)}", node.place, _as_mapping(node, shape))
             return None
         hints = get_type_hints(shape, include_extras=True)
         fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
@@ -161,6 +160,18 @@ class _Reader:
                 return None
         self.problem(f"should be {_name(kind)}, is {_kind(node)}", node.place)
         return None
+
+
+def _as_mapping(node: Node, shape: type[msgspec.Struct]) -> str:
+    """How to write *node* as a mapping of *shape*, where that can be told."""
+    if not isinstance(node, Scalar):
+        return ""
+    if node.value is None:
+        return "write {} to take every default"
+    for name, kind in get_type_hints(shape).items():
+        if get_origin(kind) is Literal and node.text in get_args(kind):
+            return f"write {{{name}: {node.text}}}"
+    return ""
 
 
 def _could_be(node: Node, kind: Any) -> bool:

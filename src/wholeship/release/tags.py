@@ -26,6 +26,11 @@ UNIQUE = frozenset({"sequence", "sha", "short_sha", "semver", "version"})
 """Fields that can tell two releases apart; one of them has to be in a deploy tag."""
 LENGTH = 90
 """Longest deploy tag: the record's tag is made of it and has to fit into 128 characters."""
+MOVING = frozenset(
+    {"latest", "stable", "edge", "nightly", "canary", "main", "master", "trunk", "develop", "dev", "next"}
+    | {"staging", "production", "prod", "release", "current"}
+)
+"""Names that everybody moves: as a deploy tag, one would be used up by the first release that gets it."""
 _SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 
 
@@ -82,22 +87,35 @@ def check_pattern(pattern: str, *, alias: bool = False) -> None:
     Tag(_FIELD.sub("0", pattern))
 
 
+def lacks(pattern: str, fields: TagFields) -> list[str]:
+    """The fields that *pattern* asks for and this release does not have."""
+    values = fields.values()
+    return [name for name in dict.fromkeys(_FIELD.findall(pattern)) if not values[name]]
+
+
 def fill(pattern: str, fields: TagFields) -> Tag | None:
     """The tag *pattern* gives; None when it asks for a field this release does not have."""
-    values = fields.values()
-    if any(not values[name] for name in _FIELD.findall(pattern)):
+    if lacks(pattern, fields):
         return None
+    values = fields.values()
     return Tag(_FIELD.sub(lambda match: values[match[1]], pattern))
+
+
+def check_used_once(tag: Tag, fields: TagFields) -> None:
+    """Refuse (:class:`BadInput`) a deploy tag that is a moving name, or the branch's."""
+    if tag in MOVING or tag == fields.values()["branch"]:
+        raise BadInput(
+            f"{tag} is a moving name, and a deploy tag is written once: no other release could have it",
+            advice="leave out --tag, or give one that is used once; a moving name belongs under aliases:",
+        )
 
 
 def deploy_tag(pattern: str, fields: TagFields, *, given: str | None = None) -> Tag:
     """The deploy tag: *given* as it is, or the pattern filled; :class:`BadInput` when that cannot be."""
     tag = Tag(given) if given else fill(pattern, fields)
     if tag is None:
-        values = fields.values()
-        lacking = [name for name in _FIELD.findall(pattern) if not values[name]]
         raise BadInput(
-            f"the tag {pattern!r} needs {', '.join(lacking)}, which this release does not have",
+            f"the tag {pattern!r} needs {', '.join(lacks(pattern, fields))}, which this release lacks",
             advice="give the tag with --tag, or use another pattern",
         )
     if len(tag) > LENGTH:

@@ -90,6 +90,7 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     from wholeship.release.build import absent
     from wholeship.release.electable import unelectable
     from wholeship.release.gate import unready
+    from wholeship.release.plan import left_out
 
     said = []
     if plan.dirty:
@@ -97,6 +98,7 @@ def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     if not plan.commit:
         said.append("no commit: the images will not say what they were made from")
     said += [*absent(plan.images, here.config.root), *unready(plan, here.config.root)]
+    said += left_out(here.config, plan)
     said += _emulated(here, plan)
     exposed = _exposed(here, plan)
     if exposed:
