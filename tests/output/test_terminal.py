@@ -64,9 +64,9 @@ def test_log_hides_tokens_and_escapes() -> None:
     assert stream.getvalue() == "denied for ***\n"
 
 
-def screen(terminal: Terminal) -> str:
-    """What a reader of 80 columns sees now."""
-    console = Console(width=80, file=io.StringIO(), color_system=None, emoji=False)
+def screen(terminal: Terminal, width: int = 80) -> str:
+    """What a reader of *width* columns sees now."""
+    console = Console(width=width, file=io.StringIO(), color_system=None, emoji=False)
     console.print(terminal)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines())
@@ -89,6 +89,22 @@ def test_screen_has_one_line_per_image() -> None:
         "✗ self-check gate 5.0 s exit code 1",
         "release 20260528-182833-000042: building",
     ]
+
+
+@pytest.mark.parametrize("width", [80, 40, 30])
+def test_stage_and_time_are_never_cut(width: int) -> None:
+    """On a narrow screen the remark goes, then the end of the name; each line stays one."""
+    clock = Ticks()
+    live = Terminal(io.StringIO(), clock=clock)
+    live.started(Task("build", "embeddings-with-a-long-name"), "STEP 2/5: COPY src /app")
+    live.started(Task("preflight", "20261125-203309-000001"))
+    clock.time = 185
+    lines = screen(live, width).splitlines()
+    assert len(lines) == 2
+    assert all("3 min 05 s" in line and len(line) <= width for line in lines)
+    assert " build " in lines[0]
+    assert " preflight " in lines[1]
+    assert ("STEP" in lines[0]) == (width == 80)
 
 
 def test_remark_of_an_earlier_stage_is_dropped() -> None:

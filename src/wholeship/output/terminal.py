@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.live import Live
 
+NAME, REMARK = 28, 8
+"""Columns: the most that a name takes, and the fewest in which a remark says something."""
 _MARKS = {
     Outcome.DONE: ("✓", "green"),
     Outcome.REUSED: ("=", "green"),
@@ -196,25 +198,41 @@ class Terminal:
 
         with self._lock:
             lines, own, now = dict(self._lines), self._own, self._clock()
+        times = [
+            duration((each.ended if each.ended is not None else now) - each.began) for each in lines.values()
+        ]
+        stage = max((len(line.stage) for line in lines.values()), default=0)
+        elapsed = max(map(len, times), default=0)
+        name, note = _shares(options.max_width - (stage + elapsed + 5), max(map(len, lines), default=0))
         table = Table.grid(padding=(0, 1))
         table.add_column(width=1)
-        table.add_column(no_wrap=True, overflow="ellipsis", max_width=28)
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", no_wrap=True)
-        table.add_column(overflow="ellipsis", no_wrap=True, ratio=1)
-        for name, line in lines.items():
+        table.add_column(no_wrap=True, overflow="ellipsis", width=name)
+        table.add_column(no_wrap=True, width=stage)
+        table.add_column(justify="right", no_wrap=True, width=elapsed)
+        if note:
+            table.add_column(overflow="ellipsis", no_wrap=True, ratio=1)
+        for (title, line), took in zip(lines.items(), times, strict=True):
             mark, style = _MARKS[line.outcome] if line.outcome else (_spin(now), "cyan")
-            elapsed = duration((line.ended if line.ended is not None else now) - line.began)
-            table.add_row(
+            cells = [
                 Text(mark, style),
-                Text(name),
+                Text(title),
                 Text(line.stage, "bold" if line.outcome is None else ""),
-                Text(elapsed, "dim"),
+                Text(took, "dim"),
                 Text(line.note, "dim"),
-            )
+            ]
+            table.add_row(*cells if note else cells[:-1])
         yield table
         if own:
             yield Text(own, style="bold", overflow="ellipsis", no_wrap=True)
+
+
+def _shares(room: int, longest: int) -> tuple[int, bool]:
+    """How wide the name is in *room* columns, and whether a remark fits beside it.
+
+    The stage and its time are never cut: on a narrow screen the remark goes first, then the name's end.
+    """
+    name = max(1, min(NAME, longest, room))
+    return name, room - name > REMARK
 
 
 def _spin(now: float) -> str:
