@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.workflows.shell.lines import lines_of
@@ -32,6 +34,9 @@ careless:
 \t-docker push $(REGISTRY)/app
 \tdocker push $(REGISTRY)/worker
 
+list:
+\t@echo a b
+
 include more.mk
 """
 FILES = {
@@ -49,10 +54,10 @@ FILES = {
 def followed(script: str, **names: str) -> list[str]:
     world = World(FILES.get)
     values = {name: Value.literal_of(text) for name, text in names.items()}
-    found = interpret(script, names=values, read=FILES.get, follow=lambda a, s: follow(a, s, world))
-    return [
-        text for text, command in zip(lines_of(found), found.commands, strict=True) if not command.followed
-    ]
+    found = interpret(
+        script, names=values, read=FILES.get, follow=lambda a, s, heard: follow(a, s, world, heard)
+    )
+    return lines_of(replace(found, commands=tuple(each for each in found.commands if not each.followed)))
 
 
 @pytest.mark.parametrize(
@@ -84,3 +89,15 @@ def test_make_builds_what_a_target_needs_first() -> None:
     found = followed("make")
     assert [line.split(" ")[1] for line in found] == ["build", "push", "build", "push"]
     assert found[1].startswith("docker push r/app:")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "for i in $(make list); do docker push r/$i; done",
+        "make list > names; for i in $(cat names); do docker push r/$i; done",
+    ],
+)
+def test_what_a_target_prints_is_read_where_it_is_wanted(script: str) -> None:
+    """A recipe that only prints is no empty text: what loops over it runs for each word."""
+    assert [line for line in followed(script) if "push" in line] == ["docker push r/a", "docker push r/b"]

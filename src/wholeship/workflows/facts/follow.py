@@ -29,8 +29,11 @@ MATTERS = re.compile(
 """Words without which a line neither builds, pushes, tests, hands on, nor runs something that may."""
 
 
-def follow(argv: tuple[Template, ...], state: State, world: World) -> Followed | None:
-    """The script that *argv* runs, when it is a file of the repository that can be read."""
+def follow(argv: tuple[Template, ...], state: State, world: World, heard: bool = False) -> Followed | None:
+    """The script that *argv* runs, when it is a file of the repository that can be read.
+
+    *heard*: what it prints is wanted, so that lines which only print are read too.
+    """
     name = argv[0].literal if argv else None
     if not name:
         return None
@@ -38,7 +41,7 @@ def follow(argv: tuple[Template, ...], state: State, world: World) -> Followed |
     if base in SHELLS or base in ("source", "."):
         return _script(argv[1:], world)
     if base in ("make", "gmake"):
-        return _make(argv[1:], state, world)
+        return _make(argv[1:], state, world, heard)
     if base == "just":
         return _just(argv[1:], world)
     if base in PACKAGE_RUNNERS:
@@ -85,7 +88,7 @@ class _Makefile:
     shell_flags: str = ""
 
 
-def _make(argv: Sequence[Template], state: State, world: World) -> Followed | None:
+def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> Followed | None:
     """``make target NAME=value``: its prerequisites' recipes and its own, one shell a line."""
     targets: list[str] = []
     given: dict[str, Value] = {}
@@ -112,7 +115,7 @@ def _make(argv: Sequence[Template], state: State, world: World) -> Followed | No
     if not lines:
         return None
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
-    lines = [line for line in lines if MATTERS.search(line)] or ["true"]
+    lines = [line for line in lines if heard or MATTERS.search(line)] or ["true"]
     values = {**_make_variables(makefile, given, state), **given}
     return Followed("\n".join(lines), path, names=values, errexit=True)
 
@@ -226,13 +229,12 @@ def _plain(text: str, makefile: _Makefile) -> str:
 def _make_variables(makefile: _Makefile, given: Mapping[str, Value], state: State) -> dict[str, Value]:
     """Make's variables as the shell sees them here; the environment wins over ``?=`` only, as in Make."""
     values: dict[str, Value] = {}
-    environment = {**state.names, **given}
 
     def value_of(name: str, depth: int = 0) -> Value:
         if name in given:
             return given[name]
         if name not in makefile.variables:
-            return environment.get(name, Value())
+            return state.names.get(name) or Value()
         if depth > 12:
             return Value.hole(Kind.FILE, f"$({name})")
         total = Value()

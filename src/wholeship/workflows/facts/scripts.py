@@ -6,10 +6,8 @@ step's own site in its place.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from wholeship.workflows.facts import programs
@@ -21,6 +19,7 @@ from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Hole, Template, Value
 from wholeship.workflows.instance import Script
 from wholeship.workflows.shell.interpret import interpret
+from wholeship.workflows.shell.names import Surroundings
 from wholeship.workflows.shell.programs import Read
 from wholeship.workflows.shell.state import Command, Followed, State
 from wholeship.workflows.shell.state import Script as ReadScript
@@ -32,7 +31,6 @@ STATEMENTS = 6_000
 """When the scripts of one file have run more statements than this, the rest is said to be unread."""
 READINGS = 6
 """A command line that can be more texts than this is read in the first ones."""
-_READS_ALL = re.compile(r"bake|compose|\bko\b|\benv\b|printenv|envsubst|\$\{!|^-?include\b", re.MULTILINE)
 _Anything = TypeVar("_Anything")
 
 
@@ -50,64 +48,43 @@ class Scripts:
     def __init__(self, read: Read, declared: Mapping[str, Declared]) -> None:
         self._read = read
         self._declared = declared
-        self._known: dict[Hashable, Understood] = {}
-        self._words: dict[Hashable, set[str]] = {}
-        self._wide: set[Hashable] = set()
+        self._known: dict[Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], Understood]]] = {}
         self._statements = 0
 
     def read(self, script: Script, environment: Mapping[str, Value]) -> Understood:
         """What *script* does when it sees *environment*."""
         if _is_dull(script):
             return NOTHING_DONE
-        base = (script.text, script.shell, script.directory, frozenset(script.known.items()))
-        key = (base, self._surroundings(base, script, environment))
-        if key not in self._known:
-            if self._statements > STATEMENTS:
-                return TOO_MUCH
-            found = self._fresh(base, script, environment)
-            self._statements += found.script.statements
-            # What it ran has been read now, and may name more variables.
-            key = (base, self._surroundings(base, script, environment))
-            self._known[key] = found
-        return self._known[key]
+        key = (script.text, script.shell, script.directory, frozenset(script.known.items()))
+        known = self._known.setdefault(key, {})
+        for names, found in known.items():
+            understood = found.get(tuple(map(environment.get, names)))
+            if understood is not None:
+                return understood
+        if self._statements > STATEMENTS:
+            return TOO_MUCH
+        around = Surroundings(environment)
+        understood = self._fresh(script, around)
+        self._statements += understood.script.statements
+        names = tuple(around.asked)
+        known.setdefault(names, {})[tuple(around.asked.values())] = understood
+        return understood
 
-    def _surroundings(
-        self, base: Hashable, script: Script, environment: Mapping[str, Value]
-    ) -> frozenset[tuple[str, Value]]:
-        """The variables that can matter: those that it and what it runs name, or all where all are read."""
-        named = self._words.get(base)
-        if named is None:
-            named = self._words[base] = set()
-            self._note(base, script.text)
-        if base in self._wide:
-            return frozenset(environment.items())
-        return frozenset((name, value) for name, value in environment.items() if name in named)
-
-    def _note(self, base: Hashable, text: str) -> None:
-        self._words[base].update(_words_of(text))
-        if _READS_ALL.search(text):
-            self._wide.add(base)
-
-    def _fresh(self, base: Hashable, script: Script, environment: Mapping[str, Value]) -> Understood:
-        world = World(self._read, environment, directory=script.directory)
-
-        def followed(argv: tuple[Template, ...], state: State) -> Followed | None:
+    def _fresh(self, script: Script, around: Surroundings) -> Understood:
+        def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
             there = Command(0, (), 0, names=state.names).directory
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
-            found = follow(argv, state, replace(world, directory=joined(script.directory, there)))
-            if found is not None:
-                self._note(base, found.text)
-                self._note(base, self._read(found.file) or "")  # Make's variables stand outside the recipes
-            return found
+            world = World(self._read, state.names, directory=joined(script.directory, there))
+            return follow(argv, state, world, heard)
 
         found = interpret(
             script.text,
-            names=environment,
+            names=around,
             known=script.known,
             shell=script.shell,
             site=HERE,
-            read=world.file,
+            read=World(self._read, directory=script.directory).file,
             follow=followed,
         )
         return Understood(found, tuple(self._effects(command, script) for command in found.commands))
@@ -138,11 +115,6 @@ def _is_dull(script: Script) -> bool:
 
 NOTHING_DONE = Understood(ReadScript(), ())
 TOO_MUCH = Understood(ReadScript(unread=("more scripts than are followed in one workflow",)), ())
-
-
-@lru_cache(maxsize=128)
-def _words_of(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[A-Za-z_]\w*", text))
 
 
 def joined(directory: str, inner: str) -> str:

@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wholeship.workflows.facts.template import NOTHING, Kind, Template, Value
@@ -78,14 +77,14 @@ def set_options(machine: Machine, words: tuple[Template, ...], state: State) -> 
     flags = [word.literal or "" for word in words[1:]]
     for at, flag in enumerate(flags):
         if flag == "--":
-            return Outcome(ok=replace(state, arguments=tuple(Word(Value.of(w)) for w in words[at + 2 :])))
+            return Outcome(ok=state._replace(arguments=tuple(Word(Value.of(w)) for w in words[at + 2 :])))
         if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "e" in flag:
-            state = replace(state, errexit=flag[0] == "-")
+            state = state._replace(errexit=flag[0] == "-")
         name = flags[at + 1] if re.fullmatch(r"[-+][a-zA-Z]*o", flag) and at + 1 < len(flags) else ""
         if name == "errexit":
-            state = replace(state, errexit=flag[0] == "-")
+            state = state._replace(errexit=flag[0] == "-")
         if name == "pipefail":
-            state = replace(state, pipefail=flag[0] == "-")
+            state = state._replace(pipefail=flag[0] == "-")
     return Outcome(ok=state)
 
 
@@ -93,7 +92,7 @@ def shift(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     """``shift``."""
     text = (words[1].literal if len(words) > 1 else None) or "1"
     count = int(text) if text.isdigit() else 1
-    return Outcome(ok=replace(state, arguments=state.arguments[count:]))
+    return Outcome(ok=state._replace(arguments=state.arguments[count:]))
 
 
 def read_names(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
@@ -114,7 +113,7 @@ def read_lines(machine: Machine, words: tuple[Template, ...], state: State) -> O
     names = _named(words)
     if names and state.stdin is not None and state.stdin.only is not None:
         held = tuple(Word(Value.of(line)) for line in state.stdin.only.split("\n"))
-        state = replace(state, arrays={**state.arrays, names[-1]: held})
+        state = state._replace(arrays={**state.arrays, names[-1]: held})
     return Outcome(ok=state)
 
 
@@ -144,7 +143,7 @@ def trap(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
     if not text or text == "-" or machine.depth >= DEPTH:
         return Outcome(ok=state)
     with machine.own_exits() as exits:
-        end = with_exits(nested(machine, text, replace(state, errexit=False)), exits).any
+        end = with_exits(nested(machine, text, state._replace(errexit=False)), exits).any
     return Outcome(ok=join(state, inherit(state, end)))
 
 
@@ -163,7 +162,7 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
         flag == "-ec" or re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in flags[: at + 1]
     )
     arguments = tuple(Word(Value.of(word)) for word in words[at + 4 :])
-    inside = replace(state, errexit=errexit, pipefail="pipefail" in flags[: at + 1], arguments=arguments)
+    inside = state._replace(errexit=errexit, pipefail="pipefail" in flags[: at + 1], arguments=arguments)
     return nested(machine, text, state, inside=inside, own=True)
 
 

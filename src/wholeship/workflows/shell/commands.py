@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wholeship.workflows.facts.template import NOTHING, Kind, Template, Value
@@ -76,7 +75,7 @@ def assign(machine: Machine, node: Node, state: State) -> State:
         for item in value.named_children:
             words += _split(machine.words.words(item, state))
         held = state.arrays.get(text_of(name), ()) if "+=" in text_of(node) else ()
-        return replace(state, arrays={**state.arrays, text_of(name): (*held, *words)})
+        return state._replace(arrays={**state.arrays, text_of(name): (*held, *words)})
     if name.type == "subscript":
         return state
     text = machine.words.value(value, state) if value is not None else NOTHING
@@ -94,7 +93,7 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
 def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``unset``."""
     gone = {text_of(child) for child in node.named_children}
-    return Outcome(ok=replace(state, names={k: v for k, v in state.names.items() if k not in gone}))
+    return Outcome(ok=state._replace(names=state.names.without(gone)))
 
 
 def command(machine: Machine, node: Node, state: State) -> Outcome:
@@ -113,7 +112,8 @@ def command(machine: Machine, node: Node, state: State) -> Outcome:
     given = [child for child in node.children if child.type.endswith("redirect")]
     if given:
         local, targets, _ = redirects.redirections(machine, given, local)
-        outcome = called(machine, node, tuple(words), local.silent() if targets else local)
+        with machine.listening(bool(targets)):
+            outcome = called(machine, node, tuple(words), local.silent() if targets else local)
         outcome = each(outcome, lambda end: redirects.stored(state, end, targets))
     else:
         outcome = called(machine, node, tuple(words), local)
@@ -140,7 +140,8 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
             return answer
     if name == "xargs":
         return xargs(machine, node, words[1:], state)
-    other = machine.follow(lines[0], state) if len(lines) == 1 and machine.depth < DEPTH else None
+    followed_too = len(lines) == 1 and machine.depth < DEPTH
+    other = machine.follow(lines[0], state, machine.heard > 0) if followed_too else None
     index = machine.record(node, words, state, lines)
     if other is not None:
         machine.follows(index)
@@ -183,18 +184,17 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
     """A call of a function of the script."""
     machine.depth += 1
     machine.returns.append(([], []))
-    inner = machine.run(body, replace(state, arguments=arguments))
+    inner = machine.run(body, state._replace(arguments=arguments))
     good, bad = machine.returns.pop()
     machine.depth -= 1
     ok, failed = join(inner.ok, join_all(good)), join(inner.failed, join_all(bad))
-    return each(Outcome(ok, failed), lambda end: replace(end, arguments=state.arguments))
+    return each(Outcome(ok, failed), lambda end: end._replace(arguments=state.arguments))
 
 
 def followed(machine: Machine, script: Followed, index: int, state: State) -> Outcome:
     """Another script, in a shell of its own."""
-    inside = replace(
-        state,
-        names={**state.names, **script.names},
+    inside = state._replace(
+        names=state.names.with_all(script.names),
         arguments=script.arguments,
         errexit=script.errexit,
         pipefail=False,
@@ -214,7 +214,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
 
 def said(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Outcome:
     """``echo`` and ``printf``."""
-    text = printed(machine, lines, replace(state, stdin=None))
+    text = printed(machine, lines, state._replace(stdin=None))
     legacy = sinks.workflow_command(text)
     if legacy is not None:
         return Outcome(ok=state.write(*legacy, append=True))
@@ -223,14 +223,14 @@ def said(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State
 
 def every(machine: Machine, node: Node, lines: list[tuple[Word, ...]], state: State) -> Outcome:
     """All of *lines*, whatever the others answer; fails when one of them does (``xargs``)."""
-    good: State | None = replace(state, stdin=None)
+    good: State | None = state._replace(stdin=None)
     failed: State | None = None
     for words in lines:
         if good is None:
             break
-        outcome = called(machine, node, words, replace(good, done=state.done))
+        outcome = called(machine, node, words, good._replace(done=state.done))
         failed = join(failed, outcome.failed)
-        good = replace(outcome.ok, done=outcome.ok.done | good.done) if outcome.ok else None
+        good = outcome.ok._replace(done=outcome.ok.done | good.done) if outcome.ok else None
     return Outcome(ok=good, bad=failed)
 
 
@@ -252,7 +252,7 @@ def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -
         return loops.repeat(
             machine,
             lambda s: called(machine, node, _filled(line, mark, (Word(hole),)), s),
-            replace(state, stdin=None),
+            state._replace(stdin=None),
         )
     rounds = (
         [(Word(Value.of(item)),) for item in items] if apart else [tuple(Word(Value.of(i)) for i in items)]
@@ -269,10 +269,9 @@ def _set(state: State, node: Node, value: Value) -> State:
 
 def _unprefixed(before: State, local: State, after: State) -> State:
     """``NAME=value command``: the assignment is gone after the command."""
-    changed = {name for name, value in local.names.items() if before.names.get(name) is not value}
-    names = {name: value for name, value in after.names.items() if name not in changed}
-    names |= {name: before.names[name] for name in changed if name in before.names}
-    return replace(after, names=names)
+    own = before.names.own
+    changed = {name for name, value in local.names.own.items() if name not in own or own[name] is not value}
+    return after._replace(names=after.names.restored(changed, before.names))
 
 
 def _split(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from wholeship.workflows.facts.template import Template, Value
 from wholeship.workflows.shell import commands, loops, programs, redirects, statements
 from wholeship.workflows.shell.machine import Machine, Statement
+from wholeship.workflows.shell.names import Names, Surroundings
 from wholeship.workflows.shell.state import ENV, OUTPUT, PATH, SUMMARY, Follow, Followed, Script, State
 
 STATEMENTS: Mapping[str, Statement] = {
@@ -40,7 +41,7 @@ STATEMENTS: Mapping[str, Statement] = {
 """What runs each kind of node of the syntax tree."""
 
 
-def _never(_argv: tuple[Template, ...], _state: State) -> Followed | None:
+def _never(_argv: tuple[Template, ...], _state: State, _heard: bool) -> Followed | None:
     return None
 
 
@@ -51,7 +52,7 @@ def _no_file(_path: str) -> str | None:
 def interpret(
     script: str,
     *,
-    names: Mapping[str, Value] | None = None,
+    names: Mapping[str, Value] | Surroundings | None = None,
     known: Mapping[str, Value] | None = None,
     shell: str = "",
     site: str = "",
@@ -69,11 +70,9 @@ def interpret(
         "GITHUB_PATH": PATH,
         "GITHUB_STEP_SUMMARY": SUMMARY,
     }
-    state = State(
-        names={**(names or {}), **{name: Value.literal_of(path) for name, path in special.items()}},
-        errexit=errexit,
-        pipefail=pipefail,
-    )
+    own = {name: Value.literal_of(path) for name, path in special.items()}
+    around = names if isinstance(names, Surroundings) else Surroundings(names or {})
+    state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
     return Machine(STATEMENTS, dict(known or {}), site, read, follow).script(script, state)
 
 

@@ -23,6 +23,7 @@ from wholeship.workflows.shell.state import (
     Script,
     State,
     Word,
+    indices,
     inherit,
     join,
     join_all,
@@ -61,6 +62,7 @@ class Machine:
         self.follow = follow
         self.words = Expansion(self.substituted, known, site)
         self.commands: list[Command] = []
+        self.required: list[int] = []  # of each command, those that have succeeded whenever it starts
         self.unread: list[str] = []
         self.indices: dict[tuple[int, str, str], int] = {}
         self.functions: dict[str, Node] = {}
@@ -69,6 +71,7 @@ class Machine:
         self.loops = 0
         self.depth = 0
         self.steps = 0
+        self.heard = 0  # how many want what is printed: $( ), pipes, files
         self.background = False
         self.file = ""
         self.exits: list[tuple[list[State], list[State]]] = [([], [])]
@@ -82,14 +85,17 @@ class Machine:
         end = self.text(text, state)
         good, _bad = self.exits[0]
         final = join_all([*good, *([end.ok] if end.ok else [])])
-        every = frozenset(range(len(self.commands)))
+        met = tuple(
+            replace(each, requires=indices(required))
+            for each, required in zip(self.commands, self.required, strict=True)
+        )
+        every = frozenset(range(len(met)))
         if final is None:
-            unread = tuple(self.unread)
-            return Script(tuple(self.commands), every, frozenset(), unread=unread, statements=self.steps)
+            return Script(met, every, frozenset(), unread=tuple(self.unread), statements=self.steps)
         return Script(
-            commands=tuple(self.commands),
-            conditional=every - final.tried,
-            masked=final.failed,
+            commands=met,
+            conditional=every - indices(final.tried),
+            masked=indices(final.failed),
             outputs=sinks.entries(final.files.get(OUTPUT, NOTHING), self.site),
             environment=sinks.entries(final.files.get(ENV, NOTHING), self.site),
             files={path: value for path, value in final.files.items() if not path.startswith("\0")},
@@ -141,11 +147,10 @@ class Machine:
         end = outcome.any
         if end is None:
             return Outcome(ok=state)
-        started = end.tried - state.tried
+        started = end.tried & ~state.tried
+        after = state.after(end)
         return Outcome(
-            ok=replace(
-                state.after(end), done=state.done, tried=state.tried | started, failed=end.failed | started
-            )
+            after._replace(done=state.done, tried=state.tried | started, failed=end.failed | started)
         )
 
     def run(self, node: Node, state: State) -> Outcome:
@@ -173,6 +178,15 @@ class Machine:
             self.exempt -= 1
 
     @contextmanager
+    def listening(self, heard: bool = True) -> Iterator[None]:
+        """Inside, what is printed goes somewhere."""
+        self.heard += heard
+        try:
+            yield
+        finally:
+            self.heard -= heard
+
+    @contextmanager
     def own_exits(self) -> Iterator[tuple[list[State], list[State]]]:
         """Inside, ``exit`` leads here: a subshell."""
         exits: tuple[list[State], list[State]] = ([], [])
@@ -196,12 +210,12 @@ class Machine:
             self.met_again(self.indices[key], state)
             return self.indices[key]
         index = self.indices[key] = len(self.commands)
+        self.required.append(state.done)
         self.commands.append(
             Command(
                 index,
                 words,
                 node.start_point[0],
-                state.done,
                 loop=self.loops > 0,
                 background=self.background,
                 stdin=state.stdin,
@@ -213,15 +227,11 @@ class Machine:
 
     def met_again(self, index: int, state: State) -> None:
         """A loop, or a function called twice."""
+        self.required[index] &= state.done
         before = self.commands[index]
-        now = (
-            before.requires & state.done,
-            before.loop or self.loops > 0,
-            before.background or self.background,
-        )
-        if now != (before.requires, before.loop, before.background):
-            requires, loop, background = now
-            self.commands[index] = replace(before, requires=requires, loop=loop, background=background)
+        loop, background = before.loop or self.loops > 0, before.background or self.background
+        if (loop, background) != (before.loop, before.background):
+            self.commands[index] = replace(before, loop=loop, background=background)
 
     def follows(self, index: int) -> None:
         """Command *index* runs a script that is read too."""
@@ -253,7 +263,7 @@ class Machine:
             return Outcome(ok=state), (
                 Value.literal_of(text.rstrip("\n")) if text is not None else Value.hole(Kind.FILE, read[1])
             )
-        with self.own_exits() as exits:
+        with self.own_exits() as exits, self.listening():
             inner = self.sequence(inner_nodes, state.silent())
         inner = with_exits(inner, exits)
         end = inner.ok or inner.any

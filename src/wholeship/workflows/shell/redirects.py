@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wholeship.workflows.facts.template import NOTHING, Kind, Value
@@ -23,7 +22,8 @@ def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
     if body is None:
         outcome = Outcome(ok=state.silent())
     else:
-        outcome = machine.run(body, state.silent() if targets else state)
+        with machine.listening(bool(targets)):
+            outcome = machine.run(body, state.silent() if targets else state)
     outcome = each(outcome, lambda end: stored(state, end, targets))
     for pipeline in rest:
         outcome = heredoc_rest(machine, pipeline, outcome)
@@ -38,7 +38,7 @@ def heredoc_rest(machine: Machine, node: Node, outcome: Outcome) -> Outcome:
     current = outcome.ok
     answer = Outcome(ok=current)
     for stage in stages:
-        answer = machine.run(stage, replace(current, stdin=current.out))
+        answer = machine.run(stage, current._replace(stdin=current.out))
     return Outcome(answer.ok, join(outcome.bad, answer.bad), join(outcome.soft, answer.soft))
 
 
@@ -50,17 +50,17 @@ def redirections(
     rest: list[Node] = []
     for redirect in redirects:
         if redirect.type == "heredoc_redirect":
-            state = replace(state, stdin=heredoc(machine, redirect, state))
+            state = state._replace(stdin=heredoc(machine, redirect, state))
             inner = [child for child in redirect.children if child.type == "file_redirect"]
             rest += [child for child in redirect.children if child.type in ("pipeline", "list", "command")]
             state, more, _ = redirections(machine, inner, state)
             targets += more
         elif redirect.type == "herestring_redirect":
-            state = replace(state, stdin=machine.words.value(redirect.children[-1], state))
+            state = state._replace(stdin=machine.words.value(redirect.children[-1], state))
         else:
             found = target(machine, redirect, state)
             if isinstance(found, Value):
-                state = replace(state, stdin=found)
+                state = state._replace(stdin=found)
             elif found:
                 targets.append(found)
     return state, targets, rest
@@ -99,8 +99,8 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
 def stored(before: State, end: State, targets: list[tuple[str, bool]]) -> State:
     """*end* with its output in the files it was sent to."""
     if not targets:
-        return replace(end, stdin=before.stdin)
+        return end._replace(stdin=before.stdin)
     written = end.out
     for path, append in targets:
         end = end.write(path, written, append=append)
-    return replace(end, out=before.out, stdin=before.stdin)
+    return end._replace(out=before.out, stdin=before.stdin)

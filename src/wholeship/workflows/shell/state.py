@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from wholeship.workflows.facts.template import NOTHING, Template, Value
+from wholeship.workflows.shell.names import Names
 
 DIRECTORY = "\0cd"
 """The variable that holds where ``cd`` has led, from where the script started."""
@@ -26,77 +29,83 @@ class Word:
         return self.value.literal
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """``done``: commands that certainly succeeded; ``tried``: certainly started; ``failed``: may have failed.
 
-    ``out`` collects standard output while somebody wants it; ``files`` what was written where.
+    Each is a set of indices, as the bits of a number. ``out`` collects standard output while somebody wants
+    it; ``files`` what was written where.
     """
 
-    names: Mapping[str, Value] = field(default_factory=dict)
-    arrays: Mapping[str, tuple[Word, ...]] = field(default_factory=dict)
+    names: Names = Names.of({})
+    arrays: Mapping[str, tuple[Word, ...]] = MappingProxyType({})
     arguments: tuple[Word, ...] = ()
-    done: frozenset[int] = frozenset()
-    tried: frozenset[int] = frozenset()
-    failed: frozenset[int] = frozenset()
+    done: int = 0
+    tried: int = 0
+    failed: int = 0
     stdin: Value | None = None
     out: Value = NOTHING
-    files: Mapping[str, Value] = field(default_factory=dict)
+    files: Mapping[str, Value] = MappingProxyType({})
     errexit: bool = True
     pipefail: bool = False
 
     def name(self, name: str, value: Value) -> State:
         """With the variable *name* set."""
-        return replace(self, names={**self.names, name: value})
+        return self._replace(names=self.names.with_all({name: value}))
 
     def write(self, path: str, value: Value, *, append: bool) -> State:
         """With *value* in the file at *path*."""
         before = self.files.get(path, NOTHING) if append else NOTHING
-        return replace(self, files={**self.files, path: before + value})
+        return self._replace(files={**self.files, path: before + value})
 
     def said(self, value: Value) -> State:
         """With *value* on standard output."""
-        if value is NOTHING:
-            return self
-        return replace(self, out=self.out + value)
+        return self if value is NOTHING else self._replace(out=self.out + value)
 
     def succeeded(self, index: int) -> State:
         """After command *index* ended well."""
-        return replace(
-            self, done=self.done | {index}, tried=self.tried | {index}, failed=self.failed - {index}
-        )
+        bit = 1 << index
+        return self._replace(done=self.done | bit, tried=self.tried | bit, failed=self.failed & ~bit)
 
     def missed(self, index: int) -> State:
         """After command *index* failed."""
-        return replace(
-            self, done=self.done - {index}, tried=self.tried | {index}, failed=self.failed | {index}
-        )
+        bit = 1 << index
+        return self._replace(done=self.done & ~bit, tried=self.tried | bit, failed=self.failed | bit)
 
     def silent(self) -> State:
         """With nothing on standard output yet."""
-        return self if self.out is NOTHING else replace(self, out=NOTHING)
+        return self if self.out is NOTHING else self._replace(out=NOTHING)
 
     def after(self, inner: State) -> State:
         """This state with what a subshell that ended in *inner* leaves behind: effects, not variables."""
-        return replace(self, done=inner.done, tried=inner.tried, failed=inner.failed, files=inner.files)
+        return self._replace(done=inner.done, tried=inner.tried, failed=inner.failed, files=inner.files)
+
+
+def indices(bits: int) -> frozenset[int]:
+    """The set that the bits of a number stand for."""
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(low.bit_length() - 1)
+        bits ^= low
+    return frozenset(found)
 
 
 def join(one: State | None, other: State | None) -> State | None:
     """What is known when either way may have been taken; None is a way that does not exist."""
     if one is None or other is None or one is other:
         return one or other
-    return replace(
-        one,
-        names=_join_values(one.names, other.names),
-        arrays=one.arrays if one.arrays == other.arrays else _common(one.arrays, other.arrays),
-        arguments=one.arguments if len(one.arguments) >= len(other.arguments) else other.arguments,
-        done=one.done & other.done,
-        tried=one.tried & other.tried,
-        failed=one.failed | other.failed,
-        out=one.out.join(other.out),
-        files=_join_values(one.files, other.files),
-        errexit=one.errexit and other.errexit,
-        pipefail=one.pipefail and other.pipefail,
+    return State(
+        one.names.join(other.names),
+        one.arrays if one.arrays == other.arrays else _common(one.arrays, other.arrays),
+        one.arguments if len(one.arguments) >= len(other.arguments) else other.arguments,
+        one.done & other.done,
+        one.tried & other.tried,
+        one.failed | other.failed,
+        one.stdin,
+        one.out if one.out is other.out else one.out.join(other.out),
+        _join_values(one.files, other.files),
+        one.errexit and other.errexit,
+        one.pipefail and other.pipefail,
     )
 
 
@@ -166,7 +175,7 @@ def inherit(outer: State, inner: State | None, *, out: bool = True) -> State | N
     if inner is None:
         return None
     after = outer.after(inner)
-    return replace(after, out=inner.out) if out else after
+    return after._replace(out=inner.out) if out else after
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,5 +233,8 @@ class Followed:
     errexit: bool = False
 
 
-Follow = Callable[[tuple[Template, ...], State], Followed | None]
-"""Another script that a command runs (a file, a Make target), if it can be had."""
+Follow = Callable[[tuple[Template, ...], State, bool], Followed | None]
+"""Another script that a command runs (a file, a Make target), if it can be had.
+
+The last argument: whether somebody wants what it prints.
+"""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wholeship.workflows.facts.template import NOTHING
@@ -40,14 +39,15 @@ def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
     """``a | b``: the status of the last stage, or of any with ``pipefail``; no stage waits for another."""
     start = state.silent()
     ends: list[Outcome] = []
-    for stage in (child for child in node.named_children if child.type != "comment"):
-        with machine.own_exits() as exits:
+    stages = [child for child in node.named_children if child.type != "comment"]
+    for stage in stages:
+        with machine.own_exits() as exits, machine.listening(stage is not stages[-1]):
             outcome = machine.run(stage, start)
         ends.append(with_exits(outcome, exits))
         end = ends[-1].any
         if end is None:
             return Outcome()
-        start = replace(state, out=NOTHING, stdin=end.out, files=end.files)
+        start = state._replace(out=NOTHING, stdin=end.out, files=end.files)
     if not ends:
         return Outcome(ok=state)
     *others, last = ends
@@ -134,8 +134,9 @@ def _together(outer: State, stages: list[State | None]) -> State | None:
     ends = [end for end in stages if end is not None]
     if len(ends) < len(stages):
         return None
-    failed = outer.failed.union(*(end.failed for end in ends))
-    done = outer.done.union(*(end.done for end in ends)) - failed
-    tried = outer.tried.union(*(end.tried for end in ends))
+    failed, done, tried = outer.failed, outer.done, outer.tried
+    for end in ends:
+        failed, done, tried = failed | end.failed, done | end.done, tried | end.tried
+    done &= ~failed
     files, said = ends[-1].files, ends[-1].out
-    return replace(outer, done=done, tried=tried, failed=failed, files=files).said(said)
+    return outer._replace(done=done, tried=tried, failed=failed, files=files).said(said)
