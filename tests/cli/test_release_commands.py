@@ -438,10 +438,28 @@ def test_a_release_is_withdrawn_forward(desk: Desk) -> None:
     first = desk.asked("release")
     desk.commit()
     desk.builder.inputs = {"app": "two"}
-    second = desk.asked("release")
+    second = desk.asked("release", "--no-reuse")
+    assert desk.registry.tag("shop/app", second["tag"]) != desk.registry.tag("shop/app", first["tag"])
     told = desk.asked("withdraw", second["tag"])
     assert (told["back_to"], told["outcome"]) == (first["tag"], "verified")
     assert desk.registry.tag("shop/app", told["released_as"]) == desk.registry.tag("shop/app", first["tag"])
+
+
+def test_aliases_go_back_with_a_withdrawn_release(desk: Desk) -> None:
+    """Withdrawn forward, latest names the release before; with --delete it is told that it stays."""
+    file = desk.root / "wholeship.yaml"
+    file.write_text(file.read_text().replace("aliases: {push:", "aliases: {manual: [latest], push:"))
+    desk.builder.inputs = {"app": "one"}
+    first = desk.asked("release")
+    desk.commit()
+    desk.builder.inputs = {"app": "two"}
+    second = desk.asked("release", "--no-reuse")
+    assert desk.registry.tag("shop/app", second["tag"]) != desk.registry.tag("shop/app", first["tag"])
+    told = desk.asked("withdraw", second["tag"])
+    assert told["aliases"] == {"latest": "moved"}
+    assert desk.registry.tag("shop/app", "latest") == desk.registry.tag("shop/app", first["tag"])
+    told = desk.asked("withdraw", told["released_as"], "--delete")
+    assert told["aliases"] == {"latest": "still names what was withdrawn: deleting a tag moves no other"}
 
 
 def test_nothing_is_taken_back_for_a_tag_that_is_not_out(desk: Desk) -> None:

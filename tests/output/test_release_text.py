@@ -216,10 +216,15 @@ MENDED = RepairJson(TAG, "broken-visible", True, [f"wrote worker:{TAG}"], "", []
 PERSON = RepairJson(
     TAG, "mixed", False, [], "worker points elsewhere", ["Stop the controller.", "", "Ask."], 6
 )
-BACK = WithdrawJson(TAG, BEFORE, "20260528-190000-000043", "verified", {}, [], 0)
-NOT_BACK = change(BACK, outcome="refused", reasons=[f"{TAG} is newer"], exit_code=1)
+OWN = "still names what was withdrawn: the name is that release's own"
+BACK = WithdrawJson(
+    TAG, BEFORE, "20260528-190000-000043", "verified", {}, [], 0, aliases={"latest": "moved", "1.4.2": OWN}
+)
+LATE = change(BACK, aliases={"latest": "failed: no answer"}, exit_code=3)
+NOT_BACK = change(BACK, outcome="refused", aliases={}, reasons=[f"{TAG} is newer"], exit_code=1)
 DELETED = WithdrawJson(TAG, "", "", "deleted", {f"app:{TAG}": True, f"worker:{TAG}": False}, [], 1)
 STUCK = change(DELETED, deleted={f"app:{TAG}": False})
+LEFT = change(DELETED, deleted={f"app:{TAG}": True}, exit_code=0, aliases={"latest": f"{OWN[:30]}: it stays"})
 
 SCREENS: dict[str, tuple[Callable[[Any, Ink], str], Any]] = {
     "plan": (plan_text, PLAN),
@@ -239,6 +244,8 @@ SCREENS: dict[str, tuple[Callable[[Any, Ink], str], Any]] = {
     "deleted": (withdraw_text, DELETED),
     "not-deleted": (withdraw_text, STUCK),
     "not-withdrawn": (withdraw_text, NOT_BACK),
+    "withdrawn-late": (withdraw_text, LATE),
+    "deleted-aliases": (withdraw_text, LEFT),
     "status-half": (status_text, change(ASKED, asked=HALF)),
 }
 
@@ -250,7 +257,7 @@ def test_whole_screens(name: str) -> None:
     plain = write(answer, Ink())
     golden.check(GOLDEN / f"{name}.txt", plain)
     coloured = write(answer, Ink(True))
-    assert coloured != plain or name in ("withdrawn", "status-nothing")
+    assert coloured != plain or name in ("withdrawn", "withdrawn-late", "deleted-aliases", "status-nothing")
     assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == plain
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.release.world import TAG, World, shop
+from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.promote import Terms
 from wholeship.release.ship import adopted, finish, known
 from wholeship.release.stages import Promoted, Verified
 from wholeship.release.status import Member
-from wholeship.release.withdraw import adopt, again, before, delete
+from wholeship.release.withdraw import Follower, adopt, again, before, delete, followers, going_along
 
 IMAGES = ("app", "worker", "embeddings")
 PATTERN = "{timestamp}-{sequence}"
@@ -68,6 +70,61 @@ def test_an_earlier_release_comes_out_again(world: World) -> None:
     assert world.runner.trials == machine.runner.trials == []
     for image in IMAGES:
         assert world.points_to(image, NEWER) == world.points_to(image, TAG)
+
+
+def withdrawn(world: World, first: str, second: str) -> tuple[World, tuple[Follower, ...]]:
+    """A world in which version *second* came out after *first*, and was withdrawn; and what followed it."""
+    old = world.plan("release", version=first)
+    world.ship(old)
+    earlier = known(world.ends(old), old.tag)
+    assert earlier is not None
+    world.builder.inputs = {"app": "broken"}
+    machine = world.fresh_machine()
+    bad = machine.plan("release", version=second, sequence=2)
+    machine.ship(bad)
+    digests = {image: Digest(machine.points_to(image, bad.tag) or "") for image in IMAGES}
+    aliases = zip(bad.alias_patterns, bad.aliases, strict=True)
+    found = followers(machine.client, members(machine), digests, aliases, earlier.plan.fields)
+    back = world.fresh_machine()
+    record = again(earlier, NEWER, back.clock.now())
+    record = replace(record, plan=going_along(record.plan, found))
+    ends = back.ends(record.plan)
+    adopted(ends, record)
+    assert isinstance(finish(record, ends, back.bench, Terms(workers=1)).proof, Verified)
+    return back, found
+
+
+def test_aliases_go_back_with_it(world: World) -> None:
+    """What named the withdrawn release names the one before, siblings first; a version's own name stays."""
+    done = writes(world)
+    back, found = withdrawn(world, "1.4.1", "1.4.2")
+    assert {(f.alias, bool(f.stays)) for f in found} == {("1.4.2", True), ("1.4", False), ("latest", False)}
+    for image in IMAGES:
+        assert back.points_to(image, "latest") == back.points_to(image, "1.4") == back.points_to(image, TAG)
+    assert back.points_to("app", "1.4.2") != back.points_to("app", "1.4.1")
+    moved = [line.split()[1] for line in done if line.endswith("/latest")][-1]
+    assert moved == "shop/app/manifests/latest"
+
+
+def test_a_line_of_versions_does_not_cross_over(world: World) -> None:
+    """Back from 2.0.0 to 1.4.1: latest goes back, and nobody who asked for 2.0 gets 1.4."""
+    back, found = withdrawn(world, "1.4.1", "2.0.0")
+    assert {f.alias for f in found if f.stays} == {"2.0.0", "2.0"}
+    assert back.points_to("app", "latest") == back.points_to("app", TAG) == back.points_to("app", "1.4")
+
+
+def test_an_alias_that_has_moved_on_is_left_alone(world: World) -> None:
+    """Only what names the withdrawn release, on every image, goes back with it."""
+    world.ship(world.plan("release", version="1.4.2"))
+    digests = {image: Digest(world.points_to(image, TAG) or "") for image in IMAGES}
+    aliases = [("latest", Tag("latest")), ("absent", Tag("absent"))]
+    assert [f.alias for f in followers(world.client, members(world), digests, aliases)] == ["latest"]
+    world.builder.inputs = {"worker": "newer"}
+    newer = world.fresh_machine()
+    newer.ship(newer.plan(sequence=2))
+    worker = Digest(newer.points_to("worker", newer.plan(sequence=2).tag) or "")
+    world.registry.rebind(world.repository("worker"), "latest", worker)
+    assert followers(world.client, members(world), digests, aliases) == ()
 
 
 def test_a_release_without_a_record_is_gated_anew(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -20,7 +20,10 @@ from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped
 from wholeship.release.stages import Candidate, Drifted, Held, Promoted, Receipt, Refused, Seen, Verified
 from wholeship.release.status import Overview, Status
-from wholeship.release.withdraw import Deleted
+from wholeship.release.withdraw import Deleted, Follower
+
+STAYS = "still names what was withdrawn"
+"""What becomes of an alias that is not moved back."""
 
 
 class ImageJson(Struct, frozen=True):
@@ -220,7 +223,10 @@ class RepairJson(Struct, frozen=True, tag_field="command", tag="repair"):
 
 
 class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
-    """How a release was taken back: by a newer one with earlier digests, or by deleting its tags."""
+    """How a release was taken back: by a newer one with earlier digests, or by deleting its tags.
+
+    ``aliases`` are those that named it, with what became of each.
+    """
 
     tag: str
     back_to: str
@@ -230,6 +236,7 @@ class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
     reasons: list[str]
     exit_code: int
     version: Literal[1] = 1
+    aliases: dict[str, str] = {}
 
 
 class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
@@ -539,9 +546,12 @@ def withdraw_json(
     back_to: str = "",
     shipped: Shipped | None = None,
     deleted: Deleted | None = None,
+    aliases: Iterable[Follower] = (),
 ) -> WithdrawJson:
     """How a release was taken back."""
     release = release_json(shipped, exit_code) if shipped else None
+    moved = release.aliases if release else {}
+    stay = {str(f.alias): f"{STAYS}: {f.stays}" for f in aliases if f.stays}
     return WithdrawJson(
         tag=tag,
         back_to=back_to,
@@ -550,6 +560,7 @@ def withdraw_json(
         deleted=dict(deleted.tags) if deleted else {},
         reasons=release.reasons if release else [],
         exit_code=exit_code,
+        aliases={**moved, **stay},
     )
 
 

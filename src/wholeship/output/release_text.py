@@ -323,11 +323,12 @@ def withdraw_text(withdrawn: WithdrawJson, ink: Ink) -> str:
         )
     if withdrawn.released_as:
         what = f"{withdrawn.released_as}, with the digests of {withdrawn.back_to}"
-        if withdrawn.exit_code == ExitCode.YES:
+        if withdrawn.outcome in ("promoted", "verified"):
             lines.append(f"{withdrawn.tag} is superseded by {what}: {withdrawn.outcome}")
         else:
             lines.append(ink("red", f"{withdrawn.tag} is not withdrawn") + f": {what}: {withdrawn.outcome}")
     lines += [f"  {ink('red', '✗')} {printable(reason)}" for reason in withdrawn.reasons]
+    lines += [f"  alias {alias}: {printable(told)}" for alias, told in withdrawn.aliases.items()]
     lines += [f"help: {advice}" for advice in _after_withdrawal(withdrawn)]
     return "\n".join(lines) + "\n"
 
@@ -341,6 +342,10 @@ def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
         return [
             f"give the new tag a name that is newer than what is out: wholeship withdraw {tag} --as TAG",
         ]
+    if withdrawn.deleted and withdrawn.aliases:
+        return [f"to move aliases back, put an earlier release out again: wholeship withdraw {tag} --to TAG"]
+    if any(told.startswith("failed") for told in withdrawn.aliases.values()):
+        return [f"to move the rest: wholeship release --tag {withdrawn.released_as}"]
     return []
 
 

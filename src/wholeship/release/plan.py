@@ -106,6 +106,12 @@ class Plan:
         """The tag a candidate gets where it cannot go by digest alone."""
         return Tag(f"{CANDIDATE}{self.tag}")
 
+    @property
+    def fields(self) -> TagFields:
+        """What a pattern is filled with; the sequence number is a part of the tag, and not kept beside it."""
+        made = datetime.fromisoformat(self.created)
+        return TagFields(made, 0, self.commit, self.branch, self.version)
+
     def annotations(self, image: str) -> Mapping[str, str]:
         """OCI annotations that tie the image to this release (image-spec, "Pre-defined annotation keys")."""
         keys = "org.opencontainers.image."
@@ -172,7 +178,7 @@ def make_plan(
 
 def left_out(config: ReleaseConfig, plan: Plan) -> tuple[str, ...]:
     """Aliases of the plan's scenario that this release cannot have, each with the reason."""
-    fields = TagFields(datetime.fromisoformat(plan.created), 1, plan.commit, plan.branch, plan.version)
+    fields = plan.fields
 
     def reason(pattern: str) -> str:
         if fields.is_prerelease:

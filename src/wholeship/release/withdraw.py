@@ -3,14 +3,18 @@
 Tags cannot be unpublished: many registries do not delete them, and nodes have pulled them. So the
 digests of an earlier release go out again, under a newer tag, gated by the receipts they have (or anew).
 Deleting the tag is a separate wish, watched image first; a controller then elects the next older tag.
+
+Aliases that name the withdrawn release go with the newer tag, as after any release: once it is out, siblings
+first, and only forward. One that stands for a version the earlier release does not have stays where it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.content import inspect
@@ -21,6 +25,7 @@ from wholeship.release.ports import Registry
 from wholeship.release.record import Record
 from wholeship.release.stages import Candidate
 from wholeship.release.status import Member
+from wholeship.release.tags import TagFields, fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +52,61 @@ def before(tag: str, pattern: str, tags: Sequence[str]) -> tuple[str, ...]:
     return tuple(other for _, other in sorted(older, reverse=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """An alias that names what is withdrawn. ``stays``: why it is not moved; empty: it goes along."""
+
+    pattern: str
+    alias: Tag
+    stays: str = ""
+
+
+def followers(
+    registry: Registry,
+    members: Sequence[Member],
+    withdrawn: Mapping[str, Digest],
+    aliases: Iterable[tuple[str, Tag]],
+    earlier: TagFields | None = None,
+) -> tuple[Follower, ...]:
+    """Those of *aliases* (pattern and name) that name the *withdrawn* digests everywhere they are.
+
+    *earlier* is what the release to go back to fills a pattern with; None: only plain names can be its own.
+    """
+
+    def names(alias: Tag) -> bool:
+        found = each(lambda m: (m.name, registry.manifest(m.repository, alias)), members)
+        bound = {name: manifest.digest for name, manifest in found if manifest is not None}
+        return bool(bound) and all(withdrawn.get(name) == digest for name, digest in bound.items())
+
+    def belongs(pattern: str, alias: Tag) -> bool:
+        return alias == pattern or (earlier is not None and fill(pattern, earlier) == alias)
+
+    return tuple(
+        Follower(pattern, alias, "" if belongs(pattern, alias) else "the name is that release's own")
+        for pattern, alias in dict.fromkeys(aliases)
+        if names(alias)
+    )
+
+
+def going_along(plan: Plan, aliases: Iterable[Follower]) -> Plan:
+    """*plan*, which moves those of *aliases* that do not stay, and no other.
+
+    It has no version: going back is no release of that version. Aliases then follow the order of the deploy
+    tags, in which the new one is the newest.
+    """
+    moving = [follower for follower in aliases if not follower.stays]
+    return replace(
+        plan,
+        version="",
+        aliases=tuple(follower.alias for follower in moving),
+        alias_patterns=tuple(follower.pattern for follower in moving),
+    )
+
+
 def again(earlier: Record, tag: Tag, now: datetime, *, run_url: str = "") -> Record:
-    """A new release of the very digests of *earlier*, with the receipts they have."""
+    """A new release of the very digests of *earlier*, with the receipts they have; it moves no alias."""
     plan = replace(
-        earlier.plan,
-        tag=tag,
-        created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        run_url=run_url,
-        aliases=(),
-        alias_patterns=(),
+        going_along(earlier.plan, ()), tag=tag, created=now.strftime("%Y-%m-%dT%H:%M:%SZ"), run_url=run_url
     )
     reused = {name: replace(c, reused_from=str(earlier.plan.tag)) for name, c in earlier.candidates.items()}
     receipts = tuple(replace(r, reused_from=str(earlier.plan.tag)) for r in earlier.receipts)

@@ -53,7 +53,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _delete(here: Stand, tag: Tag) -> WithdrawJson:
+    from dataclasses import replace
+
     from wholeship.cli.wiring_answers import members, sight
+    from wholeship.cli.wiring_withdraw import following
     from wholeship.core.errors import ExitCode
     from wholeship.output.release_json import withdraw_json
     from wholeship.release.status import Whole
@@ -62,8 +65,10 @@ def _delete(here: Stand, tag: Tag) -> WithdrawJson:
     found = sight(here, tag)
     if found.answer is Whole.ABSENT and all(image.digest is None for image in found.images):
         raise _not_out(tag)
+    aliases = [replace(follower, stays="deleting a tag moves no other") for follower in following(here, tag)]
     deleted = delete(here.registry, members(here), here.config.watched, tag)
-    return withdraw_json(tag, ExitCode.YES if deleted.all_gone else ExitCode.NO, deleted=deleted)
+    code = ExitCode.YES if deleted.all_gone else ExitCode.NO
+    return withdraw_json(tag, code, deleted=deleted, aliases=aliases)
 
 
 def _not_out(tag: Tag, more: str = "") -> BadInput:
@@ -84,9 +89,9 @@ def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
     if not here.args.to and sight(here, tag).answer is Whole.ABSENT:
         raise _not_out(tag, "; with --to TAG that release is put out again")
     target = Tag(here.args.to) if here.args.to else whole_before(here, tag)
-    record = record_again(here, target)
+    record, aliases = record_again(here, target, tag)
     with here.working_on(record.plan.tag):
         ends = here.ends(record.plan.tag)
         adopted(ends, record)
         shipped = finish(record, ends, here.bench(record.plan.tag), here.terms())
-    return withdraw_json(tag, exit_code_of(shipped), back_to=target, shipped=shipped)
+    return withdraw_json(tag, exit_code_of(shipped), back_to=target, shipped=shipped, aliases=aliases)
