@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Revision:
             )
         self.commit = said.decode().strip()
         listed = output(root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", self.commit)[1]
-        self.paths = frozenset(listed.decode("utf-8", "replace").split("\0")) - {""}
+        self.paths = frozenset(os.fsdecode(listed).split("\0")) - {""}  # names are bytes; none is lost
 
     def __call__(self, path: str) -> bytes | None:
         """The content of *path*; None when there is none, or it is too large."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of
 from wholeship.cli.wiring_check import SUFFIXES, WORKFLOWS
 from wholeship.core.errors import BadInput
+from wholeship.core.text import name_for_people
 
 if TYPE_CHECKING:
     from wholeship.workflows.check import Options
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One state of the workflows: their texts by path, and the repository around them."""
+    """One state of the workflows: their texts by path (fit to print), and the repository around them."""
 
     name: str
     files: Mapping[str, str | bytes]
@@ -44,7 +45,7 @@ def _file(path: str, shown: str) -> Side:
     content = read_file(Path(path))
     if content is None:
         raise BadInput(f"{path} cannot be read")
-    return Side(path, {shown: content}, WorkTreeFiles(root_of(Path(path))))
+    return Side(path, {name_for_people(shown): content}, WorkTreeFiles(root_of(Path(path))))
 
 
 def _side(name: str, root: Path) -> Side:
@@ -66,31 +67,45 @@ def _revision(name: str, root: Path) -> Side:
         for path in revision.paths
         if path.startswith(folder) and path.endswith(SUFFIXES) and "/" not in path.removeprefix(folder)
     )
-    return Side(name, {path: revision(path) or b"" for path in paths}, revision)
+    return Side(name, {name_for_people(path): revision(path) or b"" for path in paths}, revision)
 
 
 def _tree(root: Path, name: str) -> Side:
     folder = root / WORKFLOWS if (root / WORKFLOWS).is_dir() else root
     repository = WorkTreeFiles(root)
     files = {
-        (shown := path.relative_to(root).as_posix()): repository(shown) or b""
+        name_for_people(shown := path.relative_to(root).as_posix()): repository(shown) or b""
         for path in sorted(folder.iterdir())
         if path.suffix in SUFFIXES and path.is_file()
     }
     return Side(name, files, repository)
 
 
-def measured(before: Side, after: Side, options: Options, figures: Known | None) -> tuple[Measure, ...]:
+def studied(side: Side, options: Options) -> tuple[Study, ...]:
+    """Every workflow of *side*, read."""
+    from wholeship.workflows.check import Memory, study_of
+
+    memory = Memory(side.repository, options)
+    return tuple(study_of(content, path, memory, options) for path, content in side.files.items())
+
+
+def compared(before: Side, after: Side, options: Options, figures: Known | None) -> Change:
+    """What the change does, with minutes and gigabytes where *figures* are known."""
+    from wholeship.workflows.check import joined, report_of
+    from wholeship.workflows.diff import diff
+
+    studies = studied(before, options), studied(after, options)
+    reports = [joined((report_of(study, options) for study in each), options) for each in studies]
+    return diff(*reports, base=before.name, head=after.name, measures=measured(*studies, figures))
+
+
+def measured(before: Iterable[Study], after: Iterable[Study], figures: Known | None) -> tuple[Measure, ...]:
     """Minutes and gigabytes on both sides; nothing where no figures are known."""
     if figures is None:
         return ()
-    from wholeship.workflows.check import study_of
     from wholeship.workflows.forecast.measure import measures
 
-    def studies(side: Side) -> list[Study]:
-        return [study_of(content, path, side.repository, options) for path, content in side.files.items()]
-
-    return measures(studies(before), studies(after), figures)
+    return measures(before, after, figures)
 
 
 def printed(change: Change, form: str, code: int) -> str:

@@ -25,7 +25,7 @@ from wholeship.cli.wiring_check import (
     unreadable,
     watched_of,
 )
-from wholeship.cli.wiring_diff import Side, measured
+from wholeship.cli.wiring_diff import Side, measured, studied
 from wholeship.core.errors import Unfinished
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
@@ -72,7 +72,9 @@ class Prover:
         if self.home is None:
             return ()
         figures = figures_for(_release(base, file), self.home)
-        return tuple(str(each) for each in measured(_side(base), _side(head), terms, figures))
+        return tuple(
+            str(each) for each in measured(studied(_side(base), terms), studied(_side(head), terms), figures)
+        )
 
 
 def first_of(names: tuple[str, ...], *there: Callable[[str], bool]) -> str:

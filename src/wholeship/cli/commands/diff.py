@@ -29,21 +29,13 @@ def run(args: argparse.Namespace) -> int:
     """Compare, and say."""
     import sys
 
-    from wholeship.cli.wiring_diff import measured, printed, sides
+    from wholeship.cli.wiring_diff import compared, printed, sides
     from wholeship.core.errors import ExitCode
-    from wholeship.workflows.check import check
-    from wholeship.workflows.diff import diff
 
     wiring_page.check(args)
     before, after, root = sides(args.base, args.head)
     options = wiring.options_of(args, root)
-    change = diff(
-        check(before.files, before.repository, options),
-        check(after.files, after.repository, options),
-        base=before.name,
-        head=after.name,
-        measures=measured(before, after, options, wiring.figures_of(args, root)),
-    )
+    change = compared(before, after, options, wiring.figures_of(args, root))
     code = ExitCode.NO if change.worse else ExitCode.YES
     sys.stdout.write(printed(change, args.format, code))
     return wiring_page.write(args, lambda: _page(change), code)
