@@ -11,13 +11,13 @@ from tests.contracts.images import image as small_image
 from tests.release.world import TAG, World, shop, watch
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
-from wholeship.core.reference import Tag
+from wholeship.core.reference import Repository, Tag
 from wholeship.release.lifecycle import State
 from wholeship.release.promote import Terms
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson, repair, steps, without_record
 from wholeship.release.ship import known
-from wholeship.release.stages import Refused
+from wholeship.release.stages import Refused, Seen
 from wholeship.release.status import Member, Status, status
 
 IMAGES = ("app", "worker", "embeddings")
@@ -272,6 +272,29 @@ def test_half_a_release_of_others(
     assert any("Or push the missing images" in step for step in answer.steps) is half
 
 
+def test_a_tag_that_nobody_knows_is_not_offered_as_a_new_one(world: World) -> None:
+    """A mistyped tag: spelling first, and no command that would make a release of that name."""
+    answer = without_record(seen(world))
+    assert isinstance(answer, NeedsPerson)
+    assert "spelt" in " ".join(answer.steps)
+    assert TAG not in " ".join(answer.steps)
+    planned = without_record(seen(world), planned=True)
+    assert isinstance(planned, NeedsPerson)
+    assert f"wholeship release --tag {TAG}" in planned.steps[1]
+
+
+def test_moving_back_names_just_what_was_overwritten() -> None:
+    """The third step of a mixed release is one command, to be copied."""
+    mine, other = Digest.of(b"mine"), Digest.of(b"other")
+    found = tuple(
+        Seen(name, Repository("r.io", name), Tag(TAG), mine, digest, True)
+        for name, digest in (("app", mine), ("worker", other), ("cron", other))
+    )
+    third = steps(State.MIXED, TAG, found)[2]
+    assert f"`wholeship repair {TAG} --move-tag r.io/worker:{TAG} --move-tag r.io/cron:{TAG}`" in third
+    assert "r.io/app" not in third
+
+
 def test_a_whole_release_of_others_needs_nobody(world: World) -> None:
     """Nothing speaks against it: there is nothing to do, record or not."""
     out(world)
@@ -287,8 +310,9 @@ def test_the_steps_of_a_mixed_release() -> None:
             "to run meanwhile, revert the commit in which it wrote the tag."
         ),
         (
-            "Find out who else wrote the tag, then publish a newer tag with one coherent set "
-            f"(`wholeship release`, or `wholeship withdraw {TAG}`)."
+            "Find out what else writes this tag, and stop it. Then publish a newer tag with one coherent "
+            f"set: `wholeship release` on a good commit, or `wholeship withdraw {TAG}` to put the last whole "
+            "release out again."
         ),
         (
             "Pods that wait for a missing image recover by themselves within 5 "

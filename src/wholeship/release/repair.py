@@ -136,14 +136,17 @@ def _strangers(seen: tuple[Seen, ...]) -> str:
     return "; ".join(astray)
 
 
-def without_record(found: Status) -> Mended | NeedsPerson:
-    """What a person has to do about a release that nobody left a record of; nothing, when it looks whole."""
+def without_record(found: Status, *, planned: bool = False) -> Mended | NeedsPerson:
+    """What a person has to do about a release that nobody left a record of; nothing, when it looks whole.
+
+    *planned*: there is a record, and nothing in it that could be put out yet.
+    """
     if found.answer is Whole.WHOLE:
         return Mended(found.tag, found.state or State.PUBLISHED, ())
     state = found.state or State.UNKNOWN
     lacking = [f"{f.repository}:{found.tag}" for f in found.images if f.digest is None]
     reason = "; ".join(found.remarks) or (f"missing: {', '.join(lacking)}" if lacking else "no record of it")
-    return NeedsPerson(found.tag, state, reason, steps(state, found.tag, unrecorded=True))
+    return NeedsPerson(found.tag, state, reason, steps(state, found.tag, unrecorded=not planned))
 
 
 def steps(
@@ -156,6 +159,12 @@ def steps(
 ) -> tuple[str, ...]:
     """What a person does, in order, in *state*."""
     if state in (State.NOT_STARTED, State.HIDDEN_PARTIAL, State.READY):
+        if unrecorded:
+            return (
+                "Nothing is visible to a controller: no hurry.",
+                "Nobody left a record of it: it cannot be finished. Is the tag spelt right?",
+                "What is out is told by `wholeship status`; a new release gets a tag of its own.",
+            )
         return (
             "Nothing is visible to a controller: no hurry.",
             f"Finish it with `wholeship release --tag {tag}`, or leave it and release under a new tag.",
@@ -184,15 +193,16 @@ def steps(
             )
     elif state in (State.MIXED, State.FOREIGN):
         told.append(
-            "Find out who else wrote the tag, then publish a newer tag with one coherent set "
-            f"(`wholeship release`, or `wholeship withdraw {tag}`)."
+            "Find out what else writes this tag, and stop it. Then publish a newer tag with one coherent "
+            f"set: `wholeship release` on a good commit, or `wholeship withdraw {tag}` to put the last whole "
+            "release out again."
         )
         names = [f"{s.repository}:{s.tag}" for s in seen if s.found is not None and s.found != s.expected]
         if names:
             told.append(
-                "Or move the tags back to what was released, one by one and knowingly: "
+                "Or, instead of a newer tag, move back to what was released exactly what was overwritten: "
                 f"`wholeship repair {tag} {' '.join('--move-tag ' + name for name in names)}`. Nodes that "
-                "already pulled the other image keep it (imagePullPolicy: IfNotPresent)."
+                "have pulled the other image under this tag go on running it (imagePullPolicy: IfNotPresent)."
             )
     else:
         told.append(f"Run `wholeship repair {tag}` again once the registry answers.")

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         record = record_of(here, tag)
         answer: Mended | NeedsPerson | Refused
         if record is None or not record.candidates:
-            answer = without_record(sight(here, tag))
+            answer = without_record(sight(here, tag), planned=record is not None)
         else:
             answer = repair(record, here.ends(tag), here.terms(), move=args.move_tag)
     code = exit_code_of_repair(answer)
