@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of, sta
 from wholeship.cli.wiring_options import given
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.text import name_for_people
-from wholeship.workflows.check import Options, check_one, joined
+from wholeship.workflows.check import Memory, Options, check_one, joined
 from wholeship.workflows.report import Report, WorkflowReport
 from wholeship.workflows.rules import RULES
 from wholeship.workflows.watched import NOBODY, Watched
@@ -212,7 +213,8 @@ def report_on(files: Mapping[str, Path], options: Options) -> Report:
     """The report on *files*, on all cores where there are many."""
     work = [(name, str(path), str(root_of(path))) for name, path in files.items()]
     if len(work) < ENOUGH or _cores() < 2:
-        return joined((_one(each, options) for each in work), options)
+        memory = _memories(options)
+        return joined((_one(each, memory, options) for each in work), options)
     return joined(_on_cores(work, options), options)
 
 
@@ -221,39 +223,47 @@ def _on_cores(work: Sequence[tuple[str, str, str]], options: Options) -> list[Wo
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    global _options  # noqa: PLW0603  # handed to the forked processes by memory, not by pickling
-    _options = options
+    global _child  # noqa: PLW0603  # handed to the forked processes by memory, not by pickling
     _warm()
-    size = max(1, min(16, len(work) // (_cores() * 4)))
+    _child = functools.partial(_one, memory=_memories(options), options=options)
+    size = max(1, min(4, len(work) // (_cores() * 4)))
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_cores(), mp_context=forked) as pool:
         return list(pool.map(_in_child, work, chunksize=size))
 
 
-_options = Options()
+_child: Callable[[tuple[str, str, str]], WorkflowReport] | None = None
 
 
 def _in_child(work: tuple[str, str, str]) -> WorkflowReport:
-    return _one(work, _options)
+    assert _child is not None
+    return _child(work)
 
 
 def _warm() -> None:
     """Loads the shell grammar and the solver once, before the processes part."""
+    import gc
+
     from wholeship.workflows.shell.syntax import parse
 
     parse("true")
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # what is read is mostly kept: looking for rubbish finds little
+
+
+def _memories(options: Options) -> Callable[[str], Memory]:
+    """What was read of the repository at a root; kept while its workflows follow each other."""
+    return functools.lru_cache(maxsize=1)(lambda root: Memory(WorkTreeFiles(Path(root)), options))
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _one(work: tuple[str, str, str], options: Options) -> WorkflowReport:
+def _one(work: tuple[str, str, str], memory: Callable[[str], Memory], options: Options) -> WorkflowReport:
     name, path, root = work
     content = None if _leads_out(Path(path), Path(root)) else read_file(Path(path))
-    if content is None:
-        return unreadable(name)
-    return guarded(content, name, WorkTreeFiles(Path(root)), options)
+    return unreadable(name) if content is None else guarded(content, name, memory(root), options)
 
 
 def _leads_out(path: Path, root: Path) -> bool:
@@ -261,7 +271,9 @@ def _leads_out(path: Path, root: Path) -> bool:
     return path.is_symlink() and root.resolve() not in path.resolve().parents
 
 
-def guarded(content: str | bytes, name: str, repository: Repository, options: Options) -> WorkflowReport:
+def guarded(
+    content: str | bytes, name: str, repository: Repository | Memory, options: Options
+) -> WorkflowReport:
     """The report on one file; a bug of ours on it is told, and voids nothing else."""
     try:
         return check_one(content, name, repository, options)

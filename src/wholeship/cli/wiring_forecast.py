@@ -19,6 +19,7 @@ from wholeship.logic.schedule import Cycle, Duration
 from wholeship.release.config import FILE, ReleaseConfig, load
 from wholeship.workflows.facts.publish import Facts
 from wholeship.workflows.facts.publishes import Finder
+from wholeship.workflows.facts.scripts import Scripts
 from wholeship.workflows.forecast.declared import Declared, figures_of
 from wholeship.workflows.forecast.estimate import Forecast, Shape, forecast
 from wholeship.workflows.forecast.figures import GB, Figure, Figures, JobFigures
@@ -28,6 +29,7 @@ from wholeship.workflows.forecast.history import read as read_history
 from wholeship.workflows.forecast.ledger import Entry, compare
 from wholeship.workflows.forecast.shape import shape_of
 from wholeship.workflows.read import read
+from wholeship.workflows.reading.files import Library
 
 if TYPE_CHECKING:
     from wholeship.adapters.github import GitHub
@@ -125,10 +127,11 @@ class Desk:
 def scenes(paths: Sequence[str], scenario: str) -> list[Scene]:
     """Every scenario of the workflows in *paths*; by default, of those that publish images."""
     found: list[Scene] = []
-    repository = WorkTreeFiles(Path())
+    library = Library(WorkTreeFiles(Path()))
+    scripts = Scripts(library)
     for path in _files(paths):
-        finder = Finder(repository)
-        reading = read(read_file(path) or b"", str(path), repository, perform=finder)
+        finder = Finder(scripts)
+        reading = read(read_file(path) or b"", str(path), library, perform=finder)
         if not reading.instances and paths:
             raise BadInput(f"{path} cannot be forecast: it does not run as written", advice="wholeship check")
         for instance in reading.instances:
@@ -193,16 +196,16 @@ def forecast_of(scene: Scene, figures: Figures) -> Forecast:
 def betters(desk: Desk, all_scenes: Sequence[Scene]) -> list[Better]:
     """Each workflow in the better shape, or why a person has to reshape it."""
     from wholeship.cli.wiring_check import watched_of
-    from wholeship.workflows.check import Options, study_of
+    from wholeship.workflows.check import Memory, Options, study_of
     from wholeship.workflows.forecast.better import better
 
     raw = desk.config.raw if desk.config else None
     file = str(desk.config.file) if desk.config else FILE
     options = Options(watched=watched_of((), raw, file, Path()))
     repository = WorkTreeFiles(Path())
-    found = []
+    found, memory = [], Memory(repository, options)
     for path in dict.fromkeys(scene.path for scene in all_scenes):
-        study = study_of(read_file(Path(path)) or b"", path, repository, options)
+        study = study_of(read_file(Path(path)) or b"", path, memory, options)
         made = better(study, repository, options, desk.figures)
         names = {scene.name for scene in all_scenes if scene.path == path}
         kept = tuple(forecast for forecast in made.forecasts if forecast.scenario in names)

@@ -11,9 +11,11 @@ from wholeship.workflows import outline
 from wholeship.workflows.facts.declared import Declared
 from wholeship.workflows.facts.publishes import Finder
 from wholeship.workflows.facts.relevance import may_publish
+from wholeship.workflows.facts.scripts import Scripts
 from wholeship.workflows.lies import lies
 from wholeship.workflows.ports import Repository, no_repository, nothing_known
 from wholeship.workflows.read import read
+from wholeship.workflows.reading.files import Library
 from wholeship.workflows.report import Report, Unknown, WorkflowReport
 from wholeship.workflows.rules import RULES
 from wholeship.workflows.study import Case, DiskRisks, Minutes, Study, reachable
@@ -36,12 +38,21 @@ class Options:
     disks: DiskRisks | None = None
 
 
+class Memory:
+    """What was read of one repository, for all its workflows: a script that many of them run is run once."""
+
+    def __init__(self, repository: Repository, options: Options) -> None:
+        self.library = Library(repository)
+        self.scripts = Scripts(self.library, options.declared)
+
+
 def check(
     files: Mapping[str, str | bytes], repository: Repository = no_repository, options: Options | None = None
 ) -> Report:
     """The report on *files* (path from the root → content), which stand in *repository*."""
     options = options or Options()
-    return joined((check_one(c, path, repository, options) for path, c in files.items()), options)
+    memory = Memory(repository, options)
+    return joined((check_one(c, path, memory, options) for path, c in files.items()), options)
 
 
 def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
@@ -52,7 +63,10 @@ def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
 
 
 def check_one(
-    content: str | bytes, path: str, repository: Repository = no_repository, options: Options | None = None
+    content: str | bytes,
+    path: str,
+    repository: Repository | Memory = no_repository,
+    options: Options | None = None,
 ) -> WorkflowReport:
     """The report on one file."""
     options = options or Options()
@@ -61,14 +75,18 @@ def check_one(
 
 
 def study_of(
-    content: str | bytes, path: str, repository: Repository = no_repository, options: Options | None = None
+    content: str | bytes,
+    path: str,
+    repository: Repository | Memory = no_repository,
+    options: Options | None = None,
 ) -> Study:
     """One workflow read, with what its steps do in each scenario."""
     options = options or Options()
-    finder = Finder(repository, options.declared)
+    memory = repository if isinstance(repository, Memory) else Memory(repository, options)
+    finder = Finder(memory.scripts, options.declared)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
-    perform = finder if options.declared or may_publish(text, repository) else nothing_known
-    reading = read(content, path, repository, perform=perform, default_branch=options.default_branch)
+    perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
+    reading = read(content, path, memory.library, perform=perform, default_branch=options.default_branch)
     cases = tuple(
         Case(instance, reachable(instance, finder.facts(instance.scenario.name)))
         for instance in reading.instances

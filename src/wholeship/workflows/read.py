@@ -32,7 +32,7 @@ from wholeship.workflows.instance import Instance, Scenario
 from wholeship.workflows.model import Workflow
 from wholeship.workflows.model.workflow import workflow
 from wholeship.workflows.ports import Perform, Repository, no_repository, nothing_known
-from wholeship.workflows.reading.files import Files
+from wholeship.workflows.reading.files import Files, Library
 from wholeship.workflows.reading.run import Run
 from wholeship.workflows.reading.scenarios import settings
 
@@ -58,10 +58,14 @@ def read(
     begin: Callable[[Scenario], None] | None = None,
     default_branch: str = "",
 ) -> Reading:
-    """The workflow in *content* (the text of *path*) and its abstract runs. Nothing is raised."""
+    """The workflow in *content* (the text of *path*) and its abstract runs. Nothing is raised.
+
+    A *repository* that is a :class:`reading.files.Library` keeps what was read for the next workflow.
+    """
     found = workflow(source.read(content, path))
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
-    files = Files(repository, perform, default_branch)
+    library = repository if isinstance(repository, Library) else Library(repository)
+    files = Files(library, perform, default_branch)
     instances: list[Instance] = []
     problems = list(found.problems)
     for setting in settings(found, files.texts(text), default_branch):

@@ -15,6 +15,7 @@ from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE
 from wholeship.workflows.facts import actions
 from wholeship.workflows.facts.actions.call import Call
+from wholeship.workflows.facts.actions.wrappers import script_of
 from wholeship.workflows.facts.bench import Bench
 from wholeship.workflows.facts.credentials import in_scope
 from wholeship.workflows.facts.declared import Declared, declared_for
@@ -43,10 +44,10 @@ from wholeship.workflows.facts.publish import (
     Publish,
     Way,
 )
-from wholeship.workflows.facts.scripts import TOO_MUCH, Scripts, at
+from wholeship.workflows.facts.scripts import TOO_MUCH, Ration, Scripts, at
 from wholeship.workflows.facts.template import Value
 from wholeship.workflows.instance import Action, Script, Spot, Step
-from wholeship.workflows.ports import Left, Repository, Scene, no_repository
+from wholeship.workflows.ports import Left, Scene
 from wholeship.workflows.shell.state import Command
 from wholeship.workflows.shell.state import Script as ReadScript
 
@@ -88,13 +89,10 @@ class _Here:
 class Finder:
     """Finds facts as it is called (:data:`wholeship.workflows.ports.Perform`)."""
 
-    def __init__(
-        self, repository: Repository = no_repository, declared: Mapping[str, Declared] | None = None
-    ) -> None:
-        self._repository = repository
+    def __init__(self, scripts: Scripts, declared: Mapping[str, Declared] | None = None) -> None:
+        self._scripts = scripts
+        self._ration = Ration()
         self._declared = declared or {}
-        self._texts: dict[str, str | None] = {}
-        self._scripts = Scripts(self._read, self._declared)
         self._found: dict[str, _Found] = {}
 
     def __call__(self, step: Step, scene: Scene) -> Left:
@@ -112,18 +110,15 @@ class Finder:
         checks = tuple(check for check in found.checks if ours(check, publishes, found.builds))
         return Facts(publishes, tuple(found.hidden), checks, tuple(found.builds), tuple(found.emulations))
 
-    def _read(self, path: str) -> str | None:
-        if path not in self._texts:
-            content = self._repository(path)
-            self._texts[path] = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
-        return self._texts[path]
-
     # Actions
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
-        world = World(self._read, step.environment)
+        world = World(self._scripts.file, step.environment)
         call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
         declared = declared_for(action.name, self._declared)
+        wrapped = script_of(call) if declared is None else None
+        if wrapped is not None:
+            return self._script(step, wrapped, scene)
         done = actions.read(call) if declared is None else _as_declared(call, declared)
         place = action.places.get("tags") or step.place
         for order, effect in enumerate(done.effects):
@@ -136,7 +131,7 @@ class Finder:
     # Scripts
 
     def _script(self, step: Step, script: Script, scene: Scene) -> Left:
-        understood = self._scripts.read(script, step.environment)
+        understood = self._scripts.read(script, step.environment, self._ration)
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
         outputs = dict(at(found.outputs, scene.site))

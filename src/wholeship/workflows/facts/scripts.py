@@ -18,9 +18,9 @@ from wholeship.workflows.facts.merge import merged
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Hole, Template, Value
 from wholeship.workflows.instance import Script
+from wholeship.workflows.ports import Repository
 from wholeship.workflows.shell.interpret import interpret
 from wholeship.workflows.shell.names import Surroundings
-from wholeship.workflows.shell.programs import Read
 from wholeship.workflows.shell.state import Command, Followed, State
 from wholeship.workflows.shell.state import Script as ReadScript
 from wholeship.workflows.shell.words import readings
@@ -42,16 +42,46 @@ class Understood:
     effects: tuple[tuple[Effect, ...], ...]
 
 
-class Scripts:
-    """Reads scripts, each once for all surroundings in which it does the same."""
+class Ration:
+    """How much one workflow may have read, whoever read it first."""
 
-    def __init__(self, read: Read, declared: Mapping[str, Declared]) -> None:
-        self._read = read
-        self._declared = declared
-        self._known: dict[Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], Understood]]] = {}
+    def __init__(self) -> None:
         self._statements = 0
+        self._had: set[int] = set()
 
-    def read(self, script: Script, environment: Mapping[str, Value]) -> Understood:
+    def grants(self, understood: Understood) -> bool:
+        """Whether it may have *understood* (which is kept alive elsewhere); it is counted once."""
+        if id(understood) in self._had:
+            return True
+        if self.is_used_up:
+            return False
+        self._had.add(id(understood))
+        self._statements += understood.script.statements
+        return True
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing more is read for it."""
+        return self._statements > STATEMENTS
+
+
+class Scripts:
+    """Reads scripts, each once for all surroundings in which it does the same, and for all workflows."""
+
+    def __init__(self, repository: Repository, declared: Mapping[str, Declared] | None = None) -> None:
+        self._repository = repository
+        self._texts: dict[str, str | None] = {}
+        self._declared = declared or {}
+        self._known: dict[Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], Understood]]] = {}
+
+    def file(self, path: str) -> str | None:
+        """The text of a file of the repository."""
+        if path not in self._texts:
+            content = self._repository(path)
+            self._texts[path] = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+        return self._texts[path]
+
+    def read(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
         """What *script* does when it sees *environment*."""
         if _is_dull(script):
             return NOTHING_DONE
@@ -60,14 +90,13 @@ class Scripts:
         for names, found in known.items():
             understood = found.get(tuple(map(environment.get, names)))
             if understood is not None:
-                return understood
-        if self._statements > STATEMENTS:
+                return understood if ration.grants(understood) else TOO_MUCH
+        if ration.is_used_up:
             return TOO_MUCH
         around = Surroundings(environment)
         understood = self._fresh(script, around)
-        self._statements += understood.script.statements
-        names = tuple(around.asked)
-        known.setdefault(names, {})[tuple(around.asked.values())] = understood
+        ration.grants(understood)
+        known.setdefault(tuple(around.asked), {})[tuple(around.asked.values())] = understood
         return understood
 
     def _fresh(self, script: Script, around: Surroundings) -> Understood:
@@ -75,7 +104,7 @@ class Scripts:
             there = Command(0, (), 0, names=state.names).directory
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
-            world = World(self._read, state.names, directory=joined(script.directory, there))
+            world = World(self.file, state.names, directory=joined(script.directory, there))
             return follow(argv, state, world, heard)
 
         found = interpret(
@@ -84,7 +113,7 @@ class Scripts:
             known=script.known,
             shell=script.shell,
             site=HERE,
-            read=World(self._read, directory=script.directory).file,
+            read=World(self.file, directory=script.directory).file,
             follow=followed,
         )
         return Understood(found, tuple(self._effects(command, script) for command in found.commands))
@@ -93,7 +122,7 @@ class Scripts:
         if command.followed:
             return ()
         directory = joined(script.directory, command.directory)
-        world = World(self._read, command.names, command.stdin, directory)
+        world = World(self.file, command.names, command.stdin, directory)
         lines = readings(command.words)[:READINGS]
         return tuple(merged([self._effects_of(line, world) for line in lines if line]))
 

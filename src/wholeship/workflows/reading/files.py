@@ -26,22 +26,25 @@ class Fixed:
     always: bool
 
 
-@dataclass(slots=True)
-class Files:
-    """The repository, with what has been read from it."""
+class Library:
+    """A repository, of which each file is read and taken apart once, whatever asks for it."""
 
-    repository: Repository
-    perform: Perform
-    default_branch: str = ""
-    fixed: dict[tuple[int, str, str, bool], Fixed | None] = field(default_factory=dict)
-    """By the identity of the step's model, shell and folder; models live as long as this does."""
-    _workflows: dict[str, Workflow | None] = field(default_factory=dict)
-    _actions: dict[str, CompositeAction | None] = field(default_factory=dict)
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._contents: dict[str, str | bytes | None] = {}
+        self._workflows: dict[str, Workflow | None] = {}
+        self._actions: dict[str, CompositeAction | None] = {}
+
+    def __call__(self, path: str) -> str | bytes | None:
+        """The content of *path* (:data:`wholeship.workflows.ports.Repository`)."""
+        if path not in self._contents:
+            self._contents[path] = self._repository(path)
+        return self._contents[path]
 
     def workflow(self, path: str) -> Workflow | None:
         """The workflow at *path*; None when there is no such file."""
         if path not in self._workflows:
-            content = self.repository(path)
+            content = self(path)
             found = workflow(source.read(content, path)) if content is not None else None
             self._workflows[path] = found
         return self._workflows[path]
@@ -51,6 +54,25 @@ class Files:
         if folder not in self._actions:
             self._actions[folder] = self._read_action(folder)
         return self._actions[folder]
+
+    def _read_action(self, folder: str) -> CompositeAction | None:
+        for name in ("action.yml", "action.yaml"):
+            path = posixpath.join(folder, name)
+            content = self(path)
+            if content is not None:
+                return action(source.read(content, path))
+        return None
+
+
+@dataclass(slots=True)
+class Files:
+    """What one workflow reads: the repository, and what its steps do."""
+
+    library: Library
+    perform: Perform
+    default_branch: str = ""
+    fixed: dict[tuple[int, str, str, bool], Fixed | None] = field(default_factory=dict)
+    """By the identity of the step's model, shell and folder; models live as long as this does."""
 
     def texts(self, text: str) -> str:
         """*text* and everything of the repository that it calls, one after the other."""
@@ -66,16 +88,8 @@ class Files:
 
     def _text(self, path: str) -> str:
         names = [path] if path.endswith((".yml", ".yaml")) else [f"{path}/action.yml", f"{path}/action.yaml"]
-        content = next((each for name in names if (each := self.repository(name)) is not None), "")
+        content = next((each for name in names if (each := self.library(name)) is not None), "")
         return content.decode("utf-8", "replace") if isinstance(content, bytes) else content
-
-    def _read_action(self, folder: str) -> CompositeAction | None:
-        for name in ("action.yml", "action.yaml"):
-            path = posixpath.join(folder, name)
-            content = self.repository(path)
-            if content is not None:
-                return action(source.read(content, path))
-        return None
 
 
 def local(reference: str) -> str | None:

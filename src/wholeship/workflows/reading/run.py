@@ -357,7 +357,7 @@ class Run:
         assert model.uses is not None
         reference = model.uses.text.strip()
         path = local(reference)
-        callee = self.files.workflow(path) if path is not None else None
+        callee = self.files.library.workflow(path) if path is not None else None
         reason = self._refused(level, path, callee)
         if reason or callee is None or path is None:
             self.unread.append(Unread(reference, reason, model.uses.place, job.id))

@@ -339,7 +339,7 @@ class Leg:
         path = local(model.uses.text.strip()) if model.uses is not None else None
         if path is None or model.uses is None:
             return None
-        action = self.files.action(path)
+        action = self.files.library.action(path)
         if action is None:
             self.miss(model.uses.text, "no action is there in the repository", model)
             return None
