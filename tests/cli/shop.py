@@ -14,9 +14,11 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
+from wholeship.core.digest import Digest
 from wholeship.core.reference import Repository
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.cluster import EmbeddedCluster
+from wholeship.testing.images import image as small_image
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve
 
@@ -55,6 +57,10 @@ class Shop:
 
     def repository(self, image: str) -> Repository:
         return Repository(self.host, f"shop/{image}")
+
+    def stranger(self, image: str) -> Digest:
+        """Another image in the repository of *image*, as somebody else would push it."""
+        return small_image(f"a stranger's {image}").push(self.client, self.repository(image))
 
     def deploy_tags(self) -> list[str]:
         """The deploy tags that are out, oldest first."""

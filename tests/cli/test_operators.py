@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ import pytest
 
 from tests.cli.shop import Chat, Shop, chatting, opened, rolled, when_out
 from wholeship.cli.main import main
+from wholeship.core.http import Request, Response
 from wholeship.testing.cluster import Access, EmbeddedCluster, serve_cluster
 
 Out = pytest.CaptureFixture[str]
@@ -153,6 +157,41 @@ def test_a_page_beside_the_answer(shop: Shop, command: str, capsys: Out) -> None
     assert shop.builder.built == before
 
 
+def page_of(*words: str, code: int) -> str:
+    """The text of the page that a command leaves, without its tags."""
+    assert main([*words, "--quiet", "--html", "answer.html"]) == code
+    return re.sub(r"<[^>]*>", " ", Path("answer.html").read_text("utf-8"))
+
+
+def test_a_page_of_a_release_that_did_not_finish(shop: Shop, capsys: Out) -> None:
+    """A failed build comes to no answer: the page says why, what is built already, and what to do."""
+    shop.builder.failing = {"worker"}
+    page = page_of("release", code=3)
+    assert "not finished" in page
+    assert "worker: the build failed" in page
+    assert "What to do" in page
+
+
+def test_a_page_of_an_interrupted_or_half_release(shop: Shop, capsys: Out) -> None:
+    """Ctrl-C leaves a page too, with what was noted by then; half is said first."""
+
+    def interrupt(request: Request, response: Response) -> None:
+        if request.method == "PUT" and "/manifests/2" in request.url:
+            shop.registry.observers.clear()
+            os.kill(os.getpid(), signal.SIGINT)
+
+    shop.registry.observers.append(interrupt)
+    page = page_of("release", code=130)
+    assert "interrupted" in page
+    assert "How far it got" in page
+    assert "intend" in page
+    assert main(["release", "--quiet"]) == 0
+    (tag,) = shop.deploy_tags()
+    shop.registry.rebind("shop/worker", tag, shop.stranger("worker"))
+    page = page_of("release", "--tag", tag, code=6)
+    assert "HALF: visible, and not whole" in page
+
+
 def test_planning_what_is_out_already_refuses_nothing(shop: Shop, capsys: Out) -> None:
     """An older release that is out can be planned, and run, again: it is found in place."""
     assert main(["release", "--quiet", "--tag", "20200101-000000-000001"]) == 0
@@ -210,6 +249,37 @@ def test_a_build_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None
     assert "worker: the build failed" in text
     assert "wholeship-record-" in text
     assert "verysecretpath" not in capsys.readouterr().err
+
+
+def test_a_repair_that_leaves_half_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
+    """The chat hears of half that stays; not of a tag that nobody knows, nor of a repair that helped."""
+    assert main(["repair", "20200101-000000-000001"]) == 1
+    assert main(["release", "--quiet"]) == 0
+    (tag,) = shop.deploy_tags()
+    shop.registry.rebind("shop/worker", tag, None)
+    assert main(["repair", tag]) == 0
+    assert chat.bodies == []
+    shop.registry.rebind("shop/worker", tag, shop.stranger("worker"))
+    assert main(["repair", tag, "--move-tag", "nothing:such"]) == 2
+    assert chat.bodies == []
+    assert main(["repair", tag]) == 6
+    (body,) = chat.bodies
+    text = json.loads(body)["text"]
+    assert "HALF A RELEASE IS VISIBLE" in text
+    assert "it was to be repaired" in text
+    assert tag in text
+
+
+def test_a_withdrawal_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
+    """Under the new tag, with the one that was to be taken back."""
+    for tag in ("20200101-000000-000001", "20200102-000000-000002"):
+        assert main(["release", "--quiet", "--no-reuse", "--tag", tag]) == 0
+    assert main(["withdraw", tag, "--as", "20190101-000000-000001"]) == 1
+    text = json.loads(chat.bodies[-1])["text"]
+    assert "a release was refused" in text
+    assert f"it was to take back {tag}" in text
+    assert main(["withdraw", tag]) == 0
+    assert len(chat.bodies) == 1
 
 
 def test_a_rehearsal_wakes_nobody(shop: Shop, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,26 +7,44 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wholeship.core.errors import BadInput, ExitCode, WholeshipError
 
 if TYPE_CHECKING:
     from wholeship.cli.wiring import Stand
-    from wholeship.output.release_json import ReleaseJson
+    from wholeship.output.release_json import ReleaseJson, RepairJson
     from wholeship.release.plan import Plan
 
 VARIABLE = "WHOLESHIP_WEBHOOK"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a notice is about. ``purpose``: what it was for, where that is not the release itself."""
+
+    tag: str
+    images: Sequence[str]
+    commit: str = ""
+    run_url: str = ""
+    purpose: str = ""
+
+    @classmethod
+    def of(cls, plan: Plan, purpose: str = "") -> Subject:
+        """The release of *plan*."""
+        images = [image.name for image in plan.images]
+        return cls(str(plan.tag), images, plan.commit, plan.run_url, purpose)
+
+
 class Teller:
     """Tells the webhook about one release, when there is something to tell."""
 
-    def __init__(self, here: Stand, plan: Plan, url: str) -> None:
-        self._here, self._plan, self._url = here, plan, url
+    def __init__(self, here: Stand, subject: Subject, url: str) -> None:
+        self._here, self._subject, self._url = here, subject, url
 
     def answer(self, release: ReleaseJson) -> None:
         """What the release, or a stage of it, amounts to; nothing is told of a yes."""
@@ -36,8 +54,17 @@ class Teller:
                 reasons = [*reasons, *_standing(release)]
             self._tell(_what(release), reasons, release.advice)
 
+    def repair(self, repair: RepairJson) -> None:
+        """What is left after a repair: half of a release, or work. A tag that nobody knows wakes nobody."""
+        what = {ExitCode.HALF: "half", ExitCode.UNFINISHED: "failed"}.get(ExitCode(repair.exit_code))
+        if what is not None:
+            known = f"see what to do: wholeship repair {repair.tag}"
+            self._tell(what, [repair.reason or "aliases are still to be moved"], known)
+
     def error(self, error: WholeshipError) -> None:
-        """What could not be finished."""
+        """What could not be finished; who asked wrongly is told there and then."""
+        if error.exit_code == ExitCode.USAGE:
+            return
         loud = {ExitCode.HALF: "half", ExitCode.UNKNOWN: "unknown"}
         self._tell(loud.get(error.exit_code, "failed"), [error.message], error.advice)
 
@@ -49,17 +76,17 @@ class Teller:
         from wholeship.output.notice import Notice, message
         from wholeship.release.record import RECORD
 
-        plan, home = self._plan, self._here.home
+        about, home = self._subject, self._here.home
         body = message(
             Notice(
                 what,
-                str(plan.tag),
-                [image.name for image in plan.images],
-                reasons,
+                about.tag,
+                about.images,
+                [*([about.purpose] if about.purpose else []), *reasons],
                 help=advice,
-                commit=plan.commit,
-                run_url=plan.run_url,
-                record=f"{home}:{RECORD}{plan.tag}.*" if home else "",
+                commit=about.commit,
+                run_url=about.run_url,
+                record=f"{home}:{RECORD}{about.tag}.*" if home else "",
             )
         )
         problem = post(HttpTransport(connections=1), self._url, body)
@@ -68,11 +95,11 @@ class Teller:
 
 
 @contextmanager
-def told(here: Stand, plan: Plan) -> Iterator[Teller]:
+def told(here: Stand, subject: Subject) -> Iterator[Teller]:
     """A teller for the time of the block; an error that ends the block is told, and goes on."""
     # Nothing leaves a rehearsal, and nobody need be woken by one.
     rehearsed = getattr(here.args, "rehearse", False)
-    teller = Teller(here, plan, "" if rehearsed else address(here.config.raw.notify.webhook))
+    teller = Teller(here, subject, "" if rehearsed else address(here.config.raw.notify.webhook))
     try:
         yield teller
     except WholeshipError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.core.errors import BadInput, ExitCode, Unfinished
+from wholeship.core.errors import BadInput, ExitCode, Unfinished, WholeshipError
 
 if TYPE_CHECKING:
     from wholeship.output.page.parts import Page
@@ -27,6 +28,19 @@ def check(args: argparse.Namespace) -> None:
         raise BadInput(f"{target} is a folder", advice="name a file: --html FILE")
     if not target.parent.is_dir():
         raise BadInput(f"there is no folder {target.parent} to write the page to")
+
+
+@contextmanager
+def even_so(
+    args: argparse.Namespace, make: Callable[[Exception | KeyboardInterrupt], Page]
+) -> Iterator[None]:
+    """The page that *make* gives is written also when the block does not come to its answer."""
+    try:
+        yield
+    except (WholeshipError, KeyboardInterrupt) as error:
+        stopped = error
+        write(args, lambda: make(stopped), ExitCode.UNFINISHED)
+        raise
 
 
 def write(args: argparse.Namespace, make: Callable[[], Page], code: int = ExitCode.YES) -> int:

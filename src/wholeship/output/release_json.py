@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from wholeship.core.errors import CommandFailed, ExitCode, WholeshipError
 from wholeship.gitops.election import Election
 from wholeship.output.policy_json import ElectionJson, election_json
 from wholeship.output.rollout_json import RolloutJson, rollout_json
@@ -374,6 +375,17 @@ def stage_json(
     return _stage(
         stage, record, outcome=outcome, exit_code=exit_code, reasons=reasons, advice=advice, held=held
     )
+
+
+def stopped_json(record: Record, error: BaseException) -> ReleaseJson:
+    """What is known of a release that *error* ended, for its page; no command prints it."""
+    code = error.exit_code if isinstance(error, WholeshipError) else ExitCode.INTERRUPTED
+    told = (error.message,) if isinstance(error, WholeshipError) else ("interrupted",)
+    if isinstance(error, CommandFailed) and error.log:
+        told = (*told, f"log: {error.log}")
+    advice = error.advice if isinstance(error, WholeshipError) else ""
+    again = advice or f"go on with: wholeship release --tag {record.plan.tag}"
+    return _stage("release", record, outcome="planned", exit_code=code, reasons=told, advice=again)
 
 
 def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> ReleaseJson:

@@ -22,7 +22,7 @@ from wholeship.output.page.changes import diff_page
 from wholeship.output.page.drills import drill_page
 from wholeship.output.page.forecasts import forecast_page
 from wholeship.output.page.parts import Page
-from wholeship.output.page.releases import plan_page, release_page
+from wholeship.output.page.releases import plan_page, release_page, stopped_page
 from wholeship.output.page.status import status_page
 from wholeship.output.page.workflows import check_page
 from wholeship.output.policy_json import ElectionJson
@@ -88,6 +88,17 @@ def release(name: str = "app", note: str = "a note", *, build: float = 232.0) ->
             written={"worker": 0.812, name: 0.999}, rollout=rollout(name, note),
         )
     )  # fmt: skip
+
+
+def stopped(name: str = "app", note: str = "a note") -> Page:
+    made = CandidateJson(
+        name, f"ghcr.io/acme/{name}", _digest(name), 431_000_000, ["linux/amd64"], note, 212.4, 19.5, ""
+    )
+    known = ReleaseJson(
+        "release", _digest("r"), TAG, "push", "5f3a9c1e7b2d", False, "planned", 6, [note], note, [made], [],
+        [], {}, False, 0.0, {}, written={}, rollout=None,
+    )  # fmt: skip
+    return stopped_page(known, [("2026-05-28T18:30:00+00:00", note), ("2026-05-28T18:31:00+00:00", name)])
 
 
 def rollout(name: str, note: str) -> RolloutJson:
@@ -188,6 +199,7 @@ def drill(name: str = "app", note: str = "a note") -> Page:
 PAGES: dict[str, Callable[[str, str], Page]] = {
     "plan": plan,
     "release": release,
+    "stopped": stopped,
     "status": status,
     "check": check,
     "diff": diff,

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
                 names = ", ".join(here.config.images)
                 raise BadInput(f"there is no image {name}", advice=f"images: {names}")
         plan, earlier = plan_of(here, take=True)
-        with wiring_notice.told(here, plan), here.working_on(plan.tag):
+        with wiring_notice.told(here, wiring_notice.Subject.of(plan)), here.working_on(plan.tag):
             ends = here.ends(plan.tag)
             record = begin(ends, plan)
             if isinstance(record, Refused):

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
             record = needed_record(here, tag)
             check_gates(here, record)
             record = join(record, here.registry, ends.journal, here.progress)
-            with wiring_notice.told(here, record.plan) as notice:
+            with wiring_notice.told(here, wiring_notice.Subject.of(record.plan)) as notice:
                 gated = clear(assemble(record, here.registry), record, here.bench(tag))
                 save(ends)
                 record = known(ends, tag) or record

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
             ends = here.ends(tag)
             record = needed_record(here, tag)
             check_gates(here, record)
-            with wiring_notice.told(here, record.plan) as notice:
+            with wiring_notice.told(here, wiring_notice.Subject.of(record.plan)) as notice:
                 ready = promotable(record, ends)
                 if isinstance(ready, Held):
                     shipped = Shipped(record, ready)

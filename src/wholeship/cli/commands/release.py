@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from wholeship.cli import wiring_cluster, wiring_notice, wiring_page
 from wholeship.cli import wiring_options as options
+
+if TYPE_CHECKING:
+    from wholeship.cli.wiring import Stand
+    from wholeship.output.page.parts import Page
+    from wholeship.release.plan import Plan
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +48,10 @@ def run(args: argparse.Namespace) -> int:
         if plan.dirty:
             here.progress.warned("the work tree has uncommitted changes: the images are marked with it")
         check_scripts(here, plan)
-        with wiring_notice.told(here, plan) as notice:
+        with (
+            wiring_page.even_so(args, lambda error: _stopped(here, plan, error)),
+            wiring_notice.told(here, wiring_notice.Subject.of(plan)) as notice,
+        ):
             with here.working_on(plan.tag):
                 shipped = ship(
                     plan, here.ends(plan.tag), here.workshop(plan.tag), here.bench(plan.tag), here.terms()
@@ -55,3 +64,19 @@ def run(args: argparse.Namespace) -> int:
             notice.answer(answer)
     print_release(args, answer)
     return wiring_page.write(args, lambda: release_page(answer), code)
+
+
+def _stopped(here: Stand, plan: Plan, error: Exception | KeyboardInterrupt) -> Page:
+    """What the journal knows of a release that came to no answer."""
+    from wholeship.core.errors import WholeshipError
+    from wholeship.output.page.releases import stopped_page
+    from wholeship.output.release_json import stopped_json
+    from wholeship.release.record import Record, fold
+
+    try:
+        record = fold(here.state.journal(plan.tag).entries(), f"the journal of {plan.tag}")
+    except WholeshipError:
+        record = None  # why it cannot be read is most likely what ended the release
+    record = record or Record(plan, {})
+    events = [(str(event.get("at", "")), str(event.get("event", ""))) for event in record.events]
+    return stopped_page(stopped_json(record, error), events)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
+from wholeship.cli import wiring_notice
 from wholeship.cli import wiring_options as options
+
+if TYPE_CHECKING:
+    from wholeship.cli.wiring import Stand
+    from wholeship.release.record import Record
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,14 +46,24 @@ def run(args: argparse.Namespace) -> int:
     with stand(args) as here, here.working_on(tag):
         record = record_of(here, tag)
         answer: Mended | NeedsPerson | Refused
-        if record is None or not record.candidates:
-            answer = without_record(sight(here, tag), planned=record is not None)
-        else:
-            answer = repair(record, here.ends(tag), here.terms(), move=args.move_tag)
-    code = exit_code_of_repair(answer)
-    told = repair_json(answer, code)
+        with wiring_notice.told(here, _subject(here, tag, record)) as notice:
+            if record is None or not record.candidates:
+                answer = without_record(sight(here, tag), planned=record is not None)
+            else:
+                answer = repair(record, here.ends(tag), here.terms(), move=args.move_tag)
+            code = exit_code_of_repair(answer)
+            told = repair_json(answer, code)
+            notice.repair(told)
     if args.format == "json":
         sys.stdout.write(encode(told) + "\n")
     else:
         sys.stdout.write(repair_text(told, Ink(wants_colour(sys.stdout))))
     return code
+
+
+def _subject(here: Stand, tag: str, record: Record | None) -> wiring_notice.Subject:
+    """What is repaired, for a notice: by its record, else by the release file."""
+    purpose = "it was to be repaired"
+    if record is not None:
+        return wiring_notice.Subject.of(record.plan, purpose)
+    return wiring_notice.Subject(tag, list(here.config.images), purpose=purpose)

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     with stand(args) as here:
         tag = tag_given(here)
         record = complete(needed_record(here, tag, keep=False))
-        with wiring_notice.told(here, record.plan) as notice:
+        with wiring_notice.told(here, wiring_notice.Subject.of(record.plan)) as notice:
             proof = prove(record.plan, here.ends(tag), record)
             code = exit_code_of_proof(proof)
             answer = proof_json(record, proof, code)

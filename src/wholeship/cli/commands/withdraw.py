@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from wholeship.cli import wiring_notice
 from wholeship.cli import wiring_options as options
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
     from wholeship.cli.wiring_answers import exit_code_of, sight, whole_before
     from wholeship.cli.wiring_withdraw import record_again
     from wholeship.core.reference import Tag
-    from wholeship.output.release_json import withdraw_json
+    from wholeship.output.release_json import release_json, withdraw_json
     from wholeship.release.ship import adopted, finish
     from wholeship.release.status import Whole
 
@@ -90,8 +91,11 @@ def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
         raise _not_out(tag, "; with --to TAG that release is put out again")
     target = Tag(here.args.to) if here.args.to else whole_before(here, tag)
     record, aliases = record_again(here, target, tag)
-    with here.working_on(record.plan.tag):
+    subject = wiring_notice.Subject.of(record.plan, f"it was to take back {tag}")
+    with here.working_on(record.plan.tag), wiring_notice.told(here, subject) as notice:
         ends = here.ends(record.plan.tag)
         adopted(ends, record)
         shipped = finish(record, ends, here.bench(record.plan.tag), here.terms())
-    return withdraw_json(tag, exit_code_of(shipped), back_to=target, shipped=shipped, aliases=aliases)
+        code = exit_code_of(shipped)
+        notice.answer(release_json(shipped, code))
+    return withdraw_json(tag, code, back_to=target, shipped=shipped, aliases=aliases)

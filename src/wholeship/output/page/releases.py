@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
+from wholeship.core.errors import ExitCode
 from wholeship.output.page.parts import (
     Cell,
     Edge,
@@ -169,6 +173,22 @@ def release_page(release: ReleaseJson) -> Page:
         ),
         footer=f"release {release.release[:19]}",
     )
+
+
+def stopped_page(release: ReleaseJson, events: Sequence[tuple[str, str]]) -> Page:
+    """How far a release got that came to no answer; *events* are moments (ISO 8601) and what was noted."""
+    half = release.exit_code == ExitCode.HALF
+    answer = {
+        ExitCode.HALF: "HALF: visible, and not whole",
+        ExitCode.UNKNOWN: "it may or may not be out",
+        ExitCode.INTERRUPTED: "interrupted",
+    }.get(ExitCode(release.exit_code), "not finished")
+    page = release_page(replace(release, outcome="planned"))
+    parts = list(page.parts)
+    if events:
+        parts.append(Table("How far it got", ("at", "what was noted"), tuple(events)))
+    tone = Tone.BAD if half else Tone.WARN
+    return dataclasses.replace(page, answer=answer, tone=tone, parts=tuple(parts))
 
 
 def _timeline(release: ReleaseJson) -> Timeline:
