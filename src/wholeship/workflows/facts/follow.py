@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
+from wholeship.workflows.facts.makefile import Makefile
 from wholeship.workflows.facts.programs.world import World
-from wholeship.workflows.facts.template import Kind, Template, Value
+from wholeship.workflows.facts.template import Template, Value
 from wholeship.workflows.shell.state import Followed, State, Word
 
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh"))
 PACKAGE_RUNNERS = frozenset(("npm", "pnpm", "yarn", "bun"))
+WRITTEN_BY_TOOLS = frozenset(("mvnw", "gradlew"))
+"""Scripts that only start a program which is known by their name."""
 LIMIT = 200_000
 """Scripts longer than this (in characters) are not read."""
 
@@ -46,7 +47,7 @@ def follow(argv: tuple[Template, ...], state: State, world: World, heard: bool =
         return _just(argv[1:], world)
     if base in PACKAGE_RUNNERS:
         return _package_script(argv[1:], world)
-    if "/" in name and not name.startswith("/"):
+    if "/" in name and not name.startswith("/") and base not in WRITTEN_BY_TOOLS:
         return _script(argv, world)
     return None
 
@@ -80,14 +81,6 @@ def _is_shell(path: str, text: str) -> bool:
 # Make
 
 
-@dataclass(slots=True)
-class _Makefile:
-    variables: dict[str, str] = field(default_factory=dict)
-    rules: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
-    first: str = ""
-    shell_flags: str = ""
-
-
 def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> Followed | None:
     """``make target NAME=value``: its prerequisites' recipes and its own, one shell a line."""
     targets: list[str] = []
@@ -110,155 +103,14 @@ def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> 
     path, text = next(((name, text) for name, text in found if text is not None), ("", ""))
     if not text or len(text) > LIMIT:
         return None
-    makefile = _parsed(text, path, world.read, world.directory)
-    lines = list(_recipes(makefile, targets or [makefile.first], given))
-    if not lines:
-        return None
+    makefile = Makefile(lambda name: world.file(posixpath.join(directory, name)), given, state.names)
+    makefile.load(text, posixpath.basename(path))
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
-    lines = [line for line in lines if heard or MATTERS.search(line)] or ["true"]
-    values = {**_make_variables(makefile, given, state), **given}
-    return Followed("\n".join(lines), path, names=values, errexit=True)
-
-
-@lru_cache(maxsize=32)
-def _parsed(text: str, path: str, read: Callable[[str], str | None], directory: str) -> _Makefile:
-    """Parsed once: a workflow calls ``make`` in many steps."""
-    return _parse_makefile(text, path, World(read, directory=directory))
-
-
-def _parse_makefile(text: str, path: str, world: World, depth: int = 0) -> _Makefile:
-    makefile = _Makefile()
-    current: list[str] = []
-    for line in re.sub(r"\\\n[ \t]*", " ", text).split("\n"):
-        if line.startswith("\t"):
-            current.append(line[1:])
-            continue
-        text_line = line.split(" #", 1)[0].rstrip()
-        assigned = re.match(r"(?:export\s+|override\s+)*([\w.-]+)\s*(\?=|:=|::=|\+=|=)\s*(.*)$", text_line)
-        rule = re.match(r"([^\s:#=][^:=#]*):(?!=)([^=]*)$", text_line)
-        included = re.match(r"-?include\s+(\S+)$", text_line)
-        if assigned:
-            _set_variable(makefile, *assigned.groups())
-        elif rule:
-            current = []
-            for target in rule[1].split():
-                held = makefile.rules.setdefault(target, ([], current))
-                held[0].extend(rule[2].split(";")[0].split("|")[0].split())
-                if held[1] is not current and not held[1]:
-                    makefile.rules[target] = (held[0], current)
-                if not makefile.first and not target.startswith("."):
-                    makefile.first = target
-        elif included and depth < 4:
-            _include(makefile, posixpath.join(posixpath.dirname(path), included[1]), world, depth)
-    return makefile
-
-
-def _set_variable(makefile: _Makefile, name: str, operator: str, value: str) -> None:
-    if operator == "?=" and name in makefile.variables:
-        return
-    if operator == "+=":
-        value = f"{makefile.variables.get(name, '')} {value}".strip()
-    makefile.variables[name] = value
-
-
-def _include(makefile: _Makefile, path: str, world: World, depth: int) -> None:
-    text = world.file(path)
-    if text is None or len(text) > LIMIT:
-        return
-    inner = _parse_makefile(text, path, world, depth + 1)
-    makefile.variables = {**inner.variables, **makefile.variables}
-    makefile.rules = {**inner.rules, **makefile.rules}
-
-
-def _recipes(makefile: _Makefile, targets: Sequence[str], given: Mapping[str, Value]) -> Iterator[str]:
-    """The lines that run, each in a shell of its own; ``-`` lets Make go on after a failure."""
-    seen: set[str] = set()
-
-    def visit(target: str, depth: int) -> Iterator[str]:
-        if target in seen or depth > 24:
-            return
-        seen.add(target)
-        rule, stem = _rule(makefile, target)
-        if rule is None:
-            return
-        for prerequisite in rule[0]:
-            expanded = _plain(prerequisite.replace("%", stem), makefile)
-            for each in expanded.split():
-                yield from visit(each, depth + 1)
-        for line in rule[1]:
-            if line.strip():
-                yield _shell_line(line, target, stem, makefile, given)
-
-    for target in targets:
-        yield from visit(target, 0)
-
-
-def _rule(makefile: _Makefile, target: str) -> tuple[tuple[list[str], list[str]] | None, str]:
-    if target in makefile.rules:
-        return makefile.rules[target], ""
-    for pattern, rule in makefile.rules.items():
-        before, percent, after = pattern.partition("%")
-        if percent and target.startswith(before) and target.endswith(after):
-            return rule, target[len(before) : len(target) - len(after)]
-    return None, ""
-
-
-def _shell_line(line: str, target: str, stem: str, makefile: _Makefile, given: Mapping[str, Value]) -> str:
-    found = re.match(r"[\s@+-]*", line)
-    prefix = found[0] if found else ""
-    text = line[len(prefix) :].replace("$@", target).replace("$*", stem)
-    text = re.sub(r"\$[({]MAKE[)}]", "make", text)
-    text = re.sub(
-        r"\$[({](\w[\w.-]*)[)}]", lambda m: f"${{{m[1].replace('-', '_').replace('.', '_')}}}", text
-    )
-    text = re.sub(r"\$\((?:info|warning) (?:[^()]|\([^()]*\))*\)", "", text)
-    text = re.sub(r"\$\(shell ([^()]*)\)", r"$(\1)", text)
-    text = text.replace("$$", "$")
-    return f"( {text} ) || true" if "-" in prefix else f"( {text} )"
-
-
-def _plain(text: str, makefile: _Makefile) -> str:
-    for _round in range(8):
-        replaced = re.sub(r"\$[({]([\w.-]+)[)}]", lambda m: makefile.variables.get(m[1], ""), text)
-        if replaced == text:
-            break
-        text = replaced
-    return text
-
-
-def _make_variables(makefile: _Makefile, given: Mapping[str, Value], state: State) -> dict[str, Value]:
-    """Make's variables as the shell sees them here; the environment wins over ``?=`` only, as in Make."""
-    values: dict[str, Value] = {}
-
-    def value_of(name: str, depth: int = 0) -> Value:
-        if name in given:
-            return given[name]
-        if name not in makefile.variables:
-            return state.names.get(name) or Value()
-        if depth > 12:
-            return Value.hole(Kind.FILE, f"$({name})")
-        total = Value()
-        for piece in re.split(r"(\$\((?:[^()]|\([^()]*\))*\)|\$\{\w+\})", makefile.variables[name]):
-            inner = re.fullmatch(r"\$[({](\w[\w.-]*)[)}]", piece)
-            if inner:
-                total = total + value_of(inner[1], depth + 1)
-            elif piece.startswith("$("):
-                kind = Kind.CLOCK if "date" in piece else Kind.COMMIT if "git " in piece else Kind.FILE
-                total = total + Value.hole(kind, piece)
-            elif piece:
-                total = total + Value.literal_of(piece)
-        return total
-
-    for name in makefile.variables:
-        if name in state.names and _weak(makefile, name):
-            continue
-        values[name.replace("-", "_").replace(".", "_")] = value_of(name)
-    return values
-
-
-def _weak(_makefile: _Makefile, _name: str) -> bool:
-    """Environment variables come in through ``?=``; which operator was used is not kept, so they win."""
-    return True
+    script = makefile.script(targets or [makefile.first], None if heard else MATTERS.search)
+    if script is None:
+        return None
+    there = f"cd {directory}\n" if directory else ""
+    return Followed(there + script, path, names=given, errexit=True)
 
 
 # just and npm

@@ -8,6 +8,7 @@ from wholeship.workflows.facts.actions import (
     attestations,
     bakes,
     builds,
+    bystanders,
     helpers,
     metadata,
     pushers,
@@ -20,6 +21,7 @@ from wholeship.workflows.facts.effects import Done
 Reader = Callable[[Call], Done]
 
 ALL_ACTIONS: Mapping[str, Reader] = {
+    **bystanders.ACTIONS,
     **metadata.ACTIONS,
     **builds.ACTIONS,
     **bakes.ACTIONS,

@@ -16,4 +16,15 @@ def attest(call: Call) -> Done:
     return Done((Write(Way.ATTACH, (Reference(name.options[0], None),), None),), outputs)
 
 
-ACTIONS = dict.fromkeys(("actions/attest", "actions/attest-build-provenance", "actions/attest-sbom"), attest)
+def provenance(call: Call) -> Done:
+    """The SLSA generator for containers: ``cosign attest IMAGE@DIGEST``, a called workflow."""
+    name = call.given("image")
+    if name is None:
+        return Done(())
+    return Done((Write(Way.ATTACH, (Reference(name.options[0], None),), None),), known=False)
+
+
+ACTIONS = {
+    "slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml": provenance,
+    **dict.fromkeys(("actions/attest", "actions/attest-build-provenance", "actions/attest-sbom"), attest),
+}

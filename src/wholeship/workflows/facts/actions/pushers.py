@@ -198,6 +198,27 @@ def manifest_lists(call: Call) -> Done:
     return Done((Write(Way.INDEX, references(target), None, sources=sources),))
 
 
+def imagetools(call: Call) -> Done:
+    """kphrx/docker-buildx-imagetools-action: ``imagetools create`` under each of ``tags``."""
+    target = call.given("tags")
+    if target is None or call.flag("dry-run") is True:
+        return Done(())
+    sources = tuple(t.strip() for v in (call.given("sources"),) if v for t in v.options[0].split("\r\n,"))
+    outputs = {name: call.output(name) for name in ("digest", "metadata")}
+    return Done((Write(Way.COPY, references(target), None, sources=sources),), outputs)
+
+
+def devcontainer(call: Call) -> Done:
+    """devcontainers/ci: pushes ``imageName`` under ``imageTag``; by default only on some refs."""
+    image = _only(call, "imagename")
+    push = call.text("push") or "filter"
+    if image is None or push == "never":
+        return Done(())
+    tags = (_only(call, "imagetag") or Template.of("latest")).split(",")
+    held = tuple(Reference(image, tag.strip()) for tag in tags)
+    return Done((Write(Way.BUILD, held, platforms(call.given("platform")), maybe=push != "always"),))
+
+
 def _only(call: Call, *names: str) -> Template | None:
     value = call.given(*names)
     return value.options[0].strip() if value is not None else None
@@ -232,6 +253,8 @@ ACTIONS = {
     "aevea/action-kaniko": kaniko,
     "int128/kaniko-action": kaniko,
     "akhilerm/tag-push-action": copier,
+    "devcontainers/ci": devcontainer,
+    "kphrx/docker-buildx-imagetools-action": imagetools,
     "noelware/docker-manifest-action": manifest_lists,
     "int128/docker-manifest-create-action": manifest_lists,
 }

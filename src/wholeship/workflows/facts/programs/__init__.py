@@ -26,8 +26,7 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """What one command line does; unknown code is ``Opaque``, harmless programs are nothing."""
     if not words:
         return ()
-    name = (words[0].literal or "").rpartition("/")[2]
-    reader = ALL_PROGRAMS.get(name)
+    reader = ALL_PROGRAMS.get(opaque.program(words[0]))
     if reader is not None:
         return reader(words, world)
     return checks.by_line(words) or opaque.judged(words, world)

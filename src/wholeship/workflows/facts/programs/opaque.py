@@ -33,6 +33,48 @@ _BUILDING = re.compile(
     r"|docker[:-]build"
 )
 
+PACKAGE_MANAGERS = frozenset(("npm", "pnpm", "yarn", "bun"))
+_INSTALLING = re.compile(r"(?:-\S+ )*(?:install|ci|i|add|global add|dlx --help)(?: |$)")
+_IMAGES = re.compile(
+    r"docker|podman|buildah|skopeo|\bcrane\b|regctl|\boras\b|nerdctl|imagetools|registry|container|kaniko|\bko\b"
+    r"|\bimages?\b|bake|compose|buildx|ghcr|gcr\.io|\becr\b|helm|\bmake\b|goreleaser|earthly|\.sh\b",
+    re.IGNORECASE,
+)
+"""Words without one of which a program that runs others does not speak of images."""
+_RUNS = re.compile(
+    r"subprocess|system|popen|exec|spawn|fork|eval|import_module|__import__|child_process|zx|http|requests|socket|`"
+    r"|docker",
+    re.IGNORECASE,
+)
+"""Ways of Python, JavaScript and Ruby to run a program or to speak to a server."""
+_ELSEWHERE = re.compile(
+    r"""^\s*(?:from\s+\.|import\s+\.|require_relative)|(?:require\(|from\s|import\(|import\s)\s*["']\.""",
+    re.MULTILINE,
+)
+"""It goes on in another file of the repository."""
+_COMMENTS = re.compile(r"^\s*(?:#|//|/?\*).*$", re.MULTILINE)
+
+
+def _of_other_things(path: str, world: World) -> bool:
+    """Whether the script at *path* was read, stands alone, and runs nothing or does not speak of images."""
+    text = (
+        world.file(path)
+        if "{" not in path and path.endswith((".py", ".js", ".mjs", ".cjs", ".ts", ".rb"))
+        else None
+    )
+    if text is None:
+        return False
+    code = _COMMENTS.sub("", text)
+    return not _ELSEWHERE.search(code) and not (_RUNS.search(code) and _IMAGES.search(code))
+
+
+def program(word: Template) -> str:
+    """What is run, without its folder: known even where the folder is not (``$(pwd)/bin/kustomize``)."""
+    text = word.literal
+    if text is None:
+        text = word.tail if "/" in word.tail else ""
+    return text.rpartition("/")[2]
+
 
 def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """Opaque when it runs a script, or a target, that speaks of publishing; nothing otherwise.
@@ -40,16 +82,19 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     A test or a compile step of the repository could push too; saying so of each would bury what matters.
     That it does not is an assumption, and reported as one.
     """
-    name = words[0].literal
     line = " ".join(map(str, words))
-    if name is None:
+    base = program(words[0])
+    if not base:
         return (Opaque(f"a command that is only known at run time: {line[:60]}"),)
-    base = name.rpartition("/")[2]
+    name = words[0].literal or words[0].tail
     script = _script(name, words)
     if script is not None:
-        return (Opaque(f"{script}, which could not be followed"),) if _PUBLISHING.search(script) else ()
+        speaks = _PUBLISHING.search(script) and not _of_other_things(script, world)
+        return (Opaque(f"{script}, which could not be followed"),) if speaks else ()
     if base in RUNNERS:
         rest = " ".join(map(str, words[1:]))
+        if base in PACKAGE_MANAGERS and _INSTALLING.match(rest):
+            return ()
         known = _BUILDING.search(rest) and not re.search(r"push|publish|deploy|release", rest)
         return (
             ()

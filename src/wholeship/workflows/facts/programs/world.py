@@ -36,5 +36,5 @@ class World:
 
     def file(self, path: str) -> str | None:
         """The text of *path*, as seen from the working directory."""
-        path = path.removeprefix("./")
-        return self.read(f"{self.directory.rstrip('/')}/{path}" if self.directory else path)
+        whole = posixpath.normpath(posixpath.join(self.directory, path)) if path else path
+        return self.read(whole)

@@ -1,0 +1,589 @@
+"""A Makefile as the shell text that ``make TARGET`` runs (GNU make manual, chapters 3 to 10).
+
+Variables, functions, conditionals, ``define``, ``include`` and pattern rules are expanded here. What Make
+would only know in the run is left to the shell: a variable of the environment stays ``${NAME}``,
+``$(shell …)`` becomes ``$(…)``, a condition becomes ``if``, and a function of such text becomes the output of
+a program that nobody knows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+DEPTH = 24
+"""Targets, variables and files nested deeper than this are not followed."""
+LINES = 4_000
+"""Recipes longer than this are cut; so are expansions with as many characters a line times ten."""
+
+Read = Callable[[str], str | None]
+
+_ASSIGNED = re.compile(
+    r"((?:(?:export|override|private)\s+)*)([^\s:#=+?!$()]+|[^\s:#=+?!]*\$[({][^\s=]*)\s*(\?=|:{0,3}=|\+=|!=)"
+    r"[ \t]*(.*)",
+    re.DOTALL,
+)
+_RULE = re.compile(
+    r"((?:[^\s:=#]|\$[({][^)}]*[)}])(?:[^:=#]|\$[({][^)}]*[)}])*?)\s*(::?)(?![=:])(.*)", re.DOTALL
+)
+_CONDITION = re.compile(r"(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
+_USED = re.compile(r"\$\{?(\w+)")
+_AUTOMATIC = "@<^*?+%|"
+
+
+_CHAINED = (True, "")
+"""Stands between an ``else`` and the ``if…`` on its line, which one ``endif`` ends together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """``kind``: assign, rule, recipe, define, include, expression, or a condition's keyword."""
+
+    kind: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Rule:
+    prerequisites: list[str] = field(default_factory=list)
+    recipe: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    """Lines, each with the tests of the shell under which it is there."""
+    variables: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Those that hold for this target and what it needs: operator and text."""
+    pattern: str = ""
+
+
+@lru_cache(maxsize=64)
+def _lines(text: str) -> tuple[_Line, ...]:
+    """The statements of a Makefile, nothing expanded."""
+    return tuple(_statements(text))
+
+
+def _statements(text: str) -> Iterator[_Line]:
+    ruled = False
+    lines = iter(re.sub(r"\\\r?\n[ \t]*", " ", text).split("\n"))
+    for line in lines:
+        if line.startswith("\t") and ruled:
+            if line.strip():
+                yield _Line("recipe", (line[1:],))
+            continue
+        plain = _uncommented(line).strip()
+        if not plain:
+            continue
+        if (word := plain.split(None, 1)[0]) in ("define", "override") and re.match(
+            r"(override\s+)?define\s", plain
+        ):
+            yield _defined(plain, lines)
+            continue
+        if word in ("else", "endif") or _CONDITION.match(plain):
+            yield _conditional(plain)
+            continue
+        if word in ("include", "-include", "sinclude"):
+            yield _Line("include", (word, plain.split(None, 1)[1] if " " in plain else ""))
+            continue
+        assigned = _ASSIGNED.fullmatch(plain)
+        if assigned:
+            ruled = False
+            yield _Line("assign", (assigned[2], assigned[3], assigned[4].strip(), assigned[1]))
+            continue
+        if word in ("export", "unexport"):
+            yield _Line(word, tuple(plain.split()[1:]))
+            continue
+        rule = _RULE.fullmatch(plain)
+        if rule:
+            ruled = True
+            yield _Line("rule", (rule[1].strip(), rule[2], rule[3].strip()))
+        elif plain.startswith(("$(", "${")):
+            yield _Line("expression", (plain,))
+
+
+def _uncommented(line: str) -> str:
+    found = re.search(r"(?<!\\)#", line)
+    return line[: found.start()] if found else line
+
+
+def _defined(first: str, lines: Iterator[str]) -> _Line:
+    name = re.sub(r"^(override\s+)?define\s+", "", first).split()[0].rstrip("=:")
+    held: list[str] = []
+    for line in lines:
+        if line.strip().startswith("endef"):
+            break
+        held.append(line)
+    return _Line("assign", (name, "=", "\n".join(held), ""))
+
+
+def _conditional(plain: str) -> _Line:
+    """``if…`` with its two sides, ``else`` (perhaps with another ``if…``), ``endif``."""
+    word, _, rest = plain.partition(" ")
+    if word == "endif":
+        return _Line("endif")
+    if word == "else":
+        inner = _CONDITION.match(rest.strip())
+        return _Line("else", _sides(inner[1], inner[2]) if inner else ())
+    found = _CONDITION.match(plain)
+    return _Line("if", _sides(found[1], found[2])) if found else _Line("if", ("ifeq", "", ""))
+
+
+def _sides(word: str, rest: str) -> tuple[str, ...]:
+    rest = rest.strip()
+    if word in ("ifdef", "ifndef"):
+        return (word, rest, "")
+    if rest.startswith("("):
+        pieces = _arguments(rest[1:-1] if rest.endswith(")") else rest[1:])
+        return (word, pieces[0].strip(), ",".join(pieces[1:]).strip())
+    quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
+    sides = [one or other for one, other in quoted[:2]]
+    return (word, *sides) if len(sides) == 2 else (word, rest, "")
+
+
+def _arguments(text: str) -> list[str]:
+    """Split at commas that stand in no parentheses."""
+    found, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        if char in "({":
+            depth += 1
+        elif char in ")}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            found.append(text[start:at])
+            start = at + 1
+    return [*found, text[start:]]
+
+
+class Makefile:
+    """What one Makefile says, for a call of Make with *given* variables in the environment *names*."""
+
+    def __init__(self, read: Read, given: Container[str], names: Container[str]) -> None:
+        self._read = read
+        self._given = given
+        self._names = names
+        self._variables: dict[str, str] = {}
+        self._rules: dict[str, _Rule] = {}
+        self._current: list[_Rule] = []
+        self._exported: set[str] = set()
+        self._all_exported = False
+        self._guards: list[tuple[bool | None, str]] = []
+        self._missing = False
+        self._work = 0
+        self.first = ""
+
+    def load(self, text: str, path: str, depth: int = 0) -> None:
+        """Takes in one file."""
+        for line in _lines(text):
+            if line.kind in ("if", "else", "endif"):
+                self._condition(line)
+            elif all(taken is not False for taken, _ in self._guards):
+                self._statement(line, path, depth)
+
+    # Statements
+
+    def _condition(self, line: _Line) -> None:
+        if line.kind == "endif":
+            if self._guards:
+                self._guards.pop()
+            while self._guards and self._guards[-1] == _CHAINED:
+                del self._guards[-2:]
+            return
+        if line.kind == "else":
+            taken, test = self._guards.pop() if self._guards else (None, "true")
+            self._guards.append((None if taken is None else not taken, f"! {test}"))
+            if not line.parts:
+                return
+            self._guards.append(_CHAINED)
+        self._guards.append(self._decided(line.parts))
+
+    def _decided(self, sides: tuple[str, ...]) -> tuple[bool | None, str]:
+        """Whether the condition holds, where that is known; else a test of the shell."""
+        word, left, right = sides
+        if word in ("ifdef", "ifndef"):
+            name = self.expand(left)
+            known = name in self._variables or name in self._given or name in self._names
+            answer: bool | None = known if known or not self._missing else None
+            return (
+                answer if word == "ifdef" or answer is None else not answer
+            ), f'[ -n "${{{_shell(name)}}}" ]'
+        one, other = self.expand(left).strip(), self.expand(right).strip()
+        sign = "=" if word == "ifeq" else "!="
+        test = f'[ "{one}" {sign} "{other}" ]'
+        if _is_plain(one) and _is_plain(other):
+            return (one == other) == (word == "ifeq"), test
+        return None, test
+
+    def _statement(self, line: _Line, path: str, depth: int) -> None:
+        match line.kind:
+            case "assign":
+                self._assign(*line.parts)
+            case "rule":
+                self._rule(*line.parts)
+            case "recipe":
+                tests = tuple(test for taken, test in self._guards if taken is None)
+                for rule in self._current:
+                    rule.recipe.append((tests, line.parts[0]))
+            case "export":
+                self._exported.update(self.expand(" ".join(line.parts)).split())
+                self._all_exported = self._all_exported or not line.parts
+            case "include":
+                self._include(*line.parts, path=path, depth=depth)
+            case "expression":
+                text = self.expand(line.parts[0])
+                if text.strip() and depth < DEPTH:
+                    self.load(text, path, depth + 1)
+
+    def _assign(self, name: str, operator: str, value: str, words: str) -> None:
+        name = self.expand(name) if "$" in name else name
+        if "export" in words.split():
+            self._exported.add(name)
+        known = self._variables.get(name)
+        if name in self._given or (operator == "?=" and (known is not None or name in self._names)):
+            return
+        if operator in (":=", "::=", ":::="):
+            value = self.expand(value).replace("$", "$$")
+        elif operator == "!=":
+            value = f"$(shell {value})"
+        elif operator == "+=":
+            value = f"{known or ''} {value}".strip()
+        if known is not None and known != value and any(taken is None for taken, _ in self._guards):
+            # Either the text before or this one: only the shell's test will say.
+            test = " && ".join(test for taken, test in self._guards if taken is None)
+            before, after = (text.replace("\n", " ") for text in (known, value))
+            value = f"$(shell if {test.replace('$', '$$')}; then echo {after}; else echo {before}; fi)"
+        self._variables[name] = value
+
+    def _rule(self, targets: str, colons: str, rest: str) -> None:
+        self._current = []
+        names = self.expand(targets).split()
+        rest, semicolon, recipe = rest.partition(";")
+        assigned = _ASSIGNED.fullmatch(rest.strip())
+        if assigned:
+            for target in names:
+                held = self._rules.setdefault(target, _Rule()).variables
+                held[assigned[2]] = (assigned[3], assigned[4].strip())
+            return
+        pattern, colon, after = rest.partition(":")
+        if ".EXPORT_ALL_VARIABLES" in names:
+            self._all_exported = True
+        for target in names:
+            rule = self._rules.setdefault(target, _Rule())
+            rule.prerequisites += self.expand(after if colon else rest).replace("|", " ").split()
+            rule.pattern = pattern.strip() if colon else rule.pattern
+            self._current.append(rule)
+            if not self.first and not target.startswith(".") and "%" not in target:
+                self.first = target
+            if semicolon:
+                rule.recipe.append(((), recipe.strip()))
+
+    def _include(self, word: str, names: str, *, path: str, depth: int) -> None:
+        for name in self.expand(names).split():
+            places = dict.fromkeys((posixpath.normpath(name), posixpath.join(posixpath.dirname(path), name)))
+            text = next((text for place in places if (text := self._read(place)) is not None), None)
+            if text is None or depth > DEPTH:
+                self._missing = self._missing or word == "include"
+            else:
+                self.load(text, name, depth + 1)
+
+    # Recipes
+
+    def script(self, targets: Iterable[str], matters: Callable[[str], object] | None = None) -> str | None:
+        """What runs: each line in a shell of its own, after the variables that Make exports to them.
+
+        Lines of which *matters* says no are left out. None: there is no rule for any of the targets.
+        """
+        seen: set[str] = set()
+        found = [
+            line for target in targets for line in itertools.islice(self._visited(target, seen, {}), LINES)
+        ]
+        if not found:
+            return None
+        lines = [line for line in found if matters is None or matters(line)] or ["true"]
+        used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
+        return "\n".join([*self._exports(used), *lines])
+
+    def _exports(self, used: Iterable[str]) -> Iterator[str]:
+        for name in used:
+            if name in self._variables and (self._all_exported or name in self._exported):
+                text = self.expand(self._variables[name]).replace('"', '\\"').replace("\n", " ")
+                yield f'{_shell(name)}="{text}"'
+
+    def _visited(
+        self, target: str, seen: set[str], outer: Mapping[str, str], depth: int = 0
+    ) -> Iterator[str]:
+        if target in seen or depth > DEPTH:
+            return
+        seen.add(target)
+        rule, stem = self._matching(target)
+        if rule is None:
+            return
+        local = self._local(rule, outer)
+        wanted = [each.replace("%", stem) for each in rule.prerequisites]
+        for each in wanted:
+            yield from self._visited(each, seen, local, depth + 1)
+        first = wanted[0] if wanted else ""
+        automatic = {"@": target, "<": first, "^": " ".join(wanted), "*": stem, "?": "", "+": "", "|": ""}
+        for tests, line in rule.recipe:
+            for text in self.expand(line, {**local, **automatic}).split("\n"):
+                if text.strip():
+                    yield _in_its_shell(text, tests)
+
+    def _local(self, rule: _Rule, outer: Mapping[str, str]) -> Mapping[str, str]:
+        if not rule.variables:
+            return outer
+        local = dict(outer)
+        for name, (operator, text) in rule.variables.items():
+            known = local.get(name) or self.expand(self._variables.get(name, ""), local)
+            if name in self._given or (operator == "?=" and known):
+                continue
+            value = self.expand(text, local)
+            local[name] = f"{known} {value}".strip() if operator == "+=" else value
+        return local
+
+    def _matching(self, target: str) -> tuple[_Rule | None, str]:
+        own = self._rules.get(target)
+        if own is not None and own.recipe:
+            return own, _stem(target, own.pattern) or ""
+        for pattern, rule in self._rules.items():
+            stem = _stem(target, pattern) if "%" in pattern else None
+            if stem is not None and (rule.recipe or rule.prerequisites):
+                if own is None:
+                    return rule, stem
+                needed = [*own.prerequisites, *rule.prerequisites]
+                return _Rule(needed, rule.recipe, {**rule.variables, **own.variables}), stem
+        return own, ""
+
+    # Expansion
+
+    def expand(self, text: str, local: Mapping[str, str] | None = None, depth: int = 0) -> str:
+        """*text* as the shell gets it."""
+        self._work += 1
+        if "$" not in text or depth > DEPTH or self._work > 20_000:
+            return text
+        out: list[str] = []
+        at = 0
+        while (dollar := text.find("$", at)) >= 0:
+            out.append(text[at:dollar])
+            after = text[dollar + 1 : dollar + 2]
+            if after in ("(", "{") and after:
+                end = _closing(text, dollar + 1)
+                out.append(self._reference(text[dollar + 2 : end], local or {}, depth))
+                at = end + 1
+            else:
+                out.append("$" if after == "$" else self._named(after, local or {}, depth))
+                at = dollar + 2
+        out.append(text[at:])
+        return "".join(out)
+
+    def _reference(self, inner: str, local: Mapping[str, str], depth: int) -> str:
+        word = re.match(r"[a-z-]+(?=[ \t])", inner)
+        if word and word[0] in _FUNCTIONS:
+            return self._function(word[0], inner[word.end() :].lstrip(), local, depth)
+        name = self.expand(inner, local, depth + 1)
+        replaced = re.fullmatch(r"([^:]+):([^=]*)=(.*)", name, re.DOTALL)
+        if replaced:
+            old, new = (side if "%" in replaced[2] else f"%{side}" for side in (replaced[2], replaced[3]))
+            text = self._named(replaced[1], local, depth)
+            return _patsubst([old, new, text]) if _is_plain(text) else _unknown("patsubst", [old, new, text])
+        if name[:1] in _AUTOMATIC and name[1:] in ("D", "F"):
+            text = local.get(name[0], "")
+            return posixpath.dirname(text) or "." if name[1] == "D" else posixpath.basename(text)
+        return self._named(name, local, depth)
+
+    def _named(self, name: str, local: Mapping[str, str], depth: int) -> str:
+        if name in local:
+            return local[name]
+        if name == "MAKE":
+            return "make"
+        if name == "CURDIR":
+            return "$(pwd)"
+        if name in self._given:
+            return f"${{{_shell(name)}}}"
+        value = self._variables.get(name)
+        if value is not None:
+            return self.expand(value, local, depth + 1)
+        if name in self._names or (self._missing and re.fullmatch(r"\w+", name)):
+            return f"${{{_shell(name)}}}"
+        return _unknown("variable", [name]) if "$" in name else ""
+
+    def _function(self, name: str, rest: str, local: Mapping[str, str], depth: int) -> str:
+        raw = _arguments(rest)
+        match name:
+            case "if":
+                return self._if(raw, local, depth)
+            case "foreach":
+                return self._foreach(raw, local, depth)
+            case "shell":
+                return f"$({self.expand(rest, local, depth + 1)})"
+            case "value":
+                return self._variables.get(rest.strip(), "")
+        given = [self.expand(each, local, depth + 1) for each in raw]
+        match name:
+            case "call":
+                numbered = {str(at): text.strip() if at == 0 else text for at, text in enumerate(given)}
+                return self._named(given[0].strip(), {**local, **numbered}, depth + 1)
+            case "eval":
+                if depth < DEPTH:
+                    self.load(given[0], "", depth + 1)
+                return ""
+            case "info" | "warning" | "error" | "file":
+                return ""
+            case "or":
+                return next((text for text in given if text.strip()), "")
+            case "and":
+                return given[-1] if all(text.strip() for text in given) else ""
+            case "abspath" | "realpath":
+                return f"$(realpath {given[0]})"
+        computed = _TEXT.get(name)
+        if computed is None or not all(map(_is_plain, given)):
+            return _unknown(name, given)
+        try:
+            return computed(given)
+        except (IndexError, ValueError):
+            return ""
+
+    def _if(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
+        test = self.expand(raw[0], local, depth + 1).strip()
+        then = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
+        other = self.expand(",".join(raw[2:]), local, depth + 1) if len(raw) > 2 else ""
+        if _is_plain(test):
+            return then if test else other
+        if then == other:
+            return then
+        return f'$(if [ -n "{test}" ]; then echo {then}; else echo {other}; fi)'
+
+    def _foreach(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
+        name = self.expand(raw[0], local, depth + 1).strip()
+        items = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
+        body = ",".join(raw[2:])
+        return " ".join(self.expand(body, {**local, name: each}, depth + 1) for each in _words(items))
+
+
+def _words(text: str) -> list[str]:
+    """White space apart, except inside what the shell will put in."""
+    if _is_plain(text):
+        return text.split()
+    found, depth, current = [], 0, ""
+    for char in text:
+        depth += (char in "({") - (char in ")}")
+        if char.isspace() and depth <= 0:
+            found += [current] if current else []
+            current = ""
+        else:
+            current += char
+    return [*found, current] if current else found
+
+
+def _closing(text: str, opening: int) -> int:
+    """Where the parenthesis at *opening* ends; the end of the text where it does not."""
+    start, depth = text[opening], 0
+    end = ")" if start == "(" else "}"
+    for at in range(opening, len(text)):
+        if text[at] == start:
+            depth += 1
+        elif text[at] == end:
+            depth -= 1
+            if depth == 0:
+                return at
+    return len(text)
+
+
+def _stem(target: str, pattern: str) -> str | None:
+    """What ``%`` stands for, when *target* matches."""
+    before, percent, after = pattern.partition("%")
+    fits = percent and len(target) > len(before) + len(after)
+    if fits and target.startswith(before) and target.endswith(after):
+        return target[len(before) : len(target) - len(after)]
+    return None
+
+
+def _in_its_shell(line: str, tests: tuple[str, ...]) -> str:
+    found = re.match(r"[\s@+-]*", line)
+    prefix = found[0] if found else ""
+    text = line[len(prefix) :]
+    for test in reversed(tests):
+        text = f"if {test}; then\n{text}\nfi"
+    return f"( {text}\n) || true" if "-" in prefix else f"( {text}\n)"
+
+
+def _is_plain(text: str) -> bool:
+    return "$" not in text and "`" not in text
+
+
+def _shell(name: str) -> str:
+    """*name* as the shell can have it."""
+    return re.sub(r"\W", "_", name)
+
+
+def _unknown(function: str, given: list[str]) -> str:
+    """The output of a program that nobody knows, for the shell to wonder at."""
+    return f"$(make_{function.replace('-', '_')} {' '.join(given)})"
+
+
+# Functions of text
+
+
+def _patsubst(given: list[str]) -> str:
+    old, new, text = given[0].strip(), given[1].strip(), given[2]
+    before, percent, after = old.partition("%")
+    out = []
+    for word in text.split():
+        if (
+            percent
+            and len(word) >= len(before) + len(after)
+            and word.startswith(before)
+            and word.endswith(after)
+        ):
+            out.append(new.replace("%", word[len(before) : len(word) - len(after)], 1))
+        else:
+            out.append(new if word == old else word)
+    return " ".join(out)
+
+
+def _matches(word: str, patterns: str) -> bool:
+    for pattern in patterns.split():
+        before, percent, after = pattern.partition("%")
+        if word == pattern or (
+            percent
+            and len(word) >= len(before) + len(after)
+            and word.startswith(before)
+            and word.endswith(after)
+        ):
+            return True
+    return False
+
+
+def _each(change: Callable[[str], str]) -> Callable[[list[str]], str]:
+    return lambda given: " ".join(change(word) for word in given[0].split())
+
+
+def _suffix(word: str) -> str:
+    return posixpath.splitext(word)[1]
+
+
+_TEXT: Mapping[str, Callable[[list[str]], str]] = {
+    "subst": lambda a: a[2].replace(a[0], a[1]) if a[0] else a[2],
+    "patsubst": _patsubst,
+    "strip": lambda a: " ".join(a[0].split()),
+    "findstring": lambda a: a[0] if a[0] in a[1] else "",
+    "filter": lambda a: " ".join(word for word in a[1].split() if _matches(word, a[0])),
+    "filter-out": lambda a: " ".join(word for word in a[1].split() if not _matches(word, a[0])),
+    "sort": lambda a: " ".join(sorted(set(a[0].split()))),
+    "word": lambda a: a[1].split()[int(a[0]) - 1],
+    "wordlist": lambda a: " ".join(a[2].split()[int(a[0]) - 1 : int(a[1])]),
+    "words": lambda a: str(len(a[0].split())),
+    "firstword": lambda a: a[0].split()[0],
+    "lastword": lambda a: a[0].split()[-1],
+    "dir": _each(lambda word: word.rpartition("/")[0] + "/" if "/" in word else "./"),
+    "notdir": _each(posixpath.basename),
+    "suffix": _each(_suffix),
+    "basename": _each(lambda word: word[: len(word) - len(_suffix(word))]),
+    "addsuffix": lambda a: " ".join(word + a[0] for word in a[1].split()),
+    "addprefix": lambda a: " ".join(a[0] + word for word in a[1].split()),
+    "join": lambda a: " ".join(map("".join, zip(a[0].split(), a[1].split(), strict=False))),
+}
+_OTHERS = """
+    if foreach shell value call eval info warning error file or and abspath realpath wildcard origin flavor
+    let
+"""
+_FUNCTIONS = frozenset((*_TEXT, *_OTHERS.split()))
