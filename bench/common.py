@@ -4,53 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
-import socket
 import statistics
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from wholeship.core.errors import ToolMissing
+from wholeship.testing.real import distribution
 
 
 @contextmanager
 def registry() -> Iterator[str]:
     """Debian's docker-registry on the loopback; gives its host."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        raise SystemExit("needs docker-registry: apt-get install docker-registry")
-    with tempfile.TemporaryDirectory(prefix="bench-registry-") as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        config = Path(folder, "config.yml")
-        config.write_text(
-            f"version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\n"
-            f"http: {{addr: 127.0.0.1:{port}}}\n"
-            f"storage: {{filesystem: {{rootdirectory: {folder}/data}}, delete: {{enabled: true}}}}\n"
-        )
-        process = subprocess.Popen(
-            [program, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            wait_for(port)
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-def wait_for(port: int, seconds: float = 10) -> None:
-    """Until something listens."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise SystemExit(f"nothing listens on {port}")
+    try:
+        with distribution() as host:
+            yield host
+    except ToolMissing as error:
+        raise SystemExit(f"{error.message}: {error.advice}") from None
 
 
 def machine() -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +12,10 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
+from wholeship.core.errors import ToolMissing
 from wholeship.core.http import Transport
 from wholeship.core.reference import Repository
+from wholeship.testing import real
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
 from wholeship.testing.server import serve
 
@@ -36,36 +34,22 @@ class Served:
         return Repository(self.host, name)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def or_skipped(starting: AbstractContextManager[str]) -> Iterator[str]:
+    """The host that *starting* gives; the test is skipped, by name, where it is not installed."""
+    with ExitStack() as stack:
+        try:
+            host = stack.enter_context(starting)
+        except ToolMissing as error:
+            pytest.skip(f"{error.message}: {error.advice}")
+        yield host
 
 
 @pytest.fixture(scope="session")
-def distribution(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def distribution() -> Iterator[str]:
     """Debian's docker-registry, as a process of its own; gives its host."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("no docker-registry: apt-get install docker-registry")
-    root, port = tmp_path_factory.mktemp("distribution"), free_port()
-    config = root / "config.yml"
-    config.write_text(
-        f"version: 0.1\nlog: {{level: error}}\nhttp: {{addr: 127.0.0.1:{port}}}\n"
-        f"storage: {{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}\n"
-    )
-    with Path(root, "log").open("wb") as log:
-        process = subprocess.Popen([program, "serve", str(config)], stdout=log, stderr=log)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with or_skipped(real.distribution()) as host:
+        yield host
 
 
 @pytest.fixture(params=["in process", "over http", pytest.param("distribution", marks=pytest.mark.real)])

@@ -12,6 +12,8 @@ from wholeship.adapters.journal import FileJournal, RealFiles
 from wholeship.core.errors import BadInput, Unfinished
 
 NAME = ".wholeship"
+FORECASTS = "forecast.db"
+"""What is known of past runs, in the state folder."""
 JOURNAL = "journal.jsonl"
 
 

@@ -67,9 +67,9 @@ def figures_of(args: argparse.Namespace, root: Path) -> Known | None:
 
 def figures_for(raw: RawRelease | None, root: Path) -> Known | None:
     """What is known about how long jobs take and what they fill; None: nothing."""
-    from wholeship.adapters.files import NAME
+    from wholeship.adapters.files import FORECASTS, NAME
 
-    if (raw is None or not raw.forecast.jobs) and not (root / NAME / "forecast.db").exists():
+    if (raw is None or not raw.forecast.jobs) and not (root / NAME / FORECASTS).exists():
         return None
     from wholeship.cli.wiring_forecast import known_figures
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from wholeship.workflows.forecast.measure import Known
 
 WORKFLOWS = Path(".github/workflows")
-STORE = "forecast.db"
 FETCHED = 50
 """Runs looked at on the code host: as many as count as recent."""
 LIMIT = 256 * 1024 * 1024
@@ -72,10 +71,10 @@ class Desk:
     @cached_property
     def store(self) -> HistoryStore:
         """Run history, forecasts and their answers."""
-        from wholeship.adapters.files import NAME
+        from wholeship.adapters.files import FORECASTS, NAME
 
         root = Path(given(self.args, "state")[0] or NAME)
-        return HistoryStore(root / STORE)
+        return HistoryStore(root / FORECASTS)
 
     @cached_property
     def host(self) -> GitHub | None:
@@ -175,9 +174,9 @@ def declared_in(raw: RawForecast | None) -> Figures:
 
 def known_figures(raw: RawForecast | None, root: Path) -> Known | None:
     """Figures for ``check`` and ``diff``: declared ones, then kept history; None when there are neither."""
-    from wholeship.adapters.files import NAME
+    from wholeship.adapters.files import FORECASTS, NAME
 
-    store = HistoryStore(root / NAME / STORE)
+    store = HistoryStore(root / NAME / FORECASTS)
     declared = declared_in(raw)
     history = store.history()
     if not declared.jobs and not history.jobs:

@@ -380,7 +380,7 @@ def stage_json(
 def stopped_json(record: Record, error: BaseException) -> ReleaseJson:
     """What is known of a release that *error* ended, for its page; no command prints it."""
     code = error.exit_code if isinstance(error, WholeshipError) else ExitCode.INTERRUPTED
-    told = (error.message,) if isinstance(error, WholeshipError) else ("interrupted",)
+    told: tuple[str, ...] = (error.message if isinstance(error, WholeshipError) else "interrupted",)
     if isinstance(error, CommandFailed) and error.log:
         told = (*told, f"log: {error.log}")
     advice = error.advice if isinstance(error, WholeshipError) else ""

@@ -1,0 +1,88 @@
+"""Real registries as processes on the loopback, for the time of a block; what is stored goes with them.
+
+For tests that an embedded registry cannot answer, yours included::
+
+    with distribution() as host:
+        ...  # host is 127.0.0.1:PORT
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wholeship.core.errors import CommandFailed, ToolMissing
+
+STARTING = 20.0
+"""Seconds a registry may take until it listens."""
+
+
+@contextmanager
+def distribution() -> Iterator[str]:
+    """The reference registry (Debian: docker-registry), with deletion; its host. :class:`ToolMissing`."""
+
+    def config(root: Path, port: int) -> str:
+        storage = f"{{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}"
+        return (
+            "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
+            f"http: {{addr: 127.0.0.1:{port}}}\nstorage: {storage}\n"
+        )
+
+    with _running("docker-registry", "apt-get install docker-registry", config) as host:
+        yield host
+
+
+@contextmanager
+def zot() -> Iterator[str]:
+    """zot, which collects no garbage here; gives its host. :class:`ToolMissing`."""
+
+    def config(root: Path, port: int) -> str:
+        http = {"address": "127.0.0.1", "port": str(port)}
+        return json.dumps({"storage": {"rootDirectory": str(root / "data"), "gc": False}, "http": http})
+
+    with _running("zot", "see https://zotregistry.dev", config) as host:
+        yield host
+
+
+@contextmanager
+def _running(name: str, advice: str, config: Callable[[Path, int], str]) -> Iterator[str]:
+    program = shutil.which(name)
+    if program is None:
+        raise ToolMissing(f"no {name}", advice=advice)
+    with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
+        root, port = Path(folder), free_port()
+        file = root / "config"
+        file.write_text(config(root, port), encoding="utf-8")
+        with (root / "log").open("wb") as log:
+            process = subprocess.Popen([program, "serve", str(file)], stdout=log, stderr=log)
+        try:
+            _wait_for(process, port, root / "log")
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def free_port() -> int:
+    """A port on the loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = time.monotonic() + STARTING
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    last = log.read_text(errors="replace").splitlines()[-1:]
+    raise CommandFailed(f"{process.args!r} does not listen: {last}")
