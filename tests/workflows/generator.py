@@ -1,15 +1,26 @@
-"""Small random workflows, as instances: every feature that the prover models, in odd combinations."""
+"""Small random workflows, as instances: every feature that the prover models, in odd combinations.
+
+What is odd in one place needs room there, and little elsewhere, or no machine could carry out every run. So
+each case is of one kind, which is rich in one thing: a chain of jobs, the steps of one job, a called
+workflow, a matrix, second attempts, outputs. One kind has a little of everything.
+"""
 
 from __future__ import annotations
 
+import itertools
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
 
 from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, neg
+from wholeship.workflows.facts.template import Template, Value
 from wholeship.workflows.instance import (
     Data,
     Function,
+    Group,
     Instance,
     Job,
     JobStatus,
@@ -21,6 +32,7 @@ from wholeship.workflows.instance import (
     Status,
     Step,
     StepResult,
+    Unread,
 )
 
 HERE = Place("random.yml", 1, 1)
@@ -29,8 +41,39 @@ FAILURE = Atom(Status(Function.FAILURE))
 CANCELLED = Atom(Status(Function.CANCELLED))
 INPUT = Atom(Data("inputs.a"))
 VARIABLE = Atom(Data("vars.b"))
-WRITTEN = Atom(Data("steps.s0.outputs.d == 'true'", "j0/0"))
 OUTPUT = Atom(Data("steps.x.outputs.c", "job/0"))
+OPAQUE = Atom(Data("what could not be read"))
+UNREAD = Place("random.yml", 2, 1)
+# What asks for nothing but the status of what came before, as most conditions that are not plain do.
+STATUSES = (TRUE, neg(CANCELLED), neg(FAILURE), conj((neg(CANCELLED), neg(FAILURE))), FAILURE, CANCELLED)
+
+
+class Kind(Enum):
+    """What a case is rich in."""
+
+    ANY = "any"
+    CHAIN = "chain"
+    STEPS = "steps"
+    COMPOSITE = "composite"
+    BACKGROUND = "background"
+    CALL = "call"
+    MATRIX = "matrix"
+    AGAIN = "again"
+    OUTPUTS = "outputs"
+
+
+# How often each is drawn.
+SHARES = {
+    Kind.ANY: 10,
+    Kind.CHAIN: 22,
+    Kind.STEPS: 12,
+    Kind.COMPOSITE: 11,
+    Kind.BACKGROUND: 11,
+    Kind.CALL: 14,
+    Kind.MATRIX: 10,
+    Kind.AGAIN: 10,
+    Kind.OUTPUTS: 8,
+}
 
 
 @dataclass(frozen=True)
@@ -39,95 +82,141 @@ class Case:
 
     instance: Instance
     spots: tuple[Spot, ...]
+    kind: Kind = Kind.ANY
+
+
+def case_of(seed: int) -> Case:
+    """The case number *seed*."""
+    return Generator(seed).case()
 
 
 class Generator:
     """Draws cases from one seed."""
 
-    def __init__(self, seed: int, *, small: bool = False) -> None:
-        self.small = small
+    def __init__(self, seed: int, kind: Kind | None = None) -> None:
         self.draw = random.Random(seed)
-        few: tuple[tuple[Formula, ...], ...] = ((), (), (INPUT,), (VARIABLE,))
-        self.data = self.draw.choice(few if small else (*few, (INPUT, OUTPUT), (VARIABLE, INPUT)))
+        self.kind = kind or self.draw.choices(list(SHARES), list(SHARES.values()))[0]
+        self.data = self.some_data()
+        self.first = ""  # the name of the first job's first leg
 
     def chance(self, share: float) -> bool:
         return self.draw.random() < share
 
+    def some_data(self) -> tuple[Formula, ...]:
+        if self.kind is Kind.AGAIN:
+            return self.draw.choice(((), (VARIABLE,), (VARIABLE,), (VARIABLE, INPUT)))
+        if self.kind is Kind.CHAIN:
+            return self.draw.choice(((), (), (INPUT,)))
+        if self.kind is Kind.OUTPUTS:
+            return self.draw.choice(((), (INPUT,)))
+        return self.draw.choice(((), (), (INPUT,), (VARIABLE,), (INPUT, OUTPUT), (VARIABLE, INPUT)))
+
     def case(self) -> Case:
-        count = self.draw.choice((2, 2, 2, 3) if self.small else (2, 2, 2, 3, 3, 4))
-        call = count > 2 and self.chance(0.25)
-        jobs: list[Job] = []
-        inner = self.draw.randint(1, count - 1) if call else 0
-        roomy = count < 3
-        for number in range(count):
-            inside = call and 0 < number <= inner
-            jobs.append(self.job(number, jobs, roomy, caller=call and number == 0, inside=inside))
-        if call:
-            jobs[0] = self.call(jobs, inner)
+        jobs = self.called() if self.kind is Kind.CALL else self.plain()
         axioms: tuple[Formula, ...] = ()
-        if len(self.data) > 1 and self.chance(0.3):
+        if len(self.data) > 1 and self.chance(0.4):
             axioms = (disj((neg(self.data[0]), self.data[1])),)
+        share = {Kind.AGAIN: 1.0, Kind.CALL: 0.15, Kind.OUTPUTS: 0.3, Kind.ANY: 0.15}.get(self.kind, 0.1)
         instance = Instance(
             "random.yml",
             Scenario("push", "push", HERE),
             tuple(jobs),
             axioms=axioms,
-            rerunnable=self.chance(
-                (0.15 if self.small else 0.3, 0.1 if self.small else 0.15, 0.03)[count - 2]
-            ),
+            group=self.group(0.1),
+            rerunnable=self.chance(share if len(jobs) < 4 else share / 4),
         )
-        return Case(instance, self.spots(instance))
+        if self.chance(0.04):
+            instance = self.unread(instance)
+        return Case(instance, self.spots(instance), self.kind)
 
-    def call(self, jobs: list[Job], inner: int) -> Job:
-        first = jobs[0]
-        return Job(
-            first.id,
-            first.name,
-            HERE,
-            condition=first.condition,
-            condition_text=first.condition_text,
-            inner=tuple(job.id for job in jobs[1 : inner + 1]),
-            may_be_empty=self.chance(0.05),
-        )
+    # jobs
 
-    def spots(self, instance: Instance) -> tuple[Spot, ...]:
-        every = [Spot(job.id, leg.name, step.index) for job, leg, step in instance.spots()]
-        calls = {(job.id, leg.name, call) for job, leg, step in instance.spots() for call in step.scope}
-        every = [
-            spot
-            for spot in every
-            if (spot.job, spot.leg, spot.step) not in calls and not instance.step(spot).waits
-        ]
-        self.draw.shuffle(every)
-        return tuple(every[: 2 if self.small and self.chance(0.85) else 3])
+    def plain(self) -> list[Job]:
+        choices = {
+            Kind.CHAIN: (3, 3, 3, 4),
+            Kind.AGAIN: (2, 2, 3, 3),
+            Kind.STEPS: (1, 1, 2),
+            Kind.COMPOSITE: (1, 1, 2),
+            Kind.BACKGROUND: (1, 1, 2),
+            Kind.ANY: (2, 2, 3),
+        }
+        jobs: list[Job] = []
+        for _ in range(self.draw.choice(choices.get(self.kind, (2, 2, 2, 3)))):
+            jobs.append(self.job(len(jobs), [job.id for job in jobs]))
+        return jobs
 
-    def job(self, number: int, before: list[Job], roomy: bool, *, caller: bool, inside: bool) -> Job:
+    def called(self) -> list[Job]:
+        """A call, perhaps between two jobs, perhaps with another call in it."""
+        jobs = [self.job(0, [])] if self.chance(0.5) else []
+        call = self.job(len(jobs), [job.id for job in jobs])
+        jobs.append(call)
+        inner: list[str] = []
+        for _ in range(self.draw.choice((1, 1, 2))):
+            each = replace(self.job(len(jobs), inner), caller=call.id)
+            jobs.append(each)
+            inner.append(each.id)
+        deep = ""
+        if len(inner) == 1 and self.chance(0.15):
+            deep = inner[0]
+            last = replace(self.job(len(jobs), []), caller=deep)
+            jobs.append(last)
+            jobs = [self.as_call(job, (last.id,)) if job.id == deep else job for job in jobs]
+        jobs = [self.as_call(job, tuple(inner)) if job.id == call.id else job for job in jobs]
+        outer = [job.id for job in jobs if not job.caller]
+        if self.chance(0.75):
+            jobs.append(self.job(len(jobs), outer))
+            if len(jobs) < 4 and self.chance(0.3):
+                jobs.append(self.job(len(jobs), [*outer, jobs[-1].id]))
+        return jobs
+
+    def as_call(self, job: Job, inner: tuple[str, ...]) -> Job:
+        return replace(job, legs=(), inner=inner, may_be_empty=self.chance(0.08))
+
+    def job(self, number: int, before: Sequence[str]) -> Job:
         id = f"j{number}"
-        if inside:
-            choices = [job.id for job in before[1:]]
-        else:
-            choices = [job.id for job in before if not job.caller]
-        needs = tuple(each for each in choices if self.chance(0.6))
-        condition = self.job_condition(choices, needs)
-        if caller:
-            return Job(id, id, HERE, condition=condition)
-        legs = tuple(
-            Leg(
-                f"l{n}" if n or several else "", self.steps(roomy and not several), tolerated=self.rarely(0.1)
-            )
-            for several in [self.chance(0.15 if roomy else 0.06)]
-            for n in range(2 if several else 1)
-        )
+        needs = self.needs(before)
+        can_raise = self.chance(0.05)
         return Job(
             id,
             id,
             HERE,
             needs=needs,
-            condition=condition,
-            condition_text="fromJSON('x')" if self.chance(0.05) else "",
-            legs=legs if self.chance(0.97) else (),
-            caller="j0" if inside else "",
-            may_be_empty=self.chance(0.05),
+            condition=self.job_condition(before, needs),
+            condition_text="fromJSON('x')" if can_raise else "",
+            legs=self.legs(id, number, needs) if self.chance(0.97) else (),
+            may_be_empty=self.chance(0.25 if self.kind is Kind.MATRIX and not number else 0.03),
+            fail_fast=FALSE if self.chance(0.3) else TRUE,
+            group=self.group(0.05),
+        )
+
+    def needs(self, before: Sequence[str]) -> tuple[str, ...]:
+        if self.kind not in (Kind.CHAIN, Kind.CALL) or not before:
+            return tuple(each for each in before if self.chance(0.65))
+        # Mostly a line, so that what is asked has indirect ancestors.
+        last = [before[-1]] if self.chance(0.85) else []
+        return tuple(each for each in before if each in last or self.chance(0.2))
+
+    def group(self, share: float) -> Group | None:
+        if not self.chance(share):
+            return None
+        cancels = self.draw.choice((TRUE, FALSE, INPUT if INPUT in self.data else TRUE))
+        return Group(Value.of(Template.of("g")), cancels, "single", HERE)
+
+    def legs(self, id: str, number: int, needs: tuple[str, ...]) -> tuple[Leg, ...]:
+        rich = number == 0 or (self.kind is Kind.ANY and self.chance(0.3))
+        several = number < 2 and self.chance(0.4 if self.kind is Kind.MATRIX and rich else 0.03)
+        many = not several and self.chance(0.5 if self.kind is Kind.MATRIX and rich else 0.02)
+        names = ["a", "b"] if several else ["some"] if many else [""]
+        self.first = self.first if number else names[0]
+        tolerated = 0.3 if self.kind is Kind.MATRIX else 0.12
+        return tuple(
+            Leg(
+                name,
+                self.steps(Spot(id, name), rich and not several and not many, needs),
+                tolerated=self.rarely(tolerated),
+                many=many,
+            )
+            for name in names
         )
 
     def rarely(self, share: float) -> Formula:
@@ -135,14 +224,17 @@ class Generator:
             return FALSE
         return self.draw.choice((TRUE, *self.data)) if self.data else TRUE
 
-    def job_condition(self, known: list[str], needs: tuple[str, ...]) -> Formula:
-        if self.chance(0.45):
+    def job_condition(self, known: Sequence[str], needs: tuple[str, ...]) -> Formula:
+        if self.chance(0.3 if self.kind is Kind.CHAIN else 0.4):
             return SUCCESS
         basics: list[Formula] = [SUCCESS, FAILURE, CANCELLED, TRUE, *self.data]
         basics += [Atom(NeedsResult(each, result)) for each in known for result in Result]
         basics += [Atom(NeedsResult(each, Result.SUCCESS)) for each in needs] * 2
-        if "j0" in needs and self.chance(0.3):
-            basics += [WRITTEN] * 3
+        shares = {Kind.OUTPUTS: 0.6, Kind.MATRIX: 0.2}
+        if "j0" in needs and self.chance(shares.get(self.kind, 0.02)):
+            basics = [*basics[:4], *self.data, *[written("j0", self.first)] * 4]
+        if self.kind in (Kind.CHAIN, Kind.CALL) and self.chance(0.5):
+            return self.draw.choice(STATUSES)
         return self.combination(basics)
 
     def combination(self, basics: list[Formula]) -> Formula:
@@ -159,21 +251,34 @@ class Generator:
             return conj((one, other))
         return disj((one, conj((other, pick(basics)))))
 
-    def steps(self, roomy: bool) -> tuple[Step, ...]:
-        if not roomy:
-            return tuple(self.step(i) for i in range(self.draw.choice((1, 1, 1, 2))))
-        kind = self.draw.random()
-        if kind < 0.15:
-            return self.composite()
-        if kind < 0.3:
-            return self.beside()
-        return tuple(
-            self.step(i) for i in range(self.draw.choice((1, 1, 2) if self.small else (1, 1, 2, 2, 2, 3)))
-        )
+    # steps
 
-    def step(self, index: int, scope: tuple[int, ...] = ()) -> Step:
+    def steps(self, where: Spot, rich: bool, needs: tuple[str, ...]) -> tuple[Step, ...]:
+        if self.kind is Kind.OUTPUTS and where.job == "j0" and not rich:
+            return tuple(self.step(i, where=where) for i in range(2))
+        if not rich or self.kind in (Kind.CHAIN, Kind.CALL, Kind.AGAIN):
+            if self.chance(0.6):
+                return (Step(0, "s0", HERE, condition=SUCCESS),)
+            return tuple(
+                self.step(i, where=where, needs=needs) for i in range(self.draw.choice((1, 1, 1, 2)))
+            )
+        if self.kind is Kind.COMPOSITE or (self.kind is Kind.ANY and self.chance(0.15)):
+            return self.composite(where)
+        if self.kind is Kind.BACKGROUND or (self.kind is Kind.ANY and self.chance(0.2)):
+            return self.call_beside(where) if self.chance(0.25) else self.beside(where)
+        counts = (2, 2, 3, 3, 4) if self.kind is Kind.STEPS else (1, 2, 2)
+        return tuple(self.step(i, where=where, needs=needs) for i in range(self.draw.choice(counts)))
+
+    def step(
+        self,
+        index: int,
+        scope: tuple[int, ...] = (),
+        *,
+        where: Spot | None = None,
+        needs: tuple[str, ...] = (),
+    ) -> Step:
         condition: Formula = SUCCESS
-        if self.chance(0.4):
+        if self.chance(0.45):
             basics: list[Formula] = [SUCCESS, FAILURE, CANCELLED, TRUE, *self.data]
             basics += [Atom(JobStatus(result)) for result in Result]
             for other in range(index):
@@ -181,6 +286,10 @@ class Generator:
                     Atom(StepResult(other, self.draw.choice(list(Result)), self.chance(0.5)))
                     for _ in range(2)
                 ]
+            if self.chance(0.1):
+                basics += [Atom(NeedsResult(f"j{n}", self.draw.choice(list(Result)))) for n in range(2)]
+            if self.kind is Kind.OUTPUTS and where is not None and self.chance(0.5):
+                basics = [*basics[:4], *[written(where.job, where.leg)] * 4]
             condition = self.combination(basics)
         return Step(
             index,
@@ -188,28 +297,153 @@ class Generator:
             HERE,
             condition=condition,
             condition_text="fromJSON('x')" if self.chance(0.03) else "",
-            tolerated=self.rarely(0.15),
+            tolerated=self.rarely(0.2),
             scope=scope,
         )
 
-    def composite(self) -> tuple[Step, ...]:
-        before = [self.step(0)] if self.chance(0.4) else []
+    def composite(self, where: Spot) -> tuple[Step, ...]:
+        before = [self.step(0, where=where)] if self.chance(0.5) else []
         call = len(before)
-        count = self.draw.choice((1, 2))
-        inner = [self.step(call + 1 + n, (call,)) for n in range(count)]
-        after = [self.step(call + 1 + count)] if self.chance(0.5) else []
-        return (*before, self.step(call), *inner, *after)
+        steps = [*before, self.step(call)]
+        for _ in range(self.draw.choice((1, 2, 2))):
+            steps.append(self.step(len(steps), (call,)))
+        if self.chance(0.15):
+            # A call in the call, at its end or before one more step of it.
+            nested = len(steps)
+            steps += [self.step(nested, (call,)), self.step(nested + 1, (call, nested))]
+            if self.chance(0.5):
+                steps.append(self.step(len(steps), (call,)))
+        if self.chance(0.5) and len(steps) < 5:
+            steps.append(self.step(len(steps), where=where))
+        return tuple(steps)
 
-    def beside(self) -> tuple[Step, ...]:
-        first = self.step(0)
-        background = Step(
-            0, "s0", HERE, condition=first.condition, tolerated=first.tolerated, background=True
-        )
-        second = self.step(1)
-        if self.chance(0.2):
-            ends = Step(2, "cancel", HERE, cancels=frozenset({0}))
-        elif self.chance(0.85):
-            ends = Step(2, "wait", HERE, waits=frozenset({0}), tolerated=self.rarely(0.2))
+    def beside(self, where: Spot) -> tuple[Step, ...]:
+        first = replace(self.step(0, where=where), background=True)
+        if self.chance(0.15):
+            # Two at once, and a wait for both or for one.
+            second = replace(self.step(1), background=True)
+            waits = frozenset(self.draw.choice(((0, 1), (0,), (1,))))
+            wait = Step(2, "wait", HERE, condition=TRUE, waits=waits, tolerated=self.rarely(0.2))
+            return (first, second, wait, self.step(3))
+        second = self.step(1, where=where)
+        return (first, second, *self.end_of(0, 2, where))
+
+    def call_beside(self, where: Spot) -> tuple[Step, ...]:
+        first = replace(self.step(0, where=where), background=True)
+        steps = [first]
+        for _ in range(self.draw.choice((1, 1, 2))):
+            steps.append(self.step(len(steps), (0,)))
+        if self.chance(0.6):
+            steps.append(self.step(len(steps), where=where))
+        return (*steps, *self.end_of(0, len(steps), where))
+
+    def end_of(self, background: int, at: int, where: Spot) -> tuple[Step, ...]:
+        kind = self.draw.random()
+        ends: list[Step] = []
+        if kind < 0.2:
+            ends = [Step(at, "cancel", HERE, condition=TRUE, cancels=frozenset({background}))]
+        elif kind < 0.85:
+            waits = frozenset({background})
+            ends = [Step(at, "wait", HERE, condition=TRUE, waits=waits, tolerated=self.rarely(0.25))]
+        if ends and self.chance(0.7):
+            ends.append(self.step(at + 1, where=where))
+        return tuple(ends)
+
+    # the whole
+
+    def unread(self, instance: Instance) -> Instance:
+        """One condition could not be read."""
+        number = self.draw.randrange(len(instance.jobs))
+        job = instance.jobs[number]
+        if job.legs and self.chance(0.5):
+            legs = tuple(replace(leg, steps=self.unread_step(leg.steps)) for leg in job.legs)
+            job = replace(job, legs=legs)
         else:
-            return (background, second)
-        return (background, second, ends, self.step(3)) if self.chance(0.7) else (background, second, ends)
+            job = replace(job, condition=OPAQUE, condition_place=UNREAD)
+        jobs = (*instance.jobs[:number], job, *instance.jobs[number + 1 :])
+        return replace(instance, jobs=jobs, unread=(Unread("the condition", "it is odd", UNREAD, job.id),))
+
+    def unread_step(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        number = self.draw.randrange(len(steps))
+        changed = replace(steps[number], condition=OPAQUE, condition_place=UNREAD)
+        return (*steps[:number], changed, *steps[number + 1 :])
+
+    def spots(self, instance: Instance) -> tuple[Spot, ...]:
+        every = [Spot(job.id, leg.name, step.index) for job, leg, step in instance.spots()]
+        calls = {(job.id, leg.name, call) for job, leg, step in instance.spots() for call in step.scope}
+        every = [
+            spot
+            for spot in every
+            if (spot.job, spot.leg, spot.step) not in calls
+            and not instance.step(spot).waits
+            and not instance.step(spot).cancels
+        ]
+        self.draw.shuffle(every)
+        small = len(instance.jobs) > 2 or self.kind in (Kind.CALL, Kind.MATRIX)
+        return tuple(every[: 2 if small or self.chance(0.6) else 3])
+
+
+def written(job: str, leg: str = "") -> Formula:
+    """What the first step of *job* said: false unless it ran."""
+    return Atom(Data("steps.s0.outputs.d == 'true'", Spot(job, leg, 0).site))
+
+
+# Not drawn, but every one of a family.
+
+
+def chains() -> Iterator[Case]:
+    """Three or four jobs in a line, under each combination of conditions that only ask for a status."""
+    shown = [Atom(NeedsResult("j0", result)) for result in (Result.SUCCESS, Result.SKIPPED)]
+    for conditions in itertools.product(
+        (SUCCESS, INPUT, CANCELLED), (SUCCESS, *STATUSES), (SUCCESS, *STATUSES, *shown)
+    ):
+        yield _line(conditions)
+    few = (TRUE, CANCELLED, neg(CANCELLED))
+    for conditions in itertools.product((SUCCESS,), few, few, few):
+        yield _line(conditions)
+
+
+def _line(conditions: Sequence[Formula], **options: Any) -> Case:
+    jobs = [_plain(n, condition, needs=(n - 1,) if n else ()) for n, condition in enumerate(conditions)]
+    return _of(jobs, [0, len(jobs) - 1], **options)
+
+
+def calls() -> Iterator[Case]:
+    """A call between two jobs, with one job or two in it."""
+    statuses = (SUCCESS, TRUE, FAILURE, CANCELLED)
+    for first, call, inner, last in itertools.product(
+        (SUCCESS, INPUT), statuses, (*statuses, neg(CANCELLED)), statuses
+    ):
+        jobs = [
+            _plain(0, first),
+            replace(_plain(1, call, needs=(0,)), legs=(), inner=("j2",)),
+            replace(_plain(2, inner), caller="j1"),
+            _plain(3, last, needs=(1,)),
+        ]
+        yield _of(jobs, [0, 3] if call == TRUE else [2, 3])
+    for one, last in itertools.product((SUCCESS, INPUT), statuses):
+        yield _of([*_call_of_two(one), _plain(3, last, needs=(0,))], [2, 3])
+    # What a job that is skipped in a run that was not cancelled shows.
+    last_two = [_plain(3, SUCCESS, needs=(0,)), _plain(4, neg(CANCELLED), needs=(3,))]
+    yield _of([*_call_of_two(INPUT), *last_two], [4])
+
+
+def _call_of_two(one: Formula) -> list[Job]:
+    return [
+        replace(_plain(0, SUCCESS), legs=(), inner=("j1", "j2")),
+        replace(_plain(1, one), caller="j0"),
+        replace(_plain(2, SUCCESS), caller="j0"),
+    ]
+
+
+def _plain(number: int, condition: Formula, needs: Sequence[int] = ()) -> Job:
+    legs = (Leg("", (Step(0, "s0", HERE, condition=SUCCESS),)),)
+    names = tuple(f"j{need}" for need in needs)
+    return Job(f"j{number}", f"j{number}", HERE, needs=names, condition=condition, legs=legs)
+
+
+def _of(jobs: Sequence[Job], asked: Sequence[int], **options: Any) -> Case:
+    scenario = Scenario("push", "push", HERE)
+    instance = Instance("small.yml", scenario, tuple(jobs), **{"rerunnable": False, **options})
+    spots = tuple(Spot(job.id, job.legs[0].name) for job in (jobs[n] for n in asked))
+    return Case(instance, spots)

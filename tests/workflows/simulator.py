@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -35,8 +35,9 @@ S, F, C, K = (result.value for result in Result)
 
 _Facts = Mapping[Any, bool]
 
-# A step that is running, was not reached, or whose condition ended in an error.
-RUNNING, UNREACHED, ERROR = "running", "unreached", "error"
+# A step that is running, was not reached, whose condition ended in an error, or that waits for its turn
+# in a call that goes on beside the others.
+RUNNING, UNREACHED, ERROR, WAITING = "running", "unreached", "error", "waiting"
 Outcome = str
 
 MUTABLE = re.compile(r"\bvars\b|\bsecrets\b|\brun_attempt\b")
@@ -58,6 +59,10 @@ class LegState(NamedTuple):
     ended: str | None = None
 
 
+# Where a leg goes from here, the step that starts with it, and the one that succeeds.
+Move = tuple[LegState, int | None, int | None]
+
+
 class JobState(NamedTuple):
     """Pending (no legs, no result), going, or done with the result that dependants see."""
 
@@ -67,11 +72,38 @@ class JobState(NamedTuple):
 
 
 class State(NamedTuple):
-    """One instant of one run. ``done`` are the spots that have really succeeded."""
+    """One instant of one run.
+
+    ``done`` are the spots that have really succeeded and, with order -1, those that have started.
+    """
 
     attempt: int
     cancelled: bool
     jobs: tuple[JobState, ...]
+    done: frozenset[Spot]
+
+
+class Facts(NamedTuple):
+    """What is only known in the run, and which jobs are of a second attempt that finds other variables."""
+
+    data: frozenset[Hashable]  # what is true of it
+    data_again: frozenset[Hashable] = frozenset()
+    again: frozenset[str] = frozenset()
+
+
+class End(NamedTuple):
+    """A run that is over: what dependants see of each job, and what was begun and done of the watched."""
+
+    results: tuple[str, ...]
+    begun: frozenset[Spot]
+    done: frozenset[Spot]
+
+
+class Instant(NamedTuple):
+    """The start of a watched spot: what had begun, what was still under way, and what was done."""
+
+    begun: frozenset[Spot]
+    running: frozenset[Spot]
     done: frozenset[Spot]
 
 
@@ -93,69 +125,134 @@ class Simulator:
     def __init__(
         self, instance: Instance, watched: Iterable[Spot], *, eager: bool = True, limit: int = 10**9
     ) -> None:
-        self.instance = instance
+        self.variants = _variants(instance)
+        self.instance = self.variants[0]
         self.watched = frozenset(Spot(s.job, s.leg, s.step) for s in watched)
         self.eager = eager
         self.limit = limit
         self.index = {job.id: i for i, job in enumerate(instance.jobs)}
-        self.data: dict[Hashable, bool] = {}
-        self.data_again: dict[Hashable, bool] = {}
+        self.data: _Facts = {}
+        self.data_again: _Facts = {}
         self.makers = self._makers()
         self.script: Script | None = None
-        self.snapshots: dict[tuple[int, Spot], set[frozenset[Spot]]] = {}
-        self.both: set[frozenset[Spot]] = set()
+        self.snapshots: dict[tuple[Facts, Spot], set[Instant]] = {}
+        self.ends: dict[Facts, set[End]] = {}
+        self.facts = Facts(frozenset())
         self.states = 0
+        self._known_moves: dict[Hashable, list[Move]] = {}
+        self._marked = {*self.watched, *(Spot(s.job, s.leg, s.step) for s in self.makers.values())}
+        self._above = [self._ancestors(job) for job in instance.jobs]
+        self._before = [self._awaited_jobs(job) for job in instance.jobs]
 
     # all runs
 
     def explore(self) -> None:
         """Carry out every run, with every value of the data, and every second attempt."""
-        for facts in self._assignments(self.every_datum(), {}):
-            self.data = facts
-            ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
-            if not self.instance.rerunnable:
-                continue
-            changing = [d for d in self.every_datum() if mutable(d)]
-            # Everything again is the first attempt with other data.
-            chosen = self._closed_sets()[:-1]
-            starts = {self._again(end, each) for end in ends for each in chosen}
-            for facts_again in self._assignments(changing, self.data):
-                self.data_again = facts_again
-                self._run(*starts)
+        for variant in self.variants:
+            self.instance = variant
+            for facts in self._assignments(self.every_datum(), {}):
+                self._set_facts(facts)
+                ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
+                if not self.instance.rerunnable:
+                    continue
+                changing = [d for d in self.every_datum() if mutable(d)]
+                # Everything again is the first attempt with other data.
+                for chosen in self._closed_sets()[:-1]:
+                    starts = {self._again(end, chosen) for end in ends}
+                    for facts_again in self._assignments(changing, facts):
+                        self._set_facts(facts, facts_again, chosen)
+                        self._run(*starts)
+
+    def _set_facts(
+        self, data: _Facts, data_again: _Facts | None = None, chosen: frozenset[int] = frozenset()
+    ) -> None:
+        self.data, self.data_again = data, data_again or {}
+        again = {k for k, value in self.data_again.items() if value and mutable(k)}
+        names = frozenset(self.instance.jobs[i].id for i in chosen)
+        self.facts = Facts(frozenset(k for k, v in data.items() if v), frozenset(again), names)
+        self._known_moves.clear()
 
     def follow(self, script: Script, data: tuple[_Facts, _Facts], again: frozenset[str]) -> None:
         """Carry out only the runs that have the outcomes of *script*."""
         self.script = script
         free = [d for d in self.every_datum() if d not in data[0]]
-        for facts in self._assignments(free, dict(data[0])):
-            self.data = facts
-            self.data_again = {**self.data, **data[1]}
-            if not again:
-                self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
-                continue
-            self.script = Script(
-                {k: v for k, v in script.results.items() if k not in again},
-                {k: v for k, v in script.legs.items() if k[0] not in again},
-                script.started,
-                script.cancelled,
-            )
-            ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
-            self.snapshots.clear()
-            self.script = script
-            for chosen in self._closed_sets():
-                if {self.instance.jobs[i].id for i in chosen} & set(script.results) == again:
-                    for start in {self._again(end, chosen) for end in ends}:
-                        self._run(start)
+        for variant in self.variants:
+            self.instance = variant
+            for facts in self._assignments(free, dict(data[0])):
+                self._follow(script, facts, data[1], again)
+
+    def _follow(self, script: Script, data: _Facts, data_again: _Facts, again: frozenset[str]) -> None:
+        self._set_facts(data)
+        if not again:
+            self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
+            return
+        self.script = Script(
+            {k: v for k, v in script.results.items() if k not in again},
+            {k: v for k, v in script.legs.items() if k[0] not in again},
+            script.started,
+            script.cancelled,
+        )
+        ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
+        self.snapshots = {key: seen for key, seen in self.snapshots.items() if key[0].again}
+        self.script = script
+        for chosen in self._closed_sets():
+            if {self.instance.jobs[i].id for i in chosen} & set(script.results) == again:
+                self._set_facts(data, {**data, **data_again}, chosen)
+                self._run(*{self._again(end, chosen) for end in ends})
+
+    def instants(self, spot: Spot) -> Iterator[tuple[Facts, Instant]]:
+        """Every instant at which *spot* starts."""
+        for (facts, started), seen in self.snapshots.items():
+            if started == _plain(spot):
+                yield from ((facts, instant) for instant in seen)
 
     def without(self, later: Spot, earlier: Iterable[Spot]) -> bool:
         """Whether *later* has started at some instant at which none of *earlier* had succeeded."""
-        plain = {Spot(s.job, s.leg, s.step) for s in earlier}
-        found = itertools.chain(*(self.snapshots.get((n, _plain(later)), ()) for n in (1, 2)))
-        return any(plain.isdisjoint(seen) for seen in found)
+        plain = {_plain(spot) for spot in earlier}
+        return any(plain.isdisjoint(instant.done) for _, instant in self.instants(later))
 
     def starts(self, spot: Spot) -> bool:
         """Whether *spot* starts in any run."""
-        return any((n, _plain(spot)) in self.snapshots for n in (1, 2))
+        return any(True for _ in self.instants(spot))
+
+    def together(self, one: Spot, other: Spot) -> bool:
+        """Whether both start in some run."""
+        both = {_plain(one), _plain(other)}
+        return any(both <= end.begun for ends in self.ends.values() for end in ends)
+
+    def mixed(self, earlier: Spot, later: Spot) -> bool:
+        """Whether a second attempt starts *later* upon an *earlier* that the first left done."""
+        return any(
+            later.job in facts.again
+            and earlier.job not in facts.again
+            and any(_plain(later) in end.begun and _plain(earlier) in end.done for end in ends)
+            for facts, ends in self.ends.items()
+        )
+
+    def cut(self, first: Spot, second: Spot, condition: Formula) -> bool:
+        """Whether a run in which *condition* holds can be cut after *first* and before *second*.
+
+        One in which both happen, and one in which the second is not done when the first starts.
+        """
+        both = {_plain(first), _plain(second)}
+        meets = [facts for facts in self.ends if self._holds(condition, facts)]
+        undone = any(
+            facts in meets and _plain(second) not in instant.done for facts, instant in self.instants(first)
+        )
+        return undone and any(both <= end.begun for facts in meets for end in self.ends[facts])
+
+    def _holds(self, condition: Formula, facts: Facts) -> bool:
+        # What decides nothing else is free.
+        known = set(self.every_datum())
+        fact = lambda key: {key in facts.data} if key in known else {False, True}  # noqa: E731
+        return True in self._truths(condition, fact)
+
+    def disordered(self, earlier: Spot, later: Spot) -> bool:
+        """Whether *later* starts before *earlier* does, or beside it, in some run."""
+        one, other = _plain(earlier), _plain(later)
+        return any(other in instant.begun for _, instant in self.instants(one)) or any(
+            one in instant.running for _, instant in self.instants(other)
+        )
 
     def every_datum(self) -> list[Hashable]:
         """What is only known in the run."""
@@ -171,7 +268,10 @@ class Simulator:
     def _makers(self) -> dict[Hashable, Spot]:
         # The step that has to run for an output to be there; the mark that it did has order -1.
         spots = [Spot(job.id, leg.name, step.index) for job, leg, step in self.instance.spots()]
-        sites = {spot.site: Spot(spot.job, spot.leg, spot.step, -1) for spot in spots}
+        alone = {
+            job.id for job in self.variants[-1].jobs if len(job.legs) == 1
+        }  # of several, any may write it
+        sites = {spot.site: Spot(spot.job, spot.leg, spot.step, -1) for spot in spots if spot.job in alone}
         return {
             key: sites[key.site]
             for key in self.every_datum()
@@ -245,6 +345,12 @@ class Simulator:
                     seen.add(following)
                     stack.append(following)
         self.states += len(seen)
+        found = self.ends.setdefault(self.facts, set())
+        for end in ends:
+            begun = frozenset(_plain(spot) for spot in end.done if spot.order < 0)
+            done = frozenset(spot for spot in end.done if spot.order >= 0)
+            results = tuple(job.result or "" for job in end.jobs)
+            found.add(End(results, begun & self.watched, done))
         return {
             State(e.attempt, False, tuple(JobState(j.going, (), j.result) for j in e.jobs), e.done)
             for e in ends
@@ -285,7 +391,7 @@ class Simulator:
 
     def _start(self, state: State, i: int) -> Iterator[State]:
         job = self.instance.jobs[i]
-        if any(state.jobs[self.index[n]].result is None for n in job.needs if n in self.index):
+        if any(state.jobs[n].result is None for n in self._before[i]):
             return
         if job.caller in self.index:
             caller = state.jobs[self.index[job.caller]]
@@ -391,7 +497,7 @@ class Simulator:
         if isinstance(key, NeedsResult):
             if key.job in job.needs:
                 return {self._result(state, key.job) == key.result}
-            if key.job in self._ancestors(job):
+            if key.job in self._above[self.index[job.id]]:
                 return {False, True} if self._result(state, key.job) == key.result else {False}
             return {False}
         return {self._datum(state, key)}
@@ -414,16 +520,21 @@ class Simulator:
                 stack += [n for n in self.instance.jobs[self.index[id]].needs if n in self.index]
         return found
 
+    def _awaited_jobs(self, job: Job) -> list[int]:
+        # Of a call that is skipped the inner jobs are settled with it.
+        needs = [need for need in job.needs if need in self.index]
+        return [self.index[n] for need in needs for n in (need, *self._inner(need))]
+
     def _inner(self, id: str) -> Iterator[str]:
         for inner in self.instance.jobs[self.index[id]].inner:
             yield inner
             yield from self._inner(inner)
 
     def _job_status(self, state: State, job: Job, function: Function) -> set[bool]:
-        mine = self._ancestors(job)
+        mine = self._above[self.index[job.id]]
         outer: set[str] = set()
         for call in self._callers(job):
-            outer |= self._ancestors(self.instance.jobs[self.index[call]])
+            outer |= self._above[self.index[call]]
         near = {self._result(state, id) for id in mine}
         far = {self._result(state, id) for id in outer}
         if function is Function.CANCELLED:
@@ -446,12 +557,11 @@ class Simulator:
     def _leg_events(self, state: State, i: int, n: int) -> Iterator[State]:
         job, leg = self.instance.jobs[i], state.jobs[i].legs[n]
         spec = job.legs[n]
-        for following, started, succeeded in self._moves(state, job, spec, leg):
+        for following, started, succeeded in self._leg_moves(state, i, n):
             done = state.done
-            if started is not None:
+            if started is not None and Spot(job.id, spec.name, started) in self._marked:
                 self._record(state, Spot(job.id, spec.name, started))
-                mark = Spot(job.id, spec.name, started, -1)
-                done = done | {mark} if mark in self.makers.values() else done
+                done = done | {Spot(job.id, spec.name, started, -1)}
             if succeeded is not None and Spot(job.id, spec.name, succeeded) in self.watched:
                 done = done | {Spot(job.id, spec.name, succeeded)}
             if self._allowed(job, spec, leg, following):
@@ -460,10 +570,31 @@ class Simulator:
                 jobs = (*state.jobs[:i], JobState(True, tuple(legs)), *state.jobs[i + 1 :])
                 yield State(state.attempt, state.cancelled, jobs, done)
 
+    def _leg_moves(self, state: State, i: int, n: int) -> list[Move]:
+        # The same wherever the leg, what its job can see, and what has been written are the same.
+        job, leg = self.instance.jobs[i], state.jobs[i].legs[n]
+        seen = tuple(state.jobs[self.index[need]].result for need in job.needs if need in self.index)
+        written = tuple(spot in state.done for spot in self.makers.values())
+        key = (i, n, leg, state.attempt, seen, written)
+        moves = self._known_moves.get(key)
+        if moves is None:
+            moves = self._known_moves[key] = list(self._moves(state, job, job.legs[n], leg))
+        return moves
+
     def _record(self, state: State, spot: Spot) -> None:
         if spot in self.watched:
-            real = frozenset(each for each in state.done if each.order >= 0)
-            self.snapshots.setdefault((state.attempt, spot), set()).add(real)
+            begun = frozenset(_plain(each) for each in state.done if each.order < 0) & self.watched
+            running = frozenset(each for each in self.watched if self._is_running(state, each))
+            done = frozenset(each for each in state.done if each.order >= 0)
+            self.snapshots.setdefault((self.facts, spot), set()).add(Instant(begun, running, done))
+
+    def _is_running(self, state: State, spot: Spot) -> bool:
+        i = self.index[spot.job]
+        names = [leg.name for leg in self.instance.jobs[i].legs]
+        if not state.jobs[i].legs:
+            return False
+        outcomes = state.jobs[i].legs[names.index(spot.leg)].outcomes
+        return spot.step < len(outcomes) and outcomes[spot.step] == RUNNING
 
     def _allowed(self, job: Job, spec: Leg, before: LegState, leg: LegState) -> bool:
         if self.script is None:
@@ -477,15 +608,13 @@ class Simulator:
             return False
         for step, outcome in enumerate(leg.outcomes):
             ran = outcome if outcome in (S, F, C) else None
-            if outcome != RUNNING and wanted.get(step) != ran:
+            if outcome not in (RUNNING, WAITING) and wanted.get(step) != ran:
                 return False
         if leg.ended is None:
             return True
         return set(wanted) <= set(range(len(before.outcomes)))
 
-    def _moves(
-        self, state: State, job: Job, spec: Leg, leg: LegState
-    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+    def _moves(self, state: State, job: Job, spec: Leg, leg: LegState) -> Iterator[Move]:
         if not leg.begun:
             yield _ended(leg, F), None, None  # rejected, or no runner could be had
             yield _ended(leg, C), None, None  # cancelled, evicted
@@ -497,7 +626,7 @@ class Simulator:
         yield from self._background_ends(state, job, spec, leg)
         at = len(leg.outcomes)
         current = at - 1
-        if at and leg.outcomes[current] == RUNNING and self._is_single(spec, current):
+        if at and leg.outcomes[current] == RUNNING and self._is_in_line(spec, current):
             yield from self._foreground_ends(spec, leg, current)
             return
         closing = self._to_close(spec, leg, at)
@@ -513,9 +642,14 @@ class Simulator:
         calls = {call for each in spec.steps for call in each.scope}
         return not spec.steps[step].background and step not in calls
 
-    def _foreground_ends(
-        self, spec: Leg, leg: LegState, step: int
-    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+    def _is_in_line(self, spec: Leg, step: int) -> bool:
+        return self._is_single(spec, step) and self._beside(spec, step) is None
+
+    def _beside(self, spec: Leg, step: int) -> int | None:
+        # The call in the background that the step is part of.
+        return next((call for call in spec.steps[step].scope if spec.steps[call].background), None)
+
+    def _foreground_ends(self, spec: Leg, leg: LegState, step: int) -> Iterator[Move]:
         spot = spec.steps[step]
         awaited = [leg.outcomes[w] for w in spot.waits]
         if spot.waits and RUNNING in awaited:
@@ -532,13 +666,18 @@ class Simulator:
         # A failure that its own continue-on-error forgives is none.
         return [S if leg.outcomes[w] == "forgiven" else leg.outcomes[w] for w in step.waits]
 
-    def _background_ends(
-        self, state: State, job: Job, spec: Leg, leg: LegState
-    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+    def _background_ends(self, state: State, job: Job, spec: Leg, leg: LegState) -> Iterator[Move]:
         for i, outcome in enumerate(leg.outcomes):
             if outcome != RUNNING or not spec.steps[i].background:
                 continue
-            yield _set(leg, i, S), None, i
+            inner = [step.index for step in spec.steps if i in step.scope]
+            going = next((k for k in inner if leg.outcomes[k] in (RUNNING, WAITING)), None)
+            if going is not None:
+                yield from self._line_moves(state, job, spec, leg, going)
+                continue
+            bad = any(self._failed_for_good(state, job, spec, leg, k) for k in inner)
+            if not bad and i not in leg.halted and all(leg.outcomes[k] != C for k in inner):
+                yield _set(leg, i, S), None, i
             for forgiven in self._truths(
                 spec.steps[i].tolerated,
                 lambda key: self._step_fact(state, job, spec, leg, i, key),  # noqa: B023
@@ -546,6 +685,19 @@ class Simulator:
                 yield _set(leg, i, "forgiven" if forgiven else F), None, None
             yield _set(leg, i, C), None, None  # by whomever: unless asked for, the job ends cancelled
             yield _cancelled(_set(leg, i, C)), None, None
+
+    def _line_moves(self, state: State, job: Job, spec: Leg, leg: LegState, at: int) -> Iterator[Move]:
+        # The inner steps of a call in the background, one after the other.
+        if leg.outcomes[at] == RUNNING:
+            yield from self._foreground_ends(spec, leg, at)
+            return
+        (call,) = spec.steps[at].scope
+        if call in leg.halted:
+            yield _set(leg, at, UNREACHED), None, None
+            return
+        yield LegState(leg.outcomes, True, leg.cancelled, leg.patient, leg.halted | {call}), None, None
+        for now, outcome in self._evaluated(state, job, spec, leg, at):
+            yield _set(now, at, outcome), at if outcome == RUNNING else None, None
 
     def _to_close(self, spec: Leg, leg: LegState, at: int) -> int | None:
         # The innermost call still running of which the next step is no part.
@@ -557,9 +709,7 @@ class Simulator:
         ]
         return running[-1] if running and running[-1] not in scope else None
 
-    def _composite_ends(
-        self, state: State, job: Job, spec: Leg, leg: LegState, call: int
-    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+    def _composite_ends(self, state: State, job: Job, spec: Leg, leg: LegState, call: int) -> Iterator[Move]:
         inner = [s.index for s in spec.steps if s.scope and s.scope[-1] == call]
         bad = any(self._failed_for_good(state, job, spec, leg, s) for s in inner)
         cut = any(leg.outcomes[s] == C for s in inner)
@@ -579,9 +729,7 @@ class Simulator:
         fact = lambda key: self._step_fact(state, job, spec, leg, step, key)  # noqa: E731
         return True not in self._truths(spec.steps[step].tolerated, fact)
 
-    def _evaluate(
-        self, state: State, job: Job, spec: Leg, leg: LegState, at: int
-    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+    def _evaluate(self, state: State, job: Job, spec: Leg, leg: LegState, at: int) -> Iterator[Move]:
         step = spec.steps[at]
         if step.scope and (leg.outcomes[step.scope[-1]] != RUNNING or step.scope[-1] in leg.halted):
             yield _next(leg, UNREACHED), None, None
@@ -593,21 +741,30 @@ class Simulator:
                 None,
                 None,
             )
+        inner = sum(at in each.scope for each in spec.steps)
+        for now, outcome in self._evaluated(state, job, spec, leg, at):
+            following = _next(now, outcome)
+            if outcome == RUNNING and step.background and inner:
+                following = following._replace(outcomes=(*following.outcomes, *[WAITING] * inner))
+            yield following, at if outcome == RUNNING else None, None
+
+    def _evaluated(
+        self, state: State, job: Job, spec: Leg, leg: LegState, at: int
+    ) -> Iterator[tuple[LegState, Outcome]]:
+        step = spec.steps[at]
         for now in {leg, _cancelled(leg)}:
             if RAISES.search(step.condition_text):
-                yield _next(now, ERROR), None, None
+                yield now, ERROR
             truths = self._truths(
                 step.condition,
                 lambda key: self._step_fact(state, job, spec, now, at, key),  # noqa: B023
             )
             if True in truths:
-                yield _next(now, RUNNING), at, None
+                yield now, RUNNING
             if False in truths:
-                yield _next(now, K), None, None
+                yield now, K
 
-    def _leg_ends(
-        self, state: State, job: Job, spec: Leg, leg: LegState
-    ) -> Iterator[tuple[LegState, int | None, int | None]]:
+    def _leg_ends(self, state: State, job: Job, spec: Leg, leg: LegState) -> Iterator[Move]:
         bad = any(self._failed_for_good(state, job, spec, leg, s.index) for s in spec.steps if not s.scope)
         unasked = any(
             leg.outcomes[s.index] == C
@@ -633,7 +790,20 @@ class Simulator:
             return self._other_step(state, job, spec, leg, at, key)
         if isinstance(key, NeedsResult):
             return {key.job in job.needs and self._result(state, key.job) == key.result}
-        return {self._datum(state, key)}
+        return {self._datum(state, key) and self._is_visible(job, spec, at, key)}
+
+    def _is_visible(self, job: Job, spec: Leg, at: int, key: Hashable) -> bool:
+        # An output of the same job is there once its step is over, or has been waited for.
+        maker = self.makers.get(key)
+        if maker is None or maker.job != job.id:
+            return True
+        return maker.step < at and not self._is_beside(spec, maker.step, at)
+
+    def _is_beside(self, spec: Leg, step: int, at: int) -> bool:
+        line = step if spec.steps[step].background else self._beside(spec, step)
+        if line is None or line in spec.steps[at].scope:
+            return False
+        return not any(line in each.waits for each in spec.steps[line + 1 : at])
 
     def _step_status(
         self, state: State, job: Job, spec: Leg, leg: LegState, at: int, function: Function
@@ -667,7 +837,9 @@ class Simulator:
         other = key.step
         if not 0 <= other < at:
             return {False}
-        if leg.outcomes[other] == RUNNING and not spec.steps[other].background:
+        if leg.outcomes[other] in (RUNNING, WAITING) and not spec.steps[other].background:
+            return {False}
+        if not spec.steps[other].background and self._is_beside(spec, other, at):
             return {False}
         outcome = leg.outcomes[other]
         value = {S: S, F: F, C: C, K: K, UNREACHED: K, ERROR: F, "forgiven": F}.get(outcome)
@@ -682,6 +854,19 @@ class Simulator:
             ended = any(other in each.cancels for each in spec.steps[other + 1 : at])
             return {False, value == key.result} if ended else {False}
         return {value == key.result}
+
+
+def _variants(instance: Instance) -> list[Instance]:
+    """A leg that stands for an unknown number is one, or has a twin that nobody watches."""
+    choices = []
+    for job in instance.jobs:
+        single = tuple(replace(leg, many=False) for leg in job.legs)
+        twins = tuple(replace(leg, name=f"{leg.name}~") for leg in single)
+        many = any(leg.many for leg in job.legs)
+        choices.append(
+            [replace(job, legs=legs) for legs in ((single, single + twins) if many else (single,))]
+        )
+    return [replace(instance, jobs=jobs) for jobs in itertools.product(*choices)]
 
 
 def mutable(key: Hashable) -> bool:

@@ -7,86 +7,55 @@ import itertools
 import multiprocessing
 import os
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.workflows.as_text import text_of, writable
-from tests.workflows.generator import Case, Generator
-from tests.workflows.simulator import Script, Simulator, TooMany
+from tests.workflows.generator import Case, Generator, Kind, calls, case_of, chains
+from tests.workflows.prove.compare import disagreements, effect
+from tests.workflows.simulator import Simulator, TooMany
 from wholeship.workflows.instance import Spot
-from wholeship.workflows.prove import Effect, Happens, Never, Proved, Prover, Refuted
+from wholeship.workflows.prove import Proved, Prover
 from wholeship.workflows.read import read
 
-FEW = 200
-LIMIT = 2_000  # states; a workflow with more is left out, and another one drawn
-LOW = 800  # the same, where very many are drawn
+FEW = 400
+LIMIT = 1_500  # states; a workflow with more is left out, and another one drawn
+HIGH = 4_000  # the same, where there is time
+FIRST = int(os.environ.get("AGREEMENT_FIRST", "10000"))
 MANY = int(os.environ.get("AGREEMENT_COUNT", "100000"))
 
 
-def effect(spot: Spot) -> Effect:
-    return Effect(spot, f"{spot.job}/{spot.leg}/{spot.step} is done")
-
-
-def disagreements(case: Case, *, limit: int = LIMIT, replay: bool = False) -> list[str]:
-    """Every question about *case* that the prover and the simulator answer differently."""
+def explored(case: Case, limit: int = LIMIT) -> Simulator:
+    """Every run of *case*; :class:`TooMany` when it has too many."""
     simulator = Simulator(case.instance, case.spots, limit=limit)
     simulator.explore()
-    prover = Prover(case.instance)
-    found = []
-    for later in case.spots:
-        possible = prover.possible(effect(later))
-        if isinstance(possible, Never) == simulator.starts(later):
-            found.append(f"possible {later}: {possible}")
-        for earlier in case.spots:
-            if earlier == later:
-                continue
-            answer = prover.requires(effect(later), effect(earlier))
-            if isinstance(answer, Proved) == simulator.without(later, [earlier]):
-                found.append(f"{later} requires {earlier}: {answer}")
-            elif replay and isinstance(answer, Refuted) and not is_run(case, answer, later, [earlier]):
-                found.append(f"{later} requires {earlier}: no such run: {answer}")
-        others = [spot for spot in case.spots if spot != later]
-        if len(others) > 1:
-            answer = prover.requires(effect(later), [effect(each) for each in others])
-            if isinstance(answer, Proved) == simulator.without(later, others):
-                found.append(f"{later} requires any of {others}: {answer}")
-    return found
-
-
-def is_run(case: Case, answer: Refuted | Happens, later: Spot, earlier: list[Spot]) -> bool:
-    """Whether a run with the outcomes of *answer* exists, and does start *later* without *earlier*."""
-    run = answer.run
-    legs: dict[tuple[str, str], dict[int, object]] = {}
-    asked = {(spot.job, spot.leg) for spot in (later, *earlier) if spot.job in run.results}
-    unfinished = {(spot.job, spot.leg) for spot in run.unfinished}
-    for key in asked - (unfinished - {(later.job, later.leg)}):
-        legs[key] = {step: result for (job, leg, step), result in run.steps.items() if (job, leg) == key}
-    script = Script(
-        results=run.results,
-        legs=legs,  # type: ignore[arg-type]
-        started=run.started,
-        cancelled=run.cancelled,
-        smooth=not run.results,
-    )
-    simulator = Simulator(case.instance, case.spots)
-    simulator.follow(script, (run.data, run.data_again), run.again)
-    return simulator.without(later, earlier)
+    return simulator
 
 
 @pytest.mark.parametrize("block", range(10))
 def test_agree(block: int) -> None:
     """The prover says proved exactly where no run breaks it, and what it shows is a run."""
     for seed in range(block * FEW // 10, (block + 1) * FEW // 10):
+        case = case_of(seed)
         with contextlib.suppress(TooMany):
-            assert disagreements(Generator(seed).case(), replay=True) == [], f"seed {seed}"
+            assert disagreements(case, explored(case), replay=seed % 2 == 0) == [], f"seed {seed}"
+
+
+@pytest.mark.parametrize("family", [chains, calls])
+def test_agree_on_all_of(family: Callable[[], Iterator[Case]]) -> None:
+    """Jobs in a line and calls, under every combination of conditions that only ask for a status."""
+    for number, case in enumerate(family()):
+        assert disagreements(case, explored(case, 10**6)) == [], f"case {number}"
 
 
 def test_agree_through_text() -> None:
     """Written as YAML and read back, a workflow has the same runs."""
     asked = 0
-    for seed in range(90):
-        case = Generator(seed, small=True).case()
+    for seed in range(120):
+        case = case_of(seed)
         if writable(case.instance):
             with contextlib.suppress(TooMany):
                 assert disagreements_through_text(case) == [], f"seed {seed}"
@@ -114,40 +83,52 @@ def disagreements_through_text(case: Case) -> list[str]:
     return lost + wrong
 
 
-def test_order_of_trying() -> None:
+@pytest.mark.parametrize("kind", Kind)
+def test_order_of_trying(kind: Kind) -> None:
     """Taking unseen events first loses no run."""
-    for seed in range(25):
-        case = Generator(seed).case()
-        if len(case.instance.jobs) > 2:
-            continue
+    compared = 0
+    for seed in itertools.count():
+        case = Generator(seed, kind).case()
         seen = []
-        for eager in (True, False):
-            simulator = Simulator(case.instance, case.spots, eager=eager)
-            simulator.explore()
-            seen.append(simulator.snapshots)
-        assert seen[0] == seen[1], f"seed {seed}"
+        with contextlib.suppress(TooMany):
+            for eager in (True, False):
+                simulator = Simulator(case.instance, case.spots, eager=eager, limit=3_000)
+                simulator.explore()
+                seen.append((simulator.snapshots, simulator.ends))
+            assert seen[0] == seen[1], f"seed {seed}"
+            compared += 1
+        if compared == 3:
+            break
 
 
-def _check(seed: int) -> tuple[int, list[str] | None]:
+def _check(seed: int) -> tuple[int, Kind, list[str] | None]:
+    case = case_of(seed)
     try:
-        return seed, disagreements(Generator(seed, small=seed % 10 != 0).case(), limit=LOW)
+        return seed, case.kind, disagreements(case, explored(case, HIGH))
     except TooMany:
-        return seed, None
+        return seed, case.kind, None
 
 
 @pytest.mark.extended
 @pytest.mark.timeout(0)
 def test_agree_on_many(capsys: pytest.CaptureFixture[str]) -> None:
-    """No disagreement on a hundred thousand random workflows (AGREEMENT_COUNT sets another number)."""
+    """No disagreement on a hundred thousand random workflows.
+
+    AGREEMENT_COUNT sets another number, AGREEMENT_FIRST the seed to begin with: a run that was broken off
+    goes on after the last seed it told. AGREEMENT_PROCESSES says how many cores it may use.
+    """
     started, agreed, large = time.monotonic(), 0, 0
+    kinds: Counter[str] = Counter()
     with multiprocessing.Pool(int(os.environ.get("AGREEMENT_PROCESSES", "2"))) as pool:
-        for seed, found in pool.imap_unordered(_check, itertools.count(10_000), chunksize=20):
+        for seed, kind, found in pool.imap(_check, itertools.count(FIRST), chunksize=20):
             assert not found, f"seed {seed}: {found}"
             agreed, large = agreed + (found is not None), large + (found is None)
-            if agreed % 1000 == 0 or agreed >= MANY:
+            kinds[kind.value] += found is not None
+            if found is not None and (agreed % 1000 == 0 or agreed >= MANY):
                 with capsys.disabled():
                     seconds = time.monotonic() - started
-                    print(f"{agreed} workflows agree, {large} too large, {seconds:.0f} s", flush=True)
+                    told = f"{agreed} workflows agree, {large} too large, seeds {FIRST} to {seed}"
+                    print(f"{told}, {seconds:.0f} s, {dict(kinds)}", flush=True)
             if agreed >= MANY:
                 pool.terminate()
                 break

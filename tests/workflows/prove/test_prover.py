@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.workflows.prove.yaml_case import Asked, told
 from wholeship.workflows.facts.publish import Atomicity
 from wholeship.workflows.instance import Spot
-from wholeship.workflows.prove import Cause, Effect, Happens, Never, Proved, Refuted
+from wholeship.workflows.prove import Cause, Effect, Happens, Never, Proved, Prover, Refuted
 
 PIPELINE = """
 on: push
@@ -430,3 +432,83 @@ def test_what_is_not_even_tried() -> None:
     lines = asked.requires("push more", "push worker").splitlines()
     assert lines[1] == "`inputs.all` is true"
     assert lines[-1].startswith("worker, for which more does not wait, then fails at step 1 (push worker)")
+
+
+def test_an_output_before_it_is_there() -> None:
+    """A step that is not over has no output yet: what asks for none, and what asks for one, can both run."""
+    asked = Asked("""
+    on: push
+    jobs:
+      app:
+        runs-on: x
+        steps:
+          - {name: mark, id: mark, run: ./mark, background: true}
+          - {name: push early, run: docker push a, if: "!steps.mark.outputs.ok"}
+          - wait: mark
+          - {name: push late, run: docker push b, if: steps.mark.outputs.ok}
+          - {name: never, run: c, if: steps.last.outputs.ok}
+          - {name: last, id: last, run: ./mark}
+    """)
+    early, late = asked.effect("push early"), asked.effect("push late")
+    assert isinstance(asked.prover.together(early, late), Happens)
+    assert asked.requires("push late", "push early") == "proved"
+    assert isinstance(asked.prover.possible(asked.effect("never")), Never)
+
+
+def test_a_call_in_the_background() -> None:
+    """What befell the steps of a composite action in the background is so after the wait for it."""
+    files = {"pack/action.yml": "runs: {using: composite, steps: [{name: pack, shell: bash, run: make}]}"}
+    asked = Asked(
+        """
+        on: push
+        jobs:
+          app:
+            runs-on: x
+            steps:
+              - {id: pack, uses: ./pack, background: true}
+              - {name: push early, run: docker push a}
+              - wait: pack
+              - {name: push late, run: docker push b}
+        """,
+        files,
+    )
+    assert asked.requires("push late", "pack") == "proved"
+    assert asked.requires("push early", "pack").startswith("refuted")
+
+
+def test_a_call_that_would_not_have_started() -> None:
+    """A call is only cancelled while it waits where its condition would have let it start."""
+    files = {".github/workflows/w2.yml": "{on: workflow_call, jobs: {a: {runs-on: x, steps: [{run: a}]}}}"}
+    text = """
+    on: {{workflow_dispatch: {{inputs: {{a: {{type: boolean}}}}}}}}
+    jobs:
+      call: {{if: inputs.a, uses: ./.github/workflows/w2.yml}}
+      app:
+        runs-on: x
+        needs: call
+        if: "!cancelled() && {condition} && needs.call.result == 'cancelled'"
+        steps: [{{name: push app, run: docker push app}}]
+    """
+    for condition, occurrence in (("inputs.a", Happens), ("!inputs.a", Never)):
+        asked = Asked(text.format(condition=condition), files)
+        once = Prover(replace(asked.instance, rerunnable=False))
+        assert isinstance(once.possible(asked.effect("push app")), occurrence)
+
+
+def test_cut_only_where_it_may() -> None:
+    """A group that only cancels some runs cuts only what can happen in those."""
+    text = """
+    on: {{workflow_dispatch: {{inputs: {{a: {{type: boolean}}}}}}}}
+    concurrency: {{group: release, cancel-in-progress: "${{{{ {cancels} }}}}"}}
+    jobs:
+      worker: {{runs-on: x, steps: [{{name: push worker, run: docker push w}}]}}
+      app:
+        runs-on: x
+        needs: worker
+        if: always() && (needs.worker.result == 'success' || !inputs.a)
+        steps: [{{name: push app, run: docker push app}}]
+    """
+    for cancels, causes in (("!inputs.a", [Cause.RUN_GROUP]), ("inputs.a", [])):
+        asked = Asked(text.format(cancels=cancels))
+        cuts = asked.prover.cuts(asked.effect("push app"), asked.effect("push worker"))
+        assert [cut.cause for cut in cuts] == causes

@@ -34,7 +34,7 @@ def rules(shape: Shape, job: Job) -> Iterator[Formula]:
     yield from _chains(shape, job)
     yield from _attempts(shape, job)
     yield from _start(shape, job)
-    yield from _without_start(job)
+    yield from _without_start(shape, job)
     if job.inner:
         yield from _call(shape, job)
     else:
@@ -91,18 +91,24 @@ def _stays(before: Formula, theirs: Formula, mine: Formula, after: Formula) -> I
 
 
 def _start(shape: Shape, job: Job) -> Iterator[Formula]:
-    condition = [rewrite(job.condition, lambda atom: _read(shape, job, atom))]
+    condition = [rewrite(job.condition, lambda atom: _read(shape, job, atom)), *_called(shape, job)]
     if terms.can_raise(job.condition_text):
         condition.append(neg(terms.raised(job.id)))
     if job.inner:
+        # A call can be cancelled while it waits to start, which it would have.
+        yield implies(terms.dropped(job.id), conj(condition))
         condition.append(neg(terms.dropped(job.id)))
-    if job.caller in shape.jobs:
-        condition.append(terms.goes(job.caller))
-        condition.append(neg(_empty(shape.jobs[job.caller])))
     yield iff(terms.goes(job.id), conj(condition))
 
 
-def _without_start(job: Job) -> Iterator[Formula]:
+def _called(shape: Shape, job: Job) -> list[Formula]:
+    # Without its call a job is not even looked at.
+    if job.caller not in shape.jobs:
+        return []
+    return [terms.goes(job.caller), neg(_empty(shape.jobs[job.caller]))]
+
+
+def _without_start(shape: Shape, job: Job) -> Iterator[Formula]:
     # Skipped; shown as cancelled in a cancelled run; failed when the condition ends in an error.
     stays = neg(terms.goes(job.id))
     yield when(stays, terms.result(job.id, _S), then=FALSE)
@@ -110,7 +116,9 @@ def _without_start(job: Job) -> Iterator[Formula]:
     yield when(stays, terms.result(job.id, _C), then=disj(cancelled))
     if job.inner:
         yield implies(terms.dropped(job.id), terms.result(job.id, _C))
-    raised = terms.raised(job.id) if terms.can_raise(job.condition_text) else FALSE
+    raised: Formula = FALSE
+    if terms.can_raise(job.condition_text):
+        raised = conj((terms.raised(job.id), *_called(shape, job)))
     yield when(stays, terms.result(job.id, _F), then=raised)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from wholeship.core.finding import Moment
 from wholeship.core.place import Place
-from wholeship.logic.formula import FALSE, Formula, neg
+from wholeship.logic.formula import FALSE, TRUE, Formula, neg
 from wholeship.workflows.facts.publish import Atomicity
 from wholeship.workflows.instance import Instance, Job, Unread
 from wholeship.workflows.prove import jobs as job_rules
@@ -312,7 +312,14 @@ class Prover:
             return None
         job = knife.job
         condition = job_rules.tolerance(self.shape, job, knife.condition)
-        occurs = self._occurs([self._runs.starts(first), condition], (first,))
+        assume = [self._runs.starts(first), condition]
+        if condition != TRUE:
+            # What was seen in all runs has to be so in those that can be cut.
+            if self._runs.impossible([*assume, self._runs.starts(second)]):
+                return None
+            if self._comes_before(second, first):
+                assume.append(neg(self._runs.succeeded(second)))
+        occurs = self._occurs(assume, (first,))
         if not isinstance(occurs, Happens):
             return None
         words = {

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, iff, implies, neg, rewrite
 from wholeship.workflows.instance import (
+    Data,
     Function,
     Job,
     JobStatus,
@@ -73,6 +74,7 @@ class LegRules:
         if step.background and i in self._last:
             yield implies(at.cancelled(i), at.cancelled(i + 1))
             yield implies(at.lost(i), at.lost(i + 1))
+        yield from self._joins(step)
         around = at.runs(step.scope[-1]) if step.scope else at.starts
         reached = [around, neg(at.lost(i))]
         if step.scope:
@@ -84,6 +86,15 @@ class LegRules:
         condition.append(neg(raised))
         yield iff(at.runs(i), conj((*reached, *condition)))
         yield from self._outcome(step)
+
+    def _joins(self, step: Step) -> Iterator[Formula]:
+        # What befell a call in the background is so for the steps after the one that waits for it.
+        at, following = self.at, self._next[step.index]
+        for call in step.waits & self._last.keys():
+            end = self._last[call]
+            yield when(at.runs(step.index), at.lost(end), then=at.lost(following))
+            cancelled = disj((at.cancelled(end), at.stopped(end)))
+            yield when(at.runs(step.index), cancelled, then=at.cancelled(following))
 
     def has_inner(self, step: int) -> bool:
         """Whether *step* is a call of a composite action that was taken apart."""
@@ -177,7 +188,16 @@ class LegRules:
         if isinstance(key, NeedsResult):
             direct = key.job in self.shape.needs[self.job.id]
             return terms.result(key.job, key.result) if direct else FALSE
+        if isinstance(key, Data) and self._is_unwritten(step, key):
+            return FALSE
         return known_in_run(self.shape, self.job, key)
+
+    def _is_unwritten(self, step: Step, key: Data) -> bool:
+        # An output of this leg is null until its step is over, or has been waited for.
+        maker = self.shape.maker(key)
+        if maker is None or (maker.job, maker.leg) != (self.job.id, self.leg.name):
+            return False
+        return maker.step >= step.index or not is_seen(self.steps, maker.step, step.index)
 
     def _status(self, step: Step, function: Function) -> Formula:
         cancelled = self.at.cancelled(step.index)

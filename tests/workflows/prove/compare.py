@@ -1,0 +1,196 @@
+"""Every question about one workflow, put to the prover and to the machine that carries out every run.
+
+Beyond the questions that the rules ask, the runs themselves are compared: what dependants see of each job,
+and which of the watched steps had begun and were done, all together, under every value of the data and in
+every second attempt.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tests.workflows.generator import Case
+from tests.workflows.simulator import End, Facts, Script, Simulator, mutable
+from wholeship.logic.formula import Atom, Formula, neg
+from wholeship.workflows.instance import Result, Spot
+from wholeship.workflows.prove import Cause, Effect, Happens, Never, Proved, Prover, Refuted, Undecided, terms
+from wholeship.workflows.prove.encoding import Encoding
+from wholeship.workflows.prove.shape import Shape
+
+
+def effect(spot: Spot) -> Effect:
+    return Effect(spot, f"{spot.job}/{spot.leg}/{spot.step} is done")
+
+
+def disagreements(case: Case, simulator: Simulator, *, replay: bool = False) -> list[str]:
+    """Every question about *case* that the prover and the *simulator*, which has explored, answer
+    differently; with *replay*, also every run shown that does not exist."""
+    return [*questions(case, simulator, Prover(case.instance), replay=replay), *runs(case, simulator)]
+
+
+def questions(case: Case, simulator: Simulator, prover: Prover, *, replay: bool = False) -> Iterator[str]:
+    """The questions that rules ask, of which the answers differ."""
+    for later in case.spots:
+        possible = prover.possible(effect(later))
+        if isinstance(possible, Never) == simulator.starts(later):
+            yield f"possible {later}: {possible}"
+        others = [spot for spot in case.spots if spot != later]
+        for count in range(1, len(others) + 1):
+            for earlier in map(list, itertools.combinations(others, count)):
+                answer = prover.requires(effect(later), [effect(each) for each in earlier])
+                if isinstance(answer, Proved) == simulator.without(later, earlier):
+                    yield f"{later} requires {earlier}: {answer}"
+                elif isinstance(answer, Undecided) and not _is_unread(case, later):
+                    yield f"{later} requires {earlier}: all could be read: {answer}"
+                elif replay and isinstance(answer, Refuted) and _is_unread(case, later) and not answer.doubts:
+                    yield f"{later} requires {earlier}: without a doubt: {answer}"
+                elif replay and isinstance(answer, Refuted) and not is_run(case, answer, later, earlier):
+                    yield f"{later} requires {earlier}: no such run: {answer}"
+    for one, other in itertools.permutations(case.spots, 2):
+        yield from _of_two(one, other, simulator, prover)
+        cuts = [cut.cause for cut in prover.cuts(effect(one), effect(other))]
+        wanted = [cause for cause, cancels in knives(case, other) if simulator.cut(one, other, cancels)]
+        if sorted(cuts) != sorted(wanted):
+            yield f"cuts {one} and {other}: {cuts}, not {wanted}"
+
+
+def knives(case: Case, spot: Spot) -> Iterator[tuple[Cause, Formula]]:
+    """What is written in the workflow that can cut the job of *spot*, and under which condition."""
+    if case.instance.group is not None:
+        yield Cause.RUN_GROUP, case.instance.group.cancels
+    id = spot.job
+    while id:
+        job = case.instance.job(id)
+        if job.group is not None:
+            yield Cause.JOB_GROUP, job.group.cancels
+        id = job.caller
+    legs = case.instance.job(spot.job).legs
+    if len(legs) > 1 or legs[0].many:
+        yield Cause.FAIL_FAST, case.instance.job(spot.job).fail_fast
+
+
+def _is_unread(case: Case, spot: Spot) -> bool:
+    places = [case.instance.step(spot).condition_place]
+    places += [
+        case.instance.step(replace(spot, step=call)).condition_place
+        for call in case.instance.step(spot).scope
+    ]
+    id = spot.job
+    while id:
+        places.append(case.instance.job(id).condition_place)
+        id = case.instance.job(id).caller
+    return any(each.place in places for each in case.instance.unread)
+
+
+def _of_two(one: Spot, other: Spot, simulator: Simulator, prover: Prover) -> Iterator[str]:
+    first, second = effect(one), effect(other)
+    together = prover.together(first, second)
+    if isinstance(together, Never) == simulator.together(one, other):
+        yield f"together {one} and {other}: {together}"
+    mixed = prover.mixed(first, second)
+    if isinstance(mixed, Never) == simulator.mixed(one, other):
+        yield f"mixed {one} and {other}: {mixed}"
+    if prover.ordered(first, second) == simulator.disordered(one, other):
+        yield f"ordered {one} and {other}: {prover.ordered(first, second)}"
+
+
+def is_run(case: Case, answer: Refuted | Happens, later: Spot, earlier: list[Spot]) -> bool:
+    """Whether a run with the outcomes of *answer* exists, and does start *later* without *earlier*."""
+    run = answer.run
+    legs: dict[tuple[str, str], dict[int, object]] = {}
+    asked = {(spot.job, spot.leg) for spot in (later, *earlier) if spot.job in run.results}
+    unfinished = {(spot.job, spot.leg) for spot in run.unfinished}
+    for key in asked - (unfinished - {(later.job, later.leg)}):
+        legs[key] = {step: result for (job, leg, step), result in run.steps.items() if (job, leg) == key}
+    script = Script(
+        results=run.results,
+        legs=legs,  # type: ignore[arg-type]
+        started=run.started,
+        cancelled=run.cancelled,
+        smooth=not run.results,
+    )
+    simulator = Simulator(case.instance, case.spots)
+    simulator.follow(script, (run.data, run.data_again), run.again)
+    return simulator.without(later, earlier)
+
+
+def runs(case: Case, simulator: Simulator) -> list[str]:
+    """Ends of runs that only the *simulator*, or only the prover's formulas, know."""
+    wanted = {(facts, end) for facts, ends in simulator.ends.items() for end in ends}
+    formulas = Ends(case, simulator)
+    found = set(formulas)
+    return [
+        *(f"no such run in the formulas: {each}" for each in wanted - found),
+        *(f"only in the formulas: {each}" for each in found - wanted),
+        *(f"{set(each)} can run again, or not" for each in formulas.second_attempts() ^ _again(simulator)),
+    ]
+
+
+def _again(simulator: Simulator) -> set[frozenset[str]]:
+    return {facts.again for facts in simulator.ends} - {frozenset()}
+
+
+class Ends:
+    """The ends of all runs that the prover's formulas allow."""
+
+    def __init__(self, case: Case, simulator: Simulator) -> None:
+        self.case, self.facts = case, list(simulator.ends)
+        self.jobs = [job.id for job in case.instance.jobs]
+        self.data = simulator.every_datum()
+        self.encoding = Encoding(Shape(case.instance))
+        self.encoding.reach(*self.jobs)
+        self.choices = [[terms.result(job, each) for each in Result] for job in self.jobs]
+        for spot in case.spots:
+            begun = self.encoding.starts(effect(spot))
+            self.choices.append([begun, neg(begun)])
+            done = self.encoding.succeeded(effect(spot))
+            self.choices.append([done, neg(done)])
+
+    def __iter__(self) -> Iterator[tuple[Facts, End]]:
+        for facts in self.facts:
+            for chosen in self._chosen(self._fixed(facts), 0):
+                yield facts, self._end(chosen)
+
+    def second_attempts(self) -> set[frozenset[str]]:
+        """The sets of jobs, but for all of them, that can run a second time."""
+        found = set()
+        for size in range(1, len(self.jobs)):
+            for chosen in itertools.combinations(self.jobs, size):
+                again = [_is(terms.again(job, self.case.instance), job in chosen) for job in self.jobs]
+                if not self.encoding.impossible(again):
+                    found.add(frozenset(chosen))
+        return found
+
+    def _fixed(self, facts: Facts) -> list[Formula]:
+        fixed = [_is(Atom(("data", key)), key in facts.data) for key in self.data]
+        if not facts.again:
+            return [*fixed, neg(terms.RERUN)]
+        changing = [key for key in self.data if mutable(key)]
+        fixed += [_is(Atom(("data again", key)), key in facts.data_again) for key in changing]
+        return fixed + [_is(terms.again(job, self.case.instance), job in facts.again) for job in self.jobs]
+
+    def _chosen(self, assumed: list[Formula], level: int) -> Iterator[tuple[int, ...]]:
+        # What is impossible so far is so with all that could follow.
+        if self.encoding.impossible(assumed):
+            return
+        if level == len(self.choices):
+            yield ()
+            return
+        for number, choice in enumerate(self.choices[level]):
+            for rest in self._chosen([*assumed, choice], level + 1):
+                yield (number, *rest)
+
+    def _end(self, chosen: tuple[int, ...]) -> End:
+        names = list(Result)
+        results = tuple(names[number].value for number in chosen[: len(self.jobs)])
+        begun = [spot for spot, n in zip(self.case.spots, chosen[len(self.jobs) :: 2], strict=True) if not n]
+        done = [
+            spot for spot, n in zip(self.case.spots, chosen[len(self.jobs) + 1 :: 2], strict=True) if not n
+        ]
+        return End(results, frozenset(begun), frozenset(done))
+
+
+def _is(formula: Formula, value: bool) -> Formula:
+    return formula if value else neg(formula)
