@@ -181,7 +181,8 @@ class Step:
 class Leg:
     """One combination of a matrix, or the whole job. ``name`` is empty for a job without matrix.
 
-    ``many``: stands for an unknown number of legs (one or more) of a matrix that is data.
+    ``many``: stands for an unknown number of legs (one or more) of a matrix that is data. ``shown``: the
+    ``name:`` that GitHub shows it under; None where the job has none.
     """
 
     name: str
@@ -190,6 +191,7 @@ class Leg:
     tolerated: Formula = FALSE
     runner: tuple[str, ...] = ()
     many: bool = False
+    shown: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ docs, "About billing for GitHub Actions").
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +22,8 @@ from wholeship.workflows.forecast.figures import Figure, Figures, JobFigures, Mi
 class JobShape:
     """One job of a scenario, as far as time and disk go.
 
-    ``names`` are what history may call it, best first. ``legs`` is how many matrix legs run; ``group``
+    ``names`` are what history may call it, best first; ``patterns`` are regular expressions of names that are
+    only partly known before the run. ``legs`` is how many matrix legs run; ``group``
     a concurrency group it shares with other jobs of the run. ``call``: it only calls another workflow, and
     takes no time of its own. ``open``: which platforms it builds is only known in the run.
     """
@@ -36,6 +38,7 @@ class JobShape:
     group: str = ""
     call: bool = False
     open: bool = False
+    patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,10 @@ class DiskForecast:
 
 @dataclass(frozen=True, slots=True)
 class JobForecast:
-    """One job's part. Seconds; ``share`` is the part of all runs in which it is critical."""
+    """One job's part. Seconds; ``share`` is the part of all runs in which it is critical.
+
+    ``names`` and ``patterns`` say what a run shows it as, as in :class:`JobShape`.
+    """
 
     id: str
     median: float | None
@@ -82,6 +88,8 @@ class JobForecast:
     source: str
     emulated: tuple[Platform, ...]
     disk: DiskForecast
+    names: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,8 @@ def forecast(shape: Shape, figures: Figures, *, seed: int = 0) -> Forecast:
                 source=figure.source if figure else "missing",
                 emulated=_emulated(job, figures),
                 disk=_disk(job, known[job.id], figures),
+                names=job.names,
+                patterns=job.patterns,
             )
         )
     return Forecast(
@@ -157,16 +167,30 @@ def forecast(shape: Shape, figures: Figures, *, seed: int = 0) -> Forecast:
     )
 
 
+def is_shown_as(job: JobShape | JobForecast, name: str) -> bool:
+    """Whether a run shows *job*, or a leg of it, as *name*."""
+    names = (*job.names, job.id)
+    # GitHub shows a leg as "name (value, …)" where the name says nothing of the matrix.
+    return name in names or any(name.startswith(f"{each} (") for each in names) or _fits(job, name)
+
+
+def _fits(job: JobShape | JobForecast, name: str) -> bool:
+    return any(re.fullmatch(pattern, name) for pattern in job.patterns)
+
+
 def _figures_of(job: JobShape, figures: Figures) -> JobFigures | None:
-    for name in (job.id, *job.names):
-        if name in figures.jobs:
-            return figures.jobs[name]
-    # A matrix leg is shown as "name (value, …)": any leg speaks for the others.
-    for name in (*job.names, job.id):
-        for key, value in figures.jobs.items():
-            if key.startswith(f"{name} ("):
-                return value
-    return None
+    if job.id in figures.jobs:
+        return figures.jobs[job.id]
+    own = [name for name in figures.jobs if name in job.names or _fits(job, name)]
+    # The last name is the bare id, which a job of another workflow may have too.
+    legs = [name for name in own if name not in job.names[1:][-1:]] or own
+    legs = legs or [name for name in figures.jobs if is_shown_as(job, name)]
+    # The slowest leg speaks for the others: the job ends with it.
+    return max((figures.jobs[name] for name in legs), key=_length, default=None)
+
+
+def _length(known: JobFigures) -> float:
+    return known.whole.duration.at(0.5) if known.whole else 0.0
 
 
 def _time(job: JobShape, known: JobFigures | None, figures: Figures) -> Figure | Missing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from wholeship.workflows.forecast.estimate import Forecast
+from wholeship.workflows.forecast.estimate import Forecast, is_shown_as
 from wholeship.workflows.forecast.history import JobRun
 
 
@@ -68,7 +68,7 @@ def compare(said: Forecast, jobs: Sequence[JobRun], *, when: datetime) -> Entry:
         last[job.job] = job
     compared = []
     for part in said.jobs:
-        runs = [j for name, j in last.items() if name == part.id or name.startswith(f"{part.id} (")]
+        runs = [j for name, j in last.items() if is_shown_as(part, name)]
         if runs and part.median is not None and part.p90 is not None:
             compared.append(Compared(part.id, part.median, part.p90, max(r.seconds for r in runs)))
     begin = min(j.started.timestamp() - j.queued for j in last.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
@@ -62,17 +63,31 @@ def _job(job: Job, instance: Instance, left_out: tuple[str, ...], platforms: fro
     if job.caller:
         needs += instance.job(job.caller).needs
     leg = job.legs[0] if job.legs else None
+    names, patterns = _shown(job)
     return JobShape(
         id=job.id,
         needs=tuple(dict.fromkeys(need for need in needs if need not in left_out)),
-        names=tuple(dict.fromkeys(name for name in (job.name, job.id.rpartition("/")[2]) if name)),
+        names=tuple(dict.fromkeys(name for name in (*names, job.id.rpartition("/")[2]) if name)),
         legs=max(1, len(job.legs)),
         max_parallel=job.max_parallel,
         runner=leg.runner[0] if leg and leg.runner else "",
         platforms=platforms,
         group=str(job.group.name) if job.group else "",
         call=not job.legs,
+        patterns=patterns,
     )
+
+
+def _shown(job: Job) -> tuple[list[str], tuple[str, ...]]:
+    """What a run shows the legs of *job* as: names, and patterns where parts are only known in the run."""
+    texts = [text for leg in job.legs if leg.shown is not None for text in leg.shown.options]
+    names = [name for text in texts if (name := text.literal) is not None]
+    patterns = [
+        "".join(re.escape(part) if isinstance(part, str) else ".+" for part in text.parts)
+        for text in texts
+        if text.holes and any(isinstance(part, str) and part.strip() for part in text.parts)
+    ]
+    return names if texts else [job.name], tuple(dict.fromkeys(patterns))
 
 
 def _platforms(facts: Facts) -> tuple[Mapping[str, frozenset[Platform]], frozenset[str]]:

@@ -334,8 +334,9 @@ class Run:
         said = {name: exported(after.text(node), spot.site) for name, node in model.outputs.items()}
         shown = {name: rendered(symbol) for name, symbol in combination.matrix.entries.items()}
         made = Made(
-            combination.name, tuple(leg.steps), shown, inner.flag(model.tolerated), runner, combination.many
-        )
+            combination.name, tuple(leg.steps), shown, inner.flag(model.tolerated), runner, combination.many,
+            inner.value(model.name) if model.name is not None else None,
+        )  # fmt: skip
         return made, said
 
     def group(self, concurrency: Concurrency | None, scope: Scope) -> Group | None:
