@@ -64,7 +64,8 @@ def _script(argv: Sequence[Template], world: World) -> Followed | None:
     arguments = tuple(Word(Value.of(word)) for word in words[1:])
     first = text.split("\n", 1)[0]
     errexit = errexit or bool(re.match(r"#!.*\s-[a-z]*e", first))
-    return Followed(text, path.removeprefix("./"), arguments, errexit=errexit)
+    own = {"0": Value.literal_of(path)}
+    return Followed(text, path.removeprefix("./"), arguments, names=own, errexit=errexit)
 
 
 def _relative(path: str) -> str:

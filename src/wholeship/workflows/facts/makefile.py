@@ -32,6 +32,9 @@ _RULE = re.compile(
 )
 _CONDITION = re.compile(r"(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
 _USED = re.compile(r"\$\{?(\w+)")
+_SYNTAX = re.compile(r"[\"'|;&<>`\n\\]")
+_MOVES = re.compile(r"[@-]*\s*(?:#|(?:mkdir|rm|mv|cp|chmod|touch|ln|echo|printf|cd|test) [^|;&<>`]*$)")
+_CALLS = re.compile(r"docker|podman|push|make|\.sh")
 _AUTOMATIC = "@<^*?+%|"
 
 
@@ -167,12 +170,18 @@ class Makefile:
         self._exported: set[str] = set()
         self._all_exported = False
         self._guards: list[tuple[bool | None, str]] = []
+        self._files: list[str] = []
         self._missing = False
         self._work = 0
+        self._known: dict[str, str | None] = {}
+        self._asked: list[str] = []
+        self._hoisted: dict[str, str] = {}
         self.first = ""
 
     def load(self, text: str, path: str, depth: int = 0) -> None:
         """Takes in one file."""
+        if path:
+            self._files.append(path)
         for line in _lines(text):
             if line.kind in ("if", "else", "endif"):
                 self._condition(line)
@@ -231,7 +240,7 @@ class Makefile:
             case "expression":
                 text = self.expand(line.parts[0])
                 if text.strip() and depth < DEPTH:
-                    self.load(text, path, depth + 1)
+                    self.load(text, "", depth + 1)
 
     def _assign(self, name: str, operator: str, value: str, words: str) -> None:
         name = self.expand(name) if "$" in name else name
@@ -252,6 +261,8 @@ class Makefile:
             before, after = (text.replace("\n", " ") for text in (known, value))
             value = f"$(shell if {test.replace('$', '$$')}; then echo {after}; else echo {before}; fi)"
         self._variables[name] = value
+        if self._known:
+            self._known.clear()
 
     def _rule(self, targets: str, colons: str, rest: str) -> None:
         self._current = []
@@ -298,9 +309,21 @@ class Makefile:
         ]
         if not found:
             return None
-        lines = [line for line in found if matters is None or matters(line)] or ["true"]
+        lines = [line for line in found if matters is None or (matters(line) and not _is_dull(line))] or [
+            "true"
+        ]
         used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
-        return "\n".join([*self._exports(used), *lines])
+        return "\n".join([*self._made([*self._exports(used), *lines]), *self._exports(used), *lines])
+
+    def _made(self, lines: list[str]) -> list[str]:
+        """The variables that *lines* need, each after those that it needs itself."""
+        wanted = {name for line in lines for name in _USED.findall(line)}
+        found: list[str] = []
+        for name, text in reversed(self._hoisted.items()):
+            if _shell(name) in wanted:
+                wanted.update(_USED.findall(text))
+                found.append(f'{_shell(name)}="{text}"')
+        return found[::-1]
 
     def _exports(self, used: Iterable[str]) -> Iterator[str]:
         for name in used:
@@ -397,14 +420,38 @@ class Makefile:
             return "make"
         if name == "CURDIR":
             return "$(pwd)"
+        if name == "MAKEFILE_LIST":
+            return " ".join(self._files)
         if name in self._given:
             return f"${{{_shell(name)}}}"
         value = self._variables.get(name)
         if value is not None:
-            return self.expand(value, local, depth + 1)
+            return self._value(name, value, local, depth)
+        if not name.isidentifier():
+            self._asked.append(name)
         if name in self._names or (self._missing and re.fullmatch(r"\w+", name)):
             return f"${{{_shell(name)}}}"
         return _unknown("variable", [name]) if "$" in name else ""
+
+    def _value(self, name: str, value: str, local: Mapping[str, str], depth: int) -> str:
+        """The text of a variable: expanded once, where it does not depend on who asks.
+
+        What a program says is asked for once, at the start of the script.
+        """
+        if "$" not in value:
+            return value
+        if any(map(str.isidentifier, local)):
+            return self.expand(value, local, depth + 1)
+        if name not in self._known:
+            before, self._asked = self._asked, []
+            text = self.expand(value, {}, depth + 1)
+            free, self._asked = not self._asked, before + self._asked
+            self._known[name] = text if free else None
+            if free and "$(" in text and len(text) > len(name) + 12 and not _is_syntax(text):
+                self._hoisted[name] = text
+                self._known[name] = f"${{{_shell(name)}}}"
+        known = self._known[name]
+        return known if known is not None else self.expand(value, local, depth + 1)
 
     def _function(self, name: str, rest: str, local: Mapping[str, str], depth: int) -> str:
         raw = _arguments(rest)
@@ -417,6 +464,8 @@ class Makefile:
                 return f"$({self.expand(rest, local, depth + 1)})"
             case "value":
                 return self._variables.get(rest.strip(), "")
+            case "origin":
+                return self._origin(self.expand(rest, local, depth + 1).strip())
         given = [self.expand(each, local, depth + 1) for each in raw]
         match name:
             case "call":
@@ -441,6 +490,13 @@ class Makefile:
             return computed(given)
         except (IndexError, ValueError):
             return ""
+
+    def _origin(self, name: str) -> str:
+        if name in self._given:
+            return "command line"
+        if name in self._variables:
+            return "file"
+        return "environment" if name in self._names else "undefined"
 
     def _if(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
         test = self.expand(raw[0], local, depth + 1).strip()
@@ -497,6 +553,11 @@ def _stem(target: str, pattern: str) -> str | None:
     return None
 
 
+def _is_dull(line: str) -> bool:
+    """A line that only moves files or says something."""
+    return bool(_MOVES.match(line, 2)) and not _CALLS.search(line)
+
+
 def _in_its_shell(line: str, tests: tuple[str, ...]) -> str:
     found = re.match(r"[\s@+-]*", line)
     prefix = found[0] if found else ""
@@ -508,6 +569,17 @@ def _in_its_shell(line: str, tests: tuple[str, ...]) -> str:
 
 def _is_plain(text: str) -> bool:
     return "$" not in text and "`" not in text
+
+
+def _is_syntax(text: str) -> bool:
+    """Whether *text* means something to the shell outside the programs that it runs."""
+    outside, depth = [], 0
+    for char in text:
+        depth += char == "("
+        if depth == 0:
+            outside.append(char)
+        depth -= char == ")"
+    return bool(_SYNTAX.search("".join(outside))) or depth != 0
 
 
 def _shell(name: str) -> str:

@@ -6,6 +6,7 @@ step's own site in its place.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Hole, Template, Value
 from wholeship.workflows.instance import Script
 from wholeship.workflows.ports import Repository
+from wholeship.workflows.shell import paths
 from wholeship.workflows.shell.interpret import interpret
 from wholeship.workflows.shell.names import Surroundings
 from wholeship.workflows.shell.state import Command, Followed, State
@@ -105,7 +107,7 @@ class Scripts:
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
             world = World(self.file, state.names, directory=joined(script.directory, there))
-            return follow(argv, state, world, heard)
+            return follow(_located(argv, state.names, world), state, world, heard)
 
         found = interpret(
             script.text,
@@ -124,7 +126,9 @@ class Scripts:
         directory = joined(script.directory, command.directory)
         world = World(self.file, command.names, command.stdin, directory)
         lines = readings(command.words)[:READINGS]
-        return tuple(merged([self._effects_of(line, world) for line in lines if line]))
+        return tuple(
+            merged([self._effects_of(_located(line, command.names, world), world) for line in lines if line])
+        )
 
     def _effects_of(self, line: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
         for word in line[:2] if self._declared else ():
@@ -146,8 +150,26 @@ NOTHING_DONE = Understood(ReadScript(), ())
 TOO_MUCH = Understood(ReadScript(unread=("more scripts than are followed in one workflow",)), ())
 
 
+def _located(line: tuple[Template, ...], names: Mapping[str, Value], world: World) -> tuple[Template, ...]:
+    """*line* with absolute paths into the repository as seen from where it runs."""
+    return tuple(
+        word if word.literal is not None else _seen(paths.seen_from(word, names), world) for word in line
+    )
+
+
+def _seen(word: Template, world: World) -> Template:
+    text = word.literal
+    if text is None:
+        return word
+    if text.startswith("//"):
+        text = posixpath.relpath(text[2:] or ".", world.directory or ".")
+    return Template.of(text if "/" in text else f"./{text}")
+
+
 def joined(directory: str, inner: str) -> str:
-    """Two parts of a path, either of which may be empty."""
+    """Two parts of a path, either of which may be empty; ``//…`` is from the root."""
+    if inner.startswith("//"):
+        return inner[2:]
     return "/".join(part for part in (directory.rstrip("/"), inner) if part)
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wholeship.workflows.facts.template import NOTHING, Kind, Template, Value
+from wholeship.workflows.shell import paths
 from wholeship.workflows.shell.conditions import plain_test
 from wholeship.workflows.shell.machine import DEPTH
-from wholeship.workflows.shell.state import DIRECTORY, Outcome, State, Word, inherit, join, with_exits
+from wholeship.workflows.shell.state import (
+    Outcome,
+    State,
+    Word,
+    each,
+    inherit,
+    join,
+    join_all,
+    with_exits,
+)
 
 if TYPE_CHECKING:
     from wholeship.workflows.shell.machine import Machine
@@ -37,13 +46,44 @@ def test(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
 
 def change_directory(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``cd``, as far as it stays inside the repository."""
-    target = words[1].literal if len(words) == 2 and words[0].literal != "popd" else None
-    if target is None or target.startswith(("/", "-", "~")):
-        return Outcome(ok=state.name(DIRECTORY, Value.hole(Kind.OUTPUT, "a directory")), bad=state)
-    here = state.names.get(DIRECTORY, NOTHING).literal
-    path = "" if here is None else posixpath.normpath(posixpath.join(here, target))
-    there = Value.literal_of("" if path == "." else path)
-    return Outcome(ok=state.name(DIRECTORY, there if here is not None else state.names[DIRECTORY]), bad=state)
+    target = words[1] if len(words) == 2 and words[0].literal != "popd" else None
+    path = paths.moved(target, state.names) if target is not None else None
+    there = Value.literal_of(path) if path is not None else Value.hole(Kind.OUTPUT, "a directory")
+    after = state.name(paths.DIRECTORY, there)
+    return Outcome(ok=after.name("PWD", paths.working(after.names)), bad=state)
+
+
+def say_directory(_machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
+    """``pwd``."""
+    return Outcome(ok=state.said(paths.working(state.names) + Value.literal_of("\n")))
+
+
+def real_path(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``realpath``, ``readlink -f``: links are taken for what they point to."""
+    path = paths.resolved(words, state.names)
+    return Outcome(ok=state.said(Value.of(Template.of(path, "\n"))), bad=state) if path is not None else None
+
+
+def source(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``source FILE``: its functions and variables stay."""
+    script = machine.follow(words, state, True) if machine.depth < DEPTH else None
+    if script is None:
+        return None
+    arguments = script.arguments or state.arguments
+    own = {**state.arrays, "BASH_SOURCE": (Word(Value.literal_of(script.file)),)}
+    machine.returns.append(([], []))
+    machine.file, before = script.file, machine.file
+    inner = nested(machine, script.text, state._replace(arguments=arguments, arrays=own))
+    machine.file = before
+    good, bad = machine.returns.pop()
+    outcome = Outcome(join(inner.ok, join_all(good)), join(inner.bad, join_all(bad)), inner.soft)
+    return each(
+        outcome,
+        lambda end: end._replace(
+            arguments=state.arguments,
+            arrays={**end.arrays, "BASH_SOURCE": state.arrays.get("BASH_SOURCE", ())},
+        ),
+    )
 
 
 def leave_script(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
@@ -206,6 +246,9 @@ BUILTINS: Mapping[str, Builtin] = {
     **dict.fromkeys(("true", ":", "shopt", "wait", "umask"), well),
     **dict.fromkeys(("alias", "ulimit", "hash"), well),
     **dict.fromkeys(("cd", "pushd", "popd"), change_directory),
+    **dict.fromkeys(("source", "."), source),
+    **dict.fromkeys(("realpath", "readlink"), real_path),
+    "pwd": say_directory,
     "false": badly,
     "test": test,
     "exit": leave_script,

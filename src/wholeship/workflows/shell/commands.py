@@ -193,8 +193,10 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
 
 def followed(machine: Machine, script: Followed, index: int, state: State) -> Outcome:
     """Another script, in a shell of its own."""
+    name = script.names.get("0")
     inside = state._replace(
         names=state.names.with_all(script.names),
+        arrays={**state.arrays, "BASH_SOURCE": (Word(name),)} if name is not None else state.arrays,
         arguments=script.arguments,
         errexit=script.errexit,
         pipefail=False,

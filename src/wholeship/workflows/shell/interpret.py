@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 
 from wholeship.workflows.facts.template import Template, Value
-from wholeship.workflows.shell import commands, loops, programs, redirects, statements
+from wholeship.workflows.shell import commands, loops, paths, programs, redirects, statements
 from wholeship.workflows.shell.machine import Machine, Statement
 from wholeship.workflows.shell.names import Names, Surroundings
 from wholeship.workflows.shell.state import ENV, OUTPUT, PATH, SUMMARY, Follow, Followed, Script, State
@@ -71,6 +71,7 @@ def interpret(
         "GITHUB_STEP_SUMMARY": SUMMARY,
     }
     own = {name: Value.literal_of(path) for name, path in special.items()}
+    own["PWD"] = paths.working({})
     around = names if isinstance(names, Surroundings) else Surroundings(names or {})
     state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
     return Machine(STATEMENTS, dict(known or {}), site, read, follow).script(script, state)

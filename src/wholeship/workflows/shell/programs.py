@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from wholeship.workflows.facts.template import NOTHING, Hole, Kind, Template, Value
+from wholeship.workflows.shell import paths
 from wholeship.workflows.shell.words import unescape_printf
 
 Read = Callable[[str], str | None]
@@ -112,6 +113,8 @@ def _cat(words: Sequence[Template], stdin: Value | None, read: Read, _site: str)
 def _git(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value:
     line = " ".join(map(str, ("git", *words)))
     text = " ".join(word.literal or "" for word in words)
+    if "--show-toplevel" in text:
+        return Value.hole(Kind.RUNNER, paths.ROOT)
     if re.search(r"\brev-parse\b.*\bHEAD\b|\blog\b|\brev-list\b|\bshow\b", text) and "abbrev-ref" not in text:
         return Value.hole(Kind.COMMIT, line)
     if re.search(r"\bdescribe\b|\babbrev-ref\b|\bbranch\b|\btag\b|\bsymbolic-ref\b|\bls-remote\b", text):
@@ -124,6 +127,15 @@ def _basename(words: Sequence[Template], _in: Value | None, _read: Read, _site: 
         return None
     before, after = words[0].cut("/", last=True)
     return Value.of(after if after is not None else before)
+
+
+def _dirname(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value | None:
+    if not words:
+        return None
+    before, after = words[0].cut("/", last=True)
+    if after is None and words[0].literal is None:
+        return None  # what is known of it has no slash
+    return Value.of(Template.of(before if after is not None else Template.of("."), "\n"))
 
 
 def _tr(words: Sequence[Template], stdin: Value | None, _read: Read, _site: str) -> Value | None:
@@ -216,6 +228,7 @@ _MODELS: dict[str, Callable[[Sequence[Template], Value | None, Read, str], Value
     "cat": _cat,
     "git": _git,
     "basename": _basename,
+    "dirname": _dirname,
     "tr": _tr,
     "sed": _sed,
     "jq": _jq,

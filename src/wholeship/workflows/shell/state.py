@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from wholeship.workflows.facts.template import NOTHING, Template, Value
 from wholeship.workflows.shell.names import Names
+from wholeship.workflows.shell.paths import DIRECTORY
 
-DIRECTORY = "\0cd"
-"""The variable that holds where ``cd`` has led, from where the script started."""
 OUTPUT, ENV, PATH, SUMMARY = "\0output", "\0env", "\0path", "\0summary"
 """The paths that ``$GITHUB_OUTPUT`` and its like stand for."""
 
