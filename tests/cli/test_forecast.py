@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wholeship.cli.main import main
+from wholeship.testing.codehost import EmbeddedCodeHost, JobState, RunState, serve
 
 STORY = Path(__file__).parent.parent / "workflows" / "fixtures" / "story"
 GOLDEN = Path(__file__).parent / "fixtures" / "forecast"
@@ -141,3 +143,74 @@ def test_what_is_no_file_is_not_waited_for(here: Path, capsys: pytest.CaptureFix
     (here / ".github" / "workflows" / "link.yml").symlink_to("nowhere")
     assert main(["forecast", "--scenario", "push"]) == 0
     assert "critical path" in capsys.readouterr().out
+
+
+def ran(number: int, app: int) -> RunState:
+    """Run *number* of the story's pipeline, in which the app took *app* minutes and the rest five."""
+    names = (
+        "generate-tag",
+        "connector-parity-smoke",
+        "build-worker",
+        "build-embeddings-service",
+        "build-app",
+    )
+    jobs = [
+        JobState(name, f"2026-05-{number:02d}T10:00:00Z",
+                 f"2026-05-{number:02d}T10:{app if name == 'build-app' else 5:02d}:00Z",
+                 f"2026-05-{number:02d}T09:59:30Z")
+        for name in names
+    ]  # fmt: skip
+    return RunState(number, ".github/workflows/publish.yml", tuple(jobs))
+
+
+@pytest.fixture
+def code_host(here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedCodeHost]:
+    """GitHub's double on the loopback with five runs, two to a page, which the flags and token name."""
+    put(here, "merged")
+    (here / "wholeship.yaml").write_text(RELEASE)
+    host = EmbeddedCodeHost(page=2, runs=[ran(number, 8) for number in range(1, 6)])
+    with serve(host) as api:
+        monkeypatch.setenv("GITHUB_TOKEN", "secret-token")
+        monkeypatch.setenv("GITHUB_API_URL", api)
+        monkeypatch.setenv("GITHUB_REPOSITORY", host.name)
+        yield host
+
+
+def test_runs_are_fetched_over_http(code_host: EmbeddedCodeHost, capsys: pytest.CaptureFixture[str]) -> None:
+    """New runs come from the code host page by page, are kept, and are not asked for again."""
+    assert main(["forecast", "--scenario", "push", "--fetch"]) == 0
+    said = capsys.readouterr()
+    assert "5 new runs fetched" in said.err
+    assert "5 runs since 2026-05-01" in said.out
+    asked = len(code_host.seen)
+    code_host.runs.append(ran(6, 9))
+    assert main(["forecast", "--scenario", "push", "--fetch", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    app = next(job for job in told["scenarios"][0]["jobs"] if job["id"] == "build-app")
+    assert (app["median"], app["source"]) == (480.0, "6 runs since 2026-05-01")
+    jobs = [request.url for request, _ in code_host.seen[asked:] if "/jobs" in request.url]
+    assert {url.partition("/runs/")[2].partition("/")[0] for url in jobs} == {"6"}
+
+
+def test_a_run_to_compare_with_is_fetched_alone(
+    code_host: EmbeddedCodeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``--actual`` of a run that nobody has fetched asks for just that one."""
+    assert main(["forecast", "--scenario", "push", "--fetch", "--quiet"]) == 0
+    code_host.runs.append(ran(7, 10))
+    capsys.readouterr()
+    assert main(["forecast", "--scenario", "push", "--actual", "7", "--format", "json"]) == 0
+    compared = json.loads(capsys.readouterr().out)["actual"][0]["compared"]
+    errors = {line["job"]: round(line["error"], 2) for line in compared}
+    assert (errors["build-app"], errors["build-worker"]) == (0.25, 0.0)
+
+
+@pytest.mark.parametrize(("token", "said"), [("wrong", "does not accept the token"), ("", "GITHUB_TOKEN")])
+def test_a_code_host_that_refuses_is_named(
+    code_host: EmbeddedCodeHost, token: str, said: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Nothing is forecast from nothing: the refusal, or the token that lacks, is said."""
+    monkeypatch.setenv("GITHUB_TOKEN", token)
+    assert main(["forecast", "--scenario", "push", "--fetch"]) in (2, 3)
+    assert said in capsys.readouterr().err

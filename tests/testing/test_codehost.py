@@ -16,15 +16,18 @@ from wholeship.adapters.http import HttpTransport
 from wholeship.core.http import Headers, Request, Response
 from wholeship.review.ports import CodeHostDenied, CodeHostRefused, Status
 from wholeship.testing.clock import FakeClock
-from wholeship.testing.codehost import EmbeddedCodeHost, PullState, serve
+from wholeship.testing.codehost import EmbeddedCodeHost, JobState, PullState, RunState, serve
 
 HEAD, BASE = "a" * 40, "b" * 40
 TOKEN = "secret-token"
+AT = "2026-05-28T18:28:33Z"
 OPENAPI = Path(__file__).parent / "openapi"
 
 
 def hosted(**more: Any) -> EmbeddedCodeHost:
     host = EmbeddedCodeHost(pulls={7: PullState(7, HEAD, BASE), 8: PullState(8, HEAD, BASE)}, **more)
+    ran = [JobState(f"job {number}", AT, AT, attempt=1 + number // 3) for number in range(5)]
+    host.runs = [RunState(number, ".github/workflows/release.yml", tuple(ran)) for number in range(1, 4)]
     host.checks[HEAD] = [("lint", "success"), ("unit", None), ("e2e", "failure")]
     return host
 
@@ -40,6 +43,9 @@ def everything(host: EmbeddedCodeHost) -> None:
     github.pull(7)
     github.pulls_of(HEAD)
     github.checks(HEAD)
+    github.runs(".github/workflows/release.yml", 50)
+    github.run(2)
+    github.jobs(2)
     for number in range(3):
         github.set_status(HEAD, Status("pending", "wholeship/review", f"run {number}"))
     github.set_status(HEAD, Status("success", "wholeship/review", "fine", "https://example.invalid/log"))
@@ -120,6 +126,19 @@ def test_it_serves_on_the_loopback() -> None:
         assert len(github.checks(HEAD)) == 3
 
 
+def test_runs_and_their_jobs() -> None:
+    """The newest runs come first, those that still run are left out, and every attempt's jobs are told."""
+    host = hosted(page=2)
+    host.runs[2].conclusion = ""
+    github = client(host)
+    assert [run["id"] for run in github.runs("x/release.yml", 50)] == [2, 1]
+    assert [run["id"] for run in github.runs("x/release.yml", 1)] == [2]
+    assert [job["run_attempt"] for job in github.jobs(2)] == [1, 1, 1, 2, 2]
+    assert github.run(2)["run_attempt"] == 2
+    with pytest.raises(CodeHostDenied):
+        github.runs("other.yml", 50)
+
+
 def recorded(host: EmbeddedCodeHost) -> list[dict[str, Any]]:
     return [
         {
@@ -192,6 +211,9 @@ def test_requests_and_answers_are_those_of_github(modules: Path, tmp_path: Path)
     found = validated(modules, recorded(host), tmp_path)
     assert found["problems"] == []
     assert found["operations"] == [
+        "actions/get-workflow-run",
+        "actions/list-jobs-for-workflow-run",
+        "actions/list-workflow-runs",
         "checks/list-for-ref",
         "issues/create-comment",
         "issues/delete-comment",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from wholeship.core.http import Headers, Request, Response
 from wholeship.testing.codehost import shapes
@@ -31,6 +31,35 @@ class PullState:
     merged: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """One job of one attempt of a run. Times as GitHub writes them; no conclusion: it still runs."""
+
+    name: str
+    started: str
+    completed: str
+    created: str = ""
+    conclusion: str = "success"
+    attempt: int = 1
+
+
+@dataclass(slots=True)
+class RunState:
+    """A run of the workflow file *path*, with the jobs of every attempt."""
+
+    number: int
+    path: str
+    jobs: tuple[JobState, ...] = ()
+    event: str = "push"
+    head: str = "0" * 40
+    conclusion: str = "success"
+
+    @property
+    def attempt(self) -> int:
+        """The newest attempt."""
+        return max((job.attempt for job in self.jobs), default=1)
+
+
 @dataclass(slots=True)
 class EmbeddedCodeHost:
     """One repository. ``tokens`` maps each token to its owner; ``bots`` are tokens without ``GET /user``.
@@ -46,6 +75,7 @@ class EmbeddedCodeHost:
     pulls: dict[int, PullState] = field(default_factory=dict)
     commits: set[str] = field(default_factory=set)
     checks: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
+    runs: list[RunState] = field(default_factory=list)
     page: int = 100
     before: Callable[[Request], Response | None] = lambda request: None
     seen: list[tuple[Request, Response]] = field(default_factory=list)
@@ -118,7 +148,7 @@ class EmbeddedCodeHost:
     def _paged(self, response: Response, query: str, url: str) -> Response:
         """One page of a list, with the link to the next one."""
         value = json.loads(response.body)
-        key = "check_runs" if isinstance(value, dict) and "check_runs" in value else ""
+        key = next((name for name in _LISTS if isinstance(value, dict) and name in value), "")
         items = value[key] if key else value
         if response.status != 200 or not isinstance(items, list):
             return response
@@ -128,12 +158,12 @@ class EmbeddedCodeHost:
         part = items[(page - 1) * size : page * size]
         headers = {"Content-Type": "application/json; charset=utf-8"}
         if page * size < len(items):
-            there = url.partition("?")[0]
+            there, rest = url.partition("?")[0], {k: v for k, v in asked.items() if k != "page"}
             following, last = page + 1, -(-len(items) // size)
             # Opaque on purpose: who builds the addresses of pages by hand gets lost.
+            same = urlencode({**rest, "per_page": size})
             headers["Link"] = (
-                f'<{there}?per_page={size}&page={following}>; rel="next", '
-                f'<{there}?per_page={size}&page={last}>; rel="last"'
+                f'<{there}?{same}&page={following}>; rel="next", <{there}?{same}&page={last}>; rel="last"'
             )
         return _json(200, {**value, key: part} if key else part, headers)
 
@@ -210,6 +240,36 @@ class EmbeddedCodeHost:
         runs = [shapes.check(home, sha, i, n, c) for i, (n, c) in enumerate(self.checks.get(sha, []), 1)]
         return _json(200, {"total_count": len(runs), "check_runs": runs})
 
+    def _get_runs(self, workflow: str, request: Request, login: str) -> Response:
+        status = parse_qs(urlsplit(request.url).query).get("status", [""])[0]
+        found = [
+            self._run_shape(run)
+            for run in sorted(self.runs, key=lambda run: -run.number)
+            if run.path.rpartition("/")[2] == workflow and (status != "completed" or run.conclusion)
+        ]
+        if not found and all(run.path.rpartition("/")[2] != workflow for run in self.runs):
+            return _refused(404, "Not Found")
+        return _json(200, {"total_count": len(found), "workflow_runs": found})
+
+    def _get_run(self, number: str, request: Request, login: str) -> Response:
+        run = self._run(number)
+        return _json(200, self._run_shape(run)) if run else _refused(404, "Not Found")
+
+    def _get_jobs(self, number: str, request: Request, login: str) -> Response:
+        run = self._run(number)
+        if run is None:
+            return _refused(404, "Not Found")
+        every = parse_qs(urlsplit(request.url).query).get("filter", ["latest"])[0] == "all"
+        found = [
+            shapes.job(self._home(), run.number, run.head, run.number * 1000 + index, _about(job))
+            for index, job in enumerate(run.jobs)
+            if every or job.attempt == run.attempt
+        ]
+        return _json(200, {"total_count": len(found), "jobs": found})
+
+    def _run(self, number: str) -> RunState | None:
+        return next((run for run in self.runs if run.number == int(number)), None)
+
     @staticmethod
     def _too_long(body: str) -> Response | None:
         if not body.strip():
@@ -252,6 +312,12 @@ class EmbeddedCodeHost:
         about = {name: getattr(pull, name) for name in fields}
         return shapes.pull(self.api, self._home(), {**about, "author": self._user("author")}, full=full)
 
+    def _run_shape(self, run: RunState) -> shapes.Shape:
+        at = run.jobs[0].created or run.jobs[0].started if run.jobs else shapes.WHEN
+        fields = ("path", "event", "head", "attempt", "conclusion")
+        about = {name: getattr(run, name) for name in fields}
+        return shapes.workflow_run(self._home(), {**about, "id": run.number, "at": at})
+
     def _status_shape(self, sha: str, status: Mapping[str, Any]) -> shapes.Shape:
         return shapes.status(self._home(), sha, status, self._user(status["by"]))
 
@@ -270,7 +336,17 @@ _ROUTES: tuple[tuple[str, str, _Handler], ...] = (
     ("PATCH", r"/issues/comments/(\d+)", EmbeddedCodeHost._patch_comment),
     ("DELETE", r"/issues/comments/(\d+)", EmbeddedCodeHost._delete_comment),
     ("GET", rf"/commits/({_SHA})/check-runs", EmbeddedCodeHost._get_checks),
+    ("GET", r"/actions/workflows/([^/]+)/runs", EmbeddedCodeHost._get_runs),
+    ("GET", r"/actions/runs/(\d+)", EmbeddedCodeHost._get_run),
+    ("GET", r"/actions/runs/(\d+)/jobs", EmbeddedCodeHost._get_jobs),
 )
+_LISTS = ("check_runs", "workflow_runs", "jobs")
+"""Answers that are a list inside an object."""
+
+
+def _about(job: JobState) -> dict[str, Any]:
+    fields = ("name", "attempt", "started", "completed", "conclusion")
+    return {**{name: getattr(job, name) for name in fields}, "created": job.created or job.started}
 
 
 def _json(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:

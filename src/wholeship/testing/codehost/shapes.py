@@ -218,3 +218,69 @@ def check(home: Shape, sha: str, number: int, name: str, conclusion: str | None)
         "app": None,
         "pull_requests": [],
     }
+
+
+def workflow_run(home: Shape, about: Mapping[str, Any]) -> Shape:
+    """A ``workflow-run``; without a conclusion it still runs.
+
+    *about* has ``id``, ``path``, ``event``, ``head``, ``attempt``, ``at`` and ``conclusion``.
+    """
+    number = about["id"]
+    mine = f"{home['url']}/actions/runs/{number}"
+    links = ("jobs", "logs", "cancel", "rerun", "artifacts")
+    return {
+        "id": number,
+        "name": None,
+        "node_id": f"WFR_{number}",
+        "head_branch": "main",
+        "head_sha": about["head"],
+        "path": about["path"],
+        "display_title": "A change",
+        "run_number": number,
+        "run_attempt": about["attempt"],
+        "event": about["event"],
+        "status": "completed" if about["conclusion"] else "in_progress",
+        "conclusion": about["conclusion"] or None,
+        "workflow_id": 1,
+        "url": mine,
+        "html_url": f"{home['html_url']}/actions/runs/{number}",
+        "pull_requests": [],
+        **dict.fromkeys(("created_at", "updated_at", "run_started_at"), about["at"]),
+        **{f"{name}_url": f"{mine}/{name}" for name in links},
+        "check_suite_url": f"{home['url']}/check-suites/{number}",
+        "workflow_url": f"{home['url']}/actions/workflows/1",
+        "head_commit": None,
+        "repository": home,
+        "head_repository": home,
+    }
+
+
+def job(home: Shape, run: int, head: str, number: int, about: Mapping[str, Any]) -> Shape:
+    """A ``job`` of a run; *about* has ``name``, ``attempt``, ``created``, ``started``, ``completed`` and
+    ``conclusion``. Without a conclusion it still runs."""
+    mine, done = f"{home['url']}/actions/jobs/{number}", bool(about["conclusion"])
+    return {
+        "id": number,
+        "run_id": run,
+        "run_url": f"{home['url']}/actions/runs/{run}",
+        "run_attempt": about["attempt"],
+        "node_id": f"CR_{number}",
+        "head_sha": head,
+        "head_branch": "main",
+        "url": mine,
+        "html_url": f"{home['html_url']}/actions/runs/{run}/job/{number}",
+        "status": "completed" if done else "in_progress",
+        "conclusion": about["conclusion"] or None,
+        "created_at": about["created"],
+        "started_at": about["started"],
+        "completed_at": about["completed"] if done else None,
+        "name": about["name"],
+        "workflow_name": "Release",
+        "steps": [],
+        "check_run_url": f"{home['url']}/check-runs/{number}",
+        "labels": ["ubuntu-24.04"],
+        "runner_id": 1,
+        "runner_name": "GitHub Actions 1",
+        "runner_group_id": 0,
+        "runner_group_name": "GitHub Actions",
+    }
