@@ -416,7 +416,7 @@ PROVER = (
         "a step that ends well mends the status of the job",
         _STEPS,
         "disj((self._bad.get(scope, FALSE), self.hard[i])))\n        self._bad[scope] =",
-        "self.hard[i]))\n        self._bad[scope] =",
+        "self.hard[i])\n        self._bad[scope] =",
     ),
     (
         "job-status-ignores-cancellation",

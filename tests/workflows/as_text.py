@@ -37,7 +37,7 @@ def writable(instance: Instance) -> bool:
 
 
 def _is_plain(job: Job) -> bool:
-    if len(job.legs) != 1 or job.may_be_empty or job.condition_text or job.caller:
+    if len(job.legs) != 1 or job.legs[0].name or job.may_be_empty or job.condition_text or job.caller:
         return False
     steps = job.legs[0].steps
     conditions = [job.condition, *(step.condition for step in steps)]

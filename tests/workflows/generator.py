@@ -278,7 +278,14 @@ class Generator:
         needs: tuple[str, ...] = (),
     ) -> Step:
         condition: Formula = SUCCESS
-        if self.chance(0.45):
+        rich = self.kind in (Kind.STEPS, Kind.COMPOSITE, Kind.BACKGROUND)
+        if rich and index and self.chance(0.35):
+            results = [
+                Atom(StepResult(other, self.draw.choice(list(Result)), self.chance(0.5)))
+                for other in range(index)
+            ]
+            condition = self.draw.choice((*STATUSES, *results, *results))
+        elif self.chance(0.45):
             basics: list[Formula] = [SUCCESS, FAILURE, CANCELLED, TRUE, *self.data]
             basics += [Atom(JobStatus(result)) for result in Result]
             for other in range(index):
@@ -296,8 +303,8 @@ class Generator:
             f"s{index}",
             HERE,
             condition=condition,
-            condition_text="fromJSON('x')" if self.chance(0.03) else "",
-            tolerated=self.rarely(0.2),
+            condition_text="fromJSON('x')" if self.chance(0.07 if rich else 0.02) else "",
+            tolerated=self.rarely(0.3 if rich else 0.15),
             scope=scope,
         )
 
@@ -399,8 +406,8 @@ def chains() -> Iterator[Case]:
     ):
         yield _line(conditions)
     few = (TRUE, CANCELLED, neg(CANCELLED))
-    for conditions in itertools.product((SUCCESS,), few, few, few):
-        yield _line(conditions)
+    for three in itertools.product(few, repeat=3):
+        yield _line((SUCCESS, *three))
 
 
 def _line(conditions: Sequence[Formula], **options: Any) -> Case:

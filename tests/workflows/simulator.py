@@ -139,6 +139,7 @@ class Simulator:
         self.ends: dict[Facts, set[End]] = {}
         self.facts = Facts(frozenset())
         self.states = 0
+        self._steps_seen: dict[tuple[int, int], frozenset[int]] = {}
         self._known_moves: dict[Hashable, list[Move]] = {}
         self._marked = {*self.watched, *(Spot(s.job, s.leg, s.step) for s in self.makers.values())}
         self._above = [self._ancestors(job) for job in instance.jobs]
@@ -150,6 +151,7 @@ class Simulator:
         """Carry out every run, with every value of the data, and every second attempt."""
         for variant in self.variants:
             self.instance = variant
+            self._steps_seen = self._seen_of(variant)
             for facts in self._assignments(self.every_datum(), {}):
                 self._set_facts(facts)
                 ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
@@ -162,6 +164,15 @@ class Simulator:
                     for facts_again in self._assignments(changing, facts):
                         self._set_facts(facts, facts_again, chosen)
                         self._run(*starts)
+
+    def _seen_of(self, instance: Instance) -> dict[tuple[int, int], frozenset[int]]:
+        return {
+            (self.index[job.id], n): frozenset(
+                spot.step for spot in self._marked if (spot.job, spot.leg) == (job.id, leg.name)
+            )
+            for job in instance.jobs
+            for n, leg in enumerate(job.legs)
+        }
 
     def _set_facts(
         self, data: _Facts, data_again: _Facts | None = None, chosen: frozenset[int] = frozenset()
@@ -268,10 +279,7 @@ class Simulator:
     def _makers(self) -> dict[Hashable, Spot]:
         # The step that has to run for an output to be there; the mark that it did has order -1.
         spots = [Spot(job.id, leg.name, step.index) for job, leg, step in self.instance.spots()]
-        alone = {
-            job.id for job in self.variants[-1].jobs if len(job.legs) == 1
-        }  # of several, any may write it
-        sites = {spot.site: Spot(spot.job, spot.leg, spot.step, -1) for spot in spots if spot.job in alone}
+        sites = {spot.site: Spot(spot.job, spot.leg, spot.step, -1) for spot in spots}
         return {
             key: sites[key.site]
             for key in self.every_datum()
@@ -361,7 +369,7 @@ class Simulator:
             # What happens unseen inside one leg can be taken first: it changes nothing for the others.
             for i, job in enumerate(state.jobs):
                 for n, leg in enumerate(job.legs):
-                    if leg.ended is None and self._unseen(self.instance.jobs[i], n, leg):
+                    if leg.ended is None and self._is_private(state, i, n):
                         yield from self._leg_events(state, i, n)
                         return
         if not state.cancelled and any(not job.going and job.result is None for job in state.jobs):
@@ -388,6 +396,13 @@ class Simulator:
         if at and leg.outcomes[-1] == RUNNING:
             at -= 1
         return at >= len(steps) or Spot(job.id, job.legs[n].name, at) not in self.watched
+
+    def _is_private(self, state: State, i: int, n: int) -> bool:
+        leg = state.jobs[i].legs[n]
+        if self.script is not None:
+            return self._unseen(self.instance.jobs[i], n, leg)
+        running = any(leg.outcomes[k] == RUNNING for k in self._steps_seen[i, n] if k < len(leg.outcomes))
+        return not running and all(move[0].ended is not None for move in self._leg_moves(state, i, n))
 
     def _start(self, state: State, i: int) -> Iterator[State]:
         job = self.instance.jobs[i]
@@ -503,9 +518,14 @@ class Simulator:
         return {self._datum(state, key)}
 
     def _datum(self, state: State, key: Hashable) -> bool:
-        if key in self.makers and self.makers[key] not in state.done:
+        maker = self.makers.get(key)
+        if maker is not None and maker not in state.done and self._is_sole(maker):
             return False  # an output that nobody wrote
         return self.data_again[key] if state.attempt == 2 and mutable(key) else self.data[key]
+
+    def _is_sole(self, maker: Spot) -> bool:
+        # Of several legs any may have written it.
+        return len(self.variants[-1].jobs[self.index[maker.job]].legs) == 1
 
     def _result(self, state: State, id: str) -> str | None:
         return state.jobs[self.index[id]].result
@@ -578,8 +598,30 @@ class Simulator:
         key = (i, n, leg, state.attempt, seen, written)
         moves = self._known_moves.get(key)
         if moves is None:
-            moves = self._known_moves[key] = list(self._moves(state, job, job.legs[n], leg))
+            hurried = self.eager and self.script is None
+            find = self._to_next_seen if hurried else self._moves
+            moves = self._known_moves[key] = list(find(state, job, job.legs[n], leg))
         return moves
+
+    def _to_next_seen(self, state: State, job: Job, spec: Leg, leg: LegState) -> set[Move]:
+        # What happens in between is seen by nobody, so it need not be mixed with what others do.
+        steps = self._steps_seen[self.index[job.id], job.legs.index(spec)]
+        seen, stack, found = {leg}, [leg], set()
+        while stack:
+            now = stack.pop()
+            running = [k for k in steps if k < len(now.outcomes) and now.outcomes[k] == RUNNING]
+            for move in self._moves(state, job, spec, now):
+                following, started, _ = move
+                if (
+                    following.ended is not None
+                    or started in steps
+                    or any(following.outcomes[k] != RUNNING for k in running)
+                ):
+                    found.add(move)
+                elif following not in seen:
+                    seen.add(following)
+                    stack.append(following)
+        return found
 
     def _record(self, state: State, spot: Spot) -> None:
         if spot in self.watched:
@@ -790,14 +832,14 @@ class Simulator:
             return self._other_step(state, job, spec, leg, at, key)
         if isinstance(key, NeedsResult):
             return {key.job in job.needs and self._result(state, key.job) == key.result}
-        return {self._datum(state, key) and self._is_visible(job, spec, at, key)}
-
-    def _is_visible(self, job: Job, spec: Leg, at: int, key: Hashable) -> bool:
-        # An output of the same job is there once its step is over, or has been waited for.
         maker = self.makers.get(key)
         if maker is None or maker.job != job.id:
-            return True
-        return maker.step < at and not self._is_beside(spec, maker.step, at)
+            return {self._datum(state, key)}
+        if maker.step >= at or self._is_beside(spec, maker.step, at):
+            return {False}  # an output that is not there yet
+        if maker.leg != spec.name:  # a twin writes its own
+            return {False, leg.outcomes[maker.step] in (S, F, C, "forgiven")}
+        return {maker in state.done and self._datum(state, key)}
 
     def _is_beside(self, spec: Leg, step: int, at: int) -> bool:
         line = step if spec.steps[step].background else self._beside(spec, step)

@@ -8,7 +8,7 @@ every second attempt.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 
 from tests.workflows.generator import Case
@@ -125,11 +125,17 @@ def runs(case: Case, simulator: Simulator) -> list[str]:
         *(f"no such run in the formulas: {each}" for each in wanted - found),
         *(f"only in the formulas: {each}" for each in found - wanted),
         *(f"{set(each)} can run again, or not" for each in formulas.second_attempts() ^ _again(simulator)),
+        *(f"{each} can be, or not" for each in formulas.values() ^ _values(simulator)),
     ]
 
 
 def _again(simulator: Simulator) -> set[frozenset[str]]:
     return {facts.again for facts in simulator.ends} - {frozenset()}
+
+
+def _values(simulator: Simulator) -> set[Facts]:
+    # Which jobs run again does not matter here.
+    return {Facts(f.data, f.data_again, f.again and frozenset("*")) for f in simulator.ends}
 
 
 class Ends:
@@ -163,13 +169,27 @@ class Ends:
                     found.add(frozenset(chosen))
         return found
 
+    def values(self) -> set[Facts]:
+        """What can be true of the data, in one attempt and in two."""
+        changing = [key for key in self.data if mutable(key)]
+        found = {Facts(data) for data in _subsets(self.data)}
+        if self.second_attempts():
+            every = itertools.product(_subsets(self.data), _subsets(changing))
+            found |= {Facts(data, again, frozenset("*")) for data, again in every}
+        return {facts for facts in found if not self.encoding.impossible(self._data(facts))}
+
     def _fixed(self, facts: Facts) -> list[Formula]:
+        if not facts.again:
+            return self._data(facts)
+        again = [_is(terms.again(job, self.case.instance), job in facts.again) for job in self.jobs]
+        return [*self._data(facts), *again]
+
+    def _data(self, facts: Facts) -> list[Formula]:
         fixed = [_is(Atom(("data", key)), key in facts.data) for key in self.data]
         if not facts.again:
             return [*fixed, neg(terms.RERUN)]
         changing = [key for key in self.data if mutable(key)]
-        fixed += [_is(Atom(("data again", key)), key in facts.data_again) for key in changing]
-        return fixed + [_is(terms.again(job, self.case.instance), job in facts.again) for job in self.jobs]
+        return fixed + [_is(Atom(("data again", key)), key in facts.data_again) for key in changing]
 
     def _chosen(self, assumed: list[Formula], level: int) -> Iterator[tuple[int, ...]]:
         # What is impossible so far is so with all that could follow.
@@ -194,3 +214,8 @@ class Ends:
 
 def _is(formula: Formula, value: bool) -> Formula:
     return formula if value else neg(formula)
+
+
+def _subsets(keys: Sequence[Hashable]) -> Iterator[frozenset[Hashable]]:
+    for values in itertools.product((False, True), repeat=len(keys)):
+        yield frozenset(itertools.compress(keys, values))

@@ -23,7 +23,7 @@ from wholeship.workflows.read import read
 
 FEW = 400
 LIMIT = 1_500  # states; a workflow with more is left out, and another one drawn
-HIGH = 4_000  # the same, where there is time
+HIGH = 2_000  # the same, where there is time
 FIRST = int(os.environ.get("AGREEMENT_FIRST", "10000"))
 MANY = int(os.environ.get("AGREEMENT_COUNT", "100000"))
 
