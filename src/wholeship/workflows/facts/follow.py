@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from wholeship.workflows.facts.makefile import Makefile
+from wholeship.workflows.facts.makefile import makefile
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Template, Value
 from wholeship.workflows.shell.state import Followed, State, Word
@@ -104,14 +104,14 @@ def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> 
     path, text = next(((name, text) for name, text in found if text is not None), ("", ""))
     if not text or len(text) > LIMIT:
         return None
-    makefile = Makefile(lambda name: world.file(posixpath.join(directory, name)), given, state.names)
-    makefile.load(text, posixpath.basename(path))
+    there = posixpath.join(world.directory, directory)
+    made = makefile(path, text, there, world.read, given=given, names=state.names)
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
-    script = makefile.script(targets or [makefile.first], None if heard else MATTERS.search)
+    script = made.script(targets or [made.first], None if heard else MATTERS.search)
     if script is None:
         return None
-    there = f"cd {directory}\n" if directory else ""
-    return Followed(there + script, path, names=given, errexit=True)
+    enter = f"cd {directory}\n" if directory else ""
+    return Followed(enter + script, path, names=given, errexit=True)
 
 
 # just and npm

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -157,13 +157,39 @@ def _arguments(text: str) -> list[str]:
     return [*found, text[start:]]
 
 
+def makefile(
+    path: str, text: str, directory: str, read: Read, *, given: Collection[str], names: Container[str]
+) -> Makefile:
+    """The Makefile at *path*, run from *directory*; taken in once for all calls to which it says the same."""
+    known = _loaded(path, text, directory, read, frozenset(given))
+    for each in known:
+        if all((name in names) is answer for name, answer in each.asked.items()):
+            each.names = names
+            return each
+    new = Makefile(lambda name: read(posixpath.normpath(posixpath.join(directory, name))), given, names)
+    new.load(text, posixpath.basename(path))
+    known.append(new)
+    return new
+
+
+@lru_cache(maxsize=64)
+def _loaded(_path: str, _text: str, _where: str, _read: Read, _given: frozenset[str]) -> list[Makefile]:
+    """Those that were taken in already, under the same variables on the command line."""
+    return []
+
+
 class Makefile:
-    """What one Makefile says, for a call of Make with *given* variables in the environment *names*."""
+    """What one Makefile says, for a call of Make with *given* variables in the environment *names*.
+
+    ``asked``: which variables of the environment mattered so far, and whether they were there.
+    """
 
     def __init__(self, read: Read, given: Container[str], names: Container[str]) -> None:
         self._read = read
         self._given = given
-        self._names = names
+        self.names = names
+        self.asked: dict[str, bool] = {}
+        self._scripts: dict[tuple[object, ...], str | None] = {}
         self._variables: dict[str, str] = {}
         self._rules: dict[str, _Rule] = {}
         self._current: list[_Rule] = []
@@ -177,6 +203,10 @@ class Makefile:
         self._asked: list[str] = []
         self._hoisted: dict[str, str] = {}
         self.first = ""
+
+    def __contains__(self, name: str) -> bool:
+        answer = self.asked[name] = name in self.names
+        return answer
 
     def load(self, text: str, path: str, depth: int = 0) -> None:
         """Takes in one file."""
@@ -210,7 +240,7 @@ class Makefile:
         word, left, right = sides
         if word in ("ifdef", "ifndef"):
             name = self.expand(left)
-            known = name in self._variables or name in self._given or name in self._names
+            known = name in self._variables or name in self._given or name in self
             answer: bool | None = known if known or not self._missing else None
             return (
                 answer if word == "ifdef" or answer is None else not answer
@@ -247,7 +277,7 @@ class Makefile:
         if "export" in words.split():
             self._exported.add(name)
         known = self._variables.get(name)
-        if name in self._given or (operator == "?=" and (known is not None or name in self._names)):
+        if name in self._given or (operator == "?=" and (known is not None or name in self)):
             return
         if operator in (":=", "::=", ":::="):
             value = self.expand(value).replace("$", "$$")
@@ -303,6 +333,12 @@ class Makefile:
 
         Lines of which *matters* says no are left out. None: there is no rule for any of the targets.
         """
+        key = (*targets, matters)
+        if key not in self._scripts:
+            self._scripts[key] = self._script(targets, matters)
+        return self._scripts[key]
+
+    def _script(self, targets: Iterable[str], matters: Callable[[str], object] | None) -> str | None:
         seen: set[str] = set()
         found = [
             line for target in targets for line in itertools.islice(self._visited(target, seen, {}), LINES)
@@ -429,7 +465,7 @@ class Makefile:
             return self._value(name, value, local, depth)
         if not name.isidentifier():
             self._asked.append(name)
-        if name in self._names or (self._missing and re.fullmatch(r"\w+", name)):
+        if name in self or (self._missing and re.fullmatch(r"\w+", name)):
             return f"${{{_shell(name)}}}"
         return _unknown("variable", [name]) if "$" in name else ""
 
@@ -496,7 +532,7 @@ class Makefile:
             return "command line"
         if name in self._variables:
             return "file"
-        return "environment" if name in self._names else "undefined"
+        return "environment" if name in self else "undefined"
 
     def _if(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
         test = self.expand(raw[0], local, depth + 1).strip()
