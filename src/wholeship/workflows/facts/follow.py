@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
+from wholeship.workflows.facts.dull import is_dull
 from wholeship.workflows.facts.makefile import makefile
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Template, Value
@@ -18,16 +19,6 @@ WRITTEN_BY_TOOLS = frozenset(("mvnw", "gradlew"))
 """Scripts that only start a program which is known by their name."""
 LIMIT = 200_000
 """Scripts longer than this (in characters) are not read."""
-
-
-MATTERS = re.compile(
-    r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
-    r"|test|spec|tox|jest|lint|vet|check|scan|trivy|grype|snyk|clippy|pre-commit|mvn|gradle|GITHUB_|set-output"
-    r"|set-env|make|just|task|npm|pnpm|yarn|bun|\.sh|/|earthly|skaffold|goreleaser|werf|bake|compose|release"
-    r"|deploy|image|python|node |ruff|mypy|cosign|wholeship|bazel|gcloud|\baz\b|heroku|cargo|depot|melange"
-    r"|login|apko|finch|nix|invoke|rake|mage|dagger|turbo|lerna|ansible|dotnet|newman|k6|cypress|playwright"
-)
-"""Words without which a line neither builds, pushes, tests, hands on, nor runs something that may."""
 
 
 def follow(argv: tuple[Template, ...], state: State, world: World, heard: bool = False) -> Followed | None:
@@ -107,11 +98,15 @@ def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> 
     there = posixpath.join(world.directory, directory)
     made = makefile(path, text, there, world.read, given=given, names=state.names)
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
-    script = made.script(targets or [made.first], None if heard else MATTERS.search)
+    script = made.script(targets or [made.first], None if heard else _matters)
     if script is None:
         return None
     enter = f"cd {directory}\n" if directory else ""
     return Followed(enter + script, path, names=given, errexit=True)
+
+
+def _matters(line: str) -> bool:
+    return not is_dull(line, printing=True)
 
 
 # just and npm

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from wholeship.workflows.facts import programs
 from wholeship.workflows.facts.declared import Declared, declared_for
+from wholeship.workflows.facts.dull import is_dull
 from wholeship.workflows.facts.effects import Effect
-from wholeship.workflows.facts.follow import MATTERS, follow
+from wholeship.workflows.facts.follow import follow
 from wholeship.workflows.facts.merge import merged
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Hole, Template, Value
@@ -85,8 +86,14 @@ class Scripts:
 
     def read(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
         """What *script* does when it sees *environment*."""
-        if _is_dull(script):
+        if is_dull(script.text, frozenset(script.known)) and not any(
+            name in script.text for name in self._declared
+        ):
             return NOTHING_DONE
+        return self.understood(script, environment, ration)
+
+    def understood(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
+        """The same, whatever its words say."""
         key = (script.text, script.shell, script.directory, frozenset(script.known.items()))
         known = self._known.setdefault(key, {})
         for names, found in known.items():
@@ -136,14 +143,6 @@ class Scripts:
             if declared is not None:
                 return declared.effects(world.names.get)
         return programs.effects_of(line, world)
-
-
-def _is_dull(script: Script) -> bool:
-    """No word in it builds, pushes, tests, hands on, or runs something else."""
-    if MATTERS.search(script.text):
-        return False
-    starts = ("$", '"$', "'", "(", "{", "eval", *script.known)
-    return not any(line.lstrip().startswith(starts) for line in script.text.split("\n"))
 
 
 NOTHING_DONE = Understood(ReadScript(), ())

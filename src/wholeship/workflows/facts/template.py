@@ -154,12 +154,11 @@ class Template:
             if isinstance(part, Hole):
                 pieces[-1].append(part)
                 continue
-            for char, group in itertools.groupby(part, key=lambda char: char in separators):
-                if char:
-                    pieces.append([])
-                else:
-                    pieces[-1].append("".join(group))
-        return tuple(Template.of(*piece) for piece in pieces if piece)
+            first, *others = _separated(separators).split(part)
+            if first:
+                pieces[-1].append(first)
+            pieces += [[each] if each else [] for each in others]
+        return tuple(Template(tuple(piece)) for piece in pieces if piece)
 
     def strip(self) -> Template:
         """Without literal white space at either end."""
@@ -285,9 +284,9 @@ class Value:
             return other
         if other.options == (EMPTY,):
             return self
-        if len(self.options) == len(other.options) == 1:
-            return Value((_joined(self.options[0], other.options[0]),))
-        return Value.of(*(_joined(a, b) for a in self.options for b in other.options))
+        every = tuple(_joined(a, b) for a in self.options for b in other.options)
+        # With one text on either side, readings that differed still do; to compare long ones takes time.
+        return Value(every) if 1 in (len(self.options), len(other.options)) else Value.of(*every)
 
     def join(self, other: Value) -> Value:
         """Either text."""

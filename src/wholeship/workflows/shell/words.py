@@ -93,14 +93,12 @@ class Expansion:
 
     def _string(self, node: Node, state: State) -> Value:
         """A double-quoted string: what stands between its quotes, white space included."""
-        start, end = node.start_byte + 1, node.end_byte - 1
-        total = NOTHING
-        for piece in pieces(node, start, end):
-            if isinstance(piece, str):
-                total = total + self.literal(piece)
-            elif piece.type != '"':
-                total = total + self.value(piece, state)
-        return total
+        inside = pieces(node, node.start_byte + 1, node.end_byte - 1)
+        return concat(
+            self.literal(piece) if isinstance(piece, str) else self.value(piece, state)
+            for piece in inside
+            if isinstance(piece, str) or piece.type != '"'
+        )
 
     def _variable(self, name: str, state: State) -> Value:
         if name in state.names:

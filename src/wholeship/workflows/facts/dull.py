@@ -1,0 +1,86 @@
+"""Shell text that surely does nothing of interest: told by its words, without running it.
+
+Most lines of most scripts fetch, move or print something. What is left out here is not run by
+:mod:`shell`; so a line is only left out when every word that can stand for a command is known to be harmless.
+A word that is no command after all (inside quotes, behind a comment sign) only makes for a line that is run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+MATTERS = re.compile(
+    r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
+    r"|test|spec|tox|jest|lint|vet|check|scan|trivy|grype|snyk|clippy|pre-commit|mvn|gradle|GITHUB_|set-output"
+    r"|set-env|make|just|task|npm|pnpm|yarn|bun|\.sh|/|earthly|skaffold|goreleaser|werf|bake|compose|release"
+    r"|deploy|image|python|node |ruff|mypy|cosign|wholeship|bazel|gcloud|\baz\b|heroku|cargo|depot|melange"
+    r"|login|apko|finch|nix|invoke|rake|mage|dagger|turbo|lerna|ansible|dotnet|newman|k6|cypress|playwright"
+)
+"""Words without which a line neither builds, pushes, tests, hands on, nor runs something that may."""
+
+LIMIT = 10_000
+"""Longer texts (in characters) are not looked through."""
+_HARMLESS = """
+    [ [[ ]] # : true false echo printf cat ls rm mkdir rmdir cp mv ln touch chmod chown cd pushd popd pwd
+    curl wget tar unzip zip gzip gunzip xz sed awk gawk grep egrep fgrep rg jq yq cut tr sort uniq head tail
+    wc nl fold column paste comm tee basename dirname realpath readlink date sleep which type hash stat du df
+    free uname id whoami hostname nproc seq expr sha256sum sha1sum md5sum base64 od xxd file tree diff cmp
+    git apt apt-get dpkg apk brew mktemp sync mount umount printenv uuidgen ldconfig
+    export local declare readonly typeset unset set shift return exit break continue read wait shopt
+    fi for done case esac
+"""
+HARMLESS = frozenset(_HARMLESS.split())
+"""Commands that neither push nor test, whatever they are given."""
+HARMLESS_WITH = {
+    "go": frozenset(("env", "version", "mod", "list", "get", "clean", "install", "build", "work")),
+}
+"""Those of which it depends on the next word."""
+
+_CONTINUED = re.compile(r"^([^#\n]*)\\\r?\n", re.MULTILINE)  # a remark ends with its line
+_VARIABLE = re.compile(r"\$\{\w+\}|\$\w+")
+_INNER = re.compile(r"\$\(([^()`]*)\)|`([^`]*)`")
+_NOWHERE = re.compile(r"\d?>{1,2}\s*/dev/(?:null|stdout|stderr)|\d?>&\d|&>\s*/dev/null")
+_BEFORE = r"(?:[;&|(){}`\n!]|\b(?:then|do|else|elif|if|while|until)\b)[ \t]*"
+_ASSIGNMENTS = r"(?:[A-Za-z_]\w*\+?=(?:[^\s;&|(){}`\"'$]|\"[^\"`$]*\"|'[^']*')*(?:[ \t]+|(?=$|[\n;])))*"
+_COMMAND = re.compile(
+    rf"(?:^[ \t]*|{_BEFORE})(?:{_BEFORE})*{_ASSIGNMENTS}(?P<command>[^\s;&|(){{}}`!]*)[ \t]*(?P<next>[\w-]*)"
+)
+_ONLY_THEN = re.compile(r"\d*[\0\"'<>]|eval$")
+"""How a command begins that is only known when it is run."""
+
+
+@lru_cache(maxsize=4096)
+def is_dull(text: str, marks: frozenset[str] = frozenset(), *, printing: bool = False) -> bool:
+    """Whether *text* does nothing of interest.
+
+    *marks* stand in it for texts that are only known at run time. *printing*: what it writes to files is of
+    interest, too.
+    """
+    matters = MATTERS.search(text) is not None
+    if len(text) > LIMIT or (matters and ("GITHUB_" in text or "::" in text)):
+        return False
+    for mark in marks:
+        text = text.replace(mark, "\0")
+    plain = _VARIABLE.sub("\0", _CONTINUED.sub(r"\1 ", text))
+    if printing and ">" in _NOWHERE.sub("", plain):
+        return False
+    if matters:
+        return all(map(_is_harmless, _commands(_NOWHERE.sub("", plain))))
+    return not any(_ONLY_THEN.match(found["command"]) for found in _commands(plain))
+
+
+def _commands(text: str) -> Iterator[re.Match[str]]:
+    """Whatever can be a command in *text*; those inside substitutions first, which are no commands then."""
+    while inner := _INNER.search(text):
+        yield from _commands(inner[1] or inner[2] or "")
+        text = f"{text[: inner.start()]}\0{text[inner.end() :]}"
+    yield from _COMMAND.finditer(text)
+
+
+def _is_harmless(found: re.Match[str]) -> bool:
+    command = found["command"]
+    if not command or command in HARMLESS:
+        return True
+    return found["next"] in HARMLESS_WITH.get(command, ())
