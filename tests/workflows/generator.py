@@ -371,7 +371,8 @@ class Generator:
         return replace(instance, jobs=jobs, unread=(Unread("the condition", "it is odd", UNREAD, job.id),))
 
     def unread_step(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        number = self.draw.randrange(len(steps))
+        # What waits or cancels takes no condition.
+        number = self.draw.choice([step.index for step in steps if not step.waits and not step.cancels])
         changed = replace(steps[number], condition=OPAQUE, condition_place=UNREAD)
         return (*steps[:number], changed, *steps[number + 1 :])
 
@@ -454,3 +455,67 @@ def _of(jobs: Sequence[Job], asked: Sequence[int], **options: Any) -> Case:
     instance = Instance("small.yml", scenario, tuple(jobs), **{"rerunnable": False, **options})
     spots = tuple(Spot(job.id, job.legs[0].name) for job in (jobs[n] for n in asked))
     return Case(instance, spots)
+
+
+def matrices() -> Iterator[Case]:
+    """A matrix of two legs, of an unknown number, or of none, and a job after it."""
+    for names, many in ((("a", "b"), False), (("some",), True), (("",), False)):
+        said = written("j0", names[0])
+        shown = [Atom(NeedsResult("j0", result)) for result in Result]
+        for tolerated, condition in itertools.product((FALSE, TRUE), (SUCCESS, said, neg(said), *shown)):
+            steps = (Step(0, "s0", HERE, condition=SUCCESS),)
+            legs = tuple(Leg(name, steps, tolerated=tolerated, many=many) for name in names)
+            first = replace(_plain(0, SUCCESS), legs=legs, may_be_empty=names == ("",))
+            yield _of([first, _plain(1, condition, needs=(0,))], [0, 1])
+
+
+def results() -> Iterator[Case]:
+    """What a step sees of the one before it, whose failure is tolerated or not."""
+    shown = [Atom(StepResult(0, result, said)) for result in Result for said in (False, True)]
+    shown += [Atom(JobStatus(result)) for result in Result]
+    for tolerated, condition in itertools.product((FALSE, TRUE), (SUCCESS, *STATUSES, *shown)):
+        steps = (
+            Step(0, "s0", HERE, condition=SUCCESS, tolerated=tolerated),
+            Step(1, "s1", HERE, condition=condition),
+        )
+        yield _of_steps(steps, [0, 1])
+
+
+def backgrounds() -> Iterator[Case]:
+    """A step in the background, what ends it, and a step after that."""
+    first = Step(0, "s0", HERE, condition=SUCCESS, background=True)
+    cancel = Step(1, "cancel", HERE, condition=TRUE, cancels=frozenset({0}))
+    wait = Step(1, "wait", HERE, condition=TRUE, waits=frozenset({0}))
+    endings = ((wait,), (replace(wait, tolerated=TRUE),), (cancel,), (cancel, replace(wait, index=2)), ())
+    shown = [Atom(StepResult(0, result)) for result in Result]
+    for tolerated, ending, condition in itertools.product(
+        (FALSE, TRUE), endings, (SUCCESS, TRUE, FAILURE, *shown)
+    ):
+        last = Step(len(ending) + 1, "last", HERE, condition=condition)
+        yield _of_steps((replace(first, tolerated=tolerated), *ending, last), [0, last.index])
+
+
+def composites() -> Iterator[Case]:
+    """Two steps in a composite action, in a job where a step has gone before."""
+    inside = [Atom(JobStatus(Result.SUCCESS)), Atom(StepResult(0, Result.SUCCESS))]
+    for call, one, other in itertools.product(
+        (SUCCESS, TRUE), (SUCCESS, neg(CANCELLED), *inside), (SUCCESS, *STATUSES)
+    ):
+        steps = (
+            Step(0, "s0", HERE, condition=SUCCESS),
+            Step(1, "call", HERE, condition=call),
+            Step(2, "s2", HERE, condition=one, scope=(1,)),
+            Step(3, "s3", HERE, condition=other, scope=(1,)),
+        )
+        yield _of_steps(steps, [2, 3])
+        beside = (replace(steps[0], background=True), replace(steps[1], scope=(0,), condition=one))
+        wait = Step(2, "wait", HERE, condition=TRUE, waits=frozenset({0}))
+        yield _of_steps((*beside, wait, replace(steps[3], scope=())), [1, 3])
+
+
+def _of_steps(steps: tuple[Step, ...], asked: Sequence[int]) -> Case:
+    case = _of([replace(_plain(0, SUCCESS), legs=(Leg("", steps),))], [0])
+    return replace(case, spots=tuple(Spot("j0", "", index) for index in asked))
+
+
+FAMILIES = (chains, calls, matrices, results, backgrounds, composites)

@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 
 from tests.workflows.as_text import text_of, writable
-from tests.workflows.generator import Case, Generator, Kind, calls, case_of, chains
+from tests.workflows.generator import FAMILIES, Case, Generator, Kind, case_of
 from tests.workflows.prove.compare import disagreements, effect
 from tests.workflows.simulator import Simulator, TooMany
 from wholeship.workflows.instance import Spot
@@ -44,7 +44,7 @@ def test_agree(block: int) -> None:
             assert disagreements(case, explored(case), replay=seed % 2 == 0) == [], f"seed {seed}"
 
 
-@pytest.mark.parametrize("family", [chains, calls])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_agree_on_all_of(family: Callable[[], Iterator[Case]]) -> None:
     """Jobs in a line and calls, under every combination of conditions that only ask for a status."""
     for number, case in enumerate(family()):
