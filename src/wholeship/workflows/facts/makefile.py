@@ -35,6 +35,8 @@ _USED = re.compile(r"\$\{?(\w+)")
 _SYNTAX = re.compile(r"[\"'|;&<>`\n\\]")
 _MOVES = re.compile(r"[@-]*\s*(?:#|(?:mkdir|rm|mv|cp|chmod|touch|ln|echo|printf|cd|test) [^|;&<>`]*$)")
 _CALLS = re.compile(r"docker|podman|push|make|\.sh")
+_ENDS = re.compile(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
+"""The shell needs no ``;`` between these; the grammar does."""
 _AUTOMATIC = "@<^*?+%|"
 
 
@@ -296,7 +298,7 @@ class Makefile:
 
     def _rule(self, targets: str, colons: str, rest: str) -> None:
         self._current = []
-        names = self.expand(targets).split()
+        names = _words(self.expand(targets))
         rest, semicolon, recipe = rest.partition(";")
         assigned = _ASSIGNED.fullmatch(rest.strip())
         if assigned:
@@ -309,7 +311,9 @@ class Makefile:
             self._all_exported = True
         for target in names:
             rule = self._rules.setdefault(target, _Rule())
-            rule.prerequisites += self.expand(after if colon else rest).replace("|", " ").split()
+            rule.prerequisites += [
+                each for each in _words(self.expand(after if colon else rest)) if each != "|"
+            ]
             rule.pattern = pattern.strip() if colon else rule.pattern
             self._current.append(rule)
             if not self.first and not target.startswith(".") and "%" not in target:
@@ -497,7 +501,8 @@ class Makefile:
             case "foreach":
                 return self._foreach(raw, local, depth)
             case "shell":
-                return f"$({self.expand(rest, local, depth + 1)})"
+                text = self.expand(rest, local, depth + 1)
+                return f"$( {text})" if text.startswith("(") else f"$({text})"
             case "value":
                 return self._variables.get(rest.strip(), "")
             case "origin":
@@ -597,7 +602,7 @@ def _is_dull(line: str) -> bool:
 def _in_its_shell(line: str, tests: tuple[str, ...]) -> str:
     found = re.match(r"[\s@+-]*", line)
     prefix = found[0] if found else ""
-    text = line[len(prefix) :]
+    text = _ENDS.sub(r"\1; ", line[len(prefix) :])
     for test in reversed(tests):
         text = f"if {test}; then\n{text}\nfi"
     return f"( {text}\n) || true" if "-" in prefix else f"( {text}\n)"

@@ -44,14 +44,12 @@ from wholeship.workflows.facts.publish import (
     Publish,
     Way,
 )
-from wholeship.workflows.facts.scripts import TOO_MUCH, Ration, Scripts, at
+from wholeship.workflows.facts.scripts import Ration, Scripts, at
 from wholeship.workflows.facts.template import Value
 from wholeship.workflows.instance import Action, Script, Spot, Step
 from wholeship.workflows.ports import Left, Scene
 from wholeship.workflows.shell.state import Command
 from wholeship.workflows.shell.state import Script as ReadScript
-
-_IMAGES = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
 
 
 @dataclass(slots=True)
@@ -171,7 +169,7 @@ class Finder:
         return outputs
 
     def _unread(self, found: ReadScript, order: int, here: _Here) -> None:
-        if found.unread and (found is TOO_MUCH.script or _IMAGES.search(here.script.text)):
+        if found.unread:
             origin = _Origin(replace(here.scene.spot, order=order), "run", here.step.place)
             self._keep(Opaque(found.unread[0]), origin, here.step, here.scene)
 

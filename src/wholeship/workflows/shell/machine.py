@@ -29,7 +29,7 @@ from wholeship.workflows.shell.state import (
     join_all,
     with_exits,
 )
-from wholeship.workflows.shell.syntax import parse, text_of
+from wholeship.workflows.shell.syntax import mistake, parse, text_of
 from wholeship.workflows.shell.words import Expansion
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ COMMANDS = 2000
 """Scripts that reach more commands than this are cut, and said to be."""
 STEPS = 20_000
 """So are those that take more steps than this to follow: functions that call each other."""
+
+PUSHING = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
+"""Words without one of which text that cannot be parsed is taken not to push."""
 
 Statement = Callable[["Machine", "Node", State], Outcome]
 
@@ -107,8 +110,8 @@ class Machine:
         """Runs *text*."""
         tree = parse(text)
         self.trees.append(tree)
-        if tree.has_error:
-            self.unread.append("a part of the script that is not shell syntax")
+        if tree.has_error and PUSHING.search(text):
+            self.say(f"line {mistake(tree) + 1} of {self.file or 'the script'}, which is not shell syntax")
         return self.sequence(tree.children, state)
 
     def sequence(self, nodes: Sequence[Node], state: State | None) -> Outcome:
@@ -164,8 +167,6 @@ class Machine:
 
     def other(self, node: Node, state: State) -> Outcome:
         """A statement that nothing is known about."""
-        if node.type == "ERROR":
-            self.say("a part of the script that is not shell syntax")
         return self.sequence(node.children, state) if node.type in ("program", "do_group") else Outcome(state)
 
     @contextmanager

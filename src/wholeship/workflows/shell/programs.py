@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 
 from wholeship.workflows.facts.template import NOTHING, Hole, Kind, Template, Value
-from wholeship.workflows.shell import paths
+from wholeship.workflows.shell import jq, paths
 from wholeship.workflows.shell.words import unescape_printf
 
 Read = Callable[[str], str | None]
@@ -187,23 +186,23 @@ def _without_head(template: Template, head: str, new: str) -> Template:
 
 
 def _jq(words: Sequence[Template], stdin: Value | None, read: Read, _site: str) -> Value | None:
-    """The simplest questions to JSON that is known: ``.name``, ``.a.b[]``."""
-    literals = [word.literal or "" for word in words if not (word.literal or "").startswith("-")]
-    raw = any(re.fullmatch(r"-\w*r\w*|--raw-output", word.literal or "") for word in words)
-    text = stdin.literal if stdin is not None else read(literals[1]) if len(literals) > 1 else None
-    if text is None or not literals or not re.fullmatch(r"\.|(\.[\w-]+|\[\])+", literals[0]):
+    literals = [word.literal or "" for word in words]
+    flags, given = [], []
+    for text in literals:
+        (flags if text.startswith("-") and len(text) > 1 and not given else given).append(text)
+    if not given or any(re.search(r"arg|slurp|null|from-file|^-\w*[snfR]", flag) for flag in flags):
         return None
+    raw = any(re.fullmatch(r"-\w*r\w*|--raw-output|-\w*j\w*", flag) for flag in flags)
+    texts = stdin.options if stdin is not None and len(given) == 1 else _file(given[1:], read)
     try:
-        answers = [json.loads(text)]
-    except ValueError:
+        return Value.of(*(jq.answer(given[0], text, raw=raw) for text in texts)) if texts else None
+    except jq.NotKnown:
         return None
-    for key, _every in re.findall(r"\.([\w-]+)|(\[\])", literals[0]):
-        if key:
-            answers = [answer.get(key) if isinstance(answer, dict) else None for answer in answers]
-        else:
-            answers = [each for answer in answers if isinstance(answer, list) for each in answer]
-    lines = [each if raw and isinstance(each, str) else json.dumps(each) for each in answers]
-    return Value.literal_of("".join(line + "\n" for line in lines))
+
+
+def _file(names: list[str], read: Read) -> tuple[Template, ...]:
+    text = read(names[0]) if len(names) == 1 else None
+    return (Template.of(text),) if text is not None else ()
 
 
 def _each_literal(template: Template, change: Callable[[str], str]) -> Template:

@@ -21,7 +21,19 @@ def _parser() -> Parser:
 @lru_cache(maxsize=256)
 def parse(script: str) -> Node:
     """The tree of *script*. Never fails; unreadable parts are ``ERROR`` nodes."""
+    if script.rstrip().endswith("\\"):
+        script = script.rstrip()[:-1]  # it goes on in a line that is not there
     return _parser().parse(script.encode("utf-8", "surrogateescape")).root_node
+
+
+def mistake(tree: Node) -> int:
+    """The row of the first part that is not shell syntax."""
+    for child in tree.children:
+        if child.type == "ERROR" or child.is_missing:
+            return int(child.start_point[0])
+        if child.has_error:
+            return mistake(child)
+    return int(tree.start_point[0])
 
 
 def text_of(node: Node) -> str:

@@ -80,7 +80,7 @@ def metadata(call: Call) -> Done:
         "version": version,
         "labels": call.output("labels"),
         "annotations": call.output("annotations"),
-        "json": call.output("json"),
+        "json": _json(images, tags, call),
         "bake-file": call.output("bake-file"),
         "bake-file-tags": call.output("bake-file-tags"),
         "bake-file-labels": call.output("bake-file-labels"),
@@ -99,6 +99,20 @@ def _lists(images: list[Template], tags: list[Tag], separator: str) -> Value:
     if len(sure) < len(tags):
         options.append(_list(images, sure, separator))
     return Value.of(*options)
+
+
+def _json(images: list[Template], tags: list[Tag], call: Call) -> Value:
+    """The output ``json``, with the tags that scripts ask for; of the rest only that it is there."""
+    options = [tags, [tag for tag in tags if tag.certain]] if any(not tag.certain for tag in tags) else [tags]
+    rest = Template.of('"labels":"', Hole.of(Kind.OUTPUT, "metadata-action.labels", call.site), '"}')
+    return Value.of(
+        *(
+            Template.of('{"tags":["', _list(images, held, '","'), '"],', rest)
+            if held
+            else Template.of('{"tags":[],', rest)
+            for held in options
+        )
+    )
 
 
 def _list(images: list[Template], tags: list[Tag], separator: str) -> Template:

@@ -5,6 +5,7 @@ Each tool's manual, for its default: ko, kaniko, skaffold and jib's ``build`` pu
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from wholeship.workflows.facts.effects import Effect, Login, Opaque, Write, platforms, reference
 from wholeship.workflows.facts.options import take
 from wholeship.workflows.facts.publish import Reference, Way
-from wholeship.workflows.facts.template import Template
+from wholeship.workflows.facts.template import EMPTY, Template
 
 if TYPE_CHECKING:
     from wholeship.workflows.facts.programs.world import World
@@ -100,9 +101,10 @@ def jvm(words: Words, _world: World) -> tuple[Effect, ...]:
 
 
 def _property(words: Words, names: tuple[str, ...]) -> Template | None:
-    for word in words:
+    for before, word in itertools.pairwise((EMPTY, *words)):
         name, value = word.cut("=")
-        if value is not None and name.literal in names:
+        text = f"-D{name.literal}" if before.literal == "-D" else name.literal
+        if value is not None and text in names:
             return value
     return None
 
