@@ -12,7 +12,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,8 @@ class Target:
     file: str = ""
     stage: str = ""
     args: Mapping[str, Template] = field(default_factory=dict)
+    unsure: frozenset[Template] = frozenset()
+    """Those of ``tags`` that a condition may leave out."""
 
 
 def effects(
@@ -59,12 +61,19 @@ def effects(
     load: bool | None,
     world: World,
 ) -> tuple[Effect, ...]:
-    """What one bake run writes: each target as it finishes, so any subset of them."""
-    resolved = resolve(files, targets, sets, world)
+    """What one bake run writes: each target as it finishes, so any subset of them.
+
+    Where the targets are only known in the run, it may be any of the file's.
+    """
+    definition = read(files, world)
+    unknown = any("{" in name for name in targets)
+    wanted = [*definition.targets] if definition is not None and unknown else targets
+    resolved = _resolved(definition, wanted, sets) if definition is not None else None
     if resolved is None:
-        writes = push is True
-        return (Opaque("a bake file that could not be read", writes=writes),)
-    return tuple(itertools.chain.from_iterable(_target_effects(each, push, load) for each in resolved))
+        named = f" ({', '.join(files)})" if files else ""
+        return (Opaque(f"a bake file that could not be read{named}", writes=push is True),)
+    found = itertools.chain.from_iterable(_target_effects(each, push, load) for each in resolved)
+    return tuple(replace(each, maybe=True) if unknown and isinstance(each, Write) else each for each in found)
 
 
 def _target_effects(target: Target, push: bool | None, load: bool | None) -> list[Effect]:
@@ -76,7 +85,7 @@ def _target_effects(target: Target, push: bool | None, load: bool | None) -> lis
     reached = bool(images) or not others
     on = platforms(Template.of(*_joined(target.platforms)))
     if (own and push is not False) or (own and push is False) or (push is not False and reached):
-        held = tuple(reference(tag) for tag in target.tags)
+        held = tuple(replace(reference(tag), certain=tag not in target.unsure) for tag in target.tags)
         held += tuple(reference(name) for exporter in images for name in exporter.names)
         if any(exporter.by_digest for exporter in images):
             held = tuple(Reference(each.repository, None) for each in held)
@@ -97,8 +106,12 @@ def resolve(
 ) -> tuple[Target, ...] | None:
     """The targets that *wanted* names (``default`` when empty), with ``--set`` applied; None: unreadable."""
     definition = read(files, world)
-    if definition is None:
-        return None
+    return _resolved(definition, wanted, sets) if definition is not None else None
+
+
+def _resolved(
+    definition: Definition, wanted: Sequence[str], sets: Sequence[str]
+) -> tuple[Target, ...] | None:
     names = _chosen(wanted or ["default"], definition)
     if not names:
         return None
@@ -287,6 +300,7 @@ def _target(name: str, definition: Definition, sets: Sequence[str]) -> Target:
         file=_plain(body.get("dockerfile")),
         stage=_plain(body.get("target")),
         args=_arguments(body.get("args")),
+        unsure=frozenset(each.value for each in _list(body.get("tags")) if isinstance(each, hcl.Maybe)),
     )
 
 
@@ -305,7 +319,8 @@ def _exporter_text(value: Any) -> Template:
 
 
 def _texts(value: Any) -> tuple[Template, ...]:
-    return tuple(each for each in _list(value) if isinstance(each, Template) and each.parts)
+    given = (each.value if isinstance(each, hcl.Maybe) else each for each in _list(value))
+    return tuple(each for each in given if isinstance(each, Template) and each.parts)
 
 
 def _plain(value: Any) -> str:

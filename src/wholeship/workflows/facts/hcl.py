@@ -85,6 +85,13 @@ def _name(text: Any) -> str:
     return str(text).strip('"')
 
 
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A member of a list that is there, or is not: a condition that is only known in the run decides."""
+
+    value: Any
+
+
 def evaluate(value: Any, scope: Scope, depth: int = 0) -> Any:
     """*value* with variables put in: a template, a list, a mapping, a boolean, or None."""
     if depth > 24:
@@ -93,7 +100,7 @@ def evaluate(value: Any, scope: Scope, depth: int = 0) -> Any:
         return [evaluate(each, scope, depth + 1) for each in value]
     if isinstance(value, dict):
         return {_name(key): evaluate(each, scope, depth + 1) for key, each in value.items()}
-    if isinstance(value, Function | Template | bool) or value is None:
+    if isinstance(value, Function | Template | Maybe | bool) or value is None:
         return value
     text = str(value)
     if text.startswith("<<"):
@@ -149,7 +156,7 @@ class _Reader:
         no = self.ternary()
         truth = _truth(condition)
         if truth is None:
-            return yes if yes == no else _unknown(self.text)
+            return _either(yes, no) or _unknown(self.text)
         return yes if truth else no
 
     def either(self) -> Any:
@@ -262,6 +269,19 @@ class _Reader:
             return _unknown(f"{name}(…)")
 
 
+def _either(one: Any, other: Any) -> Any:
+    """Both, as far as a list can hold them; None where that is not so."""
+    if one == other:
+        return one
+    if isinstance(one, list) and isinstance(other, list):
+        certain = [each for each in one if each in other]
+        return [*certain, *(Maybe(each) for each in (*one, *other) if each not in certain)]
+    for given, nothing in ((one, other), (other, one)):
+        if isinstance(given, Template) and (nothing is None or nothing == EMPTY):
+            return Maybe(given)
+    return None
+
+
 def _unknown(name: str, kind: Kind = Kind.OUTPUT) -> Template:
     return Template.of(Hole(name[:80], frozenset({kind})))
 
@@ -269,6 +289,8 @@ def _unknown(name: str, kind: Kind = Kind.OUTPUT) -> Template:
 def _text(value: Any) -> Template:
     if isinstance(value, Template):
         return value
+    if isinstance(value, Maybe):
+        return _unknown(f"{_text(value.value)} or nothing")
     if isinstance(value, bool):
         return Template.of(str(value).lower())
     return EMPTY if value is None else _unknown("a list")
@@ -341,6 +363,7 @@ _FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     ),
     "concat": lambda a: [each for part in a for each in _list(part)],
     "compact": lambda a: [each for each in _list(a[0]) if _text(each).parts],
+    "index": lambda a: _member(_list(a[0]), str(a[1])),
     "distinct": lambda a: list(dict.fromkeys(_list(a[0]))),
     "flatten": lambda a: [e for part in _list(a[0]) for e in (part if isinstance(part, list) else [part])],
     "coalesce": lambda a: next(each for each in a if each is not None and _text(each).parts),

@@ -287,11 +287,13 @@ class Makefile:
             value = f"$(shell {value})"
         elif operator == "+=":
             value = f"{known or ''} {value}".strip()
-        if known is not None and known != value and any(taken is None for taken, _ in self._guards):
+        tests = [test for taken, test in self._guards if taken is None]
+        before = known if known is not None else f"$${{{_shell(name)}}}" if tests and name in self else ""
+        if tests and before != value:
             # Either the text before or this one: only the shell's test will say.
-            test = " && ".join(test for taken, test in self._guards if taken is None)
-            before, after = (text.replace("\n", " ") for text in (known, value))
-            value = f"$(shell if {test.replace('$', '$$')}; then echo {after}; else echo {before}; fi)"
+            test = " && ".join(tests).replace("$", "$$")
+            one, other = (text.replace("\n", " ") for text in (value, before))
+            value = f"$(shell if {test}; then echo {one}; else echo {other}; fi)"
         self._variables[name] = value
         if self._known:
             self._known.clear()

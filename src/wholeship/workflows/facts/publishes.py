@@ -84,6 +84,9 @@ class _Here:
     scene: Scene
 
 
+_NOTHING = Left(known=True)
+
+
 class Finder:
     """Finds facts as it is called (:data:`wholeship.workflows.ports.Perform`)."""
 
@@ -130,11 +133,14 @@ class Finder:
 
     def _script(self, step: Step, script: Script, scene: Scene) -> Left:
         understood = self._scripts.read(script, step.environment, self._ration)
+        if understood.is_nothing:
+            return _NOTHING
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
         outputs = dict(at(found.outputs, scene.site))
         for command, effects in zip(found.commands, understood.effects, strict=True):
-            outputs |= self._command(command, effects, found, orders, here)
+            if effects:
+                outputs |= self._command(command, effects, found, orders, here)
         self._unread(found, len(orders), here)
         known = not found.unread and not _writes_outputs(found)
         return Left(outputs, at(found.environment, scene.site), known)

@@ -44,6 +44,11 @@ class Understood:
     script: ReadScript
     effects: tuple[tuple[Effect, ...], ...]
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it does and leaves nothing, and was read in full."""
+        return self is NOTHING_DONE
+
 
 class Ration:
     """How much one workflow may have read, whoever read it first."""
@@ -109,11 +114,13 @@ class Scripts:
         return understood
 
     def _fresh(self, script: Script, around: Surroundings) -> Understood:
+        directory = _inside(script.directory)
+
         def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
             there = Command(0, (), 0, names=state.names).directory
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
-            world = World(self.file, state.names, directory=joined(script.directory, there))
+            world = World(self.file, state.names, directory=joined(directory, there))
             return follow(_located(argv, state.names, world), state, world, heard)
 
         found = interpret(
@@ -122,7 +129,7 @@ class Scripts:
             known=script.known,
             shell=script.shell,
             site=HERE,
-            read=World(self.file, directory=script.directory).file,
+            read=World(self.file, directory=directory).file,
             follow=followed,
         )
         return Understood(found, tuple(self._effects(command, script) for command in found.commands))
@@ -130,7 +137,7 @@ class Scripts:
     def _effects(self, command: Command, script: Script) -> tuple[Effect, ...]:
         if command.followed:
             return ()
-        directory = joined(script.directory, command.directory)
+        directory = joined(_inside(script.directory), command.directory)
         world = World(self.file, command.names, command.stdin, directory)
         lines = readings(command.words)[:READINGS]
         return tuple(
@@ -147,6 +154,11 @@ class Scripts:
 
 NOTHING_DONE = Understood(ReadScript(), ())
 TOO_MUCH = Understood(ReadScript(unread=("more scripts than are followed in one workflow",)), ())
+
+
+def _inside(directory: str) -> str:
+    """A working directory as seen from the root of the repository."""
+    return directory.removeprefix("{github.workspace}").strip("/")
 
 
 def _located(line: tuple[Template, ...], names: Mapping[str, Value], world: World) -> tuple[Template, ...]:
@@ -184,6 +196,8 @@ def _at(value: Any, site: str) -> Any:
     if isinstance(value, Template):
         stays = all(isinstance(part, str) or HERE not in part.site for part in value.parts)
         return value if stays else Template(tuple(_at(part, site) for part in value.parts))
+    if isinstance(value, str) or not value:
+        return value
     if isinstance(value, tuple):
         return tuple(_at(each, site) for each in value)
     if isinstance(value, Mapping):

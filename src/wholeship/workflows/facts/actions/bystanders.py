@@ -25,6 +25,7 @@ _NAMES = """
     digitalocean/action-doctl
     endbug/add-and-commit
     erzz/dockle-action
+    fluxcd/pkg/actions/crdjsonschema
     filiptronicek/get-last-job-status
     getsentry/action-release
     grafana/run-k6-action

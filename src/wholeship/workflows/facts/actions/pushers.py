@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from wholeship.workflows.facts.actions.call import Call
@@ -122,9 +123,11 @@ def goreleaser(call: Call) -> Done:
     names = (
         [found[1]] if found else [".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml"]
     )
-    text = next((text for name in names if (text := call.world.file(name)) is not None), None)
+    where = call.text("workdir").removeprefix("./")
+    paths = [posixpath.join(where, name) for name in names]
+    text = next((text for path in paths if (text := call.world.file(path)) is not None), None)
     if text is None:
-        return Done((Opaque("a goreleaser configuration that could not be read"),))
+        return Done((Opaque(f"a goreleaser configuration that could not be read ({paths[0]})"),))
     templates = _goreleaser_images(text)
     if not templates:
         return Done(())

@@ -28,9 +28,16 @@ _NAMES = re.compile(
     r"docker|image|registry|container|kaniko|buildah|podman|skopeo|(?<![a-z])oci|ecr|ghcr|gcr|helm.*push|publish"
 )
 _NO_PUSH = re.compile(
-    r"setup|install|login|auth|cache|prune|clean|delete|free-disk|lint|scan|hadolint|dive|compare|size|readme"
+    r"setup|install|login|logout|auth|sanitize|scout|cache|prune|clean|delete|free-disk|lint|scan|hadolint|dive|compare|size|readme"
     r"|description|update-check|wait|notify|trigger|deploy|render|checkout|pull|metadata|retention|remove|stop|logs"
 )
+
+
+_ELSEWHERE = re.compile(
+    r"status|summary|report|vault|secret|comment|label|changelog|coverage|artifact|sbom|badge|netlify|gh-pages"
+    r"|pypi|npm|notes"
+)
+"""What these words speak of is no image, unless the name speaks of images too."""
 
 
 def judged(call: Call) -> Done:
@@ -38,9 +45,10 @@ def judged(call: Call) -> Done:
     owner, _, name = call.action.partition("/")
     inputs = {key for key in call.inputs if _IMAGE_INPUTS.match(key)}
     declined = "push" in call.inputs and call.flag("push") is False
-    if owner in _HARMLESS_OWNERS or _NO_PUSH.search(name) or declined:
+    speaks = bool(_NAMES.search(name))
+    told = _NO_PUSH.search(name) or (_ELSEWHERE.search(name) and not speaks and "push" not in call.inputs)
+    if owner in _HARMLESS_OWNERS or told or declined:
         return Done((), known=False)
     secret = any(_CREDENTIALS.search(str(value)) for value in call.inputs.values())
-    speaks = bool(_NAMES.search(name))
     loud = (speaks and (inputs or secret)) or ("push" in inputs) or (len(inputs) > 1 and secret)
     return Done((Opaque(f"the action {call.action} is not known", quiet=not loud),), known=False)

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from wholeship.workflows.facts.programs.world import World
 
 Words = Sequence[Template]
+_FOLDERS = ("ocidir://", "ocifile://", "oci:", "dir:")
+"""Images in a folder of the runner, as these tools write them."""
 
 
 def _copy(source: Template, *targets: Template) -> tuple[Effect, ...]:
+    targets = tuple(target for target in targets if not target.head.startswith(_FOLDERS))
+    if not targets:
+        return ()
     return (Write(Way.COPY, tuple(map(reference, targets)), None, sources=(source,)),)
 
 

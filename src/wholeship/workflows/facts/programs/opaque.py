@@ -76,6 +76,12 @@ def program(word: Template) -> str:
     return text.rpartition("/")[2]
 
 
+def _made_here(word: Template) -> bool:
+    """A file of the repository whose name is known in part, and does not speak of publishing."""
+    name = word.head.rpartition("/")[2] if word.head.startswith("./") else ""
+    return len(name) > 2 and not _PUBLISHING.search(str(word))
+
+
 def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """Opaque when it runs a script, or a target, that speaks of publishing; nothing otherwise.
 
@@ -84,6 +90,8 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """
     line = " ".join(map(str, words))
     base = program(words[0])
+    if not base and _made_here(words[0]):
+        return ()
     if not base:
         return (Opaque(f"a command that is only known at run time: {line[:60]}"),)
     name = words[0].literal or words[0].tail
