@@ -12,6 +12,8 @@ from wholeship.workflows.rules.phrases import labelled, listed, on
 from wholeship.workflows.study import Study
 
 RULE = "hidden-publish"
+SHOWN = 2
+"""Reasons told of one step."""
 
 
 @dataclass(slots=True)
@@ -23,34 +25,43 @@ class _Told:
 
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
-    """One finding for each script or action, with the jobs that run it and the credentials they hold."""
+    """One finding for each script or action, with the jobs that run it and the credentials they hold.
+
+    What one step cannot be read of is told together.
+    """
     found: dict[str, _Told] = {}
     for case in study.cases:
         for hidden in case.facts.hidden:
             told = found.setdefault(f"{hidden.how} {hidden.reason}", _Told())
             told.hidden.append(hidden)
             told.scenarios[case.name] = None
+    steps: dict[tuple[str, int, int], dict[str, _Told]] = {}
     for key, told in found.items():
-        yield _finding(told.hidden, key, on(study, told.scenarios), severity)
+        place = told.hidden[0].place
+        steps.setdefault((place.file, place.line, place.column), {})[key] = told
+    for together in steps.values():
+        yield _finding(study, together, severity)
 
 
-def _finding(every: list[HiddenPublish], key: str, where: str, severity: Severity) -> Finding:
+def _finding(study: Study, together: dict[str, _Told], severity: Severity) -> Finding:
+    every = [hidden for told in together.values() for hidden in told.hidden]
+    scenarios = [name for told in together.values() for name in told.scenarios]
     first = every[0]
     credentials = listed(name for hidden in every for name in hidden.credentials)
     held = f", and it holds {credentials}" if credentials else ""
-    jobs = listed(hidden.spot.job for hidden in every)
-    name = _name(first)
+    reasons = listed((told.hidden[0].reason for told in together.values()), shown=SHOWN)
     return Finding(
         RULE,
         severity,
         Confidence.UNKNOWN,
-        f"{first.how} in {jobs} may publish images: {first.reason}{held}{where}",
+        f"{first.how} in {listed(hidden.spot.job for hidden in every)} may publish images: "
+        f"{reasons}{held}{on(study, scenarios)}",
         labelled(*((hidden.place, "not read") for hidden in every))[:3],
         fix=Fix(
-            f"Say in wholeship.yaml what it does (workflows.declared: {name}: {{publishes: […]}}), "
+            f"Say in wholeship.yaml what it does (workflows.declared: {_name(first)}: {{publishes: […]}}), "
             "or publish where it can be seen."
         ),
-        key=key,
+        key=next(iter(together)),
     )
 
 

@@ -4,44 +4,72 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
 from wholeship.workflows.facts.images import Image, Tagged
 from wholeship.workflows.facts.tags import Nature, nature
-from wholeship.workflows.facts.template import Same
+from wholeship.workflows.facts.template import Kind, Same
 from wholeship.workflows.facts.trigger import RefClass
 from wholeship.workflows.prove import Happens
 from wholeship.workflows.rules.phrases import effect, labelled, listed, on
 from wholeship.workflows.study import Case, Study
 
 RULE = "moving-tag-race"
+_APART = frozenset(("schedule", "workflow_dispatch"))
+"""Events whose runs do not come close to each other."""
 
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
     """One finding for all aliases that runs race for, and one for each that jobs of one run race for."""
     moved: dict[str, list[Tagged]] = {}
     scenarios: dict[str, None] = {}
-    seen: set[str] = set()
+    inside: dict[tuple[str, ...], _Race] = {}
     for case in study.cases:
-        for found in _inside_run(study, case):
-            if found.key not in seen:
-                seen.add(found.key)
-                yield found
+        for race in _inside_run(case):
+            inside.setdefault(race.jobs, race).images.setdefault(race.written, None)
         for each in _aliases(case):
             moved.setdefault(str(each.tag), []).append(each)
             scenarios[case.name] = None
+    for race in inside.values():
+        yield _race(race)
     if moved:
         yield _between_runs(study, moved, list(scenarios), severity)
 
 
 def _aliases(case: Case) -> Iterator[Tagged]:
-    """Those that any later or earlier run writes too; a pull request's own tag is its own affair."""
+    """Those that any later or earlier run writes too; a pull request's own tag is its own affair.
+
+    Runs that a clock or a person starts are far apart; those that wait in one line for each other keep their
+    order, unless one is run again.
+    """
     trigger = case.instance.scenario.trigger
-    if trigger.ref in (RefClass.PULL, RefClass.QUEUE):
+    if trigger.ref in (RefClass.PULL, RefClass.QUEUE) or trigger.event in _APART:
         return
     for each in case.tagged:
-        if nature(each.tag, trigger) is Nature.ALIAS and not each.publish.conditional:
+        if nature(each.tag, trigger) is not Nature.ALIAS or each.publish.conditional:
+            continue
+        if not _in_line(case, each):
             yield each
+
+
+def _in_line(case: Case, each: Tagged) -> bool:
+    """Whether all runs that write the alias wait in one group, from their start."""
+    group = case.instance.group
+    if group is None:
+        return False
+    held = {
+        (kind, hole.name) for option in group.name.options for hole in option.holes for kind in hole.kinds
+    }
+    trigger = case.instance.scenario.trigger
+    own_ref = any(Kind.REF in hole.kinds for hole in each.tag.holes) and trigger.ref is not RefClass.TAG
+    one_ref = trigger.ref is RefClass.DEFAULT or own_ref
+    return all(
+        kind is Kind.VARIABLE
+        or (kind is Kind.REF and one_ref)
+        or (kind is Kind.EVENT and name.startswith("github.repository"))
+        for kind, name in held
+    )
 
 
 def _between_runs(
@@ -73,17 +101,36 @@ def _between_runs(
     )
 
 
-def _inside_run(study: Study, case: Case) -> Iterator[Finding]:
+@dataclass(slots=True)
+class _Race:
+    """Two jobs, or legs of one, that write the same tags; ``images`` are all that they do it to."""
+
+    jobs: tuple[str, ...]
+    written: str
+    one: Tagged
+    other: Tagged
+    answer: Happens
+    images: dict[str, None] = field(default_factory=dict)
+
+
+def _inside_run(case: Case) -> Iterator[_Race]:
     for image in case.images:
         alike = [held for held in _by_tag(image).values() if len(held) > 1]
         for one, other in (pair for held in alike for pair in itertools.combinations(held[:3], 2)):
-            if one.publish.spot == other.publish.spot or one.reference.same(other.reference) is not Same.YES:
+            if _one_after_the_other(case, one, other) or one.reference.same(other.reference) is not Same.YES:
                 continue
-            if _apart(one, other):
+            if _apart(one, other) or not (one.reference.certain and other.reference.certain):
                 continue
-            found = _race(study, case, image, one, other)
+            found = _raced(case, image, one, other)
             if found is not None:
                 yield found
+
+
+def _one_after_the_other(case: Case, one: Tagged, other: Tagged) -> bool:
+    """Steps of one job follow each other."""
+    left, right = one.publish.spot, other.publish.spot
+    background = any(case.step(spot).background for spot in (left, right))
+    return (left.job, left.leg) == (right.job, right.leg) and not background
 
 
 def _by_tag(image: Image) -> dict[str, list[Tagged]]:
@@ -100,23 +147,28 @@ def _apart(one: Tagged, other: Tagged) -> bool:
     return bool(left and right and left != right)
 
 
-def _race(study: Study, case: Case, image: Image, one: Tagged, other: Tagged) -> Finding | None:
+def _raced(case: Case, image: Image, one: Tagged, other: Tagged) -> _Race | None:
     first, second = effect(image, one), effect(image, other)
     if case.prover.ordered(first, second) or case.prover.ordered(second, first):
         return None
     both = case.prover.together(first, second)
     if not isinstance(both, Happens):
         return None
-    jobs = listed(dict.fromkeys((_who(case, one), _who(case, other))))
+    jobs = tuple(dict.fromkeys((_who(case, one), _who(case, other))))
+    return _Race(jobs, f"{image.name}:{one.tag}", one, other, both)
+
+
+def _race(race: _Race) -> Finding:
     return Finding(
         RULE,
         Severity.WARNING,
-        Confidence.LIKELY if both.doubts else Confidence.CERTAIN,
-        f"{image.name}:{one.tag} is written by {jobs} in one run, in no order",
-        labelled((one.publish.place, "written here"), (other.publish.place, "and here")),
-        story=both.story,
+        Confidence.LIKELY if race.answer.doubts else Confidence.CERTAIN,
+        f"{listed(race.images)} {'is' if len(race.images) == 1 else 'are'} written by {listed(race.jobs)} "
+        "in one run, in no order",
+        labelled((race.one.publish.place, "written here"), (race.other.publish.place, "and here")),
+        story=race.answer.story,
         fix=Fix("Write the tag in one job only, after the others."),
-        key=f"run {image.name} {one.tag}",
+        key=f"run {next(iter(race.images))}",
     )
 
 

@@ -187,7 +187,8 @@ def _without_head(template: Template, head: str, new: str) -> Template:
 
 def _jq(words: Sequence[Template], stdin: Value | None, read: Read, _site: str) -> Value | None:
     literals = [word.literal or "" for word in words]
-    flags, given = [], []
+    flags: list[str] = []
+    given: list[str] = []
     for text in literals:
         (flags if text.startswith("-") and len(text) > 1 and not given else given).append(text)
     if not given or any(re.search(r"arg|slurp|null|from-file|^-\w*[snfR]", flag) for flag in flags):
