@@ -403,15 +403,15 @@ def chains() -> Iterator[Case]:
     """Three or four jobs in a line, under each combination of conditions that only ask for a status."""
     shown = [Atom(NeedsResult("j0", result)) for result in (Result.SUCCESS, Result.SKIPPED)]
     for conditions in itertools.product(
-        (SUCCESS, INPUT, CANCELLED), (SUCCESS, *STATUSES), (SUCCESS, *STATUSES, *shown)
+        (INPUT, CANCELLED), (SUCCESS, *STATUSES), (SUCCESS, *STATUSES, *shown)
     ):
-        yield _line(conditions)
+        yield line(conditions)
     few = (TRUE, CANCELLED, neg(CANCELLED))
     for three in itertools.product(few, repeat=3):
-        yield _line((SUCCESS, *three))
+        yield line((SUCCESS, *three))
 
 
-def _line(conditions: Sequence[Formula], **options: Any) -> Case:
+def line(conditions: Sequence[Formula], **options: Any) -> Case:
     jobs = [_plain(n, condition, needs=(n - 1,) if n else ()) for n, condition in enumerate(conditions)]
     return _of(jobs, [0, len(jobs) - 1], **options)
 
@@ -419,11 +419,9 @@ def _line(conditions: Sequence[Formula], **options: Any) -> Case:
 def calls() -> Iterator[Case]:
     """A call between two jobs, with one job or two in it."""
     statuses = (SUCCESS, TRUE, FAILURE, CANCELLED)
-    for first, call, inner, last in itertools.product(
-        (SUCCESS, INPUT), statuses, (*statuses, neg(CANCELLED)), statuses
-    ):
+    for call, inner, last in itertools.product(statuses, (*statuses, neg(CANCELLED)), statuses):
         jobs = [
-            _plain(0, first),
+            _plain(0, INPUT),
             replace(_plain(1, call, needs=(0,)), legs=(), inner=("j2",)),
             replace(_plain(2, inner), caller="j1"),
             _plain(3, last, needs=(1,)),
@@ -492,7 +490,11 @@ def backgrounds() -> Iterator[Case]:
         (FALSE, TRUE), endings, (SUCCESS, TRUE, FAILURE, *shown)
     ):
         last = Step(len(ending) + 1, "last", HERE, condition=condition)
-        yield _of_steps((replace(first, tolerated=tolerated), *ending, last), [0, last.index])
+        steps = (replace(first, tolerated=tolerated), *ending, last)
+        yield _of_steps(steps, [0, last.index])
+        if condition == SUCCESS:
+            job = replace(_plain(0, SUCCESS), legs=(Leg("", steps),))
+            yield _of([job, _plain(1, SUCCESS, needs=(0,))], [0, 1])
 
 
 def composites() -> Iterator[Case]:
@@ -508,9 +510,16 @@ def composites() -> Iterator[Case]:
             Step(3, "s3", HERE, condition=other, scope=(1,)),
         )
         yield _of_steps(steps, [2, 3])
-        beside = (replace(steps[0], background=True), replace(steps[1], scope=(0,), condition=one))
-        wait = Step(2, "wait", HERE, condition=TRUE, waits=frozenset({0}))
-        yield _of_steps((*beside, wait, replace(steps[3], scope=())), [1, 3])
+    for one, other in itertools.product((SUCCESS, CANCELLED, *inside), (SUCCESS, *STATUSES)):
+        steps = (
+            Step(0, "call", HERE, condition=SUCCESS, background=True),
+            Step(1, "s1", HERE, condition=one, scope=(0,)),
+            Step(2, "s2", HERE, condition=SUCCESS),
+            Step(3, "wait", HERE, condition=TRUE, waits=frozenset({0})),
+            Step(4, "s4", HERE, condition=other),
+        )
+        yield _of_steps(steps, [1, 2])
+        yield _of_steps(steps, [1, 4])
 
 
 def _of_steps(steps: tuple[Step, ...], asked: Sequence[int]) -> Case:

@@ -147,23 +147,27 @@ class Simulator:
 
     # all runs
 
-    def explore(self) -> None:
-        """Carry out every run, with every value of the data, and every second attempt."""
+    def explore(self, attempts: int = 2) -> None:
+        """Carry out every run, with every value of the data, and every second attempt (or more)."""
         for variant in self.variants:
             self.instance = variant
             self._steps_seen = self._seen_of(variant)
             for facts in self._assignments(self.every_datum(), {}):
                 self._set_facts(facts)
                 ends = self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
-                if not self.instance.rerunnable:
-                    continue
-                changing = [d for d in self.every_datum() if mutable(d)]
-                # Everything again is the first attempt with other data.
-                for chosen in self._closed_sets()[:-1]:
-                    starts = {self._again(end, chosen) for end in ends}
-                    for facts_again in self._assignments(changing, facts):
-                        self._set_facts(facts, facts_again, chosen)
-                        self._run(*starts)
+                for _ in range(attempts - 1 if self.instance.rerunnable else 0):
+                    ends = self._next_attempt(ends, facts)
+
+    def _next_attempt(self, ends: set[State], facts: _Facts) -> set[State]:
+        changing = [d for d in self.every_datum() if mutable(d)]
+        found = set()
+        # Everything again is the first attempt with other data.
+        for chosen in self._closed_sets()[:-1]:
+            starts = {self._again(end, chosen) for end in ends}
+            for facts_again in self._assignments(changing, facts):
+                self._set_facts(facts, facts_again, chosen)
+                found |= self._run(*starts)
+        return found
 
     def _seen_of(self, instance: Instance) -> dict[tuple[int, int], frozenset[int]]:
         return {
