@@ -131,6 +131,17 @@ class Site:
                         found[member.name.removeprefix("./")] = file.read().decode(errors="replace")
         return found
 
+    def layers(self, request: BuildRequest, made: BuiltImage) -> dict[str, str]:
+        """Each layer of the image by the digest of what it unpacks to; both are looked at, byte by byte."""
+        content = json.loads(self.manifest(request, made).body)
+        found = {}
+        for layer in content["layers"]:
+            body = self._blob(request, layer["digest"])
+            assert len(body) == layer["size"]
+            found[str(Digest.of(gzip.decompress(body)))] = str(layer["digest"])
+        assert list(found) == self.config(request, made)["rootfs"]["diff_ids"]
+        return found
+
     def _get(self, request: BuildRequest, digest: str) -> bytes:
         found = self.registry.manifest(request.repository, Digest(digest))
         assert found is not None
@@ -394,3 +405,55 @@ def test_nodes_become_a_builder_of_their_own(
     assert len({name.rstrip("0*") for name in names}) == 1
     with pytest.raises(BadInput, match="mixes"):
         choose("buildx", nodes={**nodes, str(OTHER): "ssh://far"}).check()
+
+
+# -- what the registry has already ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def sends(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The size of every blob that is handed to the client to be sent."""
+    sizes: list[int] = []
+    upload = RegistryClient.upload
+
+    def counted(client: RegistryClient, repository: Repository, content: bytes) -> Digest:
+        sizes.append(len(content))
+        return upload(client, repository, content)
+
+    monkeypatch.setattr(RegistryClient, "upload", counted)
+    return sizes
+
+
+@pytest.mark.parametrize("real", ["buildah", "podman"], indirect=True)
+@pytest.mark.real
+def test_layers_that_are_there_are_not_made_again(real: Site, sends: list[int]) -> None:
+    """With an earlier image named, only what is new is sent, and the image is whole, layer by layer."""
+    first = real.request(EMPTY + run("echo one > /word"))
+    made = real.build(first)
+    before = real.layers(first, made)
+    sends.clear()
+    second = real.request(EMPTY + run("echo two > /word"), earlier=made.digest)
+    again = real.build(second)
+    after = real.layers(second, again)
+    assert set(before.items()) & set(after.items()) == {next(iter(before.items()))}
+    assert len(after) == len(before)
+    assert real.files(second, again)["word"] == "two\n"
+    assert max(sends) < 10_000  # the configuration and the last layer; busybox is a megabyte
+
+
+@pytest.mark.parametrize("real", ["buildah"], indirect=True)
+@pytest.mark.real
+@pytest.mark.parametrize("lost", ["image", "layer"])
+def test_what_is_lost_is_made_again(real: Site, lost: str, sends: list[int]) -> None:
+    """An earlier image that was collected, or lacks a layer by now, helps nobody, and harms nobody."""
+    first = real.request(EMPTY)
+    made = real.build(first)
+    (layer,) = real.layers(first, made).values()
+    gone = made.digest if lost == "image" else Digest(layer)
+    kind = "manifests" if lost == "image" else "blobs"
+    client = real.registry
+    client._call("DELETE", first.repository, f"{kind}/{gone}")
+    sends.clear()
+    second = real.request(EMPTY + run("echo two > /word"), earlier=made.digest)
+    assert set(real.layers(second, real.build(second)).values())
+    assert max(sends) > 10_000

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -58,6 +60,7 @@ class Stand:
     clock: SystemClock = field(default_factory=SystemClock)
     _registry: RegistryClient | None = None
     _builder: Builder | None = None
+    _choosing: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def registry(self) -> RegistryClient:
@@ -83,11 +86,24 @@ class Stand:
     @property
     def builder(self) -> Builder:
         """The builder named, or the first that answers."""
-        if self._builder is None:
-            from wholeship.cli.wiring_builders import builder_for
+        with self._choosing:
+            if self._builder is None:
+                from wholeship.cli.wiring_builders import builder_for
 
-            self._builder = builder_for(self.config)
-        return self._builder
+                self._builder = builder_for(self.config)
+            return self._builder
+
+    def look_for_builder(self) -> None:
+        """Find the builder, and how it works here, beside what is done meanwhile.
+
+        What is wrong with it is said by whoever needs it.
+        """
+
+        def look() -> None:
+            with suppress(Exception):
+                self.builder.check()
+
+        threading.Thread(target=look, name="builder", daemon=True).start()
 
     @property
     def insecure(self) -> frozenset[str]:
@@ -118,7 +134,7 @@ class Stand:
             cache=dict(self.config.raw.builder.cache),
             free=free_bytes,
             inputs=None if getattr(self.args, "no_reuse", False) else self.inputs(),
-            earlier=lambda: earlier_than(self, tag),
+            earlier=Remembered(earlier_than(self, tag)),
         )
 
     def inputs(self) -> Looking:
@@ -314,6 +330,25 @@ def earlier_than(stand: Stand, tag: str) -> Iterator[Record]:
             continue
         if record is not None:
             yield record
+
+
+class Remembered:
+    """The records that *source* gives, looked up once however often, and in whatever thread, it is asked."""
+
+    def __init__(self, source: Iterator[Record]) -> None:
+        self._source, self._lock = source, threading.Lock()
+        self._seen: list[Record] = []
+
+    def __call__(self) -> Iterator[Record]:
+        """From the first on; what nobody needs is not looked up."""
+        for number in itertools.count():
+            with self._lock:
+                if number == len(self._seen):
+                    found = next(self._source, None)
+                    if found is None:
+                        return
+                    self._seen.append(found)
+            yield self._seen[number]
 
 
 def reuse_of(stand: Stand, plan: Plan, images: list[PlannedImage]) -> dict[str, Choice]:

@@ -244,6 +244,7 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
         insecure=image.repository.host in shop.insecure,
         root=shop.root,
         discard=shop.discard,
+        earlier=_earlier(image, shop),
     )
     made = shop.builder.build(request, progress=shop.progress, stop=stop)
     try:
@@ -263,6 +264,16 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
         storage_bytes=made.storage_bytes,
         revision=found.annotations.get(REVISION, ""),
     )
+
+
+def _earlier(image: PlannedImage, shop: Workshop) -> Digest | None:
+    """The newest candidate of *image* that an earlier release left in the same repository."""
+    for record in shop.earlier():
+        planned = next((each for each in record.plan.images if each.name == image.name), None)
+        known = record.candidates.get(image.name)
+        if planned is not None and known is not None and planned.repository == image.repository:
+            return known.digest
+    return None
 
 
 def check(

@@ -102,7 +102,8 @@ class BuildRequest:
     """One image for one or more platforms, pushed so that no controller can elect it.
 
     ``candidate_tag`` is used only by builders or registries that cannot push by digest. ``root`` is the
-    folder of the release file, from which files of secrets are looked for; None: the context.
+    folder of the release file, from which files of secrets are looked for; None: the context. ``earlier`` is
+    an image that the repository had before, whose layers need not be made and sent again.
     """
 
     image: str
@@ -120,6 +121,7 @@ class BuildRequest:
     cache: Mapping[str, str] = field(default_factory=dict)
     insecure: bool = False  # plain http, only for loopback or where explicitly allowed
     root: Path | None = None
+    earlier: Digest | None = None
     discard: bool = False  # space is short: leave nothing of it on the builder's disk once it is pushed
 
 

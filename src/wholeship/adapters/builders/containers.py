@@ -11,18 +11,19 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
 from wholeship.adapters import process
-from wholeship.adapters.builders import cache, host, layout, trouble
+from wholeship.adapters.builders import cache, host, layers, layout, trouble
 from wholeship.adapters.builders.isolation import Isolation, find
 from wholeship.adapters.builders.work import SEEN, Work
 from wholeship.core.digest import Digest
-from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
+from wholeship.core.errors import CommandFailed, Stopped, ToolMissing, WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
 from wholeship.release.ports import BuildRequest, BuiltImage
@@ -77,11 +78,12 @@ class Containers:
         self.check()
         job = Job(self, Work(request, progress, stop, self.isolation.environment))
         free = host.free(self._storage)
-        with host.scratch(request.image) as folder:
+        with host.scratch(request.image) as folder, job.knowing() as known:
             began = time.monotonic()
             images = [(platform, job.built(platform, folder)) for platform in request.platforms]
             built = time.monotonic()
-            legs = [job.written(image, platform, folder) for platform, image in images]
+            there = job.still_there(known())
+            legs = [job.written(image, platform, folder, there) for platform, image in images]
             digest = job.pushed(legs)
             pushed = time.monotonic()
             taken = free - host.free(self._storage)
@@ -129,13 +131,43 @@ class Job:
         )
         return written.read_text(encoding="ascii").strip()
 
-    def written(self, image: str, platform: Platform, folder: Path) -> layout.Leg:
+    @contextlib.contextmanager
+    def knowing(self) -> Iterator[Callable[[], layers.Known]]:
+        """Finds out, while the image is built, what layers the earlier one has; a help, and no more."""
+        earlier, repository = self.work.request.earlier, self.work.request.repository
+
+        def look() -> layers.Known:
+            with self.work.reaching() as registry:
+                return layers.known_in(registry, repository, earlier) if earlier else {}
+
+        with ThreadPoolExecutor(1, thread_name_prefix="layers") as aside:
+            looked = aside.submit(look)
+            yield lambda: self._or_none(looked.result)
+
+    def still_there(self, known: layers.Known) -> layers.Known:
+        """Those of *known* that need not be written: asked right before."""
+        if not known:
+            return known
+        with self.work.reaching() as registry:
+            return self._or_none(lambda: layers.there(registry, self.work.request.repository, known))
+
+    def _or_none(self, look: Callable[[], layers.Known]) -> layers.Known:
+        try:
+            return look()
+        except Stopped:
+            raise
+        except (WholeshipError, LookupError, TypeError, ValueError) as error:
+            self.work.noted(f"every layer is written anew: {error!r}")
+            return {}
+
+    def written(self, image: str, platform: Platform, folder: Path, known: layers.Known) -> layout.Leg:
         """The image as an OCI layout, which says every digest before anything is sent."""
         target = folder / name_of(platform)
         self.work.told("writing layers")
+        layout.stand_in(target, known)
         flags = ["--quiet", "--format=oci", image, f"oci:{target}:image"]
         self._run([*self._command("push"), *flags], "writing the image")
-        return layout.read(target, platform, self.work.request.annotations)
+        return layout.read(target, platform, self.work.request.annotations, known)
 
     def pushed(self, legs: Sequence[layout.Leg]) -> Digest:
         """Everything sent to the registry by digest."""

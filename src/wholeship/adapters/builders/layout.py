@@ -3,6 +3,12 @@
 Builders of the containers/image family push by tag only, but write a layout whose digests are known
 before anything is sent (OCI image-layout specification). So the blobs go first, then each platform's
 manifest, then the index: all by digest, under no name that anybody could elect.
+
+containers/image takes a layer to be written when the layout has a file of its name (``TryReusingBlob`` in
+``oci/layout/oci_dest.go``), and in the store a layer is named by what it unpacks to. So an empty file stands
+in for each layer that the registry has already, and the manifest is put right afterwards. A version that
+looks closer would write the layer, under the name of what it compressed it to: then there is nothing to put
+right, and it is sent as any other.
 """
 
 from __future__ import annotations
@@ -15,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from wholeship.adapters.builders.layers import Known
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, CommandFailed
@@ -31,7 +38,7 @@ UPLOADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One platform's image: where its layout is, its manifest, and the blobs that the manifest names."""
+    """One platform's image: where its layout is, its manifest, and the blobs that are in it."""
 
     folder: Path
     platform: Platform
@@ -39,13 +46,27 @@ class Leg:
     blobs: tuple[Digest, ...]
 
 
-def read(folder: Path, platform: Platform, annotations: Mapping[str, str]) -> Leg:
-    """The one image of the layout in *folder*, its manifest carrying *annotations*."""
+def stand_in(folder: Path, known: Known) -> None:
+    """Begin a layout in *folder* in which the layers that are *known* look written."""
+    for digest in known:
+        path = path_of(folder, digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def read(folder: Path, platform: Platform, annotations: Mapping[str, str], known: Known | None = None) -> Leg:
+    """The one image of the layout in *folder*, its manifest carrying *annotations*.
+
+    Of the layers that are *known* only stand-ins are there; the registry has them.
+    """
+    known = known or {}
     try:
         entries = _json(folder / "index.json")["manifests"]
         (digest,) = [Digest(entry["digest"]) for entry in entries]
-        content = _json(path_of(folder, digest))
-        blobs = [Digest(part["digest"]) for part in (content["config"], *content["layers"])]
+        written = _json(path_of(folder, digest))
+        named = [Digest(part["digest"]) for part in (written["config"], *written["layers"])]
+        blobs = [digest for digest in named if digest not in known]
+        content = {**written, "layers": [known.get(Digest(p["digest"]), p) for p in written["layers"]]}
     except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from None
     return Leg(folder, platform, annotated(content, annotations), tuple(dict.fromkeys(blobs)))

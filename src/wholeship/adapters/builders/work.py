@@ -99,8 +99,14 @@ class Work:
 
     @contextmanager
     def pushing(self) -> Iterator[RegistryClient]:
-        """The registry that it goes to, for the time of the push; a stop breaks off what is on its way."""
+        """As :meth:`reaching`, and told."""
         self.told("pushing")
+        with self.reaching() as registry:
+            yield registry
+
+    @contextmanager
+    def reaching(self) -> Iterator[RegistryClient]:
+        """The registry that it goes to, for the time of the block; a stop breaks off what is on its way."""
         transport, over = HttpTransport(), Event()
         watcher = Thread(target=_cut, args=(transport, self.stop, over), name="stop", daemon=True)
         watcher.start()

@@ -11,6 +11,7 @@ from wholeship.cli import wiring_options as options
 if TYPE_CHECKING:
     from wholeship.cli.wiring import Stand
     from wholeship.output.page.parts import Page
+    from wholeship.output.release_json import ReleaseJson
     from wholeship.release.plan import Plan
 
 
@@ -34,13 +35,13 @@ def run(args: argparse.Namespace) -> int:
     """Ship."""
     from wholeship.cli.wiring import check_scripts, plan_of, stand
     from wholeship.cli.wiring_answers import exit_code_of, print_release
-    from wholeship.output.page.releases import release_page
     from wholeship.output.release_json import release_json
     from wholeship.release.ship import ship
 
     wiring_page.check(args)
     deadline = wiring_cluster.seconds_of(args.wait) if args.wait else 0.0
     with stand(args) as here:
+        here.look_for_builder()
         cluster = wiring_cluster.ready(here) if deadline else None
         plan, record = plan_of(here, take=True)
         verb = "goes on with" if record is not None else "ships"
@@ -63,7 +64,13 @@ def run(args: argparse.Namespace) -> int:
             answer = release_json(shipped, code, rollout)
             notice.answer(answer)
     print_release(args, answer)
-    return wiring_page.write(args, lambda: release_page(answer), code)
+    return wiring_page.write(args, lambda: _page(answer), code)
+
+
+def _page(answer: ReleaseJson) -> Page:
+    from wholeship.output.page.releases import release_page
+
+    return release_page(answer)
 
 
 def _stopped(here: Stand, plan: Plan, error: Exception | KeyboardInterrupt) -> Page:
