@@ -6,9 +6,11 @@ step's own site in its place.
 
 from __future__ import annotations
 
+import operator
 import posixpath
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from wholeship.workflows.facts import programs
@@ -199,11 +201,16 @@ def _at(value: Any, site: str) -> Any:
     if isinstance(value, str) or not value:
         return value
     if isinstance(value, tuple):
-        return tuple(_at(each, site) for each in value)
+        several = [_at(each, site) for each in value]
+        return value if all(map(operator.is_, several, value)) else tuple(several)
     if isinstance(value, Mapping):
         return {key: _at(each, site) for key, each in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        new = {f.name: _at(getattr(value, f.name), site) for f in fields(value)}
-        same = all(new[name] is getattr(value, name) for name in new)
-        return value if same else replace(value, **new)
-    return value
+    new = {name: _at(getattr(value, name), site) for name in _names(type(value))}
+    changed = {name: each for name, each in new.items() if each is not getattr(value, name)}
+    return replace(value, **changed) if changed else value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a class of values; none for what holds no texts."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

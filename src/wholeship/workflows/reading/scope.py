@@ -155,14 +155,18 @@ class Scope:
     ) -> Scope:
         """This scope with more contexts, further in."""
         outer = self.environment
-        inner = Environment(
-            {**outer.contexts, **contexts},
-            outer.unknowns,
-            outer.functions,
-            site or outer.site,
-            outer.cache if contexts.keys() <= VOLATILE else {},
-        )
-        return Scope(inner, {**self.known, **(known or {})})
+        inner = outer
+        if contexts or (site and site != outer.site):
+            inner = Environment(
+                {**outer.contexts, **contexts},
+                outer.unknowns,
+                outer.functions,
+                site or outer.site,
+                outer.cache if contexts.keys() <= VOLATILE else {},
+            )
+        if not known:
+            return Scope(inner, self.known)
+        return Scope(inner, {**self.known, **known} if self.known else known)
 
     def symbol(self, node: Scalar) -> Symbol:
         """The value at *node*; what is no expression is unknown, and has been reported."""

@@ -14,7 +14,7 @@ from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms
 from wholeship.workflows.expressions.parse import BadExpression
 from wholeship.workflows.expressions.partial import Contexts, as_text, evaluate
 from wholeship.workflows.expressions.symbolic import Fields, Symbol, from_value, rendered, unknown_text
-from wholeship.workflows.expressions.texts import Inserted, parts_of
+from wholeship.workflows.expressions.texts import Condition, Inserted, parts_of
 from wholeship.workflows.facts.template import Kind, Value
 from wholeship.workflows.instance import (
     Action,
@@ -158,19 +158,26 @@ class Leg:
         """Note what could not be read."""
         self.unread.append(Unread(what, reason, model.place, self.spot.job))
 
-    def scope_of(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
-        """What the texts of step *index* see."""
-        ended = dict(frame.ended)
+    def scope_of(
+        self,
+        frame: Frame,
+        index: int,
+        environment: Mapping[str, Symbol],
+        known: Mapping[object, Formula] | None = None,
+    ) -> Scope:
+        """What the texts of step *index* see, now."""
         contexts: Contexts = {
             "env": Fields(environment, name="env"),
-            "steps": lambda: Fields({n: self._context(each) for n, each in ended.items()}, name="steps"),
+            "steps": lambda: Fields(
+                {name: self._context(each) for name, each in frame.ended.items()}, name="steps"
+            ),
             "job": _JOB,
         }
-        return frame.scope.with_contexts(contexts, site=self._spot(index).site)
+        return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=known)
 
     def scope_after(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
         """The same where all went well so far, as for the outputs of a job."""
-        return self.scope_of(frame, index, environment).with_contexts({}, known=frame.skipped)
+        return self.scope_of(frame, index, environment, frame.skipped)
 
     def _spot(self, index: int) -> Spot:
         return Spot(self.spot.job, self.spot.leg, index)
@@ -222,15 +229,7 @@ class Leg:
                 model, Ended(index, self.files.perform(step, self._scene(index)), SUCCESS), frame, step
             )
             return
-        plain = self.scope_of(frame, index, around.symbols)
-        own = _own(plain, model, around)
-        condition = own.scope.condition(model.condition)
-        known = literals([condition.formula]) if condition.formula not in (SUCCESS, TRUE, FALSE) else {}
-        if SUCCESS in conjuncts(condition.formula):
-            known = {**frame.skipped, **known}
-        if known:
-            own = _own(plain.with_contexts({}, known=known), model, around)
-        scope, around = own.scope, own.around
+        scope, around, condition = self._seen(model, frame, index, around)
         never = condition.formula == FALSE
         action = None if never else self._composite(model, frame)
         work = fixed.does if fixed is not None else None
@@ -257,6 +256,23 @@ class Leg:
         else:
             left = self.files.perform(step, self._scene(index))
         self._leave(model, Ended.of(index, left, condition.formula), frame, step)
+
+    def _seen(
+        self, model: Model, frame: Frame, index: int, around: Around
+    ) -> tuple[Scope, Around, Condition]:
+        """What the step's texts see when its condition holds; its variables; and the condition."""
+        if model.condition is None:
+            own = _own(self.scope_of(frame, index, around.symbols, frame.skipped), model, around)
+            return own.scope, own.around, Condition(SUCCESS)
+        plain = self.scope_of(frame, index, around.symbols)
+        own = _own(plain, model, around)
+        condition = own.scope.condition(model.condition)
+        known = literals([condition.formula]) if condition.formula not in (SUCCESS, TRUE, FALSE) else {}
+        if SUCCESS in conjuncts(condition.formula):
+            known = {**frame.skipped, **known}
+        if known:
+            own = _own(plain.with_contexts({}, known=known), model, around)
+        return own.scope, own.around, condition
 
     def _leave(self, model: Model, ended: Ended, frame: Frame, step: Step) -> None:
         """What the step leaves is seen at once, or when somebody waits for it."""
