@@ -33,7 +33,8 @@ def _workflow(workflow: WorkflowReport) -> Iterator[str]:
         line, scenarios = held[0], tuple(dict.fromkeys(each.scenario for each in held))
         after, gates = ", ".join(line.after) or "–", ", ".join(line.gates) or "–"
         job = f"{line.job}{where(scenarios, workflow)}"
-        yield f"| {cell(line.image)} | {cell(job)} | {cell(tags(line))} | {cell(after)} | {cell(gates)} |"
+        tagged = cell(tags(line.tags))
+        yield f"| {cell(line.image)} | {cell(job)} | {tagged} | {cell(after)} | {cell(gates)} |"
     for finding in sorted_findings(workflow.findings):
         yield ""
         yield from finding_markdown(finding)

@@ -8,7 +8,9 @@ from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severi
 from wholeship.core.text import printable
 from wholeship.output.check_words import (
     blocks,
+    counted,
     docs,
+    few,
     listed,
     platforms_of,
     sorted_findings,
@@ -18,24 +20,26 @@ from wholeship.output.check_words import (
     wholeness,
 )
 from wholeship.output.ink import Ink
-from wholeship.workflows.report import Report, WorkflowReport
+from wholeship.workflows.report import PublishLine, Report, WorkflowReport
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "bold"}
 _WIDTH = 160
-LINES = 40
-"""Publishes listed for one workflow."""
+LINES = 12
+"""Where one workflow publishes more often than this, it is told by job."""
 
 
 def check_text(report: Report, ink: Ink) -> str:
     """All of it. Workflows that publish nothing and break nothing are only counted."""
-    blocks = [_workflow(workflow, ink) for workflow in report.workflows if not workflow.quiet]
+    told: set[tuple[str, str, int]] = set()
+    blocks = [_workflow(workflow, told, ink) for workflow in report.workflows if not workflow.quiet]
     stale = "the baseline holds {}, which is not found any more: update it"
     blocks += [[ink("dim", stale.format(printable(each)))] for each in report.stale]
     blocks.append([tally(report)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _workflow(workflow: WorkflowReport, ink: Ink) -> list[str]:
+def _workflow(workflow: WorkflowReport, told: set[tuple[str, str, int]], ink: Ink) -> list[str]:
+    """*told* are the findings above, by their place: one in a called workflow is told in full only once."""
     lines = [ink("bold", printable(workflow.path)) + _title(workflow)]
     if workflow.crash:
         lines.append(ink("red", f"  a bug in wholeship on this file: {printable(workflow.crash)}"))
@@ -45,8 +49,18 @@ def _workflow(workflow: WorkflowReport, ink: Ink) -> list[str]:
         style = {True: "green", False: "red", None: "yellow"}[workflow.whole]
         lines.append(f"  {ink(style, said)}")
     for finding in sorted_findings(workflow.findings):
-        lines += ["", *finding_lines(finding, workflow, ink)]
+        elsewhere = (finding.rule, finding.place.file, finding.place.line)
+        if finding.place.file != workflow.path and elsewhere in told:
+            lines += ["", _again(finding, ink)]
+        else:
+            lines += ["", *finding_lines(finding, workflow, ink)]
+        told.add(elsewhere)
     return lines
+
+
+def _again(finding: Finding, ink: Ink) -> str:
+    head = ink(_STYLES[finding.severity], f"{finding.severity}[{finding.rule}]")
+    return f"{head}: here too, through {finding.place}, told above"
 
 
 def _title(workflow: WorkflowReport) -> str:
@@ -57,21 +71,47 @@ def _title(workflow: WorkflowReport) -> str:
 
 def _publishes(workflow: WorkflowReport, ink: Ink) -> list[str]:
     found = blocks(workflow)
+    if len(found) > LINES:
+        return _by_job(found, workflow, ink)
     width = min(max((len(held[0].image) for held in found), default=0), 30)
     lines = []
-    for held in found[:LINES]:
+    for held in found:
         line = held[0]
         scenarios = tuple(dict.fromkeys(each.scenario for each in held))
         name = printable(line.image).ljust(width)
-        about = f"{tags(line)}{platforms_of(held)}{where(scenarios, workflow)}"
+        about = f"{tags(line.tags)}{platforms_of(held)}{where(scenarios, workflow)}"
         lines.append(f"  {name}  {about}  {ink('dim', printable(f'in {line.job}'))}")
         if line.after:
             lines.append(f"  {' ' * width}  after {listed(line.after)}")
         if line.gates:
             lines.append(f"  {' ' * width}  behind {printable(listed(line.gates))}")
-    if len(found) > LINES:
-        lines.append(f"  … and {len(found) - LINES} more (--format json has them all)")
     return lines
+
+
+def _by_job(found: Sequence[Sequence[PublishLine]], workflow: WorkflowReport, ink: Ink) -> list[str]:
+    """Many publishes: the images of each job together; in which order, the answer below says."""
+    jobs: dict[tuple[object, ...], list[PublishLine]] = {}
+    for held in found:
+        jobs.setdefault((_job(held[0]), held[0].gates), []).extend(held)
+    lines = []
+    for held in list(jobs.values())[:LINES]:
+        images = few(line.image for line in held)
+        scenarios = tuple(dict.fromkeys(line.scenario for line in held))
+        about = tags(dict.fromkeys(tag for line in held for tag in line.tags))
+        legs = len({line.job for line in held})
+        name = f"in {_job(held[0])} ({legs} legs)" if legs > 1 else f"in {held[0].job}"
+        lines.append(f"  {printable(name, limit=100)}{where(scenarios, workflow)}")
+        lines.append(f"    {printable(images, limit=140)}: {about}")
+        if held[0].gates:
+            lines.append(ink("dim", f"    behind {printable(few(held[0].gates))}"))
+    more = f"{len(found)} publishes in {counted(len(jobs), 'job')}"
+    lines.append(ink("dim", f"  {more}; --format json has each with its order"))
+    return lines
+
+
+def _job(line: PublishLine) -> str:
+    """The job without its leg."""
+    return line.job.partition(" (")[0]
 
 
 def finding_lines(finding: Finding, workflow: WorkflowReport, ink: Ink) -> list[str]:

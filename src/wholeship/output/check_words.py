@@ -57,9 +57,18 @@ def wholeness(workflow: WorkflowReport) -> str:
     return "can be half released" if workflow.whole is False else "whole or not: unknown"
 
 
-def tags(line: PublishLine) -> str:
-    """The tags of one line, the first few."""
-    shown = [*line.tags[:_TAGS], *(["…"] if len(line.tags) > _TAGS else [])]
+def few(names: Iterable[str], shown: int = 6) -> str:
+    """``a, b, c, d, e, f and 12 more``."""
+    unique = list(dict.fromkeys(names))
+    if len(unique) > shown + 1:
+        unique = [*unique[:shown], f"{len(unique) - shown} more"]
+    return listed(unique)
+
+
+def tags(given: Iterable[str]) -> str:
+    """Tags, the first few."""
+    every = list(given)
+    shown = [*every[:_TAGS], *(["…"] if len(every) > _TAGS else [])]
     return printable(", ".join(shown), limit=100)
 
 

@@ -15,6 +15,8 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+_LATER = "\x01"
+"""Stands for a ``$`` that is the shell's: Make does not look at it again."""
 DEPTH = 24
 """Targets, variables and files nested deeper than this are not followed."""
 LINES = 4_000
@@ -244,9 +246,7 @@ class Makefile:
             name = self.expand(left)
             known = name in self._variables or name in self._given or name in self
             answer: bool | None = known if known or not self._missing else None
-            return (
-                answer if word == "ifdef" or answer is None else not answer
-            ), f'[ -n "${{{_shell(name)}}}" ]'
+            return (answer if word == "ifdef" or answer is None else not answer), f'[ -n "{_later(name)}" ]'
         one, other = self.expand(left).strip(), self.expand(right).strip()
         sign = "=" if word == "ifeq" else "!="
         test = f'[ "{one}" {sign} "{other}" ]'
@@ -288,7 +288,7 @@ class Makefile:
         elif operator == "+=":
             value = f"{known or ''} {value}".strip()
         tests = [test for taken, test in self._guards if taken is None]
-        before = known if known is not None else f"$${{{_shell(name)}}}" if tests and name in self else ""
+        before = known if known is not None else _later(name) if tests and name in self else ""
         if tests and before != value:
             # Either the text before or this one: only the shell's test will say.
             test = " && ".join(tests).replace("$", "$$")
@@ -354,14 +354,17 @@ class Makefile:
         lines = [line for line in found if matters is None or (matters(line) and not _is_dull(line))] or [
             "true"
         ]
+        lines = [line.replace(_LATER, "$") for line in lines]
         used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
-        return "\n".join([*self._made([*self._exports(used), *lines]), *self._exports(used), *lines])
+        exports = [line.replace(_LATER, "$") for line in self._exports(used)]
+        return "\n".join([*self._made([*exports, *lines]), *exports, *lines])
 
     def _made(self, lines: list[str]) -> list[str]:
         """The variables that *lines* need, each after those that it needs itself."""
         wanted = {name for line in lines for name in _USED.findall(line)}
         found: list[str] = []
-        for name, text in reversed(self._hoisted.items()):
+        for name, later in reversed(self._hoisted.items()):
+            text = later.replace(_LATER, "$")
             if _shell(name) in wanted:
                 wanted.update(_USED.findall(text))
                 found.append(f'{_shell(name)}="{text}"')
@@ -461,19 +464,19 @@ class Makefile:
         if name == "MAKE":
             return "make"
         if name == "CURDIR":
-            return "$(pwd)"
+            return f"{_LATER}(pwd)"
         if name == "MAKEFILE_LIST":
             return " ".join(self._files)
         if name in self._given:
-            return f"${{{_shell(name)}}}"
+            return _later(name)
         value = self._variables.get(name)
         if value is not None:
             return self._value(name, value, local, depth)
         if not name.isidentifier():
             self._asked.append(name)
         if name in self or (self._missing and re.fullmatch(r"\w+", name)):
-            return f"${{{_shell(name)}}}"
-        return _unknown("variable", [name]) if "$" in name else ""
+            return _later(name)
+        return "" if _is_plain(name) else _unknown("variable", [name])
 
     def _value(self, name: str, value: str, local: Mapping[str, str], depth: int) -> str:
         """The text of a variable: expanded once, where it does not depend on who asks.
@@ -489,9 +492,9 @@ class Makefile:
             text = self.expand(value, {}, depth + 1)
             free, self._asked = not self._asked, before + self._asked
             self._known[name] = text if free else None
-            if free and "$(" in text and len(text) > len(name) + 12 and not _is_syntax(text):
+            if free and f"{_LATER}(" in text and len(text) > len(name) + 12 and not _is_syntax(text):
                 self._hoisted[name] = text
-                self._known[name] = f"${{{_shell(name)}}}"
+                self._known[name] = _later(name)
         known = self._known[name]
         return known if known is not None else self.expand(value, local, depth + 1)
 
@@ -504,7 +507,7 @@ class Makefile:
                 return self._foreach(raw, local, depth)
             case "shell":
                 text = self.expand(rest, local, depth + 1)
-                return f"$( {text})" if text.startswith("(") else f"$({text})"
+                return f"{_LATER}( {text})" if text.startswith("(") else f"{_LATER}({text})"
             case "value":
                 return self._variables.get(rest.strip(), "")
             case "origin":
@@ -525,7 +528,7 @@ class Makefile:
             case "and":
                 return given[-1] if all(text.strip() for text in given) else ""
             case "abspath" | "realpath":
-                return f"$(realpath {given[0]})"
+                return f"{_LATER}(realpath {given[0]})"
         computed = _TEXT.get(name)
         if computed is None or not all(map(_is_plain, given)):
             return _unknown(name, given)
@@ -549,7 +552,7 @@ class Makefile:
             return then if test else other
         if then == other:
             return then
-        return f'$(if [ -n "{test}" ]; then echo {then}; else echo {other}; fi)'
+        return f'{_LATER}(if [ -n "{test}" ]; then echo {then}; else echo {other}; fi)'
 
     def _foreach(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
         name = self.expand(raw[0], local, depth + 1).strip()
@@ -611,7 +614,7 @@ def _in_its_shell(line: str, tests: tuple[str, ...]) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return "$" not in text and "`" not in text
+    return not any(char in text for char in ("$", "`", _LATER))
 
 
 def _is_syntax(text: str) -> bool:
@@ -630,9 +633,14 @@ def _shell(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
+def _later(name: str) -> str:
+    """A variable of the shell."""
+    return f"{_LATER}{{{_shell(name)}}}"
+
+
 def _unknown(function: str, given: list[str]) -> str:
     """The output of a program that nobody knows, for the shell to wonder at."""
-    return f"$(make_{function.replace('-', '_')} {' '.join(given)})"
+    return f"{_LATER}(make_{function.replace('-', '_')} {' '.join(given)})"
 
 
 # Functions of text

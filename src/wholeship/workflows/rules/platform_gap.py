@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.platform import Platform
@@ -12,7 +13,7 @@ from wholeship.workflows.facts.platforms import made, spelled
 from wholeship.workflows.facts.publish import Way
 from wholeship.workflows.facts.template import Same
 from wholeship.workflows.prove import Happens
-from wholeship.workflows.rules.phrases import effect, labelled, on
+from wholeship.workflows.rules.phrases import effect, labelled, listed, on
 from wholeship.workflows.study import Case, Study
 
 RULE = "platform-gap"
@@ -21,20 +22,18 @@ RULE = "platform-gap"
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
     """One finding for each image that lacks something, and for each tag that is overwritten."""
     kept: dict[str, tuple[Finding, list[str]]] = {}
+    lost: dict[tuple[object, ...], tuple[_Lost, list[str]]] = {}
     for case in study.cases:
-        for found in (*_gaps(case, severity), *_overwritten(case, severity)):
+        for found in _gaps(case, severity):
             kept.setdefault(found.key, (found, []))[1].append(case.name)
+        for each in _overwritten(case):
+            known, scenarios = lost.setdefault(each.places, (each, []))
+            known.images.update(each.images)
+            scenarios.append(case.name)
     for found, scenarios in kept.values():
-        where = on(study, scenarios)
-        yield Finding(
-            found.rule,
-            found.severity,
-            found.confidence,
-            found.message + where,
-            found.places,
-            fix=found.fix,
-            key=found.key,
-        )
+        yield replace(found, message=found.message + on(study, scenarios))
+    for each, scenarios in lost.values():
+        yield _overwrites(each, on(study, scenarios), severity)
 
 
 def _of(case: Case, tagged: Tagged) -> frozenset[Platform] | None:
@@ -74,33 +73,54 @@ def _gap(release: Release, image: Image, lacking: frozenset[Platform], severity:
     )
 
 
-def _overwritten(case: Case, severity: Severity) -> Iterator[Finding]:
+@dataclass(slots=True)
+class _Lost:
+    """Two places that push one tag for different platforms; ``images`` are all that they do it to."""
+
+    one: Tagged
+    other: Tagged
+    platforms: frozenset[Platform]
+    images: dict[str, None]
+
+    @property
+    def places(self) -> tuple[object, ...]:
+        """What tells it from others."""
+        return self.one.publish.place, self.other.publish.place, self.platforms
+
+
+def _overwritten(case: Case) -> Iterator[_Lost]:
     for image in case.images:
         built = [each for each in image.tags if each.publish.way in (Way.BUILD, Way.BAKE, Way.PUSH)]
         for one, other in itertools.combinations(built[:40], 2):
             left, right = _of(case, one), _of(case, other)
-            if left is None or right is None or left == right or one.publish.spot == other.publish.spot:
+            if left is None or right is None or left == right or _alternatives(one, other):
                 continue
             if one.reference.same(other.reference) is Same.YES and _both(case, image, one, other):
-                yield _overwrites(image, one, other, left | right, severity)
+                yield _Lost(one, other, left | right, {image.name: None})
                 break
+
+
+def _alternatives(one: Tagged, other: Tagged) -> bool:
+    """One publish; or two of one step, each under a condition that may be the other's opposite."""
+    left, right = one.publish.spot, other.publish.spot
+    same = (left.job, left.leg, left.step) == (right.job, right.leg, right.step)
+    return left == right or (same and one.publish.conditional and other.publish.conditional)
 
 
 def _both(case: Case, image: Image, one: Tagged, other: Tagged) -> bool:
     return isinstance(case.prover.together(effect(image, one), effect(image, other)), Happens)
 
 
-def _overwrites(
-    image: Image, one: Tagged, other: Tagged, platforms: frozenset[Platform], severity: Severity
-) -> Finding:
+def _overwrites(lost: _Lost, where: str, severity: Severity) -> Finding:
+    tag, names = lost.one.tag, listed(lost.images)
     return Finding(
         RULE,
         severity,
         Confidence.CERTAIN,
-        f"builds for {spelled(platforms)} push one tag of {image.name}: the last one wins",
-        labelled((one.publish.place, "pushed here"), (other.publish.place, "and here")),
+        f"builds for {spelled(lost.platforms)} push one tag of {names}: the last one wins{where}",
+        labelled((lost.one.publish.place, "pushed here"), (lost.other.publish.place, "and here")),
         fix=Fix(
             "Push each platform by digest and join them: `docker buildx imagetools create -t TAG DIGEST…`."
         ),
-        key=f"overwritten {image.name} {one.tag}",
+        key=f"overwritten {next(iter(lost.images))} {tag}",
     )

@@ -72,13 +72,17 @@ def _lenient(name: str, code: Template | None, fail_on: tuple[Template, ...]) ->
     return ""
 
 
+_ASKS = re.compile(r"\bhelp:|\bexec:|\bversions?:|\bdependency:|\bsnyk\b")
+"""Goals that say something of the project."""
+
+
 def java(words: Words, world: World) -> tuple[Effect, ...]:
     """Maven and Gradle: publishing first, then the phases that run tests."""
     pushed = jvm(words, world)
     line = " ".join(map(str, words[1:]))
     skipped = re.search(r"-DskipTests|-Dmaven\.test\.skip|-x test", line)
     tested = re.search(r"(?<![\w:-])(?:test|verify|install|check|build|package|deploy)(?![\w-])", line)
-    if pushed or skipped or not tested:
+    if pushed or skipped or not tested or _ASKS.search(line):
         return pushed
     return (Examine(CheckKind.TEST),)
 
