@@ -232,16 +232,16 @@ class Simulator:
 
     def together(self, one: Spot, other: Spot) -> bool:
         """Whether both start in some run."""
-        both = {_plain(one), _plain(other)}
-        return any(both <= end.begun for ends in self.ends.values() for end in ends)
+        first, second = _plain(one), _plain(other)
+        return any(second in instant.begun for _, instant in self.instants(first)) or any(
+            first in instant.begun for _, instant in self.instants(second)
+        )
 
     def mixed(self, earlier: Spot, later: Spot) -> bool:
         """Whether a second attempt starts *later* upon an *earlier* that the first left done."""
         return any(
-            later.job in facts.again
-            and earlier.job not in facts.again
-            and any(_plain(later) in end.begun and _plain(earlier) in end.done for end in ends)
-            for facts, ends in self.ends.items()
+            later.job in facts.again and earlier.job not in facts.again and _plain(earlier) in instant.done
+            for facts, instant in self.instants(later)
         )
 
     def cut(self, first: Spot, second: Spot, condition: Formula) -> bool:
@@ -653,7 +653,7 @@ class Simulator:
         if leg.begun and (job.id, spec.name) not in self.script.started:
             return False
         for step, outcome in enumerate(leg.outcomes):
-            ran = outcome if outcome in (S, F, C) else None
+            ran = {S: S, F: F, C: C, "forgiven": F}.get(outcome)
             if outcome not in (RUNNING, WAITING) and wanted.get(step) != ran:
                 return False
         if leg.ended is None:

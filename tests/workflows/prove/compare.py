@@ -36,6 +36,8 @@ def questions(case: Case, simulator: Simulator, prover: Prover, *, replay: bool 
         possible = prover.possible(effect(later))
         if isinstance(possible, Never) == simulator.starts(later):
             yield f"possible {later}: {possible}"
+        elif replay and isinstance(possible, Happens) and not followed(case, possible, [later]).starts(later):
+            yield f"possible {later}: no such run: {possible}"
         others = [spot for spot in case.spots if spot != later]
         for count in range(1, len(others) + 1):
             for earlier in map(list, itertools.combinations(others, count)):
@@ -49,10 +51,11 @@ def questions(case: Case, simulator: Simulator, prover: Prover, *, replay: bool 
                     yield f"{later} requires {earlier}: all could be read: {answer}"
                 elif replay and isinstance(answer, Refuted) and _is_unread(case, later) and not answer.doubts:
                     yield f"{later} requires {earlier}: without a doubt: {answer}"
-                elif replay and isinstance(answer, Refuted) and not is_run(case, answer, later, earlier):
-                    yield f"{later} requires {earlier}: no such run: {answer}"
+                elif replay and isinstance(answer, Refuted):
+                    if not followed(case, answer, [later, *earlier]).without(later, earlier):
+                        yield f"{later} requires {earlier}: no such run: {answer}"
     for one, other in itertools.permutations(case.spots, 2):
-        yield from _of_two(one, other, simulator, prover)
+        yield from _of_two(case, one, other, simulator, prover, replay=replay)
         ordered = prover.ordered(effect(one), effect(other))
         if ordered == simulator.disordered(one, other) and (ordered or not _is_vague(case, one, other)):
             yield f"ordered {one} and {other}: {ordered}"
@@ -101,23 +104,33 @@ def _is_unread(case: Case, spot: Spot) -> bool:
     return any(each.place in places for each in case.instance.unread)
 
 
-def _of_two(one: Spot, other: Spot, simulator: Simulator, prover: Prover) -> Iterator[str]:
+def _of_two(
+    case: Case, one: Spot, other: Spot, simulator: Simulator, prover: Prover, *, replay: bool
+) -> Iterator[str]:
     first, second = effect(one), effect(other)
     together = prover.together(first, second)
     if isinstance(together, Never) == simulator.together(one, other):
         yield f"together {one} and {other}: {together}"
+    elif replay and isinstance(together, Happens):
+        if not followed(case, together, [one, other]).together(one, other):
+            yield f"together {one} and {other}: no such run: {together}"
     mixed = prover.mixed(first, second)
     if isinstance(mixed, Never) == simulator.mixed(one, other):
         yield f"mixed {one} and {other}: {mixed}"
+    elif replay and isinstance(mixed, Happens):
+        if not followed(case, mixed, [other]).mixed(one, other):
+            yield f"mixed {one} and {other}: no such run: {mixed}"
 
 
-def is_run(case: Case, answer: Refuted | Happens, later: Spot, earlier: list[Spot]) -> bool:
-    """Whether a run with the outcomes of *answer* exists, and does start *later* without *earlier*."""
+def followed(case: Case, answer: Refuted | Happens, asked: Sequence[Spot]) -> Simulator:
+    """The machine, having carried out the runs with the outcomes of *answer*, which is about *asked*.
+
+    The first of *asked* is what happens in the end.
+    """
     run = answer.run
     legs: dict[tuple[str, str], dict[int, object]] = {}
-    asked = {(spot.job, spot.leg) for spot in (later, *earlier) if spot.job in run.results}
-    unfinished = {(spot.job, spot.leg) for spot in run.unfinished}
-    for key in asked - (unfinished - {(later.job, later.leg)}):
+    unfinished = {(spot.job, spot.leg) for spot in run.unfinished} - {(asked[0].job, asked[0].leg)}
+    for key in {(spot.job, spot.leg) for spot in asked if spot.job in run.results} - unfinished:
         legs[key] = {step: result for (job, leg, step), result in run.steps.items() if (job, leg) == key}
     script = Script(
         results=run.results,
@@ -128,7 +141,7 @@ def is_run(case: Case, answer: Refuted | Happens, later: Spot, earlier: list[Spo
     )
     simulator = Simulator(case.instance, case.spots)
     simulator.follow(script, (run.data, run.data_again), run.again)
-    return simulator.without(later, earlier)
+    return simulator
 
 
 def runs(case: Case, simulator: Simulator) -> list[str]:

@@ -42,7 +42,7 @@ def test_agree(block: int) -> None:
     for seed in range(block * FEW // 10, (block + 1) * FEW // 10):
         case = case_of(seed)
         with contextlib.suppress(TooMany):
-            assert disagreements(case, explored(case), replay=seed % 2 == 0) == [], f"seed {seed}"
+            assert disagreements(case, explored(case), replay=True) == [], f"seed {seed}"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
