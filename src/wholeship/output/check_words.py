@@ -54,7 +54,10 @@ def wholeness(workflow: WorkflowReport) -> str:
     last = f": {workflow.watched} is out only when the others are" if workflow.watched else ""
     if workflow.whole is True:
         return f"whole in every run{last}"
-    return "can be half released" if workflow.whole is False else "whole or not: unknown"
+    if workflow.whole is False:
+        return "can be half released"
+    why = f": {workflow.unknown[0].what}: {workflow.unknown[0].reason}" if workflow.unknown else ""
+    return printable(f"whole or not is unknown{why}", limit=200)
 
 
 def few(names: Iterable[str], shown: int = 6) -> str:

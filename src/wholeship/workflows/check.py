@@ -21,7 +21,7 @@ from wholeship.workflows.rules import RULES
 from wholeship.workflows.study import Case, DiskRisks, Minutes, Study, reachable
 from wholeship.workflows.suppress import Baseline, inline
 from wholeship.workflows.watched import NOBODY, Watched
-from wholeship.workflows.wholeness import Verdict, verdicts
+from wholeship.workflows.wholeness import Verdict, undecided, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _whole(study: Study, told: list[Verdict]) -> bool | None:
     published = any(case.tagged for case in study.cases)
     if None in answers or hidden or not published or study.problems:
         return None
-    return True
+    return None if any(any(True for _ in undecided(case)) for case in study.cases) else True
 
 
 def _unknown(study: Study) -> tuple[Unknown, ...]:
@@ -155,5 +155,14 @@ def _unknown(study: Study) -> tuple[Unknown, ...]:
     ]
     found += [
         Unknown(each.how, each.reason, each.place) for case in study.cases for each in case.facts.hidden
+    ]
+    found += [
+        Unknown(
+            f"{one.reference.image()} and {other.reference.image()}",
+            "whether they get the same tag is only known in the run",
+            other.publish.place,
+        )
+        for case in study.cases
+        for one, other in undecided(case)
     ]
     return tuple(dict.fromkeys(found))

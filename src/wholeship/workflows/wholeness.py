@@ -6,13 +6,20 @@ is whole if *some* image can be followed safely: one that is out only when all o
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wholeship.core.finding import Moment
 from wholeship.workflows.facts.images import Image, Release, Tagged
+from wholeship.workflows.facts.tags import only_known_in_the_run
+from wholeship.workflows.facts.template import Same
 from wholeship.workflows.prove import Answer, Effect, Happens, Proved, Refuted, Undecided
 from wholeship.workflows.study import Case
 from wholeship.workflows.watched import Watched
+
+MANY = 24
+"""Of more images than this, pairs are not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,21 @@ def verdicts(case: Case, watched: Watched) -> tuple[Verdict, ...]:
         case.verdicts[watched] = tuple(_verdict(case, release, watched) for release in happening)
     found: tuple[Verdict, ...] = case.verdicts[watched]
     return found
+
+
+def undecided(case: Case) -> Iterator[tuple[Tagged, Tagged]]:
+    """Two images whose tags may be one, while nothing says so: a release that nobody has answered for."""
+    together = [set(release.images) for release in case.releases]
+    for one, other in itertools.combinations(case.images[:MANY], 2):
+        if any({one, other} <= members for members in together):
+            continue
+        left, right = _vague_tag(one), _vague_tag(other)
+        if left is not None and right is not None and left.tag.compare(right.tag) is not Same.NO:
+            yield left, right
+
+
+def _vague_tag(image: Image) -> Tagged | None:
+    return next((each for each in image.tags if only_known_in_the_run(each.tag)), None)
 
 
 def _happens(case: Case, release: Release) -> bool:

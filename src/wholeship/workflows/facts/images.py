@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wholeship.workflows.facts.effects import reference
 from wholeship.workflows.facts.publish import Build, Facts, Publish, Reference, Way
-from wholeship.workflows.facts.tags import Nature, drifts, nature
+from wholeship.workflows.facts.tags import Nature, made_alike, nature
 from wholeship.workflows.facts.template import Kind, Same, Template
 from wholeship.workflows.facts.trigger import Trigger
 
@@ -49,7 +49,7 @@ class Image:
     def at(self, tag: Template) -> tuple[Tagged, ...]:
         """Where this image gets *tag*: surely the same text, or else one of the same shape."""
         sure = tuple(each for each in self.tags if each.tag.compare(tag) is Same.YES)
-        return sure or tuple(each for each in self.tags if drifts(tag, each.tag) is not None)
+        return sure or tuple(each for each in self.tags if made_alike(tag, each.tag))
 
 
 def images(facts: Facts) -> tuple[Image, ...]:
@@ -109,12 +109,13 @@ def _for_one_platform(tag: Template) -> bool:
 
 
 _HERE = re.compile(
-    r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal|kind-registry)(?::\d*)?/"
+    r"(?:(?:[\w-]+\.)?localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal|kind-registry)(?::\d*)?/"
+    r"|ocidir://|oci:|dir:"
 )
 
 
 def _stays_here(repository: Template) -> bool:
-    """A registry on the runner itself, which ends with the job: no consumer sees it."""
+    """A registry or a folder on the runner itself, which ends with the job: no consumer sees it."""
     return _HERE.match(repository.head) is not None
 
 
@@ -161,11 +162,22 @@ def releases(every: Sequence[Image], trigger: Trigger) -> tuple[Release, ...]:
     found: list[Release] = []
     for wanted in (Nature.DEPLOY, Nature.ALIAS):
         for tag in _tags(every, trigger, wanted):
-            members = tuple(image for image in every if image.at(tag))
+            members = tuple(
+                image for image in every if any(not _mirrors(each, wanted) for each in image.at(tag))
+            )
             several = len(members) > 1 or any(image.several for image in members)
             if several and not any(set(members) <= set(other.images) for other in found):
                 found.append(Release(tag, wanted, members))
     return tuple(found)
+
+
+def _mirrors(tagged: Tagged, wanted: Nature) -> bool:
+    """A moving tag that is copied as it is from elsewhere (``ubuntu:latest``): each image's own affair."""
+    publish = tagged.publish
+    if wanted is not Nature.ALIAS or publish.way is not Way.COPY or len(publish.sources) != 1:
+        return False
+    source = reference(publish.sources[0])
+    return source.tag is not None and source.tag.compare(tagged.tag) is Same.YES
 
 
 def _tags(every: Iterable[Image], trigger: Trigger, wanted: Nature) -> Iterator[Template]:

@@ -56,6 +56,30 @@ def drifts(one: Template, other: Template) -> Hole | None:
     return found
 
 
+def made_alike(one: Template, other: Template) -> bool:
+    """Whether two tags are of one shape, each hole made in the same way, perhaps at another place."""
+    if one == other or len(one.parts) != len(other.parts):
+        return one == other
+    return all(
+        left == right
+        or (
+            isinstance(left, Hole)
+            and isinstance(right, Hole)
+            and left.name == right.name
+            and left.kinds == right.kinds
+        )
+        for left, right in zip(one.parts, other.parts, strict=True)
+    )
+
+
+_RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT, Kind.FILE, Kind.VARIABLE))
+
+
+def only_known_in_the_run(tag: Template) -> bool:
+    """Whether nothing in *tag* tells it from another: it is whatever a program, a file or a person said."""
+    return bool(tag.holes) and not any(hole.kinds - _RUNTIME for hole in tag.holes) and not tag.head
+
+
 class Resolution(StrEnum):
     """How fine a clock a tag is made from."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.workflows.facts.images import Image
 from wholeship.workflows.facts.tags import Nature
-from wholeship.workflows.facts.template import Kind
+from wholeship.workflows.facts.template import Kind, Same
 from wholeship.workflows.prove import Proved, Refuted, Undecided
 from wholeship.workflows.rules import edits
 from wholeship.workflows.rules.phrases import jobs_of, labelled, listed, on
@@ -77,10 +77,14 @@ def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
         )
     if doubts:
         text += f", if {doubts[0]}" if not doubts[0].startswith(verdict.watched.name) else f"; {doubts[0]}"
+    elif _vague(verdict):
+        text += ", if these are different images: their names are only known in the run"
+    if _supposed(verdict):
+        text += f", if {_told_tag(verdict)} is the same in each"
     return Finding(
         RULE,
         _severity(study, verdict, severity),
-        Confidence.LIKELY if doubts or _vague(verdict) else Confidence.CERTAIN,
+        Confidence.LIKELY if doubts or _vague(verdict) or _supposed(verdict) else Confidence.CERTAIN,
         text,
         places,
         story=verdict.answer.story,
@@ -95,10 +99,24 @@ def _vague(verdict: Verdict) -> bool:
     return any(hole.kinds & _RUNTIME for repository in named for hole in repository.holes)
 
 
+def _told_tag(verdict: Verdict) -> str:
+    """The tag as it is made."""
+    return f"`{verdict.release.tag}`"
+
+
+def _supposed(verdict: Verdict) -> bool:
+    """Whether that they get the same tag is only likely: the same program makes it in several places."""
+    tags = [verdict.release.tagged(image)[0].tag for image in verdict.release.images]
+    runtime = any(hole.kinds & _RUNTIME and hole.site for tag in tags for hole in tag.holes)
+    return runtime and any(tag.compare(tags[0]) is not Same.YES for tag in tags)
+
+
 def _severity(study: Study, verdict: Verdict, severity: Severity) -> Severity:
     """Moving tags out of step hurt less; so do images that no controller is known to follow."""
     if verdict.declared:
         return severity
+    if _vague(verdict):
+        return Severity.WARNING
     return Severity.WARNING if verdict.release.nature is Nature.ALIAS or study.watched.names else severity
 
 
