@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import functools
+import itertools
+import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -226,18 +228,25 @@ def _on_cores(work: Sequence[tuple[str, str, str]], options: Options) -> list[Wo
     global _child  # noqa: PLW0603  # handed to the forked processes by memory, not by pickling
     _warm()
     _child = functools.partial(_one, memory=_memories(options), options=options)
-    size = max(1, min(4, len(work) // (_cores() * 4)))
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_cores(), mp_context=forked) as pool:
-        return list(pool.map(_in_child, work, chunksize=size))
+        return list(itertools.chain.from_iterable(pool.map(_in_child, _parts(work))))
 
 
 _child: Callable[[tuple[str, str, str]], WorkflowReport] | None = None
 
 
-def _in_child(work: tuple[str, str, str]) -> WorkflowReport:
+def _in_child(part: Sequence[tuple[str, str, str]]) -> list[WorkflowReport]:
     assert _child is not None
-    return _child(work)
+    return list(map(_child, part))
+
+
+def _parts(work: Sequence[tuple[str, str, str]]) -> Iterator[Sequence[tuple[str, str, str]]]:
+    """Files of one repository together, since they run the same scripts; none so many that others wait."""
+    most = max(4, len(work) // (_cores() * 8))
+    for _, files in itertools.groupby(work, key=operator.itemgetter(2)):
+        together = list(files)
+        yield from (together[at : at + most] for at in range(0, len(together), most))
 
 
 def _warm() -> None:

@@ -132,7 +132,7 @@ class Definition:
 def read(files: Sequence[str], world: World) -> Definition | None:
     """The definition in *files*, or in the default files that exist."""
     names = list(files) or [name for name in DEFAULT_FILES if world.file(name) is not None]
-    targets: dict[str, dict[str, Any]] = {}
+    targets: dict[str, Body] = {}
     groups: dict[str, tuple[str, ...]] = {}
     texts = [(name, world.file(name)) for name in names]
     readable = [(name, text) for name, text in texts if text is not None]
@@ -143,7 +143,7 @@ def read(files: Sequence[str], world: World) -> Definition | None:
         if part is None:
             return None
         for target, body in part.targets.items():
-            targets.setdefault(target, {}).update(body)
+            targets[target] = {**targets[target], **body} if target in targets else body
         groups.update(part.groups)
     return Definition(targets, groups)
 
@@ -207,7 +207,7 @@ def _from_document(document: hcl.Document, world: World) -> Definition:
             inner = {**scope, **leg}
             written = hcl.evaluate(body["name"], inner) if "name" in body else Template.of(name)
             member = str(written) if isinstance(written, Template) else name
-            targets[member] = {key: hcl.evaluate(value, inner) for key, value in body.items()}
+            targets[member] = hcl.Evaluated(body, inner)
             members.append(member)
         if len(legs) > 1 or "matrix" in body:
             families[name] = tuple(members)

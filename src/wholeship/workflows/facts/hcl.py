@@ -7,7 +7,7 @@ HCL native syntax specification; Bake's functions are those of go-cty and a few 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,6 +111,26 @@ def evaluate(value: Any, scope: Scope, depth: int = 0) -> Any:
         return _Reader(text, scope, depth).whole()
     except _Unreadable:
         return _unknown(text)
+
+
+class Evaluated(Mapping[str, Any]):
+    """The attributes of a block in *scope*, each worked out when it is asked for."""
+
+    def __init__(self, body: Mapping[str, Any], scope: Scope) -> None:
+        self._body = body
+        self._scope = scope
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = evaluate(self._body[name], self._scope)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._body)
+
+    def __len__(self) -> int:
+        return len(self._body)
 
 
 class _Unreadable(Exception):

@@ -10,7 +10,6 @@ import operator
 import posixpath
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cache
 from typing import Any, TypeVar
 
 from wholeship.workflows.facts import programs
@@ -210,7 +209,11 @@ def _at(value: Any, site: str) -> Any:
     return replace(value, **changed) if changed else value
 
 
-@cache
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
 def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a class of values; none for what holds no texts."""
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    """The fields of a class of values; none for what holds no texts. Looked up once for each class."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    return _NAMES[kind]
