@@ -195,3 +195,34 @@ jobs:
     (found,) = study_of(text, "w.yml", files.get).cases
     pushed = [str(each.references[0]) for each in found.facts.publishes]
     assert pushed == ["one/app:latest", "r/one:latest", "two/app:latest", "r/two:latest"]
+
+
+def test_a_command_inside_a_retry_is_read() -> None:
+    """What nick-fields/retry and its like run is read as a step; a failure that they hide is masked."""
+    step = "- uses: nick-fields/retry@v3\n  with: {{max_attempts: 3, {more}command: docker push r/a:1}}\n"
+    assert said(case(step.format(more=""))) == ["docker push: r/a:1"]
+    assert said(case(step.format(more="continue_on_error: true, "))) == ["docker push: r/a:1 ~"]
+
+
+def test_a_command_inside_a_retry_that_is_not_known_is_hidden() -> None:
+    """A shell that is not read, or a text that only the run knows."""
+    step = "- uses: nick-fields/retry@v3\n  with: {shell: pwsh, command: ./publish.ps1}\n"
+    assert [each.how for each in case(f"{LOGIN}{step}").facts.hidden] == ["nick-fields/retry"]
+
+
+def test_the_documented_way_to_join_platforms() -> None:
+    """Docker's own example: metadata-action's JSON through jq into ``imagetools create``."""
+    tags = """$(jq -cr '.tags | map("-t " + .) | join(" ")' <<< "$DOCKER_METADATA_OUTPUT_JSON")"""
+    found = case(
+        "- uses: docker/metadata-action@v5\n  with: {images: r/a, tags: 'type=raw,value=1'}\n"
+        f"- run: |\n    docker buildx imagetools create {tags} \\\n      $(printf 'r/a@sha256:%s ' *)\n"
+    )
+    assert said(found) == ["docker buildx imagetools: r/a:1"]
+
+
+def test_a_script_that_is_no_shell_is_named_where_it_speaks_of_images() -> None:
+    """Its file and line are told; text without a word of images is taken not to push."""
+    bad = "if then (\ndocker push r/a:1\n"
+    found = case(f"{LOGIN}- run: ./x.sh\n", {"x.sh": bad})
+    assert [each.reason for each in found.facts.hidden] == ["line 1 of x.sh, which is not shell syntax"]
+    assert case(f"{LOGIN}- run: ./x.sh\n", {"x.sh": "if then (\necho a\n"}).facts.hidden == ()

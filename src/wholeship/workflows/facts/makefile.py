@@ -25,7 +25,7 @@ LINES = 4_000
 Read = Callable[[str], str | None]
 
 _ASSIGNED = re.compile(
-    r"((?:(?:export|override|private)\s+)*)([^\s:#=+?!$()]+|[^\s:#=+?!]*\$[({][^\s=]*)\s*(\?=|:{0,3}=|\+=|!=)"
+    r"((?:(?:export|override|private)\s+)*)([^\s:#=+?!$()]+|[^\s:#=+?!$]*(?:\$[({][^\s(){}]*[)}][^\s:#=+?!$]*)+)\s*(\?=|:{0,3}=|\+=|!=)"
     r"[ \t]*(.*)",
     re.DOTALL,
 )
@@ -147,15 +147,15 @@ def _sides(word: str, rest: str) -> tuple[str, ...]:
     return (word, *sides) if len(sides) == 2 else (word, rest, "")
 
 
-def _arguments(text: str) -> list[str]:
-    """Split at commas that stand in no parentheses."""
+def _arguments(text: str, mark: str = ",") -> list[str]:
+    """Split at each *mark* that stands in no parentheses."""
     found, depth, start = [], 0, 0
     for at, char in enumerate(text):
         if char in "({":
             depth += 1
         elif char in ")}":
             depth -= 1
-        elif char == "," and depth == 0:
+        elif char == mark and depth == 0:
             found.append(text[start:at])
             start = at + 1
     return [*found, text[start:]]
@@ -308,7 +308,8 @@ class Makefile:
                 held = self._rules.setdefault(target, _Rule()).variables
                 held[assigned[2]] = (assigned[3], assigned[4].strip())
             return
-        pattern, colon, after = rest.partition(":")
+        pattern, *others = _arguments(rest, ":")
+        after, colon = ":".join(others), bool(others)
         if ".EXPORT_ALL_VARIABLES" in names:
             self._all_exported = True
         for target in names:
