@@ -511,15 +511,15 @@ def composites() -> Iterator[Case]:
         )
         yield _of_steps(steps, [2, 3])
     for one, other in itertools.product((SUCCESS, CANCELLED, *inside), (SUCCESS, *STATUSES)):
-        steps = (
+        line = (
             Step(0, "call", HERE, condition=SUCCESS, background=True),
             Step(1, "s1", HERE, condition=one, scope=(0,)),
             Step(2, "s2", HERE, condition=SUCCESS),
             Step(3, "wait", HERE, condition=TRUE, waits=frozenset({0})),
             Step(4, "s4", HERE, condition=other),
         )
-        yield _of_steps(steps, [1, 2])
-        yield _of_steps(steps, [1, 4])
+        yield _of_steps(line, [1, 2])
+        yield _of_steps(line, [1, 4])
 
 
 def _of_steps(steps: tuple[Step, ...], asked: Sequence[int]) -> Case:

@@ -201,8 +201,10 @@ class Simulator:
         if not again:
             self._run(State(1, False, (JobState(),) * len(self.index), frozenset()))
             return
+        # What is told of a job that runs again, and of a call around it, is how it ended the second time.
+        anew = again.union(*(self._callers(job) for job in self.instance.jobs if job.id in again))
         self.script = Script(
-            {k: v for k, v in script.results.items() if k not in again},
+            {k: v for k, v in script.results.items() if k not in anew},
             {k: v for k, v in script.legs.items() if k[0] not in again},
             script.started,
             script.cancelled,

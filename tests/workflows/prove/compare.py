@@ -9,13 +9,26 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from tests.workflows.generator import Case
 from tests.workflows.simulator import End, Facts, Script, Simulator, mutable
 from wholeship.logic.formula import Atom, Formula, neg
 from wholeship.workflows.instance import Result, Spot
-from wholeship.workflows.prove import Cause, Effect, Happens, Never, Proved, Prover, Refuted, Undecided, terms
+from wholeship.workflows.prove import (
+    Answer,
+    Cause,
+    Effect,
+    Happens,
+    Never,
+    Occurrence,
+    Proved,
+    Prover,
+    Refuted,
+    Undecided,
+    terms,
+)
 from wholeship.workflows.prove.encoding import Encoding
 from wholeship.workflows.prove.shape import Shape
 
@@ -32,37 +45,78 @@ def disagreements(case: Case, simulator: Simulator, *, replay: bool = False) -> 
 
 def questions(case: Case, simulator: Simulator, prover: Prover, *, replay: bool = False) -> Iterator[str]:
     """The questions that rules ask, of which the answers differ."""
+    asked = _Asked(case, simulator, prover, replay)
     for later in case.spots:
-        possible = prover.possible(effect(later))
-        if isinstance(possible, Never) == simulator.starts(later):
-            yield f"possible {later}: {possible}"
-        elif replay and isinstance(possible, Happens) and not followed(case, possible, [later]).starts(later):
-            yield f"possible {later}: no such run: {possible}"
+        yield from asked.possible(later)
         others = [spot for spot in case.spots if spot != later]
         for count in range(1, len(others) + 1):
-            for earlier in map(list, itertools.combinations(others, count)):
-                answer = prover.requires(effect(later), [effect(each) for each in earlier])
-                vague = any(_is_vague(case, each, later) for each in earlier)
-                if isinstance(answer, Proved) == simulator.without(later, earlier):
-                    if vague and isinstance(answer, Refuted):
-                        continue
-                    yield f"{later} requires {earlier}: {answer}"
-                elif isinstance(answer, Undecided) and not _is_unread(case, later):
-                    yield f"{later} requires {earlier}: all could be read: {answer}"
-                elif replay and isinstance(answer, Refuted) and _is_unread(case, later) and not answer.doubts:
-                    yield f"{later} requires {earlier}: without a doubt: {answer}"
-                elif replay and isinstance(answer, Refuted):
-                    if not followed(case, answer, [later, *earlier]).without(later, earlier):
-                        yield f"{later} requires {earlier}: no such run: {answer}"
+            for earlier in itertools.combinations(others, count):
+                yield from asked.requires(later, list(earlier))
     for one, other in itertools.permutations(case.spots, 2):
-        yield from _of_two(case, one, other, simulator, prover, replay=replay)
-        ordered = prover.ordered(effect(one), effect(other))
-        if ordered == simulator.disordered(one, other) and (ordered or not _is_vague(case, one, other)):
-            yield f"ordered {one} and {other}: {ordered}"
-        cuts = [cut.cause for cut in prover.cuts(effect(one), effect(other))]
-        wanted = [cause for cause, cancels in knives(case, other) if simulator.cut(one, other, cancels)]
-        if sorted(cuts) != sorted(wanted):
-            yield f"cuts {one} and {other}: {cuts}, not {wanted}"
+        yield from asked.together(one, other)
+        yield from asked.mixed(one, other)
+        yield from asked.ordered(one, other)
+        yield from asked.cuts(one, other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    case: Case
+    simulator: Simulator
+    prover: Prover
+    replay: bool
+
+    def possible(self, spot: Spot) -> Iterator[str]:
+        answer = self.prover.possible(effect(spot))
+        if isinstance(answer, Never) == self.simulator.starts(spot):
+            yield f"possible {spot}: {answer}"
+        elif self.shows(answer) and not followed(self.case, answer, [spot]).starts(spot):
+            yield f"possible {spot}: no such run: {answer}"
+
+    def requires(self, later: Spot, earlier: list[Spot]) -> Iterator[str]:
+        answer = self.prover.requires(effect(later), [effect(each) for each in earlier])
+        vague = any(_is_vague(self.case, each, later) for each in earlier)
+        unread = _is_unread(self.case, later)
+        if isinstance(answer, Proved) == self.simulator.without(later, earlier):
+            if isinstance(answer, Proved) or not vague:
+                yield f"{later} requires {earlier}: {answer}"
+        elif isinstance(answer, Undecided) and not unread:
+            yield f"{later} requires {earlier}: all could be read: {answer}"
+        elif self.shows(answer):
+            if unread and not answer.doubts:
+                yield f"{later} requires {earlier}: without a doubt: {answer}"
+            if not followed(self.case, answer, [later, *earlier]).without(later, earlier):
+                yield f"{later} requires {earlier}: no such run: {answer}"
+
+    def together(self, one: Spot, other: Spot) -> Iterator[str]:
+        answer = self.prover.together(effect(one), effect(other))
+        if isinstance(answer, Never) == self.simulator.together(one, other):
+            yield f"together {one} and {other}: {answer}"
+        elif self.shows(answer) and not followed(self.case, answer, [one, other]).together(one, other):
+            yield f"together {one} and {other}: no such run: {answer}"
+
+    def mixed(self, one: Spot, other: Spot) -> Iterator[str]:
+        answer = self.prover.mixed(effect(one), effect(other))
+        if isinstance(answer, Never) == self.simulator.mixed(one, other):
+            yield f"mixed {one} and {other}: {answer}"
+        elif self.shows(answer) and not followed(self.case, answer, [other]).mixed(one, other):
+            yield f"mixed {one} and {other}: no such run: {answer}"
+
+    def ordered(self, one: Spot, other: Spot) -> Iterator[str]:
+        answer = self.prover.ordered(effect(one), effect(other))
+        vague = not answer and _is_vague(self.case, one, other)
+        if answer == self.simulator.disordered(one, other) and not vague:
+            yield f"ordered {one} and {other}: {answer}"
+
+    def cuts(self, one: Spot, other: Spot) -> Iterator[str]:
+        answer = sorted(cut.cause for cut in self.prover.cuts(effect(one), effect(other)))
+        causes = knives(self.case, other)
+        wanted = sorted(cause for cause, cancels in causes if self.simulator.cut(one, other, cancels))
+        if answer != wanted:
+            yield f"cuts {one} and {other}: {answer}, not {wanted}"
+
+    def shows(self, answer: Answer | Occurrence) -> TypeGuard[Refuted | Happens]:
+        return self.replay and isinstance(answer, (Refuted, Happens))
 
 
 def _is_vague(case: Case, earlier: Spot, later: Spot) -> bool:
@@ -102,24 +156,6 @@ def _is_unread(case: Case, spot: Spot) -> bool:
         places.append(case.instance.job(id).condition_place)
         id = case.instance.job(id).caller
     return any(each.place in places for each in case.instance.unread)
-
-
-def _of_two(
-    case: Case, one: Spot, other: Spot, simulator: Simulator, prover: Prover, *, replay: bool
-) -> Iterator[str]:
-    first, second = effect(one), effect(other)
-    together = prover.together(first, second)
-    if isinstance(together, Never) == simulator.together(one, other):
-        yield f"together {one} and {other}: {together}"
-    elif replay and isinstance(together, Happens):
-        if not followed(case, together, [one, other]).together(one, other):
-            yield f"together {one} and {other}: no such run: {together}"
-    mixed = prover.mixed(first, second)
-    if isinstance(mixed, Never) == simulator.mixed(one, other):
-        yield f"mixed {one} and {other}: {mixed}"
-    elif replay and isinstance(mixed, Happens):
-        if not followed(case, mixed, [other]).mixed(one, other):
-            yield f"mixed {one} and {other}: no such run: {mixed}"
 
 
 def followed(case: Case, answer: Refuted | Happens, asked: Sequence[Spot]) -> Simulator:
