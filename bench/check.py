@@ -1,14 +1,20 @@
 """`wholeship check` beside zizmor and actionlint, on the same files, in one run.
 
-``python -m bench.check FOLDER…``: every ``.github/workflows`` below each FOLDER (copies of public
-repositories), and the files of the story. Each tool is a process of its own, with its default rules and
-without network; the best of three. The tools answer different questions: the table compares time only.
+``python -m bench.check FOLDER…``: each FOLDER is a repository, or holds repositories (copies of public ones).
+Each tool is one process that is given every workflow file of all of them, with its default rules and without
+network; the best of three (``--tries N``). wholeship also reads the scripts, actions and bake files that the
+workflows use, each from its own repository; the others read the files alone. The tools answer different
+questions: the tables of time compare time only.
 
-Also shown: a cold process on one file, and a synthetic workflow of growing size.
+Then what each says of the workflows that publish several images, and of the story's states, by kind of
+finding. Also shown: a cold process on one file, and a synthetic workflow of growing size.
 """
 
 from __future__ import annotations
 
+import argparse
+import collections
+import json
 import os
 import resource
 import shutil
@@ -22,6 +28,7 @@ from pathlib import Path
 from bench.common import machine, table
 
 STORY = Path(__file__).parents[1] / "tests" / "workflows" / "fixtures" / "story"
+WORKFLOWS = Path(".github", "workflows")
 SIZES = (10, 50, 100, 250, 500)
 TRIES = 3
 
@@ -35,7 +42,7 @@ def commands(files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Each tool that is here, on *files*."""
     for name, words in (
         ("wholeship", ["check", "--format", "json"]),
-        ("zizmor", ["--offline", "--no-progress", "--no-config", "--format", "plain"]),
+        ("zizmor", ["--offline", "--no-progress", "--no-config"]),
         ("actionlint", ["-no-color", "-shellcheck=", "-pyflakes="]),
     ):
         found = program(name)
@@ -43,13 +50,15 @@ def commands(files: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
             yield name, [found, *words, *files]
 
 
-def timed(words: Sequence[str]) -> tuple[float, float, int]:
+def timed(words: Sequence[str], tries: int = TRIES) -> tuple[float, float, int]:
     """Seconds on the clock and of processors, the best of some tries, and the exit code."""
     clock = processor = float("inf")
     code = -1
-    for _ in range(TRIES):
+    for _ in range(tries):
         start = time.perf_counter()
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+        )
         _, status, used = os.wait4(process.pid, 0)
         code = process.returncode = os.waitstatus_to_exitcode(status)
         clock = min(clock, time.perf_counter() - start)
@@ -57,9 +66,9 @@ def timed(words: Sequence[str]) -> tuple[float, float, int]:
     return clock, processor, code
 
 
-def rows(files: Sequence[str]) -> list[Sequence[object]]:
+def rows(files: Sequence[str], tries: int = TRIES) -> list[Sequence[object]]:
     """Time and ratio of each tool on *files*."""
-    measured = [(name, *timed(words)) for name, words in commands(files)]
+    measured = [(name, *timed(words, tries)) for name, words in commands(files)]
     ours = next(processor for name, _, processor, _ in measured if name == "wholeship")
     return [
         (
@@ -104,26 +113,91 @@ def growth() -> list[Sequence[object]]:
     return found
 
 
-def main(folders: Sequence[str]) -> None:
+def repositories(folders: Sequence[str]) -> list[Path]:
+    """Each folder that is one, or those in it."""
+    found: list[Path] = []
+    for folder in map(Path, folders):
+        inside = [folder] if (folder / WORKFLOWS).is_dir() else sorted(folder.iterdir())
+        found += [each.resolve() for each in inside if (each / WORKFLOWS).is_dir()]
+    return found
+
+
+def workflows(repository: Path) -> list[str]:
+    """The workflow files of one."""
+    inside = sorted((repository / WORKFLOWS).iterdir())
+    return [str(path) for path in inside if path.suffix in (".yml", ".yaml") and path.is_file()]
+
+
+def answer(name: str, form: Sequence[str], files: Sequence[str]) -> str:
+    """What a tool prints of *files*; empty where it is not here."""
+    words = dict(commands(files)).get(name)
+    if words is None:
+        return ""
+    words = [*words[: len(words) - len(files)], *form, *files]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tempfile.gettempdir())
+    return done.stdout
+
+
+def several(files: Sequence[str]) -> list[str]:
+    """Those of *files* that publish several images, by what wholeship reads."""
+    report = json.loads(answer("wholeship", (), files))
+    by_name = collections.defaultdict(list)
+    for file in files:
+        by_name[Path(file).name].append(file)
+    found = [each["path"] for each in report["workflows"] if len(each["images"]) > 1]
+    return [file for path in found for file in by_name[Path(path).name] if file.endswith(path)]
+
+
+def kinds(files: Sequence[str]) -> dict[str, collections.Counter[str]]:
+    """How often each tool says what of *files*."""
+    ours = json.loads(answer("wholeship", (), files))
+    found = {
+        "wholeship": collections.Counter(
+            each["rule"] for workflow in ours["workflows"] for each in workflow["findings"]
+        )
+    }
+    zizmor = answer("zizmor", ("--format", "json"), files)
+    if zizmor:
+        found["zizmor"] = collections.Counter(each["ident"] for each in json.loads(zizmor))
+    actionlint = answer("actionlint", ("-format", "{{json .}}"), files)
+    if actionlint:
+        found["actionlint"] = collections.Counter(each["kind"] for each in json.loads(actionlint) or ())
+    return found
+
+
+def said(files: Sequence[str]) -> list[Sequence[object]]:
+    """A row for each tool: how many findings, of which kinds."""
+    return [
+        (name, sum(count.values()), ", ".join(f"{kind} {number}" for kind, number in count.most_common(8)))
+        for name, count in kinds(files).items()
+    ]
+
+
+def main(words: Sequence[str]) -> None:
     """Print everything."""
-    files = sorted(
-        str(path)
-        for folder in folders
-        for suffix in ("yml", "yaml")
-        for path in Path(folder).glob(f"**/.github/workflows/*.{suffix}")
-        if path.is_file()
-    )
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folders", nargs="*")
+    parser.add_argument("--tries", type=int, default=TRIES)
+    given = parser.parse_args(words)
+    found = repositories(given.folders)
+    files = [file for repository in found for file in workflows(repository)]
     head = ("tool", "clock", "processor", "per file", "of wholeship's", "exit code")
-    print(machine())
+    print(machine(), f"load {os.getloadavg()[0]:.1f}")
     print(f"\none file, cold process\n\n{table(head, rows([str(STORY / 'merged.yml')]))}")
-    print(
-        f"\nthe five files of the story\n\n{table(head, rows([str(p) for p in sorted(STORY.glob('*.yml'))]))}"
-    )
+    states = [str(path) for path in sorted(STORY.glob("*.yml"))]
+    print(f"\nthe five files of the story\n\n{table(head, rows(states))}")
     if files:
-        print(f"\n{len(files)} files of public repositories\n\n{table(head, rows(files))}")
+        text = f"{len(files)} files of {len(found)} public repositories"
+        print(f"\n{text}\n\n{table(head, rows(files, given.tries))}")
     print(f"\na synthetic workflow\n\n{table(('jobs', 'clock', 'processor', 'per job'), growth())}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"\npeak memory of any process above: {peak:.0f} MB")
+    columns = ("tool", "findings", "the commonest")
+    for state in states:
+        print(f"\nsaid of {Path(state).stem}\n\n{table(columns, said([state]))}")
+    if files:
+        chosen = several(files)
+        print(f"\nsaid of the {len(chosen)} workflows with several images\n\n{table(columns, said(chosen))}")
 
 
 if __name__ == "__main__":
