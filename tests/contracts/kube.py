@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from wholeship.testing.cluster import Access, EmbeddedCluster, kubeconfig, serve
 READER = Access("reader", frozenset({"list", "watch"}))
 ADMIN, NOBODY, UNKNOWN, VIEWER = "admin-token", "nobody-token", "expired-token", "reader-token"
 TOKENS = {ADMIN: Access("admin"), NOBODY: Access("nobody", frozenset()), VIEWER: READER}
+
+
+KINDS = {"stateful_set": "StatefulSet", "daemon_set": "DaemonSet"}
 
 
 @dataclass
@@ -140,7 +144,11 @@ def _let_reader_read(server: ApiServer) -> None:
     client, config = _library("client"), _library("config")
     roles = client.RbacAuthorizationV1Api(config.new_client_from_config(server.config()))
     rules = [
-        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list", "watch"]},
+        {
+            "apiGroups": ["apps"],
+            "resources": ["deployments", "statefulsets", "daemonsets"],
+            "verbs": ["list", "watch"],
+        },
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
     ]
     group = "rbac.authorization.k8s.io"
@@ -159,7 +167,7 @@ def _library(part: str) -> Any:
 
 
 class Actor:
-    """Plays the Deployment controller and the kubelet of one namespace, through the official client."""
+    """Plays the controllers and the kubelet of one namespace, through the official client."""
 
     def __init__(self, server: ApiServer, namespace: str) -> None:
         client, config = _library("client"), _library("config")
@@ -189,6 +197,48 @@ class Actor:
             self.apps.replace_namespaced_deployment(name, self.namespace, body)
         else:
             self.apps.create_namespaced_deployment(self.namespace, body)
+
+    def run_set(
+        self, kind: str, name: str, image: str, *, replicas: int = 1, strategy: dict[str, Any] | None = None
+    ) -> None:
+        """Create the ``stateful_set`` or ``daemon_set``, or write another image into its spec."""
+        numbers = {"replicas": replicas, "serviceName": name} if kind == "stateful_set" else {}
+        body: dict[str, Any] = {
+            "apiVersion": "apps/v1", "kind": KINDS[kind], "metadata": {"name": name},
+            "spec": {
+                **numbers,
+                "selector": {"matchLabels": {"app": name}},
+                "template": {
+                    "metadata": {"labels": {"app": name}},
+                    "spec": {"containers": [{"name": "main", "image": image}]},
+                },
+                "updateStrategy": strategy or {"type": "RollingUpdate"},
+            },
+        }  # fmt: skip
+        listed = getattr(self.apps, f"list_namespaced_{kind}")(self.namespace).items
+        if name in {one.metadata.name for one in listed}:
+            getattr(self.apps, f"replace_namespaced_{kind}")(name, self.namespace, body)
+        else:
+            getattr(self.apps, f"create_namespaced_{kind}")(self.namespace, body)
+
+    def report_set(
+        self, kind: str, name: str, *, wanted: int = 1, current: int = 0, updated: int = 0, available: int = 0
+    ) -> None:
+        """What the set's controller says of its newest spec; *wanted* is for daemons, one for each node."""
+        body = getattr(self.apps, f"read_namespaced_{kind}")(name, self.namespace)
+        seen = {"observedGeneration": body.metadata.generation}
+        if kind == "stateful_set":
+            body.status = {
+                **seen, "replicas": current, "updatedReplicas": updated, "readyReplicas": available,
+                "availableReplicas": available,
+            }  # fmt: skip
+        else:
+            body.status = {
+                **seen, "desiredNumberScheduled": wanted, "currentNumberScheduled": current,
+                "updatedNumberScheduled": updated, "numberAvailable": available, "numberReady": available,
+                "numberMisscheduled": 0,
+            }  # fmt: skip
+        getattr(self.apps, f"replace_namespaced_{kind}_status")(name, self.namespace, body)
 
     def report(
         self,
@@ -226,10 +276,17 @@ class Actor:
         reason: str = "",
         message: str = "",
         image_id: str = "",
+        owner: tuple[str, str] | None = None,
     ) -> None:
-        """A pod of Deployment *app*, and what its node says about it; once more says something new."""
+        """A pod of *app*, and what its node says about it; once more says something new.
+
+        *owner* is the kind and name of what it says it belongs to.
+        """
         spec = {"containers": [{"name": "main", "image": image}]}
-        meta = {"name": name, "labels": {"app": app}}
+        meta: dict[str, Any] = {"name": name, "labels": {"app": app}}
+        if owner:
+            about = {"apiVersion": "apps/v1", "kind": owner[0], "name": owner[1], "uid": str(uuid.uuid4())}
+            meta["ownerReferences"] = [{**about, "controller": True}]
         if name not in {one.metadata.name for one in self.core.list_namespaced_pod(self.namespace).items}:
             self.core.create_namespaced_pod(self.namespace, {"metadata": meta, "spec": spec})
         body = self.core.read_namespaced_pod(name, self.namespace)

@@ -9,7 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.kube import ADMIN, NOBODY, UNKNOWN, VIEWER, Actor, ApiServer, digest, embedded, real
+from tests.contracts.kube import (
+    ADMIN,
+    KINDS,
+    NOBODY,
+    UNKNOWN,
+    VIEWER,
+    Actor,
+    ApiServer,
+    digest,
+    embedded,
+    real,
+)
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.kubernetes import KubernetesCluster
 from wholeship.core.errors import ClusterDenied
@@ -247,3 +258,95 @@ def test_all_namespaces_in_pages(server: ApiServer, actor: Actor, monkeypatch: p
     assert [one.where for one in everywhere.standings] == [f"{actor.namespace}/app-{n}" for n in range(5)]
     elsewhere = KubernetesCluster(kubeconfig=server.config(ADMIN, namespace="default"))
     assert phases(look(elsewhere, NEW, wanted)) == {"app": Phase.ABSENT}
+
+
+# -- sets --------------------------------------------------------------------------------------------
+
+SETS = pytest.mark.parametrize("kind", ["stateful_set", "daemon_set"])
+
+
+@SETS
+def test_a_set_runs_the_release_when_all_its_pods_do(
+    cluster: KubernetesCluster, actor: Actor, kind: str
+) -> None:
+    """From the spec's new tag over the first new pod to the last; running is said at the end only."""
+    image, before = f"ghcr.io/acme/app:{NEW}", f"ghcr.io/acme/app:{OLD}"
+    owner = (KINDS[kind], "app")
+    actor.run_set(kind, "app", before, replicas=2)
+    actor.report_set(kind, "app", wanted=2, current=2, updated=2, available=2)
+    for name in ("app-0", "app-1"):
+        actor.pod(name, "app", before, digest=digest("old app"), ready=True, owner=owner)
+    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.WAITING
+    actor.run_set(kind, "app", image, replicas=2)
+    actor.report_set(kind, "app", wanted=2, current=2, updated=1, available=2)
+    actor.gone("app-1")
+    actor.pod("app-1", "app", image, digest=RIGHT["app"], ready=True, owner=owner)
+    found = look(cluster, NEW, WANTED).standings[0]
+    assert (found.phase, found.ready, found.wanted) == (Phase.ROLLING, 1, 2)
+    actor.gone("app-0")
+    actor.pod("app-0", "app", image, digest=RIGHT["app"], ready=True, owner=owner)
+    actor.report_set(kind, "app", wanted=2, current=2, updated=2, available=2)
+    found = look(cluster, NEW, WANTED).standings[0]
+    assert (found.phase, found.where) == (Phase.RUNNING, f"{actor.namespace}/{KINDS[kind].lower()}/app")
+
+
+@SETS
+def test_a_set_that_nobody_has_seen_yet(cluster: KubernetesCluster, actor: Actor, kind: str) -> None:
+    """Numbers that no controller has written prove nothing, least of all that none are wanted."""
+    actor.run_set(kind, "app", f"ghcr.io/acme/app:{NEW}")
+    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.ROLLING
+
+
+def test_daemons_where_no_node_fits(cluster: KubernetesCluster, actor: Actor) -> None:
+    """The controller wants none: it runs as much as it is asked to, as a Deployment of no replicas."""
+    actor.run_set("daemon_set", "app", f"ghcr.io/acme/app:{NEW}")
+    actor.report_set("daemon_set", "app", wanted=0)
+    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("kind", "strategy", "reason"),
+    [
+        ("stateful_set", {"type": "OnDelete"}, "OnDelete"),
+        ("daemon_set", {"type": "OnDelete"}, "OnDelete"),
+        ("stateful_set", {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}, "Partition"),
+    ],
+)
+def test_a_set_that_does_not_go_on_by_itself(
+    cluster: KubernetesCluster, actor: Actor, kind: str, strategy: dict[str, object], reason: str
+) -> None:
+    """Its strategy keeps old pods: that is in the way, and not a roll-out under way."""
+    actor.run_set(kind, "app", f"ghcr.io/acme/app:{NEW}", strategy=strategy)
+    actor.report_set(kind, "app", current=1, available=1)
+    actor.pod("app-0", "app", f"ghcr.io/acme/app:{OLD}", digest=digest("old app"), ready=True)
+    found = look(cluster, NEW, WANTED).standings[0]
+    assert (found.phase, found.troubles[0].reason) == (Phase.STUCK, reason)
+
+
+def test_a_pod_of_another_owner_is_not_counted(cluster: KubernetesCluster, actor: Actor) -> None:
+    """Labels that two workloads share by mistake: each pod counts for the one that it names."""
+    image = f"ghcr.io/acme/app:{NEW}"
+    actor.run_set("stateful_set", "app", image)
+    actor.report_set("stateful_set", "app", current=1, updated=1, available=1)
+    actor.pod("app-0", "app", image, digest=RIGHT["app"], ready=True, owner=("StatefulSet", "app"))
+    other = ("ReplicaSet", "other-1")
+    actor.pod("other-1", "app", f"ghcr.io/acme/app:{OLD}", digest=digest("old"), ready=True, owner=other)
+    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.RUNNING
+
+
+def test_following_a_set_sees_its_end(cluster: KubernetesCluster, actor: Actor) -> None:
+    """Who follows is woken by a change of a StatefulSet, and of two kinds sees both in time."""
+    actor.run_set("stateful_set", "app", f"ghcr.io/acme/app:{OLD}")
+    actor.deploy("worker", f"ghcr.io/acme/worker:{OLD}")
+
+    def roll() -> None:
+        image = f"ghcr.io/acme/app:{NEW}"
+        shown(actor, NEW, "worker")
+        actor.run_set("stateful_set", "app", image)
+        actor.pod("app-0", "app", image, digest=RIGHT["app"], ready=True)
+        actor.report_set("stateful_set", "app", current=1, updated=1, available=1)
+
+    threading.Timer(1.0, roll).start()
+    found = follow(cluster, NEW, WANTED, SystemClock(), deadline=30)
+    assert found.done
+    assert found.seconds < 15

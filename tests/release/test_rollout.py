@@ -15,7 +15,7 @@ from wholeship.core.errors import ClusterDenied, ClusterError, ClusterUnreachabl
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Task
 from wholeship.core.reference import Repository
-from wholeship.release.ports import Deployment, Pod
+from wholeship.release.ports import Pod, Workload
 from wholeship.release.rollout import LOOK, Phase, Wanted, follow, judge, repository_of, wanted_of
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.images import index
@@ -26,7 +26,7 @@ RIGHT, WRONG = Digest.of(b"right"), Digest.of(b"wrong")
 NEW, OLD = "20260102-000000-000002", "20260101-000000-000001"
 WANTED = Wanted("app", APP, frozenset({RIGHT}))
 GOOD = Pod("app-1", f"{APP}:{NEW}", RIGHT, ready=True)
-DONE = Deployment("shop", "app", "main", f"{APP}:{NEW}", 1, 1, 1, 1, True, (GOOD,))
+DONE = Workload("shop", "app", "main", f"{APP}:{NEW}", 1, 1, 1, 1, True, (GOOD,))
 
 
 def test_done_is_done() -> None:
@@ -43,8 +43,8 @@ PODS = st.builds(
     st.booleans(),
     st.sampled_from(["", "ImagePullBackOff", "ContainerCreating", "CrashLoopBackOff"]),
 )
-DEPLOYMENTS = st.builds(
-    Deployment,
+WORKLOADS = st.builds(
+    Workload,
     st.just("shop"),
     st.just("app"),
     st.just("main"),
@@ -56,33 +56,34 @@ DEPLOYMENTS = st.builds(
     st.booleans(),
     st.lists(PODS, max_size=3).map(tuple),
     st.sampled_from(["", "timed out"]),
-    st.booleans(),
+    st.sampled_from(["", "Paused", "OnDelete", "Partition"]),
+    st.sampled_from(["Deployment", "StatefulSet", "DaemonSet"]),
 )
 
 
-@given(DEPLOYMENTS)
-def test_running_is_never_said_of_other_bytes(deployment: Deployment) -> None:
+@given(WORKLOADS)
+def test_running_is_never_said_of_other_bytes(workload: Workload) -> None:
     """Running means: settled, as many as wanted, and every digest that is known is one of the release."""
-    if judge(deployment, WANTED, NEW).phase is Phase.RUNNING:
-        known = [pod.digest for pod in deployment.pods if pod.digest is not None]
+    if judge(workload, WANTED, NEW).phase is Phase.RUNNING:
+        known = [pod.digest for pod in workload.pods if pod.digest is not None]
         assert set(known) <= {RIGHT}
-        assert len(known) >= deployment.wanted
-        assert deployment.observed
-        assert deployment.available == deployment.updated == deployment.current == deployment.wanted
+        assert len(known) >= workload.wanted
+        assert workload.observed
+        assert workload.available == workload.updated == workload.current == workload.wanted
 
 
-@given(DEPLOYMENTS)
-def test_what_is_in_the_way_is_always_said(deployment: Deployment) -> None:
+@given(WORKLOADS)
+def test_what_is_in_the_way_is_always_said(workload: Workload) -> None:
     """Stuck and failed come with a trouble that says what helps; nothing else has troubles."""
-    standing = judge(deployment, WANTED, NEW)
+    standing = judge(workload, WANTED, NEW)
     assert bool(standing.troubles) is (standing.phase in (Phase.STUCK, Phase.FAILED))
     assert all(trouble.advice for trouble in standing.troubles)
 
 
-@given(DEPLOYMENTS)
-def test_a_spec_that_asks_for_something_else_is_nobodys_failure(deployment: Deployment) -> None:
+@given(WORKLOADS)
+def test_a_spec_that_asks_for_something_else_is_nobodys_failure(workload: Workload) -> None:
     """Before the controller has written, the release has neither failed nor begun."""
-    other = replace(deployment, image=f"{APP}:{OLD}")
+    other = replace(workload, image=f"{APP}:{OLD}")
     assert judge(other, WANTED, NEW).phase in (Phase.WAITING, Phase.RUNNING)
 
 
@@ -120,11 +121,11 @@ class Scripted:
     """A cluster that shows one thing after the other; an error is raised."""
 
     clock: FakeClock
-    looks: list[tuple[Deployment, ...] | ClusterError]
+    looks: list[tuple[Workload, ...] | ClusterError]
     waits: list[float] = field(default_factory=list)
     name: str = "test"
 
-    def deployments(self, repositories: Collection[Repository]) -> tuple[Deployment, ...]:
+    def workloads(self, repositories: Collection[Repository]) -> tuple[Workload, ...]:
         shown = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
         if isinstance(shown, ClusterError):
             raise shown
@@ -210,3 +211,37 @@ def test_a_refusal_is_not_waited_out() -> None:
     clock = FakeClock()
     with pytest.raises(ClusterDenied):
         follow(Scripted(clock, [ClusterDenied("403")]), NEW, [WANTED], clock, deadline=60)
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "helps"),
+    [
+        ("Deployment", "Paused", "kubectl rollout resume -n shop deployment/app"),
+        ("StatefulSet", "Partition", "kubectl patch statefulset"),
+        ("StatefulSet", "OnDelete", "kubectl delete pod -n shop app-1"),
+        ("DaemonSet", "OnDelete", "kubectl delete pod -n shop app-1"),
+    ],
+)
+def test_a_roll_out_that_waits_for_a_person(kind: str, held: str, helps: str) -> None:
+    """What does not go on by itself is in the way, and the command that lets it go on is said."""
+    old = replace(GOOD, image=f"{APP}:{OLD}", digest=WRONG)
+    standing = judge(replace(DONE, kind=kind, held=held, updated=0, pods=(old,)), WANTED, NEW)
+    assert (standing.phase, standing.troubles[0].reason) == (Phase.STUCK, held)
+    assert helps.replace("statefulset", "-n shop statefulset/app") in standing.troubles[0].advice
+    settled = judge(replace(DONE, kind=kind, held=held), WANTED, NEW)
+    assert (settled.phase, settled.troubles) == (Phase.RUNNING, ())
+
+
+def test_a_stateful_set_does_not_go_past_a_pod_that_is_not_ready() -> None:
+    """A better image does not help by itself: the pod has to be deleted, and that is said."""
+    crashing = replace(GOOD, digest=None, ready=False, reason="CrashLoopBackOff")
+    for kind, said in (("StatefulSet", True), ("Deployment", False)):
+        standing = judge(replace(DONE, kind=kind, available=0, pods=(crashing,)), WANTED, NEW)
+        assert standing.phase is Phase.STUCK
+        assert ("kubectl delete pod -n shop app-1" in standing.troubles[0].advice) is said
+
+
+def test_where_a_workload_is_named_by_its_kind() -> None:
+    """Two of one name are told apart."""
+    assert judge(DONE, WANTED, NEW).where == "shop/app"
+    assert judge(replace(DONE, kind="StatefulSet"), WANTED, NEW).where == "shop/statefulset/app"

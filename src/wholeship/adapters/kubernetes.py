@@ -1,7 +1,8 @@
-"""A Kubernetes cluster through the official client: Deployments and their pods, only ever read.
+"""A Kubernetes cluster through the official client: what runs images for good, and its pods, only ever read.
 
 Where the cluster is comes from the kubeconfig, as for kubectl, or, inside a pod, from its service account.
-Facts: Kubernetes API reference, "Deployment" (apps/v1) and "Pod" (v1): a container's ``imageID`` names
+Facts: Kubernetes API reference, "Deployment", "StatefulSet" and "DaemonSet" (apps/v1) and "Pod" (v1): a
+container's ``imageID`` names
 the digest it was pulled by, as ``host/name@sha256:…`` (Docker puts ``docker-pullable://`` before it), or,
 for an image that came from no registry, the digest of its config alone.
 """
@@ -19,7 +20,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, ClusterDenied, ClusterError, ClusterUnreachable, ToolMissing
 from wholeship.core.reference import Repository
 from wholeship.core.text import Redactor, printable
-from wholeship.release.ports import Deployment, Pod
+from wholeship.release.ports import Pod, Workload
 from wholeship.release.rollout import repository_of
 
 TIMEOUT = (5.0, 20.0)
@@ -27,6 +28,12 @@ TIMEOUT = (5.0, 20.0)
 
 PAGE = 500
 """Objects of one list answer; clusters with thousands of pods answer in pages."""
+
+KINDS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
+"""What runs images for good, as the API's paths and as people call it."""
+
+SOON = 2.0
+"""Seconds to wait at most where several kinds have to be looked at: one of them is watched."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _OBJECT = re.compile(r"^<?\w+\([^)]*\)>?: ")
@@ -47,25 +54,33 @@ class KubernetesCluster:
         self.name, configured, api = _connection(client, context, kubeconfig)
         self.namespace = "" if namespace == "*" else namespace or configured
         self._apps, self._core = client.AppsV1Api(api), client.CoreV1Api(api)
-        self._api, self._seen = api, ""
+        self._api = api
+        self._seen: dict[str, str] = {}
+        self._ours: frozenset[str] = frozenset()
 
-    def deployments(self, repositories: Collection[Repository]) -> tuple[Deployment, ...]:
+    def workloads(self, repositories: Collection[Repository]) -> tuple[Workload, ...]:
         """See the port."""
-        found: list[Deployment] = []
-        for one in self._list("deployments"):
-            ours = [c for c in _containers(one) if repository_of(c.image or "") in repositories]
-            pods = self._pods_of(one) if ours else []
-            found += [_deployment(one, container, pods) for container in ours]
+        found: list[Workload] = []
+        for kind, name in KINDS.items():
+            for one in self._list(kind):
+                ours = [c for c in _containers(one) if repository_of(c.image or "") in repositories]
+                pods = self._pods_of(one, name) if ours else []
+                found += [_WORKLOADS[kind](one, container, pods) for container in ours]
+        there = {workload.kind for workload in found}
+        self._ours = frozenset(kind for kind, name in KINDS.items() if name in there)
         return tuple(found)
 
     def wait(self, seconds: float) -> None:
-        """See the port: until a Deployment changes."""
-        call, where = self._lister("deployments")
+        """See the port: until a workload changes, of a kind that the release has."""
+        kind = next((kind for kind in KINDS if kind in self._ours), "deployments")
+        seconds = min(seconds, SOON) if len(self._ours) > 1 else seconds
+        call, where = self._lister(kind)
         watcher = _library("watch").Watch()
         # A watch without an end would hang on a connection that died silently.
         limits = {"timeout_seconds": max(1, round(seconds)), "_request_timeout": (TIMEOUT[0], seconds + 10)}
-        with _told(self._doing("watch", "deployments"), self.name), _ending(watcher):
-            for event in watcher.stream(call, *where, resource_version=self._seen or None, **limits):
+        since = self._seen.get(kind) or None
+        with _told(self._doing("watch", kind), self.name), _ending(watcher):
+            for event in watcher.stream(call, *where, resource_version=since, **limits):
                 if event["type"] != "BOOKMARK":
                     return
 
@@ -77,24 +92,24 @@ class KubernetesCluster:
         while True:
             with _told(self._doing("list", kind), self.name):
                 answer = call(*where, limit=PAGE, _continue=token, _request_timeout=TIMEOUT, **chosen)
-            if kind == "deployments":
-                self._seen = answer.metadata.resource_version or ""
+            self._seen[kind] = answer.metadata.resource_version or ""
             yield from answer.items
             token = answer.metadata._continue
             if not token:
                 return
 
     def _lister(self, kind: str, namespace: str = "") -> tuple[Callable[..., Any], tuple[str, ...]]:
-        api, name = (self._apps, "deployment") if kind == "deployments" else (self._core, "pod")
+        api, name = (self._apps if kind in KINDS else self._core), _WORDS.get(kind, "pod")
         namespace = namespace or self.namespace
         if namespace:
             return getattr(api, f"list_namespaced_{name}"), (namespace,)
         return getattr(api, f"list_{name}_for_all_namespaces"), ()
 
-    def _pods_of(self, deployment: Any) -> list[Any]:
-        selector = _selector(deployment.spec.selector)
-        pods = self._list("pods", deployment.metadata.namespace, label_selector=selector)
-        return [pod for pod in pods if pod.metadata.deletion_timestamp is None]
+    def _pods_of(self, workload: Any, kind: str) -> list[Any]:
+        selector = _selector(workload.spec.selector)
+        pods = self._list("pods", workload.metadata.namespace, label_selector=selector)
+        mine = [pod for pod in pods if _may_be_of(pod, kind, workload.metadata.name)]
+        return [pod for pod in mine if pod.metadata.deletion_timestamp is None]
 
     def _doing(self, verb: str, kind: str) -> str:
         return f"{verb} {kind} in {f'namespace {self.namespace}' if self.namespace else 'all namespaces'}"
@@ -206,8 +221,8 @@ def _refusal(error: Any, doing: str, context: str) -> ClusterError:
     if error.status == 403:
         return ClusterDenied(
             f"not allowed to {doing} of {context} (403): {said}",
-            advice="needed are list and watch on deployments, and list on pods; --namespace limits the look "
-            "to one namespace",
+            advice=f"needed are list and watch on {', '.join(KINDS)}, and list on pods; --namespace limits "
+            "the look to one namespace",
         )
     return ClusterError(f"the cluster {context} answered {error.status} ({doing}): {said}")
 
@@ -224,28 +239,90 @@ def _said(error: Any) -> str:
 # -- reading answers -------------------------------------------------------------------------------
 
 
-def _containers(deployment: Any) -> list[Any]:
-    spec = deployment.spec.template.spec
+def _may_be_of(pod: Any, kind: str, name: str) -> bool:
+    """Labels can be shared by mistake: a pod that names another owner is none of ours."""
+    owner = next((one for one in pod.metadata.owner_references or () if one.controller), None)
+    if owner is None:
+        return True
+    if kind == "Deployment":  # owns a ReplicaSet, which owns the pod
+        return bool(owner.kind == "ReplicaSet")
+    return bool((owner.kind, owner.name) == (kind, name))
+
+
+def _containers(workload: Any) -> list[Any]:
+    spec = workload.spec.template.spec
     return [*(spec.containers or ()), *(spec.init_containers or ())]
 
 
-def _deployment(one: Any, container: Any, pods: Iterable[Any]) -> Deployment:
+def _deployment(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
     status, spec = one.status, one.spec
-    wanted = 1 if spec.replicas is None else spec.replicas
-    return Deployment(
-        namespace=one.metadata.namespace,
-        name=one.metadata.name,
-        container=container.name,
-        image=container.image,
-        wanted=wanted,
+    return Workload(
+        **_common(one, container, pods),
+        wanted=1 if spec.replicas is None else spec.replicas,
         current=status.replicas or 0,
         updated=status.updated_replicas or 0,
         available=status.available_replicas or 0,
-        observed=(status.observed_generation or 0) >= (one.metadata.generation or 0),
-        pods=tuple(found for pod in pods if (found := _pod(pod, container.name)) is not None),
         failed=_failed(status.conditions or ()),
-        paused=bool(spec.paused),
+        held="Paused" if spec.paused else "",
     )
+
+
+def _stateful(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
+    status, spec = one.status, one.spec
+    return Workload(
+        **_common(one, container, pods),
+        wanted=1 if spec.replicas is None else spec.replicas,
+        current=status.replicas or 0,
+        updated=status.updated_replicas or 0,
+        available=status.available_replicas or 0,
+        held=_held(spec.update_strategy),
+        kind="StatefulSet",
+    )
+
+
+def _daemons(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
+    """How many pods are wanted is the number of nodes that fit, which only the controller knows."""
+    status = one.status
+    return Workload(
+        **_common(one, container, pods),
+        wanted=status.desired_number_scheduled or 0,
+        current=status.current_number_scheduled or 0,
+        updated=status.updated_number_scheduled or 0,
+        available=status.number_available or 0,
+        held=_held(one.spec.update_strategy),
+        kind="DaemonSet",
+    )
+
+
+_WORKLOADS: dict[str, Callable[[Any, Any, Iterable[Any]], Workload]] = {
+    "deployments": _deployment,
+    "statefulsets": _stateful,
+    "daemonsets": _daemons,
+}
+_WORDS = {"deployments": "deployment", "statefulsets": "stateful_set", "daemonsets": "daemon_set"}
+"""As the client's methods call one of them."""
+
+
+def _common(one: Any, container: Any, pods: Iterable[Any]) -> dict[str, Any]:
+    """What every kind says in the same way."""
+    return {
+        "namespace": one.metadata.namespace,
+        "name": one.metadata.name,
+        "container": container.name,
+        "image": container.image,
+        "observed": (one.status.observed_generation or 0) >= (one.metadata.generation or 0),
+        "pods": tuple(found for pod in pods if (found := _pod(pod, container.name)) is not None),
+    }
+
+
+def _held(strategy: Any) -> str:
+    """Why a set does not go on to its newest spec by itself; empty when it does."""
+    if strategy is None:
+        return ""
+    if strategy.type == "OnDelete":
+        return "OnDelete"
+    rolling = strategy.rolling_update
+    return "Partition" if getattr(rolling, "partition", None) else ""
 
 
 def _failed(conditions: Iterable[Any]) -> str:

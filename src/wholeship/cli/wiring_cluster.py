@@ -59,7 +59,7 @@ def seconds_of(text: str) -> float:
 def ready(here: Stand) -> Cluster:
     """The cluster, once it has let us look: what would fail after a release is better found before."""
     cluster = cluster_of(here.args)
-    cluster.deployments({image.repository for image in here.config.images.values()})
+    cluster.workloads({image.repository for image in here.config.images.values()})
     return cluster
 
 

@@ -8,7 +8,8 @@ from wholeship.release.rollout import Rollout, Standing
 
 
 class TroubleJson(Struct, frozen=True):
-    """What is in the way. ``reason`` is Kubernetes' word, or ``Paused`` or ``OtherContent``."""
+    """What is in the way. ``reason`` is Kubernetes' word, or ``Paused``, ``Partition`` or
+    ``OtherContent``."""
 
     reason: str
     message: str
@@ -17,8 +18,11 @@ class TroubleJson(Struct, frozen=True):
 
 
 class StandingJson(Struct, frozen=True):
-    """One Deployment. ``phase`` is ``running``, ``rolling``, ``waiting``, ``absent``, ``stuck`` or
-    ``failed``; ``asks`` is the image in its spec, ``runs`` the digests of its pods."""
+    """One workload; ``where`` is its namespace and name, with the kind where that is not Deployment.
+
+    ``phase`` is ``running``, ``rolling``, ``waiting``, ``absent``, ``stuck`` or ``failed``; ``asks`` is the
+    image in its spec, ``runs`` the digests of its pods.
+    """
 
     image: str
     where: str
@@ -31,7 +35,7 @@ class StandingJson(Struct, frozen=True):
 
 
 class RolloutJson(Struct, frozen=True):
-    """Every Deployment of a release. ``late``: the deadline passed first. ``problem``: why the cluster
+    """Every workload of a release. ``late``: the deadline passed first. ``problem``: why the cluster
     could not be asked; then nothing is said about what runs."""
 
     tag: str

@@ -19,7 +19,7 @@ _WORDS = {
     "running": "runs the release",
     "rolling": "is rolling",
     "waiting": "waits for the controller",
-    "absent": "no Deployment uses it",
+    "absent": "nothing uses it",
     "stuck": "is stuck",
     "failed": "has failed",
 }
@@ -74,7 +74,7 @@ def rollout_markdown(rollout: RolloutJson) -> list[str]:
         "",
         f"**{_verdict(rollout, Ink())}**",
         "",
-        "| image | deployment | state | pods |",
+        "| image | workload | state | pods |",
         "|---|---|---|---|",
     ]
     for one in rollout.standings:

@@ -234,11 +234,13 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """One container of a Deployment, and the pods that are there for it.
+class Workload:
+    """One container of a Deployment, a StatefulSet or a DaemonSet, and the pods that are there for it.
 
-    ``image`` is what the newest spec asks for. ``observed``: the status is about that spec. ``failed`` is
-    what Kubernetes says when the progress deadline has passed, empty until then.
+    ``image`` is what the newest spec asks for; ``wanted`` pods should run it, ``current`` are there,
+    ``updated`` are made from it. ``observed``: the status is about that spec. ``failed`` is what Kubernetes
+    says when the progress deadline has passed, empty until then. ``held``: why nothing goes on by itself
+    (``Paused``, ``OnDelete``, ``Partition``).
     """
 
     namespace: str
@@ -252,7 +254,19 @@ class Deployment:
     observed: bool
     pods: tuple[Pod, ...]
     failed: str = ""
-    paused: bool = False
+    held: str = ""
+    kind: str = "Deployment"
+
+    @property
+    def where(self) -> str:
+        """Namespace and name, with the kind where it is not the usual one."""
+        kind = "" if self.kind == "Deployment" else f"{self.kind.lower()}/"
+        return f"{self.namespace}/{kind}{self.name}"
+
+    @property
+    def named(self) -> str:
+        """What kubectl takes: namespace, kind and name."""
+        return f"-n {self.namespace} {self.kind.lower()}/{self.name}"
 
 
 class Cluster(Protocol):
@@ -263,8 +277,8 @@ class Cluster(Protocol):
         """The context, for people."""
         ...
 
-    def deployments(self, repositories: Collection[Repository]) -> tuple[Deployment, ...]:
-        """Every Deployment that runs one of *repositories*, once for each such container."""
+    def workloads(self, repositories: Collection[Repository]) -> tuple[Workload, ...]:
+        """Everything that runs one of *repositories* for good, once for each such container."""
         ...
 
     def wait(self, seconds: float) -> None:

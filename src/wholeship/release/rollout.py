@@ -1,7 +1,7 @@
-"""The roll-out of a release: which of its Deployments run the released digests, and what is in the way.
+"""The roll-out of a release: which workloads run the released digests, and what is in the way.
 
-A tag in a Deployment's spec is an intention; what counts is the digest that each node says it runs. A
-Deployment that has stopped progressing is not undone by Kubernetes, and an image that cannot be pulled is
+A tag in a spec is an intention; what counts is the digest that each node says it runs. A Deployment that has
+stopped progressing is not undone by Kubernetes, and an image that cannot be pulled is
 tried again after 10 s, then ever more rarely, at most every 5 minutes (Kubernetes documentation,
 "Images", and "Deployments", progressDeadlineSeconds).
 """
@@ -19,10 +19,10 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.core.text import printable
 from wholeship.release.content import content_of
-from wholeship.release.ports import Cluster, Deployment, Manifest, Pod, Registry
+from wholeship.release.ports import Cluster, Manifest, Pod, Registry, Workload
 
 LOOK = 5.0
-"""Seconds between looks, when the cluster reports no change: pods change without their Deployment."""
+"""Seconds between looks, when the cluster reports no change: pods change without their workload."""
 
 PAUSE = 0.5
 """Seconds between looks at least."""
@@ -41,7 +41,7 @@ TROUBLES = frozenset(
 
 
 class Phase(StrEnum):
-    """Where a Deployment stands; the later in this list, the louder."""
+    """Where a workload stands; the later in this list, the louder."""
 
     RUNNING = "running"  # every pod runs the released digest, and is available
     ROLLING = "rolling"  # on its way
@@ -62,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is in the way of one pod, or of the whole Deployment, and what helps."""
+    """What is in the way of one pod, or of the whole workload, and what helps."""
 
     reason: str
     message: str
@@ -72,7 +72,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One Deployment, judged. ``runs`` are the digests its pods run now; ``asks`` is its spec's image."""
+    """One workload, judged. ``runs`` are the digests its pods run now; ``asks`` is its spec's image."""
 
     image: str
     where: str
@@ -86,7 +86,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """All Deployments of a release. ``late``: the deadline passed first. ``seconds`` were waited."""
+    """All workloads of a release. ``late``: the deadline passed first. ``seconds`` were waited."""
 
     tag: str
     cluster: str
@@ -133,52 +133,51 @@ def _inside(manifest: Manifest, where: str) -> set[Digest]:
 
 
 def look(cluster: Cluster, tag: str, wanted: Sequence[Wanted]) -> Rollout:
-    """Where every Deployment of the release stands now. Raises ``ClusterError``."""
+    """Where every workload of the release stands now. Raises ``ClusterError``."""
     by_repository = {one.repository: one for one in wanted}
-    found = cluster.deployments(by_repository)
+    found = cluster.workloads(by_repository)
     standings = [
-        judge(deployment, by_repository[repository], tag)
-        for deployment in found
-        if (repository := repository_of(deployment.image)) in by_repository
+        judge(workload, by_repository[repository], tag)
+        for workload in found
+        if (repository := repository_of(workload.image)) in by_repository
     ]
     used = {standing.image for standing in standings}
     absent = [Standing(one.image, "", Phase.ABSENT) for one in wanted if one.image not in used]
     return Rollout(tag, cluster.name, (*sorted(standings, key=lambda s: (s.image, s.where)), *absent))
 
 
-def judge(deployment: Deployment, wanted: Wanted, tag: str) -> Standing:
-    """Where *deployment* stands on its way to *wanted*, released as *tag*."""
-    mine = [pod for pod in deployment.pods if pod.image == deployment.image]
-    troubles = [_trouble(pod, deployment, tag) for pod in mine if pod.reason in TROUBLES]
-    phase = _phase(deployment, wanted, tag, mine, troubles=bool(troubles))
+def judge(workload: Workload, wanted: Wanted, tag: str) -> Standing:
+    """Where *workload* stands on its way to *wanted*, released as *tag*."""
+    mine = [pod for pod in workload.pods if pod.image == workload.image]
+    troubles = [_trouble(pod, workload, tag) for pod in mine if pod.reason in TROUBLES]
+    phase = _phase(workload, wanted, tag, mine, troubles=bool(troubles))
     if phase is Phase.FAILED:
-        troubles.insert(0, _failure(deployment, mine, wanted, tag))
-    if phase is Phase.ROLLING and deployment.paused:
-        advice = f"kubectl rollout resume -n {deployment.namespace} deployment/{deployment.name}"
-        troubles, phase = [Trouble("Paused", "the roll-out is paused", advice)], Phase.STUCK
+        troubles.insert(0, _failure(workload, mine, wanted, tag))
+    if phase is Phase.ROLLING and workload.held:
+        troubles, phase = [_held(workload, wanted)], Phase.STUCK
     return Standing(
         image=wanted.image,
-        where=f"{deployment.namespace}/{deployment.name}",
+        where=workload.where,
         phase=phase,
-        asks=deployment.image,
+        asks=workload.image,
         ready=sum(pod.ready and pod.digest in wanted.digests for pod in mine),
-        wanted=deployment.wanted,
-        runs=tuple(sorted({str(pod.digest) for pod in deployment.pods if pod.digest})),
+        wanted=workload.wanted,
+        runs=tuple(sorted({str(pod.digest) for pod in workload.pods if pod.digest})),
         troubles=tuple(dict.fromkeys(troubles)) if phase in (Phase.STUCK, Phase.FAILED) else (),
     )
 
 
-def _phase(deployment: Deployment, wanted: Wanted, tag: str, mine: Sequence[Pod], *, troubles: bool) -> Phase:
-    running = [pod for pod in deployment.pods if pod.digest is not None]
+def _phase(workload: Workload, wanted: Wanted, tag: str, mine: Sequence[Pod], *, troubles: bool) -> Phase:
+    running = [pod for pod in workload.pods if pod.digest is not None]
     right = all(pod.digest in wanted.digests for pod in running)
-    counts = {deployment.current, deployment.updated, deployment.available}
-    settled = deployment.observed and counts == {deployment.wanted}
-    asked = _asks_for(deployment.image, wanted, tag)
-    if settled and right and len(running) >= deployment.wanted and (running or asked):
+    counts = {workload.current, workload.updated, workload.available}
+    settled = workload.observed and counts == {workload.wanted}
+    asked = _asks_for(workload.image, wanted, tag)
+    if settled and right and len(running) >= workload.wanted and (running or asked):
         return Phase.RUNNING
     if not asked:
         return Phase.WAITING
-    if deployment.observed and deployment.failed:
+    if workload.observed and workload.failed:
         return Phase.FAILED
     if any(pod.digest is not None and pod.digest not in wanted.digests for pod in mine):
         return Phase.FAILED
@@ -209,7 +208,7 @@ def follow(
     deadline: float,
     progress: Progress | None = None,
 ) -> Rollout:
-    """Wait until every Deployment runs the release, one has failed, or *deadline* seconds have passed.
+    """Wait until every workload runs the release, one has failed, or *deadline* seconds have passed.
 
     Raises ``ClusterDenied`` at once, and ``ClusterUnreachable`` when several looks in a row fail.
     """
@@ -232,7 +231,7 @@ def follow(
             return teller.ended(replace(now, late=not now.done and not now.failed))
         looked = clock.monotonic()
         cluster.wait(min(LOOK, left))
-        # A busy cluster reports changes without end; each look reads every Deployment.
+        # A busy cluster reports changes without end; each look reads every workload.
         clock.sleep(max(0.0, PAUSE - (clock.monotonic() - looked)))
 
 
@@ -282,20 +281,34 @@ class _Teller:
 def note(one: Standing) -> str:
     """Where *one* stands, in a few words."""
     if one.phase is Phase.ABSENT:
-        return "no Deployment uses this image"
+        return "nothing in the cluster uses this image"
     if one.phase is Phase.WAITING:
         return f"still asks for {one.asks.rpartition(':')[2] if '@' not in one.asks else one.asks}"
     reasons = ", ".join(dict.fromkeys(trouble.reason for trouble in one.troubles))
     return f"{one.ready} of {one.wanted} pods ready" + (f": {reasons}" if reasons else "")
 
 
-def _failure(deployment: Deployment, mine: Sequence[Pod], wanted: Wanted, tag: str) -> Trouble:
-    if deployment.observed and deployment.failed:
+def _held(workload: Workload, wanted: Wanted) -> Trouble:
+    """Why a roll-out does not go on by itself (Kubernetes documentation, "StatefulSets", "DaemonSets")."""
+    if workload.held == "Paused":
+        return Trouble("Paused", "the roll-out is paused", f"kubectl rollout resume {workload.named}")
+    if workload.held == "Partition":
+        patch = '{"spec": {"updateStrategy": {"rollingUpdate": {"partition": 0}}}}'
+        message = "its partition keeps pods at the release before"
+        return Trouble("Partition", message, f"kubectl patch {workload.named} -p '{patch}'")
+    old = [pod.name for pod in workload.pods if pod.digest is not None and pod.digest not in wanted.digests]
+    pods = " ".join(sorted(old)) or "POD"
+    message = "its pods are replaced only when somebody deletes them"
+    return Trouble("OnDelete", message, f"kubectl delete pod -n {workload.namespace} {pods}")
+
+
+def _failure(workload: Workload, mine: Sequence[Pod], wanted: Wanted, tag: str) -> Trouble:
+    if workload.observed and workload.failed:
         return Trouble(
             "ProgressDeadlineExceeded",
-            deployment.failed,
+            workload.failed,
             "Kubernetes undoes nothing, and old pods go on serving. Put right what the pods say, then "
-            f"kubectl rollout restart -n {deployment.namespace} deployment/{deployment.name}; a HelmRelease "
+            f"kubectl rollout restart {workload.named}; a HelmRelease "
             "stays failed until: flux reconcile helmrelease NAME --reset. " + _back(tag),
         )
     pod = next(pod for pod in mine if pod.digest is not None and pod.digest not in wanted.digests)
@@ -312,9 +325,13 @@ def _back(tag: str) -> str:
     return f"To go back: wholeship withdraw {tag} (the controller reverts kubectl rollout undo)"
 
 
-def _trouble(pod: Pod, deployment: Deployment, tag: str) -> Trouble:
-    where = f"-n {deployment.namespace} {pod.name}"
-    return Trouble(pod.reason, pod.message, _advice(pod, where, tag), pod.name)
+def _trouble(pod: Pod, workload: Workload, tag: str) -> Trouble:
+    where = f"-n {workload.namespace} {pod.name}"
+    advice = _advice(pod, where, tag)
+    if workload.kind == "StatefulSet":
+        # It waits for a pod that never gets ready (Kubernetes docs, "StatefulSets", "Forced rollback").
+        advice += f". A StatefulSet goes on when this pod is ready, or deleted: kubectl delete pod {where}"
+    return Trouble(pod.reason, pod.message, advice, pod.name)
 
 
 def _advice(pod: Pod, where: str, tag: str) -> str:

@@ -1,8 +1,8 @@
 """As much of a Kubernetes API server as reading a roll-out needs, on the loopback.
 
-Namespaces, Deployments and Pods can be created, replaced, deleted, listed in pages, selected by labels and
-watched; ``status`` is a subresource, ``generation`` counts changes of the spec, every change has its
-resource version. Nothing acts on them: whoever tests plays the Deployment controller and the kubelet, by
+Namespaces, Deployments, StatefulSets, DaemonSets and Pods can be created, replaced, deleted, listed in pages,
+selected by labels and watched; ``status`` is a subresource, ``generation`` counts changes of the spec, every
+change has its resource version. Nothing acts on them: whoever tests plays the controllers and the kubelet, by
 writing status, as with a real API server that has neither. It is held to the same contract tests as
 kube-apiserver itself. Facts: Kubernetes documentation, "Kubernetes API Concepts".
 """
@@ -22,10 +22,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-KINDS = {"deployments": "Deployment", "pods": "Pod", "namespaces": "Namespace"}
-GROUPS = {"deployments": "apps/v1", "pods": "v1", "namespaces": "v1"}
+WORKLOADS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
+KINDS = {**WORKLOADS, "pods": "Pod", "namespaces": "Namespace"}
+GROUPS = {**dict.fromkeys(WORKLOADS, "apps/v1"), "pods": "v1", "namespaces": "v1"}
+NUMBERS = ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
+FIRST: Mapping[str, dict[str, Any]] = {
+    "pods": {"phase": "Pending"},
+    "statefulsets": {"replicas": 0},
+    "daemonsets": dict.fromkeys(NUMBERS, 0),
+}
+"""The status of what is new, before any controller has seen it."""
 _PATH = re.compile(
-    r"/(?:api/v1|apis/apps/v1)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<kind>deployments|pods|namespaces)"
+    rf"/(?:api/v1|apis/apps/v1)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<kind>{'|'.join(KINDS)})"
     r"(?:/(?P<name>[^/]+))?(?:/(?P<sub>status))?"
 )
 _REQUIREMENT = re.compile(
@@ -92,7 +100,7 @@ class EmbeddedCluster:
             if key[1]:
                 meta["namespace"] = key[1]
             made |= {"kind": KINDS[kind], "apiVersion": GROUPS[kind]}
-            made["status"] = {"phase": "Pending"} if kind == "pods" else {}
+            made["status"] = deepcopy(FIRST.get(kind, {}))
             return self._keep("ADDED", key, made)
 
     def replace(self, kind: str, namespace: str, name: str, content: Object, sub: str = "") -> Object:
@@ -171,7 +179,7 @@ class EmbeddedCluster:
         if access is None:
             raise Refused(401, "Unauthorized", "Unauthorized")
         if not access.admits(verb, kind):
-            group = "apps" if kind == "deployments" else ""
+            group = "apps" if kind in WORKLOADS else ""
             raise Refused(
                 403, "Forbidden",
                 f'{kind}{"." if group else ""}{group} is forbidden: User "{access.user}" cannot {verb} '

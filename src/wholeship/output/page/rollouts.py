@@ -22,7 +22,7 @@ def rollout_section(rollout: RolloutJson) -> Section:
         said = Prose(f"What runs in {rollout.cluster} is not known: {rollout.problem}", Tone.WARN)
         return Section("Roll-out", (said,), Tone.WARN)
     tone = Tone.GOOD if rollout.done else max_tone([TONES[one.phase] for one in rollout.standings])
-    parts: list[Part] = [Prose(_said(rollout)), _deployments(rollout)]
+    parts: list[Part] = [Prose(_said(rollout)), _workloads(rollout)]
     if troubles := _troubles(rollout):
         parts.append(troubles)
     return Section("Roll-out", tuple(parts), tone)
@@ -37,12 +37,12 @@ def max_tone(tones: list[Tone]) -> Tone:
 def _said(rollout: RolloutJson) -> str:
     if rollout.done:
         after = f", {duration(rollout.seconds)} after the release" if rollout.seconds else ""
-        return f"Every Deployment in {rollout.cluster} runs {rollout.tag}{after}."
+        return f"Everything in {rollout.cluster} that uses its images runs {rollout.tag}{after}."
     late = f" within {duration(rollout.seconds)}" if rollout.late else ""
     return f"{rollout.tag} does not run everywhere in {rollout.cluster}{late}."
 
 
-def _deployments(rollout: RolloutJson) -> Table:
+def _workloads(rollout: RolloutJson) -> Table:
     rows = tuple(
         (
             one.image,
@@ -55,7 +55,7 @@ def _deployments(rollout: RolloutJson) -> Table:
         for one in rollout.standings
     )
     return Table(
-        "Deployments", ("image", "deployment", "state", "pods", "asks for", "runs"), rows, frozenset({3})
+        "Workloads", ("image", "workload", "state", "pods", "asks for", "runs"), rows, frozenset({3})
     )
 
 
@@ -65,6 +65,4 @@ def _troubles(rollout: RolloutJson) -> Table | None:
         for one in rollout.standings
         for trouble in one.troubles
     )
-    return (
-        Table("In the way", ("deployment", "reason", "pod", "message", "what helps"), rows) if rows else None
-    )
+    return Table("In the way", ("workload", "reason", "pod", "message", "what helps"), rows) if rows else None
