@@ -328,7 +328,7 @@ class Run:
         leg.walk(model.steps, frame)
         for name, (_, ended) in frame.pending.items():
             if not name.startswith("\0"):
-                frame.ended[name] = ended
+                frame.ends(name, ended)
         self.unread += leg.unread
         after = leg.scope_after(frame, len(leg.steps), {**environment, **leg.exported})
         said = {name: exported(after.text(node), spot.site) for name, node in model.outputs.items()}

@@ -119,8 +119,14 @@ class Frame:
     ended: dict[str, Ended] = field(default_factory=dict)
     pending: dict[str, tuple[int, Ended]] = field(default_factory=dict)
     around: Around | None = None
+    steps: Fields | None = None
     skipped: dict[object, Formula] = field(default_factory=dict)
     """Of the steps that wait for success alone: were they skipped, where success was waited for again?"""
+
+    def ends(self, name: str, ended: Ended) -> None:
+        """The step called *name* can be asked about."""
+        self.ended[name] = ended
+        self.steps = None
 
 
 @dataclass(slots=True)
@@ -168,12 +174,18 @@ class Leg:
         """What the texts of step *index* see, now."""
         contexts: Contexts = {
             "env": Fields(environment, name="env"),
-            "steps": lambda: Fields(
-                {name: self._context(each) for name, each in frame.ended.items()}, name="steps"
-            ),
+            "steps": lambda: self._steps(frame),
             "job": _JOB,
         }
         return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=known)
+
+    def _steps(self, frame: Frame) -> Fields:
+        """``steps``; the same until another step has ended."""
+        if frame.steps is None:
+            frame.steps = Fields(
+                {name: self._context(each) for name, each in frame.ended.items()}, name="steps"
+            )
+        return frame.steps
 
     def scope_after(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
         """The same where all went well so far, as for the outputs of a job."""
@@ -307,7 +319,7 @@ class Leg:
 
     def _ended(self, id: str, ended: Ended, frame: Frame) -> None:
         if id:
-            frame.ended[id] = ended
+            frame.ends(id, ended)
             if ended.plain:
                 never = ended.condition == FALSE
                 frame.skipped[StepResult(ended.index, Result.SKIPPED)] = TRUE if never else FALSE
