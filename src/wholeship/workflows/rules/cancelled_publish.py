@@ -23,7 +23,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
     for case in study.cases:
         for (one, first), (other, second) in itertools.islice(_pairs(case), PAIRS):
             for cut in case.prover.cuts(effect(one, first), effect(other, second)):
-                key = (str(cut.cause), cut.place.line, cut.job if cut.cause is Cause.FAIL_FAST else "")
+                key = (str(cut.cause), cut.place.line, cut.place.file)
                 known = found.setdefault(key, (case, cut, {}, {}))
                 known[2].update(dict.fromkeys((one.name, other.name)))
                 known[3][case.name] = None
@@ -42,6 +42,7 @@ def _pairs(case: Case) -> Iterator[tuple[tuple[Image, Tagged], tuple[Image, Tagg
 
 
 def _finding(study: Study, cut: Cut, names: list[str], where: str, severity: Severity) -> Finding:
+    """A leg that fails makes the run red, and half-release tells what is missing then: a note is enough."""
     what = {
         Cause.RUN_GROUP: "a newer run cancels this one (cancel-in-progress)",
         Cause.JOB_GROUP: f"a newer run cancels {cut.job} (cancel-in-progress)",
@@ -52,7 +53,7 @@ def _finding(study: Study, cut: Cut, names: list[str], where: str, severity: Sev
         left = f"and leaves some of the images of {names[0]} published without the rest"
     return Finding(
         RULE,
-        severity,
+        Severity.NOTE if cut.cause is Cause.FAIL_FAST else severity,
         Confidence.CERTAIN,
         f"{what} {left}{where}",
         labelled((cut.place, "written here")),

@@ -80,7 +80,7 @@ def java(words: Words, world: World) -> tuple[Effect, ...]:
     """Maven and Gradle: publishing first, then the phases that run tests."""
     pushed = jvm(words, world)
     line = " ".join(map(str, words[1:]))
-    skipped = re.search(r"-DskipTests|-Dmaven\.test\.skip|-x test", line)
+    skipped = re.search(r"-D ?skipTests|-D ?maven\.test\.skip|-x test", line)
     tested = re.search(r"(?<![\w:-])(?:test|verify|install|check|build|package|deploy)(?![\w-])", line)
     if pushed or skipped or not tested or _ASKS.search(line):
         return pushed
