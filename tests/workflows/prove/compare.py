@@ -82,11 +82,21 @@ class _Asked:
                 yield f"{later} requires {earlier}: {answer}"
         elif isinstance(answer, Undecided) and not unread:
             yield f"{later} requires {earlier}: all could be read: {answer}"
+        elif isinstance(answer, Refuted) and unread and self.waits(later, earlier):
+            yield f"{later} requires {earlier}: not all could be read: {answer}"
         elif self.shows(answer):
             if unread and not answer.doubts:
                 yield f"{later} requires {earlier}: without a doubt: {answer}"
             if not followed(self.case, answer, [later, *earlier]).without(later, earlier):
                 yield f"{later} requires {earlier}: no such run: {answer}"
+
+    def waits(self, later: Spot, earlier: list[Spot]) -> bool:
+        """Whether *later* only starts when some of *earlier* is over, so that it may ask for its success."""
+        return any(
+            self.simulator.together(each, later) and not self.simulator.disordered(each, later)
+            for each in earlier
+            if not _is_vague(self.case, each, later)
+        )
 
     def together(self, one: Spot, other: Spot) -> Iterator[str]:
         answer = self.prover.together(effect(one), effect(other))

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.workflows.prove.yaml_case import Asked, told
-from wholeship.workflows.facts.publish import Atomicity
+from wholeship.core.place import Place
+from wholeship.workflows.facts.publish import Atomicity, Check, CheckKind, HiddenPublish
 from wholeship.workflows.instance import Spot
 from wholeship.workflows.prove import Cause, Effect, Happens, Never, Proved, Prover, Refuted
 
@@ -328,6 +329,19 @@ def test_masked_and_conditional() -> None:
     )
     assert isinstance(conditional, Refuted)
     assert conditional.doubts == ("push worker is done unless its step decides otherwise",)
+
+
+def test_effects_of_facts() -> None:
+    """A check that cannot fail its step gates nothing; what could not be read never surely happens."""
+    asked = pipeline()
+    spot, place = asked.effect("push worker").spot, Place("w.yml", 1, 1)
+    app = asked.effect("push app")
+    for real, gates in ((True, 1), (False, 0)):
+        check = Effect.check(Check(spot, CheckKind.TEST, "pytest", place, real))
+        assert len(asked.prover.gates_of(app, [check])) == gates
+    hidden = Effect.hidden(HiddenPublish(spot, "./push", "it is odd", ("GITHUB_TOKEN",), place))
+    assert isinstance(asked.prover.possible(hidden), Happens)
+    assert isinstance(asked.prover.requires(app, hidden), Refuted)
 
 
 def test_without_edge() -> None:
