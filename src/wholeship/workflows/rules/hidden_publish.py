@@ -66,5 +66,8 @@ def _finding(study: Study, together: dict[str, _Told], severity: Severity) -> Fi
 
 
 def _name(hidden: HiddenPublish) -> str:
+    """What the release file would call it: the script, the action, or the target."""
     script = re.match(r"(?:\./)?(\S+/\S+), which could not be followed", hidden.reason)
-    return script[1] if script else hidden.how if "/" in hidden.how else "NAME"
+    target = re.match(r"(?:make|just|rake|task|mage|invoke) ([\w:.-]+)", hidden.reason)
+    found = script or target
+    return found[1] if found else hidden.how if "/" in hidden.how else "NAME"

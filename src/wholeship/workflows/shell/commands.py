@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from wholeship.workflows.shell.state import (
     State,
     Word,
     each,
+    either,
     inherit,
     join,
     join_all,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from wholeship.workflows.shell.machine import Machine
 
+ALTERNATIVES = 3
+"""A call of another script that can be so many texts is followed in each."""
 _WRAPPERS = {
     "sudo": 0,
     "env": 0,
@@ -140,12 +144,13 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
             return answer
     if name == "xargs":
         return xargs(machine, node, words[1:], state)
-    followed_too = len(lines) == 1 and machine.depth < DEPTH
-    other = machine.follow(lines[0], state, machine.heard > 0) if followed_too else None
+    followed_too = len(lines) <= ALTERNATIVES and machine.depth < DEPTH
+    others = [machine.follow(line, state, machine.heard > 0) for line in lines] if followed_too else []
     index = machine.record(node, words, state, lines)
-    if other is not None:
+    known = [other for other in others if other is not None]
+    if known and len(known) == len(lines):
         machine.follows(index)
-        return followed(machine, other, index, state)
+        return functools.reduce(either, (followed(machine, other, index, state) for other in known))
     text = printed(machine, lines, state)
     return Outcome(state.succeeded(index).said(text), state.missed(index).said(text))
 
@@ -246,7 +251,7 @@ def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -
             mark, apart = option[2:] or (literals[at + 1] if at + 1 < len(literals) else "{}"), True
         apart = apart or option.startswith(("-n", "-L"))
         at += 2 if option in ("-I", "-n", "-L", "-P", "-d", "-a", "-s", "--max-args", "--max-procs") else 1
-    line = words[at:]
+    line = words[at:] or (Word(Value.literal_of("echo")),)
     text = state.stdin.only if state.stdin is not None else None
     items = list(text.split("\n" if mark else " \t\n")) if text is not None else []
     if not items or len(items) > loops.ROUNDS or any(map(loops.may_be_many, items)):
