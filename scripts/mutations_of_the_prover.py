@@ -2,8 +2,8 @@
 
 Left out are changes that no answer could show, because something else explains the same outcomes. A runner
 that is lost, or a job that is cancelled, after the last step looks like a job that fails after it, that never
-got a runner, whose lost runner is shown as cancelled, or whose matrix fails though the one leg that is looked at
-went well. And what a re-run makes anew of two, it could have made of one, with the other kept.
+got a runner, whose lost runner is shown as cancelled, or whose matrix fails though the one leg looked at went
+well. And what a re-run makes anew of two, it could have made of one, with the other kept.
 
 A tuple is a name, what the prover then believes, the file, its text, and the text in its place.
 """
