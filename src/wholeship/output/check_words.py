@@ -83,10 +83,10 @@ def platforms_of(lines: Sequence[PublishLine]) -> str:
         said.setdefault(text, []).append(line.scenario)
     if len(said) == 1:
         only = next(iter(said))
+        return f" for {only}" if only and lines[0].platforms is not None else ""
+    scenarios = [name for held in said.values() for name in dict.fromkeys(held)]
+    if len(set(scenarios)) < len(scenarios):  # one scenario, several kinds of build
         return " for " + " or ".join(text or "the builder's own platform" for text in said)
-    names = [name for held in said.values() for name in dict.fromkeys(held)]
-    if len(set(names)) < len(names):  # one scenario, several kinds of build
-        return f" for {' or '.join(text or OWN for text in said)}"
     return " for " + "; ".join(f"{text} on {listed(names)}" for text, names in said.items())
 
 
