@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.workflows.facts.template import NOTHING, Kind, Template, Value
+from wholeship.workflows.facts.template import NOTHING, Hole, Kind, Template, Value
 from wholeship.workflows.shell import loops, programs, redirects, sinks
 from wholeship.workflows.shell.builtins import BUILTINS
 from wholeship.workflows.shell.machine import DEPTH
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from wholeship.workflows.shell.machine import Machine
 
+MANY = "one of many texts"
 ALTERNATIVES = 3
 """A call of another script that can be so many texts is followed in each."""
 _WRAPPERS = {
@@ -144,15 +145,22 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
             return answer
     if name == "xargs":
         return xargs(machine, node, words[1:], state)
-    followed_too = len(lines) <= ALTERNATIVES and machine.depth < DEPTH
-    others = [machine.follow(line, state, machine.heard > 0) for line in lines] if followed_too else []
+    calls = lines if len(lines) <= ALTERNATIVES else (_vague(words),)
+    followed_too = machine.depth < DEPTH
+    others = [machine.follow(line, state, machine.heard > 0) for line in calls] if followed_too else []
     index = machine.record(node, words, state, lines)
     known = [other for other in others if other is not None]
-    if known and len(known) == len(lines):
+    if known and len(known) == len(calls):
         machine.follows(index)
         return functools.reduce(either, (followed(machine, other, index, state) for other in known))
     text = printed(machine, lines, state)
     return Outcome(state.succeeded(index).said(text), state.missed(index).said(text))
+
+
+def _vague(words: tuple[Word, ...]) -> tuple[Template, ...]:
+    """One line for many: what is not the same in all of them is not known."""
+    unknown = Template.of(Hole(MANY, frozenset({Kind.OUTPUT})))
+    return tuple(word.value.only or unknown for word in words)
 
 
 def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
