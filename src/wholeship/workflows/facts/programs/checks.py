@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 Words = Sequence[Template]
 
 TESTS = re.compile(
-    r"""^(?:pytest|tox|nox|phpunit|rspec|jest|vitest|mocha|ava|ctest|bats|karma|cypress|playwright
-    |newman|rebar3|k6|gotestsum|container-structure-test|dgoss|goss|(?:ct|chart-testing)\ install
+    r"""^(?:pytest|tox|nox|phpunit|rspec|jest|vitest|mocha|ava|ctest|bats|karma|cypress
+    |playwright(?!\ (?:install|merge|show|codegen))|newman|rebar3|k6|gotestsum|container-structure-test|dgoss|goss|(?:ct|chart-testing)\ install
     |(?:uv|poetry|pdm|hatch|pipenv|rye)\ run\ (?:\S+\ )*?(?:pytest|tox|nox|test\S*)
     |(?:python3?|coverage)\ (?:-m\ |run\ )+.*?(?:pytest|unittest|tox|nox)|python3?\ manage\.py\ test
     |(?:npm|pnpm|yarn|bun)\ (?:--\S+\ (?:\S+\ )?)*(?:run\ |-w\ \S+\ |workspace\ \S+\ )?
      (?:test|t|e2e|ci:test)[:\w-]*(?:\ |$)
-    |(?:npx|pnpm\ exec|bunx)\ (?:jest|vitest|mocha|playwright|cypress)
+    |(?:npx|pnpm\ exec|bunx)\ (?:jest|vitest|mocha|playwright(?!\ (?:install|merge|show|codegen))|cypress)
     |go\ test|cargo\ (?:test|nextest)|dotnet\ test|mix\ test|swift\ test|zig\ build\ test|deno\ test
     |(?:bundle\ exec\ )?(?:rspec|rake\ (?:test|spec)|rails\ test)|(?:vendor/bin/)?(?:phpunit|pest)
     |(?:make|just|task|invoke|rake|turbo|nx)\ (?:\S+\ )*?
