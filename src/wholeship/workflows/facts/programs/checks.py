@@ -19,7 +19,8 @@ Words = Sequence[Template]
 
 TESTS = re.compile(
     r"""^(?:pytest|tox|nox|phpunit|rspec|jest|vitest|mocha|ava|ctest|bats|karma|cypress
-    |playwright(?!\ (?:install|merge|show|codegen))|newman|rebar3|k6|gotestsum|container-structure-test|dgoss|goss|(?:ct|chart-testing)\ install
+    |playwright(?!\ (?:install|merge|show|codegen))
+    |newman|rebar3|k6|gotestsum|container-structure-test|dgoss|goss|(?:ct|chart-testing)\ install
     |(?:uv|poetry|pdm|hatch|pipenv|rye)\ run\ (?:\S+\ )*?(?:pytest|tox|nox|test\S*)
     |(?:python3?|coverage)\ (?:-m\ |run\ )+.*?(?:pytest|unittest|tox|nox)|python3?\ manage\.py\ test
     |(?:npm|pnpm|yarn|bun)\ (?:--\S+\ (?:\S+\ )?)*(?:run\ |-w\ \S+\ |workspace\ \S+\ )?
