@@ -18,12 +18,17 @@ ROUNDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """The new text, the report on it, and what was fixed; ``left`` could have been and did not help."""
+    """The new text, the report on it, and what was fixed.
+
+    ``left`` could have been fixed and was not; ``opened`` are the rules whose findings the fix of each would
+    bring instead, none where it would not even close its own.
+    """
 
     text: str
     report: WorkflowReport
     fixed: tuple[Finding, ...] = ()
     left: tuple[Finding, ...] = ()
+    opened: tuple[tuple[str, ...], ...] = ()
 
 
 def fix(report: WorkflowReport, again: Again) -> Fixed:
@@ -33,6 +38,7 @@ def fix(report: WorkflowReport, again: Again) -> Fixed:
     """
     done: list[Finding] = []
     left: dict[str, Finding] = {}
+    opened: dict[str, tuple[str, ...]] = {}
     for _round in range(ROUNDS):
         chosen = [each for each in _fixable(report) if each.fingerprint not in left]
         if not chosen:
@@ -40,7 +46,16 @@ def fix(report: WorkflowReport, again: Again) -> Fixed:
         report, made, refused = _round_of(report, chosen, again)
         done += made
         left |= {each.fingerprint: each for each in refused}
-    return Fixed(report.text, report, tuple(done), tuple(left.values()))
+        for each in refused:
+            opened[each.fingerprint] = _opened(report, again(_edited(report.text, [each])))
+    return Fixed(report.text, report, tuple(done), tuple(left.values()), tuple(opened.values()))
+
+
+def _opened(before: WorkflowReport, after: WorkflowReport) -> tuple[str, ...]:
+    """Rules that say something worse than a note only after the fix."""
+    known = {each.fingerprint for each in before.findings}
+    fresh = (each for each in after.findings if each.fingerprint not in known and each.severity.rank < 2)
+    return tuple(dict.fromkeys(each.rule for each in fresh))
 
 
 def _fixable(report: WorkflowReport) -> list[Finding]:

@@ -102,8 +102,9 @@ def _fixed(report: Report, files: dict[str, Path], root: Path, options: Options)
             write_over(files[name], done.text)
             rules = ", ".join(each.rule for each in done.fixed)
             print(f"{name}: {len(done.fixed)} fixed ({rules}), and checked again", file=sys.stderr)
-        for each in done.left:
-            print(f"{name}:{each.place.line}: {each.rule} is left: the fix did not help", file=sys.stderr)
+        for each, opened in zip(done.left, done.opened, strict=True):
+            why = f"would open {' and '.join(opened)}" if opened else "did not help"
+            print(f"{name}:{each.place.line}: {each.rule} is left: the fix {why}", file=sys.stderr)
         kept.append(done.report if done.fixed else workflow)
     return joined(kept, options)
 
