@@ -13,6 +13,8 @@ from wholeship.workflows.facts.actions.call import Call
 from wholeship.workflows.facts.template import Hole, Template, Value
 from wholeship.workflows.instance import Script
 
+CHOICES = 4
+"""Inputs that can be more texts than this are not read."""
 SHELLS = frozenset(("", "bash", "sh"))
 
 
@@ -47,9 +49,9 @@ def script_of(call: Call) -> Script | None:
         value = call.given(name)
         if value is None:
             continue
-        if value.only is None:
+        if len(value.options) > CHOICES:
             return None
-        texts.append(_text(value.only, known))
+        texts.append(_choice([_text(option, known) for option in value.options]))
     if not texts:
         return None
     body = "\n".join(texts)
@@ -57,6 +59,13 @@ def script_of(call: Call) -> Script | None:
         body = f"(\n{body}\n) || true"
     directory = call.text(wrapper.directory).removeprefix("./") if wrapper.directory else ""
     return Script(f"set +e\n{body}\n", known, errexit=False, directory=directory)
+
+
+def _choice(texts: list[str]) -> str:
+    """One of them, by a condition that only the run knows."""
+    if len(texts) == 1:
+        return texts[0]
+    return f"if which_of_many; then\n{texts[0]}\nelse\n{_choice(texts[1:])}\nfi"
 
 
 def _text(template: Template, known: dict[str, Value]) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from wholeship.workflows.facts.effects import Effect, Login, Opaque, Write, platforms, reference
 from wholeship.workflows.facts.options import take
-from wholeship.workflows.facts.publish import Reference, Way
-from wholeship.workflows.facts.template import EMPTY, Template
+from wholeship.workflows.facts.publish import Atomicity, Reference, Way
+from wholeship.workflows.facts.template import EMPTY, Hole, Kind, Template
 
 if TYPE_CHECKING:
     from wholeship.workflows.facts.programs.world import World
@@ -119,11 +119,41 @@ def werf(words: Words, _world: World) -> tuple[Effect, ...]:
     return (Opaque("werf", writes=True),) if _has(words, "build", "publish", "converge") else ()
 
 
-def skaffold(words: Words, _world: World) -> tuple[Effect, ...]:
-    """``skaffold build|run`` push unless ``--push=false``."""
+def skaffold(words: Words, world: World) -> tuple[Effect, ...]:
+    """``skaffold build|run`` push the artifacts of skaffold.yaml, unless ``--push=false``."""
     if not _has(words, "build", "run", "deploy") or _has(words, "--push=false", "--dry-run"):
         return ()
-    return (Opaque("skaffold, whose images are in skaffold.yaml", writes=True),)
+    options = take(words[1:], ("--default-repo", "-d", "--tag", "-t", "--filename", "-f", "--profile", "-p"))
+    file = str(options.last("--filename", "-f") or "skaffold.yaml")
+    names = _artifacts(world.file(file) or "")
+    if not names or "{" in file:
+        return (Opaque(f"skaffold, whose images are in {file}", writes=True),)
+    where = options.last("--default-repo", "-d") or world.name("SKAFFOLD_DEFAULT_REPO")
+    tag = options.last("--tag", "-t") or world.name("SKAFFOLD_TAG")
+    tag = tag or Template.of(Hole.of(Kind.COMMIT, "skaffold's tag policy"))
+    held = (
+        Reference(Template.of(where, "/", name.rpartition("/")[2]) if where else Template.of(name), tag)
+        for name in names
+    )
+    return tuple(Write(Way.BUILD, (each,), None, atomicity=Atomicity.SUBSET) for each in held)
+
+
+def _artifacts(text: str) -> list[str]:
+    """``build.artifacts[].image`` of every document of a skaffold.yaml."""
+    import yaml
+
+    try:
+        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.YAMLError:
+        return []
+    found: dict[str, None] = {}
+    for document in documents:
+        build = document.get("build") if isinstance(document, dict) else None
+        artifacts = build.get("artifacts") if isinstance(build, dict) else None
+        for each in artifacts if isinstance(artifacts, list) else ():
+            if isinstance(each, dict) and isinstance(each.get("image"), str):
+                found[each["image"]] = None
+    return list(found)
 
 
 def azure(words: Words, _world: World) -> tuple[Effect, ...]:
