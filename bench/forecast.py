@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.act import Pipeline
-from bench.common import machine, median, registry, table
+from bench.common import machine, median, registry, store, table
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOW = ".github/workflows/release.yml"
@@ -120,7 +120,7 @@ def main() -> None:
     for program in ("act", "buildah", "git"):
         if shutil.which(program) is None:
             raise SystemExit(f"needs {program}")
-    with registry() as host, tempfile.TemporaryDirectory(prefix="bench-forecast-") as folder:
+    with store(), registry() as host, tempfile.TemporaryDirectory(prefix="bench-forecast-") as folder:
         bench = Bench(Path(folder), host)
         found, record = compared(bench, args.first, args.then)
         if args.keep:

@@ -20,10 +20,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from bench.common import machine, median, registry, table
+from bench.common import machine, median, registry, store, table
 from wholeship.adapters.builders import buildah
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,7 +115,8 @@ WAYS: dict[str, Callable[[Scene, str], None]] = {
 
 @contextmanager
 def scene(work: str, builder: str) -> Iterator[Scene]:
-    with registry() as host, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    own = store() if builder == "buildah" else nullcontext()
+    with own, registry() as host, tempfile.TemporaryDirectory(prefix="bench-") as folder:
         yield Scene(work, builder, Path(folder), host)
 
 
