@@ -22,7 +22,7 @@ import pytest
 from tests.contracts.conftest import QUICK
 from tests.engines import Buildx as BuildxKit
 from tests.engines import eventually, needs, needs_busybox, running, said
-from wholeship.adapters.builders import choose
+from wholeship.adapters.builders import choose, layout
 from wholeship.adapters.builders.buildx import Buildx
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
@@ -456,4 +456,29 @@ def test_what_is_lost_is_made_again(real: Site, lost: str, sends: list[int]) -> 
     sends.clear()
     second = real.request(EMPTY + run("echo two > /word"), earlier=made.digest)
     assert set(real.layers(second, real.build(second)).values())
+    assert max(sends) > 10_000
+
+
+@pytest.mark.parametrize("real", ["buildah"], indirect=True)
+@pytest.mark.real
+def test_a_layer_that_is_lost_meanwhile_is_sent_after_all(
+    real: Site, sends: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was there when it was asked for, and is gone when the manifest stands: nobody could pull that."""
+    first = real.request(EMPTY)
+    made = real.build(first)
+    (layer,) = real.layers(first, made).values()
+    push = layout.push
+
+    def losing(*words: Any) -> Digest:
+        digest = push(*words)
+        real.registry._call("DELETE", first.repository, f"blobs/{layer}")
+        monkeypatch.setattr(layout, "push", push)
+        return digest
+
+    monkeypatch.setattr(layout, "push", losing)
+    sends.clear()
+    second = real.request(EMPTY + run("echo two > /word"), earlier=made.digest)
+    again = real.build(second)
+    assert len(real.layers(second, again)) == 2
     assert max(sends) > 10_000

@@ -82,9 +82,7 @@ class Containers:
             began = time.monotonic()
             images = [(platform, job.built(platform, folder)) for platform in request.platforms]
             built = time.monotonic()
-            there = job.still_there(known())
-            legs = [job.written(image, platform, folder, there) for platform, image in images]
-            digest = job.pushed(legs)
+            digest = job.delivered(images, folder, known())
             pushed = time.monotonic()
             taken = free - host.free(self._storage)
         if request.discard:
@@ -160,9 +158,25 @@ class Job:
             self.work.noted(f"every layer is written anew: {error!r}")
             return {}
 
+    def delivered(self, images: Sequence[tuple[Platform, str]], folder: Path, known: layers.Known) -> Digest:
+        """Everything written out and sent, but the layers that the registry has: looked at before and after.
+
+        One that was collected meanwhile would be missed by who pulls the image; then all is sent.
+        """
+        there = self.still_there(known)
+        digest = self._sent(images, folder / "new", there)
+        if there and self.still_there(there) != there:
+            self.work.noted("the registry has lost a layer meanwhile; all are sent")
+            digest = self._sent(images, folder / "all", {})
+        return digest
+
+    def _sent(self, images: Sequence[tuple[Platform, str]], folder: Path, known: layers.Known) -> Digest:
+        return self.pushed([self.written(image, platform, folder, known) for platform, image in images])
+
     def written(self, image: str, platform: Platform, folder: Path, known: layers.Known) -> layout.Leg:
         """The image as an OCI layout, which says every digest before anything is sent."""
         target = folder / name_of(platform)
+        target.mkdir(parents=True)
         self.work.told("writing layers")
         layout.stand_in(target, known)
         flags = ["--quiet", "--format=oci", image, f"oci:{target}:image"]
