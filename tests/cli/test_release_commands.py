@@ -19,6 +19,7 @@ from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient, client
 from wholeship.cli import wiring_builders
 from wholeship.cli.main import main
+from wholeship.core.errors import ToolMissing
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.ports import Trial, TrialResult
@@ -326,6 +327,20 @@ def test_flags_out_of_range(desk: Desk, words: list[str]) -> None:
     with pytest.raises(SystemExit) as left:
         desk.run(*words)
     assert left.value.code == 2
+
+
+def test_a_builder_is_looked_for_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside other things; that there is none is said once, by the release, and not by a thread."""
+    asked: list[str] = []
+
+    def none(config: object) -> object:
+        asked.append("builder")
+        raise ToolMissing("no builder was found", advice="install one")
+
+    monkeypatch.setattr(wiring_builders, "builder_for", none)
+    assert desk.run("release") == 3
+    assert desk.err.count("no builder was found") == 1
+    assert asked == ["builder"]
 
 
 def test_a_missing_dockerfile(desk: Desk) -> None:

@@ -60,6 +60,7 @@ class Stand:
     clock: SystemClock = field(default_factory=SystemClock)
     _registry: RegistryClient | None = None
     _builder: Builder | None = None
+    _missing: WholeshipError | None = None
     _choosing: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -87,10 +88,16 @@ class Stand:
     def builder(self) -> Builder:
         """The builder named, or the first that answers."""
         with self._choosing:
+            if self._missing is not None:
+                raise self._missing
             if self._builder is None:
                 from wholeship.cli.wiring_builders import builder_for
 
-                self._builder = builder_for(self.config)
+                try:
+                    self._builder = builder_for(self.config)
+                except WholeshipError as error:
+                    self._missing = error  # looking again would take as long, and find the same
+                    raise
             return self._builder
 
     def look_for_builder(self) -> None:
