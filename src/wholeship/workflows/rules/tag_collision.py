@@ -26,7 +26,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
                 continue
             risk = collision(each.tag, trigger, again=again)
             if risk is not None:
-                known = found.setdefault(f"{risk.hole} {risk.hole.site} {risk.why}", (case, risk, [], {}))
+                known = found.setdefault(f"{risk.hole} {risk.why}", (case, risk, [], {}))
                 known[2].append(each)
                 known[3][case.name] = None
     for case, risk, tagged, scenarios in found.values():

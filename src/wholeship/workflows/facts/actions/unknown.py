@@ -25,7 +25,7 @@ _IMAGE_INPUTS = re.compile(
 )
 _CREDENTIALS = re.compile(r"secrets\.(?!GITHUB_TOKEN)|GITHUB_TOKEN|github\.token")
 _NAMES = re.compile(
-    r"docker|image|registry|container|kaniko|buildah|podman|skopeo|(?<![a-z])oci|ecr|ghcr|gcr|helm.*push|publish"
+    r"docker|image|registry|container|kaniko|buildah|podman|skopeo|(?<![a-z])oci|(?<![a-z])ecr|ghcr|gcr|helm.*push|publish"
 )
 _NO_PUSH = re.compile(
     r"setup|install|login|logout|auth|sanitize|scout|cache|prune|clean|delete|free-disk|lint|scan|hadolint|dive|compare|size|readme"

@@ -88,7 +88,7 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     A test or a compile step of the repository could push too; saying so of each would bury what matters.
     That it does not is an assumption, and reported as one.
     """
-    line = " ".join(map(str, words))
+    line = " ".join(" ".join(map(str, words)).split())
     base = program(words[0])
     if not base and _made_here(words[0]):
         return ()
