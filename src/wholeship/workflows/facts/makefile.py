@@ -195,6 +195,7 @@ class Makefile:
         self.asked: dict[str, bool] = {}
         self._scripts: dict[tuple[object, ...], str | None] = {}
         self._variables: dict[str, str] = {}
+        self._optional: set[str] = set()  # set by ``?=`` only: the environment goes before them
         self._rules: dict[str, _Rule] = {}
         self._current: list[_Rule] = []
         self._exported: set[str] = set()
@@ -244,7 +245,7 @@ class Makefile:
         word, left, right = sides
         if word in ("ifdef", "ifndef"):
             name = self.expand(left)
-            known = name in self._variables or name in self._given or name in self
+            known = name in self._variables or name in self._given or name in self  # ?= defines it too
             answer: bool | None = known if known or not self._missing else None
             return (answer if word == "ifdef" or answer is None else not answer), f'[ -n "{_later(name)}" ]'
         one, other = self.expand(left).strip(), self.expand(right).strip()
@@ -278,16 +279,18 @@ class Makefile:
         name = self.expand(name) if "$" in name else name
         if "export" in words.split():
             self._exported.add(name)
-        known = self._variables.get(name)
-        if name in self._given or (operator == "?=" and (known is not None or name in self)):
+        tests = [test for taken, test in self._guards if taken is None]
+        if name in self._given or (
+            operator == "?=" and (name in self._variables or (tests and name in self))
+        ):
             return
+        known = self._text(name) if tests or operator == "+=" else None
         if operator in (":=", "::=", ":::="):
             value = self.expand(value).replace("$", "$$")
         elif operator == "!=":
             value = f"$(shell {value})"
         elif operator == "+=":
             value = f"{known or ''} {value}".strip()
-        tests = [test for taken, test in self._guards if taken is None]
         before = known if known is not None else _later(name) if tests and name in self else ""
         if tests and before != value:
             # Either the text before or this one: only the shell's test will say.
@@ -295,8 +298,19 @@ class Makefile:
             one, other = (text.replace("\n", " ") for text in (value, before))
             value = f"$(shell if {test}; then echo {one}; else echo {other}; fi)"
         self._variables[name] = value
+        if operator == "?=" and not tests:
+            self._optional.add(name)
+        else:
+            self._optional.discard(name)
         if self._known:
             self._known.clear()
+
+    def _text(self, name: str) -> str | None:
+        """What the file says *name* is; None where it says nothing, or the environment goes before.
+
+        The environment is only asked where it matters: what was not asked for may differ.
+        """
+        return None if name in self._optional and name in self else self._variables.get(name)
 
     def _rule(self, targets: str, colons: str, rest: str) -> None:
         self._current = []
@@ -373,8 +387,9 @@ class Makefile:
 
     def _exports(self, used: Iterable[str]) -> Iterator[str]:
         for name in used:
-            if name in self._variables and (self._all_exported or name in self._exported):
-                text = self.expand(self._variables[name]).replace('"', '\\"').replace("\n", " ")
+            text = self._text(name) if self._all_exported or name in self._exported else None
+            if text is not None:
+                text = self.expand(text).replace('"', '\\"').replace("\n", " ")
                 yield f'{_shell(name)}="{text}"'
 
     def _visited(
@@ -402,7 +417,7 @@ class Makefile:
             return outer
         local = dict(outer)
         for name, (operator, text) in rule.variables.items():
-            known = local.get(name) or self.expand(self._variables.get(name, ""), local)
+            known = local.get(name) or self.expand(self._text(name) or "", local)
             if name in self._given or (operator == "?=" and known):
                 continue
             value = self.expand(text, local)
@@ -470,7 +485,7 @@ class Makefile:
             return " ".join(self._files)
         if name in self._given:
             return _later(name)
-        value = self._variables.get(name)
+        value = self._text(name)
         if value is not None:
             return self._value(name, value, local, depth)
         if not name.isidentifier():
@@ -510,7 +525,7 @@ class Makefile:
                 text = self.expand(rest, local, depth + 1)
                 return f"{_LATER}( {text})" if text.startswith("(") else f"{_LATER}({text})"
             case "value":
-                return self._variables.get(rest.strip(), "")
+                return self._text(rest.strip()) or ""
             case "origin":
                 return self._origin(self.expand(rest, local, depth + 1).strip())
         given = [self.expand(each, local, depth + 1) for each in raw]
@@ -541,7 +556,7 @@ class Makefile:
     def _origin(self, name: str) -> str:
         if name in self._given:
             return "command line"
-        if name in self._variables:
+        if self._text(name) is not None:
             return "file"
         return "environment" if name in self else "undefined"
 
