@@ -119,11 +119,18 @@ def _inside_run(case: Case) -> Iterator[_Race]:
         for one, other in (pair for held in alike for pair in itertools.combinations(held[:3], 2)):
             if _one_after_the_other(case, one, other) or one.reference.same(other.reference) is not Same.YES:
                 continue
-            if _apart(one, other) or not (one.reference.certain and other.reference.certain):
+            if _apart(one, other) or not (_told(one) and _told(other)):
                 continue
             found = _raced(case, image, one, other)
             if found is not None:
                 yield found
+
+
+def _told(tagged: Tagged) -> bool:
+    """Whether it is known well enough which tag is written to say that two are the same."""
+    named = (*tagged.reference.repository.holes, *tagged.tag.holes)
+    guessed = any(Kind.OUTPUT in hole.kinds and not hole.site for hole in named)
+    return tagged.reference.certain and tagged.tag.literal != "" and not guessed
 
 
 def _one_after_the_other(case: Case, one: Tagged, other: Tagged) -> bool:

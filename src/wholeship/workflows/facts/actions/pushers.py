@@ -113,11 +113,15 @@ def whoan(call: Call) -> Done:
 
 
 def goreleaser(call: Call) -> Done:
-    """goreleaser: ``dockers``, ``docker_manifests`` and ``kos`` of its configuration, unless a snapshot."""
+    """goreleaser: ``dockers``, ``docker_manifests`` and ``kos`` of its configuration.
+
+    Not of a snapshot; with ``--split`` or ``--prepare`` a later ``continue`` or ``publish`` pushes.
+    """
     arguments = call.text("args")
-    if not re.search(r"\brelease\b", arguments) or re.search(
-        r"--snapshot|--skip[= ]\S*(publish|docker)", arguments
-    ):
+    publishes = re.search(r"\b(?:continue|publish)\b", arguments) or (
+        re.search(r"\brelease\b", arguments) and not re.search(r"--(?:snapshot|split|prepare)\b", arguments)
+    )
+    if not publishes or re.search(r"--skip[= ]\S*(?:publish|docker)", arguments):
         return Done(())
     found = re.search(r"(?:-f|--config)[= ](\S+)", arguments)
     names = (
