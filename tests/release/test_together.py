@@ -46,3 +46,22 @@ def test_the_first_trouble_is_raised_and_nothing_more_begins() -> None:
     with pytest.raises(ValueError, match="the reason"):
         together([waits, fails, waits, waits], 2, stop)
     assert sorted(begun) == ["fails", "waits"]
+
+
+def test_an_interrupt_while_threads_are_started_loses_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool would not wait for the thread that it was just starting: so no work has begun by then."""
+    start, started, begun, stop = threading.Thread.start, [], [], Event()
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        started.append(thread)
+        if len(started) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        together([lambda: begun.append("begun")] * 3, 2, stop)
+    for thread in started:
+        thread.join(10)
+    assert stop.is_set()
+    assert begun == []

@@ -33,8 +33,10 @@ def together(calls: Iterable[Callable[[], Result]], width: int, stop: Event) -> 
             raise
 
     futures: list[Future[Result]] = []
-    with ThreadPoolExecutor(max(1, min(width, len(work)))) as pool:
+    threads = max(1, min(width, len(work)))
+    with ThreadPoolExecutor(threads) as pool:
         try:
+            _begun(pool, threads)
             futures.extend(pool.submit(one, call) for call in work)
             waiting = set(futures)
             # In short waits: a signal that comes just before a long one would only be seen after it.
@@ -47,3 +49,16 @@ def together(calls: Iterable[Callable[[], Result]], width: int, stop: Event) -> 
     for error in sorted(errors, key=lambda e: isinstance(e, Stopped)):
         raise error
     return [future.result() for future in futures]
+
+
+def _begun(pool: ThreadPoolExecutor, threads: int) -> None:
+    """All threads of *pool*, before there is work for them.
+
+    An interrupt while one is being started makes the pool lose sight of it, and it would not be waited for.
+    """
+    go = Event()
+    try:
+        for _ in range(threads):
+            pool.submit(go.wait)
+    finally:
+        go.set()
