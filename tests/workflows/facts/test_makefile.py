@@ -136,3 +136,31 @@ list:
     (tmp_path / "Makefile").write_text(text)
     done = subprocess.run(["make", "-n", "all"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert script(text, "all") == done.stdout.strip().split("\n")
+
+
+_TEN = "".join(f"A{n} {{}} {f'$(A{n - 1})' * 10}\n" for n in range(1, 30))
+_LIST = "L = " + " ".join(f"w{n}" for n in range(3000)) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"A0 = docker push x;\n{_TEN.replace('{}', '=')}all:\n\t$(A29)\n",
+        f"A0 := docker push x;\n{_TEN.replace('{}', ':=')}all:\n\t$(A29)\n",
+        _LIST + "all:\n\t$(foreach a,$(L),$(foreach b,$(L),$(foreach c,$(L),push $a$b$c;)))\n",
+        "all: "
+        + " ".join(f"t{n}" for n in range(9000))
+        + "\n"
+        + "".join(f"p{n}-%:\n\tx\n" for n in range(9000)),
+        "".join(f"t{n}: t{n + 1}\n\tdocker push t{n}\n" for n in range(5000)),
+        "".join(f"t{n}:\n\tx\n" for n in range(9000))
+        + "all: "
+        + " ".join(f"t{n}" for n in range(9000))
+        + "\n",
+    ],
+    ids=["doubling", "doubling at once", "nested loops", "many patterns", "a long chain", "many targets"],
+)
+def test_a_makefile_without_bounds_is_not_followed(text: str) -> None:
+    """What grows beyond all bounds, in width or in depth, costs no more than a moment, and never memory."""
+    made = makefile("Makefile", text, "", lambda _path: None, given=(), names=())
+    assert made.script(["all"]) in (None, "true")

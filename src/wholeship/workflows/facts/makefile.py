@@ -12,6 +12,7 @@ import itertools
 import posixpath
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,9 +21,17 @@ _LATER = "\x01"
 DEPTH = 24
 """Targets, variables and files nested deeper than this are not followed."""
 LINES = 4_000
-"""Recipes longer than this are cut; so are expansions with as many characters a line times ten."""
+"""Recipes longer than this (in lines) are not followed."""
+EXPANSIONS = 60_000
+TEXT = 6_000_000
+"""Nor are Makefiles that take more expansions than this, or make more text (in characters)."""
 
 Read = Callable[[str], str | None]
+
+
+class _TooLarge(Exception):
+    """A Makefile that grows beyond all bounds when it is expanded."""
+
 
 _ASSIGNED = re.compile(
     r"((?:(?:export|override|private)\s+)*)([^\s:#=+?!$()]+|[^\s:#=+?!$]*(?:\$[({][^\s(){}]*[)}][^\s:#=+?!$]*)+)\s*(\?=|:{0,3}=|\+=|!=)"
@@ -171,8 +180,11 @@ def makefile(
             each.names = names
             return each
     new = Makefile(lambda name: read(posixpath.normpath(posixpath.join(directory, name))), given, names)
-    new.load(text, posixpath.basename(path))
     known.append(new)
+    try:
+        new.load(text, posixpath.basename(path))
+    except _TooLarge:
+        new.is_too_large = True
     return new
 
 
@@ -186,6 +198,7 @@ class Makefile:
     """What one Makefile says, for a call of Make with *given* variables in the environment *names*.
 
     ``asked``: which variables of the environment mattered so far, and whether they were there.
+    ``is_too_large``: it could not be taken in, and nothing is said of what its targets do.
     """
 
     def __init__(self, read: Read, given: Container[str], names: Container[str]) -> None:
@@ -203,10 +216,11 @@ class Makefile:
         self._guards: list[tuple[bool | None, str]] = []
         self._files: list[str] = []
         self._missing = False
-        self._work = 0
+        self._work = self._size = 0
         self._known: dict[str, str | None] = {}
         self._asked: list[str] = []
         self._hoisted: dict[str, str] = {}
+        self.is_too_large = False
         self.first = ""
 
     def __contains__(self, name: str) -> bool:
@@ -352,19 +366,24 @@ class Makefile:
     def script(self, targets: Iterable[str], matters: Callable[[str], object] | None = None) -> str | None:
         """What runs: each line in a shell of its own, after the variables that Make exports to them.
 
-        Lines of which *matters* says no are left out. None: there is no rule for any of the targets.
+        Lines of which *matters* says no are left out. None: there is no rule for any of the targets, or what
+        they do is too much to follow.
         """
         key = (*targets, matters)
         if key not in self._scripts:
-            self._scripts[key] = self._script(targets, matters)
+            self._scripts[key] = None
+            with suppress(_TooLarge):
+                self._scripts[key] = self._script(targets, matters)
         return self._scripts[key]
 
     def _script(self, targets: Iterable[str], matters: Callable[[str], object] | None) -> str | None:
+        if self.is_too_large:
+            return None
+        self._work = self._size = 0
         seen: set[str] = set()
-        found = [
-            line for target in targets for line in itertools.islice(self._visited(target, seen, {}), LINES)
-        ]
-        if not found:
+        lines_of = (self._visited(target, seen, {}) for target in targets)
+        found = list(itertools.islice(itertools.chain.from_iterable(lines_of), LINES + 1))
+        if not 0 < len(found) <= LINES:
             return None
         lines = [line for line in found if matters is None or (matters(line) and not _is_dull(line))] or [
             "true"
@@ -428,8 +447,10 @@ class Makefile:
         own = self._rules.get(target)
         if own is not None and own.recipe:
             return own, _stem(target, own.pattern) or ""
-        for pattern, rule in self._rules.items():
-            stem = _stem(target, pattern) if "%" in pattern else None
+        patterns = [(pattern, rule) for pattern, rule in self._rules.items() if "%" in pattern]
+        self._spend(len(self._rules) // 20)
+        for pattern, rule in patterns:
+            stem = _stem(target, pattern)
             if stem is not None and (rule.recipe or rule.prerequisites):
                 if own is None:
                     return rule, stem
@@ -442,7 +463,7 @@ class Makefile:
     def expand(self, text: str, local: Mapping[str, str] | None = None, depth: int = 0) -> str:
         """*text* as the shell gets it."""
         self._work += 1
-        if "$" not in text or depth > DEPTH or self._work > 20_000:
+        if "$" not in text or depth > DEPTH:
             return text
         out: list[str] = []
         at = 0
@@ -457,7 +478,15 @@ class Makefile:
                 out.append("$" if after == "$" else self._named(after, local or {}, depth))
                 at = dollar + 2
         out.append(text[at:])
-        return "".join(out)
+        made = "".join(out)
+        self._spend(0, len(made))
+        return made
+
+    def _spend(self, work: int, size: int = 0) -> None:
+        self._work += work
+        self._size += size
+        if self._work > EXPANSIONS or self._size > TEXT:
+            raise _TooLarge
 
     def _reference(self, inner: str, local: Mapping[str, str], depth: int) -> str:
         word = re.match(r"[a-z-]+(?=[ \t])", inner)
