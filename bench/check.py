@@ -16,6 +16,7 @@ import argparse
 import collections
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -128,6 +129,24 @@ def workflows(repository: Path) -> list[str]:
     return [str(path) for path in inside if path.suffix in (".yml", ".yaml") and path.is_file()]
 
 
+REFUSED = 60
+"""zizmor ends at the first file that it cannot load. So many are left out, before it is given up."""
+
+
+def loadable(files: Sequence[str]) -> list[str]:
+    """Those of *files* that zizmor can load."""
+    kept = list(files)
+    zizmor = program("zizmor")
+    for _ in range(REFUSED if zizmor else 0):
+        words = [str(zizmor), "--offline", "--no-progress", "--no-config", *kept]
+        done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tempfile.gettempdir())
+        refused = re.findall(r"failed to load file://(\S+)", done.stderr)
+        if not refused:
+            break
+        kept = [file for file in kept if file not in refused]
+    return kept
+
+
 def answer(name: str, form: Sequence[str], files: Sequence[str]) -> str:
     """What a tool prints of *files*; empty where it is not here."""
     words = dict(commands(files)).get(name)
@@ -141,11 +160,8 @@ def answer(name: str, form: Sequence[str], files: Sequence[str]) -> str:
 def several(files: Sequence[str]) -> list[str]:
     """Those of *files* that publish several images, by what wholeship reads."""
     report = json.loads(answer("wholeship", (), files))
-    by_name = collections.defaultdict(list)
-    for file in files:
-        by_name[Path(file).name].append(file)
-    found = [each["path"] for each in report["workflows"] if len(each["images"]) > 1]
-    return [file for path in found for file in by_name[Path(path).name] if file.endswith(path)]
+    read = zip(files, report["workflows"], strict=True)
+    return [file for file, each in read if len(each["images"]) > 1]
 
 
 def kinds(files: Sequence[str]) -> dict[str, collections.Counter[str]]:
@@ -156,7 +172,7 @@ def kinds(files: Sequence[str]) -> dict[str, collections.Counter[str]]:
             each["rule"] for workflow in ours["workflows"] for each in workflow["findings"]
         )
     }
-    zizmor = answer("zizmor", ("--format", "json"), files)
+    zizmor = answer("zizmor", ("--format", "json"), loadable(files))
     if zizmor:
         found["zizmor"] = collections.Counter(each["ident"] for each in json.loads(zizmor))
     actionlint = answer("actionlint", ("-format", "{{json .}}"), files)
@@ -187,7 +203,10 @@ def main(words: Sequence[str]) -> None:
     states = [str(path) for path in sorted(STORY.glob("*.yml"))]
     print(f"\nthe five files of the story\n\n{table(head, rows(states))}")
     if files:
+        every, files = files, loadable(files)
         text = f"{len(files)} files of {len(found)} public repositories"
+        if len(every) > len(files):
+            text += f"; {len(every) - len(files)} more, at which zizmor ends, are left out for all"
         print(f"\n{text}\n\n{table(head, rows(files, given.tries))}")
     print(f"\na synthetic workflow\n\n{table(('jobs', 'clock', 'processor', 'per job'), growth())}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -196,7 +215,7 @@ def main(words: Sequence[str]) -> None:
     for state in states:
         print(f"\nsaid of {Path(state).stem}\n\n{table(columns, said([state]))}")
     if files:
-        chosen = several(files)
+        chosen = several(every)
         print(f"\nsaid of the {len(chosen)} workflows with several images\n\n{table(columns, said(chosen))}")
 
 

@@ -117,7 +117,7 @@ def test_goreleaser_is_read_from_its_configuration() -> None:
     assert said(call(name, {"args": "release --clean"}, files=files).effects) == [
         "build: r/a:{goreleaser .Version} r/a:latest r/a:{goreleaser .Tag}"
     ]
-    assert call(name, {"args": "release --snapshot"}, files=files).effects == ()
+    assert said(call(name, {"args": "release --snapshot"}, files=files).effects) == ["local:  of ."]
     assert said(call(name, {"args": "release"}).effects) == [
         "opaque: a goreleaser configuration that could not be read (.goreleaser.yml)"
     ]

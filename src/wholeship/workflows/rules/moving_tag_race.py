@@ -16,6 +16,7 @@ from wholeship.workflows.rules.phrases import effect, labelled, listed, on
 from wholeship.workflows.study import Case, Study
 
 RULE = "moving-tag-race"
+_UNIQUE = frozenset((Kind.COMMIT, Kind.CLOCK, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.RANDOM, Kind.ATTEMPT))
 _APART = frozenset(("schedule", "workflow_dispatch"))
 """Events whose runs do not come close to each other."""
 
@@ -47,10 +48,16 @@ def _aliases(case: Case) -> Iterator[Tagged]:
     if trigger.ref in (RefClass.PULL, RefClass.QUEUE) or trigger.event in _APART:
         return
     for each in case.tagged:
-        if nature(each.tag, trigger) is not Nature.ALIAS or each.publish.conditional:
+        if nature(each.tag, trigger) is not Nature.ALIAS or each.publish.conditional or _own(each):
             continue
         if not _in_line(case, each):
             yield each
+
+
+def _own(each: Tagged) -> bool:
+    """A repository of this run alone, or a tag that is not there."""
+    kinds = {kind for hole in each.reference.repository.holes for kind in hole.kinds}
+    return bool(kinds & _UNIQUE) or each.tag.literal == ""
 
 
 def _in_line(case: Case, each: Tagged) -> bool:

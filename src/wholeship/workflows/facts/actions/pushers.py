@@ -121,8 +121,10 @@ def goreleaser(call: Call) -> Done:
     publishes = re.search(r"\b(?:continue|publish)\b", arguments) or (
         re.search(r"\brelease\b", arguments) and not re.search(r"--(?:snapshot|split|prepare)\b", arguments)
     )
-    if not publishes or re.search(r"--skip[= ]\S*(?:publish|docker)", arguments):
+    if re.search(r"--skip[= ]\S*docker", arguments):
         return Done(())
+    if not publishes or re.search(r"--skip[= ]\S*publish", arguments):
+        return Done((Local(Build(), None),) if re.search(r"\brelease\b", arguments) else ())
     found = re.search(r"(?:-f|--config)[= ](\S+)", arguments)
     names = (
         [found[1]] if found else [".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml"]
