@@ -211,6 +211,8 @@ def _joined(one: Template, other: Template) -> Template:
     before, after = one.parts, other.parts
     if not before or not after:
         return other if not before else one
+    if len(before) + len(after) > PARTS:
+        return _blur((one, other))
     last, first = before[-1], after[0]
     if isinstance(last, str) and isinstance(first, str):
         return Template((*before[:-1], last + first, *after[1:]))
@@ -243,6 +245,8 @@ def _differ_by_literals(one: Template, other: Template) -> bool:
 
 EMPTY = Template()
 
+PARTS = 2_000
+"""Texts with more parts than this are one hole: a script can make them grow without bounds."""
 OPTION_LIMIT = 24
 """More readings of one value than this are not kept apart."""
 

@@ -22,7 +22,7 @@ def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
     if body is None:
         outcome = Outcome(ok=state.silent())
     else:
-        with machine.listening(bool(targets)):
+        with machine.listening(bool(targets or rest)):
             outcome = machine.run(body, state.silent() if targets else state)
     outcome = each(outcome, lambda end: stored(state, end, targets))
     for pipeline in rest:
