@@ -82,6 +82,18 @@ def test_a_condition_of_the_run_keeps_both_sides() -> None:
     assert 'if [ "${LATEST}" = "true" ]; then\ndocker push a\nfi' in found
 
 
+def test_a_target_that_is_a_file_may_be_up_to_date() -> None:
+    """Its recipe then does not run, unless it is phony."""
+    text = "image:\n\tdocker push a\n"
+    for more, lines in (
+        ("", ["if make_is_out_of_date; then", "docker push a", "fi"]),
+        (".PHONY: image\n", ["docker push a"]),
+    ):
+        made = Makefile({"image": "is a file"}.get, (), ())
+        made.load(more + text, "Makefile")
+        assert (made.script(["image"]) or "").removeprefix("( ").removesuffix("\n)").split("\n") == lines
+
+
 def test_the_environment_loses_to_an_assignment_and_wins_over_a_default() -> None:
     """As in GNU make without ``-e``; the command line wins over both."""
     text = "A = a\nB ?= b\nall:\n\techo docker $(A) $(B)\n"

@@ -48,6 +48,7 @@ _MOVES = re.compile(r"[@-]*\s*(?:#|(?:mkdir|rm|mv|cp|chmod|touch|ln|echo|printf|
 _CALLS = re.compile(r"docker|podman|push|make|\.sh")
 _ENDS = re.compile(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
 """The shell needs no ``;`` between these; the grammar does."""
+_OLDER = "make_is_out_of_date"
 _AUTOMATIC = "@<^*?+%|"
 
 
@@ -429,7 +430,14 @@ class Makefile:
         for tests, line in rule.recipe:
             for text in self.expand(line, {**local, **automatic}).split("\n"):
                 if text.strip():
-                    yield _in_its_shell(text, tests)
+                    given = (*tests, _OLDER) if "push" in text and self._is_there(target) else tests
+                    yield _in_its_shell(text, given)
+
+    def _is_there(self, target: str) -> bool:
+        """Whether a file of the repository is called so: Make runs the recipe only where it is out of date."""
+        phony = self._rules.get(".PHONY")
+        named = phony is not None and target in phony.prerequisites
+        return not named and "$" not in target and self._read(target) is not None
 
     def _local(self, rule: _Rule, outer: Mapping[str, str]) -> Mapping[str, str]:
         if not rule.variables:

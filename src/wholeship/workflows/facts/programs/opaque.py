@@ -114,7 +114,7 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
 
 def _script(name: str, words: Sequence[Template]) -> str | None:
     """The file of the repository that the line runs, if it does."""
-    if name.rpartition("/")[2] in INTERPRETERS:
+    if name.rpartition("/")[2] in INTERPRETERS or name in ("source", "."):
         if any(word.literal == "-c" for word in words):
             return None  # the text itself is read, or said not to be
         given = [str(word) for word in words[1:] if not word.head.startswith("-")]
