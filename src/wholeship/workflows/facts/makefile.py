@@ -434,7 +434,7 @@ class Makefile:
                     yield _in_its_shell(text, given)
 
     def _is_there(self, target: str) -> bool:
-        """Whether a file of the repository is called so: Make runs the recipe only where it is out of date."""
+        """Whether a file is called so: Make runs the recipe only where that is out of date."""
         phony = self._rules.get(".PHONY")
         named = phony is not None and target in phony.prerequisites
         return not named and "$" not in target and self._read(target) is not None

@@ -108,7 +108,7 @@ def _finding(study: Study, bypass: _Bypass, severity: Severity) -> Finding:
     if check.reason:
         text += f" ({check.reason})"
     places = labelled(
-        (publish.place, f"{names} is pushed here"),
+        (publish.place, f"{names} {'are' if ' and ' in names else 'is'} pushed here"),
         (check.place, "the check"),
         (case.job(publish.spot).condition_place, "the condition of the publishing job"),
     )

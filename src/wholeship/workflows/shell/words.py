@@ -15,6 +15,8 @@ from wholeship.workflows.shell.syntax import parse, pieces, text_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_CASES = {"^": "capital", "^^": "upper case", ",": "lower first letter", ",,": "lower case"}
+
 Substitute = Callable[["Node", State], Value]
 """What a command substitution prints."""
 
@@ -167,7 +169,7 @@ class Expansion:
         if operator == ":":
             return value.derive(f"characters {argument}", lambda text: _slice(text, argument))
         if operator in ("^", "^^", ",", ",,"):
-            return value.derive(operator, lambda text: _recase(text, operator))
+            return value.derive(_CASES[operator], lambda text: _recase(text, operator))
         pattern = self._text(argument, state)
         if pattern is None:
             return value.derive(f"{operator}{argument}")
@@ -304,10 +306,15 @@ def _trimmed(template: Template, operator: str, pattern: str) -> Template:
     if text is not None:
         return Template.of(_trim(text, operator, pattern))
     if not any(char in pattern for char in "*?["):
-        if operator[0] == "#" and template.head.startswith(pattern):
-            return Template.of(template.head[len(pattern) :], *template.parts[1:])
-        if operator[0] == "%" and template.tail.endswith(pattern):
-            return Template.of(*template.parts[:-1], template.tail[: -len(pattern)])
+        head, tail = template.head, template.tail
+        if operator[0] == "#" and head.startswith(pattern):
+            return Template.of(head[len(pattern) :], *template.parts[1:])
+        if operator[0] == "%" and tail.endswith(pattern):
+            return Template.of(*template.parts[:-1], tail[: -len(pattern)])
+        if operator[0] == "#" and not pattern.startswith(head):
+            return template
+        if operator[0] == "%" and not pattern.endswith(tail):
+            return template
     return template.derive(f"{operator}{pattern}")
 
 
