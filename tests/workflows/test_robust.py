@@ -86,3 +86,25 @@ def test_a_job_of_many_steps_and_a_matrix_of_many_legs() -> None:
         f"on: push\njobs:\n  j:\n    runs-on: x\n    strategy: {{matrix: {{i: [{legs}]}}}}\n    steps:\n"
         "      - run: docker push r/${{ matrix.i }}:${{ github.sha }}\n"
     )
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"f(){{ {'; '.join(['f'] * 20)}; }}; f; docker push x",
+        "A=a\nfor i in $(seq 1 9); do A=$A$A$A$A$A$A$A$A; done; docker push r/$A",
+        "".join(f"if test -f f{n}; then A=$A-{n}; else A=$A+{n}; fi\n" for n in range(40))
+        + "for a in $A $A; do for b in {1..50}; do for c in {1..50}; do docker push r/$a$b$c; done; done; done",
+    ],
+    ids=["calls of itself", "a text that doubles", "thousands of images"],
+)
+def test_a_script_without_bounds(script: str) -> None:
+    """A script that would run or print for ever is followed so far, and told to be unread beyond."""
+    lines = "".join(f"          {line}\n" for line in script.split("\n"))
+    text = (
+        "on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n"
+        "      - uses: docker/login-action@v3\n        with: {registry: r}\n"
+        f"      - run: |\n{lines}"
+    )
+    (found,) = check({"w.yml": text}).workflows
+    assert found.whole is not True

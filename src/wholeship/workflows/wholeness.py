@@ -84,20 +84,29 @@ def _verdict(case: Case, release: Release, watched: Watched) -> Verdict:
 
 def _candidates(case: Case, release: Release) -> list[Image]:
     """Images that could be the last one, the likeliest first; without any, the one that stands last."""
-    possible = [image for image in release.images if _may_be_last(case, release, image)]
+    legs = [_legs(release, image) for image in release.images]
+    every = frozenset(legs)
+    last = {mine for mine in every if _may_be_last(case, mine, every)}
+    possible = [image for image, mine in zip(release.images, legs, strict=True) if mine in last]
     if not possible:
         return [max(release.images, key=lambda image: _first(release, image))]
     return sorted(possible, key=lambda image: -_depth(case, release, image))
 
 
-def _may_be_last(case: Case, release: Release, image: Image) -> bool:
-    """Whether each push of it waits for one of each sibling: for its job, or in the same leg."""
-    mine = {(each.publish.spot.job, each.publish.spot.leg) for each in release.tagged(image)}
+_Legs = frozenset[tuple[str, str]]
+"""Where an image is pushed: jobs, with the leg of each."""
+
+
+def _legs(release: Release, image: Image) -> _Legs:
+    return frozenset((each.publish.spot.job, each.publish.spot.leg) for each in release.tagged(image))
+
+
+def _may_be_last(case: Case, mine: _Legs, every: frozenset[_Legs]) -> bool:
+    """Whether each push in *mine* waits for one of each sibling: for its job, or in the same leg."""
     before = [(leg, case.prover.ancestors(leg[0])) for leg in mine]
-    for other in release.images:
-        theirs = {(each.publish.spot.job, each.publish.spot.leg) for each in release.tagged(other)}
+    for theirs in every - {mine}:
         jobs = {job for job, _ in theirs}
-        if other is not image and not all(leg in theirs or jobs & known for leg, known in before):
+        if not all(leg in theirs or jobs & known for leg, known in before):
             return False
     return True
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wholeship.workflows.facts.effects import reference
@@ -65,7 +66,8 @@ def images(facts: Facts) -> tuple[Image, ...]:
     for each in tagged:
         found.setdefault(groups.first(each.reference.repository), []).append(each)
     named = [(_repositories(tags), tuple(tags)) for tags in found.values()]
-    return tuple(Image(_name(r, [o for o, _ in named]), r, tags) for r, tags in named)
+    alike = Counter(_last(repositories) for repositories, _ in named)
+    return tuple(Image(_name(each, alike), each, tags) for each, tags in named)
 
 
 def _same_images(facts: Facts) -> _Groups:
@@ -209,11 +211,14 @@ def _repositories(tags: Iterable[Tagged]) -> tuple[Template, ...]:
     return tuple(dict.fromkeys(each.reference.repository for each in tags))
 
 
-def _name(repositories: Sequence[Template], every: Sequence[Sequence[Template]]) -> str:
+def _name(repositories: Sequence[Template], alike: Mapping[str, int]) -> str:
     """The last part of the path; the whole path where two images end alike."""
-    last = Reference(repositories[0], None).image()
-    alike = [others for others in every if Reference(others[0], None).image() == last]
-    return last if len(alike) == 1 else str(repositories[0])
+    last = _last(repositories)
+    return last if alike[last] == 1 else str(repositories[0])
+
+
+def _last(repositories: Sequence[Template]) -> str:
+    return Reference(repositories[0], None).image()
 
 
 def _varies(repository: Template) -> bool:
