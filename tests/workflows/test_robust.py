@@ -99,7 +99,7 @@ def test_a_job_of_many_steps_and_a_matrix_of_many_legs() -> None:
     ids=["calls of itself", "a text that doubles", "thousands of images"],
 )
 def test_a_script_without_bounds(script: str) -> None:
-    """A script that would run or print for ever is followed so far, and told to be unread beyond."""
+    """A script that would run or print for ever is followed so far; what is beyond is unknown, not absent."""
     lines = "".join(f"          {line}\n" for line in script.split("\n"))
     text = (
         "on: push\njobs:\n  j:\n    runs-on: x\n    steps:\n"
@@ -107,4 +107,5 @@ def test_a_script_without_bounds(script: str) -> None:
         f"      - run: |\n{lines}"
     )
     (found,) = check({"w.yml": text}).workflows
-    assert found.whole is not True
+    assert found.publishes or found.unknown
+    assert len(found.images) == 1 or found.whole is not True
