@@ -94,6 +94,13 @@ def test_a_target_that_is_a_file_may_be_up_to_date() -> None:
         assert (made.script(["image"]) or "").removeprefix("( ").removesuffix("\n)").split("\n") == lines
 
 
+def test_a_recipe_in_one_shell() -> None:
+    """``.ONESHELL`` goes on after a failure, unless the shell is told to stop."""
+    text = ".ONESHELL:\nall:\n\tcd a\n\tdocker push b\n"
+    assert script(text, "all") == ["set +e", "cd a", "docker push b"]
+    assert script(f".SHELLFLAGS = -ec\n{text}", "all") == ["cd a", "docker push b"]
+
+
 def test_the_environment_loses_to_an_assignment_and_wins_over_a_default() -> None:
     """As in GNU make without ``-e``; the command line wins over both."""
     text = "A = a\nB ?= b\nall:\n\techo docker $(A) $(B)\n"

@@ -73,11 +73,24 @@ def _is_shell(path: str, text: str) -> bool:
 # Make
 
 
+_LETTERS = re.compile(r"-[bBdeikLnpqrRsStvwmj]+\d*")
+_FLAGS = {
+    **dict.fromkeys(("--dry-run", "--just-print", "--recon"), "n"),
+    "--question": "q",
+    "--touch": "t",
+    "--ignore-errors": "i",
+    "--jobs": "j",
+    "-j1": "",
+    "--jobs=1": "",
+}
+"""Flags of Make that change what runs, as letters; those with a number after ``=`` count by their name."""
+
+
 def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> Followed | None:
     """``make target NAME=value``: its prerequisites' recipes and its own, one shell a line."""
     targets: list[str] = []
     given: dict[str, Value] = {}
-    directory, file = "", ""
+    directory, file, flags = "", "", ""
     words = iter(argv)
     for word in words:
         name, value = word.cut("=")
@@ -88,8 +101,16 @@ def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> 
             directory = str(next(words, ""))
         elif text in ("-f", "--file", "--makefile"):
             file = str(next(words, ""))
-        elif not word.head.startswith("-"):
+        elif text.startswith("-C") or text.startswith("--directory="):
+            directory = text.removeprefix("-C").removeprefix("--directory=")
+        elif word.head.startswith("-"):
+            known = text or word.head  # -j$(nproc)
+            letters = known[1:] if _LETTERS.fullmatch(known) else ""
+            flags += _FLAGS.get(known, _FLAGS.get(known.partition("=")[0], letters))
+        elif not (text.isdigit() and flags.endswith("j")):
             targets.append(str(word))
+    if set(flags) & set("nqt"):
+        return Followed("true", "Makefile")  # it only says what it would do
     names = [file] if file else ["GNUmakefile", "makefile", "Makefile"]
     found = ((posixpath.join(directory, name), world.file(posixpath.join(directory, name))) for name in names)
     path, text = next(((name, text) for name, text in found if text is not None), ("", ""))
@@ -98,7 +119,7 @@ def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> 
     there = posixpath.join(world.directory, directory)
     made = makefile(path, text, there, world.read, given=given, names=state.names)
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
-    script = made.script(targets or [made.first], None if heard else _matters)
+    script = made.script(targets or [made.first], None if heard else _matters, flags)
     if script is None:
         return None
     enter = f"cd {directory}\n" if directory else ""

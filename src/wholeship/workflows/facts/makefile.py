@@ -364,20 +364,24 @@ class Makefile:
 
     # Recipes
 
-    def script(self, targets: Iterable[str], matters: Callable[[str], object] | None = None) -> str | None:
+    def script(
+        self, targets: Iterable[str], matters: Callable[[str], object] | None = None, flags: str = ""
+    ) -> str | None:
         """What runs: each line in a shell of its own, after the variables that Make exports to them.
 
-        Lines of which *matters* says no are left out. None: there is no rule for any of the targets, or what
-        they do is too much to follow.
+        Lines of which *matters* says no are left out. *flags* are letters: ``i``, failures are ignored;
+        ``j``, there is no order. None: there is no rule for any of the targets, or they do too much to follow.
         """
-        key = (*targets, matters)
+        key = (*targets, matters, flags)
         if key not in self._scripts:
             self._scripts[key] = None
             with suppress(_TooLarge):
-                self._scripts[key] = self._script(targets, matters)
+                self._scripts[key] = self._script(targets, matters, flags)
         return self._scripts[key]
 
-    def _script(self, targets: Iterable[str], matters: Callable[[str], object] | None) -> str | None:
+    def _script(
+        self, targets: Iterable[str], matters: Callable[[str], object] | None, flags: str
+    ) -> str | None:
         if self.is_too_large:
             return None
         self._work = self._size = 0
@@ -389,7 +393,9 @@ class Makefile:
         lines = [line for line in found if matters is None or (matters(line) and not _is_dull(line))] or [
             "true"
         ]
-        lines = [line.replace(_LATER, "$") for line in lines]
+        parallel = "j" in flags or re.search(r"(?:^|\s)-\w*j|--jobs", self._variables.get("MAKEFLAGS", ""))
+        after = " || true" * ("i" in flags) + " &" * bool(parallel)
+        lines = [f"{line.replace(_LATER, '$')}{after}" for line in lines] + ["wait"] * bool(parallel)
         used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
         exports = [line.replace(_LATER, "$") for line in self._exports(used)]
         return "\n".join([*self._made([*exports, *lines]), *exports, *lines])
@@ -427,11 +433,23 @@ class Makefile:
             yield from self._visited(each, seen, local, depth + 1)
         first = wanted[0] if wanted else ""
         automatic = {"@": target, "<": first, "^": " ".join(wanted), "*": stem, "?": "", "+": "", "|": ""}
+        if ".ONESHELL" in self._rules:
+            yield from self._in_one_shell(rule, {**local, **automatic})
+            return
         for tests, line in rule.recipe:
             for text in self.expand(line, {**local, **automatic}).split("\n"):
                 if text.strip():
                     given = (*tests, _OLDER) if "push" in text and self._is_there(target) else tests
                     yield _in_its_shell(text, given)
+
+    def _in_one_shell(self, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
+        """``.ONESHELL``: the whole recipe in one shell, which goes on after a failure unless told ``-e``."""
+        lines = [self.expand(line, local) for _, line in rule.recipe]
+        errexit = re.search(r"-\w*e", self._variables.get(".SHELLFLAGS", ""))
+        tests = tuple(dict.fromkeys(test for held, _ in rule.recipe for test in held))
+        text = "\n".join(re.sub(r"^[\s@+-]*", "", line) for line in lines)
+        if text.strip():
+            yield _in_its_shell(text if errexit else f"set +e\n{text}", tests)
 
     def _is_there(self, target: str) -> bool:
         """Whether a file is called so: Make runs the recipe only where that is out of date."""
