@@ -1,11 +1,13 @@
 """A whole release against building and pushing the same three images without any safety.
 
-    .venv/bin/python -m bench.release [--builder buildah] [--runs 3] [--work compute,wait]
+    .venv/bin/python -m bench.release [--builder buildah] [--runs 3] [--work compute,wait] [--against SRC]
 
 ``compute``: examples/shop as it is, whose builds compete for the cores. ``wait``: three builds of equal
-length that sleep, as on separate runners. Every run builds anew (a file in the context changes). The
-unsafe ways use the same builder with the same flags, push tags as they come, and check nothing. The
-release has one gate, of negligible length. Needs the base image: scripts/base-image.
+length that sleep, as on separate runners. ``empty``: builds of no length, so that what is left is what a
+release adds. ``--against``: another checkout's ``src``, measured in the same rounds. Every run builds anew (a
+file in the context changes). The unsafe ways use the same builder with the same flags, push tags as they
+come, and check nothing. The release has one gate, of negligible length. Needs the base image:
+scripts/base-image.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from wholeship.adapters.builders import buildah
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ("embeddings", "worker", "app")
 BASE = "localhost/shop-base:1"
-SLEEP = 15
+SECONDS = {"wait": 15, "empty": 0}
 _numbers = itertools.count(1)
 
 
@@ -41,9 +43,9 @@ class Scene:
         # The same way of running build steps for everybody, found out once.
         self.isolation = dict(buildah.make({}).isolation.environment) if builder == "buildah" else {}
         shutil.copytree(ROOT / "examples" / "shop", folder, dirs_exist_ok=True)
-        if work == "wait":
+        if work in SECONDS:
             for name in IMAGES:
-                step = f"RUN sleep {SLEEP} && echo {name} > /made"
+                step = f"RUN sleep {SECONDS[work]} && echo {name} > /made"
                 lines = ["ARG BASE", "FROM ${BASE}", "COPY core core", step, 'ENTRYPOINT ["/bin/true"]']
                 (folder / "docker" / name / "Dockerfile").write_text("\n".join(lines) + "\n")
         lines = [f"registry: {host}/bench", "images:"]
@@ -61,11 +63,9 @@ class Scene:
         (self.folder / "core" / "nonce.txt").write_text(f"{number} {time.time_ns()}\n")
         return f"20260528-182833-{number:06d}"
 
-    def release(self, tag: str, *more: str) -> None:
-        run(
-            [sys.executable, "-m", "wholeship", "release", "--tag", tag, "--quiet", *more],
-            self.folder,
-        )
+    def release(self, tag: str, *more: str, source: str = "") -> None:
+        command = [sys.executable, "-m", "wholeship", "release", "--tag", tag, "--quiet", *more]
+        run(command, self.folder, {"PYTHONPATH": source} if source else None)
 
     def image(self, name: str, tag: str) -> None:
         """Build and push one image, tagged, with nothing around it."""
@@ -117,7 +117,9 @@ WAYS: dict[str, Callable[[Scene, str], None]] = {
 def scene(work: str, builder: str) -> Iterator[Scene]:
     own = store() if builder == "buildah" else nullcontext()
     with own, registry() as host, tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        yield Scene(work, builder, Path(folder), host)
+        here = Scene(work, builder, Path(folder), host)
+        here.release(here.renew())  # the first one of all has nothing to go by
+        yield here
 
 
 def main() -> None:
@@ -125,13 +127,18 @@ def main() -> None:
     parser.add_argument("--builder", default="buildah", choices=("buildah", "docker"))
     parser.add_argument("--work", default="compute,wait")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--against", metavar="SRC", help="src of another checkout")
     args = parser.parse_args()
+    ways = dict(WAYS)
+    if args.against:
+        source = str(Path(args.against).resolve())
+        ways["the other wholeship"] = lambda scene, tag: scene.release(tag, "--no-reuse", source=source)
     rows = []
     for work in args.work.split(","):
         with scene(work, args.builder) as here:
-            walls: dict[str, list[float]] = {name: [] for name in [*WAYS, "wholeship release, unchanged"]}
+            walls: dict[str, list[float]] = {name: [] for name in [*ways, "wholeship release, unchanged"]}
             for _ in range(args.runs):
-                for name, way in WAYS.items():
+                for name, way in ways.items():
                     tag = here.renew()
                     began = time.monotonic()
                     way(here, tag)
