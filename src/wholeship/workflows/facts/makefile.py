@@ -370,7 +370,7 @@ class Makefile:
         """What runs: each line in a shell of its own, after the variables that Make exports to them.
 
         Lines of which *matters* says no are left out. *flags* are letters: ``i``, failures are ignored;
-        ``j``, there is no order. None: there is no rule for any of the targets, or they do too much to follow.
+        ``j``, there is no order. None: there is no rule for any of the targets, or they do too much.
         """
         key = (*targets, matters, flags)
         if key not in self._scripts:

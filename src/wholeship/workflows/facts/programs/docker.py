@@ -74,7 +74,7 @@ def _dispatch(verb: str, rest: Sequence[Template], world: World) -> tuple[Effect
             servers = take(rest, ("-u", "--username", "-p", "--password")).rest
             return (Login(str(servers[0]) if servers else "docker.io"),)
         case "run" | "create":
-            return _run(rest)
+            return _run(rest, world)
         case "scout":
             return (Examine(CheckKind.SCAN, tuple(take(rest[1:]).rest)),)
         case _:
@@ -279,7 +279,11 @@ def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     return ()
 
 
-def _run(rest: Sequence[Template]) -> tuple[Effect, ...]:
+_TOOLS = ("skopeo", "crane", "regctl", "oras", "kaniko")
+"""Tools that push, by the names of the images that they come in."""
+
+
+def _run(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """``docker run IMAGE``: a smoke test when the image is one of ours; the finder decides that."""
     at = 0
     while at < len(rest) and rest[at].head.startswith("-"):
@@ -287,6 +291,13 @@ def _run(rest: Sequence[Template]) -> tuple[Effect, ...]:
         at += 2 if word.literal in _RUN_VALUED else 1
     if at >= len(rest):
         return ()
+    image = str(rest[at])
+    tool = next((name for name in _TOOLS if name in image), None)
+    if tool is not None:
+        from wholeship.workflows.facts.programs import ALL_PROGRAMS  # the table that this file is in
+
+        words = [word for word in rest[at + 1 :] if word.literal not in (tool, f"/{tool}/executor")]
+        return ALL_PROGRAMS[tool]([Template.of(tool), *words], world)
     return (Examine(CheckKind.SMOKE, (rest[at],)),)
 
 

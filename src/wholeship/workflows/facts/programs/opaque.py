@@ -17,7 +17,8 @@ INTERPRETERS = frozenset(_INTERPRETERS.split())
 """They run code of the repository, when the next word is a file of it."""
 
 _RUNNERS = (
-    "make just task mage invoke rake npm pnpm yarn bun nx turbo lerna ansible-playbook dagger nix tox nox"
+    "make just task mage invoke rake npm pnpm yarn bun nx turbo lerna ansible-playbook dagger nix tox nox "
+    "parallel concurrently run-p run-s npm-run-all"
 )
 RUNNERS = frozenset(_RUNNERS.split())
 """They run what a file of the repository says."""
