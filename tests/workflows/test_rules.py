@@ -78,6 +78,22 @@ def test_what_a_fix_makes_of_it(file: Path) -> None:
     assert fix(check_one(done.text, PATH, options=wanted), again).text == done.text  # type: ignore[arg-type]
 
 
+def test_a_fix_that_would_open_another_finding_is_left() -> None:
+    """It is not made, and the rule that it would break is named."""
+    push = (
+        "{{uses: docker/build-push-action@v6, with: {{push: true, tags: 'r/{}:${{{{ github.ref_name }}}}'}}}}"
+    )
+    text = (
+        "on: {push: {tags: ['v*']}}\nconcurrency:\n  group: release\n  cancel-in-progress: true\n"
+        "jobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - {push.format('a')}\n      - {push.format('b')}\n"
+    )
+    done = fix(check_one(text, PATH), lambda changed: check_one(changed, PATH))
+    assert [each.rule for each in done.left] == ["cancelled-publish"]
+    assert done.opened == (("evicted-release",),)
+    assert done.text == text
+
+
 def test_some_rules_fix() -> None:
     """The fixes that are promised to be safe are there: needs, QEMU conditions, cancellation."""
     fixed = {file.parent.name for file in fixable()}
