@@ -25,7 +25,7 @@ from wholeship.workflows.shell.interpret import interpret
         ("echo a b | xargs -n1 docker push", ["docker push a", "docker push b"]),
         ("echo a b | xargs -I{} docker push r/{}", ["docker push r/a b"]),
         ("cat list | xargs -n1 docker push", ["docker push {each line of the input} ?*"]),
-        ("cat list | while read x; do docker push $x; done", ["docker push {cat list} ?*"]),
+        ("cat list | while read x; do docker push $x; done", ["docker push {each of cat list} ?*"]),
         ("sudo -E timeout 5m docker push a", ["docker push a"]),
         ("env A=1 docker push a", ["docker push a"]),
         (
@@ -117,3 +117,24 @@ def test_what_a_word_is_made_of_is_kept() -> None:
 def test_no_text_stops_the_reader(text: str) -> None:
     """Any text at all is read: as commands, or as something that could not be read."""
     interpret(text)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (
+            "T=a; for i in $(seq 3); do T=$T.b; done; docker push $T",
+            "docker push {T after a loop}",
+        ),
+        (
+            "T=a; for i in $(seq 3); do T+=b; done; docker push $T",
+            "docker push {T after a loop}",
+        ),
+        ("T=a; while cond; do T=$T.b; done; docker push $T", "docker push {T after a loop}"),
+        ("T=a; for i in 1 2; do T=$T.b; done; docker push $T", "docker push a.b.b"),
+        ("T=a; while cond; do T=b; done; docker push $T", "docker push a or docker push b"),
+    ],
+)
+def test_a_text_that_each_round_makes_longer_is_not_known(script: str, said: str) -> None:
+    """After a loop of unknown length a variable that is made of itself can be any text."""
+    assert commands(script)[-1] == said

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wholeship.workflows.facts.template import NOTHING, Kind, Template, Value
+from wholeship.workflows.facts.template import NOTHING, Hole, Kind, Template, Value
 from wholeship.workflows.shell import paths
 from wholeship.workflows.shell.conditions import plain_test
 from wholeship.workflows.shell.machine import DEPTH
@@ -139,6 +139,7 @@ def read_names(machine: Machine, words: tuple[Template, ...], state: State) -> O
     """``read``."""
     names = _named(words)
     lines = state.stdin.only.split("\n") if state.stdin is not None and state.stdin.only else ()
+    lines = tuple(_each(line) if machine.loops else line for line in lines)
     fields = lines[0].split(" \t") if len(lines) == 1 and len(names) > 1 else lines
     for at, name in enumerate(names):
         value = Value.hole(Kind.OUTPUT, f"read {name}", machine.site)
@@ -146,6 +147,13 @@ def read_names(machine: Machine, words: tuple[Template, ...], state: State) -> O
             value = Value.of(fields[at]) if at < len(fields) else NOTHING
         state = state.name(name, value)
     return Outcome(ok=state, bad=state)
+
+
+def _each(line: Template) -> Template:
+    """In a loop, a text of which nothing is known has a line for each round."""
+    if len(line.parts) > 1 or not line.holes or line.holes[0].name.startswith("each of"):
+        return line
+    return Template.of(Hole(f"each of {line.holes[0].name}", line.holes[0].kinds, line.holes[0].site))
 
 
 def read_lines(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.workflows.facts.template import Kind, Template, Value
-from wholeship.workflows.shell.state import Outcome, State, Word, join, join_all
+from wholeship.workflows.facts.template import Hole, Kind, Template, Value
+from wholeship.workflows.shell.state import Outcome, State, Word, each, join, join_all
 from wholeship.workflows.shell.syntax import text_of
 
 if TYPE_CHECKING:
@@ -28,15 +28,16 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
     stop = next((at for at, c in enumerate(node.children) if c.type in ("do_group", ";")), len(node.children))
     given = [c for c in node.children[2:stop] if c.is_named and c.id != body.id]
     words: list[Word] = []
-    for each in given:
-        words += machine.words.words(each, state)
+    for word in given:
+        words += machine.words.words(word, state)
     if not given and "in" not in (child.type for child in node.children):
         words = list(state.arguments)
     items = _items(words)
     if items is None or len(items) > ROUNDS:
         hole = Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
         known = Value.of(*(each for item in items for each in item.options)) if items else hole
-        return repeat(machine, lambda s: machine.sequence(body.children[1:-1], s.name(name, known)), state)
+        outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s.name(name, known)), state)
+        return grown(machine, body, state, outcome)
     return unrolled(machine, name, items, body, state)
 
 
@@ -74,7 +75,7 @@ def while_statement(machine: Machine, node: Node, state: State) -> Outcome:
     lines = lines_for(conditions, state)
     if lines is not None:
         return unrolled(machine, lines[0], [Value.of(line) for line in lines[1]], body, state)
-    return repeated_while(machine, conditions, body, state, until)
+    return grown(machine, body, state, repeated_while(machine, conditions, body, state, until))
 
 
 def repeated_while(
@@ -130,12 +131,36 @@ def repeat(machine: Machine, body: Callable[[State], Outcome], state: State) -> 
     return Outcome(join(state, ok), outcome.bad, outcome.soft)
 
 
+_GROWS = re.compile(r"\b(\w+)\+=|\b(\w+)=[^\n;&|]*\$\{?\2\b")
+"""A variable that is made of itself."""
+
+
+def grown(machine: Machine, body: Node, before: State, outcome: Outcome) -> Outcome:
+    """After a loop of unknown length: a text that each round made longer can be any."""
+    found = {one or other for one, other in _GROWS.findall(text_of(body))}
+    if not found:
+        return outcome
+
+    def widened(end: State) -> State:
+        for name in found:
+            value = end.names.own.get(name)
+            if value is not None and value is not before.names.own.get(name):
+                kinds = frozenset(kind for option in value.options for h in option.holes for kind in h.kinds)
+                hole = Hole(f"{name} after a loop", kinds | {Kind.OUTPUT}, machine.site)
+                lines = all(option.tail.endswith("\n") for option in value.options if option.parts)
+                end = end.name(name, Value.of(Template.of(hole, "\n" if lines else "")))
+        return end
+
+    return each(outcome, widened)
+
+
 def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome:
     """``for ((…))``."""
     body = node.child_by_field_name("body")
     if body is None:
         return Outcome(ok=state)
-    return repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), state)
+    outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), state)
+    return grown(machine, body, state, outcome)
 
 
 def _items(words: list[Word]) -> list[Value] | None:
