@@ -38,9 +38,6 @@ _ASSIGNED = re.compile(
     r"[ \t]*(.*)",
     re.DOTALL,
 )
-_RULE = re.compile(
-    r"((?:[^\s:=#]|\$[({][^)}]*[)}])(?:[^:=#]|\$[({][^)}]*[)}])*?)\s*(::?)(?![=:])(.*)", re.DOTALL
-)
 _CONDITION = re.compile(r"(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
 _USED = re.compile(r"\$\{?(\w+)")
 _SYNTAX = re.compile(r"[\"'|;&<>`\n\\]")
@@ -110,12 +107,28 @@ def _statements(text: str) -> Iterator[_Line]:
         if word in ("export", "unexport"):
             yield _Line(word, tuple(plain.split()[1:]))
             continue
-        rule = _RULE.fullmatch(plain)
+        rule = _targets(plain)
         if rule:
             ruled = True
-            yield _Line("rule", (rule[1].strip(), rule[2], rule[3].strip()))
+            yield _Line("rule", rule)
         elif plain.startswith(("$(", "${")):
             yield _Line("expression", (plain,))
+
+
+def _targets(plain: str) -> tuple[str, str, str] | None:
+    """``targets : the rest`` at the first colon outside parentheses; None where that is no rule."""
+    depth = 0
+    for at, char in enumerate(plain):
+        depth += (char in "({") - (char in ")}")
+        if depth > 0 or char not in ":=":
+            continue
+        after = plain[at + 1 : at + 2]
+        if char == "=" or after == "=" or not plain[:at].strip():
+            return None
+        colons = "::" if after == ":" else ":"
+        rest = plain[at + len(colons) :]
+        return None if rest[:1] in ("=", ":") else (plain[:at].strip(), colons, rest.strip())
+    return None
 
 
 def _uncommented(line: str) -> str:
@@ -271,6 +284,7 @@ class Makefile:
         return None, test
 
     def _statement(self, line: _Line, path: str, depth: int) -> None:
+        self._spend(1)
         match line.kind:
             case "assign":
                 self._assign(*line.parts)
@@ -312,6 +326,7 @@ class Makefile:
             test = " && ".join(tests).replace("$", "$$")
             one, other = (text.replace("\n", " ") for text in (value, before))
             value = f"$(shell if {test}; then echo {one}; else echo {other}; fi)"
+        self._spend(0, len(value))
         self._variables[name] = value
         if operator == "?=" and not tests:
             self._optional.add(name)
