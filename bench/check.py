@@ -32,6 +32,8 @@ STORY = Path(__file__).parents[1] / "tests" / "workflows" / "fixtures" / "story"
 WORKFLOWS = Path(".github", "workflows")
 SIZES = (10, 50, 100, 250, 500)
 TRIES = 3
+EMPTY = tempfile.mkdtemp(prefix="bench-check-")
+"""Where the tools run: no release file, no manifests."""
 
 
 def program(name: str) -> str | None:
@@ -57,9 +59,7 @@ def timed(words: Sequence[str], tries: int = TRIES) -> tuple[float, float, int]:
     code = -1
     for _ in range(tries):
         start = time.perf_counter()
-        process = subprocess.Popen(
-            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir()
-        )
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=EMPTY)
         _, status, used = os.wait4(process.pid, 0)
         code = process.returncode = os.waitstatus_to_exitcode(status)
         clock = min(clock, time.perf_counter() - start)
@@ -139,7 +139,7 @@ def loadable(files: Sequence[str]) -> list[str]:
     zizmor = program("zizmor")
     for _ in range(REFUSED if zizmor else 0):
         words = [str(zizmor), "--offline", "--no-progress", "--no-config", *kept]
-        done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tempfile.gettempdir())
+        done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=EMPTY)
         refused = re.findall(r"failed to load file://(\S+)", done.stderr)
         if not refused:
             break
@@ -153,7 +153,7 @@ def answer(name: str, form: Sequence[str], files: Sequence[str]) -> str:
     if words is None:
         return ""
     words = [*words[: len(words) - len(files)], *form, *files]
-    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=tempfile.gettempdir())
+    done = subprocess.run(words, check=False, capture_output=True, text=True, cwd=EMPTY)
     return done.stdout
 
 

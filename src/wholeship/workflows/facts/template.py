@@ -328,7 +328,8 @@ def _blur(templates: tuple[Template, ...]) -> Template:
     head = first.head if all(other.head == first.head for other in templates) else ""
     rest = [_behead(template, head) for template in templates]
     kinds = frozenset(itertools.chain.from_iterable(h.kinds for t in rest for h in t.holes))
-    sites = " ".join(sorted({h.site for t in rest for h in t.holes if h.site}))
+    # What was blurred before is taken apart again: else the text would grow with every round of a loop.
+    sites = "\n".join(sorted({site for t in rest for h in t.holes for site in h.site.split("\n") if site}))
     return Template.of(head, Hole("one of many texts", kinds | {Kind.OUTPUT}, sites))
 
 
