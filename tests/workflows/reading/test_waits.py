@@ -23,3 +23,12 @@ def test_a_publish_behind_the_outcome_of_a_wait_is_seen() -> None:
     (publish,) = check_one(TEXT, ".github/workflows/a.yml").publishes
     assert publish.image == "app"
     assert publish.gates == ("a: pytest",)
+
+
+def test_a_publish_behind_the_outcome_of_what_was_cancelled_is_seen() -> None:
+    """After a cancel the step's result may be there to ask for: a publish that does is not taken for dead."""
+    text = TEXT.replace("{id: w, wait: t}", "{id: w, cancel: t}").replace(
+        "steps.w.outcome == 'success'", "steps.t.outcome == 'cancelled'"
+    )
+    (publish,) = check_one(text, ".github/workflows/a.yml").publishes
+    assert publish.image == "app"

@@ -423,6 +423,10 @@ class Leg:
         found = frozenset(indexes[name] for name in wanted if name in indexes)
         if model.control == "cancel":
             self._append(model, frame, cancels=found)
+            for name, (index, ended) in frame.pending.items():
+                if index in found and not name.startswith("\0"):
+                    # Whether its result can be seen now is not documented: it is asked for, and left open.
+                    frame.ends(name, Ended(index, Left(), ended.condition, plain=False))
             return
         self._wait(model, frame, found)
 
