@@ -94,7 +94,8 @@ def test_a_job_of_many_steps_and_a_matrix_of_many_legs() -> None:
         f"f(){{ {'; '.join(['f'] * 20)}; }}; f; docker push x",
         "A=a\nfor i in $(seq 1 9); do A=$A$A$A$A$A$A$A$A; done; docker push r/$A",
         "".join(f"if test -f f{n}; then A=$A-{n}; else A=$A+{n}; fi\n" for n in range(40))
-        + "for a in $A $A; do for b in {1..50}; do\nfor c in {1..50}; do docker push r/$a$b$c; done; done; done",
+        + "for a in $A $A; do for b in {1..50}; do\n"
+        + "for c in {1..50}; do docker push r/$a$b$c; done; done; done",
     ],
     ids=["calls of itself", "a text that doubles", "thousands of images"],
 )

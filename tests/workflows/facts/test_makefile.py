@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wholeship.workflows.facts.makefile import Makefile, makefile
+from wholeship.workflows.facts.make import Makefile, makefile
 
 
 def script(

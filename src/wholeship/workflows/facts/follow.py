@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from wholeship.workflows.facts.dull import is_dull
-from wholeship.workflows.facts.makefile import makefile
+from wholeship.workflows.facts.make import makefile
 from wholeship.workflows.facts.programs.world import World
 from wholeship.workflows.facts.template import Template, Value
 from wholeship.workflows.shell.state import Followed, State, Word

@@ -16,8 +16,25 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-_LATER = "\x01"
-"""Stands for a ``$`` that is the shell's: Make does not look at it again."""
+from wholeship.workflows.facts.make.lines import ASSIGNED, Line, statements_of
+from wholeship.workflows.facts.make.texts import (
+    FUNCTIONS,
+    LATER,
+    TEXT_FUNCTIONS,
+    arguments,
+    closing,
+    in_its_shell,
+    is_dull,
+    is_plain,
+    is_syntax,
+    later,
+    patsubst,
+    shell_name,
+    stem_of,
+    unknown,
+    words,
+)
+
 DEPTH = 24
 """Targets, variables and files nested deeper than this are not followed."""
 LINES = 4_000
@@ -27,38 +44,15 @@ TEXT = 6_000_000
 """Nor are Makefiles that take more expansions than this, or make more text (in characters)."""
 
 Read = Callable[[str], str | None]
-
-
-class _TooLarge(Exception):
-    """A Makefile that grows beyond all bounds when it is expanded."""
-
-
-_ASSIGNED = re.compile(
-    r"((?:(?:export|override|private)\s+)*)([^\s:#=+?!$()]+|[^\s:#=+?!$]*(?:\$[({][^\s(){}]*[)}][^\s:#=+?!$]*)+)\s*(\?=|:{0,3}=|\+=|!=)"
-    r"[ \t]*(.*)",
-    re.DOTALL,
-)
-_CONDITION = re.compile(r"(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
 _USED = re.compile(r"\$\{?(\w+)")
-_SYNTAX = re.compile(r"[\"'|;&<>`\n\\]")
-_MOVES = re.compile(r"[@-]*\s*(?:#|(?:mkdir|rm|mv|cp|chmod|touch|ln|echo|printf|cd|test) [^|;&<>`]*$)")
-_CALLS = re.compile(r"docker|podman|push|make|\.sh")
-_ENDS = re.compile(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
-"""The shell needs no ``;`` between these; the grammar does."""
 _OLDER = "make_is_out_of_date"
 _AUTOMATIC = "@<^*?+%|"
-
-
 _CHAINED = (True, "")
 """Stands between an ``else`` and the ``if…`` on its line, which one ``endif`` ends together."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """``kind``: assign, rule, recipe, define, include, expression, or a condition's keyword."""
-
-    kind: str
-    parts: tuple[str, ...] = ()
+class _TooLarge(Exception):
+    """A Makefile that grows beyond all bounds when it is expanded."""
 
 
 @dataclass(slots=True)
@@ -69,119 +63,6 @@ class _Rule:
     variables: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Those that hold for this target and what it needs: operator and text."""
     pattern: str = ""
-
-
-@lru_cache(maxsize=64)
-def _lines(text: str) -> tuple[_Line, ...]:
-    """The statements of a Makefile, nothing expanded."""
-    return tuple(_statements(text))
-
-
-def _statements(text: str) -> Iterator[_Line]:
-    ruled = False
-    lines = iter(re.sub(r"\\\r?\n[ \t]*", " ", text).split("\n"))
-    for line in lines:
-        if line.startswith("\t") and ruled:
-            if line.strip():
-                yield _Line("recipe", (line[1:],))
-            continue
-        plain = _uncommented(line).strip()
-        if not plain:
-            continue
-        if (word := plain.split(None, 1)[0]) in ("define", "override") and re.match(
-            r"(override\s+)?define\s", plain
-        ):
-            yield _defined(plain, lines)
-            continue
-        if word in ("else", "endif") or _CONDITION.match(plain):
-            yield _conditional(plain)
-            continue
-        if word in ("include", "-include", "sinclude"):
-            yield _Line("include", (word, plain.split(None, 1)[1] if " " in plain else ""))
-            continue
-        assigned = _ASSIGNED.fullmatch(plain)
-        if assigned:
-            ruled = False
-            yield _Line("assign", (assigned[2], assigned[3], assigned[4].strip(), assigned[1]))
-            continue
-        if word in ("export", "unexport"):
-            yield _Line(word, tuple(plain.split()[1:]))
-            continue
-        rule = _targets(plain)
-        if rule:
-            ruled = True
-            yield _Line("rule", rule)
-        elif plain.startswith(("$(", "${")):
-            yield _Line("expression", (plain,))
-
-
-def _targets(plain: str) -> tuple[str, str, str] | None:
-    """``targets : the rest`` at the first colon outside parentheses; None where that is no rule."""
-    depth = 0
-    for at, char in enumerate(plain):
-        depth += (char in "({") - (char in ")}")
-        if depth > 0 or char not in ":=":
-            continue
-        after = plain[at + 1 : at + 2]
-        if char == "=" or after == "=" or not plain[:at].strip():
-            return None
-        colons = "::" if after == ":" else ":"
-        rest = plain[at + len(colons) :]
-        return None if rest[:1] in ("=", ":") else (plain[:at].strip(), colons, rest.strip())
-    return None
-
-
-def _uncommented(line: str) -> str:
-    found = re.search(r"(?<!\\)#", line)
-    return line[: found.start()] if found else line
-
-
-def _defined(first: str, lines: Iterator[str]) -> _Line:
-    name = re.sub(r"^(override\s+)?define\s+", "", first).split()[0].rstrip("=:")
-    held: list[str] = []
-    for line in lines:
-        if line.strip().startswith("endef"):
-            break
-        held.append(line)
-    return _Line("assign", (name, "=", "\n".join(held), ""))
-
-
-def _conditional(plain: str) -> _Line:
-    """``if…`` with its two sides, ``else`` (perhaps with another ``if…``), ``endif``."""
-    word, _, rest = plain.partition(" ")
-    if word == "endif":
-        return _Line("endif")
-    if word == "else":
-        inner = _CONDITION.match(rest.strip())
-        return _Line("else", _sides(inner[1], inner[2]) if inner else ())
-    found = _CONDITION.match(plain)
-    return _Line("if", _sides(found[1], found[2])) if found else _Line("if", ("ifeq", "", ""))
-
-
-def _sides(word: str, rest: str) -> tuple[str, ...]:
-    rest = rest.strip()
-    if word in ("ifdef", "ifndef"):
-        return (word, rest, "")
-    if rest.startswith("("):
-        pieces = _arguments(rest[1:-1] if rest.endswith(")") else rest[1:])
-        return (word, pieces[0].strip(), ",".join(pieces[1:]).strip())
-    quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", rest)
-    sides = [one or other for one, other in quoted[:2]]
-    return (word, *sides) if len(sides) == 2 else (word, rest, "")
-
-
-def _arguments(text: str, mark: str = ",") -> list[str]:
-    """Split at each *mark* that stands in no parentheses."""
-    found, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        if char in "({":
-            depth += 1
-        elif char in ")}":
-            depth -= 1
-        elif char == mark and depth == 0:
-            found.append(text[start:at])
-            start = at + 1
-    return [*found, text[start:]]
 
 
 def makefile(
@@ -245,7 +126,7 @@ class Makefile:
         """Takes in one file."""
         if path:
             self._files.append(path)
-        for line in _lines(text):
+        for line in statements_of(text):
             if line.kind in ("if", "else", "endif"):
                 self._condition(line)
             elif all(taken is not False for taken, _ in self._guards):
@@ -253,7 +134,7 @@ class Makefile:
 
     # Statements
 
-    def _condition(self, line: _Line) -> None:
+    def _condition(self, line: Line) -> None:
         if line.kind == "endif":
             if self._guards:
                 self._guards.pop()
@@ -275,15 +156,15 @@ class Makefile:
             name = self.expand(left)
             known = name in self._variables or name in self._given or name in self  # ?= defines it too
             answer: bool | None = known if known or not self._missing else None
-            return (answer if word == "ifdef" or answer is None else not answer), f'[ -n "{_later(name)}" ]'
+            return (answer if word == "ifdef" or answer is None else not answer), f'[ -n "{later(name)}" ]'
         one, other = self.expand(left).strip(), self.expand(right).strip()
         sign = "=" if word == "ifeq" else "!="
         test = f'[ "{one}" {sign} "{other}" ]'
-        if _is_plain(one) and _is_plain(other):
+        if is_plain(one) and is_plain(other):
             return (one == other) == (word == "ifeq"), test
         return None, test
 
-    def _statement(self, line: _Line, path: str, depth: int) -> None:
+    def _statement(self, line: Line, path: str, depth: int) -> None:
         self._spend(1)
         match line.kind:
             case "assign":
@@ -320,7 +201,7 @@ class Makefile:
             value = f"$(shell {value})"
         elif operator == "+=":
             value = f"{known or ''} {value}".strip()
-        before = known if known is not None else _later(name) if tests and name in self else ""
+        before = known if known is not None else later(name) if tests and name in self else ""
         if tests and before != value:
             # Either the text before or this one: only the shell's test will say.
             test = " && ".join(tests).replace("$", "$$")
@@ -344,22 +225,22 @@ class Makefile:
 
     def _rule(self, targets: str, colons: str, rest: str) -> None:
         self._current = []
-        names = _words(self.expand(targets))
+        names = words(self.expand(targets))
         rest, semicolon, recipe = rest.partition(";")
-        assigned = _ASSIGNED.fullmatch(rest.strip())
+        assigned = ASSIGNED.fullmatch(rest.strip())
         if assigned:
             for target in names:
                 held = self._rules.setdefault(target, _Rule()).variables
                 held[assigned[2]] = (assigned[3], assigned[4].strip())
             return
-        pattern, *others = _arguments(rest, ":")
+        pattern, *others = arguments(rest, ":")
         after, colon = ":".join(others), bool(others)
         if ".EXPORT_ALL_VARIABLES" in names:
             self._all_exported = True
         for target in names:
             rule = self._rules.setdefault(target, _Rule())
             rule.prerequisites += [
-                each for each in _words(self.expand(after if colon else rest)) if each != "|"
+                each for each in words(self.expand(after if colon else rest)) if each != "|"
             ]
             rule.pattern = pattern.strip() if colon else rule.pattern
             self._current.append(rule)
@@ -405,25 +286,25 @@ class Makefile:
         found = list(itertools.islice(itertools.chain.from_iterable(lines_of), LINES + 1))
         if not 0 < len(found) <= LINES:
             return None
-        lines = [line for line in found if matters is None or (matters(line) and not _is_dull(line))] or [
+        lines = [line for line in found if matters is None or (matters(line) and not is_dull(line))] or [
             "true"
         ]
         parallel = "j" in flags or re.search(r"(?:^|\s)-\w*j|--jobs", self._variables.get("MAKEFLAGS", ""))
         after = " || true" * ("i" in flags) + " &" * bool(parallel)
-        lines = [f"{line.replace(_LATER, '$')}{after}" for line in lines] + ["wait"] * bool(parallel)
+        lines = [f"{line.replace(LATER, '$')}{after}" for line in lines] + ["wait"] * bool(parallel)
         used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
-        exports = [line.replace(_LATER, "$") for line in self._exports(used)]
+        exports = [line.replace(LATER, "$") for line in self._exports(used)]
         return "\n".join([*self._made([*exports, *lines]), *exports, *lines])
 
     def _made(self, lines: list[str]) -> list[str]:
         """The variables that *lines* need, each after those that it needs itself."""
         wanted = {name for line in lines for name in _USED.findall(line)}
         found: list[str] = []
-        for name, later in reversed(self._hoisted.items()):
-            text = later.replace(_LATER, "$")
-            if _shell(name) in wanted:
+        for name, hoisted in reversed(self._hoisted.items()):
+            text = hoisted.replace(LATER, "$")
+            if shell_name(name) in wanted:
                 wanted.update(_USED.findall(text))
-                found.append(f'{_shell(name)}="{text}"')
+                found.append(f'{shell_name(name)}="{text}"')
         return found[::-1]
 
     def _exports(self, used: Iterable[str]) -> Iterator[str]:
@@ -431,7 +312,7 @@ class Makefile:
             text = self._text(name) if self._all_exported or name in self._exported else None
             if text is not None:
                 text = self.expand(text).replace('"', '\\"').replace("\n", " ")
-                yield f'{_shell(name)}="{text}"'
+                yield f'{shell_name(name)}="{text}"'
 
     def _visited(
         self, target: str, seen: set[str], outer: Mapping[str, str], depth: int = 0
@@ -455,7 +336,7 @@ class Makefile:
             for text in self.expand(line, {**local, **automatic}).split("\n"):
                 if text.strip():
                     given = (*tests, _OLDER) if "push" in text and self._is_there(target) else tests
-                    yield _in_its_shell(text, given)
+                    yield in_its_shell(text, given)
 
     def _in_one_shell(self, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
         """``.ONESHELL``: the whole recipe in one shell, which goes on after a failure unless told ``-e``."""
@@ -464,7 +345,7 @@ class Makefile:
         tests = tuple(dict.fromkeys(test for held, _ in rule.recipe for test in held))
         text = "\n".join(re.sub(r"^[\s@+-]*", "", line) for line in lines)
         if text.strip():
-            yield _in_its_shell(text if errexit else f"set +e\n{text}", tests)
+            yield in_its_shell(text if errexit else f"set +e\n{text}", tests)
 
     def _is_there(self, target: str) -> bool:
         """Whether a file is called so: Make runs the recipe only where that is out of date."""
@@ -487,11 +368,11 @@ class Makefile:
     def _matching(self, target: str) -> tuple[_Rule | None, str]:
         own = self._rules.get(target)
         if own is not None and own.recipe:
-            return own, _stem(target, own.pattern) or ""
+            return own, stem_of(target, own.pattern) or ""
         patterns = [(pattern, rule) for pattern, rule in self._rules.items() if "%" in pattern]
         self._spend(len(self._rules) // 20)
         for pattern, rule in patterns:
-            stem = _stem(target, pattern)
+            stem = stem_of(target, pattern)
             if stem is not None and (rule.recipe or rule.prerequisites):
                 if own is None:
                     return rule, stem
@@ -512,7 +393,7 @@ class Makefile:
             out.append(text[at:dollar])
             after = text[dollar + 1 : dollar + 2]
             if after in ("(", "{") and after:
-                end = _closing(text, dollar + 1)
+                end = closing(text, dollar + 1)
                 out.append(self._reference(text[dollar + 2 : end], local or {}, depth))
                 at = end + 1
             else:
@@ -531,14 +412,14 @@ class Makefile:
 
     def _reference(self, inner: str, local: Mapping[str, str], depth: int) -> str:
         word = re.match(r"[a-z-]+(?=[ \t])", inner)
-        if word and word[0] in _FUNCTIONS:
+        if word and word[0] in FUNCTIONS:
             return self._function(word[0], inner[word.end() :].lstrip(), local, depth)
         name = self.expand(inner, local, depth + 1)
         replaced = re.fullmatch(r"([^:]+):([^=]*)=(.*)", name, re.DOTALL)
         if replaced:
             old, new = (side if "%" in replaced[2] else f"%{side}" for side in (replaced[2], replaced[3]))
             text = self._named(replaced[1], local, depth)
-            return _patsubst([old, new, text]) if _is_plain(text) else _unknown("patsubst", [old, new, text])
+            return patsubst([old, new, text]) if is_plain(text) else unknown("patsubst", [old, new, text])
         if name[:1] in _AUTOMATIC and name[1:] in ("D", "F"):
             text = local.get(name[0], "")
             return posixpath.dirname(text) or "." if name[1] == "D" else posixpath.basename(text)
@@ -550,19 +431,19 @@ class Makefile:
         if name == "MAKE":
             return "make"
         if name == "CURDIR":
-            return f"{_LATER}(pwd)"
+            return f"{LATER}(pwd)"
         if name == "MAKEFILE_LIST":
             return " ".join(self._files)
         if name in self._given:
-            return _later(name)
+            return later(name)
         value = self._text(name)
         if value is not None:
             return self._value(name, value, local, depth)
         if not name.isidentifier():
             self._asked.append(name)
         if name in self or (self._missing and re.fullmatch(r"\w+", name)):
-            return _later(name)
-        return "" if _is_plain(name) else _unknown("variable", [name])
+            return later(name)
+        return "" if is_plain(name) else unknown("variable", [name])
 
     def _value(self, name: str, value: str, local: Mapping[str, str], depth: int) -> str:
         """The text of a variable: expanded once, where it does not depend on who asks.
@@ -578,14 +459,14 @@ class Makefile:
             text = self.expand(value, {}, depth + 1)
             free, self._asked = not self._asked, before + self._asked
             self._known[name] = text if free else None
-            if free and f"{_LATER}(" in text and len(text) > len(name) + 12 and not _is_syntax(text):
+            if free and f"{LATER}(" in text and len(text) > len(name) + 12 and not is_syntax(text):
                 self._hoisted[name] = text
-                self._known[name] = _later(name)
+                self._known[name] = later(name)
         known = self._known[name]
         return known if known is not None else self.expand(value, local, depth + 1)
 
     def _function(self, name: str, rest: str, local: Mapping[str, str], depth: int) -> str:
-        raw = _arguments(rest)
+        raw = arguments(rest)
         match name:
             case "if":
                 return self._if(raw, local, depth)
@@ -593,7 +474,7 @@ class Makefile:
                 return self._foreach(raw, local, depth)
             case "shell":
                 text = self.expand(rest, local, depth + 1)
-                return f"{_LATER}( {text})" if text.startswith("(") else f"{_LATER}({text})"
+                return f"{LATER}( {text})" if text.startswith("(") else f"{LATER}({text})"
             case "value":
                 return self._text(rest.strip()) or ""
             case "origin":
@@ -614,10 +495,10 @@ class Makefile:
             case "and":
                 return given[-1] if all(text.strip() for text in given) else ""
             case "abspath" | "realpath":
-                return f"{_LATER}(realpath {given[0]})"
-        computed = _TEXT.get(name)
-        if computed is None or not all(map(_is_plain, given)):
-            return _unknown(name, given)
+                return f"{LATER}(realpath {given[0]})"
+        computed = TEXT_FUNCTIONS.get(name)
+        if computed is None or not all(map(is_plain, given)):
+            return unknown(name, given)
         try:
             return computed(given)
         except (IndexError, ValueError):
@@ -634,165 +515,14 @@ class Makefile:
         test = self.expand(raw[0], local, depth + 1).strip()
         then = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
         other = self.expand(",".join(raw[2:]), local, depth + 1) if len(raw) > 2 else ""
-        if _is_plain(test):
+        if is_plain(test):
             return then if test else other
         if then == other:
             return then
-        return f'{_LATER}(if [ -n "{test}" ]; then echo {then}; else echo {other}; fi)'
+        return f'{LATER}(if [ -n "{test}" ]; then echo {then}; else echo {other}; fi)'
 
     def _foreach(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
         name = self.expand(raw[0], local, depth + 1).strip()
         items = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
         body = ",".join(raw[2:])
-        return " ".join(self.expand(body, {**local, name: each}, depth + 1) for each in _words(items))
-
-
-def _words(text: str) -> list[str]:
-    """White space apart, except inside what the shell will put in."""
-    if _is_plain(text):
-        return text.split()
-    found, depth, current = [], 0, ""
-    for char in text:
-        depth += (char in "({") - (char in ")}")
-        if char.isspace() and depth <= 0:
-            found += [current] if current else []
-            current = ""
-        else:
-            current += char
-    return [*found, current] if current else found
-
-
-def _closing(text: str, opening: int) -> int:
-    """Where the parenthesis at *opening* ends; the end of the text where it does not."""
-    start, depth = text[opening], 0
-    end = ")" if start == "(" else "}"
-    for at in range(opening, len(text)):
-        if text[at] == start:
-            depth += 1
-        elif text[at] == end:
-            depth -= 1
-            if depth == 0:
-                return at
-    return len(text)
-
-
-def _stem(target: str, pattern: str) -> str | None:
-    """What ``%`` stands for, when *target* matches."""
-    before, percent, after = pattern.partition("%")
-    fits = percent and len(target) > len(before) + len(after)
-    if fits and target.startswith(before) and target.endswith(after):
-        return target[len(before) : len(target) - len(after)]
-    return None
-
-
-def _is_dull(line: str) -> bool:
-    """A line that only moves files or says something."""
-    return bool(_MOVES.match(line, 2)) and not _CALLS.search(line)
-
-
-def _in_its_shell(line: str, tests: tuple[str, ...]) -> str:
-    found = re.match(r"[\s@+-]*", line)
-    prefix = found[0] if found else ""
-    text = _ENDS.sub(r"\1; ", line[len(prefix) :])
-    for test in reversed(tests):
-        text = f"if {test}; then\n{text}\nfi"
-    return f"( {text}\n) || true" if "-" in prefix else f"( {text}\n)"
-
-
-def _is_plain(text: str) -> bool:
-    return not any(char in text for char in ("$", "`", _LATER))
-
-
-def _is_syntax(text: str) -> bool:
-    """Whether *text* means something to the shell outside the programs that it runs."""
-    outside, depth = [], 0
-    for char in text:
-        depth += char == "("
-        if depth == 0:
-            outside.append(char)
-        depth -= char == ")"
-    return bool(_SYNTAX.search("".join(outside))) or depth != 0
-
-
-def _shell(name: str) -> str:
-    """*name* as the shell can have it."""
-    return re.sub(r"\W", "_", name)
-
-
-def _later(name: str) -> str:
-    """A variable of the shell."""
-    return f"{_LATER}{{{_shell(name)}}}"
-
-
-def _unknown(function: str, given: list[str]) -> str:
-    """The output of a program that nobody knows, for the shell to wonder at."""
-    return f"{_LATER}(make_{function.replace('-', '_')} {' '.join(given)})"
-
-
-# Functions of text
-
-
-def _patsubst(given: list[str]) -> str:
-    old, new, text = given[0].strip(), given[1].strip(), given[2]
-    before, percent, after = old.partition("%")
-    out = []
-    for word in text.split():
-        if (
-            percent
-            and len(word) >= len(before) + len(after)
-            and word.startswith(before)
-            and word.endswith(after)
-        ):
-            out.append(new.replace("%", word[len(before) : len(word) - len(after)], 1))
-        else:
-            out.append(new if word == old else word)
-    return " ".join(out)
-
-
-def _matches(word: str, patterns: str) -> bool:
-    for pattern in patterns.split():
-        before, percent, after = pattern.partition("%")
-        if word == pattern or (
-            percent
-            and len(word) >= len(before) + len(after)
-            and word.startswith(before)
-            and word.endswith(after)
-        ):
-            return True
-    return False
-
-
-def _each(change: Callable[[str], str]) -> Callable[[list[str]], str]:
-    return lambda given: " ".join(change(word) for word in given[0].split())
-
-
-def _suffix(word: str) -> str:
-    return posixpath.splitext(word)[1]
-
-
-_TEXT: Mapping[str, Callable[[list[str]], str]] = {
-    "subst": lambda a: a[2].replace(a[0], a[1]) if a[0] else a[2],
-    "patsubst": _patsubst,
-    "strip": lambda a: " ".join(a[0].split()),
-    "findstring": lambda a: a[0] if a[0] in a[1] else "",
-    "filter": lambda a: " ".join(word for word in a[1].split() if _matches(word, a[0])),
-    "filter-out": lambda a: " ".join(word for word in a[1].split() if not _matches(word, a[0])),
-    "sort": lambda a: " ".join(sorted(set(a[0].split()))),
-    "word": lambda a: a[1].split()[int(a[0]) - 1],
-    "wordlist": lambda a: " ".join(a[2].split()[int(a[0]) - 1 : int(a[1])]),
-    "words": lambda a: str(len(a[0].split())),
-    "firstword": lambda a: a[0].split()[0],
-    "lastword": lambda a: a[0].split()[-1],
-    "dir": _each(lambda word: word.rpartition("/")[0] + "/" if "/" in word else "./"),
-    "notdir": _each(posixpath.basename),
-    "suffix": _each(_suffix),
-    "basename": _each(lambda word: word[: len(word) - len(_suffix(word))]),
-    "addsuffix": lambda a: " ".join(word + a[0] for word in a[1].split()),
-    "addprefix": lambda a: " ".join(a[0] + word for word in a[1].split()),
-    "join": lambda a: " ".join(map("".join, zip(a[0].split(), a[1].split(), strict=False))),
-}
-_OTHERS = """
-    if foreach shell value call eval info warning error file or and abspath realpath wildcard origin flavor
-    let
-"""
-_FUNCTIONS = frozenset((*_TEXT, *_OTHERS.split()))
+        return " ".join(self.expand(body, {**local, name: each}, depth + 1) for each in words(items))
