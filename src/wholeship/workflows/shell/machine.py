@@ -67,7 +67,7 @@ class Machine:
         self.commands: list[Command] = []
         self.required: list[int] = []  # of each command, those that have succeeded whenever it starts
         self.unread: list[str] = []
-        self.indices: dict[tuple[int, str, str], int] = {}
+        self.indices: dict[tuple[int, str, tuple[tuple[Template, ...], ...]], int] = {}
         self.functions: dict[str, Node] = {}
         self.trees: list[Node] = []  # trees must outlive their nodes
         self.exempt = 0
@@ -206,7 +206,7 @@ class Machine:
         self, node: Node, words: tuple[Word, ...], state: State, lines: tuple[tuple[Template, ...], ...]
     ) -> int:
         """The index of a command; met again, it requires only what held both times."""
-        key = (node.start_byte, self.file, repr(lines))
+        key = (node.start_byte, self.file, lines)
         if key in self.indices:
             self.met_again(self.indices[key], state)
             return self.indices[key]

@@ -32,9 +32,18 @@ class Expansion:
         self._known = known
         self._site = site
         self._marks = re.compile("|".join(map(re.escape, known))) if known else None
+        self._plain: dict[int, tuple[Word, ...]] = {}  # by node: the trees of a run live as long as this
 
     def words(self, node: Node, state: State) -> tuple[Word, ...]:
         """The arguments that *node* stands for."""
+        if node.type not in ("word", "raw_string"):
+            return self._expanded(node, state)
+        found = self._plain.get(node.id)
+        if found is None:
+            found = self._plain[node.id] = self._expanded(node, state)
+        return found
+
+    def _expanded(self, node: Node, state: State) -> tuple[Word, ...]:
         array = self._array(node, state)
         if array is not None:
             return array
@@ -124,6 +133,8 @@ class Expansion:
 
     def _array(self, node: Node, state: State) -> tuple[Word, ...] | None:
         """``"$@"`` and ``"${name[@]}"`` are as many words as they hold."""
+        if node.type in ("word", "number", "raw_string"):
+            return None
         text = text_of(node).strip('"')
         if text in ("$@", "$*", "${@}", "${*}"):
             return state.arguments
@@ -224,6 +235,8 @@ def readings(words: tuple[Word, ...]) -> tuple[tuple[Template, ...], ...]:
     total = 1
     for choice in choices:
         total *= len(choice)
+    if total == 1:
+        return (tuple(itertools.chain.from_iterable(choice[0] for choice in choices)),)
     if total > READINGS:
         choices = [choice[:2] if total > READINGS * 4 else choice for choice in choices]
     lines = itertools.islice(itertools.product(*choices), READINGS)
