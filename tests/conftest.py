@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from tests.engines import buildx_daemon, buildx_remote, container_store, docker_
 # In a CI the same examples every time: what is found by chance is found by people, who can look at it.
 settings.register_profile("wholeship", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("wholeship")
+
+# A job in the background of a script is started with Ctrl-C ignored; some tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
