@@ -24,7 +24,6 @@ from wholeship.workflows.facts.make.texts import (
     arguments,
     closing,
     in_its_shell,
-    is_dull,
     is_plain,
     is_syntax,
     later,
@@ -286,12 +285,11 @@ class Makefile:
         found = list(itertools.islice(itertools.chain.from_iterable(lines_of), LINES + 1))
         if not 0 < len(found) <= LINES:
             return None
-        lines = [line for line in found if matters is None or (matters(line) and not is_dull(line))] or [
-            "true"
-        ]
+        shown = [line.replace(LATER, "$") for line in found]
+        lines = [line for line in shown if matters is None or matters(line)] or ["true"]
         parallel = "j" in flags or re.search(r"(?:^|\s)-\w*j|--jobs", self._variables.get("MAKEFLAGS", ""))
         after = " || true" * ("i" in flags) + " &" * bool(parallel)
-        lines = [f"{line.replace(LATER, '$')}{after}" for line in lines] + ["wait"] * bool(parallel)
+        lines = [f"{line}{after}" for line in lines] + ["wait"] * bool(parallel)
         used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
         exports = [line.replace(LATER, "$") for line in self._exports(used)]
         return "\n".join([*self._made([*exports, *lines]), *exports, *lines])

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 LATER = "\x01"
 """Stands for a ``$`` that is the shell's: Make does not look at it again."""
 _SYNTAX = re.compile(r"[\"'|;&<>`\n\\]")
-_MOVES = re.compile(r"[@-]*\s*(?:#|(?:mkdir|rm|mv|cp|chmod|touch|ln|echo|printf|cd|test) [^|;&<>`]*$)")
-_CALLS = re.compile(r"docker|podman|push|make|\.sh")
 _ENDS = re.compile(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
 """The shell needs no ``;`` between these; the grammar does."""
 
@@ -65,11 +63,6 @@ def stem_of(target: str, pattern: str) -> str | None:
     if fits and target.startswith(before) and target.endswith(after):
         return target[len(before) : len(target) - len(after)]
     return None
-
-
-def is_dull(line: str) -> bool:
-    """A line that only moves files or says something."""
-    return bool(_MOVES.match(line, 2)) and not _CALLS.search(line)
 
 
 def in_its_shell(line: str, tests: tuple[str, ...]) -> str:
