@@ -254,28 +254,31 @@ def _containers(workload: Any) -> list[Any]:
     return [*(spec.containers or ()), *(spec.init_containers or ())]
 
 
+def _replicated(one: Any, container: Any, pods: Iterable[Any]) -> dict[str, Any]:
+    """Of workloads that say themselves how many pods they want."""
+    status, wanted = one.status, one.spec.replicas
+    return {
+        **_common(one, container, pods),
+        "wanted": 1 if wanted is None else wanted,
+        "current": status.replicas or 0,
+        "updated": status.updated_replicas or 0,
+        "available": status.available_replicas or 0,
+    }
+
+
 def _deployment(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
     status, spec = one.status, one.spec
     return Workload(
-        **_common(one, container, pods),
-        wanted=1 if spec.replicas is None else spec.replicas,
-        current=status.replicas or 0,
-        updated=status.updated_replicas or 0,
-        available=status.available_replicas or 0,
+        **_replicated(one, container, pods),
         failed=_failed(status.conditions or ()),
         held="Paused" if spec.paused else "",
     )
 
 
 def _stateful(one: Any, container: Any, pods: Iterable[Any]) -> Workload:
-    status, spec = one.status, one.spec
     return Workload(
-        **_common(one, container, pods),
-        wanted=1 if spec.replicas is None else spec.replicas,
-        current=status.replicas or 0,
-        updated=status.updated_replicas or 0,
-        available=status.available_replicas or 0,
-        held=_held(spec.update_strategy),
+        **_replicated(one, container, pods),
+        held=_held(one.spec.update_strategy),
         kind="StatefulSet",
     )
 
