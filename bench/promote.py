@@ -34,7 +34,7 @@ from wholeship.release.config import Overrides, parse
 from wholeship.release.plan import make_plan
 from wholeship.release.record import built, planned
 from wholeship.release.scenario import Origin
-from wholeship.release.stages import Candidate
+from wholeship.release.stages.results import Candidate
 
 _numbers = itertools.count(1)
 Way = Callable[["Bench", str], None]

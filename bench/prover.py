@@ -19,7 +19,7 @@ from collections import Counter
 from bench.common import machine, table
 from wholeship.core.place import Place
 from wholeship.logic.formula import TRUE, Atom, Formula, conj, disj, neg
-from wholeship.workflows.instance import (
+from wholeship.pipeline.run import (
     Data,
     Function,
     Instance,
@@ -32,7 +32,7 @@ from wholeship.workflows.instance import (
     Status,
     Step,
 )
-from wholeship.workflows.prove import Effect, Prover, Refuted
+from wholeship.prove import Effect, Prover, Refuted
 
 SIZES = (25, 50, 100, 200, 500, 1000)
 TOLD = 20  # refutations of which the shortest run is looked for and told

@@ -11,7 +11,7 @@ A tuple is a name, what the prover then believes, the file, its text, and the te
 from __future__ import annotations
 
 _JOBS, _STEPS, _SHAPE, _SHORTCUT, _TERMS, _ENCODING, _ANSWERS, _PROVER = (
-    f"src/wholeship/workflows/prove/{name}.py"
+    f"src/wholeship/prove/{name}.py"
     for name in ("jobs", "steps", "shape", "shortcut", "terms", "encoding", "answers", "prover")
 )
 

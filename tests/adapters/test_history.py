@@ -9,11 +9,11 @@ import pytest
 
 from wholeship.adapters.history import HistoryStore
 from wholeship.core.errors import WholeshipError
+from wholeship.forecast import ledger
+from wholeship.forecast.estimate import JobShape, Shape, forecast
+from wholeship.forecast.figures import Figure, Figures, JobFigures
+from wholeship.forecast.history import History, JobRun
 from wholeship.logic.schedule import Duration
-from wholeship.workflows.forecast import ledger
-from wholeship.workflows.forecast.estimate import JobShape, Shape, forecast
-from wholeship.workflows.forecast.figures import Figure, Figures, JobFigures
-from wholeship.workflows.forecast.history import History, JobRun
 
 NOON = datetime(2026, 5, 28, 12, tzinfo=UTC)
 

@@ -77,7 +77,7 @@ def opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         client = RegistryClient(HttpTransport(), SystemClock())
         builder = MemoryBuilder(client)
         monkeypatch.chdir(root)
-        monkeypatch.setattr("wholeship.cli.wiring_builders.builder_for", lambda config: builder)
+        monkeypatch.setattr("wholeship.app.builders.builder_for", lambda config: builder)
         yield Shop(root, server.registry, server.host, client, builder)
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from tests.cli import shop
 from tests.release.test_schema import fits
+from wholeship.app.schemas import schema_of
 from wholeship.cli.main import COMMANDS, build_parser, main
-from wholeship.cli.wiring_schemas import schema_of
 
-STORY = Path(__file__).parents[1] / "workflows" / "fixtures" / "story"
+STORY = Path(__file__).parents[1] / "fixtures" / "story"
 TAG = "20260528-182833-000042"
 CALLS: Mapping[str, tuple[list[str], int]] = {
     "plan": (["plan", "--save", "--tag", TAG], 0),

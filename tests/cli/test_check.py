@@ -15,7 +15,7 @@ import yaml
 from wholeship.cli.main import main
 
 ROOT = Path(__file__).parents[2]
-STORY = ROOT / "tests" / "workflows" / "fixtures" / "story"
+STORY = ROOT / "tests" / "fixtures" / "story"
 QUIET = "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: ls}]}}\n"
 
 
@@ -64,7 +64,7 @@ def test_asked_wrongly(repository: Path, words: list[str], capsys: pytest.Captur
 
 def test_only_unknown_is_unfinished(repository: Path) -> None:
     """When all that is wrong is that something could not be read, the answer is not no but 3."""
-    text = (ROOT / "tests/workflows/fixtures/rules/hidden-publish/bad.yml").read_text()
+    text = (ROOT / "tests/verdict/fixtures/rules/hidden-publish/bad.yml").read_text()
     (repository / ".github/workflows/x.yml").write_text(text)
     assert main(["check"]) == 3
 
@@ -146,7 +146,7 @@ def test_who_is_followed_is_read_from_the_manifests(
 
 def test_the_release_file_says_what_cannot_be_read(repository: Path) -> None:
     """A declaration turns hidden publishes into publishes."""
-    text = (ROOT / "tests/workflows/fixtures/rules/hidden-publish/bad.yml").read_text()
+    text = (ROOT / "tests/verdict/fixtures/rules/hidden-publish/bad.yml").read_text()
     (repository / ".github/workflows/x.yml").write_text(text)
     (repository / "wholeship.yaml").write_text(
         "registry: ghcr.io/acme\nimages: {app: {}}\nwatched: app\ngates: none\nworkflows:\n  declared:\n"
@@ -186,7 +186,7 @@ def test_many_files_on_many_cores_are_the_same_report(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Processes change the time, not the answer."""
-    from wholeship.cli import wiring_check
+    from wholeship.app import check as wiring_check
 
     for number in range(wiring_check.ENOUGH + 2):
         workflow(repository, ["before", "attempt-2", "merged"][number % 3], f"w{number:02}.yml")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from wholeship.cli.main import main
-from wholeship.workflows import check
+from wholeship.verdict import check
 
-STORY = Path(__file__).parents[1] / "workflows" / "fixtures" / "story"
+STORY = Path(__file__).parents[1] / "fixtures" / "story"
 
 
 def git(*words: str) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.release.world import SHOP, World, shop, watch
-from wholeship.cli.election import PolicyElector, following
+from wholeship.app.election import PolicyElector, following
 from wholeship.core.errors import BadInput
 from wholeship.core.http import Request, Response
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import Scan, parse_policy
 from wholeship.release.promote import Terms
 from wholeship.release.ship import begin
-from wholeship.release.stages import Promoted, Refusal, Refused, Verified
+from wholeship.release.stages.results import Promoted, Refusal, Refused, Verified
 
 STAMPS = PolicyElector(
     Elector(parse_policy(alphabetical="", pattern=r"^\d{8}-\d{6}-\d{6}$"), Scan.parse(), "flux-system/app")

@@ -14,7 +14,7 @@ import pytest
 from wholeship.cli.main import main
 from wholeship.testing.codehost import EmbeddedCodeHost, JobState, RunState, serve
 
-STORY = Path(__file__).parent.parent / "workflows" / "fixtures" / "story"
+STORY = Path(__file__).parent.parent / "fixtures" / "story"
 GOLDEN = Path(__file__).parent / "fixtures" / "forecast"
 RELEASE = """\
 registry: ghcr.io/acme

@@ -12,8 +12,8 @@ import pytest
 
 from tests import golden
 from tests.release.test_schema import fits
+from wholeship.app.schemas import schema_of
 from wholeship.cli.main import main
-from wholeship.cli.wiring_schemas import schema_of
 
 FIXTURES = Path(__file__).parent / "fixtures" / "init"
 SHAPES = sorted(path.name for path in FIXTURES.iterdir())

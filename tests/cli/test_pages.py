@@ -10,7 +10,7 @@ import pytest
 
 from wholeship.cli.main import main
 
-STORY = Path(__file__).parent.parent / "workflows" / "fixtures" / "story"
+STORY = Path(__file__).parent.parent / "fixtures" / "story"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.review.repositories import STORY
-from wholeship.cli.wiring_prover import IGNORED, Prover
+from wholeship.app.prover import IGNORED, Prover
 from wholeship.core.errors import Unfinished, WholeshipError
 from wholeship.review.ports import WorkflowComparison
 
@@ -103,6 +103,6 @@ def test_a_bug_of_ours_is_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def crash(*args: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("wholeship.cli.wiring_check.check_one", crash)
+    monkeypatch.setattr("wholeship.app.check.check_one", crash)
     with pytest.raises(Unfinished, match="could not be looked at"):
         compared(tmp_path, state("before"), state("merged"))

@@ -17,7 +17,7 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient, client
-from wholeship.cli import wiring_builders
+from wholeship.app import builders as wiring_builders
 from wholeship.cli.main import main
 from wholeship.core.errors import ToolMissing
 from wholeship.core.progress import Progress

@@ -673,7 +673,7 @@ def test_a_host_that_cannot_be_reached_is_only_context(
 
 def test_a_token_is_shown_to_its_own_host_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token for github.com is not sent to an enterprise host, nor the other way round."""
-    from wholeship.cli.wiring_review import _token
+    from wholeship.app.review import _token
 
     both: Mapping[str, str] = {"GH_TOKEN": "com", "GH_ENTERPRISE_TOKEN": "own"}
     assert _token("https://api.github.com", both) == ("GH_TOKEN", "com")

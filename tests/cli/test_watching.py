@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wholeship.cli.watching import Sight, screen, watch
+from wholeship.app.watching import Sight, screen, watch
 from wholeship.core.errors import RegistryUnreachable
 from wholeship.testing.clock import FakeClock
 
@@ -79,7 +79,7 @@ def test_documents_are_written_as_they_are() -> None:
 
 LIVE = """
 import sys
-from wholeship.cli.watching import screen
+from wholeship.app.watching import screen
 from wholeship.testing.clock import FakeClock
 with screen(FakeClock(), sys.stdout, live=True) as show:
     for look in range(3):

@@ -10,12 +10,12 @@ import pytest
 
 from tests.contracts.conftest import QUICK
 from tests.contracts.images import image
+from tests.testing.proxy import Proxy, Trouble, proxied
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.ports import WriteResult
-from wholeship.testing.proxy import Proxy, Trouble, proxied
 from wholeship.testing.server import serve
 
 T = Tag("20260528-182833-000042")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholeship.logic.search import System, explore
+from tests.logic.search import System, explore
 
 Jugs = tuple[int, int]
 

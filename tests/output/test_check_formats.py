@@ -21,13 +21,13 @@ from wholeship.output.diff_json import schema as diff_schema
 from wholeship.output.ink import Ink
 from wholeship.output.mermaid import mermaid
 from wholeship.output.sarif import sarif
-from wholeship.workflows.check import Options, check
-from wholeship.workflows.diff import diff
-from wholeship.workflows.report import Report, WorkflowReport
-from wholeship.workflows.rules import RULES
-from wholeship.workflows.watched import Watched
+from wholeship.verdict.check import Options, check
+from wholeship.verdict.diff import diff
+from wholeship.verdict.report import Report, WorkflowReport
+from wholeship.verdict.rules import RULES
+from wholeship.verdict.watched import Watched
 
-STORY = Path(__file__).parents[1] / "workflows" / "fixtures" / "story"
+STORY = Path(__file__).parents[1] / "fixtures" / "story"
 GOLDEN = Path(__file__).parent / "fixtures"
 PATH = ".github/workflows/images.yml"
 OPTIONS = Options(watched=Watched(("app",), "--watched"))

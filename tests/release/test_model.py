@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.release.model import SETTINGS, Order, Setting, burnt, check
 from wholeship.release.lifecycle import diagram
-from wholeship.release.model import SETTINGS, Order, Setting, burnt, check
 
 PAGE = Path(__file__).parents[2] / "docs" / "promotion.md"
 

@@ -14,9 +14,9 @@ from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.release.config import Overrides, parse
-from wholeship.release.gate import ungated
 from wholeship.release.plan import Plan, from_plain, left_out, make_plan, to_plain
 from wholeship.release.scenario import Origin
+from wholeship.release.stages.gate import ungated
 
 NOON = datetime(2026, 5, 28, 18, 28, 33, tzinfo=UTC)
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")

@@ -34,7 +34,7 @@ from wholeship.release.record import (
     recorded,
     revisions,
 )
-from wholeship.release.stages import Candidate, Receipt
+from wholeship.release.stages.results import Candidate, Receipt
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 

@@ -17,7 +17,7 @@ from wholeship.release.promote import Terms
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson, repair, steps, without_record
 from wholeship.release.ship import known
-from wholeship.release.stages import Refused, Seen
+from wholeship.release.stages.results import Refused, Seen
 from wholeship.release.status import Member, Status, status
 
 IMAGES = ("app", "worker", "embeddings")

@@ -12,13 +12,13 @@ from tests.release.world import World, shop
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
-from wholeship.release.build import Workshop
 from wholeship.release.inputs.fingerprint import Inputs, inputs_of
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.promote import Terms
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, ship
-from wholeship.release.stages import Promoted, Verified
+from wholeship.release.stages.build import Workshop
+from wholeship.release.stages.results import Promoted, Verified
 
 
 @dataclass

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.release.world import World, shop
-from wholeship.release.build import build
 from wholeship.release.record import Record
 from wholeship.release.room import RESERVE, Need, NoRoom, Room, needs_of, room
 from wholeship.release.ship import begin
+from wholeship.release.stages.build import build
 
 GB = 10**9
 WHERE = Path("/var/lib/containers")

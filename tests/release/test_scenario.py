@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from wholeship.cli.wiring_options import VARIABLES, given
+from wholeship.app.options import VARIABLES, given
 from wholeship.core.errors import BadInput
 from wholeship.release.scenario import ci_origin, scenario_of
 

@@ -11,12 +11,12 @@ from tests.release.world import TAG, World, shop, watch
 from wholeship.core.errors import CommandFailed, ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.release.build import assemble, build
-from wholeship.release.join import join
 from wholeship.release.promote import Terms
 from wholeship.release.record import fetch, recorded
 from wholeship.release.ship import begin, finish, going_on, is_over, known, save
-from wholeship.release.stages import Held, Promoted, Refusal, Refused, Verified
+from wholeship.release.stages.build import assemble, build
+from wholeship.release.stages.join import join
+from wholeship.release.stages.results import Held, Promoted, Refusal, Refused, Verified
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.promote import Terms
 from wholeship.release.ship import adopted, finish, known
-from wholeship.release.stages import Promoted, Verified
+from wholeship.release.stages.results import Promoted, Verified
 from wholeship.release.status import Member
 from wholeship.release.withdraw import Follower, adopt, again, before, delete, followers, going_along
 

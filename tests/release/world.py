@@ -12,15 +12,15 @@ from wholeship.adapters.registry.client import Patience
 from wholeship.core.http import Request, Response
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.build import Workshop
 from wholeship.release.config import Overrides, ReleaseConfig, parse
-from wholeship.release.gate import Bench
 from wholeship.release.plan import Plan, PlannedGate, make_plan
 from wholeship.release.ports import Builder, Runner, Trial, TrialResult
 from wholeship.release.promote import Terms
 from wholeship.release.record import home
 from wholeship.release.scenario import Origin
 from wholeship.release.ship import Ends, Shipped, ship
+from wholeship.release.stages.build import Workshop
+from wholeship.release.stages.gate import Bench
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.registry import EmbeddedRegistry, InProcess

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-STORY = Path(__file__).parents[1] / "workflows/fixtures/story"
+STORY = Path(__file__).parents[1] / "fixtures/story"
 STATES = ("before", "attempt-1", "attempt-2", "merged")
 
 

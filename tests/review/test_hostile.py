@@ -12,7 +12,7 @@ from tests.review.hostile import CORPUS, FORGED, Hostile
 from tests.review.repositories import STORY, Repo
 from tests.review.world import ScriptedReviewers, captured, changed, nonce_in, order, reply, verdict, world
 from wholeship.adapters.ranges import GitRepository
-from wholeship.cli.wiring_prover import Prover
+from wholeship.app.prover import Prover
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.output.ink import Ink
 from wholeship.output.review_json import report_text, verdict_text

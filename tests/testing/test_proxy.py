@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contracts.images import image
+from tests.testing.proxy import Proxy, Trouble, proxied
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
@@ -14,7 +15,6 @@ from wholeship.adapters.registry.client import Patience
 from wholeship.core.http import Request, Response, TransportError
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.ports import WriteResult
-from wholeship.testing.proxy import Proxy, Trouble, proxied
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve
 

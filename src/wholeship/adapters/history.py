@@ -13,9 +13,9 @@ import msgspec
 
 from wholeship.adapters.files import State
 from wholeship.core.errors import BadInput, Unfinished
-from wholeship.workflows.forecast.estimate import Forecast
-from wholeship.workflows.forecast.history import History, JobRun
-from wholeship.workflows.forecast.ledger import Entry
+from wholeship.forecast.estimate import Forecast
+from wholeship.forecast.history import History, JobRun
+from wholeship.forecast.ledger import Entry
 
 SCHEMA = 1
 _TABLES = """

@@ -7,8 +7,8 @@ from wholeship.core.place import Place
 from wholeship.output.actions import annotation
 from wholeship.output.check_words import docs, sorted_findings, tally
 from wholeship.output.diff_words import sentence
-from wholeship.workflows.diff import Change
-from wholeship.workflows.report import Report
+from wholeship.verdict.diff import Change
+from wholeship.verdict.report import Report
 
 LIMIT = 10
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}

@@ -10,7 +10,7 @@ from msgspec import Struct
 from wholeship.core.finding import Finding
 from wholeship.core.place import Place
 from wholeship.output.check_words import rows
-from wholeship.workflows.report import PublishLine, Report, WorkflowReport
+from wholeship.verdict.report import PublishLine, Report, WorkflowReport
 
 
 class PlaceJson(Struct, frozen=True):

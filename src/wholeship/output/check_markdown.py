@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wholeship.core.finding import Finding
 from wholeship.core.text import printable
 from wholeship.output.check_words import blocks, docs, sorted_findings, tags, tally, where, wholeness
-from wholeship.workflows.report import Report, WorkflowReport
+from wholeship.verdict.report import Report, WorkflowReport
 
 _SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 

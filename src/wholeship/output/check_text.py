@@ -20,7 +20,7 @@ from wholeship.output.check_words import (
     wholeness,
 )
 from wholeship.output.ink import Ink
-from wholeship.workflows.report import PublishLine, Report, WorkflowReport
+from wholeship.verdict.report import PublishLine, Report, WorkflowReport
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "bold"}
 _WIDTH = 160

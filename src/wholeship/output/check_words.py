@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wholeship.core.finding import Finding, Severity
 from wholeship.core.text import printable
-from wholeship.workflows.report import PublishLine, Report, WorkflowReport
+from wholeship.verdict.report import PublishLine, Report, WorkflowReport
 
 DOCS = "https://github.com/wholeship/wholeship/blob/main/docs/rules/{}.md"
 _TAGS = 3

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from wholeship.output.check_json import FindingJson, finding_json
 from wholeship.output.diff_words import sentence
-from wholeship.workflows.diff import Change, WorkflowChange
+from wholeship.verdict.diff import Change, WorkflowChange
 
 
 class LineJson(Struct, frozen=True):

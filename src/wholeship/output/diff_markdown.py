@@ -8,9 +8,8 @@ from wholeship.core.finding import Severity
 from wholeship.output.check_markdown import cell, finding_markdown, text
 from wholeship.output.check_words import rows, wholeness
 from wholeship.output.diff_words import grouped
-from wholeship.workflows.diff import Change, WorkflowChange
-from wholeship.workflows.forecast.measure import Measure
-from wholeship.workflows.report import WorkflowReport
+from wholeship.verdict.diff import Change, Measure, WorkflowChange
+from wholeship.verdict.report import WorkflowReport
 
 _NOTHING = "–"
 

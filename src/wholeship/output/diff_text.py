@@ -10,9 +10,8 @@ from wholeship.output.check_text import finding_lines
 from wholeship.output.check_words import counted
 from wholeship.output.diff_words import grouped, whole_turn
 from wholeship.output.ink import Ink
-from wholeship.workflows.diff import Change, WorkflowChange
-from wholeship.workflows.forecast.measure import Measure
-from wholeship.workflows.report import WorkflowReport
+from wholeship.verdict.diff import Change, Measure, WorkflowChange
+from wholeship.verdict.report import WorkflowReport
 
 
 def diff_text(change: Change, ink: Ink) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wholeship.output.check_words import listed
-from wholeship.workflows.diff import Kind, Line, Turn, WorkflowChange
+from wholeship.verdict.diff import Kind, Line, Turn, WorkflowChange
 
 _SENTENCES = {
     (Kind.PUBLISH, Turn.ADDED): "{subject} is now {what}",

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from wholeship.workflows.forecast.better import Better
-from wholeship.workflows.forecast.estimate import Forecast, JobForecast
-from wholeship.workflows.forecast.ledger import Entry, TrackRecord
+from wholeship.forecast.better import Better
+from wholeship.forecast.estimate import Forecast, JobForecast
+from wholeship.forecast.ledger import Entry, TrackRecord
 
 VERSION = 1
 

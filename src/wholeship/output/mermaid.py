@@ -6,7 +6,7 @@ import re
 
 from wholeship.core.text import printable
 from wholeship.output.check_words import rows
-from wholeship.workflows.report import Report, WorkflowReport
+from wholeship.verdict.report import Report, WorkflowReport
 
 _BROKEN = ("half-release", "gate-bypass")
 

@@ -13,13 +13,22 @@ from wholeship.gitops.election import Election
 from wholeship.output.policy_json import ElectionJson, election_json
 from wholeship.output.rollout_json import RolloutJson, rollout_json
 from wholeship.release.forecast import Forecast
-from wholeship.release.gate import ungated
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson
 from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped
-from wholeship.release.stages import Candidate, Drifted, Held, Promoted, Receipt, Refused, Seen, Verified
+from wholeship.release.stages.gate import ungated
+from wholeship.release.stages.results import (
+    Candidate,
+    Drifted,
+    Held,
+    Promoted,
+    Receipt,
+    Refused,
+    Seen,
+    Verified,
+)
 from wholeship.release.status import Overview, Status
 from wholeship.release.withdraw import Deleted, Follower
 

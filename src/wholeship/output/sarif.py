@@ -16,8 +16,8 @@ from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severi
 from wholeship.core.place import Place
 from wholeship.core.text import printable
 from wholeship.output.check_words import docs
-from wholeship.workflows.report import Report
-from wholeship.workflows.rules import RULES
+from wholeship.verdict.report import Report
+from wholeship.verdict.rules import RULES
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PRECISION = {Confidence.CERTAIN: "very-high", Confidence.LIKELY: "high", Confidence.UNKNOWN: "low"}

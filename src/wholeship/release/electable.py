@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from wholeship.release.order import Election, Elector
 from wholeship.release.plan import Plan
-from wholeship.release.stages import Refusal, Refused
+from wholeship.release.stages.results import Refusal, Refused
 
 
 def unelectable(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from wholeship.core.errors import Bug
-from wholeship.release.stages import Seen
+from wholeship.release.stages.results import Seen
 
 
 class State(StrEnum):

@@ -17,7 +17,7 @@ from wholeship.release.content import content_of
 from wholeship.release.lifecycle import State, classify
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Manifest, Registry
-from wholeship.release.stages import Seen
+from wholeship.release.stages.results import Seen
 
 WORKERS = 96
 """Requests under way at a time. The barrier of 20 images asks 41 questions, 81 for two platforms each, and

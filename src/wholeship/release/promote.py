@@ -39,7 +39,7 @@ from wholeship.release.observe import WORKERS, Survey, each, survey
 from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
-from wholeship.release.stages import Cleared, Promoted, Refusal, Refused
+from wholeship.release.stages.results import Cleared, Promoted, Refusal, Refused
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0

@@ -20,7 +20,7 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.release.observe import each
 from wholeship.release.plan import Plan, from_plain, to_plain
 from wholeship.release.ports import Manifest, Registry, WriteResult
-from wholeship.release.stages import Candidate, Receipt
+from wholeship.release.stages.results import Candidate, Receipt
 
 FORMAT = 1
 RECORD = "wholeship-record-"

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Tag
-from wholeship.release.build import CandidateGone
 from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import each, is_whole, survey
 from wholeship.release.plan import PlannedImage
 from wholeship.release.promote import Binding, Terms, bind, promote
 from wholeship.release.record import Record
 from wholeship.release.ship import Ends, promotable, save
-from wholeship.release.stages import Held, Promoted, Refused, Seen
+from wholeship.release.stages.build import CandidateGone
+from wholeship.release.stages.results import Held, Promoted, Refused, Seen
 from wholeship.release.status import Status, Whole
 
 

@@ -16,7 +16,7 @@ from wholeship.release.inputs.fingerprint import Inputs, changed
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import Registry
 from wholeship.release.record import Record
-from wholeship.release.stages import Candidate, Receipt
+from wholeship.release.stages.results import Candidate, Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, HalfReleased, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
-from wholeship.release.build import Workshop, assemble, build
 from wholeship.release.electable import revealing, unelectable
-from wholeship.release.gate import Bench, clear, cleared
-from wholeship.release.join import join
 from wholeship.release.observe import each
 from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan
@@ -26,8 +23,11 @@ from wholeship.release.ports import Journal, Registry
 from wholeship.release.promote import Terms, promote
 from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, gated, leave, planned
 from wholeship.release.reuse import carried
-from wholeship.release.stages import Cleared, Drifted, Held, Promoted, Refusal, Refused, Verified
-from wholeship.release.verify import verify
+from wholeship.release.stages.build import Workshop, assemble, build
+from wholeship.release.stages.gate import Bench, clear, cleared
+from wholeship.release.stages.join import join
+from wholeship.release.stages.results import Cleared, Drifted, Held, Promoted, Refusal, Refused, Verified
+from wholeship.release.stages.verify import verify
 
 Result = TypeVar("Result")
 LOOKS_AGAIN = (0.5, 1.0, 2.0)

@@ -22,7 +22,7 @@ from wholeship.release.order import Elector, PatternElector, key
 from wholeship.release.plan import CANDIDATE
 from wholeship.release.ports import Registry
 from wholeship.release.record import RECORD, Record, fetch
-from wholeship.release.stages import Seen
+from wholeship.release.stages.results import Seen
 
 REVISION = "org.opencontainers.image.revision"
 DEPTH = 20

@@ -23,7 +23,7 @@ from wholeship.release.order import key
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
 from wholeship.release.record import Record
-from wholeship.release.stages import Candidate
+from wholeship.release.stages.results import Candidate
 from wholeship.release.status import Member
 from wholeship.release.tags import TagFields, fill
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wholeship.cli.election import PolicyElector
+from wholeship.app.election import PolicyElector
 from wholeship.core.reference import Repository
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import Scan, parse_policy

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.testing.drill.test_real import Site
-from wholeship.testing.proxy import proxied
+from tests.testing.proxy import proxied
 from wholeship.testing.server import serve
 
 pytestmark = pytest.mark.real

@@ -16,23 +16,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.testing.proxy import Proxy, Trouble, proxied
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
-from wholeship.cli.wiring_drill import RealParts
+from wholeship.app.drill import RealParts
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import Overrides, load
 from wholeship.release.plan import Plan, make_plan
 from wholeship.release.record import built, planned
 from wholeship.release.scenario import Origin
-from wholeship.release.stages import Candidate
+from wholeship.release.stages.results import Candidate
 from wholeship.testing.drill.engine import agrees, resumed
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.scratch import Scratch
 from wholeship.testing.drill.stage import IMAGES, small_image
 from wholeship.testing.images import Image
-from wholeship.testing.proxy import Proxy, Trouble, proxied
 from wholeship.testing.server import serve
 
 pytestmark = pytest.mark.real
@@ -103,7 +103,7 @@ class Site:
         pairs = [f"{self.plan.commit_image.repository.path}={self.images['app'].digest}"]
         pairs += [f"{i.repository.path}={self.images[i.name].digest}" for i in self.plan.siblings]
         poller = subprocess.Popen(
-            [sys.executable, "-m", "wholeship.testing.drill.poller", self.registry, self.plan.tag, *pairs],
+            [sys.executable, "-m", "tests.testing.drill.poller", self.registry, self.plan.tag, *pairs],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.testing.drill.test_real import FILE, Site
+from tests.testing.proxy import proxied
 from wholeship.core.http import Request, Response
 from wholeship.testing.drill.engine import contents
-from wholeship.testing.proxy import proxied
 from wholeship.testing.registry import EmbeddedRegistry, Login
 from wholeship.testing.registry.shelf import refusal
 from wholeship.testing.server import RegistryServer, serve

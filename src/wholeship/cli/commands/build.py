@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from wholeship.cli import wiring_notice
-from wholeship.cli import wiring_options as options
+from wholeship.app import notice as wiring_notice
+from wholeship.app import options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,14 +20,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Build; with --image or --platforms for a planned release, a part of it."""
-    from wholeship.cli.election import candidates_refused
-    from wholeship.cli.wiring import plan_of, stand
-    from wholeship.cli.wiring_answers import print_refused, print_release
+    from wholeship.app.answers import print_refused, print_release
+    from wholeship.app.election import candidates_refused
+    from wholeship.app.world import plan_of, stand
     from wholeship.core.errors import BadInput, ExitCode
     from wholeship.output.release_json import stage_json
-    from wholeship.release.build import build
     from wholeship.release.ship import begin, known, save
-    from wholeship.release.stages import Refused
+    from wholeship.release.stages.build import build
+    from wholeship.release.stages.results import Refused
 
     with stand(args) as here:
         for name in args.image or ():

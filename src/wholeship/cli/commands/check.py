@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_check as wiring
-from wholeship.cli import wiring_page
+from wholeship.app import check as wiring
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
     from wholeship.output.page.parts import Page
-    from wholeship.workflows.check import Options
-    from wholeship.workflows.report import Report
+    from wholeship.verdict.check import Options
+    from wholeship.verdict.report import Report
 
 FORMATS = ("text", "json", "markdown", "sarif", "github", "mermaid")
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from wholeship.adapters.repository import root_of
-    from wholeship.cli.wiring_verdict import exit_code, printed
+    from wholeship.app.verdict import exit_code, printed
 
     wiring_page.check(args)
     files = wiring.found(args.paths)
@@ -68,7 +68,7 @@ def _options(args: argparse.Namespace, root: Path) -> Options:
     from wholeship.adapters.repository import read_file
     from wholeship.core.errors import BadInput
     from wholeship.core.finding import Severity
-    from wholeship.workflows.suppress import Baseline, read_baseline
+    from wholeship.verdict.suppress import Baseline, read_baseline
 
     baseline = Baseline()
     if args.baseline:
@@ -90,8 +90,8 @@ def _fixed(report: Report, files: dict[str, Path], root: Path, options: Options)
 
     from wholeship.adapters.files import write_over
     from wholeship.adapters.repository import WorkTreeFiles
-    from wholeship.workflows.check import joined
-    from wholeship.workflows.fix import fix
+    from wholeship.verdict.check import joined
+    from wholeship.verdict.fix import fix
 
     repository = WorkTreeFiles(root)
     kept = []
@@ -111,7 +111,7 @@ def _fixed(report: Report, files: dict[str, Path], root: Path, options: Options)
 
 def _write_baseline(path: str, report: Report) -> None:
     from wholeship.adapters.files import write_over
-    from wholeship.workflows.suppress import baseline_text
+    from wholeship.verdict.suppress import baseline_text
 
     known = [each.finding for w in report.workflows for each in w.suppressed if not each.where]
     write_over(Path(path), baseline_text([*report.findings, *known]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_check as wiring
-from wholeship.cli import wiring_page
+from wholeship.app import check as wiring
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
     from wholeship.output.page.parts import Page
-    from wholeship.workflows.diff import Change
+    from wholeship.verdict.diff import Change
 
 FORMATS = ("text", "json", "markdown", "github")
 
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Compare, and say."""
     import sys
 
-    from wholeship.cli.wiring_diff import compared, printed, sides
+    from wholeship.app.diff import compared, printed, sides
     from wholeship.core.errors import ExitCode
 
     wiring_page.check(args)

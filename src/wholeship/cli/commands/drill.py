@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_page
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
     from wholeship.output.drill_json import DrillJson
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Drill."""
     import sys
 
-    from wholeship.cli import wiring_drill
+    from wholeship.app import drill as wiring_drill
     from wholeship.output.drill_json import drill_text, encode
 
     wiring_page.check(args)

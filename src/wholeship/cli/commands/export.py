@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wholeship.cli import wiring_options as options
+from wholeship.app import options
 
 TARGET = Path(".github/workflows/release.yml")
 
@@ -26,9 +26,9 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from wholeship.adapters.files import write_over
-    from wholeship.cli.wiring_export import exported, pipeline_of
+    from wholeship.app.export import exported, pipeline_of
     from wholeship.core.errors import ExitCode
-    from wholeship.workflows.export import workflow
+    from wholeship.github.export import workflow
 
     pipeline = pipeline_of(options.given(args, "file")[0])
     if args.output == "-":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_page
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
     from wholeship.output.forecast_json import ForecastJson
@@ -41,12 +41,12 @@ def run(args: argparse.Namespace) -> int:
     import sys
     from datetime import UTC, datetime
 
-    from wholeship.cli.wiring_forecast import Desk, answered, betters, fetch, forecast_of, patched, scenes
+    from wholeship.app.forecast import Desk, answered, betters, fetch, forecast_of, patched, scenes
     from wholeship.core.errors import ExitCode
+    from wholeship.forecast.ledger import track_record
     from wholeship.output.forecast_json import forecast_json
     from wholeship.output.page.forecasts import forecast_page
     from wholeship.output.terminal import showing
-    from wholeship.workflows.forecast.ledger import track_record
 
     wiring_page.check(args)
     with showing(sys.stderr, quiet=args.quiet or args.format == "json") as progress:

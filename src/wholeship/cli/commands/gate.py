@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from wholeship.cli import wiring_notice
-from wholeship.cli import wiring_options as options
+from wholeship.app import notice as wiring_notice
+from wholeship.app import options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,15 +17,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Gate."""
-    from wholeship.cli.wiring import check_gates, needed_record, stand, tag_given
-    from wholeship.cli.wiring_answers import print_release
+    from wholeship.app.answers import print_release
+    from wholeship.app.world import check_gates, needed_record, stand, tag_given
     from wholeship.core.errors import ExitCode
     from wholeship.output.release_json import stage_json
-    from wholeship.release.build import assemble
-    from wholeship.release.gate import clear
-    from wholeship.release.join import join
     from wholeship.release.ship import known, save
-    from wholeship.release.stages import Held
+    from wholeship.release.stages.build import assemble
+    from wholeship.release.stages.gate import clear
+    from wholeship.release.stages.join import join
+    from wholeship.release.stages.results import Held
 
     with stand(args) as here:
         tag = tag_given(here)

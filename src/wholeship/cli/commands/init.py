@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
     import sys
     from pathlib import Path
 
-    from wholeship.cli.wiring_init import sightings_in
-    from wholeship.cli.wiring_options import given
+    from wholeship.app.init import sightings_in
+    from wholeship.app.options import given
     from wholeship.core.errors import BadInput, ExitCode
     from wholeship.output.init_text import nothing_text
     from wholeship.release.config import FILE

@@ -9,11 +9,11 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_options as options
-from wholeship.cli import wiring_page
+from wholeship.app import options
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
-    from wholeship.cli.wiring import Stand
+    from wholeship.app.world import Stand
     from wholeship.output.page.parts import Page
     from wholeship.output.release_json import PlanJson
     from wholeship.release.plan import Plan
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan."""
-    from wholeship.cli.wiring import plan_of, stand
+    from wholeship.app.world import plan_of, stand
     from wholeship.core.errors import ExitCode
 
     wiring_page.check(args)
@@ -61,7 +61,7 @@ def describe(
     here: Stand, plan: Plan, record: Record | None, remarks: tuple[str, ...] = (), refused: str = ""
 ) -> PlanJson:
     """The plan, and what else can be said before it is carried out."""
-    from wholeship.cli.wiring import records_here, reuse_of
+    from wholeship.app.world import records_here, reuse_of
     from wholeship.output.release_json import plan_json
     from wholeship.release.forecast import forecast
 
@@ -85,12 +85,12 @@ def describe(
 
 def _asked(here: Stand, plan: Plan) -> tuple[tuple[str, ...], str]:
     """What there is to remark, and why the release would be refused, empty when it would not."""
-    from wholeship.cli.outlooks import followed, strays
+    from wholeship.app.outlooks import followed, strays
     from wholeship.core.errors import RegistryError
-    from wholeship.release.build import absent
     from wholeship.release.electable import unelectable
-    from wholeship.release.gate import unready
     from wholeship.release.plan import left_out
+    from wholeship.release.stages.build import absent
+    from wholeship.release.stages.gate import unready
 
     said = []
     if plan.dirty:
@@ -152,7 +152,7 @@ def _saved(here: Stand, plan: Plan) -> bool:
     import sys
 
     from wholeship.release.ship import begin
-    from wholeship.release.stages import Refused
+    from wholeship.release.stages.results import Refused
 
     with here.working_on(plan.tag):
         record = begin(here.ends(plan.tag), plan)
@@ -167,7 +167,7 @@ def _saved(here: Stand, plan: Plan) -> bool:
 
 def _legs(here: Stand, plan: Plan, image: str) -> list[dict[str, object]]:
     """One entry for each platform, for a job matrix: where it is native, and whether it is emulated."""
-    from wholeship.workflows.export import NATIVE
+    from wholeship.github.export import NATIVE
 
     runners = {**NATIVE, **here.config.raw.export.runners}
     fallback = runners.get("linux/amd64", NATIVE["linux/amd64"])

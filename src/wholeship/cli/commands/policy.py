@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_options as options
+from wholeship.app import options
 
 if TYPE_CHECKING:
     from wholeship.output.policy_json import PolicyJson
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 def _has_release_file(args: argparse.Namespace) -> bool:
     from pathlib import Path
 
-    from wholeship.cli.wiring_options import given
+    from wholeship.app.options import given
     from wholeship.release.config import FILE
 
     if args.image:
@@ -64,8 +64,8 @@ def _has_release_file(args: argparse.Namespace) -> bool:
 
 
 def _of_release(args: argparse.Namespace) -> PolicyJson:
-    from wholeship.cli.outlooks import answered, listing_of, of_release, tags_from
-    from wholeship.cli.wiring import stand
+    from wholeship.app.outlooks import answered, listing_of, of_release, tags_from
+    from wholeship.app.world import stand
 
     with stand(args) as here:
         question, concerns, manifests = of_release(here, args.policy, args.name)
@@ -77,8 +77,8 @@ def _of_release(args: argparse.Namespace) -> PolicyJson:
 
 def _of_manifests(args: argparse.Namespace) -> PolicyJson:
     from wholeship.adapters.clock import SystemClock
-    from wholeship.cli.outlooks import answered, listing_of, of_manifests, tags_from
-    from wholeship.cli.wiring import registry_client
+    from wholeship.app.outlooks import answered, listing_of, of_manifests, tags_from
+    from wholeship.app.world import registry_client
 
     questions, manifests = of_manifests(args.policy or ".", args.name, args.image, args.tag)
     if args.tags:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from wholeship.cli import wiring_cluster, wiring_notice
-from wholeship.cli import wiring_options as options
+from wholeship.app import cluster as wiring_cluster
+from wholeship.app import notice as wiring_notice
+from wholeship.app import options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,11 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Promote what was gated; every digest and receipt is checked anew, and nothing is run."""
-    from wholeship.cli.wiring import check_gates, needed_record, stand, tag_given
-    from wholeship.cli.wiring_answers import exit_code_of, print_release
+    from wholeship.app.answers import exit_code_of, print_release
+    from wholeship.app.world import check_gates, needed_record, stand, tag_given
     from wholeship.output.release_json import release_json
     from wholeship.release.ship import Shipped, promotable, put_out
-    from wholeship.release.stages import Held
+    from wholeship.release.stages.results import Held
 
     deadline = wiring_cluster.seconds_of(args.wait) if args.wait else 0.0
     with stand(args) as here:

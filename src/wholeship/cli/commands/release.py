@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_cluster, wiring_notice, wiring_page
-from wholeship.cli import wiring_options as options
+from wholeship.app import cluster as wiring_cluster
+from wholeship.app import notice as wiring_notice
+from wholeship.app import options
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
-    from wholeship.cli.wiring import Stand
+    from wholeship.app.world import Stand
     from wholeship.output.page.parts import Page
     from wholeship.output.release_json import ReleaseJson
     from wholeship.release.plan import Plan
@@ -33,8 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ship."""
-    from wholeship.cli.wiring import check_scripts, plan_of, stand
-    from wholeship.cli.wiring_answers import exit_code_of, print_release
+    from wholeship.app.answers import exit_code_of, print_release
+    from wholeship.app.world import check_scripts, plan_of, stand
     from wholeship.output.release_json import release_json
     from wholeship.release.ship import ship
 

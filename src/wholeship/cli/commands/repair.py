@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_notice
-from wholeship.cli import wiring_options as options
+from wholeship.app import notice as wiring_notice
+from wholeship.app import options
 
 if TYPE_CHECKING:
-    from wholeship.cli.wiring import Stand
+    from wholeship.app.world import Stand
     from wholeship.release.record import Record
 
 
@@ -31,15 +31,15 @@ def run(args: argparse.Namespace) -> int:
     """Mend, or explain."""
     import sys
 
-    from wholeship.cli.wiring import record_of, stand
-    from wholeship.cli.wiring_answers import exit_code_of_repair, sight
+    from wholeship.app.answers import exit_code_of_repair, sight
+    from wholeship.app.world import record_of, stand
     from wholeship.core.reference import Tag
     from wholeship.output.ink import Ink
     from wholeship.output.release_json import encode, repair_json
     from wholeship.output.release_text import repair_text
     from wholeship.output.terminal import wants_colour
     from wholeship.release.repair import Mended, NeedsPerson, repair, without_record
-    from wholeship.release.stages import Refused
+    from wholeship.release.stages.results import Refused
 
     tag = Tag(args.tag)
     args.tag = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wholeship.cli.wiring_review import Bureau
+    from wholeship.app.review import Bureau
     from wholeship.core.errors import ExitCode
     from wholeship.review.run import Ended
 
@@ -58,8 +58,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Review, print, and say with the exit code whether the gate is open."""
-    from wholeship.cli.wiring import stoppable
-    from wholeship.cli.wiring_review import bureau, order_of
+    from wholeship.app.review import bureau, order_of
+    from wholeship.app.world import stoppable
     from wholeship.core.errors import BadInput
     from wholeship.output.terminal import showing
     from wholeship.review.run import review

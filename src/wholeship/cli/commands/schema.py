@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     import json
     import sys
 
-    from wholeship.cli.wiring_schemas import schema_of
+    from wholeship.app.schemas import schema_of
 
     sys.stdout.write(json.dumps(schema_of(args.name), indent=2, ensure_ascii=False) + "\n")
     return 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_cluster, wiring_page
-from wholeship.cli import wiring_options as options
+from wholeship.app import cluster as wiring_cluster
+from wholeship.app import options
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
-    from wholeship.cli.watching import Sight
-    from wholeship.cli.wiring import Stand
+    from wholeship.app.watching import Sight
+    from wholeship.app.world import Stand
     from wholeship.gitops.manifests import Watch
     from wholeship.output.release_json import StatusJson
     from wholeship.release.rollout import Rollout
@@ -40,9 +41,9 @@ def run(args: argparse.Namespace) -> int:
     """Look, and say."""
     import sys
 
-    from wholeship.cli.outlooks import followed
-    from wholeship.cli.watching import screen, watch
-    from wholeship.cli.wiring import stand
+    from wholeship.app.outlooks import followed
+    from wholeship.app.watching import screen, watch
+    from wholeship.app.world import stand
     from wholeship.output.page.status import status_page
     from wholeship.output.terminal import is_terminal
 
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             return wiring_page.write(args, lambda: status_page(answer), code)
 
         def sight() -> Sight:
-            from wholeship.cli.watching import Sight
+            from wholeship.app.watching import Sight
 
             answer, code = _look(here, wanted, follows)
             wiring_page.write(args, lambda: status_page(answer), code)
@@ -71,9 +72,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _look(here: Stand, wanted: str | None, follows: Watch | None) -> tuple[StatusJson, int]:
     """What is out, what is elected, and what runs."""
-    from wholeship.cli.election import PolicyElector
-    from wholeship.cli.outlooks import elected_now
-    from wholeship.cli.wiring_answers import members, sight
+    from wholeship.app.answers import members, sight
+    from wholeship.app.election import PolicyElector
+    from wholeship.app.outlooks import elected_now
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import overview_json, status_json
     from wholeship.release.status import overview
@@ -98,7 +99,7 @@ def _look(here: Stand, wanted: str | None, follows: Watch | None) -> tuple[Statu
 
 def _code(answer: Whole, rollout: Rollout | None) -> int:
     """What is out, and, where that was asked, whether it runs."""
-    from wholeship.cli.wiring_answers import exit_code_of_status
+    from wholeship.app.answers import exit_code_of_status
 
     code = exit_code_of_status(answer)
     return code if rollout is None else max(code, wiring_cluster.exit_code_of_rollout(rollout))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from wholeship.cli import wiring_notice
-from wholeship.cli import wiring_options as options
+from wholeship.app import notice as wiring_notice
+from wholeship.app import options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,8 +16,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify against the record."""
-    from wholeship.cli.wiring import needed_record, stand, tag_given
-    from wholeship.cli.wiring_answers import exit_code_of_proof, print_release
+    from wholeship.app.answers import exit_code_of_proof, print_release
+    from wholeship.app.world import needed_record, stand, tag_given
     from wholeship.output.release_json import proof_json
     from wholeship.release.ship import complete, prove
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.cli import wiring_notice
-from wholeship.cli import wiring_options as options
+from wholeship.app import notice as wiring_notice
+from wholeship.app import options
 
 if TYPE_CHECKING:
-    from wholeship.cli.wiring import Stand
+    from wholeship.app.world import Stand
     from wholeship.core.errors import BadInput
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import WithdrawJson
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """Publish the digests of an earlier release under a newer tag, or delete the tags."""
     import sys
 
-    from wholeship.cli.wiring import stand
+    from wholeship.app.world import stand
     from wholeship.core.reference import Tag
     from wholeship.output.ink import Ink
     from wholeship.output.release_json import encode
@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
 def _delete(here: Stand, tag: Tag) -> WithdrawJson:
     from dataclasses import replace
 
-    from wholeship.cli.wiring_answers import members, sight
-    from wholeship.cli.wiring_withdraw import following
+    from wholeship.app.answers import members, sight
+    from wholeship.app.withdraw import following
     from wholeship.core.errors import ExitCode
     from wholeship.output.release_json import withdraw_json
     from wholeship.release.status import Whole
@@ -80,8 +80,8 @@ def _not_out(tag: Tag, more: str = "") -> BadInput:
 
 
 def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
-    from wholeship.cli.wiring_answers import exit_code_of, sight, whole_before
-    from wholeship.cli.wiring_withdraw import record_again
+    from wholeship.app.answers import exit_code_of, sight, whole_before
+    from wholeship.app.withdraw import record_again
     from wholeship.core.reference import Tag
     from wholeship.output.release_json import release_json, withdraw_json
     from wholeship.release.ship import adopted, finish

@@ -6,8 +6,8 @@ from wholeship.output.check_words import sorted_findings, wholeness
 from wholeship.output.diff_words import grouped, whole_turn
 from wholeship.output.page.parts import Cell, Columns, Page, Part, Prose, Section, Table, Tone
 from wholeship.output.page.workflows import finding_section, jobs_graph
-from wholeship.workflows.diff import Change, WorkflowChange
-from wholeship.workflows.report import WorkflowReport
+from wholeship.verdict.diff import Change, WorkflowChange
+from wholeship.verdict.report import WorkflowReport
 
 
 def diff_page(change: Change) -> Page:

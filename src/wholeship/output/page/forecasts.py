@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+from wholeship.forecast.estimate import Shape
 from wholeship.output.forecast_json import ActualJson, BetterJson, ForecastJson, JobJson, ScenarioJson
 from wholeship.output.page.parts import (
     Cell,
@@ -26,7 +27,6 @@ from wholeship.output.page.parts import (
     Tone,
 )
 from wholeship.output.terminal import duration
-from wholeship.workflows.forecast.estimate import Shape
 
 _RISKS = {"fits": Tone.GOOD, "tight": Tone.WARN, "over": Tone.BAD, "unknown": Tone.QUIET}
 LINES = 8

@@ -21,7 +21,7 @@ from wholeship.output.page.parts import (
     Table,
     Tone,
 )
-from wholeship.workflows.report import Report, WorkflowReport
+from wholeship.verdict.report import Report, WorkflowReport
 
 TONES = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.BAD, Severity.NOTE: Tone.WARN}
 _STATES = {

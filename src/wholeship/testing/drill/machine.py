@@ -12,13 +12,13 @@ from typing import Any
 from wholeship.core.errors import ExitCode, Unfinished, WholeshipError
 from wholeship.core.http import Request, Response
 from wholeship.core.text import Redactor
-from wholeship.release.build import Workshop
-from wholeship.release.gate import Bench
 from wholeship.release.observe import one_at_a_time
 from wholeship.release.promote import Terms
 from wholeship.release.record import Record, home
 from wholeship.release.ship import Ends, Shipped, known, promotable, put_out, ship
-from wholeship.release.stages import Held, Promoted, Refused
+from wholeship.release.stages.build import Workshop
+from wholeship.release.stages.gate import Bench
+from wholeship.release.stages.results import Held, Promoted, Refused
 from wholeship.testing.drill.disk import FaultyDisk
 from wholeship.testing.drill.stage import DrillBuilder, DrillRunner, Heard, Stage
 from wholeship.testing.faults import Fault, FaultyTransport, Killed
@@ -186,9 +186,9 @@ def until_gated(machine: Machine) -> Record:
 
 
 def _until_gated(machine: Machine) -> Record:
-    from wholeship.release.build import assemble, build
-    from wholeship.release.gate import clear
     from wholeship.release.ship import begin, save
+    from wholeship.release.stages.build import assemble, build
+    from wholeship.release.stages.gate import clear
 
     ends, stage = machine.ends(), machine.stage
     common: dict[str, Any] = {

@@ -10,8 +10,8 @@ from wholeship.core.errors import ExitCode
 from wholeship.release.promote import Terms
 from wholeship.release.record import fetch
 from wholeship.release.repair import Mended, repair
-from wholeship.release.stages import Verified
-from wholeship.release.verify import verify
+from wholeship.release.stages.results import Verified
+from wholeship.release.stages.verify import verify
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, quiet, resumed
 from wholeship.testing.drill.machine import Ending, Machine, prepared, promoting, until_gated
 from wholeship.testing.drill.observer import half, whole

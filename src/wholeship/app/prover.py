@@ -1,0 +1,232 @@
+"""The workflow prover as the review asks it: two trees in, what the change does to the pipelines out.
+
+What decides about the answer is the base's: which image is followed, and what is declared of actions that
+cannot be read. Of the head's own word only what makes the answer stricter is heard. A comment in the change
+that says to ignore a finding does not close it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace as replaced
+
+from wholeship.adapters.repository import WorkTreeFiles, read_file
+from wholeship.app.check import (
+    SUFFIXES,
+    WORKFLOWS,
+    figures_for,
+    guarded,
+    release_file,
+    unreadable,
+    watched_of,
+)
+from wholeship.app.diff import Side, measured, studied
+from wholeship.core.errors import Unfinished
+from wholeship.core.finding import Confidence, Finding, Severity
+from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
+from wholeship.review.reviewers.rubric import fix_of
+from wholeship.review.verdict import SuggestedFix
+from wholeship.verdict.check import Options, joined
+from wholeship.verdict.diff import Change, Kind, Line, Turn, diff
+from wholeship.verdict.report import Report, WorkflowReport
+from wholeship.verdict.rules.edits import applied
+
+if TYPE_CHECKING:
+    from wholeship.release.schema import RawRelease
+
+IGNORED = " (a comment of the change says to ignore this)"
+
+
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """:class:`wholeship.review.ports.Workflows`. *files* may be the release file, below the top: the first
+    that the base has, else that the head has.
+
+    *home* is the user's own work tree, where past runs are remembered; None: no minutes and gigabytes.
+    """
+
+    files: tuple[str, ...] = ("wholeship.yaml",)
+    home: Path | None = None
+
+    def compare(self, base: Path, head: Path) -> WorkflowComparison:
+        """See :class:`wholeship.review.ports.Workflows`."""
+        file = first_of(
+            self.files, lambda name: (base / name).is_file(), lambda name: (head / name).is_file()
+        )
+        terms = _options(base, file)
+        found = replaced(
+            _compared(base, head, terms, terms), measures=self._measures(base, head, file, terms)
+        )
+        stricter = watched_of((), _release(head, file), file, head)
+        if stricter.names and set(stricter.names) != set(terms.watched.names):
+            # The change also says what is followed from now on: nothing may be half by that either.
+            found = _joined(found, _compared(base, head, terms, replace(terms, watched=stricter)))
+        return found
+
+    def _measures(self, base: Path, head: Path, file: str, terms: Options) -> tuple[str, ...]:
+        if self.home is None:
+            return ()
+        figures = figures_for(_release(base, file), self.home)
+        return tuple(
+            str(each) for each in measured(studied(_side(base), terms), studied(_side(head), terms), figures)
+        )
+
+
+def first_of(names: tuple[str, ...], *there: Callable[[str], bool]) -> str:
+    """The first of *names* that is there, by the first question that any of them answers; else the last."""
+    return next((name for is_there in there for name in names if is_there(name)), names[-1])
+
+
+def _options(root: Path, file: str) -> Options:
+    from wholeship.app.check import _declared
+
+    raw = _release(root, file)
+    return Options(watched=watched_of((), raw, file, root), declared=_declared(raw))
+
+
+def _release(root: Path, file: str) -> RawRelease | None:
+    """The release file of a tree, when it has one."""
+    return release_file(str(root / file), root) if (root / file).is_file() else None
+
+
+def _compared(base: Path, head: Path, terms: Options, later: Options) -> WorkflowComparison:
+    """*base* on its own *terms*, *head* on those that hold *later*."""
+    before, after = _report(base, terms), _report(head, later)
+    change = diff(before, after)
+    texts = {report.path: report.text for report in after.workflows}
+    known = {finding.fingerprint for report in before.workflows for finding in _every(report)}
+    opened = [finding for each in change.workflows for finding in each.opened]
+    opened += [
+        replace(answer.finding, message=answer.finding.message + IGNORED)
+        for report in after.workflows
+        for answer in report.suppressed
+        if answer.finding.fingerprint not in known
+    ]
+    standing = [f for report in after.workflows for f in _every(report) if f.fingerprint in known]
+    closed = [finding for each in change.workflows for finding in each.closed]
+    return WorkflowComparison(
+        files=tuple(sorted({each.path for each in (*before.workflows, *after.workflows)})),
+        opened=_examples(opened),
+        closed=_examples(closed),
+        standing=_examples(standing),
+        gates_lost=tuple(_gates(change, Turn.LOST)),
+        gates_gained=tuple(_gates(change, Turn.ADDED)),
+        caused=tuple(sorted(map(_finding, (f for f in opened if not _is_example(f))))),
+        environment=tuple(sorted(map(_finding, (f for f in standing if not _is_example(f))))),
+        suggested=tuple(
+            fix for finding in opened for fix in _fix(finding, texts.get(finding.place.file, ""))
+        ),
+        unread=tuple(_unread(after)),
+    )
+
+
+def _joined(one: WorkflowComparison, other: WorkflowComparison) -> WorkflowComparison:
+    """What either found to be worse."""
+
+    def both(name: str) -> tuple[object, ...]:
+        return tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
+
+    worse = ("opened", "gates_lost", "caused", "suggested", "unread")
+    return replaced(one, **{name: both(name) for name in worse})
+
+
+def _report(root: Path, options: Options) -> Report:
+    """Every workflow of the tree; a file that cannot be read is a finding, a bug of ours an error."""
+    repository = WorkTreeFiles(root)
+    reports = []
+    for path, content in _files(root).items():
+        report = unreadable(path) if content is None else guarded(content, path, repository, options)
+        if report.crash:
+            raise Unfinished(f"{path} could not be looked at: {report.crash}")
+        reports.append(report)
+    return joined(reports, options)
+
+
+def _side(root: Path) -> Side:
+    files = {path: content for path, content in _files(root).items() if content is not None}
+    return Side(root.name, files, WorkTreeFiles(root))
+
+
+def _files(root: Path) -> Mapping[str, bytes | None]:
+    folder = root / WORKFLOWS
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return {
+        p.relative_to(root).as_posix(): read_file(p) for p in found if p.suffix in SUFFIXES and p.is_file()
+    }
+
+
+def _every(report: WorkflowReport) -> Iterator[Finding]:
+    yield from report.findings
+    yield from (answer.finding for answer in report.suppressed)
+
+
+def _is_example(finding: Finding) -> bool:
+    """Whether it is a run that breaks a promise, and no opinion: certain enough, and with its story."""
+    if finding.confidence is Confidence.UNKNOWN:
+        return False
+    return finding.severity is Severity.ERROR or (
+        finding.severity is Severity.WARNING and bool(finding.story)
+    )
+
+
+def _examples(findings: list[Finding]) -> tuple[Counterexample, ...]:
+    found = {
+        Counterexample(f.rule, f.place.file, max(1, f.place.line), f.message, tuple(_story(f)))
+        for f in findings
+        if _is_example(f)
+    }
+    return tuple(sorted(found))
+
+
+def _story(finding: Finding) -> Iterator[str]:
+    for number, moment in enumerate(finding.story, 1):
+        where = f"  (line {moment.place.line})" if moment.place is not None and moment.place.line else ""
+        yield f"{number}. {moment.text}{where}"
+
+
+def _finding(finding: Finding) -> WorkflowFinding:
+    return WorkflowFinding(
+        rule=finding.rule,
+        severity=finding.severity.value,
+        file=finding.place.file,
+        line=max(1, finding.place.line),
+        message=finding.message,
+        undecided=finding.confidence is Confidence.UNKNOWN,
+    )
+
+
+def _fix(finding: Finding, text: str) -> Iterator[SuggestedFix]:
+    """The fix, where the rule knows the very lines; advice without them is no suggestion."""
+    if finding.fix is None or not finding.fix.edits:
+        return
+    old, new = text.splitlines(), applied(text, finding.fix.edits).splitlines()
+    for kind, start, _, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            lines = "\n".join(new[first:last])
+            yield fix_of(finding.place.file, start + 1, f"{finding.fix.description}\n{lines}".rstrip())
+
+
+def _gates(change: Change, turn: Turn) -> Iterator[str]:
+    for each in change.workflows:
+        for line in each.lines:
+            if line.kind is Kind.GATE and line.turn is turn:
+                yield _gate(line, turn)
+
+
+def _gate(line: Line, turn: Turn) -> str:
+    scenarios = f" on {', '.join(line.scenarios)}" if line.scenarios else ""
+    if turn is Turn.ADDED:
+        return f"{line.what} stands before {line.subject} now{scenarios}"
+    why = f", because {line.why}" if line.why else ""
+    return f"{line.what} does not stand before {line.subject} any more{scenarios}{why}"
+
+
+def _unread(report: Report) -> Iterator[tuple[str, str]]:
+    for each in report.workflows:
+        for unknown in each.unknown:
+            yield f"{each.path}: {unknown.what}", unknown.reason

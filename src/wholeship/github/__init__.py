@@ -1,0 +1,1 @@
+"""The one room where GitHub is spoken: workflow files, expressions, actions, export."""

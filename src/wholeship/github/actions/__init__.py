@@ -1,0 +1,43 @@
+"""Actions that build, tag, push, log in or test: one family a file, found by name or by their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from wholeship.github.actions import (
+    attestations,
+    bakes,
+    builds,
+    bystanders,
+    helpers,
+    metadata,
+    pushers,
+    scanners,
+    unknown,
+)
+from wholeship.github.actions.call import Call
+from wholeship.pipeline.effects import Done
+
+Reader = Callable[[Call], Done]
+
+ALL_ACTIONS: Mapping[str, Reader] = {
+    **bystanders.ACTIONS,
+    **metadata.ACTIONS,
+    **builds.ACTIONS,
+    **bakes.ACTIONS,
+    **pushers.ACTIONS,
+    **helpers.ACTIONS,
+    **attestations.ACTIONS,
+    **scanners.ACTIONS,
+}
+
+
+def read(call: Call) -> Done:
+    """What one action does. Forks are recognised by the inputs they are given."""
+    reader = ALL_ACTIONS.get(call.action)
+    if reader is not None:
+        return reader(call)
+    for shape, family in ((builds.shaped, builds.build_push), (bakes.shaped, bakes.bake_action)):
+        if shape(call):
+            return family(call)
+    return unknown.judged(call)

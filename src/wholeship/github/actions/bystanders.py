@@ -1,0 +1,62 @@
+"""Actions of others that push no image, each looked up in its own ``action.yml`` and manual.
+
+They set up tools, talk to GitHub or to another service, or look at files. Their outputs are not listed here.
+"""
+
+from __future__ import annotations
+
+from wholeship.github.actions.call import Call
+from wholeship.pipeline.effects import Done
+
+_NAMES = """
+    8bitjonny/gh-get-current-pr
+    ad-m/github-push-action
+    andrcuns/allure-publish-action
+    anchore/sbom-action
+    anchore/sbom-action/publish-sbom
+    apache/skywalking-infra-e2e
+    cb80/delrel
+    chainguard-dev/actions/kind-diag
+    crazy-max/ghaction-github-runtime
+    cyclonedx/gh-gomod-generate-sbom
+    daun/playwright-report-summary
+    dawidd6/action-download-artifact
+    depot/use-action
+    digitalocean/action-doctl
+    endbug/add-and-commit
+    erzz/dockle-action
+    fluxcd/pkg/actions/crdjsonschema
+    filiptronicek/get-last-job-status
+    getsentry/action-release
+    grafana/run-k6-action
+    helm/chart-releaser-action
+    helm/chart-testing-action
+    helm/kind-action
+    joelanford/go-apidiff
+    kubescape/github-action
+    louisbrunner/checks-action
+    martinbeentjes/npm-get-version-action
+    nwtgck/actions-netlify
+    orhun/git-cliff-action
+    pulumi/auth-actions
+    pulumi/esc-action
+    pypa/gh-action-pypi-publish
+    rajatjindal/krew-release-bot
+    rlespinasse/github-slug-action
+    richardsimko/update-tag
+    s4u/maven-settings-action
+    scopsy/actions-netlify
+    slsa-framework/slsa-github-generator/actions/generator/generic/create-base64-subjects-from-file
+    slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml
+    stefanprodan/helm-gh-pages
+    svenstaro/upload-release-action
+    test-summary/action
+"""
+
+
+def nothing(_call: Call) -> Done:
+    """No image is pushed; outputs are not listed here."""
+    return Done((), known=False)
+
+
+ACTIONS = dict.fromkeys(_NAMES.split(), nothing)

@@ -1,0 +1,269 @@
+"""Other actions that push images, each from its own ``action.yml``."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from wholeship.github.actions.call import Call
+from wholeship.pipeline.effects import Done, Local, Opaque, Write, platforms, reference, references
+from wholeship.pipeline.publish import Build, Reference, Way
+from wholeship.pipeline.trigger import RefClass
+from wholeship.texts.template import Hole, Kind, Template, Value
+
+
+def redhat_push(call: Call) -> Done:
+    """redhat-actions/push-to-registry: always pushes ``image`` under each of ``tags``, one by one."""
+    tags = call.given("tags") or Value.literal_of("latest")
+    registry, image = _only(call, "registry"), _only(call, "image")
+    held: list[Reference] = []
+    for option in tags.options[:1]:
+        for tag in option.split(" \t\r\n,"):
+            if image is None or "/" in str(tag):
+                held.append(reference(tag))
+            else:
+                held.append(Reference(_path(registry, image), tag, len(tags.options) == 1))
+    sources = (image,) if image else ()
+    write = Write(Way.PUSH, tuple(held), None, sources=sources)
+    outputs = {name: call.output(name) for name in ("registry-paths", "registry-path", "digest")}
+    return Done((write,), outputs)
+
+
+def redhat_build(call: Call) -> Done:
+    """redhat-actions/buildah-build: local storage only."""
+    tags = call.given("tags") or Value.literal_of("latest")
+    image = _only(call, "image")
+    local = tuple(Template.of(image, ":", tag) for tag in tags.options[0].split(" \t\r\n,")) if image else ()
+    made = Build(call.text("context"), call.text("containerfiles", "dockerfiles"), local=local)
+    outputs = {
+        "image": call.inputs.get("image", Value()),
+        "tags": tags,
+        "image-with-tag": Value.of(local[0]) if local else call.output("image-with-tag"),
+    }
+    return Done((Local(made, platforms(call.given("platforms", "platform", "archs", "arch"))),), outputs)
+
+
+def elgohr(call: Call) -> Done:
+    """elgohr/Publish-Docker-Github-Action: pushes unless ``no_push``."""
+    if call.flag("no_push") is True:
+        return Done(())
+    name = _only(call, "name")
+    path = _path(_only(call, "registry"), name) if name else None
+    if path is None:
+        return Done((Opaque("an image whose name is only known at run time", writes=True),))
+    given = call.given("tags")
+    tags = [tag.strip() for tag in given.options[0].split(",")] if given else _elgohr_default(call)
+    held = tuple(Reference(path, tag, given is not None or len(tags) == 1) for tag in tags)
+    if call.flag("snapshot"):
+        moment = Template.of(Hole.of(Kind.CLOCK, "snapshot: date and sha", call.site))
+        held = (*held, Reference(path, moment))
+    write = Write(Way.BUILD, held, platforms(call.given("platforms")), build=_made(call))
+    return Done((write,), {name: call.output(name) for name in ("tag", "digest", "snapshot-tag")})
+
+
+def _elgohr_default(call: Call) -> list[Template]:
+    named = call.flag("tag_names") or call.flag("tag_semver")
+    match call.trigger.ref:
+        case RefClass.DEFAULT:
+            return [Template.of("latest")]
+        case RefClass.TAG:
+            return [call.trigger.name if named else Template.of("latest")]
+        case RefClass.PULL:
+            return [Template.of(Hole.of(Kind.COMMIT, "github.sha"))]
+        case _:
+            return [call.trigger.name]
+
+
+def mr_smithers(call: Call) -> Done:
+    """mr-smithers-excellent/docker-build-push: pushes unless ``pushImage: false``."""
+    if call.flag("pushimage", default=True) is False:
+        return Done((Local(_made(call)),))
+    image = _only(call, "image")
+    if image is None:
+        return Done((Opaque("an image whose name is only known at run time", writes=True),))
+    owner = _only(call, "githuborg")
+    path = _path(_only(call, "registry"), Template.of(owner, "/", image) if owner else image)
+    given = call.given("tags")
+    automatic = (
+        call.trigger.name
+        if call.trigger.ref is RefClass.TAG
+        else Template.of(call.trigger.name, "-", Hole.of(Kind.COMMIT, "github.sha, 7 characters"))
+    )
+    tags = [tag.strip() for tag in given.options[0].split(",")] if given else [automatic]
+    if call.flag("addlatest"):
+        tags.append(Template.of("latest"))
+    write = Write(
+        Way.BUILD,
+        tuple(Reference(path, tag) for tag in tags),
+        platforms(call.given("platform")),
+        build=_made(call),
+    )
+    return Done((write,), {"imageFullName": Value.of(path), "tags": call.output("tags")})
+
+
+def whoan(call: Call) -> Done:
+    """whoan/docker-build-with-cache-action: image and stages, unless ``push_image_and_stages: false``."""
+    name = _only(call, "image_name")
+    if name is None or call.flag("push_image_and_stages", default=True) is False:
+        return Done(())
+    tags = call.given("image_tag") or Value.literal_of("latest")
+    path = _path(_only(call, "registry"), name)
+    held = tuple(Reference(path, tag.strip()) for tag in tags.options[0].split(","))
+    return Done((Write(Way.BUILD, held, build=_made(call)),))
+
+
+def goreleaser(call: Call) -> Done:
+    """goreleaser: ``dockers``, ``docker_manifests`` and ``kos`` of its configuration.
+
+    Not of a snapshot; with ``--split`` or ``--prepare`` a later ``continue`` or ``publish`` pushes.
+    """
+    arguments = call.text("args")
+    publishes = re.search(r"\b(?:continue|publish)\b", arguments) or (
+        re.search(r"\brelease\b", arguments) and not re.search(r"--(?:snapshot|split|prepare)\b", arguments)
+    )
+    if re.search(r"--skip[= ]\S*docker", arguments):
+        return Done(())
+    if not publishes or re.search(r"--skip[= ]\S*publish", arguments):
+        return Done((Local(Build(), None),) if re.search(r"\brelease\b", arguments) else ())
+    found = re.search(r"(?:-f|--config)[= ](\S+)", arguments)
+    names = (
+        [found[1]] if found else [".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml"]
+    )
+    where = call.text("workdir").removeprefix("./")
+    paths = [posixpath.join(where, name) for name in names]
+    text = next((text for path in paths if (text := call.world.file(path)) is not None), None)
+    if text is None:
+        return Done((Opaque(f"a goreleaser configuration that could not be read ({paths[0]})"),))
+    templates = _goreleaser_images(text)
+    if not templates:
+        return Done(())
+    return Done((Write(Way.BUILD, tuple(reference(each) for each in templates), None),))
+
+
+def _goreleaser_images(text: str) -> list[Template]:
+    import yaml
+
+    try:
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.YAMLError:
+        return []
+    document = document if isinstance(document, dict) else {}
+    found: dict[str, None] = {}
+    for section, keys in (("dockers", ("image_templates",)), ("docker_manifests", ("name_template",))):
+        for item in document.get(section) or ():
+            for key in keys:
+                value = item.get(key) if isinstance(item, dict) else None
+                found |= dict.fromkeys(
+                    map(str, value if isinstance(value, list) else [value] if value else [])
+                )
+    for item in document.get("dockers_v2") or ():
+        images, tags = item.get("images") or (), item.get("tags") or ()
+        found |= dict.fromkeys(f"{image}:{tag}" for image in images for tag in tags)
+    return [_go_template(each) for each in found]
+
+
+def _go_template(text: str) -> Template:
+    """``{{ .Version }}`` and its like come from the git tag."""
+    parts: list[str | Hole] = []
+    for piece in re.split(r"(\{\{.*?\}\})", text):
+        inner = piece.strip("{}- ")
+        kind = (
+            Kind.COMMIT
+            if "Commit" in inner
+            else Kind.CLOCK
+            if "Date" in inner or "Timestamp" in inner
+            else Kind.REF
+        )
+        parts.append(Hole.of(kind, f"goreleaser {inner}") if piece.startswith("{{") else piece)
+    return Template.of(*parts)
+
+
+def kaniko(call: Call) -> Done:
+    """aevea/action-kaniko and its like."""
+    image = _only(call, "image", "destination")
+    if image is None:
+        return Done((Opaque("kaniko, to a name that is only known at run time", writes=True),))
+    tag = _only(call, "tag") or Template.of("latest")
+    held = (Reference(_path(_only(call, "registry"), image), tag),)
+    return Done((Write(Way.BUILD, held, build=_made(call)),))
+
+
+def copier(call: Call) -> Done:
+    """akhilerm/tag-push-action: ``src`` under each of ``dst``; bytes are copied."""
+    target, source = call.given("dst"), _only(call, "src")
+    if target is None:
+        return Done(())
+    return Done((Write(Way.COPY, references(target), None, sources=(source,) if source else ()),))
+
+
+def manifest_lists(call: Call) -> Done:
+    """Noelware/docker-manifest-action and int128/docker-manifest-create-action."""
+    target = call.given("tags", "inputs")
+    if target is None or call.flag("push", default=True) is False:
+        return Done(())
+    sources = tuple(
+        t.strip() for v in (call.given("images", "sources"),) if v for t in v.options[0].split("\r\n,")
+    )
+    return Done((Write(Way.INDEX, references(target), None, sources=sources),))
+
+
+def imagetools(call: Call) -> Done:
+    """kphrx/docker-buildx-imagetools-action: ``imagetools create`` under each of ``tags``."""
+    target = call.given("tags")
+    if target is None or call.flag("dry-run") is True:
+        return Done(())
+    sources = tuple(t.strip() for v in (call.given("sources"),) if v for t in v.options[0].split("\r\n,"))
+    outputs = {name: call.output(name) for name in ("digest", "metadata")}
+    return Done((Write(Way.COPY, references(target), None, sources=sources),), outputs)
+
+
+def devcontainer(call: Call) -> Done:
+    """devcontainers/ci: pushes ``imageName`` under ``imageTag``; by default only on some refs."""
+    image = _only(call, "imagename")
+    push = call.text("push") or "filter"
+    if image is None or push == "never":
+        return Done(())
+    tags = (_only(call, "imagetag") or Template.of("latest")).split(",")
+    held = tuple(Reference(image, tag.strip()) for tag in tags)
+    return Done((Write(Way.BUILD, held, platforms(call.given("platform")), maybe=push != "always"),))
+
+
+def _only(call: Call, *names: str) -> Template | None:
+    value = call.given(*names)
+    return value.options[0].strip() if value is not None else None
+
+
+def _path(registry: Template | None, image: Template) -> Template:
+    """``registry/image``, unless the image already starts with it."""
+    if registry is None or not registry.parts or str(image).startswith(str(registry)):
+        return image
+    text = str(registry)
+    plain = (
+        Template.of(registry.head.removeprefix("https://"), *registry.parts[1:])
+        if registry.head
+        else registry
+    )
+    return image if "docker.io" in text else Template.of(plain, "" if text.endswith("/") else "/", image)
+
+
+def _made(call: Call) -> Build:
+    return Build(
+        call.text("context", "workdir", "directory"), call.text("dockerfile", "file"), call.text("target")
+    )
+
+
+ACTIONS = {
+    "redhat-actions/push-to-registry": redhat_push,
+    "redhat-actions/buildah-build": redhat_build,
+    "elgohr/publish-docker-github-action": elgohr,
+    "mr-smithers-excellent/docker-build-push": mr_smithers,
+    "whoan/docker-build-with-cache-action": whoan,
+    "goreleaser/goreleaser-action": goreleaser,
+    "aevea/action-kaniko": kaniko,
+    "int128/kaniko-action": kaniko,
+    "akhilerm/tag-push-action": copier,
+    "devcontainers/ci": devcontainer,
+    "kphrx/docker-buildx-imagetools-action": imagetools,
+    "noelware/docker-manifest-action": manifest_lists,
+    "int128/docker-manifest-create-action": manifest_lists,
+}

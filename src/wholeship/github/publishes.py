@@ -1,0 +1,325 @@
+"""Step by step: what is published, built, checked, hidden and emulated.
+
+A :class:`Finder` is called for each step of a scenario, in order, by the walk of ``read``; it hands back the
+outputs and variables that later steps see, and collects the facts.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wholeship.core.place import Place
+from wholeship.github import actions
+from wholeship.github.actions.call import Call
+from wholeship.github.actions.wrappers import script_of
+from wholeship.github.credentials import in_scope
+from wholeship.logic.formula import FALSE
+from wholeship.pipeline.bench import Bench
+from wholeship.pipeline.declared import Declared, declared_for
+from wholeship.pipeline.effects import (
+    Done,
+    Effect,
+    Emulate,
+    Examine,
+    Leaves,
+    Local,
+    Login,
+    Opaque,
+    Retag,
+    Write,
+)
+from wholeship.pipeline.gates import ours
+from wholeship.pipeline.ports import Left, Scene
+from wholeship.pipeline.publish import (
+    SOMETIMES,
+    Check,
+    Emulation,
+    Facts,
+    HiddenPublish,
+    LocalBuild,
+    Publish,
+    Way,
+)
+from wholeship.pipeline.run import Action, Script, Spot, Step
+from wholeship.shell.state import Command
+from wholeship.shell.state import Script as ReadScript
+from wholeship.texts.template import Value
+from wholeship.tools.opaque import INTERPRETERS, RUNNERS
+from wholeship.tools.scripts import Ration, Scripts, at
+from wholeship.tools.world import World
+
+
+@dataclass(slots=True)
+class _Found:
+    publishes: list[Publish] = field(default_factory=list)
+    hidden: list[HiddenPublish] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    builds: list[LocalBuild] = field(default_factory=list)
+    emulations: list[Emulation] = field(default_factory=list)
+    benches: dict[tuple[str, str], Bench] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """One effect's circumstances: where it stands and what its success is worth."""
+
+    spot: Spot
+    how: str
+    place: Place
+    conditional: bool = False
+    masked: bool = False
+    loop: bool = False
+    requires: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The script that is being read, and where it stands."""
+
+    step: Step
+    script: Script
+    scene: Scene
+
+
+_NOTHING = Left(known=True)
+
+
+class Finder:
+    """Finds facts as it is called (:data:`wholeship.pipeline.ports.Perform`)."""
+
+    def __init__(self, scripts: Scripts, declared: Mapping[str, Declared] | None = None) -> None:
+        self._scripts = scripts
+        self._ration = Ration()
+        self._declared = declared or {}
+        self._found: dict[str, _Found] = {}
+
+    def __call__(self, step: Step, scene: Scene) -> Left:
+        """What the step leaves; its facts are kept."""
+        if step.condition == FALSE or step.does is None:
+            return Left(known=step.condition == FALSE)
+        if isinstance(step.does, Action):
+            return self._action(step, step.does, scene)
+        return self._script(step, step.does, scene)
+
+    def facts(self, scenario: str) -> Facts:
+        """Everything found in *scenario* so far."""
+        found = self._found.get(scenario, _Found())
+        publishes = tuple(found.publishes)
+        checks = tuple(check for check in found.checks if ours(check, publishes, found.builds))
+        return Facts(publishes, tuple(found.hidden), checks, tuple(found.builds), tuple(found.emulations))
+
+    # Actions
+
+    def _action(self, step: Step, action: Action, scene: Scene) -> Left:
+        world = World(self._scripts.file, step.environment)
+        call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
+        declared = declared_for(action.name, self._declared)
+        wrapped = script_of(call) if declared is None else None
+        if wrapped is not None:
+            return self._script(step, wrapped, scene)
+        done = actions.read(call) if declared is None else _as_declared(call, declared)
+        place = action.places.get("tags") or step.place
+        for order, effect in enumerate(done.effects):
+            conditional = isinstance(effect, Write) and effect.maybe
+            where = place if isinstance(effect, Write) else step.place
+            origin = _Origin(replace(scene.spot, order=order), action.name, where, conditional)
+            self._keep(effect, origin, step, scene)
+        return Left(done.outputs, done.environment, done.known)
+
+    # Scripts
+
+    def _script(self, step: Step, script: Script, scene: Scene) -> Left:
+        understood = self._scripts.read(script, step.environment, self._ration)
+        if understood.is_nothing:
+            return _NOTHING
+        found = understood.script
+        orders, here = _Orders(), _Here(step, script, scene)
+        outputs = dict(at(found.outputs, scene.site))
+        for command, effects in zip(found.commands, understood.effects, strict=True):
+            if effects:
+                outputs |= self._command(command, effects, found, orders, here)
+        self._unread(found, len(orders), here)
+        known = not found.unread and not _writes_outputs(found)
+        return Left(outputs, at(found.environment, scene.site), known)
+
+    def _command(
+        self,
+        command: Command,
+        effects: tuple[Effect, ...],
+        found: ReadScript,
+        orders: _Orders,
+        here: _Here,
+    ) -> Mapping[str, Value]:
+        """Its effects are kept; gives the outputs that it writes by itself."""
+        outputs: dict[str, Value] = {}
+        for effect in at(effects, here.scene.site):
+            before = orders.of(command.requires)
+            if isinstance(effect, Write) and effect.ordered:
+                before |= orders.of(frozenset({command.index}))
+            origin = _Origin(
+                replace(here.scene.spot, order=orders.next(command.index, sure=_sure(effect))),
+                _how(command),
+                _place(here.step, here.script, command),
+                conditional=command.index in found.conditional
+                or (isinstance(effect, Write) and effect.maybe),
+                masked=command.index in found.masked,
+                loop=command.loop,
+                requires=before,
+            )
+            self._keep(effect, origin, here.step, here.scene)
+            if isinstance(effect, Leaves):
+                outputs |= effect.outputs
+        return outputs
+
+    def _unread(self, found: ReadScript, order: int, here: _Here) -> None:
+        if found.unread:
+            origin = _Origin(replace(here.scene.spot, order=order), "run", here.step.place)
+            self._keep(Opaque(found.unread[0]), origin, here.step, here.scene)
+
+    # Keeping
+
+    def _bench(self, scene: Scene) -> Bench:
+        found = self._found.setdefault(scene.scenario.name, _Found())
+        return found.benches.setdefault((scene.spot.job, scene.spot.leg), Bench())
+
+    def _keep(self, effect: Effect, origin: _Origin, step: Step, scene: Scene) -> None:
+        bench = self._bench(scene)
+        found = self._found[scene.scenario.name]
+        match effect:
+            case Write(cache=True):
+                pass
+            case Write():
+                found.publishes.append(_publish(effect, origin, bench))
+            case Local():
+                made = LocalBuild(origin.spot, effect.build, effect.platforms, origin.how, origin.place)
+                bench.builds.append(made)
+                found.builds.append(made)
+            case Retag():
+                bench.names.setdefault(effect.target, []).append(effect.source)
+            case Login():
+                bench.logins.append(effect.registry)
+            case Examine():
+                found.checks.append(_check(effect, origin, bench))
+            case Emulate():
+                found.emulations.append(Emulation(origin.spot, step.place, step.condition_text))
+            case Opaque():
+                held = in_scope(step, bench.logins, scene.permissions, scene.secrets if _calls(step) else ())
+                if effect.quiet:
+                    held = tuple(each for each in held if not each.startswith("secrets."))
+                if held or effect.writes:
+                    found.hidden.append(
+                        HiddenPublish(origin.spot, origin.how, effect.reason, held, origin.place)
+                    )
+
+
+class _Orders:
+    """Numbers the effects of one script, and remembers which commands they belong to."""
+
+    def __init__(self) -> None:
+        self._next = itertools.count()
+        self._last = 0
+        self._of: dict[int, set[int]] = {}
+
+    def __len__(self) -> int:
+        return self._last
+
+    def next(self, command: int, *, sure: bool) -> int:
+        order = next(self._next)
+        self._last = order + 1
+        if sure:
+            self._of.setdefault(command, set()).add(order)
+        return order
+
+    def of(self, commands: frozenset[int]) -> frozenset[int]:
+        """The effects that have surely happened when *commands* have ended well."""
+        return frozenset(order for command in commands for order in self._of.get(command, ()))
+
+
+def _sure(effect: Effect) -> bool:
+    """Whether the command's success says that the effect took place."""
+    if isinstance(effect, Write):
+        return not effect.maybe
+    return effect.real if isinstance(effect, Examine) else False
+
+
+def _as_declared(call: Call, declared: Declared) -> Done:
+    return Done(declared.effects(call.inputs.get), known=False)
+
+
+def _publish(write: Write, origin: _Origin, bench: Bench) -> Publish:
+    sources = tuple(dict.fromkeys(each for source in write.sources for each in bench.sources(source)))
+    builds = bench.built(write.sources[0]) if write.way is Way.PUSH and write.sources else ()
+    build, platforms = write.build, write.platforms
+    if builds:
+        build = build or builds[-1].build
+        platforms = platforms or builds[-1].platforms
+    return Publish(
+        origin.spot,
+        write.references,
+        write.way,
+        origin.how,
+        origin.place,
+        atomicity=write.atomicity,
+        platforms=platforms,
+        conditional=origin.conditional,
+        masked=origin.masked,
+        loop=origin.loop,
+        requires=origin.requires,
+        sources=sources,
+        build=build,
+    )
+
+
+def _check(examine: Examine, origin: _Origin, bench: Bench) -> Check:
+    masked = "its failure does not fail the step" if origin.masked else ""
+    builds = tuple(dict.fromkeys(made for each in examine.subjects for made in bench.built(each)))
+    sources = tuple(dict.fromkeys(each for one in examine.subjects for each in bench.sources(one)))
+    return Check(
+        origin.spot,
+        examine.kind,
+        origin.how,
+        origin.place,
+        real=examine.real and not origin.masked and not origin.conditional,
+        reason=examine.reason or masked or (SOMETIMES if origin.conditional else ""),
+        subjects=sources,
+        builds=builds,
+    )
+
+
+def _writes_outputs(found: ReadScript) -> bool:
+    """Whether code that is not read here could write outputs of its own."""
+    for command in found.commands:
+        name = command.words[0].literal if command.words else None
+        if command.followed:
+            continue
+        if name is None or "/" in name or name in INTERPRETERS or name in RUNNERS:
+            return True
+    return False
+
+
+def _calls(step: Step) -> bool:
+    return isinstance(step.does, Action) and step.does.workflow
+
+
+_VERB = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def _how(command: Command) -> str:
+    """``docker buildx build``, ``docker push in scripts/push.sh``."""
+    words = list(itertools.takewhile(_is_verb, (word.literal or "" for word in command.words[:4])))
+    name = " ".join(words[:3]) or (command.words[0].literal or "a command" if command.words else "a command")
+    return f"{name} in {command.file}" if command.file else name
+
+
+def _is_verb(text: str) -> bool:
+    return _VERB.fullmatch(text) is not None
+
+
+def _place(step: Step, script: Script, command: Command) -> Place:
+    """The line of the command; that of the step where the command stands in another file."""
+    if command.file or not script.line:
+        return step.place
+    return Place(step.place.file, script.line + command.row, 0, f"{step.place.path}.run")

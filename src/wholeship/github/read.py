@@ -1,0 +1,83 @@
+"""From workflow text to its abstract runs: the entry point is :func:`read`.
+
+::
+
+    reading = read(text, ".github/workflows/release.yml", repository, perform=perform)
+    for instance in reading.instances: ...
+
+How the walk works, for those who say what steps do (``facts``):
+
+* One instance for each scenario (:mod:`reading.scenarios`). In each, jobs are walked after those they need,
+  legs and steps in order, so that outputs and variables made earlier are known later:
+  ``perform(step, scene)`` is called once for every step that can run, with its texts (``with``, ``env``,
+  ``run``) already evaluated, and returns what the step leaves (:class:`ports.Left`): outputs and variables
+  as ``Value``. ``scene.site`` is the site for holes that the step makes; ``scene.spot`` tells the step from
+  all others of the instance.
+* A step or job that cannot run in the scenario is in the instance, with condition ``FALSE`` and nothing in
+  it; ``perform`` is not called for it. The step that calls a composite action has ``does`` None; its inner
+  steps are performed, and name it in their ``scope``.
+* ``begin(scenario)`` is called before each scenario, so that findings can be kept apart by scenario.
+* Texts are evaluated under what the conditions around them say: under ``if: inputs.push``,
+  ``push: ${{ inputs.push }}`` is ``true``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wholeship.core.errors import Problem
+from wholeship.github import source
+from wholeship.github.model import Workflow
+from wholeship.github.model.workflow import workflow
+from wholeship.github.reading.files import Files, Library
+from wholeship.github.reading.run import Run
+from wholeship.github.reading.scenarios import settings
+from wholeship.pipeline.ports import Perform, Repository, no_repository, nothing_known
+from wholeship.pipeline.run import Instance, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One workflow file. ``problems``: what GitHub would refuse it for, or what made it unreadable.
+
+    ``instances`` is empty when nothing could be read, or nothing starts it; then it proves nothing.
+    """
+
+    workflow: Workflow
+    instances: tuple[Instance, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def read(
+    content: str | bytes,
+    path: str,
+    repository: Repository = no_repository,
+    *,
+    perform: Perform = nothing_known,
+    begin: Callable[[Scenario], None] | None = None,
+    default_branch: str = "",
+) -> Reading:
+    """The workflow in *content* (the text of *path*) and its abstract runs. Nothing is raised.
+
+    A *repository* that is a :class:`reading.files.Library` keeps what was read for the next workflow.
+    """
+    found = workflow(source.read(content, path))
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    library = repository if isinstance(repository, Library) else Library(repository)
+    files = Files(library, perform, default_branch)
+    instances: list[Instance] = []
+    problems = list(found.problems)
+    for setting in settings(found, files.texts(text), default_branch):
+        run = Run(setting, files)
+        if begin is not None:
+            begin(setting.scenario({}))
+        instances.append(run.instance(found))
+        problems += run.problems
+    return Reading(found, tuple(instances), _sorted(problems))
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Each mistake once, in the order of the file."""
+    unique = {(problem.place, problem.message): problem for problem in problems}
+    return tuple(unique[key] for key in sorted(unique))

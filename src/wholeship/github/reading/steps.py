@@ -1,0 +1,503 @@
+"""The steps of one leg, in order: what each does, and what it leaves for those after it.
+
+Composite actions are taken apart; a background step's outputs are seen only after the step that waits for
+it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``StepsRunner``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wholeship.core.yamls import Scalar
+from wholeship.github.expressions.parse import BadExpression
+from wholeship.github.expressions.partial import Contexts, as_text, evaluate
+from wholeship.github.expressions.symbolic import Fields, Symbol, from_value, rendered, unknown_text
+from wholeship.github.expressions.texts import Condition, Inserted, parts_of
+from wholeship.github.model import CompositeAction
+from wholeship.github.model import Step as Model
+from wholeship.github.reading.files import Files, Fixed, local
+from wholeship.github.reading.scope import (
+    SUCCESS,
+    Scope,
+    assuming,
+    conjuncts,
+    job_status,
+    literals,
+    step_result,
+    unknown_fields,
+    unless,
+)
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms
+from wholeship.pipeline.ports import Left, Scene
+from wholeship.pipeline.run import (
+    Action,
+    Result,
+    Scenario,
+    Script,
+    Spot,
+    Status,
+    Step,
+    StepResult,
+    Unread,
+)
+from wholeship.texts.template import Kind, Value
+
+DEPTH = 10
+"""Composite actions call each other at most so deep."""
+STEPS = 2000
+"""More expanded steps than this in one leg are not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A step's scope and variables, its own included."""
+
+    scope: Scope
+    around: Around
+
+
+def _own(scope: Scope, model: Model, around: Around) -> _Own:
+    if not model.environment:
+        return _Own(scope, around)
+    inner = around.with_own({name: scope.text(node) for name, node in model.environment.items()})
+    return _Own(scope.with_contexts({"env": Fields(inner.symbols, name="env")}), inner)
+
+
+def _constant(model: Model) -> bool:
+    """Whether the name, the inputs and the script are what they are in every run."""
+    texts = [model.name, model.uses, model.run, model.shell, model.directory, *model.inputs.values()]
+    if model.uses is not None and local(model.uses.text.strip()) is not None:
+        return False
+    return not any("${{" in each.text for each in texts if each is not None)
+
+
+_JOB = Fields({"status": job_status()}, unknown_fields("job", Kind.RUNNER), "job")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A step that has had its turn: what ``steps.<id>`` holds."""
+
+    index: int
+    left: Left
+    condition: Formula
+    plain: bool = True  # skipped only where what follows is skipped too
+
+    @classmethod
+    def of(cls, index: int, left: Left, condition: Formula) -> Ended:
+        """After the step *index*."""
+        plain = condition is SUCCESS or all(isinstance(atom.key, Status) for atom in atoms(condition))
+        return cls(index, left, condition, plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Variables as expressions see them (``env``) and as programs do (with GitHub's own)."""
+
+    symbols: Mapping[str, Symbol]
+    shown: Mapping[str, Value]
+    version: int = 0
+
+    def with_own(self, own: Mapping[str, Symbol]) -> Around:
+        """With a step's own variables on top."""
+        shown = {name: rendered(symbol) for name, symbol in own.items()}
+        return Around({**self.symbols, **own}, {**self.shown, **shown}, self.version)
+
+
+@dataclass(slots=True)
+class Frame:
+    """The steps that share one ``steps`` context: those of a job, or of one call of a composite action."""
+
+    scope: Scope
+    environment: dict[str, Symbol]
+    outer: tuple[int, ...] = ()
+    depth: int = 0
+    directory: str = ""
+    shell: str = ""
+    working: str = ""
+    ended: dict[str, Ended] = field(default_factory=dict)
+    pending: dict[str, tuple[int, Ended]] = field(default_factory=dict)
+    around: Around | None = None
+    steps: Fields | None = None
+    skipped: dict[object, Formula] = field(default_factory=dict)
+    """Of the steps that wait for success alone: were they skipped, where success was waited for again?"""
+
+    def ends(self, name: str, ended: Ended) -> None:
+        """The step called *name* can be asked about."""
+        self.ended[name] = ended
+        self.steps = None
+
+
+@dataclass(slots=True)
+class Leg:
+    """One leg while its steps are walked."""
+
+    files: Files
+    scenario: Scenario
+    spot: Spot
+    base: Mapping[str, Value]
+    runner: tuple[str, ...] = ()
+    permissions: Mapping[str, str] | None = None
+    secrets: Mapping[str, None] = field(default_factory=dict)
+    windows: bool = False
+    steps: list[Step] = field(default_factory=list)
+    exported: dict[str, Symbol] = field(default_factory=dict)
+    contexts: dict[int, Symbol] = field(default_factory=dict)
+    version: int = 0  # counts the changes of exported
+    unread: list[Unread] = field(default_factory=list)
+
+    def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
+        """Every step of *models*."""
+        for model in models:
+            if len(self.steps) >= STEPS:
+                self.miss("the steps after these", f"more than {STEPS} steps", model)
+                return
+            if model.parallel:
+                self._parallel(model, frame)
+            elif model.control:
+                self._control(model, frame)
+            else:
+                self._step(model, frame, background=model.background)
+
+    def miss(self, what: str, reason: str, model: Model) -> None:
+        """Note what could not be read."""
+        self.unread.append(Unread(what, reason, model.place, self.spot.job))
+
+    def scope_of(
+        self,
+        frame: Frame,
+        index: int,
+        environment: Mapping[str, Symbol],
+        known: Mapping[object, Formula] | None = None,
+    ) -> Scope:
+        """What the texts of step *index* see, now."""
+        contexts: Contexts = {
+            "env": Fields(environment, name="env"),
+            "steps": lambda: self._steps(frame),
+            "job": _JOB,
+        }
+        return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=known)
+
+    def _steps(self, frame: Frame) -> Fields:
+        """``steps``; the same until another step has ended."""
+        if frame.steps is None:
+            frame.steps = Fields(
+                {name: self._context(each) for name, each in frame.ended.items()}, name="steps"
+            )
+        return frame.steps
+
+    def scope_after(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
+        """The same where all went well so far, as for the outputs of a job."""
+        return self.scope_of(frame, index, environment, frame.skipped)
+
+    def _spot(self, index: int) -> Spot:
+        return Spot(self.spot.job, self.spot.leg, index)
+
+    def _context(self, ended: Ended) -> Symbol:
+        """``steps.<id>``."""
+        found = self.contexts.get(ended.index)
+        if found is None:
+            found = self.contexts[ended.index] = self._context_anew(ended)
+        return found
+
+    def _context_anew(self, ended: Ended) -> Symbol:
+        site = self._spot(ended.index).site
+        if ended.condition == FALSE:
+            return Fields({"outputs": Fields(), "outcome": "skipped", "conclusion": "skipped"})
+        skipped = StepResult(ended.index, Result.SKIPPED)
+
+        def made(symbol: Symbol) -> Symbol:
+            return symbol if ended.condition == TRUE else unless(Atom(skipped), symbol)
+
+        def other(name: str) -> Symbol:
+            return made(unknown_text(Kind.OUTPUT, f"steps.{self.steps[ended.index].id}.outputs.{name}", site))
+
+        known = {
+            name: made(from_value(value, f"steps.{self.steps[ended.index].id}.outputs.{name}", site))
+            for name, value in ended.left.outputs.items()
+        }
+        return Fields(
+            {
+                "outputs": Fields(known, None if ended.left.known else other, "outputs"),
+                "outcome": step_result(ended.index, conclusion=False),
+                "conclusion": step_result(ended.index, conclusion=True),
+            }
+        )
+
+    # One step
+
+    def _step(self, model: Model, frame: Frame, *, background: bool) -> None:
+        index = len(self.steps)
+        around = self._around(frame)
+        fixed = self._fixed(model, frame)
+        if fixed is not None and fixed.always:
+            step = Step(
+                index, fixed.name, model.place, fixed.does, model.id, SUCCESS, scope=frame.outer,
+                environment=around.shown, background=background, timed=model.timeout is not None,
+            )  # fmt: skip
+            self.steps.append(step)
+            self._leave(
+                model, Ended(index, self.files.perform(step, self._scene(index)), SUCCESS), frame, step
+            )
+            return
+        scope, around, condition = self._seen(model, frame, index, around)
+        never = condition.formula == FALSE
+        action = None if never else self._composite(model, frame)
+        work = fixed.does if fixed is not None else None
+        step = Step(
+            index,
+            fixed.name if fixed is not None else self._name(model, scope),
+            model.place,
+            None if never or action is not None else work or self._work(model, scope, frame),
+            model.id,
+            condition.formula,
+            condition.text,
+            model.condition.place if model.condition is not None else None,
+            scope.flag(model.tolerated),
+            frame.outer,
+            around.shown,
+            background,
+            timed=model.timeout is not None,
+        )
+        self.steps.append(step)
+        if never:
+            left = Left(known=True)
+        elif action is not None:
+            left = self._inlined(action, model, index, scope, frame)
+        else:
+            left = self.files.perform(step, self._scene(index))
+        self._leave(model, Ended.of(index, left, condition.formula), frame, step)
+
+    def _seen(
+        self, model: Model, frame: Frame, index: int, around: Around
+    ) -> tuple[Scope, Around, Condition]:
+        """What the step's texts see when its condition holds; its variables; and the condition."""
+        if model.condition is None:
+            own = _own(self.scope_of(frame, index, around.symbols, frame.skipped), model, around)
+            return own.scope, own.around, Condition(SUCCESS)
+        plain = self.scope_of(frame, index, around.symbols)
+        own = _own(plain, model, around)
+        condition = own.scope.condition(model.condition)
+        known = literals([condition.formula]) if condition.formula not in (SUCCESS, TRUE, FALSE) else {}
+        if SUCCESS in conjuncts(condition.formula):
+            known = {**frame.skipped, **known}
+        if known:
+            own = _own(plain.with_contexts({}, known=known), model, around)
+        return own.scope, own.around, condition
+
+    def _leave(self, model: Model, ended: Ended, frame: Frame, step: Step) -> None:
+        """What the step leaves is seen at once, or when somebody waits for it."""
+        if step.background:
+            frame.pending[model.id or f"\0{step.index}"] = (step.index, ended)
+        else:
+            self._ended(model.id, ended, frame)
+
+    def _fixed(self, model: Model, frame: Frame) -> Fixed | None:
+        """What the step does, when nothing in its texts depends on the run; it is the same in every leg."""
+        key = (id(model), frame.shell, frame.working, self.windows)
+        if key not in self.files.fixed:
+            found = None
+            if _constant(model):
+                work = self._work(model, frame.scope, frame)
+                always = not (model.condition or model.environment or model.tolerated)
+                found = Fixed(self._name(model, frame.scope), work, always)
+            self.files.fixed[key] = found
+        return self.files.fixed[key]
+
+    def _scene(self, index: int) -> Scene:
+        return Scene(self.scenario, self._spot(index), self.runner, self.permissions, tuple(self.secrets))
+
+    def _around(self, frame: Frame) -> Around:
+        """The variables at this point; steps without any of their own share them."""
+        found = frame.around
+        if found is None or found.version != self.version:
+            symbols = {**frame.environment, **self.exported}
+            shown = {**self.base, **{name: rendered(symbol) for name, symbol in symbols.items()}}
+            found = frame.around = Around(symbols, shown, self.version)
+        return found
+
+    def _ended(self, id: str, ended: Ended, frame: Frame) -> None:
+        if id:
+            frame.ends(id, ended)
+            if ended.plain:
+                never = ended.condition == FALSE
+                frame.skipped[StepResult(ended.index, Result.SKIPPED)] = TRUE if never else FALSE
+        if not ended.left.environment:
+            return
+        before = self._around(frame).symbols
+        site = self._spot(ended.index).site
+        for name, value in ended.left.environment.items():
+            kept = not ended.plain and name in before  # the step may be skipped, and then it stays
+            either = rendered(before[name]).join(value) if kept else value
+            self.exported[name] = from_value(either, f"env.{name}", site)
+        self.version += 1
+
+    def _name(self, model: Model, scope: Scope) -> str:
+        if model.name is not None:
+            return str(scope.value(model.name))
+        if model.uses is not None:
+            return model.uses.text
+        return model.run.text.strip().split("\n", 1)[0] if model.run is not None else model.control
+
+    def _work(self, model: Model, scope: Scope, frame: Frame) -> Action | Script | None:
+        if model.run is not None:
+            return self._script(model, model.run, scope, frame)
+        if model.uses is None:
+            return None
+        name, _, version = model.uses.text.strip().partition("@")
+        inputs = {key.lower(): scope.value(node) for key, node in model.inputs.items()}
+        places = {key.lower(): node.place for key, node in model.inputs.items()}
+        return Action(name.lower(), version, inputs, places)
+
+    def _script(self, model: Model, run: Scalar, scope: Scope, frame: Frame) -> Script:
+        text, known = placeholders(run, scope)
+        shell = str(scope.value(model.shell)) if model.shell is not None else frame.shell
+        directory = str(scope.value(model.directory)) if model.directory is not None else frame.working
+        if not shell and self.windows:
+            shell = "pwsh"
+        errexit, pipefail = _options(shell)
+        line = run.place.line + (1 if run.style in ("|", ">") and run.style else 0)
+        return Script(text, known, line, shell, errexit, pipefail, directory)
+
+    # Composite actions
+
+    def _composite(self, model: Model, frame: Frame) -> CompositeAction | None:
+        """The composite action that the step calls, when it can be read."""
+        path = local(model.uses.text.strip()) if model.uses is not None else None
+        if path is None or model.uses is None:
+            return None
+        action = self.files.library.action(path)
+        if action is None:
+            self.miss(model.uses.text, "no action is there in the repository", model)
+            return None
+        if action.problems:
+            self.miss(model.uses.text, f"{action.path}: {action.problems[0].message}", model)
+        if action.using != "composite":
+            self.miss(model.uses.text, f"an action that runs code of its own ({action.using})", model)
+            return None
+        if frame.depth >= DEPTH:
+            self.miss(model.uses.text, f"composite actions nested more than {DEPTH} deep", model)
+            return None
+        return action
+
+    def _inlined(self, action: CompositeAction, model: Model, at: int, scope: Scope, frame: Frame) -> Left:
+        given = {name.lower(): scope.text(node) for name, node in model.inputs.items()}
+        inputs = {
+            name: given.get(name.lower(), scope.text(each.default) if each.default is not None else "")
+            for name, each in action.inputs.items()
+        }
+        folder = action.path.rpartition("/")[0]
+        contexts: dict[str, Symbol] = {"inputs": Fields(inputs, name="inputs")}
+        github = scope.environment.contexts.get("github")
+        if isinstance(github, Fields):
+            contexts["github"] = Fields({**github.entries, "action_path": folder}, github.rest, "github")
+        around = scope.environment.contexts.get("env")
+        environment = dict(around.entries) if isinstance(around, Fields) else {}
+        inner = Frame(
+            scope.with_contexts(contexts),
+            environment,
+            (*frame.outer, at),
+            frame.depth + 1,
+            folder,
+        )
+        self.walk(action.steps, inner)
+        after = self.scope_after(inner, at, environment)
+        outputs = {name: rendered(after.text(node)) for name, node in action.outputs.items()}
+        return Left(outputs, {}, known=True)
+
+    # Steps that run beside others
+
+    def _parallel(self, model: Model, frame: Frame) -> None:
+        first = len(self.steps)
+        for each in model.parallel:
+            self._step(each, frame, background=True)
+        self._wait(model, frame, frozenset(range(first, len(self.steps))))
+
+    def _control(self, model: Model, frame: Frame) -> None:
+        indexes = {name: index for name, (index, _) in frame.pending.items()}
+        wanted = tuple(indexes) if model.control == "wait-all" else model.targets
+        for name in wanted:
+            if name not in indexes and name not in frame.ended:
+                self.miss(f"{model.control}: {name}", "no background step has this id", model)
+        found = frozenset(indexes[name] for name in wanted if name in indexes)
+        if model.control == "cancel":
+            self._append(model, frame, cancels=found)
+            for name, (index, ended) in frame.pending.items():
+                if index in found and not name.startswith("\0"):
+                    # Whether its result can be seen now is not documented: it is asked for, and left open.
+                    frame.ends(name, Ended(index, Left(), ended.condition, plain=False))
+            return
+        self._wait(model, frame, found)
+
+    def _wait(self, model: Model, frame: Frame, waits: frozenset[int]) -> None:
+        self._append(model, frame, waits=waits)
+        for name, (index, ended) in list(frame.pending.items()):
+            if index in waits:
+                self._ended("" if name.startswith("\0") else name, ended, frame)
+                del frame.pending[name]
+
+    def _append(
+        self,
+        model: Model,
+        frame: Frame,
+        waits: frozenset[int] = frozenset(),
+        cancels: frozenset[int] = frozenset(),
+    ) -> None:
+        index = len(self.steps)
+        scope = self.scope_of(frame, index, frame.environment)
+        self.steps.append(
+            Step(
+                index,
+                str(scope.value(model.name))
+                if model.name
+                else model.control or "wait for the parallel steps",
+                model.place,
+                None,
+                model.id,
+                TRUE,
+                tolerated=scope.flag(model.tolerated),
+                scope=frame.outer,
+                waits=waits,
+                cancels=cancels,
+            )
+        )
+        # A result to ask for like any other step's; that it may not have run is left open.
+        self._ended(model.id, Ended(index, Left(known=True), SUCCESS, plain=False), frame)
+
+
+def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
+    """The script with what is known of each ``${{ }}`` in it, and placeholders for the rest."""
+    text = run.text
+    if "${{" not in text:
+        return text, {}
+    try:
+        parts = parts_of(text)
+    except BadExpression:
+        return text, {}
+    out: list[str] = []
+    known: dict[str, Value] = {}
+    for part in parts:
+        if not isinstance(part, Inserted):
+            out.append(part)
+            continue
+        value = rendered(as_text(assuming(evaluate(part.expression, scope.environment), scope.known)))
+        literal = value.literal
+        if literal is not None:
+            out.append(literal)
+            continue
+        mark = next((mark for mark, other in known.items() if other == value), f"GHEXPR{len(known)}X")
+        known[mark] = value
+        out.append(mark)
+    return "".join(out), known
+
+
+def _options(shell: str) -> tuple[bool, bool]:
+    """``errexit`` and ``pipefail`` (actions/runner, ``ScriptHandlerHelpers``)."""
+    if shell == "bash":
+        return True, True
+    if shell in ("", "sh"):
+        return True, False
+    from wholeship.shell.interpret import options_of
+
+    return options_of(shell)

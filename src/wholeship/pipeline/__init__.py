@@ -1,0 +1,1 @@
+"""The neutral run: jobs, legs, steps, what they publish, check and leave."""

@@ -1,0 +1,57 @@
+"""What reading a workflow needs from outside: files of the repository, and what a step leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from wholeship.pipeline.run import Scenario, Spot, Step
+from wholeship.texts.template import Value
+
+Repository = Callable[[str], str | bytes | None]
+"""The content of a file by its path from the root of the repository, or None when there is none."""
+
+
+def no_repository(_path: str) -> None:
+    """A repository without files."""
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What surrounds a step while the jobs are walked; its own texts are in the :class:`Step`.
+
+    ``permissions`` None: the repository's default. ``secrets``: the names that the job's texts mention.
+    """
+
+    scenario: Scenario
+    spot: Spot
+    runner: tuple[str, ...] = ()
+    permissions: Mapping[str, str] | None = None
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def site(self) -> str:
+        """The site of the holes that the step makes."""
+        return self.spot.site
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a step leaves: ``steps.<id>.outputs`` and variables for the steps after it.
+
+    ``known``: False when outputs that are not listed may hold anything.
+    """
+
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    environment: Mapping[str, Value] = field(default_factory=dict)
+    known: bool = False
+
+
+Perform = Callable[[Step, Scene], Left]
+"""Called once for each step of each leg, in the order they stand, jobs after those they need."""
+
+
+def nothing_known(_step: Step, _scene: Scene) -> Left:
+    """Every output may hold anything."""
+    return Left()

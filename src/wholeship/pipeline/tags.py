@@ -1,0 +1,138 @@
+"""Tags: which of them move, which two are the same, where one is made, whether two runs can make it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wholeship.pipeline.trigger import RefClass, Trigger
+from wholeship.texts.template import Hole, Kind, Origin, Same, Template
+
+_UNIQUE = frozenset((Kind.COMMIT, Kind.CLOCK, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.RANDOM, Kind.ATTEMPT))
+_PARTIAL = re.compile(r"^(?:major|minor)\b")
+_PULL = re.compile(r"number|pull_request|head_ref")
+
+
+class Nature(StrEnum):
+    """What a tag is for."""
+
+    DEPLOY = "deploy"  # one release, written once
+    ALIAS = "alias"  # moved to the newest
+
+
+def nature(tag: Template, trigger: Trigger) -> Nature:
+    """Whether *tag* names one release or moves. A text that is the same in every run moves."""
+    kinds = frozenset(kind for hole in tag.holes for kind in hole.kinds)
+    if kinds & _UNIQUE:
+        return Nature.DEPLOY
+    if Kind.REF in kinds:
+        whole = any(not _PARTIAL.match(hole.name) for hole in tag.holes if Kind.REF in hole.kinds)
+        return Nature.DEPLOY if trigger.ref is RefClass.TAG and whole else Nature.ALIAS
+    if Kind.EVENT in kinds:
+        pull = any(_PULL.search(hole.name) for hole in tag.holes)
+        return Nature.ALIAS if pull or trigger.ref is RefClass.PULL else Nature.DEPLOY
+    return Nature.DEPLOY if kinds & {Kind.INPUT, Kind.FILE, Kind.OUTPUT} else Nature.ALIAS
+
+
+def same_tag(one: Template, other: Template) -> Same:
+    """Whether two tags are equal in one attempt of a run; a clock read twice is ``MAYBE``."""
+    return one.compare(other)
+
+
+def drifts(one: Template, other: Template) -> Hole | None:
+    """The hole by which two tags of one shape differ: made more than once, at two places."""
+    if one == other or len(one.parts) != len(other.parts):
+        return None
+    found: Hole | None = None
+    for left, right in zip(one.parts, other.parts, strict=True):
+        if isinstance(left, str) or isinstance(right, str):
+            if left != right:
+                return None
+        elif left != right:
+            if left.name != right.name or left.kinds != right.kinds or left.site == right.site:
+                return None
+            found = right if right.origin is Origin.JOB else found
+    return found
+
+
+def made_alike(one: Template, other: Template) -> bool:
+    """Whether two tags are of one shape, each hole made in the same way, perhaps at another place."""
+    if one == other or len(one.parts) != len(other.parts):
+        return one == other
+    return all(
+        left == right
+        or (
+            isinstance(left, Hole)
+            and isinstance(right, Hole)
+            and left.name == right.name
+            and left.kinds == right.kinds
+        )
+        for left, right in zip(one.parts, other.parts, strict=True)
+    )
+
+
+_RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT, Kind.FILE, Kind.VARIABLE))
+
+
+def only_known_in_the_run(tag: Template) -> bool:
+    """Whether nothing in *tag* tells it from another: it is whatever a program, a file or a person said."""
+    return bool(tag.holes) and not any(hole.kinds - _RUNTIME for hole in tag.holes) and not tag.head
+
+
+class Resolution(StrEnum):
+    """How fine a clock a tag is made from."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    UNKNOWN = "moment"
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """Two runs can make one deploy tag. ``hole`` is what it is made from; ``why`` says when."""
+
+    hole: Hole
+    why: str
+    resolution: Resolution | None = None
+
+
+def collision(tag: Template, trigger: Trigger, *, again: bool = False) -> Collision | None:
+    """How two runs come to the same deploy tag, if they can.
+
+    *again*: a schedule also builds commits that were built before.
+    """
+    kinds = frozenset(kind for hole in tag.holes for kind in hole.kinds)
+    if kinds & {Kind.RUN_ID, Kind.RUN_NUMBER, Kind.RANDOM}:
+        return None
+    clock = next((hole for hole in tag.holes if Kind.CLOCK in hole.kinds), None)
+    if clock is not None and Kind.COMMIT not in kinds:
+        fine = resolution(clock.name)
+        return Collision(clock, f"two runs within one {fine} make the same tag", fine)
+    commit = next((hole for hole in tag.holes if Kind.COMMIT in hole.kinds), None)
+    if commit is not None:
+        why = "a schedule builds the same commit again, and overwrites what was released"
+        return Collision(commit, why) if again and clock is None else None
+    written = next((hole for hole in tag.holes if Kind.FILE in hole.kinds), None)
+    if written is not None and kinds <= {Kind.FILE} and trigger.ref in (RefClass.DEFAULT, RefClass.BRANCH):
+        return Collision(written, "two commits with the same version in that file make the same tag")
+    return None
+
+
+_FORMATS = (
+    (Resolution.SECOND, re.compile(r"%[sNST]|%-?S|ss|SSS|epoch|\bX\b|now|EPOCHSECONDS", re.IGNORECASE)),
+    (Resolution.MINUTE, re.compile(r"%M|mm|%R")),
+    (Resolution.HOUR, re.compile(r"%[HI]|HH|hh")),
+    (Resolution.DAY, re.compile(r"%[dFjeD]|DD|dd|YYYY")),
+)
+
+
+def resolution(name: str) -> Resolution:
+    """How fine the clock called *name* is (``date +%Y%m%d``, metadata-action's ``date 'YYYYMMDD'``)."""
+    if "%" not in name and name.startswith("date") and not re.search(r"[YMDHms]{2}", name):
+        return Resolution.SECOND
+    first, _, rest = name.partition(" ")
+    form = rest if "/" in first else name
+    return next((fine for fine, pattern in _FORMATS if pattern.search(form)), Resolution.UNKNOWN)

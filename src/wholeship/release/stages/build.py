@@ -1,0 +1,343 @@
+"""Plan → Built: every image built in parallel, pushed by digest, and checked in the registry.
+
+One failing image stops the others; nothing is visible to anybody until promotion.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from wholeship.core.clock import Clock
+from wholeship.core.digest import Digest
+from wholeship.core.errors import (
+    BadInput,
+    CommandFailed,
+    Stopped,
+    ToolMissing,
+    Unfinished,
+    WholeshipError,
+)
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.release.content import Inspected, inspect
+from wholeship.release.forecast import longest_first
+from wholeship.release.inputs.fingerprint import Inputs
+from wholeship.release.observe import each, is_whole
+from wholeship.release.plan import Plan, PlannedImage
+from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
+from wholeship.release.record import Record, built
+from wholeship.release.reuse import Choice, choose
+from wholeship.release.room import Free, needs_of, ran_full, room, watching
+from wholeship.release.stages.results import Built, Candidate
+from wholeship.release.together import together
+
+FULL = "no space left on device"
+REVISION = "org.opencontainers.image.revision"
+
+
+class CandidateGone(Unfinished):
+    """The registry does not have (any more) what was built for *image*."""
+
+    def __init__(self, image: str, where: str, *, advice: str = "") -> None:
+        super().__init__(
+            f"{image}: the registry does not have (all of) {where}",
+            advice=advice or "it was collected or deleted: run wholeship release again to build it anew",
+        )
+        self.image = image
+
+
+Looking = Callable[[PlannedImage], Inputs]
+"""Finds what an image would be made from now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What building needs beside the plan. ``root`` is the folder of the release file.
+
+    ``inputs`` is None when nothing is to be reused; ``earlier`` gives the records to reuse from, newest
+    first, and is asked only when needed.
+    """
+
+    builder: Builder
+    registry: Registry
+    journal: Journal
+    clock: Clock
+    root: Path
+    logs: Path
+    progress: Progress = field(default_factory=Silent)
+    parallel: int | None = None
+    insecure: frozenset[str] = frozenset()
+    cache: Mapping[str, str] = field(default_factory=dict)
+    inputs: Looking | None = None
+    earlier: Callable[[], Iterable[Record]] = field(default=lambda: ())
+    free: Free = field(default=lambda _path: 0)
+    discard: bool = False
+
+    @property
+    def width(self) -> int:
+        """Builds at a time: as told, or one for each core."""
+        return self.parallel or len(os.sched_getaffinity(0))
+
+
+def build(
+    plan: Plan,
+    record: Record,
+    shop: Workshop,
+    *,
+    only: Iterable[str] | None = None,
+    platforms: tuple[Platform, ...] | None = None,
+) -> Record:
+    """Candidates for every image of *plan* (or *only* some) that *record* does not have yet.
+
+    With *platforms*, each image is built for those of its platforms alone: a leg of it, for ``join``.
+    Returns the record with them. Raises what the first failing build raised; candidates that were
+    finished by then are in the journal, and are not built again.
+    """
+    wanted = set(only) if only is not None else {image.name for image in plan.images}
+    images = [_for(image, platforms) for image in plan.images if image.name in wanted]
+    waiting = [image for image in images if not _is_there(record, image, shop)]
+    for image in images:
+        if image not in waiting:
+            shop.progress.finished(Task("build", image.name), Outcome.REUSED, "built by an earlier try")
+    choices = {image.name: _choice(image, shop) for image in waiting}
+    for name, choice in choices.items():
+        if choice.candidate is not None:
+            shop.journal.append(built(choice.candidate))
+            record = record.with_candidate(choice.candidate)
+            shop.progress.finished(Task("build", name), Outcome.REUSED, choice.why)
+    waiting = [image for image in waiting if choices[image.name].candidate is None]
+    if not waiting:
+        return record
+    ready(plan, waiting, shop)
+    inputs = {name: choice.inputs for name, choice in choices.items()}
+    for candidate in _in_room(plan, waiting, shop, inputs):
+        record = record.with_candidate(candidate)
+    return record
+
+
+def _in_room(
+    plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
+) -> list[Candidate]:
+    """All of them, in the room that the builder's disk has; the peak goes into the journal."""
+    where = shop.builder.storage()
+    space = room(shop.free(where), needs_of(images, shop.earlier()), shop.width, where)
+    if space.said:
+        shop.progress.warned(space.said)
+    try:
+        with watching(shop.free, where) as seen:
+            made = _all(plan, images, replace(shop, parallel=space.width, discard=space.discard), inputs)
+    except CommandFailed as error:
+        if any(FULL in line.lower() for line in error.tail):
+            error.advice = ran_full(seen, shop.free(where), where)
+        raise
+    if seen.before:
+        event = {"kind": "event", "event": "disk", "at": shop.clock.now().isoformat()}
+        shop.journal.append(event | {"where": str(where), "free": seen.before, "peak": seen.peak})
+    return made
+
+
+def _choice(image: PlannedImage, shop: Workshop) -> Choice:
+    if shop.inputs is None:
+        return Choice(Inputs({}), None, "to be built")
+    return choose(image, shop.inputs(image), shop.earlier(), shop.registry)
+
+
+def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
+    """Everything that can be known to fail is known before the first build starts."""
+    shop.builder.check()
+    problems = absent(images, shop.root)
+    if problems:
+        raise BadInput("; ".join(problems), advice="the paths are relative to the release file")
+    runnable = shop.builder.runnable_platforms()
+    foreign = sorted({p for image in images for p in image.platforms if p not in runnable})
+    if foreign:
+        names = ", ".join(str(p) for p in foreign)
+        raise ToolMissing(
+            f"{shop.builder.name} cannot build for {names} here",
+            advice="register emulation (apt-get install qemu-user-static binfmt-support), add a native node "
+            "under builder.nodes, or build fewer platforms with --platforms",
+        )
+
+
+def absent(images: Iterable[PlannedImage], root: Path) -> tuple[str, ...]:
+    """What the *images* are to be built from and is not there, in words."""
+    return tuple(
+        f"{image.name}: there is no {what} {path}"
+        for image in images
+        for what, path in (("Dockerfile", image.dockerfile), ("build context", image.context))
+        if not (root / path).exists()
+    )
+
+
+def _for(image: PlannedImage, platforms: tuple[Platform, ...] | None) -> PlannedImage:
+    if platforms is None:
+        return image
+    foreign = [p for p in platforms if p not in image.platforms]
+    if foreign:
+        raise BadInput(
+            f"{image.name} is not planned for {platforms_text(foreign)}",
+            advice=f"planned: {platforms_text(image.platforms)}",
+        )
+    return replace(image, platforms=platforms)
+
+
+def _is_there(record: Record, image: PlannedImage, shop: Workshop) -> bool:
+    known = [c for c in (*record.candidates.values(), *record.legs) if c.image == image.name]
+    fitting = [c for c in known if set(image.platforms) <= set(c.platforms)]
+    return any(is_whole(shop.registry, image.repository, c.digest) for c in fitting)
+
+
+def _all(
+    plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
+) -> list[Candidate]:
+    stop = Event()
+    begun = longest_first(images, shop.earlier())
+    candidates = together(
+        [partial(_one, plan, image, shop, stop, inputs[image.name]) for image in begun], shop.width, stop
+    )
+    made = {candidate.image: candidate for candidate in candidates}
+    return [made[image.name] for image in images]
+
+
+def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, inputs: Inputs) -> Candidate:
+    task = Task("build", image.name)
+    shop.progress.started(task, ", ".join(str(p) for p in image.platforms))
+    try:
+        candidate = _build(plan, image, shop, stop)
+        candidate = replace(candidate, inputs=_still(image, shop, inputs))
+    except Stopped:
+        shop.progress.finished(task, Outcome.STOPPED)
+        raise
+    except WholeshipError as error:
+        shop.progress.finished(task, Outcome.FAILED, error.message)
+        raise
+    shop.journal.append(built(candidate))
+    shop.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
+    return candidate
+
+
+def _still(image: PlannedImage, shop: Workshop, before: Inputs) -> Mapping[str, str]:
+    """The inputs, if they are the same after the build as *before*: else nobody knows what went in."""
+    return before.parts if shop.inputs is not None and shop.inputs(image) == before else {}
+
+
+def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candidate:
+    request = BuildRequest(
+        image=image.name,
+        repository=image.repository,
+        context=shop.root / image.context,
+        dockerfile=shop.root / image.dockerfile,
+        platforms=image.platforms,
+        log=shop.logs / f"build-{image.name}.log",
+        candidate_tag=plan.candidate_tag(image.name),
+        target=image.target,
+        args=image.args,
+        secrets=image.secrets,
+        annotations=plan.annotations(image.name),
+        labels=image.labels,
+        cache={"ref": shop.cache[image.name]} if image.name in shop.cache else {},
+        insecure=image.repository.host in shop.insecure,
+        root=shop.root,
+        discard=shop.discard,
+        earlier=_earlier(image, shop),
+    )
+    made = shop.builder.build(request, progress=shop.progress, stop=stop)
+    try:
+        found = check(shop.registry, plan, image, made.digest)
+    except CandidateGone as error:
+        error.advice = f"the push did not arrive, or went elsewhere; see {request.log}"
+        raise
+    return Candidate(
+        image=image.name,
+        digest=made.digest,
+        media_type=found.manifest.media_type,
+        size=found.size,
+        platforms=found.platforms,
+        builder=shop.builder.name,
+        built_seconds=round(made.built_seconds, 3),
+        pushed_seconds=round(made.pushed_seconds, 3),
+        storage_bytes=made.storage_bytes,
+        revision=found.annotations.get(REVISION, ""),
+    )
+
+
+def _earlier(image: PlannedImage, shop: Workshop) -> Digest | None:
+    """The newest candidate of *image* that an earlier release left in the same repository."""
+    for record in shop.earlier():
+        planned = next((each for each in record.plan.images if each.name == image.name), None)
+        known = record.candidates.get(image.name)
+        if planned is not None and known is not None and planned.repository == image.repository:
+            return known.digest
+    return None
+
+
+def check(
+    registry: Registry,
+    plan: Plan,
+    image: PlannedImage,
+    digest: Digest,
+    *,
+    reused: Candidate | None = None,
+) -> Inspected:
+    """What the registry holds as *digest*, found fit to be a candidate of *image*.
+
+    Whole (every child there), for every promised platform, and of this commit (a *reused* one: of the
+    commit it was built from). Raises ``Unfinished``.
+    """
+    where = f"{image.repository}@{digest}"
+    manifest = registry.manifest(image.repository, digest)
+    if manifest is None:
+        raise CandidateGone(image.name, where)
+    found = inspect(registry, image.repository, manifest)
+    if found.missing:
+        raise CandidateGone(image.name, f"{where}: {len(found.missing)} of its parts are missing")
+    lacking = sorted(set(image.platforms) - set(found.platforms))
+    if lacking:
+        raise Unfinished(
+            f"{image.name} was built without {', '.join(map(str, lacking))}",
+            advice="a base image may lack that platform; nothing was tagged",
+        )
+    revision = found.annotations.get(REVISION, "")
+    wanted = reused.revision if reused else plan.annotations(image.name).get(REVISION, "")
+    if revision and wanted and revision != wanted:
+        raise Unfinished(
+            f"{image.name}: the image is of commit {revision[:12]}, the release of {wanted[:12]}",
+            advice="something else was pushed; build again",
+        )
+    return found
+
+
+def assemble(record: Record, registry: Registry) -> Built:
+    """*record* as a :class:`Built`, every candidate fetched and checked anew.
+
+    Raises ``Unfinished`` when an image has no candidate yet, or its bytes are gone or changed.
+    """
+    plan = record.plan
+    lacking = [image.name for image in plan.images if image.name not in record.candidates]
+    if lacking:
+        raise Unfinished(
+            f"no candidate yet for {', '.join(lacking)}",
+            advice=f"build first: wholeship build --tag {plan.tag}",
+        )
+
+    def fetched(image: PlannedImage) -> tuple[str, Manifest]:
+        candidate = record.candidates[image.name]
+        reused = candidate if candidate.reused_from else None
+        return image.name, check(registry, plan, image, candidate.digest, reused=reused).manifest
+
+    return Built(plan, dict(record.candidates), dict(each(fetched, plan.images)))
+
+
+def platforms_text(platforms: Iterable[Platform]) -> str:
+    """``linux/amd64, linux/arm64``."""
+    return ", ".join(str(p) for p in platforms)
+
+
+def megabytes(size: int) -> str:
+    """``12 MB``; decimal, as registries and disks are sold."""
+    return f"{size / 1e6:.1f} MB" if size < 10e6 else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,191 @@
+"""Built → Cleared or Held: the gates, run on exactly the bytes that would ship.
+
+A receipt is bound to the gate's definition, the digests it saw and the platform it ran on; one that does
+not fit all three is no receipt. Only :func:`clear` makes a :class:`Cleared`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from wholeship.core.clock import Clock
+from wholeship.core.digest import Digest
+from wholeship.core.errors import Stopped, WholeshipError
+from wholeship.core.platform import Platform
+from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.release.plan import Plan, PlannedGate
+from wholeship.release.ports import Journal, Runner, Trial, TrialResult
+from wholeship.release.record import Record, gated
+from wholeship.release.stages.results import Built, Cleared, Held, Receipt, seal
+from wholeship.release.together import together
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What gating needs beside the candidates. ``runner_for`` finds who can run a gate."""
+
+    runner_for: Callable[[PlannedGate], Runner]
+    journal: Journal
+    clock: Clock
+    logs: Path
+    root: Path
+    progress: Progress = field(default_factory=Silent)
+    insecure: frozenset[str] = frozenset()
+    parallel: int = 4
+
+
+def clear(built: Built, record: Record, bench: Bench) -> Cleared | Held:
+    """Run every gate that has no valid receipt; :class:`Cleared` when all have one that passed."""
+    plan = built.plan
+    have = {gate.name: receipt for gate in plan.gates if (receipt := valid(record, built, gate))}
+    waiting = [gate for gate in plan.gates if gate.name not in have]
+    for gate in plan.gates:
+        if gate.name in have:
+            bench.progress.finished(Task("gate", gate.name), Outcome.REUSED, "passed on these digests before")
+    for runner in {id(r): r for r in map(bench.runner_for, waiting)}.values():
+        runner.check()
+    stop = Event()
+    tails: dict[str, tuple[str, ...]] = {}
+    results = together(
+        [partial(_run, built, gate, bench, stop, tails) for gate in waiting], bench.parallel, stop
+    )
+    receipts = (*have.values(), *results)
+    failed = [receipt for receipt in receipts if not receipt.passed]
+    if failed:
+        reasons = tuple(_reason(receipt) for receipt in failed)
+        logs = {receipt.gate: str(_log(bench, receipt.gate)) for receipt in failed}
+        return Held(built, receipts, reasons, logs, tails)
+    return seal(built, receipts)
+
+
+def unready(plan: Plan, root: Path) -> tuple[str, ...]:
+    """Scripts of gates that cannot be run, in words: better known before the builds than after."""
+    told = []
+    for gate in plan.gates:
+        path = root / gate.run if gate.run else None
+        if path is not None and not path.is_file():
+            told.append(f"the gate {gate.name}: there is no script {gate.run}")
+        elif path is not None and not os.access(path, os.X_OK):
+            told.append(f"the gate {gate.name}: {gate.run} is not executable (chmod +x {gate.run})")
+    return tuple(told)
+
+
+def cleared(built: Built, record: Record) -> Cleared | Held:
+    """What *record* says about *built*, without running anything: for a promote job of its own."""
+    have = [(gate, valid(record, built, gate)) for gate in built.plan.gates]
+    lacking = [gate.name for gate, receipt in have if receipt is None]
+    receipts = tuple(receipt for _, receipt in have if receipt is not None)
+    if lacking:
+        return Held(built, receipts, tuple(f"{name}: no receipt for these digests" for name in lacking))
+    return seal(built, receipts)
+
+
+def valid(record: Record, built: Built, gate: PlannedGate) -> Receipt | None:
+    """The receipt that shows *gate* passed, as defined now, on exactly the candidates; None: none does.
+
+    An image must have been tried on a platform that it has now.
+    """
+    wanted = {name: built.candidates[name].digest for name in gate.needs}
+    offered = {str(p) for p in built.candidates[gate.image].platforms} if gate.image else None
+    for receipt in record.receipts:
+        same = receipt.gate == gate.name and receipt.fingerprint == gate.fingerprint
+        fits = dict(receipt.digests) == wanted and (offered is None or receipt.platform in offered)
+        if same and fits and receipt.passed:
+            return receipt
+    return None
+
+
+def _run(
+    built: Built, gate: PlannedGate, bench: Bench, stop: Event, tails: dict[str, tuple[str, ...]]
+) -> Receipt:
+    task = Task("gate", gate.name)
+    bench.progress.started(task, gate.image or str(gate.run))
+    runner = bench.runner_for(gate)
+    platform = _platform(built, gate)
+    try:
+        result = runner.run(_trial(built, gate, bench, platform), progress=bench.progress, stop=stop)
+    except Stopped:
+        bench.progress.finished(task, Outcome.STOPPED)
+        raise
+    except WholeshipError as error:
+        bench.progress.finished(task, Outcome.FAILED, error.message)
+        raise
+    receipt = _receipt(built, gate, bench, result, runner=runner.name, platform=platform)
+    tails[gate.name] = result.tail
+    bench.journal.append(gated(receipt))
+    bench.progress.finished(
+        task,
+        Outcome.DONE if receipt.passed else Outcome.FAILED,
+        "passed" if receipt.passed else _reason(receipt),
+    )
+    return receipt
+
+
+def _trial(built: Built, gate: PlannedGate, bench: Bench, platform: Platform | None) -> Trial:
+    return Trial(
+        name=gate.name,
+        timeout=gate.timeout,
+        log=_log(bench, gate.name),
+        images={name: built.pinned(name) for name in gate.needs},
+        image=built.pinned(gate.image) if gate.image else None,
+        platform=platform,
+        command=gate.command,
+        script=str(bench.root / gate.run) if gate.run else "",
+        network=gate.network,
+        environment=gate.environment,
+        insecure=any(built.plan.image(name).repository.host in bench.insecure for name in gate.needs),
+        root=bench.root,
+    )
+
+
+def _receipt(
+    built: Built,
+    gate: PlannedGate,
+    bench: Bench,
+    result: TrialResult,
+    *,
+    runner: str,
+    platform: Platform | None,
+) -> Receipt:
+    digests: Mapping[str, Digest] = {name: built.candidates[name].digest for name in gate.needs}
+    return Receipt(
+        gate=gate.name,
+        fingerprint=gate.fingerprint,
+        digests=digests,
+        platform=str(platform or Platform.here()),
+        passed=result.exit_code == 0,
+        seconds=round(result.seconds, 3),
+        at=bench.clock.now().isoformat(timespec="seconds"),
+        runner=runner,
+        exit_code=result.exit_code,
+    )
+
+
+def _platform(built: Built, gate: PlannedGate) -> Platform | None:
+    """The platform an image gate runs on: this machine's, where the image has it."""
+    if gate.image is None:
+        return None
+    offered = built.candidates[gate.image].platforms
+    here = Platform.here()
+    return here if here in offered else next(iter(offered), None)
+
+
+def _reason(receipt: Receipt) -> str:
+    if receipt.exit_code is None:
+        return f"{receipt.gate}: stopped at its time limit after {receipt.seconds:.0f} s"
+    return f"{receipt.gate}: exit code {receipt.exit_code}"
+
+
+def _log(bench: Bench, gate: str) -> Path:
+    return bench.logs / f"gate-{gate}.log"
+
+
+def ungated(plan: Plan) -> tuple[str, ...]:
+    """Images that no gate looks at: said in the plan, so that nobody thinks otherwise."""
+    seen = {name for gate in plan.gates for name in gate.needs}
+    return tuple(image.name for image in plan.images if image.name not in seen)

@@ -1,0 +1,63 @@
+"""Reading everything back: every tag, digest and platform of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wholeship.core.digest import Digest
+from wholeship.core.errors import RegistryError, Unfinished
+from wholeship.core.reference import Tag
+from wholeship.release.content import platforms_of
+from wholeship.release.lifecycle import HALF, VISIBLE, State
+from wholeship.release.observe import each, is_whole, survey
+from wholeship.release.plan import Plan, PlannedImage
+from wholeship.release.ports import Registry
+from wholeship.release.stages.results import Drifted, Seen, Verified
+
+
+def verify(
+    registry: Registry, plan: Plan, digests: Mapping[str, Digest], *, aliases: tuple[Tag, ...] = ()
+) -> Verified | Drifted:
+    """Whether every image shows its deploy tag, listed, at the released digest, with every platform.
+
+    *aliases* are looked at too. Raises ``Unfinished`` when the registry cannot be asked.
+    """
+    now = survey(registry, plan, digests)
+    seen = now.seen
+    unknown = next((s.problem for s in seen if s.problem), "")
+    if unknown:
+        raise Unfinished(f"could not read everything back: {unknown}", advice="run the same command again")
+    problems = [text for s in seen if (text := _wrong(s))]
+    gaps = [text for text in each(lambda i: _platform_gap(registry, i, digests), plan.images) if text]
+    problems += gaps
+    for alias in aliases:
+        problems += [text for s in survey(registry, plan, digests, alias).seen if (text := _wrong(s))]
+    if not problems:
+        return Verified(plan, seen)
+    half = now.state in HALF or now.state is State.FOREIGN or (bool(gaps) and now.state in VISIBLE)
+    return Drifted(plan, seen, tuple(problems), half, late=now.state is State.LAG)
+
+
+def _wrong(seen: Seen) -> str:
+    name = f"{seen.repository}:{seen.tag}"
+    if seen.found is None:
+        return f"{name} is listed but does not resolve" if seen.listed else f"{name} is not there"
+    if seen.found != seen.expected:
+        wanted = seen.expected.short if seen.expected else "what was released"
+        return f"{name} is {seen.found.short}, not {wanted}"
+    return "" if seen.listed else f"{name} resolves but is not listed"
+
+
+def _platform_gap(registry: Registry, image: PlannedImage, digests: Mapping[str, Digest]) -> str:
+    digest = digests[image.name]
+    manifest = registry.manifest(image.repository, digest)
+    if manifest is None:
+        return f"{image.repository}@{digest.short} is gone"
+    try:
+        offered = platforms_of(registry, image.repository, manifest)
+    except RegistryError as error:
+        return f"{image.name}: its platforms cannot be read: {error.message}"
+    if not is_whole(registry, image.repository, manifest):
+        return f"{image.repository}@{digest.short} has lost a part"
+    lacking = sorted(set(image.platforms) - set(offered))
+    return f"{image.name} lacks {', '.join(map(str, lacking))}" if lacking else ""

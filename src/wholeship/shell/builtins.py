@@ -1,0 +1,275 @@
+"""Commands that the shell does itself. None means: treat it as a program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wholeship.shell import paths
+from wholeship.shell.conditions import plain_test
+from wholeship.shell.machine import DEPTH
+from wholeship.shell.state import (
+    Outcome,
+    State,
+    Word,
+    each,
+    inherit,
+    join,
+    join_all,
+    with_exits,
+)
+from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
+
+if TYPE_CHECKING:
+    from wholeship.shell.machine import Machine
+
+Builtin = Callable[["Machine", tuple[Template, ...], State], "Outcome | None"]
+
+
+def well(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
+    """Always ends well."""
+    return Outcome(ok=state)
+
+
+def badly(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
+    """Always ends badly."""
+    return Outcome(bad=state)
+
+
+def test(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``test`` by its name."""
+    answer = plain_test(words[1:])
+    return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
+
+
+def change_directory(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``cd``, as far as it stays inside the repository."""
+    target = words[1] if len(words) == 2 and words[0].literal != "popd" else None
+    path = paths.moved(target, state.names) if target is not None else None
+    there = Value.literal_of(path) if path is not None else Value.hole(Kind.OUTPUT, "a directory")
+    after = state.name(paths.DIRECTORY, there)
+    return Outcome(ok=after.name("PWD", paths.working(after.names)), bad=state)
+
+
+def say_directory(_machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
+    """``pwd``."""
+    return Outcome(ok=state.said(paths.working(state.names) + Value.literal_of("\n")))
+
+
+def real_path(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``realpath``, ``readlink -f``: links are taken for what they point to."""
+    path = paths.resolved(words, state.names)
+    return Outcome(ok=state.said(Value.of(Template.of(path, "\n"))), bad=state) if path is not None else None
+
+
+def source(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``source FILE``: its functions and variables stay."""
+    script = machine.follow(words, state, True) if machine.depth < DEPTH else None
+    if script is None:
+        return None
+    arguments = script.arguments or state.arguments
+    own = {**state.arrays, "BASH_SOURCE": (Word(Value.literal_of(script.file)),)}
+    machine.returns.append(([], []))
+    machine.file, before = script.file, machine.file
+    inner = nested(machine, script.text, state._replace(arguments=arguments, arrays=own))
+    machine.file = before
+    good, bad = machine.returns.pop()
+    outcome = Outcome(join(inner.ok, join_all(good)), join(inner.bad, join_all(bad)), inner.soft)
+    return each(
+        outcome,
+        lambda end: end._replace(
+            arguments=state.arguments,
+            arrays={**end.arrays, "BASH_SOURCE": state.arrays.get("BASH_SOURCE", ())},
+        ),
+    )
+
+
+def leave_script(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``exit``."""
+    leave(machine, machine.exits[-1], words, state)
+    return Outcome()
+
+
+def leave_function(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``return``."""
+    leave(machine, machine.returns[-1] if machine.returns else machine.exits[-1], words, state)
+    return Outcome()
+
+
+def leave_loop(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
+    """``break``."""
+    if machine.breaks:
+        machine.breaks[-1].append(state)
+    return Outcome()
+
+
+def go_on(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
+    """``continue``."""
+    if machine.rounds:
+        machine.rounds[-1].append(state)
+    return Outcome()
+
+
+def set_options(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``set``."""
+    flags = [word.literal or "" for word in words[1:]]
+    for at, flag in enumerate(flags):
+        if flag == "--":
+            return Outcome(ok=state._replace(arguments=tuple(Word(Value.of(w)) for w in words[at + 2 :])))
+        if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "e" in flag:
+            state = state._replace(errexit=flag[0] == "-")
+        name = flags[at + 1] if re.fullmatch(r"[-+][a-zA-Z]*o", flag) and at + 1 < len(flags) else ""
+        if name == "errexit":
+            state = state._replace(errexit=flag[0] == "-")
+        if name == "pipefail":
+            state = state._replace(pipefail=flag[0] == "-")
+    return Outcome(ok=state)
+
+
+def shift(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``shift``."""
+    text = (words[1].literal if len(words) > 1 else None) or "1"
+    count = int(text) if text.isdigit() else 1
+    return Outcome(ok=state._replace(arguments=state.arguments[count:]))
+
+
+def read_names(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``read``."""
+    names = _named(words)
+    lines = state.stdin.only.split("\n") if state.stdin is not None and state.stdin.only else ()
+    lines = tuple(_each(line) if machine.loops else line for line in lines)
+    fields = lines[0].split(" \t") if len(lines) == 1 and len(names) > 1 else lines
+    for at, name in enumerate(names):
+        value = Value.hole(Kind.OUTPUT, f"read {name}", machine.site)
+        if len(lines) == 1:
+            value = Value.of(fields[at]) if at < len(fields) else NOTHING
+        state = state.name(name, value)
+    return Outcome(ok=state, bad=state)
+
+
+def _each(line: Template) -> Template:
+    """In a loop, a text of which nothing is known has a line for each round."""
+    if len(line.parts) > 1 or not line.holes or line.holes[0].name.startswith("each of"):
+        return line
+    return Template.of(Hole(f"each of {line.holes[0].name}", line.holes[0].kinds, line.holes[0].site))
+
+
+def read_lines(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``mapfile``."""
+    names = _named(words)
+    if names and state.stdin is not None and state.stdin.only is not None:
+        held = tuple(Word(Value.of(line)) for line in state.stdin.only.split("\n"))
+        state = state._replace(arrays={**state.arrays, names[-1]: held})
+    return Outcome(ok=state)
+
+
+def tee(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``tee``."""
+    append = any(word.literal in ("-a", "--append") for word in words[1:])
+    text = state.stdin or Value.hole(Kind.OUTPUT, "input of tee", machine.site)
+    for word in words[1:]:
+        path = word.literal or str(word)
+        if not path.startswith("-"):
+            state = state.write(path, text, append=append)
+    return Outcome(ok=state.said(text))
+
+
+def evaluate(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``eval`` of a text that is known."""
+    text = " ".join(word.literal or "\0" for word in words[1:])
+    if "\0" in text or machine.depth >= DEPTH:
+        machine.say("an eval of text that is not known")
+        return None
+    return nested(machine, text, state)
+
+
+def trap(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``trap 'commands' EXIT``: they run at the end, or not, and change no status."""
+    text = words[1].literal if len(words) > 2 else None
+    if not text or text == "-" or machine.depth >= DEPTH:
+        return Outcome(ok=state)
+    with machine.own_exits() as exits:
+        end = with_exits(nested(machine, text, state._replace(errexit=False)), exits).any
+    return Outcome(ok=join(state, inherit(state, end)))
+
+
+def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``bash -c 'text'``; scripts given by name are left to *follow*."""
+    flags = [word.literal or "" for word in words[1:]]
+    at = next((i for i, flag in enumerate(flags) if re.fullmatch(r"-[a-z]*c", flag)), None)
+    if at is None or at + 1 >= len(flags):
+        text = state.stdin.literal if state.stdin is not None and len(words) == 1 else None
+        return nested(machine, text, state, own=True) if text else None
+    text = words[at + 2].literal
+    if text is None or machine.depth >= DEPTH:
+        machine.say("bash -c with text that is not known")
+        return None
+    errexit = any("e" in flag for flag in flags[: at + 1] if flag.startswith("-") and flag != "-c") or any(
+        flag == "-ec" or re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in flags[: at + 1]
+    )
+    arguments = tuple(Word(Value.of(word)) for word in words[at + 4 :])
+    inside = state._replace(errexit=errexit, pipefail="pipefail" in flags[: at + 1], arguments=arguments)
+    return nested(machine, text, state, inside=inside, own=True)
+
+
+def leave(
+    machine: Machine, to: tuple[list[State], list[State]], words: tuple[Template, ...], state: State
+) -> None:
+    """Takes *state* to where ``exit`` or ``return`` leads."""
+    code = words[1].literal if len(words) > 1 else "0" if words[0].literal == "return" else None
+    code = "0" if code is None and len(words) == 1 and not state.failed else code
+    if code is None or code == "0":
+        to[0].append(state)
+    if code != "0":
+        to[1].append(state)
+
+
+def nested(
+    machine: Machine, text: str, state: State, inside: State | None = None, own: bool = False
+) -> Outcome:
+    """Another text, run here, or in a shell of its own."""
+    machine.depth += 1
+    with machine.own_exits() if own else _unchanged() as exits:
+        outcome = machine.text(text, inside or state)
+    machine.depth -= 1
+    if not own or exits is None:
+        return outcome
+    outcome = with_exits(outcome, exits)
+    return Outcome(inherit(state, outcome.ok), inherit(state, outcome.failed))
+
+
+@contextmanager
+def _unchanged() -> Iterator[None]:
+    yield None
+
+
+def _named(words: tuple[Template, ...]) -> list[str]:
+    """The variables that ``read`` and ``mapfile`` fill."""
+    return [text for word in words[1:] if (text := word.literal or "") and not text.startswith("-")]
+
+
+BUILTINS: Mapping[str, Builtin] = {
+    **dict.fromkeys(("true", ":", "shopt", "wait", "umask"), well),
+    **dict.fromkeys(("alias", "ulimit", "hash"), well),
+    **dict.fromkeys(("cd", "pushd", "popd"), change_directory),
+    **dict.fromkeys(("source", "."), source),
+    **dict.fromkeys(("realpath", "readlink"), real_path),
+    "pwd": say_directory,
+    "false": badly,
+    "test": test,
+    "exit": leave_script,
+    "return": leave_function,
+    "break": leave_loop,
+    "continue": go_on,
+    "set": set_options,
+    "shift": shift,
+    "read": read_names,
+    "mapfile": read_lines,
+    "readarray": read_lines,
+    "tee": tee,
+    "eval": evaluate,
+    "trap": trap,
+    **dict.fromkeys(("bash", "sh", "dash", "zsh"), shell),
+}

@@ -1,0 +1,316 @@
+"""Simple commands: assignments, functions, other scripts, programs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wholeship.shell import loops, programs, redirects, sinks
+from wholeship.shell.builtins import BUILTINS
+from wholeship.shell.machine import DEPTH
+from wholeship.shell.state import (
+    Followed,
+    Outcome,
+    State,
+    Word,
+    each,
+    either,
+    inherit,
+    join,
+    join_all,
+    with_exits,
+)
+from wholeship.shell.syntax import text_of
+from wholeship.shell.words import readings
+from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wholeship.shell.machine import Machine
+
+MANY = "one of many texts"
+ALTERNATIVES = 3
+"""A call of another script that can be so many texts is followed in each."""
+_WRAPPERS = {
+    "sudo": 0,
+    "env": 0,
+    "time": 0,
+    "command": 0,
+    "exec": 0,
+    "nohup": 0,
+    "nice": 0,
+    "timeout": 1,
+    "stdbuf": 0,
+    "doas": 0,
+    "gtimeout": 1,
+    "unbuffer": 0,
+}
+_WRAPPER_OPTIONS_WITH_VALUE = ("-u", "-n", "-k", "-s", "-g", "--user", "--signal", "--kill-after")
+
+
+def variable_assignment(machine: Machine, node: Node, state: State) -> Outcome:
+    """``name=value``."""
+    return assigned(machine, [node], state)
+
+
+def variable_assignments(machine: Machine, node: Node, state: State) -> Outcome:
+    """``a=1 b=2``."""
+    return assigned(machine, node.named_children, state)
+
+
+def assigned(machine: Machine, nodes: Sequence[Node], state: State) -> Outcome:
+    """``name=value``: the status is that of the last command substitution."""
+    for node in nodes:
+        value = node.child_by_field_name("value")
+        if value is not None and value.type == "command_substitution" and len(nodes) == 1:
+            outcome, text = machine.substitution(value, state)
+            return Outcome(*(_set(end, node, text) if end else None for end in (outcome.ok, outcome.failed)))
+        state = assign(machine, node, state)
+    return Outcome(ok=state)
+
+
+def assign(machine: Machine, node: Node, state: State) -> State:
+    """One assignment."""
+    name = node.child_by_field_name("name") or node.children[0]
+    value = node.child_by_field_name("value")
+    if value is not None and value.type == "array":
+        words: list[Word] = []
+        for item in value.named_children:
+            words += _split(machine.words.words(item, state))
+        held = state.arrays.get(text_of(name), ()) if "+=" in text_of(node) else ()
+        return state._replace(arrays={**state.arrays, text_of(name): (*held, *words)})
+    if name.type == "subscript":
+        return state
+    text = machine.words.value(value, state) if value is not None else NOTHING
+    return _set(machine.noted(state), node, text)
+
+
+def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
+    """``export``, ``local``, ``readonly``, ``declare``: the status of a substitution is lost."""
+    for child in node.named_children:
+        if child.type == "variable_assignment":
+            state = assign(machine, child, state)
+    return Outcome(ok=state)
+
+
+def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
+    """``unset``."""
+    gone = {text_of(child) for child in node.named_children}
+    return Outcome(ok=state._replace(names=state.names.without(gone)))
+
+
+def command(machine: Machine, node: Node, state: State) -> Outcome:
+    """A command line: its words, its own assignments and its redirections."""
+    own = [child for child in node.children if child.type == "variable_assignment"]
+    words: list[Word] = []
+    for child in node.children:
+        if child in own or child.type.endswith("redirect") or not child.is_named or child.type == "comment":
+            continue
+        inner = child.children[0] if child.type == "command_name" and child.children else child
+        words += machine.words.words(inner, state)
+        state = machine.noted(state)
+    local = state
+    for child in own:
+        local = assign(machine, child, local)
+    given = [child for child in node.children if child.type.endswith("redirect")]
+    if given:
+        local, targets, _ = redirects.redirections(machine, given, local)
+        with machine.listening(bool(targets)):
+            outcome = called(machine, node, tuple(words), local.silent() if targets else local)
+        outcome = each(outcome, lambda end: redirects.stored(state, end, targets))
+    else:
+        outcome = called(machine, node, tuple(words), local)
+    return each(outcome, lambda end: _unprefixed(state, local, end)) if local is not state else outcome
+
+
+def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
+    """A command line: a builtin, a function, another script, or a program."""
+    words = unwrapped(words)
+    lines = readings(words)
+    name = words[0].literal if words else ""
+    if not words or (name == "" and len(lines) == 1 and not lines[0]):
+        return Outcome(ok=state)
+    if name is None and len(lines) == 1 and lines[0]:
+        name = lines[0][0].literal
+    if name in machine.functions and machine.depth < DEPTH:
+        return function(machine, machine.functions[name], words[1:], state)
+    if name in ("echo", "printf"):
+        return said(machine, lines, state)
+    builtin = BUILTINS.get(name or "")
+    if builtin is not None:
+        answer = builtin(machine, lines[0] if lines else (), state)
+        if answer is not None:
+            return answer
+    if name == "xargs":
+        return xargs(machine, node, words[1:], state)
+    calls = lines if len(lines) <= ALTERNATIVES else (_vague(words),)
+    followed_too = machine.depth < DEPTH
+    others = [machine.follow(line, state, machine.heard > 0) for line in calls] if followed_too else []
+    index = machine.record(node, words, state, lines)
+    known = [other for other in others if other is not None]
+    if known and len(known) == len(calls):
+        machine.follows(index)
+        return functools.reduce(either, (followed(machine, other, index, state) for other in known))
+    text = printed(machine, lines, state) if machine.heard else NOTHING
+    return Outcome(state.succeeded(index).said(text), state.missed(index).said(text))
+
+
+def _vague(words: tuple[Word, ...]) -> tuple[Template, ...]:
+    """One line for many: what is not the same in all of them is not known."""
+    unknown = Template.of(Hole(MANY, frozenset({Kind.OUTPUT})))
+    return tuple(word.value.only or unknown for word in words)
+
+
+def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Without ``sudo``, ``env``, ``time`` and their like in front."""
+    if len(words) > 2 and words[0].literal == "command" and words[1].literal in ("-v", "-V"):
+        return (Word(Value.literal_of("which")), *words[2:])
+    while words and (words[0].literal or "").rpartition("/")[2] in _WRAPPERS:
+        name = words[0].literal or ""
+        rest = list(words[1:])
+        takes = _WRAPPERS[name.rpartition("/")[2]]
+        while rest and (
+            (rest[0].literal or "").startswith("-")
+            or (name == "env" and "=" in str(rest[0].value).split(" ", 1)[0])
+        ):
+            option = rest.pop(0).literal or ""
+            if option in _WRAPPER_OPTIONS_WITH_VALUE and rest:
+                rest.pop(0)
+        words = tuple(rest[takes:])
+    return words
+
+
+def printed(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Value:
+    """What any of *lines* may print."""
+
+    def read(path: str) -> str | None:
+        written = state.files.get(path)
+        return machine.read(path) if written is None else written.literal
+
+    answers = [programs.printed(line, state.stdin, read, machine.site) for line in lines]
+    return Value.of(*(option for answer in answers for option in answer.options)) if answers else NOTHING
+
+
+def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: State) -> Outcome:
+    """A call of a function of the script."""
+    machine.depth += 1
+    machine.returns.append(([], []))
+    inner = machine.run(body, state._replace(arguments=arguments))
+    good, bad = machine.returns.pop()
+    machine.depth -= 1
+    ok, failed = join(inner.ok, join_all(good)), join(inner.failed, join_all(bad))
+    return each(Outcome(ok, failed), lambda end: end._replace(arguments=state.arguments))
+
+
+def followed(machine: Machine, script: Followed, index: int, state: State) -> Outcome:
+    """Another script, in a shell of its own."""
+    name = script.names.get("0")
+    inside = state._replace(
+        names=state.names.with_all(script.names),
+        arrays={**state.arrays, "BASH_SOURCE": (Word(name),)} if name is not None else state.arrays,
+        arguments=script.arguments,
+        errexit=script.errexit,
+        pipefail=False,
+    )
+    machine.depth += 1
+    machine.file, before = script.file, machine.file
+    exempt, machine.exempt = machine.exempt, 0
+    functions, machine.functions = machine.functions, {}
+    with machine.own_exits() as exits:
+        inner = machine.text(script.text, inside)
+    machine.file, machine.exempt, machine.functions = before, exempt, functions
+    machine.depth -= 1
+    inner = with_exits(inner, exits)
+    ok, failed = inherit(state, inner.ok), inherit(state, inner.failed)
+    return Outcome(ok.succeeded(index) if ok else None, (failed or state).missed(index))
+
+
+def said(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Outcome:
+    """``echo`` and ``printf``."""
+    if not machine.heard and not any("::" in word.head for line in lines for word in line):
+        return Outcome(ok=state)
+    text = printed(machine, lines, state._replace(stdin=None))
+    legacy = sinks.workflow_command(text)
+    if legacy is not None:
+        return Outcome(ok=state.write(*legacy, append=True))
+    return Outcome(ok=state.said(text))
+
+
+def every(machine: Machine, node: Node, lines: list[tuple[Word, ...]], state: State) -> Outcome:
+    """All of *lines*, whatever the others answer; fails when one of them does (``xargs``)."""
+    good: State | None = state._replace(stdin=None)
+    failed: State | None = None
+    for words in lines:
+        if good is None:
+            break
+        outcome = called(machine, node, words, good._replace(done=state.done))
+        failed = join(failed, outcome.failed)
+        good = outcome.ok._replace(done=outcome.ok.done | good.done) if outcome.ok else None
+    return Outcome(ok=good, bad=failed)
+
+
+def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
+    """``xargs``: a command line for each word of the input, or one for all."""
+    literals = [word.literal or "" for word in words]
+    at, mark, apart = 0, "", False
+    while at < len(literals) and literals[at].startswith("-"):
+        option = literals[at]
+        if option.startswith("-I"):
+            mark, apart = option[2:] or (literals[at + 1] if at + 1 < len(literals) else "{}"), True
+        apart = apart or option.startswith(("-n", "-L"))
+        at += 2 if option in ("-I", "-n", "-L", "-P", "-d", "-a", "-s", "--max-args", "--max-procs") else 1
+    line = words[at:] or (Word(Value.literal_of("echo")),)
+    text = state.stdin.only if state.stdin is not None else None
+    items = list(text.split("\n" if mark else " \t\n")) if text is not None else []
+    if not items or len(items) > loops.ROUNDS or any(map(loops.may_be_many, items)):
+        hole = Value.hole(Kind.OUTPUT, "each line of the input", machine.site)
+        return loops.repeat(
+            machine,
+            lambda s: called(machine, node, _filled(line, mark, (Word(hole),)), s),
+            state._replace(stdin=None),
+        )
+    rounds = (
+        [(Word(Value.of(item)),) for item in items] if apart else [tuple(Word(Value.of(i)) for i in items)]
+    )
+    return every(machine, node, [_filled(line, mark, each_round) for each_round in rounds], state)
+
+
+def _set(state: State, node: Node, value: Value) -> State:
+    name = text_of(node.child_by_field_name("name") or node.children[0])
+    if any(child.type == "+=" for child in node.children):
+        value = state.names.get(name, NOTHING) + value
+    return state.name(name, value)
+
+
+def _unprefixed(before: State, local: State, after: State) -> State:
+    """``NAME=value command``: the assignment is gone after the command."""
+    own = before.names.own
+    changed = {name for name, value in local.names.own.items() if name not in own or own[name] is not value}
+    return after._replace(names=after.names.restored(changed, before.names))
+
+
+def _split(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    out: list[Word] = []
+    for word in words:
+        only = word.value.only
+        if word.quoted or only is None:
+            out.append(word)
+        else:
+            out += [Word(Value.of(piece)) for piece in only.split(" \t\r\n")]
+    return tuple(out)
+
+
+def _filled(command: tuple[Word, ...], mark: str, arguments: tuple[Word, ...]) -> tuple[Word, ...]:
+    if not mark:
+        return (*command, *arguments)
+    return tuple(_marked(word, mark, arguments[0].value) for word in command)
+
+
+def _marked(word: Word, mark: str, value: Value) -> Word:
+    text = word.literal
+    if text is None or mark not in text:
+        return word
+    before, _, after = text.partition(mark)
+    return Word(Value.literal_of(before) + value + Value.literal_of(after))

@@ -1,0 +1,88 @@
+"""A script, run over every way it can go, without knowing what programs answer.
+
+Each statement turns the state before it into up to three states after it: ended well, ended badly, and
+ended badly in a place where ``set -e`` looks away. What a script's success says about one command follows
+from the states in which the script can end with status 0: a command that may have failed in one of them is
+*masked*; one that may not have been tried is *conditional*. POSIX "Shell Command Language", ``set -e``;
+GitHub docs, workflow syntax, ``jobs.<id>.steps[*].shell`` for the options that a script starts with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from wholeship.shell import commands, loops, paths, programs, redirects, statements
+from wholeship.shell.machine import Machine, Statement
+from wholeship.shell.names import Names, Surroundings
+from wholeship.shell.state import ENV, OUTPUT, PATH, SUMMARY, Follow, Followed, Script, State
+from wholeship.texts.template import Template, Value
+
+STATEMENTS: Mapping[str, Statement] = {
+    "list": statements.lists,
+    "negated_command": statements.negated_command,
+    "pipeline": statements.pipeline,
+    "subshell": statements.subshell,
+    "compound_statement": statements.compound_statement,
+    "function_definition": statements.function_definition,
+    "if_statement": statements.branches,
+    "case_statement": statements.case_statement,
+    "test_command": statements.test_command,
+    "for_statement": loops.for_statement,
+    "while_statement": loops.while_statement,
+    "c_style_for_statement": loops.c_style_for_statement,
+    "redirected_statement": redirects.redirected_statement,
+    "variable_assignment": commands.variable_assignment,
+    "variable_assignments": commands.variable_assignments,
+    "declaration_command": commands.declaration_command,
+    "unset_command": commands.unset_command,
+    "command": commands.command,
+}
+"""What runs each kind of node of the syntax tree."""
+
+
+def _never(_argv: tuple[Template, ...], _state: State, _heard: bool) -> Followed | None:
+    return None
+
+
+def _no_file(_path: str) -> str | None:
+    return None
+
+
+def interpret(
+    script: str,
+    *,
+    names: Mapping[str, Value] | Surroundings | None = None,
+    known: Mapping[str, Value] | None = None,
+    shell: str = "",
+    site: str = "",
+    read: programs.Read = _no_file,
+    follow: Follow = _never,
+) -> Script:
+    """What *script* does when run by *shell* (as GitHub Actions spells it) in the environment *names*.
+
+    *known* maps placeholders inside the text to values that are substituted before the shell sees them.
+    """
+    errexit, pipefail = options_of(shell)
+    special = {
+        "GITHUB_OUTPUT": OUTPUT,
+        "GITHUB_ENV": ENV,
+        "GITHUB_PATH": PATH,
+        "GITHUB_STEP_SUMMARY": SUMMARY,
+    }
+    own = {name: Value.literal_of(path) for name, path in special.items()}
+    own["PWD"] = paths.working({})
+    around = names if isinstance(names, Surroundings) else Surroundings(names or {})
+    state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
+    return Machine(STATEMENTS, dict(known or {}), site, read, follow).script(script, state)
+
+
+def options_of(shell: str) -> tuple[bool, bool]:
+    """``errexit`` and ``pipefail`` for a ``shell:`` value; nothing given is ``bash -e {0}``."""
+    if shell == "bash":
+        return True, True
+    if shell in ("", "sh"):
+        return True, False
+    flags = shell.split()
+    errexit = any(re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in flags) or "errexit" in flags
+    return errexit, "pipefail" in flags

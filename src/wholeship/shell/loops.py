@@ -1,0 +1,184 @@
+"""``for``, ``while`` and ``until``: unrolled over words that are known, else run as often as need be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from wholeship.shell.state import Outcome, State, Word, each, join, join_all
+from wholeship.shell.syntax import text_of
+from wholeship.texts.template import Hole, Kind, Template, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wholeship.shell.machine import Machine
+
+ROUNDS = 64
+"""Loops over more words than this are run once, over an unknown word."""
+
+
+def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
+    """``for name in words``: unrolled where the words are known."""
+    variable, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
+    if variable is None or body is None:
+        return Outcome(ok=state)
+    name = text_of(variable)
+    stop = next((at for at, c in enumerate(node.children) if c.type in ("do_group", ";")), len(node.children))
+    given = [c for c in node.children[2:stop] if c.is_named and c.id != body.id]
+    words: list[Word] = []
+    for word in given:
+        words += machine.words.words(word, state)
+    if not given and "in" not in (child.type for child in node.children):
+        words = list(state.arguments)
+    items = _items(words)
+    if items is None or len(items) > ROUNDS:
+        hole = Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
+        known = Value.of(*(each for item in items for each in item.options)) if items else hole
+        outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s.name(name, known)), state)
+        return grown(machine, body, state, outcome)
+    return unrolled(machine, name, items, body, state)
+
+
+def unrolled(machine: Machine, name: str, items: Sequence[Value], body: Node, state: State) -> Outcome:
+    """One round for each of *items*, in order."""
+    machine.breaks.append([])
+    current: State | None = state
+    outcome = Outcome(ok=state)
+    for item in items:
+        if current is None:
+            break
+        outcome = continued(machine, body, current.name(name, item))
+        current = machine.onwards(outcome, current)
+    broken = join_all(machine.breaks.pop())
+    if current is None:
+        return Outcome(ok=broken)
+    # The loop's status is that of its last round.
+    return Outcome(join(outcome.ok, broken), outcome.bad, outcome.soft)
+
+
+def continued(machine: Machine, body: Node, state: State) -> Outcome:
+    """One round; ``continue`` ends it, well."""
+    machine.rounds.append([])
+    outcome = machine.sequence([c for c in body.children if c.type not in ("do", "done")], state)
+    return Outcome(join(outcome.ok, join_all(machine.rounds.pop())), outcome.bad, outcome.soft)
+
+
+def while_statement(machine: Machine, node: Node, state: State) -> Outcome:
+    """``while`` and ``until``; over lines that are known where ``read`` takes them from a text."""
+    body = node.child_by_field_name("body")
+    if body is None:
+        return Outcome(ok=state)
+    conditions = [c for c in node.children[1:] if c.id != body.id and c.type != ";"]
+    until = node.children[0].type == "until"
+    lines = lines_for(conditions, state)
+    if lines is not None:
+        return unrolled(machine, lines[0], [Value.of(line) for line in lines[1]], body, state)
+    return grown(machine, body, state, repeated_while(machine, conditions, body, state, until))
+
+
+def repeated_while(
+    machine: Machine, conditions: list[Node], body: Node, state: State, until: bool
+) -> Outcome:
+    """A loop whose rounds are not known: none, one or more."""
+    machine.breaks.append([])
+    machine.loops += 1
+    leaving: State | None = None
+    current: State | None = state
+    for _round in range(2):
+        if current is None:
+            break
+        with machine.looking_away():
+            condition = machine.sequence(conditions, current)
+        leave, stay = (condition.ok, condition.failed) if until else (condition.failed, condition.ok)
+        leaving = join(leaving, leave)
+        if stay is None:
+            current = None
+            break
+        current = machine.onwards(continued(machine, body, stay), stay)
+    machine.loops -= 1
+    return Outcome(ok=join(leaving, join_all(machine.breaks.pop())))
+
+
+def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]] | None:
+    """The name and the lines of ``while read -r name`` over text that is known; else None."""
+    if len(conditions) != 1 or state.stdin is None:
+        return None
+    found = re.search(r"\bread(?:\s+-\w+)*\s+(\w+)\s*$", text_of(conditions[0]))
+    text = state.stdin.only
+    if not found or text is None:
+        return None
+    lines = text.split("\n")
+    if len(lines) > ROUNDS or any(map(may_be_many, lines)):
+        return None
+    return found[1], list(lines)
+
+
+def may_be_many(piece: Template) -> bool:
+    """Whether a piece of a list is one hole: that can hold many words, or none."""
+    return len(piece.parts) == 1 and bool(piece.holes)
+
+
+def repeat(machine: Machine, body: Callable[[State], Outcome], state: State) -> Outcome:
+    """A loop that runs an unknown number of times, perhaps never."""
+    machine.breaks.append([])
+    machine.rounds.append([])
+    machine.loops += 1
+    outcome = body(state)
+    machine.loops -= 1
+    ok = join(outcome.ok, join(join_all(machine.rounds.pop()), join_all(machine.breaks.pop())))
+    return Outcome(join(state, ok), outcome.bad, outcome.soft)
+
+
+_GROWS = re.compile(r"\b(\w+)\+=|\b(\w+)=[^\n;&|]*\$\{?\2\b")
+"""A variable that is made of itself."""
+
+
+def grown(machine: Machine, body: Node, before: State, outcome: Outcome) -> Outcome:
+    """After a loop of unknown length: a text that each round made longer can be any."""
+    found = {one or other for one, other in _GROWS.findall(text_of(body))}
+    if not found:
+        return outcome
+
+    def widened(end: State) -> State:
+        for name in found:
+            value = end.names.own.get(name)
+            if value is not None and value is not before.names.own.get(name):
+                kinds = frozenset(kind for option in value.options for h in option.holes for kind in h.kinds)
+                hole = Hole(f"{name} after a loop", kinds | {Kind.OUTPUT}, machine.site)
+                lines = all(option.tail.endswith("\n") for option in value.options if option.parts)
+                end = end.name(name, Value.of(Template.of(hole, "\n" if lines else "")))
+        return end
+
+    return each(outcome, widened)
+
+
+def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome:
+    """``for ((…))``."""
+    body = node.child_by_field_name("body")
+    if body is None:
+        return Outcome(ok=state)
+    outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), state)
+    return grown(machine, body, state, outcome)
+
+
+def _items(words: list[Word]) -> list[Value] | None:
+    """The words of a ``for``; None when how many there are is only known at run time."""
+    items: list[Value] = []
+    for word in words:
+        only = word.value.only
+        if only is None:
+            if not word.quoted:
+                return None
+            items.append(word.value)
+            continue
+        pieces = (only,) if word.quoted else only.split(" \t\r\n")
+        for piece in pieces:
+            if may_be_many(piece) and not word.quoted:
+                return None
+            text = piece.literal
+            if text is not None and any(char in text for char in "*?") and not word.quoted:
+                return None
+            items.append(Value.of(piece))
+    return items

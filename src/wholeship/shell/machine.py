@@ -1,0 +1,274 @@
+"""One run over one script and those it calls: where it is, what it has met, and how statements follow.
+
+What each kind of statement does is in tables that ``interpret.py`` hands in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wholeship.shell import programs, sinks
+from wholeship.shell.state import (
+    ENV,
+    OUTPUT,
+    Command,
+    Follow,
+    Outcome,
+    Script,
+    State,
+    Word,
+    indices,
+    inherit,
+    join,
+    join_all,
+    with_exits,
+)
+from wholeship.shell.syntax import mistake, parse, text_of
+from wholeship.shell.words import Expansion
+from wholeship.texts.template import NOTHING, Kind, Template, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+DEPTH = 12
+"""Functions and scripts nested deeper than this are not followed."""
+COMMANDS = 2000
+"""Scripts that reach more commands than this are cut, and said to be."""
+STEPS = 20_000
+"""So are those that take more steps than this to follow: functions that call each other."""
+
+PUSHING = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
+"""Words without one of which text that cannot be parsed is taken not to push."""
+
+Statement = Callable[["Machine", "Node", State], Outcome]
+
+
+class Machine:
+    """One run over one script and those it calls."""
+
+    def __init__(
+        self,
+        statements: Mapping[str, Statement],
+        known: dict[str, Value],
+        site: str,
+        read: programs.Read,
+        follow: Follow,
+    ) -> None:
+        self.statements = statements
+        self.site = site
+        self.read = read
+        self.follow = follow
+        self.words = Expansion(self.substituted, known, site)
+        self.commands: list[Command] = []
+        self.required: list[int] = []  # of each command, those that have succeeded whenever it starts
+        self.unread: list[str] = []
+        self.indices: dict[tuple[int, str, tuple[tuple[Template, ...], ...]], int] = {}
+        self.functions: dict[str, Node] = {}
+        self.trees: list[Node] = []  # trees must outlive their nodes
+        self.exempt = 0
+        self.loops = 0
+        self.depth = 0
+        self.steps = 0
+        self.heard = 0  # how many want what is printed: $( ), pipes, files
+        self.background = False
+        self.file = ""
+        self.exits: list[tuple[list[State], list[State]]] = [([], [])]
+        self.rounds: list[list[State]] = []  # where ``continue`` leads
+        self.returns: list[tuple[list[State], list[State]]] = []
+        self.breaks: list[list[State]] = []
+        self.pending: State | None = None  # what substitutions inside the word being read did
+
+    def script(self, text: str, state: State) -> Script:
+        """Runs the whole script."""
+        end = self.text(text, state)
+        good, _bad = self.exits[0]
+        final = join_all([*good, *([end.ok] if end.ok else [])])
+        met = tuple(
+            replace(each, requires=indices(required))
+            for each, required in zip(self.commands, self.required, strict=True)
+        )
+        every = frozenset(range(len(met)))
+        if final is None:
+            return Script(met, every, frozenset(), unread=tuple(self.unread), statements=self.steps)
+        return Script(
+            commands=met,
+            conditional=every - indices(final.tried),
+            masked=indices(final.failed),
+            outputs=sinks.entries(final.files.get(OUTPUT, NOTHING), self.site),
+            environment=sinks.entries(final.files.get(ENV, NOTHING), self.site),
+            files={path: value for path, value in final.files.items() if not path.startswith("\0")},
+            unread=tuple(dict.fromkeys(self.unread)),
+            statements=self.steps,
+        )
+
+    def text(self, text: str, state: State) -> Outcome:
+        """Runs *text*."""
+        tree = parse(text)
+        self.trees.append(tree)
+        if tree.has_error and PUSHING.search(text):
+            self.say(f"line {mistake(tree) + 1} of {self.file or 'the script'}, which is not shell syntax")
+        return self.sequence(tree.children, state)
+
+    def sequence(self, nodes: Sequence[Node], state: State | None) -> Outcome:
+        """Statements one after the other."""
+        statements = [
+            node for node in nodes if node.is_named and node.type not in ("comment", "heredoc_body")
+        ]
+        ampersands = {before.id for before, after in itertools.pairwise(nodes) if after.type == "&"}
+        current = state
+        for at, node in enumerate(statements):
+            if current is None:
+                break
+            outcome = self.maybe_background(node, current, node.id in ampersands)
+            if at == len(statements) - 1:
+                return outcome
+            current = self.onwards(outcome, current)
+        return Outcome(ok=current)
+
+    def onwards(self, outcome: Outcome, before: State) -> State | None:
+        """The state for the next statement; ``set -e`` ends the script where it applies."""
+        current = join(outcome.ok, outcome.soft)
+        if outcome.bad is None:
+            return current
+        if outcome.bad.errexit and before.errexit and not self.exempt:
+            self.exits[-1][1].append(outcome.bad)
+            return current
+        return join(current, outcome.bad)
+
+    def maybe_background(self, node: Node, state: State, background: bool) -> Outcome:
+        """A statement, or one before ``&``: started for certain, nothing more."""
+        if not background:
+            return self.run(node, state)
+        self.background, before = True, self.background
+        outcome = self.run(node, state)
+        self.background = before
+        end = outcome.any
+        if end is None:
+            return Outcome(ok=state)
+        started = end.tried & ~state.tried
+        after = state.after(end)
+        return Outcome(
+            after._replace(done=state.done, tried=state.tried | started, failed=end.failed | started)
+        )
+
+    def run(self, node: Node, state: State) -> Outcome:
+        """Runs one statement."""
+        self.steps += 1
+        if len(self.commands) > COMMANDS or self.steps > STEPS:
+            self.say("a script that is too long to follow")
+            return Outcome(ok=state)
+        statement = self.statements.get(node.type)
+        return statement(self, node, state) if statement is not None else self.other(node, state)
+
+    def other(self, node: Node, state: State) -> Outcome:
+        """A statement that nothing is known about."""
+        return self.sequence(node.children, state) if node.type in ("program", "do_group") else Outcome(state)
+
+    @contextmanager
+    def looking_away(self) -> Iterator[None]:
+        """Inside, ``set -e`` does not apply (POSIX, "Shell Command Language", set)."""
+        self.exempt += 1
+        try:
+            yield
+        finally:
+            self.exempt -= 1
+
+    @contextmanager
+    def listening(self, heard: bool = True) -> Iterator[None]:
+        """Inside, what is printed goes somewhere."""
+        self.heard += heard
+        try:
+            yield
+        finally:
+            self.heard -= heard
+
+    @contextmanager
+    def own_exits(self) -> Iterator[tuple[list[State], list[State]]]:
+        """Inside, ``exit`` leads here: a subshell."""
+        exits: tuple[list[State], list[State]] = ([], [])
+        self.exits.append(exits)
+        try:
+            yield exits
+        finally:
+            self.exits.pop()
+
+    def say(self, what: str) -> None:
+        """Something that could not be read."""
+        if what not in self.unread:
+            self.unread.append(what)
+
+    def record(
+        self, node: Node, words: tuple[Word, ...], state: State, lines: tuple[tuple[Template, ...], ...]
+    ) -> int:
+        """The index of a command; met again, it requires only what held both times."""
+        key = (node.start_byte, self.file, lines)
+        if key in self.indices:
+            self.met_again(self.indices[key], state)
+            return self.indices[key]
+        index = self.indices[key] = len(self.commands)
+        self.required.append(state.done)
+        self.commands.append(
+            Command(
+                index,
+                words,
+                node.start_point[0],
+                loop=self.loops > 0,
+                background=self.background,
+                stdin=state.stdin,
+                names=state.names,
+                file=self.file,
+            )
+        )
+        return index
+
+    def met_again(self, index: int, state: State) -> None:
+        """A loop, or a function called twice."""
+        self.required[index] &= state.done
+        before = self.commands[index]
+        loop, background = before.loop or self.loops > 0, before.background or self.background
+        if (loop, background) != (before.loop, before.background):
+            self.commands[index] = replace(before, loop=loop, background=background)
+
+    def follows(self, index: int) -> None:
+        """Command *index* runs a script that is read too."""
+        self.commands[index] = replace(self.commands[index], followed=True)
+
+    def noted(self, state: State) -> State:
+        """*state* with what command substitutions inside the last words did."""
+        if self.pending is None:
+            return state
+        end, self.pending = self.pending, None
+        return state.after(end)
+
+    def substituted(self, node: Node, state: State) -> Value:
+        """The text of a command substitution inside a word; its status is lost."""
+        if self.pending is not None:
+            state = state.after(self.pending)
+        outcome, text = self.substitution(node, state)
+        end = outcome.any
+        if end is not None and end.tried != state.tried:
+            self.pending = end
+        return text
+
+    def substitution(self, node: Node, state: State) -> tuple[Outcome, Value]:
+        """How a command substitution can end, and what it prints."""
+        inner_nodes = [c for c in node.children if c.type not in ("$(", ")", "`", "<(", ">(")]
+        read = re.fullmatch(r"\$\(\s*<\s*([\w./-]+)\s*\)", text_of(node))
+        if read:
+            text = self.read(read[1])
+            return Outcome(ok=state), (
+                Value.literal_of(text.rstrip("\n")) if text is not None else Value.hole(Kind.FILE, read[1])
+            )
+        with self.own_exits() as exits, self.listening():
+            inner = self.sequence(inner_nodes, state.silent())
+        inner = with_exits(inner, exits)
+        end = inner.ok or inner.any
+        text_value = end.out.map(programs.chomped) if end else NOTHING
+        return Outcome(
+            inherit(state, inner.ok, out=False), inherit(state, inner.failed, out=False)
+        ), text_value

@@ -1,0 +1,112 @@
+"""The variables of a script: what it was started with, and what it has set on top.
+
+What is asked of the surroundings is noted. A script that asked the same and was told the same does the same,
+so that it need not be run again (:mod:`facts.scripts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar, overload
+
+from wholeship.texts.template import NOTHING, Value
+
+_Other = TypeVar("_Other")
+
+
+class Surroundings:
+    """What a script is started with. ``asked``: the variables that mattered so far, with their values."""
+
+    __slots__ = ("_values", "asked")
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = values
+        self.asked: dict[str, Value | None] = {}
+
+    def get(self, name: str) -> Value | None:
+        """The variable *name*; None: it is not set."""
+        value = self.asked[name] = self._values.get(name)
+        return value
+
+    def names(self) -> Iterator[str]:
+        """Every name. All of them matter then."""
+        self.asked |= self._values
+        return iter(self._values)
+
+
+class Names(Mapping[str, Value]):
+    """The variables at one point of a script. Changing one gives another set; None in ``own``: unset."""
+
+    __slots__ = ("_around", "own")
+
+    def __init__(self, around: Surroundings, own: Mapping[str, Value | None] | None = None) -> None:
+        self._around = around
+        self.own: Mapping[str, Value | None] = own if own is not None else {}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Value]) -> Names:
+        """Surroundings of their own."""
+        return cls(Surroundings(values))
+
+    def find(self, name: str) -> Value | None:
+        """The variable *name*; None: it is not set."""
+        return self.own[name] if name in self.own else self._around.get(name)
+
+    @overload
+    def get(self, key: str, /) -> Value | None: ...
+    @overload
+    def get(self, key: str, /, default: Value | _Other) -> Value | _Other: ...
+    def get(self, key: str, /, default: object = None) -> object:
+        """The variable *key*, or *default*."""
+        found = self.find(key)
+        return default if found is None else found
+
+    def __getitem__(self, name: str) -> Value:
+        found = self.find(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.find(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        every = dict.fromkeys((*self._around.names(), *self.own))
+        return (name for name in every if self.find(name) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Names):
+            return NotImplemented
+        return self is other or (self._around is other._around and self.own == other.own)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def with_all(self, values: Mapping[str, Value]) -> Names:
+        """With all of *values* set."""
+        return Names(self._around, {**self.own, **values}) if values else self
+
+    def without(self, names: Iterable[str]) -> Names:
+        """With *names* unset."""
+        return Names(self._around, {**self.own, **dict.fromkeys(names)})
+
+    def restored(self, names: Iterable[str], before: Names) -> Names:
+        """With *names* as they were in *before*."""
+        own = {name: value for name, value in self.own.items() if name not in names}
+        own |= {name: before.own[name] for name in names if name in before.own}
+        return Names(self._around, own)
+
+    def join(self, other: Names) -> Names:
+        """Either of both."""
+        if self.own is other.own or self.own == other.own:
+            return self
+        own: dict[str, Value | None] = {}
+        for name in dict.fromkeys((*self.own, *other.own)):
+            one, two = self.find(name), other.find(name)
+            if one is None and two is None:
+                own[name] = None
+            else:
+                own[name] = (one or NOTHING).join(two or NOTHING)
+        return Names(self._around, own)

@@ -1,0 +1,91 @@
+"""Folders that are absolute in the run, as far as they lie in the repository.
+
+The folder in which a script starts is the hole ``pwd``, the root of the repository ``github.workspace``; a
+text that begins with one of them and goes on in plain letters is a path that can be followed.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+
+from wholeship.texts.template import Hole, Kind, Template, Value
+
+DIRECTORY = "\0cd"
+"""The variable that holds where ``cd`` has led, from where the script started; ``//…`` is from the root."""
+START = "pwd"
+ROOT = "github.workspace"
+_START = Hole.of(Kind.RUNNER, START)
+_ROOT = Hole.of(Kind.RUNNER, ROOT)
+
+
+def here(names: Mapping[str, Value]) -> str | None:
+    """Where the script is, from where it started; None where ``cd`` went somewhere unknown."""
+    there = names.get(DIRECTORY)
+    return "" if there is None else there.literal
+
+
+def written(path: str) -> Template:
+    """*path*, as :func:`here` gives it, as an absolute path."""
+    if path.startswith("//"):
+        return Template.of(_ROOT, *([path[1:]] if path != "//" else []))
+    return Template.of(_START, *([f"/{path}"] if path else []))
+
+
+def working(names: Mapping[str, Value]) -> Value:
+    """What ``pwd`` says."""
+    path = here(names)
+    return Value.of(written(path)) if path is not None else Value.hole(Kind.RUNNER, "a directory")
+
+
+def found(path: Template) -> str | None:
+    """*path* from where the script started, or ``//…`` from the root; None: elsewhere, or not known."""
+    if path.literal is not None:
+        return path.literal
+    first, *rest = path.parts
+    plain = [part for part in rest if isinstance(part, str)]
+    if not isinstance(first, Hole) or first.name not in (START, ROOT) or len(plain) != len(rest):
+        return None
+    text = "".join(plain)
+    if text and not text.startswith("/"):
+        return None
+    if first.name == ROOT:
+        return "//" + posixpath.normpath(text).lstrip("/") if text else "//"
+    return posixpath.normpath(text.lstrip("/") or ".")
+
+
+def seen_from(path: Template, names: Mapping[str, Value]) -> Template:
+    """An absolute path inside the repository, as seen from where the script is; others as they are."""
+    if path.literal is not None or not isinstance(path.parts[0], Hole):
+        return path
+    there, now = found(path), here(names)
+    if there is None or now is None:
+        return path
+    if there.startswith("//") or not now:
+        return Template.of(there)
+    return path if now.startswith("//") else Template.of(posixpath.relpath(there, now))
+
+
+def moved(target: Template, names: Mapping[str, Value]) -> str | None:
+    """Where ``cd TARGET`` leads; None where that is not known."""
+    now = here(names)
+    there = found(target)
+    if (
+        there is None
+        or there.startswith(("-", "~"))
+        or (there.startswith("/") and target.literal is not None)
+    ):
+        return None
+    if target.literal is None:
+        return "" if there == "." else there
+    if now is None:
+        return None
+    path = posixpath.normpath(posixpath.join(now, there))
+    return "" if path == "." else path
+
+
+def resolved(words: tuple[Template, ...], names: Mapping[str, Value]) -> Template | None:
+    """What ``realpath PATH`` says; None where that is not known."""
+    given = [word for word in words[1:] if not word.head.startswith("-")]
+    path = moved(given[0], names) if len(given) == 1 else None
+    return written(path) if path is not None else None

@@ -1,0 +1,237 @@
+"""What common programs print, as far as a tag may be made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from wholeship.shell import jq, paths
+from wholeship.shell.words import unescape_printf
+from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
+
+Read = Callable[[str], str | None]
+"""The text of a file of the repository; None: not there, or not to be had."""
+
+_READERS = (
+    "cat jq yq grep awk gawk sed cut head tail tr sort uniq wc node npm python python3 tomlq xmllint git "
+    "basename dirname realpath cargo poetry hatch mvn gradle sha256sum sha1sum md5sum find ls rev"
+)
+REPOSITORY_READERS = frozenset(_READERS.split())
+"""Programs whose answer depends on the files of the commit, hence is the same wherever it is asked."""
+
+
+def printed(argv: Sequence[Template], stdin: Value | None, read: Read, site: str) -> Value:
+    """The standard output of one command line."""
+    name = (argv[0].literal or "") if argv else ""
+    name = name.rpartition("/")[2]
+    words = argv[1:]
+    if name in _MODELS:
+        answer = _MODELS[name](words, stdin, read, site)
+        if answer is not None:
+            return answer
+    return _unknown(name, argv, stdin, site) + Value.literal_of("\n")
+
+
+def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, site: str) -> Value:
+    """One hole, made from what the program is given."""
+    line = " ".join(map(str, argv))
+    if stdin is not None and name in REPOSITORY_READERS:
+        return stdin.map(chomped).derive(line)
+    holes = frozenset(kind for word in argv for hole in word.holes for kind in hole.kinds)
+    if name in REPOSITORY_READERS:
+        return Value.of(Template.of(Hole(line, holes | {Kind.FILE}, "")))
+    if name in ("uuidgen", "mktemp", "openssl", "shuf"):
+        return Value.hole(Kind.RANDOM, line, site)
+    if name == "hostname":
+        return Value.hole(Kind.RUNNER, line, site)
+    return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, site)))
+
+
+def chomped(template: Template) -> Template:
+    """Without the newlines at the end, as ``$( )`` gives it."""
+    parts = template.parts
+    if parts and isinstance(parts[-1], str):
+        return Template.of(*parts[:-1], parts[-1].rstrip("\n"))
+    return template
+
+
+def _echo(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value:
+    words, newline, escapes = list(words), True, False
+    while words and re.fullmatch(r"-[neE]+", words[0].literal or ""):
+        flags = words.pop(0).literal or ""
+        newline, escapes = newline and "n" not in flags, escapes or "e" in flags
+    parts: list[str | Template] = []
+    for at, word in enumerate(words):
+        parts += [" ", word] if at else [word]
+    text = Template.of(*parts, "\n" if newline else "")
+    return Value.of(_each_literal(text, unescape_printf) if escapes else text)
+
+
+def _printf(words: Sequence[Template], _in: Value | None, _read: Read, site: str) -> Value | None:
+    words = [word for word in words if word.literal != "--"]
+    if not words or words[0].literal == "-v":
+        return NOTHING
+    form = words[0].literal
+    if form is None:
+        return Value.of(_each_literal(words[0], unescape_printf))
+    parts: list[str | Template] = []
+    rest = list(words[1:])
+    while True:
+        before = len(rest)
+        for piece in re.split(r"(%[-0-9.]*[a-zA-Z]|%%)", unescape_printf(form)):
+            if piece == "%%":
+                parts.append("%")
+            elif piece.startswith("%") and len(piece) > 1:
+                parts.append(rest.pop(0) if rest else "")
+            else:
+                parts.append(piece)
+        if not rest or len(rest) == before:
+            return Value.of(Template.of(*parts))
+
+
+def _date(words: Sequence[Template], _in: Value | None, _read: Read, site: str) -> Value:
+    line = " ".join(map(str, ("date", *words)))
+    literals = [word.literal or "" for word in words]
+    fixed = any(word.startswith(("-d", "--date", "-r", "@")) for word in literals)
+    if fixed:  # date -d @$(git log -1 --format=%ct): as constant as what it is given
+        kinds = frozenset(kind for word in words for hole in word.holes for kind in hole.kinds)
+        return Value.of(Template.of(Hole(line, kinds or frozenset({Kind.CLOCK}), site)))
+    return Value.hole(Kind.CLOCK, line, site)
+
+
+def _cat(words: Sequence[Template], stdin: Value | None, read: Read, _site: str) -> Value | None:
+    names = [word.literal for word in words if not (word.literal or "").startswith("-")]
+    if not names:
+        return stdin or NOTHING
+    texts = [read(name) if name else None for name in names]
+    if None in texts:
+        return None
+    return Value.literal_of("".join(text or "" for text in texts))
+
+
+def _git(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value:
+    line = " ".join(map(str, ("git", *words)))
+    text = " ".join(word.literal or "" for word in words)
+    if "--show-toplevel" in text:
+        return Value.hole(Kind.RUNNER, paths.ROOT)
+    if re.search(r"\brev-parse\b.*\bHEAD\b|\blog\b|\brev-list\b|\bshow\b", text) and "abbrev-ref" not in text:
+        return Value.hole(Kind.COMMIT, line)
+    if re.search(r"\bdescribe\b|\babbrev-ref\b|\bbranch\b|\btag\b|\bsymbolic-ref\b|\bls-remote\b", text):
+        return Value.hole(Kind.REF, line)
+    return Value.hole(Kind.FILE, line)
+
+
+def _basename(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value | None:
+    if not words:
+        return None
+    before, after = words[0].cut("/", last=True)
+    return Value.of(after if after is not None else before)
+
+
+def _dirname(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value | None:
+    if not words:
+        return None
+    before, after = words[0].cut("/", last=True)
+    if after is None and words[0].literal is None:
+        return None  # what is known of it has no slash
+    return Value.of(Template.of(before if after is not None else Template.of("."), "\n"))
+
+
+def _tr(words: Sequence[Template], stdin: Value | None, _read: Read, _site: str) -> Value | None:
+    given = [word.literal for word in words]
+    if stdin is None or None in given:
+        return None
+    literals = [text or "" for text in given]
+    lower = (("[:upper:]", "[:lower:]"), ("A-Z", "a-z"), ("[A-Z]", "[a-z]"))
+    if tuple(literals) in lower:
+        return stdin.map(_recase_holes)
+    if len(literals) == 2 and len(unescape_printf(literals[0])) == 1 == len(unescape_printf(literals[1])):
+        old, new = map(unescape_printf, literals)
+        return stdin.map(lambda template: _each_literal(template, lambda text: text.replace(old, new)))
+    if len(literals) == 2 and literals[0] == "-d" and len(unescape_printf(literals[1])) == 1:
+        return stdin.map(
+            lambda t: _each_literal(t, lambda text: text.replace(unescape_printf(literals[1]), ""))
+        )
+    return None
+
+
+def _recase_holes(template: Template) -> Template:
+    """Lower case. Repository names are in lower case already, or could not be pushed."""
+    return _each_literal(template, str.lower)
+
+
+def _sed(words: Sequence[Template], stdin: Value | None, _read: Read, _site: str) -> Value | None:
+    scripts = [word.literal for word in words if not (word.literal or "-").startswith("-")]
+    if stdin is None or len(scripts) != 1 or scripts[0] is None:
+        return None
+    escaped = scripts[0].replace("\\/", "\0")
+    found = re.fullmatch(r"s(.)(\^?)([\w./:\0-]*?)\1([\w./:\0-]*)\1(g?)", escaped)
+    if not found:
+        return None
+    _, anchor, old, new, every = (part.replace("\0", "/") for part in found.groups())
+    literal = old.replace("\\.", ".")
+    if anchor or not literal or "." in old.replace("\\.", ""):
+        if anchor and literal and not re.search(r"\.", old):
+            return stdin.map(lambda template: _without_head(template, literal, new))
+        return None
+    return stdin.map(
+        lambda template: _each_literal(template, lambda text: text.replace(literal, new, -1 if every else 1))
+    )
+
+
+def _without_head(template: Template, head: str, new: str) -> Template:
+    if template.head.startswith(head):
+        return Template.of(new, template.head[len(head) :], *template.parts[1:])
+    return template.derive(f"s/^{head}/{new}/") if template.holes else template
+
+
+def _jq(words: Sequence[Template], stdin: Value | None, read: Read, _site: str) -> Value | None:
+    literals = [word.literal or "" for word in words]
+    flags: list[str] = []
+    given: list[str] = []
+    for text in literals:
+        (flags if text.startswith("-") and len(text) > 1 and not given else given).append(text)
+    if not given or any(re.search(r"arg|slurp|null|from-file|^-\w*[snfR]", flag) for flag in flags):
+        return None
+    raw = any(re.fullmatch(r"-\w*r\w*|--raw-output|-\w*j\w*", flag) for flag in flags)
+    texts = stdin.options if stdin is not None and len(given) == 1 else _file(given[1:], read)
+    try:
+        return Value.of(*(jq.answer(given[0], text, raw=raw) for text in texts)) if texts else None
+    except jq.NotKnown:
+        return None
+
+
+def _file(names: list[str], read: Read) -> tuple[Template, ...]:
+    text = read(names[0]) if len(names) == 1 else None
+    return (Template.of(text),) if text is not None else ()
+
+
+def _each_literal(template: Template, change: Callable[[str], str]) -> Template:
+    return Template.of(*(change(part) if isinstance(part, str) else part for part in template.parts))
+
+
+def _which(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value | None:
+    """A program's own name stands for its path."""
+    names = [word for word in words if not word.head.startswith("-")]
+    return Value.of(Template.of(names[0], "\n")) if names else None
+
+
+def _silent(_w: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value:
+    return NOTHING
+
+
+_MODELS: dict[str, Callable[[Sequence[Template], Value | None, Read, str], Value | None]] = {
+    "echo": _echo,
+    "printf": _printf,
+    "date": _date,
+    "gdate": _date,
+    "cat": _cat,
+    "git": _git,
+    "basename": _basename,
+    "dirname": _dirname,
+    "tr": _tr,
+    "sed": _sed,
+    "jq": _jq,
+    "which": _which,
+    **dict.fromkeys(("cd", "mkdir", "rm", "cp", "mv", "chmod", "sleep", "true", "false", ":"), _silent),
+}

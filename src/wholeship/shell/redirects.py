@@ -1,0 +1,106 @@
+"""Redirections and here-documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wholeship.shell.state import Outcome, State, each, join
+from wholeship.shell.syntax import text_of
+from wholeship.texts.template import NOTHING, Kind, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wholeship.shell.machine import Machine
+
+
+def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
+    """A statement with its input or output somewhere else."""
+    body = node.child_by_field_name("body")
+    redirects = [child for child in node.children if child.type.endswith("redirect")]
+    state, targets, rest = redirections(machine, redirects, state)
+    if body is None:
+        outcome = Outcome(ok=state.silent())
+    else:
+        with machine.listening(bool(targets or rest)):
+            outcome = machine.run(body, state.silent() if targets else state)
+    outcome = each(outcome, lambda end: stored(state, end, targets))
+    for pipeline in rest:
+        outcome = heredoc_rest(machine, pipeline, outcome)
+    return outcome
+
+
+def heredoc_rest(machine: Machine, node: Node, outcome: Outcome) -> Outcome:
+    """What follows ``<<EOF`` on the same line: a pipe, or another command of the list."""
+    if outcome.ok is None:
+        return outcome
+    stages = [child for child in node.children if child.is_named]
+    current = outcome.ok
+    answer = Outcome(ok=current)
+    for stage in stages:
+        answer = machine.run(stage, current._replace(stdin=current.out))
+    return Outcome(answer.ok, join(outcome.bad, answer.bad), join(outcome.soft, answer.soft))
+
+
+def redirections(
+    machine: Machine, redirects: list[Node], state: State
+) -> tuple[State, list[tuple[str, bool]], list[Node]]:
+    """The state with its input; where output goes (with "append"); what follows a here-document."""
+    targets: list[tuple[str, bool]] = []
+    rest: list[Node] = []
+    for redirect in redirects:
+        if redirect.type == "heredoc_redirect":
+            state = state._replace(stdin=heredoc(machine, redirect, state))
+            inner = [child for child in redirect.children if child.type == "file_redirect"]
+            rest += [child for child in redirect.children if child.type in ("pipeline", "list", "command")]
+            state, more, _ = redirections(machine, inner, state)
+            targets += more
+        elif redirect.type == "herestring_redirect":
+            state = state._replace(stdin=machine.words.value(redirect.children[-1], state))
+        else:
+            found = target(machine, redirect, state)
+            if isinstance(found, Value):
+                state = state._replace(stdin=found)
+            elif found:
+                targets.append(found)
+    return state, targets, rest
+
+
+def heredoc(machine: Machine, redirect: Node, state: State) -> Value:
+    """The text of a here-document."""
+    start = next((c for c in redirect.children if c.type == "heredoc_start"), None)
+    body = next((c for c in redirect.children if c.type == "heredoc_body"), None)
+    if body is None:
+        return NOTHING
+    raw = start is not None and text_of(start)[:1] in ("'", '"', "\\")
+    return machine.words.heredoc(body, state, raw=raw)
+
+
+def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] | Value | None:
+    """Where output goes, or what input comes from; None: neither matters."""
+    operator = next((c.type for c in redirect.children if c.type in (">", ">>", "<", ">|", "&>", "&>>")), "")
+    descriptor = redirect.children[0]
+    if not operator or (descriptor.type == "file_descriptor" and text_of(descriptor) not in "01"):
+        return None
+    path = machine.words.value(redirect.children[-1], state)
+    if operator == "<":
+        name = path.literal
+        text = state.files.get(name) if name else None
+        inside = redirect.children[-1].type == "process_substitution"
+        content = machine.read(name) if name and text is None else None
+        if text is not None:
+            return text
+        if inside:
+            return path
+        return Value.literal_of(content) if content is not None else Value.hole(Kind.FILE, f"< {path}")
+    return path.literal or str(path), operator in (">>", "&>>")
+
+
+def stored(before: State, end: State, targets: list[tuple[str, bool]]) -> State:
+    """*end* with its output in the files it was sent to."""
+    if not targets:
+        return end._replace(stdin=before.stdin)
+    written = end.out
+    for path, append in targets:
+        end = end.write(path, written, append=append)
+    return end._replace(out=before.out, stdin=before.stdin)

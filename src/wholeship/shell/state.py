@@ -1,0 +1,239 @@
+"""What is known at one point of a script, and how two ways to the same point are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
+
+from wholeship.shell.names import Names
+from wholeship.shell.paths import DIRECTORY
+from wholeship.texts.template import NOTHING, Template, Value
+
+OUTPUT, ENV, PATH, SUMMARY = "\0output", "\0env", "\0path", "\0summary"
+"""The paths that ``$GITHUB_OUTPUT`` and its like stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One argument. Unquoted text is split at white space once its reading is chosen."""
+
+    value: Value
+    quoted: bool = True
+
+    @property
+    def literal(self) -> str | None:
+        """The text, when it is known."""
+        return self.value.literal
+
+
+class State(NamedTuple):
+    """``done``: commands that certainly succeeded; ``tried``: certainly started; ``failed``: may have failed.
+
+    Each is a set of indices, as the bits of a number. ``out`` collects standard output while somebody wants
+    it; ``files`` what was written where.
+    """
+
+    names: Names = Names.of({})
+    arrays: Mapping[str, tuple[Word, ...]] = MappingProxyType({})
+    arguments: tuple[Word, ...] = ()
+    done: int = 0
+    tried: int = 0
+    failed: int = 0
+    stdin: Value | None = None
+    out: Value = NOTHING
+    files: Mapping[str, Value] = MappingProxyType({})
+    errexit: bool = True
+    pipefail: bool = False
+
+    def name(self, name: str, value: Value) -> State:
+        """With the variable *name* set."""
+        return self._replace(names=self.names.with_all({name: value}))
+
+    def write(self, path: str, value: Value, *, append: bool) -> State:
+        """With *value* in the file at *path*."""
+        before = self.files.get(path, NOTHING) if append else NOTHING
+        return self._replace(files={**self.files, path: before + value})
+
+    def said(self, value: Value) -> State:
+        """With *value* on standard output."""
+        return self if value is NOTHING else self._replace(out=self.out + value)
+
+    def succeeded(self, index: int) -> State:
+        """After command *index* ended well."""
+        bit = 1 << index
+        return self._replace(done=self.done | bit, tried=self.tried | bit, failed=self.failed & ~bit)
+
+    def missed(self, index: int) -> State:
+        """After command *index* failed."""
+        bit = 1 << index
+        return self._replace(done=self.done & ~bit, tried=self.tried | bit, failed=self.failed | bit)
+
+    def silent(self) -> State:
+        """With nothing on standard output yet."""
+        return self if self.out is NOTHING else self._replace(out=NOTHING)
+
+    def after(self, inner: State) -> State:
+        """This state with what a subshell that ended in *inner* leaves behind: effects, not variables."""
+        return self._replace(done=inner.done, tried=inner.tried, failed=inner.failed, files=inner.files)
+
+
+def indices(bits: int) -> frozenset[int]:
+    """The set that the bits of a number stand for."""
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(low.bit_length() - 1)
+        bits ^= low
+    return frozenset(found)
+
+
+def join(one: State | None, other: State | None) -> State | None:
+    """What is known when either way may have been taken; None is a way that does not exist."""
+    if one is None or other is None or one is other:
+        return one or other
+    return State(
+        one.names.join(other.names),
+        one.arrays if one.arrays == other.arrays else _common(one.arrays, other.arrays),
+        one.arguments if len(one.arguments) >= len(other.arguments) else other.arguments,
+        one.done & other.done,
+        one.tried & other.tried,
+        one.failed | other.failed,
+        one.stdin,
+        one.out if one.out is other.out else one.out.join(other.out),
+        _join_values(one.files, other.files),
+        one.errexit and other.errexit,
+        one.pipefail and other.pipefail,
+    )
+
+
+def join_all(states: list[State]) -> State | None:
+    """All of them merged."""
+    total: State | None = None
+    for state in states:
+        total = join(total, state)
+    return total
+
+
+def _join_values(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
+    if one is other or one == other:
+        return one
+    return {
+        name: one.get(name, NOTHING).join(other.get(name, NOTHING)) for name in dict.fromkeys((*one, *other))
+    }
+
+
+def _common(
+    one: Mapping[str, tuple[Word, ...]], other: Mapping[str, tuple[Word, ...]]
+) -> Mapping[str, tuple[Word, ...]]:
+    """The longer reading of each array: more words mean more possible publishes."""
+    return {
+        name: max(one.get(name, ()), other.get(name, ()), key=len) for name in dict.fromkeys((*one, *other))
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a statement can end: well, badly, or badly where ``set -e`` looks away (``soft``)."""
+
+    ok: State | None = None
+    bad: State | None = None
+    soft: State | None = None
+
+    @property
+    def any(self) -> State | None:
+        """However it ended."""
+        return join(self.ok, join(self.bad, self.soft))
+
+    @property
+    def failed(self) -> State | None:
+        """When it did not end well."""
+        return join(self.bad, self.soft)
+
+
+def either(one: Outcome, other: Outcome) -> Outcome:
+    """Either of two ways to end."""
+    return Outcome(join(one.ok, other.ok), join(one.bad, other.bad), join(one.soft, other.soft))
+
+
+def each(outcome: Outcome, change: Callable[[State], State]) -> Outcome:
+    """Every way to end, changed."""
+    return Outcome(
+        *(change(end) if end is not None else None for end in (outcome.ok, outcome.bad, outcome.soft))
+    )
+
+
+def with_exits(outcome: Outcome, exits: tuple[list[State], list[State]]) -> Outcome:
+    """*outcome*, or an ``exit`` on the way to it (good ones, bad ones)."""
+    return Outcome(join(outcome.ok, join_all(exits[0])), join(outcome.bad, join_all(exits[1])), outcome.soft)
+
+
+def inherit(outer: State, inner: State | None, *, out: bool = True) -> State | None:
+    """*outer* after a subshell: its effects and, unless caught, what it said."""
+    if inner is None:
+        return None
+    after = outer.after(inner)
+    return after._replace(out=inner.out) if out else after
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One simple command that a script can reach.
+
+    ``requires`` are the commands that have succeeded whenever this one starts. ``row`` counts lines of the
+    script from 0; ``file`` is the script of the repository it stands in, empty for the ``run:`` text.
+    ``followed``: it runs another script, whose commands are listed too.
+    """
+
+    index: int
+    words: tuple[Word, ...]
+    row: int
+    requires: frozenset[int] = frozenset()
+    loop: bool = False
+    background: bool = False
+    followed: bool = False
+    stdin: Value | None = None
+    names: Mapping[str, Value] = field(default_factory=dict)
+    file: str = ""
+
+    @property
+    def directory(self) -> str:
+        """Where it runs, from where the script started; ``?`` where ``cd`` went somewhere unknown."""
+        there = self.names.get(DIRECTORY)
+        return "" if there is None else there.literal if there.literal is not None else "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a script does. ``unread`` lists, in words, what could not be read and may do anything.
+
+    ``statements`` is how many were run to find out.
+    """
+
+    commands: tuple[Command, ...] = ()
+    conditional: frozenset[int] = frozenset()
+    masked: frozenset[int] = frozenset()
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    environment: Mapping[str, Value] = field(default_factory=dict)
+    files: Mapping[str, Value] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    statements: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The text of another script, how it is run, and where it stands."""
+
+    text: str
+    file: str
+    arguments: tuple[Word, ...] = ()
+    names: Mapping[str, Value] = field(default_factory=dict)
+    errexit: bool = False
+
+
+Follow = Callable[[tuple[Template, ...], State, bool], Followed | None]
+"""Another script that a command runs (a file, a Make target), if it can be had.
+
+The last argument: whether somebody wants what it prints.
+"""

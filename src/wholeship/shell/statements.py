@@ -1,0 +1,142 @@
+"""Lists, pipelines, groups, branches and tests."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING
+
+from wholeship.shell.conditions import decide
+from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
+from wholeship.shell.syntax import text_of
+from wholeship.texts.template import NOTHING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wholeship.shell.machine import Machine
+
+
+def lists(machine: Machine, node: Node, state: State) -> Outcome:
+    """``a && b``, ``a || b``: a failure of *a* does not end the script."""
+    left, operator, right = node.children[0], node.children[1].type, node.children[-1]
+    with machine.looking_away():
+        first = machine.run(left, state)
+    go, stay = (first.ok, first.failed) if operator == "&&" else (first.failed, first.ok)
+    second = machine.run(right, go) if go else Outcome()
+    if operator == "&&":
+        return Outcome(second.ok, second.bad, join(stay, second.soft))
+    return Outcome(join(stay, second.ok), second.bad, second.soft)
+
+
+def negated_command(machine: Machine, node: Node, state: State) -> Outcome:
+    """``! command``: turns the answer round; ``set -e`` looks away."""
+    with machine.looking_away():
+        inner = machine.run(node.named_children[-1], state)
+    return Outcome(ok=inner.failed, soft=inner.ok)
+
+
+def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
+    """``a | b``: the status of the last stage, or of any with ``pipefail``; no stage waits for another."""
+    start = state.silent()
+    ends: list[Outcome] = []
+    stages = [child for child in node.named_children if child.type != "comment"]
+    for stage in stages:
+        with machine.own_exits() as exits, machine.listening(stage is not stages[-1]):
+            outcome = machine.run(stage, start)
+        ends.append(with_exits(outcome, exits))
+        end = ends[-1].any
+        if end is None:
+            return Outcome()
+        start = state._replace(out=NOTHING, stdin=end.out, files=end.files)
+    if not ends:
+        return Outcome(ok=state)
+    *others, last = ends
+    anyhow = [end.any for end in others]
+    well = [end.ok for end in others] if state.pipefail else anyhow
+    badly = last.any if state.pipefail and any(end.failed for end in others) else last.failed
+    return Outcome(_together(state, [*well, last.ok]), _together(state, [*anyhow, badly]))
+
+
+def subshell(machine: Machine, node: Node, state: State) -> Outcome:
+    """``( … )``: variables stay inside, effects do not."""
+    with machine.own_exits() as exits:
+        inner = machine.sequence(node.children[1:-1], state)
+    inner = with_exits(inner, exits)
+    return Outcome(inherit(state, inner.ok), inherit(state, inner.failed))
+
+
+def compound_statement(machine: Machine, node: Node, state: State) -> Outcome:
+    """``{ …; }``."""
+    return machine.sequence([c for c in node.children if c.type not in ("{", "}")], state)
+
+
+def function_definition(machine: Machine, node: Node, state: State) -> Outcome:
+    """Remembers the body."""
+    name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    if name is not None and body is not None:
+        machine.functions[text_of(name)] = body
+    return Outcome(ok=state)
+
+
+def branches(machine: Machine, node: Node, state: State) -> Outcome:
+    """``if`` and ``elif``: a condition, what follows it, and the other clauses."""
+    marker = next(at for at, child in enumerate(node.children) if child.type == "then")
+    first = 1
+    conditions = node.children[first:marker]
+    rest = node.children[marker + 1 :]
+    body = [c for c in rest if c.type not in ("elif_clause", "else_clause", "fi")]
+    clauses = [c for c in rest if c.type in ("elif_clause", "else_clause")]
+    with machine.looking_away():
+        condition = machine.sequence(conditions, state)
+    total = machine.sequence(body, condition.ok) if condition.ok else Outcome()
+    other = condition.failed
+    for clause in clauses:
+        if other is None:
+            break
+        if clause.type == "else_clause":
+            return either(total, machine.sequence(clause.children[1:], other))
+        nested = [*clause.children]
+        at = next(i for i, child in enumerate(nested) if child.type == "then")
+        with machine.looking_away():
+            condition = machine.sequence(nested[1:at], other)
+        if condition.ok:
+            total = either(total, machine.sequence(nested[at + 1 :], condition.ok))
+        other = condition.failed
+    return Outcome(join(total.ok, other), total.bad, total.soft)
+
+
+def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
+    """``case``: every branch that the subject may match."""
+    value = node.child_by_field_name("value")
+    subject = machine.words.value(value, state).literal if value else None
+    total, fell_through = Outcome(), True
+    for item in (child for child in node.children if child.type == "case_item"):
+        marker = next((at for at, child in enumerate(item.children) if child.type == ")"), 0)
+        patterns = [text_of(c).strip("\"'") for c in item.children[:marker] if c.is_named]
+        body = [c for c in item.children[marker + 1 :] if c.type not in (";;", ";&", ";;&")]
+        if subject is not None and not any(fnmatch.fnmatchcase(subject, each) for each in patterns):
+            continue
+        total = either(total, machine.sequence(body, state))
+        if subject is not None or "*" in patterns:
+            fell_through = False
+            break
+    return Outcome(join(total.ok, state), total.bad, total.soft) if fell_through else total
+
+
+def test_command(machine: Machine, node: Node, state: State) -> Outcome:
+    """``[ … ]``, ``[[ … ]]``, ``(( … ))``."""
+    answer = decide(node, lambda each: machine.words.value(each, state))
+    return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
+
+
+def _together(outer: State, stages: list[State | None]) -> State | None:
+    """After stages that ran side by side; what the last one said is added to what was said before."""
+    ends = [end for end in stages if end is not None]
+    if len(ends) < len(stages):
+        return None
+    failed, done, tried = outer.failed, outer.done, outer.tried
+    for end in ends:
+        failed, done, tried = failed | end.failed, done | end.done, tried | end.tried
+    done &= ~failed
+    files, said = ends[-1].files, ends[-1].out
+    return outer._replace(done=done, tried=tried, failed=failed, files=files).said(said)

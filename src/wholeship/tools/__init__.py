@@ -1,0 +1,32 @@
+"""Programs that build, push, copy or test images: one family a file, found by name in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from wholeship.pipeline.effects import Effect
+from wholeship.texts.template import Template
+from wholeship.tools import attach, builders, checks, copies, docker, opaque, ours, podman
+from wholeship.tools.world import World
+
+Reader = Callable[[Sequence[Template], World], tuple[Effect, ...]]
+
+ALL_PROGRAMS: Mapping[str, Reader] = {
+    **docker.PROGRAMS,
+    **podman.PROGRAMS,
+    **copies.PROGRAMS,
+    **builders.PROGRAMS,
+    **attach.PROGRAMS,
+    **checks.PROGRAMS,
+    **ours.PROGRAMS,
+}
+
+
+def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """What one command line does; unknown code is ``Opaque``, harmless programs are nothing."""
+    if not words:
+        return ()
+    reader = ALL_PROGRAMS.get(opaque.program(words[0]))
+    if reader is not None:
+        return reader(words, world)
+    return checks.by_line(words) or opaque.judged(words, world)

@@ -1,0 +1,241 @@
+"""Build tools that push as part of building: ko, jib, kaniko, pack, skaffold, earthly, werf and others.
+
+Each tool's manual, for its default: ko, kaniko, skaffold and jib's ``build`` push unless told not to.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, reference
+from wholeship.pipeline.publish import Atomicity, Reference, Way
+from wholeship.texts.template import EMPTY, Hole, Kind, Template
+from wholeship.tools.options import take
+
+if TYPE_CHECKING:
+    from wholeship.tools.world import World
+
+Words = Sequence[Template]
+
+
+def ko(words: Words, world: World) -> tuple[Effect, ...]:
+    """``ko build|publish|apply|resolve|create`` push to ``KO_DOCKER_REPO``, tagged ``latest`` by default."""
+    options = take(words[1:], ("-t", "--tags", "--platform", "-f", "--filename", "--sbom", "--image-refs"))
+    verb = options.rest[0].literal if options.rest else ""
+    repository = world.name("KO_DOCKER_REPO")
+    local = options.on("-L", "--local") or (
+        repository is not None and repository.literal in ("ko.local", "kind.local")
+    )
+    if (
+        verb not in ("build", "publish", "apply", "resolve", "create")
+        or local
+        or ("--push" in options.values and options.on("--push") is False)
+    ):
+        return ()
+    if repository is None:
+        return (Opaque("ko, to a repository that is only known at run time", writes=True),)
+    tags = [tag for text in options.all("-t", "--tags") for tag in text.split(",")] or [Template.of("latest")]
+    name = options.rest[1] if len(options.rest) > 1 else Template.of("")
+    path = Template.of(
+        repository, "" if options.on("--bare") else "/", "" if options.on("--bare") else _last(name)
+    )
+    held = tuple(Reference(path, tag) for tag in tags)
+    return (Write(Way.BUILD, held, platforms(options.last("--platform"))),)
+
+
+def _last(path: Template) -> Template:
+    before, after = path.cut("/", last=True)
+    return after if after is not None and after.parts else before
+
+
+def kaniko(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``executor --destination``: pushes unless ``--no-push``."""
+    options = take(
+        words[1:], ("--destination", "-d", "--context", "-c", "--dockerfile", "-f", "--target", "--build-arg")
+    )
+    targets = options.all("--destination", "-d")
+    if options.on("--no-push") or not targets:
+        return ()
+    on = platforms(options.last("--custom-platform", "--customPlatform"))
+    return (Write(Way.BUILD, tuple(map(reference, targets)), on),)
+
+
+def pack(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``pack build NAME --publish``."""
+    options = take(
+        words[1:], ("--builder", "-B", "--path", "-p", "--env", "-e", "--tag", "-t", "--buildpack", "-b")
+    )
+    if (
+        [w.literal for w in options.rest[:1]] != ["build"]
+        or not options.on("--publish")
+        or len(options.rest) < 2
+    ):
+        return ()
+    return (Write(Way.BUILD, tuple(map(reference, (options.rest[1], *options.all("-t", "--tag"))))),)
+
+
+def jvm(words: Words, _world: World) -> tuple[Effect, ...]:
+    """Maven and Gradle: jib's ``build`` and Spring Boot's publishing; names are mostly in the build files."""
+    line = " ".join(map(str, words[1:]))
+    jib = re.search(
+        r"(?<![\w-])(?:jib:build|(?::[\w:-]+:)?jib|[\w.-]*:jib-maven-plugin:[\w.]*:?build)(?![\w:-])", line
+    )
+    image = _property(
+        words, ("-Djib.to.image", "-Dimage", "--image", "-Dspring-boot.build-image.imageName", "--imageName")
+    )
+    boot = re.search(r"publishImage|build-image\.publish(=true)?", line)
+    fabric = re.search(
+        r"(docker|k8s|fabric8):push|dockerPush|dockerBuildAndPush|-Dquarkus\.container-image\.push=true", line
+    )
+    if not (jib or boot or fabric):
+        return ()
+    if image is None:
+        return (Opaque("an image plug-in whose target is in the build files", writes=True),)
+    extra = _property(words, ("-Djib.to.tags",))
+    named = reference(image)
+    more = tuple(Reference(named.repository, tag) for tag in (extra.split(",") if extra else ()))
+    return (Write(Way.BUILD, (named, *more)),)
+
+
+def _property(words: Words, names: tuple[str, ...]) -> Template | None:
+    for before, word in itertools.pairwise((EMPTY, *words)):
+        name, value = word.cut("=")
+        text = f"-D{name.literal}" if before.literal == "-D" else name.literal
+        if value is not None and text in names:
+            return value
+    return None
+
+
+def earthly(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``earthly --push``: the Earthfile says what."""
+    return (Opaque("an Earthfile", writes=True),) if _has(words, "--push", "--ci") else ()
+
+
+def werf(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``werf build --repo``, ``publish``, ``converge``, ``bundle publish``."""
+    return (Opaque("werf", writes=True),) if _has(words, "build", "publish", "converge") else ()
+
+
+def skaffold(words: Words, world: World) -> tuple[Effect, ...]:
+    """``skaffold build|run`` push the artifacts of skaffold.yaml, unless ``--push=false``."""
+    if not _has(words, "build", "run", "deploy") or _has(words, "--push=false", "--dry-run"):
+        return ()
+    options = take(words[1:], ("--default-repo", "-d", "--tag", "-t", "--filename", "-f", "--profile", "-p"))
+    file = str(options.last("--filename", "-f") or "skaffold.yaml")
+    names = _artifacts(world.file(file) or "")
+    if not names or "{" in file:
+        return (Opaque(f"skaffold, whose images are in {file}", writes=True),)
+    where = options.last("--default-repo", "-d") or world.name("SKAFFOLD_DEFAULT_REPO")
+    tag = options.last("--tag", "-t") or world.name("SKAFFOLD_TAG")
+    tag = tag or Template.of(Hole.of(Kind.COMMIT, "skaffold's tag policy"))
+    held = (
+        Reference(Template.of(where, "/", name.rpartition("/")[2]) if where else Template.of(name), tag)
+        for name in names
+    )
+    return tuple(Write(Way.BUILD, (each,), None, atomicity=Atomicity.SUBSET) for each in held)
+
+
+def _artifacts(text: str) -> list[str]:
+    """``build.artifacts[].image`` of every document of a skaffold.yaml."""
+    import yaml
+
+    try:
+        documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except yaml.YAMLError:
+        return []
+    found: dict[str, None] = {}
+    for document in documents:
+        build = document.get("build") if isinstance(document, dict) else None
+        artifacts = build.get("artifacts") if isinstance(build, dict) else None
+        for each in artifacts if isinstance(artifacts, list) else ():
+            if isinstance(each, dict) and isinstance(each.get("image"), str):
+                found[each["image"]] = None
+    return list(found)
+
+
+def azure(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``az acr build --registry R --image I``, ``az acr import``, ``az acr login``."""
+    line = [word.literal or "" for word in words[1:3]]
+    options = take(
+        words[3:],
+        ("-r", "--registry", "-t", "--image", "-f", "--file", "-n", "--name", "-g", "--source", "--platform"),
+    )
+    if line == ["acr", "login"]:
+        return (Login("azurecr.io"),)
+    images, registry = options.all("-t", "--image"), options.last("-r", "--registry", "-n", "--name")
+    if line == ["acr", "build"] and images and not options.on("--no-push"):
+        host = registry or Template.of("registry")
+        suffix = "" if "." in str(host) else ".azurecr.io"
+        held = tuple(reference(Template.of(host, suffix, "/", image)) for image in images)
+        return (Write(Way.BUILD, held, platforms(options.last("--platform"))),)
+    return (Opaque("az acr import", writes=True),) if line == ["acr", "import"] else ()
+
+
+def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``gcloud builds submit --tag``, ``gcloud auth configure-docker``."""
+    line = [word.literal or "" for word in words[1:]]
+    if "configure-docker" in line:
+        return (Login("pkg.dev"),)
+    if line[:2] == ["builds", "submit"] or line[1:3] == ["builds", "submit"]:
+        tag = take(words[1:], ("-t", "--tag", "--config")).last("-t", "--tag")
+        return (
+            (Write(Way.BUILD, (reference(tag),)),) if tag else (Opaque("gcloud builds submit", writes=True),)
+        )
+    return ()
+
+
+def heroku(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``heroku container:push``."""
+    return (Opaque("heroku container:push", writes=True),) if _has(words, "container:push") else ()
+
+
+def bazel(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``bazel run //…:push``, by the name that rules_oci targets carry."""
+    pushing = len(words) > 1 and words[1].literal == "run" and "push" in " ".join(map(str, words[2:]))
+    return (Opaque("a Bazel target", writes=True),) if pushing else ()
+
+
+def apko(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``apko publish CONFIG REF…``."""
+    rest = take(words[1:], ("--arch", "--sbom-path", "-k", "-r", "--image-refs")).rest
+    if not rest or rest[0].literal != "publish" or len(rest) < 3:
+        return ()
+    return (Write(Way.BUILD, tuple(map(reference, rest[2:])), None),)
+
+
+def goreleaser(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``goreleaser release`` on the command line; the action reads the configuration."""
+    if not _has(words, "release") or _has(
+        words, "--snapshot", "--skip-publish", "--skip=publish", "--skip=docker"
+    ):
+        return ()
+    return (Opaque("goreleaser, whose images are in its configuration"),)
+
+
+def _has(words: Words, *wanted: str) -> bool:
+    return any(word.literal in wanted for word in words[1:])
+
+
+PROGRAMS = {
+    "ko": ko,
+    "executor": kaniko,
+    "kaniko": kaniko,
+    "pack": pack,
+    "mvn": jvm,
+    "mvnw": jvm,
+    "gradle": jvm,
+    "gradlew": jvm,
+    "earthly": earthly,
+    "werf": werf,
+    "skaffold": skaffold,
+    "az": azure,
+    "gcloud": gcloud,
+    "heroku": heroku,
+    "bazel": bazel,
+    "bazelisk": bazel,
+    "apko": apko,
+    "goreleaser": goreleaser,
+}

@@ -1,0 +1,164 @@
+"""Programs that move bytes a registry already has: skopeo, crane, regctl, oras.
+
+Manuals of skopeo, go-containerregistry's crane, regclient and ORAS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wholeship.pipeline.effects import Effect, Login, Opaque, Write, reference
+from wholeship.pipeline.publish import Reference, Way
+from wholeship.texts.template import Template
+from wholeship.tools.options import Options, spellings, take
+from wholeship.tools.podman import _without_transport
+
+if TYPE_CHECKING:
+    from wholeship.tools.world import World
+
+Words = Sequence[Template]
+_FOLDERS = ("ocidir://", "ocifile://", "oci:", "dir:")
+"""Images in a folder of the runner, as these tools write them."""
+
+
+def _copy(source: Template, *targets: Template) -> tuple[Effect, ...]:
+    targets = tuple(target for target in targets if not target.head.startswith(_FOLDERS))
+    if not targets:
+        return ()
+    return (Write(Way.COPY, tuple(map(reference, targets)), None, sources=(source,)),)
+
+
+_SKOPEO_VALUED = spellings(
+    """--src-creds --dest-creds --authfile --src-authfile --dest-authfile --format -f --multi-arch --retry-
+    times --digestfile --additional-tag --src-tls-verify --dest-tls-verify --src-cert-dir --dest-cert-
+    dir --override-arch --override-os --override-variant --policy --sign-by --src --dest -s -d"""
+)
+
+
+def skopeo(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``skopeo copy docker://A docker://B``; ``skopeo sync`` moves many."""
+    options = take(words[1:], _SKOPEO_VALUED)
+    verb = options.rest[0].literal if options.rest else ""
+    if verb == "copy" and len(options.rest) > 2:
+        target = _without_transport(options.rest[2])
+        if target is None:
+            return ()
+        source = options.rest[1]
+        remote = source.head.startswith("docker://")
+        plain = Template.of(source.head.removeprefix("docker://"), *source.parts[1:]) if remote else source
+        return (Write(Way.COPY if remote else Way.PUSH, (reference(target),), None, sources=(plain,)),)
+    if verb == "sync":
+        to_registry = str(options.last("--dest", "-d")) == "docker"
+        return (Opaque("skopeo sync", writes=True),) if to_registry else ()
+    return (Login("skopeo"),) if verb == "login" else ()
+
+
+_CRANE_VALUED = (
+    "--platform",
+    "-t",
+    "--tag",
+    "-f",
+    "--new_layer",
+    "-b",
+    "--base",
+    "-l",
+    "-a",
+    "-e",
+    "-o",
+    "-m",
+    "-u",
+    "-p",
+)
+
+
+def crane(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``crane push|copy|tag|append|mutate|index …``."""
+    options = take(words[1:], _CRANE_VALUED)
+    verb, rest = (options.rest[0].literal, options.rest[1:]) if options.rest else ("", [])
+    if verb in ("copy", "cp") and len(rest) > 1:
+        return _copy(rest[0], rest[1])
+    if verb == "tag" and len(rest) > 1:
+        return (Write(Way.COPY, (_retagged(rest[0], rest[1]),), None, sources=(rest[0],)),)
+    if verb == "push" and len(rest) > 1:
+        return (Write(Way.PUSH, (reference(rest[1]),), sources=(rest[0],)),)
+    if verb == "index":
+        return _crane_index(options)
+    if verb in ("append", "mutate", "rebase", "flatten"):
+        target = options.last("-t", "--tag") or (rest[0] if rest else None)
+        return (Write(Way.COPY, (reference(target),), None, sources=tuple(rest[:1])),) if target else ()
+    return (Login(str(rest[-1]) if rest else ""),) if verb == "auth" else ()
+
+
+def _crane_index(options: Options) -> tuple[Effect, ...]:
+    target = options.last("-t", "--tag")
+    sources = (*options.rest[2:], *options.all("-m"))
+    return (Write(Way.INDEX, (reference(target),), None, sources=sources),) if target else ()
+
+
+def _retagged(source: Template, tag: Template) -> Reference:
+    named = reference(source)
+    return Reference(named.repository, tag)
+
+
+def regctl(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``regctl image copy|mod|create|import``, ``index create|add``, ``manifest put``."""
+    options = take(
+        words[1:], ("--platform", "--ref", "--create", "--format", "--annotation", "--label", "-p", "-u")
+    )
+    literals = [word.literal or "" for word in options.rest[:2]]
+    rest = options.rest[2:]
+    match literals:
+        case ["image", "copy" | "cp"] if len(rest) > 1:
+            return _copy(rest[0], rest[1])
+        case ["image", "mod"] if rest:
+            created = options.last("--create")
+            if created is not None:
+                text = str(created)
+                return (
+                    _copy(rest[0], created)
+                    if "/" in text
+                    else (Write(Way.COPY, (_retagged(rest[0], created),), None, sources=(rest[0],)),)
+                )
+            return _copy(rest[0], rest[0]) if options.on("--replace") else ()
+        case ["image", "create" | "import"] if rest:
+            return (Write(Way.PUSH, (reference(rest[0]),), None),)
+        case ["index", "create" | "add"] if rest:
+            sources = options.all("--ref")
+            return (Write(Way.INDEX, (reference(rest[0]),), None, sources=sources),)
+        case ["manifest" | "artifact", "put"] if rest:
+            return (Write(Way.COPY, (reference(rest[-1]),), None),)
+        case ["registry", "login"]:
+            return (Login(str(rest[0]) if rest else ""),)
+        case _:
+            return ()
+
+
+def oras(words: Words, _world: World) -> tuple[Effect, ...]:
+    """``oras push|cp|tag|attach``."""
+    valued = (
+        "--artifact-type",
+        "-a",
+        "--annotation",
+        "-u",
+        "-p",
+        "--config",
+        "--image-spec",
+        "-o",
+        "--from-username",
+    )
+    options = take(words[1:], valued)
+    verb, rest = (options.rest[0].literal, options.rest[1:]) if options.rest else ("", [])
+    if verb in ("cp", "copy") and len(rest) > 1:
+        return _copy(rest[0], rest[1])
+    if verb == "push" and rest:
+        return (Write(Way.ATTACH, (reference(rest[0]),), None),)
+    if verb == "tag" and len(rest) > 1:
+        targets = tuple(_retagged(rest[0], tag) for tag in rest[1:])
+        return (Write(Way.COPY, targets, None, sources=(rest[0],)),)
+    if verb == "attach" and rest:
+        return (Write(Way.ATTACH, (Reference(reference(rest[0]).repository, None),), None),)
+    return ()
+
+
+PROGRAMS = {"skopeo": skopeo, "crane": crane, "gcrane": crane, "regctl": regctl, "oras": oras}

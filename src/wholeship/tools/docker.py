@@ -1,0 +1,340 @@
+"""``docker``, with buildx, imagetools, manifest, compose and bake; ``nerdctl`` and ``depot`` speak the same.
+
+Docker CLI reference; buildx reference (``build``, ``bake``, ``imagetools create``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wholeship.core.platform import Platform
+from wholeship.pipeline.effects import (
+    Effect,
+    Examine,
+    Local,
+    Login,
+    Opaque,
+    Retag,
+    Write,
+    platforms,
+    reference,
+)
+from wholeship.pipeline.publish import Build, CheckKind, Reference, Way
+from wholeship.texts.template import Kind, Template, Value
+from wholeship.tools import bake, compose
+from wholeship.tools.exporters import Exporter, exporters
+from wholeship.tools.options import Options, spellings, take
+
+if TYPE_CHECKING:
+    from wholeship.tools.world import World
+
+BUILD_VALUED = spellings(
+    """-t --tag -f --file --platform -o --output --build-arg --cache-to --cache-from --target --label
+    --secret --ssh --network --progress --builder --metadata-file --iidfile --attest --annotation
+    --allow --ulimit --build-context --shm-size --add-host --no-cache-filter --cgroup-parent --call -m
+    --memory --cpuset-cpus --isolation --security-opt --provenance --sbom --project --token"""
+)
+_GLOBAL_VALUED = spellings("-H --host --config -l --log-level --context -c --builder")
+_RUN_VALUED = spellings(
+    """-v --volume -e --env --env-file --name -p --publish --network --net -w --workdir -u --user
+    --entrypoint --platform -l --label --mount --memory -m --cpus --gpus --add-host --hostname -h --pull
+    --restart --ulimit --cap-add --cap-drop --device --ip --link --log-driver --log-opt --tmpfs --shm-
+    size --security-opt --health-cmd --health-interval --health-retries --health-timeout --cidfile --dns
+    --pid --ipc --runtime --userns --stop-timeout --group-add --volumes-from --init-path"""
+)
+
+
+def docker(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """One ``docker …`` line."""
+    rest = _after_globals(words[1:])
+    verb = rest[0].literal if rest else None
+    if verb is None:
+        return (Opaque("a docker command that is only known at run time"),) if rest else ()
+    return _dispatch(verb, rest[1:], world)
+
+
+def _dispatch(verb: str, rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    match verb:
+        case "build":
+            return build(rest, world)
+        case "image" | "builder" if rest:
+            return _dispatch(rest[0].literal or "", rest[1:], world)
+        case "buildx":
+            return _buildx(rest, world)
+        case "push":
+            return _push(rest)
+        case "tag":
+            return (Retag(rest[0], rest[1]),) if len(rest) > 1 else ()
+        case "manifest":
+            return _manifest(rest)
+        case "compose":
+            return compose_line(rest, world)
+        case "login":
+            servers = take(rest, ("-u", "--username", "-p", "--password")).rest
+            return (Login(str(servers[0]) if servers else "docker.io"),)
+        case "run" | "create":
+            return _run(rest, world)
+        case "scout":
+            return (Examine(CheckKind.SCAN, tuple(take(rest[1:]).rest)),)
+        case _:
+            return ()
+
+
+def _after_globals(words: Sequence[Template]) -> list[Template]:
+    at = 0
+    while at < len(words) and words[at].head.startswith("-"):
+        at += 2 if words[at].literal in _GLOBAL_VALUED else 1
+    return list(words[at:])
+
+
+def build(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """``docker build`` and ``docker buildx build``."""
+    options = take(words, BUILD_VALUED)
+    made = _build_of(options, world)
+    call = options.last("--call")
+    if call is not None and (call.literal or "build").split(",")[0] != "build":
+        return (Examine(CheckKind.LINT),)
+    wanted = [exporter for text in options.all("-o", "--output") for exporter in exporters(text)]
+    return built(
+        tags=tuple(reference(tag) for tag in options.all("-t", "--tag")),
+        push=options.on("--push"),
+        load=options.on("--load"),
+        wanted=wanted,
+        on=_platforms(options),
+        made=made,
+        caches=tuple(options.all("--cache-to")),
+    )
+
+
+def built(
+    *,
+    tags: tuple[Reference, ...],
+    push: bool | None,
+    load: bool | None,
+    wanted: list[Exporter],
+    on: frozenset[Platform] | None,
+    made: Build,
+    caches: tuple[Template, ...],
+) -> tuple[Effect, ...]:
+    """The effects of one BuildKit build, however it was asked for.
+
+    ``--push`` sets ``push`` on image exporters, or adds one where no exporter is named; an exporter
+    that pushes does so without ``--push`` (buildx, ``commands/build.go``).
+    """
+    effects: list[Effect] = [*_cache_writes(caches)]
+    pushing = [e for e in wanted if e.pushes or (push is not False and e.kind in ("image", "registry"))]
+    sure = push is True or any(exporter.pushes for exporter in pushing)
+    if pushing or push is not False:
+        names = tuple(name for exporter in pushing for name in exporter.names)
+        digest_only = any(exporter.by_digest for exporter in pushing)
+        held = tags + tuple(reference(name) for name in names)
+        if digest_only:
+            held = tuple(Reference(each.repository, None, each.certain) for each in held)
+        if not pushing and wanted and push is True:
+            held = tags
+        write = Write(Way.BUILD, held, on, build=made, maybe=not sure)
+        effects.append(write)
+    if not sure or load:
+        effects.append(Local(made, on))
+    return tuple(effects)
+
+
+def _cache_writes(caches: tuple[Template, ...]) -> list[Effect]:
+    """``type=registry,ref=…`` writes a tag of its own."""
+    effects: list[Effect] = []
+    for cache in caches:
+        fields = {key.literal or "": value for key, value in (f.cut("=") for f in cache.split(","))}
+        kind = fields.get("type")
+        if kind is not None and kind.literal == "registry" and (ref := fields.get("ref")) is not None:
+            effects.append(Write(Way.BUILD, (reference(ref),), cache=True))
+    return effects
+
+
+def _build_of(options: Options, world: World) -> Build:
+    context = str(options.rest[-1]) if options.rest else ""
+    return Build(
+        context=world.inside(context),
+        file=world.inside(str(options.last("-f", "--file") or "")),
+        target=str(options.last("--target") or ""),
+        local=options.all("-t", "--tag"),
+        arguments=tuple(sorted(map(str, options.all("--build-arg")))),
+    )
+
+
+def _platforms(options: Options) -> frozenset[Platform] | None:
+    given = options.all("--platform")
+    found: set[Platform] = set()
+    for each in given:
+        read = platforms(each)
+        if read is None:
+            return None
+        found |= read
+    return frozenset(found)
+
+
+def _push(rest: Sequence[Template]) -> tuple[Effect, ...]:
+    options = take(rest, ("--platform",))
+    if not options.rest:
+        return ()
+    target = options.rest[0]
+    if options.on("-a", "--all-tags"):
+        unknown = Value.hole(Kind.OUTPUT, "every local tag").options[0]
+        return (Write(Way.PUSH, (Reference(target, unknown, certain=False),), sources=(target,)),)
+    on = platforms(options.last("--platform"))
+    return (Write(Way.PUSH, (reference(target),), on, sources=(target,)),)
+
+
+def _manifest(rest: Sequence[Template]) -> tuple[Effect, ...]:
+    """Only ``manifest push`` writes; what it joins was named by ``create``."""
+    options = take(rest[1:])
+    verb = rest[0].literal if rest else ""
+    if verb == "create" and len(options.rest) > 1:
+        return tuple(Retag(source, options.rest[0]) for source in options.rest[1:])
+    if verb == "push" and options.rest:
+        return (Write(Way.INDEX, (reference(options.rest[0]),), None, sources=(options.rest[0],)),)
+    return ()
+
+
+def _buildx(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    rest = _after_globals(rest)
+    verb = rest[0].literal if rest else ""
+    if verb in ("build", "b"):
+        return build(rest[1:], world)
+    if verb in ("bake", "f"):
+        return _bake(rest[1:], world)
+    if verb == "imagetools" and len(rest) > 1 and rest[1].literal == "create":
+        return _imagetools(rest[2:])
+    return ()
+
+
+def _imagetools(words: Sequence[Template]) -> tuple[Effect, ...]:
+    valued = (
+        "-t",
+        "--tag",
+        "-f",
+        "--file",
+        "--annotation",
+        "--builder",
+        "--platform",
+        "-p",
+        "--metadata-file",
+    )
+    options = take(words, valued)
+    if options.on("--dry-run"):
+        return ()
+    tags = options.all("-t", "--tag")
+    sources = tuple(options.rest) + options.all("-f", "--file")
+    if not tags:
+        return (Opaque("imagetools create with tags that are only known at run time", writes=True),)
+    return (Write(Way.COPY, tuple(map(reference, tags)), None, sources=sources),)
+
+
+def _bake(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    options = take(
+        words, ("-f", "--file", "--set", "--var", "--builder", "--progress", "--metadata-file", "--allow")
+    )
+    if options.on("--print"):
+        return ()
+    return bake.effects(
+        files=[text for file in options.all("-f", "--file") if (text := file.literal)],
+        targets=[str(target) for target in options.rest],
+        sets=[str(each) for each in options.all("--set")],
+        push=options.on("--push"),
+        load=options.on("--load"),
+        world=world,
+    )
+
+
+def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """``docker compose …``: ``push`` and ``build --push`` write the services' images."""
+    valued = (
+        "-f",
+        "--file",
+        "-p",
+        "--project-name",
+        "--env-file",
+        "--profile",
+        "--project-directory",
+        "--ansi",
+    )
+    at, files = 0, []
+    while at < len(rest) and rest[at].head.startswith("-"):
+        if rest[at].literal in ("-f", "--file") and at + 1 < len(rest):
+            files.append(rest[at + 1].literal or "")
+        at += 2 if rest[at].literal in valued else 1
+    verb = rest[at].literal if at < len(rest) else ""
+    options = take(
+        rest[at + 1 :], ("--build-arg", "--progress", "--memory", "-m", "--builder", "--env", "-e")
+    )
+    chosen = [str(each) for each in options.rest]
+    if verb == "push" or (verb == "build" and options.on("--push") is not False):
+        return compose.pushes(files, chosen, world, masked=bool(options.on("--ignore-push-failures")))
+    if verb == "publish":
+        return (Opaque("docker compose publish", writes=True),)
+    if verb == "build":
+        return compose.builds(files, chosen, world)
+    if verb in ("up", "run", "exec"):
+        return (Examine(CheckKind.SMOKE),) if verb != "up" else ()
+    return ()
+
+
+_TOOLS = ("skopeo", "crane", "regctl", "oras", "kaniko")
+"""Tools that push, by the names of the images that they come in."""
+
+
+def _run(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """``docker run IMAGE``: a smoke test when the image is one of ours; the finder decides that."""
+    at = 0
+    while at < len(rest) and rest[at].head.startswith("-"):
+        word = rest[at]
+        at += 2 if word.literal in _RUN_VALUED else 1
+    if at >= len(rest):
+        return ()
+    image = str(rest[at])
+    tool = next((name for name in _TOOLS if name in image), None)
+    if tool is not None:
+        from wholeship.tools import ALL_PROGRAMS  # the table that this file is in
+
+        words = [word for word in rest[at + 1 :] if word.literal not in (tool, f"/{tool}/executor")]
+        return ALL_PROGRAMS[tool]([Template.of(tool), *words], world)
+    return (Examine(CheckKind.SMOKE, (rest[at],)),)
+
+
+def depot(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """``depot build`` and ``depot bake`` take buildx's flags; ``--save`` keeps to Depot's own registry."""
+    verb = words[1].literal if len(words) > 1 else ""
+    if verb == "build":
+        return build(words[2:], world)
+    return _bake(words[2:], world) if verb == "bake" else ()
+
+
+def compose_v1(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """``docker-compose``, the old spelling."""
+    return compose_line(words[1:], world)
+
+
+def buildctl(words: Sequence[Template], _world: World) -> tuple[Effect, ...]:
+    """``buildctl build --output type=image,name=…,push=true``."""
+    options = take(
+        words[1:], ("--output", "-o", "--opt", "--local", "--frontend", "--export-cache", "--import-cache")
+    )
+    wanted = [exporter for text in options.all("--output", "-o") for exporter in exporters(text)]
+    if not wanted:
+        return ()
+    target = next((str(o)[7:] for o in options.all("--opt") if str(o).startswith("target=")), "")
+    caches = options.all("--export-cache")
+    return built(
+        tags=(), push=False, load=False, wanted=wanted, on=None, made=Build(target=target), caches=caches
+    )
+
+
+PROGRAMS = {
+    "docker": docker,
+    "nerdctl": docker,
+    "finch": docker,
+    "depot": depot,
+    "docker-compose": compose_v1,
+    "docker-buildx": lambda words, world: _buildx(words[1:], world),
+    "buildctl": buildctl,
+}

@@ -1,0 +1,526 @@
+"""A Makefile as the shell text that ``make TARGET`` runs (GNU make manual, chapters 3 to 10).
+
+Variables, functions, conditionals, ``define``, ``include`` and pattern rules are expanded here. What Make
+would only know in the run is left to the shell: a variable of the environment stays ``${NAME}``,
+``$(shell …)`` becomes ``$(…)``, a condition becomes ``if``, and a function of such text becomes the output of
+a program that nobody knows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import re
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from wholeship.tools.make.lines import ASSIGNED, Line, statements_of
+from wholeship.tools.make.texts import (
+    FUNCTIONS,
+    LATER,
+    TEXT_FUNCTIONS,
+    arguments,
+    closing,
+    in_its_shell,
+    is_plain,
+    is_syntax,
+    later,
+    patsubst,
+    shell_name,
+    stem_of,
+    unknown,
+    words,
+)
+
+DEPTH = 24
+"""Targets, variables and files nested deeper than this are not followed."""
+LINES = 4_000
+"""Recipes longer than this (in lines) are not followed."""
+EXPANSIONS = 60_000
+TEXT = 6_000_000
+"""Nor are Makefiles that take more expansions than this, or make more text (in characters)."""
+
+Read = Callable[[str], str | None]
+_USED = re.compile(r"\$\{?(\w+)")
+_OLDER = "make_is_out_of_date"
+_AUTOMATIC = "@<^*?+%|"
+_CHAINED = (True, "")
+"""Stands between an ``else`` and the ``if…`` on its line, which one ``endif`` ends together."""
+
+
+class _TooLarge(Exception):
+    """A Makefile that grows beyond all bounds when it is expanded."""
+
+
+@dataclass(slots=True)
+class _Rule:
+    prerequisites: list[str] = field(default_factory=list)
+    recipe: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    """Lines, each with the tests of the shell under which it is there."""
+    variables: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Those that hold for this target and what it needs: operator and text."""
+    pattern: str = ""
+
+
+def makefile(
+    path: str, text: str, directory: str, read: Read, *, given: Collection[str], names: Container[str]
+) -> Makefile:
+    """The Makefile at *path*, run from *directory*; taken in once for all calls to which it says the same."""
+    known = _loaded(path, text, directory, read, frozenset(given))
+    for each in known:
+        if all((name in names) is answer for name, answer in each.asked.items()):
+            each.names = names
+            return each
+    new = Makefile(lambda name: read(posixpath.normpath(posixpath.join(directory, name))), given, names)
+    known.append(new)
+    try:
+        new.load(text, posixpath.basename(path))
+    except _TooLarge:
+        new.is_too_large = True
+    return new
+
+
+@lru_cache(maxsize=64)
+def _loaded(_path: str, _text: str, _where: str, _read: Read, _given: frozenset[str]) -> list[Makefile]:
+    """Those that were taken in already, under the same variables on the command line."""
+    return []
+
+
+class Makefile:
+    """What one Makefile says, for a call of Make with *given* variables in the environment *names*.
+
+    ``asked``: which variables of the environment mattered so far, and whether they were there.
+    ``is_too_large``: it could not be taken in, and nothing is said of what its targets do.
+    """
+
+    def __init__(self, read: Read, given: Container[str], names: Container[str]) -> None:
+        self._read = read
+        self._given = given
+        self.names = names
+        self.asked: dict[str, bool] = {}
+        self._scripts: dict[tuple[object, ...], str | None] = {}
+        self._variables: dict[str, str] = {}
+        self._optional: set[str] = set()  # set by ``?=`` only: the environment goes before them
+        self._rules: dict[str, _Rule] = {}
+        self._current: list[_Rule] = []
+        self._exported: set[str] = set()
+        self._all_exported = False
+        self._guards: list[tuple[bool | None, str]] = []
+        self._files: list[str] = []
+        self._missing = False
+        self._work = self._size = 0
+        self._known: dict[str, str | None] = {}
+        self._asked: list[str] = []
+        self._hoisted: dict[str, str] = {}
+        self.is_too_large = False
+        self.first = ""
+
+    def __contains__(self, name: str) -> bool:
+        answer = self.asked[name] = name in self.names
+        return answer
+
+    def load(self, text: str, path: str, depth: int = 0) -> None:
+        """Takes in one file."""
+        if path:
+            self._files.append(path)
+        for line in statements_of(text):
+            if line.kind in ("if", "else", "endif"):
+                self._condition(line)
+            elif all(taken is not False for taken, _ in self._guards):
+                self._statement(line, path, depth)
+
+    # Statements
+
+    def _condition(self, line: Line) -> None:
+        if line.kind == "endif":
+            if self._guards:
+                self._guards.pop()
+            while self._guards and self._guards[-1] == _CHAINED:
+                del self._guards[-2:]
+            return
+        if line.kind == "else":
+            taken, test = self._guards.pop() if self._guards else (None, "true")
+            self._guards.append((None if taken is None else not taken, f"! {test}"))
+            if not line.parts:
+                return
+            self._guards.append(_CHAINED)
+        self._guards.append(self._decided(line.parts))
+
+    def _decided(self, sides: tuple[str, ...]) -> tuple[bool | None, str]:
+        """Whether the condition holds, where that is known; else a test of the shell."""
+        word, left, right = sides
+        if word in ("ifdef", "ifndef"):
+            name = self.expand(left)
+            known = name in self._variables or name in self._given or name in self  # ?= defines it too
+            answer: bool | None = known if known or not self._missing else None
+            return (answer if word == "ifdef" or answer is None else not answer), f'[ -n "{later(name)}" ]'
+        one, other = self.expand(left).strip(), self.expand(right).strip()
+        sign = "=" if word == "ifeq" else "!="
+        test = f'[ "{one}" {sign} "{other}" ]'
+        if is_plain(one) and is_plain(other):
+            return (one == other) == (word == "ifeq"), test
+        return None, test
+
+    def _statement(self, line: Line, path: str, depth: int) -> None:
+        self._spend(1)
+        match line.kind:
+            case "assign":
+                self._assign(*line.parts)
+            case "rule":
+                self._rule(*line.parts)
+            case "recipe":
+                tests = tuple(test for taken, test in self._guards if taken is None)
+                for rule in self._current:
+                    rule.recipe.append((tests, line.parts[0]))
+            case "export":
+                self._exported.update(self.expand(" ".join(line.parts)).split())
+                self._all_exported = self._all_exported or not line.parts
+            case "include":
+                self._include(*line.parts, path=path, depth=depth)
+            case "expression":
+                text = self.expand(line.parts[0])
+                if text.strip() and depth < DEPTH:
+                    self.load(text, "", depth + 1)
+
+    def _assign(self, name: str, operator: str, value: str, words: str) -> None:
+        name = self.expand(name) if "$" in name else name
+        if "export" in words.split():
+            self._exported.add(name)
+        tests = [test for taken, test in self._guards if taken is None]
+        if name in self._given or (
+            operator == "?=" and (name in self._variables or (tests and name in self))
+        ):
+            return
+        known = self._text(name) if tests or operator == "+=" else None
+        if operator in (":=", "::=", ":::="):
+            value = self.expand(value).replace("$", "$$")
+        elif operator == "!=":
+            value = f"$(shell {value})"
+        elif operator == "+=":
+            value = f"{known or ''} {value}".strip()
+        before = known if known is not None else later(name) if tests and name in self else ""
+        if tests and before != value:
+            # Either the text before or this one: only the shell's test will say.
+            test = " && ".join(tests).replace("$", "$$")
+            one, other = (text.replace("\n", " ") for text in (value, before))
+            value = f"$(shell if {test}; then echo {one}; else echo {other}; fi)"
+        self._spend(0, len(value))
+        self._variables[name] = value
+        if operator == "?=" and not tests:
+            self._optional.add(name)
+        else:
+            self._optional.discard(name)
+        if self._known:
+            self._known.clear()
+
+    def _text(self, name: str) -> str | None:
+        """What the file says *name* is; None where it says nothing, or the environment goes before.
+
+        The environment is only asked where it matters: what was not asked for may differ.
+        """
+        return None if name in self._optional and name in self else self._variables.get(name)
+
+    def _rule(self, targets: str, colons: str, rest: str) -> None:
+        self._current = []
+        names = words(self.expand(targets))
+        rest, semicolon, recipe = rest.partition(";")
+        assigned = ASSIGNED.fullmatch(rest.strip())
+        if assigned:
+            for target in names:
+                held = self._rules.setdefault(target, _Rule()).variables
+                held[assigned[2]] = (assigned[3], assigned[4].strip())
+            return
+        pattern, *others = arguments(rest, ":")
+        after, colon = ":".join(others), bool(others)
+        if ".EXPORT_ALL_VARIABLES" in names:
+            self._all_exported = True
+        for target in names:
+            rule = self._rules.setdefault(target, _Rule())
+            rule.prerequisites += [
+                each for each in words(self.expand(after if colon else rest)) if each != "|"
+            ]
+            rule.pattern = pattern.strip() if colon else rule.pattern
+            self._current.append(rule)
+            if not self.first and not target.startswith(".") and "%" not in target:
+                self.first = target
+            if semicolon:
+                rule.recipe.append(((), recipe.strip()))
+
+    def _include(self, word: str, names: str, *, path: str, depth: int) -> None:
+        for name in self.expand(names).split():
+            places = dict.fromkeys((posixpath.normpath(name), posixpath.join(posixpath.dirname(path), name)))
+            text = next((text for place in places if (text := self._read(place)) is not None), None)
+            if text is None or depth > DEPTH:
+                self._missing = self._missing or word == "include"
+            else:
+                self.load(text, name, depth + 1)
+
+    # Recipes
+
+    def script(
+        self, targets: Iterable[str], matters: Callable[[str], object] | None = None, flags: str = ""
+    ) -> str | None:
+        """What runs: each line in a shell of its own, after the variables that Make exports to them.
+
+        Lines of which *matters* says no are left out. *flags* are letters: ``i``, failures are ignored;
+        ``j``, there is no order. None: there is no rule for any of the targets, or they do too much.
+        """
+        key = (*targets, matters, flags)
+        if key not in self._scripts:
+            self._scripts[key] = None
+            with suppress(_TooLarge):
+                self._scripts[key] = self._script(targets, matters, flags)
+        return self._scripts[key]
+
+    def _script(
+        self, targets: Iterable[str], matters: Callable[[str], object] | None, flags: str
+    ) -> str | None:
+        if self.is_too_large:
+            return None
+        self._work = self._size = 0
+        seen: set[str] = set()
+        lines_of = (self._visited(target, seen, {}) for target in targets)
+        found = list(itertools.islice(itertools.chain.from_iterable(lines_of), LINES + 1))
+        if not 0 < len(found) <= LINES:
+            return None
+        shown = [line.replace(LATER, "$") for line in found]
+        lines = [line for line in shown if matters is None or matters(line)] or ["true"]
+        parallel = "j" in flags or re.search(r"(?:^|\s)-\w*j|--jobs", self._variables.get("MAKEFLAGS", ""))
+        after = " || true" * ("i" in flags) + " &" * bool(parallel)
+        lines = [f"{line}{after}" for line in lines] + ["wait"] * bool(parallel)
+        used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
+        exports = [line.replace(LATER, "$") for line in self._exports(used)]
+        return "\n".join([*self._made([*exports, *lines]), *exports, *lines])
+
+    def _made(self, lines: list[str]) -> list[str]:
+        """The variables that *lines* need, each after those that it needs itself."""
+        wanted = {name for line in lines for name in _USED.findall(line)}
+        found: list[str] = []
+        for name, hoisted in reversed(self._hoisted.items()):
+            text = hoisted.replace(LATER, "$")
+            if shell_name(name) in wanted:
+                wanted.update(_USED.findall(text))
+                found.append(f'{shell_name(name)}="{text}"')
+        return found[::-1]
+
+    def _exports(self, used: Iterable[str]) -> Iterator[str]:
+        for name in used:
+            text = self._text(name) if self._all_exported or name in self._exported else None
+            if text is not None:
+                text = self.expand(text).replace('"', '\\"').replace("\n", " ")
+                yield f'{shell_name(name)}="{text}"'
+
+    def _visited(
+        self, target: str, seen: set[str], outer: Mapping[str, str], depth: int = 0
+    ) -> Iterator[str]:
+        if target in seen or depth > DEPTH:
+            return
+        seen.add(target)
+        rule, stem = self._matching(target)
+        if rule is None:
+            return
+        local = self._local(rule, outer)
+        wanted = [each.replace("%", stem) for each in rule.prerequisites]
+        for each in wanted:
+            yield from self._visited(each, seen, local, depth + 1)
+        first = wanted[0] if wanted else ""
+        automatic = {"@": target, "<": first, "^": " ".join(wanted), "*": stem, "?": "", "+": "", "|": ""}
+        if ".ONESHELL" in self._rules:
+            yield from self._in_one_shell(rule, {**local, **automatic})
+            return
+        for tests, line in rule.recipe:
+            for text in self.expand(line, {**local, **automatic}).split("\n"):
+                if text.strip():
+                    given = (*tests, _OLDER) if "push" in text and self._is_there(target) else tests
+                    yield in_its_shell(text, given)
+
+    def _in_one_shell(self, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
+        """``.ONESHELL``: the whole recipe in one shell, which goes on after a failure unless told ``-e``."""
+        lines = [self.expand(line, local) for _, line in rule.recipe]
+        errexit = re.search(r"-\w*e", self._variables.get(".SHELLFLAGS", ""))
+        tests = tuple(dict.fromkeys(test for held, _ in rule.recipe for test in held))
+        text = "\n".join(re.sub(r"^[\s@+-]*", "", line) for line in lines)
+        if text.strip():
+            yield in_its_shell(text if errexit else f"set +e\n{text}", tests)
+
+    def _is_there(self, target: str) -> bool:
+        """Whether a file is called so: Make runs the recipe only where that is out of date."""
+        phony = self._rules.get(".PHONY")
+        named = phony is not None and target in phony.prerequisites
+        return not named and "$" not in target and self._read(target) is not None
+
+    def _local(self, rule: _Rule, outer: Mapping[str, str]) -> Mapping[str, str]:
+        if not rule.variables:
+            return outer
+        local = dict(outer)
+        for name, (operator, text) in rule.variables.items():
+            known = local.get(name) or self.expand(self._text(name) or "", local)
+            if name in self._given or (operator == "?=" and known):
+                continue
+            value = self.expand(text, local)
+            local[name] = f"{known} {value}".strip() if operator == "+=" else value
+        return local
+
+    def _matching(self, target: str) -> tuple[_Rule | None, str]:
+        own = self._rules.get(target)
+        if own is not None and own.recipe:
+            return own, stem_of(target, own.pattern) or ""
+        patterns = [(pattern, rule) for pattern, rule in self._rules.items() if "%" in pattern]
+        self._spend(len(self._rules) // 20)
+        for pattern, rule in patterns:
+            stem = stem_of(target, pattern)
+            if stem is not None and (rule.recipe or rule.prerequisites):
+                if own is None:
+                    return rule, stem
+                needed = [*own.prerequisites, *rule.prerequisites]
+                return _Rule(needed, rule.recipe, {**rule.variables, **own.variables}), stem
+        return own, ""
+
+    # Expansion
+
+    def expand(self, text: str, local: Mapping[str, str] | None = None, depth: int = 0) -> str:
+        """*text* as the shell gets it."""
+        self._work += 1
+        if "$" not in text or depth > DEPTH:
+            return text
+        out: list[str] = []
+        at = 0
+        while (dollar := text.find("$", at)) >= 0:
+            out.append(text[at:dollar])
+            after = text[dollar + 1 : dollar + 2]
+            if after in ("(", "{") and after:
+                end = closing(text, dollar + 1)
+                out.append(self._reference(text[dollar + 2 : end], local or {}, depth))
+                at = end + 1
+            else:
+                out.append("$" if after == "$" else self._named(after, local or {}, depth))
+                at = dollar + 2
+        out.append(text[at:])
+        made = "".join(out)
+        self._spend(0, len(made))
+        return made
+
+    def _spend(self, work: int, size: int = 0) -> None:
+        self._work += work
+        self._size += size
+        if self._work > EXPANSIONS or self._size > TEXT:
+            raise _TooLarge
+
+    def _reference(self, inner: str, local: Mapping[str, str], depth: int) -> str:
+        word = re.match(r"[a-z-]+(?=[ \t])", inner)
+        if word and word[0] in FUNCTIONS:
+            return self._function(word[0], inner[word.end() :].lstrip(), local, depth)
+        name = self.expand(inner, local, depth + 1)
+        replaced = re.fullmatch(r"([^:]+):([^=]*)=(.*)", name, re.DOTALL)
+        if replaced:
+            old, new = (side if "%" in replaced[2] else f"%{side}" for side in (replaced[2], replaced[3]))
+            text = self._named(replaced[1], local, depth)
+            return patsubst([old, new, text]) if is_plain(text) else unknown("patsubst", [old, new, text])
+        if name[:1] in _AUTOMATIC and name[1:] in ("D", "F"):
+            text = local.get(name[0], "")
+            return posixpath.dirname(text) or "." if name[1] == "D" else posixpath.basename(text)
+        return self._named(name, local, depth)
+
+    def _named(self, name: str, local: Mapping[str, str], depth: int) -> str:
+        if name in local:
+            return local[name]
+        if name == "MAKE":
+            return "make"
+        if name == "CURDIR":
+            return f"{LATER}(pwd)"
+        if name == "MAKEFILE_LIST":
+            return " ".join(self._files)
+        if name in self._given:
+            return later(name)
+        value = self._text(name)
+        if value is not None:
+            return self._value(name, value, local, depth)
+        if not name.isidentifier():
+            self._asked.append(name)
+        if name in self or (self._missing and re.fullmatch(r"\w+", name)):
+            return later(name)
+        return "" if is_plain(name) else unknown("variable", [name])
+
+    def _value(self, name: str, value: str, local: Mapping[str, str], depth: int) -> str:
+        """The text of a variable: expanded once, where it does not depend on who asks.
+
+        What a program says is asked for once, at the start of the script.
+        """
+        if "$" not in value:
+            return value
+        if any(map(str.isidentifier, local)):
+            return self.expand(value, local, depth + 1)
+        if name not in self._known:
+            before, self._asked = self._asked, []
+            text = self.expand(value, {}, depth + 1)
+            free, self._asked = not self._asked, before + self._asked
+            self._known[name] = text if free else None
+            if free and f"{LATER}(" in text and len(text) > len(name) + 12 and not is_syntax(text):
+                self._hoisted[name] = text
+                self._known[name] = later(name)
+        known = self._known[name]
+        return known if known is not None else self.expand(value, local, depth + 1)
+
+    def _function(self, name: str, rest: str, local: Mapping[str, str], depth: int) -> str:
+        raw = arguments(rest)
+        match name:
+            case "if":
+                return self._if(raw, local, depth)
+            case "foreach":
+                return self._foreach(raw, local, depth)
+            case "shell":
+                text = self.expand(rest, local, depth + 1)
+                return f"{LATER}( {text})" if text.startswith("(") else f"{LATER}({text})"
+            case "value":
+                return self._text(rest.strip()) or ""
+            case "origin":
+                return self._origin(self.expand(rest, local, depth + 1).strip())
+        given = [self.expand(each, local, depth + 1) for each in raw]
+        match name:
+            case "call":
+                numbered = {str(at): text.strip() if at == 0 else text for at, text in enumerate(given)}
+                return self._named(given[0].strip(), {**local, **numbered}, depth + 1)
+            case "eval":
+                if depth < DEPTH:
+                    self.load(given[0], "", depth + 1)
+                return ""
+            case "info" | "warning" | "error" | "file":
+                return ""
+            case "or":
+                return next((text for text in given if text.strip()), "")
+            case "and":
+                return given[-1] if all(text.strip() for text in given) else ""
+            case "abspath" | "realpath":
+                return f"{LATER}(realpath {given[0]})"
+        computed = TEXT_FUNCTIONS.get(name)
+        if computed is None or not all(map(is_plain, given)):
+            return unknown(name, given)
+        try:
+            return computed(given)
+        except (IndexError, ValueError):
+            return ""
+
+    def _origin(self, name: str) -> str:
+        if name in self._given:
+            return "command line"
+        if self._text(name) is not None:
+            return "file"
+        return "environment" if name in self else "undefined"
+
+    def _if(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
+        test = self.expand(raw[0], local, depth + 1).strip()
+        then = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
+        other = self.expand(",".join(raw[2:]), local, depth + 1) if len(raw) > 2 else ""
+        if is_plain(test):
+            return then if test else other
+        if then == other:
+            return then
+        return f'{LATER}(if [ -n "{test}" ]; then echo {then}; else echo {other}; fi)'
+
+    def _foreach(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
+        name = self.expand(raw[0], local, depth + 1).strip()
+        items = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
+        body = ",".join(raw[2:])
+        return " ".join(self.expand(body, {**local, name: each}, depth + 1) for each in words(items))

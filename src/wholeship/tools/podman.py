@@ -1,0 +1,89 @@
+"""``podman`` and ``buildah``: builds stay local until ``push``. Podman and Buildah manual pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wholeship.core.platform import Platform
+from wholeship.pipeline.effects import Effect, Local, Login, Retag, Write, platforms, reference
+from wholeship.pipeline.publish import Build, Way
+from wholeship.texts.template import Template
+from wholeship.tools.docker import BUILD_VALUED, docker
+from wholeship.tools.options import spellings, take
+
+if TYPE_CHECKING:
+    from wholeship.tools.world import World
+
+_PUSH_VALUED = spellings(
+    """--authfile --creds --cert-dir --format -f --digestfile --compression-format --compression-level
+    --encryption-key --sign-by --retry --retry-delay"""
+)
+
+
+def podman(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """One ``podman …`` or ``buildah …`` line."""
+    verb = words[1].literal if len(words) > 1 else ""
+    rest = words[2:]
+    if verb == "image":
+        return podman([words[0], *rest], world)
+    if verb in ("build", "bud", "build-using-dockerfile"):
+        return _build(rest, world)
+    if verb == "push":
+        return _push(rest, Way.PUSH)
+    if verb in ("manifest", "artifact") and rest:
+        return _manifest(rest)
+    if verb == "tag":
+        return tuple(Retag(rest[0], target) for target in rest[1:])
+    if verb == "login":
+        return (Login(str(rest[-1]) if rest else ""),)
+    if verb in ("run", "compose"):
+        return docker([Template.of("docker"), *words[1:]], world)
+    return ()
+
+
+def _build(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    options = take(rest, BUILD_VALUED | {"--manifest", "--format", "--layers", "--arch", "--os"})
+    local = options.all("-t", "--tag", "--manifest")
+    context = str(options.rest[-1]) if options.rest else ""
+    made = Build(
+        world.inside(context),
+        world.inside(str(options.last("-f", "--file") or "")),
+        str(options.last("--target") or ""),
+        local,
+    )
+    return (Local(made, platforms(options.last("--platform", "--arch"))),)
+
+
+def _push(rest: Sequence[Template], way: Way) -> tuple[Effect, ...]:
+    """``push SOURCE [DESTINATION]``; without a destination the source's own name is used."""
+    given = take(rest, _PUSH_VALUED).rest
+    if not given:
+        return ()
+    target = _without_transport(given[-1])
+    if target is None:
+        return ()
+    on: frozenset[Platform] | None = None if way is Way.INDEX else frozenset()
+    return (Write(way, (reference(target),), on, sources=(given[0],)),)
+
+
+def _manifest(rest: Sequence[Template]) -> tuple[Effect, ...]:
+    verb = rest[0].literal
+    if verb == "push":
+        return _push(rest[1:], Way.INDEX)
+    if verb in ("add", "create") and len(rest) > 2:
+        given = take(rest[1:], ("--arch", "--os", "--variant")).rest
+        return tuple(Retag(source, given[0]) for source in given[1:])
+    return ()
+
+
+def _without_transport(target: Template) -> Template | None:
+    """``docker://`` and bare names are registries; ``oci:``, ``dir:`` and their like are not."""
+    head = target.head
+    if head.startswith("docker://"):
+        return Template.of(head[len("docker://") :], *target.parts[1:])
+    local = ("oci:", "dir:", "docker-archive:", "oci-archive:", "docker-daemon:", "containers-storage:")
+    return None if head.startswith(local) else target
+
+
+PROGRAMS = {"podman": podman, "buildah": podman}

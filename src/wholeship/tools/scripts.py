@@ -1,0 +1,219 @@
+"""Scripts read once: the same text in the same surroundings does the same in every scenario and leg.
+
+Texts that a script makes anew (a clock, an unknown program) are made at :data:`HERE`; whoever asks puts the
+step's own site in its place.
+"""
+
+from __future__ import annotations
+
+import operator
+import posixpath
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from wholeship import tools as programs
+from wholeship.pipeline.declared import Declared, declared_for
+from wholeship.pipeline.effects import Effect
+from wholeship.pipeline.merge import merged
+from wholeship.pipeline.ports import Repository
+from wholeship.pipeline.run import Script
+from wholeship.shell import paths
+from wholeship.shell.interpret import interpret
+from wholeship.shell.names import Surroundings
+from wholeship.shell.state import Command, Followed, State
+from wholeship.shell.state import Script as ReadScript
+from wholeship.shell.words import readings
+from wholeship.texts.template import Hole, Template, Value
+from wholeship.tools.dull import is_dull
+from wholeship.tools.follow import follow
+from wholeship.tools.world import World
+
+HERE = "\0here"
+"""Stands for the site of the step that runs the script."""
+STATEMENTS = 6_000
+"""When the scripts of one file have run more statements than this, the rest is said to be unread."""
+READINGS = 6
+"""A command line that can be more texts than this is read in the first ones."""
+_Anything = TypeVar("_Anything")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a script does: its commands, and the effects of each."""
+
+    script: ReadScript
+    effects: tuple[tuple[Effect, ...], ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it does and leaves nothing, and was read in full."""
+        return self is NOTHING_DONE
+
+
+class Ration:
+    """How much one workflow may have read, whoever read it first."""
+
+    def __init__(self) -> None:
+        self._statements = 0
+        self._had: set[int] = set()
+
+    def grants(self, understood: Understood) -> bool:
+        """Whether it may have *understood* (which is kept alive elsewhere); it is counted once."""
+        if id(understood) in self._had:
+            return True
+        if self.is_used_up:
+            return False
+        self._had.add(id(understood))
+        self._statements += understood.script.statements
+        return True
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing more is read for it."""
+        return self._statements > STATEMENTS
+
+
+class Scripts:
+    """Reads scripts, each once for all surroundings in which it does the same, and for all workflows."""
+
+    def __init__(self, repository: Repository, declared: Mapping[str, Declared] | None = None) -> None:
+        self._repository = repository
+        self._texts: dict[str, str | None] = {}
+        self._declared = declared or {}
+        self._known: dict[Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], Understood]]] = {}
+
+    def file(self, path: str) -> str | None:
+        """The text of a file of the repository."""
+        if path not in self._texts:
+            content = self._repository(path)
+            self._texts[path] = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+        return self._texts[path]
+
+    def read(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
+        """What *script* does when it sees *environment*."""
+        if is_dull(script.text, frozenset(script.known)) and not any(
+            name in script.text for name in self._declared
+        ):
+            return NOTHING_DONE
+        return self.understood(script, environment, ration)
+
+    def understood(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
+        """The same, whatever its words say."""
+        key = (script.text, script.shell, script.directory, frozenset(script.known.items()))
+        known = self._known.setdefault(key, {})
+        for names, found in known.items():
+            understood = found.get(tuple(map(environment.get, names)))
+            if understood is not None:
+                return understood if ration.grants(understood) else TOO_MUCH
+        if ration.is_used_up:
+            return TOO_MUCH
+        around = Surroundings(environment)
+        understood = self._fresh(script, around)
+        ration.grants(understood)
+        known.setdefault(tuple(around.asked), {})[tuple(around.asked.values())] = understood
+        return understood
+
+    def _fresh(self, script: Script, around: Surroundings) -> Understood:
+        directory = _inside(script.directory)
+
+        def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
+            there = Command(0, (), 0, names=state.names).directory
+            if argv and declared_for(str(argv[0]), self._declared):
+                return None
+            world = World(self.file, state.names, directory=joined(directory, there))
+            return follow(_located(argv, state.names, world), state, world, heard)
+
+        found = interpret(
+            script.text,
+            names=around,
+            known=script.known,
+            shell=script.shell,
+            site=HERE,
+            read=World(self.file, directory=directory).file,
+            follow=followed,
+        )
+        return Understood(found, tuple(self._effects(command, script) for command in found.commands))
+
+    def _effects(self, command: Command, script: Script) -> tuple[Effect, ...]:
+        if command.followed:
+            return ()
+        directory = joined(_inside(script.directory), command.directory)
+        world = World(self.file, command.names, command.stdin, directory)
+        lines = readings(command.words)[:READINGS]
+        return tuple(
+            merged([self._effects_of(_located(line, command.names, world), world) for line in lines if line])
+        )
+
+    def _effects_of(self, line: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
+        for word in line[:2] if self._declared else ():
+            declared = declared_for(str(word), self._declared)
+            if declared is not None:
+                return declared.effects(world.names.get)
+        return programs.effects_of(line, world)
+
+
+NOTHING_DONE = Understood(ReadScript(), ())
+TOO_MUCH = Understood(ReadScript(unread=("more scripts than are followed in one workflow",)), ())
+
+
+def _inside(directory: str) -> str:
+    """A working directory as seen from the root of the repository."""
+    return directory.removeprefix("{github.workspace}").strip("/")
+
+
+def _located(line: tuple[Template, ...], names: Mapping[str, Value], world: World) -> tuple[Template, ...]:
+    """*line* with absolute paths into the repository as seen from where it runs."""
+    return tuple(
+        word if word.literal is not None else _seen(paths.seen_from(word, names), world) for word in line
+    )
+
+
+def _seen(word: Template, world: World) -> Template:
+    text = word.literal
+    if text is None:
+        return word
+    if text.startswith("//"):
+        text = posixpath.relpath(text[2:] or ".", world.directory or ".")
+    return Template.of(text if "/" in text else f"./{text}")
+
+
+def joined(directory: str, inner: str) -> str:
+    """Two parts of a path, either of which may be empty; ``//…`` is from the root."""
+    if inner.startswith("//"):
+        return inner[2:]
+    return "/".join(part for part in (directory.rstrip("/"), inner) if part)
+
+
+def at(value: _Anything, site: str) -> _Anything:
+    """*value* with *site* in the place of :data:`HERE`, wherever it holds texts."""
+    changed: _Anything = _at(value, site)
+    return changed
+
+
+def _at(value: Any, site: str) -> Any:
+    if isinstance(value, Hole):
+        return replace(value, site=value.site.replace(HERE, site)) if HERE in value.site else value
+    if isinstance(value, Template):
+        stays = all(isinstance(part, str) or HERE not in part.site for part in value.parts)
+        return value if stays else Template(tuple(_at(part, site) for part in value.parts))
+    if isinstance(value, str) or not value:
+        return value
+    if isinstance(value, tuple):
+        several = [_at(each, site) for each in value]
+        return value if all(map(operator.is_, several, value)) else tuple(several)
+    if isinstance(value, Mapping):
+        return {key: _at(each, site) for key, each in value.items()}
+    new = {name: _at(getattr(value, name), site) for name in _names(type(value))}
+    changed = {name: each for name, each in new.items() if each is not getattr(value, name)}
+    return replace(value, **changed) if changed else value
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a class of values; none for what holds no texts. Looked up once for each class."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    return _NAMES[kind]

@@ -1,0 +1,168 @@
+"""Texts of workflows in, a report out: read, found, proved, judged. Nothing of the world is touched here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from wholeship.core.finding import Severity
+from wholeship.github.lies import lies
+from wholeship.github.publishes import Finder
+from wholeship.github.read import read
+from wholeship.github.reading.files import Library
+from wholeship.github.relevance import may_publish
+from wholeship.pipeline.declared import Declared
+from wholeship.pipeline.ports import Repository, no_repository, nothing_known
+from wholeship.tools.scripts import Scripts
+from wholeship.verdict import outline
+from wholeship.verdict.report import Report, Unknown, WorkflowReport
+from wholeship.verdict.rules import RULES
+from wholeship.verdict.study import Case, DiskRisks, Minutes, Study, reachable
+from wholeship.verdict.suppress import Baseline, inline
+from wholeship.verdict.watched import NOBODY, Watched
+from wholeship.verdict.wholeness import Verdict, undecided, verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``rules`` are those to ask. ``minutes`` and ``disks`` come from a forecast, where there is one."""
+
+    watched: Watched = NOBODY
+    rules: Collection[str] = field(default_factory=lambda: tuple(RULES))
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
+    failing: Severity = Severity.WARNING
+    default_branch: str = ""
+    minutes: Minutes | None = None
+    disks: DiskRisks | None = None
+
+
+class Memory:
+    """What was read of one repository, for all its workflows: a script that many of them run is run once."""
+
+    def __init__(self, repository: Repository, options: Options) -> None:
+        self.library = Library(repository)
+        self.scripts = Scripts(self.library, options.declared)
+
+
+def check(
+    files: Mapping[str, str | bytes], repository: Repository = no_repository, options: Options | None = None
+) -> Report:
+    """The report on *files* (path from the root → content), which stand in *repository*."""
+    options = options or Options()
+    memory = Memory(repository, options)
+    return joined((check_one(c, path, memory, options) for path, c in files.items()), options)
+
+
+def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
+    """One report of many."""
+    every = tuple(workflows)
+    known = (f.fingerprint for w in every for f in chain(w.findings, (s.finding for s in w.suppressed)))
+    return Report(every, options.failing, options.baseline.stale(known))
+
+
+def check_one(
+    content: str | bytes,
+    path: str,
+    repository: Repository | Memory = no_repository,
+    options: Options | None = None,
+) -> WorkflowReport:
+    """The report on one file."""
+    options = options or Options()
+    study = study_of(content, path, repository, options)
+    return report_of(study, options)
+
+
+def study_of(
+    content: str | bytes,
+    path: str,
+    repository: Repository | Memory = no_repository,
+    options: Options | None = None,
+) -> Study:
+    """One workflow read, with what its steps do in each scenario."""
+    options = options or Options()
+    memory = repository if isinstance(repository, Memory) else Memory(repository, options)
+    finder = Finder(memory.scripts, options.declared)
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
+    reading = read(content, path, memory.library, perform=perform, default_branch=options.default_branch)
+    cases = tuple(
+        Case(instance, reachable(instance, finder.facts(instance.scenario.name)))
+        for instance in reading.instances
+    )
+    return Study(
+        path,
+        text.replace("\r\n", "\n"),
+        cases,
+        options.watched,
+        reading.problems,
+        options.minutes,
+        options.disks,
+        lies(reading.workflow),
+        reading.workflow.name,
+    )
+
+
+def report_of(study: Study, options: Options) -> WorkflowReport:
+    """Everything the rules say of *study*, and what is published."""
+    asked = [rule for name, rule in RULES.items() if name in options.rules]
+    found = [each for rule in asked for each in rule.find(study, rule.severity)]
+    kept, answered = inline(study.text, found)
+    kept, known = options.baseline.split(kept)
+    told = [each for case in study.cases for each in verdicts(case, study.watched)]
+    watched = _watched(told)
+    return WorkflowReport(
+        path=study.path,
+        name=study.name,
+        scenarios=tuple(case.name for case in study.cases),
+        images=outline.names(study),
+        watched=watched,
+        watched_source=study.watched.source if watched and any(each.declared for each in told) else "",
+        whole=_whole(study, told),
+        publishes=outline.publishes(study),
+        findings=tuple(kept),
+        suppressed=(*answered, *known),
+        unknown=_unknown(study),
+        edges=outline.edges(study),
+        jobs=outline.jobs(study),
+        rights=outline.rights(study),
+        groups=outline.groups(study),
+        text=study.text,
+    )
+
+
+def _watched(told: Iterable[Verdict]) -> str:
+    """The image that is followed, or that can be: the same one in every scenario."""
+    names = {each.watched.name for each in told if each.declared or each.whole}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _whole(study: Study, told: list[Verdict]) -> bool | None:
+    answers = [each.whole for each in told]
+    if False in answers:
+        return False
+    hidden = any(case.facts.hidden for case in study.cases)
+    published = any(case.tagged for case in study.cases)
+    if None in answers or hidden or not published or study.problems:
+        return None
+    return None if any(any(True for _ in undecided(case)) for case in study.cases) else True
+
+
+def _unknown(study: Study) -> tuple[Unknown, ...]:
+    found = [
+        Unknown(each.what, each.reason, each.place) for case in study.cases for each in case.instance.unread
+    ]
+    found += [
+        Unknown(each.how, each.reason, each.place) for case in study.cases for each in case.facts.hidden
+    ]
+    found += [
+        Unknown(
+            f"{one.reference.image()} and {other.reference.image()}",
+            "whether they get the same tag is only known in the run",
+            other.publish.place,
+        )
+        for case in study.cases
+        for one, other in undecided(case)
+    ]
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,168 @@
+"""Some run makes the watched tag visible while a sibling does not have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.pipeline.images import Image
+from wholeship.pipeline.tags import Nature
+from wholeship.prove import Proved, Refuted, Undecided
+from wholeship.texts.template import Kind, Same
+from wholeship.verdict.rules import edits
+from wholeship.verdict.rules.phrases import jobs_of, labelled, listed, on
+from wholeship.verdict.study import Case, Study
+from wholeship.verdict.wholeness import Verdict, verdicts
+
+RULE = "half-release"
+_RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT))
+
+
+@dataclass(slots=True)
+class _Told:
+    """One answer that holds in several scenarios."""
+
+    case: Case
+    verdict: Verdict
+    scenarios: list[str] = field(default_factory=list)
+
+
+def find(study: Study, severity: Severity) -> Iterator[Finding]:
+    """One finding for each set of images; the shortest run of all scenarios."""
+    told: dict[tuple[str, ...], _Told] = {}
+    for case in study.cases:
+        for verdict in verdicts(case, study.watched):
+            if isinstance(verdict.answer, Proved):
+                continue
+            key = (verdict.watched.name, *(image.name for image in verdict.release.images))
+            known = told.setdefault(key, _Told(case, verdict))
+            known.scenarios.append(case.name)
+            if _shorter(verdict, known.verdict):
+                known.case, known.verdict = case, verdict
+    for each in told.values():
+        yield _finding(study, each, severity)
+
+
+def _shorter(one: Verdict, other: Verdict) -> bool:
+    if isinstance(one.answer, Refuted) and isinstance(other.answer, Refuted):
+        return len(one.answer.story) < len(other.answer.story)
+    return isinstance(one.answer, Refuted) and not isinstance(other.answer, Refuted)
+
+
+def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
+    verdict = told.verdict
+    mine = verdict.release.tagged(verdict.watched)
+    others = [image for image in verdict.release.images if image is not verdict.watched]
+    missing = verdict.missing or tuple(others)
+    places = labelled(
+        (mine[0].publish.place, f"{verdict.watched.name} is pushed here"),
+        *(
+            (verdict.release.tagged(image)[0].publish.place, f"{image.name} is pushed here")
+            for image in missing
+        ),
+    )
+    key = f"{verdict.watched.name} {' '.join(sorted(image.name for image in others))}"
+    if isinstance(verdict.answer, Undecided):
+        text = (
+            f"whether {_out(verdict)} while {_absent(missing)} could not be decided: {verdict.answer.reason}"
+        )
+        return Finding(RULE, Severity.WARNING, Confidence.UNKNOWN, text, places, key=key)
+    assert isinstance(verdict.answer, Refuted)
+    doubts = verdict.answer.doubts
+    text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
+    if not verdict.declared and len(others) > 1:
+        text = (
+            f"{listed(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
+        )
+    if doubts:
+        text += f", if {doubts[0]}" if not doubts[0].startswith(verdict.watched.name) else f"; {doubts[0]}"
+    elif _vague(verdict):
+        text += ", if these are different images: their names are only known in the run"
+    if _supposed(verdict):
+        text += f", if {_told_tag(verdict)} is the same in each"
+    return Finding(
+        RULE,
+        _severity(study, verdict, severity),
+        Confidence.LIKELY if doubts or _vague(verdict) or _supposed(verdict) else Confidence.CERTAIN,
+        text,
+        places,
+        story=verdict.answer.story,
+        fix=_fix(study, told.case, verdict, missing),
+        key=key,
+    )
+
+
+def _vague(verdict: Verdict) -> bool:
+    """Whether what the images are called is only known in the run: they may be one."""
+    named = (repository for image in verdict.release.images for repository in image.repositories)
+    return any(hole.kinds & _RUNTIME for repository in named for hole in repository.holes)
+
+
+def _told_tag(verdict: Verdict) -> str:
+    """The tag as it is made."""
+    return f"`{verdict.release.tag}`"
+
+
+def _supposed(verdict: Verdict) -> bool:
+    """Whether that they get the same tag is only likely: the same program makes it in several places."""
+    tags = [verdict.release.tagged(image)[0].tag for image in verdict.release.images]
+    runtime = any(hole.kinds & _RUNTIME and hole.site for tag in tags for hole in tag.holes)
+    return runtime and any(tag.compare(tags[0]) is not Same.YES for tag in tags)
+
+
+def _severity(study: Study, verdict: Verdict, severity: Severity) -> Severity:
+    """Moving tags out of step hurt less; so do images that no controller is known to follow."""
+    if verdict.declared:
+        return severity
+    if _vague(verdict):
+        return Severity.WARNING
+    return Severity.WARNING if verdict.release.nature is Nature.ALIAS or study.watched.names else severity
+
+
+def _out(verdict: Verdict) -> str:
+    which = "each " if verdict.watched.several else ""
+    tag = f":{verdict.release.tag}" if verdict.release.tag.literal else ""
+    followed = " (which is followed)" if verdict.declared else ""
+    return f"{which}{verdict.watched.name}{tag}{followed} can be visible"
+
+
+def _absent(missing: Iterable[Image]) -> str:
+    names = [image.name for image in missing]
+    if any(image.several for image in missing):
+        return "others of its siblings are not"
+    return f"{listed(names)} {'is' if len(names) == 1 else 'are'} not"
+
+
+def _inside(case: Case, verdict: Verdict, job: str) -> str:
+    """What to do where all images are published by one job."""
+    if len(case.instance.job(job).legs) > 1:
+        return (
+            "Legs of a matrix have no order: push by digest in the legs (push-by-digest=true), and give "
+            f"all tags in one job after them, {verdict.watched.name} last."
+        )
+    return (
+        f"Push {verdict.watched.name} in the last step of {job}, and let each push before it fail its step; "
+        "one bake run pushes each target as it finishes, so build first and push after."
+    )
+
+
+def _fix(study: Study, case: Case, verdict: Verdict, missing: tuple[Image, ...]) -> Fix:
+    jobs = jobs_of(verdict.release.tagged(verdict.watched))
+    wanted = [job for image in missing for job in jobs_of(verdict.release.tagged(image))]
+    better = "Safest: push by digest in parallel, then give all tags in one last job."
+    if len(jobs) != 1 or verdict.watched.several:
+        return Fix(f"Give the tags in one job that needs every build, in one order. {better}")
+    job = jobs[0]
+    if set(wanted) == {job}:
+        return Fix(_inside(case, verdict, job))
+    known = case.prover.ancestors(job)
+    new = [each for each in dict.fromkeys(wanted) if each != job and each not in known]
+    if not new:
+        where = "the condition of its job (always(), !cancelled()) or a step that may fail unseen"
+        return Fix(f"{job} waits for them, not for their success: look at {where}. {better}")
+    possible = not any(job in case.prover.ancestors(each) for each in new)
+    advice = f"Let {job} need {listed(new)}. {better}"
+    if not possible or any("/" in each for each in (job, *new)):
+        return Fix(better)
+    return Fix(advice, edits.need(study, case.instance.job(job), new), safe=True)

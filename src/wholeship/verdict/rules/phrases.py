@@ -1,0 +1,65 @@
+"""Words that the rules share: names in a row, places with labels, scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from wholeship.core.finding import Labelled
+from wholeship.core.place import Place
+from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.publish import Publish
+from wholeship.prove import Effect
+from wholeship.verdict.study import Case, Study
+
+SHOWN = 4
+"""Lists longer than this are cut, and say how many more there are."""
+
+
+def listed(names: Iterable[str], last: str = "and", shown: int = SHOWN) -> str:
+    """``a``, ``a and b``, ``a, b and c``, ``a, b, c, d and 3 more``."""
+    unique = list(dict.fromkeys(names))
+    if len(unique) > shown + 1:
+        unique = [*unique[:shown], f"{len(unique) - shown} more"]
+    if len(unique) < 2:
+        return "".join(unique)
+    return f"{', '.join(unique[:-1])} {last} {unique[-1]}"
+
+
+def images_of(publish: Publish) -> str:
+    """The images that *publish* makes visible."""
+    return listed(each.image() for each in publish.tagged) or "an image"
+
+
+def labelled(*places: tuple[Place | None, str]) -> tuple[Labelled, ...]:
+    """Places that are there, each once, with what they have to do with it."""
+    kept: dict[tuple[str, int, int], Labelled] = {}
+    for place, label in places:
+        if place is not None:
+            kept.setdefault((place.file, place.line, place.column), Labelled(place, label))
+    return tuple(kept.values())
+
+
+def effect(image: Image, tagged: Tagged) -> Effect:
+    """The tag becoming visible, as the prover is asked about it."""
+    return Effect.publish(tagged.publish, f"{image.name} is pushed", tagged.part)
+
+
+def on(study: Study, names: Iterable[str]) -> str:
+    """`` (on push)`` where a finding does not hold in every scenario of the workflow; else nothing."""
+    unique = list(dict.fromkeys(names))
+    return f" (on {listed(unique)})" if len(unique) < len(study.cases) else ""
+
+
+def jobs_of(tagged: Sequence[Tagged]) -> tuple[str, ...]:
+    """The jobs in which tags become visible."""
+    return tuple(dict.fromkeys(each.publish.spot.job for each in tagged))
+
+
+def quoted(text: str) -> str:
+    """*text* as people write it in a sentence about code."""
+    return f"`{text}`"
+
+
+def step_named(case: Case, publish: Publish) -> str:
+    """The step that publishes: its name, or what it runs."""
+    return case.step(publish.spot).name or publish.how

@@ -1,0 +1,73 @@
+"""Two runs can compute the same deploy tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
+from wholeship.pipeline.images import Tagged
+from wholeship.pipeline.tags import Collision, Nature, Resolution, collision, nature
+from wholeship.texts.template import Kind
+from wholeship.verdict.rules.phrases import labelled, listed, on
+from wholeship.verdict.rules.sites import place_of
+from wholeship.verdict.study import Case, Study
+
+RULE = "tag-collision"
+
+
+def find(study: Study, severity: Severity) -> Iterator[Finding]:
+    """One finding for each text that two runs can make alike."""
+    found: dict[str, tuple[Case, Collision, list[Tagged], dict[str, None]]] = {}
+    for case in study.cases:
+        trigger = case.instance.scenario.trigger
+        again = case.instance.scenario.event == "schedule"
+        for each in case.tagged:
+            if nature(each.tag, trigger) is not Nature.DEPLOY:
+                continue
+            risk = collision(each.tag, trigger, again=again)
+            if risk is not None:
+                known = found.setdefault(f"{risk.hole} {risk.why}", (case, risk, [], {}))
+                known[2].append(each)
+                known[3][case.name] = None
+    for case, risk, tagged, scenarios in found.values():
+        yield _finding(case, risk, tagged, on(study, scenarios), severity)
+
+
+def _finding(case: Case, risk: Collision, tagged: list[Tagged], where: str, severity: Severity) -> Finding:
+    names = listed(each.reference.image() for each in tagged)
+    text = f"the tag of {names} is not unique: {risk.why}{where}"
+    made = place_of(case.instance, risk.hole.site, "date") if risk.hole.site else None
+    clock = risk.resolution is not None
+    return Finding(
+        RULE,
+        severity if clock else Severity.NOTE,
+        Confidence.LIKELY if risk.resolution is Resolution.UNKNOWN else Confidence.CERTAIN,
+        text,
+        labelled(
+            (made, "the tag is made here"),
+            *((each.publish.place, "and used here") for each in tagged[:1]),
+        ),
+        story=_story(names, risk) if clock else (),
+        fix=Fix(_advice(risk)),
+        key=str(tagged[0].tag),
+    )
+
+
+def _story(names: str, risk: Collision) -> tuple[Moment, ...]:
+    fine = risk.resolution.value if risk.resolution else "moment"
+    return (
+        Moment(f"two changes start a run within one {fine}", "run 1"),
+        Moment(f"both compute the same `{risk.hole.name}`", "run 2"),
+        Moment(f"the second push of {names} overwrites the first; both runs are green", "run 2", "success"),
+    )
+
+
+def _advice(risk: Collision) -> str:
+    if risk.resolution is not None:
+        return (
+            "Add `-${{ github.run_number }}` to the tag (another number in each run of the workflow), and "
+            "`-${{ github.run_attempt }}` where runs are run again."
+        )
+    if Kind.FILE in risk.hole.kinds:
+        return "Add the commit or `github.run_number` to the tag, or publish on a git tag only."
+    return "Add `github.run_number` to the tag, so that a later build of the same commit has its own."

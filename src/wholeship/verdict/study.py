@@ -1,0 +1,149 @@
+"""One workflow, read and understood: what the rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from wholeship.core.errors import Problem
+from wholeship.core.place import Place
+from wholeship.logic.formula import FALSE
+from wholeship.pipeline.images import Image, Release, Tagged, images, releases
+from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
+from wholeship.pipeline.run import Instance, Job, Spot, Step
+from wholeship.prove import Effect, Never, Prover
+from wholeship.verdict.watched import NOBODY, Watched
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario of the workflow."""
+
+    instance: Instance
+    facts: Facts
+
+    @property
+    def name(self) -> str:
+        """The scenario's."""
+        return self.instance.scenario.name
+
+    @cached_property
+    def prover(self) -> Prover:
+        """Made when something is asked."""
+        return Prover(self.instance)
+
+    @cached_property
+    def images(self) -> tuple[Image, ...]:
+        """Every image that can get a tag in this scenario."""
+        return images(self.facts)
+
+    @cached_property
+    def releases(self) -> tuple[Release, ...]:
+        """Images that share a tag."""
+        return releases(self.images, self.instance.scenario.trigger)
+
+    @cached_property
+    def tagged(self) -> tuple[Tagged, ...]:
+        """Every tag that can become visible, in the order of the workflow."""
+        return tuple(each for image in self.images for each in image.tags)
+
+    @cached_property
+    def publishing(self) -> tuple[Publish, ...]:
+        """Every publish that makes such a tag visible, once."""
+        return tuple({each.publish.spot: each.publish for each in self.tagged}.values())
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """One check for each step and kind: what holds of one leg of a matrix holds of the others."""
+        kept: dict[tuple[str, int, str], Check] = {}
+        for check in self.facts.checks:
+            key = (check.spot.job, check.spot.step, check.kind.value)
+            known = kept.get(key)
+            if known is None or (known.real and not check.real):
+                kept[key] = check
+        return tuple(kept.values())
+
+    def happens(self, effect: Effect) -> bool:
+        """Whether it can happen at all."""
+        if effect not in self._happening:
+            self._happening[effect] = not isinstance(self.prover.possible(effect), Never)
+        return self._happening[effect]
+
+    @cached_property
+    def verdicts(self) -> dict[Watched, Any]:
+        """Answers of ``wholeness`` by who is followed, so that each is worked out once."""
+        return {}
+
+    @cached_property
+    def _happening(self) -> dict[Effect, bool]:
+        return {}
+
+    def step(self, spot: Spot) -> Step:
+        """The step at *spot*."""
+        return self.instance.step(spot)
+
+    def job(self, spot: Spot) -> Job:
+        """The job at *spot*."""
+        return self.instance.job(spot.job)
+
+    def name_of(self, image: Image) -> str:
+        """*image*, for a sentence."""
+        return f"each {image.name}" if image.several else image.name
+
+
+Minutes = Callable[["Study", str, str], float | None]
+"""Minutes that a job's wait for another costs on the critical path; None when nobody knows."""
+
+DiskRisks = Callable[["Study"], Iterable[tuple[str, str, float, float]]]
+"""Jobs whose forecast peak does not fit: scenario, job, peak and guaranteed GB."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """The whole file. ``problems`` is what GitHub would refuse, or what reads other than it runs."""
+
+    path: str
+    text: str
+    cases: tuple[Case, ...]
+    watched: Watched = NOBODY
+    problems: tuple[Problem, ...] = ()
+    minutes: Minutes | None = None
+    disks: DiskRisks | None = None
+    lies: tuple[Problem, ...] = ()
+    name: str = ""
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The text by line."""
+        return tuple(self.text.split("\n"))
+
+    def at(self, place: Place) -> str:
+        """The text from the start to the end of *place*; empty where the end is not known."""
+        if not place.end_line or place.file != self.path:
+            return ""
+        rows = list(self.lines[place.line - 1 : place.end_line])
+        rows[-1] = rows[-1][: place.end_column - 1]
+        rows[0] = rows[0][place.column - 1 :]
+        return "\n".join(rows)
+
+
+def reachable(instance: Instance, facts: Facts) -> Facts:
+    """*facts* without those of jobs that this scenario never starts."""
+    off = {job.id for job in instance.jobs if job.condition == FALSE}
+    for job in instance.jobs:
+        if job.caller in off:
+            off.add(job.id)
+    by_spot: Mapping[str, bool] = dict.fromkeys(off, True)
+
+    def on(each: Publish | HiddenPublish | Check) -> bool:
+        return each.spot.job not in by_spot
+
+    return Facts(
+        tuple(filter(on, facts.publishes)),
+        tuple(filter(on, facts.hidden)),
+        tuple(filter(on, facts.checks)),
+        tuple(each for each in facts.builds if each.spot.job not in off),
+        tuple(each for each in facts.emulations if each.spot.job not in off),
+    )

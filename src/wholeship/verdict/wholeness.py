@@ -1,0 +1,192 @@
+"""Is the release whole in every run? One answer for each set of images that share a tag.
+
+With a watched image the question is about its tag. Where nobody has said which one is followed, a release
+is whole if *some* image can be followed safely: one that is out only when all others are.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wholeship.core.finding import Moment
+from wholeship.pipeline.images import Image, Release, Tagged
+from wholeship.pipeline.tags import only_known_in_the_run
+from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Undecided
+from wholeship.texts.template import Same
+from wholeship.verdict.study import Case
+from wholeship.verdict.watched import Watched
+
+MANY = 24
+"""Of more images than this, pairs are not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``watched`` is the image that the answer is about; ``declared``: somebody said that it is followed."""
+
+    release: Release
+    watched: Image
+    declared: bool
+    answer: Answer
+    missing: tuple[Image, ...] = ()
+
+    @property
+    def whole(self) -> bool | None:
+        """True, false, or None where it could not be decided."""
+        return {Proved: True, Refuted: False}.get(type(self.answer))
+
+
+def verdicts(case: Case, watched: Watched) -> tuple[Verdict, ...]:
+    """One for each release of the scenario; the hidden is not in it."""
+    if watched not in case.verdicts:
+        happening = [release for release in case.releases if _happens(case, release)]
+        case.verdicts[watched] = tuple(_verdict(case, release, watched) for release in happening)
+    found: tuple[Verdict, ...] = case.verdicts[watched]
+    return found
+
+
+def undecided(case: Case) -> Iterator[tuple[Tagged, Tagged]]:
+    """Two images whose tags may be one, while nothing says so: a release that nobody has answered for."""
+    together = [set(release.images) for release in case.releases]
+    for one, other in itertools.combinations(case.images[:MANY], 2):
+        if any({one, other} <= members for members in together):
+            continue
+        left, right = _vague_tag(one), _vague_tag(other)
+        if left is not None and right is not None and left.tag.compare(right.tag) is not Same.NO:
+            yield left, right
+
+
+def _vague_tag(image: Image) -> Tagged | None:
+    return next((each for each in image.tags if only_known_in_the_run(each.tag)), None)
+
+
+def _happens(case: Case, release: Release) -> bool:
+    return any(
+        case.happens(_effect(image, each)) for image in release.images for each in release.tagged(image)
+    )
+
+
+def _verdict(case: Case, release: Release, watched: Watched) -> Verdict:
+    followed = watched.among(release.images)
+    if followed:
+        return _about(case, release, followed[0], declared=True)
+    found: list[Verdict] = []
+    for image in _candidates(case, release):
+        verdict = _about(case, release, image, declared=False)
+        if verdict.whole:
+            return verdict
+        found.append(verdict)
+    refuted = [each for each in found if isinstance(each.answer, Refuted)]
+    return min(refuted or found, key=_telling)
+
+
+def _candidates(case: Case, release: Release) -> list[Image]:
+    """Images that could be the last one, the likeliest first; without any, the one that stands last."""
+    legs = [_legs(release, image) for image in release.images]
+    every = frozenset(legs)
+    last = {mine for mine in every if _may_be_last(case, mine, every)}
+    possible = [image for image, mine in zip(release.images, legs, strict=True) if mine in last]
+    if not possible:
+        return [max(release.images, key=lambda image: _first(release, image))]
+    return sorted(possible, key=lambda image: -_depth(case, release, image))
+
+
+_Legs = frozenset[tuple[str, str]]
+"""Where an image is pushed: jobs, with the leg of each."""
+
+
+def _legs(release: Release, image: Image) -> _Legs:
+    return frozenset((each.publish.spot.job, each.publish.spot.leg) for each in release.tagged(image))
+
+
+def _may_be_last(case: Case, mine: _Legs, every: frozenset[_Legs]) -> bool:
+    """Whether each push in *mine* waits for one of each sibling: for its job, or in the same leg."""
+    before = [(leg, case.prover.ancestors(leg[0])) for leg in mine]
+    for theirs in every - {mine}:
+        jobs = {job for job, _ in theirs}
+        if not all(leg in theirs or jobs & known for leg, known in before):
+            return False
+    return True
+
+
+def _first(release: Release, image: Image) -> int:
+    """As they stand in the file: of equally short runs the first is told."""
+    return min(each.publish.place.line for each in release.tagged(image))
+
+
+def _telling(verdict: Verdict) -> tuple[int, int, int]:
+    """The shortest run is told; of equal ones that of the image that stands last in the file."""
+    line = max(each.publish.place.line for each in verdict.release.tagged(verdict.watched))
+    if not isinstance(verdict.answer, Refuted):
+        return 0, 0, -line
+    return len(verdict.answer.doubts), len(verdict.answer.story), -line
+
+
+def _depth(case: Case, release: Release, image: Image) -> int:
+    """How much comes before an image: the one pushed last is the likeliest to be safe."""
+    jobs = [each.publish.spot.job for each in release.tagged(image)]
+    return max((len(case.prover.ancestors(job)) for job in jobs), default=0)
+
+
+def _about(case: Case, release: Release, image: Image, *, declared: bool) -> Verdict:
+    if image.several:
+        return Verdict(release, image, declared, _family(case, release, image), (image,))
+    mine = release.tagged(image)
+    watched = [_effect(image, each) for each in mine]
+    others = sorted(
+        (other for other in release.images if other is not image), key=lambda other: _first(release, other)
+    )
+    siblings = {
+        other.name: [_effect(other, each) for each in _beside(mine, release.tagged(other))]
+        for other in others
+    }
+    answer = case.prover.whole(watched, siblings)
+    if isinstance(answer, Proved):
+        families = [other for other in release.images if other.several]
+        if families:
+            answer = Undecided(f"how many images {families[0].name} stands for is only known in the run")
+    missing = _missing(case, release, watched, siblings) if isinstance(answer, Refuted) else ()
+    return Verdict(release, image, declared, answer, missing)
+
+
+def _missing(
+    case: Case, release: Release, watched: list[Effect], siblings: dict[str, list[Effect]]
+) -> tuple[Image, ...]:
+    """Every sibling that can be missing, not only the one of the shortest run."""
+    absent = {
+        name
+        for name, effects in siblings.items()
+        if any(isinstance(case.prover.requires(one, effects), Refuted) for one in watched)
+    }
+    return tuple(image for image in release.images if image.name in absent)
+
+
+def _beside(watched: tuple[Tagged, ...], sibling: tuple[Tagged, ...]) -> tuple[Tagged, ...]:
+    """Where the sibling goes to the same registry; everywhere, when it does not."""
+    hosts = {_host(each) for each in watched}
+    return tuple(each for each in sibling if _host(each) in hosts) or sibling
+
+
+def _host(tagged: Tagged) -> str:
+    text = str(tagged.reference.repository)
+    first, slash, _ = text.partition("/")
+    return first if slash and ("." in first or ":" in first or first.startswith("{")) else "docker.io"
+
+
+def _effect(image: Image, tagged: Tagged) -> Effect:
+    return Effect.publish(tagged.publish, f"{image.name} is pushed", tagged.part)
+
+
+def _family(case: Case, release: Release, image: Image) -> Answer:
+    """Several images in legs (or rounds of a loop) that are only known in the run: nothing orders them."""
+    first = release.tagged(image)[0]
+    occurrence = case.prover.possible(_effect(image, first))
+    if not isinstance(occurrence, Happens):
+        return occurrence if isinstance(occurrence, Undecided) else Proved("it is never published")
+    looped = first.publish.loop
+    who = "a later round of the loop" if looped else "another leg of the matrix"
+    last = Moment(f"{who} fails, or is cancelled", "", "failure", first.publish.place)
+    doubt = f"{who} exists only if the list has more than one entry"
+    return Refuted((*occurrence.story, last), occurrence.run, (*occurrence.doubts, doubt))

@@ -1,1 +1,0 @@
-"""Reading, proving and comparing GitHub Actions workflows."""

@@ -1,1 +1,0 @@
-"""What a workflow does, one question per file: publishes, gates, tags, platforms, credentials."""

@@ -1,7 +1,0 @@
-"""Makefiles, as far as they decide what is published."""
-
-from __future__ import annotations
-
-from wholeship.workflows.facts.make.makefile import Makefile, makefile
-
-__all__ = ["Makefile", "makefile"]

@@ -1,0 +1,116 @@
+"""The release file as a workflow."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wholeship.app.export import pipeline_of
+from wholeship.cli.main import main
+from wholeship.core.errors import BadInput
+from wholeship.github.export import Pipeline, update, workflow
+from wholeship.verdict.check import check
+
+ROOT = Path(__file__).parent.parent.parent
+GOLDEN = Path(__file__).parent / "fixtures" / "export" / "shop.yml"
+
+
+@pytest.fixture
+def pipeline() -> Pipeline:
+    return replace(pipeline_of(str(ROOT / "examples" / "shop" / "wholeship.yaml")), file="wholeship.yaml")
+
+
+def test_the_example_as_a_workflow(pipeline: Pipeline) -> None:
+    """The exported workflow of the example, read in full."""
+    assert workflow(pipeline) == GOLDEN.read_text()
+
+
+def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
+    """`check` proves the exported workflow whole in every scenario, gated, and finds nothing."""
+    release = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
+    path = ".github/workflows/release.yml"
+    files = {path: workflow(pipeline), "wholeship.yaml": release}
+    (found,) = check({path: files[path]}, files.get).workflows
+    assert found.whole is True
+    assert (found.findings, found.unknown) == ((), ())
+    assert set(found.scenarios) == {"push", "release", "workflow_dispatch"}
+    for line in found.publishes:
+        assert line.gates == ("gate: Check every digest, run every gate on it",)
+        assert set(line.after) == {"app": {"embeddings", "worker"}}.get(line.image, set(line.after))
+
+
+def test_edits_outside_the_regions_stay(pipeline: Pipeline) -> None:
+    """Exporting again after a change keeps every line that people wrote outside the marked regions."""
+    edited = workflow(pipeline).replace("name: Release\n", "name: Ship it # ours\n")
+    edited += "\n  after:\n    needs: [promote]\n    runs-on: ubuntu-24.04\n    steps: [{run: echo done}]\n"
+    changed = replace(pipeline, environment="production")
+    renewed = update(edited, changed)
+    assert "name: Ship it # ours\n" in renewed
+    assert renewed.endswith("steps: [{run: echo done}]\n")
+    assert "    environment: production\n" in renewed
+    assert update(renewed, changed) == renewed
+
+
+def test_a_file_of_others_is_refused(pipeline: Pipeline) -> None:
+    """A workflow without the marked regions, or with one twice, is never written over."""
+    for text in ("on: push\n", workflow(pipeline) * 2, workflow(pipeline).replace("begin jobs", "begin job")):
+        with pytest.raises(BadInput):
+            update(text, pipeline)
+
+
+def test_qemu_and_the_input_only_where_needed(pipeline: Pipeline) -> None:
+    """QEMU is set up only in legs that build a foreign platform; without manual runs there is no input."""
+    text = workflow(pipeline)
+    assert text.count("docker/setup-qemu-action") == text.count("if: matrix.emulated") == len(pipeline.images)
+    pushes = {name: platforms for name, platforms in pipeline.platforms.items() if name == "push"}
+    assert "inputs" not in workflow(replace(pipeline, platforms=pushes))
+
+
+def test_the_command_writes_renews_and_checks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`export github` writes once, renews after a change and then only; --check writes nothing."""
+    shutil.copy(ROOT / "examples" / "shop" / "wholeship.yaml", tmp_path)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    target = tmp_path / ".github" / "workflows" / "release.yml"
+    assert main(["export", "github", "--check"]) == 1
+    assert not target.exists()
+    assert main(["export", "github"]) == 0
+    assert target.read_text() == GOLDEN.read_text()
+    assert main(["export", "github"]) == 0
+    assert "up to date" in capsys.readouterr().out
+    with (tmp_path / "wholeship.yaml").open("a") as file:
+        file.write("export: {environment: production}\n")
+    assert main(["export", "github", "--check"]) == 1
+    assert main(["export", "github"]) == 0
+    assert "environment: production" in target.read_text()
+    target.write_text("on: push\n")
+    assert main(["export", "github"]) == 2
+    assert target.read_text() == "on: push\n"
+
+
+@pytest.mark.real
+def test_zizmor_finds_nothing() -> None:
+    """The exported workflow is clean for zizmor, offline."""
+    zizmor = Path(sys.executable).parent / "zizmor"
+    if not zizmor.exists():
+        pytest.skip("no zizmor")
+    done = subprocess.run([zizmor, "--offline", GOLDEN], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.extended
+@pytest.mark.real
+def test_actionlint_finds_nothing() -> None:
+    """The exported workflow is clean for actionlint."""
+    actionlint = shutil.which("actionlint")
+    if actionlint is None:
+        pytest.skip("no actionlint")
+    done = subprocess.run([actionlint, GOLDEN], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
