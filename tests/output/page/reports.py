@@ -9,7 +9,6 @@ from wholeship.core.digest import Digest
 from wholeship.core.finding import Confidence, Finding, Fix, Labelled, Moment, Severity
 from wholeship.core.place import Place
 from wholeship.forecast.estimate import JobShape, Shape
-from wholeship.forecast.measure import Measure
 from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
 from wholeship.output.forecast_json import (
     BetterJson,
@@ -44,7 +43,7 @@ from wholeship.output.release_json import (
     ForecastJson as PlanForecastJson,
 )
 from wholeship.output.rollout_json import RolloutJson, StandingJson, TroubleJson
-from wholeship.verdict.diff import Change, Kind, Line, Turn, WorkflowChange
+from wholeship.verdict.diff import Change, Kind, Line, Measure, Turn, WorkflowChange
 from wholeship.verdict.report import Edge, PublishLine, Report, WorkflowReport
 
 TAG = "20260528-182833-000042"
