@@ -62,8 +62,8 @@ def exit_code_of_repair(answer: Mended | NeedsPerson | Refused) -> ExitCode:
 def print_release(args: argparse.Namespace, release: ReleaseJson) -> None:
     """In the format asked for; and as a step summary where GitHub Actions has one."""
     from wholeship.output.actions import write_summary
+    from wholeship.output.encoding import encode
     from wholeship.output.ink import Ink
-    from wholeship.output.release_json import encode
     from wholeship.output.release_text import release_markdown, release_text
     from wholeship.output.terminal import wants_colour
 

@@ -113,8 +113,8 @@ def printed(change: Change, form: str, code: int) -> str:
     import sys
 
     if form == "json":
-        from wholeship.output.check_json import encode
         from wholeship.output.diff_json import diff_json
+        from wholeship.output.encoding import encode
 
         return encode(diff_json(change, code)) + "\n"
     if form == "markdown":

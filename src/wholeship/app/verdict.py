@@ -25,7 +25,8 @@ def printed(report: Report, form: str, code: int) -> str:
     import sys
 
     if form == "json":
-        from wholeship.output.check_json import check_json, encode
+        from wholeship.output.check_json import check_json
+        from wholeship.output.encoding import encode
 
         return encode(check_json(report, code)) + "\n"
     if form == "sarif":

@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from wholeship.app import drill as wiring_drill
-    from wholeship.output.drill_json import drill_text, encode
+    from wholeship.output.drill_json import drill_text
+    from wholeship.output.encoding import encode
 
     wiring_page.check(args)
     if args.replay:

@@ -73,7 +73,7 @@ def _print(args: argparse.Namespace, answer: ForecastJson) -> None:
     import sys
 
     from wholeship.output.actions import write_summary
-    from wholeship.output.forecast_json import encode
+    from wholeship.output.encoding import encode
     from wholeship.output.forecast_text import forecast_markdown, forecast_text
     from wholeship.output.ink import Ink
     from wholeship.output.terminal import wants_colour

@@ -69,9 +69,9 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 def _tell(args: argparse.Namespace, path: Path, found: Draft) -> None:
     import sys
 
+    from wholeship.output.encoding import encode
     from wholeship.output.init_text import init_json, init_text
     from wholeship.output.ink import Ink
-    from wholeship.output.release_json import encode
     from wholeship.output.terminal import wants_colour
 
     told = init_json(found, str(path))

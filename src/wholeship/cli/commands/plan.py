@@ -197,8 +197,8 @@ def write_outputs(values: dict[str, str]) -> None:
 def _print(args: argparse.Namespace, plan: PlanJson) -> None:
     import sys
 
+    from wholeship.output.encoding import encode
     from wholeship.output.ink import Ink
-    from wholeship.output.release_json import encode
     from wholeship.output.release_text import plan_markdown, plan_text
     from wholeship.output.terminal import wants_colour
 

@@ -36,9 +36,9 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from wholeship.output.actions import write_summary
+    from wholeship.output.encoding import encode
     from wholeship.output.ink import Ink
     from wholeship.output.policy_text import policy_markdown, policy_text
-    from wholeship.output.release_json import encode
     from wholeship.output.terminal import wants_colour
 
     told = _of_release(args) if _has_release_file(args) else _of_manifests(args)

@@ -34,8 +34,9 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.app.answers import exit_code_of_repair, sight
     from wholeship.app.world import record_of, stand
     from wholeship.core.reference import Tag
+    from wholeship.output.encoding import encode
     from wholeship.output.ink import Ink
-    from wholeship.output.release_json import encode, repair_json
+    from wholeship.output.release_json import repair_json
     from wholeship.output.release_text import repair_text
     from wholeship.output.terminal import wants_colour
     from wholeship.release.repair import Mended, NeedsPerson, repair, without_record

@@ -108,8 +108,8 @@ def _code(answer: Whole, rollout: Rollout | None) -> int:
 def _shown(args: argparse.Namespace, answer: StatusJson) -> str:
     import sys
 
+    from wholeship.output.encoding import encode
     from wholeship.output.ink import Ink
-    from wholeship.output.release_json import encode
     from wholeship.output.release_text import status_text
     from wholeship.output.terminal import wants_colour
 

@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
 
     from wholeship.app.world import stand
     from wholeship.core.reference import Tag
+    from wholeship.output.encoding import encode
     from wholeship.output.ink import Ink
-    from wholeship.output.release_json import encode
     from wholeship.output.release_text import withdraw_text
     from wholeship.output.terminal import wants_colour
 
