@@ -62,18 +62,11 @@ def exit_code_of_repair(answer: Mended | NeedsPerson | Refused) -> ExitCode:
 def print_release(args: argparse.Namespace, release: ReleaseJson) -> None:
     """In the format asked for; and as a step summary where GitHub Actions has one."""
     from wholeship.output.actions import write_summary
-    from wholeship.output.encoding import encode
-    from wholeship.output.ink import Ink
-    from wholeship.output.release_text import release_markdown, release_text
-    from wholeship.output.terminal import wants_colour
+    from wholeship.output.formats import View, printed
+    from wholeship.output.terminal import ink_for
 
-    write_summary(release_markdown(release))
-    if args.format == "json":
-        sys.stdout.write(encode(release) + "\n")
-    elif args.format == "markdown":
-        sys.stdout.write(release_markdown(release))
-    else:
-        sys.stdout.write(release_text(release, Ink(wants_colour(sys.stdout))))
+    write_summary(printed("release", "markdown", release))
+    sys.stdout.write(printed("release", args.format, release, View(ink=ink_for(sys.stdout))))
 
 
 def print_refused(args: argparse.Namespace, refused: Refused) -> ExitCode:

@@ -121,6 +121,11 @@ def verdict_text(report: Report) -> str:
     return encode(report.verdict).decode() if isinstance(report.verdict, Verdict) else ""
 
 
+def verdict_alone(ended: Ended) -> str:
+    """The verdict of a review that has ended, and nothing else."""
+    return verdict_text(ended.report)
+
+
 def report_text(ended: Ended) -> str:
     """The whole report as indented JSON, redacted."""
     content = msgspec.json.format(msgspec.json.encode(review_json(ended)), indent=2).decode()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.text import Redactor, printable
+from wholeship.output.ink import Ink
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -51,6 +52,11 @@ def wants_colour(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
+
+
+def ink_for(stream: TextIO) -> Ink:
+    """The colours of *stream*; none where it shows none."""
+    return Ink(wants_colour(stream))
 
 
 def duration(seconds: float) -> str:

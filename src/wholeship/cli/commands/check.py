@@ -40,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from wholeship.adapters.repository import root_of
-    from wholeship.app.verdict import exit_code, printed
+    from wholeship.app.verdict import exit_code
+    from wholeship.output.formats import View, printed
+    from wholeship.output.terminal import ink_for
 
     wiring_page.check(args)
     files = wiring.found(args.paths)
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if args.write_baseline:
         _write_baseline(args.write_baseline, report)
     code = exit_code(report)
-    sys.stdout.write(printed(report, args.format, code))
+    sys.stdout.write(printed("check", args.format, report, View(code, ink_for(sys.stdout))))
     return wiring_page.write(args, lambda: _page(report), code)
 
 

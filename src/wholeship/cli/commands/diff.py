@@ -29,15 +29,17 @@ def run(args: argparse.Namespace) -> int:
     """Compare, and say."""
     import sys
 
-    from wholeship.app.diff import compared, printed, sides
+    from wholeship.app.diff import compared, sides
     from wholeship.core.errors import ExitCode
+    from wholeship.output.formats import View, printed
+    from wholeship.output.terminal import ink_for
 
     wiring_page.check(args)
     before, after, root = sides(args.base, args.head)
     options = wiring.options_of(args, root)
     change = compared(before, after, options, wiring.figures_of(args, root))
     code = ExitCode.NO if change.worse else ExitCode.YES
-    sys.stdout.write(printed(change, args.format, code))
+    sys.stdout.write(printed("diff", args.format, change, View(code, ink_for(sys.stdout))))
     return wiring_page.write(args, lambda: _page(change), code)
 
 
