@@ -51,9 +51,9 @@ def cluster_of(args: argparse.Namespace) -> Cluster:
 
 def seconds_of(text: str) -> float:
     """The deadline that *text* spells."""
-    from wholeship.release.config import duration
+    from wholeship.core.units import seconds_in
 
-    return duration(text)
+    return seconds_in(text)
 
 
 def ready(here: Stand) -> Cluster:

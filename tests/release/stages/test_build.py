@@ -24,9 +24,10 @@ from wholeship.core.errors import (
 )
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.wording import megabytes
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record, fold, planned
-from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build, check, megabytes
+from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build, check
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 MANY = """\

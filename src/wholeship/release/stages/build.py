@@ -24,6 +24,7 @@ from wholeship.core.errors import (
 )
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.wording import megabytes
 from wholeship.release.content import Inspected, inspect
 from wholeship.release.forecast import longest_first
 from wholeship.release.inputs.fingerprint import Inputs
@@ -336,8 +337,3 @@ def assemble(record: Record, registry: Registry) -> Built:
 def platforms_text(platforms: Iterable[Platform]) -> str:
     """``linux/amd64, linux/arm64``."""
     return ", ".join(str(p) for p in platforms)
-
-
-def megabytes(size: int) -> str:
-    """``12 MB``; decimal, as registries and disks are sold."""
-    return f"{size / 1e6:.1f} MB" if size < 10e6 else f"{size / 1e6:.0f} MB"
