@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wholeship.adapters.files import append
 from wholeship.app import options
 from wholeship.app import page as wiring_page
 
@@ -190,8 +191,7 @@ def write_outputs(values: dict[str, str]) -> None:
     # A random end mark: no value can close its own block and write another output.
     mark = f"end-{secrets.token_hex(16)}"
     text = "".join(f"{name}<<{mark}\n{value}\n{mark}\n" for name, value in values.items())
-    with Path(target).open("a", encoding="utf-8") as file:
-        file.write(text)
+    append(Path(target), text)
 
 
 def _print(args: argparse.Namespace, plan: PlanJson) -> None:
