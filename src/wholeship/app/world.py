@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from wholeship.release.record import Record
     from wholeship.release.reuse import Choice
     from wholeship.release.ship import Ends
+    from wholeship.release.source import Source
     from wholeship.release.stages.build import Looking, Workshop
     from wholeship.release.stages.gate import Bench
 
@@ -141,8 +142,15 @@ class Stand:
             cache=dict(self.config.raw.builder.cache),
             free=free_bytes,
             inputs=None if getattr(self.args, "no_reuse", False) else self.inputs(),
+            source=self.source,
             earlier=Remembered(earlier_than(self, tag)),
         )
+
+    def source(self) -> Source:
+        """What a build here would be made from now."""
+        from wholeship.adapters.source import source_of
+
+        return source_of(self.config.root)
 
     def inputs(self) -> Looking:
         """How to find out what an image would be made from."""
@@ -152,8 +160,8 @@ class Stand:
         sources = DiskSources(self.config.root.resolve(), self.builder.name, self.registry)
         return lambda image: inputs_of(image, sources)
 
-    def bench(self, tag: str) -> Bench:
-        """Where release *tag* is gated."""
+    def bench(self, tag: str, *, held: bool = True) -> Bench:
+        """Where release *tag* is gated. *held*: its scripts are run from its own commit only."""
         from wholeship.app.builders import runner_for
         from wholeship.release.stages.gate import Bench
 
@@ -170,6 +178,7 @@ class Stand:
             root=self.config.root.resolve(),
             progress=self.progress,
             insecure=self.insecure,
+            source=self.source if held else None,
         )
 
     def terms(self) -> Terms:
@@ -290,11 +299,14 @@ def origin_of(stand: Stand) -> Origin:
     scenario = scenario_of(given(stand.args, "scenario")[0] or None, os.environ)
     tree = look(stand.config.root, version=scenario == "release")
     found = ci_origin(scenario, os.environ)
-    if found is not None:
-        return replace(found, dirty=tree is not None and tree.dirty)
     if tree is None:
-        return Origin(scenario)
-    return Origin(scenario, tree.commit, tree.branch, tree.version, tree.dirty, tree.source)
+        return found or Origin(scenario)
+    changes = stand.source().changes if tree.dirty else ""
+    if found is not None:
+        # What is checked out is what is built, whatever commit the CI was started for.
+        commit = tree.commit or found.commit
+        return replace(found, commit=commit, dirty=tree.dirty, changes=changes)
+    return Origin(scenario, tree.commit, tree.branch, tree.version, tree.dirty, tree.source, changes=changes)
 
 
 def intended(stand: Stand, origin: Origin, sequence: int) -> Plan:

@@ -45,7 +45,10 @@ def run(args: argparse.Namespace) -> int:
                 return print_refused(args, refused)
             # For a release that is planned already, --platforms chooses among what was planned.
             part = here.config.platforms_given if earlier is not None else None
-            record = build(plan, record, here.workshop(plan.tag), only=args.image, platforms=part)
+            made = build(plan, record, here.workshop(plan.tag), only=args.image, platforms=part)
+            if isinstance(made, Refused):
+                return print_refused(args, made)
+            record = made
             save(ends)
             record = known(ends, plan.tag) or record
     print_release(args, stage_json("build", record, "built", ExitCode.YES))

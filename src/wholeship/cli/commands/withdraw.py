@@ -95,7 +95,7 @@ def _go_back(here: Stand, tag: Tag) -> WithdrawJson:
     with here.working_on(record.plan.tag), wiring_notice.told(here, subject) as notice:
         ends = here.ends(record.plan.tag)
         adopted(ends, record)
-        shipped = finish(record, ends, here.bench(record.plan.tag), here.terms())
+        shipped = finish(record, ends, here.bench(record.plan.tag, held=False), here.terms())
         code = exit_code_of(shipped)
         notice.answer(release_json(shipped, code))
     return withdraw_json(tag, code, back_to=target, shipped=shipped, aliases=aliases)
