@@ -105,6 +105,11 @@ def git(*words: str) -> None:
     subprocess.run(["git", *words], check=True, capture_output=True)
 
 
+def head() -> str:
+    done = subprocess.run(["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 @pytest.fixture
 def desk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -129,6 +134,54 @@ def desk(
         monkeypatch.setattr(wiring_builders, "builder_for", lambda config: made.builder)
         monkeypatch.setattr(wiring_builders, "runner_for", lambda config, gate, builder: made.runner)
         yield made
+
+
+def test_a_failed_release_is_not_finished_by_another_commit(desk: Desk, tmp_path: Path) -> None:
+    """Refused with both commits named, by `release` and by `build` as a CI job types it; nothing is written,
+    and the page of the failure does not advise it. In its own commit it goes on, and is whole."""
+    desk.builder.failing = {"app"}
+    page = tmp_path / "page.html"
+    desk.run("release", "--html", str(page))
+    assert "--tag" not in page.read_text().partition("</main>")[0]
+    first = head()
+    tag = desk.err.rpartition("ships ")[2].split(":")[0]
+    desk.builder.failing = set()
+    desk.builder.built.clear()
+    (desk.root / "app" / "Dockerfile").write_text("FROM scratch\nCOPY pages.py /\n")
+    desk.commit("C2")
+    for words in (
+        ("release", "--tag", tag),
+        ("build", "--tag", tag),
+        ("build", "--tag", tag, "--image", "app"),
+    ):
+        told = desk.asked(*words, code=1)
+        assert told["outcome"] == "refused"
+        assert first[:12] in told["reasons"][0]
+        assert head()[:12] in told["reasons"][0]
+        assert f"git switch --detach {first[:12]}" in told["advice"]
+    assert desk.builder.built == []
+    assert desk.tags("app") == set()
+    git("switch", "-q", "--detach", first)
+    assert desk.asked("release", "--tag", tag)["outcome"] == "verified"
+    assert desk.asked("verify", "--tag", tag)["mixed"] is False
+
+
+def test_uncommitted_changes_are_held_to(desk: Desk) -> None:
+    """A release with changes goes on with the same changes only; one without is not gone on with changed."""
+    desk.builder.failing = {"app"}
+    (desk.root / "notes").write_text("a")
+    desk.run("release", "--tag", "t-1")
+    (desk.root / "notes").write_text("b")
+    desk.builder.failing = set()
+    assert "not the same now" in desk.asked("release", "--tag", "t-1", code=1)["reasons"][0]
+    (desk.root / "notes").write_text("a")
+    assert desk.asked("release", "--tag", "t-1")["outcome"] == "verified"
+    desk.commit()
+    desk.builder.failing = {"app"}
+    desk.run("release", "--tag", "t-2")
+    desk.builder.failing = set()
+    (desk.root / "notes").write_text("c")
+    assert "uncommitted changes: notes" in desk.asked("release", "--tag", "t-2", code=1)["reasons"][0]
 
 
 def test_a_release_and_what_is_said_of_it(desk: Desk) -> None:

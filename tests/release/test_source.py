@@ -15,7 +15,9 @@ from wholeship.core.progress import Progress
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.plan import Plan, PlannedImage, to_plain
 from wholeship.release.ports import BuildRequest, BuiltImage
+from wholeship.release.promote import Terms
 from wholeship.release.record import Record, fold, planned
+from wholeship.release.repair import NeedsPerson, repair
 from wholeship.release.ship import known
 from wholeship.release.source import Source, mixed, other_source
 from wholeship.release.stages.build import SourceMoved, assemble, build
@@ -211,6 +213,9 @@ def test_a_mixed_release_is_said_to_be_mixed(world: World) -> None:
     found = status(world.client, members, "app", plan.tag, record=astray)
     assert (found.answer, str(found.state)) == (Whole.HALF, "mixed")
     assert told in found.remarks
+    answer = repair(astray, world.ends(plan), Terms(workers=1))
+    assert isinstance(answer, NeedsPerson)
+    assert (answer.half, answer.reason) == (True, told)
     with pytest.raises(SourceMoved, match="mixed"):
         assemble(astray, world.client)
 

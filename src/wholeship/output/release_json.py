@@ -141,6 +141,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says
     when each was written, by image, in seconds from the start of the promotion. ``rollout`` is there when
     it was waited for. ``last_words`` are the last lines of each gate that did not pass, ``logs`` its file.
+    ``mixed``: the images are not all made from the release's commit.
     """
 
     stage: str
@@ -165,6 +166,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     rollout: RolloutJson | None = None
     last_words: dict[str, list[str]] = {}
     logs: dict[str, str] = {}
+    mixed: bool = False
 
 
 class FoundJson(Struct, frozen=True):
@@ -339,6 +341,7 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         written=promoted.written if promoted else None,
         rollout=rollout_json(rollout) if rollout else None,
         held=outcome if isinstance(outcome, Held) else None,
+        mixed=isinstance(proof, Drifted) and proof.mixed,
     )
 
 
@@ -360,8 +363,18 @@ def stopped_json(record: Record, error: BaseException) -> ReleaseJson:
     if isinstance(error, CommandFailed) and error.log:
         told = (*told, f"log: {error.log}")
     advice = error.advice if isinstance(error, WholeshipError) else ""
-    again = advice or f"go on with: wholeship release --tag {record.plan.tag}"
+    again = advice or _go_on(record.plan)
     return _stage("release", record, outcome="planned", exit_code=code, reasons=told, advice=again)
+
+
+def _go_on(plan: Plan) -> str:
+    """How a release that stopped is gone on with: from its own source, or not at all."""
+    here = f"commit {plan.commit[:12]}" if plan.commit else "the same files"
+    same = f"{here} with the same changes" if plan.changes else here
+    return (
+        f"go on with: wholeship release --tag {plan.tag} (from {same}); "
+        "another commit is another release: wholeship release"
+    )
 
 
 def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> ReleaseJson:
@@ -374,6 +387,7 @@ def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> Rel
         reasons=proof.problems if isinstance(proof, Drifted) else (),
         advice=_after_drift(proof) if isinstance(proof, Drifted) else "",
         seen=proof.seen,
+        mixed=isinstance(proof, Drifted) and proof.mixed,
     )
 
 
@@ -382,6 +396,8 @@ _AFTER_HELD = "mend what it found, and release again; images that did not change
 
 def _after_drift(drifted: Drifted) -> str:
     tag = drifted.plan.tag
+    if drifted.mixed:
+        return f"put one coherent set out: wholeship release on a good commit, or wholeship withdraw {tag}"
     return f"put it right at once: wholeship repair {tag}" if drifted.half else f"see: wholeship status {tag}"
 
 
@@ -413,6 +429,7 @@ def _stage(
     written: Mapping[str, float] | None = None,
     rollout: RolloutJson | None = None,
     held: Held | None = None,
+    mixed: bool = False,
 ) -> ReleaseJson:
     plan = record.plan
     logs = held.logs if held is not None else {}
@@ -442,6 +459,7 @@ def _stage(
         rollout=rollout,
         last_words={gate: list(tails[gate]) for gate in logs if gate in tails},
         logs=dict(logs),
+        mixed=mixed,
     )
 
 

@@ -148,12 +148,13 @@ _VERDICTS = {
     "verified": ("green", "{tag} is out, whole, and was read back"),
     "drifted": ("red", "{tag} is not as released"),
     "half": ("red", "{tag} is HALF: visible, and not whole"),
+    "mixed": ("red", "{tag} is MIXED: its images are not all of one commit"),
 }
 
 
 def _verdict(release: ReleaseJson, ink: Ink) -> str:
     half = release.outcome == "drifted" and release.exit_code == ExitCode.HALF
-    style, text = _VERDICTS["half" if half else release.outcome]
+    style, text = _VERDICTS["mixed" if release.mixed else "half" if half else release.outcome]
     already = " (it was already)" if release.already else ""
     return ink(style, text.format(tag=release.tag)) + already
 
