@@ -13,6 +13,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import msgspec
 from msgspec import Struct
 
+from wholeship.core.text import inert_json
+
 S = TypeVar("S", bound=Struct)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -30,7 +32,7 @@ def struct_of(kind: type[S], value: object, **computed: object) -> S:
 def encode(value: Struct, *, indent: int = 2) -> str:
     """*value* as JSON text, indented; with 0 on one line."""
     content = msgspec.json.encode(value, enc_hook=_checked_text)
-    return msgspec.json.format(content, indent=indent).decode()
+    return inert_json(msgspec.json.format(content, indent=indent).decode())
 
 
 def schema_for(kind: Any) -> dict[str, Any]:
