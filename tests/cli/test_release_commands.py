@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -17,12 +17,12 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient, client
-from wholeship.app import builders as wiring_builders
+from wholeship.app.world import World, real_world
 from wholeship.cli.main import main
 from wholeship.core.errors import ToolMissing
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.ports import Trial, TrialResult
+from wholeship.release.ports import Builder, Trial, TrialResult
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.images import image
 from wholeship.testing.registry import EmbeddedRegistry
@@ -67,15 +67,30 @@ class Desk:
     capsys: pytest.CaptureFixture[str]
     builder: MemoryBuilder = field(init=False)
     runner: Passing = field(default_factory=Passing)
+    no_builder: ToolMissing | None = None
+    looks: int = 0
     out: str = ""
     err: str = ""
 
     def __post_init__(self) -> None:
         self.builder = MemoryBuilder(self.client)
 
+    def world(self, progress: Progress) -> World:
+        return replace(
+            real_world(progress),
+            choose_builder=self.choose_builder,
+            choose_runner=lambda gate, builder: self.runner,
+        )
+
+    def choose_builder(self, config: object) -> Builder:
+        if self.no_builder is not None:
+            self.looks += 1
+            raise self.no_builder
+        return self.builder
+
     def run(self, *words: str) -> int:
         self.capsys.readouterr()
-        code = main(list(words))
+        code = main(list(words), self.world)
         self.out, self.err = self.capsys.readouterr()
         return code
 
@@ -131,8 +146,6 @@ def desk(
         git("commit", "-qm", "one")
         own = RegistryClient(HttpTransport(), SystemClock())
         made = Desk(root, server.host, registry, own, capsys)
-        monkeypatch.setattr(wiring_builders, "builder_for", lambda config: made.builder)
-        monkeypatch.setattr(wiring_builders, "runner_for", lambda config, gate, builder: made.runner)
         yield made
 
 
@@ -382,18 +395,12 @@ def test_flags_out_of_range(desk: Desk, words: list[str]) -> None:
     assert left.value.code == 2
 
 
-def test_a_builder_is_looked_for_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_builder_is_looked_for_once(desk: Desk) -> None:
     """Beside other things; that there is none is said once, by the release, and not by a thread."""
-    asked: list[str] = []
-
-    def none(config: object) -> object:
-        asked.append("builder")
-        raise ToolMissing("no builder was found", advice="install one")
-
-    monkeypatch.setattr(wiring_builders, "builder_for", none)
+    desk.no_builder = ToolMissing("no builder was found", advice="install one")
     assert desk.run("release") == 3
     assert desk.err.count("no builder was found") == 1
-    assert asked == ["builder"]
+    assert desk.looks == 1
 
 
 def test_a_missing_dockerfile(desk: Desk) -> None:

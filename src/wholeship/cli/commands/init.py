@@ -23,13 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--verbose", action="store_true", help="show where an error came from")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Look, decide, write."""
     import sys
     from pathlib import Path
 
     from wholeship.app.init import sightings_in
-    from wholeship.app.options import given
+    from wholeship.cli.options import given_value as given
     from wholeship.core.errors import BadInput, ExitCode
     from wholeship.output.init_text import nothing_text
     from wholeship.release.config import FILE

@@ -56,10 +56,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--verbose", action="store_true", help="show where an error came from")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Review, print, and say with the exit code whether the gate is open."""
+    from wholeship.adapters.interrupts import stoppable
     from wholeship.app.review import bureau, order_of
-    from wholeship.app.world import stoppable
     from wholeship.core.errors import BadInput
     from wholeship.output.terminal import showing
     from wholeship.review.run import review
