@@ -7,8 +7,8 @@
 # What happens: bake takes the service in, and reads neither variable: all profiles count, and the file in the
 #   folder is taken, not the one that COMPOSE_FILE names.
 # Why it matters: a debug image that Compose would never build is published beside the release.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

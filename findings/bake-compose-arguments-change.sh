@@ -6,8 +6,8 @@
 #   becomes 83, 1234567.0 becomes 1.234567e+06, and a date gets a time and a time zone.
 # Why it matters: the image is built for another version than the one in the file. That 0123 is octal here and
 #   not in a workflow's `env` makes one value two.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -6,8 +6,8 @@
 #   asked for by its name at all, although its block is valid and is read.
 # Why it matters: a group that is added later under an image's own name takes that image out of the release,
 #   and the log shows a green push.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

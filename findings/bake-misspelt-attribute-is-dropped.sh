@@ -6,8 +6,8 @@
 # What happens: unknown attributes are dropped without a warning. The target has no tag and one platform, the
 #   variable no default, so what it is used in has a hole where the value should be.
 # Why it matters: the words that are dropped say what is published, for which machines, and where to.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

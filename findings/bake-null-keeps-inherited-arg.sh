@@ -6,8 +6,8 @@
 #   thing there is, and that passes an empty argument, which hides the Dockerfile's own default.
 # Why it matters: an image that was meant to be built with the default of its Dockerfile is built, and
 #   published, with the argument of its parent.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -5,8 +5,8 @@
 # What happens: the type of the default decides. Beside a number the environment's "1.20" becomes the number
 #   1.2, so the tag is app:1.2. Beside `false`, the text "1" becomes "true". With `default = "1.0"` all is well.
 # Why it matters: release 1.20 overwrites the published tag 1.2, two years older. Nobody touched a quote.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

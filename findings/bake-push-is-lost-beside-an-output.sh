@@ -5,8 +5,8 @@
 # What happens: beside type=docker an image output with push is added. Beside type=cacheonly and type=local nothing
 #   is added and nothing is said: the command with --push ends well and nothing reaches a registry.
 # Why it matters: the next step, which makes an alias or a deploy of the tag, finds the tag of the last release.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

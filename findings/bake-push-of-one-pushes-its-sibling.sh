@@ -6,8 +6,8 @@
 #   is written into it. With an `output` of its own in each target, only app is pushed; `--set app.args.X=` does
 #   not leak either.
 # Why it matters: an image is published that nobody asked to publish, before its turn or before its tests.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

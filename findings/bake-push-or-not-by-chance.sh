@@ -5,8 +5,8 @@
 # What happens: most runs print push=true, some print an output without push. The two overrides are kept in a Go
 #   map, and which of them comes last is drawn anew in each run.
 # Why it matters: the same job publishes the image on one day and quietly does not on another; both are green.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

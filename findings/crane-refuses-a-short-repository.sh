@@ -6,8 +6,8 @@
 #   request at all. It counts the whole path, so `a/b` is fine.
 # Why it matters: an image can be published with one client, and not be signed, copied or checked with the tools
 #   that are built on crane's library.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it

@@ -7,8 +7,8 @@
 #   first puts a placeholder under the tag and deletes the placeholder: `1.0` stays. crane deletes by the tag's name:
 #   `1.0` stays on distribution 3.0.0, while 2.8.2 refuses and both tags stay.
 # Why it matters: the usual clean-up of candidate tags after a release takes the release away.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it

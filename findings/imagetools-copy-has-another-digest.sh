@@ -6,8 +6,8 @@
 #   index the digest stays. `--prefer-index=false` keeps it for the lone image as well.
 # Why it matters: a signature, an attestation or a record made for the digest of app:1 is not found for the
 #   alias, and "latest is the release" cannot be shown by comparing digests.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it
@@ -69,11 +69,11 @@ for from in image index; do
     timeout 60 buildx imagetools create -t "$app:latest-$from" "$app:$from" >>crane.log 2>&1
     [ "$(crane digest "$app:$from")" = "$(crane digest "$app:latest-$from")" ] && seen=same || seen=other
     case $from in image) stated=other ;; *) stated=same ;; esac
-    state "digest of the copy, from an $from" $stated $seen
+    state "digest of the copy, from an $from" $stated "$seen"
 done
 state "what the copy of the image is" application/vnd.oci.image.index.v1+json \
     "$(crane manifest "$app:latest-image" | jq -r .mediaType)"
 timeout 60 buildx imagetools create --prefer-index=false -t "$app:kept" "$app:image" >>crane.log 2>&1
 [ "$(crane digest "$app:image")" = "$(crane digest "$app:kept")" ] && seen=same || seen=other
-state "digest of the copy, with --prefer-index=false" same $seen
+state "digest of the copy, with --prefer-index=false" same "$seen"
 tell

@@ -8,8 +8,8 @@
 #   `*/*`, as if the tag were not there, and 3.0.0 sends the index to a client that asked for an image only.
 # Why it matters: a script that compares digests, or asks "is it published?", gets another answer by a header
 #   and by the kind of the index.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it
@@ -76,11 +76,13 @@ answer() {
 }
 for registry in v3.0.0 v2.8.2; do
     app=$(cat $registry.at)/acme/app
-    crane append --oci-empty-base -f layer.tar -t "$app:base" >>log 2>&1
-    crane mutate --set-platform linux/amd64 "$app:base" -t "$app:amd64" >>log 2>&1
-    crane mutate --set-platform linux/arm64 "$app:base" -t "$app:arm64" >>log 2>&1
-    crane index append -m "$app:amd64" -m "$app:arm64" -t "$app:oci" >>log 2>&1
-    crane index append --docker-empty-base -m "$app:amd64" -m "$app:arm64" -t "$app:docker" >>log 2>&1
+    {
+        crane append --oci-empty-base -f layer.tar -t "$app:base"
+        crane mutate --set-platform linux/amd64 "$app:base" -t "$app:amd64"
+        crane mutate --set-platform linux/arm64 "$app:base" -t "$app:arm64"
+        crane index append -m "$app:amd64" -m "$app:arm64" -t "$app:oci"
+        crane index append --docker-empty-base -m "$app:amd64" -m "$app:arm64" -t "$app:docker"
+    } >>log 2>&1
     state "Docker list, Accept: */*, $registry" image "$(answer $registry docker '*/*')"
     state "Docker list, Accept: (the list type), $registry" index \
         "$(answer $registry docker application/vnd.docker.distribution.manifest.list.v2+json)"

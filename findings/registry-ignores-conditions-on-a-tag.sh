@@ -5,8 +5,8 @@
 # What happens: reading is conditional, writing is not: both PUTs are taken with 201, and the tag has moved.
 # Why it matters: a registry of this kind offers no "only if it is still what I saw". Two releases that write one
 #   tag cannot be kept apart by headers; the order must be made elsewhere, and what was written be read back.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it

@@ -7,8 +7,8 @@
 #   `"tags": null`. Both still answer 200 and keep the empty repository in the catalogue.
 # Why it matters: "the last one in the list" is no newest tag, `n=1` is no existence test, and code that takes
 #   the length of `tags` falls over on the day of the first clean-up.
-set -eu
 
+set -eu
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it
