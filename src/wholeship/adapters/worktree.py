@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO
 
 from wholeship.adapters.git import calm, output
-from wholeship.adapters.git_guard import guard
 from wholeship.adapters.process import end, program
 from wholeship.core.errors import CommandFailed, Unfinished
 from wholeship.core.text import printable
@@ -94,7 +93,7 @@ def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:
         wanted.seek(0)
         process = subprocess.Popen(
             [program("git"), "-C", str(root), "cat-file", "--batch", "--buffer"],
-            env={**calm(), **guard(root)},
+            env=calm(),
             stdin=wanted,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

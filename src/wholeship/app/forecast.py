@@ -108,13 +108,11 @@ class Desk:
 
     def records(self) -> list[Record]:
         """Releases that were made on this machine."""
-        from wholeship.adapters.files import NAME, State
-        from wholeship.app.records import records_here
+        from wholeship.app.world import Stand, records_here, state_of
 
         if self.config is None:
             return []
-        root = Path(given(self.args, "state")[0] or self.config.root / NAME)
-        return records_here(State(root), self.progress)
+        return records_here(Stand(self.args, self.config, state_of(self.args, self.config), self.progress))
 
     def kept(self, keep: object) -> None:
         """Run *keep*; a store that cannot be written costs the memory, not the answer."""

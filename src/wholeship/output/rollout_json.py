@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from wholeship.output.encoding import struct_of
-from wholeship.release.rollout import Rollout
+from wholeship.release.rollout import Rollout, Standing
 
 
 class TroubleJson(Struct, frozen=True):
@@ -50,4 +49,19 @@ class RolloutJson(Struct, frozen=True):
 
 def rollout_json(rollout: Rollout) -> RolloutJson:
     """*rollout* as JSON."""
-    return struct_of(RolloutJson, rollout)
+    return RolloutJson(
+        rollout.tag,
+        rollout.cluster,
+        rollout.done,
+        rollout.late,
+        rollout.seconds,
+        [_standing(one) for one in rollout.standings],
+        rollout.problem,
+    )
+
+
+def _standing(one: Standing) -> StandingJson:
+    troubles = [TroubleJson(t.reason, t.message, t.advice, t.pod) for t in one.troubles]
+    return StandingJson(
+        one.image, one.where, str(one.phase), one.asks, one.ready, one.wanted, list(one.runs), troubles
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.app import check as wiring
-from wholeship.cli.page import check_page, page_option, write_page
+from wholeship.app import page as wiring_page
 
 if TYPE_CHECKING:
     from wholeship.output.page.parts import Page
@@ -32,19 +32,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="warning",
         help="the least severity that makes the answer no (default: warning)",
     )
-    page_option(parser)
+    wiring_page.flag(parser)
 
 
-def run(args: argparse.Namespace, make_world: object = None) -> int:
+def run(args: argparse.Namespace) -> int:
     """Look, and say."""
     import sys
 
     from wholeship.adapters.repository import root_of
-    from wholeship.app.verdict import exit_code
-    from wholeship.output.formats import View, printed
-    from wholeship.output.terminal import ink_for
+    from wholeship.app.verdict import exit_code, printed
 
-    check_page(args.html)
+    wiring_page.check(args)
     files = wiring.found(args.paths)
     root = root_of(next(iter(files.values())))
     options = _options(args, root)
@@ -54,8 +52,8 @@ def run(args: argparse.Namespace, make_world: object = None) -> int:
     if args.write_baseline:
         _write_baseline(args.write_baseline, report)
     code = exit_code(report)
-    sys.stdout.write(printed("check", args.format, report, View(code, ink_for(sys.stdout))))
-    return write_page(args.html, lambda: _page(report), code)
+    sys.stdout.write(printed(report, args.format, code))
+    return wiring_page.write(args, lambda: _page(report), code)
 
 
 def _page(report: Report) -> Page:

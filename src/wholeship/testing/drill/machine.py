@@ -149,7 +149,6 @@ def shipping(machine: Machine) -> Shipped:
         logs=logs,
         progress=ends.progress,
         parallel=1,
-        source=stage.source,
     )
     bench = Bench(
         runner_for=lambda gate: DrillRunner(stage),
@@ -159,7 +158,6 @@ def shipping(machine: Machine) -> Shipped:
         root=stage.folder,
         progress=ends.progress,
         parallel=1,
-        source=stage.source,
     )
     return ship(stage.plan, ends, workshop, bench, machine.terms())
 
@@ -199,13 +197,10 @@ def _until_gated(machine: Machine) -> Record:
         "root": stage.folder,
         "logs": machine.folder / "logs",
         "parallel": 1,
-        "source": stage.source,
     }
     record = begin(ends, stage.plan)
     assert isinstance(record, Record)
-    made = build(stage.plan, record, Workshop(DrillBuilder(stage), ends.registry, **common))
-    assert isinstance(made, Record)
-    record = made
+    record = build(stage.plan, record, Workshop(DrillBuilder(stage), ends.registry, **common))
     clear(assemble(record, ends.registry), record, Bench(lambda gate: DrillRunner(stage), **common))
     save(ends)
     return record

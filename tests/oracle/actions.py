@@ -1,0 +1,189 @@
+"""Actions of others, played: what they do to the job, as their documentation says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.oracle.programs import Unplayable
+
+
+@dataclass(frozen=True)
+class Played:
+    """What an action does: outputs, variables for later steps, and command lines that it runs."""
+
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    scripts: tuple[str, ...] = ()
+    checkout: str | None = None
+    failed: bool = False
+
+
+QUIET = re.compile(
+    r"(docker/(login|setup-\w+)-action|actions/(cache|setup-\w+|upload-artifact|download-artifact)"
+    r"|sigstore/cosign-installer|imjasonh/setup-crane|extractions/setup-just|ko-build/setup-ko)"
+)
+
+
+def play(name: str, given: Mapping[str, str], github: Mapping[str, Any]) -> Played:
+    """What action *name* does with the inputs *given*; :class:`Unplayable` for one that is not known."""
+    if name == "actions/checkout":
+        return Played(checkout=given.get("path", ""))
+    if QUIET.fullmatch(name):
+        return Played()
+    found = _PLAYED.get(name)
+    if found is None:
+        raise Unplayable(f"the action {name}")
+    return found(given, github)
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool | None:
+    """A boolean input as docker's actions read it; None where they refuse it."""
+    value = given.get(name, "false")
+    return {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}.get(
+        value
+    )
+
+
+def _items(value: str) -> list[str]:
+    return [part.strip() for line in value.splitlines() for part in line.split(",") if part.strip()]
+
+
+def _build_push(given: Mapping[str, str], _: Mapping[str, Any]) -> Played:
+    push = _flag(given, "push")
+    if push is None:
+        return Played(failed=True)
+    tags = _items(given.get("tags", ""))
+    words = ["docker", "buildx", "build"]
+    for tag in tags:
+        words += ["--tag", tag]
+    if given.get("platforms"):
+        words += ["--platform", ",".join(_items(given["platforms"]))]
+    for name in ("outputs", "cache-to"):
+        for line in given.get(name, "").splitlines():
+            words += (
+                [{"outputs": "--output", "cache-to": "--cache-to"}[name], line.strip()]
+                if line.strip()
+                else []
+            )
+    if push:
+        if not tags and "outputs" not in given:
+            return Played(failed=True)
+        words.append("--push")
+    return Played({"digest": "sha256:0123"}, scripts=(shlex.join([*words, given.get("context", ".")]),))
+
+
+def _bake(given: Mapping[str, str], _: Mapping[str, Any]) -> Played:
+    push = _flag(given, "push")
+    if push is None:
+        return Played(failed=True)
+    words = ["docker", "buildx", "bake"]
+    for file in _items(given.get("files", "")):
+        words += ["--file", file.removeprefix("cwd://")]
+    for line in given.get("set", "").splitlines():
+        words += ["--set", line.strip()] if line.strip() else []
+    words += ["--push"] if push else []
+    return Played(scripts=(shlex.join([*words, *_items(given.get("targets", ""))]),))
+
+
+def _metadata(given: Mapping[str, str], github: Mapping[str, Any]) -> Played:
+    versions: list[str] = []
+    latest = False
+    flavor = dict(
+        line.strip().partition("=")[::2] for line in given.get("flavor", "").splitlines() if line.strip()
+    )
+    entries = [line.strip() for line in given.get("tags", "").splitlines() if line.strip()]
+    entries = entries or ["type=schedule", "type=ref,event=branch", "type=ref,event=tag", "type=ref,event=pr"]
+    kinds = []
+    for entry in entries:
+        fields = _fields(entry)
+        if fields.get("enable", "true") not in ("true", "false"):
+            return Played(failed=True)
+        if fields.get("enable") == "false":
+            continue
+        kinds.append((-int(fields.get("priority", _PRIORITY.get(fields["type"], 0))), fields))
+    for _, fields in sorted(kinds, key=lambda kind: kind[0]):
+        value, moves = _version(fields, github)
+        if value:
+            latest |= moves and not versions
+            versions += [value] if value not in versions else []
+    if flavor.get("latest", "auto") != "auto":
+        latest = flavor["latest"] == "true" and bool(versions)
+    versions += ["latest"] if latest and "latest" not in versions else []
+    names = [line.strip().lower() for line in given.get("images", "").splitlines() if line.strip()]
+    tags = [f"{name}:{version}" for name in names for version in versions]
+    between = given.get("sep-tags", "\n")
+    outputs = {"tags": between.join(tags), "version": versions[0] if versions else "", "labels": ""}
+    return Played(
+        outputs,
+        {
+            "DOCKER_METADATA_OUTPUT_VERSION": outputs["version"],
+            "DOCKER_METADATA_OUTPUT_TAGS": outputs["tags"],
+        },
+    )
+
+
+_PRIORITY = {
+    "schedule": 1000,
+    "semver": 900,
+    "pep440": 900,
+    "match": 800,
+    "edge": 700,
+    "ref": 600,
+    "raw": 200,
+    "sha": 100,
+}
+
+
+def _fields(entry: str) -> dict[str, str]:
+    parts = entry.split(",")
+    found = {"type": "raw"}
+    for index, part in enumerate(parts):
+        name, has, value = part.partition("=")
+        if has:
+            found[name.strip()] = value.strip()
+        elif index == 0 or found["type"] == "raw":
+            found["value"] = name.strip()
+    if "{{" in found.get("value", ""):
+        raise Unplayable("a template in a metadata-action value")
+    return found
+
+
+def _version(fields: Mapping[str, str], github: Mapping[str, Any]) -> tuple[str, bool]:
+    """The tag of one entry, and whether ``latest`` moves with it."""
+    kind, ref = fields["type"], str(github["ref"])
+    prefix, suffix = fields.get("prefix", ""), fields.get("suffix", "")
+    if kind == "raw":
+        return (f"{prefix}{fields['value']}{suffix}" if fields.get("value") else ""), False
+    if kind == "sha":
+        sha = github["sha"] if fields.get("format") == "long" else github["sha"][:7]
+        return f"{fields.get('prefix', 'sha-')}{sha}{suffix}", False
+    if kind == "ref":
+        folder = {"branch": "refs/heads/", "tag": "refs/tags/", "pr": "refs/pull/"}[fields.get("event", "")]
+        value = re.sub(r"[^\w.-]+", "-", ref.removeprefix(folder)) if ref.startswith(folder) else ""
+        return (f"{prefix}{value}{suffix}" if value else ""), fields.get("event") == "tag"
+    if kind == "semver":
+        return _semver(fields, ref)
+    raise Unplayable(f"metadata-action type={kind}")
+
+
+def _semver(fields: Mapping[str, str], ref: str) -> tuple[str, bool]:
+    value = fields.get("value") or (ref.removeprefix("refs/tags/") if ref.startswith("refs/tags/") else "")
+    found = re.fullmatch(r"v?(\d+)\.(\d+)\.(\d+)", value)
+    if not found:
+        return "", False
+    major, minor, patch = found.groups()
+    shown = fields.get("pattern", "{{version}}").replace("{{version}}", f"{major}.{minor}.{patch}")
+    for name, part in (("raw", value), ("major", major), ("minor", minor), ("patch", patch)):
+        shown = shown.replace("{{" + name + "}}", part)
+    return f"{fields.get('prefix', '')}{shown}{fields.get('suffix', '')}", True
+
+
+_PLAYED: dict[str, Callable[[Mapping[str, str], Mapping[str, Any]], Played]] = {
+    "docker/build-push-action": _build_push,
+    "docker/bake-action": _bake,
+    "docker/metadata-action": _metadata,
+}

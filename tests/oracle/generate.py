@@ -1,0 +1,800 @@
+"""Release workflows, drawn by chance and written as text: what the oracle carries out, and `check` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import yaml
+
+from tests.oracle.scripts import HOST, Draft, script, single
+from tests.oracle.world import MAIN, Event, World, image
+
+CALLED = ".github/workflows/image.yml"
+Step = dict[str, Any]
+Job = dict[str, Any]
+
+
+@dataclass
+class Tagging:
+    """How the release's tag is said: in a shell, in an expression, and what that needs."""
+
+    shell: str
+    expression: str = ""
+    steps: list[Step] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    """Variables of the whole workflow, of the job or of the step."""
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+
+def _login() -> Step:
+    return {
+        "uses": "docker/login-action@v3",
+        "with": {"registry": "r.example", "username": "bot", "password": "${{ secrets.TOKEN }}"},
+    }
+
+
+CHECKOUT: Step = {"uses": "actions/checkout@v4"}
+
+
+class Drawing(Draft):
+    """A draft of a whole repository."""
+
+    def __init__(self, seed: int):
+        super().__init__(Random(seed))
+        self.jobs: dict[str, Job] = {}
+        self.top_env: dict[str, str] = {}
+        self.on: Any = "push"
+        self.events: tuple[Event, ...] = (Event(),)
+        self.release = False
+        """Does the workflow start on version tags only?"""
+
+
+def draw(seed: int) -> World:
+    """The world of *seed*."""
+    drawing = Drawing(seed)
+    images = drawing.pick(["worker", "app"], ["worker", "app"], ["worker", "emb", "app"])
+    order = list(images)
+    if drawing.chance(0.15):
+        drawing.random.shuffle(order)
+    _trigger(drawing)
+    structure = drawing.pick(*_STRUCTURES)
+    drawing.kinds.insert(0, structure.__name__.strip("_"))
+    structure(drawing, order)
+    if drawing.chance(0.25):
+        _extra(drawing)
+    document: dict[str, Any] = {"on": drawing.on, "permissions": {"packages": "write"}}
+    if drawing.top_env:
+        document["env"] = drawing.top_env
+    document["jobs"] = drawing.jobs
+    files = {**drawing.files, MAIN: dump(document)}
+    notes = {"seed": str(seed), "kinds": " ".join(drawing.kinds)}
+    return World(
+        files,
+        tuple(image(name) for name in images),
+        events=drawing.events,
+        parallel=drawing.parallel,
+        notes=notes,
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _scalar(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _scalar)
+
+
+def dump(document: Any) -> str:
+    """YAML as a person would write it."""
+    said: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1000)
+    return said.replace("'on':", "on:")
+
+
+def _trigger(drawing: Drawing) -> None:
+    kind = drawing.pick("push", "push", "main", "tags", "tags", "dispatch", "both")
+    if kind == "main":
+        drawing.on = {"push": {"branches": ["main"]}}
+    elif kind == "tags":
+        drawing.on = {"push": {"tags": ["v*"]}}
+        drawing.events = (Event("push", "refs/tags/v1.2.3"),)
+        drawing.release = True
+    elif kind == "dispatch":
+        drawing.on = {"workflow_dispatch": {"inputs": {"dry": {"type": "boolean", "default": False}}}}
+        drawing.events = tuple(
+            Event("workflow_dispatch", inputs=(("dry", value),)) for value in (False, True)
+        )
+    elif kind == "both":
+        drawing.on = {"push": {"branches": ["main"]}, "workflow_dispatch": {}}
+        drawing.events = (Event(), Event("workflow_dispatch"))
+
+
+def _tagging(drawing: Drawing, jobs: bool = True) -> Tagging:
+    expression = drawing.pick(
+        "${{ github.sha }}",
+        "${{ github.sha }}",
+        "${{ github.run_number }}",
+        "${{ format('{0}', github.sha) }}",
+    )
+    if drawing.release:
+        expression = drawing.pick(expression, "${{ github.ref_name }}")
+    if drawing.chance(0.05):
+        expression = "${{ github.run_number }}-${{ github.run_attempt }}"
+    shell = drawing.pick(
+        "$GITHUB_SHA",
+        "${GITHUB_SHA}",
+        "${GITHUB_SHA::7}",
+        "$(git rev-parse HEAD)",
+        "$(git rev-parse --short=7 HEAD)",
+        "$GITHUB_RUN_NUMBER",
+    )
+    if drawing.release:
+        shell = drawing.pick(
+            shell, "$GITHUB_REF_NAME", "${GITHUB_REF_NAME#v}", "${GITHUB_REF##*/}", "${GITHUB_REF#refs/tags/}"
+        )
+    kinds: list[Callable[[], Tagging]] = [
+        lambda: Tagging(expression, expression),
+        lambda: Tagging(expression, expression),
+        lambda: Tagging(shell),
+        lambda: Tagging("$TAG", "${{ env.TAG }}", env={"TAG": expression}),
+        lambda: _from_step(drawing, shell, expression),
+        lambda: _from_environment(drawing, shell, expression),
+        lambda: _from_file(drawing),
+    ]
+    if jobs:
+        kinds += [lambda: _from_job(drawing, shell, expression)] * 2
+    return drawing.pick(*kinds)()
+
+
+def _from_step(drawing: Drawing, shell: str, expression: str) -> Tagging:
+    said = drawing.pick(
+        f'echo "tag={shell}" >> "$GITHUB_OUTPUT"',
+        f"echo tag={expression} >> $GITHUB_OUTPUT",
+        f'{{ echo "tag={shell}"; echo "x=1"; }} >> "$GITHUB_OUTPUT"',
+        f't="{shell}"\nprintf "tag=%s\\n" "$t" | tee -a "$GITHUB_OUTPUT"',
+    )
+    value = "${{ steps.t.outputs.tag }}"
+    return Tagging(value, value, [{"id": "t", "run": said}])
+
+
+def _from_environment(drawing: Drawing, shell: str, expression: str) -> Tagging:
+    said = drawing.pick(
+        f'echo "TAG={shell}" >> "$GITHUB_ENV"',
+        f'echo "TAG={expression}" >> $GITHUB_ENV',
+        f'python3 -c "print(\'TAG={expression}\')" >> "$GITHUB_ENV"',
+        f'cat >> "$GITHUB_ENV" <<EOF\nTAG={shell}\nEOF',
+        f'printf "TAG<<END\\n%s\\nEND\\n" "{shell}" >> "$GITHUB_ENV"',
+    )
+    return Tagging("$TAG", "${{ env.TAG }}", [{"run": said}])
+
+
+def _from_file(drawing: Drawing) -> Tagging:
+    if drawing.chance(0.5):
+        drawing.file("VERSION", "1.4.0\n")
+        return Tagging(drawing.pick("$(cat VERSION)", "$(< VERSION)", "$(head -n1 VERSION)"))
+    drawing.file("package.json", '{"name": "shop", "version": "1.4.0"}\n')
+    return Tagging("$(jq -r .version package.json)")
+
+
+def _from_job(drawing: Drawing, shell: str, expression: str) -> Tagging:
+    said = drawing.pick(
+        f'echo "tag={shell}" >> "$GITHUB_OUTPUT"', f'echo "tag={expression}" >> "$GITHUB_OUTPUT"'
+    )
+    job = {
+        "runs-on": "ubuntu-latest",
+        "outputs": {"tag": "${{ steps.t.outputs.tag }}"},
+        "steps": [CHECKOUT, {"id": "t", "run": said}],
+    }
+    value = "${{ needs.meta.outputs.tag }}"
+    return Tagging(value, value, needs=["meta"], jobs={"meta": job})
+
+
+def _place(drawing: Drawing, tagging: Tagging, job: Job) -> None:
+    """Variables at one of the three levels."""
+    if tagging.env:
+        if drawing.chance(0.4):
+            drawing.top_env |= tagging.env
+        else:
+            job["env"] = {**job.get("env", {}), **tagging.env}
+
+
+def _publish(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
+    """Steps that push *images* in their order."""
+    before = dict(drawing.files)
+    while True:
+        steps = _publishing(drawing, images, tagging) if images else []
+        if not any("IMAGE" in path + body for path, body in drawing.files.items()):
+            return steps
+        # A name that only the run knows cannot stand in a file of the repository.
+        drawing.files = dict(before)
+
+
+def _publishing(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
+    how = drawing.pick(
+        "run", "run", "run", "run", "run", "run", "steps", "action", "metadata", "bake", "compose"
+    )
+    if how in ("action", "metadata") and not tagging.expression:
+        how = "run"
+    drawing.kinds.append(how)
+    if how == "run":
+        step: Step = {"run": script(drawing, images, tagging.shell)}
+        if drawing.chance(0.25):
+            step["shell"] = drawing.pick(
+                "bash", "bash", "sh", "bash -e {0}", "bash {0}", "bash -euo pipefail {0}"
+            )
+            if step["shell"] == "sh" and (
+                "((" in step["run"] or "<(" in step["run"] or "::" in step["run"] or "[[" in step["run"]
+            ):
+                del step["shell"]
+        return [step]
+    if how == "steps":
+        return [_conditional(drawing, {"run": single(drawing, name, tagging.shell)}) for name in images]
+    if how == "action":
+        return [
+            _conditional(drawing, _build_push(drawing, name, f"{HOST}/{name}:{tagging.expression}"))
+            for name in images
+        ]
+    if how == "metadata":
+        return _metadata(drawing, images, tagging)
+    if how == "compose":
+        return _compose(drawing, images, tagging)
+    return _bake(drawing, images, tagging)
+
+
+def _conditional(drawing: Drawing, step: Step) -> Step:
+    if drawing.chance(0.15):
+        step["if"] = drawing.pick(
+            "always()",
+            "failure()",
+            "success()",
+            "${{ !cancelled() }}",
+            "github.event_name == 'push'",
+            "success() || failure()",
+            "job.status == 'success'",
+        )
+    if drawing.chance(0.12):
+        step["continue-on-error"] = drawing.pick(True, True, "${{ github.event_name == 'push' }}")
+    return step
+
+
+def _build_push(drawing: Drawing, context: str, tags: str) -> Step:
+    given: dict[str, Any] = {
+        "context": context,
+        "push": drawing.pick(True, True, "${{ github.event_name != 'pull_request' }}"),
+        "tags": tags,
+    }
+    if drawing.chance(0.1):
+        del given["push"]
+        given["outputs"] = "type=image,push=true"
+    return {"uses": drawing.pick("docker/build-push-action@v6", "docker/build-push-action@v5"), "with": given}
+
+
+def _metadata(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
+    steps: list[Step] = []
+    rule = drawing.pick(
+        f"type=raw,value={tagging.expression}", f"type=raw,{tagging.expression}", tagging.expression
+    )
+    if len(images) > 1:
+        rule = drawing.pick(rule, "type=sha", "type=sha,format=long")
+    if drawing.release and len(images) > 1:
+        rule = drawing.pick(
+            rule, "type=ref,event=tag", "type=semver,pattern={{version}}", "type=semver,pattern={{raw}}"
+        )
+    if len(images) > 1 and drawing.chance(0.2):
+        names = "\n".join(f"{HOST}/{name}" for name in images)
+        steps.append(
+            {
+                "id": "m",
+                "uses": "docker/metadata-action@v5",
+                "with": {"images": names, "tags": rule, "flavor": "latest=false"},
+            }
+        )
+        return [*steps, _build_push(drawing, ".", "${{ steps.m.outputs.tags }}")]
+    for name in images:
+        steps.append(
+            {
+                "id": f"m-{name}",
+                "uses": "docker/metadata-action@v5",
+                "with": {"images": f"{HOST}/{name}", "tags": rule, "flavor": "latest=false"},
+            }
+        )
+        steps.append(
+            _conditional(drawing, _build_push(drawing, name, f"${{{{ steps.m-{name}.outputs.tags }}}}"))
+        )
+    return steps
+
+
+def _bake(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
+    variable = drawing.pick("TAG", "VERSION")
+    form = drawing.pick("plain", "function", "inherits", "matrix", "ternary")
+    reference = f"{HOST}/%s:${{{variable}}}"
+    head = f'variable "{variable}" {{ default = "dev" }}\n'
+    targets = "\n".join(
+        f'target "{name}" {{\n  context = "{name}"\n  tags = ["{reference % name}"]\n}}' for name in images
+    )
+    if form == "function":
+        head += f'function "tag" {{\n  params = [name]\n  result = ["{reference % "${name}"}"]\n}}\n'
+        targets = "\n".join(
+            f'target "{name}" {{\n  context = "{name}"\n  tags = tag("{name}")\n}}' for name in images
+        )
+    elif form == "inherits":
+        head += 'target "base" { platforms = ["linux/amd64"] }\n'
+        targets = targets.replace("  context", '  inherits = ["base"]\n  context')
+    elif form == "ternary":
+        value = f'${{{variable} == "dev" ? "none" : {variable}}}'
+        targets = targets.replace(f"${{{variable}}}", value)
+    elif form == "matrix":
+        listed = ", ".join(f'"{name}"' for name in images)
+        targets = (
+            'target "image" {\n  name = img\n  matrix = { img = [' + listed + "] }\n"
+            f'  context = img\n  tags = ["{reference % "${img}"}"]\n}}'
+        )
+    listed = ", ".join(f'"{name}"' for name in images)
+    file = drawing.file("docker-bake.hcl", f'{head}group "default" {{ targets = [{listed}] }}\n{targets}\n')
+    drawing.kinds.append(form)
+    separate = drawing.chance(0.6)
+    calls = [[name] for name in images] if separate else [[]]
+    steps: list[Step] = []
+    for names in calls:
+        if drawing.chance(0.4) and tagging.expression:
+            steps.append(
+                {
+                    "uses": "docker/bake-action@v6",
+                    "env": {variable: tagging.expression},
+                    "with": {
+                        "source": ".",
+                        "files": file,
+                        "push": True,
+                        **({"targets": ",".join(names)} if names else {}),
+                    },
+                }
+            )
+        else:
+            words = " ".join(
+                ["docker buildx bake", f"-f {file}" if file != "docker-bake.hcl" else "", "--push", *names]
+            )
+            before = drawing.pick(f"{variable}={tagging.shell} ", f'export {variable}="{tagging.shell}"\n')
+            steps.append({"run": before + " ".join(words.split())})
+    return steps
+
+
+def _compose(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
+    services = {name: {"image": f"{HOST}/{name}:${{TAG}}", "build": {"context": name}} for name in images}
+    file = drawing.file("compose.yaml", dump({"services": services}))
+    command = f"docker compose -f {file} {drawing.pick('push', 'build --push')}"
+    calls = [f"{command} {name}" for name in images] if drawing.chance(0.7) else [command]
+    return [{"run": f'export TAG="{tagging.shell}"\n' + "\n".join(calls)}]
+
+
+def _job(drawing: Drawing, images: list[str], tagging: Tagging, needs: list[str]) -> Job:
+    """A job that pushes *images*."""
+    job: Job = {"runs-on": "ubuntu-latest"}
+    wanted = list(dict.fromkeys([*tagging.needs, *needs]))
+    if wanted:
+        job["needs"] = wanted if len(wanted) > 1 or drawing.chance(0.3) else wanted[0]
+    _place(drawing, tagging, job)
+    steps: list[Step] = [CHECKOUT, _login(), *(dict(step) for step in tagging.steps)]
+    if drawing.chance(0.15):
+        steps.append(
+            _conditional(
+                drawing, {"name": "test", "run": drawing.pick("pytest", "pytest -q", "go test ./...")}
+            )
+        )
+    steps += _publish(drawing, images, tagging)
+    job["steps"] = steps
+    drawing.jobs |= {name: body for name, body in tagging.jobs.items() if name not in drawing.jobs}
+    return job
+
+
+def _condition(drawing: Drawing, job: Job, before: list[str]) -> None:
+    """Perhaps an ``if`` for a job that needs *before*."""
+    if not before or drawing.chance(0.5):
+        return
+    one = before[0]
+    job["if"] = drawing.pick(
+        "always()",
+        "${{ always() }}",
+        "success()",
+        "${{ !cancelled() }}",
+        "${{ !failure() }}",
+        "${{ !failure() && !cancelled() }}",
+        f"needs.{one}.result == 'success'",
+        f"always() && needs.{one}.result == 'success'",
+        f"${{{{ !cancelled() && needs.{one}.result == 'success' }}}}",
+        f"${{{{ !cancelled() && needs.{one}.result != 'failure' }}}}",
+        "${{ always() && !contains(needs.*.result, 'failure') && !contains(needs.*.result, 'cancelled') }}",
+        "${{ always() && !contains(needs.*.result, 'failure') }}",
+        "${{ always() && contains(needs.*.result, 'success') }}",
+        "github.event_name == 'push' || github.event_name == 'workflow_dispatch'",
+        "github.ref == 'refs/heads/main' || startsWith(github.ref, 'refs/tags/')",
+        "failure() || success()",
+        "${{ github.event_name == 'push' }} == true",
+    )
+
+
+def _one_job(drawing: Drawing, images: list[str]) -> None:
+    drawing.jobs["release"] = _job(drawing, images, _tagging(drawing), [])
+
+
+def _some_steps(drawing: Drawing, images: list[str]) -> None:
+    tagging = _tagging(drawing)
+    job = _job(drawing, images[:1], tagging, [])
+    for name in images[1:]:
+        job["steps"] += [
+            _conditional(drawing, step) if drawing.chance(0.3) else step
+            for step in _publish(drawing, [name], tagging)
+        ]
+    drawing.jobs["release"] = job
+
+
+def _chain_of_jobs(drawing: Drawing, images: list[str]) -> None:
+    tagging, before = _tagging(drawing), list[str]()
+    second = _tagging(drawing) if drawing.chance(0.03) else tagging
+    for index, name in enumerate(images):
+        job = _job(drawing, [name], second if index else tagging, before)
+        _condition(drawing, job, before)
+        _leniency(drawing, job)
+        drawing.jobs[f"push-{name}"] = job
+        if drawing.chance(0.9):
+            before = [f"push-{name}"] if drawing.chance(0.6) else [*before, f"push-{name}"]
+
+
+def _leniency(drawing: Drawing, job: Job) -> None:
+    if drawing.chance(0.07):
+        job["continue-on-error"] = True
+
+
+def _matrix(drawing: Drawing, images: list[str]) -> None:
+    tagging = _tagging(drawing)
+    first, last = (images[:-1], images[-1]) if drawing.chance(0.8) else (images, "")
+    job = _job(drawing, ["IMAGE"], tagging, [])
+    variable = drawing.pick("image", "name", "service")
+    job = _replaced(job, "IMAGE", f"${{{{ matrix.{variable} }}}}")
+    strategy: dict[str, Any] = {"matrix": {variable: list(first)}}
+    form = drawing.pick("plain", "plain", "include", "exclude", "extra", "dynamic")
+    if form == "include":
+        strategy["matrix"] = {"include": [{variable: name, "dir": name} for name in first]}
+    elif form == "extra":
+        strategy["matrix"]["include"] = [{variable: name, "dir": name} for name in first]
+    elif form == "exclude":
+        strategy["matrix"] = {variable: list(first), "os": ["a", "b"], "exclude": [{"os": "b"}]}
+    elif form == "dynamic":
+        listed = "[" + ",".join(f'"{name}"' for name in first) + "]"
+        plan = {
+            "runs-on": "ubuntu-latest",
+            "outputs": {"list": "${{ steps.l.outputs.list }}"},
+            "steps": [{"id": "l", "run": f"echo 'list={listed}' >> \"$GITHUB_OUTPUT\""}],
+        }
+        drawing.jobs["plan"] = plan
+        needs = job.get("needs") or []
+        job["needs"] = [*([needs] if isinstance(needs, str) else needs), "plan"]
+        strategy["matrix"][variable] = "${{ fromJSON(needs.plan.outputs.list) }}"
+    if drawing.chance(0.3):
+        strategy["fail-fast"] = drawing.pick(False, True)
+    if drawing.chance(0.15):
+        strategy["max-parallel"] = 1
+    job["strategy"] = strategy
+    _leniency(drawing, job)
+    drawing.kinds.append(form)
+    drawing.jobs["images"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
+    if last:
+        final = _job(drawing, [last], tagging, ["images"])
+        _condition(drawing, final, ["images"])
+        drawing.jobs["followed"] = final
+
+
+def _replaced(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(entry, old, new) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_replaced(entry, old, new) for entry in value]
+    return value.replace(old, new) if isinstance(value, str) else value
+
+
+def _gate(drawing: Drawing, images: list[str]) -> None:
+    """Siblings in jobs of their own, a job that looks at their results, then the followed image."""
+    tagging = _tagging(drawing)
+    names = []
+    for name in images[:-1]:
+        job = _job(drawing, [name], tagging, [])
+        _leniency(drawing, job)
+        drawing.jobs[f"push-{name}"] = job
+        names.append(f"push-{name}")
+    one = names[0]
+    said = [f"needs.{name}.result" for name in names]
+    check: Step = drawing.pick(
+        {"run": "exit 1", "if": " || ".join(f"{entry} != 'success'" for entry in said)},
+        {"run": "exit 1", "if": "contains(needs.*.result, 'failure')"},
+        {
+            "run": "exit 1",
+            "if": "${{ contains(needs.*.result, 'failure') || contains(needs.*.result, 'cancelled') }}",
+        },
+        {"run": "\n".join(f'[ "${{{{ {entry} }}}}" = success ] || exit 1' for entry in said)},
+        {"run": "\n".join(f'[ "${{{{ {entry} }}}}" = success ] || echo bad' for entry in said)},
+        {"run": f'test "${{{{ needs.{one}.result }}}}" = success'},
+        {"run": "echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result == \"success\")'"},
+        {"run": "echo '${{ join(needs.*.result) }}' | grep -qv failure"},
+        {
+            "env": {"RESULT": f"${{{{ needs.{one}.result }}}}"},
+            "run": 'if [[ "$RESULT" != success ]]; then exit 1; fi',
+        },
+        {"run": "echo all done"},
+    )
+    drawing.jobs["gate"] = {
+        "runs-on": "ubuntu-latest",
+        "needs": names,
+        "if": drawing.pick("always()", "${{ always() }}", "${{ !cancelled() }}", "success()"),
+        "steps": [check],
+    }
+    final = _job(drawing, images[-1:], tagging, ["gate"])
+    if drawing.chance(0.85):
+        final["if"] = drawing.pick(
+            "always() && needs.gate.result == 'success'",
+            "${{ !cancelled() && needs.gate.result == 'success' }}",
+            "always()",
+            "needs.gate.result == 'success'",
+            "${{ !failure() }}",
+            "${{ !failure() && !cancelled() }}",
+        )
+    drawing.jobs["followed"] = final
+
+
+def _called(drawing: Drawing, images: list[str]) -> None:
+    """A workflow that pushes one image, called for each."""
+    tagging = _tagging(drawing, jobs=False)
+    inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
+    expression = (
+        tagging.expression if "env." not in tagging.expression and "steps." not in tagging.expression else ""
+    )
+    expression = expression or "${{ github.sha }}"
+    job = _replaced(_job(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
+    inputs: dict[str, Any] = {
+        "image": {"type": "string", "required": True},
+        "tag": {"type": "string", "required": True},
+    }
+    switch = drawing.pick("", "", "push", "skip")
+    if switch:
+        inputs[switch] = {"type": "boolean", "default": drawing.chance(0.5)}
+        job["if"] = "inputs.push" if switch == "push" else "${{ !inputs.skip }}"
+    outputs = {"done": {"value": "${{ jobs.image.outputs.done }}"}}
+    job["outputs"] = {"done": drawing.pick("yes", "${{ job.status }}", "${{ inputs.image }}")}
+    called = {"on": {"workflow_call": {"inputs": inputs, "outputs": outputs}}, "jobs": {"image": job}}
+    drawing.files[CALLED] = dump(called)
+    before: list[str] = []
+    for name in images:
+        given: dict[str, Any] = {"image": name, "tag": expression}
+        if switch and drawing.chance(0.7):
+            given[switch] = drawing.pick(True, switch == "push", "${{ github.event_name == 'push' }}")
+        call: Job = {"uses": f"./{CALLED}", "with": given, "secrets": "inherit"}
+        if before:
+            call["needs"] = list(before)
+            _condition(drawing, call, before)
+            if drawing.chance(0.15):
+                call["if"] = f"needs.{before[0]}.outputs.done != ''"
+        drawing.jobs[f"push-{name}"] = call
+        before = [f"push-{name}"] if drawing.chance(0.85) else before
+
+
+def _called_matrix(drawing: Drawing, images: list[str]) -> None:
+    inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
+    job = _replaced(_job(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
+    inputs = {name: {"type": "string", "required": True} for name in ("image", "tag")}
+    drawing.files[CALLED] = dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"image": job}})
+    tag = "${{ github.sha }}"
+    siblings: Job = {
+        "strategy": {
+            "matrix": {"image": images[:-1]},
+            **({"fail-fast": False} if drawing.chance(0.3) else {}),
+        },
+        "uses": f"./{CALLED}",
+        "with": {"image": "${{ matrix.image }}", "tag": tag},
+        "secrets": "inherit",
+    }
+    final: Job = {
+        "needs": "siblings",
+        "uses": f"./{CALLED}",
+        "with": {"image": images[-1], "tag": tag},
+        "secrets": "inherit",
+    }
+    if drawing.chance(0.3):
+        final["if"] = drawing.pick(
+            "${{ !cancelled() }}", "always()", "${{ !failure() }}", "needs.siblings.result == 'success'"
+        )
+    drawing.jobs |= {"siblings": siblings, "followed": final}
+
+
+def _composite(drawing: Drawing, images: list[str]) -> None:
+    tagging = _tagging(drawing)
+    inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
+    steps = _replaced(_publish(drawing, ["IMAGE"], inner), "IMAGE", "${{ inputs.image }}")
+    for step in steps:
+        if "run" in step:
+            step.setdefault("shell", drawing.pick("bash", "bash", "sh", "bash -e {0}"))
+    if drawing.chance(0.2):
+        steps = [{"run": drawing.pick("pytest", "exit 0"), "shell": "bash"}, *steps]
+    document = {
+        "name": "image",
+        "inputs": {"image": {"required": True}, "tag": {"required": True}},
+        "runs": {"using": "composite", "steps": steps},
+    }
+    drawing.files[".github/actions/image/action.yml"] = dump(document)
+    expression = tagging.expression or "${{ github.sha }}"
+
+    def use(name: str) -> Step:
+        return _conditional(
+            drawing, {"uses": "./.github/actions/image", "with": {"image": name, "tag": expression}}
+        )
+
+    base = _job(drawing, [], Tagging("x"), tagging.needs)
+    _place(drawing, tagging, base)
+    drawing.jobs |= tagging.jobs
+    base["steps"] = [CHECKOUT, _login(), *tagging.steps]
+    if drawing.chance(0.6):
+        drawing.jobs["release"] = {**base, "steps": [*base["steps"], *(use(name) for name in images)]}
+        return
+    before: list[str] = []
+    for name in images:
+        job = {
+            **base,
+            "needs": list(dict.fromkeys([*tagging.needs, *before])),
+            "steps": [*base["steps"], use(name)],
+        }
+        if not job["needs"]:
+            del job["needs"]
+        _condition(drawing, job, before)
+        drawing.jobs[f"push-{name}"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
+        before = [f"push-{name}"]
+
+
+def _outputs(drawing: Drawing, images: list[str]) -> None:
+    """A plan says which images are pushed; the followed one asks what came of the others."""
+    tagging = _tagging(drawing)
+    answer = drawing.pick(
+        "true",
+        "true",
+        "false",
+        "$(test -d services && echo true || echo false)",
+        '$([ "$GITHUB_EVENT_NAME" = push ] && echo true || echo false)',
+    )
+    drawing.jobs["plan"] = {
+        "runs-on": "ubuntu-latest",
+        "outputs": {"push": "${{ steps.p.outputs.push }}"},
+        "steps": [CHECKOUT, {"id": "p", "run": f'echo "push={answer}" >> "$GITHUB_OUTPUT"'}],
+    }
+    first = _job(drawing, images[:-1], tagging, ["plan"])
+    where = drawing.pick("if", "if", "none")
+    if where == "if":
+        first["if"] = drawing.pick(
+            "needs.plan.outputs.push == 'true'",
+            "needs.plan.outputs.push",
+            "fromJSON(needs.plan.outputs.push)",
+        )
+    last_step = {"id": "ok", "run": 'echo "ok=true" >> "$GITHUB_OUTPUT"'}
+    if drawing.chance(0.3):
+        last_step["if"] = drawing.pick("always()", "success()")
+    first["steps"].append(last_step)
+    first["outputs"] = {"ok": "${{ steps.ok.outputs.ok }}"}
+    drawing.jobs["siblings"] = first
+    final = _job(drawing, images[-1:], tagging, ["plan", "siblings"])
+    condition = drawing.pick(
+        "always() && needs.siblings.outputs.ok == 'true'",
+        "needs.siblings.outputs.ok == 'true'",
+        "${{ !failure() && !cancelled() && needs.plan.outputs.push == 'true' }}",
+        "${{ !cancelled() && needs.siblings.result != 'skipped' }}",
+        "${{ !failure() && !cancelled() }}",
+        "",
+    )
+    if condition:
+        final["if"] = condition
+    drawing.jobs["followed"] = final
+
+
+def _promoted(drawing: Drawing, images: list[str]) -> None:
+    """Candidates are pushed side by side; one job gives them the release's tag."""
+    tagging = _tagging(drawing)
+    names = []
+    for name in images:
+        job: Job = {
+            "runs-on": "ubuntu-latest",
+            "steps": [
+                CHECKOUT,
+                _login(),
+                {"run": f"docker buildx build --push -t {HOST}/{name}:cand-${{{{ github.run_id }}}} {name}"},
+            ],
+        }
+        drawing.jobs[f"build-{name}"] = job
+        names.append(f"build-{name}")
+    lines = []
+    for name in images:
+        source = f"{HOST}/{name}:cand-${{{{ github.run_id }}}}"
+        target = f"{HOST}/{name}:{tagging.shell}"
+        lines.append(
+            drawing.pick(
+                f"docker buildx imagetools create -t {target} {source}",
+                f"crane copy {source} {target}",
+                f"skopeo copy --all docker://{source} docker://{target}",
+                f"regctl image copy {source} {target}",
+            )
+        )
+    needs = list(dict.fromkeys([*tagging.needs, *names]))
+    job = {"runs-on": "ubuntu-latest", "needs": needs}
+    _place(drawing, tagging, job)
+    drawing.jobs |= tagging.jobs
+    steps: list[Step] = [{"run": "\n".join(lines)}]
+    if drawing.chance(0.3):
+        steps = [_conditional(drawing, {"run": line}) for line in lines]
+    job["steps"] = [CHECKOUT, _login(), *tagging.steps, *steps]
+    _condition(drawing, job, names)
+    drawing.jobs["promote"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
+
+
+def _switched(drawing: Drawing, images: list[str]) -> None:
+    """Steps that ask what earlier steps came to."""
+    tagging = _tagging(drawing)
+    job = _job(drawing, [], tagging, [])
+    steps: list[Step] = []
+    for index, name in enumerate(images):
+        step: Step = {"id": f"s{index}", "run": single(drawing, name, tagging.shell)}
+        if drawing.chance(0.4):
+            step["continue-on-error"] = True
+        if index and drawing.chance(0.6):
+            step["if"] = drawing.pick(
+                "steps.s0.outcome == 'success'",
+                "steps.s0.conclusion == 'success'",
+                "always() && steps.s0.outcome == 'success'",
+                "always() && steps.s0.conclusion != 'failure'",
+                "${{ !cancelled() && steps.s0.outcome == 'success' }}",
+                "steps.s0.outcome != 'failure'",
+                "steps.s9.outcome != 'failure'",
+            )
+        steps.append(step)
+    job["steps"] = [*job["steps"], *steps]
+    drawing.jobs["release"] = job
+
+
+def _extra(drawing: Drawing) -> None:
+    """Something around the release that does not matter, or does."""
+    form = drawing.pick("notify", "test", "pull", "defaults")
+    names = list(drawing.jobs)
+    if form == "notify":
+        drawing.jobs["notify"] = {
+            "needs": names,
+            "if": drawing.pick("always()", "failure()"),
+            "runs-on": "ubuntu-latest",
+            "steps": [{"run": "notify-send done"}],
+        }
+    elif form == "test":
+        body: Job = {"runs-on": "ubuntu-latest", "steps": [CHECKOUT, {"run": "pytest"}]}
+        if drawing.chance(0.2):
+            body["if"] = drawing.pick("github.event_name == 'pull_request'", "github.event_name == 'push'")
+        for name in names:
+            if "needs" not in drawing.jobs[name]:
+                job = drawing.jobs[name]
+                drawing.jobs[name] = {"needs": "test", **job}
+        drawing.jobs = {"test": body, **drawing.jobs}
+
+
+_STRUCTURES: list[Callable[[Drawing, list[str]], None]] = [
+    _one_job,
+    _one_job,
+    _one_job,
+    _some_steps,
+    _chain_of_jobs,
+    _chain_of_jobs,
+    _matrix,
+    _gate,
+    _called,
+    _called_matrix,
+    _composite,
+    _outputs,
+    _promoted,
+    _switched,
+]

@@ -1,0 +1,90 @@
+"""The comparison: what really ran against what `check` says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
+
+from tests.oracle.ask import Answer, ask
+from tests.oracle.explore import Verdict, look, machine
+from tests.oracle.generate import draw
+from tests.oracle.legs import Runner
+from tests.oracle.shrink import shrunk
+from tests.oracle.world import World
+
+WRONG = ("false whole", "unlike whole", "false half", "crash")
+"""Answers that must not be: the others are right, or say that something is not known."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A world, what ran, what was said, and the word for how these go together."""
+
+    seed: int
+    world: World
+    seen: Verdict
+    said: Answer
+    word: str
+
+    def told(self) -> str:
+        """All that somebody needs to look into it."""
+        half = self.seen.half
+        ran = half.story if half else f"no half release in {self.seen.runs} runs {self.seen.unplayable}"
+        said = [f"check says whole: {self.said.whole} (exit code {self.said.exit_code})"]
+        for finding in self.said.findings:
+            said.append(f"  {finding['rule']} {finding['confidence']}: {finding['message']}")
+            said += [f"    {step['text']}" for step in finding["story"]]
+        return "\n".join([f"seed {self.seed}: {self.word}", self.world.text, ran, *said])
+
+
+def word(world: World, seen: Verdict, said: Answer) -> str:
+    """How *seen* and *said* go together."""
+    if said.exit_code == 4:
+        return "crash"
+    if seen.kind in ("unplayable", "incomplete"):
+        return seen.kind
+    if seen.half:
+        if said.whole:
+            return "false whole" if seen.kind == "half" else "unlike whole"
+        return "half" if said.whole is False else "half, unknown"
+    if not {entry.name for entry in world.images} <= seen.usual:
+        return "nothing asked"
+    if said.whole is False:
+        return "false half" if said.certain else "likely half"
+    return "whole" if said.whole else "whole, unknown"
+
+
+def judged(world: World, runner: Runner, limit: int = 200, seed: int = -1) -> Judged:
+    """Carry out *world*, ask about it, and compare."""
+    seen, said = look(world, runner, limit), ask(world)
+    return Judged(seed, world, seen, said, word(world, seen, said))
+
+
+def small(found: Judged, runner: Runner) -> Judged:
+    """The same disagreement in a smaller world."""
+
+    def same(world: World) -> bool:
+        other = judged(world, runner, 60)
+        return other.word == found.word and other.seen.usual == found.seen.usual
+
+    less = shrunk(found.world, same, 120)
+    return replace(judged(less, runner, 100), seed=found.seed)
+
+
+def _some(seeds: list[int], limit: int) -> list[Judged]:
+    with machine() as runner:
+        return [judged(draw(seed), runner, limit, seed) for seed in seeds]
+
+
+def compared(seeds: Iterable[int], limit: int = 200, processes: int = 0) -> Iterator[Judged]:
+    """Each seed's world, judged; on *processes* cores (all, if 0)."""
+    wanted = list(seeds)
+    parts = [wanted[start : start + 25] for start in range(0, len(wanted), 25)]
+    workers = processes or os.cpu_count() or 1
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        for part in pool.map(partial(_some, limit=limit), parts):
+            yield from part
