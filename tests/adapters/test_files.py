@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from wholeship.core.errors import BadInput, Unfinished
 
 COUNT = """
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from wholeship.adapters.files import State
 for _ in range(25):
@@ -117,3 +120,111 @@ def test_writing_over_replaces_whole(tmp_path: Path) -> None:
     with pytest.raises(Unfinished):
         write_over(tmp_path / "folder", "x")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "link", "target"]
+
+
+def linked_out(tmp_path: Path) -> tuple[Path, Path]:
+    """A repository that holds a link to a folder outside of it, and that folder."""
+    repository, outside = tmp_path / "repo", tmp_path / "outside"
+    (repository / ".git").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "kept").write_text("kept")
+    (repository / "docs").symlink_to(outside)
+    return repository, outside
+
+
+@pytest.mark.parametrize("write", [write_new, write_over])
+def test_nothing_is_written_out_of_the_repository(write: Callable[[Path, str], None], tmp_path: Path) -> None:
+    """A folder that the repository makes a link out of it is not written to."""
+    repository, outside = linked_out(tmp_path)
+    with pytest.raises(BadInput, match="leads out"):
+        write(repository / "docs" / "page.html", "text")
+    assert [path.name for path in outside.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize("write", [write_new, write_over])
+def test_links_inside_the_repository_are_fine(write: Callable[[Path, str], None], tmp_path: Path) -> None:
+    """A link that stays inside is no reason to refuse."""
+    repository, _ = linked_out(tmp_path)
+    (repository / "real").mkdir()
+    (repository / "alias").symlink_to("real")
+    write(repository / "alias" / "page.html", "text")
+    assert (repository / "real" / "page.html").read_text() == "text"
+
+
+def test_a_link_is_replaced_never_written_through(tmp_path: Path) -> None:
+    """A file that the repository makes a link to another keeps its own content."""
+    repository, outside = linked_out(tmp_path)
+    target = repository / "wholeship.yaml"
+    target.symlink_to(outside / "kept")
+    write_over(target, "new")
+    assert (outside / "kept").read_text() == "kept"
+    assert target.read_text() == "new"
+    assert not target.is_symlink()
+
+
+def test_no_name_is_guessed(tmp_path: Path) -> None:
+    """What lies under the names that an older version used for its temporary files is left alone."""
+    outside = tmp_path / "outside"
+    outside.write_text("kept")
+    (tmp_path / ".page.html.new").symlink_to(outside)
+    write_over(tmp_path / "page.html", "text")
+    assert outside.read_text() == "kept"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".page.html.new", "outside", "page.html"]
+
+
+def test_rights_of_what_was_there_stay(tmp_path: Path) -> None:
+    """A script that is fixed can still be executed, a private file stays private."""
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o750)
+    write_over(path, "new")
+    assert path.stat().st_mode & 0o777 == 0o750
+
+
+def test_state_is_not_written_through_a_link(tmp_path: Path) -> None:
+    """A repository that holds .wholeship as a link gets an error, and nothing lands where it leads."""
+    repository, outside = linked_out(tmp_path)
+    (repository / ".wholeship").symlink_to(outside)
+    with pytest.raises(BadInput, match="is a link"):
+        State(repository / ".wholeship").prepare()
+    assert [path.name for path in outside.iterdir()] == ["kept"]
+
+
+def test_the_ignore_file_is_not_written_through_a_link(tmp_path: Path) -> None:
+    """A link that leads nowhere yet is not filled."""
+    root = tmp_path / ".wholeship"
+    root.mkdir()
+    (root / ".gitignore").symlink_to(tmp_path / "nowhere")
+    State(root).prepare()
+    assert not (tmp_path / "nowhere").exists()
+
+
+WRITERS = {
+    "adapters/files.py": "the one module that writes files for people",
+    "adapters/journal.py": "the journal, in the state folder",
+    "adapters/memory.py": "the review's memory, in the user's own folder",
+    "adapters/process.py": "logs, through no link",
+    "adapters/tree.py": "reads",
+    "adapters/worktree.py": "files of a commit, in a folder made for it",
+    "adapters/repository.py": "reads",
+    "adapters/reviewers.py": "in a folder made for the reviewer",
+    "adapters/builders/isolation.py": "in a folder made for the probe, and the user's cache",
+    "output/actions.py": "the step summary, whose path the runner gives",
+    "cli/edge.py": "the report of a bug, under a name of its own",
+    "cli/streams.py": "the null device",
+}
+
+
+def test_nobody_else_writes() -> None:
+    """Files are written in one module; whoever else opens one to write is named here with the reason."""
+    source = Path(__file__).parents[2] / "src" / "wholeship"
+    writing = re.compile(
+        r"\.write_text\(|\.write_bytes\(|\bos\.open\(|NamedTemporaryFile\(|open\([^)\n]*[\"'][wax]\+?b?\+?[\"']"
+    )
+    found = {
+        name
+        for path in source.rglob("*.py")
+        if not (name := path.relative_to(source).as_posix()).startswith("testing/")
+        and writing.search(path.read_text())
+    }
+    assert found - set(WRITERS) == set()

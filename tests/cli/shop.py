@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -14,6 +14,8 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
+from wholeship.app.world import real_world
+from wholeship.cli.main import main
 from wholeship.core.digest import Digest
 from wholeship.core.reference import Repository
 from wholeship.testing.builder import MemoryBuilder
@@ -55,6 +57,12 @@ class Shop:
     client: RegistryClient
     builder: MemoryBuilder
 
+    def main(self, words: Sequence[str]) -> int:
+        """The exit code of a command in a world that builds with the small builder."""
+        return main(
+            words, lambda progress: replace(real_world(progress), choose_builder=lambda config: self.builder)
+        )
+
     def repository(self, image: str) -> Repository:
         return Repository(self.host, f"shop/{image}")
 
@@ -77,7 +85,6 @@ def opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         client = RegistryClient(HttpTransport(), SystemClock())
         builder = MemoryBuilder(client)
         monkeypatch.chdir(root)
-        monkeypatch.setattr("wholeship.app.builders.builder_for", lambda config: builder)
         yield Shop(root, server.registry, server.host, client, builder)
 
 

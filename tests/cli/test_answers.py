@@ -13,7 +13,7 @@ import pytest
 from tests.cli import shop
 from tests.release.test_schema import fits
 from wholeship.app.schemas import schema_of
-from wholeship.cli.main import COMMANDS, build_parser, main
+from wholeship.cli.main import COMMANDS, build_parser
 
 STORY = Path(__file__).parents[1] / "fixtures" / "story"
 TAG = "20260528-182833-000042"
@@ -51,9 +51,9 @@ def commit(root: Path, message: str) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[shop.Shop]:
     """A shop with two commits, between which its workflow lost the order of its tags."""
-    with shop.opened(tmp_path, monkeypatch):
+    with shop.opened(tmp_path, monkeypatch) as made:
         workflow = tmp_path / ".github" / "workflows" / "images.yml"
         workflow.parent.mkdir(parents=True)
         workflow.write_text((STORY / "merged.yml").read_text())
@@ -61,7 +61,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         commit(tmp_path, "one")
         workflow.write_text((STORY / "attempt-2.yml").read_text())
         commit(tmp_path, "two")
-        yield tmp_path
+        yield made
 
 
 def test_no_command_is_left_out() -> None:
@@ -69,11 +69,11 @@ def test_no_command_is_left_out() -> None:
     assert set(CALLS) == {name for name in COMMANDS if offers_json(name)}
 
 
-def test_answers_are_what_the_schemas_say(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_answers_are_what_the_schemas_say(opened: shop.Shop, capsys: pytest.CaptureFixture[str]) -> None:
     """One JSON document on standard output, of the command's schema, with a version and its exit code."""
     for name, (words, code) in CALLS.items():
         capsys.readouterr()
-        ended = main([*words, "--format", "json"])
+        ended = opened.main([*words, "--format", "json"])
         out, err = capsys.readouterr()
         assert ended == code, f"{name}: {err}"
         told, schema = json.loads(out), schema_of(name)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests import golden
-from wholeship.app.options import VARIABLES
 from wholeship.cli.main import COMMANDS, build_parser
+from wholeship.cli.options import VARIABLES
 from wholeship.core.errors import ExitCode
 from wholeship.release.config import SCENARIOS, Overrides, parse
 from wholeship.release.schema import json_schema

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +118,27 @@ def test_a_reader_that_goes_away_is_no_bug() -> None:
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("usage: wholeship")
     assert "Traceback" not in done.stderr
+
+
+def test_a_child_ends_with_us(tmp_path: Path) -> None:
+    """SIGTERM ends the command with exit code 130, and the git that it had started with it."""
+    program, started = tmp_path / "git", tmp_path / "started"
+    program.write_text(f"#!/bin/sh\necho $$ > {started}.new && mv {started}.new {started}\nexec sleep 60\n")
+    program.chmod(0o755)
+    (tmp_path / ".git").mkdir()
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wholeship", "diff", "main"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 30
+    while not started.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child = int(started.read_text())
+    process.terminate()
+    assert process.wait(30) == 130
+    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{child}").exists()

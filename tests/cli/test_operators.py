@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from tests.cli.shop import Chat, Shop, chatting, opened, rolled, when_out
-from wholeship.cli.main import main
 from wholeship.core.http import Request, Response
 from wholeship.testing.cluster import Access, EmbeddedCluster, serve_cluster
 
@@ -45,8 +44,8 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
         yield chat
 
 
-def answered(out: Out, *words: str) -> tuple[int, dict[str, Any]]:
-    code = main([*words, "--format", "json"])
+def answered(shop: Shop, out: Out, *words: str) -> tuple[int, dict[str, Any]]:
+    code = shop.main([*words, "--format", "json"])
     said = out.readouterr()
     assert said.out, said.err
     return code, json.loads(said.out)
@@ -55,7 +54,7 @@ def answered(out: Out, *words: str) -> tuple[int, dict[str, Any]]:
 def test_a_release_waits_for_the_cluster(shop: Shop, cluster: EmbeddedCluster, capsys: Out) -> None:
     """With --wait the release ends when every Deployment runs the digests that were released."""
     waiting = when_out(shop, lambda tag: rolled(cluster, shop, tag))
-    code, told = answered(capsys, "release", "--wait", "20s")
+    code, told = answered(shop, capsys, "release", "--wait", "20s")
     waiting.join(5)
     assert code == 0
     assert told["outcome"] == "verified"
@@ -67,7 +66,7 @@ def test_a_release_waits_for_the_cluster(shop: Shop, cluster: EmbeddedCluster, c
 def test_half_of_it_cannot_be_pulled(shop: Shop, cluster: EmbeddedCluster, chat: Chat, capsys: Out) -> None:
     """An image that cannot be pulled is told with what helps; the release itself is out all the same."""
     waiting = when_out(shop, lambda tag: rolled(cluster, shop, tag, broken="worker"))
-    code = main(["release", "--wait", "2s", "--quiet"])
+    code = shop.main(["release", "--wait", "2s", "--quiet"])
     waiting.join(5)
     text = capsys.readouterr().out
     assert code == 1
@@ -85,7 +84,7 @@ def test_a_cluster_that_may_not_be_looked_at_stops_the_release_before_it_begins(
     with serve_cluster(cluster) as server:
         (tmp_path / "kube").write_text(server.kubeconfig("expired"))
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kube"))
-        assert main(["release", "--wait"]) == 3
+        assert shop.main(["release", "--wait"]) == 3
     assert "401" in capsys.readouterr().err
     assert shop.builder.built == []
 
@@ -93,23 +92,23 @@ def test_a_cluster_that_may_not_be_looked_at_stops_the_release_before_it_begins(
 def test_no_cluster_configured(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
     """Without a kubeconfig it says so, and what to set."""
     monkeypatch.delenv("KUBECONFIG", raising=False)
-    assert main(["release", "--wait"]) == 2
+    assert shop.main(["release", "--wait"]) == 2
     assert "KUBECONFIG" in capsys.readouterr().err
-    assert main(["status", "--cluster", "--context", "nowhere"]) == 2
+    assert shop.main(["status", "--cluster", "--context", "nowhere"]) == 2
 
 
 def test_status_of_what_runs(shop: Shop, cluster: EmbeddedCluster, capsys: Out) -> None:
     """The newest whole release, what the policy elects, and what the cluster runs of it."""
-    assert main(["release", "--quiet"]) == 0
+    assert shop.main(["release", "--quiet"]) == 0
     (tag,) = shop.deploy_tags()
     rolled(cluster, shop, tag)
     capsys.readouterr()
-    code, told = answered(capsys, "status", "--cluster")
+    code, told = answered(shop, capsys, "status", "--cluster")
     assert code == 0
     assert told["newest_whole"]["tag"] == told["elected"] == tag
     assert told["controller"]["policy"] == "app"
     assert told["rollout"]["done"]
-    assert main(["status", "--cluster"]) == 0
+    assert shop.main(["status", "--cluster"]) == 0
     text = capsys.readouterr().out
     assert f"app elects {tag}" in text
     assert f"{tag} runs everywhere in production" in text
@@ -119,10 +118,10 @@ def test_status_says_when_the_cluster_does_not_answer(
     shop: Shop, cluster: EmbeddedCluster, capsys: Out
 ) -> None:
     """The registry's answer stands; the cluster's part is unknown, not absent, and not a yes."""
-    assert main(["release", "--quiet"]) == 0
+    assert shop.main(["release", "--quiet"]) == 0
     capsys.readouterr()
     cluster.down = True
-    code, told = answered(capsys, "status", "--cluster")
+    code, told = answered(shop, capsys, "status", "--cluster")
     assert code == 3
     assert told["rollout"]["problem"]
     assert not told["rollout"]["done"]
@@ -130,7 +129,7 @@ def test_status_says_when_the_cluster_does_not_answer(
 
 def test_watching_ends_when_it_runs(shop: Shop, cluster: EmbeddedCluster, capsys: Out) -> None:
     """With a tag, watching writes what is new, line by line, until the release runs everywhere."""
-    assert main(["release", "--quiet"]) == 0
+    assert shop.main(["release", "--quiet"]) == 0
     (tag,) = shop.deploy_tags()
     capsys.readouterr()
     shop.registry.observers.append(lambda *_: late())
@@ -139,7 +138,7 @@ def test_watching_ends_when_it_runs(shop: Shop, cluster: EmbeddedCluster, capsys
         shop.registry.observers.clear()
         rolled(cluster, shop, tag)
 
-    assert main(["status", tag, "--cluster", "--watch", "1", "--quiet"]) == 0
+    assert shop.main(["status", tag, "--cluster", "--watch", "1", "--quiet"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line[:2] == "20" and "Z " in line for line in lines)
     assert "runs everywhere" in lines[-3] + lines[-2] + lines[-1]
@@ -148,25 +147,25 @@ def test_watching_ends_when_it_runs(shop: Shop, cluster: EmbeddedCluster, capsys
 @pytest.mark.parametrize("command", ["plan", "release", "status"])
 def test_a_page_beside_the_answer(shop: Shop, command: str, capsys: Out) -> None:
     """--html writes one file; a place where none can be written is refused before anything is done."""
-    assert main([command, "--html", "answer.html"]) in (0, 1)
+    assert shop.main([command, "--html", "answer.html"]) in (0, 1)
     page = Path("answer.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
     before = list(shop.builder.built)
-    assert main([command, "--html", "nowhere/answer.html"]) == 2
-    assert main([command, "--html", "."]) == 2
+    assert shop.main([command, "--html", "nowhere/answer.html"]) == 2
+    assert shop.main([command, "--html", "."]) == 2
     assert shop.builder.built == before
 
 
-def page_of(*words: str, code: int) -> str:
+def page_of(shop: Shop, *words: str, code: int) -> str:
     """The text of the page that a command leaves, without its tags."""
-    assert main([*words, "--quiet", "--html", "answer.html"]) == code
+    assert shop.main([*words, "--quiet", "--html", "answer.html"]) == code
     return re.sub(r"<[^>]*>", " ", Path("answer.html").read_text("utf-8"))
 
 
 def test_a_page_of_a_release_that_did_not_finish(shop: Shop, capsys: Out) -> None:
     """A failed build comes to no answer: the page says why, what is built already, and what to do."""
     shop.builder.failing = {"worker"}
-    page = page_of("release", code=3)
+    page = page_of(shop, "release", code=3)
     assert "not finished" in page
     assert "worker: the build failed" in page
     assert "What to do" in page
@@ -181,25 +180,25 @@ def test_a_page_of_an_interrupted_or_half_release(shop: Shop, capsys: Out) -> No
             os.kill(os.getpid(), signal.SIGINT)
 
     shop.registry.observers.append(interrupt)
-    page = page_of("release", code=130)
+    page = page_of(shop, "release", code=130)
     assert "interrupted" in page
     assert "How far it got" in page
     assert "intend" in page
-    assert main(["release", "--quiet"]) == 0
+    assert shop.main(["release", "--quiet"]) == 0
     (tag,) = shop.deploy_tags()
     shop.registry.rebind("shop/worker", tag, shop.stranger("worker"))
-    page = page_of("release", "--tag", tag, code=6)
+    page = page_of(shop, "release", "--tag", tag, code=6)
     assert "HALF: visible, and not whole" in page
 
 
 def test_planning_what_is_out_already_refuses_nothing(shop: Shop, capsys: Out) -> None:
     """An older release that is out can be planned, and run, again: it is found in place."""
-    assert main(["release", "--quiet", "--tag", "20200101-000000-000001"]) == 0
-    assert main(["release", "--quiet", "--tag", "20200102-000000-000002"]) == 0
+    assert shop.main(["release", "--quiet", "--tag", "20200101-000000-000001"]) == 0
+    assert shop.main(["release", "--quiet", "--tag", "20200102-000000-000002"]) == 0
     capsys.readouterr()
-    code, told = answered(capsys, "plan", "--tag", "20200101-000000-000001")
+    code, told = answered(shop, capsys, "plan", "--tag", "20200101-000000-000001")
     assert (code, told["refused"]) == (0, "")
-    code, told = answered(capsys, "release", "--tag", "20200101-000000-000001")
+    code, told = answered(shop, capsys, "release", "--tag", "20200101-000000-000001")
     assert (code, told["already"]) == (0, True)
 
 
@@ -207,12 +206,12 @@ def test_a_tag_the_policy_never_takes_is_refused_before_the_build(
     shop: Shop, chat: Chat, capsys: Out
 ) -> None:
     """plan says so with exit code 1, release stops before it builds, and the chat is told."""
-    code, told = answered(capsys, "plan", "--tag", "nightly-7")
+    code, told = answered(shop, capsys, "plan", "--tag", "nightly-7")
     assert code == 1
     assert "does not match" in told["refused"]
-    assert main(["plan", "--save", "--tag", "nightly-7"]) == 1
+    assert shop.main(["plan", "--save", "--tag", "nightly-7"]) == 1
     capsys.readouterr()
-    code, told = answered(capsys, "release", "--tag", "nightly-7")
+    code, told = answered(shop, capsys, "release", "--tag", "nightly-7")
     assert (code, told["outcome"]) == (1, "refused")
     assert shop.builder.built == []
     assert shop.registry.listed("shop/app") == ()
@@ -227,11 +226,11 @@ def test_plan_names_the_ways_around_the_watched_image(shop: Shop, capsys: Out) -
         + f"---\nimage: {shop.repository('worker')}:latest\n"
         + policy.replace("name: app", "name: worker").replace("shop/app", "shop/worker").join(["---\n", ""])
     )
-    main(["release", "--quiet"])
+    shop.main(["release", "--quiet"])
     digest = shop.registry.tag("shop/app", shop.deploy_tags()[0])
     shop.registry.rebind("shop/app", "cache", digest)
     capsys.readouterr()
-    code, told = answered(capsys, "plan")
+    code, told = answered(shop, capsys, "plan")
     said = "\n".join(told["remarks"])
     assert f"worker is used as {shop.repository('worker')}:latest" in said
     assert "worker (flux) follows worker on its own" in said
@@ -242,7 +241,7 @@ def test_plan_names_the_ways_around_the_watched_image(shop: Shop, capsys: Out) -
 def test_a_build_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
     """The chat hears of a failure, with the release, the reason, and nothing that it could act on."""
     shop.builder.failing = {"worker"}
-    assert main(["release", "--quiet"]) == 3
+    assert shop.main(["release", "--quiet"]) == 3
     (body,) = chat.bodies
     text = json.loads(body)["text"]
     assert "a release did not finish" in text
@@ -253,16 +252,16 @@ def test_a_build_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None
 
 def test_a_repair_that_leaves_half_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
     """The chat hears of half that stays; not of a tag that nobody knows, nor of a repair that helped."""
-    assert main(["repair", "20200101-000000-000001"]) == 1
-    assert main(["release", "--quiet"]) == 0
+    assert shop.main(["repair", "20200101-000000-000001"]) == 1
+    assert shop.main(["release", "--quiet"]) == 0
     (tag,) = shop.deploy_tags()
     shop.registry.rebind("shop/worker", tag, None)
-    assert main(["repair", tag]) == 0
+    assert shop.main(["repair", tag]) == 0
     assert chat.bodies == []
     shop.registry.rebind("shop/worker", tag, shop.stranger("worker"))
-    assert main(["repair", tag, "--move-tag", "nothing:such"]) == 2
+    assert shop.main(["repair", tag, "--move-tag", "nothing:such"]) == 2
     assert chat.bodies == []
-    assert main(["repair", tag]) == 6
+    assert shop.main(["repair", tag]) == 6
     (body,) = chat.bodies
     text = json.loads(body)["text"]
     assert "HALF A RELEASE IS VISIBLE" in text
@@ -273,27 +272,27 @@ def test_a_repair_that_leaves_half_is_told(shop: Shop, chat: Chat, capsys: Out) 
 def test_a_withdrawal_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
     """Under the new tag, with the one that was to be taken back."""
     for tag in ("20200101-000000-000001", "20200102-000000-000002"):
-        assert main(["release", "--quiet", "--no-reuse", "--tag", tag]) == 0
-    assert main(["withdraw", tag, "--as", "20190101-000000-000001"]) == 1
+        assert shop.main(["release", "--quiet", "--no-reuse", "--tag", tag]) == 0
+    assert shop.main(["withdraw", tag, "--as", "20190101-000000-000001"]) == 1
     text = json.loads(chat.bodies[-1])["text"]
     assert "a release was refused" in text
     assert f"it was to take back {tag}" in text
-    assert main(["withdraw", tag]) == 0
+    assert shop.main(["withdraw", tag]) == 0
     assert len(chat.bodies) == 1
 
 
 def test_a_rehearsal_wakes_nobody(shop: Shop, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails in a rehearsal is for who rehearses; and no cluster is waited for."""
     shop.builder.failing = {"worker"}
-    assert main(["release", "--rehearse"]) == 3
+    assert shop.main(["release", "--rehearse"]) == 3
     assert chat.bodies == []
     with pytest.raises(SystemExit):
-        main(["release", "--rehearse", "--wait"])
+        shop.main(["release", "--rehearse", "--wait"])
 
 
 def test_a_release_that_is_out_is_not_told(shop: Shop, chat: Chat) -> None:
     """Good news is for the log."""
-    assert main(["release", "--quiet"]) == 0
+    assert shop.main(["release", "--quiet"]) == 0
     assert chat.bodies == []
 
 
@@ -302,7 +301,7 @@ def test_a_webhook_that_fails_changes_nothing(shop: Shop, chat: Chat, status: in
     """The exit code is the release's own, the address stays secret, and no redirect is followed."""
     shop.builder.failing = {"worker"}
     chat.status = status
-    assert main(["release"]) == 3
+    assert shop.main(["release"]) == 3
     said = capsys.readouterr()
     assert f"the webhook was not told: it answered with status {status}" in said.err
     assert "verysecretpath" not in said.err + said.out
@@ -313,13 +312,13 @@ def test_a_webhook_that_is_no_address(shop: Shop, monkeypatch: pytest.MonkeyPatc
     shop.builder.failing = {"worker"}
     for address in ("http://chat.invalid/verysecretpath", "verysecretpath", "https://[verysecretpath"):
         monkeypatch.setenv("WHOLESHIP_WEBHOOK", address)
-        assert main(["release"]) == 3
+        assert shop.main(["release"]) == 3
         said = capsys.readouterr()
         assert "the webhook was not told" in said.err
         assert "verysecretpath" not in said.err + said.out
     file = shop.root / "wholeship.yaml"
     file.write_text(file.read_text() + "notify: {webhook: https://chat.invalid/verysecretpath}\n")
-    assert main(["release"]) == 2
+    assert shop.main(["release"]) == 2
     assert "verysecretpath" not in capsys.readouterr().err
 
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -17,12 +17,12 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient, client
-from wholeship.app import builders as wiring_builders
+from wholeship.app.world import World, real_world
 from wholeship.cli.main import main
 from wholeship.core.errors import ToolMissing
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.ports import Trial, TrialResult
+from wholeship.release.ports import Builder, Trial, TrialResult
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.images import image
 from wholeship.testing.registry import EmbeddedRegistry
@@ -67,15 +67,30 @@ class Desk:
     capsys: pytest.CaptureFixture[str]
     builder: MemoryBuilder = field(init=False)
     runner: Passing = field(default_factory=Passing)
+    no_builder: ToolMissing | None = None
+    looks: int = 0
     out: str = ""
     err: str = ""
 
     def __post_init__(self) -> None:
         self.builder = MemoryBuilder(self.client)
 
+    def world(self, progress: Progress) -> World:
+        return replace(
+            real_world(progress),
+            choose_builder=self.choose_builder,
+            choose_runner=lambda gate, builder: self.runner,
+        )
+
+    def choose_builder(self, config: object) -> Builder:
+        if self.no_builder is not None:
+            self.looks += 1
+            raise self.no_builder
+        return self.builder
+
     def run(self, *words: str) -> int:
         self.capsys.readouterr()
-        code = main(list(words))
+        code = main(list(words), self.world)
         self.out, self.err = self.capsys.readouterr()
         return code
 
@@ -105,6 +120,11 @@ def git(*words: str) -> None:
     subprocess.run(["git", *words], check=True, capture_output=True)
 
 
+def head() -> str:
+    done = subprocess.run(["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 @pytest.fixture
 def desk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -126,9 +146,55 @@ def desk(
         git("commit", "-qm", "one")
         own = RegistryClient(HttpTransport(), SystemClock())
         made = Desk(root, server.host, registry, own, capsys)
-        monkeypatch.setattr(wiring_builders, "builder_for", lambda config: made.builder)
-        monkeypatch.setattr(wiring_builders, "runner_for", lambda config, gate, builder: made.runner)
         yield made
+
+
+def test_a_failed_release_is_not_finished_by_another_commit(desk: Desk, tmp_path: Path) -> None:
+    """Refused with both commits named, by `release` and by `build` as a CI job types it; nothing is written,
+    and the page of the failure does not advise it. In its own commit it goes on, and is whole."""
+    desk.builder.failing = {"app"}
+    page = tmp_path / "page.html"
+    desk.run("release", "--html", str(page))
+    assert "--tag" not in page.read_text().partition("</main>")[0]
+    first = head()
+    tag = desk.err.rpartition("ships ")[2].split(":")[0]
+    desk.builder.failing = set()
+    desk.builder.built.clear()
+    (desk.root / "app" / "Dockerfile").write_text("FROM scratch\nCOPY pages.py /\n")
+    desk.commit("C2")
+    for words in (
+        ("release", "--tag", tag),
+        ("build", "--tag", tag),
+        ("build", "--tag", tag, "--image", "app"),
+    ):
+        told = desk.asked(*words, code=1)
+        assert told["outcome"] == "refused"
+        assert first[:12] in told["reasons"][0]
+        assert head()[:12] in told["reasons"][0]
+        assert f"git switch --detach {first[:12]}" in told["advice"]
+    assert desk.builder.built == []
+    assert desk.tags("app") == set()
+    git("switch", "-q", "--detach", first)
+    assert desk.asked("release", "--tag", tag)["outcome"] == "verified"
+    assert desk.asked("verify", "--tag", tag)["mixed"] is False
+
+
+def test_uncommitted_changes_are_held_to(desk: Desk) -> None:
+    """A release with changes goes on with the same changes only; one without is not gone on with changed."""
+    desk.builder.failing = {"app"}
+    (desk.root / "notes").write_text("a")
+    desk.run("release", "--tag", "t-1")
+    (desk.root / "notes").write_text("b")
+    desk.builder.failing = set()
+    assert "not the same now" in desk.asked("release", "--tag", "t-1", code=1)["reasons"][0]
+    (desk.root / "notes").write_text("a")
+    assert desk.asked("release", "--tag", "t-1")["outcome"] == "verified"
+    desk.commit()
+    desk.builder.failing = {"app"}
+    desk.run("release", "--tag", "t-2")
+    desk.builder.failing = set()
+    (desk.root / "notes").write_text("c")
+    assert "uncommitted changes: notes" in desk.asked("release", "--tag", "t-2", code=1)["reasons"][0]
 
 
 def test_a_release_and_what_is_said_of_it(desk: Desk) -> None:
@@ -329,18 +395,12 @@ def test_flags_out_of_range(desk: Desk, words: list[str]) -> None:
     assert left.value.code == 2
 
 
-def test_a_builder_is_looked_for_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_builder_is_looked_for_once(desk: Desk) -> None:
     """Beside other things; that there is none is said once, by the release, and not by a thread."""
-    asked: list[str] = []
-
-    def none(config: object) -> object:
-        asked.append("builder")
-        raise ToolMissing("no builder was found", advice="install one")
-
-    monkeypatch.setattr(wiring_builders, "builder_for", none)
+    desk.no_builder = ToolMissing("no builder was found", advice="install one")
     assert desk.run("release") == 3
     assert desk.err.count("no builder was found") == 1
-    assert asked == ["builder"]
+    assert desk.looks == 1
 
 
 def test_a_missing_dockerfile(desk: Desk) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
+import unicodedata
 import urllib.parse
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholeship.core.text import Redactor, printable, safe_in_actions_log, url_for_people
+from wholeship.core.text import Redactor, inert_json, printable, safe_in_actions_log, url_for_people
 
 
 @given(st.text())
@@ -70,3 +72,15 @@ def test_log_commands_are_harmless() -> None:
     text = safe_in_actions_log("::error::x\n  ##[group]y\nplain :: text")
     assert not any(line.lstrip().startswith(("::", "##[")) for line in text.splitlines())
     assert "plain :: text" in text
+
+
+@given(value=st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_json_is_inert_and_the_same_value(value: object) -> None:
+    """No control, direction mark or line separator is printed as it is, and nothing else changes."""
+    text = inert_json(json.dumps(value, ensure_ascii=False))
+    assert json.loads(text) == value
+    assert len(text.splitlines()) <= 1
+    assert not any(unicodedata.category(letter) == "Cc" for letter in text)
+    assert not set(text) & set(
+        "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+    )

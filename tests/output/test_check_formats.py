@@ -13,11 +13,12 @@ from tests import golden
 from wholeship.core.finding import Finding, Labelled, Severity
 from wholeship.core.place import Place
 from wholeship.output.annotations import LIMIT, annotated, annotated_change
-from wholeship.output.check_json import CheckJson, check_json, encode, schema
+from wholeship.output.check_json import CheckJson, check_json, schema
 from wholeship.output.check_markdown import check_markdown
 from wholeship.output.check_text import check_text
 from wholeship.output.diff_json import DiffJson, diff_json
 from wholeship.output.diff_json import schema as diff_schema
+from wholeship.output.encoding import encode
 from wholeship.output.ink import Ink
 from wholeship.output.mermaid import mermaid
 from wholeship.output.sarif import sarif

@@ -17,6 +17,7 @@ from tests import golden
 from tests.release.test_schema import fits
 from wholeship.app.schemas import schema_of
 from wholeship.core.digest import Digest
+from wholeship.output.encoding import encode
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
     CandidateJson,
@@ -32,7 +33,6 @@ from wholeship.output.release_json import (
     StatusJson,
     TagJson,
     WithdrawJson,
-    encode,
 )
 from wholeship.output.release_text import (
     plan_markdown,

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from wholeship.core.progress import Outcome, Progress, Silent, Task
-from wholeship.output.terminal import Plain, Terminal, duration, is_terminal, showing, wants_colour
+from wholeship.core.wording import elapsed
+from wholeship.output.terminal import Plain, Terminal, is_terminal, showing, wants_colour
 
 BUILD = Task("build", "app")
 
@@ -36,7 +37,7 @@ class Ticks:
 )
 def test_duration_is_short(seconds: float, text: str) -> None:
     """Times read at a glance, from tenths of a second to hours."""
-    assert duration(seconds) == text
+    assert elapsed(seconds) == text
 
 
 def test_log_reads_from_top_to_bottom() -> None:

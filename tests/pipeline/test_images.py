@@ -27,7 +27,8 @@ def images(script: str) -> list[tuple[str, int]]:
         ("docker push r/a:1\ndocker push r/b:1", [("a", 1), ("b", 1)]),
         ("docker push ghcr.io/x/a:1\ndocker push x/a:1", [("a", 2)]),
         ("docker buildx build --push -t ghcr.io/x/a:1 -t quay.io/y/b:1 .", [("a", 2)]),
-        ("docker push r/a:1\ndocker buildx imagetools create -t q.io/z:1 r/a:1", [("z", 1)]),
+        ("docker push r/a:1\ndocker buildx imagetools create -t q.io/z:1 r/a:1", [("a", 2)]),
+        ("docker push r/a:candidate\ndocker buildx imagetools create -t q.io/z:1 r/a:candidate", [("z", 1)]),
         (
             "docker push r/a:1-amd64\ndocker manifest create r/a:1 r/a:1-amd64\ndocker manifest push r/a:1",
             [("a", 1)],

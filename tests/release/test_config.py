@@ -13,7 +13,8 @@ from tests import golden
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.release.config import Overrides, ReleaseConfig, duration, load, parse
+from wholeship.core.units import seconds_in
+from wholeship.release.config import Overrides, ReleaseConfig, load, parse
 
 FIXTURES = Path(__file__).parent / "fixtures" / "config"
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
@@ -125,14 +126,14 @@ def test_a_script_without_needs_gets_every_image() -> None:
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("25m", 1500), ("1h30m", 5400), ("7h", 25200)])
 def test_durations(text: str, seconds: int) -> None:
     """Hours, minutes and seconds, in this order."""
-    assert duration(text) == seconds
+    assert seconds_in(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "90", "0s", "1d", "30m1h", "-5m", "8000h", "1.5h", "5m\n"])
 def test_what_is_no_duration(text: str) -> None:
     """Anything else is refused with an example; so is none at all, and more than a week."""
     with pytest.raises(BadInput):
-        duration(text)
+        seconds_in(text)
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 import pytest
 
-from wholeship.app.options import VARIABLES, given
 from wholeship.core.errors import BadInput
 from wholeship.release.scenario import ci_origin, scenario_of
 
@@ -76,13 +73,3 @@ def test_a_run_number_that_is_none(number: str) -> None:
     origin = ci_origin("push", {**GITHUB, "GITHUB_RUN_NUMBER": number})
     assert origin is not None
     assert origin.run is None
-
-
-@pytest.mark.parametrize("name", VARIABLES)
-def test_the_order_of_a_flag(name: str) -> None:
-    """The flag, then its variable, then nothing; an empty one says nothing."""
-    args = argparse.Namespace(**{name: "flag"})
-    variable = VARIABLES[name]
-    assert given(args, name, {variable: "variable"}) == ("flag", f"--{name}")
-    assert given(argparse.Namespace(**{name: None}), name, {variable: "variable"}) == ("variable", variable)
-    assert given(argparse.Namespace(), name, {variable: "  "}) == ("", "")

@@ -16,11 +16,13 @@ from wholeship.release.config import Overrides, ReleaseConfig, parse
 from wholeship.release.plan import Plan, PlannedGate, make_plan
 from wholeship.release.ports import Builder, Runner, Trial, TrialResult
 from wholeship.release.promote import Terms
-from wholeship.release.record import home
+from wholeship.release.record import Record, home
 from wholeship.release.scenario import Origin
 from wholeship.release.ship import Ends, Shipped, ship
-from wholeship.release.stages.build import Workshop
+from wholeship.release.source import LookAtSource, Source
+from wholeship.release.stages.build import Looking, Workshop
 from wholeship.release.stages.gate import Bench
+from wholeship.release.stages.results import Refused
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
@@ -81,6 +83,9 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     runner: SmallRunner = field(default_factory=SmallRunner)
+    source: Source | None = None
+    """What the work tree is at; None: nobody looks."""
+    inputs: Looking | None = None
     client: RegistryClient = field(init=False)
     builder: MemoryBuilder = field(init=False)
 
@@ -104,13 +109,28 @@ class World:
     @property
     def workshop(self) -> Workshop:
         builder: Builder = self.builder
-        return Workshop(builder, self.client, self.journal, self.clock, self.root, self.root / "logs")
+        return Workshop(
+            builder,
+            self.client,
+            self.journal,
+            self.clock,
+            self.root,
+            self.root / "logs",
+            inputs=self.inputs,
+            source=self.looking,
+        )
+
+    @property
+    def looking(self) -> LookAtSource | None:
+        """How to look at what the work tree is at, however often that changes."""
+        return None if self.source is None else lambda: self.source or Source()
 
     @property
     def bench(self) -> Bench:
         runner: Runner = self.runner
         chosen: Callable[[PlannedGate], Runner] = lambda gate: runner  # noqa: E731
-        return Bench(chosen, self.journal, self.clock, self.root / "logs", self.root)
+        logs = self.root / "logs"
+        return Bench(chosen, self.journal, self.clock, logs, self.root, source=self.looking)
 
     def ship(self, plan: Plan, terms: Terms | None = None) -> Shipped:
         return ship(plan, self.ends(plan), self.workshop, self.bench, terms or Terms(workers=1))
@@ -130,6 +150,12 @@ class World:
 
     def points_to(self, image: str, tag: str) -> str | None:
         return self.registry.tag(self.repository(image), tag)
+
+
+def built_of(made: Record | Refused) -> Record:
+    """What was *made*, which was not refused."""
+    assert isinstance(made, Record)
+    return made
 
 
 def shop(root: Path, text: str = SHOP) -> World:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from contextlib import suppress
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wholeship.adapters.journal import FileJournal, RealFiles
@@ -46,11 +49,19 @@ class State:
 
     def prepare(self) -> None:
         """Make the folder, out of git's sight; :class:`Unfinished` where nothing can be written."""
+        if self.root.name == NAME and self.root.is_symlink():
+            raise BadInput(
+                f"{self.root} is a link, and state is not written through one",
+                advice="take it away, or name the folder itself with --state DIR (or WHOLESHIP_STATE)",
+            )
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            ignore = self.root / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
+            folder = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                with suppress(FileExistsError):
+                    _fill(folder, ".gitignore", b"*\n")
+            finally:
+                os.close(folder)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -103,26 +114,102 @@ class State:
 
 
 def write_new(path: Path, text: str) -> None:
-    """A new file at *path*; :class:`BadInput` when something is there, :class:`Unfinished` on trouble."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise BadInput(f"{path} is there already, and was left as it is") from None
-    except OSError as error:
-        raise _cannot_write(path, error) from None
+    """A new file at *path*; :class:`BadInput` when something is there, :class:`Unfinished` on trouble.
+
+    Nothing is written out of the repository that *path* stands in, whatever its links say.
+    """
+    with _folder_of(path) as folder:
+        try:
+            _fill(folder, path.name, text.encode())
+        except FileExistsError:
+            raise BadInput(f"{path} is there already, and was left as it is") from None
+        except OSError as error:
+            raise _cannot_write(path, error) from None
 
 
 def write_over(path: Path, text: str) -> None:
-    """*text* at *path*, in place of what was there: the old or the new, never half; links are replaced."""
-    fresh = path.with_name(f".{path.name}.new")
+    """*text* at *path*, in place of what was there: the old or the new, never half.
+
+    A link at *path* is replaced, never written through; the rights of a file that was there stay. Nothing
+    is written out of the repository that *path* stands in (:class:`BadInput`).
+    """
+    fresh = f".{path.name[:100]}.{secrets.token_hex(8)}.new"
+    with _folder_of(path) as folder:
+        try:
+            try:
+                _fill(folder, fresh, text.encode(), _rights(folder, path.name))
+                os.replace(fresh, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            except OSError:
+                with suppress(OSError):
+                    os.unlink(fresh, dir_fd=folder)
+                raise
+            os.fsync(folder)
+        except OSError as error:
+            raise _cannot_write(path, error) from None
+
+
+def append(path: Path, text: str) -> None:
+    """*text* behind what *path* holds: for files that somebody else has made for us, such as a step's
+    outputs. :class:`OSError` where that is not possible."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def _folder_of(path: Path) -> Iterator[int]:
+    """The folder of *path*, opened once: what is renamed into its place meanwhile is not written to."""
+    top = _lexical_top(path)
     try:
-        fresh.write_text(text, encoding="utf-8")
-        os.replace(fresh, path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
         raise _cannot_write(path, error) from None
+    try:
+        if top is not None:
+            really = Path(os.readlink(f"/proc/self/fd/{folder}"))
+            if really != top and top not in really.parents:
+                raise BadInput(
+                    f"{path} leads out of the repository, to {really}",
+                    advice="nothing was written; name a file whose folder is no link out of it",
+                )
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _lexical_top(path: Path) -> Path | None:
+    """The top of the repository that *path* is written in, links not followed; None where it is in none."""
+    here = Path(os.path.abspath(path)).parent
+    for folder in (here, *here.parents):
+        if (folder / ".git").exists():
+            return folder.resolve()
+    return None
+
+
+def _fill(folder: int, name: str, content: bytes, rights: int | None = None) -> None:
+    """A new file of *content* in *folder*, with *rights* or a new file's; none is left where that fails."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(name, flags, 0o666, dir_fd=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if rights is not None:
+                os.fchmod(file.fileno(), rights)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            os.unlink(name, dir_fd=folder)
+        raise
+
+
+def _rights(folder: int, name: str) -> int | None:
+    """The rights of the regular file *name*; None where there is none."""
+    with suppress(OSError):
+        about = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if stat.S_ISREG(about.st_mode):
+            return stat.S_IMODE(about.st_mode) & 0o777
+    return None
 
 
 def _cannot_write(path: Path, error: OSError) -> Unfinished:

@@ -1,6 +1,6 @@
 """What git says about a work tree: the commit, the branch, whether it was changed since.
 
-The work tree may be a stranger's: no hook, file-system monitor or pager of its configuration is run.
+The work tree may be a stranger's: nothing that its configuration names is run (``git_guard``).
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wholeship.adapters.git_guard import guard
 from wholeship.adapters.process import LINE_LIMIT, PLAIN, PROXIES, allowed, ask, end, program
 from wholeship.core.errors import CommandFailed, ToolMissing, Unfinished
 from wholeship.core.text import Redactor, printable
 
-_SAFE = (
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat"),
-    *("-c", "core.quotePath=false"),
-)
 _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
@@ -39,14 +36,19 @@ class WorkTree:
 
 
 def look(root: Path, *, version: bool = False) -> WorkTree | None:
-    """The work tree that *root* is in; None where there is none, or no git.
+    """The work tree that *root* is in; None where there is none, or no git is installed.
 
     ``source`` is the remote ``origin`` as an https address without user information. With *version*,
-    ``version`` is the newest tag that points to the commit.
+    ``version`` is the newest tag that points to the commit. Raises :class:`Unfinished` where there is a
+    repository that git will not look at, such as one that belongs to somebody else: an unknown commit is
+    not the same as none.
     """
     try:
         said = _git(root, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal")
-    except (CommandFailed, ToolMissing):
+    except ToolMissing:
+        return None
+    except CommandFailed as error:
+        _refuse_what_is_there(root, error)
         return None
     commit = branch = ""
     dirty = False
@@ -62,6 +64,20 @@ def look(root: Path, *, version: bool = False) -> WorkTree | None:
     newest = _quietly(root, "tag", "--points-at", "HEAD", "--sort=-version:refname") if version else ""
     remote = _quietly(root, "config", "--get", "remote.origin.url")
     return WorkTree(commit, branch, dirty, address(remote), newest.partition("\n")[0])
+
+
+def _refuse_what_is_there(root: Path, error: CommandFailed) -> None:
+    """:class:`Unfinished` with the cure where there is a repository that git does not look at."""
+    here = root.resolve()
+    folder = next((each for each in (here, *here.parents) if (each / ".git").exists()), None)
+    if folder is None:
+        return
+    owner = (folder / ".git").stat().st_uid
+    advice = "git status there says more"
+    if owner != os.geteuid():
+        advice = f"it belongs to another user: git config --global --add safe.directory {folder}"
+    why = error.tail[0] if error.tail else error.message
+    raise Unfinished(f"git does not look at the repository in {folder}: {why}", advice=advice)
 
 
 def address(remote: str) -> str:
@@ -102,13 +118,16 @@ def output(
     environment: Mapping[str, str] | None = None,
     timeout: float = 120.0,
     codes: tuple[int, ...] = (0,),
+    remote: bool = False,
 ) -> tuple[int, bytes]:
     """The exit code (one of *codes*) and the bytes that git prints in *root*.
+
+    Nothing is fetched unless *remote* says that this call is meant to.
 
     Raises :class:`CommandFailed` for another exit code or no end within *timeout* seconds, and
     :class:`Unfinished` for more than ``OUTPUT_LIMIT`` bytes.
     """
-    argv = [program("git"), *_SAFE, "-C", str(root), *arguments]
+    argv = [program("git"), "-C", str(root), *arguments]
     call = f"git {next((word for word in arguments if not word.startswith('-')), '')}"
     with (
         tempfile.TemporaryFile() as given,
@@ -119,7 +138,7 @@ def output(
         given.seek(0)
         process = subprocess.Popen(
             argv,
-            env=dict(environment or calm()),
+            env={**(environment or calm()), **guard(root, offline=not remote)},
             stdin=given,
             stdout=said,
             stderr=complained,
@@ -170,5 +189,5 @@ def reaching() -> dict[str, str]:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    environment = allowed(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C")
-    return ask([program("git"), *_SAFE, "-C", str(root), *arguments], environment=environment, timeout=60.0)
+    environment = {**calm(), **guard(root)}
+    return ask([program("git"), "-C", str(root), *arguments], environment=environment, timeout=60.0)

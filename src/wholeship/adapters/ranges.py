@@ -251,6 +251,7 @@ class GitRepository:
             ),
             environment=reaching(),
             timeout=FETCH,
+            remote=True,
         )
 
     def _merge_base(self, head: str, base: _Base, fetch: bool) -> tuple[str, tuple[str, ...]]:

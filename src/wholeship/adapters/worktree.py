@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from wholeship.adapters.git import calm, output
+from wholeship.adapters.git_guard import guard
 from wholeship.adapters.process import end, program
 from wholeship.core.errors import CommandFailed, Unfinished
 from wholeship.core.text import printable
@@ -93,7 +94,7 @@ def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:
         wanted.seek(0)
         process = subprocess.Popen(
             [program("git"), "-C", str(root), "cat-file", "--batch", "--buffer"],
-            env=calm(),
+            env={**calm(), **guard(root)},
             stdin=wanted,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -106,27 +106,3 @@ def measured(before: Iterable[Study], after: Iterable[Study], figures: Known | N
     from wholeship.forecast.measure import measures
 
     return measures(before, after, figures)
-
-
-def printed(change: Change, form: str, code: int) -> str:
-    """*change* in the format *form*."""
-    import sys
-
-    if form == "json":
-        from wholeship.output.check_json import encode
-        from wholeship.output.diff_json import diff_json
-
-        return encode(diff_json(change, code)) + "\n"
-    if form == "markdown":
-        from wholeship.output.diff_markdown import diff_markdown
-
-        return diff_markdown(change)
-    if form == "github":
-        from wholeship.output.annotations import annotated_change
-
-        return annotated_change(change)
-    from wholeship.output.diff_text import diff_text
-    from wholeship.output.ink import Ink
-    from wholeship.output.terminal import wants_colour
-
-    return diff_text(change, Ink(wants_colour(sys.stdout)))

@@ -15,7 +15,6 @@ from wholeship.adapters.credentials import StoredCredentials
 from wholeship.adapters.journal import FileJournal, locked
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
-from wholeship.app.answers import exit_code_of
 from wholeship.core.clock import Clock
 from wholeship.core.errors import ExitCode
 from wholeship.core.http import Transport
@@ -23,6 +22,7 @@ from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.core.reference import Repository
 from wholeship.core.text import Redactor
 from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
+from wholeship.output.exit_codes import exit_code_of_release
 from wholeship.release.ports import Journal, Registry
 from wholeship.release.ship import Shipped
 from wholeship.testing.drill.campaign import Choice, Report, Tally
@@ -72,7 +72,7 @@ class RealParts:
 
     def exit_code(self, shipped: Shipped) -> ExitCode:
         """What the process would end with."""
-        return exit_code_of(shipped)
+        return exit_code_of_release(shipped)
 
 
 def built_in(args: argparse.Namespace) -> DrillJson:

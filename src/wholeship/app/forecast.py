@@ -108,11 +108,13 @@ class Desk:
 
     def records(self) -> list[Record]:
         """Releases that were made on this machine."""
-        from wholeship.app.world import Stand, records_here, state_of
+        from wholeship.adapters.files import NAME, State
+        from wholeship.app.records import records_here
 
         if self.config is None:
             return []
-        return records_here(Stand(self.args, self.config, state_of(self.args, self.config), self.progress))
+        root = Path(given(self.args, "state")[0] or self.config.root / NAME)
+        return records_here(State(root), self.progress)
 
     def kept(self, keep: object) -> None:
         """Run *keep*; a store that cannot be written costs the memory, not the answer."""

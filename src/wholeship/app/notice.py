@@ -5,19 +5,22 @@ Nothing about a notice changes an answer or an exit code.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, ExitCode, WholeshipError
-
-if TYPE_CHECKING:
-    from wholeship.app.world import Stand
-    from wholeship.output.release_json import ReleaseJson, RepairJson
-    from wholeship.release.plan import Plan
+from wholeship.output.exit_codes import exit_code_of_proof, exit_code_of_release, exit_code_of_repair
+from wholeship.output.notice import Notice, message
+from wholeship.output.release_json import ReleaseJson, proof_json, release_json, repair_json, stage_json
+from wholeship.release.plan import Plan
+from wholeship.release.record import RECORD, Record
+from wholeship.release.repair import Mended, NeedsPerson
+from wholeship.release.rollout import Rollout
+from wholeship.release.ship import Shipped
+from wholeship.release.stages.results import Drifted, Held, Refused, Verified
 
 VARIABLE = "WHOLESHIP_WEBHOOK"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -41,42 +44,51 @@ class Subject:
 
 
 class Teller:
-    """Tells the webhook about one release, when there is something to tell."""
+    """Tells the webhook about one release, when there is something to tell; nothing is told of a yes."""
 
-    def __init__(self, here: Stand, subject: Subject, url: str) -> None:
-        self._here, self._subject, self._url = here, subject, url
+    def __init__(self, project: Project, subject: Subject, url: str) -> None:
+        self._project, self._subject, self._url = project, subject, url
 
-    def answer(self, release: ReleaseJson) -> None:
-        """What the release, or a stage of it, amounts to; nothing is told of a yes."""
-        if release.exit_code != ExitCode.YES:
-            reasons = release.reasons or [told for told in release.aliases.values() if "failed" in told]
-            if release.rollout is not None and not release.rollout.done:
-                reasons = [*reasons, *_standing(release)]
-            self._tell(_what(release), reasons, release.advice)
+    def released(self, shipped: Shipped, rollout: Rollout | None = None) -> None:
+        """How a release ended."""
+        self._tell_release(release_json(shipped, exit_code_of_release(shipped, rollout), rollout))
 
-    def repair(self, repair: RepairJson) -> None:
+    def gated(self, record: Record, held: Held | None) -> None:
+        """That the gates said no."""
+        if held is not None:
+            self._tell_release(stage_json("gate", record, "held", ExitCode.NO, held=held))
+
+    def verified(self, record: Record, proof: Verified | Drifted) -> None:
+        """That a release is not as it was released."""
+        self._tell_release(proof_json(record, proof, exit_code_of_proof(proof)))
+
+    def repaired(self, answer: Mended | NeedsPerson | Refused) -> None:
         """What is left after a repair: half of a release, or work. A tag that nobody knows wakes nobody."""
-        what = {ExitCode.HALF: "half", ExitCode.UNFINISHED: "failed"}.get(ExitCode(repair.exit_code))
+        code = exit_code_of_repair(answer)
+        what = {ExitCode.HALF: "half", ExitCode.UNFINISHED: "failed"}.get(code)
         if what is not None:
+            repair = repair_json(answer, code)
             known = f"see what to do: wholeship repair {repair.tag}"
             self._tell(what, [repair.reason or "aliases are still to be moved"], known)
 
-    def error(self, error: WholeshipError) -> None:
+    def stopped(self, error: WholeshipError) -> None:
         """What could not be finished; who asked wrongly is told there and then."""
         if error.exit_code == ExitCode.USAGE:
             return
         loud = {ExitCode.HALF: "half", ExitCode.UNKNOWN: "unknown"}
         self._tell(loud.get(error.exit_code, "failed"), [error.message], error.advice)
 
-    def _tell(self, what: str, reasons: list[str], advice: str) -> None:
+    def _tell_release(self, release: ReleaseJson) -> None:
+        if release.exit_code != ExitCode.YES:
+            reasons = release.reasons or [told for told in release.aliases.values() if "failed" in told]
+            if release.rollout is not None and not release.rollout.done:
+                reasons = [*reasons, *_standing(release)]
+            self._tell(_what(release), reasons, release.advice)
+
+    def _tell(self, what: str, reasons: Sequence[str], advice: str) -> None:
         if not self._url:
             return
-        from wholeship.adapters.http import HttpTransport
-        from wholeship.adapters.webhook import post
-        from wholeship.output.notice import Notice, message
-        from wholeship.release.record import RECORD
-
-        about, home = self._subject, self._here.home
+        about, home = self._subject, self._project.home
         body = message(
             Notice(
                 what,
@@ -89,25 +101,28 @@ class Teller:
                 record=f"{home}:{RECORD}{about.tag}.*" if home else "",
             )
         )
-        problem = post(HttpTransport(connections=1), self._url, body)
+        problem = self._project.world.post_notice(self._url, body)
         if problem:
-            self._here.progress.warned(f"the webhook was not told: {problem}")
+            self._project.world.progress.warned(f"the webhook was not told: {problem}")
 
 
 @contextmanager
-def told(here: Stand, subject: Subject) -> Iterator[Teller]:
-    """A teller for the time of the block; an error that ends the block is told, and goes on."""
-    # Nothing leaves a rehearsal, and nobody need be woken by one.
-    rehearsed = getattr(here.args, "rehearse", False)
-    teller = Teller(here, subject, "" if rehearsed else address(here.config.raw.notify.webhook))
+def telling(project: Project, subject: Subject, *, silent: bool = False) -> Iterator[Teller]:
+    """A teller for the time of the block; an error that ends the block is told, and goes on.
+
+    *silent* for a rehearsal: nothing leaves it, and nobody need be woken by one.
+    """
+    variable = project.config.raw.notify.webhook
+    url = "" if silent else webhook_address(variable, project.world.environment)
+    teller = Teller(project, subject, url)
     try:
         yield teller
     except WholeshipError as error:
-        teller.error(error)
+        teller.stopped(error)
         raise
 
 
-def address(variable: str | None, environment: Mapping[str, str] = os.environ) -> str:
+def webhook_address(variable: str | None, environment: Mapping[str, str]) -> str:
     """The webhook's URL from the variable that the release file names; empty: nobody is told."""
     name = variable or VARIABLE
     if not _NAME.fullmatch(name):

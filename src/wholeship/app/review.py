@@ -128,12 +128,12 @@ def _section(here: Bureau, commit: str, path: str) -> RawReview | None:
 
 
 def _settings(raw: RawReview) -> Settings:
-    from wholeship.release.config import duration
+    from wholeship.core.units import seconds_in
 
     suites = tuple(
         Suite(name, suite)
         if isinstance(suite, str)
-        else Suite(name, suite.run, duration(suite.timeout), suite.environment)
+        else Suite(name, suite.run, seconds_in(suite.timeout), suite.environment)
         for name, suite in raw.suites.items()
     )
     named = (raw.reviewer,) if isinstance(raw.reviewer, str) else raw.reviewer
@@ -145,7 +145,7 @@ def _settings(raw: RawReview) -> Settings:
         else ReviewerSpec(
             name=each.name,
             command=each.command,
-            timeout=duration(each.timeout),
+            timeout=seconds_in(each.timeout),
             model=each.model or "",
             environment=each.environment,
             login=each.login,

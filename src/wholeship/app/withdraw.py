@@ -1,48 +1,127 @@
-"""An earlier release as a new one: its record where there is one, else what its tags point to."""
+"""`wholeship withdraw`: a published release taken back, as an explicit act.
+
+An earlier release goes out as a new one: by its record where there is one, else by what its tags point to.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 
-from wholeship.app.answers import members, sight
-from wholeship.app.world import intended, origin_of, record_of
+from wholeship.app.notice import Subject, telling
+from wholeship.app.planning import intended_plan, origin_of
+from wholeship.app.project import Project, open_project
+from wholeship.app.records import ends_of, record_of
+from wholeship.app.stages import bench_of, terms_of
+from wholeship.app.status import release_members, status_of_tag
+from wholeship.app.target import ReleaseTarget
+from wholeship.app.world import World
+from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Tag
-from wholeship.release.withdraw import adopt, again, followers, going_along
-
-if TYPE_CHECKING:
-    from wholeship.app.world import Stand
-    from wholeship.release.record import Record
-    from wholeship.release.withdraw import Follower
+from wholeship.release.record import Record
+from wholeship.release.ship import Shipped, adopted, finish
+from wholeship.release.status import Whole
+from wholeship.release.withdraw import Deleted, Follower, adopt, again, before, delete, followers, going_along
 
 
-def following(here: Stand, withdrawn: Tag, target: Record | None = None) -> tuple[Follower, ...]:
+@dataclass(frozen=True, slots=True)
+class WithdrawQuestion:
+    """Which release is taken back, and how: to ``back_to`` (None: the whole one before), or by deleting.
+
+    The tag of ``target`` is the new deploy tag, where one is wanted.
+    """
+
+    tag: Tag
+    target: ReleaseTarget = field(default_factory=ReleaseTarget)
+    back_to: Tag | None = None
+    delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAnswer:
+    """What became of it: ``deleted``, or ``shipped`` again as ``back_to`` was; and the aliases it had."""
+
+    tag: Tag
+    aliases: tuple[Follower, ...]
+    deleted: Deleted | None = None
+    back_to: Tag | None = None
+    shipped: Shipped | None = None
+
+
+def withdraw_release(question: WithdrawQuestion, world: World) -> WithdrawAnswer:
+    """Publish the digests of an earlier release under a newer tag, or delete the tags."""
+    project = open_project(world, question.target)
+    return _delete(project, question.tag) if question.delete else _go_back(project, question)
+
+
+def _delete(project: Project, tag: Tag) -> WithdrawAnswer:
+    found = status_of_tag(project, tag)
+    if found.answer is Whole.ABSENT and all(image.digest is None for image in found.images):
+        raise _not_out(tag)
+    stays = "deleting a tag moves no other"
+    aliases = tuple(replace(follower, stays=stays) for follower in _aliases_of(project, tag))
+    deleted = delete(project.registry, release_members(project), project.config.watched, tag)
+    return WithdrawAnswer(tag, aliases, deleted=deleted)
+
+
+def _not_out(tag: Tag, more: str = "") -> BadInput:
+    what = f"{tag} is not out: there is nothing to take back"
+    return BadInput(what, advice=f"what is out is told by: wholeship status{more}")
+
+
+def _go_back(project: Project, question: WithdrawQuestion) -> WithdrawAnswer:
+    tag, target = question.tag, question.back_to
+    if target is None and status_of_tag(project, tag).answer is Whole.ABSENT:
+        raise _not_out(tag, "; with --to TAG that release is put out again")
+    target = target or _whole_release_before(project, tag)
+    record, aliases = _record_again(project, target, tag)
+    subject = Subject.of(record.plan, f"it was to take back {tag}")
+    with project.working_on(record.plan.tag), telling(project, subject) as notice:
+        ends = ends_of(project, record.plan.tag)
+        adopted(ends, record)
+        shipped = finish(record, ends, bench_of(project, record.plan.tag, held=False), terms_of(project))
+        notice.released(shipped)
+    return WithdrawAnswer(tag, aliases, back_to=target, shipped=shipped)
+
+
+def _whole_release_before(project: Project, tag: Tag) -> Tag:
+    visible = project.registry.tags(project.watched_repository)
+    for name in before(tag, project.config.tag, visible):
+        found = status_of_tag(project, Tag(name))
+        if found.answer is Whole.UNKNOWN:
+            raise Unfinished(f"could not find out what {name} is", advice="run the same command again")
+        if found.answer is Whole.WHOLE:
+            return Tag(name)
+    raise BadInput(f"no whole release before {tag} was found", advice="name one with --to TAG")
+
+
+def _aliases_of(project: Project, withdrawn: Tag, target: Record | None = None) -> tuple[Follower, ...]:
     """The aliases that name release *withdrawn*: those of its record, and the plain ones of the file.
 
     *target* is the record of the release to go back to, where there is one.
     """
-    record = record_of(here, withdrawn)
+    record = record_of(project, withdrawn)
     aliases = (
         [] if record is None else list(zip(record.plan.alias_patterns, record.plan.aliases, strict=True))
     )
-    plain = {name for names in here.config.aliases.values() for name in names if "{" not in name}
+    plain = {name for names in project.config.aliases.values() for name in names if "{" not in name}
     aliases += [(name, Tag(name)) for name in sorted(plain)]
     recorded = {} if record is None else {c.image: c.digest for c in record.candidates.values()}
-    found = {image.image: image.digest for image in sight(here, withdrawn).images if image.digest}
+    seen = status_of_tag(project, withdrawn).images
+    found = {image.image: image.digest for image in seen if image.digest}
     fields = target.plan.fields if target is not None else None
-    return followers(here.registry, members(here), {**recorded, **found}, aliases, fields)
+    return followers(project.registry, release_members(project), {**recorded, **found}, aliases, fields)
 
 
-def record_again(here: Stand, target: Tag, withdrawn: Tag) -> tuple[Record, tuple[Follower, ...]]:
+def _record_again(project: Project, target: Tag, withdrawn: Tag) -> tuple[Record, tuple[Follower, ...]]:
     """A record of a new release, under a new tag, of what *target* is; and the aliases of *withdrawn*."""
-    origin = origin_of(here)
-    number = origin.run if origin.run is not None else here.state.count()
-    plan = intended(here, origin, number)
-    earlier = record_of(here, target)
-    aliases = following(here, withdrawn, earlier)
+    origin = origin_of(project)
+    number = origin.run if origin.run is not None else project.state.count()
+    plan = intended_plan(project, origin, number)
+    earlier = record_of(project, target)
+    aliases = _aliases_of(project, withdrawn, earlier)
     if earlier is not None and len(earlier.candidates) == len(earlier.plan.images):
-        record = again(earlier, plan.tag, here.clock.now(), run_url=plan.run_url)
+        record = again(earlier, plan.tag, project.world.clock.now(), run_url=plan.run_url)
     else:
         # The images say themselves which commit they are of; this checkout may be another.
-        record = adopt(here.registry, replace(plan, commit="", dirty=False), target)
+        record = adopt(project.registry, replace(plan, commit="", dirty=False), target)
     return replace(record, plan=going_along(record.plan, aliases)), aliases

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import tempfile
+import threading
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 
 from wholeship import __version__
 from wholeship.core.errors import BadConfig, CommandFailed, ExitCode, WholeshipError
@@ -18,9 +21,13 @@ ISSUES = "https://github.com/wholeship/wholeship/issues"
 
 
 def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
-    """The exit code of *call*, or of the exception that ended it, told on stderr."""
+    """The exit code of *call*, or of the exception that ended it, told on stderr.
+
+    SIGTERM ends it as Ctrl-C does, so that the programs it has started end with it.
+    """
     try:
-        code = int(call())
+        with _sigterm_as_interrupt():
+            code = int(call())
         sys.stdout.flush()  # an answer that did not arrive is none
         return code
     except KeyboardInterrupt:
@@ -60,6 +67,21 @@ def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
         return ExitCode.UNFINISHED
     except Exception as error:
         return _bug(error)
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _folder_is_there() -> bool:

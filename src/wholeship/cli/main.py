@@ -11,9 +11,13 @@ import importlib
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from wholeship import __version__
 from wholeship.cli import streams
+
+if TYPE_CHECKING:
+    from wholeship.cli.world import MakeWorld
 
 COMMANDS: dict[str, str] = {
     "init": "look at what is here, and write a commented wholeship.yaml",
@@ -61,8 +65,11 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code of the process (``core/errors.py`` has the table)."""
+def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None) -> int:
+    """Run one command; the exit code of the process (``core/errors.py`` has the table).
+
+    *make_world* makes the world it acts in, for whoever has another than the real one.
+    """
     streams.prepare()
     words = list(sys.argv[1:] if argv is None else argv)
     chosen = next((word for word in words if not word.startswith("-")), None)
@@ -76,4 +83,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     from wholeship.cli.edge import guarded
 
-    return guarded(lambda: load(args.command).run(args), verbose=getattr(args, "verbose", False))
+    return guarded(lambda: load(args.command).run(args, make_world), verbose=getattr(args, "verbose", False))

@@ -18,6 +18,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
 _SEPARATORS = re.compile("[\u2028\u2029\x85]")
 
+_NOT_PLAIN = re.compile(f"[\x7f-\x9f]|{_INVISIBLE.pattern}|{_SEPARATORS.pattern}")
+
 _SECRET_SHAPES = re.compile(
     r"""
     \b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_-]{20,}
@@ -45,6 +47,16 @@ def printable(text: str, *, limit: int = 0, newlines: bool = False) -> str:
     if limit and len(text) > limit:
         text = text[: limit - 1] + "…"
     return text
+
+
+def inert_json(text: str) -> str:
+    """The JSON *text*, the same value, with escapes for all that could steer a terminal, end a line for some
+    reader or hide from a person. Such characters stand inside strings only, so an escape means the same."""
+    return _NOT_PLAIN.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def safe_in_actions_log(text: str) -> str:

@@ -63,6 +63,15 @@ def group(title: str, text: str, *, redact: Callable[[str], str] | None = None) 
     return "\n".join([f"::group::{_message(' '.join(title.split()))}", *lines, "::endgroup::"])
 
 
+def fold_logs(folder: Path, since: float, stream: TextIO | None = None) -> None:
+    """The logs in *folder* written *since*, in the job's own log: a runner's disk is gone with the job."""
+    for path in sorted(folder.glob("*.log")):
+        with suppress(OSError):
+            if path.stat().st_mtime >= since - 1:
+                text = group(path.stem, path.read_text("utf-8", "replace"))
+                print(text, file=stream or sys.stderr, flush=True)
+
+
 class ActionsLog(Plain):
     """Plain progress, with failures and warnings as annotations."""
 

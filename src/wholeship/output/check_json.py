@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
-from wholeship.core.finding import Finding
-from wholeship.core.place import Place
+from wholeship.core.finding import Finding, Fix
 from wholeship.output.check_words import rows
-from wholeship.verdict.report import PublishLine, Report, WorkflowReport
+from wholeship.output.encoding import schema_for, struct_of
+from wholeship.verdict.report import Report, WorkflowReport
 
 
 class PlaceJson(Struct, frozen=True):
@@ -124,90 +123,40 @@ class CheckJson(Struct, frozen=True, tag_field="command", tag="check"):
 
 def check_json(report: Report, exit_code: int) -> CheckJson:
     """The report as structs."""
-    return CheckJson([_workflow(each) for each in report.workflows], exit_code)
-
-
-def encode(value: Struct) -> str:
-    """Indented JSON text."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return CheckJson([_workflow_json(each) for each in report.workflows], exit_code)
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of :class:`CheckJson`."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(CheckJson)}
+    return schema_for(CheckJson)
 
 
-def _workflow(workflow: WorkflowReport) -> WorkflowJson:
-    return WorkflowJson(
-        path=workflow.path,
-        scenarios=list(workflow.scenarios),
-        images=list(workflow.images),
-        publishes=[_publish(list(scenarios), line) for scenarios, line in rows(workflow)],
-        watched=workflow.watched,
-        whole=workflow.whole,
+def _workflow_json(workflow: WorkflowReport) -> WorkflowJson:
+    return struct_of(
+        WorkflowJson,
+        workflow,
+        publishes=[
+            struct_of(PublishJson, line, scenarios=list(scenarios)) for scenarios, line in rows(workflow)
+        ],
         findings=[finding_json(each) for each in workflow.findings],
         suppressed=[
-            SuppressedJson(
-                each.finding.rule,
-                each.finding.message,
-                each.reason,
-                each.where,
-                each.finding.fingerprint,
-            )
+            struct_of(SuppressedJson, each.finding, reason=each.reason, where=each.where)
             for each in workflow.suppressed
         ],
-        unknown=[UnknownJson(each.what, each.reason, _place(each.place)) for each in workflow.unknown],
-    )
-
-
-def _publish(scenarios: list[str], line: PublishLine) -> PublishJson:
-    return PublishJson(
-        scenarios=scenarios,
-        job=line.job,
-        step=line.step,
-        image=line.image,
-        repository=line.repository,
-        tags=list(line.tags),
-        platforms=None if line.platforms is None else list(line.platforms),
-        after=list(line.after),
-        gates=list(line.gates),
-        place=_place(line.place),
     )
 
 
 def finding_json(finding: Finding) -> FindingJson:
     """One finding."""
-    fix = finding.fix
-    return FindingJson(
-        rule=finding.rule,
-        severity=finding.severity.value,
-        confidence=finding.confidence.value,
-        message=finding.message,
-        places=[_place(each.place, each.label) for each in finding.places],
-        story=[
-            MomentJson(m.text, m.subject, m.outcome, _place(m.place) if m.place else None)
-            for m in finding.story
-        ],
-        fix=None
-        if fix is None
-        else FixJson(
-            fix.description,
-            fix.safe,
-            [
-                EditJson(
-                    e.place.file,
-                    e.place.line,
-                    e.place.column,
-                    e.place.end_line,
-                    e.place.end_column,
-                    e.text,
-                )
-                for e in fix.edits
-            ],
-        ),
-        fingerprint=finding.fingerprint,
+    return struct_of(
+        FindingJson,
+        finding,
+        places=[struct_of(PlaceJson, each.place, label=each.label) for each in finding.places],
+        fix=_fix_json(finding.fix) if finding.fix else None,
     )
 
 
-def _place(place: Place, label: str = "") -> PlaceJson:
-    return PlaceJson(place.file, place.line, place.column, place.path, label)
+def _fix_json(fix: Fix) -> FixJson:
+    return struct_of(
+        FixJson, fix, edits=[struct_of(EditJson, each.place, text=each.text) for each in fix.edits]
+    )

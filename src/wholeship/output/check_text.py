@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.text import printable
+from wholeship.core.wording import counted, listed
 from wholeship.output.check_words import (
     blocks,
-    counted,
     docs,
     few,
-    listed,
     platforms_of,
     sorted_findings,
     tags,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wholeship.core.finding import Finding, Severity
 from wholeship.core.text import printable
+from wholeship.core.wording import counted, listed
 from wholeship.verdict.report import PublishLine, Report, WorkflowReport
 
 DOCS = "https://github.com/wholeship/wholeship/blob/main/docs/rules/{}.md"
@@ -15,17 +16,6 @@ _TAGS = 3
 def docs(rule: str) -> str:
     """The page that explains *rule*."""
     return DOCS.format(rule)
-
-
-def counted(number: int, word: str) -> str:
-    """``1 error``, ``2 errors``."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def listed(names: Iterable[str]) -> str:
-    """``a, b and c``."""
-    unique = list(dict.fromkeys(names))
-    return f"{', '.join(unique[:-1])} and {unique[-1]}" if len(unique) > 1 else "".join(unique)
 
 
 def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:

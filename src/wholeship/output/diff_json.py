@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from wholeship.output.check_json import FindingJson, finding_json
 from wholeship.output.diff_words import sentence
+from wholeship.output.encoding import schema_for, struct_of
 from wholeship.verdict.diff import Change, WorkflowChange
 
 
@@ -61,35 +61,23 @@ class DiffJson(Struct, frozen=True, tag_field="command", tag="diff"):
 
 def diff_json(change: Change, exit_code: int) -> DiffJson:
     """The change as structs."""
-    workflows = [_workflow(each) for each in change.workflows]
-    measures = [MeasureJson(m.scenario, m.what, m.before, m.after, m.better) for m in change.measures]
-    return DiffJson(change.base, change.head, change.worse, workflows, measures, exit_code)
+    workflows = [_workflow_change_json(each) for each in change.workflows]
+    return struct_of(DiffJson, change, workflows=workflows, exit_code=exit_code, version=1)
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of :class:`DiffJson`."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(DiffJson)}
+    return schema_for(DiffJson)
 
 
-def _workflow(change: WorkflowChange) -> WorkflowChangeJson:
-    return WorkflowChangeJson(
-        change.path,
-        change.before.whole if change.before else None,
-        change.after.whole if change.after else None,
-        [
-            LineJson(
-                line.kind.value,
-                line.turn.value,
-                line.subject,
-                line.what,
-                list(line.scenarios),
-                line.why,
-                line.worse,
-                sentence(line),
-            )
-            for line in change.lines
-        ],
-        [finding_json(each) for each in change.opened],
-        [finding_json(each) for each in change.closed],
-        [finding_json(each) for each in change.standing],
+def _workflow_change_json(change: WorkflowChange) -> WorkflowChangeJson:
+    return struct_of(
+        WorkflowChangeJson,
+        change,
+        whole_before=change.before.whole if change.before else None,
+        whole_after=change.after.whole if change.after else None,
+        changes=[struct_of(LineJson, line, text=sentence(line)) for line in change.lines],
+        opened=[finding_json(each) for each in change.opened],
+        closed=[finding_json(each) for each in change.closed],
+        standing=[finding_json(each) for each in change.standing],
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from wholeship.core.finding import Finding
 from wholeship.core.text import printable
+from wholeship.core.wording import counted
 from wholeship.output.check_text import finding_lines
-from wholeship.output.check_words import counted
 from wholeship.output.diff_words import grouped, whole_turn
 from wholeship.output.ink import Ink
 from wholeship.verdict.diff import Change, Measure, WorkflowChange

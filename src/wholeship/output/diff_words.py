@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wholeship.output.check_words import listed
+from wholeship.core.wording import listed
 from wholeship.verdict.diff import Kind, Line, Turn, WorkflowChange
 
 _SENTENCES = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from wholeship.core.text import printable
+from wholeship.output.encoding import schema_for
 
 
 class FamilyJson(Struct, frozen=True):
@@ -52,14 +52,9 @@ class DrillJson(Struct, frozen=True, tag_field="command", tag="drill"):
     version: Literal[1] = 1
 
 
-def encode(drill: DrillJson) -> str:
-    """Indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(drill), indent=2).decode()
-
-
 def schema() -> dict[str, Any]:
     """The JSON Schema."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(DrillJson)}
+    return schema_for(DrillJson)
 
 
 _HEAD = ("", "fault family", "runs", "published", "refused", "told", "unfinished", "half", "time")

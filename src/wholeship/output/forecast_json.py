@@ -10,6 +10,7 @@ import msgspec
 from wholeship.forecast.better import Better
 from wholeship.forecast.estimate import Forecast, JobForecast
 from wholeship.forecast.ledger import Entry, TrackRecord
+from wholeship.output.encoding import schema_for
 
 VERSION = 1
 
@@ -141,14 +142,9 @@ def forecast_json(
     )
 
 
-def encode(answer: ForecastJson) -> str:
-    """One JSON document."""
-    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode()
-
-
 def schema() -> dict[str, Any]:
     """The JSON Schema of what ``forecast --format json`` prints."""
-    return msgspec.json.schema(ForecastJson)
+    return schema_for(ForecastJson)
 
 
 def _scenario(forecast: Forecast) -> ScenarioJson:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided
-from wholeship.gitops.elector import Accident, Elects, Refuses
+from wholeship.gitops.elector import Elects, Refuses
 from wholeship.gitops.manifests import Concern, Drive, Watch
 from wholeship.gitops.outlook import Outlook
+from wholeship.output.encoding import schema_for, struct_of
 
 
 class ElectionJson(Struct, frozen=True):
@@ -102,24 +102,21 @@ def view_json(
     watch: Watch, image: str, source: str, seen: Outlook | None, problem: str, *, drives: Iterable[Drive] = ()
 ) -> PolicyViewJson:
     """One policy over the tags of *image*, which came from *source*, and the spots in Git it *drives*."""
-    return PolicyViewJson(
-        name=watch.name,
-        controller=watch.controller,
+    return struct_of(
+        PolicyViewJson,
+        watch,
         summary=watch.elector.policy.summary,
         image=image,
-        place=str(watch.place),
-        suspended=watch.suspended,
-        reflects_digest=watch.reflects_digest,
         source=source,
         tags=seen.tags if seen else 0,
         considered=seen.considered if seen else 0,
         now=election_json(seen.now) if seen else None,
         fallback=election_json(seen.fallback) if seen and seen.fallback else None,
         after=_judgement(seen.after) if seen and seen.after else None,
-        accidents=[_accident(one) for one in seen.accidents] if seen else [],
+        accidents=seen.accidents if seen else (),
         candidates_safe=seen.candidates_safe if seen else None,
         problem=problem,
-        drives=[DriveJson(one.image, one.part, str(one.place)) for one in drives],
+        drives=[struct_of(DriveJson, each) for each in drives],
     )
 
 
@@ -127,14 +124,13 @@ def policy_json(
     views: Sequence[PolicyViewJson], found: Iterable[Concern], remarks: Iterable[str], exit_code: int
 ) -> PolicyJson:
     """Everything that was found out."""
-    told = [ConcernJson(one.rule, one.message, str(one.place), one.advice) for one in found]
+    told = [struct_of(ConcernJson, one) for one in found]
     return PolicyJson(list(views), told, list(remarks), exit_code)
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the answer."""
-    found = msgspec.json.schema(PolicyJson)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    return schema_for(PolicyJson)
 
 
 def election_json(election: Election) -> ElectionJson:
@@ -155,7 +151,3 @@ def _judgement(after: Elects | Refuses) -> JudgementJson:
     return JudgementJson(
         after.tag, False, "", str(after.reason), after.message, list(after.others), after.advice
     )
-
-
-def _accident(one: Accident) -> AccidentJson:
-    return AccidentJson(one.tag, one.kind, str(one.danger), one.visible)

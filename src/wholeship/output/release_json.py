@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct
 
 from wholeship.core.errors import CommandFailed, ExitCode, WholeshipError
 from wholeship.gitops.election import Election
+from wholeship.output.encoding import schema_for, struct_of
 from wholeship.output.policy_json import ElectionJson, election_json
 from wholeship.output.rollout_json import RolloutJson, rollout_json
 from wholeship.release.forecast import Forecast
-from wholeship.release.plan import Plan, PlannedImage
+from wholeship.release.plan import Plan
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson
 from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped
 from wholeship.release.stages.gate import ungated
 from wholeship.release.stages.results import (
-    Candidate,
     Drifted,
     Held,
     Promoted,
@@ -142,6 +141,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says
     when each was written, by image, in seconds from the start of the promotion. ``rollout`` is there when
     it was waited for. ``last_words`` are the last lines of each gate that did not pass, ``logs`` its file.
+    ``mixed``: the images are not all made from the release's commit.
     """
 
     stage: str
@@ -166,6 +166,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     rollout: RolloutJson | None = None
     last_words: dict[str, list[str]] = {}
     logs: dict[str, str] = {}
+    mixed: bool = False
 
 
 class FoundJson(Struct, frozen=True):
@@ -274,22 +275,9 @@ OUTPUTS: Mapping[str, type[Struct]] = {
 """What `wholeship schema NAME` prints the schema of."""
 
 
-def encode(value: Struct, *, indent: int = 2) -> str:
-    """*value* as JSON, indented; with 0 on one line."""
-    return msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=indent).decode()
-
-
-def _plain(value: Any) -> str:
-    """Tags and digests are texts that were checked."""
-    if isinstance(value, str):
-        return str(value)
-    raise NotImplementedError
-
-
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of output *name*."""
-    found = msgspec.json.schema(OUTPUTS[name])
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    return schema_for(OUTPUTS[name])
 
 
 def plan_json(
@@ -304,43 +292,24 @@ def plan_json(
     refused: str = "",
 ) -> PlanJson:
     """*plan* and what else is known before it is carried out."""
-    return PlanJson(
+    return struct_of(
+        PlanJson,
+        plan,
         release=str(plan.id),
-        tag=str(plan.tag),
-        scenario=plan.scenario,
-        commit=plan.commit,
-        dirty=plan.dirty,
-        branch=plan.branch,
         release_version=plan.version,
-        source=plan.source,
-        images=[_image(plan, image, why.get(image.name, "")) for image in plan.images],
-        watched=plan.watched,
-        order=[image.name for image in plan.images],
-        gates=[
-            GateJson(g.name, g.image, list(g.command), g.run, list(g.needs), g.network, g.timeout)
-            for g in plan.gates
+        images=[
+            struct_of(ImageJson, image, watched=image.name == plan.watched, why=why.get(image.name, ""))
+            for image in plan.images
         ],
-        ungated=list(ungated(plan)),
-        aliases=[str(alias) for alias in plan.aliases],
+        order=[image.name for image in plan.images],
+        ungated=ungated(plan),
         builder=builder,
         resumes=resumes,
-        forecast=ForecastJson(forecast.seconds, forecast.disk_bytes, forecast.based_on),
-        sources=dict(sources),
-        remarks=list(remarks),
+        forecast=forecast,
+        sources=sources,
+        remarks=remarks,
         refused=refused,
-    )
-
-
-def _image(plan: Plan, image: PlannedImage, why: str) -> ImageJson:
-    return ImageJson(
-        image.name,
-        str(image.repository),
-        [str(p) for p in image.platforms],
-        image.context,
-        image.dockerfile,
-        image.target,
-        image.name == plan.watched,
-        why,
+        version=1,
     )
 
 
@@ -372,6 +341,7 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         written=promoted.written if promoted else None,
         rollout=rollout_json(rollout) if rollout else None,
         held=outcome if isinstance(outcome, Held) else None,
+        mixed=isinstance(proof, Drifted) and proof.mixed,
     )
 
 
@@ -393,8 +363,18 @@ def stopped_json(record: Record, error: BaseException) -> ReleaseJson:
     if isinstance(error, CommandFailed) and error.log:
         told = (*told, f"log: {error.log}")
     advice = error.advice if isinstance(error, WholeshipError) else ""
-    again = advice or f"go on with: wholeship release --tag {record.plan.tag}"
+    again = advice or _go_on(record.plan)
     return _stage("release", record, outcome="planned", exit_code=code, reasons=told, advice=again)
+
+
+def _go_on(plan: Plan) -> str:
+    """How a release that stopped is gone on with: from its own source, or not at all."""
+    here = f"commit {plan.commit[:12]}" if plan.commit else "the same files"
+    same = f"{here} with the same changes" if plan.changes else here
+    return (
+        f"go on with: wholeship release --tag {plan.tag} (from {same}); "
+        "another commit is another release: wholeship release"
+    )
 
 
 def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> ReleaseJson:
@@ -407,6 +387,7 @@ def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> Rel
         reasons=proof.problems if isinstance(proof, Drifted) else (),
         advice=_after_drift(proof) if isinstance(proof, Drifted) else "",
         seen=proof.seen,
+        mixed=isinstance(proof, Drifted) and proof.mixed,
     )
 
 
@@ -415,6 +396,8 @@ _AFTER_HELD = "mend what it found, and release again; images that did not change
 
 def _after_drift(drifted: Drifted) -> str:
     tag = drifted.plan.tag
+    if drifted.mixed:
+        return f"put one coherent set out: wholeship release on a good commit, or wholeship withdraw {tag}"
     return f"put it right at once: wholeship repair {tag}" if drifted.half else f"see: wholeship status {tag}"
 
 
@@ -446,6 +429,7 @@ def _stage(
     written: Mapping[str, float] | None = None,
     rollout: RolloutJson | None = None,
     held: Held | None = None,
+    mixed: bool = False,
 ) -> ReleaseJson:
     plan = record.plan
     logs = held.logs if held is not None else {}
@@ -462,12 +446,11 @@ def _stage(
         exit_code=exit_code,
         reasons=list(reasons),
         advice=advice,
-        images=[_candidate(plan, candidate) for candidate in made],
-        receipts=[_receipt(r) for r in (record.receipts if receipts is None else receipts)],
-        seen=[
-            SeenJson(s.image, str(s.repository), str(s.tag), _text(s.expected), _text(s.found), s.listed)
-            for s in seen
+        images=[
+            struct_of(CandidateJson, each, repository=plan.image(each.image).repository) for each in made
         ],
+        receipts=[struct_of(ReceiptJson, r) for r in (record.receipts if receipts is None else receipts)],
+        seen=[struct_of(SeenJson, each) for each in seen],
         aliases=dict(aliases or {}),
         already=already,
         window_seconds=window_seconds,
@@ -476,27 +459,7 @@ def _stage(
         rollout=rollout,
         last_words={gate: list(tails[gate]) for gate in logs if gate in tails},
         logs=dict(logs),
-    )
-
-
-def _candidate(plan: Plan, c: Candidate) -> CandidateJson:
-    return CandidateJson(
-        c.image,
-        str(plan.image(c.image).repository),
-        str(c.digest),
-        c.size,
-        [str(p) for p in c.platforms],
-        c.builder,
-        c.built_seconds,
-        c.pushed_seconds,
-        c.reused_from,
-    )
-
-
-def _receipt(r: Receipt) -> ReceiptJson:
-    digests = {name: str(digest) for name, digest in r.digests.items()}
-    return ReceiptJson(
-        r.gate, r.passed, digests, r.platform, r.seconds, r.at, r.runner, r.exit_code, r.reused_from
+        mixed=mixed,
     )
 
 
@@ -511,7 +474,7 @@ def status_json(
     """The status of one tag; what is elected, and what runs, where that was looked at."""
     elected = controller.election.tag if controller else ""
     return StatusJson(
-        _tag(status), None, [], elected, 0, 1, [],
+        _tag_json(status), None, [], elected, 0, 1, [],
         controller=controller, rollout=rollout_json(rollout) if rollout else None,
     )  # fmt: skip
 
@@ -522,8 +485,8 @@ def overview_json(
     """The status of everything."""
     return StatusJson(
         None,
-        _tag(overview.newest_whole) if overview.newest_whole else None,
-        [_tag(half) for half in overview.half],
+        _tag_json(overview.newest_whole) if overview.newest_whole else None,
+        [_tag_json(half) for half in overview.half],
         controller.election.tag if controller else overview.elected,
         overview.tags,
         overview.looked_at,
@@ -533,21 +496,8 @@ def overview_json(
     )
 
 
-def _tag(status: Status) -> TagJson:
-    images = [
-        FoundJson(
-            f.image,
-            str(f.repository),
-            _text(f.digest),
-            f.listed,
-            [str(p) for p in f.platforms],
-            f.revision,
-            f.problem,
-        )
-        for f in status.images
-    ]
-    state = str(status.state) if status.state else None
-    return TagJson(status.tag, str(status.answer), state, status.by_record, images, list(status.remarks))
+def _tag_json(status: Status) -> TagJson:
+    return struct_of(TagJson, status, images=[struct_of(FoundJson, found) for found in status.images])
 
 
 def repair_json(answer: Mended | NeedsPerson | Refused, exit_code: int) -> RepairJson:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from wholeship.core.errors import ExitCode
 from wholeship.core.text import printable
+from wholeship.core.wording import elapsed
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
     FoundJson,
@@ -83,7 +84,7 @@ def _gate_lines(plan: PlanJson, ink: Ink) -> list[str]:
             gate.name,
             printable(f"{gate.image}: {' '.join(gate.command)}" if gate.image else f"{gate.run}"),
             f"on {', '.join(gate.needs)}",
-            (f"network {gate.network}, " if gate.image else "") + f"at most {duration(gate.timeout)}",
+            (f"network {gate.network}, " if gate.image else "") + f"at most {elapsed(gate.timeout)}",
         )
         for gate in plan.gates
     ]
@@ -98,7 +99,7 @@ def _forecast(plan: PlanJson, ink: Ink) -> str:
     if known.seconds is None:
         return ink("dim", "forecast: none yet; after a first release there is something to go by")
     disk = f", {known.disk_bytes / 1e9:.1f} GB of builder storage" if known.disk_bytes else ""
-    return f"forecast: about {duration(known.seconds)}{disk} {ink('dim', f'(as {known.based_on})')}"
+    return f"forecast: about {elapsed(known.seconds)}{disk} {ink('dim', f'(as {known.based_on})')}"
 
 
 def release_text(release: ReleaseJson, ink: Ink) -> str:
@@ -111,14 +112,14 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
                 f"{image.repository}@{image.digest[:19]}…",
                 ", ".join(image.platforms),
                 f"{image.size / 1e6:.1f} MB",
-                f"as in {image.reused_from}" if image.reused_from else f"{duration(image.built_seconds)}",
+                f"as in {image.reused_from}" if image.reused_from else f"{elapsed(image.built_seconds)}",
             )
             for image in release.images
         ]
     )
     for receipt in release.receipts:
         mark = ink("green", "passed") if receipt.passed else ink("red", "did not pass")
-        how = f"as in {receipt.reused_from}" if receipt.reused_from else f"in {duration(receipt.seconds)}"
+        how = f"as in {receipt.reused_from}" if receipt.reused_from else f"in {elapsed(receipt.seconds)}"
         lines.append(f"  gate {receipt.gate}: {mark} {how} on {receipt.platform}")
     for reason in release.reasons:
         lines.append(f"  {ink('red', '✗')} {printable(reason)}")
@@ -147,12 +148,13 @@ _VERDICTS = {
     "verified": ("green", "{tag} is out, whole, and was read back"),
     "drifted": ("red", "{tag} is not as released"),
     "half": ("red", "{tag} is HALF: visible, and not whole"),
+    "mixed": ("red", "{tag} is MIXED: its images are not all of one commit"),
 }
 
 
 def _verdict(release: ReleaseJson, ink: Ink) -> str:
     half = release.outcome == "drifted" and release.exit_code == ExitCode.HALF
-    style, text = _VERDICTS["half" if half else release.outcome]
+    style, text = _VERDICTS["mixed" if release.mixed else "half" if half else release.outcome]
     already = " (it was already)" if release.already else ""
     return ink(style, text.format(tag=release.tag)) + already
 
@@ -160,7 +162,7 @@ def _verdict(release: ReleaseJson, ink: Ink) -> str:
 def _times(release: ReleaseJson) -> list[str]:
     if not release.seconds:
         return []
-    stages = ", ".join(f"{stage} {duration(seconds)}" for stage, seconds in release.seconds.items())
+    stages = ", ".join(f"{stage} {elapsed(seconds)}" for stage, seconds in release.seconds.items())
     lines = ["", f"  {stages}"]
     if release.window_seconds:
         lines.append(f"  from the first to the last tag: {release.window_seconds * 1000:.0f} ms")
@@ -347,14 +349,6 @@ def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
     if any(told.startswith("failed") for told in withdrawn.aliases.values()):
         return [f"to move the rest: wholeship release --tag {withdrawn.released_as}"]
     return []
-
-
-def duration(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``3 min 05 s``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s"
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:

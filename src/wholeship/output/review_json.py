@@ -10,6 +10,8 @@ from msgspec import Struct
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
+from wholeship.output.encoding import encode as encode_answer
+from wholeship.output.encoding import schema_for
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.report import Report
@@ -121,14 +123,18 @@ def verdict_text(report: Report) -> str:
     return encode(report.verdict).decode() if isinstance(report.verdict, Verdict) else ""
 
 
+def verdict_alone(ended: Ended) -> str:
+    """The verdict of a review that has ended, and nothing else."""
+    return verdict_text(ended.report)
+
+
 def report_text(ended: Ended) -> str:
     """The whole report as indented JSON, redacted."""
-    content = msgspec.json.format(msgspec.json.encode(review_json(ended)), indent=2).decode()
-    return Redactor()(content) + "\n"
+    return Redactor()(encode_answer(review_json(ended))) + "\n"
 
 
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of the verdict (``review``) or of the report (``review-report``)."""
     if name == "review":
         return json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(ReviewJson)}
+    return schema_for(ReviewJson)

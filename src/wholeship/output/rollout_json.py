@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from wholeship.release.rollout import Rollout, Standing
+from wholeship.output.encoding import struct_of
+from wholeship.release.rollout import Rollout
 
 
 class TroubleJson(Struct, frozen=True):
@@ -49,19 +50,4 @@ class RolloutJson(Struct, frozen=True):
 
 def rollout_json(rollout: Rollout) -> RolloutJson:
     """*rollout* as JSON."""
-    return RolloutJson(
-        rollout.tag,
-        rollout.cluster,
-        rollout.done,
-        rollout.late,
-        rollout.seconds,
-        [_standing(one) for one in rollout.standings],
-        rollout.problem,
-    )
-
-
-def _standing(one: Standing) -> StandingJson:
-    troubles = [TroubleJson(t.reason, t.message, t.advice, t.pod) for t in one.troubles]
-    return StandingJson(
-        one.image, one.where, str(one.phase), one.asks, one.ready, one.wanted, list(one.runs), troubles
-    )
+    return struct_of(RolloutJson, rollout)

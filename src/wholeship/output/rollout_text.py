@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wholeship.core.text import printable
+from wholeship.core.wording import elapsed
 from wholeship.output.ink import Ink
-from wholeship.output.release_text import duration, table
+from wholeship.output.release_text import table
 from wholeship.output.rollout_json import RolloutJson, StandingJson
 
 _STYLES = {
@@ -46,11 +47,11 @@ def rollout_lines(rollout: RolloutJson, ink: Ink) -> list[str]:
 
 def _verdict(rollout: RolloutJson, ink: Ink) -> str:
     if rollout.done:
-        after = f" after {duration(rollout.seconds)}" if rollout.seconds else ""
+        after = f" after {elapsed(rollout.seconds)}" if rollout.seconds else ""
         return ink("green", f"{rollout.tag} runs everywhere{after}")
     if any(one.phase == "failed" for one in rollout.standings):
         return ink("red", f"{rollout.tag} did not roll out")
-    late = f" within {duration(rollout.seconds)}" if rollout.late else ""
+    late = f" within {elapsed(rollout.seconds)}" if rollout.late else ""
     return ink("yellow", f"{rollout.tag} does not run everywhere{late or ' yet'}")
 
 

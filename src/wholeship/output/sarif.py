@@ -14,7 +14,7 @@ from typing import Any
 from wholeship import __version__
 from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.place import Place
-from wholeship.core.text import printable
+from wholeship.core.text import inert_json, printable
 from wholeship.output.check_words import docs
 from wholeship.verdict.report import Report
 from wholeship.verdict.rules import RULES
@@ -48,7 +48,8 @@ def sarif(report: Report) -> str:
         "originalUriBaseIds": {"ROOT": {"description": {"text": "The root of the repository."}}},
         "results": results,
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    value = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return inert_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _rule(name: str) -> Mapping[str, Any]:

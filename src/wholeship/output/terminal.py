@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.text import Redactor, printable
+from wholeship.core.wording import elapsed
+from wholeship.output.ink import Ink
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -53,17 +55,9 @@ def wants_colour(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
 
 
-def duration(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``3 min 05 s``: short enough for a column."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min"
+def ink_for(stream: TextIO) -> Ink:
+    """The colours of *stream*; none where it shows none."""
+    return Ink(wants_colour(stream))
 
 
 class Plain:
@@ -95,7 +89,7 @@ class Plain:
         """A line with the outcome and the time it took."""
         with self._lock:
             began = self._began.pop(task, None)
-            took = f" in {duration(self._clock() - began)}" if began is not None else ""
+            took = f" in {elapsed(self._clock() - began)}" if began is not None else ""
             self._write(f"{task.stage} {task.name}: {_WORDS[outcome]}{took}" + (f" ({note})" if note else ""))
 
     def said(self, text: str) -> None:
@@ -199,16 +193,16 @@ class Terminal:
         with self._lock:
             lines, own, now = dict(self._lines), self._own, self._clock()
         times = [
-            duration((each.ended if each.ended is not None else now) - each.began) for each in lines.values()
+            elapsed((each.ended if each.ended is not None else now) - each.began) for each in lines.values()
         ]
         stage = max((len(line.stage) for line in lines.values()), default=0)
-        elapsed = max(map(len, times), default=0)
-        name, note = _shares(options.max_width - (stage + elapsed + 5), max(map(len, lines), default=0))
+        clock = max(map(len, times), default=0)
+        name, note = _shares(options.max_width - (stage + clock + 5), max(map(len, lines), default=0))
         table = Table.grid(padding=(0, 1))
         table.add_column(width=1)
         table.add_column(no_wrap=True, overflow="ellipsis", width=name)
         table.add_column(no_wrap=True, width=stage)
-        table.add_column(justify="right", no_wrap=True, width=elapsed)
+        table.add_column(justify="right", no_wrap=True, width=clock)
         if note:
             table.add_column(overflow="ellipsis", no_wrap=True, ratio=1)
         for (title, line), took in zip(lines.items(), times, strict=True):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from wholeship.pipeline.addresses import PLAIN, Address, addresses, for_one_platform, same_images
+from wholeship.pipeline.candidates import Followed, candidates, nothing_followed
 from wholeship.pipeline.effects import reference
-from wholeship.pipeline.publish import Build, Facts, Publish, Reference, Way
+from wholeship.pipeline.publish import Facts, Publish, Reference, Way
 from wholeship.pipeline.tags import Nature, made_alike, nature
 from wholeship.pipeline.trigger import Trigger
 from wholeship.texts.template import Kind, Same, Template
@@ -16,10 +18,14 @@ from wholeship.texts.template import Kind, Same, Template
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """One tag that becomes visible: reference number ``part`` of ``publish``."""
+    """One tag that becomes visible: reference number ``part`` of ``publish``.
+
+    ``stem`` is the tag without what tells its image from others in the same repository.
+    """
 
     publish: Publish
     part: int
+    stem: Template
 
     @property
     def reference(self) -> Reference:
@@ -36,78 +42,82 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image, under every repository it goes to. ``tags`` are in the order of the workflow."""
+    """One image, under every repository it goes to. ``tags`` are in the order of the workflow.
+
+    ``variant``: only a part of the tag tells it from another image.
+    """
 
     name: str
     repositories: tuple[Template, ...]
     tags: tuple[Tagged, ...]
+    variant: bool = False
 
     @property
     def several(self) -> bool:
         """Whether the name stands for several images: a matrix or a loop that is data."""
-        return any(_varies(repository) for repository in self.repositories)
+        if any(_varies(repository) for repository in self.repositories):
+            return True
+        return any(_varies(each.tag) and not for_one_platform(each.tag) for each in self.tags)
 
     def at(self, tag: Template) -> tuple[Tagged, ...]:
-        """Where this image gets *tag*: surely the same text, or else one of the same shape."""
-        sure = tuple(each for each in self.tags if each.tag.compare(tag) is Same.YES)
-        return sure or tuple(each for each in self.tags if made_alike(tag, each.tag))
+        """Where this image gets the release *tag*: surely the same text, or else one of the same shape."""
+        sure = tuple(each for each in self.tags if each.stem.compare(tag) is Same.YES)
+        return sure or tuple(each for each in self.tags if made_alike(tag, each.stem))
 
 
-def images(facts: Facts) -> tuple[Image, ...]:
-    """Every image that gets a tag, in the order of the workflow.
+def images(facts: Facts, trigger: Trigger, followed: Followed = nothing_followed) -> tuple[Image, ...]:
+    """Every image that gets a tag of its own, in the order of the workflow.
 
     Repositories that one build is pushed to, that are copied from each other, or that have one name in two
-    registries, hold the same image.
-    Tags that are only there to be joined or promoted later are left out.
+    registries, hold the same image; one repository holds several where a part of the tag tells them apart.
+    Candidates (``pipeline.candidates``) are left out, unless *followed* says that somebody follows them.
     """
-    tagged = tuple(visible(facts))
-    groups = _same_images(facts)
-    found: dict[Template, list[Tagged]] = {}
-    for each in tagged:
-        found.setdefault(groups.first(each.reference.repository), []).append(each)
-    named = [(_repositories(tags), tuple(tags)) for tags in found.values()]
-    alike = Counter(_last(repositories) for repositories, _ in named)
-    return tuple(Image(_name(each, alike), each, tags) for each, tags in named)
+    publishes = [each for each in facts.publishes if each.way is not Way.ATTACH]
+    held = addresses(publishes)
+    groups = same_images(publishes, held)
+    left_out = candidates(publishes, trigger, followed)
+    found: dict[Address, list[tuple[Address, Tagged]]] = {}
+    for at, part in visible(publishes):
+        if (at, part) not in left_out:
+            address, tag = held[at][part], publishes[at].references[part].tag
+            assert tag is not None
+            tagged = Tagged(publishes[at], part, tag)
+            found.setdefault(groups.first(address), []).append((address, tagged))
+    return tuple(_named(list(found.values())))
 
 
-def _same_images(facts: Facts) -> _Groups:
-    groups = _Groups()
-    pushed: dict[tuple[str, str, Build], Template] = {}
-    named: dict[str, Template] = {}
-    for publish in facts.publishes:
-        if publish.way is Way.ATTACH:
-            continue
-        held = [each.repository for each in publish.references]
-        copied = publish.sources if publish.way is Way.COPY else ()
-        groups.join([*held, *(reference(source).repository for source in copied)])
-        for repository in held:
-            first = named.setdefault(_path(repository), repository)
-            if _host(first) != _host(repository):
-                groups.join([first, repository])  # a mirror in another registry
-        if publish.way is Way.PUSH and publish.build is not None and held:
-            key = (publish.spot.job, publish.spot.leg, publish.build)
-            groups.join([pushed.setdefault(key, held[0]), *held])
-    return groups
+def _named(found: Sequence[Sequence[tuple[Address, Tagged]]]) -> Iterator[Image]:
+    """The images, each with a name of its own."""
+    shared = Counter(r for each in found for r in {address.repository for address, _ in each})
+    said = [_said(each, shared) for each in found]
+    short = Counter(_last(repository) + words for repository, words in said)
+    taken: set[str] = set()
+    for each, (repository, words) in zip(found, said, strict=True):
+        name = _last(repository) + words
+        name = name if short[name] == 1 else str(repository) + words
+        while name in taken:
+            name += "'"
+        taken.add(name)
+        repositories = tuple(dict.fromkeys(address.repository for address, _ in each))
+        variant = all(shared[every] > 1 for every in repositories)
+        yield Image(name, repositories, tuple(_stemmed(each, shared)), variant)
 
 
-def _host(repository: Template) -> str:
-    first, slash, _ = str(repository).partition("/")
-    return first if slash and ("." in first or ":" in first or "{" in first) else ""
+def _said(held: Sequence[tuple[Address, Tagged]], shared: Mapping[Template, int]) -> tuple[Template, str]:
+    """The repository that an image is called by, and the part of its tags; one that it has alone, best."""
+    every = [address for address, _ in held]
+    own = next((each for each in every if shared[each.repository] == 1), None)
+    if own is not None:
+        return own.repository, ""
+    words = every[0].affix.words
+    return every[0].repository, f" ({words})" if words else ""
 
 
-def _path(repository: Template) -> str:
-    """The last part of the path; the whole where it is not all known."""
-    last = str(repository).rpartition("/")[2]
-    return str(repository) if "{" in last else last
-
-
-_ARCHITECTURE = r"(?:linux[-_.])?(?:amd64|arm64|armv?\d*|x86_64|x64|aarch64|ppc64le|s390x|windows)(?:v\d)?"
-_PART = re.compile(rf"[-_.]{_ARCHITECTURE}$|^{_ARCHITECTURE}[-_.]")
-
-
-def _for_one_platform(tag: Template) -> bool:
-    """A tag that names an architecture is there to be joined into a list."""
-    return _PART.search(tag.tail) is not None or _PART.search(tag.head) is not None
+def _stemmed(held: Sequence[tuple[Address, Tagged]], shared: Mapping[Template, int]) -> Iterator[Tagged]:
+    plain = {address.repository for address, _ in held if address.affix == PLAIN}
+    for address, tagged in held:
+        strip = shared[address.repository] > 1 and address.repository not in plain
+        yield replace(tagged, stem=address.affix.strip(tagged.tag)) if strip else tagged
 
 
 _HERE = re.compile(
@@ -121,29 +131,16 @@ def _stays_here(repository: Template) -> bool:
     return _HERE.match(repository.head) is not None
 
 
-def visible(facts: Facts) -> Iterator[Tagged]:
-    """Every tag of an image that is meant for consumers."""
-    lists = any(_joins(publish) for publish in facts.publishes)
-    taken = {_spelled(source) for publish in facts.publishes for source in publish.sources if _joins(publish)}
-    for publish in facts.publishes:
-        if publish.way is Way.ATTACH:
-            continue
+def visible(publishes: Sequence[Publish]) -> Iterator[tuple[int, int]]:
+    """Every tag of an image that is meant for consumers: number of the publish, and of the reference."""
+    lists = any(each.way in (Way.COPY, Way.INDEX) for each in publishes)
+    for at, publish in enumerate(publishes):
         for part, each in enumerate(publish.references):
             if each.tag is None or _stays_here(each.repository):
                 continue
-            if lists and not _joins(publish) and _for_one_platform(each.tag):
+            if lists and publish.way not in (Way.COPY, Way.INDEX) and for_one_platform(each.tag):
                 continue
-            if Template.of(each.repository, ":", each.tag) not in taken:
-                yield Tagged(publish, part)
-
-
-def _joins(publish: Publish) -> bool:
-    return publish.way in (Way.COPY, Way.INDEX)
-
-
-def _spelled(source: Template) -> Template:
-    named = reference(source)
-    return source if named.tag is None else Template.of(named.repository, ":", named.tag)
+            yield at, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,42 +180,14 @@ def _mirrors(tagged: Tagged, wanted: Nature) -> bool:
 
 
 def _tags(every: Iterable[Image], trigger: Trigger, wanted: Nature) -> Iterator[Template]:
-    seen = dict.fromkeys(each.tag for image in every for each in image.tags if each.reference.certain)
+    seen = dict.fromkeys(each.stem for image in every for each in image.tags if each.reference.certain)
     yield from (tag for tag in seen if nature(tag, trigger) is wanted)
-    unsure = dict.fromkeys(each.tag for image in every for each in image.tags if not each.reference.certain)
+    unsure = dict.fromkeys(each.stem for image in every for each in image.tags if not each.reference.certain)
     yield from (tag for tag in unsure if tag not in seen and nature(tag, trigger) is wanted)
 
 
-class _Groups:
-    """Repositories that hold one image, as sets that grow together."""
-
-    def __init__(self) -> None:
-        self._parent: dict[Template, Template] = {}
-
-    def first(self, repository: Template) -> Template:
-        while self._parent.get(repository, repository) != repository:
-            repository = self._parent[repository]
-        return repository
-
-    def join(self, repositories: Sequence[Template]) -> None:
-        for repository in repositories[1:]:
-            one, other = self.first(repositories[0]), self.first(repository)
-            if one != other:
-                self._parent[other] = one
-
-
-def _repositories(tags: Iterable[Tagged]) -> tuple[Template, ...]:
-    return tuple(dict.fromkeys(each.reference.repository for each in tags))
-
-
-def _name(repositories: Sequence[Template], alike: Mapping[str, int]) -> str:
-    """The last part of the path; the whole path where two images end alike."""
-    last = _last(repositories)
-    return last if alike[last] == 1 else str(repositories[0])
-
-
-def _last(repositories: Sequence[Template]) -> str:
-    return Reference(repositories[0], None).image()
+def _last(repository: Template) -> str:
+    return Reference(repository, None).image()
 
 
 def _varies(repository: Template) -> bool:

@@ -20,6 +20,7 @@ from wholeship.core.errors import BadConfig, BadInput, Problem
 from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
+from wholeship.core.units import seconds_in
 from wholeship.release.reader import Reading, read
 from wholeship.release.schema import Builder, RawGate, RawImage, RawRelease
 from wholeship.release.tags import check_pattern
@@ -27,9 +28,7 @@ from wholeship.release.tags import check_pattern
 FILE = "wholeship.yaml"
 BUILDERS: tuple[str, ...] = get_args(Builder)
 SCENARIOS = ("push", "release", "manual")
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
-_UNITS = {"h": 3600, "m": 60, "s": 1}
 
 Value = TypeVar("Value")
 
@@ -266,7 +265,7 @@ class _Resolver:
         for i, need in enumerate(raw.needs):
             if need not in self.raw.images:
                 self.unknown_image(need, f"{where}.needs[{i}]")
-        seconds = self.guarded(lambda: duration(raw.timeout), f"{where}.timeout")
+        seconds = self.guarded(lambda: seconds_in(raw.timeout), f"{where}.timeout")
         if raw.image is not None:
             needs: tuple[str, ...] = (raw.image,)
         else:
@@ -315,19 +314,6 @@ class _Resolver:
 def _ancestry(path: str) -> set[str]:
     """*path* and every path above it: ``a.b[0]`` is below ``a.b`` and ``a``."""
     return {path, *(path[: match.start()] for match in re.finditer(r"[.\[]", path))} - {""}
-
-
-def duration(text: str) -> float:
-    """Seconds in ``90s``, ``25m``, ``1h30m``; :class:`BadInput` for anything else, and for zero."""
-    match = _DURATION.fullmatch(text)
-    seconds = (
-        sum(int(part or 0) * unit for part, unit in zip(match.groups(), _UNITS.values(), strict=True))
-        if match
-        else 0
-    )
-    if not seconds or seconds > 7 * 24 * 3600:
-        raise BadInput(f"not a duration: {text!r}", advice="write 90s, 25m or 1h30m")
-    return float(seconds)
 
 
 def _platform_list(text: str) -> tuple[Platform, ...]:

@@ -134,6 +134,14 @@ def survey(
     return Survey(plan, seen, tags, gone)
 
 
+def astray(now: Survey) -> bool:
+    """Whether half of something else is visible in our place. Another release is whole when every sibling
+    is there and none is ours."""
+    siblings = [s for s in now.seen if s.image != now.plan.watched]
+    could_be_whole = all(s.found is not None and s.found != s.expected for s in siblings)
+    return now.state is State.MIXED or (now.state is State.FOREIGN and not could_be_whole)
+
+
 def _ask(question: Callable[[], _Answer]) -> _Answer:
     return question()
 

@@ -28,6 +28,11 @@ CANDIDATE = "wholeship-candidate-"
 """Tags of candidates, where a builder cannot push by digest; no sane policy elects them."""
 
 
+LATER: Mapping[str, Any] = {"changes": ""}
+"""Fields that plans did not always have, with what they are where they say nothing: there they do not count
+for the identity, or the records of older releases would be taken for damaged."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedImage:
     """One image: where from, where to, for which platforms. Paths are relative to the release file."""
@@ -82,11 +87,17 @@ class Plan:
     alias_patterns: tuple[str, ...] = ()
     aliases: tuple[Tag, ...] = ()
     tool: str = __version__
+    changes: str = ""
+    """A digest of what was not committed; empty: nothing, or nobody knows."""
 
     @property
     def id(self) -> Digest:
         """The identity of the release."""
-        return Digest.of(jsons.canonical(to_plain(self)))
+        plain = to_plain(self)
+        for name, default in LATER.items():
+            if plain.get(name) == default:
+                del plain[name]
+        return Digest.of(jsons.canonical(plain))
 
     @property
     def siblings(self) -> tuple[PlannedImage, ...]:
@@ -173,6 +184,7 @@ def make_plan(
         tag_pattern=config.tag,
         alias_patterns=patterns,
         aliases=aliases,
+        changes=origin.changes,
     )
 
 

@@ -35,7 +35,7 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.electable import unelectable
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
-from wholeship.release.observe import WORKERS, Survey, each, survey
+from wholeship.release.observe import WORKERS, Survey, astray, each, survey
 from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
@@ -177,7 +177,7 @@ class Promotion:
         """*now*, or a later look, when it shows half of something else: a look is not taken at one instant,
         and another release may have come out meanwhile."""
         began = self.clock.monotonic()
-        while _looks_half(now) and self.clock.monotonic() - began < min(SETTLING, self.terms.lag_budget):
+        while astray(now) and self.clock.monotonic() - began < min(SETTLING, self.terms.lag_budget):
             self.clock.sleep(SETTLING / 4)
             now = self._look(self.cleared.built.manifests)
         return now
@@ -189,7 +189,7 @@ class Promotion:
         if state is State.UNKNOWN:
             problem = next(s.problem for s in now.seen if s.problem)
             raise Unfinished(f"could not look at every image: {problem}", advice=AGAIN)
-        if state is State.FOREIGN and _looks_half(now):
+        if state is State.FOREIGN and astray(now):
             raise HalfReleased(
                 f"{plan.tag} is visible and is something else, with siblings missing or of this release",
                 advice=f"see what to do: wholeship repair {plan.tag}",
@@ -439,14 +439,6 @@ class Promotion:
 
     def _note(self, event: str, **more: object) -> None:
         self.journal.append({"kind": "event", "event": event, "at": self.clock.now().isoformat(), **more})
-
-
-def _looks_half(now: Survey) -> bool:
-    """Whether half of something else is visible in our place. Another release is whole when every sibling
-    is there and none is ours."""
-    siblings = [s for s in now.seen if s.image != now.plan.watched]
-    could_be_whole = all(s.found is not None and s.found != s.expected for s in siblings)
-    return now.state is State.MIXED or (now.state is State.FOREIGN and not could_be_whole)
 
 
 def _siblings_shown(now: Survey) -> bool:

@@ -20,6 +20,7 @@ from wholeship.release.plan import PlannedImage
 from wholeship.release.promote import Binding, Terms, bind, promote
 from wholeship.release.record import Record
 from wholeship.release.ship import Ends, promotable, save
+from wholeship.release.source import mixed
 from wholeship.release.stages.build import CandidateGone
 from wholeship.release.stages.results import Held, Promoted, Refused, Seen
 from wholeship.release.status import Status, Whole
@@ -63,6 +64,9 @@ def repair(
     before = now.state
     if before is State.PUBLISHED:
         lacking = _lost(record, ends)
+        others = mixed(plan, record.candidates)
+        if others:
+            return NeedsPerson(tag, State.MIXED, "; ".join(others), steps(State.MIXED, tag, gone=True))
         if not lacking:
             return Mended(tag, before, ())
         reason = f"parts of {', '.join(lacking)} are gone from the registry"
@@ -167,7 +171,7 @@ def steps(
             )
         return (
             "Nothing is visible to a controller: no hurry.",
-            f"Finish it with `wholeship release --tag {tag}`, or leave it and release under a new tag.",
+            f"Finish it, in its own commit, with `wholeship release --tag {tag}`, or release under another.",
         )
     if state is State.TAG_TAKEN:
         return ("The tag is used by something else and nothing is out: release under a new tag.",)

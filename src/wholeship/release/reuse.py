@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from wholeship.core.errors import RegistryError
+from wholeship.core.wording import listed
 from wholeship.release.inputs.fingerprint import Inputs, changed
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import Registry
@@ -41,7 +42,7 @@ def choose(image: PlannedImage, inputs: Inputs, earlier: Iterable[Record], regis
             same = replace(candidate, reused_from=candidate.reused_from or tag)
             return Choice(inputs, same, f"unchanged since {same.reused_from}")
         if first:
-            reason = f"{_listed(differing)} changed since {tag}" if differing else trouble
+            reason = f"{listed(differing)} changed since {tag}" if differing else trouble
             why, first = f"to be built: {reason}", False
     return Choice(inputs, None, why)
 
@@ -91,7 +92,3 @@ def _fits(record: Record, gate: PlannedGate, receipt: Receipt, plan: Plan) -> bo
     now = record.plan
     same_commit = bool(now.commit) and now.commit == plan.commit and not (now.dirty or plan.dirty)
     return gate.image is not None or same_commit
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -18,7 +18,8 @@ _EVENTS = {"push": "push", "schedule": "push", "release": "release", "workflow_d
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a release comes from. ``run`` is the CI's run number, None outside a CI."""
+    """Where a release comes from. ``run`` is the CI's run number, None outside a CI; ``changes`` a digest of
+    what is not committed."""
 
     scenario: str
     commit: str = ""
@@ -26,6 +27,7 @@ class Origin:
     version: str = ""
     dirty: bool = False
     source: str = ""
+    changes: str = ""
     run: int | None = None
     attempt: int = 1
     run_url: str = ""

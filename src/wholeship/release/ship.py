@@ -160,8 +160,10 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
     refused = _refused_early(ends, plan, terms, shop.builder.name)
     if refused is not None:
         return Shipped(_now(ends, began), refused, seconds=watch.seconds)
-    record = watch.timed("build", lambda: build(plan, began, shop))
-    record = join(record, ends.registry, ends.journal, ends.progress)
+    made = watch.timed("build", lambda: build(plan, began, shop))
+    if isinstance(made, Refused):
+        return Shipped(_now(ends, began), made, seconds=watch.seconds)
+    record = join(made, ends.registry, ends.journal, ends.progress)
     record = _with_receipts(record, ends, shop)
     return finish(record, ends, bench, terms, watch)
 
@@ -241,11 +243,11 @@ def prove(plan: Plan, ends: Ends, record: Record) -> Verified | Drifted:
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     with _shown(ends.progress, Task("verify", str(plan.tag))):
         for pause in LOOKS_AGAIN:
-            proof = verify(ends.registry, plan, digests)
-            if isinstance(proof, Verified):
+            proof = verify(ends.registry, plan, digests, candidates=record.candidates)
+            if isinstance(proof, Verified) or proof.mixed:
                 return proof
             ends.clock.sleep(pause)
-        return verify(ends.registry, plan, digests)
+        return verify(ends.registry, plan, digests, candidates=record.candidates)
 
 
 def promotable(record: Record, ends: Ends) -> Cleared | Held:
@@ -258,22 +260,31 @@ def is_over(record: Record) -> bool:
     for event in record.events:
         if event.get("event") == "finished" and event.get("whole") is True:
             return True
-        if event.get("event") == "refused" and event.get("refusal") != Refusal.CANDIDATE_GONE:
+        if event.get("event") == "refused" and event.get("refusal") not in _PASSING:
             return True
     return False
+
+
+_PASSING = frozenset({Refusal.CANDIDATE_GONE, Refusal.OTHER_SOURCE})
+"""Refusals that another try, or another work tree, can do away with."""
 
 
 def going_on(plan: Plan, records: Iterable[Record]) -> Record | None:
     """The record of an earlier, unfinished try at just this release; None: it is a new one.
 
-    The same commit, clean, with the same intent. In a CI, a re-run of the same run is the same release
-    even when it was finished: it then finds everything in place.
+    The same commit, with the same changes if any, and the same intent. In a CI, a re-run of the same run is
+    the same release even when it was finished: it then finds everything in place.
     """
     for record in records:
         earlier = record.plan
         if plan.run_url and earlier.run_url == plan.run_url and earlier.commit == plan.commit:
             return record
-        if plan.commit and not plan.dirty and _intent(earlier) == _intent(plan) and not is_over(record):
+        if (
+            plan.commit
+            and (plan.changes or not plan.dirty)
+            and _intent(earlier) == _intent(plan)
+            and not is_over(record)
+        ):
             return record
     return None
 

@@ -22,6 +22,7 @@ from wholeship.release.order import Elector, PatternElector, key
 from wholeship.release.plan import CANDIDATE
 from wholeship.release.ports import Registry
 from wholeship.release.record import RECORD, Record, fetch
+from wholeship.release.source import mixed
 from wholeship.release.stages.results import Seen
 
 REVISION = "org.opencontainers.image.revision"
@@ -211,6 +212,10 @@ def _by_record(tag: Tag, found: list[Found], watched: str, record: Record, remar
         lacking = wanted.get(f.image, set()) - set(f.platforms) if f.digest else set()
         if lacking:
             remarks.append(f"{f.image} lacks {', '.join(sorted(map(str, lacking)))}")
+    others = mixed(record.plan, record.candidates)
+    if others and state in (State.PUBLISHED, State.LAG):
+        state = State.MIXED
+    remarks += others
     answer = _answer(state)
     if answer is Whole.WHOLE and (any(" lacks " in r for r in remarks) or any(f.broken for f in found)):
         answer = Whole.HALF

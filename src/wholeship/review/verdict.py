@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from wholeship.core.errors import BadInput
 from wholeship.core.jsons import parse
-from wholeship.core.text import printable
+from wholeship.core.text import inert_json, printable
 
 REPLY_LIMIT = 256 * 1024
 """Bytes of one reply. A verdict is a few kilobytes; what is longer is not one."""
@@ -163,7 +163,7 @@ def encode(verdict: Verdict) -> bytes:
 
     fields = msgspec.to_builtins(verdict)
     fields["categories"] = {name: fields["categories"].get(name, 0) for name in CATEGORIES}
-    return json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    return inert_json(json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)).encode() + b"\n"
 
 
 def strictest(verdicts: Sequence[Verdict]) -> Verdict:

@@ -64,12 +64,15 @@ class Hole:
     """Text that is not known before the run.
 
     ``name`` says in words what it is (``github.sha``, ``date +%Y%m%d``); ``site`` where it was made, as
-    ``job/step``, and is empty where the text does not depend on the place.
+    ``job/step``, and is empty where the text does not depend on the place. ``bound`` says what the names
+    in it stand for, where that is not the same everywhere (an input of a called workflow, the parameter of
+    a function): one expression with other bindings is another text.
     """
 
     name: str
     kinds: frozenset[Kind]
     site: str = ""
+    bound: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, kind: Kind, name: str, site: str = "") -> Hole:
@@ -82,12 +85,19 @@ class Hole:
         """The least constant of what it is made from."""
         return max((kind.origin for kind in self.kinds), key=_RANKS.__getitem__, default=Origin.DATA)
 
+    @property
+    def full(self) -> str:
+        """The name, with what its names stand for: ``tag(name) with name = api``."""
+        if not self.bound:
+            return self.name
+        return f"{self.name} with {', '.join(f'{name} = {value}' for name, value in self.bound)}"
+
     def __hash__(self) -> int:
         # Enough to tell holes apart, and texts remember their own hash.
         return hash((self.name, self.site))
 
     def __str__(self) -> str:
-        return "{" + self.name + "}"
+        return "{" + self.full + "}"
 
 
 class Same(StrEnum):

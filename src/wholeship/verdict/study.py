@@ -37,7 +37,7 @@ class Case:
     @cached_property
     def images(self) -> tuple[Image, ...]:
         """Every image that can get a tag in this scenario."""
-        return images(self.facts)
+        return images(self.facts, self.instance.scenario.trigger)
 
     @cached_property
     def releases(self) -> tuple[Release, ...]:

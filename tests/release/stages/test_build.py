@@ -13,7 +13,7 @@ from threading import Event
 import pytest
 
 from tests.contracts.images import Image, image, index
-from tests.release.world import COMMIT, World, shop
+from tests.release.world import COMMIT, World, built_of, shop
 from wholeship.core.errors import (
     BadInput,
     CommandFailed,
@@ -24,9 +24,10 @@ from wholeship.core.errors import (
 )
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.wording import megabytes
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record, fold, planned
-from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build, check, megabytes
+from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build, check
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 MANY = """\
@@ -84,7 +85,7 @@ def workshop(world: World, builder: object, **more: object) -> Workshop:
 
 def run(world: World, builder: object, **more: object) -> Record:
     plan = world.plan()
-    return build(plan, Record(plan, {}), workshop(world, builder, **more))
+    return built_of(build(plan, Record(plan, {}), workshop(world, builder, **more)))
 
 
 def visible(world: World) -> set[str]:
@@ -151,7 +152,7 @@ def test_what_was_finished_is_kept(tmp_path: Path) -> None:
     record = fold([planned(plan), *world.journal.kept], "test")
     assert record is not None
     again = Own(world, lambda request, stop: None)
-    whole = build(plan, record, workshop(world, again))
+    whole = built_of(build(plan, record, workshop(world, again)))
     assert {r.image for r in again.requests} == set("abcdef") - kept
     assert set(whole.candidates) == set("abcdef")
 
@@ -266,7 +267,7 @@ def test_assembling_checks_anew(world: World) -> None:
     plan = world.plan()
     with pytest.raises(Unfinished, match="no candidate yet for embeddings, worker, app"):
         assemble(Record(plan, {}), world.client)
-    record = build(plan, Record(plan, {}), world.workshop)
+    record = built_of(build(plan, Record(plan, {}), world.workshop))
     built = assemble(record, world.client)
     assert str(built.pinned("app")).endswith(record.candidates["app"].digest)
     world.registry.forget(world.repository("app"), record.candidates["app"].digest)
@@ -277,7 +278,7 @@ def test_assembling_checks_anew(world: World) -> None:
 def test_only_some_images(world: World) -> None:
     """One job can build one image."""
     plan = world.plan()
-    record = build(plan, Record(plan, {}), world.workshop, only=["worker"])
+    record = built_of(build(plan, Record(plan, {}), world.workshop, only=["worker"]))
     assert set(record.candidates) == {"worker"}
     assert world.builder.built == ["worker"]
 

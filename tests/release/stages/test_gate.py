@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.release.world import World, shop
+from tests.release.world import World, built_of, shop
 from wholeship.core.digest import Digest
 from wholeship.core.errors import Bug, Stopped, ToolMissing, Unfinished
 from wholeship.core.platform import Platform
@@ -33,7 +33,7 @@ def world(tmp_path: Path) -> World:
 
 def candidates(world: World) -> tuple[Built, Record]:
     plan = world.plan()
-    record = build(plan, Record(plan, {}), world.workshop)
+    record = built_of(build(plan, Record(plan, {}), world.workshop))
     return assemble(record, world.client), record
 
 
@@ -214,7 +214,7 @@ def test_the_platform_is_this_machines_where_there_is_one(world: World) -> None:
     """Of several platforms the one that runs here; else the first there is."""
     runner = Own(lambda trial, stop: TrialResult(0, 0.1))
     plan = world.plan("release", version="1.2.3")
-    record = build(plan, Record(plan, {}), world.workshop)
+    record = built_of(build(plan, Record(plan, {}), world.workshop))
     clear(assemble(record, world.client), record, bench(world, runner))
     trial = next(t for t in runner.trials if t.name == "self-check")
     assert trial.platform == (

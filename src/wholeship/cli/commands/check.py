@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.app import check as wiring
-from wholeship.app import page as wiring_page
+from wholeship.cli.page import check_page, page_option, write_page
 
 if TYPE_CHECKING:
     from wholeship.output.page.parts import Page
@@ -32,17 +32,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="warning",
         help="the least severity that makes the answer no (default: warning)",
     )
-    wiring_page.flag(parser)
+    page_option(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Look, and say."""
     import sys
 
     from wholeship.adapters.repository import root_of
-    from wholeship.app.verdict import exit_code, printed
+    from wholeship.app.verdict import exit_code
+    from wholeship.output.formats import View, printed
+    from wholeship.output.terminal import ink_for
 
-    wiring_page.check(args)
+    check_page(args.html)
     files = wiring.found(args.paths)
     root = root_of(next(iter(files.values())))
     options = _options(args, root)
@@ -52,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
     if args.write_baseline:
         _write_baseline(args.write_baseline, report)
     code = exit_code(report)
-    sys.stdout.write(printed(report, args.format, code))
-    return wiring_page.write(args, lambda: _page(report), code)
+    sys.stdout.write(printed("check", args.format, report, View(code, ink_for(sys.stdout))))
+    return write_page(args.html, lambda: _page(report), code)
 
 
 def _page(report: Report) -> Page:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from wholeship.app import check as wiring
-from wholeship.app import page as wiring_page
+from wholeship.cli.page import check_page, page_option, write_page
 
 if TYPE_CHECKING:
     from wholeship.output.page.parts import Page
@@ -22,23 +22,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("base", metavar="BASE", help="a git revision, a workflow file or a folder: the state before")
     add("head", nargs="?", metavar="HEAD", help="the state after (default: the work tree)")
     add("--format", choices=FORMATS, default="text", help="what to print on standard output")
-    wiring_page.flag(parser)
+    page_option(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Compare, and say."""
     import sys
 
-    from wholeship.app.diff import compared, printed, sides
+    from wholeship.app.diff import compared, sides
     from wholeship.core.errors import ExitCode
+    from wholeship.output.formats import View, printed
+    from wholeship.output.terminal import ink_for
 
-    wiring_page.check(args)
+    check_page(args.html)
     before, after, root = sides(args.base, args.head)
     options = wiring.options_of(args, root)
     change = compared(before, after, options, wiring.figures_of(args, root))
     code = ExitCode.NO if change.worse else ExitCode.YES
-    sys.stdout.write(printed(change, args.format, code))
-    return wiring_page.write(args, lambda: _page(change), code)
+    sys.stdout.write(printed("diff", args.format, change, View(code, ink_for(sys.stdout))))
+    return write_page(args.html, lambda: _page(change), code)
 
 
 def _page(change: Change) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.app import page as wiring_page
+from wholeship.cli.page import check_page, page_option, write_page
 
 if TYPE_CHECKING:
     from wholeship.output.drill_json import DrillJson
@@ -32,19 +32,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="on a scratch repository of your own registry, under names made for it; slow, a few faults only",
     )
     add("--format", choices=("text", "json"), default="text", help="what to print on standard output")
-    wiring_page.flag(parser)
+    page_option(parser)
     add("--quiet", "-q", action="store_true", help="no progress on standard error")
     add("--verbose", action="store_true", help="show where an error came from")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Drill."""
     import sys
 
     from wholeship.app import drill as wiring_drill
-    from wholeship.output.drill_json import drill_text, encode
+    from wholeship.output.drill_json import drill_text
+    from wholeship.output.encoding import encode
 
-    wiring_page.check(args)
+    check_page(args.html)
     if args.replay:
         drill = wiring_drill.replayed(args.replay)
     elif args.registry:
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     sys.stdout.write(encode(drill) + "\n" if args.format == "json" else drill_text(drill))
     if args.replay and args.format == "text":
         sys.stdout.write(_story(drill))
-    return wiring_page.write(args, lambda: _page(drill), drill.exit_code)
+    return write_page(args.html, lambda: _page(drill), drill.exit_code)
 
 
 def _page(drill: DrillJson) -> Page:

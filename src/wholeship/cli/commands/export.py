@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wholeship.app import options
+from wholeship.cli import options
 
 TARGET = Path(".github/workflows/release.yml")
 
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--verbose", action="store_true", help="show where an error came from")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Write the workflow, or renew its marked regions."""
     import sys
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.core.errors import ExitCode
     from wholeship.github.export import workflow
 
-    pipeline = pipeline_of(options.given(args, "file")[0])
+    pipeline = pipeline_of(options.given_value(args, "file")[0])
     if args.output == "-":
         sys.stdout.write(workflow(pipeline))
         return ExitCode.YES

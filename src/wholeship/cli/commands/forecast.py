@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wholeship.app import page as wiring_page
+from wholeship.cli.page import check_page, page_option, write_page
 
 if TYPE_CHECKING:
     from wholeship.output.forecast_json import ForecastJson
@@ -32,11 +32,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=("text", "json", "markdown"), default="text", help="what to print")
     add("--quiet", "-q", action="store_true", help="no progress on standard error")
     add("--verbose", action="store_true", help="show where an error came from")
-    wiring_page.flag(parser)
+    page_option(parser)
     parser.set_defaults(login="")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Forecast, or compare; 3 when a figure is missing."""
     import sys
     from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from wholeship.output.page.forecasts import forecast_page
     from wholeship.output.terminal import showing
 
-    wiring_page.check(args)
+    check_page(args.html)
     with showing(sys.stderr, quiet=args.quiet or args.format == "json") as progress:
         desk = Desk(args, progress)
         found = scenes(args.path, args.scenario)
@@ -66,14 +66,14 @@ def run(args: argparse.Namespace) -> int:
     if args.patch:
         patched(args.patch, shapes)
     _print(args, answer)
-    return wiring_page.write(args, lambda: forecast_page(answer, [s.shape for s in found]), code)
+    return write_page(args.html, lambda: forecast_page(answer, [s.shape for s in found]), code)
 
 
 def _print(args: argparse.Namespace, answer: ForecastJson) -> None:
     import sys
 
     from wholeship.output.actions import write_summary
-    from wholeship.output.forecast_json import encode
+    from wholeship.output.encoding import encode
     from wholeship.output.forecast_text import forecast_markdown, forecast_text
     from wholeship.output.ink import Ink
     from wholeship.output.terminal import wants_colour

@@ -23,13 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--verbose", action="store_true", help="show where an error came from")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Look, decide, write."""
     import sys
     from pathlib import Path
 
     from wholeship.app.init import sightings_in
-    from wholeship.app.options import given
+    from wholeship.cli.options import given_value as given
     from wholeship.core.errors import BadInput, ExitCode
     from wholeship.output.init_text import nothing_text
     from wholeship.release.config import FILE
@@ -69,9 +69,9 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 def _tell(args: argparse.Namespace, path: Path, found: Draft) -> None:
     import sys
 
+    from wholeship.output.encoding import encode
     from wholeship.output.init_text import init_json, init_text
     from wholeship.output.ink import Ink
-    from wholeship.output.release_json import encode
     from wholeship.output.terminal import wants_colour
 
     told = init_json(found, str(path))

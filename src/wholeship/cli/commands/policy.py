@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
-from wholeship.app import options
+from wholeship.app.policy import PolicyAnswer, PolicyQuestion, PolicyView, ask_policy
+from wholeship.cli import options
+from wholeship.cli.show import show
+from wholeship.cli.world import MakeWorld, world_of
+from wholeship.core.errors import ExitCode
+from wholeship.output.policy_json import PolicyJson, policy_json, view_json
 
-if TYPE_CHECKING:
-    from wholeship.output.policy_json import PolicyJson
+_BEST_FIRST = [ExitCode.YES, ExitCode.UNFINISHED, ExitCode.NO]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
-    options.common(parser)
+    options.release_file_options(parser)
     add = parser.add_argument
     add(
         "--policy",
@@ -31,57 +34,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--scenario", metavar="NAME", help="push, release or manual, for the release's tag")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Ask the policy."""
-    import sys
-
-    from wholeship.output.actions import write_summary
-    from wholeship.output.ink import Ink
-    from wholeship.output.policy_text import policy_markdown, policy_text
-    from wholeship.output.release_json import encode
-    from wholeship.output.terminal import wants_colour
-
-    told = _of_release(args) if _has_release_file(args) else _of_manifests(args)
-    write_summary(policy_markdown(told))
-    if args.format == "json":
-        sys.stdout.write(encode(told) + "\n")
-    elif args.format == "markdown":
-        sys.stdout.write(policy_markdown(told))
-    else:
-        sys.stdout.write(policy_text(told, Ink(wants_colour(sys.stdout))))
+    question = PolicyQuestion(
+        options.release_target(args),
+        place=args.policy or "",
+        name=args.name,
+        image=args.image or "",
+        tag=args.tag or "",
+        tags=args.tags or "",
+    )
+    with world_of(args, make_world) as world:
+        told = policy_document(ask_policy(question, world))
+    show("policy", args.format, told, in_summary=True)
     return told.exit_code
 
 
-def _has_release_file(args: argparse.Namespace) -> bool:
-    from pathlib import Path
-
-    from wholeship.app.options import given
-    from wholeship.release.config import FILE
-
-    if args.image:
-        return False
-    return bool(given(args, "file")[0]) or Path(FILE).exists()
-
-
-def _of_release(args: argparse.Namespace) -> PolicyJson:
-    from wholeship.app.outlooks import answered, listing_of, of_release, tags_from
-    from wholeship.app.world import stand
-
-    with stand(args) as here:
-        question, concerns, manifests = of_release(here, args.policy, args.name)
-        if args.tags:
-            tags = tags_from(args.tags)
-            return answered([question], lambda _: tags, args.tags, concerns, manifests)
-        return answered([question], listing_of(here.registry), "", concerns, manifests)
+def policy_document(answer: PolicyAnswer) -> PolicyJson:
+    """Everything that was found out, as it is printed; the exit code is that of the worst policy."""
+    views = [
+        view_json(one.watch, one.image, answer.source, one.seen, one.problem, drives=one.drives)
+        for one in answer.views
+    ]
+    code = max([ExitCode.YES, *map(_exit_code, answer.views)], key=_BEST_FIRST.index)
+    return policy_json(views, answer.concerns, answer.remarks, code)
 
 
-def _of_manifests(args: argparse.Namespace) -> PolicyJson:
-    from wholeship.adapters.clock import SystemClock
-    from wholeship.app.outlooks import answered, listing_of, of_manifests, tags_from
-    from wholeship.app.world import registry_client
-
-    questions, manifests = of_manifests(args.policy or ".", args.name, args.image, args.tag)
-    if args.tags:
-        tags = tags_from(args.tags)
-        return answered(questions, lambda _: tags, args.tags, (), manifests)
-    return answered(questions, listing_of(registry_client(SystemClock())), "", (), manifests)
+def _exit_code(view: PolicyView) -> ExitCode:
+    answer = view.seen.answer if view.seen else None
+    return ExitCode.UNFINISHED if answer is None else ExitCode.YES if answer else ExitCode.NO

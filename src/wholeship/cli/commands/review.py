@@ -56,10 +56,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--verbose", action="store_true", help="show where an error came from")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Review, print, and say with the exit code whether the gate is open."""
+    from wholeship.adapters.interrupts import stoppable
     from wholeship.app.review import bureau, order_of
-    from wholeship.app.world import stoppable
     from wholeship.core.errors import BadInput
     from wholeship.output.terminal import showing
     from wholeship.review.run import review
@@ -92,6 +92,7 @@ def _code(ended: Ended) -> ExitCode:
 def _print(args: argparse.Namespace, ended: Ended) -> None:
     import sys
 
+    from wholeship.adapters.files import write_over
     from wholeship.output.actions import write_summary
     from wholeship.output.ink import Ink
     from wholeship.output.review_json import report_text, verdict_text
@@ -99,7 +100,7 @@ def _print(args: argparse.Namespace, ended: Ended) -> None:
     from wholeship.output.terminal import wants_colour
 
     if args.report:
-        _write(Path(args.report), report_text(ended))
+        write_over(Path(args.report), report_text(ended))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         write_summary(review_markdown(ended))
     if args.format == "json":
@@ -112,15 +113,6 @@ def _print(args: argparse.Namespace, ended: Ended) -> None:
         sys.stdout.write(review_text(ended, Ink(wants_colour(sys.stdout))))
     if ended.posted.problem:
         sys.stderr.write(f"{ended.posted.problem}\n")
-
-
-def _write(path: Path, text: str) -> None:
-    from wholeship.core.errors import Unfinished
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unfinished(f"the report cannot be written to {path}: {error.strerror}") from None
 
 
 def _mirror(args: argparse.Namespace, here: Bureau, pulls: tuple[int, ...]) -> ExitCode:

@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Print it."""
     import json
     import sys

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import argparse
 
-from wholeship.app import notice as wiring_notice
-from wholeship.app import options
+from wholeship.app.verify import VerifyQuestion, verify_release
+from wholeship.cli import options
+from wholeship.cli.show import show
+from wholeship.cli.world import MakeWorld, world_of
+from wholeship.output.exit_codes import exit_code_of_proof
+from wholeship.output.release_json import proof_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
-    options.common(parser)
-    parser.add_argument("--tag", metavar="TAG", help="the release (default: the newest of this machine)")
+    options.release_file_options(parser)
+    options.tag_option(parser)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Verify against the record."""
-    from wholeship.app.answers import exit_code_of_proof, print_release
-    from wholeship.app.world import needed_record, stand, tag_given
-    from wholeship.output.release_json import proof_json
-    from wholeship.release.ship import complete, prove
-
-    with stand(args) as here:
-        tag = tag_given(here)
-        record = complete(needed_record(here, tag, keep=False))
-        with wiring_notice.told(here, wiring_notice.Subject.of(record.plan)) as notice:
-            proof = prove(record.plan, here.ends(tag), record)
-            code = exit_code_of_proof(proof)
-            answer = proof_json(record, proof, code)
-            notice.answer(answer)
-    print_release(args, answer)
+    with world_of(args, make_world) as world:
+        answer = verify_release(VerifyQuestion(options.release_target(args)), world)
+    code = exit_code_of_proof(answer.proof)
+    show("release", args.format, proof_json(answer.record, answer.proof, code), in_summary=True)
     return code

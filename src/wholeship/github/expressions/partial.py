@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from wholeship.github.expressions import values
 from wholeship.github.expressions.evaluate import EvaluationError, call, format_parts
@@ -47,6 +47,7 @@ from wholeship.github.expressions.tree import (
     Or,
     Star,
     Tree,
+    children,
     literal_text,
     text_of,
     walk,
@@ -67,6 +68,7 @@ VOLATILE = frozenset(("env", "steps", "job"))
 _LOCAL = frozenset(("steps", "job", "runner", "matrix", "strategy", "env"))
 
 Branches = list[tuple[Formula, Symbol]]
+Bindings = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,9 @@ class Expression:
         local = bool(names & _LOCAL or calls & (STATUS_FUNCTIONS - {"always"}))
         return cls(tree, text_of(tree), frozenset(kinds), local, status, bool(names & VOLATILE))
 
-    def hole(self, site: str) -> Hole:
-        """The hole for it, when nothing is known of its value."""
-        return Hole(self.text, self.kinds, site if self.local else "")
+    def hole(self, site: str, bound: Bindings = ()) -> Hole:
+        """The hole for it, when nothing is known of its value; *bound* is what its names stand for."""
+        return Hole(self.text, self.kinds, site if self.local else "", bound)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -125,13 +127,27 @@ def evaluate(found: Expression, scope: Environment) -> Symbol:
 
 
 def _named(found: Expression, scope: Environment) -> Symbol:
-    symbol = _Partial(scope).of(found.tree)
-    return named(symbol, found.hole(scope.site)) if isinstance(symbol, Truth) else symbol
+    partial = _Partial(scope)
+    symbol = partial.of(found.tree)
+    return named(symbol, partial.hole(found)) if isinstance(symbol, Truth) else symbol
 
 
-def hole_of(tree: Tree, site: str) -> Hole:
-    """The hole for a part of an expression of which nothing is known."""
-    return Expression.of(tree).hole(site)
+_REBOUND = frozenset(("inputs", "needs", "env", "steps", "matrix", "secrets", "jobs"))
+"""Contexts whose names stand for something else in another workflow, job, leg or step."""
+
+
+def _bindable(tree: Tree) -> Iterator[Tree]:
+    """The outermost properties of such contexts in *tree*: ``inputs.name``, ``steps.meta.outputs``."""
+    if isinstance(tree, Access):
+        target: Tree = tree
+        while isinstance(target, Access) and isinstance(target.key, Literal):
+            target = target.target
+        if isinstance(target, Context):
+            if target.name in _REBOUND:
+                yield tree
+            return
+    for each in children(tree):
+        yield from _bindable(each)
 
 
 def condition(symbol: Symbol, unknowns: Unknowns) -> Formula:
@@ -223,7 +239,18 @@ class _Partial:
         return condition(symbol, self.unknowns)
 
     def unknown(self, tree: Tree) -> Unknown:
-        return Unknown(hole_of(tree, self.scope.site))
+        return Unknown(self.hole(Expression.of(tree)))
+
+    def hole(self, found: Expression) -> Hole:
+        """The hole for it, told apart from the same expression where its names stand for something else."""
+        return found.hole(self.scope.site, tuple(self.bindings(found.tree)))
+
+    def bindings(self, tree: Tree) -> Iterator[tuple[str, str]]:
+        for each in dict.fromkeys(_bindable(tree)):
+            name = text_of(each)
+            value = str(rendered(self.of(each))) if each != tree else ""
+            if each != tree and value != f"{{{name}}}":
+                yield name, value
 
     # Operators
 
@@ -448,15 +475,26 @@ class _Partial:
         if name == "join" and isinstance(leaves[0], Text):
             return leaves[0]
         if name in ("fromjson", "join"):
-            return Unknown(
-                _applied("fromJSON" if name == "fromjson" else name, leaves, tree, self.scope.site)
-            )
+            return Unknown(self.applied("fromJSON" if name == "fromjson" else name, leaves, tree))
         if any(isinstance(each, (Items, Fields)) for each in leaves):
             return False
         where, what = leaves
         if is_plain(what):
             return truth(self.about_text(name, where, values.to_text(what)))
         return truth(self.about_known(name, where, what))
+
+    def applied(self, name: str, leaves: Sequence[Symbol], tree: Tree) -> Hole:
+        """The hole for a function of something that has a name."""
+        holes = [
+            hole
+            for each in leaves
+            if not is_plain(each) and not isinstance(each, (Items, Fields))
+            for hole in _template(each).holes
+        ]
+        if not holes or any(isinstance(each, (Items, Fields)) for each in leaves):
+            return self.hole(Expression.of(tree))
+        kinds = frozenset(kind for hole in holes for kind in hole.kinds)
+        return Hole(f"{name}({', '.join(map(_shown, leaves))})", kinds, _sites(*leaves))
 
     def about_text(self, name: str, where: Symbol, what: str) -> Formula:
         """``contains``, ``startsWith`` or ``endsWith`` of a text partly known and a text that is."""
@@ -569,7 +607,7 @@ def _shown(symbol: Symbol) -> str:
     """For people, in the text of an atom."""
     hole = _only_hole(symbol)
     if hole is not None:
-        return hole.name
+        return hole.full
     return literal_text(symbol) if is_plain(symbol) else f"'{_template(symbol)}'"  # type: ignore[arg-type]
 
 
@@ -591,16 +629,4 @@ def _folded(template: Template) -> Template:
 
 
 def _deeper(hole: Hole, key: Symbol) -> Hole:
-    return Hole(f"{hole.name}.{values.to_text(key)}", hole.kinds, hole.site)
-
-
-def _applied(name: str, leaves: Iterable[Symbol], tree: Tree, site: str) -> Hole:
-    """The hole for a function of something that has a name."""
-    leaves = list(leaves)
-    if any(isinstance(each, (Items, Fields)) for each in leaves):
-        return hole_of(tree, site)
-    holes = [hole for each in leaves if not is_plain(each) for hole in _template(each).holes]
-    if not holes:
-        return hole_of(tree, site)
-    kinds = frozenset(kind for hole in holes for kind in hole.kinds)
-    return Hole(f"{name}({', '.join(map(_shown, leaves))})", kinds, _sites(*leaves))
+    return replace(hole, name=f"{hole.name}.{values.to_text(key)}")

@@ -71,36 +71,36 @@ class Unknowns:
 
     def know(self, hole: Hole, about: About) -> None:
         """Take *about* as given."""
-        self._about[hole.name, hole.site] = about
+        self._about[hole.full, hole.site] = about
 
     def know_apart(self, one: Hole, other: Hole) -> None:
         """Take it as given that the two texts differ."""
-        self._apart.add(frozenset(((one.name, one.site), (other.name, other.site))))
+        self._apart.add(frozenset(((one.full, one.site), (other.full, other.site))))
 
     def apart(self, one: Hole, other: Hole) -> bool:
         """Whether the two texts surely differ."""
-        return frozenset(((one.name, one.site), (other.name, other.site))) in self._apart
+        return frozenset(((one.full, one.site), (other.full, other.site))) in self._apart
 
     def about(self, hole: Hole) -> About:
         """What is known of *hole*."""
-        return self._about.get((hole.name, hole.site), _NOTHING)
+        return self._about.get((hole.full, hole.site), _NOTHING)
 
     def asked(self, hole: Hole) -> bool:
         """Whether anything was asked about *hole*."""
-        return (hole.name, hole.site) in self._asked
+        return (hole.full, hole.site) in self._asked
 
     def truth(self, hole: Hole) -> Formula:
         """Whether it is neither empty nor absent."""
         about = self.about(hole)
         if about.filled or (about.domain and all(about.domain)):
             return TRUE
-        return self._ask(hole, Question.TRUTH, "", hole.name, truthy)
+        return self._ask(hole, Question.TRUTH, "", hole.full, truthy)
 
     def printed_truth(self, hole: Hole) -> Formula:
         """Whether its text is not empty; ``0`` and ``false`` are not."""
         if self.about(hole).string or self.about(hole).filled:
             return self.truth(hole)
-        return self.other(hole, f"format('{{0}}', {hole.name})", lambda known: to_text(known) != "")
+        return self.other(hole, f"format('{{0}}', {hole.full})", lambda known: to_text(known) != "")
 
     def printed_equal(self, hole: Hole, value: Plain) -> Formula:
         """Whether its text equals *value*."""
@@ -108,7 +108,7 @@ class Unknowns:
             return self.equal(hole, value)
         if value == "":
             return neg(self.printed_truth(hole))
-        text = f"format('{{0}}', {hole.name}) == {literal_text(value)}"
+        text = f"format('{{0}}', {hole.full}) == {literal_text(value)}"
         return self.other(hole, text, lambda known: equal(to_text(known), value))
 
     def equal(self, hole: Hole, value: Plain) -> Formula:
@@ -117,7 +117,7 @@ class Unknowns:
             return self._equal_text(hole, value) if value else neg(self.truth(hole))
         if self.about(hole).worded:
             return FALSE
-        text = f"{hole.name} == {literal_text(value)}"
+        text = f"{hole.full} == {literal_text(value)}"
         return self._ask(hole, Question.OTHER, text, text, lambda known: equal(known, value))
 
     def _equal_text(self, hole: Hole, value: str) -> Formula:
@@ -129,7 +129,7 @@ class Unknowns:
             return TRUE
         if about.string and not any(folded.startswith(fold(head)) for head in about.heads):
             return FALSE
-        text = f"{hole.name} == {literal_text(value)}"
+        text = f"{hole.full} == {literal_text(value)}"
         return self._put(hole, Question.EQUAL, folded, text, lambda known: equal(known, value))
 
     def starts(self, hole: Hole, head: str) -> Formula:
@@ -142,7 +142,7 @@ class Unknowns:
                 return TRUE
             if not any(each.startswith(folded) or folded.startswith(each) for each in heads):
                 return FALSE
-        text = f"startsWith({hole.name}, {literal_text(head)})"
+        text = f"startsWith({hole.full}, {literal_text(head)})"
         return self._ask(hole, Question.STARTS, folded, text, lambda known: _folded(known).startswith(folded))
 
     def ends(self, hole: Hole, tail: str) -> Formula:
@@ -150,7 +150,7 @@ class Unknowns:
         folded = fold(tail)
         if not folded and self.about(hole).string:
             return TRUE
-        text = f"endsWith({hole.name}, {literal_text(tail)})"
+        text = f"endsWith({hole.full}, {literal_text(tail)})"
         return self._ask(hole, Question.ENDS, folded, text, lambda known: _folded(known).endswith(folded))
 
     def contains(self, hole: Hole, piece: str) -> Formula:
@@ -159,7 +159,7 @@ class Unknowns:
         about = self.about(hole)
         if about.string and all(folded in fold(each) for each in about.heads):
             return TRUE
-        text = f"contains({hole.name}, {literal_text(piece)})"
+        text = f"contains({hole.full}, {literal_text(piece)})"
         return self._ask(hole, Question.CONTAINS, folded, text, lambda known: folded in _folded(known))
 
     def other(self, hole: Hole, text: str, test: Test) -> Formula:
@@ -192,7 +192,7 @@ class Unknowns:
         return self._put(hole, question, key, text, test)
 
     def _put(self, hole: Hole, question: Question, key: str, text: str, test: Test) -> Formula:
-        asked = self._asked.setdefault((hole.name, hole.site), _Asked(hole))
+        asked = self._asked.setdefault((hole.full, hole.site), _Asked(hole))
         held = asked.answers.get((question, key))
         if held is None:
             held = (Atom(Data(text, hole.site)), test, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wholeship.core.wording import elapsed
 from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
 from wholeship.output.page.parts import (
     Cell,
@@ -16,7 +17,6 @@ from wholeship.output.page.parts import (
     Timeline,
     Tone,
 )
-from wholeship.output.terminal import duration
 
 SHOWN = 50
 """Most failures that are told in full."""
@@ -42,7 +42,7 @@ def drill_page(drill: DrillJson) -> Page:
             ("half releases", f"{half:,}"),
             ("steps", "every one" if drill.full else "a sample"),
             ("seed", str(drill.seed)),
-            ("took", duration(drill.seconds)),
+            ("took", elapsed(drill.seconds)),
             ("registry", drill.registry or "built in"),
         ),
     )
@@ -91,7 +91,7 @@ def _families(drill: DrillJson) -> Table:
             _count(one.unfinished),
             _count(one.half, Tone.BAD if one.half else Tone.GOOD),
             _count(one.failed, Tone.BAD if one.failed else Tone.GOOD),
-            Cell(duration(one.seconds), one.seconds),
+            Cell(elapsed(one.seconds), one.seconds),
         )
         for one in drill.families
     )

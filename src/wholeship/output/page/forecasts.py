@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+from wholeship.core.wording import elapsed
 from wholeship.forecast.estimate import Shape
 from wholeship.output.forecast_json import ActualJson, BetterJson, ForecastJson, JobJson, ScenarioJson
 from wholeship.output.page.parts import (
@@ -26,7 +27,6 @@ from wholeship.output.page.parts import (
     Timeline,
     Tone,
 )
-from wholeship.output.terminal import duration
 
 _RISKS = {"fits": Tone.GOOD, "tight": Tone.WARN, "over": Tone.BAD, "unknown": Tone.QUIET}
 LINES = 8
@@ -50,12 +50,12 @@ def forecast_page(forecast: ForecastJson, shapes: Iterable[Shape] = ()) -> Page:
     known = all(scenario.complete for scenario in forecast.scenarios)
     record = forecast.track_record
     facts = [
-        (f"{scenario.scenario}", f"{duration(scenario.median)} (p90 {duration(scenario.p90)})")
+        (f"{scenario.scenario}", f"{elapsed(scenario.median)} (p90 {elapsed(scenario.p90)})")
         for scenario in forecast.scenarios
     ]
     if record.forecasts:
         facts.append(("typical error so far", f"{record.typical_error:.0%} of {record.forecasts} forecasts"))
-    answer = ", ".join(f"{s.scenario}: about {duration(s.median)}" for s in forecast.scenarios)
+    answer = ", ".join(f"{s.scenario}: about {elapsed(s.median)}" for s in forecast.scenarios)
     if forecast.actual:
         answer = "what was forecast, beside what came"
     incomplete = "" if known else "; figures are missing, so times are lower bounds"
@@ -90,7 +90,7 @@ def _over_time(scenario: ScenarioJson) -> Timeline:
             job.id,
             (
                 Span(
-                    duration(job.end - job.start) if job.median is not None else "not known",
+                    elapsed(job.end - job.start) if job.median is not None else "not known",
                     job.start,
                     job.end,
                     Tone.WARN if job.id in path else Tone.PLAIN if job.median is not None else Tone.QUIET,
@@ -112,7 +112,7 @@ def _all_jobs(scenario: ScenarioJson, shape: Shape) -> Graph:
     edges = tuple(
         Edge(need, job.id, critical=(need, job.id) in steps) for job in shape.jobs for need in job.needs
     )
-    return Graph(f"The jobs, and the critical path: {duration(scenario.median)}", nodes, edges)
+    return Graph(f"The jobs, and the critical path: {elapsed(scenario.median)}", nodes, edges)
 
 
 def _path(scenario: ScenarioJson) -> Graph:
@@ -120,11 +120,11 @@ def _path(scenario: ScenarioJson) -> Graph:
     nodes = tuple(Node(name, name, _took(by_id.get(name)), critical=True) for name in scenario.critical_path)
     names = scenario.critical_path
     edges = tuple(Edge(a, b, critical=True) for a, b in pairwise(names))
-    return Graph(f"The critical path: {duration(scenario.median)}", nodes, edges)
+    return Graph(f"The critical path: {elapsed(scenario.median)}", nodes, edges)
 
 
 def _took(job: JobJson | None) -> str:
-    return "not known" if job is None or job.median is None else f"about {duration(job.median)}"
+    return "not known" if job is None or job.median is None else f"about {elapsed(job.median)}"
 
 
 def disk_chart(scenario: ScenarioJson) -> Chart | None:
@@ -147,7 +147,7 @@ def _jobs(scenario: ScenarioJson) -> Table:
             Cell(_seconds(job.median), job.median),
             Cell(_seconds(job.p90), job.p90),
             Cell("yes" if job.id in path else "", tone=Tone.WARN),
-            Cell(duration(job.slack), job.slack),
+            Cell(elapsed(job.slack), job.slack),
             ", ".join(job.emulated),
             Cell(_disk(job), job.disk.peak, _RISKS.get(job.disk.risk, Tone.PLAIN)),
             job.source,
@@ -159,7 +159,7 @@ def _jobs(scenario: ScenarioJson) -> Table:
 
 
 def _seconds(value: float | None) -> str:
-    return "not known" if value is None else duration(value)
+    return "not known" if value is None else elapsed(value)
 
 
 def _disk(job: JobJson) -> str:
@@ -183,9 +183,9 @@ def _actual(actual: ActualJson) -> Section:
     rows = tuple(
         (
             one.job or "the whole run",
-            Cell(duration(one.said_median), one.said_median),
-            Cell(duration(one.said_p90), one.said_p90),
-            Cell(duration(one.actual), one.actual),
+            Cell(elapsed(one.said_median), one.said_median),
+            Cell(elapsed(one.said_p90), one.said_p90),
+            Cell(elapsed(one.actual), one.actual),
             Cell(f"{one.error:+.0%}", one.error, Tone.GOOD if one.actual <= one.said_p90 else Tone.WARN),
         )
         for one in actual.compared

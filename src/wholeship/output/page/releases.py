@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from wholeship.core.errors import ExitCode
+from wholeship.core.wording import elapsed
 from wholeship.output.page.parts import (
     Cell,
     Edge,
@@ -26,7 +27,6 @@ from wholeship.output.page.parts import (
 )
 from wholeship.output.page.rollouts import rollout_section
 from wholeship.output.release_json import CandidateJson, PlanJson, ReleaseJson
-from wholeship.output.terminal import duration
 
 # -- a plan ----------------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ def plan_page(plan: PlanJson) -> Page:
             ("branch", plan.branch),
             ("builder", plan.builder),
             ("aliases", ", ".join(plan.aliases)),
-            ("forecast", f"{duration(known.seconds)} (as {known.based_on})" if known.seconds else ""),
+            ("forecast", f"{elapsed(known.seconds)} (as {known.based_on})" if known.seconds else ""),
             ("builder storage", f"{known.disk_bytes / 1e9:.1f} GB" if known.disk_bytes else ""),
         ),
         footer=f"plan {plan.release[:19]}",
@@ -116,7 +116,7 @@ def _planned_gates(plan: PlanJson) -> Table:
             ", ".join(gate.needs),
             Cell(f"{gate.image}: {' '.join(gate.command)}" if gate.image else gate.run or "", code=True),
             gate.network if gate.image else "",
-            Cell(duration(gate.timeout), gate.timeout),
+            Cell(elapsed(gate.timeout), gate.timeout),
         )
         for gate in plan.gates
     )
@@ -168,7 +168,7 @@ def release_page(release: ReleaseJson) -> Page:
             ("tag", release.tag),
             ("scenario", release.scenario),
             ("commit", release.commit[:12] + (" with changes" if release.dirty else "")),
-            ("in all", duration(sum(release.seconds.values())) if release.seconds else ""),
+            ("in all", elapsed(sum(release.seconds.values())) if release.seconds else ""),
             ("first to last tag", window),
         ),
         footer=f"release {release.release[:19]}",
@@ -246,7 +246,7 @@ def _image_lane(image: CandidateJson, start: float, stage: float) -> Lane:
         return Lane(image.image, (Span(f"as in {image.reused_from}", start, start, Tone.QUIET),))
     if image.built_seconds + pushed > stage + 1:
         # An earlier try built it: that time is none of this run's.
-        took = f"built by an earlier try in {duration(image.built_seconds + pushed)}"
+        took = f"built by an earlier try in {elapsed(image.built_seconds + pushed)}"
         return Lane(image.image, (Span(took, start, start, Tone.QUIET),))
     spans = [Span("build", start, built)]
     if pushed:
@@ -261,8 +261,8 @@ def _images(release: ReleaseJson) -> Table:
             Cell(f"{one.repository}@{one.digest}", code=True),
             ", ".join(one.platforms),
             Cell(f"{one.size / 1e6:.1f} MB", one.size),
-            Cell(duration(one.built_seconds), one.built_seconds),
-            Cell(duration(one.pushed_seconds), one.pushed_seconds),
+            Cell(elapsed(one.built_seconds), one.built_seconds),
+            Cell(elapsed(one.pushed_seconds), one.pushed_seconds),
             f"as in {one.reused_from}" if one.reused_from else one.builder,
         )
         for one in release.images
@@ -278,7 +278,7 @@ def _receipts(release: ReleaseJson) -> Table:
             Cell("passed", tone=Tone.GOOD) if one.passed else Cell("did not pass", tone=Tone.BAD),
             Cell(", ".join(f"{name} {digest[7:19]}" for name, digest in one.digests.items()), code=True),
             one.platform,
-            Cell(duration(one.seconds), one.seconds),
+            Cell(elapsed(one.seconds), one.seconds),
             f"as in {one.reused_from}" if one.reused_from else one.runner,
         )
         for one in release.receipts

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from wholeship import __version__
 from wholeship.core.text import Redactor, printable
+from wholeship.core.wording import elapsed
 from wholeship.output.page.layout import draw, ticks
 from wholeship.output.page.parts import Chart, Page, Timeline
-from wholeship.output.terminal import duration
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -69,7 +69,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_clean,
     )
-    environment.filters |= {"duration": duration, "states": _states, "kind": _kind, "number": _number}
+    environment.filters |= {"duration": elapsed, "states": _states, "kind": _kind, "number": _number}
     environment.filters |= {"moment": _moment, "least": _least}
     environment.globals |= {"draw": draw, "plot": _plot, "curve": _curve}
     return environment
@@ -98,7 +98,7 @@ def _moment(seconds: float, step: float) -> str:
     if step >= 60 and step % 60 == 0:
         return f"{seconds / 60:.0f} min"
     if step >= 1:
-        return duration(seconds)
+        return elapsed(seconds)
     places = 0 if step >= 0.001 else 1 if step >= 0.0001 else 2
     return f"{seconds * 1000:.{places}f} ms"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from wholeship.core.wording import elapsed
 from wholeship.output.page.parts import Cell, Part, Prose, Section, Table, Tone
 from wholeship.output.rollout_json import RolloutJson
-from wholeship.output.terminal import duration
 
 TONES = {
     "running": Tone.GOOD,
@@ -36,9 +36,9 @@ def max_tone(tones: list[Tone]) -> Tone:
 
 def _said(rollout: RolloutJson) -> str:
     if rollout.done:
-        after = f", {duration(rollout.seconds)} after the release" if rollout.seconds else ""
+        after = f", {elapsed(rollout.seconds)} after the release" if rollout.seconds else ""
         return f"Everything in {rollout.cluster} that uses its images runs {rollout.tag}{after}."
-    late = f" within {duration(rollout.seconds)}" if rollout.late else ""
+    late = f" within {elapsed(rollout.seconds)}" if rollout.late else ""
     return f"{rollout.tag} does not run everywhere in {rollout.cluster}{late}."
 
 

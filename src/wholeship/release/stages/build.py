@@ -17,6 +17,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import (
     BadInput,
     CommandFailed,
+    HalfReleased,
     Stopped,
     ToolMissing,
     Unfinished,
@@ -24,16 +25,19 @@ from wholeship.core.errors import (
 )
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.wording import megabytes
 from wholeship.release.content import Inspected, inspect
 from wholeship.release.forecast import longest_first
 from wholeship.release.inputs.fingerprint import Inputs
-from wholeship.release.observe import each, is_whole
+from wholeship.release.lifecycle import HALF, State
+from wholeship.release.observe import astray, each, is_whole, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
 from wholeship.release.record import Record, built
 from wholeship.release.reuse import Choice, choose
 from wholeship.release.room import Free, needs_of, ran_full, room, watching
-from wholeship.release.stages.results import Built, Candidate
+from wholeship.release.source import LookAtSource, mixed, other_files, other_source, planned_source
+from wholeship.release.stages.results import Built, Candidate, Refused
 from wholeship.release.together import together
 
 FULL = "no space left on device"
@@ -51,6 +55,10 @@ class CandidateGone(Unfinished):
         self.image = image
 
 
+class SourceMoved(Unfinished):
+    """What is to be one release is not, or no longer, made from one commit."""
+
+
 Looking = Callable[[PlannedImage], Inputs]
 """Finds what an image would be made from now."""
 
@@ -60,7 +68,8 @@ class Workshop:
     """What building needs beside the plan. ``root`` is the folder of the release file.
 
     ``inputs`` is None when nothing is to be reused; ``earlier`` gives the records to reuse from, newest
-    first, and is asked only when needed.
+    first, and is asked only when needed. ``source`` finds the commit that the work tree is at; None: the
+    plan's is taken on trust.
     """
 
     builder: Builder
@@ -77,6 +86,7 @@ class Workshop:
     earlier: Callable[[], Iterable[Record]] = field(default=lambda: ())
     free: Free = field(default=lambda _path: 0)
     discard: bool = False
+    source: LookAtSource | None = None
 
     @property
     def width(self) -> int:
@@ -91,13 +101,17 @@ def build(
     *,
     only: Iterable[str] | None = None,
     platforms: tuple[Platform, ...] | None = None,
-) -> Record:
+) -> Record | Refused:
     """Candidates for every image of *plan* (or *only* some) that *record* does not have yet.
 
     With *platforms*, each image is built for those of its platforms alone: a leg of it, for ``join``.
-    Returns the record with them. Raises what the first failing build raised; candidates that were
-    finished by then are in the journal, and are not built again.
+    Returns the record with them, or why the release cannot be gone on with from what is here. Raises what
+    the first failing build raised; candidates that were finished by then are in the journal, and are not
+    built again.
     """
+    refused = _of_another_source(plan, record, shop)
+    if refused is not None:
+        return refused
     wanted = set(only) if only is not None else {image.name for image in plan.images}
     images = [_for(image, platforms) for image in plan.images if image.name in wanted]
     waiting = [image for image in images if not _is_there(record, image, shop)]
@@ -107,8 +121,9 @@ def build(
     choices = {image.name: _choice(image, shop) for image in waiting}
     for name, choice in choices.items():
         if choice.candidate is not None:
-            shop.journal.append(built(choice.candidate))
-            record = record.with_candidate(choice.candidate)
+            unchanged = replace(choice.candidate, source=_source_of(plan, shop))
+            shop.journal.append(built(unchanged))
+            record = record.with_candidate(unchanged)
             shop.progress.finished(Task("build", name), Outcome.REUSED, choice.why)
     waiting = [image for image in waiting if choices[image.name].candidate is None]
     if not waiting:
@@ -118,6 +133,42 @@ def build(
     for candidate in _in_room(plan, waiting, shop, inputs):
         record = record.with_candidate(candidate)
     return record
+
+
+def _of_another_source(plan: Plan, record: Record, shop: Workshop) -> Refused | None:
+    if shop.source is None:
+        return None
+    now = shop.source()
+    refused = other_source(plan, now)
+    if refused is not None:
+        _not_half(record, shop, refused)
+    there = [
+        (image, record.candidates[image.name]) for image in plan.images if image.name in record.candidates
+    ]
+    if refused is not None or now.known or shop.inputs is None:
+        return refused
+    looking = shop.inputs
+    return other_files(plan, there, lambda image: looking(image).parts)
+
+
+def _not_half(record: Record, shop: Workshop, refused: Refused) -> None:
+    """Raise when the release that is refused is visible and not whole: that is the louder news."""
+    tag = record.plan.tag
+    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    now = survey(shop.registry, record.plan, digests)
+    if now.state in HALF or astray(now):
+        raise HalfReleased(
+            f"{tag} is visible and not whole; and {refused.reason}",
+            advice=f"see what to do: wholeship repair {tag}",
+        )
+    if now.state is State.UNKNOWN:
+        problem = next((s.problem for s in now.seen if s.problem), "no answer")
+        raise Unfinished(f"{refused.reason}; and what is visible of it could not be read: {problem}")
+
+
+def _source_of(plan: Plan, shop: Workshop) -> str:
+    """What is kept of where a candidate was made; empty where nobody looked."""
+    return str(planned_source(plan)) if shop.source is not None else ""
 
 
 def _in_room(
@@ -209,7 +260,9 @@ def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, inputs: I
     shop.progress.started(task, ", ".join(str(p) for p in image.platforms))
     try:
         candidate = _build(plan, image, shop, stop)
-        candidate = replace(candidate, inputs=_still(image, shop, inputs))
+        inputs_now = _still(image, shop, inputs)
+        _still_there(plan, image, shop)
+        candidate = replace(candidate, inputs=inputs_now, source=_source_of(plan, shop))
     except Stopped:
         shop.progress.finished(task, Outcome.STOPPED)
         raise
@@ -224,6 +277,15 @@ def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, inputs: I
 def _still(image: PlannedImage, shop: Workshop, before: Inputs) -> Mapping[str, str]:
     """The inputs, if they are the same after the build as *before*: else nobody knows what went in."""
     return before.parts if shop.inputs is not None and shop.inputs(image) == before else {}
+
+
+def _still_there(plan: Plan, image: PlannedImage, shop: Workshop) -> None:
+    """Raise when the work tree is no longer what the release is made from: nobody knows what went in."""
+    moved = other_source(plan, shop.source()) if shop.source is not None else None
+    if moved is not None:
+        raise SourceMoved(
+            f"the work tree was changed while {image.name} was built: {moved.reason}", advice=moved.advice
+        )
 
 
 def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candidate:
@@ -315,7 +377,8 @@ def check(
 def assemble(record: Record, registry: Registry) -> Built:
     """*record* as a :class:`Built`, every candidate fetched and checked anew.
 
-    Raises ``Unfinished`` when an image has no candidate yet, or its bytes are gone or changed.
+    Raises ``Unfinished`` when an image has no candidate yet, its bytes are gone or changed, or the images are
+    not all made from the release's commit.
     """
     plan = record.plan
     lacking = [image.name for image in plan.images if image.name not in record.candidates]
@@ -324,6 +387,10 @@ def assemble(record: Record, registry: Registry) -> Built:
             f"no candidate yet for {', '.join(lacking)}",
             advice=f"build first: wholeship build --tag {plan.tag}",
         )
+
+    others = mixed(plan, record.candidates)
+    if others:
+        raise SourceMoved("; ".join(others), advice="one release is one commit: release under a new tag")
 
     def fetched(image: PlannedImage) -> tuple[str, Manifest]:
         candidate = record.candidates[image.name]
@@ -336,8 +403,3 @@ def assemble(record: Record, registry: Registry) -> Built:
 def platforms_text(platforms: Iterable[Platform]) -> str:
     """``linux/amd64, linux/arm64``."""
     return ", ".join(str(p) for p in platforms)
-
-
-def megabytes(size: int) -> str:
-    """``12 MB``; decimal, as registries and disks are sold."""
-    return f"{size / 1e6:.1f} MB" if size < 10e6 else f"{size / 1e6:.0f} MB"

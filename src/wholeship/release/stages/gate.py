@@ -21,13 +21,15 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.release.plan import Plan, PlannedGate
 from wholeship.release.ports import Journal, Runner, Trial, TrialResult
 from wholeship.release.record import Record, gated
+from wholeship.release.source import LookAtSource, other_source
 from wholeship.release.stages.results import Built, Cleared, Held, Receipt, seal
 from wholeship.release.together import together
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What gating needs beside the candidates. ``runner_for`` finds who can run a gate."""
+    """What gating needs beside the candidates. ``runner_for`` finds who can run a gate; ``source`` the commit
+    that the work tree is at, to which scripts belong; None: the plan's is taken on trust."""
 
     runner_for: Callable[[PlannedGate], Runner]
     journal: Journal
@@ -37,6 +39,7 @@ class Bench:
     progress: Progress = field(default_factory=Silent)
     insecure: frozenset[str] = frozenset()
     parallel: int = 4
+    source: LookAtSource | None = None
 
 
 def clear(built: Built, record: Record, bench: Bench) -> Cleared | Held:
@@ -47,6 +50,9 @@ def clear(built: Built, record: Record, bench: Bench) -> Cleared | Held:
     for gate in plan.gates:
         if gate.name in have:
             bench.progress.finished(Task("gate", gate.name), Outcome.REUSED, "passed on these digests before")
+    astray = _scripts_of_another_source(plan, waiting, bench)
+    if astray:
+        return Held(built, tuple(have.values()), astray)
     for runner in {id(r): r for r in map(bench.runner_for, waiting)}.values():
         runner.check()
     stop = Event()
@@ -61,6 +67,15 @@ def clear(built: Built, record: Record, bench: Bench) -> Cleared | Held:
         logs = {receipt.gate: str(_log(bench, receipt.gate)) for receipt in failed}
         return Held(built, receipts, reasons, logs, tails)
     return seal(built, receipts)
+
+
+def _scripts_of_another_source(plan: Plan, waiting: list[PlannedGate], bench: Bench) -> tuple[str, ...]:
+    """Why scripts cannot be run from here: they may read anything of the work tree, which is another."""
+    scripts = [gate.name for gate in waiting if gate.run]
+    if not scripts or bench.source is None:
+        return ()
+    refused = other_source(plan, bench.source())
+    return tuple(f"{name}: {refused.reason}" for name in scripts) if refused is not None else ()
 
 
 def unready(plan: Plan, root: Path) -> tuple[str, ...]:

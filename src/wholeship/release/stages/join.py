@@ -16,6 +16,7 @@ from wholeship.release.content import content_of
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry
 from wholeship.release.record import Record, built
+from wholeship.release.source import planned_source
 from wholeship.release.stages.build import check
 from wholeship.release.stages.results import Candidate
 
@@ -66,6 +67,15 @@ def _joined(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Re
         built_seconds=max(leg.built_seconds for leg in used),
         pushed_seconds=max(leg.pushed_seconds for leg in used),
         storage_bytes=max(leg.storage_bytes for leg in used),
+        source=_source(plan, used),
+    )
+
+
+def _source(plan: Plan, legs: list[Candidate]) -> str:
+    """The legs' one source; that of one which is not the release's, where there is such a leg."""
+    known = [leg.source for leg in legs if leg.source]
+    return next(
+        (source for source in known if source != str(planned_source(plan))), known[0] if known else ""
     )
 
 

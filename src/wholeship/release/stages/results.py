@@ -23,7 +23,8 @@ class Candidate:
 
     ``inputs`` are digests by kind of what it was made from, empty when they could not be told (then it is
     never reused). ``revision`` is the commit that its own annotation names, which for a reused image is
-    not the release's.
+    not the release's. ``source`` is the commit (and a digest of what was not committed) that the work tree
+    was at when it was built, or found to be unchanged; empty: not known.
     """
 
     image: str
@@ -38,6 +39,7 @@ class Candidate:
     storage_bytes: int = 0
     inputs: Mapping[str, str] = field(default_factory=dict)
     revision: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Refusal(StrEnum):
     NOT_ELECTED = "not-elected"
     NOT_NEWEST = "not-newest"
     CANDIDATE_GONE = "candidate-gone"
+    OTHER_SOURCE = "other-source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +173,15 @@ class Verified:
 @dataclass(frozen=True, slots=True)
 class Drifted:
     """Something does not hold any more; ``half`` when the watched tag is visible all the same, ``late``
-    when everything resolves and a listing does not show it (yet)."""
+    when everything resolves and a listing does not show it (yet), ``mixed`` when the images are not all made
+    from the release's commit."""
 
     plan: Plan
     seen: tuple[Seen, ...]
     problems: tuple[str, ...]
     half: bool
     late: bool = False
+    mixed: bool = False
 
 
 def seal(built: Built, receipts: tuple[Receipt, ...]) -> Cleared:

@@ -12,15 +12,22 @@ from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import each, is_whole, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
-from wholeship.release.stages.results import Drifted, Seen, Verified
+from wholeship.release.source import mixed
+from wholeship.release.stages.results import Candidate, Drifted, Seen, Verified
 
 
 def verify(
-    registry: Registry, plan: Plan, digests: Mapping[str, Digest], *, aliases: tuple[Tag, ...] = ()
+    registry: Registry,
+    plan: Plan,
+    digests: Mapping[str, Digest],
+    *,
+    aliases: tuple[Tag, ...] = (),
+    candidates: Mapping[str, Candidate] | None = None,
 ) -> Verified | Drifted:
     """Whether every image shows its deploy tag, listed, at the released digest, with every platform.
 
-    *aliases* are looked at too. Raises ``Unfinished`` when the registry cannot be asked.
+    *aliases* are looked at too; with the recorded *candidates*, whether all were made from the release's
+    commit. Raises ``Unfinished`` when the registry cannot be asked.
     """
     now = survey(registry, plan, digests)
     seen = now.seen
@@ -30,12 +37,16 @@ def verify(
     problems = [text for s in seen if (text := _wrong(s))]
     gaps = [text for text in each(lambda i: _platform_gap(registry, i, digests), plan.images) if text]
     problems += gaps
+    others = mixed(plan, candidates or {})
+    problems += others
     for alias in aliases:
         problems += [text for s in survey(registry, plan, digests, alias).seen if (text := _wrong(s))]
     if not problems:
         return Verified(plan, seen)
-    half = now.state in HALF or now.state is State.FOREIGN or (bool(gaps) and now.state in VISIBLE)
-    return Drifted(plan, seen, tuple(problems), half, late=now.state is State.LAG)
+    wrong = bool(gaps or others)
+    half = now.state in HALF or now.state is State.FOREIGN or (wrong and now.state in VISIBLE)
+    late = now.state is State.LAG and not wrong
+    return Drifted(plan, seen, tuple(problems), half, late=late, mixed=bool(others))
 
 
 def _wrong(seen: Seen) -> str:

@@ -149,6 +149,7 @@ def shipping(machine: Machine) -> Shipped:
         logs=logs,
         progress=ends.progress,
         parallel=1,
+        source=stage.source,
     )
     bench = Bench(
         runner_for=lambda gate: DrillRunner(stage),
@@ -158,6 +159,7 @@ def shipping(machine: Machine) -> Shipped:
         root=stage.folder,
         progress=ends.progress,
         parallel=1,
+        source=stage.source,
     )
     return ship(stage.plan, ends, workshop, bench, machine.terms())
 
@@ -197,10 +199,13 @@ def _until_gated(machine: Machine) -> Record:
         "root": stage.folder,
         "logs": machine.folder / "logs",
         "parallel": 1,
+        "source": stage.source,
     }
     record = begin(ends, stage.plan)
     assert isinstance(record, Record)
-    record = build(stage.plan, record, Workshop(DrillBuilder(stage), ends.registry, **common))
+    made = build(stage.plan, record, Workshop(DrillBuilder(stage), ends.registry, **common))
+    assert isinstance(made, Record)
+    record = made
     clear(assemble(record, ends.registry), record, Bench(lambda gate: DrillRunner(stage), **common))
     save(ends)
     return record

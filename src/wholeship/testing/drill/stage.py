@@ -23,6 +23,7 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry, Trial, TrialResult
+from wholeship.release.source import Source, planned_source
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.drill.observer import Observer, Released, Truth
 from wholeship.testing.drill.parts import Parts
@@ -127,6 +128,12 @@ class Stage:
     insecure: frozenset[str] = frozenset()
     last: Any = None
     """How the last process of this stage ended."""
+    tree: Source | None = None
+    """What the work tree is at; None: at what the plan is made from."""
+
+    def source(self) -> Source:
+        """What a build would be made from now."""
+        return self.tree or planned_source(self.plan)
 
     @property
     def embedded(self) -> EmbeddedRegistry:
@@ -166,7 +173,7 @@ class Stage:
         self.observer.deploy_tags |= {plan.tag}
         if self.registry is not None:
             self.registry.observers.append(observer)
-        return replace(self, plan=plan, observer=observer, trials=[], last=None)
+        return replace(self, plan=plan, observer=observer, trials=[], last=None, tree=None)
 
     # -- what outsiders do ---------------------------------------------------------------------------
 
@@ -263,6 +270,11 @@ class DrillBuilder:
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """Push it."""
         made: Image = self.stage.images[request.image]
+        source = self.stage.source()
+        if source != planned_source(self.stage.plan):
+            # Other bytes, which say that they are of the plan's commit: nobody else tells a builder.
+            revision = self.stage.plan.commit
+            made = small_image(f"{request.image} of {source}", IMAGES[request.image], revision)
         return BuiltImage(made.push(self.stage.client(), request.repository), built_seconds=1.0)
 
 

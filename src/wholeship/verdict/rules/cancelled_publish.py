@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.wording import few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.prove import Cause, Cut
 from wholeship.verdict.rules import edits
-from wholeship.verdict.rules.phrases import effect, labelled, listed, on
+from wholeship.verdict.rules.phrases import effect, labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "cancelled-publish"
@@ -48,7 +49,7 @@ def _finding(study: Study, cut: Cut, names: list[str], where: str, severity: Sev
         Cause.JOB_GROUP: f"a newer run cancels {cut.job} (cancel-in-progress)",
         Cause.FAIL_FAST: f"a leg of {cut.job} that fails cancels the others (fail-fast)",
     }[cut.cause]
-    left = f"and leaves some of {listed(names)} published without the rest"
+    left = f"and leaves some of {few(names)} published without the rest"
     if len(names) == 1:
         left = f"and leaves some of the images of {names[0]} published without the rest"
     return Finding(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
+from wholeship.core.wording import few
 from wholeship.logic.formula import TRUE
 from wholeship.pipeline.run import Group
 from wholeship.pipeline.trigger import RefClass
 from wholeship.texts.template import Kind
-from wholeship.verdict.rules.phrases import labelled, listed
+from wholeship.verdict.rules.phrases import labelled
 from wholeship.verdict.study import Case, Study
 
 RULE = "evicted-release"
@@ -61,7 +62,7 @@ def _finding(group: Group, who: str, scenarios: list[str], severity: Severity) -
         RULE,
         severity,
         Confidence.CERTAIN,
-        f"a release that waits in the group {name} is dropped when a newer run comes ({listed(scenarios)})",
+        f"a release that waits in the group {name} is dropped when a newer run comes ({few(scenarios)})",
         labelled((group.place, f"{who} waits here")),
         story=story,
         fix=Fix("Add `queue: max` to the group, or make it unique for each release: `…-${{ github.ref }}`."),

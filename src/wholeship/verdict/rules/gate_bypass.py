@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.wording import few
 from wholeship.pipeline.gates import speaks_of
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.publish import SOMETIMES, Check, CheckKind, Publish
 from wholeship.prove import Effect, Refuted
 from wholeship.verdict.rules import edits
-from wholeship.verdict.rules.phrases import images_of, labelled, listed, on
+from wholeship.verdict.rules.phrases import images_of, labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "gate-bypass"
@@ -100,9 +101,9 @@ def _linked(case: Case, check: Check, publish: Publish) -> bool:
 def _finding(study: Study, bypass: _Bypass, severity: Severity) -> Finding:
     check, case = bypass.check, bypass.case
     publish = bypass.tagged[0].publish
-    names = listed(each.reference.image() for each in bypass.tagged)
+    names = few(each.reference.image() for each in bypass.tagged)
     others = _others_wait(case, check, {each.publish.spot.job for each in bypass.tagged})
-    looks = f"; {listed(others)} {'does' if len(others) == 1 else 'do'} wait for it" if others else ""
+    looks = f"; {few(others)} {'does' if len(others) == 1 else 'do'} wait for it" if others else ""
     how = f"{check.how} in {check.spot.job}"
     text = f"{names} can be pushed although {how} has not passed{looks}{on(study, bypass.scenarios)}"
     if check.reason:
@@ -151,7 +152,7 @@ def _fix(study: Study, bypass: _Bypass, *, linked: bool) -> Fix:
     jobs = list(dict.fromkeys(each.publish.spot.job for each in bypass.tagged))
     job = bypass.case.instance.job(publish.spot.job)
     if len(jobs) > 1:
-        return Fix(f"Add {check.spot.job} to the needs of {listed(jobs)}.")
+        return Fix(f"Add {check.spot.job} to the needs of {few(jobs)}.")
     advice = f"Add {check.spot.job} to the needs of {publish.spot.job}."
     if publish.spot.job in bypass.case.prover.ancestors(check.spot.job) or "/" in publish.spot.job:
         return Fix(f"Let {publish.spot.job} wait for {check.spot.job}.")

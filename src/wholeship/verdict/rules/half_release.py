@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.wording import few
 from wholeship.pipeline.images import Image
 from wholeship.pipeline.tags import Nature
 from wholeship.prove import Proved, Refuted, Undecided
 from wholeship.texts.template import Kind, Same
 from wholeship.verdict.rules import edits
-from wholeship.verdict.rules.phrases import jobs_of, labelled, listed, on
+from wholeship.verdict.rules.phrases import jobs_of, labelled, on
 from wholeship.verdict.study import Case, Study
 from wholeship.verdict.wholeness import Verdict, verdicts
 
@@ -72,9 +73,7 @@ def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
     doubts = verdict.answer.doubts
     text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
     if not verdict.declared and len(others) > 1:
-        text = (
-            f"{listed(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
-        )
+        text = f"{few(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
     if doubts:
         text += f", if {doubts[0]}" if not doubts[0].startswith(verdict.watched.name) else f"; {doubts[0]}"
     elif _vague(verdict):
@@ -131,7 +130,7 @@ def _absent(missing: Iterable[Image]) -> str:
     names = [image.name for image in missing]
     if any(image.several for image in missing):
         return "others of its siblings are not"
-    return f"{listed(names)} {'is' if len(names) == 1 else 'are'} not"
+    return f"{few(names)} {'is' if len(names) == 1 else 'are'} not"
 
 
 def _inside(case: Case, verdict: Verdict, job: str) -> str:
@@ -162,7 +161,7 @@ def _fix(study: Study, case: Case, verdict: Verdict, missing: tuple[Image, ...])
         where = "the condition of its job (always(), !cancelled()) or a step that may fail unseen"
         return Fix(f"{job} waits for them, not for their success: look at {where}. {better}")
     possible = not any(job in case.prover.ancestors(each) for each in new)
-    advice = f"Let {job} need {listed(new)}. {better}"
+    advice = f"Let {job} need {few(new)}. {better}"
     if not possible or any("/" in each for each in (job, *new)):
         return Fix(better)
     return Fix(advice, edits.need(study, case.instance.job(job), new), safe=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.wording import few, listed
 from wholeship.pipeline.publish import HiddenPublish
-from wholeship.verdict.rules.phrases import labelled, listed, on
+from wholeship.verdict.rules.phrases import labelled, on
 from wholeship.verdict.study import Study
 
 RULE = "hidden-publish"
@@ -47,14 +48,14 @@ def _finding(study: Study, together: dict[str, _Told], severity: Severity) -> Fi
     every = [hidden for told in together.values() for hidden in told.hidden]
     scenarios = [name for told in together.values() for name in told.scenarios]
     first = every[0]
-    credentials = listed(name for hidden in every for name in hidden.credentials)
+    credentials = few(name for hidden in every for name in hidden.credentials)
     held = f", and it holds {credentials}" if credentials else ""
     reasons = listed((told.hidden[0].reason for told in together.values()), shown=SHOWN)
     return Finding(
         RULE,
         severity,
         Confidence.UNKNOWN,
-        f"{first.how} in {listed(hidden.spot.job for hidden in every)} may publish images: "
+        f"{first.how} in {few(hidden.spot.job for hidden in every)} may publish images: "
         f"{reasons}{held}{on(study, scenarios)}",
         labelled(*((hidden.place, "not read") for hidden in every))[:3],
         fix=Fix(

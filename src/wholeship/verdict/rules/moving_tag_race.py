@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
+from wholeship.core.wording import few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
 from wholeship.prove import Happens
 from wholeship.texts.template import Kind, Same
-from wholeship.verdict.rules.phrases import effect, labelled, listed, on
+from wholeship.verdict.rules.phrases import effect, labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "moving-tag-race"
@@ -82,9 +83,9 @@ def _in_line(case: Case, each: Tagged) -> bool:
 def _between_runs(
     study: Study, moved: dict[str, list[Tagged]], scenarios: list[str], severity: Severity
 ) -> Finding:
-    tags = listed(f"`{tag}`" for tag in moved)
+    tags = few(f"`{tag}`" for tag in moved)
     every = [each for held in moved.values() for each in held]
-    names = listed(each.reference.image() for each in every)
+    names = few(each.reference.image() for each in every)
     text = f"an older run that ends last, or is run again, moves {tags} of {names} back{on(study, scenarios)}"
     first = next(iter(moved))
     story = (
@@ -177,7 +178,7 @@ def _race(race: _Race) -> Finding:
         RULE,
         Severity.WARNING,
         Confidence.LIKELY if race.answer.doubts else Confidence.CERTAIN,
-        f"{listed(race.images)} {'is' if len(race.images) == 1 else 'are'} written by {listed(race.jobs)} "
+        f"{few(race.images)} {'is' if len(race.images) == 1 else 'are'} written by {few(race.jobs)} "
         "in one run, in no order",
         labelled((race.one.publish.place, "written here"), (race.other.publish.place, "and here")),
         story=race.answer.story,

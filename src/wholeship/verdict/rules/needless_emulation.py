@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.platform import Platform
+from wholeship.core.wording import few
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.platforms import foreign, native
 from wholeship.pipeline.publish import Emulation
 from wholeship.pipeline.run import Action, Script, Step
 from wholeship.verdict.rules import edits
-from wholeship.verdict.rules.phrases import labelled, listed, on
+from wholeship.verdict.rules.phrases import labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "needless-emulation"
@@ -105,7 +106,7 @@ def _fix(study: Study, setup: _Setup, step: Step) -> Fix:
     if not setup.used:
         return Fix("Delete the step.")
     if not setup.lists:
-        return Fix(f"Run the step only on {listed(setup.used)}, with an `if:`.")
+        return Fix(f"Run the step only on {few(setup.used)}, with an `if:`.")
     architecture = _foreign_to(setup.case, setup.emulation)
     wanted = " || ".join(f"contains({each}, '{architecture}')" for each in setup.lists)
     edit = edits.condition(study, step, wanted)

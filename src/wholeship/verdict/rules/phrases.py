@@ -6,28 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from wholeship.core.finding import Labelled
 from wholeship.core.place import Place
+from wholeship.core.wording import few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.publish import Publish
 from wholeship.prove import Effect
 from wholeship.verdict.study import Case, Study
 
-SHOWN = 4
-"""Lists longer than this are cut, and say how many more there are."""
-
-
-def listed(names: Iterable[str], last: str = "and", shown: int = SHOWN) -> str:
-    """``a``, ``a and b``, ``a, b and c``, ``a, b, c, d and 3 more``."""
-    unique = list(dict.fromkeys(names))
-    if len(unique) > shown + 1:
-        unique = [*unique[:shown], f"{len(unique) - shown} more"]
-    if len(unique) < 2:
-        return "".join(unique)
-    return f"{', '.join(unique[:-1])} {last} {unique[-1]}"
-
 
 def images_of(publish: Publish) -> str:
     """The images that *publish* makes visible."""
-    return listed(each.image() for each in publish.tagged) or "an image"
+    return few(each.image() for each in publish.tagged) or "an image"
 
 
 def labelled(*places: tuple[Place | None, str]) -> tuple[Labelled, ...]:
@@ -47,7 +35,7 @@ def effect(image: Image, tagged: Tagged) -> Effect:
 def on(study: Study, names: Iterable[str]) -> str:
     """`` (on push)`` where a finding does not hold in every scenario of the workflow; else nothing."""
     unique = list(dict.fromkeys(names))
-    return f" (on {listed(unique)})" if len(unique) < len(study.cases) else ""
+    return f" (on {few(unique)})" if len(unique) < len(study.cases) else ""
 
 
 def jobs_of(tagged: Sequence[Tagged]) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.platform import Platform
+from wholeship.core.wording import few
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.platforms import made, spelled
 from wholeship.pipeline.publish import Way
 from wholeship.prove import Happens
 from wholeship.texts.template import Same
-from wholeship.verdict.rules.phrases import effect, labelled, listed, on
+from wholeship.verdict.rules.phrases import effect, labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "platform-gap"
@@ -112,7 +113,7 @@ def _both(case: Case, image: Image, one: Tagged, other: Tagged) -> bool:
 
 
 def _overwrites(lost: _Lost, where: str, severity: Severity) -> Finding:
-    tag, names = lost.one.tag, listed(lost.images)
+    tag, names = lost.one.tag, few(lost.images)
     return Finding(
         RULE,
         severity,

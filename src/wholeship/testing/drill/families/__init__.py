@@ -21,6 +21,7 @@ from wholeship.testing.drill.families import (
     network,
     others,
     replies,
+    sources,
 )
 
 
@@ -43,6 +44,7 @@ _ALL = (
     Family("J", "journals that are damaged, lost, or in use", journals.CASES),
     Family("T", "clocks that are wrong", clocks.CASES),
     Family("D", "disks without room, machines without a home", disks.CASES),
+    Family("M", "another commit, other files: the work tree changes", sources.CASES),
     Family("N", "networks, names, certificates, proxies", network.CASES),
 )
 

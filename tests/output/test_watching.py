@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from wholeship.app.watching import Sight, screen, watch
 from wholeship.core.errors import RegistryUnreachable
+from wholeship.output.watching import Sight, screen, watch
 from wholeship.testing.clock import FakeClock
 
 
@@ -79,7 +79,7 @@ def test_documents_are_written_as_they_are() -> None:
 
 LIVE = """
 import sys
-from wholeship.app.watching import screen
+from wholeship.output.watching import screen
 from wholeship.testing.clock import FakeClock
 with screen(FakeClock(), sys.stdout, live=True) as show:
     for look in range(3):

@@ -1,0 +1,169 @@
+"""What git must not do in a stranger's work tree: start a program that the repository itself names.
+
+A ``.git/config`` can name programs for nearly everything git does: filters run while it looks whether files
+changed, merge drivers while it merges, gpg while it lists commits, ssh and upload packs while it fetches what
+a partial clone lacks. What the person who runs us has configured (system, global) is theirs and stays; what
+the repository says is made harmless by settings that come after it (git-config(1), ``GIT_CONFIG_COUNT``).
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from wholeship.adapters.process import allowed, program
+from wholeship.core.errors import Unfinished
+
+FIXED = (
+    ("core.hooksPath", "/dev/null"),
+    ("core.fsmonitor", "false"),
+    ("core.pager", "cat"),
+    ("core.quotePath", "false"),
+    ("core.editor", "false"),
+    ("core.attributesFile", "/dev/null"),
+    ("log.showSignature", "false"),
+    ("protocol.ext.allow", "never"),
+    ("submodule.recurse", "false"),
+    ("diff.external", ""),
+)
+"""Said to every git that we start."""
+OURS = frozenset({"system", "global", "command"})
+"""Scopes of the person who runs us; all others are the repository's."""
+SUBMODULES = 2000
+"""Most configurations of submodules that are looked at."""
+TIMEOUT = 20.0
+
+_NEUTRAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), value)
+    for pattern, value in (
+        (r"filter\..*\.(?:clean|smudge|process)", ""),
+        (r"filter\..*\.required", "false"),
+        (r"merge\..*\.driver", "false"),  # an empty driver would take one side, silently
+        (r"gpg\.(?:.*\.)?program", "false"),
+        (r"core\.sshcommand", "ssh"),
+        (r"core\.gitproxy", ""),
+        (r"core\.askpass", ""),
+        (r"core\.alternaterefscommand", "true"),
+        (r"remote\..*\.uploadpack", "git-upload-pack"),
+        (r"remote\..*\.receivepack", "git-receive-pack"),
+        (r"remote\..*\.proxy", ""),
+        (r"protocol\..*\.allow", "user"),
+    )
+)
+_HELPER = re.compile(r"credential\.(?:.*\.)?helper", re.DOTALL)
+
+Setting = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One setting as git reads it: its scope (``local``, ``worktree``, ``global`` …), key and value."""
+
+    scope: str
+    key: str
+    value: str
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the person who runs us said it, not the repository."""
+        return self.scope in OURS
+
+
+def guard(root: Path, *, offline: bool = True) -> dict[str, str]:
+    """Variables under which git in *root* starts nothing that the repository names.
+
+    *offline*: nothing is fetched either, also not what a partial clone lacks; git then fails instead.
+    """
+    shared = _common_folder(root)
+    settings = (*FIXED, *_neutral_in(root, shared, _signature(shared)))
+    found = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    if offline:
+        found |= {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+    else:
+        found["GIT_ALLOW_PROTOCOL"] = "https:http:ssh:git:file"
+    return found
+
+
+@lru_cache(maxsize=64)
+def _neutral_in(root: Path, shared: Path | None, signature: tuple[int, ...]) -> tuple[Setting, ...]:
+    """Asked once for each state of the configuration: a command may call git hundreds of times."""
+    return tuple(neutral(_configured(root, shared)))
+
+
+@lru_cache(maxsize=64)
+def _common_folder(root: Path) -> Path | None:
+    """The repository's own folder, also for a linked work tree; None where git does not say."""
+    said = _answer(root, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    return Path(said.rstrip("\n")) if said else None
+
+
+def _signature(shared: Path | None) -> tuple[int, ...]:
+    found: list[int] = []
+    for name in ("config", "config.worktree", "modules") if shared else ():
+        with suppress(OSError):
+            about = (shared / name).stat() if shared else None
+            found += [about.st_mtime_ns, about.st_size, about.st_ino] if about else []
+    return tuple(found)
+
+
+def neutral(said: Iterable[Said]) -> Iterator[Setting]:
+    """For each setting of the repository that names a program, one that takes it back."""
+    every = tuple(said)
+    theirs = dict.fromkeys(each.key for each in every if not each.is_ours)
+    for key in theirs:
+        lowered = key.lower()
+        if _HELPER.fullmatch(lowered):
+            yield key, ""  # an empty helper empties the list; ours come back after it
+            yield from ((key, each.value) for each in every if each.is_ours and each.key == key)
+        else:
+            yield from ((key, value) for pattern, value in _NEUTRAL if pattern.fullmatch(lowered))
+
+
+def _configured(root: Path, shared: Path | None) -> list[Said]:
+    found = _listed(root, "--show-scope")
+    for file in _submodules(shared) if shared else ():
+        found += _listed(root, "--includes", "--file", str(file))
+    return found
+
+
+def _listed(root: Path, *where: str) -> list[Said]:
+    """The settings; reading them starts nothing."""
+    parts = _answer(root, "config", "--list", "-z", *where).split("\0")[:-1]
+    scoped = "--show-scope" in where
+    pairs = zip(parts[::2], parts[1::2], strict=False) if scoped else (("local", part) for part in parts)
+    found = []
+    for scope, text in pairs:
+        key, _, value = text.partition("\n")
+        found.append(Said(scope, key, value))
+    return found
+
+
+def _answer(root: Path, *arguments: str) -> str:
+    """What git says; nothing where it has no answer: the call that follows fails, and says why."""
+    done = subprocess.run(
+        [program("git"), "-C", str(root), *arguments],
+        env=allowed(GIT_TERMINAL_PROMPT="0", LC_ALL="C"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _submodules(shared: Path) -> list[Path]:
+    """The configurations of the submodules, which git reads when it looks into them."""
+    found = sorted((shared / "modules").glob("**/config"))
+    if len(found) > SUBMODULES:
+        raise Unfinished(
+            f"the repository has more than {SUBMODULES} submodules, too many to look into safely",
+            advice="run this in a clone without submodules (git clone without --recurse-submodules)",
+        )
+    return found

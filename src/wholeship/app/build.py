@@ -1,0 +1,69 @@
+"""`wholeship build`: every image as a candidate that no controller can select."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from wholeship.app.notice import Subject, telling
+from wholeship.app.planning import taken_plan
+from wholeship.app.project import Project, open_project
+from wholeship.app.records import ends_of
+from wholeship.app.stages import elector_of, workshop_of
+from wholeship.app.target import ReleaseTarget
+from wholeship.app.world import World
+from wholeship.core.errors import BadInput
+from wholeship.release.electable import BY_TAG, revealing
+from wholeship.release.plan import Plan
+from wholeship.release.record import Record
+from wholeship.release.ship import begin, known, save
+from wholeship.release.stages.build import build
+from wholeship.release.stages.results import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class BuildQuestion:
+    """What is to be built; ``images``: only these, none: all of them."""
+
+    target: ReleaseTarget = field(default_factory=ReleaseTarget)
+    images: tuple[str, ...] = ()
+    reuse: bool = True
+
+
+def build_candidates(question: BuildQuestion, world: World) -> Record | Refused:
+    """The record with what was built; for a release that is planned already, of a part of it."""
+    project = open_project(world, question.target)
+    _check_images(project, question.images)
+    plan, earlier = taken_plan(project)
+    with telling(project, Subject.of(plan)), project.working_on(plan.tag):
+        ends = ends_of(project, plan.tag)
+        record = begin(ends, plan)
+        if isinstance(record, Refused):
+            return record
+        refused = _refused_candidates(project, plan)
+        if refused is not None:
+            return refused
+        # For a release that is planned already, --platforms chooses among what was planned.
+        part = project.config.platforms_given if earlier is not None else None
+        workshop = workshop_of(project, plan.tag, reuse=question.reuse)
+        made = build(plan, record, workshop, only=question.images or None, platforms=part)
+        if isinstance(made, Refused):
+            return made
+        save(ends)
+        return known(ends, plan.tag) or made
+
+
+def _check_images(project: Project, images: Sequence[str]) -> None:
+    for name in images:
+        if name not in project.config.images:
+            raise BadInput(f"there is no image {name}", advice=f"images: {', '.join(project.config.images)}")
+
+
+def _refused_candidates(project: Project, plan: Plan) -> Refused | None:
+    """Why the builder of this run must not build *plan*: the controller would roll out its candidates."""
+    if project.config.raw.gitops.policy is None or project.builder.name not in BY_TAG:
+        return None
+    elector = elector_of(project)
+    assert elector is not None
+    visible = project.registry.tags(plan.commit_image.repository)
+    return revealing(plan, elector, visible, project.builder.name)

@@ -1,0 +1,104 @@
+"""The plan that a release command carries out: a new one, or that of an earlier try."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wholeship.app.project import Project
+from wholeship.app.records import record_of, records_here, records_of_run
+from wholeship.core.errors import BadInput
+from wholeship.core.reference import Tag
+from wholeship.release.plan import Plan, PlannedGate, make_plan
+from wholeship.release.record import Record
+from wholeship.release.scenario import Origin, ci_origin, scenario_of
+from wholeship.release.ship import going_on
+from wholeship.release.stages.gate import unready
+
+
+def origin_of(project: Project) -> Origin:
+    """Which commit, branch and scenario this is: from the CI, then git."""
+    environment = project.world.environment
+    scenario = scenario_of(project.target.scenario or None, environment)
+    tree = project.world.look_at_git(project.config.root, scenario == "release")
+    found = ci_origin(scenario, environment)
+    if tree is None:
+        return found or Origin(scenario)
+    changes = project.source().changes if tree.dirty else ""
+    if found is not None:
+        # What is checked out is what is built, whatever commit the CI was started for.
+        commit = tree.commit or found.commit
+        return replace(found, commit=commit, dirty=tree.dirty, changes=changes)
+    return Origin(scenario, tree.commit, tree.branch, tree.version, tree.dirty, tree.source, changes=changes)
+
+
+def intended_plan(project: Project, origin: Origin, sequence: int) -> Plan:
+    """The plan of a new release, were it made now."""
+    tag = project.target.tag or None
+    return make_plan(project.config, origin, now=project.world.clock.now(), sequence=sequence, tag=tag)
+
+
+def foreseen_plan(project: Project) -> tuple[Plan, Record | None]:
+    """The plan that would be carried out, and the record of the earlier try it would go on with.
+
+    Nothing is touched: no number is taken, and only what this machine remembers is gone on with.
+    """
+    return _chosen_plan(project, take=False)
+
+
+def taken_plan(project: Project) -> tuple[Plan, Record | None]:
+    """As :func:`foreseen_plan`, to be carried out: a new release takes its number for good."""
+    return _chosen_plan(project, take=True)
+
+
+def _chosen_plan(project: Project, *, take: bool) -> tuple[Plan, Record | None]:
+    origin = origin_of(project)
+    if project.target.tag:
+        record = _record_of_tag(project, project.target.tag, take=take)
+        if record is not None:
+            return record.plan, record
+    number = origin.run if origin.run is not None else project.state.peek()
+    plan = intended_plan(project, origin, number)
+    if not project.target.tag:
+        earlier = records_here(project.state, project.world.progress)
+        if take and origin.run is not None and origin.attempt > 1:
+            earlier += records_of_run(project, origin.run)
+        record = going_on(plan, earlier)
+        if record is not None:
+            return record.plan, record
+    if take and origin.run is None:
+        plan = intended_plan(project, origin, project.state.count())
+    return plan, None
+
+
+def _record_of_tag(project: Project, tag: str, *, take: bool) -> Record | None:
+    if take:
+        return record_of(project, Tag(tag))
+    return next(
+        (record for record in records_here(project.state, project.world.progress) if record.plan.tag == tag),
+        None,
+    )
+
+
+def check_gates(project: Project, record: Record) -> None:
+    """:class:`BadInput` when the release file asks for other gates than the release was planned with."""
+    wanted = {gate.name: gate.fingerprint for gate in _planned_gates(project)}
+    have = {gate.name: gate.fingerprint for gate in record.plan.gates}
+    differing = sorted(name for name in {*wanted, *have} if wanted.get(name) != have.get(name))
+    if differing:
+        raise BadInput(
+            f"{record.plan.tag} was planned with other gates than the release file has now: "
+            f"{', '.join(differing)}",
+            advice="release anew, so that what the file asks for is what was checked",
+        )
+
+
+def check_scripts(project: Project, plan: Plan) -> None:
+    """:class:`BadInput` when a gate's script could not be run: that is known before anything is built."""
+    problems = unready(plan, project.config.root)
+    if problems:
+        raise BadInput("; ".join(problems), advice="scripts are found from the folder of the release file")
+
+
+def _planned_gates(project: Project) -> tuple[PlannedGate, ...]:
+    now = project.world.clock.now()
+    return make_plan(project.config, Origin("manual"), now=now, sequence=1, tag="any").gates

@@ -1,0 +1,164 @@
+"""`wholeship policy`: which tag the controller elects now, and would after this release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wholeship.app.election import following, none_follows
+from wholeship.app.planning import foreseen_plan
+from wholeship.app.project import Project, open_project
+from wholeship.app.target import ReleaseTarget
+from wholeship.app.world import World
+from wholeship.core.errors import BadInput, RegistryError
+from wholeship.core.reference import Repository, Tag
+from wholeship.gitops.manifests import Concern, Drive, Manifests, Watch, read_manifests
+from wholeship.gitops.outlook import Outlook, outlook
+from wholeship.release.config import FILE, load
+from wholeship.release.ports import Registry
+
+Listing = Callable[[Repository | None], Sequence[str]]
+"""The visible tags of a repository; None where the manifests do not name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyQuestion:
+    """Which policies are asked: that of the release file, or, with ``image`` or without a release file,
+    those at ``place``. ``tag`` is the one whose fate is asked about (empty: that of ``target``, else the
+    one that a release would get). ``tags`` names a file of visible tags; empty: the registry is asked.
+    """
+
+    target: ReleaseTarget = field(default_factory=ReleaseTarget)
+    place: str = ""
+    name: str | None = None
+    image: str = ""
+    tag: str = ""
+    tags: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """One policy over the tags of *image*; ``seen`` is None where they could not be listed."""
+
+    watch: Watch
+    image: str
+    seen: Outlook | None
+    problem: str
+    drives: tuple[Drive, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAnswer:
+    """Every policy that was asked; ``source`` is the file the tags came from."""
+
+    views: tuple[PolicyView, ...]
+    source: str
+    concerns: tuple[Concern, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One policy, the repository whose tags it chooses from, and the tag whose fate is asked about."""
+
+    watch: Watch
+    repository: Repository | None
+    tag: str | None
+
+
+def ask_policy(question: PolicyQuestion, world: World) -> PolicyAnswer:
+    """Ask the policies what they elect, and would; raises :class:`BadInput` when there is none to ask."""
+    has_file = bool(question.target.file) or Path(FILE).exists()
+    if has_file and not question.image:
+        project = open_project(world, question.target)
+        asked, concerns, manifests = _of_release(project, question)
+        listing = _listing(question, world, lambda: project.registry)
+        return _answered([asked], listing, question.tags, concerns, manifests)
+    questions, manifests = _of_manifests(question, world)
+    listing = _listing(question, world, lambda: world.open_registry(frozenset()))
+    return _answered(questions, listing, question.tags, (), manifests)
+
+
+def _listing(question: PolicyQuestion, world: World, registry: Callable[[], Registry]) -> Listing:
+    if question.tags:
+        tags = world.read_tag_list(question.tags)
+        return lambda _: tags
+    client = registry()
+
+    def visible(repository: Repository | None) -> Sequence[str]:
+        if repository is None:
+            raise BadInput("the manifests do not say which repository it follows: name it with --image")
+        return client.tags(repository)
+
+    return visible
+
+
+def _of_release(project: Project, question: PolicyQuestion) -> tuple[_Asked, tuple[Concern, ...], Manifests]:
+    """The policy that drives the release, asked about the tag it would get."""
+    # A policy follows the repositories that the file names, wherever this run puts the images.
+    declared = load(project.config.file)
+    place = question.place or declared.raw.gitops.policy or "."
+    found = following(project.world, declared, place=place, name=question.name)
+    assert found is not None
+    watched = project.watched_repository
+    if found.watch is None:
+        raise none_follows(question.place or ".", watched, found.manifests)
+    asked = project.target.tag  # any tag may be asked about, also one that no release could have
+    tag = str(Tag(asked) if asked else foreseen_plan(project)[0].tag)
+    return _Asked(found.watch, watched, tag), found.concerns, found.manifests
+
+
+def _of_manifests(question: PolicyQuestion, world: World) -> tuple[tuple[_Asked, ...], Manifests]:
+    """Every policy at the place; with a name or an image, the one that is meant."""
+    place, name = question.place or ".", question.name
+    manifests = read_manifests(world.read_manifests(place, Path()))
+    wanted = _repository_and_tag(question.image) if question.image else None
+    tag = str(Tag(question.tag)) if question.tag else wanted[1] if wanted else None
+    if wanted is not None:
+        watch = manifests.watch(wanted[0], name)
+        if watch is None:
+            raise none_follows(place, wanted[0], manifests)
+        return (_Asked(watch, wanted[0], tag),), manifests
+    watches: Sequence[Watch] = manifests.watches
+    if name is not None:
+        watches = [one for one in watches if name in (one.name, one.name.rpartition("/")[2])]
+    if not watches:
+        raise _no_policy(place, name, manifests)
+    return tuple(_Asked(one, one.repository, tag) for one in watches), manifests
+
+
+def _no_policy(place: str, name: str | None, manifests: Manifests) -> BadInput:
+    known = ", ".join(one.name for one in manifests.watches)
+    advice = f"policies found: {known}" if known else "name the file or folder that holds one: --policy"
+    return BadInput(f"{place}: there is no policy{f' {name}' if name else ''}", advice=advice)
+
+
+def _answered(
+    questions: Sequence[_Asked],
+    listing: Listing,
+    source: str,
+    concerns: Sequence[Concern],
+    manifests: Manifests,
+) -> PolicyAnswer:
+    """Each of *questions* answered from *listing*; a repository that cannot be read is said to be so."""
+    views = []
+    for one in questions:
+        seen: Outlook | None = None
+        problem = ""
+        try:
+            seen = outlook(one.watch.elector, listing(one.repository), one.tag)
+        except (RegistryError, BadInput) as error:
+            problem = error.message
+        image = str(one.repository or one.watch.image)
+        views.append(PolicyView(one.watch, image, seen, problem, tuple(manifests.driven_by(one.watch))))
+    remarks = tuple(f"{one.place}: {one.text}" for one in manifests.remarks if one.matters)
+    return PolicyAnswer(tuple(views), source, tuple(concerns), remarks)
+
+
+def _repository_and_tag(image: str) -> tuple[Repository, str | None]:
+    """``host/name`` or ``host/name:tag``."""
+    head, colon, tail = image.rpartition(":")
+    if colon and "/" not in tail:
+        return Repository.parse(head), str(Tag(tail))
+    return Repository.parse(image), None

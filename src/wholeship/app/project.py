@@ -1,0 +1,185 @@
+"""A release file as it was asked for, with the world around it: what every release command starts from."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wholeship.adapters.files import NAME
+from wholeship.app.target import ReleaseTarget
+from wholeship.app.world import World
+from wholeship.core.errors import BadInput, WholeshipError
+from wholeship.core.progress import Silent
+from wholeship.core.reference import Repository
+from wholeship.release.config import FILE, Overrides, ReleaseConfig, load
+from wholeship.release.record import home_among
+
+if TYPE_CHECKING:
+    from wholeship.adapters.files import State
+    from wholeship.adapters.registry import RegistryClient
+    from wholeship.release.ports import Builder
+    from wholeship.release.source import Source
+
+REHEARSAL = "rehearsal"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What was configured, where its state is kept, and the parts of the world it works with."""
+
+    world: World
+    target: ReleaseTarget
+    config: ReleaseConfig
+    state: State
+
+    @cached_property
+    def registry(self) -> RegistryClient:
+        """The client for every registry of the release."""
+        return self.world.open_registry(self.config.allow_http)
+
+    @cached_property
+    def glance(self) -> RegistryClient:
+        """A client that asks once and does not wait long: for remarks, on which nothing rests."""
+        return self.world.glance_at_registry(self.config.allow_http)
+
+    @cached_property
+    def chosen_builder(self) -> ChosenBuilder:
+        """The builder, looked for when it is first asked for."""
+        return ChosenBuilder(self.world, self.config)
+
+    @property
+    def builder(self) -> Builder:
+        """The builder named, or the first that answers."""
+        return self.chosen_builder.needed()
+
+    @property
+    def home(self) -> Repository | None:
+        """Where release records are left."""
+        images = {name: image.repository for name, image in self.config.images.items()}
+        return home_among(images, self.config.watched, self.config.record)
+
+    @property
+    def root(self) -> Path:
+        """The folder of the release file."""
+        return self.config.root.resolve()
+
+    @property
+    def watched_repository(self) -> Repository:
+        """Where the controller looks for tags."""
+        return self.config.images[self.config.watched].repository
+
+    @property
+    def insecure_hosts(self) -> frozenset[str]:
+        """Hosts spoken to without TLS."""
+        hosts = {image.repository.host for image in self.config.images.values()}
+        return frozenset(host for host in hosts if self.registry.is_insecure(host))
+
+    def source(self) -> Source:
+        """What a build here would be made from now."""
+        return self.world.look_at_source(self.config.root)
+
+    def declared(self) -> ReleaseConfig:
+        """The release file as it is written: a policy follows the repositories that it names, wherever
+        this run puts the images."""
+        return load(self.config.file) if self.target.registry else self.config
+
+    @contextmanager
+    def working_on(self, tag: str) -> Iterator[None]:
+        """Nobody else works on release *tag* meanwhile; Ctrl-C and SIGTERM end it in order."""
+        self.state.prepare()
+        began, progress = time.time(), self.world.progress
+        with self.world.lock_release(self.state.journal(tag).path), self.world.stoppable():
+            try:
+                yield
+            except KeyboardInterrupt:
+                progress.warned(f"go on with: wholeship release --tag {tag}")
+                raise
+            finally:
+                if self.world.environment.get("GITHUB_ACTIONS") == "true" and not isinstance(
+                    progress, Silent
+                ):
+                    self.world.fold_logs(self.state.logs(tag), began)
+
+
+class ChosenBuilder:
+    """The builder of a release, looked for once, also from several threads."""
+
+    def __init__(self, world: World, config: ReleaseConfig) -> None:
+        self._world, self._config = world, config
+        self._choosing = threading.Lock()
+        self._missing: WholeshipError | None = None
+        self.known: Builder | None = None
+
+    def needed(self) -> Builder:
+        """The builder; raises what looking for it raised, once more each time."""
+        with self._choosing:
+            if self._missing is not None:
+                raise self._missing
+            if self.known is None:
+                try:
+                    self.known = self._world.choose_builder(self._config)
+                except WholeshipError as error:
+                    self._missing = error  # looking again would take as long, and find the same
+                    raise
+            return self.known
+
+    def look_ahead(self) -> None:
+        """Find the builder, and how it works here, beside what is done meanwhile.
+
+        What is wrong with it is said by whoever needs it.
+        """
+
+        def look() -> None:
+            with suppress(Exception):
+                self.needed().check()
+
+        threading.Thread(target=look, name="builder", daemon=True).start()
+
+
+def open_project(world: World, target: ReleaseTarget) -> Project:
+    """The project that *target* names; raises :class:`BadInput`."""
+    config = load_config(world, target)
+    return Project(world, target, config, world.open_state(Path(target.state or config.root / NAME)))
+
+
+@contextmanager
+def rehearsed(world: World, target: ReleaseTarget) -> Iterator[Project]:
+    """The project that *target* names on a registry made for it, and with a state of its own."""
+    with world.rehearsal_registry() as host:
+        sources = {**target.sources, "registry": "--registry"}
+        elsewhere = replace(target, registry=f"{host}/{REHEARSAL}", sources=sources)
+        there = open_project(world, elsewhere)
+        yield replace(there, state=world.open_state(there.state.root / REHEARSAL))
+
+
+def load_config(world: World, target: ReleaseTarget) -> ReleaseConfig:
+    """The release file, with what *target* says on top."""
+    sources = dict(target.sources)
+    if "scenario" not in sources and world.environment.get("GITHUB_EVENT_NAME"):
+        sources["scenario"] = "GITHUB_EVENT_NAME"
+    if target.registry:
+        _check_registry(target.registry, sources["registry"])
+    overrides = Overrides(
+        registry=target.registry or None,
+        platforms=target.platforms or None,
+        builder=target.builder or None,
+        sources=sources,
+    )
+    return load(Path(target.file or FILE), overrides)
+
+
+def _check_registry(registry: str, source: str) -> None:
+    """:class:`BadInput` here, or each image would be told to be wrong, at a place in the file."""
+    try:
+        Repository.parse(f"{registry.rstrip('/')}/image")
+    except BadInput:
+        raise BadInput(
+            f"{source}: not a registry: {registry!r}",
+            advice="write host/path in lower case, for example ghcr.io/acme, without https://",
+        ) from None

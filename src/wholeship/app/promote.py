@@ -1,0 +1,50 @@
+"""`wholeship promote`: the deploy tag, bound to what was gated; siblings first, the watched image last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from wholeship.app.notice import Subject, telling
+from wholeship.app.planning import check_gates
+from wholeship.app.project import Project, open_project
+from wholeship.app.records import ends_of, needed_record, tag_to_go_on_with
+from wholeship.app.release import ReleaseAnswer
+from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
+from wholeship.app.stages import terms_of
+from wholeship.app.target import ClusterChoice, ReleaseTarget
+from wholeship.app.world import World
+from wholeship.release.record import Record
+from wholeship.release.ship import Shipped, promotable, put_out
+from wholeship.release.stages.results import Held
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteQuestion:
+    """Which release is promoted (without a tag the newest of this machine), and how."""
+
+    target: ReleaseTarget = field(default_factory=ReleaseTarget)
+    force_older: bool = False
+    cluster: ClusterChoice = field(default_factory=ClusterChoice)
+
+
+def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
+    """Promote what was gated; every digest and receipt is checked anew, and nothing is run."""
+    project = open_project(world, question.target)
+    cluster = open_if_waited_for(project, question.cluster)
+    tag = tag_to_go_on_with(project)
+    with project.working_on(tag):
+        record = needed_record(project, tag)
+        check_gates(project, record)
+        with telling(project, Subject.of(record.plan)) as notice:
+            shipped = _promote(question, project, record)
+            rollout = wait_for_rollout(project, shipped, cluster, question.cluster.wait)
+            notice.released(shipped, rollout)
+    return ReleaseAnswer(shipped, rollout)
+
+
+def _promote(question: PromoteQuestion, project: Project, record: Record) -> Shipped:
+    ends = ends_of(project, record.plan.tag)
+    ready = promotable(record, ends)
+    if isinstance(ready, Held):
+        return Shipped(record, ready)
+    return put_out(ready, ends, terms_of(project, force_older=question.force_older))

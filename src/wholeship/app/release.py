@@ -1,0 +1,97 @@
+"""`wholeship release`: plan, build, gate, promote, verify; goes on where an earlier try stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from wholeship.app.notice import Subject, telling
+from wholeship.app.planning import check_scripts, taken_plan
+from wholeship.app.project import Project, open_project, rehearsed
+from wholeship.app.records import ends_of
+from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
+from wholeship.app.stages import bench_of, terms_of, workshop_of
+from wholeship.app.target import ClusterChoice, ReleaseTarget
+from wholeship.app.world import World
+from wholeship.core.errors import WholeshipError
+from wholeship.release.plan import Plan
+from wholeship.release.record import Record, fold
+from wholeship.release.rollout import Rollout
+from wholeship.release.ship import Shipped, ship
+
+Stopped = Exception | KeyboardInterrupt
+WhenStopped = Callable[[Record, Stopped], None]
+"""Hears of a release that came to no answer: what its journal knows, and what ended it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseQuestion:
+    """What is to be released, and how."""
+
+    target: ReleaseTarget = field(default_factory=ReleaseTarget)
+    rehearse: bool = False
+    reuse: bool = True
+    force_older: bool = False
+    cluster: ClusterChoice = field(default_factory=ClusterChoice)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAnswer:
+    """How far it got; ``rollout`` where it was waited for."""
+
+    shipped: Shipped
+    rollout: Rollout | None = None
+
+
+def ship_release(
+    question: ReleaseQuestion, world: World, when_stopped: WhenStopped | None = None
+) -> ReleaseAnswer:
+    """Ship; raises what "could not answer", after *when_stopped* heard of it."""
+    if not question.rehearse:
+        return _ship(question, open_project(world, question.target), when_stopped)
+    with rehearsed(world, question.target) as project:
+        return _ship(question, project, when_stopped)
+
+
+def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped | None) -> ReleaseAnswer:
+    project.chosen_builder.look_ahead()
+    cluster = open_if_waited_for(project, question.cluster)
+    plan, record = taken_plan(project)
+    _say_what_ships(project, plan, goes_on=record is not None)
+    check_scripts(project, plan)
+    try:
+        with telling(project, Subject.of(plan), silent=question.rehearse) as notice:
+            with project.working_on(plan.tag):
+                shipped = _carry_out(question, project, plan)
+            rollout = wait_for_rollout(project, shipped, cluster, question.cluster.wait)
+            notice.released(shipped, rollout)
+    except (WholeshipError, KeyboardInterrupt) as error:
+        if when_stopped is not None:
+            when_stopped(_journalled(project, plan), error)
+        raise
+    return ReleaseAnswer(shipped, rollout)
+
+
+def _carry_out(question: ReleaseQuestion, project: Project, plan: Plan) -> Shipped:
+    return ship(
+        plan,
+        ends_of(project, plan.tag),
+        workshop_of(project, plan.tag, reuse=question.reuse),
+        bench_of(project, plan.tag),
+        terms_of(project, force_older=question.force_older),
+    )
+
+
+def _say_what_ships(project: Project, plan: Plan, *, goes_on: bool) -> None:
+    progress, verb = project.world.progress, "goes on with" if goes_on else "ships"
+    progress.said(f"{verb} {plan.tag}: {', '.join(image.name for image in plan.images)}")
+    if plan.dirty:
+        progress.warned("the work tree has uncommitted changes: the images are marked with it")
+
+
+def _journalled(project: Project, plan: Plan) -> Record:
+    try:
+        record = fold(project.state.journal(plan.tag).entries(), f"the journal of {plan.tag}")
+    except WholeshipError:
+        record = None  # why it cannot be read is most likely what ended the release
+    return record or Record(plan, {})

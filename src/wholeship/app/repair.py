@@ -1,0 +1,53 @@
+"""`wholeship repair`: a release finished forward, or exactly what a person must do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from wholeship.app.notice import Subject, telling
+from wholeship.app.project import Project, open_project
+from wholeship.app.records import ends_of, record_of
+from wholeship.app.stages import terms_of
+from wholeship.app.status import status_of_tag
+from wholeship.app.target import ReleaseTarget
+from wholeship.app.world import World
+from wholeship.core.reference import Tag
+from wholeship.release.record import Record
+from wholeship.release.repair import Mended, NeedsPerson, repair, without_record
+from wholeship.release.stages.results import Refused
+
+RepairAnswer = Mended | NeedsPerson | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class RepairQuestion:
+    """Which release is repaired; ``move_tags``: the bound tags that may be moved to what was released."""
+
+    tag: Tag
+    target: ReleaseTarget = field(default_factory=ReleaseTarget)
+    force_older: bool = False
+    move_tags: tuple[str, ...] = ()
+
+
+def repair_release(question: RepairQuestion, world: World) -> RepairAnswer:
+    """Mend, or explain."""
+    tag, project = question.tag, open_project(world, question.target)
+    with project.working_on(tag):
+        record = record_of(project, tag)
+        with telling(project, _subject(project, tag, record)) as notice:
+            answer: RepairAnswer
+            if record is None or not record.candidates:
+                answer = without_record(status_of_tag(project, tag), planned=record is not None)
+            else:
+                terms = terms_of(project, force_older=question.force_older)
+                answer = repair(record, ends_of(project, tag), terms, move=question.move_tags)
+            notice.repaired(answer)
+    return answer
+
+
+def _subject(project: Project, tag: Tag, record: Record | None) -> Subject:
+    """What is repaired, for a notice: by its record, else by the release file."""
+    purpose = "it was to be repaired"
+    if record is not None:
+        return Subject.of(record.plan, purpose)
+    return Subject(tag, tuple(project.config.images), purpose=purpose)

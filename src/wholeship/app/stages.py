@@ -1,0 +1,75 @@
+"""What each stage of a release works with, taken from a project."""
+
+from __future__ import annotations
+
+from wholeship.app.election import following
+from wholeship.app.project import Project
+from wholeship.app.records import Remembered, records_to_reuse
+from wholeship.release.inputs.fingerprint import inputs_of
+from wholeship.release.order import Elector
+from wholeship.release.plan import PlannedGate
+from wholeship.release.ports import Runner
+from wholeship.release.promote import Terms
+from wholeship.release.stages.build import Looking, Workshop
+from wholeship.release.stages.gate import Bench
+
+
+def workshop_of(project: Project, tag: str, *, reuse: bool) -> Workshop:
+    """Where release *tag* is built; without *reuse*, every image is, even where nothing changed."""
+    world, config = project.world, project.config
+    return Workshop(
+        builder=project.builder,
+        registry=project.registry,
+        journal=project.state.journal(tag),
+        clock=world.clock,
+        root=project.root,
+        logs=project.state.logs(tag).resolve(),
+        progress=world.progress,
+        parallel=config.parallel,
+        insecure=project.insecure_hosts,
+        cache=dict(config.raw.builder.cache),
+        free=world.free_bytes,
+        inputs=inputs_looked_up(project) if reuse else None,
+        source=project.source,
+        earlier=Remembered(records_to_reuse(project, tag)),
+    )
+
+
+def inputs_looked_up(project: Project) -> Looking:
+    """How to find out what an image would be made from."""
+    sources = project.world.input_sources(project.root, project.builder.name, project.registry)
+    return lambda image: inputs_of(image, sources)
+
+
+def bench_of(project: Project, tag: str, *, held: bool = True) -> Bench:
+    """Where release *tag* is gated. *held*: its scripts are run from its own commit only."""
+
+    def runner_for(gate: PlannedGate) -> Runner:
+        # A script may need no engine; where one is known or named, it gets the same as the images.
+        needed = gate.image or project.config.builder != "auto"
+        builder = project.builder if needed else project.chosen_builder.known
+        return project.world.choose_runner(gate, builder)
+
+    return Bench(
+        runner_for=runner_for,
+        journal=project.state.journal(tag),
+        clock=project.world.clock,
+        logs=project.state.logs(tag).resolve(),
+        root=project.root,
+        progress=project.world.progress,
+        insecure=project.insecure_hosts,
+        source=project.source if held else None,
+    )
+
+
+def terms_of(project: Project, *, force_older: bool = False) -> Terms:
+    """How this release is promoted: by the controller's policy, where one is named."""
+    return Terms(elector=elector_of(project), force_older=force_older)
+
+
+def elector_of(project: Project) -> Elector | None:
+    """The controller's policy; None: the release file names none."""
+    if project.config.raw.gitops.policy is None:
+        return None
+    found = following(project.world, project.declared())
+    return found.elector if found else None

@@ -1,0 +1,103 @@
+"""`wholeship status`: whole, half, absent or unknown, from the registry; and what runs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from wholeship.app.election import PolicyElector, following
+from wholeship.app.project import Project, open_project
+from wholeship.app.rollout import rollout_now
+from wholeship.app.target import ClusterChoice, ReleaseTarget
+from wholeship.app.world import World
+from wholeship.core.reference import Tag
+from wholeship.gitops.election import Election
+from wholeship.gitops.manifests import Watch
+from wholeship.release.rollout import Rollout
+from wholeship.release.status import Member, Overview, Status, overview, status
+
+
+@dataclass(frozen=True, slots=True)
+class StatusQuestion:
+    """Which tag is looked at (None: the newest *depth*), and whether a cluster is asked as well."""
+
+    target: ReleaseTarget = field(default_factory=ReleaseTarget)
+    tag: Tag | None = None
+    depth: int = 20
+    cluster: ClusterChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ElectedNow:
+    """A controller's policy, and what it elects now."""
+
+    watch: Watch
+    election: Election
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAnswer:
+    """What is out; what is elected and what runs, where that was looked at."""
+
+    found: Status | Overview
+    elected: ElectedNow | None = None
+    rollout: Rollout | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether what runs, if that was asked, is all there."""
+        return self.rollout is None or self.rollout.done
+
+
+def status_looks(question: StatusQuestion, world: World) -> Callable[[], StatusAnswer]:
+    """What looks at the registry, once for each call; the release file and the manifests are read here."""
+    project = open_project(world, question.target)
+    watch = _watch_of(project)
+    return lambda: _look(project, question, watch)
+
+
+def _look(project: Project, question: StatusQuestion, watch: Watch | None) -> StatusAnswer:
+    elected = None
+    if watch is not None:
+        visible = project.registry.tags(project.watched_repository)
+        elected = ElectedNow(watch, watch.elector.now(visible))
+    found: Status | Overview
+    newest: Status | None
+    if question.tag is not None:
+        found = newest = status_of_tag(project, question.tag)
+    else:
+        found = _overview(project, question.depth, watch)
+        newest = found.newest_whole
+    rollout = rollout_now(project, newest, question.cluster) if question.cluster is not None else None
+    return StatusAnswer(found, elected, rollout)
+
+
+def _watch_of(project: Project) -> Watch | None:
+    """The policy that follows the release; None when the release file names no manifests."""
+    if project.config.raw.gitops.policy is None:
+        return None
+    found = following(project.world, project.declared())
+    return found.watch if found else None
+
+
+def _overview(project: Project, depth: int, watch: Watch | None) -> Overview:
+    return overview(
+        project.registry,
+        release_members(project),
+        project.config.watched,
+        pattern=project.config.tag,
+        elector=PolicyElector(watch.elector) if watch else None,
+        record_home=project.home,
+        depth=depth,
+    )
+
+
+def status_of_tag(project: Project, tag: Tag) -> Status:
+    """What *tag* is."""
+    members, watched = release_members(project), project.config.watched
+    return status(project.registry, members, watched, tag, record_home=project.home)
+
+
+def release_members(project: Project) -> list[Member]:
+    """Every image of the release file."""
+    return [Member(image.name, image.repository) for image in project.config.images.values()]

@@ -1,0 +1,35 @@
+"""What several use cases are asked about: a release file with what is said on top of it, and a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTarget:
+    """Which release file, and what the command line and the environment say on top of it.
+
+    Empty texts: nobody says. ``sources`` names who said each of them, such as ``--tag``.
+    """
+
+    file: str = ""
+    registry: str = ""
+    platforms: str = ""
+    builder: str = ""
+    state: str = ""
+    tag: str = ""
+    scenario: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterChoice:
+    """Which cluster, and which part of it; empty texts: as the kubeconfig says.
+
+    ``wait`` is for how many seconds a release is waited for; 0: it is not.
+    """
+
+    context: str = ""
+    namespace: str = ""
+    wait: float = 0.0

@@ -1,0 +1,134 @@
+"""Flags that several commands share, the variables that stand in for them, and what they say together.
+
+A value is taken from the first that has it: the flag, the ``WHOLESHIP_`` variable, the CI's own
+variable, the release file, the default. An empty variable says nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+
+from wholeship.app.target import ClusterChoice, ReleaseTarget
+
+VARIABLES: Mapping[str, str] = {
+    "file": "WHOLESHIP_FILE",
+    "scenario": "WHOLESHIP_SCENARIO",
+    "platforms": "WHOLESHIP_PLATFORMS",
+    "tag": "WHOLESHIP_TAG",
+    "registry": "WHOLESHIP_REGISTRY",
+    "builder": "WHOLESHIP_BUILDER",
+    "state": "WHOLESHIP_STATE",
+}
+"""The variable that stands in for each flag."""
+WAIT = "15m"
+"""How long is waited when nobody says. Deployments give up after 10 minutes by default."""
+
+
+def release_file_options(
+    parser: argparse.ArgumentParser, *, formats: tuple[str, ...] = ("text", "json", "markdown")
+) -> None:
+    """What every release command takes."""
+    add = parser.add_argument
+    add("--file", metavar="FILE", help="the release file (default: wholeship.yaml)")
+    add("--format", choices=formats, default="text", help="what to print on standard output")
+    add("--registry", metavar="HOST/PATH", help="put the images there instead, each under its last name")
+    add("--state", metavar="DIR", help="folder for journals and logs (default: .wholeship beside the file)")
+    telling_options(parser)
+
+
+def telling_options(parser: argparse.ArgumentParser) -> None:
+    """How much is said beside the answer."""
+    add = parser.add_argument
+    add("--quiet", "-q", action="store_true", help="no progress on standard error")
+    add("--verbose", action="store_true", help="show where an error came from")
+
+
+def origin_options(parser: argparse.ArgumentParser) -> None:
+    """What decides which release it is."""
+    add = parser.add_argument
+    add(
+        "--scenario", metavar="NAME", help="push, release or manual (default: by the CI's event, else manual)"
+    )
+    add("--platforms", metavar="LIST", help="build for these, for example linux/amd64,linux/arm64")
+    add("--tag", metavar="TAG", help="the deploy tag; an earlier release of this tag is gone on with")
+
+
+def tag_option(parser: argparse.ArgumentParser) -> None:
+    """Which release a stage goes on with."""
+    parser.add_argument("--tag", metavar="TAG", help="the release (default: the newest of this machine)")
+
+
+def building_options(parser: argparse.ArgumentParser) -> None:
+    """What decides how it is built."""
+    add = parser.add_argument
+    add("--builder", metavar="NAME", help="auto, buildx, docker, podman or buildah")
+    add("--no-reuse", action="store_true", help="build every image, even where nothing changed")
+
+
+def promotion_options(parser: argparse.ArgumentParser) -> None:
+    """What decides how it is promoted."""
+    parser.add_argument(
+        "--force-older", action="store_true", help="release although something newer is out already"
+    )
+
+
+def cluster_options(parser: argparse.ArgumentParser) -> None:
+    """Which cluster, and which part of it."""
+    add = parser.add_argument
+    add("--context", metavar="NAME", help="the kubeconfig's context (default: the current one)")
+    add(
+        "--namespace",
+        metavar="NAME",
+        help="look only there (default: the context's namespace; * for all of them)",
+    )
+
+
+def waiting_options(
+    parser: argparse.ArgumentParser, group: argparse._MutuallyExclusiveGroup | None = None
+) -> None:
+    """``--wait`` (in *group*, with what excludes it), and for which cluster."""
+    (group or parser).add_argument(
+        "--wait",
+        nargs="?",
+        const=WAIT,
+        metavar="DURATION",
+        help=f"then wait until the cluster runs it (default: {WAIT})",
+    )
+    cluster_options(parser)
+
+
+def positive_count(text: str) -> int:
+    """*text* as a number from 1 on, for argparse."""
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) < 100_000:
+        raise argparse.ArgumentTypeError("not a number from 1 on")
+    return int(text[:6])
+
+
+# What the flags say
+
+
+def given_value(
+    args: argparse.Namespace, name: str, environment: Mapping[str, str] = os.environ
+) -> tuple[str, str]:
+    """The value of flag *name* and where it comes from; two empty texts when nobody says."""
+    flag = getattr(args, name, None)
+    if flag:
+        return str(flag), f"--{name}"
+    variable = VARIABLES[name]
+    value = environment.get(variable, "").strip()
+    return (value, variable) if value else ("", "")
+
+
+def release_target(args: argparse.Namespace, **instead: str | None) -> ReleaseTarget:
+    """Which release file, and what is said on top of it; *instead* of a flag (or a word of that name)."""
+    flags = argparse.Namespace(**{**vars(args), **instead})
+    said = {name: given_value(flags, name) for name in VARIABLES}
+    sources = {name: source for name, (_, source) in said.items() if source and name not in ("file", "state")}
+    return ReleaseTarget(**{name: value for name, (value, _) in said.items()}, sources=sources)
+
+
+def cluster_choice(args: argparse.Namespace, wait: float = 0.0) -> ClusterChoice:
+    """The cluster that is meant, and for how many seconds a release is waited for."""
+    return ClusterChoice(args.context or "", args.namespace or "", wait)

@@ -1,0 +1,46 @@
+"""How lists, counts, times and sizes are said, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SHOWN = 4
+"""Lists longer than this are cut where room is short, and say how many more there are."""
+
+
+def listed(names: Iterable[str], last: str = "and", shown: int | None = None) -> str:
+    """``a``, ``a and b``, ``a, b and c``, each name once; with *shown* 2: ``a, b and 3 more``."""
+    unique = list(dict.fromkeys(names))
+    if shown is not None and len(unique) > shown + 1:
+        unique = [*unique[:shown], f"{len(unique) - shown} more"]
+    if len(unique) < 2:
+        return "".join(unique)
+    return f"{', '.join(unique[:-1])} {last} {unique[-1]}"
+
+
+def few(names: Iterable[str], last: str = "and") -> str:
+    """:func:`listed`, cut after ``SHOWN`` names: for messages, where ``--format json`` has them all."""
+    return listed(names, last, SHOWN)
+
+
+def counted(number: int, word: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def elapsed(seconds: float) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``: short enough for a column."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def megabytes(size: int) -> str:
+    """``1.2 MB``, ``12 MB``; decimal, as registries and disks are sold."""
+    return f"{size / 1e6:.1f} MB" if size < 10e6 else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,264 @@
+"""Where images go: which publishes carry one image, and which part of a tag tells two of a repository apart.
+
+An image is a build. Its repositories, and what stands around the release in its tags (``app-SHA``,
+``SHA-alpine``), are where it goes: two images that share a repository are still two.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wholeship.pipeline.effects import reference
+from wholeship.pipeline.publish import Build, Publish, Way
+from wholeship.texts.template import Kind, Same, Template
+
+_ARCHITECTURE = r"(?:linux[-_.])?(?:amd64|arm64|armv?\d*|x86_64|x64|aarch64|ppc64le|s390x|windows)(?:v\d)?"
+_PART = re.compile(rf"[-_.]{_ARCHITECTURE}$|^{_ARCHITECTURE}[-_.]")
+_PLATFORM = re.compile(r"arch|platform", re.IGNORECASE)
+
+
+def for_one_platform(tag: Template) -> bool:
+    """Whether *tag* names an architecture: it is there to be joined into a list."""
+    if _PART.search(tag.tail) is not None or _PART.search(tag.head) is not None:
+        return True
+    return any(Kind.MATRIX in hole.kinds and _PLATFORM.search(hole.name) for hole in tag.holes)
+
+
+@dataclass(frozen=True, slots=True)
+class Affix:
+    """What stands before and after the part of a tag that is only known in the run."""
+
+    head: str = ""
+    tail: str = ""
+
+    @classmethod
+    def of(cls, tag: Template) -> Affix:
+        """That of *tag*, without the name of an architecture."""
+        return cls(_PART.sub("", tag.head), _PART.sub("", tag.tail))
+
+    @property
+    def words(self) -> str:
+        """For people: ``cart`` of ``SHA-cart``."""
+        return " ".join(word for each in (self.head, self.tail) if (word := each.strip("-_.+")))
+
+    def strip(self, tag: Template) -> Template:
+        """*tag* without it; as it is where it does not have it."""
+        if not tag.head.startswith(self.head) or not tag.tail.endswith(self.tail):
+            return tag
+        parts = list(tag.parts)
+        if self.head and isinstance(parts[0], str):
+            parts[0] = parts[0].removeprefix(self.head)
+        if self.tail and isinstance(parts[-1], str):
+            parts[-1] = parts[-1].removesuffix(self.tail)
+        left = Template.of(*parts)
+        return left if left.parts else tag
+
+    def fits(self, tag: Template) -> bool:
+        """Whether the known text *tag* has it, beside something else."""
+        return self != PLAIN and self.strip(tag) != tag
+
+
+PLAIN = Affix()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One place that an image goes to."""
+
+    repository: Template
+    affix: Affix = PLAIN
+
+
+def addresses(publishes: Sequence[Publish]) -> Mapping[int, tuple[Address, ...]]:
+    """Where each of *publishes* (by its number) puts its tags, one for each reference, in their order."""
+    apart = {
+        repository: _affixes(repository, [publishes[at] for at in held])
+        for repository, held in _by_repository(publishes).items()
+    }
+    return {
+        at: tuple(
+            Address(each.repository, _affix(publish, each.repository, each.tag, apart[each.repository]))
+            for each in publish.references
+        )
+        for at, publish in enumerate(publishes)
+    }
+
+
+def _by_repository(publishes: Sequence[Publish]) -> dict[Template, list[int]]:
+    found: dict[Template, list[int]] = {}
+    for at, publish in enumerate(publishes):
+        for each in dict.fromkeys(one.repository for one in publish.references):
+            found.setdefault(each, []).append(at)
+    return found
+
+
+def _affixes(repository: Template, publishes: Sequence[Publish]) -> frozenset[Affix]:
+    """Those that tell images of *repository* apart; empty where all of it is one image."""
+    spans: dict[tuple[object, ...], dict[Affix, list[Publish]]] = {}
+    for publish in publishes:
+        for tag in _tags(publish, repository):
+            if tag.holes:
+                spans.setdefault(_span(tag), {}).setdefault(Affix.of(tag), []).append(publish)
+    found: set[Affix] = set()
+    for held in spans.values():
+        for (one, left), (other, right) in itertools.combinations(held.items(), 2):
+            if any(_apart(a, b, repository) for a, b in itertools.product(left, right)):
+                found |= {one, other}
+    return frozenset(found)
+
+
+def _apart(one: Publish, other: Publish, repository: Template) -> bool:
+    """Whether two publishes there, of tags that differ by an affix, are of two images."""
+    if one is other or _same_bytes(one, other):
+        return False
+    return not set(_tags(one, repository)) & set(_tags(other, repository))
+
+
+def _tags(publish: Publish, repository: Template) -> list[Template]:
+    return [each.tag for each in publish.references if each.repository == repository and each.tag is not None]
+
+
+def _span(tag: Template) -> tuple[object, ...]:
+    """From the first hole to the last."""
+    parts = tag.parts
+    start = 1 if parts and isinstance(parts[0], str) else 0
+    end = len(parts) - 1 if len(parts) > 1 and isinstance(parts[-1], str) else len(parts)
+    return parts[start:end]
+
+
+def _same_bytes(one: Publish, other: Publish) -> bool:
+    """Whether both put out what one build made, or copies of one thing."""
+    here, there = one.spot, other.spot
+    if (here.job, here.step) == (there.job, there.step) and here.leg != there.leg:
+        return False
+    if one.sources and one.sources == other.sources:
+        return True
+    return one.build is not None and other.build is not None and alike_build(one.build, other.build)
+
+
+def alike_build(one: Build, other: Build) -> bool:
+    """Whether two builds are made from the same, as far as is known."""
+    return replace(one, local=()) == replace(other, local=())
+
+
+def _affix(publish: Publish, repository: Template, tag: Template | None, apart: frozenset[Affix]) -> Affix:
+    if not apart or tag is None:
+        return PLAIN
+    if tag.holes:
+        own = Affix.of(tag)
+        return own if own in apart else _other_affix(publish, repository, apart)
+    fitting = [each for each in apart if each.fits(tag)]
+    if fitting:
+        return max(fitting, key=lambda each: len(each.head) + len(each.tail))
+    return _other_affix(publish, repository, apart)
+
+
+def _other_affix(publish: Publish, repository: Template, apart: frozenset[Affix]) -> Affix:
+    """That of the publish's other tags there."""
+    owns = (Affix.of(each) for each in _tags(publish, repository) if each.holes)
+    return next((own for own in owns if own in apart), PLAIN)
+
+
+class Groups:
+    """Addresses that hold one image, as sets that grow together."""
+
+    def __init__(self) -> None:
+        self._parent: dict[Address, Address] = {}
+
+    def first(self, address: Address) -> Address:
+        """The one that stands for its set."""
+        while self._parent.get(address, address) != address:
+            address = self._parent[address]
+        return address
+
+    def join(self, given: Iterable[Address]) -> None:
+        """All of *given* are one image."""
+        every = list(given)
+        for each in every[1:]:
+            one, other = self.first(every[0]), self.first(each)
+            if one != other:
+                self._parent[other] = one
+
+
+def same_images(publishes: Sequence[Publish], held: Mapping[int, tuple[Address, ...]]) -> Groups:
+    """Which addresses are one image: one push, a copy, one local build, one name in two registries."""
+    groups = Groups()
+    pushed: dict[tuple[str, str, Build], Address] = {}
+    for at, publish in enumerate(publishes):
+        mine = held[at]
+        groups.join([*mine, *_copied(publish, publishes, held)])
+        if publish.way is Way.PUSH and publish.build is not None and mine:
+            key = (publish.spot.job, publish.spot.leg, publish.build)
+            groups.join([pushed.setdefault(key, mine[0]), *mine])
+    _mirrors(publishes, held, groups)
+    return groups
+
+
+def _copied(
+    publish: Publish, publishes: Sequence[Publish], held: Mapping[int, tuple[Address, ...]]
+) -> Iterator[Address]:
+    """Where what *publish* copies was pushed to."""
+    if publish.way is not Way.COPY:
+        return
+    for source in publish.sources:
+        found = {held[at][part] for at, part in sources_of(source, publishes)}
+        if len(found) == 1:  # of several images there it is one, and which one is not known
+            yield from found
+
+
+def sources_of(source: Template, publishes: Sequence[Publish]) -> list[tuple[int, int]]:
+    """The publishes, and which reference of each, that *source* (a tag or a digest) was pushed by."""
+    wanted = reference(source)
+    found = [
+        (at, part)
+        for at, publish in enumerate(publishes)
+        if publish.way is not Way.ATTACH
+        for part, each in enumerate(publish.references)
+        if each.repository == wanted.repository
+    ]
+    if wanted.tag is not None:
+        exact = [(at, part) for at, part in found if publishes[at].references[part].tag == wanted.tag]
+        return exact or [
+            (at, part)
+            for at, part in found
+            if (tag := publishes[at].references[part].tag) is not None
+            and tag.compare(wanted.tag) is not Same.NO
+        ]
+    sites = {hole.site for hole in source.holes if hole.site}
+    made = [(at, part) for at, part in found if publishes[at].spot.site in sites]
+    return made or found
+
+
+def _mirrors(publishes: Sequence[Publish], held: Mapping[int, tuple[Address, ...]], groups: Groups) -> None:
+    """One name in two registries is one image, unless it is built from something else there."""
+    named: dict[tuple[str, Affix], tuple[Address, Publish]] = {}
+    for at, publish in enumerate(publishes):
+        for address in held[at]:
+            key = (_path(address.repository), address.affix)
+            first, other = named.setdefault(key, (address, publish))
+            apart = (
+                publish.build is not None
+                and other.build is not None
+                and not _one_file(publish.build, other.build)
+            )
+            if host(first.repository) != host(address.repository) and not apart:
+                groups.join([first, address])
+
+
+def _one_file(one: Build, other: Build) -> bool:
+    return (one.context, one.file, one.target) == (other.context, other.file, other.target)
+
+
+def host(repository: Template) -> str:
+    """The registry; empty for the default one."""
+    first, slash, _ = str(repository).partition("/")
+    return first if slash and ("." in first or ":" in first or "{" in first) else ""
+
+
+def _path(repository: Template) -> str:
+    """The last part of the path; the whole where it is not all known."""
+    last = str(repository).rpartition("/")[2]
+    return str(repository) if "{" in last else last

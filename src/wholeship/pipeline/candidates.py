@@ -1,0 +1,85 @@
+"""Tags that are candidates by structure: built and pushed so that a later step can give the release's tag.
+
+``app:candidate-RUN`` is pushed, its digest is looked at, and then gets ``app:SHA`` in the same workflow: what
+is released is ``app:SHA``. That nobody follows the candidate is an assumption, unless a policy is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from wholeship.pipeline.addresses import for_one_platform, sources_of
+from wholeship.pipeline.effects import reference
+from wholeship.pipeline.publish import Publish, Reference, Way
+from wholeship.pipeline.tags import Nature, nature
+from wholeship.pipeline.trigger import Trigger
+from wholeship.texts.template import Same, Template
+
+Followed = Callable[[Reference], bool]
+"""Whether somebody is known to follow such a tag (a policy that would elect it)."""
+
+_PROVISIONAL = re.compile(
+    r"(?:^|[-_.])(?:candidate|cand|rc|tmp|temp|test|ci|build|unverified|staging|stage|untested|pending|cache)"
+    r"(?:$|[-_.\d])",
+    re.IGNORECASE,
+)
+"""Words by which a moving tag says that it is not for consumers."""
+
+
+def nothing_followed(_: Reference) -> bool:
+    """No policy is known."""
+    return False
+
+
+def candidates(
+    publishes: Sequence[Publish], trigger: Trigger, followed: Followed = nothing_followed
+) -> frozenset[tuple[int, int]]:
+    """The candidates: number of the publish, and of the reference."""
+    released = {
+        (each.repository, each.tag)
+        for publish in publishes
+        if publish.way is Way.COPY
+        for each in publish.references
+    }
+    found = set()
+    for publish in publishes:
+        for at, part in _copied(publish, publishes):
+            source = publishes[at].references[part]
+            if source.tag is None or followed(source) or publishes[at] is publish:
+                continue
+            if (source.repository, source.tag) in released and publishes[at].way is not Way.COPY:
+                continue  # it is pushed under the release's tag itself, too
+            if _promotes(publish, source.tag, trigger):
+                found.add((at, part))
+    return frozenset(found)
+
+
+def _copied(publish: Publish, publishes: Sequence[Publish]) -> Iterator[tuple[int, int]]:
+    """What *publish* takes its bytes from; not a local image that its job also pushes elsewhere."""
+    if publish.way in (Way.COPY, Way.INDEX, Way.PUSH):
+        for source in publish.sources:
+            for at, part in sources_of(source, publishes):
+                if publish.way is Way.PUSH and publishes[at].spot.job == publish.spot.job:
+                    continue
+                yield at, part
+                if reference(source).tag is None:  # a digest: all tags of that push are of it
+                    yield from ((at, each) for each in range(len(publishes[at].references)))
+
+
+def _promotes(publish: Publish, source: Template, trigger: Trigger) -> bool:
+    """Whether *publish* gives what stands under the tag *source* the release's tag.
+
+    From a release's tag, ``latest`` and other moving tags are copied: that makes no candidate of it.
+    """
+    if len(publish.sources) > 1 and for_one_platform(source):
+        return True
+    was = nature(source, trigger)
+    for each in publish.references:
+        if each.tag is None or each.tag.compare(source) is Same.YES:
+            continue
+        if nature(each.tag, trigger) is Nature.DEPLOY:
+            return True
+        if was is Nature.ALIAS and _PROVISIONAL.search(str(source)):
+            return True
+    return False
