@@ -20,6 +20,7 @@ from wholeship.shell.state import (
     join_all,
     with_exits,
 )
+from wholeship.shell.syntax import parse
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
@@ -42,6 +43,17 @@ def test(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
     """``test`` by its name."""
     answer = plain_test(words[1:])
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
+
+
+def let(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``let``: the status is that of its last number."""
+    text = " ".join(f"(( {word.literal} ))" if word.literal else "\0" for word in words[1:])
+    if "\0" in text or not text:
+        return None
+    ended = Outcome(ok=state)
+    for calculation in machine.kept(parse(text.replace(")) ((", "))\n(("))).named_children:
+        ended = machine.run(calculation, ended.any or state)
+    return ended
 
 
 def change_directory(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
@@ -259,6 +271,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "pwd": say_directory,
     "false": badly,
     "test": test,
+    "let": let,
     "exit": leave_script,
     "return": leave_function,
     "break": leave_loop,

@@ -91,7 +91,11 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``export``, ``local``, ``readonly``, ``declare``: the status of a substitution is lost."""
     for child in node.named_children:
         if child.type == "variable_assignment":
+            given = child.child_by_field_name("value")
             state = assign(machine, child, state)
+            if given is not None and given.type != "array" and len(machine.words.words(given, state)) != 1:
+                hole = Value.hole(Kind.OUTPUT, text_of(child), machine.site)  # ``export x={a,b}``
+                state = _set(machine.noted(state), child, hole)
     return Outcome(ok=state)
 
 

@@ -6,11 +6,16 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.shell.arithmetic import compared, number_of
+from wholeship.shell.statuses import is_not_zero
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import Template, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+NUMERIC = {"-eq": "==", "-ne": "!=", "-lt": "<", "-gt": ">", "-le": "<=", "-ge": ">="}
+"""The comparisons of numbers, as arithmetic spells them."""
 
 
 def decide(node: Node, value: Callable[[Node], Value]) -> bool | None:
@@ -39,6 +44,8 @@ def plain_test(words: Sequence[Template]) -> bool | None:
         return None if answer is None else not answer
     if len(words) == 2 and literals[0] in ("-n", "-z"):
         return _emptiness(literals[0] or "", Value.of(words[1]))
+    if len(words) == 3 and literals[1] in NUMERIC:
+        return _numbers(Value.of(words[0]), literals[1] or "", Value.of(words[2]))
     if len(words) == 3 and literals[1] in ("=", "==", "!="):
         return _compared(Value.of(words[0]), literals[1] or "", Value.of(words[2]), glob=False)
     return None
@@ -64,6 +71,8 @@ def _truth(value: Value) -> bool | None:
 
 
 def _filled(option: Template) -> bool | None:
+    if is_not_zero(option):
+        return True
     if option.literal is not None:
         return option.literal != ""
     return True if any(isinstance(part, str) for part in option.parts) else None
@@ -80,6 +89,8 @@ def _binary(node: Node, value: Callable[[Node], Value]) -> bool | None:
         return _not(answer)
     if operator in ("=", "==", "!="):
         return _compared(value(left), operator, value(right), glob=right.type != "string")
+    if operator in NUMERIC:
+        return _numbers(value(left), operator, value(right))
     if operator == "=~" and text_of(right).startswith("^refs/"):
         head = text_of(right)[1:].rstrip("*+.(")
         text = value(left).literal
@@ -103,8 +114,22 @@ def _compared(left: Value, operator: str, right: Value, *, glob: bool) -> bool |
     return _not(equal) if operator == "!=" else equal
 
 
+def _numbers(left: Value, operator: str, right: Value) -> bool | None:
+    sign = NUMERIC[operator]
+    if any(option.literal == "" for option in (*left.options, *right.options)):
+        return None  # an error to ``[``, 0 to ``[[``
+    answers = {
+        compared(sign, number_of(one), number_of(other)) for one in left.options for other in right.options
+    }
+    return answers.pop() if len(answers) == 1 else None
+
+
 def _equal(one: Template, other: Template, glob: bool) -> bool | None:
     text, pattern = one.literal, other.literal
+    if (is_not_zero(one) and pattern == "0") or (is_not_zero(other) and text == "0"):
+        return False
+    if (is_not_zero(one) and pattern == "") or (is_not_zero(other) and text == ""):
+        return False
     if text is None or pattern is None:
         return None
     if glob and any(char in pattern for char in "*?["):

@@ -37,6 +37,8 @@ STATEMENTS: Mapping[str, Statement] = {
     "declaration_command": commands.declaration_command,
     "unset_command": commands.unset_command,
     "command": commands.command,
+    "program": statements.program,
+    "do_group": statements.program,
 }
 """What runs each kind of node of the syntax tree."""
 

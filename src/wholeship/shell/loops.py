@@ -36,7 +36,8 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
     if items is None or len(items) > ROUNDS:
         hole = Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
         known = Value.of(*(each for item in items for each in item.options)) if items else hole
-        outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s.name(name, known)), state)
+        rounds = body.children[1:-1]
+        outcome = repeat(machine, lambda s: machine.sequence(rounds, s.name(name, known)), state, [body])
         return grown(machine, body, state, outcome)
     return unrolled(machine, name, items, body, state)
 
@@ -85,20 +86,40 @@ def repeated_while(
     machine.breaks.append([])
     machine.loops += 1
     leaving: State | None = None
-    current: State | None = state
-    for _round in range(2):
+    current: State | None = uncounted(machine, [*conditions, body], state)
+    for last in (False, False, True):
         if current is None:
             break
         with machine.looking_away():
             condition = machine.sequence(conditions, current)
         leave, stay = (condition.ok, condition.failed) if until else (condition.failed, condition.ok)
         leaving = join(leaving, leave)
-        if stay is None:
-            current = None
+        if last or stay is None:
             break
         current = machine.onwards(continued(machine, body, stay), stay)
     machine.loops -= 1
+    if leaving is None and not _ENDLESS.fullmatch(" ".join(map(text_of, conditions))):
+        leaving = current  # more rounds than are followed
     return Outcome(ok=join(leaving, join_all(machine.breaks.pop())))
+
+
+_ENDLESS = re.compile(r"true|:|\(\(\s*[1-9]\d*\s*\)\)|false|\[\s+[1-9]\s+\]")
+_COUNTS = re.compile(
+    r"\b(\w+)\+\+|\b(\w+)--|(?:\+\+|--)(\w+)|\b(\w+)[-+*/|]=|\b(\w+)=[^\n;&|]*\b\5\b|\blet\s+(\w+)="
+)
+
+
+def uncounted(machine: Machine, nodes: Sequence[Node], state: State) -> State:
+    """Before a loop of unknown length: what each round makes of its last value can be anything in it."""
+    text = "\n".join(map(text_of, nodes))
+    names = {name for found in _COUNTS.findall(text) for name in found if name}
+    counted = {name: state.names.own.get(name) for name in names}
+    holes = {
+        name: Value.hole(Kind.OUTPUT, f"each of {name}", machine.site)
+        for name, value in counted.items()
+        if value is not None and value.literal is not None
+    }
+    return state._replace(names=state.names.with_all(holes)) if holes else state
 
 
 def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]] | None:
@@ -120,12 +141,14 @@ def may_be_many(piece: Template) -> bool:
     return len(piece.parts) == 1 and bool(piece.holes)
 
 
-def repeat(machine: Machine, body: Callable[[State], Outcome], state: State) -> Outcome:
+def repeat(
+    machine: Machine, body: Callable[[State], Outcome], state: State, nodes: Sequence[Node] = ()
+) -> Outcome:
     """A loop that runs an unknown number of times, perhaps never."""
     machine.breaks.append([])
     machine.rounds.append([])
     machine.loops += 1
-    outcome = body(state)
+    outcome = body(uncounted(machine, nodes, state))
     machine.loops -= 1
     ok = join(outcome.ok, join(join_all(machine.rounds.pop()), join_all(machine.breaks.pop())))
     return Outcome(join(state, ok), outcome.bad, outcome.soft)
@@ -159,7 +182,7 @@ def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome
     body = node.child_by_field_name("body")
     if body is None:
         return Outcome(ok=state)
-    outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), state)
+    outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), state, [node])
     return grown(machine, body, state, outcome)
 
 

@@ -28,7 +28,7 @@ from wholeship.shell.state import (
     join_all,
     with_exits,
 )
-from wholeship.shell.syntax import mistake, parse, text_of
+from wholeship.shell.syntax import mistake, parse, text_of, torn_words
 from wholeship.shell.words import Expansion
 from wholeship.texts.template import NOTHING, Kind, Template, Value
 
@@ -108,11 +108,18 @@ class Machine:
 
     def text(self, text: str, state: State) -> Outcome:
         """Runs *text*."""
-        tree = parse(text)
-        self.trees.append(tree)
+        tree = self.kept(parse(text))
         if tree.has_error and PUSHING.search(text):
             self.say(f"line {mistake(tree) + 1} of {self.file or 'the script'}, which is not shell syntax")
+        torn = torn_words(text)
+        if torn is not None:
+            self.say(f"line {torn + 1} of {self.file or 'the script'}, whose words could not be told apart")
         return self.sequence(tree.children, state)
+
+    def kept(self, tree: Node) -> Node:
+        """*tree*, which is remembered: it must outlive its nodes."""
+        self.trees.append(tree)
+        return tree
 
     def sequence(self, nodes: Sequence[Node], state: State | None) -> Outcome:
         """Statements one after the other."""
@@ -166,8 +173,10 @@ class Machine:
         return statement(self, node, state) if statement is not None else self.other(node, state)
 
     def other(self, node: Node, state: State) -> Outcome:
-        """A statement that nothing is known about."""
-        return self.sequence(node.children, state) if node.type in ("program", "do_group") else Outcome(state)
+        """A statement that nothing is known about: either way, and what is inside happens or does not."""
+        inner = self.sequence(node.children, state).any
+        after = join(state, inner)
+        return Outcome(ok=after, bad=after)
 
     @contextmanager
     def looking_away(self) -> Iterator[None]:
@@ -240,6 +249,9 @@ class Machine:
 
     def noted(self, state: State) -> State:
         """*state* with what command substitutions inside the last words did."""
+        if self.words.changed:
+            state = state._replace(names=state.names.with_all(self.words.changed))
+            self.words.changed = {}
         if self.pending is None:
             return state
         end, self.pending = self.pending, None

@@ -56,7 +56,8 @@ def redirections(
             state, more, _ = redirections(machine, inner, state)
             targets += more
         elif redirect.type == "herestring_redirect":
-            state = state._replace(stdin=machine.words.value(redirect.children[-1], state))
+            text = machine.words.value(redirect.children[-1], state)
+            state = state._replace(stdin=text + Value.literal_of("\n"))
         else:
             found = target(machine, redirect, state)
             if isinstance(found, Value):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING
 
+from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide
 from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
 from wholeship.shell.syntax import text_of
-from wholeship.texts.template import NOTHING
+from wholeship.texts.template import NOTHING, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -66,8 +67,24 @@ def subshell(machine: Machine, node: Node, state: State) -> Outcome:
 
 
 def compound_statement(machine: Machine, node: Node, state: State) -> Outcome:
-    """``{ …; }``."""
+    """``{ …; }``, or ``(( … ))``, which the grammar calls the same."""
+    if node.children[0].type == "((":
+        return calculation(machine, node, state)
     return machine.sequence([c for c in node.children if c.type not in ("{", "}")], state)
+
+
+def calculation(machine: Machine, node: Node, state: State) -> Outcome:
+    """``(( … ))``: well where the number is not 0."""
+    changed: dict[str, Value] = {}
+    number = calculated(node, lambda each: machine.words.value(each, state), changed)
+    after = machine.noted(state)
+    after = after._replace(names=after.names.with_all(changed))
+    return Outcome(ok=after if number != 0 else None, bad=after if number in (0, None) else None)
+
+
+def program(machine: Machine, node: Node, state: State) -> Outcome:
+    """A whole text, or ``do … done``."""
+    return machine.sequence(node.children, state)
 
 
 def function_definition(machine: Machine, node: Node, state: State) -> Outcome:
@@ -124,7 +141,7 @@ def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
 
 
 def test_command(machine: Machine, node: Node, state: State) -> Outcome:
-    """``[ … ]``, ``[[ … ]]``, ``(( … ))``."""
+    """``[ … ]``, ``[[ … ]]``."""
     answer = decide(node, lambda each: machine.words.value(each, state))
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
 

@@ -1,8 +1,16 @@
-"""Shell text to a syntax tree, with the grammar that editors use."""
+"""Shell text to a syntax tree, with the grammar that editors use.
+
+The grammar ends a word too early in two places, and shows no error: before the second of two variables when
+text follows it (``$A-$B.z``), and at a line that is continued inside a word. Both are mended in the text,
+which is then parsed again, so that no reader of the tree has to know.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,7 +31,139 @@ def parse(script: str) -> Node:
     """The tree of *script*. Never fails; unreadable parts are ``ERROR`` nodes."""
     if script.rstrip().endswith("\\"):
         script = script.rstrip()[:-1]  # it goes on in a line that is not there
-    return _parser().parse(script.encode("utf-8", "surrogateescape")).root_node
+    source = script.encode("utf-8", "surrogateescape")
+    tree = _parser().parse(source).root_node
+    for _round in range(MENDINGS):
+        mended = _mended(source, tree)
+        if mended == source:
+            break
+        source = mended
+        tree = _parser().parse(source).root_node
+    return tree
+
+
+MENDINGS = 8
+"""A text is mended so often at most: what is torn inside a torn part shows only after that is mended."""
+_MAY_TEAR = re.compile(rb"[^\s(](?=\$[\w@*#?!\\]|`)|\\\\.|\\", re.DOTALL)
+"""Where a word may be torn: at a variable that is not at its beginning, and at a backslash."""
+_NAME = re.compile(rb"[A-Za-z_]\w*|[0-9@*#?!-]")
+
+
+def _mended(source: bytes, tree: Node) -> bytes:
+    """*source* with braces around the variables that were torn off, and words that go on made whole."""
+    doubtful = [found.start() for found in _MAY_TEAR.finditer(source)]
+    if not doubtful:
+        return source
+    nodes = list(_near(tree, doubtful))
+    searches = (_bare_dollars, _continued_words, _escapes, _blanks, _backticks)
+    edits = sorted((edit for search in searches for edit in search(source, nodes)), reverse=True)
+    stop = len(source) + 1
+    for start, end, text in edits:
+        if end <= stop:
+            source = source[:start] + text + source[end:]
+            stop = start
+    return source
+
+
+_HOLDS_DOLLARS = frozenset(("simple_expansion", "string", "heredoc_body", "expansion", "regex"))
+
+
+def _bare_dollars(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+    """``$`` that stands alone in the tree while a name follows it in the text."""
+    for node in nodes:
+        if node.type != "$" or node.parent is None or node.parent.type in _HOLDS_DOLLARS:
+            continue
+        if node.text == b"\\$":
+            yield node.start_byte, node.end_byte, b"'$'"
+            continue
+        name = _NAME.match(source, node.end_byte)
+        if name:
+            yield node.start_byte, name.end(), b"${" + name[0] + b"}"
+
+
+def _continued_words(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+    """Two neighbours with nothing but the end of a line between them: that moves before the first."""
+    for node in nodes:
+        after = node.next_sibling
+        if after is None or not node.is_named or not after.is_named or after.start_byte - node.end_byte > 3:
+            continue
+        between = source[node.end_byte : after.start_byte]
+        if between in (b"\\\n", b"\\\r\n") and node.type != "comment":
+            yield node.start_byte, after.start_byte, between + source[node.start_byte : node.end_byte]
+
+
+def _escapes(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+    """A backslash that begins a word of the tree and touches the one before it."""
+    for node in nodes:
+        before = node.prev_sibling
+        if before is None or not node.is_named or not before.is_named or before.end_byte != node.start_byte:
+            continue
+        escape = _ESCAPE.match(source, node.start_byte)
+        if escape and node.type in ("word", "concatenation", "command_name") and before.type != "word":
+            yield node.start_byte, escape.end(), b"'" + escape[1] + b"'"
+
+
+_ESCAPE = re.compile(rb"\\([^\n'])")
+
+
+def _blanks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+    """White space with a backslash before it: the grammar skips it like any other, to bash it is text."""
+    at, inside = 0, False
+    for node in nodes:
+        if node.child_count:
+            continue
+        gap = b"" if inside or not 0 < node.start_byte - at < 80 else source[at : node.start_byte]
+        for found in _ESCAPED_BLANK.finditer(gap):
+            yield at + found.start(), at + found.end(), b"'" + found[1] + b"'"
+        around = node.parent
+        at = node.end_byte
+        inside = around is not None and around.type in _VERBATIM and around.end_byte > at
+
+
+def _backticks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+    """A substitution in backticks that touches the word before it."""
+    for node in nodes:
+        if node.type != "command_substitution" or source[node.start_byte : node.start_byte + 1] != b"`":
+            continue
+        touching = re.match(rb"[^\s=(;|&`]", source[node.start_byte - 1 : node.start_byte])
+        if touching and (node.parent is None or node.parent.type not in _VERBATIM):
+            yield (
+                node.start_byte,
+                node.end_byte,
+                b"$(" + source[node.start_byte + 1 : node.end_byte - 1] + b")",
+            )
+
+
+_VERBATIM = ("string", "heredoc_body", "heredoc_redirect")
+_ESCAPED_BLANK = re.compile(rb"\\([ \t])")
+
+
+@lru_cache(maxsize=256)
+def torn_words(script: str) -> int | None:
+    """The row of two words of a command that touch: one word of the text that the tree still has as two."""
+    tree = parse(script)
+    doubtful = [tree.start_byte + found.start() for found in _MAY_TEAR.finditer(tree.text or b"")]
+    for node in _near(tree, doubtful) if doubtful else ():
+        words = [child for child in node.children if child.is_named and child.type not in _NO_WORDS]
+        touching = any(one.end_byte == other.start_byte for one, other in itertools.pairwise(words))
+        text = node.text or b""
+        if (node.type == "command" and touching) or (text[:1] == b"`" and b"``" in text):
+            return int(node.start_point[0])
+    return None
+
+
+_NO_WORDS = ("file_redirect", "herestring_redirect", "heredoc_redirect", "comment")
+
+
+def _near(tree: Node, places: Sequence[int]) -> Iterator[Node]:
+    """The nodes that reach to one of *places* (in order), each before those inside it."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        at = bisect_left(places, node.start_byte - 3)
+        if at < len(places) and places[at] <= node.end_byte:
+            yield node
+            pending += reversed(node.children)
 
 
 def mistake(tree: Node) -> int:

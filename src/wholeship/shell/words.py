@@ -5,9 +5,11 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.state import State, Word
 from wholeship.shell.syntax import parse, pieces, text_of
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value, concat
@@ -32,6 +34,7 @@ class Expansion:
         self._known = known
         self._site = site
         self._marks = re.compile("|".join(map(re.escape, known))) if known else None
+        self.changed: dict[str, Value] = {}  # what arithmetic inside the words has set
         self._plain: dict[int, tuple[Word, ...]] = {}  # by node: the trees of a run live as long as this
 
     def words(self, node: Node, state: State) -> tuple[Word, ...]:
@@ -47,17 +50,32 @@ class Expansion:
         array = self._array(node, state)
         if array is not None:
             return array
-        value = self.value(node, state)
-        quoted = node.type in ("string", "raw_string", "ansi_c_string") or not _unquoted(node)
-        text = value.literal
-        if text is not None and node.type in ("word", "concatenation", "brace_expression") and "{" in text:
-            return tuple(Word(Value.literal_of(each)) for each in braces(text))
-        return (Word(value, quoted),)
+        if node.type in ("word", "concatenation", "brace_expression") and "{" in text_of(node):
+            given = list(self._sections(node, state))
+            braced = _with_braces(given)
+            if braced is not None:
+                return tuple(itertools.chain.from_iterable(map(_fields_of, braced)))
+        if node.type == "concatenation":
+            return _fields_of(list(self._sections(node, state)))
+        escaped = node.type == "word" and re.search(r"\\\s", text_of(node)) is not None
+        return (Word(self.value(node, state), escaped or not _unquoted(node)),)
+
+    def _sections(self, node: Node, state: State) -> Iterator[Section]:
+        """What a word is put together from."""
+        for piece in pieces(node) if node.child_count else [text_of(node)]:
+            if isinstance(piece, str) or piece.type in _PLAIN_NODES:
+                text = piece if isinstance(piece, str) else text_of(piece)
+                kind = _QUOTED if "\\" in text else _PLAIN
+                yield Section(self._piece(text, state), kind, text)
+            else:
+                yield Section(
+                    self.value(piece, state), _SPLIT if _unquoted(piece) else _QUOTED, text_of(piece)
+                )
 
     def value(self, node: Node, state: State) -> Value:
         """The text of *node*, not split."""
         match node.type:
-            case "word" | "number" | "variable_name" | "extglob_pattern" | "regex" | "test_operator":
+            case "word" | "number" | "extglob_pattern" | "regex" | "test_operator":
                 if node.child_count and node.type == "number":
                     return concat(self._piece(each, state) for each in pieces(node))
                 return self.literal(_unescape(text_of(node)))
@@ -76,9 +94,16 @@ class Expansion:
             case "command_substitution" | "process_substitution":
                 return self._substitute(node, state)
             case "arithmetic_expansion":
-                return Value.hole(Kind.OUTPUT, text_of(node), self._site)
+                return self._arithmetic(node, state)
+            case "variable_name":
+                return self._variable(text_of(node), state)
             case _:
                 return concat(self._piece(each, state) for each in pieces(node))
+
+    def _arithmetic(self, node: Node, state: State) -> Value:
+        """``$(( … ))``; the variables that are set inside wait in ``changed``."""
+        number = calculated(node, lambda each: self.value(each, state), self.changed)
+        return as_value(number, text_of(node), self._site)
 
     def literal(self, text: str) -> Value:
         """*text* with placeholders replaced by what they stand for."""
@@ -176,7 +201,7 @@ class Expansion:
             return value
         operator, argument = found[0], rest[found.end() :]
         if operator.lstrip(":") in ("-", "=", "?", "+"):
-            return self._defaulted(value, known, operator, argument, state)
+            return self._defaulted(name, value, known, (operator, argument), state)
         if operator == ":":
             return value.derive(f"characters {argument}", lambda text: _slice(text, argument))
         if operator in ("^", "^^", ",", ",,"):
@@ -188,10 +213,15 @@ class Expansion:
             return value.map(lambda template: _trimmed(template, operator, pattern))
         return value.map(lambda template: _replaced(template, operator, pattern))
 
-    def _defaulted(self, value: Value, known: bool, operator: str, argument: str, state: State) -> Value:
+    def _defaulted(self, name: str, value: Value, known: bool, rest: tuple[str, str], state: State) -> Value:
+        operator, argument = rest
         other = self._quoted(argument, state)
         kind = operator.lstrip(":")
         if kind == "?":
+            return value
+        if kind == "=":
+            value = self._defaulted(name, value, known, (operator.replace("=", "-"), argument), state)
+            self.changed[name] = value
             return value
         if kind == "+":
             return other if known and value.literal != "" else NOTHING if not known else value
@@ -216,6 +246,95 @@ class Expansion:
 
     def _text(self, argument: str, state: State) -> str | None:
         return self._quoted(argument, state).literal
+
+
+_PLAIN_NODES = frozenset(("word", "number", "brace_expression", "{", "}", ",", ".."))
+_PLAIN, _QUOTED, _SPLIT = "plain", "quoted", "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a word. Plain text as *source* has it can hold braces; what is to be split stood unquoted."""
+
+    value: Value
+    kind: str
+    source: str = ""
+
+
+def _with_braces(sections: Sequence[Section]) -> list[list[Section]] | None:
+    """The words that brace expansion makes of one; None: there are no braces in it."""
+    marks = [chr(_PRIVATE + at) for at in range(len(sections))]
+    plain = [s.kind == _PLAIN and "\\" not in s.source for s in sections]
+    text = "".join(s.source if bare else mark for s, bare, mark in zip(sections, plain, marks, strict=True))
+    expanded = braces(text)
+    if expanded == [text]:
+        return None
+    words = (re.findall(f"[{marks[0]}-{marks[-1]}]|[^{marks[0]}-{marks[-1]}]+", each) for each in expanded)
+    by_mark = dict(zip(marks, sections, strict=True))
+    return [
+        [
+            _renamed(by_mark[part], after)
+            if part in by_mark
+            else Section(Value.literal_of(part), _PLAIN, part)
+            for part, after in itertools.pairwise((*parts, ""))
+        ]
+        for parts in words
+    ]
+
+
+def _renamed(section: Section, after: str) -> Section:
+    """Braces go first: ``$A{b,c}`` asks for ``$Ab`` and ``$Ac``, which nobody has here."""
+    if re.fullmatch(r"\$[A-Za-z_]\w*", section.source) and re.match(r"\w", after):
+        return replace(section, value=Value.hole(Kind.OUTPUT, section.source + after))
+    return section
+
+
+_PRIVATE = 0xF0000
+
+
+def _fields_of(sections: Sequence[Section]) -> tuple[Word, ...]:
+    """The words that *sections* come to: only what stood unquoted is split at white space."""
+    value = concat(section.value for section in sections)
+    mixed = [s for s in sections if s.kind == _SPLIT]
+    if not mixed:
+        marked = any(s.kind == _PLAIN and s.value.literal is None for s in sections)
+        return (Word(value, not marked and not any(_globs(s) for s in sections)),)
+    if all(s.kind != _QUOTED or not _has_blanks(s.value) for s in sections):
+        return (
+            Word(
+                value,
+                any(s.kind == _QUOTED and s.value.literal != "" for s in sections)
+                and not any(_has_blanks(s.value) or s.value.options[0].holes for s in mixed),
+            ),
+        )
+    if any(len(s.value.options) > 1 for s in mixed):
+        return (Word(value, quoted=True),)
+    fields: list[Value] = [NOTHING]
+    for section in sections:
+        if section.kind != _SPLIT:
+            fields[-1] = fields[-1] + section.value
+            continue
+        only = section.value.options[0]
+        split = only.split(" \t\r\n")
+        if only.head[:1].isspace() and fields[-1] is not NOTHING:
+            fields.append(NOTHING)
+        for at, piece in enumerate(split):
+            if at:
+                fields.append(NOTHING)
+            fields[-1] = fields[-1] + Value.of(piece)
+        if only.tail[-1:].isspace() and split:
+            fields.append(NOTHING)
+    return tuple(Word(field) for field in fields if field is not NOTHING)
+
+
+def _has_blanks(value: Value) -> bool:
+    return any(
+        isinstance(part, str) and re.search(r"\s", part) for option in value.options for part in option.parts
+    )
+
+
+def _globs(section: Section) -> bool:
+    return section.kind == _PLAIN and any(char in section.source for char in "*?[")
 
 
 def braces(text: str) -> list[str]:
