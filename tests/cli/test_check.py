@@ -40,7 +40,7 @@ def workflow(repository: Path, state: str, name: str = "images.yml") -> Path:
         ("candidates", [], 0),
         ("merged", [], 1),
         ("merged", ["--fail-on", "error"], 0),
-        ("candidates", ["--fail-on", "note"], 0),
+        ("candidates", ["--watched", "app", "--fail-on", "note"], 0),
         ("attempt-2", ["--fail-on", "error"], 1),
         ("attempt-2", ["--skip", "half-release,tag-collision,tested-not-shipped"], 0),
         ("attempt-2", ["--only", "needless-emulation"], 0),
@@ -162,6 +162,20 @@ def git(repository: Path, *words: str) -> None:
     subprocess.run(["git", *who, *words], cwd=repository, env=names, check=True, capture_output=True)
 
 
+def test_a_followed_name_that_no_image_has_is_asked_wrongly(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt --watched is exit code 2 with the names there are; never a weaker question."""
+    workflow(repository, "merged")
+    assert main(["check", "--watched", "ap"]) == 2
+    said = capsys.readouterr().err
+    assert "no workflow publishes an image called ap" in said
+    assert "images: embeddings, worker and app" in said
+    other = workflow(repository, "before", "other.yml")
+    other.write_text(other.read_text().replace("/app", "/web"))
+    assert main(["check", "--watched", "app", str(other)]) != 2
+
+
 def test_diff_of_revisions_and_the_work_tree(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A branch against the work tree, and two revisions; the lost gate is named, and fails."""
     (repository / ".git").rmdir()
@@ -175,7 +189,7 @@ def test_diff_of_revisions_and_the_work_tree(repository: Path, capsys: pytest.Ca
     assert main(["diff", "main", "--watched", "app"]) == 1
     assert "gate lost: connector-parity-smoke" in capsys.readouterr().out
     git(repository, "commit", "-q", "-a", "-m", "attempt 1")
-    assert main(["diff", "HEAD~1", "HEAD", "--format", "json"]) == 1
+    assert main(["diff", "HEAD~1", "HEAD", "--watched", "app", "--format", "json"]) == 1
     value = json.loads(capsys.readouterr().out)
     assert value["worse"] is True
     assert value["workflows"][0]["whole_before"] is True

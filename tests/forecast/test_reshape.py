@@ -12,6 +12,7 @@ from wholeship.forecast.figures import Figures
 from wholeship.forecast.reshape import NotReshaped, Reshaped, reshape
 from wholeship.pipeline.ports import no_repository
 from wholeship.verdict.check import Options, check_one, study_of
+from wholeship.verdict.watched import Watched
 
 FIXTURES = Path(__file__).parent / "fixtures"
 STORY = Path(__file__).parents[1] / "fixtures" / "story"
@@ -38,7 +39,7 @@ def test_every_state_becomes_whole_and_ships_what_was_tested(state: str) -> None
     """Whatever the order was, the new shape is proved whole, gated, and ships the bytes that were tested."""
     found = reshaped(story(state))
     assert isinstance(found, Reshaped)
-    report = check_one(found.text, PATH)
+    report = check_one(found.text, PATH, options=Options(watched=Watched(("app",), "--watched")))
     assert report.whole is True
     assert "tested-not-shipped" not in {finding.rule for finding in report.findings}
     assert all(line.gates for line in report.publishes)

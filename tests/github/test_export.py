@@ -14,7 +14,8 @@ from wholeship.app.export import pipeline_of
 from wholeship.cli.main import main
 from wholeship.core.errors import BadInput
 from wholeship.github.export import Pipeline, update, workflow
-from wholeship.verdict.check import check
+from wholeship.verdict.check import Options, check
+from wholeship.verdict.watched import Watched
 
 ROOT = Path(__file__).parent.parent.parent
 GOLDEN = Path(__file__).parent / "fixtures" / "export" / "shop.yml"
@@ -35,7 +36,8 @@ def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
     release = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
     path = ".github/workflows/release.yml"
     files = {path: workflow(pipeline), "wholeship.yaml": release}
-    (found,) = check({path: files[path]}, files.get).workflows
+    watched = Options(watched=Watched((pipeline.watched,), "wholeship.yaml"))
+    (found,) = check({path: files[path]}, files.get, watched).workflows
     assert found.whole is True
     assert (found.findings, found.unknown) == ((), ())
     assert set(found.scenarios) == {"push", "release", "workflow_dispatch"}

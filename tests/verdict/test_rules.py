@@ -17,6 +17,7 @@ from wholeship.verdict.fix import fix
 from wholeship.verdict.report import Report
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Study
+from wholeship.verdict.watched import NOBODY, Watched
 
 FIXTURES = Path(__file__).parent / "fixtures" / "rules"
 DOCS = Path(__file__).parents[2] / "docs" / "rules"
@@ -36,12 +37,15 @@ def full(study: Study) -> Iterator[tuple[str, str, float, float]]:
                 yield case.name, job.id, 19.4, 14.0
 
 
-def options(rule: str) -> Options:
-    return Options(rules=(rule,), minutes=thirteen, disks=full)
+def options(file: Path) -> Options:
+    """Its rule; the image that is followed is in a comment on the first line: ``# --watched app``."""
+    found = re.match(r"# --watched (\S+)\n", file.read_text())
+    watched = Watched((found[1],), "--watched") if found else NOBODY
+    return Options(watched=watched, rules=(file.parent.name,), minutes=thirteen, disks=full)
 
 
 def report(file: Path) -> Report:
-    return check({PATH: file.read_text()}, options=options(file.parent.name))
+    return check({PATH: file.read_text()}, options=options(file))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
@@ -66,7 +70,7 @@ def fixable() -> list[Path]:
 @pytest.mark.parametrize("file", fixable(), ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_what_a_fix_makes_of_it(file: Path) -> None:
     """Nothing but the edit changes, and the finding is gone; fixing again changes nothing."""
-    wanted = options(file.parent.name)
+    wanted = options(file)
 
     def again(text: str) -> object:
         return check_one(text, PATH, options=wanted)

@@ -15,6 +15,7 @@ from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of, sta
 from wholeship.app.options import given
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.text import name_for_people
+from wholeship.core.wording import few
 from wholeship.verdict.check import Memory, Options, check_one, joined
 from wholeship.verdict.report import Report, WorkflowReport
 from wholeship.verdict.rules import RULES
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 WORKFLOWS = Path(".github", "workflows")
 SUFFIXES = (".yml", ".yaml")
+FLAG = "--watched"
 ENOUGH = 24
 """With fewer files than this, starting processes takes longer than it saves."""
 MANIFESTS = 4000
@@ -125,7 +127,7 @@ def _declared(raw: RawRelease | None) -> Mapping[str, Declared]:
 def watched_of(flags: Sequence[str], raw: RawRelease | None, file: str, root: Path) -> Watched:
     """The first that says something: the flag, the release file, the manifests it names, those found."""
     if flags:
-        return Watched(tuple(flags), "--watched")
+        return Watched(tuple(flags), FLAG)
     if raw is not None and isinstance(raw.watched, str):
         return Watched((_repository(raw, raw.watched),), file)
     place = raw.gitops.policy if raw is not None else None
@@ -218,6 +220,24 @@ def report_on(files: Mapping[str, Path], options: Options) -> Report:
         memory = _memories(options)
         return joined((_one(each, memory, options) for each in work), options)
     return joined(_on_cores(work, options), options)
+
+
+def refuse_unpublished(report: Report, root: Path, options: Options) -> None:
+    """A name given by hand that no image has is a mistake, not a weaker question: :class:`BadInput`.
+
+    Where only some files were asked about, the others of the repository may publish it.
+    """
+    if options.watched.source != FLAG or not report.unpublished:
+        return
+    asked = {workflow.path for workflow in report.workflows}
+    folder = root / WORKFLOWS
+    paths = {_shown(each): each for each in _files(folder)} if folder.is_dir() else {}
+    others = {name: path for name, path in paths.items() if name not in asked}
+    every = joined((*report.workflows, *(report_on(others, options).workflows if others else ())), options)
+    if every.unpublished:
+        known = few(image for workflow in every.workflows for image in workflow.images)
+        name = every.unpublished[0]
+        raise BadInput(f"no workflow publishes an image called {name}", advice=f"images: {known}")
 
 
 def _on_cores(work: Sequence[tuple[str, str, str]], options: Options) -> list[WorkflowReport]:

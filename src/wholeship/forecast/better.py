@@ -51,7 +51,7 @@ def better(study: Study, repository: Repository, options: Options, known: Known)
 def _worse(before: Study, after: Study, options: Options) -> str:
     """Why the new text is not offered; empty: it is whole, and brings no finding that was not there."""
     report = report_of(after, options)
-    if report.whole is not True:
+    if report.whole is not True and not report.whole_if_followed:
         return "the new shape could not be proved whole"
     known = {(f.rule, f.key) for f in report_of(before, options).findings}
     fresh = [f for f in report.findings if f.severity is not Severity.NOTE and (f.rule, f.key) not in known]

@@ -100,7 +100,11 @@ class UnknownJson(Struct, frozen=True):
 
 
 class WorkflowJson(Struct, frozen=True):
-    """One file. ``whole``: true, false, or null where it is not known or there is nothing to say it of."""
+    """One file. ``whole``: true, false, or null where it is not known or there is nothing to say it of.
+
+    ``whole_if_followed``: where it hangs only on which image is followed, those that may be.
+    ``assumed``: what the answer takes for granted of this file, in sentences.
+    """
 
     path: str
     scenarios: list[str]
@@ -108,22 +112,25 @@ class WorkflowJson(Struct, frozen=True):
     publishes: list[PublishJson]
     watched: str
     whole: bool | None
+    whole_if_followed: list[str]
     findings: list[FindingJson]
     suppressed: list[SuppressedJson]
     unknown: list[UnknownJson]
+    assumed: list[str]
 
 
 class CheckJson(Struct, frozen=True, tag_field="command", tag="check"):
-    """What was found in every file."""
+    """What was found in every file. ``unpublished``: followed images that none of the files publishes."""
 
     workflows: list[WorkflowJson]
+    unpublished: list[str]
     exit_code: int
     version: Literal[1] = 1
 
 
 def check_json(report: Report, exit_code: int) -> CheckJson:
     """The report as structs."""
-    return CheckJson([_workflow_json(each) for each in report.workflows], exit_code)
+    return CheckJson([_workflow_json(each) for each in report.workflows], list(report.unpublished), exit_code)
 
 
 def schema() -> dict[str, Any]:

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from wholeship.core.finding import Finding
 from wholeship.core.text import printable
-from wholeship.output.check_words import blocks, docs, sorted_findings, tags, tally, where, wholeness
+from wholeship.output.check_words import (
+    blocks,
+    docs,
+    sorted_findings,
+    tags,
+    tally,
+    unpublished,
+    where,
+    wholeness,
+)
 from wholeship.verdict.report import Report, WorkflowReport
 
 _SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
@@ -15,6 +24,8 @@ _SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 def check_markdown(report: Report) -> str:
     """A section for each workflow that has something to tell."""
     lines = [f"**wholeship check**: {tally(report)}", ""]
+    if missing := unpublished(report):
+        lines += [text(missing), ""]
     for workflow in report.workflows:
         if not workflow.quiet:
             lines += [*_workflow(workflow), ""]
@@ -24,6 +35,9 @@ def check_markdown(report: Report) -> str:
 def _workflow(workflow: WorkflowReport) -> Iterator[str]:
     said = wholeness(workflow)
     yield f"### `{cell(workflow.path)}`{f': {said}' if said else ''}"
+    for each in workflow.assumed:
+        yield ""
+        yield f"Assumed: {text(each)}."
     found = blocks(workflow)
     if found:
         yield ""

@@ -15,6 +15,7 @@ from wholeship.output.check_words import (
     sorted_findings,
     tags,
     tally,
+    unpublished,
     where,
     wholeness,
 )
@@ -33,6 +34,8 @@ def check_text(report: Report, ink: Ink) -> str:
     blocks = [_workflow(workflow, told, ink) for workflow in report.workflows if not workflow.quiet]
     stale = "the baseline holds {}, which is not found any more: update it"
     blocks += [[ink("dim", stale.format(printable(each)))] for each in report.stale]
+    if said := unpublished(report):
+        blocks.append([ink("yellow", said)])
     blocks.append([tally(report)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -47,6 +50,7 @@ def _workflow(workflow: WorkflowReport, told: set[tuple[str, str, int]], ink: In
     if said:
         style = {True: "green", False: "red", None: "yellow"}[workflow.whole]
         lines.append(f"  {ink(style, said)}")
+    lines += [ink("dim", f"  assumed: {printable(each, limit=200)}") for each in workflow.assumed]
     for finding in sorted_findings(workflow.findings):
         elsewhere = (finding.rule, finding.place.file, finding.place.line)
         if finding.place.file != workflow.path and elsewhere in told:

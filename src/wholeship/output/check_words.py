@@ -46,8 +46,27 @@ def wholeness(workflow: WorkflowReport) -> str:
         return f"whole in every run{last}"
     if workflow.whole is False:
         return "can be half released"
+    if workflow.whole_if_followed:
+        return printable(_hangs(workflow), limit=200)
     why = f": {workflow.unknown[0].what}: {workflow.unknown[0].reason}" if workflow.unknown else ""
     return printable(f"whole or not is unknown{why}", limit=200)
+
+
+def unpublished(report: Report) -> str:
+    """A sentence about followed images that nobody publishes; empty where there are none."""
+    if not report.unpublished:
+        return ""
+    names = listed(report.unpublished, "or", 4)
+    said = f", followed as {report.followed_source} says," if report.followed_source else ""
+    return printable(f"none of these workflows publishes {names}{said} so nothing is asked of it", limit=300)
+
+
+def _hangs(workflow: WorkflowReport) -> str:
+    """The answer that hangs on who is followed."""
+    safe = workflow.whole_if_followed
+    others = [name for name in workflow.images if name not in safe]
+    alone = f"; {few(others)} can be out alone" if others else ""
+    return f"whole only if the controller follows {listed(safe, 'or')}{alone}"
 
 
 def few(names: Iterable[str], shown: int = 6) -> str:

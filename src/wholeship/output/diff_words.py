@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wholeship.core.wording import listed
 from wholeship.verdict.diff import Kind, Line, Turn, WorkflowChange
+from wholeship.verdict.report import WorkflowReport
 
 _SENTENCES = {
     (Kind.PUBLISH, Turn.ADDED): "{subject} is now {what}",
@@ -47,7 +48,12 @@ def grouped(lines: Iterable[Line]) -> list[tuple[str, bool]]:
 
 def whole_turn(change: WorkflowChange) -> str:
     """``whole → can be half``; empty where the answer is the same, or there is none."""
+    before, after = _answer(change.before), _answer(change.after)
+    return "" if before == after else f"{before} → {after}"
+
+
+def _answer(report: WorkflowReport | None) -> str:
+    if report is not None and report.whole_if_followed:
+        return f"whole only if the controller follows {listed(report.whole_if_followed, 'or')}"
     words = {True: "whole in every run", False: "can be half released", None: "not known"}
-    before = change.before.whole if change.before else None
-    after = change.after.whole if change.after else None
-    return "" if before is after else f"{words[before]} → {words[after]}"
+    return words[report.whole if report is not None else None]

@@ -86,6 +86,16 @@ def images(facts: Facts, trigger: Trigger, followed: Followed = nothing_followed
     return tuple(_named(list(found.values())))
 
 
+def provisional(
+    facts: Facts, trigger: Trigger, followed: Followed = nothing_followed
+) -> tuple[Reference, ...]:
+    """The candidates that :func:`images` leaves out; not the parts of a list of platforms."""
+    publishes = [each for each in facts.publishes if each.way is not Way.ATTACH]
+    left_out = candidates(publishes, trigger, followed)
+    found = (publishes[at].references[part] for at, part in sorted(left_out))
+    return tuple(each for each in found if each.tag is not None and not for_one_platform(each.tag))
+
+
 def _named(found: Sequence[Sequence[tuple[Address, Tagged]]]) -> Iterator[Image]:
     """The images, each with a name of its own."""
     shared = Counter(r for each in found for r in {address.repository for address, _ in each})

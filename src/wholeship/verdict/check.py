@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -20,8 +20,8 @@ from wholeship.verdict.report import Report, Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Case, DiskRisks, Minutes, Study, reachable
 from wholeship.verdict.suppress import Baseline, inline
-from wholeship.verdict.watched import NOBODY, Watched
-from wholeship.verdict.wholeness import Verdict, undecided, verdicts
+from wholeship.verdict.watched import NOBODY, Watched, unpublished
+from wholeship.verdict.wholeness import Verdict, safe_to_follow, torn, undecided, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
     """One report of many."""
     every = tuple(workflows)
     known = (f.fingerprint for w in every for f in chain(w.findings, (s.finding for s in w.suppressed)))
-    return Report(every, options.failing, options.baseline.stale(known))
+    stale = options.baseline.stale(known)
+    return Report(every, options.failing, stale, unpublished(options.watched, every), options.watched.source)
 
 
 def check_one(
@@ -112,14 +113,17 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
     kept, known = options.baseline.split(kept)
     told = [each for case in study.cases for each in verdicts(case, study.watched)]
     watched = _watched(told)
+    whole = _whole(study, told)
     return WorkflowReport(
         path=study.path,
         name=study.name,
         scenarios=tuple(case.name for case in study.cases),
         images=outline.names(study),
         watched=watched,
-        watched_source=study.watched.source if watched and any(each.declared for each in told) else "",
-        whole=_whole(study, told),
+        watched_source=study.watched.source if watched else "",
+        whole=whole,
+        whole_if_followed=_if_followed(study, told) if whole is None else (),
+        assumed=tuple(dict.fromkeys(each for case in study.cases for each in case.assumed)),
         publishes=outline.publishes(study),
         findings=tuple(kept),
         suppressed=(*answered, *known),
@@ -133,20 +137,29 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
 
 
 def _watched(told: Iterable[Verdict]) -> str:
-    """The image that is followed, or that can be: the same one in every scenario."""
-    names = {each.watched.name for each in told if each.declared or each.whole}
+    """The image that is followed, as far as somebody said so: the same one in every scenario."""
+    names = {each.watched.name for each in told if each.declared}
     return names.pop() if len(names) == 1 else ""
 
 
-def _whole(study: Study, told: list[Verdict]) -> bool | None:
-    answers = [each.whole for each in told]
-    if False in answers:
+def _whole(study: Study, told: Sequence[Verdict]) -> bool | None:
+    """Whether no run is half; None also where nothing was asked."""
+    asked = [each for each in told if each.declared] or told
+    answers = [each.whole for each in asked]
+    if False in answers or torn(asked):
         return False
     hidden = any(case.facts.hidden for case in study.cases)
-    published = any(case.tagged for case in study.cases)
-    if None in answers or hidden or not published or study.problems:
+    if not answers or None in answers or hidden or study.problems:
         return None
     return None if any(any(True for _ in undecided(case)) for case in study.cases) else True
+
+
+def _if_followed(study: Study, told: Sequence[Verdict]) -> tuple[str, ...]:
+    """The images that can be followed, where the answer hangs on that alone."""
+    if any(each.declared for each in told) or any(not each.safe for each in told) or study.problems:
+        return ()
+    unread = any(case.facts.hidden or any(True for _ in undecided(case)) for case in study.cases)
+    return () if unread else safe_to_follow(told)
 
 
 def _unknown(study: Study) -> tuple[Unknown, ...]:

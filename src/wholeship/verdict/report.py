@@ -66,11 +66,13 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowReport:
-    """One file. ``whole``: no run is half; None where that is not known or there is nothing to say it of.
+    """One file. ``whole``: no run is half; None where that is not known or there is nothing to say it of,
+    or where it hangs on who is followed: then ``whole_if_followed`` are the images that may be.
 
     ``rights`` and ``groups`` are lines for people, by job (an empty name is the workflow): what the token
     may write, and the concurrency group with what it does to a running and a waiting run.
-    ``crash``: a bug of ours on this file; the others are checked all the same.
+    ``crash``: a bug of ours on this file; the others are checked all the same. ``assumed`` is what the answer
+    takes for granted of this very file, in sentences.
     """
 
     path: str
@@ -90,6 +92,8 @@ class WorkflowReport:
     groups: tuple[tuple[str, str], ...] = ()
     text: str = ""
     crash: str = ""
+    whole_if_followed: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     @property
     def quiet(self) -> bool:
@@ -99,11 +103,16 @@ class WorkflowReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every file, in order. ``failing``: findings of this severity or worse mean "no"."""
+    """Every file, in order. ``failing``: findings of this severity or worse mean "no".
+
+    ``unpublished`` are followed images (as ``followed_source`` says) that none of the files publishes.
+    """
 
     workflows: tuple[WorkflowReport, ...] = ()
     failing: Severity = Severity.WARNING
     stale: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = ()
+    followed_source: str = ""
 
     @property
     def findings(self) -> Iterator[Finding]:

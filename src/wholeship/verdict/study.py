@@ -9,8 +9,9 @@ from typing import Any
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
+from wholeship.core.wording import few
 from wholeship.logic.formula import FALSE
-from wholeship.pipeline.images import Image, Release, Tagged, images, releases
+from wholeship.pipeline.images import Image, Release, Tagged, images, provisional, releases
 from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
 from wholeship.pipeline.run import Instance, Job, Spot, Step
 from wholeship.prove import Effect, Never, Prover
@@ -38,6 +39,13 @@ class Case:
     def images(self) -> tuple[Image, ...]:
         """Every image that can get a tag in this scenario."""
         return images(self.facts, self.instance.scenario.trigger)
+
+    @cached_property
+    def assumed(self) -> tuple[str, ...]:
+        """What the answers take for granted of this scenario, in sentences."""
+        left_out = provisional(self.facts, self.instance.scenario.trigger)
+        names = dict.fromkeys(str(each) for each in left_out)
+        return (f"no controller follows the candidate {few(names, 'or')}",) if names else ()
 
     @cached_property
     def releases(self) -> tuple[Release, ...]:

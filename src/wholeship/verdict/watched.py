@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wholeship.pipeline.images import Image
+from wholeship.pipeline.images import Image, Tagged
+from wholeship.verdict.report import WorkflowReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +22,71 @@ class Watched:
 
     def follows(self, image: Image) -> bool:
         """Whether *image* is one of them: by its name, its repository, or the end of that."""
-        return any(_named(name, image) for name in self.names)
+        return bool(self.among((image,)))
 
     def among(self, images: Iterable[Image]) -> tuple[Image, ...]:
-        """Those of *images* that are followed."""
-        return tuple(image for image in images if self.follows(image))
+        """Those of *images* that are followed.
+
+        Where a repository holds several, its plain tags are followed, if there are any.
+        """
+        every = tuple(images)
+        found: dict[Image, None] = {}
+        for name in self.names:
+            exact = [image for image in every if image.name == name]
+            held = exact or [image for image in every if _named(name, image)]
+            plain = [image for image in held if not image.variant or _is_plain(image)]
+            found |= dict.fromkeys(plain or held)
+        return tuple(image for image in every if image in found)
+
+    def tags(self, image: Image, tagged: Iterable[Tagged]) -> tuple[Tagged, ...]:
+        """Those of *tagged* that stand in a repository which is followed; all, where only a name is known."""
+        every = tuple(tagged)
+        held = tuple(
+            each
+            for each in every
+            if any("/" in name and _ends_in(name, str(each.reference.repository)) for name in self.names)
+        )
+        return held or every
 
 
 NOBODY = Watched()
 
 
+def unpublished(watched: Watched, workflows: Iterable[WorkflowReport]) -> tuple[str, ...]:
+    """Those of the followed names that no image of *workflows* has.
+
+    Empty where no image is published at all. A repository whose end is only known in the run may be any.
+    """
+    lines = [line for workflow in workflows for line in workflow.publishes]
+    if not lines or any("{" in line.repository.rpartition("/")[2] for line in lines):
+        return ()
+    return tuple(
+        name
+        for name in watched.names
+        if not any(name == line.image or _ends_in(name, line.repository) for line in lines)
+    )
+
+
 def _named(name: str, image: Image) -> bool:
-    wanted = _plain(name)
-    repositories = [_plain(str(repository)) for repository in image.repositories]
-    return wanted == image.name or any(r == wanted or r.endswith(f"/{wanted}") for r in repositories)
+    return any(_ends_in(name, str(repository)) for repository in image.repositories)
+
+
+def _ends_in(name: str, repository: str) -> bool:
+    wanted, whole = _plain(name), _plain(repository)
+    if "{" in whole and "/" in wanted:  # what the host or the owner is called is only known in the run
+        return _may_be(whole, wanted)
+    return whole == wanted or whole.endswith(f"/{wanted}")
+
+
+def _may_be(whole: str, wanted: str) -> bool:
+    pattern = "".join(
+        ".*" if piece.startswith("{") else re.escape(piece) for piece in re.split(r"(\{[^{}]*\})", whole)
+    )
+    return re.fullmatch(pattern, wanted) is not None or whole.endswith(f"/{wanted}")
+
+
+def _is_plain(image: Image) -> bool:
+    return all(each.stem == each.tag for each in image.tags)
 
 
 def _plain(repository: str) -> str:

@@ -1,14 +1,15 @@
-"""Is the release whole in every run? One answer for each set of images that share a tag.
+"""Is the release whole in every run? Answers for each set of images that share a tag.
 
-With a watched image the question is about its tag. Where nobody has said which one is followed, a release
-is whole if *some* image can be followed safely: one that is out only when all others are.
+With a followed image the question is about its tag. Where nobody has said which one is followed, each image
+is asked: the release is whole only if any of them can be followed, and is not if none can. In between, it
+hangs on who is followed, and is said so: that is no yes.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from wholeship.core.finding import Moment
 from wholeship.pipeline.images import Image, Release, Tagged
@@ -16,7 +17,7 @@ from wholeship.pipeline.tags import only_known_in_the_run
 from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Undecided
 from wholeship.texts.template import Same
 from wholeship.verdict.study import Case
-from wholeship.verdict.watched import Watched
+from wholeship.verdict.watched import NOBODY, Watched
 
 MANY = 24
 """Of more images than this, pairs are not looked at."""
@@ -24,25 +25,62 @@ MANY = 24
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``watched`` is the image that the answer is about; ``declared``: somebody said that it is followed."""
+    """``watched`` is the image that the answer is about; ``declared``: somebody said that it is followed.
+
+    ``safe`` are the images that can be followed, where nobody said which one is: those that are out only
+    when all others are. The answer is then about one that cannot, if there is one.
+    """
 
     release: Release
     watched: Image
     declared: bool
     answer: Answer
     missing: tuple[Image, ...] = ()
+    safe: tuple[Image, ...] = ()
 
     @property
     def whole(self) -> bool | None:
-        """True, false, or None where it could not be decided."""
-        return {Proved: True, Refuted: False}.get(type(self.answer))
+        """True, false, or None where it could not be decided, or hangs on who is followed."""
+        if isinstance(self.answer, Refuted):
+            return None if self.safe else False
+        return True if isinstance(self.answer, Proved) else None
+
+    @property
+    def fine(self) -> tuple[Image, ...]:
+        """Every image that is known to be out only when all others are."""
+        if self.safe or not isinstance(self.answer, Proved):
+            return self.safe
+        return (self.watched,)
+
+
+def safe_to_follow(told: Iterable[Verdict]) -> tuple[str, ...]:
+    """The images, by name, that can be followed in every release that they are in."""
+    asked = [each for each in told if not each.declared]
+    names = dict.fromkeys(image.name for each in asked for image in each.safe)
+    return tuple(
+        name
+        for name in names
+        if all(
+            name in (image.name for image in each.safe)
+            or name not in (image.name for image in each.release.images)
+            for each in asked
+        )
+    )
+
+
+def torn(told: Iterable[Verdict]) -> bool:
+    """Whether each release has an image that can be followed, but no image can be in all of them."""
+    asked = [each for each in told if not each.declared]
+    return bool(asked) and all(each.safe for each in asked) and not safe_to_follow(asked)
 
 
 def verdicts(case: Case, watched: Watched) -> tuple[Verdict, ...]:
     """One for each release of the scenario; the hidden is not in it."""
     if watched not in case.verdicts:
         happening = [release for release in case.releases if _happens(case, release)]
-        case.verdicts[watched] = tuple(_verdict(case, release, watched) for release in happening)
+        case.verdicts[watched] = tuple(
+            verdict for release in happening for verdict in _verdicts(case, release, watched)
+        )
     found: tuple[Verdict, ...] = case.verdicts[watched]
     return found
 
@@ -68,18 +106,29 @@ def _happens(case: Case, release: Release) -> bool:
     )
 
 
-def _verdict(case: Case, release: Release, watched: Watched) -> Verdict:
+def _verdicts(case: Case, release: Release, watched: Watched) -> Iterator[Verdict]:
     followed = watched.among(release.images)
-    if followed:
-        return _about(case, release, followed[0], declared=True)
-    found: list[Verdict] = []
-    for image in _candidates(case, release):
-        verdict = _about(case, release, image, declared=False)
-        if verdict.whole:
-            return verdict
-        found.append(verdict)
-    refuted = [each for each in found if isinstance(each.answer, Refuted)]
-    return min(refuted or found, key=_telling)
+    if not followed:
+        yield _whoever(case, release)
+    for image in followed:
+        yield _about(case, release, image, watched)
+
+
+def _whoever(case: Case, release: Release) -> Verdict:
+    """The answer where nobody is known to follow one of the images."""
+    candidates = _candidates(case, release)
+    found = [_about(case, release, image) for image in candidates]
+    safe = tuple(each.watched for each in found if isinstance(each.answer, Proved))
+    if len(safe) == len(release.images):
+        return replace(found[0], safe=safe)
+    bad = [each for each in found if not isinstance(each.answer, Proved)]
+    if not bad:
+        others = (image for image in release.images if image not in safe)
+        bad = [_about(case, release, image) for image in sorted(others, key=lambda i: _first(release, i))[:1]]
+    refuted = [each for each in bad if isinstance(each.answer, Refuted)]
+    undecided = [each for each in bad if isinstance(each.answer, Undecided)]
+    told = refuted if safe or not undecided else undecided
+    return replace(min(told or bad, key=_telling), safe=safe)
 
 
 def _candidates(case: Case, release: Release) -> list[Image]:
@@ -130,10 +179,11 @@ def _depth(case: Case, release: Release, image: Image) -> int:
     return max((len(case.prover.ancestors(job)) for job in jobs), default=0)
 
 
-def _about(case: Case, release: Release, image: Image, *, declared: bool) -> Verdict:
+def _about(case: Case, release: Release, image: Image, followed: Watched = NOBODY) -> Verdict:
+    declared = bool(followed.names)
     if image.several:
         return Verdict(release, image, declared, _family(case, release, image), (image,))
-    mine = release.tagged(image)
+    mine = followed.tags(image, release.tagged(image))
     watched = [_effect(image, each) for each in mine]
     others = sorted(
         (other for other in release.images if other is not image), key=lambda other: _first(release, other)

@@ -49,6 +49,7 @@ def run(args: argparse.Namespace, make_world: object = None) -> int:
     root = root_of(next(iter(files.values())))
     options = _options(args, root)
     report = wiring.report_on(files, options)
+    wiring.refuse_unpublished(report, root, options)
     if args.fix:
         report = _fixed(report, files, root, options)
     if args.write_baseline:

@@ -71,9 +71,9 @@ def _case(study: Study) -> Case:
 def _order(study: Study, case: Case) -> list[str]:
     """The images by name, the one that is followed last."""
     told = verdicts(case, study.watched)
-    watched = told[0].watched.name if told else case.images[-1].name
+    last = told[0].fine[-1] if told and told[0].fine else told[0].watched if told else case.images[-1]
     names = [image.name for image in case.images]
-    return sorted(names, key=lambda name: name == watched)
+    return sorted(names, key=lambda name: name == last.name)
 
 
 def _said(found: list[Candidate]) -> list[str]:

@@ -64,6 +64,7 @@ def workflow_section(workflow: WorkflowReport) -> Section:
     if said := wholeness(workflow):
         tone = {True: Tone.GOOD, False: Tone.BAD, None: Tone.WARN}[workflow.whole]
         parts.append(Prose(said[:1].upper() + said[1:] + ".", tone))
+    parts += [Prose(f"Assumed: {each}.", Tone.PLAIN) for each in workflow.assumed]
     if workflow.jobs:
         parts.append(jobs_graph(workflow, f"Jobs of {workflow.path}", workflow.findings))
     if workflow.publishes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.wording import few
@@ -14,7 +14,7 @@ from wholeship.texts.template import Kind, Same
 from wholeship.verdict.rules import edits
 from wholeship.verdict.rules.phrases import jobs_of, labelled, on
 from wholeship.verdict.study import Case, Study
-from wholeship.verdict.wholeness import Verdict, verdicts
+from wholeship.verdict.wholeness import Verdict, torn, verdicts
 
 RULE = "half-release"
 _RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT))
@@ -27,13 +27,24 @@ class _Told:
     case: Case
     verdict: Verdict
     scenarios: list[str] = field(default_factory=list)
+    torn: bool = False
+
+    @property
+    def hangs(self) -> bool:
+        """Whether an image can be followed without harm."""
+        return bool(self.verdict.safe) and not self.torn
 
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
-    """One finding for each set of images; the shortest run of all scenarios."""
+    """One finding for each set of images; the shortest run of all scenarios.
+
+    A note where it hangs on who is followed, and one image can be.
+    """
     told: dict[tuple[str, ...], _Told] = {}
+    every = {case.name: verdicts(case, study.watched) for case in study.cases}
+    nobody = torn(verdict for held in every.values() for verdict in held)
     for case in study.cases:
-        for verdict in verdicts(case, study.watched):
+        for verdict in every[case.name]:
             if isinstance(verdict.answer, Proved):
                 continue
             key = (verdict.watched.name, *(image.name for image in verdict.release.images))
@@ -42,7 +53,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
             if _shorter(verdict, known.verdict):
                 known.case, known.verdict = case, verdict
     for each in told.values():
-        yield _finding(study, each, severity)
+        yield _finding(study, replace(each, torn=nobody), severity)
 
 
 def _shorter(one: Verdict, other: Verdict) -> bool:
@@ -72,7 +83,10 @@ def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
     assert isinstance(verdict.answer, Refuted)
     doubts = verdict.answer.doubts
     text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
-    if not verdict.declared and len(others) > 1:
+    if told.hangs:
+        safe = few((image.name for image in verdict.safe), "or")
+        text += f"; nobody has said which image is followed: whole only if it is {safe}"
+    elif not verdict.declared and len(others) > 1:
         text = f"{few(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
     if doubts:
         text += f", if {doubts[0]}" if not doubts[0].startswith(verdict.watched.name) else f"; {doubts[0]}"
@@ -82,12 +96,12 @@ def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
         text += f", if {_told_tag(verdict)} is the same in each"
     return Finding(
         RULE,
-        _severity(study, verdict, severity),
+        Severity.NOTE if told.hangs else _severity(study, verdict, severity),
         Confidence.LIKELY if doubts or _vague(verdict) or _supposed(verdict) else Confidence.CERTAIN,
         text,
         places,
         story=verdict.answer.story,
-        fix=_fix(study, told.case, verdict, missing),
+        fix=_say_who(verdict) if told.hangs else _fix(study, told.case, verdict, missing),
         key=key,
     )
 
@@ -116,6 +130,10 @@ def _severity(study: Study, verdict: Verdict, severity: Severity) -> Severity:
         return severity
     if _vague(verdict):
         return Severity.WARNING
+    if all(image.variant for image in verdict.release.images):
+        return (
+            Severity.WARNING
+        )  # told apart by a part of the tag only: they may be meant to be out one by one
     return Severity.WARNING if verdict.release.nature is Nature.ALIAS or study.watched.names else severity
 
 
@@ -131,6 +149,11 @@ def _absent(missing: Iterable[Image]) -> str:
     if any(image.several for image in missing):
         return "others of its siblings are not"
     return f"{few(names)} {'is' if len(names) == 1 else 'are'} not"
+
+
+def _say_who(verdict: Verdict) -> Fix:
+    name = verdict.safe[-1].name
+    return Fix(f"Say which image the controller follows: --watched {name}, or `watched:` in wholeship.yaml.")
 
 
 def _inside(case: Case, verdict: Verdict, job: str) -> str:

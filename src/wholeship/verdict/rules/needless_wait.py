@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.pipeline.images import Image
 from wholeship.pipeline.run import Job
 from wholeship.prove import Effect, Proved, Prover
 from wholeship.verdict.rules.phrases import labelled
 from wholeship.verdict.study import Case, Study
-from wholeship.verdict.wholeness import verdicts
+from wholeship.verdict.wholeness import Verdict, verdicts
 
 RULE = "needless-wait"
 
@@ -49,16 +50,19 @@ def _same_gates(case: Case, without: Prover) -> bool:
 
 
 def _still_whole(study: Study, case: Case, without: Prover) -> bool:
-    for verdict in verdicts(case, study.watched):
-        if not isinstance(verdict.answer, Proved):
-            continue
-        mine = [Effect.publish(t.publish, part=t.part) for t in verdict.release.tagged(verdict.watched)]
-        for other in verdict.release.images:
-            theirs = [Effect.publish(t.publish, part=t.part) for t in verdict.release.tagged(other)]
-            if other is not verdict.watched and not all(
-                isinstance(without.requires(one, theirs), Proved) for one in mine
-            ):
-                return False
+    return all(
+        _still_last(verdict, image, without)
+        for verdict in verdicts(case, study.watched)
+        for image in verdict.fine
+    )
+
+
+def _still_last(verdict: Verdict, image: Image, without: Prover) -> bool:
+    mine = [Effect.publish(t.publish, part=t.part) for t in verdict.release.tagged(image)]
+    for other in verdict.release.images:
+        theirs = [Effect.publish(t.publish, part=t.part) for t in verdict.release.tagged(other)]
+        if other is not image and not all(isinstance(without.requires(one, theirs), Proved) for one in mine):
+            return False
     return True
 
 
