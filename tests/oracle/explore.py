@@ -145,35 +145,49 @@ class Explorer:
     def _event(self, event: Event) -> Half | None:
         plain = self._run(event, _as_written, ())
         self.usual |= {name for write, _ in plain.writes for name, _ in _changed(self.world, write)}
-        orders = list(_orders(plain))
+        orders = list(_orders(plain, {leg for _, leg in plain.writes}))
         for name, order in [("as written", _as_written), *orders]:
             record = self._run(event, order, ())
             half = self._judge(event, record, (), name, "one") or self._repeat(event, record, (), name, order)
             if half:
                 return half
-        tried: set[LegFault] = set()
-        wave: list[tuple[LegFault, ...]] = [(entry,) for entry in self._faults(plain)]
-        for depth in (1, 2):
-            later: list[tuple[LegFault, ...]] = []
-            for faults in wave:
-                tried.add(faults[-1])
-                for name, order in [("as written", _as_written), *orders]:
-                    record = self._run(event, order, faults)
-                    half = self._judge(event, record, faults, name, "one")
-                    half = half or self._repeat(event, record, faults, name, order)
-                    if half:
-                        return half
-                    if depth == 1:
-                        later += [(again,) for again in _once(faults[0], record)]
-                        later += [
-                            (*faults, extra)
-                            for extra in self._faults(record)
-                            if extra not in tried
-                            and extra.leg != faults[0].leg
-                            and extra not in set(wave_last(wave))
-                        ]
-            wave = list(dict.fromkeys(later))
+        first: list[tuple[LegFault, ...]] = [(entry,) for entry in self._faults(plain)]
+        later: dict[frozenset[LegFault], tuple[LegFault, ...]] = {}
+        known = {faults[0] for faults in first}
+        orders = list(_orders(plain, self._writing(plain)))
+        for faults in first:
+            half, seen = self._with(event, faults, orders)
+            if half:
+                return half
+            for extra in seen:
+                if extra.leg != faults[0].leg and (extra not in known or extra.fault.mode in ENDED):
+                    later.setdefault(frozenset((*faults, extra)), (*faults, extra))
+                elif extra.leg == faults[0].leg and extra.fault == replace(faults[0].fault, last=1):
+                    later.setdefault(frozenset((extra,)), (extra,))
+        for faults in later.values():
+            half, _ = self._with(event, faults, orders)
+            if half:
+                return half
         return None
+
+    def _writing(self, record: RunRecord) -> set[LegKey]:
+        """The legs that write the followed image."""
+        followed = self.world.followed
+        return {leg for write, leg in record.writes if followed in dict(_changed(self.world, write))}
+
+    def _with(
+        self, event: Event, faults: tuple[LegFault, ...], orders: list[tuple[str, Preference]]
+    ) -> tuple[Half | None, list[LegFault]]:
+        """A half release with *faults*, in some order; and what else could go wrong besides."""
+        extras: dict[LegFault, None] = {}
+        for name, order in [("as written", _as_written), *orders]:
+            record = self._run(event, order, faults)
+            half = self._judge(event, record, faults, name, "one")
+            half = half or self._repeat(event, record, faults, name, order)
+            if half:
+                return half, []
+            extras |= dict.fromkeys((*self._faults(record), *_once(faults[0], record)))
+        return None, list(extras)
 
     def _run(self, event: Event, order: Preference, faults: tuple[LegFault, ...]) -> RunRecord:
         if self.runs >= self.limit:
@@ -244,11 +258,6 @@ class Explorer:
             yield Fault(line, f"part{index}", time, time, index)
 
 
-def wave_last(wave: list[tuple[LegFault, ...]]) -> list[LegFault]:
-    """The newest fault of each."""
-    return [faults[-1] for faults in wave]
-
-
 _HARMLESS = {"date", "sleep", "git", "helm", "kubectl", "notify-send"}
 
 
@@ -267,12 +276,11 @@ def _as_written(leg: LegKey) -> int:
     return 0
 
 
-def _orders(plain: RunRecord) -> Iterator[tuple[str, Preference]]:
-    """Orders worth a look: each publishing leg as early as it can be, and the reverse."""
-    writing = list(dict.fromkeys(leg for _, leg in plain.writes))
+def _orders(plain: RunRecord, early: set[LegKey]) -> Iterator[tuple[str, Preference]]:
+    """Orders worth a look: each leg of *early* as early as it can be, and the reverse of the usual one."""
     if len(plain.results) < 2:
         return
-    for leg in writing:
+    for leg in sorted(early):
         yield f"{'/'.join(leg[0])}#{leg[1]} first", _towards(plain, leg)
     numbers = {key: -index for index, key in enumerate(plain.results)}
     yield "the last first", lambda other: numbers.get(other, 0)
