@@ -49,8 +49,6 @@ _NEUTRAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"core\.gitproxy", ""),
         (r"core\.askpass", ""),
         (r"core\.alternaterefscommand", "true"),
-        (r"remote\..*\.uploadpack", "git-upload-pack"),
-        (r"remote\..*\.receivepack", "git-receive-pack"),
         (r"remote\..*\.proxy", ""),
         (r"protocol\..*\.allow", "user"),
     )

@@ -247,6 +247,7 @@ class GitRepository:
                 "--no-tags",
                 "--no-recurse-submodules",
                 "--no-auto-maintenance",
+                "--upload-pack=git-upload-pack",  # of two settings git takes the first
                 *arguments,
             ),
             environment=reaching(),
