@@ -30,7 +30,8 @@ class Tagging:
     jobs: dict[str, Job] = field(default_factory=dict)
 
 
-def _login() -> Step:
+def login() -> Step:
+    """The step that logs in to the registry."""
     return {
         "uses": "docker/login-action@v3",
         "with": {"registry": "r.example", "username": "bot", "password": "${{ secrets.TOKEN }}"},
@@ -381,7 +382,7 @@ def _job(drawing: Drawing, images: list[str], tagging: Tagging, needs: list[str]
     if wanted:
         job["needs"] = wanted if len(wanted) > 1 or drawing.chance(0.3) else wanted[0]
     _place(drawing, tagging, job)
-    steps: list[Step] = [CHECKOUT, _login(), *(dict(step) for step in tagging.steps)]
+    steps: list[Step] = [CHECKOUT, login(), *(dict(step) for step in tagging.steps)]
     if drawing.chance(0.15):
         steps.append(
             _conditional(
@@ -636,7 +637,7 @@ def _composite(drawing: Drawing, images: list[str]) -> None:
     base = _job(drawing, [], Tagging("x"), tagging.needs)
     _place(drawing, tagging, base)
     drawing.jobs |= tagging.jobs
-    base["steps"] = [CHECKOUT, _login(), *tagging.steps]
+    base["steps"] = [CHECKOUT, login(), *tagging.steps]
     if drawing.chance(0.6):
         drawing.jobs["release"] = {**base, "steps": [*base["steps"], *(use(name) for name in images)]}
         return
@@ -706,7 +707,7 @@ def _promoted(drawing: Drawing, images: list[str]) -> None:
             "runs-on": "ubuntu-latest",
             "steps": [
                 CHECKOUT,
-                _login(),
+                login(),
                 {"run": f"docker buildx build --push -t {HOST}/{name}:cand-${{{{ github.run_id }}}} {name}"},
             ],
         }
@@ -731,7 +732,7 @@ def _promoted(drawing: Drawing, images: list[str]) -> None:
     steps: list[Step] = [{"run": "\n".join(lines)}]
     if drawing.chance(0.3):
         steps = [_conditional(drawing, {"run": line}) for line in lines]
-    job["steps"] = [CHECKOUT, _login(), *tagging.steps, *steps]
+    job["steps"] = [CHECKOUT, login(), *tagging.steps, *steps]
     _condition(drawing, job, names)
     drawing.jobs["promote"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
 

@@ -268,7 +268,7 @@ def _xargs(draft: Draft, images: list[str], tag: str) -> str:
     if form == "parallel":
         draft.parallel = True
     return {
-        "each": f"echo {words} | xargs -n1 -I% {push('%')}",
+        "each": f"echo {words} | tr ' ' '\\n' | xargs -I% {push('%')}",
         "braces": f"printf '%s\\n' {words} | xargs -I{{}} {push('{}')}",
         "sh": f"echo {words} | xargs -n 1 sh -c '{push('$0')}'",
         "parallel": f"printf '%s\\n' {words} | xargs -P2 -I{{}} {push('{}')}",

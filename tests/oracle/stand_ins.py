@@ -37,7 +37,7 @@ if [ "$line" = "$KEY" ]; then
   if [ $k -ge $FROM ] && [ $k -le $TO ]; then mode=$MODE; fi
 fi
 refused=
-for word; do case $word in http*) ;; *:|*/:*) refused=1 ;; esac; done
+for word; do case $word in http*) ;; *:|*/:*|r.*" "*) refused=1 ;; esac; done
 case $# in 1) case $1 in push) refused=1 ;; esac ;; esac
 if [ -n "$refused" ]; then mode=fail; fi
 case $mode in
