@@ -1,7 +1,7 @@
 """Small releases with their truth, kept as text in ``cases/``: each is a kind of mistake that was made once.
 
 A file holds cases. ``== NAME: half`` (or ``whole``) begins one; ``, unplayed`` says that the oracle cannot
-carry it out. The next line is what must stay true. Then come the jobs, and other files after ``--- PATH``.
+carry it out; ``, unasked`` that only one image is ever published. The next line is what must stay true. Then come the jobs, and other files after ``--- PATH``.
 Checkout and login are put in front of the steps, unless a job says ``bare: true``.
 """
 
@@ -26,17 +26,16 @@ class Case:
     name: str
     half: bool
     played: bool
+    asked: bool
+    """Are there two images that some run publishes? Otherwise there is nothing to ask."""
     says: str
     world: World
 
 
 def cases() -> list[Case]:
     """All cases, by name."""
-    found = []
-    for file in sorted(FOLDER.glob("*.txt")):
-        for part in re.split(r"(?m)^== ", file.read_text())[1:]:
-            found.append(_case(part))
-    return found
+    texts = (file.read_text() for file in sorted(FOLDER.glob("*.txt")))
+    return [_case(part) for text in texts for part in re.split(r"(?m)^== ", text)[1:]]
 
 
 def _case(part: str) -> Case:
@@ -57,7 +56,7 @@ def _case(part: str) -> Case:
         events=(event,),
         parallel=True,
     )
-    return Case(name, "half" in truth, "unplayed" not in truth, says, world)
+    return Case(name, "half" in truth, "unplayed" not in truth, "unasked" not in truth, says, world)
 
 
 def _job(job: dict[str, Any]) -> dict[str, Any]:

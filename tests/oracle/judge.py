@@ -16,7 +16,7 @@ from tests.oracle.legs import Runner
 from tests.oracle.shrink import shrunk
 from tests.oracle.world import World
 
-WRONG = ("false whole", "unlike whole", "false half", "crash")
+WRONG = ("false whole", "unlike whole", "false half", "silent", "crash")
 """Answers that must not be: the others are right, or say that something is not known."""
 
 
@@ -50,6 +50,8 @@ def word(world: World, seen: Verdict, said: Answer) -> str:
     if seen.half:
         if said.whole:
             return "false whole" if seen.kind == "half" else "unlike whole"
+        if said.whole is None and said.exit_code == 0 and not said.findings and len(seen.published) > 1:
+            return "silent"
         return "half" if said.whole is False else "half, unknown"
     if not {entry.name for entry in world.images} <= seen.usual:
         return "nothing asked"
