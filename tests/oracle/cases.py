@@ -1,8 +1,9 @@
 """Small releases with their truth, kept as text in ``cases/``: each is a kind of mistake that was made once.
 
 A file holds cases. ``== NAME: half`` (or ``whole``) begins one; ``, unplayed`` says that the oracle cannot
-carry it out; ``, unasked`` that only one image is ever published. The next line is what must stay true. Then come the jobs, and other files after ``--- PATH``.
-Checkout and login are put in front of the steps, unless a job says ``bare: true``.
+carry it out; ``, unasked`` that only one image is ever published. The next line is what must stay true. Then
+come the jobs, and other files after ``--- PATH``. Checkout and login are put in front of the steps, unless
+a job says ``bare: true``.
 """
 
 from __future__ import annotations
