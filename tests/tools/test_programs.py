@@ -134,7 +134,7 @@ def test_compose_pushes_what_it_builds() -> None:
     assert line("docker compose push web", files) == ["push: r/web:1"]
     assert line("docker compose build", files) == ["local: r/app:dev of app", "local: r/web:1 of web"]
     assert line("docker compose -f missing.yml push") == [
-        "opaque push: a Compose file that could not be read"
+        "opaque push: a Compose file that could not be read: there is no file missing.yml"
     ]
 
 
@@ -168,4 +168,6 @@ def test_bake_pushes_each_target_as_it_finishes() -> None:
         "local: r/worker:dev r/worker:latest of .",
     ]
     assert line("docker buildx bake --print --push", files) == []
-    assert line("docker buildx bake --push") == ["opaque push: a bake file that could not be read"]
+    assert line("docker buildx bake --push") == [
+        "opaque push: a bake file that could not be read: there is no bake file"
+    ]

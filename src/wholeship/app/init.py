@@ -79,18 +79,23 @@ def _bake(tree: Tree, remarks: list[str]) -> Iterator[Seen]:
                          "docker-bake.override.hcl") if n in tree.paths]  # fmt: skip
     if not names:
         return
+    from wholeship.texts.template import Kind, Template, Value
     from wholeship.tools import bake
     from wholeship.tools.world import World
 
-    world = World(read=tree.read)
-    targets = bake.resolve(names, [], [], world)
-    if targets is None:  # no group "default": all of them, as `bake` itself would not
-        definition = bake.read(names, world)
-        targets = bake.resolve(names, list(definition.targets), [], world) if definition else None
-    if targets is None:
-        remarks.append(f"{names[0]}: not read: it is no Bake file, or holds no target")
-    for target in targets or ():
-        yield _of_target(target, names[0])
+    bare = bake.bare_variables(names, World(read=tree.read))
+    world = World(tree.read, {name: Value.hole(Kind.VARIABLE, name) for name in bare})
+    files = tuple(map(Template.of, names))
+    (found, *_) = bake.read_targets(bake.Command(files), world)
+    if isinstance(found, bake.Unreadable):  # no group "default": all of them, as `bake` itself would not
+        every = tuple(map(Template.of, bake.target_names(names, world)))
+        (found, *_) = bake.read_targets(bake.Command(files, every), world)
+    if isinstance(found, bake.Unreadable):
+        remarks.append(f"{names[0]}: not read: {found.reason}")
+        return
+    for target in found:
+        if not target.linked:
+            yield _of_target(target, names[0])
 
 
 def _of_target(target: object, file: str) -> Seen:
@@ -98,15 +103,15 @@ def _of_target(target: object, file: str) -> Seen:
 
     assert isinstance(target, Target)
     named = [split_image(text) for tag in target.tags if (text := tag.literal)]
-    context = posixpath.normpath(target.context or ".")
+    context = posixpath.normpath(target.context.literal or ".")
     known = {name: text for name, value in target.args.items() if (text := value.literal) is not None}
     left = [f"the build argument {name}" for name in target.args if name not in known]
     return Seen(
         name=target.name,
         where=file,
         context=context,
-        dockerfile=posixpath.normpath(posixpath.join(context, target.file or "Dockerfile")),
-        target=target.stage,
+        dockerfile=posixpath.normpath(posixpath.join(context, target.dockerfile.literal or "Dockerfile")),
+        target=target.stage.literal or "",
         args=known,
         platforms=tuple(text for platform in target.platforms if (text := platform.literal)),
         repository=named[0][0] if named else "",

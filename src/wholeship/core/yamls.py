@@ -115,11 +115,8 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             return Scan((), (Problem(f"not UTF-8 (byte {error.start})", whole),))
-    loader = _loader()
     try:
-        if _may_be_deep(text):
-            _refuse_depth(text, loader)
-        composed = _composed(text, loader)
+        nodes_found = composed(text)
     except yaml.MarkedYAMLError as error:
         place = _place_of(error, text, file)
         return Scan((), (Problem(f"not YAML: {error.problem or error.context or error}", place),))
@@ -128,7 +125,7 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
         return Scan((), (Problem(f"not YAML: {reason}", whole),))
     converter = _Converter(file, fold_keys)
     nodes = tuple(
-        n for n in (converter.convert(c, "", 0) for c in composed if c is not None) if n is not None
+        n for n in (converter.convert(c, "", 0) for c in nodes_found if c is not None) if n is not None
     )
     kept = tuple(n for n in nodes if not (isinstance(n, Scalar) and n.value is None and not n.text))
     return Scan(kept, tuple(converter.problems))
@@ -163,6 +160,18 @@ def walk(node: Node) -> Iterator[Node]:
     elif isinstance(node, Mapping):
         for _, value in node.entries:
             yield from walk(value)
+
+
+def composed(text: str) -> list[yaml.Node]:
+    """The documents in *text* as PyYAML's nodes, for formats with tags and merge keys.
+
+    Raises ``yaml.YAMLError``, and ``RecursionError`` where it is nested too deeply.
+    A plain scalar has no tag.
+    """
+    loader = _loader()
+    if _may_be_deep(text):
+        _refuse_depth(text, loader)
+    return _composed(text, loader)
 
 
 def _composed(text: str, loader: Any) -> list[yaml.Node]:

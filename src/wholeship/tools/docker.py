@@ -236,14 +236,15 @@ def _bake(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     )
     if options.on("--print"):
         return ()
-    return bake.effects(
-        files=[text for file in options.all("-f", "--file") if (text := file.literal)],
-        targets=[str(target) for target in options.rest],
-        sets=[str(each) for each in options.all("--set")],
+    command = bake.Command(
+        files=options.all("-f", "--file"),
+        targets=tuple(options.rest),
+        sets=options.all("--set"),
+        variables=options.all("--var"),
         push=options.on("--push"),
         load=options.on("--load"),
-        world=world,
     )
+    return bake.effects(command, world)
 
 
 def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
@@ -258,22 +259,28 @@ def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
         "--project-directory",
         "--ansi",
     )
-    at, files = 0, []
+    at = 0
     while at < len(rest) and rest[at].head.startswith("-"):
-        if rest[at].literal in ("-f", "--file") and at + 1 < len(rest):
-            files.append(rest[at + 1].literal or "")
         at += 2 if rest[at].literal in valued else 1
+    before = take(rest[:at], valued)
     verb = rest[at].literal if at < len(rest) else ""
     options = take(
-        rest[at + 1 :], ("--build-arg", "--progress", "--memory", "-m", "--builder", "--env", "-e")
+        rest[at + 1 :], ("--build-arg", "--progress", "--memory", "-m", "--builder", "--env", "-e", "--ssh")
     )
-    chosen = [str(each) for each in options.rest]
+    folder = before.all("--project-directory")
+    call = compose.Call(
+        files=before.all("-f", "--file"),
+        services=tuple(options.rest),
+        profiles=before.all("--profile"),
+        settings=before.all("--env-file"),
+        folder=str(folder[-1]) if folder else None,
+    )
     if verb == "push" or (verb == "build" and options.on("--push") is not False):
-        return compose.pushes(files, chosen, world, masked=bool(options.on("--ignore-push-failures")))
+        return compose.pushes(call, world, masked=bool(options.on("--ignore-push-failures")))
     if verb == "publish":
         return (Opaque("docker compose publish", writes=True),)
     if verb == "build":
-        return compose.builds(files, chosen, world)
+        return compose.builds(call, world)
     if verb in ("up", "run", "exec"):
         return (Examine(CheckKind.SMOKE),) if verb != "up" else ()
     return ()

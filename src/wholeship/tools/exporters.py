@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wholeship.texts.template import Template
+from wholeship.texts.template import Hole, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,8 @@ def exporters(text: Template) -> Iterator[Exporter]:
 
 def _exporter(line: Template) -> Exporter:
     fields: dict[str, list[Template]] = {}
-    for part in _fields(line):
-        key, value = part.cut("=")
-        if value is not None and key.literal is not None:
-            fields.setdefault(key.literal.strip().lower(), []).append(value)
+    for key, value in fields_of(line):
+        fields.setdefault(key, []).append(value)
     if "type" not in fields:
         return Exporter("registry" if line.holes and not fields else "local")
     kind = fields["type"][-1].literal or "image"
@@ -45,16 +42,42 @@ def _exporter(line: Template) -> Exporter:
     return Exporter(kind, names, _flag(fields, "push"), _flag(fields, "push-by-digest") is True)
 
 
+def fields_of(line: Template) -> tuple[tuple[str, Template], ...]:
+    """The ``key=value`` fields of *line*, separated by commas; quotes keep commas, as in CSV."""
+    found = []
+    for part in _fields(line):
+        key, value = part.cut("=")
+        if value is not None and key.literal is not None:
+            found.append((key.literal.strip().lower(), value))
+    return tuple(found)
+
+
 def _fields(line: Template) -> tuple[Template, ...]:
-    """The comma-separated fields; quotes keep commas (``"name=a,b"``), as in CSV."""
-    text = line.literal
-    if text is not None and '"' in text:
-        return tuple(Template.of(field) for field in next(csv.reader([text]), []))
-    return line.split(",")
+    """The fields of CSV; what is not known is taken to hold neither a comma nor a quote."""
+    fields: list[list[str | Hole]] = [[]]
+    quoted = False
+    for part in line.parts:
+        if isinstance(part, Hole):
+            fields[-1].append(part)
+            continue
+        for at, letter in enumerate(part):
+            if letter == '"' and not quoted and not fields[-1]:
+                quoted = True
+            elif letter == '"' and quoted and part[at + 1 : at + 2] in ("", ","):
+                quoted = False
+            elif letter == "," and not quoted:
+                fields.append([])
+            else:
+                fields[-1].append(letter)
+    return tuple(Template.of(*field) for field in fields if field)
 
 
 def _flag(fields: dict[str, list[Template]], name: str) -> bool | None:
     if name not in fields:
         return False
     text = fields[name][-1].literal
-    return None if text is None else text.strip().lower() == "true"
+    return None if text is None else text.strip() in YES
+
+
+YES = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+"""What Go's tools read as true."""

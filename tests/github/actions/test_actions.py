@@ -130,7 +130,7 @@ def test_bake_action_takes_variables_and_targets() -> None:
     done = call("docker/bake-action", {"push": "true", "targets": "a,b", "vars": "TAG=1"}, files=files)
     assert said(done.effects) == ["bake: r/a:1 any", "bake: r/b:1 any"]
     assert said(call("docker/bake-action", {"push": "true", "files": "x.hcl"}).effects) == [
-        "opaque push: a bake file that could not be read (x.hcl)"
+        "opaque push: a bake file that could not be read (x.hcl): there is no file x.hcl in the repository"
     ]
 
 

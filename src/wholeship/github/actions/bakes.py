@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done
-from wholeship.texts.template import Template, Value
+from wholeship.pipeline.merge import merged
+from wholeship.texts.template import Template
 from wholeship.tools import bake
 
 
 def bake_action(call: Call) -> Done:
     """``push: true`` becomes ``--push``; without it the definition's own outputs decide."""
     outputs = {"metadata": call.output("metadata")}
-    names = {**call.world.names, **_variables(call)}
-    world = replace(call.world, names=names, directory=_directory(call))
-    push = call.flag("push")
-    effects = bake.effects(
-        files=_lines(call, "files"),
-        targets=_lines(call, "targets"),
-        sets=_lines(call, "set"),
-        push=push,
-        load=call.flag("load"),
-        world=world,
-    )
-    return Done(effects, outputs)
+    world = replace(call.world, directory=_directory(call))
+    found = merged([bake.effects(command, world) for command in _commands(call)])
+    return Done(tuple(found), outputs)
 
 
-def _variables(call: Call) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    for line in _templates(call, "vars"):
-        name, value = line.cut("=")
-        if value is not None and name.literal is not None:
-            found[name.literal.strip()] = Value.of(value)
-    return found
+def _commands(call: Call) -> Iterator[bake.Command]:
+    """The command lines that the inputs can mean: a list that has several readings gives as many."""
+    lists = [_lists(call, name) for name in ("files", "targets", "set", "vars")]
+    for files, targets, sets, variables in itertools.islice(itertools.product(*lists), READINGS):
+        yield bake.Command(files, targets, sets, variables, call.flag("push"), call.flag("load"))
+
+
+READINGS = 24
+"""More readings of the inputs together than this are not looked at, as with the readings of one value."""
 
 
 def _directory(call: Call) -> str:
@@ -41,18 +37,18 @@ def _directory(call: Call) -> str:
     return "" if where in (".", "") or where.startswith(("http", "{", "git")) else where
 
 
-def _templates(call: Call, name: str) -> list[Template]:
+def _lists(call: Call, name: str) -> list[tuple[Template, ...]]:
     value = call.given(name)
     if value is None:
-        return []
-    found = [line.strip() for line in value.options[0].split("\r\n")]
-    if name in ("files", "targets"):
-        found = [piece.strip() for line in found for piece in line.split(",")]
-    return [line for line in found if line.parts]
+        return [()]
+    return [tuple(_listed(option, commas=name in ("files", "targets"))) for option in value.options]
 
 
-def _lines(call: Call, name: str) -> list[str]:
-    return [str(line).removeprefix("./") for line in _templates(call, name)]
+def _listed(text: Template, *, commas: bool) -> Iterator[Template]:
+    """The items of a list: one a line, and between commas where *commas*."""
+    for line in text.split("\r\n"):
+        pieces = line.split(",") if commas else (line,)
+        yield from (stripped for piece in pieces if (stripped := piece.strip()).parts)
 
 
 def shaped(call: Call) -> bool:

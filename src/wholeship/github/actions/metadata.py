@@ -16,6 +16,7 @@ from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done
 from wholeship.pipeline.trigger import RefClass, Trigger
 from wholeship.texts.template import EMPTY, Hole, Kind, Template, Value
+from wholeship.tools.bake.made import MadeFile
 
 PRIORITIES = {
     "schedule": 1000,
@@ -81,8 +82,8 @@ def metadata(call: Call) -> Done:
         "labels": call.output("labels"),
         "annotations": call.output("annotations"),
         "json": _json(images, tags, call),
-        "bake-file": call.output("bake-file"),
-        "bake-file-tags": call.output("bake-file-tags"),
+        "bake-file": _bake_file("bake-file", lists, call),
+        "bake-file-tags": _bake_file("bake-file-tags", lists, call),
         "bake-file-labels": call.output("bake-file-labels"),
         "bake-file-annotations": call.output("bake-file-annotations"),
     }
@@ -90,6 +91,15 @@ def metadata(call: Call) -> Done:
         f"DOCKER_METADATA_OUTPUT_{key.upper().replace('-', '_')}": value for key, value in outputs.items()
     }
     return Done((), outputs, names)
+
+
+def _bake_file(output: str, lists: Value, call: Call) -> Value:
+    """The path of a file that gives the tags to a target; bake knows what is in it."""
+    separator = _separator(call)
+    readings = tuple(option.split(separator) for option in lists.options)
+    target = call.text("bake-target") or "docker-metadata-action"
+    kinds = frozenset({Kind.OUTPUT})
+    return Value.of(Template.of(MadeFile(f"metadata-action.{output}", kinds, call.site, target, readings)))
 
 
 def _lists(images: list[Template], tags: list[Tag], separator: str) -> Value:

@@ -1,0 +1,84 @@
+"""What one bake run does to images.
+
+buildx ``bake/bake.go`` and ``build/opt.go``: ``--push`` is an override of every target, tags take the place
+of an output's names, and a target that is built only as a context of another goes nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, reference
+from wholeship.pipeline.merge import merged
+from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
+from wholeship.texts.template import Template
+from wholeship.tools.bake.read import Command, Target, Unreadable, read_targets, target_names
+from wholeship.tools.world import World
+
+
+def effects(command: Command, world: World) -> tuple[Effect, ...]:
+    """What one bake run writes: each target as it finishes, so any subset of them.
+
+    Where the targets are only known in the run, it may be any of the definition's.
+    """
+    open_names = any(name.literal is None for name in command.targets)
+    if open_names:
+        names = target_names(tuple(str(file) for file in command.files), world)
+        command = replace(command, targets=tuple(map(Template.of, names)))
+    found = _in_every_way(read_targets(command, world), command)
+    return tuple(
+        replace(each, maybe=True) if open_names and isinstance(each, Write) else each for each in found
+    )
+
+
+def _in_every_way(ways: tuple[tuple[Target, ...] | Unreadable, ...], command: Command) -> list[Effect]:
+    found: list[Effect] = [
+        *dict.fromkeys(unreadable(way, command) for way in ways if isinstance(way, Unreadable))
+    ]
+    by_name = [{target.name: target for target in way} for way in ways if not isinstance(way, Unreadable)]
+    for name in dict.fromkeys(name for way in by_name for name in way):
+        targets = [way.get(name) for way in by_name]
+        choices = [tuple(_written(target, command)) if target is not None else () for target in targets]
+        found += merged(list(dict.fromkeys(choices)))
+    return found
+
+
+def unreadable(way: Unreadable, command: Command) -> Opaque:
+    """A definition that could not be read: it surely writes when it was told to push."""
+    files = ", ".join(map(str, command.files))
+    named = f" ({files})" if files else ""
+    return Opaque(f"a bake file that could not be read{named}: {way.reason}", writes=command.push is True)
+
+
+def _written(target: Target, command: Command) -> list[Effect]:
+    context, file = _plain(target.context), _plain(target.dockerfile)
+    made = Build(context, "" if file == "Dockerfile" else file, str(target.stage), target.tags)
+    on = platforms(Template.of(*(piece for each in target.platforms for piece in (each, ","))))
+    on = None if "platforms" in target.unknown else on
+    if not target.builds:
+        return []
+    if target.pushes is False:
+        return [Local(made, on)]
+    pushing = [output for output in target.outputs if output.pushes]
+    if "tags" in target.unknown:
+        return [Opaque(f"bake target {target.name}: its tags are not known", writes=target.pushes is True)]
+    names = target.tags or tuple(name for output in pushing for name in output.names)
+    if not names:
+        return [
+            Opaque(
+                f"bake target {target.name} is pushed, and its tags are not known",
+                writes=target.pushes is True,
+            )
+        ]
+    held = tuple(map(reference, names))
+    if any(output.by_digest for output in pushing):
+        held = tuple(Reference(each.repository, None) for each in held)
+    load = any(output.kind == "docker" for output in target.outputs)
+    maybe = target.pushes is None
+    write = Write(Way.BAKE, held, on, build=made, atomicity=Atomicity.SUBSET, maybe=maybe)
+    return [write, *([Local(made, on)] if load else [])]
+
+
+def _plain(path: Template) -> str:
+    text = str(path).removeprefix("./").rstrip("/")
+    return "" if text == "." else text

@@ -1,0 +1,166 @@
+"""``docker compose push`` and ``build``: which images they write.
+
+Compose, "docker compose push": services that are built and have an image, with the tags of ``build`` too.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wholeship.core.platform import Platform
+from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, reference
+from wholeship.pipeline.publish import Build, Way
+from wholeship.texts.template import EMPTY, Template
+from wholeship.tools.compose.interpolate import Lookup, NotCompose
+from wholeship.tools.compose.project import Service, read_project, with_settings
+from wholeship.tools.world import World
+
+DEFAULT_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+"""In the order in which Compose looks for them; the first that exists counts."""
+OVERRIDE_FILES = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``docker compose`` as it is called; ``services`` are those named, none means all."""
+
+    files: tuple[Template, ...] = ()
+    services: tuple[Template, ...] = ()
+    profiles: tuple[Template, ...] = ()
+    settings: tuple[Template, ...] = ()
+    """``--env-file``, in place of ``.env``."""
+    folder: str | None = None
+    """``--project-directory``."""
+
+
+def pushes(call: Call, world: World, *, masked: bool) -> tuple[Effect, ...]:
+    """``compose push``: every service that is built and has an image, or those that are named."""
+    try:
+        found = list(_chosen(call, world))
+    except NotCompose as error:
+        return (Opaque(f"a Compose file that could not be read: {error}", writes=True),)
+    return tuple(_pushed(service, masked or perhaps) for service, perhaps in found if _has_image(service))
+
+
+def builds(call: Call, world: World) -> tuple[Effect, ...]:
+    """``compose build``: local images."""
+    try:
+        found = list(_chosen(call, world))
+    except NotCompose:
+        return ()
+    return tuple(
+        Local(made_from(service), _platforms(service)) for service, _ in found if service.build is not None
+    )
+
+
+def _has_image(service: Service) -> bool:
+    return service.build is not None and service.image is not None and service.image != EMPTY
+
+
+def _pushed(service: Service, maybe: bool) -> Write:
+    names = tuple(map(reference, _names(service)))
+    return Write(Way.PUSH, names, _platforms(service), build=made_from(service), maybe=maybe)
+
+
+def _names(service: Service) -> Iterator[Template]:
+    if service.image is not None:
+        yield service.image
+    if service.build is not None:
+        yield from service.build.tags
+
+
+def _chosen(call: Call, world: World) -> Iterator[tuple[Service, bool]]:
+    """The services that are meant, and whether each is so only perhaps; raises NotCompose."""
+    services = _services(call, world)
+    named = {name.literal for name in call.services}
+    active = _active(call, world)
+    for service in services:
+        if service.name in named:
+            yield service, False
+        elif None in named:
+            yield service, True
+        elif not named and _enabled(service, active):
+            yield service, None in active and bool(service.profiles)
+
+
+def _active(call: Call, world: World) -> set[str | None]:
+    """The profiles that are on; None: one whose name is not known."""
+    given = world.names.get("COMPOSE_PROFILES")
+    listed = given.only.split(",") if given is not None and given.only is not None else ()
+    return {profile.literal for profile in (*call.profiles, *listed)}
+
+
+def _enabled(service: Service, active: Iterable[str | None]) -> bool:
+    names = {profile.literal for profile in service.profiles}
+    return not names or "*" in active or None in active or bool(names & {*active})
+
+
+def _services(call: Call, world: World) -> tuple[Service, ...]:
+    def lookup(name: str) -> Template | None:
+        value = world.names.get(name)
+        if value is None:
+            return None
+        if value.only is None:
+            raise NotCompose(f"the variable {name} has several readings")
+        return value.only
+
+    files = _files(call, world, lookup)
+    folder = call.folder if call.folder is not None else posixpath.dirname(files[0])
+    environment: Lookup = lookup
+    for each in call.settings:
+        if each.literal is None or world.file(each.literal) is None:
+            raise NotCompose(f"there is no file {each}")
+        environment = with_settings(world.file, environment, each.literal)
+    if not call.settings:
+        environment = with_settings(world.file, environment, posixpath.join(folder, ".env"))
+    return read_project(files, world.file, environment, folder)
+
+
+def _files(call: Call, world: World, lookup: Lookup) -> Sequence[str]:
+    """The files that count; raises NotCompose when there is none."""
+    if call.files:
+        return [_known(file) for file in call.files]
+    listed = lookup("COMPOSE_FILE")
+    if listed is not None and listed != EMPTY:
+        separator = lookup("COMPOSE_PATH_SEPARATOR")
+        return _known(listed).split((separator.literal if separator is not None else None) or ":")
+    first = next((name for name in DEFAULT_FILES if world.file(name) is not None), None)
+    if first is None:
+        raise NotCompose("there is no Compose file")
+    over = next((name for name in OVERRIDE_FILES if world.file(name) is not None), None)
+    return [first] if over is None else [first, over]
+
+
+def _known(path: Template) -> str:
+    if path.literal is None:
+        raise NotCompose(f"the file {path} is known only in the run")
+    return path.literal
+
+
+def made_from(service: Service) -> Build:
+    """What a service is built from."""
+    build = service.build
+    local = (service.image,) if service.image is not None else ()
+    if build is None:
+        return Build(local=local)
+    context = str(build.context).removeprefix("./").rstrip("/")
+    return Build(
+        context="" if context == "." else context,
+        file=str(build.dockerfile or ""),
+        target=str(build.target or ""),
+        local=local,
+    )
+
+
+def _platforms(service: Service) -> frozenset[Platform] | None:
+    given = service.build.platforms if service.build is not None else ()
+    if not given and service.platform is not None:
+        given = (service.platform,)
+    return platforms(Template.of(*(piece for each in given for piece in (each, ","))))
