@@ -18,7 +18,6 @@ THIRD_PARTY = {
     "tree_sitter",
     "re2",
     "jinja2",
-    "hcl2",
     "kubernetes",
 }
 
