@@ -98,8 +98,8 @@ def _bake_file(output: str, lists: Value, call: Call) -> Value:
     separator = _separator(call)
     readings = tuple(option.split(separator) for option in lists.options)
     target = call.text("bake-target") or "docker-metadata-action"
-    kinds = frozenset({Kind.OUTPUT})
-    return Value.of(Template.of(MadeFile(f"metadata-action.{output}", kinds, call.site, target, readings)))
+    name, kinds = f"metadata-action.{output}", frozenset({Kind.OUTPUT})
+    return Value.of(Template.of(MadeFile(name, kinds, call.site, target=target, readings=readings)))
 
 
 def _lists(images: list[Template], tags: list[Tag], separator: str) -> Value:
