@@ -28,6 +28,20 @@ class Answer:
     exit_code: int
 
     @property
+    def stories(self) -> list[frozenset[str]]:
+        """Of each half release called certain: the jobs in which something goes wrong in the run told."""
+        halves = [finding for finding in self.findings if finding["rule"] == "half-release"]
+        return [
+            frozenset(
+                str(step["subject"]).split("/")[0].split(" (")[0]
+                for step in finding["story"]
+                if step["outcome"] in ("failure", "cancelled", "success", "skipped")
+            )
+            for finding in halves
+            if finding["confidence"] == "certain"
+        ]
+
+    @property
     def rules(self) -> list[str]:
         """The names of the rules that found something."""
         return sorted({str(finding["rule"]) for finding in self.findings})

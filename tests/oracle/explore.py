@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -113,8 +113,8 @@ def _changed(world: World, write: Write) -> Iterator[tuple[str, str]]:
 class Explorer:
     """Looks at the runs of one world."""
 
-    def __init__(self, world: World, runner: Runner, limit: int = 400):
-        self.world, self.memory, self.limit = world, Memory(world, runner), limit
+    def __init__(self, world: World, memory: Memory, limit: int = 400, only: Collection[str] | None = None):
+        self.world, self.memory, self.limit, self.only = world, memory, limit, only
         self.runs = 0
         self.published: set[str] = set()
         self.usual: set[str] = set()
@@ -230,6 +230,8 @@ class Explorer:
 
     def _faults(self, record: RunRecord) -> Iterator[LegFault]:
         for leg, calls in record.calls.items():
+            if self.only is not None and leg[0][0].split("#")[0] not in self.only:
+                continue
             yield from self._of_leg(leg)
             counted: dict[str, int] = {}
             for note in calls:
@@ -316,7 +318,11 @@ def machine() -> Iterator[Runner]:
         yield Runner(Path(folder))
 
 
-def look(world: World, runner: Runner, limit: int = 400) -> Verdict:
+def look(world: World, runner: Runner, limit: int = 400, memory: Memory | None = None) -> Verdict:
     """What the runs of *world* show."""
-    runner.files = world.files
-    return Explorer(world, runner, limit).verdict()
+    return Explorer(world, memory or Memory(world, runner), limit).verdict()
+
+
+def replay(world: World, memory: Memory, jobs: Collection[str], limit: int = 400) -> Verdict:
+    """The same of the runs in which nothing goes wrong outside *jobs* (names in the first workflow)."""
+    return Explorer(world, memory, limit, jobs).verdict()

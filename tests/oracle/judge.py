@@ -10,13 +10,14 @@ from functools import partial
 from multiprocessing import get_context
 
 from tests.oracle.ask import Answer, ask
-from tests.oracle.explore import Verdict, look, machine
+from tests.oracle.explore import Verdict, look, machine, replay
 from tests.oracle.generate import draw
 from tests.oracle.legs import Runner
+from tests.oracle.runs import Memory
 from tests.oracle.shrink import shrunk
 from tests.oracle.world import World
 
-WRONG = ("false whole", "unlike whole", "false half", "silent", "crash")
+WRONG = ("false whole", "unlike whole", "false half", "other failures", "silent", "crash")
 """Answers that must not be: the others are right, or say that something is not known."""
 
 
@@ -62,8 +63,12 @@ def word(world: World, seen: Verdict, said: Answer) -> str:
 
 def judged(world: World, runner: Runner, limit: int = 200, seed: int = -1) -> Judged:
     """Carry out *world*, ask about it, and compare."""
-    seen, said = look(world, runner, limit), ask(world)
-    return Judged(seed, world, seen, said, word(world, seen, said))
+    memory = Memory(world, runner)
+    seen, said = look(world, runner, limit, memory), ask(world)
+    found = word(world, seen, said)
+    if found == "half" and not all(replay(world, memory, jobs, limit).half for jobs in said.stories):
+        found = "other failures"
+    return Judged(seed, world, seen, said, found)
 
 
 def small(found: Judged, runner: Runner) -> Judged:

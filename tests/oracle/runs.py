@@ -106,6 +106,7 @@ class Memory:
 
     def __init__(self, world: World, runner: Runner):
         self.world, self.runner = world, runner
+        runner.files = world.files
         self.known: dict[str, LegResult] = {}
         self.documents = {
             path: yaml12.load(body) for path, body in world.files.items() if path.endswith((".yml", ".yaml"))
