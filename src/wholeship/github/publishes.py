@@ -60,6 +60,8 @@ class _Found:
     builds: list[LocalBuild] = field(default_factory=list)
     emulations: list[Emulation] = field(default_factory=list)
     benches: dict[tuple[str, str], Bench] = field(default_factory=dict)
+    removals: list[Publish] = field(default_factory=list)
+    caches: list[Publish] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,16 @@ class Finder:
     def facts(self, scenario: str) -> Facts:
         """Everything found in *scenario* so far."""
         found = self._found.get(scenario, _Found())
-        publishes = tuple(found.publishes)
+        publishes = _in_order(found)
         checks = tuple(check for check in found.checks if ours(check, publishes, found.builds))
-        return Facts(publishes, tuple(found.hidden), checks, tuple(found.builds), tuple(found.emulations))
+        return Facts(
+            publishes,
+            tuple(found.hidden),
+            checks,
+            tuple(found.builds),
+            tuple(found.emulations),
+            tuple(found.removals),
+        )
 
     # Actions
 
@@ -190,7 +199,9 @@ class Finder:
         found = self._found[scene.scenario.name]
         match effect:
             case Write(cache=True):
-                pass
+                found.caches.append(_publish(effect, origin, bench))
+            case Write(way=Way.REMOVE):
+                found.removals.append(_publish(effect, origin, bench))
             case Write():
                 found.publishes.append(_publish(effect, origin, bench))
             case Local():
@@ -213,6 +224,13 @@ class Finder:
                     found.hidden.append(
                         HiddenPublish(origin.spot, origin.how, effect.reason, held, origin.place)
                     )
+
+
+def _in_order(found: _Found) -> tuple[Publish, ...]:
+    """The publishes, with those exports of a cache that overwrite the tag of an image."""
+    names = {each for publish in found.publishes for each in publish.references}
+    caches = [each for each in found.caches if names & set(each.references)]
+    return (*found.publishes, *caches)
 
 
 class _Orders:

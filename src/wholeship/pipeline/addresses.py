@@ -184,17 +184,38 @@ class Groups:
 
 
 def same_images(publishes: Sequence[Publish], held: Mapping[int, tuple[Address, ...]]) -> Groups:
-    """Which addresses are one image: one push, a copy, one local build, one name in two registries."""
+    """Which addresses are one image: one push, a copy, one local build, one name in two registries.
+
+    One build under two names in one registry (``r.io/app``, ``r.io/worker``) is two: each comes by itself.
+    """
     groups = Groups()
-    pushed: dict[tuple[str, str, Build], Address] = {}
+    pushed: dict[tuple[str, str, Build], list[Address]] = {}
     for at, publish in enumerate(publishes):
-        mine = held[at]
-        groups.join([*mine, *_copied(publish, publishes, held)])
-        if publish.way is Way.PUSH and publish.build is not None and mine:
-            key = (publish.spot.job, publish.spot.leg, publish.build)
-            groups.join([pushed.setdefault(key, mine[0]), *mine])
+        mine = list(held[at])
+        _join_by_name(groups, mine)
+        if mine:
+            groups.join([mine[0], *_copied(publish, publishes, held)])
+        if publish.way is Way.PUSH and publish.build is not None:
+            pushed.setdefault((publish.spot.job, publish.spot.leg, publish.build), []).extend(mine)
+    for every in pushed.values():
+        _join_by_name(groups, every)
     _mirrors(publishes, held, groups)
     return groups
+
+
+def _join_by_name(groups: Groups, held: Sequence[Address]) -> None:
+    names: dict[str, set[str]] = {}
+    for each in held:
+        if each.affix == PLAIN:
+            names.setdefault(host(each.repository), set()).add(_path(each.repository))
+    if all(len(each) == 1 for each in names.values()):
+        groups.join(held)
+        return
+    by_name: dict[str, list[Address]] = {}
+    for each in held:
+        by_name.setdefault(_path(each.repository), []).append(each)
+    for every in by_name.values():
+        groups.join(every)
 
 
 def _copied(

@@ -11,6 +11,7 @@ from wholeship.pipeline.addresses import PLAIN, Address, addresses, for_one_plat
 from wholeship.pipeline.candidates import Followed, candidates, nothing_followed
 from wholeship.pipeline.effects import reference
 from wholeship.pipeline.publish import Facts, Publish, Reference, Way
+from wholeship.pipeline.spellings import normal
 from wholeship.pipeline.tags import Nature, made_alike, nature
 from wholeship.pipeline.trigger import Trigger
 from wholeship.texts.template import Kind, Same, Template
@@ -20,7 +21,7 @@ from wholeship.texts.template import Kind, Same, Template
 class Tagged:
     """One tag that becomes visible: reference number ``part`` of ``publish``.
 
-    ``stem`` is the tag without what tells its image from others in the same repository.
+    ``stem`` is the tag in its normal spelling, without what tells its image from others in the repository.
     """
 
     publish: Publish
@@ -81,7 +82,7 @@ def images(facts: Facts, trigger: Trigger, followed: Followed = nothing_followed
         if (at, part) not in left_out:
             address, tag = held[at][part], publishes[at].references[part].tag
             assert tag is not None
-            tagged = Tagged(publishes[at], part, tag)
+            tagged = Tagged(publishes[at], part, normal(tag, trigger.commit))
             found.setdefault(groups.first(address), []).append((address, tagged))
     return tuple(_named(list(found.values())))
 
@@ -127,7 +128,7 @@ def _stemmed(held: Sequence[tuple[Address, Tagged]], shared: Mapping[Template, i
     plain = {address.repository for address, _ in held if address.affix == PLAIN}
     for address, tagged in held:
         strip = shared[address.repository] > 1 and address.repository not in plain
-        yield replace(tagged, stem=address.affix.strip(tagged.tag)) if strip else tagged
+        yield replace(tagged, stem=address.affix.strip(tagged.stem)) if strip else tagged
 
 
 _HERE = re.compile(

@@ -24,6 +24,7 @@ class Way(StrEnum):
     COPY = "copy"  # bytes that a registry already has (``imagetools create``, ``crane copy``)
     INDEX = "index"  # a list made of images pushed before (``manifest push``)
     ATTACH = "attach"  # something beside an image: signature, attestation, chart
+    REMOVE = "remove"  # a tag is deleted
 
 
 class Atomicity(StrEnum):
@@ -199,10 +200,11 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything found in one scenario of one workflow."""
+    """Everything found in one scenario of one workflow. ``removals``: tags that are deleted."""
 
     publishes: tuple[Publish, ...] = ()
     hidden: tuple[HiddenPublish, ...] = ()
     checks: tuple[Check, ...] = ()
     builds: tuple[LocalBuild, ...] = ()
     emulations: tuple[Emulation, ...] = ()
+    removals: tuple[Publish, ...] = ()

@@ -80,6 +80,48 @@ def only_known_in_the_run(tag: Template) -> bool:
     return bool(tag.holes) and not any(hole.kinds - _RUNTIME for hole in tag.holes) and not tag.head
 
 
+_SAID = frozenset((Kind.OUTPUT,))
+_WRITTEN = frozenset((Kind.FILE, Kind.INPUT, Kind.VARIABLE, Kind.EVENT, Kind.REF))
+_NAMED = frozenset((Kind.COMMIT, Kind.REF, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.EVENT))
+
+
+def may_be_one(one: Template, other: Template) -> bool:
+    """Whether two tags, in their normal form, may be the same text though nothing says that they are.
+
+    A commit and the name of a ref are not; one commit or one name in two unlike forms may be; so may a name
+    and what a file or a person says; and what a program said may be anything.
+    """
+    if one.compare(other) is not Same.MAYBE:
+        return False
+    if only_known_in_the_run(one) and only_known_in_the_run(other):
+        return True
+    left, right = _kinds(one), _kinds(other)
+    if left & _SAID or right & _SAID:
+        return bool(one.holes and other.holes) and not (one.head and other.head and left != right)
+    if left <= _WRITTEN and right <= _WRITTEN:
+        return bool(left and right)
+    return bool(left & right & _NAMED) and left == right and not _cut_apart(one, other)
+
+
+def _kinds(tag: Template) -> frozenset[Kind]:
+    return frozenset(kind for hole in tag.holes for kind in hole.kinds)
+
+
+_CHARACTERS = re.compile(r"(.*), (\d+) characters")
+
+
+def _cut_apart(one: Template, other: Template) -> bool:
+    """Whether both are of one commit, in other lengths."""
+    if len(one.parts) != 1 or len(other.parts) != 1:
+        return False
+    return _length(one.holes[0].name) != _length(other.holes[0].name)
+
+
+def _length(name: str) -> int:
+    found = _CHARACTERS.fullmatch(name)
+    return int(found[2]) if found else 0
+
+
 class Resolution(StrEnum):
     """How fine a clock a tag is made from."""
 

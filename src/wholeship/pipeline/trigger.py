@@ -21,9 +21,13 @@ class RefClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """The event of a scenario; ``name`` is what ``github.ref_name`` holds."""
+    """The event of a scenario; ``name`` is what ``github.ref_name`` holds, ``commit`` what is checked out.
+
+    ``commit`` is None where a step checks out something else.
+    """
 
     event: str = "push"
     ref: RefClass = RefClass.ANY
     name: Template = field(default_factory=lambda: Value.hole(Kind.REF, "github.ref_name").options[0])
     default_branch: str = ""
+    commit: Template | None = field(default_factory=lambda: Value.hole(Kind.COMMIT, "github.sha").options[0])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 
@@ -73,6 +73,8 @@ class Hole:
     kinds: frozenset[Kind]
     site: str = ""
     bound: tuple[tuple[str, str], ...] = ()
+    made: tuple[str, Template] | None = field(default=None, compare=False)
+    """The function it comes out of, and what that was given, where both are known."""
 
     @classmethod
     def of(cls, kind: Kind, name: str, site: str = "") -> Hole:
@@ -196,7 +198,21 @@ class Template:
             return Template.of(change(literal))
         kinds = frozenset(itertools.chain.from_iterable(hole.kinds for hole in self.holes))
         sites = [hole.site for hole in self.holes if hole.site]
-        return Template.of(Hole(f"{how} of {self}", kinds or frozenset({Kind.OUTPUT}), " ".join(sites)))
+        made = Hole(f"{how} of {self}", kinds or frozenset({Kind.OUTPUT}), " ".join(sites), made=(how, self))
+        return Template.of(made)
+
+    def fixed(self, site: str) -> Template:
+        """As it is once evaluated at *site*: a re-run that leaves that job out keeps its attempt."""
+        if not any(hole.origin is Origin.ATTEMPT and not hole.site for hole in self.holes):
+            return self
+        return Template(
+            tuple(
+                replace(part, site=site)
+                if isinstance(part, Hole) and part.origin is Origin.ATTEMPT and not part.site
+                else part
+                for part in self.parts
+            )
+        )
 
     def compare(self, other: Template) -> Same:
         """Whether both are equal in one attempt of a run.

@@ -51,6 +51,9 @@ def skopeo(words: Words, _world: World) -> tuple[Effect, ...]:
     if verb == "sync":
         to_registry = str(options.last("--dest", "-d")) == "docker"
         return (Opaque("skopeo sync", writes=True),) if to_registry else ()
+    if verb == "delete" and len(options.rest) > 1:
+        target = options.rest[1]
+        return _deleted(Template.of(target.head.removeprefix("docker://"), *target.parts[1:]))
     return (Login("skopeo"),) if verb == "login" else ()
 
 
@@ -82,6 +85,8 @@ def crane(words: Words, _world: World) -> tuple[Effect, ...]:
         return (Write(Way.COPY, (_retagged(rest[0], rest[1]),), None, sources=(rest[0],)),)
     if verb == "push" and len(rest) > 1:
         return (Write(Way.PUSH, (reference(rest[1]),), sources=(rest[0],)),)
+    if verb == "delete" and rest:
+        return _deleted(rest[0])
     if verb == "index":
         return _crane_index(options)
     if verb in ("append", "mutate", "rebase", "flatten"):
@@ -94,6 +99,10 @@ def _crane_index(options: Options) -> tuple[Effect, ...]:
     target = options.last("-t", "--tag")
     sources = (*options.rest[2:], *options.all("-m"))
     return (Write(Way.INDEX, (reference(target),), None, sources=sources),) if target else ()
+
+
+def _deleted(target: Template) -> tuple[Effect, ...]:
+    return (Write(Way.REMOVE, (reference(target),), None),)
 
 
 def _retagged(source: Template, tag: Template) -> Reference:
@@ -128,6 +137,8 @@ def regctl(words: Words, _world: World) -> tuple[Effect, ...]:
             return (Write(Way.INDEX, (reference(rest[0]),), None, sources=sources),)
         case ["manifest" | "artifact", "put"] if rest:
             return (Write(Way.COPY, (reference(rest[-1]),), None),)
+        case ["tag", "delete" | "del" | "rm"] | ["manifest" | "image", "delete" | "del" | "rm"] if rest:
+            return _deleted(rest[0])
         case ["registry", "login"]:
             return (Login(str(rest[0]) if rest else ""),)
         case _:
@@ -156,6 +167,8 @@ def oras(words: Words, _world: World) -> tuple[Effect, ...]:
     if verb == "tag" and len(rest) > 1:
         targets = tuple(_retagged(rest[0], tag) for tag in rest[1:])
         return (Write(Way.COPY, targets, None, sources=(rest[0],)),)
+    if verb == "manifest" and len(rest) > 1 and rest[0].literal == "delete":
+        return _deleted(rest[1])
     if verb == "attach" and rest:
         return (Write(Way.ATTACH, (Reference(reference(rest[0]).repository, None),), None),)
     return ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from wholeship.core.finding import Severity
+from wholeship.core.wording import few
 from wholeship.github.lies import lies
 from wholeship.github.publishes import Finder
 from wholeship.github.read import read
@@ -14,6 +15,7 @@ from wholeship.github.reading.files import Library
 from wholeship.github.relevance import may_publish
 from wholeship.pipeline.declared import Declared
 from wholeship.pipeline.ports import Repository, no_repository, nothing_known
+from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
 from wholeship.verdict.report import Report, Unknown, WorkflowReport
@@ -127,7 +129,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         publishes=outline.publishes(study),
         findings=tuple(kept),
         suppressed=(*answered, *known),
-        unknown=_unknown(study),
+        unknown=_unknown(study, told),
         edges=outline.edges(study),
         jobs=outline.jobs(study),
         rights=outline.rights(study),
@@ -162,7 +164,7 @@ def _if_followed(study: Study, told: Sequence[Verdict]) -> tuple[str, ...]:
     return () if unread else safe_to_follow(told)
 
 
-def _unknown(study: Study) -> tuple[Unknown, ...]:
+def _unknown(study: Study, told: Iterable[Verdict]) -> tuple[Unknown, ...]:
     found = [
         Unknown(each.what, each.reason, each.place) for case in study.cases for each in case.instance.unread
     ]
@@ -177,5 +179,14 @@ def _unknown(study: Study) -> tuple[Unknown, ...]:
         )
         for case in study.cases
         for one, other in undecided(case)
+    ]
+    found += [
+        Unknown(
+            f"the release of {few(image.name for image in each.release.images)}",
+            each.answer.reason,
+            each.answer.place or each.release.tagged(each.watched)[0].publish.place,
+        )
+        for each in told
+        if isinstance(each.answer, Undecided)
     ]
     return tuple(dict.fromkeys(found))

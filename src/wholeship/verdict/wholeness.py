@@ -8,18 +8,19 @@ hangs on who is followed, and is said so: that is no yes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from wholeship.core.finding import Moment
 from wholeship.pipeline.images import Image, Release, Tagged
-from wholeship.pipeline.tags import only_known_in_the_run
+from wholeship.pipeline.tags import Nature, may_be_one
 from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Undecided
-from wholeship.texts.template import Same
+from wholeship.texts.template import Template
+from wholeship.verdict.breakage import Cause, breakage
 from wholeship.verdict.study import Case
 from wholeship.verdict.watched import NOBODY, Watched
 
-MANY = 24
+MANY = 80
 """Of more images than this, pairs are not looked at."""
 
 
@@ -28,7 +29,8 @@ class Verdict:
     """``watched`` is the image that the answer is about; ``declared``: somebody said that it is followed.
 
     ``safe`` are the images that can be followed, where nobody said which one is: those that are out only
-    when all others are. The answer is then about one that cannot, if there is one.
+    when all others are. The answer is then about one that cannot, if there is one. ``cause``: why, where the
+    order is right.
     """
 
     release: Release
@@ -37,6 +39,7 @@ class Verdict:
     answer: Answer
     missing: tuple[Image, ...] = ()
     safe: tuple[Image, ...] = ()
+    cause: Cause | None = None
 
     @property
     def whole(self) -> bool | None:
@@ -91,13 +94,15 @@ def undecided(case: Case) -> Iterator[tuple[Tagged, Tagged]]:
     for one, other in itertools.combinations(case.images[:MANY], 2):
         if any({one, other} <= members for members in together):
             continue
-        left, right = _vague_tag(one), _vague_tag(other)
-        if left is not None and right is not None and left.tag.compare(right.tag) is not Same.NO:
-            yield left, right
+        found = next(
+            (pair for pair in itertools.product(one.tags, other.tags) if may_be_one(*_stems(*pair))), None
+        )
+        if found is not None:
+            yield found
 
 
-def _vague_tag(image: Image) -> Tagged | None:
-    return next((each for each in image.tags if only_known_in_the_run(each.tag)), None)
+def _stems(one: Tagged, other: Tagged) -> tuple[Template, Template]:
+    return one.stem, other.stem
 
 
 def _happens(case: Case, release: Release) -> bool:
@@ -184,21 +189,49 @@ def _about(case: Case, release: Release, image: Image, followed: Watched = NOBOD
     if image.several:
         return Verdict(release, image, declared, _family(case, release, image), (image,))
     mine = followed.tags(image, release.tagged(image))
-    watched = [_effect(image, each) for each in mine]
     others = sorted(
         (other for other in release.images if other is not image), key=lambda other: _first(release, other)
     )
-    siblings = {
-        other.name: [_effect(other, each) for each in _beside(mine, release.tagged(other))]
-        for other in others
-    }
-    answer = case.prover.whole(watched, siblings)
-    if isinstance(answer, Proved):
-        families = [other for other in release.images if other.several]
-        if families:
-            answer = Undecided(f"how many images {families[0].name} stands for is only known in the run")
-    missing = _missing(case, release, watched, siblings) if isinstance(answer, Refuted) else ()
-    return Verdict(release, image, declared, answer, missing)
+    verdict = Verdict(release, image, declared, Proved("there is no sibling"))
+    for host in dict.fromkeys(_host(each) for each in mine):
+        here = tuple(each for each in mine if _host(each) == host)
+        siblings = {other: _beside(host, release.tagged(other)) for other in others}
+        verdict = _worse(verdict, _in_registry(case, verdict, here, siblings))
+    return verdict
+
+
+def _worse(one: Verdict, other: Verdict) -> Verdict:
+    ranks = {Refuted: 0, Undecided: 1, Proved: 2}
+    return min(one, other, key=lambda each: ranks[type(each.answer)])
+
+
+def _in_registry(
+    case: Case, verdict: Verdict, mine: tuple[Tagged, ...], siblings: Mapping[Image, tuple[Tagged, ...]]
+) -> Verdict:
+    """The answer for the tags *mine* of one registry, and the siblings that go there."""
+    image, release = verdict.watched, verdict.release
+    watched = [_effect(image, each) for each in mine]
+    pushes = {other.name: [_effect(other, each) for each in held] for other, held in siblings.items()}
+    answer = case.prover.whole(watched, pushes)
+    if isinstance(answer, Refuted):
+        return replace(verdict, answer=answer, missing=_missing(case, release, watched, pushes))
+    if not isinstance(answer, Proved):
+        return replace(verdict, answer=answer)
+    broken = breakage(case, image, mine, siblings)
+    if broken is not None:
+        return replace(verdict, answer=broken.answer, missing=(broken.missing,), cause=broken.cause)
+    unsure = _unsure(release)
+    return replace(verdict, answer=Undecided(unsure) if unsure else answer)
+
+
+def _unsure(release: Release) -> str:
+    """Why the right order is no answer; empty where it is one."""
+    families = [image for image in release.images if image.several]
+    if families:
+        return f"how many images {families[0].name} stands for is only known in the run"
+    if release.nature is Nature.ALIAS:
+        return f"`{release.tag}` moves: while it does, some images are still those of the release before"
+    return ""
 
 
 def _missing(
@@ -213,10 +246,9 @@ def _missing(
     return tuple(image for image in release.images if image.name in absent)
 
 
-def _beside(watched: tuple[Tagged, ...], sibling: tuple[Tagged, ...]) -> tuple[Tagged, ...]:
-    """Where the sibling goes to the same registry; everywhere, when it does not."""
-    hosts = {_host(each) for each in watched}
-    return tuple(each for each in sibling if _host(each) in hosts) or sibling
+def _beside(host: str, sibling: tuple[Tagged, ...]) -> tuple[Tagged, ...]:
+    """Where the sibling goes to the registry *host*; everywhere, when it does not."""
+    return tuple(each for each in sibling if _host(each) == host) or sibling
 
 
 def _host(tagged: Tagged) -> str:

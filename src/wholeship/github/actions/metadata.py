@@ -287,7 +287,8 @@ def _of_version(value: Template, pattern: str) -> Template | None:
     parts: list[str | Hole] = []
     for piece in re.split(r"(\{\{[^}]*\}\})", pattern):
         name = piece.strip("{} ")
-        parts.append(Hole(f"{name} of {value}", kinds) if piece.startswith("{{") else piece)
+        made = Hole(f"{name} of {value}", kinds, made=(name, value))
+        parts.append(made if piece.startswith("{{") else piece)
     return Template.of(*parts)
 
 

@@ -26,6 +26,7 @@ from wholeship.github.model import Concurrency, Workflow
 from wholeship.github.model import Job as Model
 from wholeship.github.model.workflow import needs_of, ordered
 from wholeship.github.reading import contexts
+from wholeship.github.reading.checkout import checks_out_other
 from wholeship.github.reading.files import Files, local
 from wholeship.github.reading.matrix import Combination, expand
 from wholeship.github.reading.permissions import allowed, asks_too_much
@@ -135,10 +136,14 @@ class Run:
         level = Level(workflow, scope, secrets=secrets, files=(workflow.path,))
         self.level(level)
         contexts.tie_ref(self.setting, self.unknowns)
+        jobs = tuple(job for job in self.jobs if job is not None)
+        scenario = self.scenario
+        if checks_out_other(jobs):
+            scenario = replace(scenario, trigger=replace(scenario.trigger, commit=None))
         return Instance(
             workflow.path,
-            self.scenario,
-            tuple(job for job in self.jobs if job is not None),
+            scenario,
+            jobs,
             self.unknowns.axioms(),
             tuple(dict.fromkeys(self.unread)),
             self.group(workflow.concurrency, scope),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wholeship.core.yamls import Node, Scalar
 from wholeship.github.expressions.parse import BadExpression
@@ -123,7 +123,11 @@ def assuming(symbol: Symbol, known: Mapping[object, Formula]) -> Symbol:
 
 
 def exported(symbol: Symbol, site: str) -> Symbol:
-    """*symbol* as another job sees it: what speaks of this job's steps becomes a question of its own."""
+    """*symbol* as another job sees it: what speaks of this job's steps becomes a question of its own.
+
+    The attempt in it is that of the run in which this job ran.
+    """
+    symbol = _fixed(symbol, site)
     if not isinstance(symbol, (Truth, Cases)):
         return symbol
 
@@ -136,6 +140,21 @@ def exported(symbol: Symbol, site: str) -> Symbol:
         return atom
 
     return transform(symbol, lambda formula: rewrite(formula, change))
+
+
+def _fixed(symbol: Symbol, site: str) -> Symbol:
+    match symbol:
+        case Text(template, loose):
+            return Text(template.fixed(site), loose)
+        case Unknown(hole):
+            (only,) = Template((hole,)).fixed(site).holes
+            return Unknown(only)
+        case Choice(value):
+            return replace(symbol, value=Value(tuple(each.fixed(site) for each in value.options)))
+        case Cases(cases):
+            return Cases(tuple((guard, _fixed(leaf, site)) for guard, leaf in cases))  # type: ignore[misc]
+        case _:
+            return symbol
 
 
 @dataclass(frozen=True, slots=True)

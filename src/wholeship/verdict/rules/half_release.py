@@ -45,7 +45,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
     nobody = torn(verdict for held in every.values() for verdict in held)
     for case in study.cases:
         for verdict in every[case.name]:
-            if isinstance(verdict.answer, Proved):
+            if isinstance(verdict.answer, Proved) or _told_elsewhere(verdict):
                 continue
             key = (verdict.watched.name, *(image.name for image in verdict.release.images))
             known = told.setdefault(key, _Told(case, verdict))
@@ -54,6 +54,13 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
                 known.case, known.verdict = case, verdict
     for each in told.values():
         yield _finding(study, replace(each, torn=nobody), severity)
+
+
+def _told_elsewhere(verdict: Verdict) -> bool:
+    """Whether another rule says it, or nothing is wrong but that nobody can know."""
+    if verdict.cause is not None and isinstance(verdict.answer, Refuted) and verdict.cause.told:
+        return True
+    return isinstance(verdict.answer, Undecided) and verdict.release.nature is Nature.ALIAS
 
 
 def _shorter(one: Verdict, other: Verdict) -> bool:

@@ -1,0 +1,183 @@
+"""What breaks a release whose order is right.
+
+The siblings are pushed before the followed image, and still somebody can see it without them: the tag is made
+twice, a re-run makes another one, a sibling's tag is written again or deleted, or lacks a platform.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wholeship.core.finding import Moment
+from wholeship.core.platform import Platform
+from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.platforms import made, spelled
+from wholeship.pipeline.publish import Publish, Way
+from wholeship.pipeline.tags import Resolution, drifts, resolution
+from wholeship.prove import Answer, Effect, Happens, Refuted, Run, Undecided
+from wholeship.texts.template import Kind, Same
+from wholeship.verdict.study import Case
+
+
+class Cause(StrEnum):
+    """Why, where it is not the order. ``told``: another rule has it as a finding of its own."""
+
+    DRIFT = "drift"
+    ATTEMPT = "attempt"
+    LATER = "later write"
+    PLATFORM = "platform"
+
+    @property
+    def told(self) -> bool:
+        """Whether tag-drift or platform-gap tell of it."""
+        return self in (Cause.DRIFT, Cause.PLATFORM)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """``missing`` is the sibling that is not there as it should be."""
+
+    cause: Cause
+    answer: Answer
+    missing: Image
+
+
+_Question = Callable[[Case, Image, Sequence[Tagged], Image, Sequence[Tagged]], Answer | None]
+
+
+def breakage(
+    case: Case, image: Image, mine: Sequence[Tagged], siblings: Mapping[Image, Sequence[Tagged]]
+) -> Breakage | None:
+    """The first thing found; refuted before undecided."""
+    questions: tuple[tuple[Cause, _Question], ...] = (
+        (Cause.LATER, _later),
+        (Cause.ATTEMPT, _attempt),
+        (Cause.DRIFT, _drift),
+        (Cause.PLATFORM, _platform),
+    )
+    found = [
+        Breakage(cause, answer, other)
+        for cause, question in questions
+        for other, theirs in siblings.items()
+        if (answer := question(case, image, mine, other, theirs)) is not None
+    ]
+    return min(found, key=lambda each: not isinstance(each.answer, Refuted), default=None)
+
+
+def _effect(image: Image, tagged: Tagged) -> Effect:
+    return Effect.publish(tagged.publish, f"{image.name} is pushed", tagged.part)
+
+
+# The tag is made twice
+
+
+def _drift(
+    _case: Case, image: Image, mine: Sequence[Tagged], other: Image, theirs: Sequence[Tagged]
+) -> Answer | None:
+    for each in mine:
+        if any(each.stem.compare(sibling.stem) is Same.YES for sibling in theirs):
+            continue
+        hole = next((h for sibling in theirs if (h := drifts(each.stem, sibling.stem))), None)
+        if hole is None:
+            reason = f"whether {image.name} and {other.name} get the same tag is only known in the run"
+            return Undecided(reason, each.publish.place)
+        fine = resolution(hole.name) is Resolution.SECOND
+        story = (
+            Moment(f"`{hole.name}` is evaluated for {other.name}", theirs[0].publish.spot.job, "success"),
+            Moment(
+                f"`{hole.name}` is evaluated again for {image.name}, and says something else", "", "success"
+            ),
+            Moment(f"{image.name} is out under a tag that {other.name} does not have", "", "success"),
+        )
+        return Refuted(story, Run(), () if fine else ("the clock has moved on between the two",))
+    return None
+
+
+# A re-run makes another tag
+
+
+def _attempt(
+    case: Case, image: Image, mine: Sequence[Tagged], other: Image, theirs: Sequence[Tagged]
+) -> Answer | None:
+    for each in mine:
+        if not any(Kind.ATTEMPT in hole.kinds and not hole.site for hole in each.stem.holes):
+            continue
+        left = [case.prover.mixed(_effect(other, sibling), _effect(image, each)) for sibling in theirs]
+        happens = [one for one in left if isinstance(one, Happens)]
+        if happens and len(happens) == len(left):
+            last = Moment(
+                f"its tag has another attempt in it than that of {other.name}, which is not pushed again",
+                each.publish.spot.job,
+                "success",
+                each.publish.place,
+            )
+            return Refuted((*happens[0].story, last), happens[0].run, happens[0].doubts)
+    return None
+
+
+# A sibling's tag is written again, or deleted
+
+
+def _later(
+    case: Case, image: Image, mine: Sequence[Tagged], other: Image, theirs: Sequence[Tagged]
+) -> Answer | None:
+    for again, what in _writes(case, theirs):
+        for each in mine:
+            effect = _effect(image, each)
+            if case.prover.ordered(again, effect):
+                continue
+            both = case.prover.together(again, effect)
+            if isinstance(both, Happens):
+                text = f"{other.name}, which is out already, is {what} while {image.name} is out"
+                last = Moment(text, again.spot.job, "success", again.place)
+                return Refuted((*both.story, last), both.run, both.doubts)
+    return None
+
+
+def _writes(case: Case, theirs: Sequence[Tagged]) -> Iterator[tuple[Effect, str]]:
+    """Every other write to the sibling's tag, with other bytes; and what deletes it."""
+    if len(theirs) > 1:
+        for each in theirs:
+            if not any(_same_bytes(each.publish, one.publish) for one in theirs if one is not each):
+                yield Effect.publish(each.publish, part=each.part), "pushed again"
+    names = {each.reference for each in theirs}
+    for removal in case.facts.removals:
+        for part, reference in enumerate(removal.references):
+            if any(reference.same(name) is Same.YES for name in names):
+                yield Effect.publish(removal, f"{reference.image()} is deleted", part), "deleted"
+
+
+def _same_bytes(one: Publish, other: Publish) -> bool:
+    if one.way is Way.COPY and other.way is Way.COPY:
+        return bool(one.sources) and one.sources == other.sources
+    here, there = one.spot, other.spot
+    if one.way is not Way.PUSH or other.way is not Way.PUSH or (here.job, here.leg) != (there.job, there.leg):
+        return False
+    return one.build == other.build if one.build is not None else one.sources == other.sources
+
+
+# A platform is missing
+
+
+def _platform(
+    case: Case, image: Image, mine: Sequence[Tagged], other: Image, theirs: Sequence[Tagged]
+) -> Answer | None:
+    wanted = [_platforms(case, each) for each in mine]
+    held = [_platforms(case, each) for each in theirs]
+    if None in wanted or None in held or not held:
+        return None
+    every = frozenset(itertools.chain.from_iterable(each for each in wanted if each))
+    # Whichever of several writes is the last one, it has to be enough.
+    lacking = every - frozenset.intersection(*(each for each in held if each is not None))
+    if not lacking:
+        return None
+    text = f"{image.name} is out for {spelled(lacking)}, and {other.name} is not"
+    return Refuted((Moment(text, "", "success", theirs[0].publish.place),), Run())
+
+
+def _platforms(case: Case, tagged: Tagged) -> frozenset[Platform] | None:
+    spot = tagged.publish.spot
+    return made(tagged.publish, case.job(spot).leg(spot.leg).runner, case.facts.publishes)
