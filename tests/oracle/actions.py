@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -116,7 +117,12 @@ def _metadata(given: Mapping[str, str], github: Mapping[str, Any]) -> Played:
     names = [line.strip().lower() for line in given.get("images", "").splitlines() if line.strip()]
     tags = [f"{name}:{version}" for name in names for version in versions]
     between = given.get("sep-tags", "\n")
-    outputs = {"tags": between.join(tags), "version": versions[0] if versions else "", "labels": ""}
+    outputs = {
+        "tags": between.join(tags),
+        "version": versions[0] if versions else "",
+        "labels": "",
+        "json": json.dumps({"tags": tags, "labels": {}, "annotations": []}),
+    }
     return Played(
         outputs,
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -71,7 +71,7 @@ def draw(seed: int) -> World:
     if drawing.top_env:
         document["env"] = drawing.top_env
     document["jobs"] = drawing.jobs
-    files = {**drawing.files, MAIN: dump(document)}
+    files = {**drawing.files, MAIN: dump(document, drawing.chance(0.1))}
     notes = {"seed": str(seed), "kinds": " ".join(drawing.kinds)}
     return World(
         files,
@@ -84,7 +84,14 @@ def draw(seed: int) -> World:
 
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
-        return True
+        return not self.sharing
+
+    sharing = False
+    """Are parts that are used twice written once, with an anchor?"""
+
+
+class _Anchored(_Dumper):
+    sharing = True
 
 
 def _scalar(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
@@ -92,11 +99,12 @@ def _scalar(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
 
 
 _Dumper.add_representer(str, _scalar)
+_Anchored.add_representer(str, _scalar)
 
 
-def dump(document: Any) -> str:
-    """YAML as a person would write it."""
-    said: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1000)
+def dump(document: Any, anchors: bool = False) -> str:
+    """YAML as a person would write it; with *anchors*, equal steps that are one object are written once."""
+    said: str = yaml.dump(document, Dumper=_Anchored if anchors else _Dumper, sort_keys=False, width=1000)
     return said.replace("'on':", "on:")
 
 
@@ -783,6 +791,188 @@ def _extra(drawing: Drawing) -> None:
         drawing.jobs = {"test": body, **drawing.jobs}
 
 
+def _chosen(drawing: Drawing, images: list[str]) -> None:
+    """A person says what is pushed: the same answer holds in every job."""
+    form = drawing.pick("dry", "dry", "choice", "each", "variable")
+    tagging = _tagging(drawing, jobs=False)
+    jobs = {name: _job(drawing, [name], tagging, []) for name in images}
+    if form == "dry":
+        drawing.on = {"workflow_dispatch": {"inputs": {"dry": {"type": "boolean", "default": True}}}}
+        drawing.events = tuple(
+            Event("workflow_dispatch", inputs=(("dry", value),)) for value in (False, True)
+        )
+        condition = drawing.pick(
+            "!inputs.dry", "inputs.dry == false", "inputs.dry != true", "github.event.inputs.dry == 'false'"
+        )
+        conditions = dict.fromkeys(images, f"${{{{ {condition} }}}}")
+        if drawing.chance(0.3):
+            conditions[images[0]] = "${{ !github.event.inputs.dry }}"
+    elif form == "choice":
+        options = ["all", *images]
+        drawing.on = {"workflow_dispatch": {"inputs": {"what": {"type": "choice", "options": options}}}}
+        drawing.events = tuple(Event("workflow_dispatch", inputs=(("what", value),)) for value in options)
+        conditions = {name: f"inputs.what == 'all' || inputs.what == '{name}'" for name in images}
+        if drawing.chance(0.5):
+            conditions = dict.fromkeys(images, "inputs.what == 'all'")
+    elif form == "each":
+        said = {name: {"type": "boolean", "default": True} for name in images}
+        drawing.on = {"workflow_dispatch": {"inputs": said}}
+        last = images[-1]
+        values = [
+            dict.fromkeys(images, True),
+            {name: name != last for name in images},
+            {name: name == last for name in images},
+        ]
+        drawing.events = tuple(Event("workflow_dispatch", inputs=tuple(value.items())) for value in values)
+        conditions = {name: f"inputs.{name}" for name in images}
+        conditions[last] = " && ".join(
+            f"inputs.{name}" for name in (images if drawing.chance(0.6) else images[-1:])
+        )
+    else:
+        drawing.events = tuple(
+            replace(event, variables=(("PUSH", value),)) for event in drawing.events for value in ("true", "")
+        )
+        conditions = dict.fromkeys(images, "vars.PUSH == 'true'")
+        if drawing.chance(0.4):
+            conditions[images[0]] = "vars.PUSH"
+        if drawing.chance(0.2):
+            conditions[images[-1]] = drawing.pick("vars.PUSH != 'false'", "always()", "")
+    drawing.kinds.append(form)
+    before: list[str] = []
+    for name, job in jobs.items():
+        if conditions[name]:
+            job["if"] = conditions[name]
+        if before:
+            needs = job.get("needs") or []
+            job["needs"] = [*([needs] if isinstance(needs, str) else needs), *before]
+            if drawing.chance(0.25):
+                job["if"] = f"${{{{ !failure() && !cancelled() && ({_bare(conditions[name]) or 'true'}) }}}}"
+        drawing.jobs[f"push-{name}"] = job
+        before = [f"push-{name}"]
+
+
+def _bare(condition: str) -> str:
+    return condition.removeprefix("${{ ").removesuffix(" }}")
+
+
+def _legs_say(drawing: Drawing, images: list[str]) -> None:
+    """Legs of a matrix that put something out, and a job that asks for it."""
+    tagging = _tagging(drawing, jobs=False)
+    job = _replaced(_job(drawing, ["IMAGE"], tagging, []), "IMAGE", "${{ matrix.image }}")
+    job["strategy"] = {"fail-fast": drawing.pick(True, False), "matrix": {"image": images[:-1]}}
+    job["outputs"] = {"done": "${{ steps.d.outputs.done }}"}
+    where = drawing.pick("always()", "success()", "")
+    step: Step = {"id": "d", "run": 'echo "done=${{ matrix.image }}" >> "$GITHUB_OUTPUT"'}
+    if where:
+        step["if"] = where
+    job["steps"].append(step)
+    drawing.jobs["images"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
+    final = _job(drawing, images[-1:], tagging, ["images"])
+    final["if"] = drawing.pick(
+        "always() && needs.images.outputs.done != ''",
+        "always() && needs.images.outputs.done",
+        "needs.images.outputs.done != ''",
+        f"${{{{ !cancelled() && needs.images.outputs.done == '{images[-2]}' }}}}",
+        "${{ always() && needs.images.result == 'success' && needs.images.outputs.done != '' }}",
+    )
+    drawing.jobs["followed"] = final
+
+
+def _steps_of_legs(drawing: Drawing, images: list[str]) -> None:
+    """One job for everything: which step runs hangs on the leg."""
+    tagging = _tagging(drawing)
+    job = _replaced(_job(drawing, ["IMAGE"], tagging, []), "IMAGE", "${{ matrix.image }}")
+    include = [{"image": name, "push": drawing.chance(0.8) or name == "app"} for name in images]
+    job["strategy"] = {
+        "fail-fast": drawing.pick(True, False),
+        "max-parallel": drawing.pick(1, 2),
+        "matrix": {"include": include},
+    }
+    for step in job["steps"][2 + len(tagging.steps) :]:
+        if drawing.chance(0.6):
+            step["if"] = drawing.pick(
+                "matrix.push",
+                "matrix.push == true",
+                "${{ matrix.push && github.event_name != 'pull_request' }}",
+            )
+    drawing.jobs["images"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
+
+
+def _json_tags(drawing: Drawing, images: list[str]) -> None:
+    """Tags taken out of metadata-action's JSON, or out of the variable that it leaves behind."""
+    jobs = []
+    for name in images:
+        names: Step = {
+            "id": "m",
+            "uses": "docker/metadata-action@v5",
+            "with": {"images": f"{HOST}/{name}", "tags": "type=sha,format=long", "flavor": "latest=false"},
+        }
+        push = drawing.pick(
+            {"run": "docker push ${{ fromJSON(steps.m.outputs.json).tags[0] }}"},
+            {"run": f"docker push {HOST}/{name}:${{{{ steps.m.outputs.version }}}}"},
+            {"run": f"docker push {HOST}/{name}:$DOCKER_METADATA_OUTPUT_VERSION"},
+            {"run": 'for t in $DOCKER_METADATA_OUTPUT_TAGS; do docker push "$t"; done'},
+            {"run": "echo '${{ steps.m.outputs.json }}' | jq -r '.tags[]' | xargs -n1 docker push"},
+            {"run": "docker push \"$(jq -r '.tags[0]' <<< '${{ steps.m.outputs.json }}')\""},
+            _build_push(drawing, name, "${{ fromJSON(steps.m.outputs.json).tags[0] }}"),
+        )
+        jobs.append({"runs-on": "ubuntu-latest", "steps": [CHECKOUT, login(), names, push]})
+    before: list[str] = []
+    for name, job in zip(images, jobs, strict=True):
+        if before and drawing.chance(0.85):
+            job = {"needs": list(before), **job}
+            _condition(drawing, job, before)
+        drawing.jobs[f"push-{name}"] = job
+        before = [f"push-{name}"]
+
+
+def _calls_in_calls(drawing: Drawing, images: list[str]) -> None:
+    """A called workflow that calls another: once for the siblings, once for the followed image."""
+    inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
+    job = _replaced(_job(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
+    inputs = {name: {"type": "string", "required": True} for name in ("image", "tag")}
+    drawing.files[CALLED] = dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"image": job}})
+    outer: dict[str, Job] = {}
+    before: list[str] = []
+    for name in images:
+        call: Job = {
+            "uses": f"./{CALLED}",
+            "with": {"image": name, "tag": "${{ inputs.version }}"},
+            "secrets": "inherit",
+        }
+        if before and drawing.chance(0.85):
+            call["needs"] = list(before)
+            _condition(drawing, call, before)
+        outer[name] = call
+        before = [name]
+    drawing.files[".github/workflows/all.yml"] = dump(
+        {
+            "on": {"workflow_call": {"inputs": {"version": {"type": "string", "default": "dev"}}}},
+            "jobs": outer,
+        }
+    )
+    drawing.jobs["all"] = {
+        "uses": "./.github/workflows/all.yml",
+        "with": {"version": "${{ github.sha }}"},
+        "secrets": "inherit",
+    }
+
+
+def _defaults(drawing: Drawing, images: list[str]) -> None:
+    """Shells and folders that the workflow or the job sets for all its steps."""
+    tagging = _tagging(drawing)
+    job = _job(drawing, images, tagging, [])
+    shell = drawing.pick("bash", "bash -e {0}", "bash {0}", "sh", "bash -euo pipefail {0}")
+    body = str(job["steps"])
+    if shell == "sh" and any(
+        sign in body
+        for sign in ("((", "<(", "::", "[[", "<<<", "declare", "names=", "local -n", "|&", "pids")
+    ):
+        shell = "bash"
+    job["defaults"] = {"run": {"shell": shell}}
+    drawing.jobs["release"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
+
+
 _STRUCTURES: list[Callable[[Drawing, list[str]], None]] = [
     _one_job,
     _one_job,
@@ -798,4 +988,10 @@ _STRUCTURES: list[Callable[[Drawing, list[str]], None]] = [
     _outputs,
     _promoted,
     _switched,
+    _chosen,
+    _legs_say,
+    _steps_of_legs,
+    _json_tags,
+    _calls_in_calls,
+    _defaults,
 ]
