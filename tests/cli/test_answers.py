@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli import shop
 from tests.release.test_schema import fits
-from wholeship.app.schemas import schema_of
+from wholeship.app.schema import schema_of
 from wholeship.cli.main import COMMANDS, build_parser
 
 STORY = Path(__file__).parents[1] / "fixtures" / "story"

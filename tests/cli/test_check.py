@@ -196,22 +196,6 @@ def test_diff_of_revisions_and_the_work_tree(repository: Path, capsys: pytest.Ca
     assert value["workflows"][0]["whole_after"] is False
 
 
-def test_many_files_on_many_cores_are_the_same_report(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Processes change the time, not the answer."""
-    from wholeship.app import check as wiring_check
-
-    for number in range(wiring_check.ENOUGH + 2):
-        workflow(repository, ["before", "attempt-2", "merged"][number % 3], f"w{number:02}.yml")
-    main(["check", "--format", "json"])
-    together = capsys.readouterr().out
-    enough, wiring_check.ENOUGH = wiring_check.ENOUGH, 1000
-    main(["check", "--format", "json"])
-    wiring_check.ENOUGH = enough
-    assert together == capsys.readouterr().out
-
-
 def test_no_path_leads_out_of_the_repository(tmp_path: Path) -> None:
     """Links, dots, folders and NUL in a path of a stranger's workflow read nothing."""
     from wholeship.adapters.repository import WorkTreeFiles

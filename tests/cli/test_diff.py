@@ -73,7 +73,7 @@ def test_each_side_is_read_once(
         read.append(path)
         return studied(content, path, *more)
 
-    monkeypatch.setattr(check, "study_of", counted)
+    monkeypatch.setattr("wholeship.app.diff.study_of", counted)
     main(["diff", "main", "--format", "json"])
     assert json.loads(capsys.readouterr().out)["measures"]
     assert read == [".github/workflows/images.yml"] * 2

@@ -12,7 +12,7 @@ import pytest
 
 from tests import golden
 from tests.release.test_schema import fits
-from wholeship.app.schemas import schema_of
+from wholeship.app.schema import schema_of
 from wholeship.cli.main import main
 
 FIXTURES = Path(__file__).parent / "fixtures" / "init"

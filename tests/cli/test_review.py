@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from tests.review.repositories import STORY, Repo, story
+from wholeship.adapters.hosting import token_for
 from wholeship.cli.main import main
 from wholeship.output.review_json import ReviewJson
 from wholeship.testing.codehost import EmbeddedCodeHost, PullState, serve
@@ -673,16 +674,14 @@ def test_a_host_that_cannot_be_reached_is_only_context(
 
 def test_a_token_is_shown_to_its_own_host_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A token for github.com is not sent to an enterprise host, nor the other way round."""
-    from wholeship.app.review import _token
-
     both: Mapping[str, str] = {"GH_TOKEN": "com", "GH_ENTERPRISE_TOKEN": "own"}
-    assert _token("https://api.github.com", both) == ("GH_TOKEN", "com")
-    assert _token("https://api.acme.ghe.com", both) == ("GH_TOKEN", "com")
-    assert _token("https://github.acme.io/api/v3", both) == ("GH_ENTERPRISE_TOKEN", "own")
-    assert _token("https://evil.invalid/api/v3", {"GH_TOKEN": "com", "GITHUB_TOKEN": "x"}) == ("", "")
+    assert token_for("https://api.github.com", both) == ("GH_TOKEN", "com")
+    assert token_for("https://api.acme.ghe.com", both) == ("GH_TOKEN", "com")
+    assert token_for("https://github.acme.io/api/v3", both) == ("GH_ENTERPRISE_TOKEN", "own")
+    assert token_for("https://evil.invalid/api/v3", {"GH_TOKEN": "com", "GITHUB_TOKEN": "x"}) == ("", "")
     here = {"GITHUB_TOKEN": "x", "GITHUB_API_URL": "https://github.acme.io/api/v3"}
-    assert _token("https://github.acme.io/api/v3", here) == ("GITHUB_TOKEN", "x")
-    assert _token("https://api.github.com", {"WHOLESHIP_GITHUB_TOKEN": "own"})[1] == "own"
+    assert token_for("https://github.acme.io/api/v3", here) == ("GITHUB_TOKEN", "x")
+    assert token_for("https://api.github.com", {"WHOLESHIP_GITHUB_TOKEN": "own"})[1] == "own"
 
 
 def test_in_actions_the_pull_request_and_the_summary_are_found(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests import golden
 from tests.release.test_schema import fits
-from wholeship.app.schemas import schema_of
+from wholeship.app.schema import schema_of
 from wholeship.core.digest import Digest
 from wholeship.output.encoding import encode
 from wholeship.output.ink import Ink

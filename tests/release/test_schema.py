@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wholeship.app.schemas import schema_of
+from wholeship.app.schema import schema_of
 from wholeship.core import yamls
 from wholeship.core.errors import BadInput
 from wholeship.release.config import Overrides, parse

@@ -12,8 +12,10 @@ from tests.review.hostile import CORPUS, FORGED, Hostile
 from tests.review.repositories import STORY, Repo
 from tests.review.world import ScriptedReviewers, captured, changed, nonce_in, order, reply, verdict, world
 from wholeship.adapters.ranges import GitRepository
-from wholeship.app.prover import Prover
+from wholeship.app.review_prover import ReviewProver
+from wholeship.app.world import real_world
 from wholeship.core.errors import BadInput, Unfinished
+from wholeship.core.progress import Silent
 from wholeship.output.ink import Ink
 from wholeship.output.review_json import report_text, verdict_text
 from wholeship.output.review_text import review_text
@@ -42,7 +44,7 @@ def repo(tmp_path: Path) -> Repo:
 
 def reviewed(repo: Repo, settings: Settings, reviewers: ScriptedReviewers | None = None) -> Ended:
     here = world(captured(changed("none")), reviewers=reviewers)
-    tools = replace(here.instruments, workflows=Prover())
+    tools = replace(here.instruments, workflows=ReviewProver(real_world(Silent())))
     real: World = replace(here, repository=GitRepository(repo.path), instruments=tools)
     return review(order(settings, base="main"), real)
 

@@ -1,23 +1,31 @@
-"""The two sides of `diff`: git revisions, files, folders, or the work tree."""
+"""`wholeship diff`: what a change does to the workflows; git revisions, files, folders, or the work tree."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from wholeship.adapters.repository import WorkTreeFiles, read_file, root_of
-from wholeship.app.check import SUFFIXES, WORKFLOWS
+from wholeship.app.target import WorkflowTerms
+from wholeship.app.workflow_files import workflows_among, workflows_below
+from wholeship.app.workflow_terms import WorkflowOptions, options_for
+from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.text import name_for_people
+from wholeship.forecast.measure import Known, measures
+from wholeship.pipeline.ports import Repository
+from wholeship.verdict.check import Memory, Options, joined, report_of, study_of
+from wholeship.verdict.diff import Change, Measure, diff
+from wholeship.verdict.study import Study
 
-if TYPE_CHECKING:
-    from wholeship.forecast.measure import Known
-    from wholeship.pipeline.ports import Repository
-    from wholeship.verdict.check import Options
-    from wholeship.verdict.diff import Change, Measure
-    from wholeship.verdict.study import Study
+
+@dataclass(frozen=True, slots=True)
+class DiffQuestion:
+    """The state before and the state after (None: the work tree)."""
+
+    base: str
+    head: str | None = None
+    terms: WorkflowTerms = field(default_factory=WorkflowTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,80 +37,68 @@ class Side:
     repository: Repository
 
 
-def sides(base: str, head: str | None) -> tuple[Side, Side, Path]:
+def compare_workflows(question: DiffQuestion, world: World) -> Change:
+    """What the change does, with minutes and gigabytes where figures are known."""
+    before, after, root = _sides(question.base, question.head, world)
+    return _compared(before, after, options_for(question.terms, world, root))
+
+
+def _sides(base: str, head: str | None, world: World) -> tuple[Side, Side, Path]:
     """Both sides, and the folder whose release file and manifests count.
 
     Two files are one workflow in two versions, whatever their names.
     """
     if head is not None and Path(base).is_file() and Path(head).is_file():
-        return _file(base, head), _file(head, head), root_of(Path(head))
-    root = root_of(Path(head if head is not None and Path(head).exists() else "."))
-    after = _side(head, root) if head is not None else _tree(root, "")
-    return _side(base, root), after, root
+        return _file(base, head, world), _file(head, head, world), world.root_of(Path(head))
+    root = world.root_of(Path(head if head is not None and Path(head).exists() else "."))
+    after = _side(head, root, world) if head is not None else _tree(root, "", world)
+    return _side(base, root, world), after, root
 
 
-def _file(path: str, shown: str) -> Side:
-    content = read_file(Path(path))
+def _file(path: str, shown: str, world: World) -> Side:
+    content = world.read_file(Path(path))
     if content is None:
         raise BadInput(f"{path} cannot be read")
-    return Side(path, {name_for_people(shown): content}, WorkTreeFiles(root_of(Path(path))))
+    return Side(path, {name_for_people(shown): content}, world.files_below(world.root_of(Path(path))))
 
 
-def _side(name: str, root: Path) -> Side:
+def _side(name: str, root: Path, world: World) -> Side:
     path = Path(name)
     if path.is_dir():
-        return _tree(path, name)
+        return _tree(path, name, world)
     if path.is_file():
         raise BadInput(f"{name} is a file: the other side should be one too")
-    return _revision(name, root)
+    return _revision(name, root, world)
 
 
-def _revision(name: str, root: Path) -> Side:
-    from wholeship.adapters.revision import Revision
-
-    revision = Revision(root, name)
-    folder = WORKFLOWS.as_posix() + "/"
-    paths = sorted(
-        path
-        for path in revision.paths
-        if path.startswith(folder) and path.endswith(SUFFIXES) and "/" not in path.removeprefix(folder)
-    )
+def _revision(name: str, root: Path, world: World) -> Side:
+    revision = world.open_revision(root, name)
+    paths = workflows_among(revision.paths)
     return Side(name, {name_for_people(path): revision(path) or b"" for path in paths}, revision)
 
 
-def _tree(root: Path, name: str) -> Side:
-    folder = root / WORKFLOWS if (root / WORKFLOWS).is_dir() else root
-    repository = WorkTreeFiles(root)
-    files = {
-        name_for_people(shown := path.relative_to(root).as_posix()): repository(shown) or b""
-        for path in sorted(folder.iterdir())
-        if path.suffix in SUFFIXES and path.is_file()
-    }
-    return Side(name, files, repository)
+def _tree(root: Path, name: str, world: World) -> Side:
+    repository = world.files_below(root)
+    shown = [path.relative_to(root).as_posix() for path in workflows_below(root)]
+    return Side(name, {name_for_people(path): repository(path) or b"" for path in shown}, repository)
 
 
-def studied(side: Side, options: Options) -> tuple[Study, ...]:
+def read_studies(side: Side, options: Options) -> tuple[Study, ...]:
     """Every workflow of *side*, read."""
-    from wholeship.verdict.check import Memory, study_of
-
     memory = Memory(side.repository, options)
     return tuple(study_of(content, path, memory, options) for path, content in side.files.items())
 
 
-def compared(before: Side, after: Side, options: Options, figures: Known | None) -> Change:
-    """What the change does, with minutes and gigabytes where *figures* are known."""
-    from wholeship.verdict.check import joined, report_of
-    from wholeship.verdict.diff import diff
-
-    studies = studied(before, options), studied(after, options)
-    reports = [joined((report_of(study, options) for study in each), options) for each in studies]
-    return diff(*reports, base=before.name, head=after.name, measures=measured(*studies, figures))
+def _compared(before: Side, after: Side, options: WorkflowOptions) -> Change:
+    asked = options.verdict
+    studies = read_studies(before, asked), read_studies(after, asked)
+    reports = [joined((report_of(study, asked) for study in each), asked) for each in studies]
+    measured = measured_changes(*studies, options.figures)
+    return diff(*reports, base=before.name, head=after.name, measures=measured)
 
 
-def measured(before: Iterable[Study], after: Iterable[Study], figures: Known | None) -> tuple[Measure, ...]:
+def measured_changes(
+    before: Iterable[Study], after: Iterable[Study], figures: Known | None
+) -> tuple[Measure, ...]:
     """Minutes and gigabytes on both sides; nothing where no figures are known."""
-    if figures is None:
-        return ()
-    from wholeship.forecast.measure import measures
-
-    return measures(before, after, figures)
+    return () if figures is None else measures(before, after, figures)

@@ -1,122 +1,81 @@
-"""The real client, journal and exit codes, as the fault drill needs them."""
+"""`wholeship drill`: a rehearsal release killed at every step and hit by every fault."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from wholeship.adapters.credentials import StoredCredentials
-from wholeship.adapters.journal import FileJournal, locked
-from wholeship.adapters.registry import RegistryClient
-from wholeship.adapters.registry.client import Patience
-from wholeship.core.clock import Clock
-from wholeship.core.errors import ExitCode
-from wholeship.core.http import Transport
+from wholeship.app.drill_parts import RealParts
+from wholeship.app.world import World
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.core.reference import Repository
-from wholeship.core.text import Redactor
-from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
-from wholeship.output.exit_codes import exit_code_of_release
-from wholeship.release.ports import Journal, Registry
-from wholeship.release.ship import Shipped
-from wholeship.testing.drill.campaign import Choice, Report, Tally
-from wholeship.testing.drill.engine import Case, End, Run
+from wholeship.testing.drill.campaign import Choice, Report, Tally, campaign, replay
+from wholeship.testing.drill.engine import Case, Run
 from wholeship.testing.drill.families import FAMILIES
-from wholeship.testing.drill.parts import Disk
-
-HELPER_PATIENCE = 0.5
-"""Seconds of real time for a credential helper that hangs."""
-
-
-def _half() -> float:
-    return 0.5
+from wholeship.testing.drill.scratch import Scratch, left_behind
 
 
 @dataclass(frozen=True, slots=True)
-class RealParts:
-    """See :class:`wholeship.testing.drill.parts.Parts`. The same waits in every run."""
+class DrillQuestion:
+    """Which runs are played: all of the families named (none: of every one), or one again by its name.
 
-    def registry(
-        self,
-        transport: Transport,
-        clock: Clock,
-        environment: Mapping[str, str],
-        redact: Redactor,
-        *,
-        insecure_hosts: frozenset[str] = frozenset(),
-    ) -> Registry:
-        """The client."""
-        credentials = StoredCredentials(environment, learn=redact.learn, patience=HELPER_PATIENCE)
-        return RegistryClient(
-            transport,
-            clock,
-            credentials,
-            insecure_hosts=insecure_hosts,
-            patience=Patience(jitter=_half),
-            redact=redact,
-        )
+    ``registry``: on a scratch repository there; empty: in memory. ``jobs``: processes, 0: one for each core.
+    """
 
-    def journal(self, path: Path, disk: Disk) -> Journal:
-        """The journal."""
-        return FileJournal(path, disk)
-
-    def locked(self, path: Path) -> AbstractContextManager[None]:
-        """Its lock."""
-        return locked(path)
-
-    def exit_code(self, shipped: Shipped) -> ExitCode:
-        """What the process would end with."""
-        return exit_code_of_release(shipped)
+    families: tuple[str, ...] = ()
+    full: bool = False
+    seed: int = 0
+    jobs: int = 0
+    replay: str = ""
+    registry: str = ""
 
 
-def built_in(args: argparse.Namespace) -> DrillJson:
-    """The drill on the registry in memory."""
-    from wholeship.output.terminal import showing
-    from wholeship.testing.drill.campaign import campaign
+@dataclass(frozen=True, slots=True)
+class DrillAnswer:
+    """What was played, and how it ended."""
 
-    jobs = args.jobs or len(os.sched_getaffinity(0))
-    choice = Choice(_letters(args), args.full, args.seed, jobs)
+    report: Report
+    registry: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+def play_drill(question: DrillQuestion, world: World) -> DrillAnswer:
+    """Drill."""
+    if question.replay:
+        return _replayed(question.replay)
+    return _on_registry(question, world) if question.registry else _in_memory(question, world)
+
+
+def _in_memory(question: DrillQuestion, world: World) -> DrillAnswer:
+    jobs = question.jobs or len(os.sched_getaffinity(0))
+    choice = Choice(_letters(question.families), question.full, question.seed, jobs)
     choice.cases()
-    with showing(sys.stderr, quiet=args.quiet or args.format == "json") as progress:
-        report = campaign(RealParts(), choice, _Told(progress, choice))
-    return drill_json(report)
+    return DrillAnswer(campaign(RealParts(), choice, _FamilyProgress(world.progress, choice)))
 
 
-def on_registry(args: argparse.Namespace) -> DrillJson:
-    """The drill on a registry of the user's own, in repositories made for it."""
-    from wholeship.adapters.clock import SystemClock
-    from wholeship.adapters.http import HttpTransport
-    from wholeship.adapters.registry.challenge import is_loopback
-    from wholeship.output.terminal import showing
-    from wholeship.testing.drill.scratch import Scratch, left_behind
-
-    host = Repository.parse(f"{args.registry}/x").host
-    insecure = frozenset({host} if is_loopback(host.rpartition(":")[0] or host) else ())
-    place = Scratch(RealParts(), args.registry, HttpTransport(), SystemClock(), os.environ, insecure)
-    choice = Choice(_letters(args), args.full, args.seed)
-    with showing(sys.stderr, quiet=args.quiet or args.format == "json") as progress:
-        names = ", ".join(str(repository) for repository in place.repositories)
-        progress.warned(f"this writes to {names}, and to nothing else")
-        place.check()
-        report = place.play(choice, lambda run: progress.said(f"{run.name}: {run.end}"))
-    return drill_json(report, registry=args.registry, remarks=tuple(left_behind(place)))
+def _on_registry(question: DrillQuestion, world: World) -> DrillAnswer:
+    """On a registry of the user's own, in repositories made for it."""
+    host = Repository.parse(f"{question.registry}/x").host
+    insecure = frozenset({host} if world.is_loopback(host.rpartition(":")[0] or host) else ())
+    transport, environment = world.open_transport(), world.environment
+    place = Scratch(RealParts(), question.registry, transport, world.clock, environment, insecure)
+    choice = Choice(_letters(question.families), question.full, question.seed)
+    names = ", ".join(str(repository) for repository in place.repositories)
+    world.progress.warned(f"this writes to {names}, and to nothing else")
+    place.check()
+    report = place.play(choice, lambda run: world.progress.said(f"{run.name}: {run.end}"))
+    return DrillAnswer(report, question.registry, tuple(left_behind(place)))
 
 
-def _letters(args: argparse.Namespace) -> tuple[str, ...]:
-    words = tuple(letter for word in args.family for letter in word.upper().replace(",", ""))
+def _letters(families: Sequence[str]) -> tuple[str, ...]:
+    words = tuple(letter for word in families for letter in word.upper().replace(",", ""))
     return words or tuple(FAMILIES)
 
 
-def replayed(name: str) -> DrillJson:
+def _replayed(name: str) -> DrillAnswer:
     """One run, once more."""
-    from wholeship.testing.drill.campaign import replay
-
     began = time.perf_counter()
     run = replay(RealParts(), name)
     tally = Tally()
@@ -124,54 +83,11 @@ def replayed(name: str) -> DrillJson:
     tally.add(replace(run, met=True), seconds)
     letter = run.case[0]
     remarks = (f"{run.name} ended {run.end}", *(["the fault never struck"] if not run.met else []))
-    return drill_json(Report(Choice((letter,), full=True), {letter: tally}, seconds), remarks=remarks)
+    report = Report(Choice((letter,), full=True), {letter: tally}, seconds)
+    return DrillAnswer(report, remarks=remarks)
 
 
-def drill_json(report: Report, *, registry: str = "", remarks: tuple[str, ...] = ()) -> DrillJson:
-    """*report* as it is printed."""
-    return DrillJson(
-        full=report.choice.full,
-        seed=report.choice.seed,
-        registry=registry,
-        runs=report.runs,
-        seconds=round(report.seconds, 3),
-        families=[_family_json(letter, tally) for letter, tally in report.tallies.items()],
-        failures=[
-            FailureJson(r.name, list(r.broken), r.code, f"wholeship drill --replay '{r.name}'", list(r.story))
-            for r in report.failed
-        ],
-        remarks=list(remarks),
-        exit_code=_exit_code(report, registry),
-    )
-
-
-def _exit_code(report: Report, registry: str) -> ExitCode:
-    """Half in a registry that others may look at is louder than half in memory."""
-    if registry and any(run.end is End.HALF for run in report.failed):
-        return ExitCode.HALF
-    return ExitCode.NO if report.failed else ExitCode.YES
-
-
-def _family_json(letter: str, tally: Tally) -> FamilyJson:
-    def count(end: End) -> int:
-        return tally.ends.get(end, 0)
-
-    return FamilyJson(
-        family=letter,
-        title=FAMILIES[letter].title,
-        runs=tally.runs,
-        published=count(End.PUBLISHED),
-        refused=count(End.REFUSED),
-        told=count(End.TOLD),
-        unfinished=count(End.UNFINISHED),
-        half=count(End.HALF),
-        failed=len(tally.failed),
-        missed=tally.missed,
-        seconds=round(tally.seconds, 3),
-    )
-
-
-class _Told:
+class _FamilyProgress:
     """Progress by family: how many runs so far, and what failed as soon as it did."""
 
     def __init__(self, progress: Progress, choice: Choice) -> None:

@@ -1,15 +1,64 @@
-"""The release file and the workflow that is made from it."""
+"""`wholeship export github`: the release file as a GitHub Actions workflow."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
+from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.github.export import INSTALL, Pipeline, update, workflow
-from wholeship.release.config import FILE, SCENARIOS, ReleaseConfig, load
+from wholeship.release.config import SCENARIOS, ReleaseConfig, load
+from wholeship.release.file import FILE
 
 LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ExportQuestion:
+    """What is exported, and where to (None: nowhere, its text is the answer).
+
+    ``anew``: edits outside the marked regions are not kept. ``only_check``: nothing is written.
+    """
+
+    file: str = ""
+    target: Path | None = None
+    anew: bool = False
+    only_check: bool = False
+
+
+class Exported(StrEnum):
+    """What became of the workflow."""
+
+    UP_TO_DATE = "up to date"
+    STALE = "stale"
+    WRITTEN = "written"
+    RENEWED = "renewed"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportAnswer:
+    """The workflow as it should be, and what became of it."""
+
+    text: str
+    became: Exported
+
+
+def export_workflow(question: ExportQuestion, world: World) -> ExportAnswer:
+    """Write the workflow, or renew its marked regions."""
+    pipeline, target = pipeline_of(question.file), question.target
+    if target is None:
+        return ExportAnswer(workflow(pipeline), Exported.STALE)
+    text, before = _exported(pipeline, target, anew=question.anew)
+    if text == before:
+        return ExportAnswer(text, Exported.UP_TO_DATE)
+    if question.only_check:
+        return ExportAnswer(text, Exported.STALE)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    world.write_file(target, text)
+    return ExportAnswer(text, Exported.RENEWED if before else Exported.WRITTEN)
 
 
 def pipeline_of(file: str | None) -> Pipeline:
@@ -32,7 +81,7 @@ def pipeline_of(file: str | None) -> Pipeline:
     )
 
 
-def exported(pipeline: Pipeline, target: Path, *, anew: bool) -> tuple[str, str]:
+def _exported(pipeline: Pipeline, target: Path, *, anew: bool) -> tuple[str, str]:
     """The workflow as it should be, and as it is (empty: there is none yet)."""
     try:
         before = target.read_bytes()[: LIMIT + 1].decode("utf-8")

@@ -1,37 +1,88 @@
-"""A repository → sightings: the readers of every domain, each asked for what it knows."""
+"""`wholeship init`: what is found here about images, as a commented release file.
+
+The readers of every domain are asked for what they know of the repository.
+"""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wholeship.app.election import PolicyElector
+from wholeship.app.workflow_files import workflows_among
+from wholeship.app.world import World as Ports
+from wholeship.core.errors import BadInput
+from wholeship.gitops.flux import ImagePolicy, Semver
+from wholeship.gitops.manifests import Watch, read_manifests
+from wholeship.gitops.marks import may_follow_images
+from wholeship.release.file import FILE
 from wholeship.release.init import compose, dockerfiles, pipelines
+from wholeship.release.init.draft import Draft, draft
 from wholeship.release.init.names import split_image
 from wholeship.release.init.sightings import Policy, Seen, Sightings
+from wholeship.release.init.writing import checked_text
 
 if TYPE_CHECKING:
     from wholeship.adapters.tree import Tree
-    from wholeship.gitops.manifests import Watch
 
-MANIFEST_MARKS = ("ImagePolicy", "argocd-image-updater", "ImageUpdater", "keel.sh/")
-"""What a file that follows images has in it; others are not parsed."""
 SMOKE = ("smoke", "self-check", "selfcheck", "healthcheck", "e2e")
 """What scripts that try the images are called."""
 MANIFESTS = 3000
 
 
-def sightings_in(root: Path) -> Sightings:
-    """Everything that the files below *root* say about images."""
-    from wholeship.adapters.git import look
-    from wholeship.adapters.tree import FILES, Tree
+@dataclass(frozen=True, slots=True)
+class InitQuestion:
+    """Where the release file is to be (its folder is looked at), and what is said already.
 
-    tree = Tree(root)
-    source = (work.source if (work := look(root)) else "") or ""
+    ``force``: over a file that is there. ``keep``: nothing is written.
+    """
+
+    file: str = ""
+    registry: str = ""
+    watched: str | None = None
+    force: bool = False
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InitAnswer:
+    """What was found (None: nothing that is built here), and the text of the file."""
+
+    path: Path
+    found: Draft | None
+    text: str = ""
+
+
+def write_release_file(question: InitQuestion, world: Ports) -> InitAnswer:
+    """Look, decide, and write the file, unless it is to be kept back."""
+    path = Path(question.file or FILE)
+    if not question.keep and not question.force and (path.exists() or path.is_symlink()):
+        raise BadInput(
+            f"{path} is there already, and was left as it is",
+            advice="see what would be written with --print, or write over it with --force",
+        )
+    if not path.parent.is_dir():
+        raise BadInput(f"there is no folder {path.parent}")
+    seen = sightings_in(path.parent, world)
+    found = draft(seen, registry=question.registry or None, watched=question.watched)
+    if found is None:
+        return InitAnswer(path, None)
+    text = checked_text(found, path)
+    if not question.keep:
+        (world.write_file if question.force else world.write_new_file)(path, text)
+    return InitAnswer(path, found, text)
+
+
+def sightings_in(root: Path, world: Ports) -> Sightings:
+    """Everything that the files below *root* say about images."""
+    tree = world.open_tree(root)
+    source = (work.source if (work := world.look_at_git(root, False)) else "") or ""
     remarks: list[str] = []
     if tree.cut:
-        remarks.append(f"only the first {FILES} files were looked at")
+        remarks.append(f"only the first {len(tree.paths)} files were looked at")
     return Sightings(
         workflows=tuple(_workflows(tree, source, remarks)),
         bake=tuple(_bake(tree, remarks)),
@@ -48,11 +99,10 @@ def sightings_in(root: Path) -> Sightings:
 
 
 def _workflows(tree: Tree, source: str, remarks: list[str]) -> Iterator[Seen]:
-    for path in tree.paths:
-        if posixpath.dirname(path) == pipelines.FOLDER and path.endswith((".yml", ".yaml")):
-            seen, told = pipelines.look(tree.read(path) or "", path, source)
-            remarks += told
-            yield from seen
+    for path in workflows_among(tree.paths):
+        seen, told = pipelines.look(tree.read(path) or "", path, source)
+        remarks += told
+        yield from seen
 
 
 def _compose(tree: Tree, remarks: list[str], *, inner: bool = False) -> Iterator[Seen]:
@@ -125,16 +175,10 @@ def _policies(tree: Tree, remarks: list[str]) -> Iterator[Policy]:
     for path in tree.paths:
         if path.endswith((".yaml", ".yml")) and len(files) < MANIFESTS:
             text = tree.read(path) or ""
-            if (
-                any(mark in text for mark in MANIFEST_MARKS)
-                or "$imagepolicy" in text
-                or "ImageRepository" in text
-            ):
+            if may_follow_images(text):
                 files[path] = text
     if not files:
         return
-    from wholeship.gitops.manifests import read_manifests
-
     manifests = read_manifests(files)
     remarks += [f"{remark.place}: {remark.text}" for remark in manifests.remarks if remark.matters]
     for watch in manifests.watches:
@@ -146,9 +190,6 @@ def _policies(tree: Tree, remarks: list[str]) -> Iterator[Policy]:
 
 
 def _policy(watch: Watch, drives: int) -> Policy:
-    from wholeship.app.election import PolicyElector
-    from wholeship.gitops.flux import ImagePolicy, Semver
-
     assert watch.repository is not None
     policy = watch.elector.policy
     pattern = ranged = ""

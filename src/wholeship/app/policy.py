@@ -15,7 +15,8 @@ from wholeship.core.errors import BadInput, RegistryError
 from wholeship.core.reference import Repository, Tag
 from wholeship.gitops.manifests import Concern, Drive, Manifests, Watch, read_manifests
 from wholeship.gitops.outlook import Outlook, outlook
-from wholeship.release.config import FILE, load
+from wholeship.release.config import load
+from wholeship.release.file import FILE
 from wholeship.release.ports import Registry
 
 Listing = Callable[[Repository | None], Sequence[str]]

@@ -17,7 +17,8 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Repository
-from wholeship.release.config import FILE, Overrides, ReleaseConfig, load
+from wholeship.release.config import Overrides, ReleaseConfig, load
+from wholeship.release.file import FILE
 from wholeship.release.record import home_among
 
 if TYPE_CHECKING:

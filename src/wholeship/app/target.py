@@ -33,3 +33,27 @@ class ClusterChoice:
     context: str = ""
     namespace: str = ""
     wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HostChoice:
+    """Which code host, and as whom; empty texts: as variables and the remote say.
+
+    Without ``patient`` a host that is not to be reached costs little time: it is asked for context only.
+    """
+
+    repository: str = ""
+    api: str = ""
+    login: str = ""
+    patient: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowTerms:
+    """What the command line says: the release file (empty: where there is one), the followed images, and
+    the rules to ask, or not to ask; none: as the repository says."""
+
+    file: str = ""
+    watched: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()

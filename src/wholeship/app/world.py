@@ -14,23 +14,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wholeship.adapters import repository
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.interrupts import stoppable
+from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
+from wholeship.core.errors import BadInput, CommandFailed
 from wholeship.core.progress import Progress
 
 if TYPE_CHECKING:
     from wholeship.adapters.files import State
     from wholeship.adapters.git import WorkTree
+    from wholeship.adapters.github import GitHub
+    from wholeship.adapters.history import HistoryStore
+    from wholeship.adapters.memory import FileMemory
+    from wholeship.adapters.ranges import GitRepository
     from wholeship.adapters.registry import RegistryClient
+    from wholeship.adapters.revision import Revision
+    from wholeship.adapters.tree import Tree
+    from wholeship.core.http import Transport
+    from wholeship.pipeline.ports import Repository
     from wholeship.release.config import ReleaseConfig
     from wholeship.release.inputs.fingerprint import Sources
     from wholeship.release.plan import PlannedGate
     from wholeship.release.ports import Builder, Cluster, Registry, Runner
     from wholeship.release.source import Source
+    from wholeship.review.ports import Linter, Reviewers, Suites
 
 CONNECTIONS = 96
 """Kept open to one registry: as many as the barrier asks questions at a time."""
+REVIEW_LIFETIME = 7 * 86400.0
+"""Seconds that the answers of reviewers are kept."""
 GLANCE = 5.0
 """Seconds that a glance at a registry waits."""
 
@@ -46,6 +60,25 @@ class World:
     progress: Progress
     environment: Mapping[str, str]
     clock: Clock
+    read_file: Callable[[Path], bytes | None]
+    write_file: Callable[[Path, str], None]
+    write_new_file: Callable[[Path, str], None]
+    open_tree: Callable[[Path], Tree]
+    root_of: Callable[[Path], Path]
+    files_below: Callable[[Path], Repository]
+    open_revision: Callable[[Path, str], Revision]
+    history_file: Callable[[Path], Path]
+    open_history: Callable[[Path], HistoryStore]
+    top_of_repository: Callable[[Path], Path]
+    open_repository: Callable[[Path, str], GitRepository]
+    open_code_host: Callable[[Path, HostChoice], tuple[GitHub | None, str]]
+    open_review_memory: Callable[[str], FileMemory]
+    review_suites: Callable[[Path], Suites]
+    review_programs: Callable[[Path], Reviewers]
+    reviewer_costs: Callable[[], Mapping[str, float]]
+    linters: Callable[[], tuple[Linter, ...]]
+    open_transport: Callable[[], Transport]
+    is_loopback: Callable[[str], bool]
     open_registry: Callable[[frozenset[str]], RegistryClient]
     glance_at_registry: Callable[[frozenset[str]], RegistryClient]
     rehearsal_registry: Callable[[], AbstractContextManager[str]]
@@ -72,6 +105,25 @@ def real_world(progress: Progress) -> World:
         progress=progress,
         environment=os.environ,
         clock=SystemClock(),
+        read_file=repository.read_file,
+        write_file=write_file,
+        write_new_file=write_new_file,
+        open_tree=open_tree,
+        root_of=repository.root_of,
+        files_below=repository.WorkTreeFiles,
+        open_revision=open_revision,
+        history_file=history_file,
+        open_history=open_history,
+        top_of_repository=top_of_repository,
+        open_repository=open_repository,
+        open_code_host=open_code_host,
+        open_review_memory=open_review_memory,
+        review_suites=review_suites,
+        review_programs=review_programs,
+        reviewer_costs=reviewer_costs,
+        linters=linters,
+        open_transport=open_transport,
+        is_loopback=is_loopback,
         open_registry=open_registry,
         glance_at_registry=glance_at_registry,
         rehearsal_registry=rehearsal_registry,
@@ -91,6 +143,130 @@ def real_world(progress: Progress) -> World:
         stoppable=stoppable,
         fold_logs=fold_logs,
     )
+
+
+def write_file(path: Path, text: str) -> None:
+    """*text* at *path*, in place of what was there."""
+    from wholeship.adapters.files import write_over
+
+    write_over(path, text)
+
+
+def write_new_file(path: Path, text: str) -> None:
+    """A new file at *path*; :class:`BadInput` when something is there."""
+    from wholeship.adapters.files import write_new
+
+    write_new(path, text)
+
+
+def open_tree(root: Path) -> Tree:
+    """The files below *root*, to look around in."""
+    from wholeship.adapters.tree import Tree
+
+    return Tree(root)
+
+
+def open_revision(root: Path, name: str) -> Revision:
+    """The files of the revision *name* of the repository at *root*."""
+    from wholeship.adapters.revision import Revision
+
+    return Revision(root, name)
+
+
+def history_file(root: Path) -> Path:
+    """Where past runs are remembered in the repository at *root*."""
+    from wholeship.adapters.files import FORECASTS, NAME
+
+    return root / NAME / FORECASTS
+
+
+def open_history(file: Path) -> HistoryStore:
+    """What is remembered of past runs."""
+    from wholeship.adapters.history import HistoryStore
+
+    return HistoryStore(file)
+
+
+def top_of_repository(folder: Path) -> Path:
+    """The top of the git repository that *folder* is in; :class:`BadInput` where there is none."""
+    from wholeship.adapters.git import output
+
+    try:
+        return Path(output(folder, "rev-parse", "--show-toplevel")[1].decode().rstrip("\n"))
+    except CommandFailed as error:
+        raise BadInput(
+            f"there is no repository here: {error.message}", advice="run this in the repository to review"
+        ) from None
+
+
+def open_repository(root: Path, name: str) -> GitRepository:
+    """The git repository at *root*, *name* on its code host."""
+    from wholeship.adapters.ranges import GitRepository
+
+    return GitRepository(root, name)
+
+
+def open_code_host(root: Path, choice: HostChoice) -> tuple[GitHub | None, str]:
+    """The client for the repository's code host, when there is a token, and who the repository is."""
+    from wholeship.adapters.hosting import code_host_of
+
+    return code_host_of(
+        root,
+        os.environ,
+        repository=choice.repository,
+        api=choice.api,
+        login=choice.login,
+        patient=choice.patient,
+    )
+
+
+def open_review_memory(identity: str) -> FileMemory:
+    """What is remembered of the reviews of one repository."""
+    from wholeship.adapters.memory import FileMemory, folder_of
+
+    return FileMemory(folder_of(identity), SystemClock(), lifetime=REVIEW_LIFETIME)
+
+
+def review_suites(logs: Path) -> Suites:
+    """Who runs the suites of a review."""
+    from wholeship.adapters.suites import ShellSuites
+
+    return ShellSuites(logs)
+
+
+def review_programs(logs: Path) -> Reviewers:
+    """Who calls the reviewers."""
+    from wholeship.adapters.reviewers import CommandReviewers
+
+    return CommandReviewers(logs)
+
+
+def reviewer_costs() -> Mapping[str, float]:
+    """What a run of each reviewer costs whose program is known by name."""
+    from wholeship.adapters.reviewers import PRESETS
+
+    return {name: preset.cost for name, preset in PRESETS.items()}
+
+
+def linters() -> tuple[Linter, ...]:
+    """Every linter that can be asked about workflows."""
+    from wholeship.adapters.linters import INSTALLABLE
+
+    return INSTALLABLE
+
+
+def open_transport() -> Transport:
+    """HTTP."""
+    from wholeship.adapters.http import HttpTransport
+
+    return HttpTransport()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is this machine itself."""
+    from wholeship.adapters.registry import challenge
+
+    return challenge.is_loopback(host)
 
 
 def open_registry(insecure: frozenset[str] = frozenset()) -> RegistryClient:

@@ -10,7 +10,7 @@ import argparse
 import os
 from collections.abc import Mapping
 
-from wholeship.app.target import ClusterChoice, ReleaseTarget
+from wholeship.app.target import ClusterChoice, HostChoice, ReleaseTarget, WorkflowTerms
 
 VARIABLES: Mapping[str, str] = {
     "file": "WHOLESHIP_FILE",
@@ -99,6 +99,23 @@ def waiting_options(
     cluster_options(parser)
 
 
+def workflow_options(parser: argparse.ArgumentParser) -> None:
+    """What `check` and `diff` share."""
+    add = parser.add_argument
+    add("--watched", action="append", metavar="IMAGE", help="the image that the controller follows")
+    add("--only", action="append", metavar="RULE", help="ask only these rules (separated by commas)")
+    add("--skip", action="append", metavar="RULE", help="do not ask these rules")
+    add("--file", metavar="FILE", help="the release file (default: wholeship.yaml, where there is one)")
+    add("--verbose", action="store_true", help="show where an error came from")
+
+
+def code_host_options(parser: argparse.ArgumentParser) -> None:
+    """Which repository of which code host."""
+    add = parser.add_argument
+    add("--repository", metavar="OWNER/NAME", help="on the code host (default: from the remote)")
+    add("--api", metavar="URL", help="API of the code host, for GitHub Enterprise: https://HOST/api/v3")
+
+
 def positive_count(text: str) -> int:
     """*text* as a number from 1 on, for argparse."""
     if not text.isascii() or not text.isdecimal() or not 0 < int(text[:6]) < 100_000:
@@ -132,3 +149,14 @@ def release_target(args: argparse.Namespace, **instead: str | None) -> ReleaseTa
 def cluster_choice(args: argparse.Namespace, wait: float = 0.0) -> ClusterChoice:
     """The cluster that is meant, and for how many seconds a release is waited for."""
     return ClusterChoice(args.context or "", args.namespace or "", wait)
+
+
+def workflow_terms(args: argparse.Namespace) -> WorkflowTerms:
+    """What is said of the workflows to look at."""
+    file = given_value(args, "file")[0]
+    return WorkflowTerms(file, tuple(args.watched or ()), tuple(args.only or ()), tuple(args.skip or ()))
+
+
+def host_choice(args: argparse.Namespace, *, patient: bool = True) -> HostChoice:
+    """The code host that is meant; *patient*: it is needed, and waited for."""
+    return HostChoice(args.repository or "", args.api or "", getattr(args, "login", None) or "", patient)

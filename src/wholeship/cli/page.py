@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from wholeship.adapters.files import write_over
 from wholeship.core.errors import BadInput, ExitCode, Unfinished
-
-if TYPE_CHECKING:
-    from wholeship.output.page.parts import Page
 
 
 def page_option(parser: argparse.ArgumentParser) -> None:
@@ -31,17 +26,21 @@ def check_page(file: str | None) -> None:
         raise BadInput(f"there is no folder {target.parent} to write the page to")
 
 
-def write_page(file: str | None, make: Callable[[], Page], code: int = ExitCode.YES) -> int:
-    """Write the page that *make* gives, if one is wanted; the exit code, *code* unless that fails.
+def write_page(file: str | None, page: str, answer: object, code: int, *more: object) -> int:
+    """Write the page of *answer*, if one is wanted; the exit code, *code* unless that fails.
 
-    A page that could not be written never hides the answer of the command.
+    *page* names what makes it: a function of a module in ``output/page/``, as ``status:status_page``. A page
+    that could not be written never hides the answer of the command.
     """
     if not file:
         return code
+    from wholeship.adapters.files import write_over
     from wholeship.output.page import render
 
+    module, _, function = page.partition(":")
+    make = getattr(import_module(f"wholeship.output.page.{module}"), function)
     try:
-        write_over(Path(file), render(make()))
+        write_over(Path(file), render(make(answer, *more)))
     except Unfinished as error:
         if code == ExitCode.YES:
             raise Unfinished(

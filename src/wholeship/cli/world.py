@@ -8,14 +8,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from wholeship.app.world import World, real_world
-from wholeship.core.progress import Progress
+from wholeship.core.progress import Progress, Silent
 from wholeship.output.terminal import showing
 
 MakeWorld = Callable[[Progress], World]
 
 
 @contextmanager
-def world_of(args: argparse.Namespace, make_world: MakeWorld | None = None) -> Iterator[World]:
-    """The world for the time of the block; progress is shown unless it would disturb."""
-    with showing(sys.stderr, quiet=args.quiet or args.format == "json") as progress:
+def world_of(
+    args: argparse.Namespace, make_world: MakeWorld | None = None, *, shown: bool = False
+) -> Iterator[World]:
+    """The world for the time of the block; progress is shown unless it would disturb.
+
+    *shown*: also beside JSON, where a command takes minutes.
+    """
+    quiet = args.quiet or (args.format == "json" and not shown)
+    with showing(sys.stderr, quiet=quiet) as progress:
         yield (make_world or real_world)(progress)
+
+
+def quiet_world(make_world: MakeWorld | None = None) -> World:
+    """The world for a command that has nothing to say before its answer."""
+    return (make_world or real_world)(Silent())

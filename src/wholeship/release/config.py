@@ -21,11 +21,11 @@ from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.units import seconds_in
-from wholeship.release.reader import Reading, read
+from wholeship.release.file import read_bytes, read_nodes
+from wholeship.release.reader import Reading
 from wholeship.release.schema import Builder, RawGate, RawImage, RawRelease
 from wholeship.release.tags import check_pattern
 
-FILE = "wholeship.yaml"
 BUILDERS: tuple[str, ...] = get_args(Builder)
 SCENARIOS = ("push", "release", "manual")
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
@@ -103,29 +103,13 @@ class ReleaseConfig:
 
 def load(path: Path, overrides: Overrides | None = None) -> ReleaseConfig:
     """The configuration in *path*; :class:`BadConfig` with every mistake, :class:`BadInput` if absent."""
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
-        raise BadInput(f"there is no {path}", advice=_advice(path)) from None
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}") from None
-    return parse(text, path, overrides or Overrides())
-
-
-def _advice(path: Path) -> str:
-    """People stand in a folder of their repository, and the file is at its top."""
-    for depth, folder in enumerate(path.absolute().parent.parents, 1):
-        if (folder / FILE).is_file():
-            return f"one is further up: add --file {'../' * depth}{FILE}"
-    return "run: wholeship init (it writes one from what it finds here)"
+    return parse(read_bytes(path), path, overrides or Overrides())
 
 
 def parse(text: str | bytes, path: Path, overrides: Overrides) -> ReleaseConfig:
     """The configuration in *text*, which stands in *path*; see :func:`load`."""
-    node = yamls.read(text, str(path))
-    if node is None:
-        raise BadConfig((Problem("the file is empty", Place(str(path)), "run: wholeship init"),))
-    return _Resolver(read(node, RawRelease), node, path, overrides).config()
+    node, reading = read_nodes(text, path)
+    return _Resolver(reading, node, path, overrides).config()
 
 
 class _Resolver:

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from wholeship.app.drill import RealParts
+from wholeship.app.drill_parts import RealParts
 from wholeship.core.errors import BadInput
 from wholeship.testing.drill import Case, Choice, Drill, End, Strikes, campaign, replay
 from wholeship.testing.drill.engine import parse_name, quiet, sampled, step_text

@@ -21,7 +21,7 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
-from wholeship.app.drill import RealParts
+from wholeship.app.drill_parts import RealParts
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import Overrides, load
 from wholeship.release.plan import Plan, make_plan

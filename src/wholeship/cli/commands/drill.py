@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import sys
 
+from wholeship.app.drill import DrillQuestion, play_drill
+from wholeship.app.drill_report import drill_document
+from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
-
-if TYPE_CHECKING:
-    from wholeship.output.drill_json import DrillJson
-    from wholeship.output.page.parts import Page
+from wholeship.cli.show import show
+from wholeship.cli.world import MakeWorld, world_of
+from wholeship.output.drill_json import DrillJson
+from wholeship.output.formats import formats_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,37 +34,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="HOST/PATH",
         help="on a scratch repository of your own registry, under names made for it; slow, a few faults only",
     )
-    add("--format", choices=("text", "json"), default="text", help="what to print on standard output")
+    add("--format", choices=formats_of("drill"), default="text", help="what to print on standard output")
     page_option(parser)
-    add("--quiet", "-q", action="store_true", help="no progress on standard error")
-    add("--verbose", action="store_true", help="show where an error came from")
+    options.telling_options(parser)
 
 
-def run(args: argparse.Namespace, make_world: object = None) -> int:
+def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Drill."""
-    import sys
-
-    from wholeship.app import drill as wiring_drill
-    from wholeship.output.drill_json import drill_text
-    from wholeship.output.encoding import encode
-
     check_page(args.html)
-    if args.replay:
-        drill = wiring_drill.replayed(args.replay)
-    elif args.registry:
-        drill = wiring_drill.on_registry(args)
-    else:
-        drill = wiring_drill.built_in(args)
-    sys.stdout.write(encode(drill) + "\n" if args.format == "json" else drill_text(drill))
+    question = DrillQuestion(
+        tuple(args.family), args.full, args.seed, args.jobs, args.replay or "", args.registry or ""
+    )
+    with world_of(args, make_world) as world:
+        told = drill_document(play_drill(question, world))
+    show("drill", args.format, told)
     if args.replay and args.format == "text":
-        sys.stdout.write(_story(drill))
-    return write_page(args.html, lambda: _page(drill), drill.exit_code)
-
-
-def _page(drill: DrillJson) -> Page:
-    from wholeship.output.page.drills import drill_page
-
-    return drill_page(drill)
+        sys.stdout.write(_story(told))
+    return write_page(args.html, "drills:drill_page", told, told.exit_code)
 
 
 def _story(drill: DrillJson) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from wholeship.app.export import Exported, ExportQuestion, export_workflow
 from wholeship.cli import options
+from wholeship.cli.world import MakeWorld, quiet_world
+from wholeship.core.errors import ExitCode
 
 TARGET = Path(".github/workflows/release.yml")
 
@@ -21,28 +25,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--verbose", action="store_true", help="show where an error came from")
 
 
-def run(args: argparse.Namespace, make_world: object = None) -> int:
+def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Write the workflow, or renew its marked regions."""
-    import sys
-
-    from wholeship.adapters.files import write_over
-    from wholeship.app.export import exported, pipeline_of
-    from wholeship.core.errors import ExitCode
-    from wholeship.github.export import workflow
-
-    pipeline = pipeline_of(options.given_value(args, "file")[0])
-    if args.output == "-":
-        sys.stdout.write(workflow(pipeline))
+    target = None if args.output == "-" else Path(args.output or TARGET)
+    file = options.given_value(args, "file")[0]
+    question = ExportQuestion(file, target, args.force, args.check)
+    answer = export_workflow(question, quiet_world(make_world))
+    if target is None:
+        sys.stdout.write(answer.text)
         return ExitCode.YES
-    target = Path(args.output or TARGET)
-    text, before = exported(pipeline, target, anew=args.force)
-    if text == before:
+    if answer.became is Exported.UP_TO_DATE:
         print(f"{target} is up to date")
         return ExitCode.YES
-    if args.check:
+    if answer.became is Exported.STALE:
         print(f"{target} is not what the release file says; run: wholeship export github")
         return ExitCode.NO
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_over(target, text)
-    print(f"{target} {'renewed' if before else 'written'}; prove it with: wholeship check {target}")
+    print(f"{target} {answer.became}; prove it with: wholeship check {target}")
     return ExitCode.YES

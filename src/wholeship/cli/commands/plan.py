@@ -12,7 +12,6 @@ from wholeship.cli.page import check_page, page_option, write_page
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
-from wholeship.output.page.releases import plan_page
 from wholeship.output.release_json import PlanJson, plan_json
 from wholeship.release.stages.results import Refused
 
@@ -43,7 +42,8 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     write_outputs(answer.outputs)
     told = plan_document(answer)
     show("plan", args.format, told)
-    return write_page(args.html, lambda: plan_page(told), ExitCode.NO if answer.refused else ExitCode.YES)
+    code = ExitCode.NO if answer.refused else ExitCode.YES
+    return write_page(args.html, "releases:plan_page", told, code)
 
 
 def plan_document(answer: PlanAnswer) -> PlanJson:

@@ -13,7 +13,6 @@ from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.units import seconds_in
 from wholeship.output.exit_codes import exit_code_of_release
-from wholeship.output.page.releases import release_page, stopped_page
 from wholeship.output.release_json import release_json, stopped_json
 from wholeship.release.record import Record
 
@@ -49,10 +48,11 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     code = exit_code_of_release(answer.shipped, answer.rollout)
     told = release_json(answer.shipped, code, answer.rollout)
     show("release", args.format, told, in_summary=True)
-    return write_page(args.html, lambda: release_page(told), code)
+    return write_page(args.html, "releases:release_page", told, code)
 
 
 def _write_stopped_page(file: str | None, record: Record, error: Stopped) -> None:
     """What the journal knows of a release that came to no answer."""
     events = [(str(event.get("at", "")), str(event.get("event", ""))) for event in record.events]
-    write_page(file, lambda: stopped_page(stopped_json(record, error), events), ExitCode.UNFINISHED)
+    told = stopped_json(record, error)
+    write_page(file, "releases:stopped_page", told, ExitCode.UNFINISHED, events)

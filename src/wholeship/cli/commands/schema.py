@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 
-FILE = "file"
+from wholeship.app.schema import FILE, schema_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,10 +18,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Print it."""
-    import json
-    import sys
-
-    from wholeship.app.schemas import schema_of
-
     sys.stdout.write(json.dumps(schema_of(args.name), indent=2, ensure_ascii=False) + "\n")
     return 0

@@ -13,7 +13,6 @@ from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.reference import Tag
 from wholeship.output.exit_codes import exit_code_of_status
-from wholeship.output.page.status import status_page
 from wholeship.output.release_json import StatusJson, controller_json, overview_json, status_json
 from wholeship.output.terminal import is_terminal
 from wholeship.output.watching import Sight, screen, watch
@@ -53,12 +52,12 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         if args.watch is None:
             told, code = _told(look())
             sys.stdout.write(shown("status", args.format, told))
-            return write_page(args.html, lambda: status_page(told), code)
+            return write_page(args.html, "status:status_page", told, code)
 
         def sight() -> Sight:
             answer = look()
             told, code = _told(answer)
-            write_page(args.html, lambda: status_page(told), code)
+            write_page(args.html, "status:status_page", told, code)
             settled = bool(args.tag) and code == ExitCode.YES and answer.settled
             return Sight(shown("status", args.format, told, indent=0), code, settled)
 

@@ -10,10 +10,8 @@ from wholeship.core import yamls
 from wholeship.core.errors import BadConfig
 from wholeship.core.place import Place
 from wholeship.gitops.manifests.model import Remark
+from wholeship.gitops.marks import may_follow_images
 
-_MATTERS = re.compile(
-    r"\$imagepolicy|kind:\s*Image(?:Policy|Repository|Updat)|argocd-image-updater|keel\.sh/"
-)
 _TEMPLATE = re.compile(r"\{\{-?")
 
 
@@ -110,7 +108,7 @@ def _objects(nodes: tuple[yamls.Node, ...]) -> Iterator[yamls.Mapping]:
 
 def _unread(file: str, content: str, error: BadConfig) -> Remark:
     problem = error.problems[0]
-    matters = _MATTERS.search(content) is not None
+    matters = may_follow_images(content)
     if _TEMPLATE.search(content):
         return Remark("a template, not YAML: skipped", Place(file), matters)
     return Remark(f"skipped: {problem.message}", problem.place, matters)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.review.repositories import STORY
-from wholeship.app.prover import IGNORED, Prover
+from wholeship.app.review_prover import IGNORED, ReviewProver
+from wholeship.app.world import real_world
 from wholeship.core.errors import Unfinished, WholeshipError
+from wholeship.core.progress import Silent
 from wholeship.review.ports import WorkflowComparison
 
 FILE = (
@@ -34,7 +36,8 @@ def state(name: str) -> str:
 def compared(
     tmp_path: Path, base: str | None, head: str | None, *, files: tuple[str, str] = ("", "")
 ) -> WorkflowComparison:
-    return Prover().compare(tree(tmp_path / "base", base, files[0]), tree(tmp_path / "head", head, files[1]))
+    before, after = tree(tmp_path / "base", base, files[0]), tree(tmp_path / "head", head, files[1])
+    return ReviewProver(real_world(Silent())).compare(before, after)
 
 
 def rules(comparison: WorkflowComparison) -> set[str]:
@@ -103,6 +106,6 @@ def test_a_bug_of_ours_is_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def crash(*args: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("wholeship.app.check.check_one", crash)
+    monkeypatch.setattr("wholeship.app.checking.check_one", crash)
     with pytest.raises(Unfinished, match="could not be looked at"):
         compared(tmp_path, state("before"), state("merged"))

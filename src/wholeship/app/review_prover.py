@@ -7,7 +7,7 @@ that says to ignore a finding does not close it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -15,17 +15,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as replaced
 
-from wholeship.adapters.repository import WorkTreeFiles, read_file
-from wholeship.app.check import (
-    SUFFIXES,
-    WORKFLOWS,
-    figures_for,
-    guarded,
-    release_file,
-    unreadable,
-    watched_of,
-)
-from wholeship.app.diff import Side, measured, studied
+from wholeship.app.checking import check_guarded, unreadable_file
+from wholeship.app.diff import Side, measured_changes, read_studies
+from wholeship.app.review_settings import first_present
+from wholeship.app.workflow_files import workflows_of_repository
+from wholeship.app.workflow_terms import declared_actions, figures_for, release_file, watched_images
+from wholeship.app.world import World
 from wholeship.core.errors import Unfinished
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
@@ -43,60 +38,53 @@ IGNORED = " (a comment of the change says to ignore this)"
 
 
 @dataclass(frozen=True, slots=True)
-class Prover:
+class ReviewProver:
     """:class:`wholeship.review.ports.Workflows`. *files* may be the release file, below the top: the first
     that the base has, else that the head has.
 
     *home* is the user's own work tree, where past runs are remembered; None: no minutes and gigabytes.
     """
 
+    world: World
     files: tuple[str, ...] = ("wholeship.yaml",)
     home: Path | None = None
 
     def compare(self, base: Path, head: Path) -> WorkflowComparison:
         """See :class:`wholeship.review.ports.Workflows`."""
-        file = first_of(
+        file = first_present(
             self.files, lambda name: (base / name).is_file(), lambda name: (head / name).is_file()
         )
-        terms = _options(base, file)
+        terms = self._terms(base, file)
         found = replaced(
-            _compared(base, head, terms, terms), measures=self._measures(base, head, file, terms)
+            _compared(self.world, base, head, terms, terms), measures=self._measures(base, head, file, terms)
         )
-        stricter = watched_of((), _release(head, file), file, head)
+        stricter = watched_images(self.world, head, self._release(head, file), file)
         if stricter.names and set(stricter.names) != set(terms.watched.names):
             # The change also says what is followed from now on: nothing may be half by that either.
-            found = _joined(found, _compared(base, head, terms, replace(terms, watched=stricter)))
+            later = replace(terms, watched=stricter)
+            found = _joined(found, _compared(self.world, base, head, terms, later))
         return found
+
+    def _terms(self, root: Path, file: str) -> Options:
+        raw = self._release(root, file)
+        watched = watched_images(self.world, root, raw, file)
+        return Options(watched=watched, declared=declared_actions(raw))
+
+    def _release(self, root: Path, file: str) -> RawRelease | None:
+        """The release file of a tree, when it has one."""
+        return release_file(self.world, root, str(root / file)) if (root / file).is_file() else None
 
     def _measures(self, base: Path, head: Path, file: str, terms: Options) -> tuple[str, ...]:
         if self.home is None:
             return ()
-        figures = figures_for(_release(base, file), self.home)
-        return tuple(
-            str(each) for each in measured(studied(_side(base), terms), studied(_side(head), terms), figures)
-        )
+        figures = figures_for(self.world, self.home, self._release(base, file))
+        before, after = (read_studies(_side(self.world, root), terms) for root in (base, head))
+        return tuple(str(each) for each in measured_changes(before, after, figures))
 
 
-def first_of(names: tuple[str, ...], *there: Callable[[str], bool]) -> str:
-    """The first of *names* that is there, by the first question that any of them answers; else the last."""
-    return next((name for is_there in there for name in names if is_there(name)), names[-1])
-
-
-def _options(root: Path, file: str) -> Options:
-    from wholeship.app.check import _declared
-
-    raw = _release(root, file)
-    return Options(watched=watched_of((), raw, file, root), declared=_declared(raw))
-
-
-def _release(root: Path, file: str) -> RawRelease | None:
-    """The release file of a tree, when it has one."""
-    return release_file(str(root / file), root) if (root / file).is_file() else None
-
-
-def _compared(base: Path, head: Path, terms: Options, later: Options) -> WorkflowComparison:
+def _compared(world: World, base: Path, head: Path, terms: Options, later: Options) -> WorkflowComparison:
     """*base* on its own *terms*, *head* on those that hold *later*."""
-    before, after = _report(base, terms), _report(head, later)
+    before, after = _report(world, base, terms), _report(world, head, later)
     change = diff(before, after)
     texts = {report.path: report.text for report in after.workflows}
     known = {finding.fingerprint for report in before.workflows for finding in _every(report)}
@@ -135,28 +123,29 @@ def _joined(one: WorkflowComparison, other: WorkflowComparison) -> WorkflowCompa
     return replaced(one, **{name: both(name) for name in worse})
 
 
-def _report(root: Path, options: Options) -> Report:
+def _report(world: World, root: Path, options: Options) -> Report:
     """Every workflow of the tree; a file that cannot be read is a finding, a bug of ours an error."""
-    repository = WorkTreeFiles(root)
+    repository = world.files_below(root)
     reports = []
-    for path, content in _files(root).items():
-        report = unreadable(path) if content is None else guarded(content, path, repository, options)
+    for path, content in _files(world, root).items():
+        if content is None:
+            reports.append(unreadable_file(path))
+            continue
+        report = check_guarded(content, path, repository, options)
         if report.crash:
             raise Unfinished(f"{path} could not be looked at: {report.crash}")
         reports.append(report)
     return joined(reports, options)
 
 
-def _side(root: Path) -> Side:
-    files = {path: content for path, content in _files(root).items() if content is not None}
-    return Side(root.name, files, WorkTreeFiles(root))
+def _side(world: World, root: Path) -> Side:
+    files = {path: content for path, content in _files(world, root).items() if content is not None}
+    return Side(root.name, files, world.files_below(root))
 
 
-def _files(root: Path) -> Mapping[str, bytes | None]:
-    folder = root / WORKFLOWS
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
+def _files(world: World, root: Path) -> Mapping[str, bytes | None]:
     return {
-        p.relative_to(root).as_posix(): read_file(p) for p in found if p.suffix in SUFFIXES and p.is_file()
+        path.relative_to(root).as_posix(): world.read_file(path) for path in workflows_of_repository(root)
     }
 
 

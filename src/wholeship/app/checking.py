@@ -1,0 +1,138 @@
+"""Workflow files → reports, on all cores where there are many; a bug of ours voids one file, not all."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import itertools
+import operator
+import os
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from wholeship.app.workflow_files import name_in_repository, workflows_of_repository
+from wholeship.app.workflow_terms import FLAG
+from wholeship.app.world import World
+from wholeship.core.errors import BadInput
+from wholeship.core.finding import Confidence, Finding, Labelled, Severity
+from wholeship.core.place import Place
+from wholeship.core.wording import few
+from wholeship.pipeline.ports import Repository
+from wholeship.verdict.check import Memory, Options, check_one, joined
+from wholeship.verdict.report import Report, WorkflowReport
+
+ENOUGH = 24
+"""With fewer files than this, starting processes takes longer than it saves."""
+
+Work = tuple[str, str, str]
+"""The name of a file for people, where it is, and the root of its repository."""
+Memories = Callable[[str], Memory]
+
+
+def report_on(files: Mapping[str, Path], options: Options, world: World, enough: int = ENOUGH) -> Report:
+    """The report on *files*; with *enough* of them, worked out on all cores."""
+    work = [(name, str(path), str(world.root_of(path))) for name, path in files.items()]
+    check = functools.partial(_check_file, world=world, memory=_memories(options, world), options=options)
+    if len(work) < enough or _cores() < 2:
+        return joined(map(check, work), options)
+    return joined(_on_cores(work, check), options)
+
+
+def _on_cores(work: Sequence[Work], check: Callable[[Work], WorkflowReport]) -> list[WorkflowReport]:
+    """Plain processes, forked so that nothing is imported twice."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    global _child  # noqa: PLW0603  # handed to the forked processes by memory, not by pickling
+    _warm_up()
+    _child = check
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(_cores(), mp_context=forked) as pool:
+        return list(itertools.chain.from_iterable(pool.map(_in_child, _parts(work))))
+
+
+_child: Callable[[Work], WorkflowReport] | None = None
+
+
+def _in_child(part: Sequence[Work]) -> list[WorkflowReport]:
+    assert _child is not None
+    return list(map(_child, part))
+
+
+def _parts(work: Sequence[Work]) -> Iterator[Sequence[Work]]:
+    """Files of one repository together, since they run the same scripts; none so many that others wait."""
+    most = max(4, len(work) // (_cores() * 8))
+    for _, files in itertools.groupby(work, key=operator.itemgetter(2)):
+        together = list(files)
+        yield from (together[at : at + most] for at in range(0, len(together), most))
+
+
+def _warm_up() -> None:
+    """Loads the shell grammar and the solver once, before the processes part."""
+    from wholeship.shell.syntax import parse
+
+    parse("true")
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)  # what is read is mostly kept: looking for rubbish finds little
+
+
+def _memories(options: Options, world: World) -> Memories:
+    """What was read of the repository at a root; kept while its workflows follow each other."""
+    return functools.lru_cache(maxsize=1)(lambda root: Memory(world.files_below(Path(root)), options))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _check_file(work: Work, world: World, memory: Memories, options: Options) -> WorkflowReport:
+    name, path, root = work
+    content = None if _leads_out(Path(path), Path(root)) else world.read_file(Path(path))
+    return unreadable_file(name) if content is None else check_guarded(content, name, memory(root), options)
+
+
+def _leads_out(path: Path, root: Path) -> bool:
+    """Whether *path* is a link out of the repository: what is there is nobody's workflow, and not shown."""
+    return path.is_symlink() and root.resolve() not in path.resolve().parents
+
+
+def check_guarded(
+    content: str | bytes, name: str, repository: Repository | Memory, options: Options
+) -> WorkflowReport:
+    """The report on one file; a bug of ours on it is told, and voids nothing else."""
+    try:
+        return check_one(content, name, repository, options)
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        return WorkflowReport(name, crash=f"{type(error).__name__}: {error} ({where})")
+
+
+def unreadable_file(name: str) -> WorkflowReport:
+    """What is said of a file that cannot be opened, or is too large."""
+    places = (Labelled(Place(name)),)
+    text = "the file cannot be read: it is no file, too large, or not to be opened"
+    return WorkflowReport(
+        name, findings=(Finding("broken-workflow", Severity.ERROR, Confidence.CERTAIN, text, places),)
+    )
+
+
+def refuse_unpublished(report: Report, root: Path, options: Options, world: World) -> None:
+    """A name given by hand that no image has is a mistake, not a weaker question: :class:`BadInput`.
+
+    Where only some files were asked about, the others of the repository may publish it.
+    """
+    if options.watched.source != FLAG or not report.unpublished:
+        return
+    asked = {workflow.path for workflow in report.workflows}
+    paths = {name_in_repository(each): each for each in workflows_of_repository(root)}
+    others = {name: path for name, path in paths.items() if name not in asked}
+    more = report_on(others, options, world).workflows if others else ()
+    every = joined((*report.workflows, *more), options)
+    if every.unpublished:
+        known = few(image for workflow in every.workflows for image in workflow.images)
+        name = every.unpublished[0]
+        raise BadInput(f"no workflow publishes an image called {name}", advice=f"images: {known}")

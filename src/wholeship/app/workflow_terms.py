@@ -1,0 +1,149 @@
+"""What holds when workflows are looked at: which rules, what is followed, what is declared and known."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wholeship.app.target import WorkflowTerms
+from wholeship.app.world import World
+from wholeship.core.errors import BadInput
+from wholeship.gitops.marks import may_follow_images
+from wholeship.pipeline.declared import Declared
+from wholeship.verdict.check import Options
+from wholeship.verdict.rules import RULES
+from wholeship.verdict.watched import NOBODY, Watched
+
+if TYPE_CHECKING:
+    from wholeship.forecast.measure import Known
+    from wholeship.release.schema import RawRelease
+
+FLAG = "--watched"
+MANIFESTS = 4000
+"""Most files that are looked at for a policy, where no release file names one."""
+_SKIPPED = frozenset({"node_modules", "vendor", "__pycache__", "fixtures", "testdata"})
+_SUFFIXES = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowOptions:
+    """What holds: for the verdict, and the figures that are known."""
+
+    verdict: Options
+    figures: Known | None
+
+
+def options_for(terms: WorkflowTerms, world: World, root: Path) -> WorkflowOptions:
+    """What is asked of the workflows of *root*, from the flags, the release file and the manifests."""
+    raw = release_file(world, root, terms.file)
+    figures = figures_for(world, root, raw)
+    options = Options(
+        watched=watched_images(world, root, raw, terms.file or "wholeship.yaml", terms.watched),
+        rules=_chosen_rules(terms.only, terms.skip),
+        declared=declared_actions(raw),
+    )
+    return WorkflowOptions(_with_figures(options, figures) if figures else options, figures)
+
+
+def _with_figures(options: Options, figures: Known) -> Options:
+    from wholeship.forecast.hooks import disks_of, minutes_of
+
+    return replace(options, minutes=minutes_of(figures), disks=disks_of(figures))
+
+
+def figures_for(world: World, root: Path, raw: RawRelease | None) -> Known | None:
+    """What is known about how long jobs take and what they fill; None: nothing."""
+    if (raw is None or not raw.forecast.jobs) and not world.history_file(root).exists():
+        return None
+    from wholeship.app.figures import known_figures
+
+    return known_figures(world, root, raw.forecast if raw else None)
+
+
+def _chosen_rules(only: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
+    wanted, unwanted = _named_rules(only), _named_rules(skip)
+    return tuple(name for name in RULES if (not wanted or name in wanted) and name not in unwanted)
+
+
+def _named_rules(texts: Iterable[str]) -> frozenset[str]:
+    names = frozenset(part.strip() for text in texts for part in text.split(",") if part.strip())
+    for name in sorted(names - RULES.keys()):
+        near = difflib.get_close_matches(name, RULES, 1)
+        hint = f"did you mean {near[0]}?" if near else f"rules: {', '.join(RULES)}"
+        raise BadInput(f"there is no rule {name}", advice=hint)
+    return names
+
+
+def release_file(world: World, root: Path, named: str) -> RawRelease | None:
+    """The release file as written; None where there is none and none was named."""
+    path = Path(named) if named else root / "wholeship.yaml"
+    content = world.read_file(path)
+    if content is None:
+        if named:
+            raise BadInput(f"there is no {path}")
+        return None
+    from wholeship.release.file import raw_release
+
+    return raw_release(content, path)
+
+
+def declared_actions(raw: RawRelease | None) -> Mapping[str, Declared]:
+    """What the release file says of actions that cannot be read."""
+    entries = raw.workflows.declared if raw is not None else {}
+    return {name: Declared(tuple(each.publishes), tuple(each.gates)) for name, each in entries.items()}
+
+
+# Who is followed
+
+
+def watched_images(
+    world: World, root: Path, raw: RawRelease | None, file: str, flags: Sequence[str] = ()
+) -> Watched:
+    """The first that says something: the flag, the release file, the manifests it names, those found."""
+    if flags:
+        return Watched(tuple(flags), FLAG)
+    if raw is not None and isinstance(raw.watched, str):
+        return Watched((_repository(raw, raw.watched),), file)
+    place = raw.gitops.policy if raw is not None else None
+    if place is not None:
+        return _followed(world.read_manifests(place, root))
+    return _followed(dict(_manifests(world, root)))
+
+
+def _repository(raw: RawRelease, name: str) -> str:
+    image = raw.images.get(name)
+    if image is not None and image.repository:
+        return image.repository
+    return f"{raw.registry.rstrip('/')}/{name}" if raw.registry else name
+
+
+def _followed(files: Mapping[str, str]) -> Watched:
+    if not files:
+        return NOBODY
+    from wholeship.gitops.manifests import read_manifests
+
+    watches = [watch for watch in read_manifests(files).watches if not watch.suspended]
+    names = tuple(dict.fromkeys(watch.image for watch in watches if watch.image))
+    first = watches[0].place if watches else ""
+    return Watched(names, f"{first} ({watches[0].name})" if watches else "")
+
+
+def _manifests(world: World, root: Path) -> Iterator[tuple[str, str]]:
+    """Manifests that follow images; found by their words, so that nothing else is parsed."""
+    count = 0
+    for here, folders, names in os.walk(root):
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in _SKIPPED)
+        for name in names:
+            if not name.endswith(_SUFFIXES):
+                continue
+            count += 1
+            if count > MANIFESTS:
+                return
+            path = Path(here, name)
+            content = None if path.is_symlink() else world.read_file(path)
+            if content is not None and may_follow_images(content):
+                yield str(path.relative_to(root)), content.decode("utf-8", "replace")

@@ -1,0 +1,56 @@
+"""The release file as it is written: the one reader of all commands, whatever they need of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wholeship.core import yamls
+from wholeship.core.errors import BadConfig, BadInput, Problem
+from wholeship.core.place import Place
+from wholeship.release.reader import Reading, read
+from wholeship.release.schema import RawRelease
+
+FILE = "wholeship.yaml"
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of the release file *path*; :class:`BadInput` if absent."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput(f"there is no {path}", advice=_advice(path)) from None
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror}") from None
+
+
+def read_nodes(content: str | bytes, path: Path) -> tuple[yamls.Node, Reading[RawRelease]]:
+    """The file in *content*, which stands in *path*: its nodes, and what they say as far as they can be read.
+
+    :class:`BadConfig` when there is nothing to go on with.
+    """
+    node = yamls.read(content, str(path))
+    if node is None:
+        raise BadConfig((Problem("the file is empty", Place(str(path)), "run: wholeship init"),))
+    return node, read(node, RawRelease)
+
+
+def raw_release(content: str | bytes, path: Path) -> RawRelease | None:
+    """What the file in *content* says, for who needs a section of it; None for an empty file.
+
+    :class:`BadConfig` with every mistake of its form; whether its values make a release is not asked.
+    """
+    node = yamls.read(content, str(path))
+    if node is None:
+        return None
+    found = read(node, RawRelease)
+    if found.problems:
+        raise BadConfig(found.problems)
+    return found.value
+
+
+def _advice(path: Path) -> str:
+    """People stand in a folder of their repository, and the file is at its top."""
+    for depth, folder in enumerate(path.absolute().parent.parents, 1):
+        if (folder / FILE).is_file():
+            return f"one is further up: add --file {'../' * depth}{FILE}"
+    return "run: wholeship init (it writes one from what it finds here)"
