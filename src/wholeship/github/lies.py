@@ -25,10 +25,9 @@ _RESULTS = {
     "timed_out": "cancelled",
     "skip": "skipped",
 }
-_COMPARED = re.compile(
-    r"(?:needs|steps|job)\.[\w.*-]*?(?:result|outcome|conclusion|status)\s*[!=]=\s*'([^']*)'"
-    r"|'([^']*)'\s*[!=]=\s*(?:needs|steps|job)\.[\w.*-]*?(?:result|outcome|conclusion|status)\b"
-)
+_RESULT = r"(?<![\w.-])(?:needs\.[\w*-]+\.result|steps\.[\w*-]+\.(?:outcome|conclusion)|job\.status)"
+"""What holds a result; an output called ``status`` may hold anything."""
+_COMPARED = re.compile(rf"{_RESULT}\s*[!=]=\s*'([^']*)'|'([^']*)'\s*[!=]=\s*{_RESULT}(?![\w.-])")
 _REF = re.compile(r"(?<![\w.])github\.ref\s*[!=]=\s*'(?!refs/)([^']+)'")
 _NEED = re.compile(r"(?<![\w.])needs\.([\w-]+)")
 

@@ -57,15 +57,18 @@ def read(
     perform: Perform = nothing_known,
     begin: Callable[[Scenario], None] | None = None,
     default_branch: str = "",
+    revive: bool = False,
 ) -> Reading:
     """The workflow in *content* (the text of *path*) and its abstract runs. Nothing is raised.
+
+    *revive*: jobs and steps that no run reaches are read, too, as if they could run.
 
     A *repository* that is a :class:`reading.files.Library` keeps what was read for the next workflow.
     """
     found = workflow(source.read(content, path))
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     library = repository if isinstance(repository, Library) else Library(repository)
-    files = Files(library, perform, default_branch)
+    files = Files(library, perform, default_branch, revive)
     instances: list[Instance] = []
     problems = list(found.problems)
     for setting in settings(found, files.texts(text), default_branch):

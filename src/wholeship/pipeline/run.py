@@ -196,12 +196,16 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A concurrency group. ``queue`` is ``single`` or ``max`` (GitHub docs, "Concurrency")."""
+    """A concurrency group. ``queue`` is ``single`` or ``max`` (GitHub docs, "Concurrency").
+
+    ``by_leg``: each leg of a matrix has one of its own.
+    """
 
     name: Value
     cancels: Formula
     queue: str
     place: Place
+    by_leg: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +264,8 @@ class Scenario:
     """The event a run starts on. ``name`` is short and unique in the workflow: ``push``, ``push (tag)``.
 
     ``inputs`` are those of a manual run or a call, ``defaults`` their defaults; ``paths``: a filter on
-    changed files decides whether there is a run at all.
+    changed files decides whether there is a run at all. ``follows``: it starts after runs of
+    these workflows.
     """
 
     name: str
@@ -270,6 +275,7 @@ class Scenario:
     defaults: Mapping[str, str] = field(default_factory=dict)
     trigger: Trigger = field(default_factory=Trigger)
     paths: bool = False
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

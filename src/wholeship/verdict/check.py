@@ -18,12 +18,14 @@ from wholeship.pipeline.ports import Repository, no_repository, nothing_known
 from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
+from wholeship.verdict.across import across, claims
+from wholeship.verdict.dead import dead, has_dead_parts, never_happening, stuck, worth_telling
 from wholeship.verdict.report import Report, Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
-from wholeship.verdict.study import Case, DiskRisks, Minutes, Study, reachable
+from wholeship.verdict.study import Case, Dead, DiskRisks, Minutes, Study, reachable
 from wholeship.verdict.suppress import Baseline, inline
 from wholeship.verdict.watched import NOBODY, Watched, unpublished
-from wholeship.verdict.wholeness import Verdict, safe_to_follow, torn, undecided, verdicts
+from wholeship.verdict.wholeness import Verdict, alone, safe_to_follow, torn, undecided, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def check(
 
 def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
     """One report of many."""
-    every = tuple(workflows)
+    every = across(tuple(workflows))
     known = (f.fingerprint for w in every for f in chain(w.findings, (s.finding for s in w.suppressed)))
     stale = options.baseline.stale(known)
     return Report(every, options.failing, stale, unpublished(options.watched, every), options.watched.source)
@@ -94,6 +96,13 @@ def study_of(
         Case(instance, reachable(instance, finder.facts(instance.scenario.name)))
         for instance in reading.instances
     )
+    never: tuple[Dead, ...] = ()
+    if perform is finder and has_dead_parts(cases):
+        revived = Finder(memory.scripts, options.declared)
+        again = read(
+            content, path, memory.library, perform=revived, default_branch=options.default_branch, revive=True
+        )
+        never = dead(cases, [revived.facts(each.scenario.name) for each in again.instances])
     return Study(
         path,
         text.replace("\r\n", "\n"),
@@ -104,6 +113,7 @@ def study_of(
         options.disks,
         lies(reading.workflow),
         reading.workflow.name,
+        never,
     )
 
 
@@ -125,6 +135,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         watched_source=study.watched.source if watched else "",
         whole=whole,
         whole_if_followed=_if_followed(study, told) if whole is None else (),
+        claims=claims(study),
         assumed=tuple(dict.fromkeys(each for case in study.cases for each in case.assumed)),
         publishes=outline.publishes(study),
         findings=tuple(kept),
@@ -151,9 +162,16 @@ def _whole(study: Study, told: Sequence[Verdict]) -> bool | None:
     if False in answers or torn(asked):
         return False
     hidden = any(case.facts.hidden for case in study.cases)
-    if not answers or None in answers or hidden or study.problems:
+    if not answers or None in answers or hidden or study.problems or _never(study):
+        return None
+    if any(study.watched.follows(each.image) for each in alone(study)):
         return None
     return None if any(any(True for _ in undecided(case)) for case in study.cases) else True
+
+
+def _never(study: Study) -> bool:
+    """Whether something that looks like a publish never happens."""
+    return bool(worth_telling(study) or stuck(study)) or any(True for _ in never_happening(study.cases))
 
 
 def _if_followed(study: Study, told: Sequence[Verdict]) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ def _lines(case: Case) -> Iterator[PublishLine]:
     for image in case.images:
         groups: dict[tuple[object, str], list[Tagged]] = {}
         for each in image.tags:
+            if not case.happens(Effect.publish(each.publish)):
+                continue
             groups.setdefault((each.publish.spot, str(each.reference.repository)), []).append(each)
         for held in groups.values():
             yield _line(case, image, held, ordered=ordered and len(image.tags) <= MANY)

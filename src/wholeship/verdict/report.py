@@ -56,6 +56,23 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A release's tag that a workflow gives an image on an event; ``follows``: in runs after these workflows.
+
+    ``paths``: only for changes of some files.
+    """
+
+    event: str
+    ref: str
+    follows: tuple[str, ...]
+    paths: bool
+    image: str
+    repository: str
+    tag: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """``job`` waits for ``need``. ``critical``: a publish waits for another through it."""
 
@@ -94,6 +111,7 @@ class WorkflowReport:
     crash: str = ""
     whole_if_followed: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     @property
     def quiet(self) -> bool:

@@ -108,9 +108,22 @@ DiskRisks = Callable[["Study"], Iterable[tuple[str, str, float, float]]]
 """Jobs whose forecast peak does not fit: scenario, job, peak and guaranteed GB."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A publish that no run reaches. ``condition`` is what keeps it, as written, at ``place``."""
+
+    publish: Publish
+    condition: str
+    place: Place
+    meant: bool = False  # somebody has switched it off on purpose
+
+
 @dataclass(frozen=True)
 class Study:
-    """The whole file. ``problems`` is what GitHub would refuse, or what reads other than it runs."""
+    """The whole file. ``problems`` is what GitHub would refuse, or what reads other than it runs.
+
+    ``dead`` are publishes that no run reaches.
+    """
 
     path: str
     text: str
@@ -121,6 +134,7 @@ class Study:
     disks: DiskRisks | None = None
     lies: tuple[Problem, ...] = ()
     name: str = ""
+    dead: tuple[Dead, ...] = ()
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from wholeship.pipeline.tags import Nature, may_be_one
 from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Undecided
 from wholeship.texts.template import Template
 from wholeship.verdict.breakage import Cause, breakage
-from wholeship.verdict.study import Case
+from wholeship.verdict.study import Case, Study
 from wholeship.verdict.watched import NOBODY, Watched
 
 MANY = 80
@@ -54,6 +54,36 @@ class Verdict:
         if self.safe or not isinstance(self.answer, Proved):
             return self.safe
         return (self.watched,)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """On ``case`` an image gets the release's tag without a sibling that gets it, too, on ``together``."""
+
+    case: Case
+    together: Case
+    image: Image
+    tagged: Tagged
+    sibling: Image
+
+
+def alone(study: Study) -> Iterator[Alone]:
+    """Each such pair of images once."""
+    told: set[tuple[str, str]] = set()
+    for case, together in itertools.permutations(study.cases, 2):
+        here = {image.name: image for image in case.images}
+        for release in together.releases:
+            if release.nature is not Nature.DEPLOY:
+                continue
+            for there, sibling in itertools.permutations(release.images, 2):
+                image = here.get(there.name)
+                key = (there.name, sibling.name)
+                if image is None or sibling.name in here or key in told:
+                    continue
+                tagged = next((each for each in image.tags if str(each.stem) == str(release.tag)), None)
+                if tagged is not None and case.happens(_effect(image, tagged)):
+                    told.add(key)
+                    yield Alone(case, together, image, tagged, sibling)
 
 
 def safe_to_follow(told: Iterable[Verdict]) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ class Files:
     library: Library
     perform: Perform
     default_branch: str = ""
+    revive: bool = False
+    """What a condition keeps from ever running is read as if it could: to say what would be in it."""
     fixed: dict[tuple[int, str, str, bool], Fixed | None] = field(default_factory=dict)
     """By the identity of the step's model, shell and folder; models live as long as this does."""
 

@@ -6,6 +6,7 @@ walked where they are called, with the inputs and secrets they are given.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -182,6 +183,8 @@ class Run:
         if any(level.ended[need].never for need in needs) and SUCCESS in conjuncts(formula):
             formula = FALSE
         id = level.prefix + model.id
+        if formula == FALSE and self.files.revive:
+            formula = self.unknowns.opaque(f"{id} could run")
         at = len(self.jobs)
         self.jobs.append(None)
         job = Job(
@@ -353,6 +356,7 @@ class Run:
             scope.flag(concurrency.cancels),
             concurrency.queue,
             concurrency.place,
+            _by_leg(concurrency.group),
         )
 
     # Called workflows
@@ -490,6 +494,13 @@ def _ancestors(needs: Mapping[str, tuple[str, ...]], start: tuple[str, ...]) -> 
 
 def _need_place(model: Model, need: str) -> Place:
     return next(each.place for each in model.needs if each.text.upper() == need.upper())
+
+
+_LEG = re.compile(r"(?<![\w.])(?:matrix|strategy)\.")
+
+
+def _by_leg(group: Scalar | None) -> bool:
+    return group is not None and _LEG.search(group.text) is not None
 
 
 def _variables() -> Fields:

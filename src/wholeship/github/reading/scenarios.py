@@ -53,7 +53,10 @@ class Setting:
         name = self.ref.name
         defaults = {key: each.default.text for key, each in self.on.inputs.items() if each.default}
         trigger = Trigger(self.on.event, self.ref.kind, name, self.default_branch)
-        return Scenario(self.name, self.on.event, self.on.place, inputs, defaults, trigger, self.on.paths)
+        on = self.on
+        return Scenario(
+            self.name, on.event, on.place, inputs, defaults, trigger, on.paths, tuple(on.workflows)
+        )
 
 
 @dataclass(frozen=True, slots=True)

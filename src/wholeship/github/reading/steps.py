@@ -7,7 +7,7 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
@@ -242,6 +242,8 @@ class Leg:
             )
             return
         scope, around, condition = self._seen(model, frame, index, around)
+        if condition.formula == FALSE and self.files.revive:
+            condition = replace(condition, formula=SUCCESS)
         never = condition.formula == FALSE
         action = None if never else self._composite(model, frame)
         work = fixed.does if fixed is not None else None

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 from wholeship.core.errors import Problem
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
-from wholeship.verdict.rules.phrases import labelled
+from wholeship.core.place import Place
+from wholeship.pipeline.publish import Publish
+from wholeship.verdict.dead import never_happening, stuck, worth_telling
+from wholeship.verdict.rules.phrases import images_of, labelled, on
 from wholeship.verdict.study import Study
 
 RULE = "broken-workflow"
+LONGEST = 80
+"""Of a condition so many characters are shown."""
 
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
@@ -18,6 +23,45 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
         yield _finding(problem, severity)
     for problem in study.lies:
         yield _finding(problem, Severity.WARNING)
+    yield from _unreached(study)
+
+
+def _unreached(study: Study) -> Iterator[Finding]:
+    """Publishes that look as if they happened."""
+    for each in worth_telling(study):
+        yield _never(
+            study, each.publish, f"no run of this workflow fulfils `{_short(each.condition)}`", each.place
+        )
+    for job, group, why in stuck(study):
+        yield Finding(
+            RULE,
+            Severity.WARNING,
+            Confidence.CERTAIN,
+            why,
+            labelled((group.place, "the group"), (job.place, "the job")),
+            fix=Fix("Give the group a name of its own for each job and leg, or `queue: max`."),
+            key=f"stuck {job.id}",
+        )
+    for publish, case in never_happening(study.cases):
+        why = "the conditions on the way exclude each other: success() also looks at what its needs need"
+        yield _never(study, publish, f"{why}{on(study, (case.name,))}", publish.place)
+
+
+def _never(study: Study, publish: Publish, why: str, place: Place) -> Finding:
+    return Finding(
+        RULE,
+        Severity.WARNING,
+        Confidence.CERTAIN,
+        f"{images_of(publish)} is never published: {why}",
+        labelled((publish.place, "no run gets here"), (place, "because of this")),
+        fix=Fix("Mend the condition, add the trigger that it asks for, or take the step out."),
+        key=f"never {images_of(publish)} {place.path}",
+    )
+
+
+def _short(condition: str) -> str:
+    text = " ".join(condition.split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _finding(problem: Problem, severity: Severity) -> Finding:

@@ -14,7 +14,7 @@ from wholeship.texts.template import Kind, Same
 from wholeship.verdict.rules import edits
 from wholeship.verdict.rules.phrases import jobs_of, labelled, on
 from wholeship.verdict.study import Case, Study
-from wholeship.verdict.wholeness import Verdict, torn, verdicts
+from wholeship.verdict.wholeness import Alone, Verdict, alone, torn, verdicts
 
 RULE = "half-release"
 _RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT))
@@ -54,6 +54,26 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
                 known.case, known.verdict = case, verdict
     for each in told.values():
         yield _finding(study, replace(each, torn=nobody), severity)
+    yield from _alone(study)
+
+
+def _alone(study: Study) -> Iterator[Finding]:
+    """An image that one event publishes without its sibling: perhaps so meant, and no whole release."""
+    found: dict[str, list[Alone]] = {}
+    for each in alone(study):
+        found.setdefault(each.image.name, []).append(each)
+    for name, held in found.items():
+        first = held[0]
+        others = few(each.sibling.name for each in held)
+        yield Finding(
+            RULE,
+            Severity.NOTE,
+            Confidence.LIKELY,
+            f"{name} without {others} on {first.case.name}; on {first.together.name} they share a tag",
+            labelled((first.tagged.publish.place, f"{name} is pushed here")),
+            fix=Fix(f"Publish {others} on {first.case.name}, too, or give {name} another tag there."),
+            key=f"{name} alone",
+        )
 
 
 def _told_elsewhere(verdict: Verdict) -> bool:
