@@ -1,9 +1,10 @@
-"""Bake definitions in HCL and JSON, made by chance."""
+"""Bake definitions in HCL and JSON, made by chance: the same blocks, written either way."""
 
 from __future__ import annotations
 
 import json
 import random
+from dataclasses import dataclass, field
 
 from tests.tools.bake.expressions import HOSTS, WORDS, Expressions, Maker, quoted
 
@@ -17,12 +18,49 @@ KINDS = {
     "map": ("TABLE",),
     "null": ("MAYBE",),
 }
-TYPES = {"text": "string", "number": "number", "truth": "bool", "list": "list(string)", "map": "map(string)",
-         "null": "string"}  # fmt: skip
+TYPES = {
+    "text": ("string",),
+    "number": ("number",),
+    "truth": ("bool",),
+    "list": ("list(string)", "set(string)", "tuple([string, string])"),
+    "map": ("map(string)", "object({a = string, b = optional(string)})"),
+    "null": ("string",),
+}
 PLATFORMS = ('["linux/amd64"]', '["linux/amd64", "linux/arm64"]', "[]")
 
 
+@dataclass
+class Block:
+    """A block: its attributes are expressions of HCL."""
+
+    kind: str
+    label: str
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    def hcl(self) -> str:
+        """As HCL writes it."""
+        lines = "".join(f"  {name} = {value}\n" for name, value in self.attributes.items())
+        return f'{self.kind} "{self.label}" {{\n{lines}}}\n'
+
+    def plain(self) -> dict[str, object]:
+        """As JSON writes it: an expression is a text with one thing in it."""
+        return {name: _plain(name, value) for name, value in self.attributes.items()}
+
+
+def _plain(name: str, expression: str) -> object:
+    if name == "params":
+        return [each for each in expression.strip("[]").split(", ") if each]
+    if name in ("type", "variadic_params"):
+        return expression
+    try:
+        return json.loads(expression)
+    except ValueError:
+        return "${" + expression + "}"
+
+
 class Definition:
+    """One definition and a command to match."""
+
     def __init__(self, pick: random.Random) -> None:
         self.pick = pick
         self.scope: dict[str, list[str]] = {"function": []}
@@ -30,7 +68,8 @@ class Definition:
         self.targets = pick.sample(["app", "worker", "web", "api", "base", "default"], pick.randint(1, 4))
         self.groups: list[str] = []
         self.families: list[str] = []
-        self.variables: list[str] = []
+        self.blocks: list[Block] = []
+        self.image = ""
         self._declare()
 
     def _declare(self) -> None:
@@ -38,27 +77,30 @@ class Definition:
         for kind, names in KINDS.items():
             for name in names:
                 if pick.random() < 0.55:
-                    self.variables.append(self._variable(name, kind))
+                    self.blocks.append(self._variable(name, kind))
                     self.scope.setdefault(kind, []).append(name)
         if pick.random() < 0.4:
-            self.variables.append(self._function())
+            self.blocks.append(self._function())
             self.scope["function"].append("tag_of")
         if pick.random() < 0.3:
-            self.variables.append(f"IMAGE = {Expressions(pick, self.scope).text(1)}\n")
+            self.image = Expressions(pick, self.scope).text(1)
             self.scope.setdefault("text", []).append("IMAGE")
-        pick.shuffle(self.variables)
 
-    def _variable(self, name: str, kind: str) -> str:
+    def _variable(self, name: str, kind: str) -> Block:
         pick = self.pick
-        with_type = pick.random() < 0.35
-        settable = kind not in ("list", "map") or with_type
-        if pick.random() < 0.35 and settable:
+        made = Block("variable", name)
+        if kind != "text" or pick.random() < 0.9:
+            made.attributes["default"] = self._default(name, kind)
+        if pick.random() < 0.35:
+            made.attributes["type"] = pick.choice(TYPES[kind])
+        settable = kind not in ("list", "map") or "type" in made.attributes
+        if settable and pick.random() < 0.35:
             self.env[name] = self._set_to(kind)
-        elif with_type and kind in ("list", "map") and pick.random() < 0.4:
+        elif settable and kind in ("list", "map") and pick.random() < 0.4:
             self.env[f"{name}_JSON"] = '["j", "k"]' if kind == "list" else '{"a": "json"}'
-        lines = [f"default = {self._default(name, kind)}"] if kind != "text" or pick.random() < 0.9 else []
-        lines += [f"type = {TYPES[kind]}"] if with_type else []
-        return f'variable "{name}" {{\n' + "".join(f"  {line}\n" for line in lines) + "}\n"
+        if pick.random() < 0.05:
+            made.attributes["description"] = '"what it is for"'
+        return made
 
     def _default(self, name: str, kind: str) -> str:
         pick = self.pick
@@ -78,105 +120,154 @@ class Definition:
         fixed = {"list": "a,b", "map": "a:9,c:8", "truth": pick.choice(("true", "false", "1", "F"))}
         return fixed.get(kind) or (str(pick.randint(0, 9)) if kind == "number" else pick.choice(WORDS))
 
-    def _function(self) -> str:
+    def _function(self) -> Block:
         pick = self.pick
-        inner = Expressions(
-            pick, {**self.scope, "text": [*self.scope.get("text", []), "name"], "function": []}
-        )
         if pick.random() < 0.2:
-            lines = ["params = []", "variadic_params = rest", 'result = join("/", rest)']
-        else:
-            result = f'"{pick.choice(HOSTS)}/${{name}}:${{{inner.text(1)}}}"'
-            lines = ["params = [name]", f"result = {result}"]
-        return 'function "tag_of" {\n' + "".join(f"  {line}\n" for line in lines) + "}\n"
+            rest = {"params": "[]", "variadic_params": "rest", "result": 'join("/", rest)'}
+            return Block("function", "tag_of", rest)
+        scope = {**self.scope, "text": [*self.scope.get("text", []), "name"], "function": []}
+        result = f'"{pick.choice(HOSTS)}/${{name}}:${{{Expressions(pick, scope).text(1)}}}"'
+        return Block("function", "tag_of", {"params": "[name]", "result": result})
+
+    # Files
 
     def files(self) -> Files:
+        """The files of the definition."""
         pick = self.pick
-        blocks = [self._target(name) for name in self.targets]
+        self.blocks += [self._target(name) for name in self.targets]
         if pick.random() < 0.6 and "default" not in self.targets:
-            self.groups.append("default")
-            blocks.append(self._group("default", self.targets))
+            self.blocks.append(self._group("default", self.targets))
         if pick.random() < 0.25:
-            self.groups.append("extra")
-            blocks.append(self._group("extra", [*self.targets, *self.groups[:-1]]))
+            self.blocks.append(self._group("extra", [*self.targets, *self.groups]))
+        plain = self.plain()
+        if plain and pick.random() < 0.25:
+            self.blocks.append(self._target(pick.choice(plain), spare=True))
+        pick.shuffle(self.blocks)
+        if pick.random() < 0.3:
+            return self._split()
         if pick.random() < 0.25:
-            again = pick.choice(self.targets)
-            blocks.append(self._target(again) if again not in self.families else "")
-        pick.shuffle(blocks)
-        self.split = pick.random() < 0.3
-        main = "".join([*self.variables, *blocks])
-        if not self.split:
-            return {"docker-bake.hcl": main} if pick.random() > 0.2 else {"bake.hcl": main}
-        return self._with_override(main)
+            return {pick.choice(("docker-bake.json", "bake.json")): self._json(self.blocks)}
+        return {
+            pick.choice(("docker-bake.hcl", "docker-bake.hcl", "bake.hcl", "Bakefile")): self._hcl(
+                self.blocks
+            )
+        }
 
-    def _with_override(self, main: str) -> Files:
-        pick = self.pick
-        extra = []
-        texts = self.scope.get("text", [])
-        if texts and pick.random() < 0.5 and texts[0] != "IMAGE":
-            extra.append(f'variable "{texts[0]}" {{\n  default = "over"\n}}\n')
-        plain = [name for name in self.targets if name not in self.families]
-        if plain:
-            extra.append(self._target(pick.choice(plain), spare=True))
-        if pick.random() < 0.5:
-            return {"docker-bake.hcl": main, "docker-bake.override.hcl": "".join(extra)}
-        if not plain:
-            return {"docker-bake.hcl": main}
-        body = {"tags": ['${upper("j")}/json:1', "quote"], "args": {"J": 1, "N": None}}
-        target = {pick.choice(plain): body}
-        return {"docker-bake.hcl": main, "docker-bake.override.json": json.dumps({"target": target})}
+    def plain(self) -> list[str]:
+        """Targets without a matrix."""
+        return [name for name in self.targets if name not in self.families]
 
-    def _group(self, name: str, members: list[str]) -> str:
+    def _split(self) -> Files:
         pick = self.pick
+        over: list[Block] = []
+        texts = [name for name in self.scope.get("text", []) if name != "IMAGE"]
+        if texts and pick.random() < 0.5:
+            over.append(Block("variable", texts[0], {"default": '"over"'}))
+        if self.plain():
+            over.append(self._target(pick.choice(self.plain()), spare=True))
+        if self.groups and pick.random() < 0.3:
+            over.append(self._group(self.groups[0], self.targets))
+        first, second = pick.choice((
+            ("docker-bake.hcl", "docker-bake.override.hcl"),
+            ("docker-bake.hcl", "docker-bake.override.json"),
+            ("docker-bake.json", "docker-bake.hcl"),
+            ("a.hcl", "b.json"),
+        ))  # fmt: skip
+        return {first: self._written(first, self.blocks), second: self._written(second, over, more=True)}
+
+    def _written(self, name: str, blocks: list[Block], *, more: bool = False) -> str:
+        image, self.image = self.image, "" if more else self.image
+        made = self._json(blocks) if name.endswith(".json") else self._hcl(blocks)
+        self.image = image
+        return made
+
+    def _hcl(self, blocks: list[Block]) -> str:
+        image = f"IMAGE = {self.image}\n" if self.image else ""
+        comment = self.pick.choice(("", "# one\n", "// two\n", "/* three\n */\n"))
+        return comment + image + "".join(block.hcl() for block in blocks)
+
+    def _json(self, blocks: list[Block]) -> str:
+        tree: dict[str, object] = {"IMAGE": "${" + self.image + "}"} if self.image else {}
+        for block in blocks:
+            kind = tree.setdefault(block.kind, {})
+            assert isinstance(kind, dict)
+            if block.label in kind:  # a list of bodies is two blocks of one name
+                before = kind[block.label]
+                kind[block.label] = [*(before if isinstance(before, list) else [before]), block.plain()]
+            else:
+                kind[block.label] = block.plain()
+        targets = tree.get("target")
+        if isinstance(targets, dict) and self.pick.random() < 0.2:  # a block's labels can stand in a list
+            tree["target"] = [{name: body} for name, body in targets.items()]
+        return json.dumps(tree, indent=1)
+
+    # Blocks
+
+    def _group(self, name: str, members: list[str]) -> Block:
+        pick = self.pick
+        if name not in self.groups:
+            self.groups.append(name)
         chosen = pick.sample(members, pick.randint(1, len(members)))
-        listed = ", ".join(f'"{each}"' for each in chosen)
-        if pick.random() < 0.2:
-            return f'group "{name}" {{\n  targets = [for t in [{listed}] : "${{t}}"]\n}}\n'
-        return f'group "{name}" {{\n  targets = [{listed}]\n}}\n'
+        listed = "[" + ", ".join(f'"{each}"' for each in chosen) + "]"
+        return Block(
+            "group", name, {"targets": f'[for t in {listed} : "${{t}}"]' if pick.random() < 0.2 else listed}
+        )
 
-    def _target(self, name: str, *, spare: bool = False) -> str:
+    def _target(self, name: str, *, spare: bool = False) -> Block:
         pick = self.pick
         scope = dict(self.scope)
-        lines: list[str] = []
+        made = Block("target", name)
         if not spare and pick.random() < 0.2 and name not in self.families:
             self.families.append(name)
-            lines += self._matrix(name)
-            scope["text"] = [*scope.get("text", []), "axis"]
+            made.attributes |= self._matrix(name)
+            scope["text"] = [*scope.get("text", []), "item.v" if "target" in made.attributes else "axis"]
+        others = [each for each in self.plain() if each != name]
+        if others and not spare and name not in self.families and name == self.targets[-1]:
+            scope["list"] = [
+                *scope.get("list", []),
+                f"(target.{others[0]}.tags == null ? [] : target.{others[0]}.tags)",
+            ]
+            scope["text"] = [*scope.get("text", []), f'"${{coalesce(target.{others[0]}.context, "none")}}"']
         make = Expressions(pick, scope)
-        others = [each for each in self.targets if each != name and each not in self.families]
-        lines += self._attributes(name, make, others)
-        if others and pick.random() < 0.12 and not any(line.startswith("tags =") for line in lines):
-            lines.append(f"tags = target.{pick.choice(others)}.tags")
-        if pick.random() < 0.08:
-            lines.append('description = <<-EOT\n    some\n      text ${"x"}\n  EOT')
-        return f'target "{name}" {{\n' + "".join(f"  {line}\n" for line in lines if line) + "}\n"
+        made.attributes |= {
+            key: value
+            for chance, key, maker in self._attributes(name, make, others)
+            if pick.random() < chance and (value := maker())
+        }
+        return made
 
-    def _matrix(self, name: str) -> list[str]:
-        if self.pick.random() < 0.4:
-            axes, suffix = '{ axis = ["one", "two"], n = [1, 2] }', "-${n}"
-        else:
-            axes, suffix = '{ axis = ["one", "two.x"] }', ""
-        return [f"matrix = {axes}", f'name = "{name}-${{sanitize(axis)}}{suffix}"']
-
-    def _attributes(self, name: str, make: Expressions, others: list[str]) -> list[str]:
+    def _matrix(self, name: str) -> dict[str, str]:
         pick = self.pick
-        options: tuple[tuple[float, Maker], ...] = (
-            (0.85, lambda: f"tags = {self._tags(name, make)}"),
-            (0.3, lambda: f"context = {pick.choice((quoted('./src/'), quoted('src'), make.text(1)))}"),
-            (0.25, lambda: f"dockerfile = {quoted(pick.choice(('Dockerfile.x', 'docker/D', '')))}"),
-            (0.2, lambda: f"target = {make.text(1)}"),
-            (0.45, lambda: self._args(make)),
-            (0.25, lambda: f"platforms = {pick.choice(PLATFORMS)}"),
-            (0.25, lambda: f"output = {self._output()}"),
-            (0.3, lambda: f"inherits = [{quoted(pick.choice(others))}]" if others else ""),
-            (0.12, lambda: self._contexts(others) if others else ""),
-            (0.1, lambda: 'outputs = ["type=local,dest=out"]'),
-            (0.08, lambda: 'cache-to = ["type=registry,ref=r.example/cache"]'),
-            (0.08, lambda: f"labels = {{ l = {make.text(1)} }}"),
-            (0.06, lambda: f'tags2 = "x"\n  call = {quoted(pick.choice(("build", "check")))}'),
-            (0.1, lambda: f"no-cache = {pick.choice(('true', 'false', quoted('true')))}"),
-        )
-        return [line() for chance, line in options if pick.random() < chance]
+        axes, suffix = pick.choice((
+            ('{ axis = ["one", "two"], n = [1, 2] }', "-${n}"),
+            ('{ axis = ["one", "two.x"] }', ""),
+            ('{ axis = [for i in range(2) : "k${i}"] }', ""),
+        ))  # fmt: skip
+        if pick.random() < 0.2:
+            objects = '[{ n = "one", v = "1" }, { n = "two", v = "2" }]'
+            return {"matrix": f"{{ item = {objects} }}", "name": f'"{name}-${{item.n}}"', "target": "item.v"}
+        return {"matrix": axes, "name": f'"{name}-${{sanitize(axis)}}{suffix}"'}
+
+    def _attributes(self, name: str, make: Expressions, others: list[str]) -> list[tuple[float, str, Maker]]:
+        pick = self.pick
+        return [
+            (0.85, "tags", lambda: self._tags(name, make)),
+            (0.3, "context", lambda: pick.choice((quoted("./src/"), quoted("src"), make.text(1)))),
+            (0.25, "dockerfile", lambda: quoted(pick.choice(("Dockerfile.x", "docker/D", "")))),
+            (0.2, "target", lambda: make.text(1)),
+            (0.45, "args", lambda: self._args(make)),
+            (0.25, "platforms", lambda: pick.choice(PLATFORMS)),
+            (0.25, "output", self._output),
+            (0.3, "inherits", lambda: self._parents(others)),
+            (0.12, "contexts", lambda: self._contexts(others)),
+            (0.1, "outputs", lambda: '["type=local,dest=out"]'),
+            (0.08, "cache-to", lambda: '["type=registry,ref=r.example/cache"]'),
+            (0.08, "labels", lambda: f"{{ l = {make.text(1)} }}"),
+            (0.06, "call", lambda: quoted(pick.choice(("build", "check")))),
+            (0.1, "no-cache", lambda: pick.choice(("true", "false", quoted("true")))),
+            (0.05, "dockerfile-inline", lambda: pick.choice(('"FROM scratch"', "null"))),
+            (0.05, "description", lambda: make.text(1)),
+        ]
 
     def _tags(self, name: str, make: Expressions) -> str:
         pick = self.pick
@@ -193,13 +284,19 @@ class Definition:
     def _args(self, make: Expressions) -> str:
         pick = self.pick
         keys = pick.sample(["A", "B", "C"], pick.randint(0, 3))
-        pairs = [
-            f"{key} = {pick.choice((make.text(1), make.text(1), 'null', make.number(1)))}" for key in keys
-        ]
-        return "args = {\n" + "".join(f"    {pair}\n" for pair in pairs) + "  }"
+        values = [pick.choice((make.text(1), make.text(1), "null", make.number(1))) for _ in keys]
+        return "{" + ", ".join(f"{key} = {value}" for key, value in zip(keys, values, strict=True)) + "}"
+
+    def _parents(self, others: list[str]) -> str:
+        if not others:
+            return ""
+        chosen = self.pick.sample(others, self.pick.randint(1, min(2, len(others))))
+        return "[" + ", ".join(map(quoted, chosen)) + "]"
 
     def _contexts(self, others: list[str]) -> str:
-        return f'contexts = {{ other = "target:{self.pick.choice(others)}", img = "docker-image://alpine" }}'
+        if not others:
+            return ""
+        return f'{{ other = "target:{self.pick.choice(others)}", img = "docker-image://alpine" }}'
 
     def _output(self) -> str:
         return self.pick.choice((
@@ -207,29 +304,37 @@ class Definition:
             '["type=local,dest=out"]', '["type=image,name=r.example/n,push=true"]',
             '[{ type = "image", push = "true" }]', '["type=oci,dest=o.tar", "type=image"]',
             "[]", '["out"]', '["type=cacheonly"]', '["type=image,push-by-digest=true,name=r.example/d"]',
+            '["type=image,push=1"]', '["type=image", "type=image"]',
         ))  # fmt: skip
 
+    # The command
+
     def file_args(self, files: Files) -> tuple[str, ...]:
-        if "docker-bake.hcl" in files and self.pick.random() < 0.7:
+        """``-f`` for the files, where they are not found by their names."""
+        if all(name.startswith("docker-bake.") for name in files) and self.pick.random() < 0.7:
             return ()
-        return tuple(arg for name in files for arg in ("-f", name))
+        if self.pick.random() < 0.15:
+            self.env["BUILDX_BAKE_FILE"] = ":".join(files)
+            return ()
+        prefix = self.pick.choice(("", "", "cwd://", "./"))
+        return tuple(arg for name in files for arg in ("-f", prefix + name))
 
     def command(self) -> tuple[str, ...]:
+        """Flags and targets."""
         pick = self.pick
         args: list[str] = []
-        plain = [name for name in self.targets if name not in self.families]
         args += ["--push"] if pick.random() < 0.3 else []
         args += ["--load"] if pick.random() < 0.08 else []
         for _ in range(pick.choice((0, 0, 0, 1, 1, 2, 3))):
-            args += ["--set", self._set(plain)]
-        texts = [name for name in self.scope.get("text", []) if name != "IMAGE"]
+            args += ["--set", self._set(self.plain())]
+        texts = [name for name in self.scope.get("text", []) if name.isupper() and name != "IMAGE"]
         if texts and pick.random() < 0.12:
             args += ["--var", f"{pick.choice(texts)}=given"]
         names = [*self.targets, *self.groups]
-        if pick.random() < 0.55 or not ({"default"} & {*names}):
+        if pick.random() < 0.55 or "default" not in names:
             args += pick.sample(names, pick.randint(1, min(2, len(names))))
         elif pick.random() < 0.1:
-            args += ["*"]
+            args += [pick.choice(("*", "[a-w]*", "?pp"))]
         return tuple(args)
 
     def _set(self, plain: list[str]) -> str:
@@ -239,6 +344,6 @@ class Definition:
             "tags=r.example/set:1", "tags+=r.example/more:1", "tag=r.example/one", "tags=",
             "platform=linux/arm64", "platform+=linux/s390x", "args.A=set", "args.V=new", "args.A=",
             "context=other", "dockerfile=D2", "target=prod", "output=type=registry", "output=type=docker",
-            "push=true", "push=false", "load=true", "contexts.other=", "labels.x=1", "no-cache=true",
-            "cache-to=type=inline",
+            "output+=type=registry", "push=true", "push=false", "load=true", "contexts.other=",
+            "labels.x=1", "no-cache=true", "cache-to=type=inline", "platforms=linux/amd64,linux/arm64",
         ))  # fmt: skip

@@ -10,6 +10,7 @@ Maker = Callable[[], str]
 
 NEW = ("-", "$1", "x$${1}y", "")
 PATTERNS = ("[^a-z]", "(.)p", "([a-z]+)")
+GROUPED = '{for w in ["a1", "b1", "a2"] : substr(w, 0, 1) => w...}'
 SIGNS = ("<", ">", "<=", ">=", "==", "!=")
 WORDS = ("app", "worker", "web", "api", "v1", "edge", "prod", "x-1", "Dev", "a_b", "1.2.3", "", "true", "7")
 HOSTS = ("ghcr.io/acme", "r.example", "docker.io/acme")
@@ -26,6 +27,7 @@ class Expressions:
     def __init__(self, pick: random.Random, scope: Mapping[str, list[str]]) -> None:
         self.pick = pick
         self.scope = {kind: list(names) for kind, names in scope.items()}
+        self.inline = True
 
     def _name(self, kind: str, otherwise: Callable[[], str]) -> str:
         names = self.scope.get(kind) or []
@@ -84,6 +86,30 @@ class Expressions:
             lambda: f"urlencode({t()})",
             lambda: f"tag_of({t()})" if "tag_of" in self.scope.get("function", ()) else t(),
             lambda: f"{self.number(depth - 1)}",
+            lambda: f"convert({self.number(depth - 1)}, string)",
+            lambda: f"flatten([[{t()}]])[0]",
+            lambda: f"split({quoted('-')}, {t()})[0]",
+            lambda: f"[for k, v in {self.mapping(depth - 1, keys=('a', 'b'))} : v][1]",
+            lambda: f"jsondecode(jsonencode({{a = {t()}}})).a",
+            lambda: f"base64decode(base64encode({t()}))",
+            lambda: f"indent(2, {t()})",
+            lambda: f"chomp({t()})",
+            lambda: f"max({self.number(0)}, 3)",
+            lambda: f"md5({t()})",
+            lambda: (
+                f"<<-EOT\n      one ${{{t()}}}\n        two\n    EOT\n  "
+                if depth > 1 and not self.inline
+                else t()
+            ),
+            lambda: f"indexof([{t()}, {quoted('a')}], {quoted('a')})",
+            lambda: f"replace({t()}, {t()}, {quoted('.')})",
+            lambda: f"signum({self.number(depth - 1)} - 3)",
+            lambda: f"(true ? {t()} : {self.number(depth - 1)})",
+            lambda: f"[{t()}, {t()}][{self.truth(depth - 1)} ? 0 : 1]",
+            lambda: f"{{a = {t()}, b = {t()}}}[{quoted('b')}]",
+            lambda: f"[for x in [{t()}] : [for y in [x] : y]][0][0]",
+            lambda: f"[{{n = {{m = {t()}}}}}].0.n.m",
+            lambda: f"join({quoted('+')}, [for g, m in {GROUPED} : join({quoted('')}, m)])",
         )
         return pick.choice(forms)()
 
@@ -229,7 +255,6 @@ class Expressions:
         forms: tuple[Callable[[], str], ...] = (
             lambda: self._name("map", lambda: plain),
             lambda: f"merge({plain}, {self.mapping(depth - 1)})",
-            lambda: f"{{for t in {self.texts(depth - 1)} : sha1(t) => t...}}" if False else plain,
             lambda: f'zipmap(["a", "b"], [{self.text(depth - 1)}, {self.text(depth - 1)}])',
             lambda: '{for k in ["a", "b"] : k => "${k}1"}',
         )

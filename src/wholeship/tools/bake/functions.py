@@ -420,6 +420,8 @@ def _coalesce(*values: Data) -> Data:
 
 
 def _coalesce_list(*values: Data) -> Data:
+    if any(isinstance(each, Members) for each in values):
+        raise Refused("coalescelist() of a set")
     found = next((value for value in values if value is not None and to_list(value)), None)
     if found is None:
         raise Refused("every argument of coalescelist() is empty")

@@ -40,9 +40,11 @@ def read_json(text: str) -> Body:
         raise NotHcl(error.msg, error.lineno) from error
     except ValueError as error:
         raise NotHcl(str(error), 1) from error
+    if not isinstance(document, _Object):
+        raise NotHcl("the file is no object", 1)
     attributes: dict[str, Node] = {}
     blocks: list[Block] = []
-    for key, value in _pairs(document):
+    for key, value in document:
         if key in BLOCKS:
             blocks += _blocks(key, value)
         elif key != "//":

@@ -159,18 +159,27 @@ def _pairs(value: Data) -> Pairs:
 
 
 def _outputs(blocks: Blocks, leg: Leg) -> tuple[Export, ...] | None:
-    node = leg.block.body.attributes.get("output")
-    value = blocks.evaluator.value(node, leg.names) if node is not None else None
+    value = _entries(blocks, leg, "output")
     return None if value is None else exports.to_exports(value)
 
 
 def _caches(blocks: Blocks, leg: Leg) -> List:
     """``cache-to`` as texts: a mapping is spelled out, one without a type is a registry's."""
-    node = leg.block.body.attributes.get("cache-to")
-    value = blocks.evaluator.value(node, leg.names) if node is not None else None
+    value = _entries(blocks, leg, "cache-to")
     if value is None or isinstance(value, Unknown):
         return value
     return tuple(_cache(each) for each in to_list(value))
+
+
+def _entries(blocks: Blocks, leg: Leg, name: str) -> Data:
+    """A list of entries; None where it is not given; raises Refused where it is null."""
+    node = leg.block.body.attributes.get(name)
+    if node is None:
+        return None
+    value = blocks.evaluator.value(node, leg.names)
+    if value is None:
+        raise Refused(f"{name} of target {leg.name} is null")
+    return value
 
 
 def _cache(value: Data) -> Template:
