@@ -21,6 +21,9 @@ from tests.oracle.runs import ENDED, Again, LegFault, LegKey, Memory, Preference
 from tests.oracle.stand_ins import Fault
 from tests.oracle.world import Event, World
 
+Order = tuple[str, Preference]
+"""An order of legs, and its name."""
+
 
 @dataclass(frozen=True)
 class Half:
@@ -145,16 +148,12 @@ class Explorer:
     def _event(self, event: Event) -> Half | None:
         plain = self._run(event, _as_written, ())
         self.usual |= {name for write, _ in plain.writes for name, _ in _changed(self.world, write)}
-        orders = list(_orders(plain, {leg for _, leg in plain.writes}))
-        for name, order in [("as written", _as_written), *orders]:
-            record = self._run(event, order, ())
-            half = self._judge(event, record, (), name, "one") or self._repeat(event, record, (), name, order)
-            if half:
-                return half
+        orders, half = self._orders(event, plain)
+        if half:
+            return half
         first: list[tuple[LegFault, ...]] = [(entry,) for entry in self._faults(plain)]
         later: dict[frozenset[LegFault], tuple[LegFault, ...]] = {}
         known = {faults[0] for faults in first}
-        orders = list(_orders(plain, self._writing(plain)))
         for faults in first:
             half, seen = self._with(event, faults, orders)
             if half:
@@ -170,17 +169,32 @@ class Explorer:
                 return half
         return None
 
+    def _orders(self, event: Event, plain: RunRecord) -> tuple[list[Order], Half | None]:
+        """The orders in which something may go wrong; or a half release where nothing does."""
+        writing = self._writing(plain)
+        kept: list[Order] = [("as written", _as_written)]
+        known = {tuple(plain.results)}
+        for name, order, leg in [("as written", _as_written, None), *_orders(plain)]:
+            record = self._run(event, order, ())
+            half = self._judge(event, record, (), name, "one") or self._repeat(event, record, (), name, order)
+            if half:
+                return [], half
+            if tuple(record.results) not in known and (leg is None or leg in writing):
+                known.add(tuple(record.results))
+                kept.append((name, order))
+        return kept, None
+
     def _writing(self, record: RunRecord) -> set[LegKey]:
         """The legs that write the followed image."""
         followed = self.world.followed
         return {leg for write, leg in record.writes if followed in dict(_changed(self.world, write))}
 
     def _with(
-        self, event: Event, faults: tuple[LegFault, ...], orders: list[tuple[str, Preference]]
+        self, event: Event, faults: tuple[LegFault, ...], orders: list[Order]
     ) -> tuple[Half | None, list[LegFault]]:
         """A half release with *faults*, in some order; and what else could go wrong besides."""
         extras: dict[LegFault, None] = {}
-        for name, order in [("as written", _as_written), *orders]:
+        for name, order in orders:
             record = self._run(event, order, faults)
             half = self._judge(event, record, faults, name, "one")
             half = half or self._repeat(event, record, faults, name, order)
@@ -218,7 +232,9 @@ class Explorer:
         self, event: Event, record: RunRecord, faults: tuple[LegFault, ...], name: str, order: Preference
     ) -> Half | None:
         """Run again: what failed, or (where the attempt's number is used) each job by itself."""
-        choices: list[tuple[str, Again]] = [("then what failed again", _went_wrong)] if record.failed else []
+        choices: list[tuple[str, Again]] = []
+        if record.failed and (len(faults) < 2 or self.memory.attempt_matters):
+            choices.append(("then what failed again", _went_wrong))
         if self.memory.attempt_matters:
             choices += [(f"then {job} again", _only(job)) for job in record.scope.jobs]
         for said, again in choices:
@@ -278,14 +294,14 @@ def _as_written(leg: LegKey) -> int:
     return 0
 
 
-def _orders(plain: RunRecord, early: set[LegKey]) -> Iterator[tuple[str, Preference]]:
-    """Orders worth a look: each leg of *early* as early as it can be, and the reverse of the usual one."""
+def _orders(plain: RunRecord) -> Iterator[tuple[str, Preference, LegKey | None]]:
+    """Orders worth a look: each publishing leg as early as it can be, and the reverse of the usual order."""
     if len(plain.results) < 2:
         return
-    for leg in sorted(early):
-        yield f"{'/'.join(leg[0])}#{leg[1]} first", _towards(plain, leg)
+    for leg in sorted({leg for _, leg in plain.writes}):
+        yield f"{'/'.join(leg[0])}#{leg[1]} first", _towards(plain, leg), leg
     numbers = {key: -index for index, key in enumerate(plain.results)}
-    yield "the last first", lambda other: numbers.get(other, 0)
+    yield "the last first", lambda other: numbers.get(other, 0), None
 
 
 def _towards(plain: RunRecord, wanted: LegKey) -> Preference:

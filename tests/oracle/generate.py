@@ -84,7 +84,7 @@ def draw(seed: int) -> World:
 
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
-        return not self.sharing
+        return not self.sharing or not isinstance(data, dict | list)
 
     sharing = False
     """Are parts that are used twice written once, with an anchor?"""
