@@ -98,3 +98,38 @@ def test_one_expression_under_other_inputs_is_another_text() -> None:
 
     case = study_of(text, ".github/workflows/w.yml", repository).cases[0]
     assert [image.name.rpartition(" = ")[2] for image in case.images] == ["api}", "web}"]
+
+
+def test_a_name_that_all_builds_overwrite_joins_nothing() -> None:
+    """Each build has a repository of its own; what they overwrite besides makes them no one."""
+    text = matrix("r.io/a/${{ matrix.n }}:${{ github.sha }},q.io/target:latest")
+    assert list(names(text)) == ["cart", "pay"]
+
+
+def test_a_siblings_tag_that_is_not_copied_on_is_the_release() -> None:
+    """Three of four get a shorter spelling of it afterwards: that makes no candidates of theirs."""
+    text = script(
+        "for i in hub member installer; do\n  docker buildx build --push -t r.io/$i:$GITHUB_SHA $i\ndone\n"
+        "for i in hub member; do\n"
+        "  docker buildx imagetools create -t r.io/$i:$GITHUB_RUN_ID r.io/$i:$GITHUB_SHA\ndone"
+    )
+    assert {name for name, stems in names(text).items() if "{github.sha}" in stems} == {
+        "hub",
+        "member",
+        "installer",
+    }
+
+
+def test_candidates_are_copied_by_what_comes_after_them() -> None:
+    """Legs that each join and copy their own are no candidates of each other: nothing vanishes."""
+    legs = (
+        "on: {workflow_dispatch: {inputs: {rel: {type: string}}}}\njobs:\n"
+        "  merge:\n    runs-on: ubuntu-latest\n"
+        "    strategy: {matrix: {os: [alpine, debian]}}\n    steps:\n      - run: |\n"
+        "          docker buildx imagetools create -t r.io/api:${{ inputs.rel }}-${{ matrix.os }} "
+        "$(printf 'r.io/api@sha256:%s ' *)\n"
+        "      - if: matrix.os == 'debian'\n        run: |\n"
+        "          docker buildx imagetools create -t r.io/api:${{ inputs.rel }} "
+        "r.io/api:${{ inputs.rel }}-${{ matrix.os }}\n"
+    )
+    assert list(names(legs)) == ["api (alpine)", "api"]

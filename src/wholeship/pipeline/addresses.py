@@ -66,10 +66,11 @@ PLAIN = Affix()
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One place that an image goes to."""
+    """One place that an image goes to. ``of``: images that overwrite each other there are still several."""
 
     repository: Template
     affix: Affix = PLAIN
+    of: str = ""
 
 
 def addresses(publishes: Sequence[Publish]) -> Mapping[int, tuple[Address, ...]]:
@@ -78,13 +79,36 @@ def addresses(publishes: Sequence[Publish]) -> Mapping[int, tuple[Address, ...]]
         repository: _affixes(repository, [publishes[at] for at in held])
         for repository, held in _by_repository(publishes).items()
     }
-    return {
+    found = {
         at: tuple(
             Address(each.repository, _affix(publish, each.repository, each.tag, apart[each.repository]))
             for each in publish.references
         )
         for at, publish in enumerate(publishes)
     }
+    return _by_build(publishes, found)
+
+
+def _by_build(
+    publishes: Sequence[Publish], held: Mapping[int, tuple[Address, ...]]
+) -> Mapping[int, tuple[Address, ...]]:
+    """An address that several builds write to, which each have one of their own, is of each apart."""
+    builds: dict[Address, set[tuple[str, str, str]]] = {}
+    for at, each in held.items():
+        for address in each:
+            builds.setdefault(address, set()).add(_made_from(publishes[at], at))
+    shared = {address for address, made in builds.items() if len(made) > 1}
+    owns = {at: next((a for a in each if a not in shared), None) for at, each in held.items()}
+    lone = {a for at, each in held.items() if owns[at] is None for a in each}
+    return {
+        at: tuple(replace(a, of=str(owns[at])) if a in shared and a not in lone else a for a in each)
+        for at, each in held.items()
+    }
+
+
+def _made_from(publish: Publish, at: int) -> tuple[str, str, str]:
+    build = publish.build
+    return (build.context, build.file, build.target) if build is not None else ("", "", "")
 
 
 def _by_repository(publishes: Sequence[Publish]) -> dict[Template, list[int]]:

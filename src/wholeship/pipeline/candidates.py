@@ -35,7 +35,7 @@ def nothing_followed(_: Reference) -> bool:
 def candidates(
     publishes: Sequence[Publish], trigger: Trigger, followed: Followed = nothing_followed
 ) -> frozenset[tuple[int, int]]:
-    """The candidates: number of the publish, and of the reference."""
+    """The candidates: number of the publish, and of the reference. Where all would be, none is."""
     released = {
         (each.repository, each.tag)
         for publish in publishes
@@ -43,28 +43,55 @@ def candidates(
         for each in publish.references
     }
     found = set()
-    for publish in publishes:
-        for at, part in _copied(publish, publishes):
+    for number, publish in enumerate(publishes):
+        for at, part in _copied(number, publishes):
             source = publishes[at].references[part]
-            if source.tag is None or followed(source) or publishes[at] is publish:
+            if source.tag is None or followed(source):
                 continue
             if (source.repository, source.tag) in released and publishes[at].way is not Way.COPY:
                 continue  # it is pushed under the release's tag itself, too
             if _promotes(publish, source.tag, trigger):
                 found.add((at, part))
-    return frozenset(found)
+    return _without_shared(publishes, frozenset(found))
 
 
-def _copied(publish: Publish, publishes: Sequence[Publish]) -> Iterator[tuple[int, int]]:
-    """What *publish* takes its bytes from; not a local image that its job also pushes elsewhere."""
-    if publish.way in (Way.COPY, Way.INDEX, Way.PUSH):
-        for source in publish.sources:
-            for at, part in sources_of(source, publishes):
-                if publish.way is Way.PUSH and publishes[at].spot.job == publish.spot.job:
-                    continue
-                yield at, part
-                if reference(source).tag is None:  # a digest: all tags of that push are of it
-                    yield from ((at, each) for each in range(len(publishes[at].references)))
+def _without_shared(
+    publishes: Sequence[Publish], found: frozenset[tuple[int, int]]
+) -> frozenset[tuple[int, int]]:
+    """Without those whose tag a sibling has for good: then it is the release's."""
+    kept = {
+        each.tag
+        for at, publish in enumerate(publishes)
+        for part, each in enumerate(publish.references)
+        if each.tag is not None and (at, part) not in found
+    }
+    if not kept:
+        return frozenset()
+    return frozenset((at, part) for at, part in found if publishes[at].references[part].tag not in kept)
+
+
+def _copied(number: int, publishes: Sequence[Publish]) -> Iterator[tuple[int, int]]:
+    """What publish *number* takes its bytes from: what was pushed before it."""
+    publish = publishes[number]
+    if publish.way not in (Way.COPY, Way.INDEX, Way.PUSH):
+        return
+    for source in publish.sources:
+        for at, part in sources_of(source, publishes):
+            if not _earlier(publishes[at], at, publish, number):
+                continue
+            yield at, part
+            if reference(source).tag is None:  # a digest: all tags of that push are of it
+                yield from ((at, each) for each in range(len(publishes[at].references)))
+
+
+def _earlier(one: Publish, at: int, other: Publish, number: int) -> bool:
+    """Whether *one* stands before *other*: in the same leg, or in a job before it.
+
+    A local image that its job also pushes under another name was not taken from the registry.
+    """
+    if one.spot.job == other.spot.job:
+        return other.way is not Way.PUSH and one.spot.before(other.spot)
+    return at < number
 
 
 def _promotes(publish: Publish, source: Template, trigger: Trigger) -> bool:
@@ -76,10 +103,18 @@ def _promotes(publish: Publish, source: Template, trigger: Trigger) -> bool:
         return True
     was = nature(source, trigger)
     for each in publish.references:
-        if each.tag is None or each.tag.compare(source) is Same.YES:
+        if each.tag is None or each.tag.compare(source) is Same.YES or _shorter(source, each.tag):
             continue
         if nature(each.tag, trigger) is Nature.DEPLOY:
             return True
         if was is Nature.ALIAS and _PROVISIONAL.search(str(source)):
             return True
     return False
+
+
+def _shorter(source: Template, target: Template) -> bool:
+    """Whether *target* is *source* in another spelling: ``1.2.3`` of ``v1.2.3``, a short commit id."""
+    if len(source.holes) != 1 or source.head.strip("v") or source.tail:
+        return False
+    whole = str(source.holes[0])
+    return any(hole != source.holes[0] and whole[1:-1] in hole.name for hole in target.holes)

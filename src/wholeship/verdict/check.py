@@ -25,7 +25,7 @@ from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Case, Dead, DiskRisks, Minutes, Study, reachable
 from wholeship.verdict.suppress import Baseline, inline
 from wholeship.verdict.watched import NOBODY, Watched, unpublished
-from wholeship.verdict.wholeness import Verdict, alone, safe_to_follow, torn, undecided, verdicts
+from wholeship.verdict.wholeness import Verdict, alone, asked_of, safe_to_follow, torn, undecided, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _watched(told: Iterable[Verdict]) -> str:
 
 def _whole(study: Study, told: Sequence[Verdict]) -> bool | None:
     """Whether no run is half; None also where nothing was asked."""
-    asked = [each for each in told if each.declared] or told
+    asked = asked_of(told)
     answers = [each.whole for each in asked]
     if False in answers or torn(asked):
         return False
@@ -176,10 +176,11 @@ def _never(study: Study) -> bool:
 
 def _if_followed(study: Study, told: Sequence[Verdict]) -> tuple[str, ...]:
     """The images that can be followed, where the answer hangs on that alone."""
-    if any(each.declared for each in told) or any(not each.safe for each in told) or study.problems:
+    asked = asked_of(told)
+    if any(each.declared or not each.safe for each in asked) or study.problems:
         return ()
     unread = any(case.facts.hidden or any(True for _ in undecided(case)) for case in study.cases)
-    return () if unread else safe_to_follow(told)
+    return () if unread else safe_to_follow(asked)
 
 
 def _unknown(study: Study, told: Iterable[Verdict]) -> tuple[Unknown, ...]:

@@ -8,13 +8,14 @@ hangs on who is followed, and is said so: that is no yes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wholeship.core.finding import Moment
+from wholeship.pipeline.addresses import alike_build
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.tags import Nature, may_be_one
-from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Undecided
+from wholeship.prove import Answer, Effect, Happens, Never, Proved, Refuted, Undecided
 from wholeship.texts.template import Template
 from wholeship.verdict.breakage import Cause, breakage
 from wholeship.verdict.study import Case, Study
@@ -47,6 +48,11 @@ class Verdict:
         if isinstance(self.answer, Refuted):
             return None if self.safe else False
         return True if isinstance(self.answer, Proved) else None
+
+    @property
+    def moves(self) -> bool:
+        """Whether all that keeps it from an answer is that its tag moves."""
+        return isinstance(self.answer, Undecided) and self.release.nature is Nature.ALIAS
 
     @property
     def fine(self) -> tuple[Image, ...]:
@@ -99,6 +105,16 @@ def safe_to_follow(told: Iterable[Verdict]) -> tuple[str, ...]:
             for each in asked
         )
     )
+
+
+def asked_of(told: Sequence[Verdict]) -> Sequence[Verdict]:
+    """Those that the answer is made of: of the followed image, where one is followed.
+
+    A moving tag that is only in order says nothing where other tags name the release.
+    """
+    asked = [each for each in told if each.declared] or told
+    named = [each for each in asked if not each.moves]
+    return named if any(each.release.nature is Nature.DEPLOY for each in named) else asked
 
 
 def torn(told: Iterable[Verdict]) -> bool:
@@ -225,9 +241,38 @@ def _about(case: Case, release: Release, image: Image, followed: Watched = NOBOD
     verdict = Verdict(release, image, declared, Proved("there is no sibling"))
     for host in dict.fromkeys(_host(each) for each in mine):
         here = tuple(each for each in mine if _host(each) == host)
-        siblings = {other: _beside(host, release.tagged(other)) for other in others}
+        every = {other: _beside(host, release.tagged(other)) for other in others}
+        siblings = _in_one_run(case, image, here, every)
         verdict = _worse(verdict, _in_registry(case, verdict, here, siblings))
     return verdict
+
+
+def _in_one_run(
+    case: Case, image: Image, mine: tuple[Tagged, ...], siblings: Mapping[Image, tuple[Tagged, ...]]
+) -> Mapping[Image, tuple[Tagged, ...]]:
+    """*siblings* without those that are another's other destination, and never published beside *mine*."""
+    apart = {
+        other
+        for other, held in siblings.items()
+        if not any(_together(case, image, one, other, each) for one in mine for each in held)
+    }
+    beside = [image, *(other for other in siblings if other not in apart)]
+    return {
+        other: held
+        for other, held in siblings.items()
+        if other not in apart or not any(_one_build(other, each) for each in beside)
+    }
+
+
+def _together(case: Case, image: Image, one: Tagged, other: Image, each: Tagged) -> bool:
+    return not isinstance(case.prover.together(_effect(image, one), _effect(other, each)), Never)
+
+
+def _one_build(one: Image, other: Image) -> bool:
+    """Whether both are built from the same Dockerfile and stage."""
+    left = {each.publish.build for each in one.tags} - {None}
+    right = {each.publish.build for each in other.tags} - {None}
+    return any(alike_build(a, b) for a in left for b in right if a is not None and b is not None)
 
 
 def _worse(one: Verdict, other: Verdict) -> Verdict:

@@ -80,7 +80,7 @@ def _told_elsewhere(verdict: Verdict) -> bool:
     """Whether another rule says it, or nothing is wrong but that nobody can know."""
     if verdict.cause is not None and isinstance(verdict.answer, Refuted) and verdict.cause.told:
         return True
-    return isinstance(verdict.answer, Undecided) and verdict.release.nature is Nature.ALIAS
+    return verdict.moves
 
 
 def _shorter(one: Verdict, other: Verdict) -> bool:
