@@ -230,11 +230,17 @@ def _imagetools(words: Sequence[Template]) -> tuple[Effect, ...]:
     return (Write(Way.COPY, tuple(map(reference, tags)), None, sources=sources),)
 
 
+_BAKE_VALUED = spellings(
+    "-f --file --set --var --builder --progress --metadata-file --allow --call --list --jobs -j --policy"
+    " --provenance --sbom"
+)
+
+
 def _bake(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
-    options = take(
-        words, ("-f", "--file", "--set", "--var", "--builder", "--progress", "--metadata-file", "--allow")
-    )
-    if options.on("--print"):
+    options = take(words, _BAKE_VALUED)
+    call = options.last("--call")
+    asks = any(options.on(name) for name in ("--print", "--list", "--check", "--list-targets"))
+    if asks or (call is not None and call.literal not in ("build", None)):
         return ()
     command = bake.Command(
         files=options.all("-f", "--file"),

@@ -30,7 +30,7 @@ from wholeship.tools.bake.targets import (
     wanted,
 )
 from wholeship.tools.bake.values import NotKnown, Refused, Unknown, unknown
-from wholeship.tools.exporters import Exporter
+from wholeship.tools.exporters import YES, Exporter
 from wholeship.tools.world import World
 
 DEFAULT_FILES = (
@@ -138,6 +138,9 @@ def _read(command: Command, world: World, choices: Choices) -> tuple[Target, ...
 
 
 def _targets(command: Command, world: World, choices: Choices) -> tuple[Target, ...]:
+    address = next((name for name in command.targets[:1] if _REMOTE.match(name.head)), None)
+    if address is not None:
+        raise Refused(f"its definition is at {address}")
     definition, blocks = _definition(command, world, choices)
     names = wanted(command.targets or (Template.of("default"),), definition)
     sets = list(command.sets)
@@ -203,11 +206,16 @@ def _lookup(command: Command, world: World, choices: Choices) -> Callable[[str],
         if name.literal is None or value is None:
             raise NotKnown
         given[name.literal] = value
+    looked_up = not _switched("BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP", world)
+    if _switched("BUILDX_BAKE_FILE_RELATIVE_PATHS", world):
+        raise Refused(
+            "paths are relative to the files (BUILDX_BAKE_FILE_RELATIVE_PATHS), which is not followed"
+        )
 
     def lookup(name: str) -> Template | None:
         if name in given:
             return given[name]
-        value = world.names.get(name)
+        value = world.names.get(name) if looked_up or name in _SETTINGS else None
         if value is None:
             return None
         if len(value.options) == 1:
@@ -218,6 +226,20 @@ def _lookup(command: Command, world: World, choices: Choices) -> Callable[[str],
         return value.options[at]
 
     return lookup
+
+
+_SETTINGS = frozenset({"BUILDX_BAKE_FILE", "BUILDX_BAKE_PATH_SEPARATOR"})
+"""Variables that are bake's own, not the definition's."""
+
+
+def _switched(name: str, world: World) -> bool:
+    """Whether a switch of the environment is on; raises NotKnown."""
+    value = world.names.get(name)
+    if value is None:
+        return False
+    if value.literal is None:
+        raise NotKnown
+    return value.literal.strip() in YES
 
 
 def _files(command: Command, world: World, lookup: Callable[[str], Template | None]) -> tuple[Template, ...]:

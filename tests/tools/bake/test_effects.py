@@ -1,0 +1,191 @@
+"""What a bake run does to images, as the prover hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from wholeship.pipeline.effects import Effect, Local, Opaque, Write
+from wholeship.texts.template import Hole, Kind, Same, Template, Value
+from wholeship.tools.bake import Command, MadeFile, effects
+from wholeship.tools.world import World
+
+REF = Template.of(Hole.of(Kind.REF, "github.ref_name"))
+
+
+def run(files: Mapping[str, str], command: Command, **names: Template | str) -> tuple[Effect, ...]:
+    """The effects of *command* where *files* are there and *names* set."""
+    values = {
+        name: Value((each,)) if isinstance(each, Template) else Value.literal_of(each)
+        for name, each in names.items()
+    }
+    return effects(command, World(read=files.get, names=values))
+
+
+PUSH = Command(push=True)
+
+
+def hcl(text: str, command: Command = PUSH, **names: Template | str) -> tuple[Effect, ...]:
+    """The same for one file in HCL."""
+    return run({"docker-bake.hcl": text}, command, **names)
+
+
+def texts(*given: str) -> tuple[Template, ...]:
+    """Plain texts."""
+    return tuple(map(Template.of, given))
+
+
+def writes(found: tuple[Effect, ...]) -> list[tuple[str, bool]]:
+    """The references that are written, and whether surely."""
+    return [
+        (str(each), each.certain and not write.maybe)
+        for write in found
+        if isinstance(write, Write)
+        for each in write.references
+    ]
+
+
+APP = 'target "default" {\n  tags = ["r/app:1"]\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("sets", "push", "expected"),
+    [
+        (("*.push=true",), False, [("r/app:1", True)]),
+        (("*.push=false",), True, []),
+        (("*.output=type=local,dest=o",), False, []),
+        (("*.output=type=registry",), False, [("r/app:1", True)]),
+    ],
+)
+def test_set_can_push_and_not(sets: tuple[str, ...], push: bool, expected: list[tuple[str, bool]]) -> None:
+    """``--set`` publishes, or does not, whatever the flag says."""
+    found = hcl(APP, Command(sets=texts(*sets)))
+    assert writes(found) == expected
+
+
+def test_push_and_output_together_are_left_to_chance() -> None:
+    """buildx applies ``--push`` and ``--set *.output`` in no fixed order, so it may push or not."""
+    found = hcl(APP, Command(sets=texts("*.output=type=image"), push=True))
+    assert writes(found) == [("r/app:1", False)]
+
+
+def test_a_tag_that_is_set_keeps_its_hole() -> None:
+    """A text that is only known in the run stays what it is on its way through ``--set``."""
+    text = 'target "worker" {\n  context = "worker"\n}\n'
+    setting = Template.of("worker.tags=r.example/acme/worker:", REF)
+    found = hcl(text, Command(targets=texts("worker"), sets=(setting,), push=True))
+    (write,) = found
+    assert isinstance(write, Write)
+    assert write.references[0].tag == REF
+
+
+TAG = """
+variable "VERSION" { default = "dev" }
+group "default" { targets = ["api", "web"] }
+function "tag" {
+  params = [name]
+  result = [VERSION == "dev" ? "r/${name}:latest" : "r/${name}:${VERSION}"]
+}
+target "api" { tags = tag("api") }
+target "web" { tags = tag("web") }
+"""
+
+
+def test_a_condition_that_is_open_gives_both_tags_each_perhaps() -> None:
+    """A function called with two arguments gives two images, and an open condition both of its results."""
+    found = hcl(TAG, VERSION=REF)
+    assert writes(found) == [
+        ("r/api:latest", False),
+        ("r/api:{github.ref_name}", False),
+        ("r/web:latest", False),
+        ("r/web:{github.ref_name}", False),
+    ]
+    assert writes(hcl(TAG, VERSION="2")) == [("r/api:2", True), ("r/web:2", True)]
+
+
+def test_what_is_not_modelled_differs_by_its_arguments() -> None:
+    """The unknown result of one function for two values is not one text."""
+    text = (
+        'group "default" { targets = ["a", "b"] }\n'
+        'target "a" { tags = ["r/x:${cidrhost("10.0.0.0/8", 1)}"] }\n'
+        'target "b" { tags = ["r/x:${cidrhost("10.0.0.0/8", 2)}"] }\n'
+    )
+    one, other = (write.references[0] for write in hcl(text) if isinstance(write, Write))
+    assert one.same(other) is Same.MAYBE
+
+
+def test_a_context_alone_is_not_pushed() -> None:
+    """A target that is built only because another starts from it goes nowhere."""
+    worker = 'target "worker" { tags = ["r/worker:1"] }\n'
+    text = worker + 'target "app" {\n  contexts = { w = "target:worker" }\n  tags = ["r/app:1"]\n}\n'
+    found = hcl(text, Command(targets=texts("app"), push=True))
+    assert writes(found) == [("r/app:1", True)]
+    assert [each.build.local for each in found if isinstance(each, Local)] == [texts("r/worker:1")]
+
+
+def test_a_push_without_tags_is_hidden() -> None:
+    """What is pushed under tags that nobody knows is said, not dropped."""
+    (found,) = hcl('target "default" {\n  context = "."\n}\n')
+    assert found == Opaque("bake target default is pushed, and its tags are not known", writes=True)
+    (found,) = hcl('target "default" {\n  tags = split(",", T)\n}\nvariable "T" {}\n', T=REF)
+    assert found == Opaque("bake target default: its tags are not known", writes=True)
+
+
+def test_a_flag_that_is_open_may_push() -> None:
+    """``push:`` that is only known in the run makes the push perhaps."""
+    assert writes(hcl(APP, Command(push=None))) == [("r/app:1", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('target "default" {\n  tags = [\n', "a name is missing, line 3"),
+        ('target "app" {}\n', "there is no target default"),
+        ('target "default" {\n  tags = nope("a")\n}\n', "there is no function nope"),
+        ('target "default" {\n  tags = [X]\n}\n', "there is no variable X"),
+        ('variable "X" {\n  default = X\n}\ntarget "default" {}\n', "X refers to itself"),
+    ],
+)
+def test_what_cannot_be_read_says_why(text: str, reason: str) -> None:
+    """A definition that bake refuses, or that is not understood, is opaque, with the reason."""
+    assert hcl(text) == (Opaque(f"a bake file that could not be read: {reason}", writes=True),)
+
+
+def test_a_definition_elsewhere_is_opaque() -> None:
+    """A definition at an address is not in the repository."""
+    (found,) = hcl(APP, Command(targets=texts("https://example.com/x.git"), push=True))
+    assert isinstance(found, Opaque)
+    assert found.reason.endswith("its definition is at https://example.com/x.git")
+
+
+def test_a_file_that_a_step_made_sets_the_tags() -> None:
+    """metadata-action's bake file gives its tags to the target that others inherit from."""
+    readings = (texts("r/app:1"), texts("r/app:1", "r/app:latest"))
+    kinds = frozenset({Kind.OUTPUT})
+    made = MadeFile("bake-file", kinds, target="docker-metadata-action", readings=readings)
+    text = 'target "docker-metadata-action" {}\ntarget "app" {\n  inherits = ["docker-metadata-action"]\n}\n'
+    files = (Template.of("./docker-bake.hcl"), Template.of("cwd://", made))
+    command = Command(files=files, targets=texts("app"), push=True)
+    assert writes(run({"docker-bake.hcl": text}, command)) == [("r/app:1", True), ("r/app:latest", False)]
+
+
+def test_targets_that_are_open_may_be_any() -> None:
+    """Where the names of the targets are only known in the run, each may be pushed."""
+    command = Command(targets=(REF,), push=True)
+    assert writes(hcl('target "a" { tags = ["r/a:1"] }\ntarget "b" { tags = ["r/b:1"] }\n', command)) == [
+        ("r/a:1", False),
+        ("r/b:1", False),
+    ]
+
+
+def test_too_many_ways_are_not_kept_apart() -> None:
+    """More open conditions than are followed leave the tags unknown; no image is lost."""
+    variables = "".join(f'variable "V{at}" {{}}\n' for at in range(6))
+    tags = ", ".join(f'V{at} == "" ? "r/x:{at}" : "r/y:{at}"' for at in range(6))
+    text = f'{variables}target "default" {{\n  tags = [{tags}]\n}}\n'
+    names = {f"V{at}": Template.of(Hole.of(Kind.INPUT, f"inputs.v{at}")) for at in range(6)}
+    (write,) = hcl(text, PUSH, **names)
+    assert isinstance(write, Write)
+    assert len(write.references) == 6
+    assert all(each.repository.holes for each in write.references)
