@@ -1,6 +1,6 @@
 """Bake files, as far as the generated ones go: variables, functions, groups, ``inherits``, ``matrix``.
 
-Where a real buildx is at hand, its own ``bake --print`` is asked instead.
+Where ``ORACLE_BUILDX`` names a real buildx, its own ``bake --print`` is asked instead.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 FILES = ("docker-bake.json", "docker-bake.hcl")
-REAL = os.environ.get("ORACLE_BUILDX") or shutil.which("buildx") or ""
-"""A buildx program; by default one of that name on the search path."""
+REAL = os.environ.get("ORACLE_BUILDX") or ""
+"""A buildx program that is asked, if one is named; else the small reader of this module reads."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,13 @@ def _request(arguments: Sequence[str]) -> _Request:
     return found
 
 
-def pushed(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> list[Target]:
-    """The targets that ``bake ARGUMENTS`` pushes from *folder*, with their tags."""
+def pushed(
+    folder: Path, arguments: Sequence[str], environment: Mapping[str, str], program: str = REAL
+) -> list[Target]:
+    """The targets that ``bake ARGUMENTS`` pushes from *folder*; *program* is a real buildx, if any."""
     request = _request(arguments)
-    if REAL:
-        resolved = _printed(folder, arguments, environment)
+    if program:
+        resolved = _printed(program, folder, arguments, environment)
     else:
         resolved = _resolved(folder, request, environment)
     found = []
@@ -75,10 +76,12 @@ def pushed(folder: Path, arguments: Sequence[str], environment: Mapping[str, str
     return found
 
 
-def _printed(folder: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+def _printed(
+    program: str, folder: Path, arguments: Sequence[str], environment: Mapping[str, str]
+) -> dict[str, Any]:
     words = [word for word in arguments if word not in ("--push", "--push=true")]
     done = subprocess.run(
-        [REAL, "bake", "--print", *words],
+        [program, "bake", "--print", *words],
         cwd=folder,
         env=dict(environment),
         capture_output=True,

@@ -155,7 +155,7 @@ def kind(made: Kind) -> Kind:
 
 def script(draft: Draft, images: list[str], tag: str) -> str:
     """A script that pushes *images* in their order (or seems to)."""
-    name = "lines" if len(images) == 1 and draft.chance(0.4) else draft.pick(*_KINDS)
+    name = "lines" if len(images) == 1 and draft.chance(0.2) else draft.pick(*_KINDS)
     draft.kinds.append(name)
     return _KINDS[name](draft, images, tag)
 

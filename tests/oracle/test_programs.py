@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.oracle.bake import BakeError, pushed
+from tests.oracle.generate import draw
 from tests.oracle.programs import Call, effects
 
 
@@ -115,3 +118,31 @@ def test_compose_pushes_what_it_builds(tmp_path: Path) -> None:
     )
     call = Call("docker", ("compose", "push"), tmp_path, {"TAG": "3"})
     assert [write.reference for write in effects(call).writes] == ["r/app:3"]
+
+
+@pytest.mark.extended
+def test_bake_files_are_read_as_buildx_reads_them(tmp_path: Path) -> None:
+    """What is drawn has the same targets, tags and platforms here and in ``bake --print``."""
+    program = os.environ.get("ORACLE_BUILDX") or shutil.which("buildx")
+    if not program:
+        pytest.skip("no buildx: set ORACLE_BUILDX to one")
+    compared = 0
+    for world in map(draw, range(1500)):
+        for path, body in world.files.items():
+            if path.endswith(".hcl"):
+                (tmp_path / path).write_text(body)
+                for more in ([], [world.followed]):
+                    request = ["-f", path, "--push", *more]
+                    around = {"PATH": "/usr/bin", "HOME": str(tmp_path), "TAG": "7", "VERSION": "8"}
+                    assert read(tmp_path, request, around) == read(tmp_path, request, around, program)
+                    compared += 1
+    assert compared >= 100
+
+
+def read(folder: Path, request: list[str], around: dict[str, str], program: str = "") -> object:
+    """What bake would push, by name; by *program*'s own word if one is given."""
+    try:
+        found = pushed(folder, request, around, program)
+    except BakeError:
+        return "refused"
+    return {target.name: (target.tags, target.platforms) for target in found}
