@@ -61,7 +61,7 @@ def as_read(script: str) -> Value:
     return unknown if found.unread else found.files.get("out", unknown)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(SCRIPTS)
 def test_a_word_is_read_as_bash_reads_it(script: str) -> None:
     """What is said to be known of a script's words is what bash makes of them; it is never another text."""

@@ -81,7 +81,7 @@ def _echo(words: Sequence[Template], _in: Value | None, _read: Read, _site: str)
 
 
 def _printf(words: Sequence[Template], _in: Value | None, _read: Read, site: str) -> Value | None:
-    words = [word for word in words if word.literal != "--"]
+    words = words[1:] if words and words[0].literal == "--" else words
     if not words or words[0].literal == "-v":
         return NOTHING
     form = words[0].literal

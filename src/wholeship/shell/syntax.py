@@ -44,7 +44,9 @@ def parse(script: str) -> Node:
 
 MENDINGS = 8
 """A text is mended so often at most: what is torn inside a torn part shows only after that is mended."""
-_MAY_TEAR = re.compile(rb"[^\s(](?=\$[\w@*#?!\\]|`)|\\\\.|\\", re.DOTALL)
+_MAY_TEAR = re.compile(
+    rb"[^\s(](?=\$[\w@*#?!\\]|`)|\\\\.|\\|=[=~]|`|[\S](?=[ \t]+\{[^ ]|\}[ \t]+\S)", re.DOTALL
+)
 """Where a word may be torn: at a variable that is not at its beginning, and at a backslash."""
 _NAME = re.compile(rb"[A-Za-z_]\w*|[0-9@*#?!-]")
 
@@ -55,7 +57,7 @@ def _mended(source: bytes, tree: Node) -> bytes:
     if not doubtful:
         return source
     nodes = list(_near(tree, doubtful))
-    searches = (_bare_dollars, _continued_words, _escapes, _blanks, _backticks)
+    searches = (_bare_dollars, _continued_words, _escapes, _blanks, _backticks, _signs)
     edits = sorted((edit for search in searches for edit in search(source, nodes)), reverse=True)
     stop = len(source) + 1
     for start, end, text in edits:
@@ -121,17 +123,26 @@ def _blanks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, by
 
 
 def _backticks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
-    """A substitution in backticks that touches the word before it."""
+    """A substitution in backticks that touches the word before it, or that seems to go on to the next one."""
     for node in nodes:
-        if node.type != "command_substitution" or source[node.start_byte : node.start_byte + 1] != b"`":
+        start = node.start_byte
+        found = _IN_BACKTICKS.match(source, start) if node.type == "command_substitution" else None
+        if found is None:
             continue
-        touching = re.match(rb"[^\s=(;|&`]", source[node.start_byte - 1 : node.start_byte])
-        if touching and (node.parent is None or node.parent.type not in _VERBATIM):
-            yield (
-                node.start_byte,
-                node.end_byte,
-                b"$(" + source[node.start_byte + 1 : node.end_byte - 1] + b")",
-            )
+        touching = re.match(rb"[^\s=(;|&`]", source[start - 1 : start])
+        quoted = node.parent is not None and node.parent.type in _VERBATIM
+        if (touching and not quoted) or found.end() < node.end_byte:
+            yield start, found.end(), b"$(" + re.sub(rb"\\([`$\\])", rb"\1", found[1]) + b")"
+
+
+_IN_BACKTICKS = re.compile(rb"`((?:[^`\\]|\\.)*)`", re.DOTALL)
+
+
+def _signs(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+    """``==`` among the words of a command: the grammar takes what follows for a pattern."""
+    for node in nodes:
+        if node.type in ("==", "=~") and node.parent is not None and node.parent.type == "command":
+            yield node.start_byte, node.end_byte, b"'" + source[node.start_byte : node.end_byte] + b"'"
 
 
 _VERBATIM = ("string", "heredoc_body", "heredoc_redirect")
@@ -142,16 +153,34 @@ _ESCAPED_BLANK = re.compile(rb"\\([ \t])")
 def torn_words(script: str) -> int | None:
     """The row of two words of a command that touch: one word of the text that the tree still has as two."""
     tree = parse(script)
+    source = b"\0" * tree.start_byte + (tree.text or b"")
     doubtful = [tree.start_byte + found.start() for found in _MAY_TEAR.finditer(tree.text or b"")]
-    for node in _near(tree, doubtful) if doubtful else ():
-        words = [child for child in node.children if child.is_named and child.type not in _NO_WORDS]
-        touching = any(one.end_byte == other.start_byte for one, other in itertools.pairwise(words))
-        text = node.text or b""
-        if (node.type == "command" and touching) or (text[:1] == b"`" and b"``" in text):
-            return int(node.start_point[0])
-    return None
+    torn = (node for node in _near(tree, doubtful) if _is_torn(node, source)) if doubtful else iter(())
+    first = next(torn, None)
+    return None if first is None else int(first.start_point[0])
 
 
+def _is_torn(node: Node, source: bytes) -> bool:
+    """Whether two words inside *node* touch, or something stands between them that is in no word."""
+    gaps = (source[one.end_byte : other.start_byte] for one, other in itertools.pairwise(node.children))
+    if node.type == "concatenation":
+        return any(gaps)
+    if node.type not in _HOLDS_WORDS:
+        return False
+    words = [child for child in node.children if child.is_named]
+    touching = any(
+        one.end_byte == other.start_byte and other.type not in _NO_WORDS
+        for one, other in itertools.pairwise(words)
+    )
+    return touching or any(map(_strange, gaps))
+
+
+def _strange(gap: bytes) -> bytes:
+    """What stands between two words and is no white space."""
+    return gap.replace(b"\\", b"").strip()
+
+
+_HOLDS_WORDS = ("command", "for_statement", "array", "declaration_command", "file_redirect")
 _NO_WORDS = ("file_redirect", "herestring_redirect", "heredoc_redirect", "comment")
 
 
@@ -161,7 +190,7 @@ def _near(tree: Node, places: Sequence[int]) -> Iterator[Node]:
     while pending:
         node = pending.pop()
         at = bisect_left(places, node.start_byte - 3)
-        if at < len(places) and places[at] <= node.end_byte:
+        if at < len(places) and places[at] <= node.end_byte + 3:
             yield node
             pending += reversed(node.children)
 
