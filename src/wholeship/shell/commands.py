@@ -216,7 +216,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
         arrays={**state.arrays, "BASH_SOURCE": (Word(name),)} if name is not None else state.arrays,
         arguments=script.arguments,
         errexit=script.errexit,
-        pipefail=False,
+        pipefail=script.pipefail,
     )
     machine.depth += 1
     machine.file, before = script.file, machine.file

@@ -84,9 +84,14 @@ def repeated_while(
 ) -> Outcome:
     """A loop whose rounds are not known: none, one or more."""
     machine.breaks.append([])
-    machine.loops += 1
     leaving: State | None = None
-    current: State | None = uncounted(machine, [*conditions, body], state)
+    endless = _ENDLESS.fullmatch(" ".join(map(text_of, conditions))) is not None
+    current: State | None = state
+    if not endless:
+        leaving, current = _rounds_for_certain(machine, conditions, body, state, until)
+    if current is not None:
+        current = uncounted(machine, [*conditions, body], current)
+    machine.loops += 1
     for last in (False, False, True):
         if current is None:
             break
@@ -98,9 +103,28 @@ def repeated_while(
             break
         current = machine.onwards(continued(machine, body, stay), stay)
     machine.loops -= 1
-    if leaving is None and not _ENDLESS.fullmatch(" ".join(map(text_of, conditions))):
+    if leaving is None and not endless:
         leaving = current  # more rounds than are followed
     return Outcome(ok=join(leaving, join_all(machine.breaks.pop())))
+
+
+def _rounds_for_certain(
+    machine: Machine, conditions: list[Node], body: Node, state: State, until: bool
+) -> tuple[State | None, State | None]:
+    """Rounds as long as it is known that there is another: where the loop is left, or not known any more."""
+    current: State | None = state
+    for _round in range(ROUNDS):
+        if current is None:
+            break
+        with machine.looking_away():
+            condition = machine.sequence(conditions, current)
+        leave, stay = (condition.ok, condition.failed) if until else (condition.failed, condition.ok)
+        if stay is None:
+            return leave, None
+        if leave is not None:
+            break
+        current = machine.onwards(continued(machine, body, stay), stay)
+    return None, current
 
 
 _ENDLESS = re.compile(r"true|:|\(\(\s*[1-9]\d*\s*\)\)|false|\[\s+[1-9]\s+\]")

@@ -230,6 +230,7 @@ class Followed:
     arguments: tuple[Word, ...] = ()
     names: Mapping[str, Value] = field(default_factory=dict)
     errexit: bool = False
+    pipefail: bool = False
 
 
 Follow = Callable[[tuple[Template, ...], State, bool], Followed | None]

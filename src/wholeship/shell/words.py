@@ -88,11 +88,13 @@ class Expansion:
             case "string" | "translated_string":
                 return self._string(node, state)
             case "simple_expansion":
-                return self._variable(text_of(node)[1:], state)
+                blanks, _, name = text_of(node).partition("$")
+                return self.literal(blanks) + self._variable(name, state)
             case "expansion":
-                return self._parameter(node, state)
+                return self.literal(text_of(node).partition("$")[0]) + self._parameter(node, state)
             case "command_substitution" | "process_substitution":
-                return self._substitute(node, state)
+                text = text_of(node)
+                return self.literal(text[: len(text) - len(text.lstrip())]) + self._substitute(node, state)
             case "arithmetic_expansion":
                 return self._arithmetic(node, state)
             case "variable_name":
@@ -169,13 +171,14 @@ class Expansion:
         return None
 
     def _parameter(self, node: Node, state: State) -> Value:
-        """``${name…}`` in all its forms."""
-        found = re.fullmatch(r"\$\{([!#]?)(\w+|[@*#?$!-])(\[[^]]*\])?(.*)\}", text_of(node), re.DOTALL)
+        """``${name…}`` in all its forms. (The grammar counts white space before it in a string to it.)"""
+        text = text_of(node).lstrip()
+        found = re.fullmatch(r"\$\{([!#]?)(\w+|[@*#?$!-])(\[[^]]*\])?(.*)\}", text, re.DOTALL)
         if not found:
-            return Value.hole(Kind.OUTPUT, text_of(node), self._site)
+            return Value.hole(Kind.OUTPUT, text, self._site)
         prefix, name, index, rest = found.groups()
         if prefix == "#" or (prefix == "!" and not index):
-            return self._indirect(prefix, name, text_of(node), state)
+            return self._indirect(prefix, name, text, state)
         value = self._element(name, index, state) if index else self._variable(name, state)
         known = bool(index) or name in state.names or name in state.arrays or name.isdigit() or name in "@*"
         return self._operated(name, value, known, rest, state)

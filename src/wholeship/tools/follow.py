@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Template, Value
 from wholeship.tools.dull import is_dull
+from wholeship.tools.justfile import just_recipe
 from wholeship.tools.make import makefile
+from wholeship.tools.package_json import MANAGERS, package_script
 from wholeship.tools.world import World
 
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh"))
-PACKAGE_RUNNERS = frozenset(("npm", "pnpm", "yarn", "bun"))
 WRITTEN_BY_TOOLS = frozenset(("mvnw", "gradlew"))
 """Scripts that only start a program which is known by their name."""
 LIMIT = 200_000
@@ -30,31 +31,77 @@ def follow(argv: tuple[Template, ...], state: State, world: World, heard: bool =
     if not name:
         return None
     base = name.rpartition("/")[2]
-    if base in SHELLS or base in ("source", "."):
+    if base in SHELLS:
+        return _by_shell(argv[1:], world)
+    if base in ("source", "."):
         return _script(argv[1:], world)
     if base in ("make", "gmake"):
         return _make(argv[1:], state, world, heard)
     if base == "just":
-        return _just(argv[1:], world)
-    if base in PACKAGE_RUNNERS:
-        return _package_script(argv[1:], world)
+        return just_recipe(argv[1:], world)
+    if base in MANAGERS:
+        return package_script(base, argv[1:], world)
     if "/" in name and not name.startswith("/") and base not in WRITTEN_BY_TOOLS:
-        return _script(argv, world)
+        return _script(argv, world, itself=True)
     return None
 
 
-def _script(argv: Sequence[Template], world: World) -> Followed | None:
-    words = [word for word in argv if not word.head.startswith(("-", "+"))]
-    errexit = any(
-        re.fullmatch(r"-[a-z]*e[a-z]*", word.literal or "") for word in argv[: len(argv) - len(words)]
-    )
-    path = words[0].literal if words else None
-    text = world.file(_relative(path)) if path else None
-    if path is None or text is None or len(text) > LIMIT or not _is_shell(path, text):
+@dataclass(frozen=True, slots=True)
+class ShellOptions:
+    """What stands between a shell and the script that it is given; ``reads``: nothing runs (``bash -n``)."""
+
+    errexit: bool = False
+    pipefail: bool = False
+    reads: bool = False
+    rest: tuple[Template, ...] = ()
+
+
+def shell_options(argv: Sequence[Template]) -> ShellOptions | None:
+    """The options of ``bash …`` up to the script; None: they are not known, or there is no script."""
+    errexit = pipefail = reads = False
+    words = list(argv)
+    while words and words[0].head[:1] in ("-", "+"):
+        text = words.pop(0).literal
+        if text is None or text in ("-s", "-") or re.fullmatch(r"-[a-z]*c[a-z]*", text):
+            return None
+        if text == "--":
+            break
+        on = text[0] == "-"
+        if text in ("--rcfile", "--init-file"):
+            del words[:1]
+        elif not text.startswith("--"):
+            errexit = on if "e" in text else errexit
+            reads = reads or (on and "n" in text)
+            if text[-1] in "oO":
+                name = words.pop(0).literal if words else None
+                errexit = on if name == "errexit" else errexit
+                pipefail = on if name == "pipefail" else pipefail
+                reads = reads or name == "noexec"
+    return ShellOptions(errexit, pipefail, reads, tuple(words)) if words else None
+
+
+def _by_shell(argv: Sequence[Template], world: World) -> Followed | None:
+    """``bash FILE …``: the first line of the file is a remark to it."""
+    options = shell_options(argv)
+    if options is None:
         return None
-    arguments = tuple(Word(Value.of(word)) for word in words[1:])
-    first = text.split("\n", 1)[0]
-    errexit = errexit or bool(re.match(r"#!.*\s-[a-z]*e", first))
+    script = _script(options.rest, world, any_text=True)
+    if script is None:
+        return None
+    text = "true" if options.reads else script.text
+    return replace(script, text=text, errexit=options.errexit, pipefail=options.pipefail)
+
+
+def _script(
+    argv: Sequence[Template], world: World, *, itself: bool = False, any_text: bool = False
+) -> Followed | None:
+    """The script at the first word, given the others. *itself*: its first line says which shell runs it."""
+    path = argv[0].literal if argv else None
+    text = world.file(_relative(path)) if path else None
+    if path is None or text is None or len(text) > LIMIT or not (any_text or _is_shell(path, text)):
+        return None
+    arguments = tuple(Word(Value.of(word)) for word in argv[1:])
+    errexit = itself and bool(re.match(r"#!.*\s-[a-z]*e", text.split("\n", 1)[0]))
     own = {"0": Value.literal_of(path)}
     return Followed(text, path.removeprefix("./"), arguments, names=own, errexit=errexit)
 
@@ -79,98 +126,102 @@ _FLAGS = {
     "--question": "q",
     "--touch": "t",
     "--ignore-errors": "i",
+    "--keep-going": "k",
     "--jobs": "j",
     "-j1": "",
     "--jobs=1": "",
 }
 """Flags of Make that change what runs, as letters; those with a number after ``=`` count by their name."""
+_WITH_VALUE = frozenset(("-I", "-o", "-W", "--include-dir", "--old-file", "--what-if", "--assume-old", "-l"))
 
 
-def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> Followed | None:
-    """``make target NAME=value``: its prerequisites' recipes and its own, one shell a line."""
-    targets: list[str] = []
-    given: dict[str, Value] = {}
-    directory, file, flags = "", "", ""
+@dataclass(slots=True)
+class MakeCall:
+    """A command line of Make, sorted. ``unknown``: it holds something that cannot be told."""
+
+    targets: list[str] = field(default_factory=list)
+    given: dict[str, Value] = field(default_factory=dict)
+    directory: str = ""
+    file: str = ""
+    flags: str = ""
+    unknown: bool = False
+
+
+def make_call(argv: Sequence[Template]) -> MakeCall:
+    """``make`` with its flags, variables and targets told apart."""
+    call = MakeCall()
     words = iter(argv)
     for word in words:
         name, value = word.cut("=")
         text = word.literal or ""
         if value is not None and name.literal and not name.literal.startswith("-"):
-            given[name.literal.rstrip(":?")] = Value.of(value)
+            call.given[name.literal.rstrip(":?")] = Value.of(value)
         elif text in ("-C", "--directory"):
-            directory = str(next(words, ""))
+            call.directory = posixpath.join(call.directory, str(next(words, "")))
         elif text in ("-f", "--file", "--makefile"):
-            file = str(next(words, ""))
+            call.unknown = call.unknown or bool(call.file)
+            call.file = str(next(words, ""))
+        elif text in _WITH_VALUE:
+            next(words, "")
         elif text.startswith("-C") or text.startswith("--directory="):
-            directory = text.removeprefix("-C").removeprefix("--directory=")
+            call.directory = text.removeprefix("-C").removeprefix("--directory=")
+        elif text.startswith(("-f", "--file=", "--makefile=")):
+            call.file = re.sub(r"^(?:-f|--(?:make)?file=)", "", text)
         elif word.head.startswith("-"):
-            known = text or word.head  # -j$(nproc)
-            letters = known[1:] if _LETTERS.fullmatch(known) else ""
-            flags += _FLAGS.get(known, _FLAGS.get(known.partition("=")[0], letters))
-        elif not (text.isdigit() and flags.endswith("j")):
-            targets.append(str(word))
+            call.flags += _make_flag(text or word.head)  # -j$(nproc)
+            call.unknown = call.unknown or text.startswith(("--eval", "-E", "--environment-overrides"))
+        elif not (text.isdigit() and call.flags.endswith("j")):
+            call.unknown = call.unknown or word.literal is None
+            call.targets.append(str(word))
+    call.unknown = call.unknown or "{" in call.directory + call.file or "e" in call.flags
+    return call
+
+
+def _make_flag(text: str) -> str:
+    letters = text[1:] if _LETTERS.fullmatch(text) else ""
+    return _FLAGS.get(text, _FLAGS.get(text.partition("=")[0], letters))
+
+
+def make_flags(values: Iterable[Value | None]) -> str:
+    """The letters in ``MAKEFLAGS``: the first word may come without its dash."""
+    found = ""
+    for value in values:
+        for option in value.options if value is not None else ():
+            for at, word in enumerate(option.split(" \t\n")):
+                text = word.literal or word.head
+                if at == 0 and text and not text.startswith("-") and "=" not in text:
+                    text = f"-{text}"
+                if text == "--":
+                    break
+                found += _make_flag(text) if text.startswith("-") else ""
+    return found
+
+
+def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> Followed | None:
+    """``make target NAME=value``: its prerequisites' recipes and its own, one shell a line."""
+    call = make_call(argv)
+    inherited = make_flags(state.names.get(name) for name in ("MAKEFLAGS", "GNUMAKEFLAGS"))
+    flags = call.flags + inherited
     if set(flags) & set("nqt"):
         return Followed("true", "Makefile")  # it only says what it would do
-    names = [file] if file else ["GNUmakefile", "makefile", "Makefile"]
+    if call.unknown or "e" in flags:
+        return None
+    directory = call.directory
+    names = [call.file] if call.file else ["GNUmakefile", "makefile", "Makefile"]
     found = ((posixpath.join(directory, name), world.file(posixpath.join(directory, name))) for name in names)
     path, text = next(((name, text) for name, text in found if text is not None), ("", ""))
     if not text or len(text) > LIMIT:
         return None
     there = posixpath.join(world.directory, directory)
-    made = makefile(path, text, there, world.read, given=given, names=state.names)
+    made = makefile(path, text, there, world.read, given=call.given, names=state.names)
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
-    script = made.script(targets or [made.first], None if heard else _matters, flags)
+    script = made.script(call.targets or [made.first], None if heard else _matters, flags)
     if script is None:
         return None
     enter = f"cd {directory}\n" if directory else ""
-    return Followed(enter + script, path, names=given, errexit=True)
+    own = {**call.given, "MAKEFLAGS": Value.literal_of(flags)} if flags else call.given
+    return Followed(enter + script, path, names=own, errexit=True)
 
 
 def _matters(line: str) -> bool:
     return not is_dull(line, printing=True)
-
-
-# just and npm
-
-
-def _just(argv: Sequence[Template], world: World) -> Followed | None:
-    names = [str(word) for word in argv if not word.head.startswith("-") and "=" not in str(word)]
-    text = next((t for f in ("justfile", "Justfile", ".justfile") if (t := world.file(f)) is not None), None)
-    if text is None or not names:
-        return None
-    lines = list(_just_recipe(text, names[0], set()))
-    arguments = tuple(Word(Value.of(word)) for word in argv[1:])
-    return Followed("\n".join(lines), "justfile", arguments, errexit=True) if lines else None
-
-
-def _just_recipe(text: str, name: str, seen: set[str]) -> Iterator[str]:
-    found = re.search(
-        rf"^@?{re.escape(name)}((?:\s+[^:\n]*)?):(?!=)([^\n]*)\n((?:[ \t]+[^\n]*\n?|\n)*)", text, re.MULTILINE
-    )
-    if not found or name in seen:
-        return
-    seen.add(name)
-    for before in re.findall(r"[\w-]+", found[2].split("#")[0]):
-        yield from _just_recipe(text, before, seen)
-    for at, parameter in enumerate(found[1].split(), 1):
-        key, _, default = parameter.lstrip("*+$").partition("=")
-        yield f'{key.replace("-", "_")}="${{{at}:-{default.strip(chr(34) + chr(39))}}}"'
-    for line in found[3].split("\n"):
-        stripped = line.strip().lstrip("@-")
-        if stripped and not stripped.startswith("#!"):
-            yield re.sub(r"\{\{\s*([\w-]+)\s*\}\}", lambda m: f"${{{m[1].replace('-', '_')}}}", stripped)
-
-
-def _package_script(argv: Sequence[Template], world: World) -> Followed | None:
-    words = [str(word) for word in argv if not word.head.startswith("-")]
-    if words[:1] in (["run"], ["run-script"]):
-        words = words[1:]
-    text = world.file("package.json")
-    if text is None or not words:
-        return None
-    try:
-        scripts = json.loads(text).get("scripts", {})
-    except (ValueError, AttributeError):
-        return None
-    line = scripts.get(words[0]) if isinstance(scripts, dict) else None
-    return Followed(line, "package.json") if isinstance(line, str) else None

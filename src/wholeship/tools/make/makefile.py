@@ -8,7 +8,6 @@ a program that nobody knows.
 
 from __future__ import annotations
 
-import itertools
 import posixpath
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from wholeship.tools.beside import beside_each_other
 from wholeship.tools.make.lines import ASSIGNED, Line, statements_of
 from wholeship.tools.make.texts import (
     FUNCTIONS,
@@ -64,6 +64,19 @@ class _Rule:
     pattern: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How recipes are run: which lines count, side by side or in order, and whether failures do."""
+
+    matters: Callable[[str], object]
+    apart: bool
+    lenient: bool
+
+
+def _one(lines: list[str]) -> str:
+    return "\n".join(lines)
+
+
 def makefile(
     path: str, text: str, directory: str, read: Read, *, given: Collection[str], names: Container[str]
 ) -> Makefile:
@@ -110,7 +123,7 @@ class Makefile:
         self._guards: list[tuple[bool | None, str]] = []
         self._files: list[str] = []
         self._missing = False
-        self._work = self._size = 0
+        self._work = self._size = self._lines = 0
         self._known: dict[str, str | None] = {}
         self._asked: list[str] = []
         self._hoisted: dict[str, str] = {}
@@ -265,7 +278,8 @@ class Makefile:
         """What runs: each line in a shell of its own, after the variables that Make exports to them.
 
         Lines of which *matters* says no are left out. *flags* are letters: ``i``, failures are ignored;
-        ``j``, there is no order. None: there is no rule for any of the targets, or they do too much.
+        ``j`` and ``k``, no target waits for another's success but for those that it needs. None: there is
+        no rule for one of the targets, or they do too much.
         """
         key = (*targets, matters, flags)
         if key not in self._scripts:
@@ -279,17 +293,19 @@ class Makefile:
     ) -> str | None:
         if self.is_too_large:
             return None
-        self._work = self._size = 0
+        self._work = self._size = self._lines = 0
         seen: set[str] = set()
-        lines_of = (self._visited(target, seen, {}) for target in targets)
-        found = list(itertools.islice(itertools.chain.from_iterable(lines_of), LINES + 1))
-        if not 0 < len(found) <= LINES:
+        targets = list(targets)
+        if any(self._matching(target)[0] is None and self._read(target) is None for target in targets):
             return None
-        shown = [line.replace(LATER, "$") for line in found]
-        lines = [line for line in shown if matters is None or matters(line)] or ["true"]
-        parallel = "j" in flags or re.search(r"(?:^|\s)-\w*j|--jobs", self._variables.get("MAKEFLAGS", ""))
-        after = " || true" * ("i" in flags) + " &" * bool(parallel)
-        lines = [f"{line}{after}" for line in lines] + ["wait"] * bool(parallel)
+        keep: Callable[[str], object] = matters or bool
+        apart = bool(set(flags) & set("jk")) or self._is_parallel()
+        every = [self._text_of(target, seen, {}, _Way(keep, apart, "i" in flags)) for target in targets]
+        found = [line for lines in every for line in lines]
+        if self._lines > LINES or self._lines == 0:
+            return None
+        lines = list(beside_each_other([_one(each) for each in every])) if apart else found
+        lines = lines or ["true"]
         used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
         exports = [line.replace(LATER, "$") for line in self._exports(used)]
         return "\n".join([*self._made([*exports, *lines]), *exports, *lines])
@@ -312,38 +328,62 @@ class Makefile:
                 text = self.expand(text).replace('"', '\\"').replace("\n", " ")
                 yield f'{shell_name(name)}="{text}"'
 
-    def _visited(
-        self, target: str, seen: set[str], outer: Mapping[str, str], depth: int = 0
-    ) -> Iterator[str]:
-        if target in seen or depth > DEPTH:
-            return
+    def _is_parallel(self) -> bool:
+        flags = self._variables.get("MAKEFLAGS", "")
+        serial = ".NOTPARALLEL" in self._rules and not self._rules[".NOTPARALLEL"].prerequisites
+        return not serial and re.search(r"(?:^|\s)-\w*[jk]|--jobs|--keep-going", flags) is not None
+
+    def _text_of(
+        self, target: str, seen: set[str], outer: Mapping[str, str], way: _Way, depth: int = 0
+    ) -> list[str]:
+        """The lines of a target after those that it needs."""
+        if target in seen or depth > DEPTH or self._lines > LINES:
+            return []
         seen.add(target)
         rule, stem = self._matching(target)
         if rule is None:
-            return
+            return []
         local = self._local(rule, outer)
         wanted = [each.replace("%", stem) for each in rule.prerequisites]
-        for each in wanted:
-            yield from self._visited(each, seen, local, depth + 1)
+        needed = [self._text_of(each, seen, local, way, depth + 1) for each in wanted]
         first = wanted[0] if wanted else ""
         automatic = {"@": target, "<": first, "^": " ".join(wanted), "*": stem, "?": "", "+": "", "|": ""}
+        own = self._own_lines(target, rule, {**local, **automatic}, way)
+        before = [each for each in needed if each]
+        if way.apart and len(before) > 1:
+            return [*beside_each_other([_one(each) for each in before]), *own]
+        return [line for each in before for line in each] + own
+
+    def _own_lines(self, target: str, rule: _Rule, local: Mapping[str, str], way: _Way) -> list[str]:
+        """The lines of a rule's own recipe, those that do not matter left out."""
+        lines = list(self._recipe_lines(target, rule, local))
+        self._lines += len(lines)
+        shown = [line.replace(LATER, "$") for line in lines]
+        after = " || true" * way.lenient
+        return [f"{line}{after}" for line in shown if way.matters(line)]
+
+    def _recipe_lines(self, target: str, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
         if ".ONESHELL" in self._rules:
-            yield from self._in_one_shell(rule, {**local, **automatic})
+            yield from self._in_one_shell(rule, local)
             return
+        errexit = ".POSIX" in self._rules or self._stops_at_failure()
         for tests, line in rule.recipe:
-            for text in self.expand(line, {**local, **automatic}).split("\n"):
+            for text in self.expand(line, local).split("\n"):
                 if text.strip():
                     given = (*tests, _OLDER) if "push" in text and self._is_there(target) else tests
-                    yield in_its_shell(text, given)
+                    yield in_its_shell(text, given, errexit=errexit)
+
+    def _stops_at_failure(self) -> bool:
+        return re.search(r"-\w*e", self._variables.get(".SHELLFLAGS", "")) is not None
 
     def _in_one_shell(self, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
         """``.ONESHELL``: the whole recipe in one shell, which goes on after a failure unless told ``-e``."""
         lines = [self.expand(line, local) for _, line in rule.recipe]
-        errexit = re.search(r"-\w*e", self._variables.get(".SHELLFLAGS", ""))
+        errexit = self._stops_at_failure()
         tests = tuple(dict.fromkeys(test for held, _ in rule.recipe for test in held))
         text = "\n".join(re.sub(r"^[\s@+-]*", "", line) for line in lines)
         if text.strip():
-            yield in_its_shell(text if errexit else f"set +e\n{text}", tests)
+            yield in_its_shell(text if errexit else f"set +e\n{text}", tests, errexit=True)
 
     def _is_there(self, target: str) -> bool:
         """Whether a file is called so: Make runs the recipe only where that is out of date."""

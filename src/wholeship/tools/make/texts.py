@@ -65,14 +65,22 @@ def stem_of(target: str, pattern: str) -> str | None:
     return None
 
 
-def in_its_shell(line: str, tests: tuple[str, ...]) -> str:
-    """A line of a recipe as its own shell runs it, under *tests*; with ``-`` its failure does not count."""
+def in_its_shell(line: str, tests: tuple[str, ...], *, errexit: bool = False) -> str:
+    """A line of a recipe as its own shell runs it, under *tests*; with ``-`` its failure does not count.
+
+    That shell goes on after a failure (``a; b``) unless *errexit*.
+    """
     found = re.match(r"[\s@+-]*", line)
     prefix = found[0] if found else ""
     text = _ENDS.sub(r"\1; ", line[len(prefix) :])
+    if not errexit and _SEVERAL.search(text):
+        text = f"set +e\n{text}"
     for test in reversed(tests):
         text = f"if {test}; then\n{text}\nfi"
     return f"( {text}\n) || true" if "-" in prefix else f"( {text}\n)"
+
+
+_SEVERAL = re.compile(r"[;\n&]|\bdo\b|\bthen\b")
 
 
 def is_plain(text: str) -> bool:
