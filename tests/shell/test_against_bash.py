@@ -24,6 +24,7 @@ c() {
   if (( (FAILING >> bit) & 1 )); then echo "$1 1" >> "$LOG"; return 1; fi
   echo "$1 0" >> "$LOG"
 }
+trap wait EXIT
 """
 """Command ``c N`` fails at its first visit when bit 2N says so, at later ones when bit 2N+1 does."""
 
@@ -68,6 +69,9 @@ class Maker:
             "word": lambda: f"echo $({self.command()})",
             "options": lambda: self.random.choice(["set +e", "set -e", "set -o pipefail"]),
             "function": lambda: self.function(inner),
+            "status": lambda: self.status(inner),
+            "flag": lambda: self.flag(inner),
+            "beside": lambda: self.beside(inner),
             "leave": lambda: self.random.choice(["exit 0", "exit 1"]),
         }
         return forms[self.random.choice(list(forms))]()
@@ -78,6 +82,55 @@ class Maker:
         text = f"for x in one two; do {self.statements(depth)}{ending}\ndone"
         self.loops -= 1
         return text
+
+    def status(self, depth: int) -> str:
+        """An exit status that is kept and looked at later."""
+        keep = self.random.choice(
+            [
+                f"rc=0\n{self.command()} || rc=$?",
+                f"set +e\n{self.command()}\nrc=$?\nset -e",
+                f"if {self.command()}; then rc=0; else rc=1; fi",
+                f"set +e\n{self.command()} | {self.command()}\nrc=${{PIPESTATUS[0]}}\nset -e",
+            ]
+        )
+        between = self.random.choice(["", self.statement(depth), "x=$(true)", "echo $rc"])
+        use = self.random.choice(
+            [
+                "exit $rc",
+                "[ $rc -eq 0 ]",
+                "if [ $rc -ne 0 ]; then exit 1; fi",
+                "(( rc == 0 ))",
+                "[[ $rc == 0 ]] || exit $rc",
+                f"test $rc = 0 && {self.command()}",
+                'case "$rc" in 0) ;; *) exit 1 ;; esac',
+                f"if (( rc )); then {self.command()}\nfi",
+            ]
+        )
+        return f"{keep}\n{between}\n{use}"
+
+    def flag(self, depth: int) -> str:
+        """A flag that a loop or a branch sets."""
+        return self.random.choice(
+            [
+                f"bad=0\nfor x in one two; do {self.command()} || bad=1\ndone\n{self.statement(depth)}\nexit $bad",
+                f'ok=\nfor n in 1 2; do {self.command()} && ok=1 && break\ndone\n[ -n "$ok" ]',
+                f"ok=false\nif {self.command()}; then ok=true; fi\n$ok",
+                f"n=0\n{self.command()} || n=$((n + 1))\n{self.command()} || n=$((n + 1))\n[ $n -eq 0 ]",
+            ]
+        )
+
+    def beside(self, depth: int) -> str:
+        """Commands that run in the background."""
+        return self.random.choice(
+            [
+                f"{self.command()} &\np=$!\n{self.statement(depth)}\nwait $p",
+                f'{self.command()} &\np="$!"\n{self.command()} &\nq=$!\nwait $p\nwait "$q"',
+                f"{self.command()} &\nwait",
+                f"{self.command()} &\n{self.command()} &\nwait -n\nwait -n",
+                f'ps=()\n{self.command()} &\nps+=($!)\nfor p in "${{ps[@]}}"; do wait $p\ndone',
+                f"( {self.statement(depth)} ) &\nwait $! || true",
+            ]
+        )
 
     def function(self, depth: int) -> str:
         self.functions += 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wholeship.shell import paths
+from wholeship.shell.arithmetic import number_of
 from wholeship.shell.conditions import plain_test
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
@@ -20,11 +22,13 @@ from wholeship.shell.state import (
     join_all,
     with_exits,
 )
+from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import parse
+from wholeship.shell.ways import Marks
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
-    from wholeship.shell.machine import Machine
+    from wholeship.shell.machine import Machine, Process
 
 Builtin = Callable[["Machine", tuple[Template, ...], State], "Outcome | None"]
 
@@ -108,6 +112,44 @@ def leave_function(machine: Machine, words: tuple[Template, ...], state: State) 
     """``return``."""
     leave(machine, machine.returns[-1] if machine.returns else machine.exits[-1], words, state)
     return Outcome()
+
+
+def wait(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``wait``: answers as the last process named has ended; 0 where none is named."""
+    given = [word for word in words[1:] if not word.head.startswith("-")]
+    if any(word.literal == "-n" for word in words[1:]):
+        return _wait_for_next(machine, state) if not given else Outcome(ok=state, bad=state)
+    if not given:
+        return Outcome(ok=state._replace(jobs=(), waits=0))
+    holes = given[-1].holes
+    process = machine.processes.get(holes[0].name) if len(holes) == 1 == len(given[-1].parts) else None
+    if process is None:
+        return Outcome(ok=state, bad=state)
+    return Outcome(ok=_ended_well(state, [process]), bad=state)
+
+
+def _wait_for_next(machine: Machine, state: State) -> Outcome:
+    """``wait -n``: when it has answered 0 as often as there are processes, all have ended well."""
+    waits = state.waits + 1
+    if waits < len(state.jobs) or not state.jobs:
+        return Outcome(ok=state._replace(waits=waits), bad=state)
+    every = [machine.processes[name] for name in state.jobs]
+    after = _ended_well(state, every)
+    return Outcome(ok=after._replace(jobs=(), waits=0) if after else None, bad=state)
+
+
+def _ended_well(state: State, processes: list[Process]) -> State | None:
+    for process in processes:
+        if process.good is None:
+            return None
+        state = state.marked(functools.partial(_after_process, process.good, process.hazard))
+    return state
+
+
+def _after_process(good: Marks, hazard: int, marks: Marks) -> Marks:
+    """*marks* once it is known that a process has ended with the marks *good*."""
+    fine = hazard & ~good.failed
+    return Marks(marks.done | (good.done & fine), marks.tried | good.tried, marks.failed & ~fine)
 
 
 def leave_loop(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
@@ -230,12 +272,12 @@ def leave(
     machine: Machine, to: tuple[list[State], list[State]], words: tuple[Template, ...], state: State
 ) -> None:
     """Takes *state* to where ``exit`` or ``return`` leads."""
-    code = words[1].literal if len(words) > 1 else "0" if words[0].literal == "return" else None
-    code = "0" if code is None and len(words) == 1 and not state.failed else code
-    if code is None or code == "0":
-        to[0].append(state)
-    if code != "0":
-        to[1].append(state)
+    code = words[1] if len(words) > 1 else state.status.only
+    zero = None if code is None else number_of(code)
+    if zero in (0, None):
+        to[0].append(state.ended(WELL))
+    if zero != 0:
+        to[1].append(state.ended(BADLY))
 
 
 def nested(
@@ -263,7 +305,7 @@ def _named(words: tuple[Template, ...]) -> list[str]:
 
 
 BUILTINS: Mapping[str, Builtin] = {
-    **dict.fromkeys(("true", ":", "shopt", "wait", "umask"), well),
+    **dict.fromkeys(("true", ":", "shopt", "umask"), well),
     **dict.fromkeys(("alias", "ulimit", "hash"), well),
     **dict.fromkeys(("cd", "pushd", "popd"), change_directory),
     **dict.fromkeys(("source", "."), source),
@@ -271,6 +313,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "pwd": say_directory,
     "false": badly,
     "test": test,
+    "wait": wait,
     "let": let,
     "exit": leave_script,
     "return": leave_function,

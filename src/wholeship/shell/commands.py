@@ -249,9 +249,9 @@ def every(machine: Machine, node: Node, lines: list[tuple[Word, ...]], state: St
     for words in lines:
         if good is None:
             break
-        outcome = called(machine, node, words, good._replace(done=state.done))
+        outcome = called(machine, node, words, good._replace(done=state.done, ways=()))
         failed = join(failed, outcome.failed)
-        good = outcome.ok._replace(done=outcome.ok.done | good.done) if outcome.ok else None
+        good = outcome.ok._replace(done=outcome.ok.done | good.done, ways=()) if outcome.ok else None
     return Outcome(ok=good, bad=failed)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.state import Outcome, State, Word, each, join, join_all
+from wholeship.shell.statuses import PROCESS
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import Hole, Kind, Template, Value
 
@@ -162,7 +163,7 @@ def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]
 
 def may_be_many(piece: Template) -> bool:
     """Whether a piece of a list is one hole: that can hold many words, or none."""
-    return len(piece.parts) == 1 and bool(piece.holes)
+    return len(piece.parts) == 1 and any(not hole.name.startswith(PROCESS) for hole in piece.holes)
 
 
 def repeat(

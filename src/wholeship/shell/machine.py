@@ -5,11 +5,12 @@ What each kind of statement does is in tables that ``interpret.py`` hands in.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wholeship.shell import programs, sinks
@@ -22,13 +23,16 @@ from wholeship.shell.state import (
     Script,
     State,
     Word,
+    either,
     indices,
     inherit,
     join,
     join_all,
     with_exits,
 )
+from wholeship.shell.statuses import BADLY, PROCESS, WELL
 from wholeship.shell.syntax import mistake, parse, text_of, torn_words
+from wholeship.shell.ways import STATUS, Marks
 from wholeship.shell.words import Expansion
 from wholeship.texts.template import NOTHING, Kind, Template, Value
 
@@ -44,6 +48,50 @@ STEPS = 20_000
 
 PUSHING = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|imagetools|push|publish")
 """Words without one of which text that cannot be parsed is taken not to push."""
+
+_ASKING_KINDS = """
+    variable_assignment variable_assignments declaration_command test_command compound_statement case_statement
+    command c_style_for_statement
+"""
+_ASKING = frozenset(_ASKING_KINDS.split())
+"""Statements that may ask for a variable in which a script has put how a command ended."""
+_ASKS = re.compile(r"\s*(?:exit|return|test|let|\[|\$|\"\$|wait|case|\(\()")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Something that runs beside: the marks when it ended well (None: it never does), and what may fail."""
+
+    good: Marks | None
+    hazard: int
+
+
+def _mentioned(node: Node) -> Callable[[str], bool]:
+    """Which variables the outcome of *node* may hang on."""
+    text = text_of(node)
+    if (node.type == "compound_statement" and text[:2] != "((") or (
+        node.type == "command" and not _ASKS.match(text)
+    ):
+        return lambda _name: False
+    bare = re.fullmatch(r"\s*(?:exit|return)\s*", text) is not None
+
+    def is_asked_for(name: str) -> bool:
+        if name == STATUS:
+            return bare or "$?" in text or "${?}" in text
+        return re.search(rf"\$\{{?[!#]?{re.escape(name)}\b|\(\(.*\b{re.escape(name)}\b", text) is not None
+
+    return is_asked_for
+
+
+def _answered(outcome: Outcome) -> Outcome:
+    """*outcome* with the exit status that each of its ends stands for."""
+    ok, bad, soft = outcome.ok, outcome.bad, outcome.soft
+    return Outcome(
+        ok.ended(WELL) if ok is not None else None,
+        bad.ended(BADLY) if bad is not None else None,
+        soft.ended(BADLY) if soft is not None else None,
+    )
+
 
 Statement = Callable[["Machine", "Node", State], Outcome]
 
@@ -81,6 +129,7 @@ class Machine:
         self.rounds: list[list[State]] = []  # where ``continue`` leads
         self.returns: list[tuple[list[State], list[State]]] = []
         self.breaks: list[list[State]] = []
+        self.processes: dict[str, Process] = {}
         self.pending: State | None = None  # what substitutions inside the word being read did
 
     def script(self, text: str, state: State) -> Script:
@@ -154,14 +203,21 @@ class Machine:
         self.background, before = True, self.background
         outcome = self.run(node, state)
         self.background = before
+        return Outcome(ok=self.started(outcome, state))
+
+    def started(self, outcome: Outcome, state: State) -> State:
+        """*state* with something running beside it, which can end as *outcome* says: ``$!`` names it."""
         end = outcome.any
         if end is None:
-            return Outcome(ok=state)
-        started = end.tried & ~state.tried
-        after = state.after(end)
-        return Outcome(
-            after._replace(done=state.done, tried=state.tried | started, failed=end.failed | started)
-        )
+            return state
+        begun = end.tried & ~state.tried
+        hazard = end.failed | begun
+        after = state.marked(lambda m: Marks(m.done, m.tried | begun, m.failed | hazard))
+        name = f"{PROCESS}{len(self.processes)}"
+        good = outcome.ok.marks if outcome.ok is not None else None
+        self.processes[name] = Process(good, hazard & ~state.failed)
+        after = after._replace(files=end.files, jobs=(*after.jobs, name))
+        return after.with_names({"!": Value.hole(Kind.OUTPUT, name)})
 
     def run(self, node: Node, state: State) -> Outcome:
         """Runs one statement."""
@@ -169,8 +225,13 @@ class Machine:
         if len(self.commands) > COMMANDS or self.steps > STEPS:
             self.say("a script that is too long to follow")
             return Outcome(ok=state)
-        statement = self.statements.get(node.type)
-        return statement(self, node, state) if statement is not None else self.other(node, state)
+        statement = self.statements.get(node.type, Machine.other)
+        if state.ways and node.type in _ASKING:
+            parts = state.apart(_mentioned(node))
+            if len(parts) > 1:
+                return functools.reduce(either, (_answered(statement(self, node, part)) for part in parts))
+            (state,) = parts
+        return _answered(statement(self, node, state))
 
     def other(self, node: Node, state: State) -> Outcome:
         """A statement that nothing is known about: either way, and what is inside happens or does not."""
@@ -250,7 +311,7 @@ class Machine:
     def noted(self, state: State) -> State:
         """*state* with what command substitutions inside the last words did."""
         if self.words.changed:
-            state = state._replace(names=state.names.with_all(self.words.changed))
+            state = state.with_names(self.words.changed)
             self.words.changed = {}
         if self.pending is None:
             return state

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from wholeship.shell import ways as cases
 from wholeship.shell.names import Names
 from wholeship.shell.paths import DIRECTORY
+from wholeship.shell.statuses import BADLY, WELL
+from wholeship.shell.ways import STATUS, Marks, Way
 from wholeship.texts.template import NOTHING, Template, Value
 
 OUTPUT, ENV, PATH, SUMMARY = "\0output", "\0env", "\0path", "\0summary"
@@ -46,10 +49,58 @@ class State(NamedTuple):
     files: Mapping[str, Value] = MappingProxyType({})
     errexit: bool = True
     pipefail: bool = False
+    status: Value = WELL
+    ways: tuple[Way, ...] = ()
+    jobs: tuple[str, ...] = ()
+    waits: int = 0
+
+    @property
+    def marks(self) -> Marks:
+        """How the commands so far have ended."""
+        return Marks(self.done, self.tried, self.failed)
+
+    def marked(self, change: Callable[[Marks], Marks]) -> State:
+        """With other marks, in every way."""
+        done, tried, failed = change(self.marks)
+        ways = cases.changed(self.ways, change) if self.ways else self.ways
+        return self._replace(done=done, tried=tried, failed=failed, ways=ways)
 
     def name(self, name: str, value: Value) -> State:
         """With the variable *name* set."""
-        return self._replace(names=self.names.with_all({name: value}))
+        return self.with_names({name: value})
+
+    def with_names(self, values: Mapping[str, Value]) -> State:
+        """With all of *values* set."""
+        ways = self.ways
+        for name, value in values.items() if ways else ():
+            ways = cases.setting(ways, name, value.only)
+        return self._replace(names=self.names.with_all(values), ways=ways)
+
+    def ended(self, status: Value) -> State:
+        """After a statement that answers *status*."""
+        if self.status is status:
+            return self
+        ways = cases.setting(self.ways, STATUS, status.only) if self.ways else self.ways
+        return self._replace(status=status, ways=ways)
+
+    def apart(self, mentioned: Callable[[str], bool]) -> tuple[State, ...]:
+        """One state for each way that a *mentioned* variable tells apart."""
+        names = {name for way in self.ways for name in way.known if mentioned(name)}
+        if not names:
+            return (self,)
+        groups: dict[tuple[tuple[str, Template], ...], list[Way]] = {}
+        for way in self.ways:
+            key = tuple((name, way.known[name]) for name in sorted(names) if name in way.known)
+            groups.setdefault(key, []).append(way)
+        return tuple(self._narrowed(dict(key), group) for key, group in groups.items())
+
+    def _narrowed(self, known: Mapping[str, Template], ways: list[Way]) -> State:
+        done, tried, failed = cases.marks_of(ways)
+        values = {name: Value.of(text) for name, text in known.items()}
+        status = values.pop(STATUS, self.status)
+        names = self.names.with_all(values) if values else self.names
+        left = tuple(ways) if len(ways) > 1 else ()
+        return self._replace(names=names, status=status, done=done, tried=tried, failed=failed, ways=left)
 
     def write(self, path: str, value: Value, *, append: bool) -> State:
         """With *value* in the file at *path*."""
@@ -63,12 +114,14 @@ class State(NamedTuple):
     def succeeded(self, index: int) -> State:
         """After command *index* ended well."""
         bit = 1 << index
-        return self._replace(done=self.done | bit, tried=self.tried | bit, failed=self.failed & ~bit)
+        after = self.marked(lambda m: Marks(m.done | bit, m.tried | bit, m.failed & ~bit))
+        return after.ended(WELL)
 
     def missed(self, index: int) -> State:
         """After command *index* failed."""
         bit = 1 << index
-        return self._replace(done=self.done & ~bit, tried=self.tried | bit, failed=self.failed | bit)
+        after = self.marked(lambda m: Marks(m.done & ~bit, m.tried | bit, m.failed | bit))
+        return after.ended(BADLY)
 
     def silent(self) -> State:
         """With nothing on standard output yet."""
@@ -76,7 +129,24 @@ class State(NamedTuple):
 
     def after(self, inner: State) -> State:
         """This state with what a subshell that ended in *inner* leaves behind: effects, not variables."""
-        return self._replace(done=inner.done, tried=inner.tried, failed=inner.failed, files=inner.files)
+        return self._replace(
+            done=inner.done,
+            tried=inner.tried,
+            failed=inner.failed,
+            files=inner.files,
+            status=inner.status,
+            ways=self._ways_after(inner),
+            jobs=self.jobs,
+        )
+
+    def _ways_after(self, inner: State) -> tuple[Way, ...]:
+        """What the ways inside a subshell say outside of it: not of variables that were set there."""
+        if not inner.ways:
+            return ()
+        names = {name for way in inner.ways for name in way.known} - {STATUS}
+        own, theirs = self.names.own, inner.names.own
+        gone = [name for name in names if own.get(name) is not theirs.get(name)]
+        return cases.merged(cases.without(inner.ways, gone)) if gone else inner.ways
 
 
 def indices(bits: int) -> frozenset[int]:
@@ -93,19 +163,55 @@ def join(one: State | None, other: State | None) -> State | None:
     """What is known when either way may have been taken; None is a way that does not exist."""
     if one is None or other is None or one is other:
         return one or other
+    marks = one.marks.join(other.marks)
     return State(
         one.names.join(other.names),
         one.arrays if one.arrays == other.arrays else _common(one.arrays, other.arrays),
         one.arguments if len(one.arguments) >= len(other.arguments) else other.arguments,
-        one.done & other.done,
-        one.tried & other.tried,
-        one.failed | other.failed,
+        *marks,
         one.stdin,
         one.out if one.out is other.out else one.out.join(other.out),
         _join_values(one.files, other.files),
         one.errexit and other.errexit,
         one.pipefail and other.pipefail,
+        one.status if one.status is other.status else one.status.join(other.status),
+        _join_ways(one, other),
+        one.jobs if len(one.jobs) >= len(other.jobs) else other.jobs,
+        min(one.waits, other.waits),
     )
+
+
+def _join_ways(one: State, other: State) -> tuple[Way, ...]:
+    """The ways of both, told apart by the flags that differ in them."""
+    if one.marks == other.marks and not one.ways and not other.ways:
+        return ()
+    told = {name for state in (one, other) for way in state.ways for name in way.known}
+    mine, theirs = one.names.own, other.names.own
+    if mine is not theirs:
+        for name in dict.fromkeys((*mine, *theirs)):
+            left, right = mine.get(name), theirs.get(name)
+            if left is not right and left != right and _is_flag_value(left) and _is_flag_value(right):
+                told.add(name)
+    if one.status is not other.status:
+        told.add(STATUS)
+    if not told:
+        return ()
+    return cases.merged((*_told_apart(one, told), *_told_apart(other, told)))
+
+
+def _is_flag_value(value: Value | None) -> bool:
+    return value is None or any(cases.is_flag(option) for option in value.options)
+
+
+def _told_apart(state: State, names: set[str]) -> list[Way]:
+    """The ways of *state*, each with what it knows of *names*."""
+    known: dict[str, Template] = {}
+    for name in names:
+        value = state.status if name == STATUS else state.names.own.get(name)
+        only = value.only if value is not None else None
+        if only is not None and cases.is_flag(only):
+            known[name] = only
+    return [Way({**known, **way.known}, way.marks) for way in state.ways or (Way({}, state.marks),)]
 
 
 def join_all(states: list[State]) -> State | None:

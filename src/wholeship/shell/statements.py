@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
+import operator
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide
 from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
 from wholeship.shell.syntax import text_of
+from wholeship.shell.ways import Marks, beside
 from wholeship.texts.template import NOTHING, Value
 
 if TYPE_CHECKING:
@@ -78,7 +81,7 @@ def calculation(machine: Machine, node: Node, state: State) -> Outcome:
     changed: dict[str, Value] = {}
     number = calculated(node, lambda each: machine.words.value(each, state), changed)
     after = machine.noted(state)
-    after = after._replace(names=after.names.with_all(changed))
+    after = after.with_names(changed)
     return Outcome(ok=after if number != 0 else None, bad=after if number in (0, None) else None)
 
 
@@ -151,9 +154,15 @@ def _together(outer: State, stages: list[State | None]) -> State | None:
     ends = [end for end in stages if end is not None]
     if len(ends) < len(stages):
         return None
-    failed, done, tried = outer.failed, outer.done, outer.tried
-    for end in ends:
-        failed, done, tried = failed | end.failed, done | end.done, tried | end.tried
-    done &= ~failed
-    files, said = ends[-1].files, ends[-1].out
-    return outer._replace(done=done, tried=tried, failed=failed, files=files).said(said)
+
+    def together(marks: list[Marks]) -> Marks:
+        failed = functools.reduce(operator.or_, (each.failed for each in marks), outer.failed)
+        done = functools.reduce(operator.or_, (each.done for each in marks), outer.done) & ~failed
+        return Marks(
+            done, functools.reduce(operator.or_, (each.tried for each in marks), outer.tried), failed
+        )
+
+    ways = beside(outer.ways, [end.ways for end in ends], together) if outer.ways else ()
+    done, tried, failed = together([end.marks for end in ends])
+    after = outer._replace(done=done, tried=tried, failed=failed, ways=ways, files=ends[-1].files)
+    return after.said(ends[-1].out)

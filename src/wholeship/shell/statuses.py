@@ -5,6 +5,8 @@ from __future__ import annotations
 from wholeship.texts.template import Hole, Kind, Template, Value
 
 NOT_ZERO = "a number other than 0"
+PROCESS = "process "
+"""How the holes are called that ``$!`` gives."""
 WELL = Value.literal_of("0")
 BADLY = Value.hole(Kind.OUTPUT, NOT_ZERO)
 

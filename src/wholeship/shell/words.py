@@ -105,7 +105,17 @@ class Expansion:
     def _arithmetic(self, node: Node, state: State) -> Value:
         """``$(( … ))``; the variables that are set inside wait in ``changed``."""
         number = calculated(node, lambda each: self.value(each, state), self.changed)
-        return as_value(number, text_of(node), self._site)
+        text = text_of(node)
+        return as_value(number, f"each of {text}" if self._varies(text, state) else text, self._site)
+
+    @staticmethod
+    def _varies(text: str, state: State) -> bool:
+        """Whether *text* asks for a variable that is another one in each round of a loop."""
+        values = (state.names.own.get(name) for name in re.findall(r"[A-Za-z_]\w*", text))
+        holes = (
+            hole for value in values if value is not None for each in value.options for hole in each.holes
+        )
+        return any(hole.name.startswith("each of") for hole in holes)
 
     def literal(self, text: str) -> Value:
         """*text* with placeholders replaced by what they stand for."""
@@ -154,7 +164,9 @@ class Expansion:
             return Value.hole(Kind.RANDOM, f"${name}", self._site)
         if name in ("EPOCHSECONDS", "SECONDS"):
             return Value.hole(Kind.CLOCK, f"${name}", self._site)
-        if name in "?$!-_0":
+        if name == "?":
+            return state.status
+        if name in "$!-_0":
             return Value.hole(Kind.OUTPUT, f"${name}", self._site)
         return Value.hole(Kind.OUTPUT, f"${name}", "")
 

@@ -102,6 +102,7 @@ def _recipe_text(file: _Justfile, name: str, given: list[str], done: set[str]) -
     own += ["\n".join(_recipe_text(file, each[0], list(each[1:]), done)) for each in recipe.after]
     yield "( " + "\n".join(own) + "\n)"
 
+
 def _parameters(recipe: _Recipe, given: list[str]) -> Iterator[str]:
     for at, parameter in enumerate(recipe.parameters):
         name, has_default, default = parameter.lstrip("*+$").partition("=")

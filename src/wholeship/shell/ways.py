@@ -1,0 +1,101 @@
+"""What a script knows of how its commands ended, kept apart by the variables that it has put that into.
+
+``failed=0; push || failed=1; …; exit $failed``: when the two ways meet again, either the push has succeeded
+and ``failed`` is 0, or it has not and ``failed`` is 1. A :class:`Way` is one such case. The state holds what
+is so in all of them; a test of the variable leaves only the ways in which it can come out so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from typing import NamedTuple
+
+from wholeship.shell.statuses import is_not_zero
+from wholeship.texts.template import Template
+
+STATUS = "?"
+LIMIT = 8
+"""More ways than this are not kept apart: what only some of them know is forgotten."""
+_FLAG = re.compile(r"-?\d{0,4}|[A-Za-z]{1,8}")
+
+
+class Marks(NamedTuple):
+    """Commands as bits: certainly succeeded, certainly started, may have failed."""
+
+    done: int = 0
+    tried: int = 0
+    failed: int = 0
+
+    def join(self, other: Marks) -> Marks:
+        """What is so either way."""
+        return Marks(self.done & other.done, self.tried & other.tried, self.failed | other.failed)
+
+
+Known = Mapping[str, Template]
+
+
+class Way(NamedTuple):
+    """One case: what the variables hold in it (those it says nothing of can hold anything), and its marks."""
+
+    known: Known
+    marks: Marks
+
+
+def is_flag(text: Template) -> bool:
+    """Whether *text* is what scripts keep results in: a number, a short word, nothing, an exit status."""
+    return is_not_zero(text) or (text.literal is not None and _FLAG.fullmatch(text.literal) is not None)
+
+
+def merged(ways: Iterable[Way]) -> tuple[Way, ...]:
+    """Ways that know the same are one; at most :data:`LIMIT` are kept apart."""
+    found: dict[tuple[tuple[str, Template], ...], Way] = {}
+    for way in ways:
+        key = tuple(sorted(way.known.items(), key=lambda item: item[0]))
+        before = found.get(key)
+        found[key] = way if before is None else Way(way.known, before.marks.join(way.marks))
+    every = tuple(found.values())
+    if len(every) > LIMIT:
+        names = sorted({name for way in every for name in way.known})
+        return merged(without(every, names[:1])) if len(names) > 1 else ()
+    return every if len(every) > 1 else ()
+
+
+def without(ways: Iterable[Way], names: Iterable[str]) -> Iterable[Way]:
+    """*ways* that know nothing of *names*."""
+    gone = set(names)
+    return [Way({n: t for n, t in way.known.items() if n not in gone}, way.marks) for way in ways]
+
+
+def setting(ways: tuple[Way, ...], name: str, text: Template | None) -> tuple[Way, ...]:
+    """*ways* after *name* has been set to *text* in all of them; None: to something that is no flag."""
+    if not ways:
+        return ways
+    if text is None or not is_flag(text):
+        return merged(without(ways, [name]))
+    return merged(Way({**way.known, name: text}, way.marks) for way in ways)
+
+
+def changed(ways: tuple[Way, ...], change: Callable[[Marks], Marks]) -> tuple[Way, ...]:
+    """*ways* with other marks."""
+    return tuple(Way(way.known, change(way.marks)) for way in ways)
+
+
+def marks_of(ways: Iterable[Way]) -> Marks:
+    """What is so in all of them."""
+    return reduce(Marks.join, (way.marks for way in ways))
+
+
+def beside(
+    before: tuple[Way, ...], ends: list[tuple[Way, ...]], join: Callable[[list[Marks]], Marks]
+) -> tuple[Way, ...]:
+    """Ways through things that ran side by side: each of *before*, where all of *ends* have kept it."""
+    found: list[Way] = []
+    for way in before:
+        same = [next((each.marks for each in end if each.known == way.known), None) for end in ends]
+        held = [marks for marks in same if marks is not None]
+        if len(held) < len(same):
+            return ()
+        found.append(Way(way.known, join(held)))
+    return tuple(found)
