@@ -112,7 +112,7 @@ class Maker:
         """A flag that a loop or a branch sets."""
         return self.random.choice(
             [
-                f"bad=0\nfor x in one two; do {self.command()} || bad=1\ndone\n{self.statement(depth)}\nexit $bad",
+                f"b=0\nfor x in 1 2; do {self.command()} || b=1\ndone\n{self.statement(depth)}\nexit $b",
                 f'ok=\nfor n in 1 2; do {self.command()} && ok=1 && break\ndone\n[ -n "$ok" ]',
                 f"ok=false\nif {self.command()}; then ok=true; fi\n$ok",
                 f"n=0\n{self.command()} || n=$((n + 1))\n{self.command()} || n=$((n + 1))\n[ $n -eq 0 ]",

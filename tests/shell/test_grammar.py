@@ -63,7 +63,8 @@ def test_arithmetic_goes_both_ways_where_its_numbers_are_not_known(script: str, 
     [
         ("n=0\nwhile [ $n -lt 3 ]; do docker push x && break; n=$((n+1)); done\ndocker push y",
          ["docker push x ~", "docker push y"]),
-        ("n=0\nwhile cond; do docker push x:$n; n=$((n+1)); done", ["docker push x:{each of n} ?*", "docker push x:{each of $((n+1))} ?*"]),
+        ("n=0\nwhile cond; do docker push x:$n; n=$((n+1)); done",
+         ["docker push x:{each of n} ?*", "docker push x:{each of $((n+1))} ?*"]),
         ("i=0\nfor f in $(git ls-files); do docker push r/$i; i=$((i+1)); done",
          ["docker push r/{each of i} ?*"]),
         ("done=\nwhile [ -z \"$done\" ]; do docker push x && done=1; done\ndocker push y",
@@ -78,3 +79,17 @@ def test_a_counter_in_a_loop_is_not_its_first_value(script: str, said: list[str]
 def test_what_is_no_shell_syntax_is_said_and_ends_either_way() -> None:
     """A statement that cannot be parsed may fail, and what follows it is still read."""
     assert commands("docker push a\n) (\ndocker push b")[-1].startswith("docker push b")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "a | tee log | cat\nrc=${PIPESTATUS[0]}\n[ $rc = 0 ] || exit $rc\ndocker push x",
+        "x | tee all.txt\n\n# a remark: with words\ndocker push x",
+        "export A=1 \\\n\n\ndocker push x",
+        "force=false namespace=k\ndocker push x",
+    ],
+)
+def test_a_line_ends_where_it_ends(script: str) -> None:
+    """The grammar takes some next lines for more words of a command: they are lines of their own."""
+    assert any(line.startswith("docker push x") for line in commands(script))

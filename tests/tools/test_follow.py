@@ -112,7 +112,8 @@ def test_what_a_target_prints_is_read_where_it_is_wanted(script: str) -> None:
 
 
 MORE = {
-    "build.sh": '#!/bin/bash -e\ndocker build -t r/$1 $1\nif [ "$2" = "--push" ]; then docker push r/$1; fi\n',
+    "build.sh": "#!/bin/bash -e\ndocker build -t r/$1 $1\n"
+    'if [ "$2" = "--push" ]; then docker push r/$1; fi\n',
     "args.sh": 'docker push "$#:$1:$2:$3"\n',
     "flags.sh": 'while [ $# -gt 0 ]; do\ncase "$1" in\n--push) push=1 ;;\n*) name=$1 ;;\nesac\nshift\ndone\n'
     'if [ "$push" = 1 ]; then docker push r/$name; fi\n',
@@ -236,5 +237,5 @@ def test_flags_of_make_change_what_waits_for_what(script: str, said: list[str]) 
     ],
 )
 def test_what_a_recipe_of_just_does(script: str, said: list[str]) -> None:
-    """Each line in its own shell, what it needs before it, its parameters filled in; else it is not followed."""
+    """Each line in its own shell, what it needs before it, its parameters filled in; or it is not followed."""
     assert more(script) == said

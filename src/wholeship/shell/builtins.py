@@ -13,6 +13,7 @@ from wholeship.shell.arithmetic import number_of
 from wholeship.shell.conditions import plain_test
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
+    Exits,
     Outcome,
     State,
     Word,
@@ -189,6 +190,16 @@ def shift(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     return Outcome(ok=state._replace(arguments=state.arguments[count:]))
 
 
+def shell_options(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``shopt``, as far as it changes what runs."""
+    named = {word.literal for word in words[1:]}
+    if "inherit_errexit" in named and "-s" in named:
+        machine.inherits_errexit = True
+    if "expand_aliases" in named and "-s" in named:
+        machine.expands_aliases = True
+    return Outcome(ok=state)
+
+
 def read_names(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``read``."""
     names = _named(words)
@@ -240,12 +251,18 @@ def evaluate(machine: Machine, words: tuple[Template, ...], state: State) -> Out
 
 
 def trap(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
-    """``trap 'commands' EXIT``: they run at the end, or not, and change no status."""
-    text = words[1].literal if len(words) > 2 else None
-    if not text or text == "-" or machine.depth >= DEPTH:
+    """``trap 'commands' EXIT``: they run at the end, or not; ``exit 0`` among them ends the shell well."""
+    text = words[1].literal if len(words) > 2 else "-"
+    if text is None or machine.depth >= DEPTH:
+        machine.say("a trap with text that is not known")
+        return Outcome(ok=state)
+    if not text or text == "-" or (len(words) > 1 and words[1].head.startswith("-")):
         return Outcome(ok=state)
     with machine.own_exits() as exits:
-        end = with_exits(nested(machine, text, state._replace(errexit=False)), exits).any
+        end = with_exits(nested(machine, text, state._replace(errexit=False).ended(BADLY)), exits).any
+    signals = {word.literal for word in words[2:]}
+    if exits.good and signals & {"EXIT", "0", "ERR"}:
+        machine.exits[-1].pardons.append(True)
     return Outcome(ok=join(state, inherit(state, end)))
 
 
@@ -269,7 +286,7 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
 
 
 def leave(
-    machine: Machine, to: tuple[list[State], list[State]], words: tuple[Template, ...], state: State
+    machine: Machine, to: Exits | tuple[list[State], list[State]], words: tuple[Template, ...], state: State
 ) -> None:
     """Takes *state* to where ``exit`` or ``return`` leads."""
     code = words[1] if len(words) > 1 else state.status.only
@@ -305,7 +322,7 @@ def _named(words: tuple[Template, ...]) -> list[str]:
 
 
 BUILTINS: Mapping[str, Builtin] = {
-    **dict.fromkeys(("true", ":", "shopt", "umask"), well),
+    **dict.fromkeys(("true", ":", "umask"), well),
     **dict.fromkeys(("alias", "ulimit", "hash"), well),
     **dict.fromkeys(("cd", "pushd", "popd"), change_directory),
     **dict.fromkeys(("source", "."), source),
@@ -314,6 +331,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "false": badly,
     "test": test,
     "wait": wait,
+    "shopt": shell_options,
     "let": let,
     "exit": leave_script,
     "return": leave_function,

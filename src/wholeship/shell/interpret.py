@@ -76,7 +76,8 @@ def interpret(
     own["PWD"] = paths.working({})
     around = names if isinstance(names, Surroundings) else Surroundings(names or {})
     state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
-    return Machine(STATEMENTS, dict(known or {}), site, read, follow).script(script, state)
+    machine = Machine(STATEMENTS, dict(known or {}), site, read, follow, posix=shell.split()[:1] == ["sh"])
+    return machine.script(script, state)
 
 
 def options_of(shell: str) -> tuple[bool, bool]:

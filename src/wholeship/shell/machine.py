@@ -18,6 +18,7 @@ from wholeship.shell.state import (
     ENV,
     OUTPUT,
     Command,
+    Exits,
     Follow,
     Outcome,
     Script,
@@ -27,7 +28,6 @@ from wholeship.shell.state import (
     indices,
     inherit,
     join,
-    join_all,
     with_exits,
 )
 from wholeship.shell.statuses import BADLY, PROCESS, WELL
@@ -50,8 +50,8 @@ PUSHING = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|ima
 """Words without one of which text that cannot be parsed is taken not to push."""
 
 _ASKING_KINDS = """
-    variable_assignment variable_assignments declaration_command test_command compound_statement case_statement
-    command c_style_for_statement
+    variable_assignment variable_assignments declaration_command test_command compound_statement
+    case_statement command c_style_for_statement
 """
 _ASKING = frozenset(_ASKING_KINDS.split())
 """Statements that may ask for a variable in which a script has put how a command ended."""
@@ -78,6 +78,8 @@ def _mentioned(node: Node) -> Callable[[str], bool]:
     def is_asked_for(name: str) -> bool:
         if name == STATUS:
             return bare or "$?" in text or "${?}" in text
+        if name.startswith("PIPESTATUS"):
+            return "PIPESTATUS" in text
         return re.search(rf"\$\{{?[!#]?{re.escape(name)}\b|\(\(.*\b{re.escape(name)}\b", text) is not None
 
     return is_asked_for
@@ -106,6 +108,8 @@ class Machine:
         site: str,
         read: programs.Read,
         follow: Follow,
+        *,
+        posix: bool = False,
     ) -> None:
         self.statements = statements
         self.site = site
@@ -125,18 +129,20 @@ class Machine:
         self.heard = 0  # how many want what is printed: $( ), pipes, files
         self.background = False
         self.file = ""
-        self.exits: list[tuple[list[State], list[State]]] = [([], [])]
+        self.exits: list[Exits] = [Exits([], [], [])]
         self.rounds: list[list[State]] = []  # where ``continue`` leads
         self.returns: list[tuple[list[State], list[State]]] = []
         self.breaks: list[list[State]] = []
         self.processes: dict[str, Process] = {}
+        self.asks_for_stages = False
+        self.inherits_errexit = posix
+        self.expands_aliases = posix
         self.pending: State | None = None  # what substitutions inside the word being read did
 
     def script(self, text: str, state: State) -> Script:
         """Runs the whole script."""
         end = self.text(text, state)
-        good, _bad = self.exits[0]
-        final = join_all([*good, *([end.ok] if end.ok else [])])
+        final = with_exits(end, self.exits[0]).ok
         met = tuple(
             replace(each, requires=indices(required))
             for each, required in zip(self.commands, self.required, strict=True)
@@ -158,6 +164,7 @@ class Machine:
     def text(self, text: str, state: State) -> Outcome:
         """Runs *text*."""
         tree = self.kept(parse(text))
+        self.asks_for_stages = self.asks_for_stages or "PIPESTATUS" in text
         if tree.has_error and PUSHING.search(text):
             self.say(f"line {mistake(tree) + 1} of {self.file or 'the script'}, which is not shell syntax")
         torn = torn_words(text)
@@ -192,7 +199,7 @@ class Machine:
         if outcome.bad is None:
             return current
         if outcome.bad.errexit and before.errexit and not self.exempt:
-            self.exits[-1][1].append(outcome.bad)
+            self.exits[-1].bad.append(outcome.bad)
             return current
         return join(current, outcome.bad)
 
@@ -258,9 +265,9 @@ class Machine:
             self.heard -= heard
 
     @contextmanager
-    def own_exits(self) -> Iterator[tuple[list[State], list[State]]]:
+    def own_exits(self) -> Iterator[Exits]:
         """Inside, ``exit`` leads here: a subshell."""
-        exits: tuple[list[State], list[State]] = ([], [])
+        exits = Exits([], [], [])
         self.exits.append(exits)
         try:
             yield exits
@@ -337,8 +344,11 @@ class Machine:
             return Outcome(ok=state), (
                 Value.literal_of(text.rstrip("\n")) if text is not None else Value.hole(Kind.FILE, read[1])
             )
+        inside = state.silent()
+        if not self.inherits_errexit:
+            inside = inside._replace(errexit=False)  # bash, "Command Substitution"; other shells keep it
         with self.own_exits() as exits, self.listening():
-            inner = self.sequence(inner_nodes, state.silent())
+            inner = self.sequence(inner_nodes, inside)
         inner = with_exits(inner, exits)
         end = inner.ok or inner.any
         text_value = end.out.map(programs.chomped) if end else NOTHING

@@ -270,9 +270,21 @@ def each(outcome: Outcome, change: Callable[[State], State]) -> Outcome:
     )
 
 
-def with_exits(outcome: Outcome, exits: tuple[list[State], list[State]]) -> Outcome:
-    """*outcome*, or an ``exit`` on the way to it (good ones, bad ones)."""
-    return Outcome(join(outcome.ok, join_all(exits[0])), join(outcome.bad, join_all(exits[1])), outcome.soft)
+class Exits(NamedTuple):
+    """Where ``exit`` leads: the states at good ones and at bad ones.
+
+    ``pardons`` is not empty where a trap ends the shell well whatever has happened (``trap 'exit 0' EXIT``).
+    """
+
+    good: list[State]
+    bad: list[State]
+    pardons: list[bool]
+
+
+def with_exits(outcome: Outcome, exits: Exits) -> Outcome:
+    """*outcome*, or an ``exit`` on the way to it."""
+    ok, bad = join(outcome.ok, join_all(exits.good)), join(outcome.bad, join_all(exits.bad))
+    return Outcome(join(ok, join(bad, outcome.soft)) if exits.pardons else ok, bad, outcome.soft)
 
 
 def inherit(outer: State, inner: State | None, *, out: bool = True) -> State | None:

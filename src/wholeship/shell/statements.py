@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 import operator
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide
 from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
+from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
 from wholeship.shell.ways import Marks, beside
 from wholeship.texts.template import NOTHING, Value
@@ -54,11 +56,38 @@ def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
         start = state._replace(out=NOTHING, stdin=end.out, files=end.files)
     if not ends:
         return Outcome(ok=state)
+    return _by_stages(state, ends) if machine.asks_for_stages else _by_last(state, ends)
+
+
+def _by_last(state: State, ends: list[Outcome]) -> Outcome:
+    """A pipeline's end by that of its last stage, or of any with ``pipefail``."""
     *others, last = ends
     anyhow = [end.any for end in others]
     well = [end.ok for end in others] if state.pipefail else anyhow
     badly = last.any if state.pipefail and any(end.failed for end in others) else last.failed
     return Outcome(_together(state, [*well, last.ok]), _together(state, [*anyhow, badly]))
+
+
+STAGES = 4
+"""Of longer pipelines, nobody is told how each stage has ended."""
+
+
+def _by_stages(state: State, ends: list[Outcome]) -> Outcome:
+    """The same where ``PIPESTATUS`` is asked for: every combination of how the stages can end."""
+    if len(ends) > STAGES:
+        return _by_last(state, ends)
+    total = Outcome()
+    for answers in itertools.product((True, False), repeat=len(ends)):
+        stages = [end.ok if well else end.failed for end, well in zip(ends, answers, strict=True)]
+        after = _together(state, stages)
+        if after is None:
+            continue
+        names = {f"PIPESTATUS{at}": WELL if well else BADLY for at, well in enumerate(answers)}
+        after = after.with_names(names)
+        well = all(answers) if state.pipefail else answers[-1]
+        # Ends that went well and those that did not are joined one by one: what tells them apart stays known.
+        total = either(total, Outcome(ok=after) if well else Outcome(bad=after))
+    return total
 
 
 def subshell(machine: Machine, node: Node, state: State) -> Outcome:

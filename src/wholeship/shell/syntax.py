@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -53,20 +53,46 @@ _NAME = re.compile(rb"[A-Za-z_]\w*|[0-9@*#?!-]")
 
 def _mended(source: bytes, tree: Node) -> bytes:
     """*source* with braces around the variables that were torn off, and words that go on made whole."""
+    ends = [(at, at, b";") for at in _swallowed_ends(source, tree)]
+    if ends:
+        return _edited(source, ends)
     doubtful = [found.start() for found in _MAY_TEAR.finditer(source)]
     if not doubtful:
         return source
     nodes = list(_near(tree, doubtful))
     searches = (_bare_dollars, _continued_words, _escapes, _blanks, _backticks, _signs)
-    edits = sorted((edit for search in searches for edit in search(source, nodes)), reverse=True)
+    return _edited(source, (edit for search in searches for edit in search(source, nodes)))
+
+
+def _edited(source: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
     stop = len(source) + 1
-    for start, end, text in edits:
+    for start, end, text in sorted(edits, reverse=True):
         if end <= stop:
             source = source[:start] + text + source[end:]
             stop = start
     return source
 
 
+def _swallowed_ends(source: bytes, tree: Node) -> Iterator[int]:
+    """Ends of lines inside a command: after some pipelines the grammar takes the next line for more words."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if source.find(b"\n", node.start_byte, node.end_byte) < 0 or node.type in _TEXTS:
+            continue
+        pending += node.children
+        if node.type not in _SIMPLE:
+            continue
+        for one, other in itertools.pairwise(node.children):
+            end = _END.search(source, one.end_byte, other.start_byte)
+            if end and not one.type.startswith("heredoc") and not other.type.startswith("heredoc"):
+                yield end.end() - 1
+                break
+
+
+_TEXTS = ("raw_string", "heredoc_body", "comment")
+_SIMPLE = ("command", "declaration_command", "variable_assignments", "unset_command")
+_END = re.compile(rb"(?<!\\)(?<!\\\r)\n")
 _HOLDS_DOLLARS = frozenset(("simple_expansion", "string", "heredoc_body", "expansion", "regex"))
 
 
@@ -155,6 +181,9 @@ def torn_words(script: str) -> int | None:
     tree = parse(script)
     source = b"\0" * tree.start_byte + (tree.text or b"")
     doubtful = [tree.start_byte + found.start() for found in _MAY_TEAR.finditer(tree.text or b"")]
+    swallowed = next(_swallowed_ends(source, tree), None)
+    if swallowed is not None:
+        return source.count(b"\n", 0, swallowed)
     torn = (node for node in _near(tree, doubtful) if _is_torn(node, source)) if doubtful else iter(())
     first = next(torn, None)
     return None if first is None else int(first.start_point[0])

@@ -204,6 +204,8 @@ class Expansion:
     def _element(self, name: str, index: str, state: State) -> Value:
         array = state.arrays.get(name)
         key = index[1:-1]
+        if name == "PIPESTATUS" and f"{name}{key}" in state.names.own:
+            return state.names[f"{name}{key}"]
         if array is not None and key in ("@", "*"):
             return _joined(array)
         if array is not None and key.isdigit():
