@@ -237,5 +237,5 @@ def test_flags_of_make_change_what_waits_for_what(script: str, said: list[str]) 
     ],
 )
 def test_what_a_recipe_of_just_does(script: str, said: list[str]) -> None:
-    """Each line in its own shell, what it needs before it, its parameters filled in; or it is not followed."""
+    """Each line in its own shell, what it needs before it, its parameters filled in; or none is followed."""
     assert more(script) == said
