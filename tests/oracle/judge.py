@@ -51,7 +51,7 @@ def word(world: World, seen: Verdict, said: Answer) -> str:
     if seen.half:
         if said.whole:
             return "false whole" if seen.kind == "half" else "unlike whole"
-        if said.whole is None and said.exit_code == 0 and not said.findings and len(seen.published) > 1:
+        if seen.kind == "half" and len(seen.published) > 1 and not (said.exit_code or said.findings):
             return "silent"
         return "half" if said.whole is False else "half, unknown"
     if not {entry.name for entry in world.images} <= seen.usual:
