@@ -50,7 +50,7 @@ def _is_plain(job: Job) -> bool:
 
 
 def _is_plain_step(step: Step, leg: Leg) -> bool:
-    if step.condition == FALSE or step.condition_text:
+    if step.condition == FALSE or step.condition_text or step.refuses != FALSE:
         return False
     for key in (*_keys(step.condition), *_keys(step.tolerated)):
         odd = isinstance(key, StepResult) and _is_hidden(leg.steps, key.step)

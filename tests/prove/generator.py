@@ -127,7 +127,30 @@ class Generator:
         )
         if self.chance(0.04):
             instance = self.unread(instance)
-        return Case(instance, self.spots(instance), self.kind)
+        spots = self.spots(instance)
+        return Case(self.refusing(instance), spots, self.kind)
+
+    def refusing(self, instance: Instance) -> Instance:
+        """Sometimes with steps that must fail: always, or by what their job needs."""
+        if not self.chance(0.3):
+            return instance
+        jobs = (
+            replace(job, legs=tuple(replace(leg, steps=self.bound(job, leg.steps)) for leg in job.legs))
+            for job in instance.jobs
+        )
+        return replace(instance, jobs=tuple(jobs))
+
+    def bound(self, job: Job, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        calls = {call for each in steps for call in each.scope}
+        reasons: list[Formula] = [TRUE, *self.data]
+        reasons += [neg(Atom(NeedsResult(each, Result.SUCCESS))) for each in job.needs] * 3
+        reasons += [Atom(NeedsResult(each, self.draw.choice(list(Result)))) for each in job.needs]
+        return tuple(
+            replace(step, refuses=self.draw.choice(reasons))
+            if step.index not in calls and not step.background and self.chance(0.3)
+            else step
+            for step in steps
+        )
 
     # jobs
 

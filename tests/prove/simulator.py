@@ -278,7 +278,7 @@ class Simulator:
             formulas.append(job.condition)
             for leg in job.legs:
                 formulas.append(leg.tolerated)
-                formulas += [f for step in leg.steps for f in (step.condition, step.tolerated)]
+                formulas += [f for s in leg.steps for f in (s.condition, s.tolerated, s.refuses)]
         keys = dict.fromkeys(a.key for formula in formulas for a in atoms(formula))
         return [k for k in keys if isinstance(k, Data)]
 
@@ -675,7 +675,7 @@ class Simulator:
         at = len(leg.outcomes)
         current = at - 1
         if at and leg.outcomes[current] == RUNNING and self._is_in_line(spec, current):
-            yield from self._foreground_ends(spec, leg, current)
+            yield from self._foreground_ends(state, job, spec, leg, current)
             return
         closing = self._to_close(spec, leg, at)
         if closing is not None:
@@ -697,12 +697,14 @@ class Simulator:
         # The call in the background that the step is part of.
         return next((call for call in spec.steps[step].scope if spec.steps[call].background), None)
 
-    def _foreground_ends(self, spec: Leg, leg: LegState, step: int) -> Iterator[Move]:
+    def _foreground_ends(self, state: State, job: Job, spec: Leg, leg: LegState, step: int) -> Iterator[Move]:
         spot = spec.steps[step]
+        bound = self._truths(spot.refuses, lambda key: self._step_fact(state, job, spec, leg, step, key))
         awaited = [leg.outcomes[w] for w in spot.waits]
         if spot.waits and RUNNING in awaited:
             return
-        spoiled = spot.waits and any(o in (F, C, ERROR) for o in self._awaited(spec, leg, spot))
+        spoiled = bool(spot.waits) and any(o in (F, C, ERROR) for o in self._awaited(spec, leg, spot))
+        spoiled = spoiled or False not in bound  # what it was given says that it must fail
         if not spoiled:
             yield _set(leg, step, S), None, step
         yield _set(leg, step, F), None, None
@@ -737,7 +739,7 @@ class Simulator:
     def _line_moves(self, state: State, job: Job, spec: Leg, leg: LegState, at: int) -> Iterator[Move]:
         # The inner steps of a call in the background, one after the other.
         if leg.outcomes[at] == RUNNING:
-            yield from self._foreground_ends(spec, leg, at)
+            yield from self._foreground_ends(state, job, spec, leg, at)
             return
         (call,) = spec.steps[at].scope
         if call in leg.halted:

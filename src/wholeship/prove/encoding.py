@@ -72,6 +72,8 @@ class Encoding:
         for id in new:
             self._require(id, jobs.rules(self.shape, self.shape.jobs[id]))
         for id in new:
+            for leg in self.shape.refusing(id):
+                self._look(Spot(id, leg))
             for atom in self.shape.data(id):
                 maker = self.shape.maker(atom)
                 if maker is not None and maker.job in self._jobs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wholeship.logic.formula import atoms
+from wholeship.logic.formula import FALSE, atoms
 from wholeship.pipeline.run import Data, Instance, Spot, Status, Step
 
 
@@ -83,10 +83,16 @@ class Shape:
             job = self.jobs[id]
             formulas = [job.condition, *(leg.tolerated for leg in job.legs)]
             for leg in job.legs:
-                formulas += [each for step in leg.steps for each in (step.condition, step.tolerated)]
+                formulas += [
+                    each for step in leg.steps for each in (step.condition, step.tolerated, step.refuses)
+                ]
             keys = dict.fromkeys(atom.key for formula in dict.fromkeys(formulas) for atom in atoms(formula))
             self._data[id] = tuple(key for key in keys if isinstance(key, Data))
         return self._data[id]
+
+    def refusing(self, id: str) -> tuple[str, ...]:
+        """The legs of the job *id* in which a step may be bound to fail."""
+        return tuple(leg.name for leg in self.jobs[id].legs if any(s.refuses != FALSE for s in leg.steps))
 
     def maker(self, atom: Data) -> Spot | None:
         """The step without which *atom* is false: one whose output it is, compared with some text.

@@ -69,7 +69,8 @@ class Shortcut:
 
     def _starts(self, id: str) -> bool:
         if id not in self._smooth:
-            self._smooth[id] = _happy(self.shape.jobs[id].condition, self.shape.needs[id]) == TRUE
+            starts = _happy(self.shape.jobs[id].condition, self.shape.needs[id]) == TRUE
+            self._smooth[id] = starts and not self.shape.refusing(id)
         return self._smooth[id]
 
     def _successes(self, id: str) -> frozenset[str]:

@@ -118,6 +118,8 @@ class LegRules:
         at, i = self.at, step.index
         yield implies(at.ok(i), conj((at.runs(i), neg(at.stopped(i)))))
         yield implies(at.stopped(i), at.runs(i))
+        if step.refuses != FALSE:
+            yield implies(at.ok(i), neg(rewrite(step.refuses, lambda atom: self._read(step, atom))))
         after = at.cancelled(self._next[self._last.get(i, i)])
         if step.background:
             # Nothing interrupts it but the job's cancellation, or a step that asks for it.
