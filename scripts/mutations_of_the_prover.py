@@ -750,4 +750,18 @@ PROVER = (
         "unread = self._unread(later) if ordered and isinstance(answer, Refuted) else None",
         "unread = None",
     ),
+    (
+        "refusal-forgotten",
+        "a step that is bound to fail may end well",
+        _STEPS,
+        "        if step.refuses != FALSE:\n",
+        "        if False:\n",
+    ),
+    (
+        "refusal-unseen",
+        "a job whose step is bound to fail may succeed, where no effect stands in it",
+        _ENCODING,
+        "            for leg in self.shape.refusing(id):\n                self._look(Spot(id, leg))\n",
+        "",
+    ),
 )

@@ -157,8 +157,9 @@ class Step:
     ``continue-on-error``. ``scope`` names the composite calls around it, outermost first, as indexes of
     the :class:`Step` that calls (whose ``does`` is None, and which ends when its last inner step has).
     ``background``: it runs beside the following steps until a step that ``waits`` for its index.
-    ``environment``: every variable that the step sees, ``GITHUB_SHA`` and its like included. ``refuses``: where
-    it holds as the step starts, it cannot end well (``exit 1``, a test of a needed job's result).
+    ``environment``: every variable that the step sees, ``GITHUB_SHA`` and its like included.
+    ``refuses``: where it holds as the step starts, that cannot end well (``exit 1``, a test of a needed job's
+    result).
     """
 
     index: int

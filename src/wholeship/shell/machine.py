@@ -149,7 +149,8 @@ class Machine:
         )
         every = frozenset(range(len(met)))
         if final is None:
-            return Script(met, every, frozenset(), unread=tuple(self.unread), statements=self.steps)
+            unread = tuple(self.unread)
+            return Script(met, every, frozenset(), unread=unread, statements=self.steps, fails=not unread)
         return Script(
             commands=met,
             conditional=every - indices(final.tried),

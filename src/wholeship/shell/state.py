@@ -326,7 +326,7 @@ class Command:
 class Script:
     """What a script does. ``unread`` lists, in words, what could not be read and may do anything.
 
-    ``statements`` is how many were run to find out.
+    ``statements`` is how many were run to find out. ``fails``: there is no way in which it ends well.
     """
 
     commands: tuple[Command, ...] = ()
@@ -337,6 +337,7 @@ class Script:
     files: Mapping[str, Value] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     statements: int = 0
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)

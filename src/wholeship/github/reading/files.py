@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from wholeship.github import source
 from wholeship.github.model import CompositeAction, Workflow
 from wholeship.github.model.workflow import action, workflow
+from wholeship.logic.formula import FALSE, Formula
 from wholeship.pipeline.ports import Perform, Repository
 from wholeship.pipeline.run import Action, Script
 
@@ -24,6 +25,7 @@ class Fixed:
     name: str
     does: Action | Script | None
     always: bool
+    refuses: Formula = FALSE
 
 
 class Library:

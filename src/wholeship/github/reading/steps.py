@@ -17,6 +17,7 @@ from wholeship.github.expressions.texts import Condition, Inserted, parts_of
 from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
 from wholeship.github.reading.files import Files, Fixed, local
+from wholeship.github.reading.refusals import alls_green, bound, refusal
 from wholeship.github.reading.scope import (
     SUCCESS,
     Scope,
@@ -235,6 +236,7 @@ class Leg:
             step = Step(
                 index, fixed.name, model.place, fixed.does, model.id, SUCCESS, scope=frame.outer,
                 environment=around.shown, background=background, timed=model.timeout is not None,
+                refuses=FALSE if background else fixed.refuses,
             )  # fmt: skip
             self.steps.append(step)
             self._leave(
@@ -262,6 +264,8 @@ class Leg:
             background,
             timed=model.timeout is not None,
         )
+        if not never and not background and (model.run is not None or alls_green(step.does)):
+            step = replace(step, refuses=refusal(model, step, scope))
         self.steps.append(step)
         if never:
             left = Left(known=True)
@@ -303,7 +307,7 @@ class Leg:
             if _constant(model):
                 work = self._work(model, frame.scope, frame)
                 always = not (model.condition or model.environment or model.tolerated)
-                found = Fixed(self._name(model, frame.scope), work, always)
+                found = Fixed(self._name(model, frame.scope), work, always, bound(work))
             self.files.fixed[key] = found
         return self.files.fixed[key]
 

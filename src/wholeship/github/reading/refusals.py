@@ -1,0 +1,195 @@
+"""Steps that are bound to fail: ``exit 1``, and tests of what the jobs before came to.
+
+A gate job runs whatever happened (``always()``) and ends by the results of its needs. What its script does is
+asked of the shell for each way these results can be.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from wholeship.core.yamls import Scalar
+from wholeship.github.expressions.parse import BadExpression
+from wholeship.github.expressions.partial import as_text, branches, evaluate
+from wholeship.github.expressions.symbolic import Cases, Fields, Symbol, Truth, is_plain, rendered
+from wholeship.github.expressions.texts import Inserted, parts_of
+from wholeship.github.expressions.values import to_text
+from wholeship.github.model import Step as Model
+from wholeship.github.reading.scope import Scope, assuming
+from wholeship.logic.formula import FALSE, TRUE, Formula, atoms, conj, disj
+from wholeship.pipeline.run import Action, NeedsResult, Result, Script, Step, StepResult
+from wholeship.shell.interpret import interpret
+from wholeship.texts.template import Kind, Value
+
+LINES = 40
+"""Longer scripts do more than look at results."""
+WAYS = 64
+"""Of more ways that the results can be, none is looked at."""
+_DECIDES = re.compile(r"\bexit\b|\bfalse\b|\[|\btest\b|\breturn\b|\bgrep\b")
+_ODD = re.compile(r"\btrap\b|\beval\b|\bsource\b|<<")
+_SHELLS = re.compile(r"(?:ba)?sh\b|$")
+Ways = Sequence[tuple[Formula, str]]
+
+
+def refusal(model: Model, step: Step, scope: Scope) -> Formula:
+    """When *step* cannot end well, as far as its text and the results before it say."""
+    does = step.does
+    if isinstance(does, Action):
+        return _alls_green(model, does, scope)
+    if model.run is None or does is None or not _readable(does):
+        return FALSE
+    try:
+        spoken = _spoken(model.run, scope)
+    except BadExpression:
+        return FALSE
+    named = _named(does, scope)
+    every: list[Ways] = [ways for _, ways in spoken] + [ways for _, ways in named]
+    count = 1
+    for ways in every:
+        count *= len(ways)
+    if count > WAYS:
+        return FALSE
+    found = [
+        conj(guard for guard, _ in choice)
+        for choice in itertools.product(*every)
+        if _fails(
+            replace(does, text=_texts(spoken, choice), known=_unknowns(spoken)),
+            {**step.environment, **_values(named, choice[len(spoken) :])},
+        )
+    ]
+    return disj(found)
+
+
+def bound(does: Action | Script | None) -> Formula:
+    """TRUE for a script without expressions that fails whatever happens."""
+    if not isinstance(does, Script) or not _readable(does) or "$" in does.text:
+        return FALSE
+    return TRUE if _fails(does, {}) else FALSE
+
+
+def _readable(script: Script) -> bool:
+    text = script.text
+    return (
+        _SHELLS.match(script.shell) is not None
+        and text.count("\n") <= LINES
+        and _DECIDES.search(text) is not None
+        and _ODD.search(text) is None
+    )
+
+
+def _fails(script: Script, names: Mapping[str, Value]) -> bool:
+    return interpret(script.text, names=names, known=script.known, shell=script.shell).fails
+
+
+def _spoken(run: Scalar, scope: Scope) -> list[tuple[str | None, Ways]]:
+    """The pieces of the script; of each expression, what it can be, and when. None: as it stands."""
+    found: list[tuple[str | None, Ways]] = []
+    marks: dict[str, int] = {}
+    for part in parts_of(run.text):
+        if not isinstance(part, Inserted):
+            found.append((None, ((TRUE, part),)))
+            continue
+        symbol = as_text(assuming(evaluate(part.expression, scope.environment), scope.known))
+        ways = _ways(symbol, scope)
+        if ways is not None:
+            found.append(("", ways))
+            continue
+        literal = rendered(symbol).literal
+        mark = f"{_MARK}{marks.setdefault(part.expression.text, len(marks))}X"
+        found.append((None, ((TRUE, literal if literal is not None else mark),)))
+    return found
+
+
+_MARK = "GHUNKNOWN"
+
+
+def _unknowns(spoken: Sequence[tuple[str | None, Ways]]) -> dict[str, Value]:
+    """What stands for the expressions of which nothing is known."""
+    marks = (text for _, ways in spoken for _, text in ways if text.startswith(_MARK))
+    return {mark: Value.hole(Kind.OUTPUT, mark) for mark in marks}
+
+
+def _texts(spoken: Sequence[tuple[str | None, Ways]], choice: Sequence[tuple[Formula, str]]) -> str:
+    return "".join(text for _, text in choice[: len(spoken)])
+
+
+def _named(script: Script, scope: Scope) -> list[tuple[str, Ways]]:
+    """Variables that the script mentions and that hold results."""
+    around = scope.environment.contexts.get("env")
+    if not isinstance(around, Fields):
+        return []
+    found = []
+    for name, symbol in around.entries.items():
+        if re.search(rf"\b{re.escape(name)}\b", script.text):
+            ways = _ways(symbol, scope)
+            literal = rendered(symbol).literal
+            if ways is not None:
+                found.append((name, ways))
+            elif literal is not None:
+                found.append((name, ((TRUE, literal),)))
+    return found
+
+
+def _values(named: Sequence[tuple[str, Ways]], choice: Sequence[tuple[Formula, str]]) -> dict[str, Value]:
+    return {name: Value.literal_of(text) for (name, _), (_, text) in zip(named, choice, strict=True)}
+
+
+def _ways(symbol: Symbol, scope: Scope) -> Ways | None:
+    """What a value made of results can be, and when; None: it is made of something else, or not known."""
+    if not isinstance(symbol, (Cases, Truth)):
+        return None
+    ways = branches(symbol, scope.unknowns)
+    about = {atom.key for guard, _ in ways for atom in atoms(guard)}
+    if not about or not all(isinstance(key, (NeedsResult, StepResult)) for key in about):
+        return None
+    if not all(is_plain(leaf) for _, leaf in ways):
+        return None
+    return tuple((guard, to_text(leaf)) for guard, leaf in ways)
+
+
+# An action that is such a gate
+
+_GATE = "re-actors/alls-green"
+_ALL_NEEDS = re.compile(r"\$\{\{\s*toJSON\(\s*needs\s*\)\s*\}\}", re.IGNORECASE)
+
+
+def alls_green(does: object) -> bool:
+    """Whether it is the action that fails unless all jobs given to it are green."""
+    return isinstance(does, Action) and does.name == _GATE
+
+
+def _alls_green(model: Model, does: Action, scope: Scope) -> Formula:
+    """Its documentation: a job is green that succeeded; others only where they are allowed to be."""
+    given = model.inputs.get("jobs")
+    needs = scope.environment.contexts.get("needs")
+    if not alls_green(does) or given is None or not _ALL_NEEDS.fullmatch(given.text.strip()):
+        return FALSE
+    if not isinstance(needs, Fields):
+        return FALSE
+    skips, failures = _listed(does, "allowed-skips"), _listed(does, "allowed-failures")
+    if skips is None or failures is None:
+        return FALSE
+    bad: list[Formula] = []
+    for name, need in needs.entries.items():
+        result = need.get("result") if isinstance(need, Fields) else None
+        wrong = {Result.CANCELLED.value, Result.FAILURE.value, Result.SKIPPED.value}
+        wrong -= {Result.SKIPPED.value} if name in skips else set()
+        wrong -= {Result.FAILURE.value} if name in failures else set()
+        bad += [guard for guard, leaf in branches(result, scope.unknowns) if leaf in wrong]
+    return disj(bad)
+
+
+def _listed(does: Action, name: str) -> Iterable[str] | None:
+    """A list as the action takes it: JSON, or separated by commas; None: not known."""
+    text = does.inputs[name].literal if name in does.inputs else ""
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = text.split(",")
+    return [str(each).strip() for each in found] if isinstance(found, list) else []

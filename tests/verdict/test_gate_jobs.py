@@ -1,0 +1,79 @@
+"""Gate jobs that end by the result of their needs are the gate."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.verdict.words import job, script, whole_of
+from wholeship.verdict.report import WorkflowReport
+
+TEST = "  test: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4}, {run: pytest}]}\n"
+RESULT = "needs.test.result"
+
+
+def gate(steps: str) -> str:
+    return f"  gate:\n    needs: test\n    if: always()\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+
+
+def asked(steps: str) -> WorkflowReport:
+    app = job("app", "app:$GITHUB_SHA", needs="gate", condition="always() && needs.gate.result == 'success'")
+    return whole_of(TEST, gate(steps), app, on="{push: {branches: [main]}}")
+
+
+def bypassed(report: WorkflowReport) -> bool:
+    return any(each.rule == "gate-bypass" for each in report.findings)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        f"      - run: exit 1\n        if: {RESULT} != 'success'\n",
+        (
+            "      - run: exit 1\n        if: contains(needs.*.result, 'failure') || "
+            "contains(needs.*.result, 'cancelled') || contains(needs.*.result, 'skipped')\n"
+        ),
+        script(f'[ "${{{{ {RESULT} }}}}" = success ] || exit 1'),
+        script(f'if [[ "${{{{ {RESULT} }}}}" != "success" ]]; then\n  echo no\n  exit 1\nfi\necho yes'),
+        script(f'test "${{{{ {RESULT} }}}}" == success'),
+        f"      - env: {{R: '${{{{ {RESULT} }}}}'}}\n        run: '[ \"$R\" = success ]'\n",
+        (
+            f'      - run: |\n          case "${{{{ {RESULT} }}}}" in\n            success) ;;\n'
+            "            *) exit 1 ;;\n          esac\n"
+        ),
+        "      - uses: re-actors/alls-green@release/v1\n        with: {jobs: '${{ toJSON(needs) }}'}\n",
+    ],
+)
+def test_what_ends_by_the_result_of_its_needs_gates(steps: str) -> None:
+    """A test that fails, is cancelled or skipped fails the gate, and nothing is published."""
+    assert not bypassed(asked(steps))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "      - run: echo ok\n",
+        f"      - run: exit 1\n        if: {RESULT} == 'skipped'\n",
+        script(f'[ "${{{{ {RESULT} }}}}" = success ] || true'),
+        script(f'if [ "${{{{ {RESULT} }}}}" = failure ]; then echo "no"; fi'),
+        script(f'[ "${{{{ {RESULT} }}}}" = "$WANTED" ] || exit 1'),
+        f"      - run: exit 1\n        if: {RESULT} != 'success'\n        continue-on-error: true\n",
+        (
+            "      - uses: re-actors/alls-green@release/v1\n"
+            "        with: {jobs: '${{ toJSON(needs) }}', allowed-failures: test}\n"
+        ),
+    ],
+)
+def test_what_only_looks_at_it_does_not(steps: str) -> None:
+    """The result is printed, compared with something unknown, or tolerated: the publish goes on."""
+    assert bypassed(asked(steps))
+
+
+def test_a_gate_between_two_pushes_keeps_the_release_whole() -> None:
+    """The job between them ends badly when the first one did."""
+    between = (
+        "  gate:\n    needs: worker\n    if: always()\n    runs-on: ubuntu-latest\n    steps:\n"
+        + script('[ "${{ needs.worker.result }}" = success ]')
+    )
+    app = job("app", "app:$GITHUB_SHA", needs="gate", condition="always() && needs.gate.result == 'success'")
+    report = whole_of(job("worker", "worker:$GITHUB_SHA"), between, app, watched="app")
+    assert report.whole is True
