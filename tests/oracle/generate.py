@@ -308,15 +308,16 @@ def _metadata(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Ste
         )
         return [*steps, _build_push(drawing, ".", "${{ steps.m.outputs.tags }}")]
     for name in images:
+        own = "m-image" if name == "IMAGE" else f"m-{name}"  # what the run puts for IMAGE is no identifier
         steps.append(
             {
-                "id": f"m-{name}",
+                "id": own,
                 "uses": "docker/metadata-action@v5",
                 "with": {"images": f"{HOST}/{name}", "tags": rule, "flavor": "latest=false"},
             }
         )
         steps.append(
-            _conditional(drawing, _build_push(drawing, name, f"${{{{ steps.m-{name}.outputs.tags }}}}"))
+            _conditional(drawing, _build_push(drawing, name, f"${{{{ steps.{own}.outputs.tags }}}}"))
         )
     return steps
 

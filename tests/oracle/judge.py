@@ -56,6 +56,8 @@ def word(world: World, seen: Verdict, said: Answer) -> str:
         return "half" if said.whole is False else "half, unknown"
     if not {entry.name for entry in world.images} <= seen.usual:
         return "nothing asked"
+    if said.whole is None and not (said.exit_code or said.findings):
+        return "silent"
     if said.whole is False:
         return "false half" if said.certain else "likely half"
     return "whole" if said.whole else "whole, unknown"
