@@ -139,7 +139,7 @@ class Scripts:
         if command.followed:
             return ()
         directory = joined(_inside(script.directory), command.directory)
-        world = World(self.file, command.names, command.stdin, directory)
+        world = World(self.file, command.names, command.stdin, directory, f"{HERE}/{command.index}")
         lines = readings(command.words)[:READINGS]
         return tuple(
             merged([self._effects_of(_located(line, command.names, world), world) for line in lines if line])

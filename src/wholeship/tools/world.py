@@ -15,12 +15,16 @@ def _no_file(_path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """``read`` gives the text of a file of the repository, or None; ``names`` the variables in scope."""
+    """``read`` gives the text of a file of the repository, or None; ``names`` the variables in scope.
+
+    ``site`` is where the program runs, for texts that it makes anew (a clock).
+    """
 
     read: Callable[[str], str | None] = _no_file
     names: Mapping[str, Value] = field(default_factory=dict)
     stdin: Value | None = None
     directory: str = ""
+    site: str = ""
 
     def name(self, name: str) -> Template | None:
         """The variable *name*, when it has one reading."""

@@ -189,3 +189,36 @@ def test_too_many_ways_are_not_kept_apart() -> None:
     assert isinstance(write, Write)
     assert len(write.references) == 6
     assert all(each.repository.holes for each in write.references)
+
+
+CLOCK = 'variable "T" { default = timestamp() }\ngroup "default" { targets = ["a", "b"] }\n' + "".join(
+    f'target "{name}" {{ tags = ["r/{name}:${{T}}"] }}\n' for name in "ab"
+)
+
+
+def test_a_clock_is_read_where_bake_runs() -> None:
+    """One variable is one reading of the clock; another run of bake reads it anew."""
+
+    def tags(site: str) -> list[Template | None]:
+        world = World(read={"docker-bake.hcl": CLOCK}.get, site=site)
+        found = effects(Command(push=True), world)
+        return [write.references[0].tag for write in found if isinstance(write, Write)]
+
+    one, other = tags("job/1")
+    assert one == other
+    assert one not in tags("job/2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f'a{at} = "${{a{at + 1}}}${{a{at + 1}}}"\n' for at in range(60)) + 'a60 = "x"\n',
+        "".join(f"a{at} = concat(a{at + 1}, a{at + 1})\n" for at in range(60)) + 'a60 = ["x"]\n',
+        "a0 = [for a in range(1024) : [for b in range(1024) : [for c in range(1024) : a]]]\n",
+        'function "f" {\n  params = [n]\n  result = n > 0 ? "${f(n - 1)}${f(n - 1)}" : "x"\n}\na0 = f(40)\n',
+    ],
+)
+def test_a_definition_that_never_ends_is_opaque(text: str) -> None:
+    """A definition that doubles with every line is given up soon, and said to be too large."""
+    found = hcl(f'{text}target "default" {{\n  tags = [jsonencode(a0)]\n}}\n')
+    assert found == (Opaque("a bake file that could not be read: it is too large", writes=True),)

@@ -78,6 +78,7 @@ def test_an_unknown_variable_makes_nothing_wrong(name: str) -> None:
 
 
 @pytest.mark.extended
+@pytest.mark.timeout(7200)
 def test_drawn_inputs_are_read_as_buildx_reads_them(tmp_path: Path) -> None:
     """Of what buildx accepts, nothing is read otherwise, and at most one in twenty is left open."""
     if not BUILDX:

@@ -7,12 +7,13 @@ place of the earlier; targets of one name are merged. The order in which things 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.bake import functions, syntax
-from wholeship.tools.bake.choices import Choices
+from wholeship.tools.bake.choices import Choices, TooMuch
 from wholeship.tools.bake.evaluate import Evaluator, Function
 from wholeship.tools.bake.syntax import Body, Node
 from wholeship.tools.bake.values import (
@@ -30,6 +31,9 @@ from wholeship.tools.bake.values import (
     unknown,
 )
 from wholeship.tools.bake.variables import from_environment
+
+MOST_LEGS = 1000
+"""Matrices with more targets than this are not unfolded."""
 
 Lookup = Callable[[str], Template | None]
 
@@ -64,6 +68,7 @@ class Blocks:
     lookup: Lookup
     """A variable of the environment, or one given with ``--var``."""
     choices: Choices = field(default_factory=Choices)
+    site: str = ""
     built_in: Mapping[str, Template] = field(default_factory=lambda: BUILT_IN)
     evaluator: Evaluator = field(init=False)
     variables: dict[str, syntax.Block] = field(init=False)
@@ -76,7 +81,7 @@ class Blocks:
         self.variables = {block.labels[0]: block for block in self.blocks("variable")}
         self.attributes = {name: node for body in self.bodies for name, node in body.attributes.items()}
         made = {block.labels[0]: _function(block) for block in self.blocks("function")}
-        self.evaluator = Evaluator(self.variable, made, self.choices, self.attribute)
+        self.evaluator = Evaluator(self.variable, made, self.choices, self.attribute, self.site)
 
     def blocks(self, kind: str) -> list[syntax.Block]:
         """The blocks of one kind, in the order of the files."""
@@ -148,6 +153,8 @@ class Blocks:
             return [Leg(block, block.labels[0], {})]
         matrix = to_map(self._certain(attributes["matrix"]))
         axes = [[(key, item) for item in _members(value)] for key, value in matrix.items()]
+        if math.prod(map(len, axes)) > MOST_LEGS:
+            raise TooMuch
         choices: list[dict[str, Data]] = [dict(choice) for choice in itertools.product(*axes)]
         found = [Leg(block, self._leg_name(block, name, choice), choice) for choice in choices]
         if len({leg.name for leg in found}) < len(found):

@@ -13,7 +13,27 @@ from typing import TypeVar
 MOST_WAYS = 32
 """More ways than this are not kept apart: the answers are then not known, nor is what hangs on them."""
 
+MOST_WORK = 400_000
+"""Expressions worked out, and letters and items they come to, in all ways of one command together."""
+
 Result = TypeVar("Result")
+
+
+class TooMuch(Exception):
+    """A definition that is more work than any that people write."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """The work that is left."""
+
+    left: int = MOST_WORK
+
+    def spend(self, amount: int = 1) -> None:
+        """Take *amount* off; raises :class:`TooMuch` when nothing is left."""
+        self.left -= amount
+        if self.left < 0:
+            raise TooMuch
 
 
 @dataclass(slots=True)
@@ -24,6 +44,7 @@ class Choices:
     counts: dict[str, int] = field(default_factory=dict)
     open: bool = True
     """Whether questions are answered at all."""
+    budget: Budget = field(default_factory=Budget)
 
     def choose(self, question: str, count: int = 2) -> int | None:
         """Which of *count* answers holds for *question* in this way; None: not known."""
@@ -40,7 +61,7 @@ class Choices:
         while given:
             question, answer = given.pop()
             if answer + 1 < self.counts[question]:
-                return Choices({**dict(given), question: answer + 1}, dict(self.counts))
+                return Choices({**dict(given), question: answer + 1}, dict(self.counts), budget=self.budget)
         return None
 
 
@@ -50,7 +71,7 @@ def every_way(work: Callable[[Choices], Result]) -> Iterator[Result]:
     choices: Choices | None = Choices()
     while choices is not None:
         if len(found) == MOST_WAYS:
-            return iter([work(Choices(open=False))])
+            return iter([work(Choices(open=False, budget=choices.budget))])
         found.append(work(choices))
         choices = choices.next()
     return iter(found)

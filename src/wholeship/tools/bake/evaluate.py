@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from wholeship.texts.template import Template
+from wholeship.texts.template import Hole, Template
 from wholeship.tools.bake import functions, syntax
 from wholeship.tools.bake.choices import Choices
 from wholeship.tools.bake.syntax import EACH, Node
@@ -31,6 +31,7 @@ from wholeship.tools.bake.values import (
     to_number,
     to_text,
     unknown,
+    weight,
 )
 
 MOST_CALLS = 40
@@ -67,12 +68,22 @@ class Evaluator:
     choices: Choices = field(default_factory=Choices)
     attribute: Callable[[str, str, str], Data] = no_attribute
     """Gives the attribute of a target or group of the file."""
+    site: str = ""
+    """Where bake runs: a clock that is read there is not the same elsewhere."""
+    made: int = 0
+    """How many values were made anew (a clock, a random number)."""
     doubts: int = 0
     """How often a value was not known where HCL could have refused it."""
     depth: int = 0
 
     def value(self, node: Node, names: Names) -> Data:
         """What *node* comes to where *names* are bound; raises :class:`~.values.Refused`."""
+        found = self._value(node, names)
+        budget = self.choices.budget
+        budget.spend(1 if isinstance(node, syntax.Literal | syntax.Name) else weight(found, budget.left))
+        return found
+
+    def _value(self, node: Node, names: Names) -> Data:
         match node:
             case syntax.Literal(value):
                 return Template.of(value) if isinstance(value, str) else value
@@ -331,9 +342,10 @@ class Evaluator:
                 return self.contains(*arguments)
             return functions.apply(name, arguments)
         except NotKnown:
-            kind = functions.KINDS.get(name)
-            if kind is not None:
-                return unknown(named, *arguments, kind=kind)
+            if name in functions.KINDS:
+                self.made += 1
+                kinds = frozenset({functions.KINDS[name]})
+                return Unknown(Hole(named, kinds, f"{self.site} {self.made}"))
             return self.doubtful(named, *arguments)
 
     def contains(self, items: Data, wanted: Data) -> Data:

@@ -19,6 +19,9 @@ from wholeship.tools.bake.values import (
     to_text,
 )
 
+WIDEST = 1000
+"""Wider fields than this are not filled."""
+
 _VERB = re.compile(r"%(?:%|([ +\-0#]*)(\d+)?(?:\.(\d+))?(?:\[(\d+)\])?([A-Za-z]))")
 
 
@@ -58,7 +61,7 @@ def _verb(found: re.Match[str], value: Data) -> Template:
     if not width:
         return _signed(flags, made) if verb == "d" else made
     text = made.literal
-    if text is None or not text.isascii() or (verb == "d" and flags.strip("0-")):
+    if text is None or int(width) > WIDEST or not text.isascii() or (verb == "d" and flags.strip("0-")):
         raise NotKnown
     if "-" in flags:
         if "0" in flags:

@@ -43,6 +43,11 @@ from wholeship.tools.bake.values import (
 
 Arguments = list[Data]
 
+MOST_BITS = 240
+"""Numbers with more bits than this are left to go-cty's rounding."""
+MOST_LETTERS = 100_000
+"""Longer texts, and lists with more items, are not made: they are not known."""
+
 KINDS = {"timestamp": Kind.CLOCK, "uuidv4": Kind.RANDOM, "bcrypt": Kind.RANDOM, "homedir": Kind.RUNNER}
 """Functions whose value no argument decides, and what it is made from."""
 
@@ -71,6 +76,8 @@ def calculate(sign: str, one: Fraction, other: Fraction) -> Data:
         and (one == 0 or other == 0 or sign == "%")
     ):
         raise NotKnown  # and a negative nothing here
+    if max(one.numerator.bit_length(), other.numerator.bit_length()) > MOST_BITS:
+        raise NotKnown  # and 512 bits
     match sign:
         case "+":
             return one + other
@@ -179,7 +186,15 @@ def _each_part(how: str, change: Callable[[str], str]) -> Callable[[Data], Data]
 
 
 def _replace(value: Data, old: Data, new: Data) -> Data:
-    return Template.of(literal(value).replace(literal(old), literal(new)))
+    text, gone, put = literal(value), literal(old), literal(new)
+    _bounded(len(text) + text.count(gone) * len(put))
+    return Template.of(text.replace(gone, put))
+
+
+def _bounded(size: int) -> None:
+    """Raise NotKnown where a value of *size* is not made."""
+    if size > MOST_LETTERS:
+        raise NotKnown
 
 
 def _trim_prefix(value: Data, prefix: Data) -> Data:
@@ -267,7 +282,7 @@ def _decoded(value: Data) -> Data:
 
 
 def _indent(spaces: Data, value: Data) -> Data:
-    return Template.of(literal(value).replace("\n", "\n" + " " * to_int(spaces)))
+    return _replace(value, Template.of("\n"), Template.of("\n" + " " * min(to_int(spaces), MOST_LETTERS)))
 
 
 def _chomp(value: Data) -> Data:
@@ -320,6 +335,7 @@ def _regex_all(pattern: Data, value: Data) -> Data:
 
 def _regex_replace(value: Data, pattern: Data, new: Data) -> Data:
     compiled, template = _pattern(pattern), literal(new)
+    _bounded((1 + len(literal(value))) * (1 + len(template)))
 
     def group(found: re.Match[str], name: str) -> str:
         if name.isdigit():
@@ -526,7 +542,9 @@ def _zip(keys: Data, values: Data) -> Data:
 def _product(*lists: Data) -> Data:
     if any(isinstance(each, Members) for each in lists):
         raise NotKnown
-    return tuple(product(*(same_type(to_list(each)) for each in lists)))
+    axes = [same_type(to_list(each)) for each in lists]
+    _bounded(math.prod(map(len, axes)) * len(axes))
+    return tuple(product(*axes))
 
 
 def _union(*sets: Data) -> Data:

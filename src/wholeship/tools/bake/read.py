@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from wholeship.texts.template import Template
-from wholeship.tools.bake.blocks import BUILT_IN, Blocks
-from wholeship.tools.bake.choices import Choices, every_way
+from wholeship.tools.bake.blocks import Blocks
+from wholeship.tools.bake.choices import Choices, TooMuch, every_way
 from wholeship.tools.bake.json_syntax import read_json
 from wholeship.tools.bake.made import MadeFile, made_file
 from wholeship.tools.bake.services import FILES as COMPOSE_FILES
@@ -100,6 +100,9 @@ class Target:
         return True if True in answers else None if None in answers else False
 
 
+_FAILURES = (Refused, NotKnown, NotHcl, TooMuch, RecursionError)
+
+
 def read_targets(command: Command, world: World) -> tuple[tuple[Target, ...] | Unreadable, ...]:
     """The targets in each way in which conditions that only a run decides can turn out."""
     return tuple(every_way(lambda choices: _read(command, world, choices)))
@@ -110,7 +113,7 @@ def target_names(files: Sequence[str], world: World) -> tuple[str, ...]:
     choices = Choices()
     try:
         definition, _ = _definition(Command(tuple(map(Template.of, files))), world, choices)
-    except (Refused, NotKnown, NotHcl):
+    except _FAILURES:
         return ()
     return tuple(dict.fromkeys(definition.names()))
 
@@ -119,7 +122,7 @@ def bare_variables(files: Sequence[str], world: World) -> tuple[str, ...]:
     """The variables without a default: whoever runs bake is meant to set them."""
     try:
         _, blocks = _definition(Command(tuple(map(Template.of, files))), world, Choices())
-    except (Refused, NotKnown, NotHcl):
+    except _FAILURES:
         return ()
     return tuple(name for name, block in blocks.variables.items() if "default" not in block.body.attributes)
 
@@ -133,8 +136,8 @@ def _read(command: Command, world: World, choices: Choices) -> tuple[Target, ...
         return Unreadable(str(error))
     except NotKnown:
         return Unreadable("which targets it has is known only in the run")
-    except RecursionError:
-        return Unreadable("it is nested too deeply")
+    except (RecursionError, TooMuch):
+        return Unreadable("it is too large")
 
 
 def _targets(command: Command, world: World, choices: Choices) -> tuple[Target, ...]:
@@ -172,8 +175,8 @@ def _definition(command: Command, world: World, choices: Choices) -> tuple[Defin
         else:
             bodies.append(_parsed(text, kind))
     composed = read_services(services, world, lookup) if services else None
-    _refuse_bad_variables(Blocks(bodies, lookup, Choices(open=False), BUILT_IN))
-    blocks = Blocks(bodies, lookup, choices, BUILT_IN)
+    _refuse_bad_variables(Blocks(bodies, lookup, Choices(open=False, budget=choices.budget)))
+    blocks = Blocks(bodies, lookup, choices, world.site)
     return _overlaid(define(composed, blocks, choices), overlaid), blocks
 
 

@@ -432,14 +432,14 @@ def _unfolded(name: str, definition: Definition, visited: dict[str, list[str]]) 
     members = definition.groups[name]
     if isinstance(members, Unknown):
         raise NotKnown
-    found: list[str] = []
+    found: dict[str, None] = {}
     for member in to_list(members) if members is not None else ():
         text = member.literal if isinstance(member, Template) else None
         if text is None:
             raise NotKnown
-        found += _unfolded(text, definition, visited) or [text]
-    visited[name] = found
-    return found
+        found |= dict.fromkeys(_unfolded(text, definition, visited) or [text])
+    visited[name] = [*found]
+    return visited[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,9 +503,9 @@ def _resolved(
         else:
             above = _resolved(parent.literal, definition, overrides, visited)
         total = total.under(above) if above is not None else total
-    made = overridden(total.under(own), overrides.get(name, {}), definition.choices)
-    visited[name] = normal(made)
-    return normal(made)
+    made = normal(overridden(total.under(own), overrides.get(name, {}), definition.choices))
+    visited[name] = replace(made, inherits=())
+    return made
 
 
 def normal(target: Written) -> Written:

@@ -50,13 +50,13 @@ def is_list(value: Data) -> TypeGuard[tuple[Data, ...] | Members]:
     return isinstance(value, tuple | Members)
 
 
-def unknown(name: str, *sources: Data, kind: Kind = Kind.OUTPUT) -> Unknown:
+def unknown(name: str, *sources: Data) -> Unknown:
     """What cannot be told from *sources*; it is as constant as the least constant of them.
 
     *name* must say what was done to what, values included: two are the same when their names are.
     """
     holes = [hole for source in sources for hole in holes_in(source)]
-    kinds = frozenset(itertools.chain.from_iterable(hole.kinds for hole in holes)) or frozenset({kind})
+    kinds = frozenset(itertools.chain.from_iterable(hole.kinds for hole in holes)) or frozenset({Kind.OUTPUT})
     sites = dict.fromkeys(hole.site for hole in holes if hole.site)
     return Unknown(Hole(shortened(name), kinds, " ".join(sites)))
 
@@ -86,6 +86,23 @@ def holes_in(value: Data) -> Iterator[Hole]:
 def known(value: Data) -> bool:
     """Whether all of *value* is known."""
     return next(holes_in(value), None) is None
+
+
+def weight(value: Data, most: int) -> int:
+    """How many letters and items *value* holds, however deep; counting ends above *most*."""
+    total, pending = 0, [value]
+    while pending and total <= most:
+        each = pending.pop()
+        total += 1
+        if isinstance(each, Template):
+            total += sum(len(part) if isinstance(part, str) else len(part.name) for part in each.parts)
+        elif isinstance(each, dict):
+            pending += each.values()
+        elif isinstance(each, tuple):
+            pending += each
+        elif isinstance(each, Members):
+            pending += each.items
+    return total
 
 
 def show(value: Data) -> str:

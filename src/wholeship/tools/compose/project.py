@@ -87,6 +87,10 @@ def _mapping(value: Node, name: str) -> Tree:
     return value
 
 
+MOST_FILES = 200
+"""Projects that read more files than this are not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Loader:
     """Loads files. Paths are joined to ``folder``; ``included`` are the files that led here."""
@@ -94,6 +98,8 @@ class _Loader:
     read: Read
     lookup: Lookup
     folder: str
+    loaded: list[str] = field(default_factory=list)
+    """All files that were read so far, by all loaders of a project."""
 
     def load(self, files: Sequence[str], included: tuple[str, ...]) -> Tree:
         total: Tree = {}
@@ -103,6 +109,9 @@ class _Loader:
         return _resolved(total, self.folder)
 
     def _documents(self, file: str) -> list[Document]:
+        self.loaded.append(file)
+        if len(self.loaded) > MOST_FILES:
+            raise NotCompose("the project has too many files")
         content = self.read(file)
         if content is None:
             raise NotCompose(f"there is no file {file}")
@@ -132,7 +141,7 @@ class _Loader:
             if entry.settings and path != "/dev/null" and self.read(path) is None:
                 raise NotCompose(f"there is no file {path}")
             lookup = with_settings(self.read, lookup, path)
-        found = _Loader(self.read, lookup, folder).load(paths, included)
+        found = _Loader(self.read, lookup, folder, self.loaded).load(paths, included)
         return _with_services(tree, found, document)
 
     # extends
