@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wholeship.adapters.journal import FileJournal, RealFiles, locked
-from wholeship.core.errors import BadInput, Unfinished
+from wholeship.core.errors import Damaged, Unfinished
 
 ENTRIES = [{"kind": "event", "event": name} for name in ("one", "two", "three")]
 
@@ -98,7 +98,7 @@ def test_a_journal_that_changes_under_it(path: Path, removed: bool) -> None:
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(BadInput, match="changed or removed by someone else"):
+    with pytest.raises(Damaged, match="changed or removed by someone else"):
         journal.append({"kind": "event"})
 
 
@@ -108,7 +108,7 @@ def test_an_edit_is_seen_wherever_it_is(path: Path) -> None:
     for word in (b"one", b"three"):
         damaged = path.with_name("damaged.jsonl")
         damaged.write_bytes(path.read_bytes().replace(word, word[::-1]))
-        with pytest.raises(BadInput, match="cut, edited or damaged"):
+        with pytest.raises(Damaged, match="cut, edited or damaged"):
             FileJournal(damaged).entries()
 
 

@@ -22,6 +22,7 @@ from wholeship.cli.main import main
 from wholeship.core.errors import ToolMissing
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
+from wholeship.release import deletion
 from wholeship.release.ports import Builder, Trial, TrialResult
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.images import image
@@ -520,8 +521,70 @@ def test_a_release_is_withdrawn_forward(desk: Desk) -> None:
     assert desk.registry.tag("shop/app", told["released_as"]) == desk.registry.tag("shop/app", first["tag"])
 
 
-def test_aliases_go_back_with_a_withdrawn_release(desk: Desk) -> None:
+def three_releases(desk: Desk) -> list[str]:
+    """Three releases, one after the other, of other bytes each."""
+    tags = []
+    for number in ("one", "two", "three"):
+        desk.commit(number)
+        desk.builder.inputs = {"app": number}
+        tags.append(desk.asked("release", "--no-reuse")["tag"])
+    return tags
+
+
+def test_what_is_not_the_newest_is_not_taken_back(desk: Desk) -> None:
+    """An older release would come out on top of production: refused with what is newest, nothing written."""
+    first, second, third = three_releases(desk)
+    told = desk.asked("withdraw", second, code=1)
+    assert told["outcome"] == "refused"
+    assert third in told["reasons"][0]
+    assert desk.run("withdraw", second) == 1
+    assert f"wholeship withdraw {third}" in desk.out
+    assert desk.tags("app") == {first, second, third}
+    forced = desk.asked("withdraw", second, "--force-older")
+    assert desk.registry.tag("shop/app", forced["released_as"]) == desk.registry.tag("shop/app", first)
+
+
+def test_deleted_tags_are_gone_and_stay_gone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every tag of it is deleted; nobody puts it out again by going on with it."""
+    monkeypatch.setattr(deletion, "QUIET", 0.1)
+    first, second, third = three_releases(desk)
+    assert set(desk.asked("withdraw", third, "--delete")["deleted"].values()) == {True}
+    assert desk.tags("app") == desk.tags("worker") == {first, second}
+    assert "was withdrawn" in desk.asked("release", "--tag", third, code=1)["reasons"][0]
+    assert desk.asked("promote", "--tag", third, code=1)["outcome"] == "refused"
+    assert desk.run("repair", third) == 1
+    assert desk.tags("app") == {first, second}
+
+
+def test_half_is_said_by_whoever_looks(desk: Desk) -> None:
+    """A visible release of which a candidate is gone: promote, status, verify and repair all end with 6."""
+    tag = desk.asked("release")["tag"]
+    digest = desk.registry.tag("shop/worker", tag)
+    assert digest is not None
+    desk.registry.forget("shop/worker", digest)
+    for words in (("promote", "--tag", tag), ("gate", "--tag", tag), ("status", tag), ("repair", tag)):
+        assert desk.run(*words) == 6, words
+    desk.registry.rebind("shop/worker", tag, None)
+    assert desk.run("promote", "--tag", tag) == 6
+    assert f"wholeship repair {tag}" in desk.err
+
+
+def test_a_damaged_journal_is_not_asked_wrongly(desk: Desk) -> None:
+    """It is 3, with what to do; where the release is visible that is said, and half is 6."""
+    tag = desk.asked("release")["tag"]
+    journal = desk.root / ".wholeship" / "releases" / tag / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-9])
+    assert desk.run("verify", "--tag", tag) == 3
+    assert "cut, edited or damaged" in desk.err
+    assert f"{tag} is out" in desk.err
+    desk.registry.rebind("shop/worker", tag, None)
+    assert desk.run("repair", tag) == 6
+    assert "move it away" in desk.err
+
+
+def test_aliases_go_back_with_a_withdrawn_release(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Withdrawn forward, latest names the release before; with --delete it is told that it stays."""
+    monkeypatch.setattr(deletion, "QUIET", 0.1)
     file = desk.root / "wholeship.yaml"
     file.write_text(file.read_text().replace("aliases: {push:", "aliases: {manual: [latest], push:"))
     desk.builder.inputs = {"app": "one"}

@@ -14,7 +14,7 @@ from tests.contracts.images import image
 from tests.release.world import TAG, World, shop
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, RegistryDenied
+from wholeship.core.errors import Damaged, RegistryDenied
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.plan import Plan
@@ -124,7 +124,7 @@ def test_two_plans_are_two_releases(world: World) -> None:
     one, other = world.plan(), world.plan(sequence=2)
     with pytest.raises(TwoReleases):
         merge(Record(one, {}), Record(other, {}))
-    with pytest.raises(BadInput, match="two releases"):
+    with pytest.raises(Damaged, match="two releases"):
         fold([planned(one), planned(other)], "test")
 
 
@@ -146,7 +146,7 @@ def test_two_plans_are_two_releases(world: World) -> None:
 )
 def test_a_doubtful_record_is_refused(world: World, damage: Any, told: str) -> None:
     """Cut, edited, newer or about something else: each is refused with its reason."""
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(Damaged) as caught:
         fold(damage(story(world.plan())), "the journal")
     assert told in caught.value.message
     assert "the journal" in caught.value.message
@@ -165,7 +165,7 @@ def test_any_edit_of_the_plan_shows(data: st.DataObject, tmp_path_factory: pytes
     )
     if edited == entry:
         return
-    with pytest.raises(BadInput):
+    with pytest.raises(Damaged):
         fold([edited], "test")
 
 
@@ -201,7 +201,7 @@ def test_something_else_under_the_name_of_a_record(world: World) -> None:
     manifest = world.client.manifest(beside, digest)
     assert manifest is not None
     world.client.bind(beside, Tag(f"wholeship-record-{TAG}.001-{'0' * 12}"), manifest)
-    with pytest.raises(BadInput, match="is not a release record"):
+    with pytest.raises(Damaged, match="is not a release record"):
         fetch(world.client, beside, TAG)
 
 
@@ -213,7 +213,7 @@ def test_a_record_about_another_release(world: World) -> None:
     assert manifest is not None
     other = Tag(str(tag).replace("000001", "000002"))
     world.client.bind(beside, other, manifest)
-    with pytest.raises(BadInput, match="is about"):
+    with pytest.raises(Damaged, match="is about"):
         fetch(world.client, beside, "20260528-182833-000002")
 
 

@@ -11,11 +11,22 @@ from tests.release.world import TAG, World, shop
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
+from wholeship.release.deletion import delete
+from wholeship.release.order import Election, PatternElector
 from wholeship.release.promote import Terms
 from wholeship.release.ship import adopted, finish, known
 from wholeship.release.stages.results import Promoted, Verified
 from wholeship.release.status import Member
-from wholeship.release.withdraw import Follower, adopt, again, before, delete, followers, going_along
+from wholeship.release.withdraw import (
+    Follower,
+    NothingNewer,
+    adopt,
+    again,
+    before,
+    followers,
+    going_along,
+    newest_over,
+)
 
 IMAGES = ("app", "worker", "embeddings")
 PATTERN = "{timestamp}-{sequence}"
@@ -151,7 +162,7 @@ def test_deleting_begins_with_the_watched_image(world: World) -> None:
     """From then on nobody new is led to the others: half is never visible, and only tags are deleted."""
     world.ship(world.plan())
     done = writes(world)
-    answer = delete(world.client, members(world), "app", Tag(TAG))
+    answer = delete(world.client, world.clock, members(world), "app", Tag(TAG))
     assert answer.all_gone
     assert done == [f"DELETE shop/{image}/manifests/{TAG}" for image in IMAGES]
     assert all(world.points_to(image, TAG) is None for image in IMAGES)
@@ -162,7 +173,18 @@ def test_where_tags_cannot_be_deleted_nothing_is(world: World) -> None:
     world.ship(world.plan())
     world.registry.can_delete = False
     done = writes(world)
-    answer = delete(world.client, members(world), "app", Tag(TAG))
+    answer = delete(world.client, world.clock, members(world), "app", Tag(TAG))
     assert not answer.all_gone
     assert done == [f"DELETE shop/app/manifests/{TAG}"]
     assert all(world.points_to(image, TAG) for image in IMAGES)
+
+
+def test_nothing_newer_is_put_in_the_shade() -> None:
+    """What takes back release 1 is older than whatever came out after 1, though its own tag is the newest."""
+    usual = PatternElector(PATTERN)
+    elector, third = NothingNewer(usual, TAG), "20260530-120000-000004"
+    assert elector.opinion(NEWER, [TAG, NEWER, "latest"]).election is Election.ELECTED
+    found = elector.opinion(NEWER, [TAG, NEWER, third])
+    assert (found.election, found.wins) == (Election.OLDER, third)
+    assert newest_over(usual, TAG, [third, NEWER, "strange"]) == NEWER
+    assert newest_over(PatternElector("{short_sha}"), "abc1234", ["abc1235"]) == ""

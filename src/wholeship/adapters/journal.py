@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, Unfinished
+from wholeship.core.errors import BadInput, Damaged, Unfinished
 
 LIMIT = 16 * 1024 * 1024
 START = "0" * 64
@@ -83,7 +83,7 @@ class FileJournal:
     def _append(self, entry: Mapping[str, object]) -> None:
         lines = self._loaded()
         if (self._content() or b"") != b"".join(lines):
-            raise BadInput(
+            raise Damaged(
                 f"the journal {self.path} was changed or removed by someone else while this run used it",
                 advice="run the same command again: the record in the registry has the rest",
             )
@@ -124,13 +124,13 @@ class FileJournal:
             where = f"{self.path}, line {number}"
             entry = _entry(line)
             if entry is None or line != _line(last, entry):
-                raise BadInput(
+                raise Damaged(
                     f"{where}: the journal was cut, edited or damaged",
                     advice=f"move it away; the record in the registry has the rest: {self.path}",
                 )
             last = Digest.of(line).hex
         if not lines:
-            raise BadInput(f"{self.path}: the journal is empty", advice="remove it and run again")
+            raise Damaged(f"{self.path}: the journal is empty", advice="remove it and run again")
         return lines, last
 
     def _content(self) -> bytes | None:
@@ -140,14 +140,14 @@ class FileJournal:
             return None
         except OSError as error:
             reason = "is a symbolic link" if error.errno == errno.ELOOP else str(error.strerror)
-            raise BadInput(f"the journal {self.path} {reason}") from None
+            raise Damaged(f"the journal {self.path} {reason}") from None
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise BadInput(f"the journal {self.path} is not a file", advice="move it away")
+            raise Damaged(f"the journal {self.path} is not a file", advice="move it away")
         with os.fdopen(descriptor, "rb") as file:
             content = file.read(LIMIT + 1)
         if len(content) > LIMIT:
-            raise BadInput(f"the journal {self.path} is larger than any journal")
+            raise Damaged(f"the journal {self.path} is larger than any journal")
         return content
 
 

@@ -52,4 +52,5 @@ def _family_json(letter: str, tally: Tally) -> FamilyJson:
         failed=len(tally.failed),
         missed=tally.missed,
         seconds=round(tally.seconds, 3),
+        withdrawn=count(End.WITHDRAWN),
     )

@@ -12,7 +12,7 @@ from wholeship.app.stages import bench_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.record import Record
-from wholeship.release.ship import known, save
+from wholeship.release.ship import half_is_louder, known, save
 from wholeship.release.stages.build import assemble
 from wholeship.release.stages.gate import clear
 from wholeship.release.stages.join import join
@@ -44,7 +44,8 @@ def run_gates(question: GateQuestion, world: World) -> GateAnswer:
         check_gates(project, record)
         record = join(record, project.registry, ends.journal, world.progress)
         with telling(project, Subject.of(record.plan)) as notice:
-            gated = clear(assemble(record, project.registry), record, bench_of(project, tag))
+            with half_is_louder(ends, record):
+                gated = clear(assemble(record, project.registry), record, bench_of(project, tag))
             save(ends)
             record = known(ends, tag) or record
             held = gated if isinstance(gated, Held) else None

@@ -91,15 +91,18 @@ class Project:
         return load(self.config.file) if self.target.registry else self.config
 
     @contextmanager
-    def working_on(self, tag: str) -> Iterator[None]:
-        """Nobody else works on release *tag* meanwhile; Ctrl-C and SIGTERM end it in order."""
+    def working_on(self, tag: str, again: str = "") -> Iterator[None]:
+        """Nobody else works on release *tag* meanwhile; Ctrl-C and SIGTERM end it in order.
+
+        *again* is the command that goes on with it; empty: `release`.
+        """
         self.state.prepare()
         began, progress = time.time(), self.world.progress
         with self.world.lock_release(self.state.journal(tag).path), self.world.stoppable():
             try:
                 yield
             except KeyboardInterrupt:
-                progress.warned(f"go on with: wholeship release --tag {tag}")
+                progress.warned(f"go on with: {again or f'wholeship release --tag {tag}'}")
                 raise
             finally:
                 if self.world.environment.get("GITHUB_ACTIONS") == "true" and not isinstance(

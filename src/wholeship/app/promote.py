@@ -15,7 +15,7 @@ from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, promotable, put_out
-from wholeship.release.stages.results import Held
+from wholeship.release.stages.results import Held, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,6 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
 def _promote(question: PromoteQuestion, project: Project, record: Record) -> Shipped:
     ends = ends_of(project, record.plan.tag)
     ready = promotable(record, ends)
-    if isinstance(ready, Held):
+    if isinstance(ready, (Held, Refused)):
         return Shipped(record, ready)
     return put_out(ready, ends, terms_of(project, force_older=question.force_older))

@@ -11,16 +11,29 @@ from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import intended_plan, origin_of
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ends_of, record_of
-from wholeship.app.stages import bench_of, terms_of
+from wholeship.app.stages import bench_of, elector_of, terms_of
 from wholeship.app.status import release_members, status_of_tag
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Tag
+from wholeship.release.deletion import Deleted
+from wholeship.release.order import PatternElector
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, adopted, finish
 from wholeship.release.status import Whole
-from wholeship.release.withdraw import Deleted, Follower, adopt, again, before, delete, followers, going_along
+from wholeship.release.withdraw import (
+    Follower,
+    NothingNewer,
+    adopt,
+    again,
+    before,
+    followers,
+    going_along,
+    newest_over,
+    not_the_newest,
+    take_away,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class WithdrawQuestion:
     target: ReleaseTarget = field(default_factory=ReleaseTarget)
     back_to: Tag | None = None
     delete: bool = False
+    force_older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +73,10 @@ def _delete(project: Project, tag: Tag) -> WithdrawAnswer:
         raise _not_out(tag)
     stays = "deleting a tag moves no other"
     aliases = tuple(replace(follower, stays=stays) for follower in _aliases_of(project, tag))
-    deleted = delete(project.registry, release_members(project), project.config.watched, tag)
+    with project.working_on(tag, f"wholeship withdraw --delete {tag}"):
+        record = record_of(project, tag)
+        members, watched = release_members(project), project.config.watched
+        deleted = take_away(record, ends_of(project, tag), members, watched, tag)
     return WithdrawAnswer(tag, aliases, deleted=deleted)
 
 
@@ -70,6 +87,10 @@ def _not_out(tag: Tag, more: str = "") -> BadInput:
 
 def _go_back(project: Project, question: WithdrawQuestion) -> WithdrawAnswer:
     tag, target = question.tag, question.back_to
+    elector = elector_of(project) or PatternElector(project.config.tag)
+    newer = newest_over(elector, tag, project.registry.tags(project.watched_repository))
+    if newer and not question.force_older:
+        return _not_newest(project, question, newer)
     if target is None and status_of_tag(project, tag).answer is Whole.ABSENT:
         raise _not_out(tag, "; with --to TAG that release is put out again")
     target = target or _whole_release_before(project, tag)
@@ -78,9 +99,19 @@ def _go_back(project: Project, question: WithdrawQuestion) -> WithdrawAnswer:
     with project.working_on(record.plan.tag), telling(project, subject) as notice:
         ends = ends_of(project, record.plan.tag)
         adopted(ends, record)
-        shipped = finish(record, ends, bench_of(project, record.plan.tag, held=False), terms_of(project))
+        terms = replace(
+            terms_of(project, force_older=question.force_older), elector=NothingNewer(elector, tag)
+        )
+        shipped = finish(record, ends, bench_of(project, record.plan.tag, held=False), terms)
         notice.released(shipped)
     return WithdrawAnswer(tag, aliases, back_to=target, shipped=shipped)
+
+
+def _not_newest(project: Project, question: WithdrawQuestion, newer: str) -> WithdrawAnswer:
+    """Refused before anything is written, and before a number is taken."""
+    plan = intended_plan(project, origin_of(project), project.state.peek())
+    refused = not_the_newest(plan, question.tag, newer)
+    return WithdrawAnswer(question.tag, (), shipped=Shipped(Record(plan, {}), refused))
 
 
 def _whole_release_before(project: Project, tag: Tag) -> Tag:

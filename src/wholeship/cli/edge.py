@@ -34,8 +34,9 @@ def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
         _say("interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away (`wholeship … | head`): not an answer, not a bug.
+        # `wholeship … | head`: no answer, and no bug.
         _drop_output()
+        _say("error: the answer was not read to its end: whoever read it went away")
         return ExitCode.UNFINISHED
     except BadConfig as error:
         for problem in error.problems:

@@ -73,6 +73,10 @@ class Unfinished(WholeshipError):
     """Stopped before the end; nothing half is visible, and running again is safe."""
 
 
+class Damaged(Unfinished):
+    """What was kept of a release, on disk or beside the images, cannot be believed."""
+
+
 class Stopped(Unfinished):
     """Given up because it was told to: something else failed, or a person interrupted."""
 

@@ -12,7 +12,8 @@ from wholeship.output.encoding import schema_for
 
 class FamilyJson(Struct, frozen=True):
     """One family of faults. ``half`` are releases that wholeship itself made half: it must be 0; ``told`` are
-    those that somebody else made half in the drill, which was said. ``seconds`` over all cores."""
+    those that somebody else made half in the drill, which was said; ``withdrawn`` those taken back, every tag
+    of them. ``seconds`` over all cores."""
 
     family: str
     title: str
@@ -25,6 +26,7 @@ class FamilyJson(Struct, frozen=True):
     failed: int
     missed: int
     seconds: float
+    withdrawn: int = 0
 
 
 class FailureJson(Struct, frozen=True):
@@ -57,7 +59,8 @@ def schema() -> dict[str, Any]:
     return schema_for(DrillJson)
 
 
-_HEAD = ("", "fault family", "runs", "published", "refused", "told", "unfinished", "half", "time")
+_COUNTS = ("runs", "published", "refused", "withdrawn", "told", "unfinished", "half")
+_HEAD = ("", "fault family", *_COUNTS, "time")
 
 
 def drill_text(drill: DrillJson) -> str:
@@ -82,16 +85,15 @@ def _cell(text: str, widths: list[int], column: int) -> str:
 
 
 def _row(family: FamilyJson) -> tuple[str, ...]:
-    counts = (family.runs, family.published, family.refused, family.told, family.unfinished, family.half)
-    return (family.family, family.title, *(f"{count:,}" for count in counts), f"{family.seconds:.0f} s")
+    counts = (f"{getattr(family, name):,}" for name in _COUNTS)
+    return (family.family, family.title, *counts, f"{family.seconds:.0f} s")
 
 
 def _sum(drill: DrillJson) -> tuple[str, ...]:
     def total(name: str) -> str:
         return f"{sum(getattr(family, name) for family in drill.families):,}"
 
-    names = ("runs", "published", "refused", "told", "unfinished", "half")
-    return ("", "all", *(total(name) for name in names), f"{drill.seconds:.0f} s")
+    return ("", "all", *(total(name) for name in _COUNTS), f"{drill.seconds:.0f} s")
 
 
 def _verdict(drill: DrillJson) -> str:

@@ -12,6 +12,7 @@ from wholeship.gitops.election import Election
 from wholeship.output.encoding import schema_for, struct_of
 from wholeship.output.policy_json import ElectionJson, election_json
 from wholeship.output.rollout_json import RolloutJson, rollout_json
+from wholeship.release.deletion import Deleted
 from wholeship.release.forecast import Forecast
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
@@ -29,7 +30,7 @@ from wholeship.release.stages.results import (
     Verified,
 )
 from wholeship.release.status import Overview, Status
-from wholeship.release.withdraw import Deleted, Follower
+from wholeship.release.withdraw import Follower
 
 STAYS = "still names what was withdrawn"
 """What becomes of an alias that is not moved back."""
@@ -248,6 +249,7 @@ class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
     exit_code: int
     version: Literal[1] = 1
     aliases: dict[str, str] = {}
+    advice: str = ""
 
 
 class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
@@ -532,6 +534,7 @@ def withdraw_json(
         reasons=release.reasons if release else [],
         exit_code=exit_code,
         aliases={**moved, **stay},
+        advice=release.advice if release else "",
     )
 
 

@@ -324,11 +324,13 @@ def withdraw_text(withdrawn: WithdrawJson, ink: Ink) -> str:
             f"deleted {name}" if gone else ink("red", f"the registry does not delete tags: {name} stays")
         )
     if withdrawn.released_as:
-        what = f"{withdrawn.released_as}, with the digests of {withdrawn.back_to}"
+        of = f", with the digests of {withdrawn.back_to}" if withdrawn.back_to else ""
+        what = f"{withdrawn.released_as}{of}"
         if withdrawn.outcome in ("promoted", "verified"):
             lines.append(f"{withdrawn.tag} is superseded by {what}: {withdrawn.outcome}")
         else:
-            lines.append(ink("red", f"{withdrawn.tag} is not withdrawn") + f": {what}: {withdrawn.outcome}")
+            what = f"{what}: " if of else ""
+            lines.append(ink("red", f"{withdrawn.tag} is not withdrawn") + f": {what}{withdrawn.outcome}")
     lines += [f"  {ink('red', '✗')} {printable(reason)}" for reason in withdrawn.reasons]
     lines += [f"  alias {alias}: {printable(told)}" for alias, told in withdrawn.aliases.items()]
     lines += [f"help: {advice}" for advice in _after_withdrawal(withdrawn)]
@@ -341,9 +343,7 @@ def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
     if not next(iter(withdrawn.deleted.values()), True):  # the watched image's comes first
         return [f"to put the release before out again under a newer tag: wholeship withdraw {tag}"]
     if withdrawn.outcome == "refused":
-        return [
-            f"give the new tag a name that is newer than what is out: wholeship withdraw {tag} --as TAG",
-        ]
+        return [withdrawn.advice]
     if withdrawn.deleted and withdrawn.aliases:
         return [f"to move aliases back, put an earlier release out again: wholeship withdraw {tag} --to TAG"]
     if any(told.startswith("failed") for told in withdrawn.aliases.values()):

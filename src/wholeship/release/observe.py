@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError
+from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.content import content_of
-from wholeship.release.lifecycle import State, classify
+from wholeship.release.lifecycle import HALF, State, classify
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Manifest, Registry
 from wholeship.release.stages.results import Seen
@@ -61,6 +63,52 @@ def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int 
         if error is not None:
             raise error
     return [future.result() for future in futures]
+
+
+LAG_BUDGET = 60.0
+"""Seconds a tag may take to become visible after the registry accepted it."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+PATIENCE = 3.0
+"""Seconds after which it is said aloud that something does not look right."""
+
+
+def lag_budget() -> float:
+    """``LAG_BUDGET``."""
+    return LAG_BUDGET
+
+
+@dataclass(slots=True)
+class Looks:
+    """Looks at something that is not as it should be, one after the other, within ``budget`` seconds.
+
+    One reader may be late, or readers disagree: what is wrong at one look may be right at the next.
+    """
+
+    clock: Clock
+    progress: Progress
+    what: str
+    budget: float
+    _pause: float = FIRST_PAUSE
+    _began: float | None = None
+    _told: bool = False
+
+    def again(self, trouble: str, *, within: float | None = None) -> bool:
+        """Whether to look once more, after a pause; *trouble* is what the last look showed.
+
+        *within* so many seconds from the first look on, where it is not worth the whole budget.
+        """
+        now = self.clock.monotonic()
+        self._began = now if self._began is None else self._began
+        gone = now - self._began
+        if gone + self._pause > min(self.budget, self.budget if within is None else within):
+            return False
+        if gone >= PATIENCE and not self._told:
+            left = self.budget - gone
+            self.progress.warned(f"{self.what}: {trouble}; looking again for up to {left:.0f} s")
+            self._told = True
+        self.clock.sleep(self._pause)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +188,11 @@ def astray(now: Survey) -> bool:
     siblings = [s for s in now.seen if s.image != now.plan.watched]
     could_be_whole = all(s.found is not None and s.found != s.expected for s in siblings)
     return now.state is State.MIXED or (now.state is State.FOREIGN and not could_be_whole)
+
+
+def is_half(now: Survey) -> bool:
+    """Whether the watched tag is visible, and what is behind it is not whole."""
+    return now.state in HALF or astray(now)
 
 
 def _ask(question: Callable[[], _Answer]) -> _Answer:

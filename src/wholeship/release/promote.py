@@ -35,7 +35,7 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.electable import unelectable
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
-from wholeship.release.observe import WORKERS, Survey, astray, each, survey
+from wholeship.release.observe import WORKERS, Looks, Survey, astray, each, lag_budget, survey
 from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
@@ -43,10 +43,6 @@ from wholeship.release.stages.results import Cleared, Promoted, Refusal, Refused
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
-LAG_BUDGET = 60.0
-"""Seconds a tag may take to become visible after the registry accepted it."""
-SETTLING = 3.0
-"""Seconds for which a release has to look half before it is called so: one reader may be behind."""
 RIGHT, LEFT = "was right", "left alone"
 AGAIN = "run the same command again: it goes on where this stopped"
 
@@ -57,7 +53,7 @@ class Terms:
 
     elector: Elector | None = None
     force_older: bool = False
-    lag_budget: float = LAG_BUDGET
+    lag_budget: float = field(default_factory=lag_budget)
     attempts: int = ATTEMPTS
     workers: int = WORKERS
 
@@ -176,9 +172,8 @@ class Promotion:
     def _settled(self, now: Survey) -> Survey:
         """*now*, or a later look, when it shows half of something else: a look is not taken at one instant,
         and another release may have come out meanwhile."""
-        began = self.clock.monotonic()
-        while astray(now) and self.clock.monotonic() - began < min(SETTLING, self.terms.lag_budget):
-            self.clock.sleep(SETTLING / 4)
+        looks = self._looks()
+        while astray(now) and looks.again("it looks half, or like something else"):
             now = self._look(self.cleared.built.manifests)
         return now
 
@@ -293,36 +288,32 @@ class Promotion:
         plan = self.plan
         task = Task("confirm", str(plan.tag))
         self.progress.started(task)
-        began = self.clock.monotonic()
-        deadline = began + self.terms.lag_budget
-        pause = FIRST_WAIT
+        looks = self._looks()
         while True:
             now = self._look()
             if now.state is State.PUBLISHED:
                 self.progress.finished(task, Outcome.DONE)
                 return
-            settled = self.clock.monotonic() - began >= min(SETTLING, self.terms.lag_budget)
-            if settled and (now.state in HALF or now.state is State.FOREIGN):
+            if looks.again(f"it looks {now.state}"):
+                continue
+            if now.state in HALF or now.state is State.FOREIGN:
                 wrong = ", ".join(s.image for s in now.seen if s.found != s.expected) or plan.watched
                 self.progress.finished(task, Outcome.FAILED, f"{wrong} is not as released")
                 raise HalfReleased(
                     f"{plan.tag} is visible and not whole: {wrong} is missing or was changed by someone else",
                     advice=f"put it right at once: wholeship repair {plan.tag}",
                 )
-            if self.clock.monotonic() + pause > deadline:
-                if now.state is State.LAG:
-                    # It is out: only the listing, which controllers read, is late. That is not ours to undo.
-                    self.progress.finished(task, Outcome.DONE, "published; not listed everywhere yet")
-                    self.progress.warned(f"{plan.tag} resolves everywhere but is not listed everywhere yet")
-                    return
-                problem = next((s.problem for s in now.seen if s.problem), f"{plan.watched} shows no tag")
-                self.progress.finished(task, Outcome.FAILED, problem)
-                raise CommitUnknown(
-                    f"{plan.tag} was written, and reading it back fails: {problem}",
-                    advice=f"it may be out; find out with: wholeship status {plan.tag}",
-                )
-            self.clock.sleep(pause)
-            pause = min(pause * 2, LONGEST_WAIT)
+            if now.state is State.LAG:
+                # It is out: only the listing, which controllers read, is late. That is not ours to undo.
+                self.progress.finished(task, Outcome.DONE, "published; not listed everywhere yet")
+                self.progress.warned(f"{plan.tag} resolves everywhere but is not listed everywhere yet")
+                return
+            problem = next((s.problem for s in now.seen if s.problem), f"{plan.watched} shows no tag")
+            self.progress.finished(task, Outcome.FAILED, problem)
+            raise CommitUnknown(
+                f"{plan.tag} was written, and reading it back fails: {problem}",
+                advice=f"it may be out; find out with: wholeship status {plan.tag}",
+            )
 
     # -- one write ---------------------------------------------------------------------------------
 
@@ -419,6 +410,9 @@ class Promotion:
             by_tag=by_tag,
             workers=self.terms.workers,
         )
+
+    def _looks(self) -> Looks:
+        return Looks(self.clock, self.progress, str(self.plan.tag), self.terms.lag_budget)
 
     def _elector(self) -> Elector:
         return self.terms.elector or PatternElector(self.plan.tag_pattern)

@@ -15,7 +15,7 @@ from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, RegistryDenied, RegistryError
+from wholeship.core.errors import BadInput, Damaged, RegistryDenied, RegistryError
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.observe import each
 from wholeship.release.plan import Plan, from_plain, to_plain
@@ -29,10 +29,12 @@ _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY = b"{}"
 LIMIT = 4 * 1024 * 1024
 REVISIONS = 1000
+WITHDRAWN, KEPT = "withdrawn", "kept"
+"""Events: the tags are deleted on purpose; they stay after all, for the registry deletes none."""
 _REVISION = re.compile(re.escape(RECORD) + r"(.+)\.([0-9]{3,6})-[0-9a-f]{12}")
 
 
-class TwoReleases(BadInput):
+class TwoReleases(Damaged):
     """Two different plans under one tag."""
 
     def __init__(self, tag: str) -> None:
@@ -75,6 +77,12 @@ class Record:
         kept = tuple(r for r in self.receipts if (r.gate, r.platform) != (receipt.gate, receipt.platform))
         return replace(self, receipts=(*kept, receipt))
 
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its tags were deleted, or are being deleted, on purpose."""
+        told = [e.get("event") for e in self.events if e.get("event") in (WITHDRAWN, KEPT)]
+        return bool(told) and told[-1] == WITHDRAWN
+
     def with_event(self, event: Mapping[str, Any]) -> Record:
         """The record with one more event."""
         return replace(self, events=(*self.events, dict(event)))
@@ -96,28 +104,28 @@ def gated(receipt: Receipt) -> dict[str, Any]:
 
 
 def fold(entries: Iterable[Mapping[str, Any]], what: str) -> Record | None:
-    """The record that *entries* add up to; None without any. :class:`BadInput` on a doubtful one."""
+    """The record that *entries* add up to; None without any. :class:`Damaged` on a doubtful one."""
     record: Record | None = None
     for entry in entries:
         kind = entry.get("kind")
         if kind == "planned":
             plan = _plan(entry, what)
             if record is not None and record.plan.id != plan.id:
-                raise BadInput(f"{what} holds two releases", advice="move it away and start again")
+                raise Damaged(f"{what} holds two releases", advice="move it away and start again")
             record = record or Record(plan, {})
         elif record is None:
-            raise BadInput(f"{what} does not begin with a plan")
+            raise Damaged(f"{what} does not begin with a plan")
         elif kind == "built":
-            candidate = from_plain(entry.get("candidate"), Candidate, what)
+            candidate = _believed(entry.get("candidate"), Candidate, what)
             if candidate.image not in {image.name for image in record.plan.images}:
-                raise BadInput(f"{what} names an image that is not in its plan")
+                raise Damaged(f"{what} names an image that is not in its plan")
             record = record.with_candidate(candidate)
         elif kind == "gated":
-            record = record.with_receipt(from_plain(entry.get("receipt"), Receipt, what))
+            record = record.with_receipt(_believed(entry.get("receipt"), Receipt, what))
         elif kind == "event":
             record = record.with_event(entry)
         else:
-            raise BadInput(f"{what} holds an entry of an unknown kind; a newer wholeship wrote it")
+            raise Damaged(f"{what} holds an entry of an unknown kind; a newer wholeship wrote it")
     return record
 
 
@@ -132,12 +140,26 @@ def entries_of(record: Record) -> list[dict[str, Any]]:
     ]
 
 
+def _believed(value: Any, kind: Any, what: str) -> Any:
+    try:
+        return from_plain(value, kind, what)
+    except BadInput as error:
+        raise Damaged(error.message, advice=error.advice) from None
+
+
+def _parsed(body: bytes, what: str) -> Any:
+    try:
+        return jsons.parse(body, what=what)
+    except BadInput as error:
+        raise Damaged(error.message, advice=error.advice) from None
+
+
 def _plan(entry: Mapping[str, Any], what: str) -> Plan:
     if entry.get("format") != FORMAT:
-        raise BadInput(f"{what} has format {entry.get('format')!r}; this wholeship reads {FORMAT}")
-    plan: Plan = from_plain(entry.get("plan"), Plan, what)
+        raise Damaged(f"{what} has format {entry.get('format')!r}; this wholeship reads {FORMAT}")
+    plan: Plan = _believed(entry.get("plan"), Plan, what)
     if str(plan.id) != entry.get("id"):
-        raise BadInput(f"{what}: the plan is not the one it says it is", advice="it was edited or damaged")
+        raise Damaged(f"{what}: the plan is not the one it says it is", advice="it was edited or damaged")
     return plan
 
 
@@ -234,14 +256,14 @@ def fetch(registry: Registry, repository: Repository, tag: str) -> Record | None
     """The newest record of release *tag*, merged over all its revisions; None when none was left.
 
     Build jobs that ran side by side each left a revision with their own candidates; together they are
-    the whole. Raises :class:`BadInput` on a record that cannot be trusted.
+    the whole. Raises :class:`Damaged` on a record that cannot be trusted.
     """
     merged: Record | None = None
     names = [name for _, name in revisions(registry, repository, tag)[-REVISIONS:]]
     for record in each(partial(_read, registry, repository), names):
         merged = record if merged is None else merge(merged, record)
     if merged is not None and merged.plan.tag != tag:
-        raise BadInput(f"{repository}: the record of {tag} is about {merged.plan.tag}")
+        raise Damaged(f"{repository}: the record of {tag} is about {merged.plan.tag}")
     return merged
 
 
@@ -262,22 +284,22 @@ def _read(registry: Registry, repository: Repository, tag: Tag) -> Record:
     where = f"the record {repository}:{tag}"
     manifest = registry.manifest(repository, tag)
     if manifest is None:
-        raise BadInput(f"{where} is listed but cannot be read")
-    content = jsons.parse(manifest.body, what=where)
+        raise Damaged(f"{where} is listed but cannot be read")
+    content = _parsed(manifest.body, where)
     layers: Sequence[Any] = content.get("layers") or ()
     if content.get("artifactType") != ARTIFACT or len(layers) != 1:
-        raise BadInput(f"{where} is not a release record")
+        raise Damaged(f"{where} is not a release record")
     body = registry.blob(repository, Digest(str(layers[0].get("digest", ""))), limit=LIMIT)
     if body is None:
-        raise BadInput(f"{where} has lost its content")
-    read = jsons.parse(body, what=where)
+        raise Damaged(f"{where} has lost its content")
+    read = _parsed(body, where)
     if (
         not isinstance(read, dict)
         or read.get("format") != FORMAT
         or not isinstance(read.get("entries"), list)
     ):
-        raise BadInput(f"{where} has a form this wholeship cannot read")
+        raise Damaged(f"{where} has a form this wholeship cannot read")
     record = fold(read["entries"], where)
     if record is None:
-        raise BadInput(f"{where} is empty")
+        raise Damaged(f"{where} is empty")
     return record

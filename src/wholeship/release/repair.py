@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from wholeship.core.errors import BadInput, Unfinished
+from wholeship.core.errors import BadInput, HalfReleased, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import each, is_whole, survey
+from wholeship.release.observe import Looks, each, is_whole, survey
 from wholeship.release.plan import PlannedImage
 from wholeship.release.promote import Binding, Terms, bind, promote
 from wholeship.release.record import Record
-from wholeship.release.ship import Ends, promotable, save
+from wholeship.release.ship import Ends, save
 from wholeship.release.source import mixed
-from wholeship.release.stages.build import CandidateGone
+from wholeship.release.stages.build import CandidateGone, assemble
+from wholeship.release.stages.gate import cleared
 from wholeship.release.stages.results import Held, Promoted, Refused, Seen
 from wholeship.release.status import Status, Whole
 
@@ -61,6 +62,9 @@ def repair(
     plan, tag = record.plan, str(record.plan.tag)
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     now = survey(ends.registry, plan, digests)
+    looks = Looks(ends.clock, ends.progress, tag, terms.lag_budget)
+    while not move and now.state in (State.MIXED, State.FOREIGN) and looks.again(f"it looks {now.state}"):
+        now = survey(ends.registry, plan, digests)  # readers may disagree; a person is asked when it stays so
     before = now.state
     if before is State.PUBLISHED:
         lacking = _lost(record, ends)
@@ -75,10 +79,17 @@ def repair(
     if unbuilt and before in VISIBLE:
         reason = f"the record has no candidate of {', '.join(unbuilt)}"
         return NeedsPerson(tag, before, reason, steps(before, tag, unrecorded=True))
+    if record.withdrawn and before not in VISIBLE:
+        reason = "it was withdrawn: its tags are deleted on purpose"
+        return NeedsPerson(tag, before, reason, ("Nothing is to be done; a new release gets a new tag.",))
     try:
-        answer = promotable(record, ends)
+        answer = cleared(assemble(record, ends.registry), record)
     except CandidateGone as error:
         return NeedsPerson(tag, before, error.message, steps(before, tag, gone=True))
+    except Unfinished as error:
+        if before not in HALF:
+            raise
+        raise HalfReleased(f"{tag} is visible and not whole: {error.message}", advice=error.advice) from error
     if isinstance(answer, Held):
         reason = "its gates have not passed: " + "; ".join(answer.reasons)
         return NeedsPerson(tag, before, reason, steps(before, tag))

@@ -12,26 +12,25 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from wholeship.core.clock import Clock
-from wholeship.core.errors import BadInput, HalfReleased, Unfinished, WholeshipError
+from wholeship.core.errors import Damaged, HalfReleased, RegistryError, Stopped, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.electable import revealing, unelectable
-from wholeship.release.observe import each
+from wholeship.release.lifecycle import VISIBLE, State
+from wholeship.release.observe import PATIENCE, Looks, Survey, each, is_half, lag_budget, survey
 from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Journal, Registry
 from wholeship.release.promote import Terms, promote
 from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, gated, leave, planned
 from wholeship.release.reuse import carried
-from wholeship.release.stages.build import Workshop, assemble, build
+from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build
 from wholeship.release.stages.gate import Bench, clear, cleared
 from wholeship.release.stages.join import join
 from wholeship.release.stages.results import Cleared, Drifted, Held, Promoted, Refusal, Refused, Verified
 from wholeship.release.stages.verify import verify
 
 Result = TypeVar("Result")
-LOOKS_AGAIN = (0.5, 1.0, 2.0)
-"""Seconds between looks at something that is not as it should be: one reader may be behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,16 @@ def known(ends: Ends, tag: str, *, keep: bool = True) -> Record | None:
     """All that is known about release *tag*: the journal, and what other machines left.
 
     The journal gets what it lacked, unless nothing is to be kept. Raises :class:`TwoReleases` when the two
-    are about different plans, :class:`BadInput` when one of them is doubtful.
+    are about different plans, :class:`Damaged` when one of them is doubtful.
     """
-    written = [dict(entry) for entry in ends.journal.entries()]
-    local = fold(written, "the journal")
+    try:
+        written = [dict(entry) for entry in ends.journal.entries()]
+        local = fold(written, "the journal")
+    except Damaged as error:
+        raise _with_what_is_out(ends, tag, error) from None
     remote = fetch(ends.registry, ends.home, tag) if ends.home is not None else None
     if local is not None and local.plan.tag != tag:
-        raise BadInput(f"the journal of {tag} is about {local.plan.tag}", advice="move it away")
+        raise Damaged(f"the journal of {tag} is about {local.plan.tag}", advice="move it away")
     if remote is None:
         return local
     if local is not None and local.plan.id != remote.plan.id:
@@ -75,6 +77,47 @@ def known(ends: Ends, tag: str, *, keep: bool = True) -> Record | None:
     for entry in news if keep else ():
         ends.journal.append(entry)
     return fold([*written, *news], "the journal")
+
+
+def _with_what_is_out(ends: Ends, tag: str, error: Damaged) -> WholeshipError:
+    """*error*, a journal that is not believed, with what the record beside the images says is visible."""
+    try:
+        remote = fetch(ends.registry, ends.home, tag) if ends.home is not None else None
+        now = _look(ends, remote) if remote is not None else None
+    except Unfinished:
+        return error
+    if now is None or now.state not in VISIBLE:
+        return error
+    if is_half(now):
+        advice = f"{error.advice or 'move the journal away'}; then: wholeship repair {tag}"
+        return HalfReleased(f"{tag} is visible and not whole; and {error.message}", advice=advice)
+    return Damaged(f"{error.message}; {tag} is out, by the record beside the images", advice=error.advice)
+
+
+def _look(ends: Ends, record: Record) -> Survey:
+    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    return survey(ends.registry, record.plan, digests)
+
+
+@contextmanager
+def half_is_louder(ends: Ends, record: Record) -> Iterator[None]:
+    """Where what is done in the block cannot be finished: ``HalfReleased`` instead, when *record* is visible
+    and not whole. That is the news that a person on call needs first."""
+    try:
+        yield
+    except (RegistryError, Stopped):
+        raise  # there is nobody to ask, or no time
+    except Unfinished as error:
+        now = _look(ends, record) if record.candidates else None
+        gone = isinstance(error, CandidateGone)
+        if now is None or not (
+            is_half(now) or (gone and now.state in VISIBLE and now.state != State.FOREIGN)
+        ):
+            raise
+        raise HalfReleased(
+            f"{record.plan.tag} is visible and not whole: {error.message}",
+            advice=f"see what to do: wholeship repair {record.plan.tag}",
+        ) from error
 
 
 def begin(ends: Ends, plan: Plan) -> Record | Refused:
@@ -88,6 +131,8 @@ def begin(ends: Ends, plan: Plan) -> Record | Refused:
             raise TwoReleases(plan.tag)
     except TwoReleases as error:
         return Refused(plan, Refusal.TAG_TAKEN, error.message, error.advice)
+    if record is not None and record.withdrawn:
+        return _refused_withdrawn(ends, record)
     if record is None:
         record = Record(plan, {})
         with _shown(ends.progress, Task("login", str(plan.tag))):
@@ -98,6 +143,18 @@ def begin(ends: Ends, plan: Plan) -> Record | Refused:
         ends.journal.append(planned(plan))
         save(ends)
     return record
+
+
+def _refused_withdrawn(ends: Ends, record: Record) -> Refused:
+    """A release whose tags are being deleted is not put out again; half of it, still visible, is half."""
+    tag = record.plan.tag
+    if is_half(_look(ends, record)):
+        raise HalfReleased(
+            f"{tag} is being withdrawn, and is visible and not whole",
+            advice=f"finish that: wholeship withdraw --delete {tag}",
+        )
+    reason = f"{tag} was withdrawn: its tags are deleted on purpose, and are not given again"
+    return Refused(record.plan, Refusal.WITHDRAWN, reason, "release under a new tag (leave --tag out)")
 
 
 def _taken(ends: Ends, plan: Plan) -> Refused | None:
@@ -160,7 +217,8 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
     refused = _refused_early(ends, plan, terms, shop.builder.name)
     if refused is not None:
         return Shipped(_now(ends, began), refused, seconds=watch.seconds)
-    made = watch.timed("build", lambda: build(plan, began, shop))
+    with half_is_louder(ends, began):
+        made = watch.timed("build", lambda: build(plan, began, shop))
     if isinstance(made, Refused):
         return Shipped(_now(ends, began), made, seconds=watch.seconds)
     record = join(made, ends.registry, ends.journal, ends.progress)
@@ -200,8 +258,9 @@ def _refused_early(ends: Ends, plan: Plan, terms: Terms, builder: str) -> Refuse
 def finish(record: Record, ends: Ends, bench: Bench, terms: Terms, watch: Stopwatch | None = None) -> Shipped:
     """Gate, promote and verify what *record* has candidates for; see :func:`ship`."""
     watch = watch or Stopwatch(ends)
-    built = assemble(record, ends.registry)
-    answer = watch.timed("gate", lambda: clear(built, record, bench))
+    with half_is_louder(ends, record):
+        built = assemble(record, ends.registry)
+        answer = watch.timed("gate", lambda: clear(built, record, bench))
     save(ends)
     if isinstance(answer, Held):
         return Shipped(_now(ends, record), answer, seconds=watch.seconds)
@@ -239,24 +298,34 @@ def put_out(answer: Cleared, ends: Ends, terms: Terms, watch: Stopwatch | None =
 
 
 def prove(plan: Plan, ends: Ends, record: Record) -> Verified | Drifted:
-    """Read everything back; again, after a moment, when it is not as it was a moment ago."""
+    """Read everything back; again and again within the lag budget when it is not as it should be.
+
+    Readers may be late, or disagree: what shows half for a moment is only said to be half when it stays so.
+    """
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    budget = lag_budget()
+    looks = Looks(ends.clock, ends.progress, str(plan.tag), budget)
     with _shown(ends.progress, Task("verify", str(plan.tag))):
-        for pause in LOOKS_AGAIN:
+        while True:
             proof = verify(ends.registry, plan, digests, candidates=record.candidates)
             if isinstance(proof, Verified) or proof.mixed:
                 return proof
-            ends.clock.sleep(pause)
-        return verify(ends.registry, plan, digests, candidates=record.candidates)
+            if not looks.again(proof.problems[0], within=budget if proof.half else PATIENCE):
+                return proof
 
 
-def promotable(record: Record, ends: Ends) -> Cleared | Held:
+def promotable(record: Record, ends: Ends) -> Cleared | Held | Refused:
     """*record* as something to promote, every digest and receipt checked anew; nothing is run."""
-    return cleared(assemble(record, ends.registry), record)
+    if record.withdrawn:
+        return _refused_withdrawn(ends, record)
+    with half_is_louder(ends, record):
+        return cleared(assemble(record, ends.registry), record)
 
 
 def is_over(record: Record) -> bool:
     """Whether nothing is left to do for this release: it was proved, or refused for good."""
+    if record.withdrawn:
+        return True
     for event in record.events:
         if event.get("event") == "finished" and event.get("whole") is True:
             return True
@@ -315,6 +384,11 @@ def _now(ends: Ends, otherwise: Record) -> Record:
 
 def _intent(plan: Plan) -> Plan:
     return replace(plan, tag=plan.images[0].name, created="", run_url="", aliases=(), tool="")  # type: ignore[arg-type]
+
+
+def note(ends: Ends, event: str, **more: object) -> None:
+    """Put *event* into the journal, with the time."""
+    ends.journal.append(_event(ends, event, **more))
 
 
 def _event(ends: Ends, event: str, **more: object) -> dict[str, object]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, RegistryError
+from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.content import inspect
@@ -118,7 +118,7 @@ def status(
     if record is None and record_home is not None:
         try:
             record = fetch(registry, record_home, tag)
-        except (BadInput, RegistryError) as error:
+        except Unfinished as error:
             remarks.append(f"the release record cannot be used: {error.message}")
     found = each(lambda member: _find(registry, member, tag), members)
     if record is not None:

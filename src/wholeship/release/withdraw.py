@@ -2,7 +2,7 @@
 
 Tags cannot be unpublished: many registries do not delete them, and nodes have pulled them. So the
 digests of an earlier release go out again, under a newer tag, gated by the receipts they have (or anew).
-Deleting the tag is a separate wish, watched image first; a controller then elects the next older tag.
+Deleting the tag is a separate wish (``deletion.py``); a controller then elects the next older tag.
 
 Aliases that name the withdrawn release go with the newer tag, as after any release: once it is out, siblings
 first, and only forward. One that stands for a version the earlier release does not have stays where it is.
@@ -18,26 +18,16 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.content import inspect
+from wholeship.release.deletion import Deleted, delete
 from wholeship.release.observe import each
-from wholeship.release.order import key
+from wholeship.release.order import Election, Elector, Opinion, key
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
-from wholeship.release.record import Record
-from wholeship.release.stages.results import Candidate
+from wholeship.release.record import KEPT, WITHDRAWN, Record
+from wholeship.release.ship import Ends, note, save
+from wholeship.release.stages.results import Candidate, Refusal, Refused
 from wholeship.release.status import Member
 from wholeship.release.tags import TagFields, fill
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """What became of each tag that was to be deleted, watched image first: True: it is gone."""
-
-    tags: Mapping[str, bool]
-
-    @property
-    def all_gone(self) -> bool:
-        """Whether the registry deleted every one."""
-        return all(self.tags.values())
 
 
 def before(tag: str, pattern: str, tags: Sequence[str]) -> tuple[str, ...]:
@@ -132,13 +122,54 @@ def adopt(registry: Registry, plan: Plan, tag: Tag) -> Record:
     return Record(plan, candidates)
 
 
-def delete(registry: Registry, members: Sequence[Member], watched: str, tag: Tag) -> Deleted:
-    """Delete *tag* everywhere, the watched image's first: from then on nobody new is led to the others."""
-    ordered = sorted(members, key=lambda image: image.name != watched)
-    told: dict[str, bool] = {}
-    for image in ordered:
-        told[f"{image.repository}:{tag}"] = registry.unbind(image.repository, tag)
-        if image.name == watched and not told[f"{image.repository}:{tag}"]:
-            # While it is visible, its siblings have to stay: deleting them would make it half.
-            break
-    return Deleted(told)
+def take_away(
+    record: Record | None, ends: Ends, members: Sequence[Member], watched: str, tag: Tag
+) -> Deleted:
+    """Delete *tag* everywhere, which is on *record* first: nobody puts the release out again meanwhile.
+
+    Raises as :func:`wholeship.release.deletion.delete` does.
+    """
+    if record is not None:
+        note(ends, WITHDRAWN)
+        save(ends)
+    deleted = delete(ends.registry, ends.clock, members, watched, tag, progress=ends.progress)
+    if record is not None and not next(iter(deleted.tags.values())):
+        note(ends, KEPT)
+        save(ends)
+    return deleted
+
+
+@dataclass(frozen=True, slots=True)
+class NothingNewer:
+    """An elector for what takes *withdrawn* back: nothing that came out after it may be put in its shade.
+
+    The new tag is the newest there is, whatever else came out, so that the usual question is not enough: who
+    takes back release 2 by putting 1 out again must not take back 3 with it.
+    """
+
+    usual: Elector
+    withdrawn: str
+
+    def opinion(self, tag: str, visible: Iterable[str]) -> Opinion:
+        """As the usual elector, but older than whatever is newer than the withdrawn release."""
+        tags = list(visible)
+        newer = newest_over(self.usual, self.withdrawn, [other for other in tags if other != tag])
+        if newer:
+            return Opinion(Election.OLDER, f"{newer} came out after {self.withdrawn}", newer)
+        return self.usual.opinion(tag, tags)
+
+
+def newest_over(elector: Elector, tag: str, visible: Iterable[str]) -> str:
+    """The newest of the *visible* tags that is newer than *tag*; empty: none is, or nothing tells."""
+    opinion = elector.opinion(tag, visible)
+    return opinion.wins if opinion.election is Election.OLDER else ""
+
+
+def not_the_newest(plan: Plan, withdrawn: str, newer: str) -> Refused:
+    """Why *withdrawn* is not taken back: something *newer* is out, and would be taken back with it."""
+    return Refused(
+        plan,
+        Refusal.NOT_NEWEST,
+        f"{withdrawn} is not the newest release: {newer} is out, and an older one would come on top of it",
+        f"to take back what is out now: wholeship withdraw {newer}; to go back all the same: --force-older",
+    )

@@ -21,6 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("tag", metavar="TAG", help="the release to take back")
     add("--to", metavar="TAG", help="go back to this release (default: the whole one before)")
     add("--as", dest="new_tag", metavar="TAG", help="the new deploy tag (default: by the file's pattern)")
+    options.promotion_options(parser)
     add("--builder", metavar="NAME", help="whose engine runs the gates")
     add(
         "--delete",
@@ -33,8 +34,9 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Publish the digests of an earlier release under a newer tag, or delete the tags."""
     target = options.release_target(args, tag=args.new_tag)
     back_to = Tag(args.to) if args.to else None
+    question = WithdrawQuestion(Tag(args.tag), target, back_to, args.delete, args.force_older)
     with world_of(args, make_world) as world:
-        answer = withdraw_release(WithdrawQuestion(Tag(args.tag), target, back_to, args.delete), world)
+        answer = withdraw_release(question, world)
     code = exit_code_of_withdrawal(answer)
     told = withdraw_json(
         answer.tag,

@@ -29,8 +29,8 @@ from wholeship.core.wording import megabytes
 from wholeship.release.content import Inspected, inspect
 from wholeship.release.forecast import longest_first
 from wholeship.release.inputs.fingerprint import Inputs
-from wholeship.release.lifecycle import HALF, State
-from wholeship.release.observe import astray, each, is_whole, survey
+from wholeship.release.lifecycle import State
+from wholeship.release.observe import each, is_half, is_whole, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
 from wholeship.release.record import Record, built
@@ -156,7 +156,7 @@ def _not_half(record: Record, shop: Workshop, refused: Refused) -> None:
     tag = record.plan.tag
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     now = survey(shop.registry, record.plan, digests)
-    if now.state in HALF or astray(now):
+    if is_half(now):
         raise HalfReleased(
             f"{tag} is visible and not whole; and {refused.reason}",
             advice=f"see what to do: wholeship repair {tag}",

@@ -111,6 +111,7 @@ class Refusal(StrEnum):
     NOT_NEWEST = "not-newest"
     CANDIDATE_GONE = "candidate-gone"
     OTHER_SOURCE = "other-source"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class End(StrEnum):
 
     PUBLISHED = "published"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # taken back, every tag of it, as it was asked
     TOLD = "told"  # somebody else made it half, which was said, loudly
     UNFINISHED = "unfinished"
     HALF = "half"  # by us: this must never be
@@ -256,11 +257,12 @@ def agrees(stage: Stage, ending: Ending, machine: Machine, *, began_out: bool = 
     unseen = stage.observer.unseen
     if ending.code is ExitCode.BUG:
         yield f"I6 a bug: {ending.text[-600:]}"
-    if ending.code is ExitCode.YES and not out and not unseen:
+    if ending.code is ExitCode.YES and not out and not unseen and not ending.deleted:
         yield f"I6 said yes, and it is not out: {wrong or 'not visible'}"
     if ending.code in (ExitCode.NO, ExitCode.UNFINISHED, ExitCode.USAGE) and wrong and not unseen:
         yield f"I6 said {ending.code.name.lower()}, and half is visible: {wrong}; {said}"
     known_out = ending.published or f"{plan.tag} is out" in ending.text
+    began_out = began_out or bool(stage.observer.may_delete)
     if ending.code is ExitCode.UNFINISHED and out and visible(truth, plan) and not (known_out or began_out):
         yield f"I6 said not finished, and it is out: {said}"
     if ending.code is ExitCode.NO and out and ending.refused and visible(truth, plan):
@@ -332,7 +334,9 @@ def _end(stage: Stage, last: Ending | None) -> tuple[End, str]:
     if last is not None and last.code is ExitCode.HALF:
         # Said when it was so; another release under the tag may have become whole since.
         return End.TOLD, last.text[:200]
-    refused = last is not None and (last.refused or last.code is ExitCode.USAGE)
+    if last is not None and last.deleted:
+        return End.WITHDRAWN, ""
+    refused = last is not None and (last.refused or last.damaged)
     return End.REFUSED if refused else End.UNFINISHED, last.text[:200] if last is not None else ""
 
 

@@ -5,25 +5,30 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wholeship.core.errors import ExitCode, Unfinished, WholeshipError
+from wholeship.core.errors import Damaged, ExitCode, Unfinished, WholeshipError
 from wholeship.core.http import Request, Response
+from wholeship.core.reference import Tag
 from wholeship.core.text import Redactor
+from wholeship.release.deletion import Deleted
 from wholeship.release.observe import one_at_a_time
+from wholeship.release.order import PatternElector
 from wholeship.release.promote import Terms
 from wholeship.release.record import Record, home
-from wholeship.release.ship import Ends, Shipped, known, promotable, put_out, ship
+from wholeship.release.ship import Ends, Shipped, adopted, finish, known, promotable, put_out, ship
 from wholeship.release.stages.build import Workshop
 from wholeship.release.stages.gate import Bench
 from wholeship.release.stages.results import Held, Promoted, Refused
+from wholeship.release.status import Member
+from wholeship.release.withdraw import NothingNewer, adopt, take_away
 from wholeship.testing.drill.disk import FaultyDisk
 from wholeship.testing.drill.stage import DrillBuilder, DrillRunner, Heard, Stage
 from wholeship.testing.faults import Fault, FaultyTransport, Killed
 
-Act = Callable[["Machine"], Shipped]
+Act = Callable[["Machine"], Shipped | Deleted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,26 @@ class Ending:
 
     code: ExitCode | None
     text: str = ""
-    shipped: Shipped | None = None
+    answer: Shipped | Deleted | None = None
     requests: int = 0
     seconds: float = 0.0
+    damaged: bool = False
+    """Whether it did not believe what was kept of the release."""
+
+    @property
+    def shipped(self) -> Shipped | None:
+        """What it shipped, if that is what it did."""
+        return self.answer if isinstance(self.answer, Shipped) else None
 
     @property
     def published(self) -> bool:
         """Whether it says that the release is out."""
         return self.shipped is not None and isinstance(self.shipped.outcome, Promoted)
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it says that every tag of the release is deleted."""
+        return isinstance(self.answer, Deleted) and self.answer.all_gone
 
     @property
     def refused(self) -> bool:
@@ -102,25 +119,39 @@ class Machine:
         try:
             order = one_at_a_time() if self.ordered else nullcontext()
             with order, self.stage.parts.locked(self.journal):
-                shipped = act(self)
-            code: ExitCode | None = self.stage.parts.exit_code(shipped)
-            text, outcome = _told(shipped), shipped
+                answer = act(self)
+            code: ExitCode | None = self._code(answer)
+            text = _told(answer)
         except Killed:
             return self._ended(None, "killed", None, began)
         except KeyboardInterrupt:
             return self._ended(ExitCode.INTERRUPTED, "interrupted", None, began)
         except WholeshipError as error:
             heard.append("".join(traceback.format_exception(error)))
-            return self._ended(error.exit_code, f"{error.message} {error.advice}", None, began)
+            damaged, text = isinstance(error, Damaged), f"{error.message} {error.advice}"
+            return self._ended(error.exit_code, text, None, began, damaged=damaged)
         except Exception as error:
             text = "".join(traceback.format_exception(error))
             return self._ended(ExitCode.BUG, text, None, began)
-        return self._ended(code, text, outcome, began)
+        return self._ended(code, text, answer, began)
 
-    def _ended(self, code: ExitCode | None, text: str, shipped: Shipped | None, began: float) -> Ending:
+    def _code(self, answer: Shipped | Deleted) -> ExitCode:
+        if isinstance(answer, Shipped):
+            return self.stage.parts.exit_code(answer)
+        return ExitCode.YES if answer.all_gone else ExitCode.NO
+
+    def _ended(
+        self,
+        code: ExitCode | None,
+        text: str,
+        answer: Shipped | Deleted | None,
+        began: float,
+        *,
+        damaged: bool = False,
+    ) -> Ending:
         self.stage.heard.append(text)
         seconds = self.stage.clock.monotonic() - began
-        ending = Ending(code, text, shipped, self.line.count, seconds)
+        ending = Ending(code, text, answer, self.line.count, seconds, damaged)
         self.stage.last = ending
         return ending
 
@@ -171,9 +202,30 @@ def promoting(machine: Machine) -> Shipped:
     if record is None:
         raise Unfinished("there is no record of it")
     answer = promotable(record, ends)
-    if isinstance(answer, Held):
+    if isinstance(answer, (Held, Refused)):
         return Shipped(record, answer)
     return put_out(answer, ends, machine.terms())
+
+
+def deleting(machine: Machine) -> Deleted:
+    """The release taken back by deleting its tags."""
+    ends, plan = machine.ends(), machine.stage.plan
+    members = [Member(image.name, image.repository) for image in plan.images]
+    return take_away(known(ends, plan.tag), ends, members, plan.watched, plan.tag)
+
+
+def going_back(withdrawn: Tag, earlier: Tag, machine: Machine) -> Shipped:
+    """The release *withdrawn* taken back: *earlier* comes out again, as the stage's release."""
+    ends, stage = machine.ends(), machine.stage
+    record = known(ends, stage.plan.tag)
+    if record is None:
+        record = adopt(ends.registry, stage.plan, earlier)
+        adopted(ends, record)
+    bench = Bench(
+        lambda gate: DrillRunner(stage), ends.journal, ends.clock, machine.folder / "logs", stage.folder
+    )
+    elector = NothingNewer(PatternElector(stage.plan.tag_pattern), withdrawn)
+    return finish(record, ends, bench, replace(machine.terms(), elector=elector))
 
 
 def prepared(stage: Stage) -> Record:
@@ -211,8 +263,10 @@ def _until_gated(machine: Machine) -> Record:
     return record
 
 
-def _told(shipped: Shipped) -> str:
-    outcome = shipped.outcome
+def _told(answer: Shipped | Deleted) -> str:
+    if isinstance(answer, Deleted):
+        return str(dict(answer.tags))
+    outcome = answer.outcome
     if isinstance(outcome, Refused):
         return f"{outcome.reason} {outcome.advice}"
     if isinstance(outcome, Held):

@@ -116,6 +116,8 @@ class Observer:
     by_others: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     deploy_tags: set[str] = field(default_factory=set)
+    may_delete: frozenset[str] = frozenset()
+    """Tags that are being taken back, which may be deleted."""
     _acted: bool = False
     _victim: Repository | None = None
     _looked_since: bool = False
@@ -158,7 +160,7 @@ class Observer:
         if strange:
             self.broken.append(f"I5 {min(strange)} in the watched repository after {after}")
         newest = max((k for tag in shown if (k := key(self.plan.tag_pattern, tag))), default=())
-        if newest < self._newest and not self._acted:
+        if newest < self._newest and not self._acted and not self.may_delete:
             self.broken.append(f"I3 the newest release went back after {after}")
         self._newest = newest
 
@@ -169,7 +171,7 @@ class Observer:
             return
         if kind != "manifests":
             return
-        if method == "DELETE":
+        if method == "DELETE" and reference not in self.may_delete:
             self.broken.append(f"I11 {method} of {name} {reference}")
         if ":" in reference:
             return
@@ -177,7 +179,8 @@ class Observer:
         before, repository = self._bound.get((name, reference)), repositories[name]
         now = self.truth.tag(repository, reference)
         # A tag that somebody bound after the last look at it cannot be known, let alone kept.
-        if before is not None and now != before and reference not in self.aliases and not self.unseen:
+        kept = reference not in self.aliases and not (now is None and reference in self.may_delete)
+        if before is not None and now != before and kept and not self.unseen:
             self.broken.append(f"I4 {name}:{reference} was moved")
         watched = self.plan.commit_image.repository.path
         if (name, reference) == (watched, self.plan.tag) and self._looked_since and self._victim_is_wrong():

@@ -57,10 +57,14 @@ class _Runner:
 
 
 def take_turns(
-    machines: Sequence[Machine], stretches: Sequence[int], act: Act | None = None
+    machines: Sequence[Machine], stretches: Sequence[int], *acts: Act | None
 ) -> tuple[Ending, ...]:
-    """How the *machines* end when they move in turn, *stretches* requests at a time."""
-    runners = [_Runner(machine, act) for machine in machines]
+    """How the *machines* end when they move in turn, *stretches* requests at a time.
+
+    Each does its own of *acts*, or all the one there is.
+    """
+    every = acts if len(acts) > 1 else (acts or (None,)) * len(machines)
+    runners = [_Runner(machine, act) for machine, act in zip(machines, every, strict=True)]
     for runner in runners:
         runner.start()
     for who in _turns(stretches, len(runners)):

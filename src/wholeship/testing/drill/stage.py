@@ -128,6 +128,8 @@ class Stage:
     insecure: frozenset[str] = frozenset()
     last: Any = None
     """How the last process of this stage ended."""
+    ships: Released | None = None
+    """What the release consists of, where it is not what a builder would make of its plan."""
     tree: Source | None = None
     """What the work tree is at; None: at what the plan is made from."""
 
@@ -144,7 +146,7 @@ class Stage:
     @property
     def images(self) -> Released:
         """What the release consists of."""
-        return released(self.plan)
+        return self.ships or released(self.plan)
 
     @property
     def told_clock(self) -> FakeClock:
@@ -166,14 +168,14 @@ class Stage:
             insecure_hosts=self.insecure,
         )
 
-    def another(self, plan: Plan) -> Stage:
-        """Another release in the same world, with an observer of its own."""
-        observer = Observer(plan, self.truth, [released(plan)], self.observer.aliases)
+    def another(self, plan: Plan, ships: Released | None = None) -> Stage:
+        """Another release in the same world, with an observer of its own; it *ships* what its plan says."""
+        observer = Observer(plan, self.truth, [ships or released(plan)], self.observer.aliases)
         observer.deploy_tags |= {self.plan.tag}
         self.observer.deploy_tags |= {plan.tag}
         if self.registry is not None:
             self.registry.observers.append(observer)
-        return replace(self, plan=plan, observer=observer, trials=[], last=None, tree=None)
+        return replace(self, plan=plan, observer=observer, trials=[], last=None, tree=None, ships=ships)
 
     # -- what outsiders do ---------------------------------------------------------------------------
 

@@ -95,6 +95,17 @@ class EmbeddedRegistry:
             shelf = self.shelves.get(_path(repository))
             return shelf is not None and shelf.tags.get(tag) in shelf.manifests
 
+    def can_be_seen(self, repository: Repository | str, tag: str) -> bool:
+        """Whether the next reader may find *tag*, resolved or listed, be it that readers are late."""
+        path = _path(repository)
+        with self._lock:
+            if self.tag(repository, tag) is not None:
+                return True
+            written = self._written.get((path, tag))
+            if written is None or self.lag is None or written.before is None:
+                return False
+            return self.lag(written.resolved) or self.lag(written.listed)
+
     def listed(self, repository: Repository | str) -> tuple[str, ...]:
         """Every tag of a repository, in the order it would be listed."""
         path = _path(repository)
@@ -262,6 +273,8 @@ class EmbeddedRegistry:
             for tag in [t for t, d in shelf.tags.items() if d == digest]:
                 del shelf.tags[tag]
         else:
+            if self.lag is not None:
+                self._written[(name, reference)] = _Written(digest)
             del shelf.tags[reference]
         self.blobs.save_shelf(name, shelf)
         return Response(202)
@@ -284,11 +297,16 @@ class EmbeddedRegistry:
         if written is None or self.lag is None:
             return True
         written.listed += 1
-        return written.before is not None or not self.lag(written.listed - 1)
+        late = self.lag(written.listed - 1)
+        there = tag in self.shelves[name].tags
+        # One that was there before is listed before and after; when deleted, late readers see it.
+        return late if not there else written.before is not None or not late
 
     def _list(self, name: str, query: Mapping[str, str]) -> Response:
         shelf = self.shelves.get(name)
-        shown = [tag for tag in sorted(shelf.tags) if self._shown(name, tag)] if shelf else []
+        deleted = {t for (n, t), w in self._written.items() if n == name and w.before is not None}
+        known = sorted({*shelf.tags, *(deleted if self.lag is not None else ())}) if shelf else []
+        shown = [tag for tag in known if self._shown(name, tag)]
         if not shown:
             # As distribution: a repository that only holds digests is not known to have tags.
             return refusal(404, "NAME_UNKNOWN", "repository name not known to registry")

@@ -22,6 +22,7 @@ from wholeship.testing.drill.families import (
     others,
     replies,
     sources,
+    withdrawals,
 )
 
 
@@ -46,6 +47,7 @@ _ALL = (
     Family("D", "disks without room, machines without a home", disks.CASES),
     Family("M", "another commit, other files: the work tree changes", sources.CASES),
     Family("N", "networks, names, certificates, proxies", network.CASES),
+    Family("W", "taking a release back: late, lost answers, other machines", withdrawals.CASES),
 )
 
 FAMILIES: Mapping[str, Family] = {family.letter: family for family in _ALL}
