@@ -343,7 +343,8 @@ def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
     if not next(iter(withdrawn.deleted.values()), True):  # the watched image's comes first
         return [f"to put the release before out again under a newer tag: wholeship withdraw {tag}"]
     if withdrawn.outcome == "refused":
-        return [withdrawn.advice]
+        newer = f"give the new tag a name that is newer than what is out: wholeship withdraw {tag} --as TAG"
+        return [withdrawn.advice or newer]
     if withdrawn.deleted and withdrawn.aliases:
         return [f"to move aliases back, put an earlier release out again: wholeship withdraw {tag} --to TAG"]
     if any(told.startswith("failed") for told in withdrawn.aliases.values()):

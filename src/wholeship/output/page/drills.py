@@ -67,6 +67,7 @@ def _spans(family: FamilyJson) -> tuple[Span, ...]:
     counts = (
         ("published", family.published, Tone.GOOD),
         ("refused", family.refused, Tone.PLAIN),
+        ("withdrawn", family.withdrawn, Tone.GOOD),
         ("told", family.told, Tone.WARN),
         ("unfinished", family.unfinished, Tone.QUIET),
         ("half", family.half, Tone.BAD),
@@ -87,6 +88,7 @@ def _families(drill: DrillJson) -> Table:
             _count(one.runs),
             _count(one.published),
             _count(one.refused),
+            _count(one.withdrawn),
             _count(one.told),
             _count(one.unfinished),
             _count(one.half, Tone.BAD if one.half else Tone.GOOD),
@@ -101,13 +103,14 @@ def _families(drill: DrillJson) -> Table:
         "runs",
         "published",
         "refused",
+        "withdrawn",
         "told",
         "unfinished",
         "half",
         "failed",
         "took",
     )
-    return Table("Families of faults", columns, rows, frozenset(range(2, 10)))
+    return Table("Families of faults", columns, rows, frozenset(range(2, 11)))
 
 
 def _count(number: int, tone: Tone = Tone.PLAIN) -> Cell:
