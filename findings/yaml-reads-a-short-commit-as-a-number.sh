@@ -3,8 +3,7 @@
 # Run: each reads `tag: VALUE` without quotes, where VALUE is a short commit of seven letters, or 0123.
 # One would guess: whether 12e4567 is a text or a number, all readers of one format agree, and 0123 is one value.
 # What happens: 12e4567 is a text for PyYAML, js-yaml and Kubernetes' reader, and infinity for ruamel.yaml and npm's
-#   yaml. 1234e56 is a text for PyYAML alone. 0123 is 83 for PyYAML and Kubernetes, 123 for the others. 1234567 is
-#   printed as 1.234567e+06 where Go keeps it in an untyped value.
+#   yaml. 1234e56 is a text for PyYAML alone. 0123 is 83 for PyYAML and Kubernetes, 123 for the others.
 # Why it matters: on the day a commit has such a name, the tag in the values file is not the tag that was pushed, and
 #   which tool notices depends on its parser.
 
@@ -97,6 +96,4 @@ state "tag: 12e4567" "text 12e4567, number inf, number Infinity, text 12e4567, t
 state "tag: 1234e56" \
     "text 1234e56, number 1.234e+59, number 1.234e+59, number 1.234e+59, number 1.234e+59" "$(line 1234e56)"
 state "tag: 0123" "number 83, number 123, number 123, number 123, number 83" "$(line 0123)"
-state "tag: 1234567" \
-    "number 1234567, number 1234567, number 1234567, number 1234567, number 1.234567e+06" "$(line 1234567)"
 tell
