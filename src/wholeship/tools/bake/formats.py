@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 
 from wholeship.texts.template import Template
+from wholeship.tools.bake.json_values import to_json
 from wholeship.tools.bake.values import (
     Data,
     NotKnown,
@@ -15,7 +17,6 @@ from wholeship.tools.bake.values import (
     number_text,
     to_bool,
     to_int,
-    to_number,
     to_text,
 )
 
@@ -106,9 +107,9 @@ def _plain(value: Data) -> Template:
     """``%v``: texts and numbers as they are; anything else is JSON, which is for literal values only."""
     if isinstance(value, Template):
         return value
-    if isinstance(value, bool) or value is None:
-        return Template.of(json.dumps(value))
-    text = number_text(to_number(value))
-    if text is None or len(text) > 20:
+    if not isinstance(value, Fraction):
+        return Template.of(to_json(value))
+    text = number_text(value)
+    if text is None or len(text) > 20:  # Go may turn to powers of ten
         raise NotKnown
     return Template.of(text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import math
 import posixpath
 import re
@@ -21,6 +20,7 @@ from itertools import product
 from wholeship.texts.template import EMPTY, Kind, Template
 from wholeship.tools.bake import syntax
 from wholeship.tools.bake.formats import format_text
+from wholeship.tools.bake.json_values import from_json, to_json
 from wholeship.tools.bake.values import (
     Data,
     Members,
@@ -31,7 +31,6 @@ from wholeship.tools.bake.values import (
     known,
     literal,
     mapping,
-    number_text,
     same_type,
     to_bool,
     to_int,
@@ -248,7 +247,7 @@ def _join(separator: Data, *lists: Data) -> Data:
 
 
 def _title(value: Data) -> Data:
-    return Template.of(re.sub(r"(?<![\w'])[a-z]|(?<=')[a-z](?!)", lambda m: m[0].upper(), _ascii(value)))
+    return Template.of(re.sub(r"(?<!\w)[a-z]", lambda m: m[0].upper(), _ascii(value)))
 
 
 def _base_name(value: Data) -> Data:
@@ -568,55 +567,6 @@ def _difference(one: Data, other: Data) -> Data:
 
 def _has_element(value: Data, wanted: Data) -> Data:
     return _contains(_set(to_list(value)), wanted)
-
-
-# JSON
-
-
-def to_json(value: Data) -> str:
-    """*value* as go-cty writes JSON: without spaces, keys in order, ``<>&`` escaped."""
-    match _known(value):
-        case None | bool():
-            return json.dumps(value)
-        case Fraction() as number:
-            text = number_text(number)
-            if text is None:
-                raise NotKnown
-            return text
-        case Template() as text:
-            return _json_text(str(text))
-        case dict() as pairs:
-            return "{" + ",".join(f"{_json_text(key)}:{to_json(each)}" for key, each in pairs.items()) + "}"
-        case items:
-            return "[" + ",".join(map(to_json, to_list(items))) + "]"
-
-
-def _json_text(text: str) -> str:
-    written = json.dumps(text, ensure_ascii=False)
-    for letter in "<>&\u2028\u2029":
-        written = written.replace(letter, f"\\u{ord(letter):04x}")
-    return written
-
-
-def from_json(text: str) -> Data:
-    """What JSON says; raises Refused."""
-    try:
-        return plain(json.loads(text, parse_float=Fraction, parse_int=Fraction))
-    except (ValueError, RecursionError) as error:
-        raise Refused("the text is not JSON") from error
-
-
-def plain(value: object) -> Data:
-    """A value of JSON or YAML as HCL knows it."""
-    if isinstance(value, str):
-        return Template.of(value)
-    if isinstance(value, list):
-        return tuple(map(plain, value))
-    if isinstance(value, dict):
-        return mapping((str(key), plain(each)) for key, each in value.items())
-    if isinstance(value, bool | Fraction) or value is None:
-        return value
-    return Fraction(str(value))
 
 
 # Numbers

@@ -478,7 +478,7 @@ class _Reader:
             raise self.error(f"the end of heredoc {opening[2]} is missing")
         parts = self.pieces(lambda: self.at >= end.start(), escapes=False, until=end.start())
         self.at = end.end()
-        return _template(_dedented(parts) if opening[1] else parts, self, heredoc=True)
+        return _template(parts, self, heredoc=True, flush=bool(opening[1]))
 
     def pieces(self, done: Callable[[], bool], *, escapes: bool, until: int | None = None) -> list[_Piece]:
         found: list[_Piece] = []
@@ -555,11 +555,11 @@ class _Within:
         self.reader.lines = self.before
 
 
-def _template(parts: list[_Piece], reader: _Reader, *, heredoc: bool = False) -> Node:
-    pieces = [part for part in _trimmed(parts) if part.text != ""]
-    if len(pieces) == 1 and pieces[0].node is not None and not pieces[0].word and not heredoc:
+def _template(parts: list[_Piece], reader: _Reader, *, heredoc: bool = False, flush: bool = False) -> Node:
+    pieces = _trimmed(_tokens(parts, lines=heredoc))
+    if len(pieces) == 1 and pieces[0].node is not None and not pieces[0].word:
         return pieces[0].node
-    nodes, rest = _sequence(pieces, reader)
+    nodes, rest = _sequence(_dedented(pieces) if flush else pieces, reader)
     if rest:
         raise reader.error(f"%{{ {rest[0].word} }} without its beginning")
     if all(isinstance(node, Literal) and isinstance(node.value, str) for node in nodes):
@@ -595,54 +595,48 @@ def _directed(opened: _Piece, pieces: list[_Piece], reader: _Reader) -> tuple[No
     return Choice(opened.node, yes, Joined(tuple(other))), pieces[1:]
 
 
-def _trimmed(parts: list[_Piece]) -> list[_Piece]:
-    """``~`` takes the white space of the text next to it away."""
-    kept = _merged(parts)
-    for at, piece in enumerate(kept):
-        if piece.trims[0] and at and kept[at - 1].text is not None:
-            kept[at - 1].text = (kept[at - 1].text or "").rstrip()
-        if piece.trims[1] and at + 1 < len(kept) and kept[at + 1].text is not None:
-            kept[at + 1].text = (kept[at + 1].text or "").lstrip()
-    return kept
-
-
-def _merged(parts: list[_Piece]) -> list[_Piece]:
+def _tokens(parts: list[_Piece], *, lines: bool) -> list[_Piece]:
+    """Neighbouring literals as one; in a heredoc each line is a literal of its own, as in HCL's scanner."""
     kept: list[_Piece] = []
     for piece in parts:
         if piece.text is not None and kept and kept[-1].text is not None:
             kept[-1].text = (kept[-1].text or "") + piece.text
         else:
             kept.append(piece)
-    return kept
+    if not lines:
+        return kept
+    return [
+        each
+        for piece in kept
+        for each in (
+            [piece] if piece.text is None else map(_Piece, re.findall(r"[^\n]*\n|[^\n]+", piece.text))
+        )
+    ]
 
 
-def _dedented(parts: list[_Piece]) -> list[_Piece]:
-    """``<<-``: without the indentation that all lines share; what is filled in counts as text."""
-    merged = _merged(parts)
-    starts = list(_line_starts(merged))
-    depth = min((len(found) for _, _, found in starts), default=0)
-    for piece, at, _ in reversed(starts):
-        if piece.text is not None:
-            piece.text = piece.text[:at] + piece.text[at + depth :]
-    return merged
+def _trimmed(pieces: list[_Piece]) -> list[_Piece]:
+    """``~`` takes the white space of the literal next to it away, in a heredoc to the line's end at most."""
+    for at, piece in enumerate(pieces):
+        if piece.trims[0] and at and pieces[at - 1].text is not None:
+            pieces[at - 1].text = (pieces[at - 1].text or "").rstrip()
+        if piece.trims[1] and at + 1 < len(pieces) and pieces[at + 1].text is not None:
+            pieces[at + 1].text = (pieces[at + 1].text or "").lstrip()
+    return pieces
 
 
-def _line_starts(merged: list[_Piece]) -> Iterator[tuple[_Piece, int, str]]:
-    """Where a line begins: its piece, the position in it, and its indentation."""
+def _dedented(pieces: list[_Piece]) -> list[_Piece]:
+    """``<<-``: without what all lines are indented by. A line whose end ``~`` took is one with the next."""
+    least: int | None = None
+    lines: list[_Piece] = []
     fresh = True
-    for piece in merged:
-        if piece.text is None:
-            if fresh:
-                yield piece, 0, ""
-            fresh = False
-            continue
-        at = 0
-        while True:
-            if fresh and at < len(piece.text):
-                spaces = re.compile(r"[ \t]*").match(piece.text, at)
-                yield piece, at, spaces[0] if spaces else ""
-            end = piece.text.find("\n", at)
-            if end < 0:
-                fresh = fresh and at >= len(piece.text)
-                break
-            at, fresh = end + 1, True
+    for piece in pieces:
+        text = piece.text
+        blank = text is not None and not text.strip() and text.endswith("\n")
+        if fresh and not blank:
+            depth = 0 if text is None else len(text) - len(text.lstrip())
+            least = depth if least is None else min(least, depth)
+            lines += [piece] if text is not None else []
+        fresh = text is not None and text.endswith("\n")
+    for line in lines:
+        line.text = (line.text or "")[least:]
+    return pieces

@@ -15,6 +15,7 @@ from typing import Protocol
 from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake import functions, syntax
 from wholeship.tools.bake.exports import parse_bool
+from wholeship.tools.bake.json_values import from_json
 from wholeship.tools.bake.values import Data, Refused, Unknown, literal, mapping, unknown
 
 
@@ -37,7 +38,7 @@ def from_environment(
     if kind is not None and not _is_any(kind):
         return _json(text, kind) if as_json is not None else _typed(name, text, kind)
     if kind is not None:
-        return functions.from_json(literal(text)) if as_json is not None else _untyped(text, default)
+        return from_json(literal(text)) if as_json is not None else _untyped(text, default)
     return _untyped(text, default)
 
 
@@ -46,7 +47,7 @@ def _is_any(kind: syntax.Node) -> bool:
 
 
 def _json(text: Template, kind: syntax.Node) -> Data:
-    return functions.convert(functions.from_json(literal(text)), kind)
+    return functions.convert(from_json(literal(text)), kind)
 
 
 def _untyped(text: Template, default: Data) -> Data:

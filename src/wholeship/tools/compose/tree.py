@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wholeship.core import yamls
 from wholeship.texts.template import Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate
+from wholeship.tools.compose.scalars import printed, scalar
 
 if TYPE_CHECKING:
     import yaml
@@ -90,7 +91,7 @@ class _Reader:
         text: str = node.value
         if node.style or node.tag.endswith(":str") or node.tag == "!":
             return interpolate(text, self.lookup)
-        value = yamls.core_value(text)
+        value = scalar(text)
         return interpolate(text, self.lookup) if isinstance(value, str) else value
 
     def _kept(self, node: yaml.Node, path: Path) -> list[Node]:
@@ -208,12 +209,8 @@ def text(value: Node) -> Template:
     """A single value as Go prints it; raises NotCompose."""
     if isinstance(value, Template):
         return value
-    if isinstance(value, bool):
-        return Template.of("true" if value else "false")
-    if isinstance(value, int):
-        return Template.of(str(value))
-    if isinstance(value, float) and 1e-4 <= abs(value) < 1e15:
-        return Template.of(repr(value).removesuffix(".0"))
+    if isinstance(value, int | float):
+        return Template.of(printed(value))
     raise NotCompose("a single value is needed")
 
 
