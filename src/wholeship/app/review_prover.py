@@ -95,7 +95,8 @@ def _compared(world: World, base: Path, head: Path, terms: Options, later: Optio
         for answer in report.suppressed
         if answer.finding.fingerprint not in known
     ]
-    standing = [f for report in after.workflows for f in _every(report) if f.fingerprint in known]
+    fresh = {finding.fingerprint for finding in opened}
+    standing = [f for report in after.workflows for f in _every(report) if f.fingerprint not in fresh]
     closed = [finding for each in change.workflows for finding in each.closed]
     return WorkflowComparison(
         files=tuple(sorted({each.path for each in (*before.workflows, *after.workflows)})),
@@ -203,7 +204,7 @@ def _fix(finding: Finding, text: str) -> Iterator[SuggestedFix]:
 def _gates(change: Change, turn: Turn) -> Iterator[str]:
     for each in change.workflows:
         for line in each.lines:
-            if line.kind is Kind.GATE and line.turn is turn:
+            if line.kind in (Kind.GATE, Kind.CHECK) and line.turn is turn:
                 yield _gate(line, turn)
 
 
@@ -211,6 +212,8 @@ def _gate(line: Line, turn: Turn) -> str:
     scenarios = f" on {', '.join(line.scenarios)}" if line.scenarios else ""
     if turn is Turn.ADDED:
         return f"{line.what} stands before {line.subject} now{scenarios}"
+    if line.kind is Kind.CHECK:
+        return f"{line.what} is gone"
     why = f", because {line.why}" if line.why else ""
     return f"{line.what} does not stand before {line.subject} any more{scenarios}{why}"
 

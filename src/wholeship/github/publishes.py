@@ -75,6 +75,7 @@ class _Origin:
     masked: bool = False
     loop: bool = False
     requires: frozenset[int] = frozenset()
+    runs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class Finder:
                 masked=command.index in found.masked,
                 loop=command.loop,
                 requires=before,
+                runs=_runs(command),
             )
             self._keep(effect, origin, here.step, here.scene)
             if isinstance(effect, Leaves):
@@ -304,6 +306,7 @@ def _check(examine: Examine, origin: _Origin, bench: Bench) -> Check:
         reason=examine.reason or masked or (SOMETIMES if origin.conditional else ""),
         subjects=sources,
         builds=builds,
+        runs=origin.runs or origin.how,
     )
 
 
@@ -330,6 +333,13 @@ def _how(command: Command) -> str:
     words = list(itertools.takewhile(_is_verb, (word.literal or "" for word in command.words[:4])))
     name = " ".join(words[:3]) or (command.words[0].literal or "a command" if command.words else "a command")
     return f"{name} in {command.file}" if command.file else name
+
+
+def _runs(command: Command) -> str:
+    """The program and what it is given, without flags and folders: ``pytest tests/unit``."""
+    words = [str(word.value) for word in command.words]
+    plain = [word for word in words[1:] if not word.startswith("-")]
+    return " ".join([words[0].rpartition("/")[2] if words else "", *plain])
 
 
 def _is_verb(text: str) -> bool:

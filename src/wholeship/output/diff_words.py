@@ -14,6 +14,8 @@ _SENTENCES = {
     (Kind.PUBLISH, Turn.LOST): "{subject} is no longer {what}",
     (Kind.GATE, Turn.ADDED): "gate added: {what} stands before {subject}",
     (Kind.GATE, Turn.LOST): "gate lost: {what} does not stand before {subject} any more",
+    (Kind.GATE, Turn.CHANGED): "gate changed before {subject}: {what}",
+    (Kind.CHECK, Turn.LOST): "check gone: {what}",
     (Kind.ORDER, Turn.ADDED): "order added: {subject} is out only after {what}",
     (Kind.ORDER, Turn.LOST): "order lost: {subject} can be out before {what}",
     (Kind.PLATFORM, Turn.CHANGED): "platforms of {subject}: {what}",

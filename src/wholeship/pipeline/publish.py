@@ -165,7 +165,8 @@ class Check:
     ``real`` is False when its failure cannot fail the step (``|| true``, an action's ``exit-code: 0``);
     ``reason`` then says why. Step- and job-level ``continue-on-error`` are for the prover to weigh.
     ``subjects`` are the image references or digests it looks at, as far as they could be read;
-    ``builds`` the local builds they come from.
+    ``builds`` the local builds they come from. ``runs`` is the command without its flags: what makes it the
+    same check in another step, job or file.
     """
 
     spot: Spot
@@ -176,6 +177,7 @@ class Check:
     reason: str = ""
     subjects: tuple[Template, ...] = ()
     builds: tuple[LocalBuild, ...] = ()
+    runs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

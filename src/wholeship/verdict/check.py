@@ -136,6 +136,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         whole=whole,
         whole_if_followed=_if_followed(study, told) if whole is None else (),
         claims=claims(study),
+        checks=outline.checks(study),
         assumed=tuple(dict.fromkeys(each for case in study.cases for each in case.assumed)),
         publishes=outline.publishes(study),
         findings=tuple(kept),

@@ -1,17 +1,23 @@
 """Two versions of the workflows, compared by what they do: gates, order, platforms, tags, rights, windows.
 
 Everything is compared by meaning: a gate that is not reached any more because one ``needs`` edge went is
-lost, although nobody touched the gate.
+lost, although nobody touched the gate; a job, step or file with another name is what it was before.
 """
 
 from __future__ import annotations
 
+import difflib
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from wholeship.core.finding import Finding, Severity
 from wholeship.verdict.report import PublishLine, Report, WorkflowReport
+
+ALIKE = 0.6
+"""So much of the lines of two files has to be the same for one to be the other under a new name."""
 
 
 class Kind(StrEnum):
@@ -24,6 +30,7 @@ class Kind(StrEnum):
     TAG = "tag"
     RIGHTS = "rights"
     CONCURRENCY = "concurrency"
+    CHECK = "check"
 
 
 class Turn(StrEnum):
@@ -48,7 +55,7 @@ class Line:
     @property
     def worse(self) -> bool:
         """A promise that is not kept any more."""
-        return self.turn is Turn.LOST and self.kind in (Kind.GATE, Kind.ORDER)
+        return self.turn is Turn.LOST and self.kind in (Kind.GATE, Kind.ORDER, Kind.CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,27 +113,121 @@ class Change:
 def diff(
     before: Report, after: Report, *, base: str = "", head: str = "", measures: Iterable[Measure] = ()
 ) -> Change:
-    """What the change from *before* to *after* does; files are paired by path."""
-    left = {each.path: each for each in before.workflows}
-    right = {each.path: each for each in after.workflows}
-    pairs = ((path, left.get(path), right.get(path)) for path in dict.fromkeys((*left, *right)))
-    changed = tuple(_workflow(path, one, other) for path, one, other in pairs)
+    """What the change from *before* to *after* does; files are paired by path, else by what is in them."""
+    known, now = _findings(before), _findings(after)
+    renamed = _renamed(before, after)
+    changed = [
+        _workflow(each.path, renamed.get(each.path), each, known, now)
+        for each in after.workflows
+        if not _is_part(each, renamed)
+    ]
+    gone = {each.path for each in before.workflows} - {
+        each.path for each in renamed.values() if each is not None
+    }
+    changed += [
+        _workflow(each.path, each, None, known, now) for each in before.workflows if each.path in gone
+    ]
+    changed = _with_checks(before, after, changed)
+    order = list(dict.fromkeys(each.path for each in (*before.workflows, *after.workflows)))
+    changed.sort(key=lambda each: order.index(each.path))
     return Change(base, head, tuple(c for c in changed if not c.silent), tuple(measures), after.failing)
 
 
-def _workflow(path: str, before: WorkflowReport | None, after: WorkflowReport | None) -> WorkflowChange:
+_Findings = Mapping[tuple[str, str], frozenset[str]]
+"""By rule and what was found, whatever the job is in: the files."""
+
+
+def _findings(report: Report) -> _Findings:
+    found: dict[tuple[str, str], set[str]] = {}
+    for workflow in report.workflows:
+        answered = (each.finding for each in workflow.suppressed)
+        for each in (*workflow.findings, *answered):
+            found.setdefault(_meaning(each), set()).add(workflow.path)
+    return {key: frozenset(paths) for key, paths in found.items()}
+
+
+_CALL = re.compile(r"[\w.-]+/(?=[\w.-])")
+
+
+def _meaning(finding: Finding) -> tuple[str, str]:
+    """What was found, without the call that the job stands in."""
+    return finding.rule, _CALL.sub("", finding.key or finding.place.path or finding.message)
+
+
+def _renamed(before: Report, after: Report) -> Mapping[str, WorkflowReport | None]:
+    """The state before of each file of *after*: of the same path, else what is gone and most alike."""
+    old = {each.path: each for each in before.workflows}
+    new = {each.path for each in after.workflows}
+    gone = [each for each in before.workflows if each.path not in new]
+    found: dict[str, WorkflowReport | None] = {}
+    for each in after.workflows:
+        found[each.path] = old.get(each.path)
+        if each.path not in old and gone:
+            best = max(gone, key=lambda other: _alike(other, each))
+            if _alike(best, each) >= ALIKE:
+                found[each.path] = best
+                gone.remove(best)
+    return found
+
+
+def _alike(one: WorkflowReport, other: WorkflowReport) -> float:
+    return difflib.SequenceMatcher(None, one.text.splitlines(), other.text.splitlines()).ratio()
+
+
+def _is_part(workflow: WorkflowReport, before: Mapping[str, WorkflowReport | None]) -> bool:
+    """Whether it is a new file that only others call: what it does is told of them."""
+    return before.get(workflow.path) is None and workflow.scenarios == ("workflow_call",)
+
+
+def _workflow(
+    path: str,
+    before: WorkflowReport | None,
+    after: WorkflowReport | None,
+    known: _Findings,
+    now: _Findings,
+) -> WorkflowChange:
     old = {each.fingerprint: each for each in (before.findings if before else ())}
     new = {each.fingerprint: each for each in (after.findings if after else ())}
     answered = {each.finding.fingerprint for each in (after.suppressed if after else ())}
+    mine = {_meaning(each) for each in old.values()}
+    still = {_meaning(each) for each in new.values()}
+    moved = set() if before is None or after is None else mine & still
+    if before is not None and after is not None and before.path != after.path:
+        answered |= {key for key, each in old.items() if _meaning(each) in now}
+
+    def stands(key: str, each: Finding, others: Mapping[str, Finding]) -> bool:
+        return key in others or _meaning(each) in moved
+
     return WorkflowChange(
         path,
         before,
         after,
         lines=tuple(_lines(before or WorkflowReport(path), after or WorkflowReport(path))),
-        opened=tuple(each for key, each in new.items() if key not in old),
-        closed=tuple(each for key, each in old.items() if key not in new and key not in answered),
-        standing=tuple(each for key, each in new.items() if key in old),
+        opened=tuple(each for key, each in new.items() if not stands(key, each, old)),
+        closed=tuple(each for key, each in old.items() if not stands(key, each, new) and key not in answered),
+        standing=tuple(each for key, each in new.items() if stands(key, each, old)),
     )
+
+
+def _with_checks(before: Report, after: Report, changed: list[WorkflowChange]) -> list[WorkflowChange]:
+    """With the checks that are gone from all files, told of the file that they were in."""
+    there = {gate.key for each in after.workflows for gate in each.checks}
+    fresh = Counter(
+        kind for kind, _ in there - {gate.key for each in before.workflows for gate in each.checks}
+    )
+    found: dict[str, list[Line]] = {}
+    for workflow in before.workflows:
+        lost = {line.what for each in changed if each.path == workflow.path for line in each.lines}
+        for gate in {gate.key: gate for gate in workflow.checks if gate.key not in there}.values():
+            if fresh[gate.kind] > 0:
+                fresh[gate.kind] -= 1  # another one of its kind is there for it
+            elif gate.shown not in lost:
+                line = Line(Kind.CHECK, Turn.LOST, "the workflow", gate.shown)
+                found.setdefault(workflow.path, []).append(line)
+    return [
+        replace(each, lines=(*each.lines, *found.pop(each.before.path if each.before else each.path, ())))
+        for each in changed
+    ]
 
 
 def _lines(before: WorkflowReport, after: WorkflowReport) -> Iterator[Line]:
@@ -147,7 +248,7 @@ def _lines(before: WorkflowReport, after: WorkflowReport) -> Iterator[Line]:
 class _Side:
     """One image in one scenario, all its steps together."""
 
-    gates: frozenset[str]
+    gates: Mapping[tuple[str, str], str]
     after: frozenset[str]
     platforms: frozenset[str] | None
     tags: tuple[str, ...]
@@ -164,8 +265,10 @@ def _by_image(report: WorkflowReport) -> dict[tuple[str, str], _Side]:
 def _side(lines: list[PublishLine]) -> _Side:
     """Gates and order hold for the image when they hold for each of its steps."""
     known = [line.platforms for line in lines if line.platforms is not None]
+    shown = {gate.key: gate.shown for line in lines for gate in line.behind}
+    every = frozenset.intersection(*(frozenset(gate.key for gate in line.behind) for line in lines))
     return _Side(
-        frozenset.intersection(*(frozenset(line.gates) for line in lines)),
+        {key: name for key, name in shown.items() if key in every},
         frozenset.intersection(*(frozenset(line.after) for line in lines)),
         frozenset(p for each in known for p in each) if len(known) == len(lines) else None,
         tuple(dict.fromkeys(tag for line in lines for tag in line.tags)),
@@ -183,10 +286,7 @@ def _image(
     if old is None or new is None:
         return
     known = set(after.images)
-    for gate in sorted(old.gates - new.gates):
-        why = _edges_gone(before, after, (gate.partition(":")[0],))
-        yield Line(Kind.GATE, Turn.LOST, image, gate, why=why)
-    yield from (Line(Kind.GATE, Turn.ADDED, image, gate) for gate in sorted(new.gates - old.gates))
+    yield from _gates(image, old, new, before, after)
     for other in sorted(old.after - new.after):
         if other in known:
             jobs = {line.job.partition(" ")[0] for line in before.publishes if line.image == other}
@@ -196,6 +296,27 @@ def _image(
         yield Line(Kind.PLATFORM, Turn.CHANGED, image, f"{_said(old.platforms)} → {_said(new.platforms)}")
     if set(old.tags) != set(new.tags):
         yield Line(Kind.TAG, Turn.CHANGED, image, f"{', '.join(old.tags)} → {', '.join(new.tags)}")
+
+
+def _gates(
+    image: str, old: _Side, new: _Side, before: WorkflowReport, after: WorkflowReport
+) -> Iterator[Line]:
+    """Gates lost and added; one of a kind for another of that kind has changed."""
+    lost = sorted(old.gates.keys() - new.gates.keys(), key=lambda key: old.gates[key])
+    added = sorted(new.gates.keys() - old.gates.keys(), key=lambda key: new.gates[key])
+    everywhere = {gate.key for gate in after.checks}
+    for key in list(lost):
+        other = next((each for each in added if each[0] == key[0]), None)
+        if other is None or key in everywhere:
+            continue  # it is still there, and nothing waits for it any more
+        lost.remove(key)
+        added.remove(other)
+        yield Line(Kind.GATE, Turn.CHANGED, image, f"{old.gates[key]} → {new.gates[other]}")
+    for key in lost:
+        shown = old.gates[key]
+        why = _edges_gone(before, after, (shown.partition(":")[0],))
+        yield Line(Kind.GATE, Turn.LOST, image, shown, why=why)
+    yield from (Line(Kind.GATE, Turn.ADDED, image, new.gates[key]) for key in added)
 
 
 def _said(platforms: frozenset[str] | None) -> str:
@@ -231,14 +352,15 @@ def _needed(report: WorkflowReport, job: str) -> set[str]:
 
 
 def _pairs(kind: Kind, old: Mapping[str, str], new: Mapping[str, str], unnamed: str) -> Iterator[Line]:
-    for name in dict.fromkeys((*old, *new)):
-        one, other = old.get(name), new.get(name)
-        subject = name or unnamed
-        if one == other:
-            continue
-        if one is None and other is not None:
-            yield Line(kind, Turn.ADDED, subject, other)
-        elif other is None and one is not None:
-            yield Line(kind, Turn.LOST, subject, one)
-        else:
-            yield Line(kind, Turn.CHANGED, subject, f"{one} → {other}")
+    """By job; a job with another name, or in a call, is the one that it was, if what is said of it is."""
+    callers = {name.partition("/")[0] for name in new if "/" in name}
+    lost = {name: value for name, value in old.items() if name not in new}
+    added = {name: value for name, value in new.items() if name not in old and name not in callers}
+    for name, value in list(lost.items()):
+        other = next((each for each, held in added.items() if held == value), None)
+        if other is not None:
+            del lost[name], added[other]
+    for name in (name for name in old if name in new and old[name] != new[name]):
+        yield Line(kind, Turn.CHANGED, name or unnamed, f"{old[name]} → {new[name]}")
+    yield from (Line(kind, Turn.ADDED, name or unnamed, value) for name, value in added.items())
+    yield from (Line(kind, Turn.LOST, name or unnamed, value) for name, value in lost.items())

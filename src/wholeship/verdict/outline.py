@@ -11,7 +11,7 @@ from wholeship.pipeline.publish import Check
 from wholeship.pipeline.run import Group, Job
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.prove import Effect, Proved
-from wholeship.verdict.report import Edge, PublishLine
+from wholeship.verdict.report import Edge, Gate, PublishLine
 from wholeship.verdict.study import Case, Study
 
 MANY = 24
@@ -42,6 +42,7 @@ def _line(case: Case, image: Image, held: list[Tagged], *, ordered: bool) -> Pub
     effect = Effect.publish(publish, f"{image.name} is pushed", held[0].part)
     trigger = case.instance.scenario.trigger
     job = case.job(spot)
+    behind = tuple(dict.fromkeys(_gates(case, effect)))
     return PublishLine(
         scenario=case.name,
         job=f"{spot.job} ({spot.leg})" if spot.leg else spot.job,
@@ -53,9 +54,10 @@ def _line(case: Case, image: Image, held: list[Tagged], *, ordered: bool) -> Pub
         platforms=None if platforms is None else tuple(sorted(map(str, platforms))),
         way=publish.way.value,
         after=tuple(_after(case, image, effect)) if ordered else (),
-        gates=tuple(dict.fromkeys(_gates(case, effect))),
+        gates=tuple(dict.fromkeys(each.shown for each in behind)),
         needs=job.needs,
         place=publish.place,
+        behind=behind,
     )
 
 
@@ -70,11 +72,21 @@ def _after(case: Case, image: Image, effect: Effect) -> Iterator[str]:
             yield other.name
 
 
-def _gates(case: Case, effect: Effect) -> Iterator[str]:
+def checks(study: Study) -> tuple[Gate, ...]:
+    """Every check there is, whether or not anything waits for it."""
+    return tuple(dict.fromkeys(_gate(case, check) for case in study.cases for check in case.facts.checks))
+
+
+def _gate(case: Case, check: Check) -> Gate:
+    subjects = " ".join(sorted(each.head for each in check.subjects))
+    return Gate(check.kind.value, f"{check.runs} {subjects}".strip(), gate_name(case, check))
+
+
+def _gates(case: Case, effect: Effect) -> Iterator[Gate]:
     known = case.prover.ancestors(effect.spot.job) | {effect.spot.job}
     for check in case.checks:
         if check.spot.job in known and case.prover.gates_of(effect, (Effect.check(check),)):
-            yield gate_name(case, check)
+            yield _gate(case, check)
 
 
 def gate_name(case: Case, check: Check) -> str:

@@ -10,11 +10,26 @@ from wholeship.core.place import Place
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A check: its kind and what it runs on what, which is what it *is*; ``shown`` is for people."""
+
+    kind: str
+    runs: str
+    shown: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is, whatever its job, step and file are called."""
+        return self.kind, self.runs
+
+
+@dataclass(frozen=True, slots=True)
 class PublishLine:
     """One image getting its tags in one step of one scenario.
 
     ``platforms`` is None where they could not be read. ``after``: images that are surely out before it;
-    ``gates``: checks (as ``job: check``) that have surely passed before it.
+    ``gates``: checks (as ``job: check``) that have surely passed before it; ``behind`` are the same by what
+    they are.
     """
 
     scenario: str
@@ -30,6 +45,7 @@ class PublishLine:
     gates: tuple[str, ...]
     needs: tuple[str, ...]
     place: Place
+    behind: tuple[Gate, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -112,6 +128,7 @@ class WorkflowReport:
     whole_if_followed: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    checks: tuple[Gate, ...] = ()
 
     @property
     def quiet(self) -> bool:
