@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TypeVar
 
+from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, ClusterDenied, ClusterError, ClusterUnreachable, ToolMissing
 from wholeship.core.reference import Repository
@@ -228,8 +229,6 @@ def _refusal(error: Any, doing: str, context: str) -> ClusterError:
 
 
 def _said(error: Any) -> str:
-    from wholeship.core import jsons
-
     try:
         return str(jsons.parse(error.body or "", what="answer")["message"])
     except (BadInput, KeyError, TypeError):

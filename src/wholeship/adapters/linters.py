@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from wholeship.adapters.process import PLAIN, allowed, program
+from wholeship.adapters.process import PLAIN, allowed, ask, program
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.jsons import parse
 from wholeship.core.text import printable
@@ -71,8 +72,6 @@ def _workflows(tree: Path) -> list[str]:
 
 
 def _run(name: str, version: str, arguments: list[str], tree: Path, read: Any) -> LintRun:
-    import subprocess
-
     try:
         path = program(name)
     except ToolMissing:
@@ -101,8 +100,6 @@ def _run(name: str, version: str, arguments: list[str], tree: Path, read: Any) -
 
 
 def _version(path: str, flag: str) -> str:
-    from wholeship.adapters.process import ask
-
     try:
         words = ask([path, flag], environment=allowed(PLAIN), timeout=20.0).split()
     except CommandFailed:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import hmac
+import json
 import os
 import re
 import secrets
@@ -194,8 +195,6 @@ class FileMemory:
 
     def _record_again(self, record: dict[str, Any]) -> None:
         # In the order of insertion: the oldest heads are the first to be forgotten.
-        import json
-
         try:
             self._write(self.root / "runs.json", json.dumps(record, allow_nan=False).encode() + b"\n")
         except OSError as error:

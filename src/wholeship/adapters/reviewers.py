@@ -7,6 +7,7 @@ limit for its whole process group. Its reply is bytes, judged elsewhere.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -331,8 +332,6 @@ def _version(name: str) -> str:
 
 def _fingerprint(words: list[str]) -> str:
     """A command of the user's own changes when one of its files does."""
-    import hashlib
-
     digest = hashlib.sha256()
     for word in words:
         found = shutil.which(word) or word

@@ -19,6 +19,7 @@ from wholeship.core.finding import Confidence, Finding, Labelled, Severity
 from wholeship.core.place import Place
 from wholeship.core.wording import few
 from wholeship.pipeline.ports import Repository
+from wholeship.shell.syntax import parse
 from wholeship.verdict.check import Memory, Options, check_one, joined
 from wholeship.verdict.report import Report, WorkflowReport
 
@@ -70,8 +71,6 @@ def _parts(work: Sequence[Work]) -> Iterator[Sequence[Work]]:
 
 def _warm_up() -> None:
     """Loads the shell grammar and the solver once, before the processes part."""
-    from wholeship.shell.syntax import parse
-
     parse("true")
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # what is read is mostly kept: looking for rubbish finds little

@@ -24,6 +24,10 @@ from wholeship.release.init.draft import Draft, draft
 from wholeship.release.init.names import split_image
 from wholeship.release.init.sightings import Policy, Seen, Sightings
 from wholeship.release.init.writing import checked_text
+from wholeship.texts.template import Kind, Template, Value
+from wholeship.tools import bake
+from wholeship.tools.bake import Target
+from wholeship.tools.world import World
 
 if TYPE_CHECKING:
     from wholeship.adapters.tree import Tree
@@ -129,10 +133,6 @@ def _bake(tree: Tree, remarks: list[str]) -> Iterator[Seen]:
                          "docker-bake.override.hcl") if n in tree.paths]  # fmt: skip
     if not names:
         return
-    from wholeship.texts.template import Kind, Template, Value
-    from wholeship.tools import bake
-    from wholeship.tools.world import World
-
     bare = bake.bare_variables(names, World(read=tree.read))
     world = World(tree.read, {name: Value.hole(Kind.VARIABLE, name) for name in bare})
     files = tuple(map(Template.of, names))
@@ -149,8 +149,6 @@ def _bake(tree: Tree, remarks: list[str]) -> Iterator[Seen]:
 
 
 def _of_target(target: object, file: str) -> Seen:
-    from wholeship.tools.bake import Target
-
     assert isinstance(target, Target)
     named = [split_image(text) for tag in target.tags if (text := tag.literal)]
     context = posixpath.normpath(target.context.literal or ".")

@@ -7,23 +7,24 @@ comes in when it is first asked for. A test makes a ``World`` of its own with ``
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.adapters import repository
+from wholeship.adapters import files, repository, tag_lists
 from wholeship.adapters.clock import SystemClock
+from wholeship.adapters.files import State
 from wholeship.adapters.interrupts import stoppable
+from wholeship.adapters.journal import locked
+from wholeship.adapters.tree import Tree
 from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, CommandFailed
 from wholeship.core.progress import Progress
 
 if TYPE_CHECKING:
-    from wholeship.adapters.files import State
     from wholeship.adapters.git import WorkTree
     from wholeship.adapters.github import GitHub
     from wholeship.adapters.history import HistoryStore
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from wholeship.adapters.ranges import GitRepository
     from wholeship.adapters.registry import RegistryClient
     from wholeship.adapters.revision import Revision
-    from wholeship.adapters.tree import Tree
     from wholeship.core.http import Transport
     from wholeship.pipeline.ports import Repository
     from wholeship.release.config import ReleaseConfig
@@ -106,9 +106,9 @@ def real_world(progress: Progress) -> World:
         environment=os.environ,
         clock=SystemClock(),
         read_file=repository.read_file,
-        write_file=write_file,
-        write_new_file=write_new_file,
-        open_tree=open_tree,
+        write_file=files.write_over,
+        write_new_file=files.write_new,
+        open_tree=Tree,
         root_of=repository.root_of,
         files_below=repository.WorkTreeFiles,
         open_revision=open_revision,
@@ -130,40 +130,19 @@ def real_world(progress: Progress) -> World:
         choose_builder=choose_builder,
         choose_runner=choose_runner,
         open_cluster=open_cluster,
-        open_state=open_state,
-        lock_release=lock_release,
+        open_state=State,
+        lock_release=locked,
         look_at_git=look_at_git,
         look_at_source=look_at_source,
         input_sources=input_sources,
         shows_state=shows_state,
         free_bytes=free_bytes,
         read_manifests=read_manifests,
-        read_tag_list=read_tag_list,
+        read_tag_list=tag_lists.read_tag_list,
         post_notice=post_notice,
         stoppable=stoppable,
         fold_logs=fold_logs,
     )
-
-
-def write_file(path: Path, text: str) -> None:
-    """*text* at *path*, in place of what was there."""
-    from wholeship.adapters.files import write_over
-
-    write_over(path, text)
-
-
-def write_new_file(path: Path, text: str) -> None:
-    """A new file at *path*; :class:`BadInput` when something is there."""
-    from wholeship.adapters.files import write_new
-
-    write_new(path, text)
-
-
-def open_tree(root: Path) -> Tree:
-    """The files below *root*, to look around in."""
-    from wholeship.adapters.tree import Tree
-
-    return Tree(root)
 
 
 def open_revision(root: Path, name: str) -> Revision:
@@ -175,9 +154,7 @@ def open_revision(root: Path, name: str) -> Revision:
 
 def history_file(root: Path) -> Path:
     """Where past runs are remembered in the repository at *root*."""
-    from wholeship.adapters.files import FORECASTS, NAME
-
-    return root / NAME / FORECASTS
+    return root / files.NAME / files.FORECASTS
 
 
 def open_history(file: Path) -> HistoryStore:
@@ -291,18 +268,11 @@ def _registry_client(insecure: frozenset[str], timeout: float | None) -> Registr
     )
 
 
-@contextmanager
-def rehearsal_registry() -> Iterator[str]:
+def rehearsal_registry() -> AbstractContextManager[str]:
     """The host of a registry of our own, on disk for the time of the block."""
-    from wholeship.testing.registry import EmbeddedRegistry
-    from wholeship.testing.server import serve
-    from wholeship.testing.storage import FolderBlobs
+    from wholeship.testing import rehearsal
 
-    with (
-        tempfile.TemporaryDirectory(prefix="wholeship-rehearsal-") as folder,
-        serve(EmbeddedRegistry(blobs=FolderBlobs(Path(folder)))) as server,
-    ):
-        yield server.host
+    return rehearsal.rehearsal_registry()
 
 
 def choose_builder(config: ReleaseConfig) -> Builder:
@@ -324,20 +294,6 @@ def open_cluster(context: str, namespace: str) -> Cluster:
     from wholeship.adapters.kubernetes import KubernetesCluster
 
     return KubernetesCluster(context, namespace)
-
-
-def open_state(root: Path) -> State:
-    """Where journals, logs and the counter are kept."""
-    from wholeship.adapters.files import State
-
-    return State(root)
-
-
-def lock_release(journal: Path) -> AbstractContextManager[None]:
-    """Nobody else works on the release of *journal* for the time of the block."""
-    from wholeship.adapters.journal import locked
-
-    return locked(journal)
 
 
 def look_at_git(root: Path, version: bool = False) -> WorkTree | None:
@@ -380,13 +336,6 @@ def read_manifests(place: str, root: Path) -> Mapping[str, str]:
     from wholeship.adapters.manifests import read_source
 
     return read_source(place, root)
-
-
-def read_tag_list(name: str) -> tuple[str, ...]:
-    """The tags in the file *name*; ``-`` is standard input."""
-    from wholeship.adapters import tag_lists
-
-    return tag_lists.read_tag_list(name)
 
 
 def post_notice(url: str, body: Mapping[str, object]) -> str:

@@ -12,6 +12,7 @@ by the next export; everything outside stays as people wrote it.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -323,6 +324,4 @@ def _scalar(text: str) -> str:
 
 
 def _shell(text: str) -> str:
-    import shlex
-
     return shlex.quote(text)

@@ -21,6 +21,7 @@ from wholeship.output.release_json import (
     TagJson,
     WithdrawJson,
 )
+from wholeship.output.rollout_text import rollout_lines, rollout_markdown
 
 WORDS = 12
 """Last lines shown of a gate that did not pass; the rest is in its log."""
@@ -132,8 +133,6 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
         lines.append(f"  alias {alias}: {printable(told)}")
     lines += _times(release)
     if release.rollout is not None:
-        from wholeship.output.rollout_text import rollout_lines
-
         lines += ["", *rollout_lines(release.rollout, ink)]
     return "\n".join(line for line in lines) + "\n"
 
@@ -194,8 +193,6 @@ def release_markdown(release: ReleaseJson) -> str:
     if release.seconds:
         lines += ["", *_timeline(release)]
     if release.rollout is not None:
-        from wholeship.output.rollout_text import rollout_markdown
-
         lines += rollout_markdown(release.rollout)
     return "\n".join(lines) + "\n"
 
@@ -244,8 +241,6 @@ def status_text(status: StatusJson, ink: Ink) -> str:
     lines += [f"help: wholeship repair {half}" for half in _half_ones(status)]
     lines += _controller_lines(status, ink)
     if status.rollout is not None:
-        from wholeship.output.rollout_text import rollout_lines
-
         lines += ["", *rollout_lines(status.rollout, ink)]
     lines += [f"note: {printable(remark)}" for remark in status.remarks]
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ does not parse is no verdict, and no verdict is never a pass.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -159,8 +160,6 @@ def parse_reply(text: str | bytes, nonce: str) -> Verdict | Unusable:
 
 def encode(verdict: Verdict) -> bytes:
     """The one spelling of *verdict*: fields in the order of the schema, two spaces, a newline at the end."""
-    import json
-
     fields = msgspec.to_builtins(verdict)
     fields["categories"] = {name: fields["categories"].get(name, 0) for name in CATEGORIES}
     return inert_json(json.dumps(fields, indent=2, ensure_ascii=False, allow_nan=False)).encode() + b"\n"

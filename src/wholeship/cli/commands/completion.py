@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
+
+from wholeship.cli.main import build_parser
+from wholeship.core.errors import ToolMissing
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -12,11 +16,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Print it."""
-    import sys
-
-    from wholeship.cli.main import build_parser
-    from wholeship.core.errors import ToolMissing
-
     try:
         import shtab
     except ImportError:

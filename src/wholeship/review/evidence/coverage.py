@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from xml.parsers import expat
 
 from msgspec import Struct
 
@@ -163,8 +164,6 @@ def _lcov(text: str, root: Path) -> dict[str, Hits]:
 
 
 def _cobertura(content: bytes, root: Path) -> dict[str, Hits]:
-    from xml.parsers import expat
-
     reader = _Cobertura(root)
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start

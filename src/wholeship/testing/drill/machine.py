@@ -18,9 +18,20 @@ from wholeship.release.observe import one_at_a_time
 from wholeship.release.order import PatternElector
 from wholeship.release.promote import Terms
 from wholeship.release.record import Record, home
-from wholeship.release.ship import Ends, Shipped, adopted, finish, known, promotable, put_out, ship
-from wholeship.release.stages.build import Workshop
-from wholeship.release.stages.gate import Bench
+from wholeship.release.ship import (
+    Ends,
+    Shipped,
+    adopted,
+    begin,
+    finish,
+    known,
+    promotable,
+    put_out,
+    save,
+    ship,
+)
+from wholeship.release.stages.build import Workshop, assemble, build
+from wholeship.release.stages.gate import Bench, clear
 from wholeship.release.stages.results import Held, Promoted, Refused
 from wholeship.release.status import Member
 from wholeship.release.withdraw import NothingNewer, adopt, take_away
@@ -240,10 +251,6 @@ def until_gated(machine: Machine) -> Record:
 
 
 def _until_gated(machine: Machine) -> Record:
-    from wholeship.release.ship import begin, save
-    from wholeship.release.stages.build import assemble, build
-    from wholeship.release.stages.gate import clear
-
     ends, stage = machine.ends(), machine.stage
     common: dict[str, Any] = {
         "journal": ends.journal,
