@@ -30,7 +30,8 @@ def test_many_files_on_many_cores_are_the_same_report(
         name = ["before", "attempt-2", "merged"][number % 3]
         shutil.copy(STORY / f"{name}.yml", folder / f"w{number:02}.yml")
     monkeypatch.chdir(tmp_path)
-    files, world = named_workflows([]), real_world(Silent())
+    world = real_world(Silent())
+    files = named_workflows([], world)
     together, alone = report_on(files, Options(), world), report_on(files, Options(), world, enough=1000)
     assert len(alone.workflows) == ENOUGH + 2
     assert printed("check", "json", together, View()) == printed("check", "json", alone, View())

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.wording import elapsed
-from wholeship.output.terminal import Plain, Terminal, is_terminal, showing, wants_colour
+from wholeship.output.showing import showing
+from wholeship.output.terminal import Plain, Terminal, is_terminal, wants_colour
 
 BUILD = Task("build", "app")
 

@@ -46,7 +46,7 @@ class CheckAnswer:
 
 def check_workflows(question: CheckQuestion, world: World) -> CheckAnswer:
     """Look at every workflow that is meant."""
-    files = named_workflows(question.paths)
+    files = named_workflows(question.paths, world)
     root = world.root_of(next(iter(files.values())))
     baseline = _baseline(question.baseline, world)
     options = replace(

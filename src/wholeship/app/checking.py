@@ -127,7 +127,7 @@ def refuse_unpublished(report: Report, root: Path, options: Options, world: Worl
     if options.watched.source != FLAG or not report.unpublished:
         return
     asked = {workflow.path for workflow in report.workflows}
-    paths = {name_in_repository(each): each for each in workflows_of_repository(root)}
+    paths = {name_in_repository(each, world): each for each in workflows_of_repository(root)}
     others = {name: path for name, path in paths.items() if name not in asked}
     more = report_on(others, options, world).workflows if others else ()
     every = joined((*report.workflows, *more), options)

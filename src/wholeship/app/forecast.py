@@ -140,7 +140,7 @@ def _files(paths: Sequence[str], world: World) -> list[Path]:
     top = world.root_of(Path())
     if not paths and not WORKFLOWS.exists() and (top / WORKFLOWS).is_dir():
         raise BadInput(f"there is no {WORKFLOWS}", advice=f"run it at the top of the repository: {top}")
-    return list(named_workflows(paths).values())
+    return list(named_workflows(paths, world).values())
 
 
 # The better shape

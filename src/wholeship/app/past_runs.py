@@ -96,8 +96,9 @@ class PastRuns:
         """Releases that were made on this machine."""
         if self.config is None:
             return []
-        state = self.sources.state or self.world.history_file(self.config.root).parent
-        return records_here(self.world.open_state(Path(state)), self.world.progress)
+        named = self.sources.state
+        state = Path(named) if named else self.world.state_folder(self.config.root)
+        return records_here(self.world.open_state(state), self.world.progress)
 
     def keep(self, store: Callable[[], object]) -> None:
         """Run *store*; one that cannot be written costs the memory, not the answer."""

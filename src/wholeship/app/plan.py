@@ -48,7 +48,7 @@ class PlanAnswer:
     """The plan, and what else can be said before it is carried out.
 
     ``why`` says of each image what would be done with it; ``refused`` why the release would be refused,
-    empty when it would not; ``outputs`` is what a saved plan hands to CI jobs, by name.
+    empty when it would not.
     """
 
     plan: Plan
@@ -58,7 +58,6 @@ class PlanAnswer:
     remarks: tuple[str, ...] = ()
     refused: str = ""
     resumes: bool = False
-    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_release_plan(question: PlanQuestion, world: World) -> PlanAnswer | Refused:
@@ -66,17 +65,15 @@ def make_release_plan(question: PlanQuestion, world: World) -> PlanAnswer | Refu
     project = open_project(world, question.target)
     plan, record = foreseen_plan(project)
     remarks, refused = _asked_before(project, plan)
-    outputs: Mapping[str, str] = {}
     if question.save and not refused:
         plan, record = taken_plan(project)
         with project.working_on(plan.tag):
             began = begin(ends_of(project, plan.tag), plan)
         if isinstance(began, Refused):
             return began
-        outputs = dict(_outputs(project, plan))
+        world.write_step_outputs(dict(_outputs(project, plan)))
     why, expected = _expected(project, plan, record, reuse=question.reuse)
-    resumes = record is not None
-    return PlanAnswer(plan, project.config, expected, why, remarks, refused, resumes, outputs)
+    return PlanAnswer(plan, project.config, expected, why, remarks, refused, resumes=record is not None)
 
 
 def _expected(

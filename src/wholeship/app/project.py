@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.adapters.files import NAME
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
@@ -149,7 +148,8 @@ class ChosenBuilder:
 def open_project(world: World, target: ReleaseTarget) -> Project:
     """The project that *target* names; raises :class:`BadInput`."""
     config = load_config(world, target)
-    return Project(world, target, config, world.open_state(Path(target.state or config.root / NAME)))
+    state = Path(target.state) if target.state else world.state_folder(config.root)
+    return Project(world, target, config, world.open_state(state))
 
 
 @contextmanager

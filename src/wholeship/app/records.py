@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from wholeship.adapters.files import State
 from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.progress import Progress
@@ -14,6 +14,9 @@ from wholeship.core.reference import Tag
 from wholeship.release.order import sequence_in
 from wholeship.release.record import Record, fetch, fold, recorded
 from wholeship.release.ship import Ends, known
+
+if TYPE_CHECKING:
+    from wholeship.adapters.files import State
 
 REMOTE_RECORDS = 5
 """Earlier releases looked at in the registry, where this machine knows none to reuse from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from wholeship.adapters.repository import root_of, standing
+from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.text import name_for_people
 from wholeship.github.places import FOLDER, SUFFIXES, is_workflow
@@ -13,16 +13,16 @@ from wholeship.github.places import FOLDER, SUFFIXES, is_workflow
 WORKFLOWS = Path(FOLDER)
 
 
-def named_workflows(paths: Sequence[str]) -> dict[str, Path]:
+def named_workflows(paths: Sequence[str], world: World) -> dict[str, Path]:
     """The workflow files that *paths* name (path for people → where it is); :class:`BadInput` if none.
 
     Without paths: those of the repository that the current folder is in.
     """
-    given = [Path(path) for path in paths] or [usual_folder()]
+    given = [Path(path) for path in paths] or [usual_folder(world)]
     files: dict[str, Path] = {}
     for path in given:
         for each in _workflows_at(path):
-            name = name_in_repository(each)
+            name = name_in_repository(each, world)
             files[name if files.get(name, each) == each else each.as_posix()] = each
     if not files:
         what = ", ".join(map(str, given))
@@ -30,9 +30,9 @@ def named_workflows(paths: Sequence[str]) -> dict[str, Path]:
     return files
 
 
-def usual_folder() -> Path:
+def usual_folder(world: World) -> Path:
     """Where workflows are kept: here, else at the top of the repository that this folder is in."""
-    top = root_of(Path()) / WORKFLOWS
+    top = world.root_of(Path()) / WORKFLOWS
     return WORKFLOWS if WORKFLOWS.is_dir() or not top.is_dir() else top
 
 
@@ -53,10 +53,10 @@ def workflows_among(paths: Iterable[str]) -> list[str]:
     return sorted(path for path in paths if is_workflow(path))
 
 
-def name_in_repository(path: Path) -> str:
+def name_in_repository(path: Path, world: World) -> str:
     """*path* from the root of its repository, fit to print."""
     try:
-        return name_for_people(standing(path).relative_to(root_of(path)).as_posix())
+        return name_for_people(world.standing(path).relative_to(world.root_of(path)).as_posix())
     except ValueError:
         return name_for_people(path.as_posix())
 

@@ -18,6 +18,7 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.adapters.interrupts import stoppable
 from wholeship.adapters.journal import locked
+from wholeship.adapters.step_outputs import write_outputs
 from wholeship.adapters.tree import Tree
 from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
@@ -65,6 +66,8 @@ class World:
     write_new_file: Callable[[Path, str], None]
     open_tree: Callable[[Path], Tree]
     root_of: Callable[[Path], Path]
+    standing: Callable[[Path], Path]
+    state_folder: Callable[[Path], Path]
     files_below: Callable[[Path], Repository]
     open_revision: Callable[[Path, str], Revision]
     history_file: Callable[[Path], Path]
@@ -96,6 +99,7 @@ class World:
     read_tag_list: Callable[[str], tuple[str, ...]]
     post_notice: Callable[[str, Mapping[str, object]], str]
     stoppable: Callable[[], AbstractContextManager[None]]
+    write_step_outputs: Callable[[Mapping[str, str]], None]
     fold_logs: Callable[[Path, float], None]
 
 
@@ -110,6 +114,8 @@ def real_world(progress: Progress) -> World:
         write_new_file=files.write_new,
         open_tree=Tree,
         root_of=repository.root_of,
+        standing=repository.standing,
+        state_folder=state_folder,
         files_below=repository.WorkTreeFiles,
         open_revision=open_revision,
         history_file=history_file,
@@ -141,6 +147,7 @@ def real_world(progress: Progress) -> World:
         read_tag_list=tag_lists.read_tag_list,
         post_notice=post_notice,
         stoppable=stoppable,
+        write_step_outputs=write_outputs,
         fold_logs=fold_logs,
     )
 
@@ -150,6 +157,11 @@ def open_revision(root: Path, name: str) -> Revision:
     from wholeship.adapters.revision import Revision
 
     return Revision(root, name)
+
+
+def state_folder(root: Path) -> Path:
+    """Where state is kept in the repository at *root*, unless another folder is named."""
+    return root / files.NAME
 
 
 def history_file(root: Path) -> Path:

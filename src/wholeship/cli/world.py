@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from wholeship.app.world import World, real_world
 from wholeship.core.progress import Progress, Silent
-from wholeship.output.terminal import showing
+from wholeship.output.showing import showing
 
 MakeWorld = Callable[[Progress], World]
 

@@ -5,11 +5,12 @@ Text from outside (registries, git, the file) is made printable here. ``Ink`` de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from wholeship.core.errors import ExitCode
 from wholeship.core.text import printable
 from wholeship.core.wording import elapsed
+from wholeship.output.columns import aligned
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
     FoundJson,
@@ -53,7 +54,7 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
         ),
         "",
         "images, in the order in which their tag is written:",
-        *table(
+        *aligned(
             [
                 (
                     f"{number}. {image.name}",
@@ -89,7 +90,7 @@ def _gate_lines(plan: PlanJson, ink: Ink) -> list[str]:
         )
         for gate in plan.gates
     ]
-    lines = ["gates, on exactly the digests that would ship:", *table(rows)]
+    lines = ["gates, on exactly the digests that would ship:", *aligned(rows)]
     if plan.ungated:
         lines.append(f"  {ink('yellow', 'no gate looks at')} {', '.join(plan.ungated)}")
     return lines
@@ -106,7 +107,7 @@ def _forecast(plan: PlanJson, ink: Ink) -> str:
 def release_text(release: ReleaseJson, ink: Ink) -> str:
     """How a release, or a stage of it, ended."""
     lines = [f"{_verdict(release, ink)}", ""]
-    lines += table(
+    lines += aligned(
         [
             (
                 image.image,
@@ -288,7 +289,7 @@ def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
     ]
     return [
         f"{tag.tag}: {word}{state} {ink('dim', f'({how})')}",
-        *table(rows),
+        *aligned(rows),
         *[f"  {printable(r)}" for r in tag.remarks],
     ]
 
@@ -349,24 +350,6 @@ def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"  {name:<9} {value}" for name, value in pairs if value]
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """*rows* as lines, columns as wide as they have to be; escape sequences take no room."""
-    if not rows:
-        return []
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  "
-        + "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _width(text: str) -> int:
-    return len(printable(text))
 
 
 def _cell(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wholeship.core.text import printable
 from wholeship.core.wording import elapsed
+from wholeship.output.columns import aligned
 from wholeship.output.ink import Ink
-from wholeship.output.release_text import table
 from wholeship.output.rollout_json import RolloutJson, StandingJson
 
 _STYLES = {
@@ -33,7 +33,7 @@ def rollout_lines(rollout: RolloutJson, ink: Ink) -> list[str]:
         return [ink("yellow", f"what runs {where} is not known") + f": {printable(rollout.problem)}"]
     lines = [
         f"{_verdict(rollout, ink)} {where}",
-        *table([_row(one, ink) for one in rollout.standings]),
+        *aligned([_row(one, ink) for one in rollout.standings]),
     ]
     for one in rollout.standings:
         for trouble in one.troubles:

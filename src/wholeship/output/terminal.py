@@ -11,12 +11,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
-from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.progress import Outcome, Task
 from wholeship.core.text import Redactor, printable
 from wholeship.core.wording import elapsed
 from wholeship.output.ink import Ink
@@ -231,20 +231,3 @@ def _shares(room: int, longest: int) -> tuple[int, bool]:
 
 def _spin(now: float) -> str:
     return "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[int(now * 10) % 10]
-
-
-@contextmanager
-def showing(stream: TextIO | None = None, *, quiet: bool = False) -> Iterator[Progress]:
-    """The right progress for *stream* (stderr): live, annotated in GitHub Actions, or plain."""
-    stream = stream or sys.stderr
-    if quiet:
-        yield Silent()
-    elif os.environ.get("GITHUB_ACTIONS") == "true":
-        from wholeship.output.actions import ActionsLog
-
-        yield ActionsLog(stream)
-    elif is_terminal(stream):
-        with Terminal(stream) as live:
-            yield live
-    else:
-        yield Plain(stream)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from wholeship.pipeline.effects import Effect, Login, Opaque, Write, reference
 from wholeship.pipeline.publish import Reference, Way
 from wholeship.texts.template import Template
-from wholeship.tools.options import Options, spellings, take
-from wholeship.tools.podman import _without_transport
+from wholeship.tools.options import Options, spellings, take, without_transport
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -41,7 +40,7 @@ def skopeo(words: Words, _world: World) -> tuple[Effect, ...]:
     options = take(words[1:], _SKOPEO_VALUED)
     verb = options.rest[0].literal if options.rest else ""
     if verb == "copy" and len(options.rest) > 2:
-        target = _without_transport(options.rest[2])
+        target = without_transport(options.rest[2])
         if target is None:
             return ()
         source = options.rest[1]

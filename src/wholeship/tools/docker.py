@@ -22,7 +22,7 @@ from wholeship.pipeline.effects import (
 )
 from wholeship.pipeline.publish import Build, CheckKind, Reference, Way
 from wholeship.texts.template import Kind, Template, Value
-from wholeship.tools import bake, compose
+from wholeship.tools import bake, builders, compose, copies
 from wholeship.tools.exporters import Exporter, exporters
 from wholeship.tools.options import Options, spellings, take
 
@@ -292,7 +292,10 @@ def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     return ()
 
 
-_TOOLS = ("skopeo", "crane", "regctl", "oras", "kaniko")
+_TOOLS = {
+    **{name: copies.PROGRAMS[name] for name in ("skopeo", "crane", "regctl", "oras")},
+    "kaniko": builders.PROGRAMS["kaniko"],
+}
 """Tools that push, by the names of the images that they come in."""
 
 
@@ -307,10 +310,8 @@ def _run(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     image = str(rest[at])
     tool = next((name for name in _TOOLS if name in image), None)
     if tool is not None:
-        from wholeship.tools import ALL_PROGRAMS  # the table that this file is in
-
         words = [word for word in rest[at + 1 :] if word.literal not in (tool, f"/{tool}/executor")]
-        return ALL_PROGRAMS[tool]([Template.of(tool), *words], world)
+        return _TOOLS[tool]([Template.of(tool), *words], world)
     return (Examine(CheckKind.SMOKE, (rest[at],)),)
 
 

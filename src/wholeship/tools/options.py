@@ -70,3 +70,12 @@ def take(words: Sequence[Template], valued: Collection[str] = ()) -> Options:
         else:
             options.flags.add(word.literal or head)
     return options
+
+
+def without_transport(target: Template) -> Template | None:
+    """``docker://`` and bare names are registries; ``oci:``, ``dir:`` and their like are not."""
+    head = target.head
+    if head.startswith("docker://"):
+        return Template.of(head[len("docker://") :], *target.parts[1:])
+    local = ("oci:", "dir:", "docker-archive:", "oci-archive:", "docker-daemon:", "containers-storage:")
+    return None if head.startswith(local) else target

@@ -10,7 +10,7 @@ from wholeship.pipeline.effects import Effect, Local, Login, Retag, Write, platf
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import Template
 from wholeship.tools.docker import BUILD_VALUED, docker
-from wholeship.tools.options import spellings, take
+from wholeship.tools.options import spellings, take, without_transport
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -60,7 +60,7 @@ def _push(rest: Sequence[Template], way: Way) -> tuple[Effect, ...]:
     given = take(rest, _PUSH_VALUED).rest
     if not given:
         return ()
-    target = _without_transport(given[-1])
+    target = without_transport(given[-1])
     if target is None:
         return ()
     on: frozenset[Platform] | None = None if way is Way.INDEX else frozenset()
@@ -75,15 +75,6 @@ def _manifest(rest: Sequence[Template]) -> tuple[Effect, ...]:
         given = take(rest[1:], ("--arch", "--os", "--variant")).rest
         return tuple(Retag(source, given[0]) for source in given[1:])
     return ()
-
-
-def _without_transport(target: Template) -> Template | None:
-    """``docker://`` and bare names are registries; ``oci:``, ``dir:`` and their like are not."""
-    head = target.head
-    if head.startswith("docker://"):
-        return Template.of(head[len("docker://") :], *target.parts[1:])
-    local = ("oci:", "dir:", "docker-archive:", "oci-archive:", "docker-daemon:", "containers-storage:")
-    return None if head.startswith(local) else target
 
 
 PROGRAMS = {"podman": podman, "buildah": podman}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-from wholeship.adapters.step_outputs import write_outputs
 from wholeship.app.plan import PlanAnswer, PlanQuestion, make_release_plan
 from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
@@ -39,7 +38,6 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     if isinstance(answer, Refused):
         print(f"{answer.reason}\n  help: {answer.advice}", file=sys.stderr)
         return ExitCode.NO
-    write_outputs(answer.outputs)
     told = plan_document(answer)
     show("plan", args.format, told)
     code = ExitCode.NO if answer.refused else ExitCode.YES
