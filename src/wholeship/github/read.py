@@ -27,6 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wholeship.core.errors import Problem
+from wholeship.core.yamls import Node
 from wholeship.github import source
 from wholeship.github.model import Workflow
 from wholeship.github.model.workflow import workflow
@@ -41,12 +42,14 @@ from wholeship.pipeline.run import Instance, Scenario
 class Reading:
     """One workflow file. ``problems``: what GitHub would refuse it for, or what made it unreadable.
 
+    ``root`` are its nodes, None when nothing could be read.
     ``instances`` is empty when nothing could be read, or nothing starts it; then it proves nothing.
     """
 
     workflow: Workflow
     instances: tuple[Instance, ...]
     problems: tuple[Problem, ...] = ()
+    root: Node | None = None
 
 
 def read(
@@ -65,7 +68,8 @@ def read(
 
     A *repository* that is a :class:`reading.files.Library` keeps what was read for the next workflow.
     """
-    found = workflow(source.read(content, path))
+    nodes = source.read(content, path)
+    found = workflow(nodes)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     library = repository if isinstance(repository, Library) else Library(repository)
     files = Files(library, perform, default_branch, revive)
@@ -77,7 +81,7 @@ def read(
             begin(setting.scenario({}))
         instances.append(run.instance(found))
         problems += run.problems
-    return Reading(found, tuple(instances), _sorted(problems))
+    return Reading(found, tuple(instances), _sorted(problems), nodes.root)
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -114,6 +114,7 @@ def study_of(
         lies(reading.workflow),
         reading.workflow.name,
         never,
+        reading.root,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
 from wholeship.core.wording import few
+from wholeship.core.yamls import Node
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.images import Image, Release, Tagged, images, provisional, releases
 from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
@@ -122,7 +123,7 @@ class Dead:
 class Study:
     """The whole file. ``problems`` is what GitHub would refuse, or what reads other than it runs.
 
-    ``dead`` are publishes that no run reaches.
+    ``dead`` are publishes that no run reaches. ``root`` are the file's nodes, None when it could not be read.
     """
 
     path: str
@@ -135,6 +136,7 @@ class Study:
     lies: tuple[Problem, ...] = ()
     name: str = ""
     dead: tuple[Dead, ...] = ()
+    root: Node | None = None
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

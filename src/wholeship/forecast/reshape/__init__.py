@@ -15,7 +15,6 @@ from wholeship.forecast.reshape.builds import Candidate, as_candidate, candidate
 from wholeship.forecast.reshape.gates import regate
 from wholeship.forecast.reshape.lines import Rows, Unshaped
 from wholeship.forecast.reshape.promotion import promotion
-from wholeship.github import source
 from wholeship.verdict.study import Case, Study
 from wholeship.verdict.wholeness import verdicts
 
@@ -45,8 +44,7 @@ def reshape(study: Study) -> Reshaped | NotReshaped:
 
 def _reshape(study: Study) -> Reshaped:
     case = _case(study)
-    root = source.read(study.text, study.path).root
-    jobs = root.get("jobs") if isinstance(root, yamls.Mapping) else None
+    jobs = study.root.get("jobs") if isinstance(study.root, yamls.Mapping) else None
     if not isinstance(jobs, yamls.Mapping):
         raise Unshaped("the file has no jobs")
     rows = Rows(study.text.rstrip("\n").split("\n"))

@@ -1,0 +1,82 @@
+"""The numbers of the house: what the script counts, and what this tree comes to."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "scripts" / "house"
+
+TREE = {
+    "cli/main.py": "import argparse\n\ndef run_all():\n    from wholeship.core import a\n",
+    "cli/wiring_x.py": "def run(): ...\n\nclass Desk: ...\n",
+    "cli/other.py": "class Desk: ...\n\nclass Own:\n    def __init__(self): ...\n",
+    "core/__init__.py": "",
+    "core/a.py": "from wholeship.core import b\n",
+    "core/b.py": "def late():\n    from wholeship.core.a import x\n",
+    "core/c.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from wholeship.core import d\n",
+    "core/d.py": "import wholeship.core.c\n",
+}
+
+
+@pytest.fixture(scope="module")
+def house() -> Any:
+    loader = SourceFileLoader("house", str(SCRIPT))
+    spec = spec_from_loader("house", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def test_what_is_counted(house: Any) -> None:
+    """Cycles through imports inside functions, not through those of the type checker; names by folder."""
+    numbers = house.numbers_of(TREE)
+    assert numbers == {
+        "modules": "8",
+        "lines of source": "18",
+        "biggest folder's share of lines": "61.1% (cli)",
+        "cli/ lines": "11",
+        "wiring* modules": "1",
+        "imports inside functions": "2",
+        "cycles": "1",
+        "class names twice in one folder": "1",
+        "functions with one-word names": "67% of 3",
+    }
+    assert list(house.cycles_in(house.imports_between(house.parsed(TREE)))) == [
+        {"wholeship.core.a", "wholeship.core.b"}
+    ]
+
+
+def test_the_house_stands(house: Any) -> None:
+    """No cycle, no second floor of wiring, a thin command line, few imports inside functions."""
+    files = house.files_of(None, ROOT)
+    trees = house.parsed(files)
+    numbers = house.numbers_of(files)
+    assert list(house.cycles_in(house.imports_between(trees))) == []
+    assert numbers["wiring* modules"] == "0"
+    assert int(numbers["imports inside functions"]) < 80
+    assert int(numbers["cli/ lines"].replace(",", "")) <= 1800
+    assert float(numbers["biggest folder's share of lines"].partition("%")[0]) <= 15
+
+
+def test_revisions_stand_side_by_side() -> None:
+    """The same numbers for any revision; one that is not there is asked wrongly."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no repository around this tree")
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "HEAD", "HEAD"], capture_output=True, text=True, check=True
+    )
+    head, first, *_ = done.stdout.splitlines()
+    assert head.split() == ["HEAD", "HEAD"]
+    assert len(set(first.split()[1:])) == 1
+    wrong = subprocess.run([sys.executable, SCRIPT, "no-such-revision"], capture_output=True, text=True)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "no-such-revision" in wrong.stderr
