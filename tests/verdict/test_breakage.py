@@ -138,3 +138,24 @@ def test_a_cache_that_overwrites_a_release_tag_is_a_publish() -> None:
         "-t r.io/worker:$GITHUB_SHA .\ndocker push r.io/app:$GITHUB_SHA"
     )
     assert whole_of(job("r", steps=cached), watched="app").whole is False
+
+
+def test_a_sibling_that_may_have_another_tag_is_no_yes() -> None:
+    """One of two readings is app's tag; where both come from one text, they go together."""
+    either = script(
+        'if [ -n "$X" ]; then T=$GITHUB_SHA; else T=$GITHUB_RUN_ID; fi\necho "T=$T" >> "$GITHUB_ENV"'
+    )
+    assert whole_of(job("r", "worker:$T", "app:$GITHUB_SHA", steps=either), watched="app").whole is None
+    assert whole_of(job("r", "worker:$T", "app:$T", steps=either), watched="app").whole is True
+
+
+def test_one_build_under_several_names_is_one_image_where_none_is_followed() -> None:
+    """Its repositories are where it goes; the parts of a list are no images, whatever they are called."""
+    build = script("docker buildx build --push -t r.io/app:$GITHUB_SHA -t r.io/community:$GITHUB_SHA .")
+    assert whole_of(job("r", steps=build)).images == ("app",)
+    parts = job("p", "app-one:$GITHUB_SHA", "app-two:$GITHUB_SHA")
+    join = script(
+        "docker manifest create r.io/app:$GITHUB_SHA r.io/app-one:$GITHUB_SHA r.io/app-two:$GITHUB_SHA\n"
+        "docker manifest push r.io/app:$GITHUB_SHA"
+    )
+    assert whole_of(parts, job("j", steps=join, needs="p")).images == ("app",)

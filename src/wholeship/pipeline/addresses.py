@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wholeship.pipeline.effects import reference
@@ -207,32 +207,45 @@ class Groups:
                 self._parent[other] = one
 
 
-def same_images(publishes: Sequence[Publish], held: Mapping[int, tuple[Address, ...]]) -> Groups:
+Named = Callable[[str], bool]
+"""Whether a repository is followed by its name."""
+
+
+def none_named(_: str) -> bool:
+    """Nobody follows any."""
+    return False
+
+
+def same_images(
+    publishes: Sequence[Publish], held: Mapping[int, tuple[Address, ...]], named: Named = none_named
+) -> Groups:
     """Which addresses are one image: one push, a copy, one local build, one name in two registries.
 
-    One build under two names in one registry (``r.io/app``, ``r.io/worker``) is two: each comes by itself.
+    Of one build under two names in one registry (``r.io/app``, ``r.io/worker``), of which one is followed
+    (*named*), the other is a sibling: each comes by itself.
     """
     groups = Groups()
     pushed: dict[tuple[str, str, Build], list[Address]] = {}
     for at, publish in enumerate(publishes):
         mine = list(held[at])
-        _join_by_name(groups, mine)
+        _join_by_name(groups, mine, named)
         if mine:
             groups.join([mine[0], *_copied(publish, publishes, held)])
         if publish.way is Way.PUSH and publish.build is not None:
             pushed.setdefault((publish.spot.job, publish.spot.leg, publish.build), []).extend(mine)
     for every in pushed.values():
-        _join_by_name(groups, every)
+        _join_by_name(groups, every, named)
     _mirrors(publishes, held, groups)
     return groups
 
 
-def _join_by_name(groups: Groups, held: Sequence[Address]) -> None:
+def _join_by_name(groups: Groups, held: Sequence[Address], named: Named) -> None:
+    followed = {named(str(each.repository)) for each in held}
     names: dict[str, set[str]] = {}
     for each in held:
         if each.affix == PLAIN:
             names.setdefault(host(each.repository), set()).add(_path(each.repository))
-    if all(len(each) == 1 for each in names.values()):
+    if len(followed) < 2 or all(len(each) == 1 for each in names.values()):
         groups.join(held)
         return
     by_name: dict[str, list[Address]] = {}

@@ -42,7 +42,7 @@ def candidates(
         if publish.way is Way.COPY
         for each in publish.references
     }
-    found = set()
+    found, parts = set(), set()
     for number, publish in enumerate(publishes):
         for at, part in _copied(number, publishes):
             source = publishes[at].references[part]
@@ -50,24 +50,27 @@ def candidates(
                 continue
             if (source.repository, source.tag) in released and publishes[at].way is not Way.COPY:
                 continue  # it is pushed under the release's tag itself, too
-            if _promotes(publish, source.tag, trigger):
+            if _joins(publish, source.tag):
+                parts.add((at, part))
+            elif _promotes(publish, source.tag, trigger):
                 found.add((at, part))
-    return _without_shared(publishes, frozenset(found))
+    return _without_shared(publishes, frozenset(found - parts), frozenset(parts))
 
 
 def _without_shared(
-    publishes: Sequence[Publish], found: frozenset[tuple[int, int]]
+    publishes: Sequence[Publish], found: frozenset[tuple[int, int]], parts: frozenset[tuple[int, int]]
 ) -> frozenset[tuple[int, int]]:
-    """Without those whose tag a sibling has for good: then it is the release's."""
+    """Without those whose tag a sibling has for good: then it is the release's. *parts* of lists stay."""
     kept = {
         each.tag
         for at, publish in enumerate(publishes)
         for part, each in enumerate(publish.references)
-        if each.tag is not None and (at, part) not in found
+        if each.tag is not None and (at, part) not in found | parts
     }
     if not kept:
         return frozenset()
-    return frozenset((at, part) for at, part in found if publishes[at].references[part].tag not in kept)
+    left = frozenset((at, part) for at, part in found if publishes[at].references[part].tag not in kept)
+    return left | parts
 
 
 def _copied(number: int, publishes: Sequence[Publish]) -> Iterator[tuple[int, int]]:
@@ -94,13 +97,16 @@ def _earlier(one: Publish, at: int, other: Publish, number: int) -> bool:
     return at < number
 
 
+def _joins(publish: Publish, source: Template) -> bool:
+    """Whether what stands under the tag *source* is a part of the list that *publish* makes."""
+    return len(publish.sources) > 1 and (publish.way is Way.INDEX or for_one_platform(source))
+
+
 def _promotes(publish: Publish, source: Template, trigger: Trigger) -> bool:
     """Whether *publish* gives what stands under the tag *source* the release's tag.
 
     From a release's tag, ``latest`` and other moving tags are copied: that makes no candidate of it.
     """
-    if len(publish.sources) > 1 and for_one_platform(source):
-        return True
     was = nature(source, trigger)
     for each in publish.references:
         if each.tag is None or each.tag.compare(source) is Same.YES or _shorter(source, each.tag):

@@ -7,7 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wholeship.pipeline.addresses import PLAIN, Address, addresses, for_one_platform, same_images
+from wholeship.pipeline.addresses import (
+    PLAIN,
+    Address,
+    Named,
+    addresses,
+    for_one_platform,
+    none_named,
+    same_images,
+)
 from wholeship.pipeline.candidates import Followed, candidates, nothing_followed
 from wholeship.pipeline.effects import reference
 from wholeship.pipeline.publish import Facts, Publish, Reference, Way
@@ -66,7 +74,9 @@ class Image:
         return sure or tuple(each for each in self.tags if made_alike(tag, each.stem))
 
 
-def images(facts: Facts, trigger: Trigger, followed: Followed = nothing_followed) -> tuple[Image, ...]:
+def images(
+    facts: Facts, trigger: Trigger, followed: Followed = nothing_followed, named: Named = none_named
+) -> tuple[Image, ...]:
     """Every image that gets a tag of its own, in the order of the workflow.
 
     Repositories that one build is pushed to, that are copied from each other, or that have one name in two
@@ -75,7 +85,7 @@ def images(facts: Facts, trigger: Trigger, followed: Followed = nothing_followed
     """
     publishes = [each for each in facts.publishes if each.way is not Way.ATTACH]
     held = addresses(publishes)
-    groups = same_images(publishes, held)
+    groups = same_images(publishes, held, named)
     left_out = candidates(publishes, trigger, followed)
     found: dict[Address, list[tuple[Address, Tagged]]] = {}
     for at, part in visible(publishes):

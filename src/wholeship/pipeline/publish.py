@@ -101,6 +101,11 @@ class Publish:
         """The references that make a tag visible."""
         return tuple(reference for reference in self.references if reference.tag is not None)
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags that it may push, as texts; empty ones for readings without a tag."""
+        return tuple(dict.fromkeys(str(each.tag) for each in self.references if each.tag is not None))
+
     def at(self, spot: Spot) -> Publish:
         """The same publish at another spot."""
         return replace(self, spot=spot)

@@ -21,7 +21,8 @@ class Effect:
     *surely* has when its step ended well, unless it is ``conditional`` (the step can end well without it)
     or ``masked`` (the step can end well although it failed). ``requires``: ``order`` of effects of the same
     step that have succeeded whenever this one starts. ``part``: which of the tags of one publish, in the
-    order they are pushed. ``what`` is the sentence for the story: "app is pushed".
+    order they are pushed. ``perhaps``: that tag is only one of what the publish may push. ``what`` is the
+    sentence for the story: "app is pushed".
     """
 
     spot: Spot
@@ -32,6 +33,7 @@ class Effect:
     masked: bool = False
     requires: frozenset[int] = frozenset()
     atomicity: Atomicity = Atomicity.PREFIX
+    perhaps: bool = False
 
     @classmethod
     def publish(cls, publish: Publish, what: str = "", part: int = 0) -> Effect:
@@ -46,6 +48,7 @@ class Effect:
             publish.masked,
             publish.requires,
             publish.atomicity,
+            not all(each.certain for each in publish.references[part : part + 1]),
         )
 
     @classmethod

@@ -166,7 +166,7 @@ class Prover:
             return False
         if one.order != other.order:
             return other.order in later.requires
-        return later.atomicity is Atomicity.PREFIX and earlier.part < later.part
+        return later.atomicity is Atomicity.PREFIX and earlier.part < later.part and not earlier.perhaps
 
     def _comes_before(self, earlier: Effect, later: Effect) -> bool:
         return self.shape.before(earlier.spot, later.spot)

@@ -29,6 +29,7 @@ class Cause(StrEnum):
     ATTEMPT = "attempt"
     LATER = "later write"
     PLATFORM = "platform"
+    PERHAPS = "perhaps"
 
     @property
     def told(self) -> bool:
@@ -57,6 +58,7 @@ def breakage(
         (Cause.ATTEMPT, _attempt),
         (Cause.DRIFT, _drift),
         (Cause.PLATFORM, _platform),
+        (Cause.PERHAPS, _perhaps),
     )
     found = [
         Breakage(cause, answer, other)
@@ -94,6 +96,27 @@ def _drift(
         )
         return Refuted(story, Run(), () if fine else ("the clock has moved on between the two",))
     return None
+
+
+# The sibling may have another tag
+
+
+def _perhaps(
+    _case: Case, image: Image, mine: Sequence[Tagged], other: Image, theirs: Sequence[Tagged]
+) -> Answer | None:
+    for each in mine:
+        if not any(_surely(each, sibling) for sibling in theirs):
+            tags = " or ".join(f"`{tag}`" for tag in theirs[0].publish.tags)
+            reason = f"{other.name} gets {tags}, and which one is only known in the run"
+            return Undecided(reason, theirs[0].publish.place)
+    return None
+
+
+def _surely(each: Tagged, sibling: Tagged) -> bool:
+    """Whether the sibling has the tag whenever the image has: always, or one reading makes both."""
+    if sibling.reference.certain:
+        return True
+    return not each.reference.certain and set(each.publish.tags) == set(sibling.publish.tags)
 
 
 # A re-run makes another tag

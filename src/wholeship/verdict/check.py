@@ -93,7 +93,7 @@ def study_of(
     perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
     reading = read(content, path, memory.library, perform=perform, default_branch=options.default_branch)
     cases = tuple(
-        Case(instance, reachable(instance, finder.facts(instance.scenario.name)))
+        Case(instance, reachable(instance, finder.facts(instance.scenario.name)), options.watched)
         for instance in reading.instances
     )
     never: tuple[Dead, ...] = ()

@@ -25,6 +25,7 @@ class Case:
 
     instance: Instance
     facts: Facts
+    watched: Watched = NOBODY
 
     @property
     def name(self) -> str:
@@ -39,7 +40,7 @@ class Case:
     @cached_property
     def images(self) -> tuple[Image, ...]:
         """Every image that can get a tag in this scenario."""
-        return images(self.facts, self.instance.scenario.trigger)
+        return images(self.facts, self.instance.scenario.trigger, named=self.watched.holds)
 
     @cached_property
     def assumed(self) -> tuple[str, ...]:

@@ -38,6 +38,10 @@ class Watched:
             found |= dict.fromkeys(plain or held)
         return tuple(image for image in every if image in found)
 
+    def holds(self, repository: str) -> bool:
+        """Whether *repository* is one of them."""
+        return any(_ends_in(name, repository) for name in self.names)
+
     def tags(self, image: Image, tagged: Iterable[Tagged]) -> tuple[Tagged, ...]:
         """Those of *tagged* that stand in a repository which is followed; all, where only a name is known."""
         every = tuple(tagged)
