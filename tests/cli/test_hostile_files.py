@@ -1,0 +1,86 @@
+"""Whatever a stranger's repository holds, a command ends soon, in little memory, and never as a bug."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.hostile_files import HOSTILE, special
+from wholeship.cli.main import main
+
+SECONDS = 2.0
+"""Of processor time; what starts Python and what was loaded before is not counted."""
+MEGABYTES = 120
+ENDS = (0, 1, 2, 3)
+
+
+def spent(folder: Path, *arguments: str) -> tuple[int, float, float, str]:
+    """Exit code, processor seconds, megabytes on top of ours, and what was told; in a process of its own."""
+    log = folder / "told.log"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    child = os.fork()
+    if child == 0:  # pragma: no cover
+        code = 99
+        try:
+            os.chdir(folder)
+            descriptor = os.open(log, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.dup2(descriptor, 1)
+            os.dup2(descriptor, 2)
+            sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
+            resource.setrlimit(resource.RLIMIT_CPU, (12, 12))
+            resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+            code = main(list(arguments))
+            sys.stdout.flush()
+        finally:
+            os._exit(code)
+    _, status, usage = os.wait4(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    grown = max(0.0, usage.ru_maxrss / 1024 - before)
+    return code, usage.ru_utime + usage.ru_stime, grown, log.read_text(errors="replace")[-600:]
+
+
+def written(folder: Path, files: Mapping[str, str]) -> Path:
+    """*files* below *folder*."""
+    (folder / ".git").mkdir()
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def judged(folder: Path, *arguments: str) -> None:
+    """The command ended as it should."""
+    code, seconds, grown, told = spent(folder, *arguments)
+    assert code in ENDS, (code, seconds, told)
+    assert seconds <= SECONDS, (seconds, told)
+    assert grown <= MEGABYTES, (grown, told)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_repository_is_read_in_bounds(name: str, tmp_path: Path) -> None:
+    """Whatever stands in it, `check` ends within two seconds and 120 MB, with an answer or with what it could
+    not read."""
+    judged(written(tmp_path, HOSTILE[name]()), "check", "--format", "json")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "zero", "folder", "loop"])
+@pytest.mark.parametrize("name", [name for name, _ in special()])
+def test_what_is_no_file_is_not_read(name: str, kind: str, tmp_path: Path) -> None:
+    """A pipe, a device, a folder or a link that leads to itself in the place of a file holds nobody up."""
+    folder = written(tmp_path, dict(special())[name])
+    place = folder / name
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "zero":
+        place.symlink_to("/dev/zero")
+    elif kind == "loop":
+        place.symlink_to(name)
+    else:
+        place.mkdir()
+    judged(folder, "check", "--format", "json")
