@@ -1,6 +1,7 @@
 """Repositories made to be slow, large or endless to read. Each is a mapping of path to text; nothing in them is
 meant for any other program than ours."""
 
+# ruff: noqa: E501  (what stands in a file is on one line here)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping

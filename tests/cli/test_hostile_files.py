@@ -31,7 +31,7 @@ def spent(folder: Path, *arguments: str) -> tuple[int, float, float, str]:
             descriptor = os.open(log, os.O_WRONLY | os.O_CREAT, 0o600)
             os.dup2(descriptor, 1)
             os.dup2(descriptor, 2)
-            sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
+            sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
             resource.setrlimit(resource.RLIMIT_CPU, (12, 12))
             resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
             code = main(list(arguments))
