@@ -9,6 +9,7 @@ duplicate keys, merge keys, custom tags, several documents where one is wanted, 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 1024 * 1024
 DEPTH_LIMIT = 100
 NODE_LIMIT = 100_000
+DOCUMENT_LIMIT = 2_000
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """A line break of YAML 1.1, as PyYAML counts them."""
@@ -124,6 +126,8 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
         return Scan((), (Problem(f"not YAML: {reason}", whole),))
     converter = _Converter(file, fold_keys)
+    if len(nodes_found) > DOCUMENT_LIMIT:
+        return Scan((), (Problem(f"more than {DOCUMENT_LIMIT} documents in one file", whole),))
     nodes = tuple(
         n for n in (converter.convert(c, "", 0) for c in nodes_found if c is not None) if n is not None
     )
@@ -179,7 +183,7 @@ def _composed(text: str, loader: Any) -> list[yaml.Node]:
     import yaml
 
     try:
-        return list(yaml.compose_all(text, loader))
+        return list(itertools.islice(yaml.compose_all(text, loader), DOCUMENT_LIMIT + 1))
     except yaml.composer.ComposerError as error:
         if "duplicate anchor" not in str(error.context):
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.state import State, Word
 from wholeship.shell.syntax import parse, pieces, text_of
-from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value, concat
+from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, concat
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -266,6 +266,8 @@ class Expansion:
 
 
 _PLAIN_NODES = frozenset(("word", "number", "brace_expression", "{", "}", ",", ".."))
+BRACES = 1_000
+"""More words than this that braces make of one are one word that is not known."""
 _PLAIN, _QUOTED, _SPLIT = "plain", "quoted", "split"
 
 
@@ -284,6 +286,8 @@ def _with_braces(sections: Sequence[Section]) -> list[list[Section]] | None:
     plain = [s.kind == _PLAIN and "\\" not in s.source for s in sections]
     text = "".join(s.source if bare else mark for s, bare, mark in zip(sections, plain, marks, strict=True))
     expanded = braces(text)
+    if expanded is None:
+        return [[Section(Value.hole(Kind.OUTPUT, text[:40]), _PLAIN)]]
     if expanded == [text]:
         return None
     words = (re.findall(f"[{marks[0]}-{marks[-1]}]|[^{marks[0]}-{marks[-1]}]+", each) for each in expanded)
@@ -354,15 +358,20 @@ def _globs(section: Section) -> bool:
     return section.kind == _PLAIN and any(char in section.source for char in "*?[")
 
 
-def braces(text: str) -> list[str]:
-    """Brace expansion: ``{a,b}`` and ``{1..3}``."""
-    found = re.search(r"\{([^{}]*(?:,[^{}]*)+|-?\d{1,3}\.\.-?\d{1,3})\}", text)
-    if not found:
-        return [text]
-    before, after = text[: found.start()], text[found.end() :]
-    return list(
-        itertools.chain.from_iterable(braces(before + choice + after) for choice in _choices(found[1]))
-    )
+def braces(text: str) -> list[str] | None:
+    """Brace expansion: ``{a,b}`` and ``{1..3}``; None: more words than are worth following."""
+    found, pending = [], [text]
+    while pending:
+        each = pending.pop(0)
+        match = re.search(r"\{([^{}]*(?:,[^{}]*)+|-?\d{1,3}\.\.-?\d{1,3})\}", each)
+        if match is None:
+            found.append(each)
+            continue
+        before, after = each[: match.start()], each[match.end() :]
+        pending[:0] = [before + choice + after for choice in _choices(match[1])]
+        if len(found) + len(pending) > BRACES:
+            return None
+    return found
 
 
 def readings(words: tuple[Word, ...]) -> tuple[tuple[Template, ...], ...]:
@@ -482,6 +491,8 @@ def _replaced(template: Template, operator: str, argument: str) -> Template:
     if any(char in pattern for char in "*?[") or not pattern:
         return template.derive(f"{operator}{argument}")
     count = -1 if operator == "//" else 1
+    if sum(part.count(pattern) for part in template.parts if isinstance(part, str)) * len(new) > LETTERS:
+        return template.derive(f"{operator}{pattern[:40]}/…")
     parts = [
         part.replace(pattern, new, count)
         if isinstance(part, str)

@@ -132,7 +132,15 @@ class Template:
                     flat[-1] += piece
                 elif piece != "":
                     flat.append(piece)
-        return cls(tuple(flat))
+        made = cls(tuple(flat))
+        return _blur((made,)) if made.is_too_long else made
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it is more than is worth following: a line can double a text again and again."""
+        return len(self.parts) > PARTS or any(
+            len(part) > LETTERS for part in self.parts if isinstance(part, str)
+        )
 
     @property
     def literal(self) -> str | None:
@@ -241,6 +249,8 @@ def _joined(one: Template, other: Template) -> Template:
         return _blur((one, other))
     last, first = before[-1], after[0]
     if isinstance(last, str) and isinstance(first, str):
+        if len(last) + len(first) > LETTERS:
+            return _blur((one, other))
         return Template((*before[:-1], last + first, *after[1:]))
     return Template(before + after)
 
@@ -273,6 +283,8 @@ EMPTY = Template()
 
 PARTS = 2_000
 """Texts with more parts than this are one hole: a script can make them grow without bounds."""
+LETTERS = 262_144
+"""A literal longer than this is a hole too."""
 OPTION_LIMIT = 24
 """More readings of one value than this are not kept apart."""
 
@@ -352,6 +364,7 @@ def _blur(templates: tuple[Template, ...]) -> Template:
     """One hole that can be any of *templates*; keeps a common beginning."""
     first = templates[0]
     head = first.head if all(other.head == first.head for other in templates) else ""
+    head = "" if len(head) > LETTERS else head
     rest = [_behead(template, head) for template in templates]
     kinds = frozenset(itertools.chain.from_iterable(h.kinds for t in rest for h in t.holes))
     # What was blurred before is taken apart again: else the text would grow with every round of a loop.

@@ -124,15 +124,18 @@ class Scripts:
             world = World(self.file, state.names, directory=joined(directory, there))
             return follow(_located(argv, state.names, world), state, world, heard)
 
-        found = interpret(
-            script.text,
-            names=around,
-            known=script.known,
-            shell=script.shell,
-            site=HERE,
-            read=World(self.file, directory=directory).file,
-            follow=followed,
-        )
+        try:
+            found = interpret(
+                script.text,
+                names=around,
+                known=script.known,
+                shell=script.shell,
+                site=HERE,
+                read=World(self.file, directory=directory).file,
+                follow=followed,
+            )
+        except RecursionError:
+            return TOO_DEEP
         return Understood(found, tuple(self._effects(command, script) for command in found.commands))
 
     def _effects(self, command: Command, script: Script) -> tuple[Effect, ...]:
@@ -155,6 +158,7 @@ class Scripts:
 
 NOTHING_DONE = Understood(ReadScript(), ())
 TOO_MUCH = Understood(ReadScript(unread=("more scripts than are followed in one workflow",)), ())
+TOO_DEEP = Understood(ReadScript(unread=("a script whose parts are nested too deeply",)), ())
 
 
 def _inside(directory: str) -> str:

@@ -65,6 +65,8 @@ from wholeship.texts.template import Kind, Value
 
 CALL_DEPTH = 10
 """Called workflows call others at most so deep."""
+JOBS = 400
+"""Once a run has more jobs than this, called workflows are not followed any more: they multiply."""
 CROWD = 16
 """With more indirect needs than this, their results are not told apart in a job's ``if``."""
 _INDIRECT = "a job's if also sees the jobs that its needs need"
@@ -401,6 +403,8 @@ class Run:
             return "a workflow that calls itself"
         if level.depth >= CALL_DEPTH:
             return f"workflows called more than {CALL_DEPTH} deep"
+        if len(self.jobs) > JOBS:
+            return f"more than {JOBS} jobs in one run"
         return "" if callee.trigger("workflow_call") else "it has no workflow_call trigger"
 
     def _inner(self, level: Level, model: Model, job: Job, outer: Scope, callee: Workflow) -> Level:
