@@ -93,6 +93,12 @@ class Prover:
             self._occurrences[effect] = self._happen(effect)
         return self._occurrences[effect]
 
+    def possible_where(self, effect: Effect, condition: Formula) -> Occurrence:
+        """Whether it can happen in a run in which *condition*, of what is only known in the run, holds."""
+        job = self.shape.jobs[effect.spot.job]
+        wanted = job_rules.tolerance(self.shape, job, condition)
+        return self._occurs([self._runs.starts(effect), wanted], (effect,))
+
     def together(self, one: Effect, other: Effect) -> Occurrence:
         """Whether both can happen in one attempt of one run."""
         return self._happen(one, other)

@@ -11,6 +11,7 @@ from wholeship.core.errors import Problem
 from wholeship.core.place import Place
 from wholeship.core.wording import few
 from wholeship.core.yamls import Node
+from wholeship.github.reading.checkout import checks_out
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.images import Image, Release, Tagged, images, provisional, releases
 from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
@@ -97,6 +98,10 @@ class Case:
     def job(self, spot: Spot) -> Job:
         """The job at *spot*."""
         return self.instance.job(spot.job)
+
+    def checks_out(self, spot: Spot) -> bool:
+        """Whether the job at *spot* works on the commit of the event."""
+        return checks_out(self.job(spot).leg(spot.leg).steps)
 
     def name_of(self, image: Image) -> str:
         """*image*, for a sentence."""

@@ -19,6 +19,11 @@ def checks_out_other(jobs: Iterable[Job]) -> bool:
     return any(_moves(step) for job in jobs for leg in job.legs for step in leg.steps)
 
 
+def checks_out(steps: Iterable[Step]) -> bool:
+    """Whether one of *steps* takes the commit of the event from the repository."""
+    return any(isinstance(step.does, Action) and step.does.name == "actions/checkout" for step in steps)
+
+
 def _moves(step: Step) -> bool:
     match step.does:
         case Action(name="actions/checkout", inputs=inputs):

@@ -13,6 +13,7 @@ from wholeship.pipeline.publish import SOMETIMES, Check, CheckKind, Publish
 from wholeship.prove import Effect, Refuted
 from wholeship.verdict.rules import edits
 from wholeship.verdict.rules.phrases import images_of, labelled, on
+from wholeship.verdict.rules.upstream import other_events, other_workflows
 from wholeship.verdict.study import Case, Study
 
 RULE = "gate-bypass"
@@ -41,6 +42,8 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
                 _weigh(case, check, tagged, found)
     for each in found.values():
         yield _finding(study, each, severity)
+    yield from other_events(study)
+    yield from other_workflows(study)
 
 
 def _first_tags(case: Case) -> Iterator[Tagged]:
