@@ -149,7 +149,7 @@ def compare(real: Plain, ours: Plain, env: Mapping[str, str]) -> Verdict:
     for name, target in real.items():
         for key, value in target.items():
             written = ours[name][key]
-            fits = _fits(value, written, env)
+            fits = _fits(value, written, env) or (key == "context" and _cleaned(written, env) == value)
             place = f"{name}.{key}: {value!r} is read as {written!r}"
             wrong += [] if fits else [place]
             unknown += [place] if fits and HOLE in repr(written) else []
@@ -168,13 +168,14 @@ def _fits(real: Any, ours: Any, env: Mapping[str, str]) -> bool:
     return bool(real == ours)
 
 
-def _in_order(real: list[Any], ours: list[Any], env: Mapping[str, str]) -> bool:
-    """Item by item; what is not known may have been empty or the same as another, and then it is gone."""
+def _in_order(real: list[Any], ours: list[Any], env: Mapping[str, str], before: tuple[Any, ...] = ()) -> bool:
+    """Item by item. What is not known may have been empty or the same as another, and then one is gone."""
     if not ours:
         return not real
-    if real and _fits(real[0], ours[0], env) and _in_order(real[1:], ours[1:], env):
+    if real and _fits(real[0], ours[0], env) and _in_order(real[1:], ours[1:], env, (*before, real[0])):
         return True
-    return HOLE in repr(ours[0]) and _in_order(real, ours[1:], env)
+    gone = HOLE in repr(ours[0]) or ours[0] in before
+    return gone and _in_order(real, ours[1:], env, before)
 
 
 def _pattern(text: str, env: Mapping[str, str]) -> str:
@@ -185,6 +186,8 @@ def _pattern(text: str, env: Mapping[str, str]) -> str:
     )
 
 
-def clean(path: str) -> str:
-    """A path as Go cleans it."""
-    return posixpath.normpath(path)
+def _cleaned(path: str, env: Mapping[str, str]) -> str:
+    """A path whose holes stand for variables, as Go cleans it once they are known."""
+    pieces = path.split(HOLE)
+    text = "".join(each if at % 2 == 0 else env.get(each[1:], HOLE) for at, each in enumerate(pieces))
+    return posixpath.normpath(text)

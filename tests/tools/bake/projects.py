@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 
 Files = dict[str, str]
+
+RAW = "RAW "
+"""Begins a text that is written into the file as it is."""
+_WRITTEN = re.compile(f'"{RAW}((?:[^"\\\\]|\\\\.)*)"')
+SCALARS = ("1.10", "0123", "1e6", "true", "yes", "null", "0x1F", "1_000", "-0", "12345678.9", "08")
 
 
 class Project:
@@ -22,9 +28,11 @@ class Project:
 
     def files(self) -> Files:
         pick = self.pick
-        main = {"services": {name: self._service(name) for name in self.names}}
+        shared = RAW + '&shared {"target": "common", "args": {"S": "${TAG:-s}"}}'
+        main: dict[str, object] = {"x-shared": shared}
+        main["services"] = {name: self._service(name, shared=True) for name in self.names}
         if pick.random() < 0.15:
-            main["include"] = [self._included()]  # type: ignore[assignment]
+            main["include"] = [self._included()]
         files = {pick.choice(("compose.yaml", "docker-compose.yml", "compose.yml")): self._yaml(main)}
         if pick.random() < 0.35:
             again = {"services": {name: self._service(name) for name in pick.sample(self.names, 1)}}
@@ -43,6 +51,7 @@ class Project:
 
     def _yaml(self, tree: object, *, over: bool = False) -> str:
         text = json.dumps(tree, indent=1)
+        text = _WRITTEN.sub(lambda found: str(json.loads(f'"{found[1]}"')), text)
         if over and self.pick.random() < 0.4:
             text = text.replace('"tags": [', f'"tags": {self.pick.choice(("!override", "!reset"))} [')
         if over and self.pick.random() < 0.2:
@@ -71,47 +80,59 @@ class Project:
             "${REG:-ghcr.io}/a:${TAG:-1}", "a${ALT+set}b", "r/a-${NONE}",
         ))  # fmt: skip
 
-    def _service(self, name: str) -> dict[str, object]:
+    def _service(self, name: str, *, shared: bool = False) -> dict[str, object]:
         pick = self.pick
         body: dict[str, object] = {}
         if pick.random() < 0.7:
             body["image"] = self.text()
         if pick.random() < 0.8:
-            body["build"] = self._build()
+            body["build"] = self._build(shared)
         others = [each for each in self.names if each != name]
-        if others and pick.random() < 0.2 and self.names.index(name) > 0:
-            body["extends"] = pick.choice(({"service": self.names[0]}, self.names[0]))
+        if others and pick.random() < 0.25 and self.names.index(name) > 0:
+            below = self.names[pick.randrange(self.names.index(name))]
+            body["extends"] = pick.choice(({"service": below}, below))
         elif pick.random() < 0.1:
-            self.extra["lib/base.yaml"] = json.dumps(
-                {
-                    "services": {
-                        "common": {
-                            "image": "r/common:${TAG:-c}",
-                            "build": {"context": "./ctx", "tags": ["r/common:t"], "args": {"C": 1}},
-                        }
-                    }
-                }
-            )
+            self._common()
             body["extends"] = {"file": "lib/base.yaml", "service": "common"}
         if pick.random() < 0.15:
             body["profiles"] = ["dev"]
+        if pick.random() < 0.1:
+            body["env_file"] = pick.choice(("vars.env", ["vars.env"], [{"path": "vars.env"}]))
+            self.extra["vars.env"] = "B=file\nTAG=${ALT:-f}\nC='c c'\n"
         if pick.random() < 0.2:
             body["environment"] = pick.choice(({"A": "env", "B": None}, ["A=list", "TAG"]))
         if pick.random() < 0.1:
             body["x-bake"] = {"tags": ["r/ignored:1"]}
         return body
 
-    def _build(self) -> object:
+    def _common(self) -> None:
+        """A file that services extend from, and one below it."""
+        pick = self.pick
+        build = {"context": "./ctx", "tags": ["r/common:t"], "args": {"C": 1, "D": "${ALT:-d}"}}
+        common: dict[str, object] = {"image": "r/common:${TAG:-c}", "build": build}
+        if pick.random() < 0.4:
+            common = {"extends": {"file": "../deep/deep.yaml", "service": "deep"}, "image": "r/c"}
+            deep = {"build": {"context": "./d", "target": "deep", "args": ["G=1"]}, "image": "r/deep"}
+            self.extra["deep/deep.yaml"] = json.dumps({"services": {"deep": deep}})
+        self.extra["lib/base.yaml"] = json.dumps({"services": {"common": common}})
+
+    def _build(self, shared: bool) -> object:
         pick = self.pick
         if pick.random() < 0.25:
             return pick.choice((".", "./app/", "dir/${ALT:-sub}"))
         build: dict[str, object] = {"context": pick.choice((".", "./app", "https://github.com/a/b.git"))}
+        if shared and pick.random() < 0.15:
+            build[RAW + "<<"] = RAW + "*shared"
         options: dict[str, Callable[[], object]] = {
             "dockerfile": lambda: "Dockerfile.${TAG:-x}",
             "target": lambda: pick.choice(("prod", "${ALT}")),
             "tags": lambda: [self.text() for _ in range(pick.randint(1, 2))],
             "args": lambda: pick.choice(
-                ({"A": 1, "B": "${TAG}", "C": None, "D": True}, ["A=1", "B", "E=x=y", "TAG"])
+                (
+                    {"A": RAW + pick.choice(SCALARS), "B": "${TAG}", "C": None, "D": True},
+                    ["A=1", "B", "E=x=y", "TAG"],
+                    {"A": RAW + pick.choice(SCALARS), "E": RAW + pick.choice(SCALARS)},
+                )
             ),
             "platforms": lambda: pick.choice((["linux/amd64"], ["linux/amd64", "linux/arm64"])),
             "additional_contexts": lambda: pick.choice(

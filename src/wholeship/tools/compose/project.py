@@ -366,11 +366,6 @@ def _filled(
         content = read(_plain(path))
         if content is not None:
             settings |= read_settings(content, under(lookup, settings))
-    own = {
-        key: value if value is not None else lookup(key)
-        for key, value in pairs_of(service.get("environment"))
-    }
-    settings |= {key: value for key, value in own.items() if value is not None}
-    return {
-        key: value if value is not None else settings.get(key) or lookup(key) for key, value in args.items()
-    }
+    own = dict(pairs_of(service.get("environment")))
+    known = {**settings, **{key: value if value is not None else lookup(key) for key, value in own.items()}}
+    return {key: value if value is not None else known.get(key) or lookup(key) for key, value in args.items()}

@@ -107,7 +107,7 @@ class _Reader:
             key = key_node.value
             if not isinstance(key, str):
                 raise NotCompose("a key is no text")
-            if key == "<<":
+            if key == "<<" and not key_node.style:
                 for each in self._bases(value_node, path):
                     merged = {**each, **merged}
                 continue
