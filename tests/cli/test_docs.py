@@ -21,6 +21,8 @@ from wholeship.release.tags import FIELDS
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FILE = (DOCS / "release-file.md").read_text(encoding="utf-8")
+COMMON = ("folder", "color", "quiet", "verbose")
+"""The flags of every command, told once."""
 BEGIN, END = "<!-- flags: begin -->\n", "<!-- flags: end -->\n"
 
 
@@ -120,7 +122,8 @@ def test_every_flag_is_documented() -> None:
 
 def flags() -> str:
     """Every command with its flags, as Markdown."""
-    lines: list[str] = []
+    common = [action for action in build_parser()._actions if action.dest in COMMON]
+    lines = ["### Every command", "", "Before the command or after it.", "", *table(common), ""]
     for name, parser in subparsers(build_parser(only="*")).items():
         lines += [f"### `wholeship {name}`", "", f"{COMMANDS.get(name) or parser.description}", ""]
         inner = subparsers(parser)
@@ -155,7 +158,8 @@ def meaning(action: argparse.Action) -> str:
 
 def is_left_out(action: argparse.Action) -> bool:
     return (
-        isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
+        action.dest in COMMON
+        or isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
         or action.help == argparse.SUPPRESS
     )
 

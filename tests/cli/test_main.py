@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,18 +49,44 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     assert COMMANDS[name] in " ".join(capsys.readouterr().out.split())
 
 
-def test_no_command_is_asked_wrongly(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a command the help is shown and the exit code is 2."""
-    assert main([]) == 2
-    assert "commands:" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["relaese"], "there is no command relaese; did you mean release?"),
+        (["--verison"], "did you mean --version?"),
+        (["--vers"], "unrecognized arguments: --vers"),
+        (["-C", "somewhere", "chekc"], "did you mean check?"),
+        (["check", "--watchd=app"], "did you mean --watched?"),
+        (["nonsense"], "there is no command nonsense\n"),
+    ],
+)
+def test_unknown_words_are_refused(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An unknown command or flag is exit code 2, with the nearest one; flags are not abbreviated."""
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
 
 
-def test_unknown_words_are_refused() -> None:
-    """An unknown command or flag is exit code 2, and flags are not abbreviated."""
-    for words in (["relaese"], ["--verison"], ["--vers"]):
-        with pytest.raises(SystemExit) as left:
-            main(words)
-        assert left.value.code == 2
+@pytest.mark.parametrize("words", [["-C", "{}", "schema", "file"], ["schema", "file", "-C", "{}"]])
+def test_flags_of_every_command(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before and after the command; the folder is left again, and one that is not there is asked wrongly."""
+    before = os.getcwd()
+    assert main([word.format(tmp_path) for word in words]) == 0
+    assert json.loads(capsys.readouterr().out)["title"]
+    assert os.getcwd() == before
+    assert main([word.format(tmp_path / "nowhere") for word in words]) == 2
+    assert "nowhere: No such file or directory" in capsys.readouterr().err
+
+
+def test_colours_as_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--color`` comes before the variables, which are as they were afterwards."""
+    environment = dict(os.environ)
+    assert main(["-C", str(tmp_path), "--color", "always"]) == 0
+    assert "\x1b[" in capsys.readouterr().out
+    assert main(["-C", str(tmp_path), "--color", "never"]) == 0
+    assert "\x1b[" not in capsys.readouterr().out
+    assert dict(os.environ) == environment
 
 
 def test_whole_parser_builds() -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from wholeship import __version__
-from wholeship.core.errors import BadConfig, CommandFailed, ExitCode, WholeshipError
+from wholeship.core.errors import BadConfig, BadInput, CommandFailed, ExitCode, WholeshipError
 from wholeship.core.text import Redactor, printable
 
 ISSUES = "https://github.com/wholeship/wholeship/issues"
@@ -83,6 +83,21 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def standing_in(folder: str) -> Iterator[None]:
+    """In *folder* for the time of the block; :class:`BadInput` where there is no such folder."""
+    before = os.getcwd() if _folder_is_there() else None
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise BadInput(f"-C {folder}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.chdir(before)
 
 
 def _folder_is_there() -> bool:

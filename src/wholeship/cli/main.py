@@ -7,9 +7,11 @@ a third-party library before the command is known.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -41,28 +43,9 @@ COMMANDS: dict[str, str] = {
     "completion": "print a shell completion script",
 }
 """Every command and its line in ``--help``. The module is ``cli/commands/NAME.py``."""
-
-
-def load(name: str) -> ModuleType:
-    """The module of command *name*."""
-    return importlib.import_module(f"wholeship.cli.commands.{name}")
-
-
-def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The parser; with *only*, just that command gets its options (and its imports)."""
-    parser = argparse.ArgumentParser(
-        prog="wholeship",
-        description="Ship every image of a release, or none: fast, proved, reviewed.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"wholeship {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name, summary in COMMANDS.items():
-        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        sub.set_defaults(own=sub)
-        if only in (name, "*"):
-            load(name).configure(sub)
-    return parser
+HERE = "wholeship.cli.here"
+"""What answers where no command is given."""
+COLOURS = ("auto", "always", "never")
 
 
 def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None) -> int:
@@ -72,15 +55,109 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
     """
     streams.prepare()
     words = list(sys.argv[1:] if argv is None else argv)
-    chosen = next((word for word in words if not word.startswith("-")), None)
-    parser = build_parser(only=chosen if chosen in COMMANDS else None)
+    chosen = command_in(words)
+    parser = build_parser(only=chosen)
+    if chosen is not None and chosen not in COMMANDS:
+        parser.error(f"there is no command {chosen}{_meant(chosen, COMMANDS)}")
     args, unknown = parser.parse_known_args(words)
     if unknown:
         # By the command's own parser, which shows the flags there are.
-        getattr(args, "own", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
-    if args.command is None:
-        parser.print_help()
-        return 2
+        own: argparse.ArgumentParser = getattr(args, "own", parser)
+        flags = [flag for action in own._actions for flag in action.option_strings]
+        own.error(f"unrecognized arguments: {' '.join(unknown)}{_meant(unknown[0], flags)}")
     from wholeship.cli.edge import guarded
 
-    return guarded(lambda: load(args.command).run(args, make_world), verbose=getattr(args, "verbose", False))
+    with coloured(args.color):
+        return guarded(lambda: _run(args, make_world), verbose=args.verbose)
+
+
+def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:
+    module = load(args.command) if args.command else importlib.import_module(HERE)
+    if not args.folder:
+        return int(module.run(args, make_world))
+    from wholeship.cli.edge import standing_in
+
+    with standing_in(args.folder):
+        return int(module.run(args, make_world))
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser; with *only*, just that command gets its options (and its imports); ``*``: all do."""
+    parser = argparse.ArgumentParser(
+        prog="wholeship",
+        description="Ship every image of a release, or none: fast, proved, reviewed.",
+        epilog="Without a command: what is seen here, and what to do next.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"wholeship {__version__}")
+    common_options(parser, folder="", color="auto", quiet=False, verbose=False)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        sub.set_defaults(own=sub)
+        if only in (name, "*"):
+            load(name).configure(sub)
+            # Before the command they may stand as well: there is their value, if they do not stand here.
+            said = dict.fromkeys(("folder", "color", "quiet", "verbose"), argparse.SUPPRESS)
+            common_options(sub.add_argument_group("for every command"), **said)
+    return parser
+
+
+def common_options(to: argparse._ActionsContainer, **default: object) -> None:
+    """The flags of every command, before it and after it."""
+    add = to.add_argument
+    add("-C", dest="folder", metavar="DIR", default=default["folder"], help="as if it were started there")
+    add("--color", choices=COLOURS, default=default["color"], help="colours (default: on a terminal)")
+    add(
+        *("--quiet", "-q"),
+        action="store_true",
+        default=default["quiet"],
+        help="no progress on standard error",
+    )
+    add(
+        *("--verbose", "-v"),
+        action="store_true",
+        default=default["verbose"],
+        help="show where an error came from",
+    )
+
+
+def command_in(words: Sequence[str]) -> str | None:
+    """The first of *words* that is no flag, and no value of one."""
+    waiting = iter(words)
+    for word in waiting:
+        if word in ("-C", "--color"):
+            next(waiting, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def load(name: str) -> ModuleType:
+    """The module of command *name*."""
+    return importlib.import_module(f"wholeship.cli.commands.{name}")
+
+
+@contextlib.contextmanager
+def coloured(when: str) -> Iterator[None]:
+    """Colours as asked for, for us and for programs that we start; ``auto`` leaves the environment alone."""
+    wanted = {"always": {"FORCE_COLOR": "1"}, "never": {"NO_COLOR": "1"}}.get(when)
+    if wanted is None:
+        yield
+        return
+    before = {name: os.environ.pop(name, None) for name in ("FORCE_COLOR", "NO_COLOR")}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word.partition("=")[0], list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -35,14 +35,6 @@ def release_file_options(
     add("--format", choices=formats, default="text", help="what to print on standard output")
     add("--registry", metavar="HOST/PATH", help="put the images there instead, each under its last name")
     add("--state", metavar="DIR", help="folder for journals and logs (default: .wholeship beside the file)")
-    telling_options(parser)
-
-
-def telling_options(parser: argparse.ArgumentParser) -> None:
-    """How much is said beside the answer."""
-    add = parser.add_argument
-    add("--quiet", "-q", action="store_true", help="no progress on standard error")
-    add("--verbose", action="store_true", help="show where an error came from")
 
 
 def origin_options(parser: argparse.ArgumentParser) -> None:
@@ -106,7 +98,6 @@ def workflow_options(parser: argparse.ArgumentParser) -> None:
     add("--only", action="append", metavar="RULE", help="ask only these rules (separated by commas)")
     add("--skip", action="append", metavar="RULE", help="do not ask these rules")
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml, where there is one)")
-    add("--verbose", action="store_true", help="show where an error came from")
 
 
 def code_host_options(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,6 @@ import sys
 
 from wholeship.app.drill import DrillQuestion, play_drill
 from wholeship.app.drill_report import drill_document
-from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, world_of
@@ -36,7 +35,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("--format", choices=formats_of("drill"), default="text", help="what to print on standard output")
     page_option(parser)
-    options.telling_options(parser)
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:

@@ -22,7 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--output", "-o", metavar="PATH", help=f"where to write, - for standard output (default: {TARGET})")
     add("--force", action="store_true", help="write it anew, edits outside the marked regions included")
     add("--check", action="store_true", help="write nothing; say whether the workflow is up to date")
-    add("--verbose", action="store_true", help="show where an error came from")
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:

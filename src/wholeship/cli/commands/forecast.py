@@ -33,7 +33,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--state", metavar="DIR", help="folder of the history (default: .wholeship)")
     options.code_host_options(parser)
     add("--format", choices=formats_of("forecast"), default="text", help="what to print")
-    options.telling_options(parser)
     page_option(parser)
 
 

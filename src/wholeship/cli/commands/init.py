@@ -23,7 +23,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--registry", metavar="HOST/PATH", help="where the images go (default: as found)")
     add("--watched", metavar="NAME", help="the image that the controller follows (default: as found)")
     add("--format", choices=formats_of("init"), default="text", help="what to print on standard output")
-    add("--verbose", action="store_true", help="show where an error came from")
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:

@@ -68,7 +68,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="text; json: the verdict alone; markdown: the comment",
     )
-    options.telling_options(parser)
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
