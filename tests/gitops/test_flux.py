@@ -201,4 +201,9 @@ def test_scanning_twice_changes_nothing(tags: list[str], exclusions: list[str]) 
     kept = scan.keep(tags)
     assert scan.keep(kept) == kept
     assert list(kept) == sorted(kept, key=str.encode, reverse=True)
-    assert not any(scan.excludes(tag) for tag in kept)
+    assert all(scan.excludes(tag) is None for tag in kept)
+
+
+def test_an_empty_exclusion_drops_every_tag() -> None:
+    """An empty pattern matches everything, so nothing is stored and nothing elected."""
+    assert Scan.parse([""]).keep(["1.0.0", "latest"]) == ()

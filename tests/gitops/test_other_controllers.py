@@ -8,6 +8,7 @@ from wholeship.gitops.election import Broken, Elected, Nothing, Unknown
 from wholeship.gitops.glob import path_match, star_match
 from wholeship.gitops.image_updater import Strategy, UpdaterPolicy
 from wholeship.gitops.keel import KeelPolicy
+from wholeship.gitops.manifests import read_manifests
 
 VERSIONS = ["1.2.3", "v1.10.0", "1.9.9", "2.0.0-rc.1", "1.5", "latest"]
 
@@ -154,3 +155,32 @@ def test_path_match(pattern: str, text: str, matches: bool) -> None:
 def test_star_match(pattern: str, text: str, matches: bool) -> None:
     """Only the star is special, and pieces never overlap."""
     assert star_match(pattern, text) is matches
+
+
+@pytest.mark.parametrize("key", ["app.update-strategy", "update-strategy"])
+def test_what_is_said_for_the_whole_application_counts(key: str) -> None:
+    """A setting without an image's name is that of every image that has none of its own."""
+    prefix = "argocd-image-updater.argoproj.io"
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: shop\n  annotations:\n"
+        f"    {prefix}/image-list: app=registry.example/acme/app\n    {prefix}/{key}: alphabetical\n"
+    )
+    (watch,) = read_manifests({"app.yaml": text}).watches
+    election = watch.elector.now(["1.8.0", "1.9.0", "1.10.0"])
+    assert isinstance(election, Elected)
+    assert election.tag == "1.9.0"
+
+
+def test_an_images_own_setting_comes_first() -> None:
+    """What an image says itself is not overruled by what is said for all."""
+    prefix = "argocd-image-updater.argoproj.io"
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: shop\n  annotations:\n"
+        f"    {prefix}/image-list: app=registry.example/acme/app\n"
+        f"    {prefix}/update-strategy: alphabetical\n"
+        f"    {prefix}/app.update-strategy: semver\n    {prefix}/ignore-tags: 1.11.*\n"
+    )
+    (watch,) = read_manifests({"app.yaml": text}).watches
+    election = watch.elector.now(["1.9.0", "1.10.0", "1.11.0"])
+    assert isinstance(election, Elected)
+    assert election.tag == "1.10.0"

@@ -103,3 +103,29 @@ class Stalled:
     def objection(self, tag: str) -> str:
         """Always the reason."""
         return self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A policy that is not wholly written here: what it elects cannot be told."""
+
+    controller: str
+    reason: str
+
+    @property
+    def summary(self) -> str:
+        """For people."""
+        return "not known"
+
+    @property
+    def follows(self) -> str:
+        """None."""
+        return ""
+
+    def elect(self, tags: Sequence[str]) -> Election:
+        """Always :class:`Unknown`."""
+        return Unknown(self.reason)
+
+    def objection(self, tag: str) -> str:
+        """None that is known."""
+        return ""

@@ -69,8 +69,9 @@ class Elector:
 
     def objection(self, tag: str) -> str:
         """Why the controller would pass *tag* over, empty when it would look at it."""
-        if self.scan is not None and (pattern := self.scan.excludes(tag)):
-            return f"the exclusionList of the scan drops it ({pattern})"
+        pattern = self.scan.excludes(tag) if self.scan is not None else None
+        if pattern is not None:
+            return f"the exclusionList of the scan drops it ({pattern or 'an empty pattern drops every tag'})"
         return self.policy.objection(tag)
 
     def _kept(self, tags: Sequence[str]) -> tuple[str, ...]:

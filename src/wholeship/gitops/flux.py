@@ -294,11 +294,11 @@ class Scan:
         except BadPattern as error:
             raise InvalidPolicy(f"invalid pattern in the exclusionList: {error}") from None
 
-    def excludes(self, tag: str) -> str:
-        """The pattern that drops *tag*, empty when it is kept."""
-        return next((pattern.text for pattern in self.exclusions if pattern.matches(tag)), "")
+    def excludes(self, tag: str) -> str | None:
+        """The pattern that drops *tag*, None when it is kept. An empty pattern drops every tag."""
+        return next((pattern.text for pattern in self.exclusions if pattern.matches(tag)), None)
 
     def keep(self, tags: Sequence[str]) -> tuple[str, ...]:
         """The tags that are kept, in the descending byte order in which Flux stores them."""
-        kept = {tag for tag in tags if not self.excludes(tag)}
+        kept = {tag for tag in tags if self.excludes(tag) is None}
         return tuple(sorted(kept, key=str.encode, reverse=True))

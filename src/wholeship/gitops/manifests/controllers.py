@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from wholeship.core import yamls
-from wholeship.gitops.election import Policy, Stalled
+from wholeship.gitops.election import Policy, Stalled, Unread
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import InvalidPolicy, Scan, parse_policy
 from wholeship.gitops.image_updater import Strategy, UpdaterPolicy
@@ -13,6 +14,7 @@ from wholeship.gitops.keel import KeelPolicy
 from wholeship.gitops.manifests.documents import Document, at, flag, items, text, texts
 from wholeship.gitops.manifests.model import Remark, Watch, as_repository
 from wholeship.gitops.manifests.usage import split_image
+from wholeship.gitops.manifests.variables import Filled
 
 FLUX = "image.toolkit.fluxcd.io"
 ARGO_IMAGES = "argocd-image-updater.argoproj.io"
@@ -27,15 +29,18 @@ def flux_watches(documents: tuple[Document, ...]) -> Found:
     repositories = {one.name: one for one in flux if one.kind == "ImageRepository"}
     for document in flux:
         if document.kind == "ImagePolicy":
-            yield from _flux_watch(document, repositories)
+            yield from _flux_watch(document, repositories, documents)
         elif document.kind not in ("ImageRepository", "ImageUpdateAutomation"):
             yield Remark(f"{document.kind or 'an object'} of {FLUX} is not known here", document.place, True)
 
 
-def _flux_watch(document: Document, repositories: Mapping[str, Document]) -> Found:
+def _flux_watch(
+    document: Document, repositories: Mapping[str, Document], documents: tuple[Document, ...]
+) -> Found:
+    filled = Filled(document, documents)
     spec = at(document.node, "spec")
-    wanted = text(spec, "imageRepositoryRef", "name")
-    namespace = text(spec, "imageRepositoryRef", "namespace") or document.namespace
+    wanted = filled.text(spec, "imageRepositoryRef", "name")
+    namespace = filled.text(spec, "imageRepositoryRef", "namespace") or document.namespace
     repository = repositories.get(f"{namespace}/{wanted}" if namespace else wanted) or _by_bare_name(
         wanted, namespace, repositories
     )
@@ -43,17 +48,19 @@ def _flux_watch(document: Document, repositories: Mapping[str, Document]) -> Fou
         yield Remark(
             f"the ImageRepository {wanted or '(none)'} of {document.name} is not here", document.place, True
         )
-    image = text(repository.node, "spec", "image") if repository else ""
+    image, scan, problem = _scanned(repository, documents)
     suspended = [
         one.kind for one in (document, repository) if one is not None and flag(one.node, "spec", "suspend")
     ]
-    scan, problem = _scan(repository)
-    policy: Policy = Stalled("flux", problem) if problem else _flux_policy(spec)
+    policy: Policy = Stalled("flux", problem) if problem else _flux_policy(spec, filled)
+    unread = " and ".join(filter(None, (filled.problem, scan.unread)))
+    if unread:
+        policy = Unread("flux", unread)
     yield Watch(
         name=document.name,
         image=image,
         repository=as_repository(image) if image else None,
-        elector=Elector(policy, scan, document.name),
+        elector=Elector(policy, scan.kept, document.name),
         place=document.place,
         suspended=" and ".join(suspended),
         reflects_digest=text(spec, "digestReflectionPolicy") or "Never",
@@ -70,19 +77,34 @@ def _by_bare_name(name: str, namespace: str, repositories: Mapping[str, Document
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _scan(repository: Document | None) -> tuple[Scan, str]:
-    exclusions = texts(repository.node, "spec", "exclusionList") if repository else ()
+@dataclass(frozen=True, slots=True)
+class _Scanned:
+    """What an ImageRepository keeps, and which of its variables are not known."""
+
+    kept: Scan
+    unread: str = ""
+
+
+def _scanned(repository: Document | None, documents: tuple[Document, ...]) -> tuple[str, _Scanned, str]:
+    """The image (empty where it is not known), the scan, and what Flux would refuse of it."""
+    if repository is None:
+        return "", _Scanned(Scan.parse(())), ""
+    filled = Filled(repository, documents)
+    image = filled.text(repository.node, "spec", "image")
+    unknown = filled.problem
+    exclusions = filled.texts(repository.node, "spec", "exclusionList")
     try:
-        return Scan.parse(exclusions), ""
+        scan, problem = Scan.parse(() if filled.problem else exclusions), ""
     except InvalidPolicy as error:
-        return Scan(()), f"its ImageRepository cannot be scanned: {error}"
+        scan, problem = Scan(()), f"its ImageRepository cannot be scanned: {error}"
+    return "" if unknown else image, _Scanned(scan, filled.problem), problem
 
 
-def _flux_policy(spec: yamls.Node | None) -> Policy:
+def _flux_policy(spec: yamls.Node | None, filled: Filled) -> Policy:
     choice = at(spec, "policy")
 
     def chosen(kind: str, key: str) -> str | None:
-        return text(choice, kind, key) if at(choice, kind) is not None else None
+        return filled.text(choice, kind, key) if at(choice, kind) is not None else None
 
     filtered = at(spec, "filterTags") is not None
     try:
@@ -90,8 +112,8 @@ def _flux_policy(spec: yamls.Node | None) -> Policy:
             semver=chosen("semver", "range"),
             alphabetical=chosen("alphabetical", "order"),
             numerical=chosen("numerical", "order"),
-            pattern=text(spec, "filterTags", "pattern") if filtered else None,
-            extract=text(spec, "filterTags", "extract"),
+            pattern=filled.text(spec, "filterTags", "pattern") if filtered else None,
+            extract=filled.text(spec, "filterTags", "extract"),
         )
     except InvalidPolicy as error:
         return Stalled("flux", str(error))
@@ -112,6 +134,10 @@ def _annotated(document: Document) -> Found:
     def said(key: str) -> str:
         return text(annotations, f"{ARGO_IMAGES}/{key}")
 
+    def of(image: str, key: str) -> str:
+        # What is said for the whole Application counts for every image that says nothing itself.
+        return said(f"{image}.{key}") or said(key)
+
     for spelled in filter(None, (part.strip() for part in said("image-list").split(","))):
         alias, has_alias, image = spelled.rpartition("=")
         name, constraint = _image_and_constraint(image)
@@ -119,9 +145,9 @@ def _annotated(document: Document) -> Found:
         key = (alias if has_alias else name).replace("/", "_")
         policy = _updater_policy(
             constraint,
-            strategy=said(f"{key}.update-strategy"),
-            allow=said(f"{key}.allow-tags"),
-            ignore=said(f"{key}.ignore-tags").split(","),
+            strategy=of(key, "update-strategy"),
+            allow=of(key, "allow-tags"),
+            ignore=of(key, "ignore-tags").split(","),
         )
         yield _part_watch(document, alias or name, name, policy)
 
