@@ -163,11 +163,12 @@ def page_of(shop: Shop, *words: str, code: int) -> str:
 
 
 def test_a_page_of_a_release_that_did_not_finish(shop: Shop, capsys: Out) -> None:
-    """A failed build comes to no answer: the page says why, what is built already, and what to do."""
+    """A failed build is a plain no: the page says why, the builder's last words, and what to do."""
     shop.builder.failing = {"worker"}
-    page = page_of(shop, "release", code=3)
-    assert "not finished" in page
+    page = page_of(shop, "release", code=1)
+    assert "does not build, and nothing is visible" in page
     assert "worker: the build failed" in page
+    assert "the step said no" in page
     assert "What to do" in page
 
 
@@ -241,10 +242,10 @@ def test_plan_names_the_ways_around_the_watched_image(shop: Shop, capsys: Out) -
 def test_a_build_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) -> None:
     """The chat hears of a failure, with the release, the reason, and nothing that it could act on."""
     shop.builder.failing = {"worker"}
-    assert shop.main(["release", "--quiet"]) == 3
+    assert shop.main(["release", "--quiet"]) == 1
     (body,) = chat.bodies
     text = json.loads(body)["text"]
-    assert "a release did not finish" in text
+    assert "a release does not build" in text
     assert "worker: the build failed" in text
     assert "wholeship-record-" in text
     assert "verysecretpath" not in capsys.readouterr().err
@@ -284,7 +285,7 @@ def test_a_withdrawal_that_fails_is_told(shop: Shop, chat: Chat, capsys: Out) ->
 def test_a_rehearsal_wakes_nobody(shop: Shop, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails in a rehearsal is for who rehearses; and no cluster is waited for."""
     shop.builder.failing = {"worker"}
-    assert shop.main(["release", "--rehearse"]) == 3
+    assert shop.main(["release", "--rehearse"]) == 1
     assert chat.bodies == []
     with pytest.raises(SystemExit):
         shop.main(["release", "--rehearse", "--wait"])
@@ -301,7 +302,7 @@ def test_a_webhook_that_fails_changes_nothing(shop: Shop, chat: Chat, status: in
     """The exit code is the release's own, the address stays secret, and no redirect is followed."""
     shop.builder.failing = {"worker"}
     chat.status = status
-    assert shop.main(["release"]) == 3
+    assert shop.main(["release"]) == 1
     said = capsys.readouterr()
     assert f"the webhook was not told: it answered with status {status}" in said.err
     assert "verysecretpath" not in said.err + said.out
@@ -312,7 +313,7 @@ def test_a_webhook_that_is_no_address(shop: Shop, monkeypatch: pytest.MonkeyPatc
     shop.builder.failing = {"worker"}
     for address in ("http://chat.invalid/verysecretpath", "verysecretpath", "https://[verysecretpath"):
         monkeypatch.setenv("WHOLESHIP_WEBHOOK", address)
-        assert shop.main(["release"]) == 3
+        assert shop.main(["release"]) == 1
         said = capsys.readouterr()
         assert "the webhook was not told" in said.err
         assert "verysecretpath" not in said.err + said.out

@@ -249,11 +249,12 @@ def test_a_gate_that_does_not_pass(desk: Desk) -> None:
 
 
 def test_a_build_that_fails(desk: Desk) -> None:
-    """Not finished: which image, at which step, its last lines and its log; going on builds only the rest."""
+    """A plain no: which image, at which step, its last lines and its log; going on builds only the rest."""
     desk.builder.failing = {"worker"}
-    assert desk.run("release") == 3
-    for said in ("worker: the build failed at step 1/1", "| no space left on device", "log: "):
-        assert said in desk.err
+    assert desk.run("release") == 1
+    for said in ("nothing is visible", "worker: the build failed at step 1/1", "| the step said no", "log: "):
+        assert said in desk.out
+    assert "help: mend it" in desk.out
     assert desk.tags("app") == set()
     desk.builder.failing = set()
     assert desk.run("release") == 0
@@ -405,19 +406,72 @@ def test_a_builder_is_looked_for_once(desk: Desk) -> None:
 
 
 def test_a_missing_dockerfile(desk: Desk) -> None:
-    """The plan remarks on it, the release is refused before anything is built."""
+    """The plan says first that it would be refused, and the release is, before anything is built."""
     (desk.root / "worker" / "Dockerfile").unlink()
-    assert "worker: there is no Dockerfile worker/Dockerfile" in desk.asked("plan")["remarks"]
+    assert desk.asked("plan", code=1)["refused"] == "worker: there is no Dockerfile worker/Dockerfile"
+    desk.run("plan")
+    assert desk.out.startswith("would be refused: worker: there is no Dockerfile")
     assert desk.run("release") == 2
     assert "there is no Dockerfile worker/Dockerfile" in desk.err
     assert desk.builder.built == []
+
+
+def test_a_made_up_registry_is_refused(desk: Desk) -> None:
+    """What `init` writes where it found no registry has to be replaced: no plan says that it would ship."""
+    file = desk.root / "wholeship.yaml"
+    file.write_text(file.read_text().replace(f"{desk.host}/shop", "registry.example.com/change-me"))
+    desk.run("plan")
+    assert desk.out.startswith("would be refused: registry.example.com is a placeholder")
+    assert desk.run("release") == 2
+    assert "registry.example.com is a placeholder" in desk.err
+
+
+def test_a_commit_that_is_out_is_already_out(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same commit again writes nothing, on this machine and on one that knows nothing; --again is a new
+    release, and so is a commit over which something newer is out."""
+    first = desk.asked("release")["tag"]
+    writes: list[str] = []
+    desk.registry.observers.append(
+        lambda request, response: (
+            writes.append(request.url) if request.method not in ("GET", "HEAD") else None
+        )
+    )
+    told = desk.asked("release")
+    assert (told["tag"], told["already"], told["outcome"]) == (first, True, "verified")
+    desk.run("release")
+    assert desk.out.startswith(f"already out as {first}, whole")
+    assert desk.asked("plan")["already_out"] is True
+    home = desk.root
+    desk.elsewhere(tmp_path, monkeypatch)
+    assert desk.asked("release")["tag"] == first
+    assert writes == []
+    monkeypatch.chdir(home)
+    desk.root = home
+    second = desk.asked("release", "--again")["tag"]
+    assert desk.tags("app") == {first, second}
+    git("switch", "-q", "--detach", "HEAD")
+    desk.commit("two")
+    third = desk.asked("release")["tag"]
+    git("switch", "-q", "main")
+    assert desk.asked("release")["tag"] not in (first, second, third)
+
+
+def test_what_is_not_whole_is_not_already_out(desk: Desk) -> None:
+    """A tag that somebody deleted is no release: the commit is released anew."""
+    first = desk.asked("release")["tag"]
+    for name in ("app", "worker", "embeddings"):
+        desk.registry.rebind(f"shop/{name}", first, None)
+    assert desk.asked("plan")["already_out"] is False
+    assert desk.asked("release")["tag"] != first
 
 
 def test_a_script_that_cannot_be_run(desk: Desk) -> None:
     """A gate's script that is missing or not executable is told by the plan, and before anything is built."""
     script = desk.root / "scripts" / "smoke"
     script.chmod(0o644)
-    assert any("is not executable" in remark for remark in desk.asked("plan")["remarks"])
+    assert "is not executable" in desk.asked("plan", code=1)["refused"]
     assert desk.run("release") == 2
     assert "chmod +x scripts/smoke" in desk.err
     script.unlink()
@@ -486,8 +540,8 @@ def test_logs_are_folded_into_the_jobs_own(desk: Desk, monkeypatch: pytest.Monke
     """In GitHub Actions each build's log is a group: the runner's disk is gone with the job."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     desk.builder.failing = {"worker"}
-    assert desk.run("release", "--scenario", "push") == 3
-    assert "::group::build-worker\nbuilding worker\nno space left on device\n::endgroup::" in desk.err
+    assert desk.run("release", "--scenario", "push") == 1
+    assert "::group::build-worker\nbuilding worker\nthe step said no\n::endgroup::" in desk.err
     assert "::error title=build worker::" in desk.err
 
 

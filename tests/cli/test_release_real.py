@@ -71,7 +71,8 @@ def test_a_release_is_built_gated_promoted_and_found(checkout: Path) -> None:
     found = run("status", told["tag"])["asked"]
     assert (found["answer"], found["by_record"]) == ("whole", True)
     assert run("verify", "--tag", told["tag"])["outcome"] == "verified"
-    again = run("release")
+    assert run("release")["already"] is True
+    again = run("release", "--again")
     assert {image["reused_from"] for image in again["images"]} == {told["tag"]}
     worker = checkout / "worker" / "Dockerfile"
     worker.write_text(worker.read_text().replace("echo worker", "printf ''"))

@@ -12,13 +12,13 @@ from wholeship.app.records import ends_of
 from wholeship.app.stages import elector_of, workshop_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
-from wholeship.core.errors import BadInput
+from wholeship.core.errors import BadInput, BuildFailed
 from wholeship.release.electable import BY_TAG, revealing
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
-from wholeship.release.ship import begin, known, save
-from wholeship.release.stages.build import build
-from wholeship.release.stages.results import Refused
+from wholeship.release.ship import begin, half_is_louder, known, save
+from wholeship.release.stages.build import build, failed_build
+from wholeship.release.stages.results import Failed, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,12 @@ class BuildQuestion:
     reuse: bool = True
 
 
-def build_candidates(question: BuildQuestion, world: World) -> Record | Refused:
+def build_candidates(question: BuildQuestion, world: World) -> Record | Refused | Failed:
     """The record with what was built; for a release that is planned already, of a part of it."""
     project = open_project(world, question.target)
     _check_images(project, question.images)
-    plan, earlier = taken_plan(project)
+    chosen = taken_plan(project)
+    plan, earlier = chosen.plan, chosen.record
     with telling(project, Subject.of(plan)), project.working_on(plan.tag):
         ends = ends_of(project, plan.tag)
         record = begin(ends, plan)
@@ -46,7 +47,11 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused:
         # For a release that is planned already, --platforms chooses among what was planned.
         part = project.config.platforms_given if earlier is not None else None
         workshop = workshop_of(project, plan.tag, reuse=question.reuse)
-        made = build(plan, record, workshop, only=question.images or None, platforms=part)
+        try:
+            with half_is_louder(ends, record):
+                made = build(plan, record, workshop, only=question.images or None, platforms=part)
+        except BuildFailed as error:
+            return failed_build(plan, error)
         if isinstance(made, Refused):
             return made
         save(ends)

@@ -138,6 +138,8 @@ def _what(release: ReleaseJson) -> str:
         return "half"
     if release.outcome in ("held", "refused", "drifted"):
         return release.outcome
+    if release.outcome == "failed":
+        return "not-built"
     rolled = release.rollout is None or release.rollout.done
     return "failed" if rolled else "not-rolled-out"
 

@@ -23,7 +23,7 @@ from wholeship.release.config import ReleaseConfig
 from wholeship.release.electable import unelectable
 from wholeship.release.forecast import Forecast, forecast
 from wholeship.release.inputs.fingerprint import Inputs
-from wholeship.release.plan import Plan, PlannedImage, left_out
+from wholeship.release.plan import Plan, PlannedImage, left_out, placeholders
 from wholeship.release.record import Record
 from wholeship.release.reuse import Choice, choose
 from wholeship.release.ship import begin
@@ -48,7 +48,8 @@ class PlanAnswer:
     """The plan, and what else can be said before it is carried out.
 
     ``why`` says of each image what would be done with it; ``refused`` why the release would be refused,
-    empty when it would not.
+    empty when it would not. ``already_out``: this very commit is out under the plan's tag, and a release would
+    write nothing.
     """
 
     plan: Plan
@@ -58,22 +59,26 @@ class PlanAnswer:
     remarks: tuple[str, ...] = ()
     refused: str = ""
     resumes: bool = False
+    already_out: bool = False
 
 
 def make_release_plan(question: PlanQuestion, world: World) -> PlanAnswer | Refused:
     """The plan; when it is to be saved and its tag belongs to another release, why it cannot be."""
     project = open_project(world, question.target)
-    plan, record = foreseen_plan(project)
+    chosen = foreseen_plan(project, again=question.save)
+    plan, record = chosen.plan, chosen.record
     remarks, refused = _asked_before(project, plan)
     if question.save and not refused:
-        plan, record = taken_plan(project)
+        chosen = taken_plan(project)
+        plan, record = chosen.plan, chosen.record
         with project.working_on(plan.tag):
             began = begin(ends_of(project, plan.tag), plan)
         if isinstance(began, Refused):
             return began
         world.write_step_outputs(dict(_outputs(project, plan)))
     why, expected = _expected(project, plan, record, reuse=question.reuse)
-    return PlanAnswer(plan, project.config, expected, why, remarks, refused, resumes=record is not None)
+    resumes, already = record is not None, chosen.already_out
+    return PlanAnswer(plan, project.config, expected, why, remarks, refused, resumes, already)
 
 
 def _expected(
@@ -115,6 +120,9 @@ def _choices_of_reuse(
 def _asked_before(project: Project, plan: Plan) -> tuple[tuple[str, ...], str]:
     """What there is to remark, and why the release would be refused, empty when it would not."""
     said = list(_remarks(project, plan))
+    impossible = _impossible(project, plan)
+    if impossible:
+        return tuple(said), impossible
     if project.config.raw.gitops.policy is None:
         return (*said, NO_POLICY), ""
     found = following(project.world, project.declared())
@@ -129,13 +137,17 @@ def _remarks(project: Project, plan: Plan) -> Iterator[str]:
         yield "the work tree has uncommitted changes: the images are marked with it"
     if not plan.commit:
         yield "no commit: the images will not say what they were made from"
-    yield from absent(plan.images, project.config.root)
-    yield from unready(plan, project.config.root)
     yield from left_out(project.config, plan)
     yield from _emulated(project, plan)
     exposed = _images_that_see_the_state(project, plan)
     if exposed:
         yield f"{project.state.root.name} is in the build context of {exposed}: add it to .dockerignore"
+
+
+def _impossible(project: Project, plan: Plan) -> str:
+    """Why no release could be made as the file stands, in words; empty: nothing is in the way."""
+    lacking = (*absent(plan.images, project.config.root), *unready(plan, project.config.root))
+    return "; ".join([*placeholders(plan), *lacking])
 
 
 def _asked_the_policy(project: Project, plan: Plan, found: Following) -> tuple[list[str], str]:
@@ -149,8 +161,6 @@ def _asked_the_policy(project: Project, plan: Plan, found: Following) -> tuple[l
     said += _strays(found.watch, visible) if found.watch else []
     # A tag that is out already is judged by what is there, not by what came after it.
     refused = None if plan.tag in visible else unelectable(plan, found.elector, visible)
-    if refused is not None:
-        said.append(f"this release would be refused: {refused.reason}")
     return said, refused.reason if refused else ""
 
 

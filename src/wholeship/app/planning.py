@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from wholeship.app.project import Project
-from wholeship.app.records import record_of, records_here, records_of_run
-from wholeship.core.errors import BadInput
+from wholeship.app.records import record_of, records_here, records_of_run, records_to_reuse
+from wholeship.app.stages import elector_of
+from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Tag
-from wholeship.release.plan import Plan, PlannedGate, make_plan
+from wholeship.release.order import PatternElector
+from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholders
 from wholeship.release.record import Record
 from wholeship.release.scenario import Origin, ci_origin, scenario_of
-from wholeship.release.ship import going_on
+from wholeship.release.ship import going_on, out_before, stands
 from wholeship.release.stages.gate import unready
 
 
@@ -37,37 +39,70 @@ def intended_plan(project: Project, origin: Origin, sequence: int) -> Plan:
     return make_plan(project.config, origin, now=project.world.clock.now(), sequence=sequence, tag=tag)
 
 
-def foreseen_plan(project: Project) -> tuple[Plan, Record | None]:
+@dataclass(frozen=True, slots=True)
+class ChosenPlan:
+    """What is carried out: a new plan, or that of the earlier try with this ``record``. ``already_out``: the
+    very same commit is out under it, whole, and nothing newer is."""
+
+    plan: Plan
+    record: Record | None = None
+    already_out: bool = False
+
+
+def foreseen_plan(project: Project, *, again: bool = False) -> ChosenPlan:
     """The plan that would be carried out, and the record of the earlier try it would go on with.
 
-    Nothing is touched: no number is taken, and only what this machine remembers is gone on with.
+    Nothing is touched: no number is taken, and only what this machine remembers is gone on with. *again*: a
+    commit that is out gets a new tag.
     """
-    return _chosen_plan(project, take=False)
+    return _chosen_plan(project, take=False, again=again)
 
 
-def taken_plan(project: Project) -> tuple[Plan, Record | None]:
+def taken_plan(project: Project, *, again: bool = True) -> ChosenPlan:
     """As :func:`foreseen_plan`, to be carried out: a new release takes its number for good."""
-    return _chosen_plan(project, take=True)
+    return _chosen_plan(project, take=True, again=again)
 
 
-def _chosen_plan(project: Project, *, take: bool) -> tuple[Plan, Record | None]:
+def _chosen_plan(project: Project, *, take: bool, again: bool) -> ChosenPlan:
     origin = origin_of(project)
     if project.target.tag:
         record = _record_of_tag(project, project.target.tag, take=take)
         if record is not None:
-            return record.plan, record
+            return ChosenPlan(record.plan, record)
     number = origin.run if origin.run is not None else project.state.peek()
     plan = intended_plan(project, origin, number)
+    made_up = placeholders(plan)
+    if take and made_up:
+        raise BadInput("; ".join(made_up), advice=f"see registry: in {project.config.file.name}")
     if not project.target.tag:
         earlier = records_here(project.state, project.world.progress)
         if take and origin.run is not None and origin.attempt > 1:
             earlier += records_of_run(project, origin.run)
         record = going_on(plan, earlier)
         if record is not None:
-            return record.plan, record
+            return ChosenPlan(record.plan, record)
+        record = None if again else _already_out(project, plan, earlier, take=take)
+        if record is not None:
+            return ChosenPlan(record.plan, record, already_out=True)
     if take and origin.run is None:
         plan = intended_plan(project, origin, project.state.count())
-    return plan, None
+    return ChosenPlan(plan)
+
+
+def _already_out(project: Project, plan: Plan, here: list[Record], *, take: bool) -> Record | None:
+    """The release that is out of just this commit. A machine that remembers no release asks the registry."""
+    records = here if here or not take else records_to_reuse(project, plan.tag)
+    record = out_before(plan, records)
+    if record is None:
+        return None
+    elector = elector_of(project) or PatternElector(plan.tag_pattern)
+    registry = project.registry if take else project.glance
+    try:
+        return record if stands(record, registry, elector) else None
+    except WholeshipError:
+        if take:
+            raise
+        return None  # a plan is made without a registry too
 
 
 def _record_of_tag(project: Project, tag: str, *, take: bool) -> Record | None:

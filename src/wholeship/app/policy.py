@@ -106,7 +106,7 @@ def _of_release(project: Project, question: PolicyQuestion) -> tuple[_Asked, tup
     if found.watch is None:
         raise none_follows(question.place or ".", watched, found.manifests)
     asked = project.target.tag  # any tag may be asked about, also one that no release could have
-    tag = str(Tag(asked) if asked else foreseen_plan(project)[0].tag)
+    tag = str(Tag(asked) if asked else foreseen_plan(project, again=True).plan.tag)
     return _Asked(found.watch, watched, tag), found.concerns, found.manifests
 
 

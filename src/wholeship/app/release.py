@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wholeship.app.notice import Subject, telling
-from wholeship.app.planning import check_scripts, taken_plan
+from wholeship.app.planning import ChosenPlan, check_scripts, taken_plan
 from wholeship.app.project import Project, open_project, rehearsed
 from wholeship.app.records import ends_of
 from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
@@ -26,11 +26,12 @@ WhenStopped = Callable[[Record, Stopped], None]
 
 @dataclass(frozen=True, slots=True)
 class ReleaseQuestion:
-    """What is to be released, and how."""
+    """What is to be released, and how; ``again``: under a new tag, be the commit out or not."""
 
     target: ReleaseTarget = field(default_factory=ReleaseTarget)
     rehearse: bool = False
     reuse: bool = True
+    again: bool = False
     force_older: bool = False
     cluster: ClusterChoice = field(default_factory=ClusterChoice)
 
@@ -56,8 +57,9 @@ def ship_release(
 def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped | None) -> ReleaseAnswer:
     project.chosen_builder.look_ahead()
     cluster = open_if_waited_for(project, question.cluster)
-    plan, record = taken_plan(project)
-    _say_what_ships(project, plan, goes_on=record is not None)
+    chosen = taken_plan(project, again=question.again)
+    plan = chosen.plan
+    _say_what_ships(project, chosen)
     check_scripts(project, plan)
     try:
         with telling(project, Subject.of(plan), silent=question.rehearse) as notice:
@@ -82,8 +84,14 @@ def _carry_out(question: ReleaseQuestion, project: Project, plan: Plan) -> Shipp
     )
 
 
-def _say_what_ships(project: Project, plan: Plan, *, goes_on: bool) -> None:
-    progress, verb = project.world.progress, "goes on with" if goes_on else "ships"
+def _say_what_ships(project: Project, chosen: ChosenPlan) -> None:
+    plan, progress = chosen.plan, project.world.progress
+    if chosen.already_out:
+        progress.said(
+            f"already out as {plan.tag}; for a new tag of the same commit: wholeship release --again"
+        )
+        return
+    verb = "goes on with" if chosen.record is not None else "ships"
     progress.said(f"{verb} {plan.tag}: {', '.join(image.name for image in plan.images)}")
     if plan.dirty:
         progress.warned("the work tree has uncommitted changes: the images are marked with it")

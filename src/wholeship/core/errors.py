@@ -94,6 +94,12 @@ class CommandFailed(Unfinished):
         self.log = log
 
 
+class BuildFailed(CommandFailed):
+    """A builder came to a step that does not work: a plain no. ``image`` is set by who asked for it."""
+
+    image: str = ""
+
+
 class CommitUnknown(WholeshipError):
     """The commit-point write was sent and its effect could not be read back."""
 

@@ -21,6 +21,7 @@ HEADS = {
     "half": ":rotating_light: HALF A RELEASE IS VISIBLE",
     "unknown": ":warning: it is not known whether a release is out",
     "held": ":no_entry: a gate held a release",
+    "not-built": ":x: a release does not build",
     "refused": ":no_entry: a release was refused",
     "drifted": ":rotating_light: a release is not as it was released",
     "not-rolled-out": ":warning: a release is out, and does not run everywhere",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from wholeship.release.ship import Shipped
 from wholeship.release.stages.gate import ungated
 from wholeship.release.stages.results import (
     Drifted,
+    Failed,
     Held,
     Promoted,
     Receipt,
@@ -71,7 +73,8 @@ class ForecastJson(Struct, frozen=True):
 
 class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
     """What a release would do. ``order`` is the order in which deploy tags are written; ``refused`` is why
-    the controller would not take the tag, empty when it would, or when nobody can tell."""
+    there would be no release, empty when there would be, or when nobody can tell; ``already_out``: this very
+    commit is out under the tag, whole, and nothing would be written."""
 
     release: str
     tag: str
@@ -94,6 +97,7 @@ class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
     remarks: list[str]
     version: Literal[1] = 1
     refused: str = ""
+    already_out: bool = False
 
 
 class CandidateJson(Struct, frozen=True):
@@ -138,11 +142,12 @@ class SeenJson(Struct, frozen=True):
 class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     """How a release ended; also the answer of the single stages, with what they know.
 
-    ``outcome`` is ``planned``, ``built``, ``cleared``, ``held``, ``refused``, ``promoted``, ``verified``
-    or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says
-    when each was written, by image, in seconds from the start of the promotion. ``rollout`` is there when
-    it was waited for. ``last_words`` are the last lines of each gate that did not pass, ``logs`` its file.
-    ``mixed``: the images are not all made from the release's commit.
+    ``outcome`` is ``planned``, ``built``, ``cleared``, ``failed``, ``held``, ``refused``, ``promoted``,
+    ``verified`` or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag;
+    ``written`` says when each was written, by image, in seconds from the start of the promotion. ``rollout``
+    is there when it was waited for. ``last_words`` are the last lines of each gate that did not pass, or of
+    the image that does not build; ``logs`` are their files. ``mixed``: the images are not all made from the
+    release's commit.
     """
 
     stage: str
@@ -292,6 +297,7 @@ def plan_json(
     remarks: tuple[str, ...] = (),
     resumes: bool = False,
     refused: str = "",
+    already_out: bool = False,
 ) -> PlanJson:
     """*plan* and what else is known before it is carried out."""
     return struct_of(
@@ -311,6 +317,7 @@ def plan_json(
         sources=sources,
         remarks=remarks,
         refused=refused,
+        already_out=already_out,
         version=1,
     )
 
@@ -322,7 +329,7 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
     advice = ""
     if isinstance(outcome, Held):
         reasons, advice = outcome.reasons, _AFTER_HELD
-    elif isinstance(outcome, Refused):
+    elif isinstance(outcome, (Refused, Failed)):
         reasons, advice = (outcome.reason,), outcome.advice
     elif isinstance(proof, Drifted):
         reasons, advice = proof.problems, _after_drift(proof)
@@ -342,7 +349,7 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         seconds=shipped.seconds,
         written=promoted.written if promoted else None,
         rollout=rollout_json(rollout) if rollout else None,
-        held=outcome if isinstance(outcome, Held) else None,
+        said=_said_by(outcome),
         mixed=isinstance(proof, Drifted) and proof.mixed,
     )
 
@@ -354,7 +361,13 @@ def stage_json(
     reasons = held.reasons if held is not None else ()
     advice = _AFTER_HELD if held is not None else ""
     return _stage(
-        stage, record, outcome=outcome, exit_code=exit_code, reasons=reasons, advice=advice, held=held
+        stage,
+        record,
+        outcome=outcome,
+        exit_code=exit_code,
+        reasons=reasons,
+        advice=advice,
+        said=_said_by(held),
     )
 
 
@@ -362,11 +375,10 @@ def stopped_json(record: Record, error: BaseException) -> ReleaseJson:
     """What is known of a release that *error* ended, for its page; no command prints it."""
     code = error.exit_code if isinstance(error, WholeshipError) else ExitCode.INTERRUPTED
     told: tuple[str, ...] = (error.message if isinstance(error, WholeshipError) else "interrupted",)
-    if isinstance(error, CommandFailed) and error.log:
-        told = (*told, f"log: {error.log}")
     advice = error.advice if isinstance(error, WholeshipError) else ""
     again = advice or _go_on(record.plan)
-    return _stage("release", record, outcome="planned", exit_code=code, reasons=told, advice=again)
+    said = _said_by(error)
+    return _stage("release", record, outcome="planned", exit_code=code, reasons=told, advice=again, said=said)
 
 
 def _go_on(plan: Plan) -> str:
@@ -407,11 +419,33 @@ def outcome_name(shipped: Shipped) -> str:
     """One word for how far a release got."""
     if isinstance(shipped.outcome, Held):
         return "held"
+    if isinstance(shipped.outcome, Failed):
+        return "failed"
     if isinstance(shipped.outcome, Refused):
         return "refused"
     if isinstance(shipped.proof, Verified):
         return "verified"
     return "drifted" if isinstance(shipped.proof, Drifted) else "promoted"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The last words of what did not work, and where all of them are, by gate or image."""
+
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    logs: Mapping[str, str] = field(default_factory=dict)
+
+
+def _said_by(outcome: object) -> _Said:
+    if isinstance(outcome, Held):
+        tails = outcome.tails
+        return _Said({name: tails[name] for name in outcome.logs if name in tails}, outcome.logs)
+    if isinstance(outcome, Failed):
+        return _Said({outcome.image: outcome.last_words}, {outcome.image: outcome.log} if outcome.log else {})
+    if isinstance(outcome, CommandFailed):
+        name = getattr(outcome, "image", "") or "its last lines"
+        return _Said({name: outcome.tail} if outcome.tail else {}, {name: outcome.log} if outcome.log else {})
+    return _Said()
 
 
 def _stage(
@@ -430,12 +464,11 @@ def _stage(
     seconds: Mapping[str, float] | None = None,
     written: Mapping[str, float] | None = None,
     rollout: RolloutJson | None = None,
-    held: Held | None = None,
+    said: _Said | None = None,
     mixed: bool = False,
 ) -> ReleaseJson:
     plan = record.plan
-    logs = held.logs if held is not None else {}
-    tails = held.tails if held is not None else {}
+    said = said or _Said()
     made = [*record.candidates.values(), *record.legs]
     return ReleaseJson(
         stage=stage,
@@ -459,8 +492,8 @@ def _stage(
         seconds=dict(seconds or {}),
         written={name: round(moment, 4) for name, moment in (written or {}).items()},
         rollout=rollout,
-        last_words={gate: list(tails[gate]) for gate in logs if gate in tails},
-        logs=dict(logs),
+        last_words={name: list(words) for name, words in said.words.items()},
+        logs=dict(said.logs),
         mixed=mixed,
     )
 

@@ -25,7 +25,7 @@ from wholeship.output.release_json import (
 from wholeship.output.rollout_text import rollout_lines, rollout_markdown
 
 WORDS = 12
-"""Last lines shown of a gate that did not pass; the rest is in its log."""
+"""Last lines shown of what did not work; the rest is in its log."""
 
 
 def plan_text(plan: PlanJson, ink: Ink) -> str:
@@ -38,9 +38,8 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
 
     changed = ", with uncommitted changes" if plan.dirty else ""
     commit = f"{plan.commit[:12] or 'no commit'}{changed}" + (f" on {plan.branch}" if plan.branch else "")
-    going = "goes on with" if plan.resumes else "would ship"
     lines = [
-        f"{going} {ink('bold', plan.tag)}: {len(plan.images)} images, or none of them",
+        *_what_would_be(plan, ink),
         "",
         *_pairs(
             [
@@ -71,6 +70,17 @@ def plan_text(plan: PlanJson, ink: Ink) -> str:
     lines += ["", _forecast(plan, ink), *[f"{ink('yellow', 'note:')} {printable(r)}" for r in plan.remarks]]
     lines.append(ink("dim", "Nothing was touched."))
     return "\n".join(lines) + "\n"
+
+
+def _what_would_be(plan: PlanJson, ink: Ink) -> list[str]:
+    """The first line: never "would ship" of what would not."""
+    if plan.refused:
+        return [f"{ink('red', 'would be refused')}: {printable(plan.refused)}"]
+    if plan.already_out:
+        told = f"already out as {ink('bold', plan.tag)}: nothing would be written"
+        return [told, ink("dim", "for a new tag of the same commit: wholeship release --again")]
+    going = "goes on with" if plan.resumes else "would ship"
+    return [f"{going} {ink('bold', plan.tag)}: {len(plan.images)} images, or none of them"]
 
 
 def _why(image: ImageJson, ink: Ink) -> str:
@@ -125,9 +135,7 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
         lines.append(f"  gate {receipt.gate}: {mark} {how} on {receipt.platform}")
     for reason in release.reasons:
         lines.append(f"  {ink('red', '✗')} {printable(reason)}")
-    for gate, log in release.logs.items():
-        lines += [f"    | {printable(line, limit=300)}" for line in release.last_words.get(gate, [])[-WORDS:]]
-        lines.append(f"    {ink('dim', f'log: {printable(log)}')}")
+    lines += _last_words(release, ink)
     if release.advice:
         lines.append(f"  help: {printable(release.advice)}")
     for alias, told in release.aliases.items():
@@ -138,10 +146,22 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
     return "\n".join(line for line in lines) + "\n"
 
 
+def _last_words(release: ReleaseJson, ink: Ink) -> list[str]:
+    """What each gate or build that did not work said last, under its own heading."""
+    lines = []
+    for name in {**release.last_words, **release.logs}:
+        lines.append(f"  {ink('bold', name)}:")
+        lines += [f"    | {printable(line, limit=300)}" for line in release.last_words.get(name, [])[-WORDS:]]
+        if name in release.logs:
+            lines.append(f"    {ink('dim', f'log: {printable(release.logs[name])}')}")
+    return lines
+
+
 _VERDICTS = {
     "planned": ("green", "{tag} is planned and recorded"),
     "built": ("green", "{tag} is built: candidates that no controller can select"),
     "cleared": ("green", "{tag} is cleared: every gate passed on these digests"),
+    "failed": ("red", "{tag} does not build, and nothing is visible"),
     "held": ("red", "{tag} is held: a gate did not pass, and nothing is visible"),
     "refused": ("red", "{tag} was refused, and nothing more was written"),
     "promoted": ("green", "{tag} is out, whole"),
@@ -155,8 +175,9 @@ _VERDICTS = {
 def _verdict(release: ReleaseJson, ink: Ink) -> str:
     half = release.outcome == "drifted" and release.exit_code == ExitCode.HALF
     style, text = _VERDICTS["mixed" if release.mixed else "half" if half else release.outcome]
-    already = " (it was already)" if release.already else ""
-    return ink(style, text.format(tag=release.tag)) + already
+    if release.already and style == "green":
+        text = "already out as {tag}, whole" + (": read back" if release.outcome == "verified" else "")
+    return ink(style, text.format(tag=release.tag))
 
 
 def _times(release: ReleaseJson) -> list[str]:
@@ -216,6 +237,8 @@ def plan_markdown(plan: PlanJson) -> str:
     """A plan as a table."""
     lines = [
         f"### `{plan.tag}` ({plan.scenario})",
+        *(["", f"**would be refused**: {_cell(plan.refused)}"] if plan.refused else []),
+        *(["", "already out: nothing would be written"] if plan.already_out else []),
         "",
         "| | image | repository | platforms |",
         "|---|---|---|---|",

@@ -7,6 +7,7 @@ release, and anything else is another one.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -185,6 +186,18 @@ def make_plan(
         alias_patterns=patterns,
         aliases=aliases,
         changes=origin.changes,
+    )
+
+
+PLACEHOLDER_HOSTS = re.compile(r"(?:.+\.)?(?:example\.(?:com|org|net)|example|invalid|test)(?::\d+)?")
+"""Hosts that nobody has (RFC 2606); the file that `init` writes names one where it found none."""
+
+
+def placeholders(plan: Plan) -> tuple[str, ...]:
+    """Images whose registry is made up, in words: it has to be replaced before anything can be pushed."""
+    hosts = {i.repository.host for i in plan.images if PLACEHOLDER_HOSTS.fullmatch(i.repository.host)}
+    return tuple(
+        f"{host} is a placeholder: write the registry of your images there" for host in sorted(hosts)
     )
 
 

@@ -12,22 +12,39 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from wholeship.core.clock import Clock
-from wholeship.core.errors import Damaged, HalfReleased, RegistryError, Stopped, Unfinished, WholeshipError
+from wholeship.core.errors import (
+    BuildFailed,
+    Damaged,
+    HalfReleased,
+    RegistryError,
+    Stopped,
+    Unfinished,
+    WholeshipError,
+)
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.electable import revealing, unelectable
 from wholeship.release.lifecycle import VISIBLE, State
 from wholeship.release.observe import PATIENCE, Looks, Survey, each, is_half, lag_budget, survey
-from wholeship.release.order import PatternElector
+from wholeship.release.order import Election, Elector, PatternElector
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Journal, Registry
 from wholeship.release.promote import Terms, promote
 from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, gated, leave, planned
 from wholeship.release.reuse import carried
-from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build
+from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build, failed_build
 from wholeship.release.stages.gate import Bench, clear, cleared
 from wholeship.release.stages.join import join
-from wholeship.release.stages.results import Cleared, Drifted, Held, Promoted, Refusal, Refused, Verified
+from wholeship.release.stages.results import (
+    Cleared,
+    Drifted,
+    Failed,
+    Held,
+    Promoted,
+    Refusal,
+    Refused,
+    Verified,
+)
 from wholeship.release.stages.verify import verify
 
 Result = TypeVar("Result")
@@ -50,7 +67,7 @@ class Shipped:
     """How far a release got. ``seconds`` are by stage; ``proof`` is there when it was promoted."""
 
     record: Record
-    outcome: Held | Refused | Promoted
+    outcome: Held | Refused | Failed | Promoted
     proof: Verified | Drifted | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -207,8 +224,8 @@ def save(ends: Ends) -> None:
 def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> Shipped:
     """Carry *plan* out, or on: build, gate, promote, verify.
 
-    Stops at the first "no" (``Held``, ``Refused``). Raises what the stages raise; whatever was done
-    by then is in the journal.
+    Stops at the first "no" (``Failed``, ``Held``, ``Refused``). Raises what the stages raise; whatever was
+    done by then is in the journal.
     """
     watch = Stopwatch(ends)
     began = begin(ends, plan)
@@ -217,8 +234,11 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
     refused = _refused_early(ends, plan, terms, shop.builder.name)
     if refused is not None:
         return Shipped(_now(ends, began), refused, seconds=watch.seconds)
-    with half_is_louder(ends, began):
-        made = watch.timed("build", lambda: build(plan, began, shop))
+    try:
+        with half_is_louder(ends, began):
+            made = watch.timed("build", lambda: build(plan, began, shop))
+    except BuildFailed as error:
+        return Shipped(_now(ends, began), failed_build(plan, error), seconds=watch.seconds)
     if isinstance(made, Refused):
         return Shipped(_now(ends, began), made, seconds=watch.seconds)
     record = join(made, ends.registry, ends.journal, ends.progress)
@@ -356,6 +376,29 @@ def going_on(plan: Plan, records: Iterable[Record]) -> Record | None:
         ):
             return record
     return None
+
+
+def out_before(plan: Plan, records: Iterable[Record]) -> Record | None:
+    """The record of a finished release of just this source and intent; None: there is none.
+
+    What its tags are by now has still to be looked at.
+    """
+    for record in records:
+        earlier = record.plan
+        same = plan.commit and (plan.changes or not plan.dirty) and _intent(earlier) == _intent(plan)
+        if same and not record.withdrawn and any(e.get("whole") is True for e in record.events):
+            return record
+    return None
+
+
+def stands(record: Record, registry: Registry, elector: Elector) -> bool:
+    """Whether the release of *record* is out and whole, and nothing newer is."""
+    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    now = survey(registry, record.plan, digests)
+    if now.state is not State.PUBLISHED:
+        return False
+    opinion = elector.opinion(record.plan.tag, now.tags[record.plan.watched])
+    return opinion.election not in (Election.OLDER, Election.TIE)
 
 
 class Stopwatch:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, Lock
 
 from wholeship.core import jsons
-from wholeship.core.errors import CommandFailed, Stopped
+from wholeship.core.errors import BuildFailed, Stopped
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Task
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry
@@ -60,9 +60,9 @@ class MemoryBuilder:
         if stop.wait(self.seconds) or stop.is_set():
             raise Stopped(f"{request.image}: the build was stopped")
         if request.image in self.failing:
-            words = "no space left on device"
+            words = "the step said no"
             self._log(request, words)
-            raise CommandFailed(
+            raise BuildFailed(
                 f"{request.image}: the build failed at step 1/1 (exit code 1)",
                 tail=(words,),
                 log=str(request.log),

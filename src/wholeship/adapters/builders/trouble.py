@@ -7,16 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wholeship.adapters.process import Ended
-from wholeship.core.errors import CommandFailed
+from wholeship.core.errors import BuildFailed, CommandFailed
 
 _STEP = re.compile(r"(?:\[\d+/\d+\] )?STEP (\d+/\d+): (.*)")
 """A step of buildah's or podman's."""
 _VERTEX = re.compile(r"#(\d+) (?:\[[^\]]*?(\d+/\d+)\] (.*)|(ERROR): )")
 """A step of BuildKit's, where several run at a time: it begins, or it is the one that failed."""
+_FULL = r"no space left on device"
+_UNREACHABLE = (
+    "pinging container registry|failed to do request|pull access denied|manifest unknown|name unknown"
+    r"|repository does not exist|short-name .* did not resolve|unable to find .*registries"
+)
+_UNKNOWN_HERE = "unauthorized|authentication required"
+_ELSEWHERE = (_FULL, _UNREACHABLE, _UNKNOWN_HERE)
+"""What is no fault of what is built: another try, or another machine, may do."""
 _ADVICE = {
-    r"no space left on device": (
-        "the disk is full: remove unused images, or move the builder's storage to another disk"
-    ),
+    _FULL: ("the disk is full: remove unused images, or move the builder's storage to another disk"),
     r"exec format error": (
         "a program of another architecture was run: register emulation "
         "(apt-get install qemu-user-static binfmt-support), or build fewer platforms"
@@ -25,12 +31,11 @@ _ADVICE = {
     "|does not match the specified platform|image platform .* does not match": (
         "the base image lacks that platform: take another base, or build fewer platforms with --platforms"
     ),
-    "pinging container registry|failed to do request|pull access denied|manifest unknown|name unknown"
-    r"|repository does not exist|short-name .* did not resolve|unable to find .*registries": (
+    _UNREACHABLE: (
         "the base image is neither on this machine (for this platform) nor to be had from a registry: "
         "pull or make it first, or pass another one as a build argument"
     ),
-    "unauthorized|authentication required": "log in to the registry of the base image",
+    _UNKNOWN_HERE: "log in to the registry of the base image",
 }
 """What builders say → what to do about it."""
 
@@ -78,7 +83,9 @@ class Steps:
 def failed(what: str, ended: Ended, log: Path, step: str = "") -> CommandFailed:
     """The error for a build or push that ended badly."""
     at = f" at {step}" if step else ""
-    return CommandFailed(
+    elsewhere = any(re.search(pattern, "\n".join(ended.tail), re.IGNORECASE) for pattern in _ELSEWHERE)
+    kind = BuildFailed if what.endswith("the build") and not elsewhere else CommandFailed
+    return kind(
         f"{what} failed{at} (exit code {ended.exit_code})",
         advice=advice(ended.tail),
         tail=ended.tail,

@@ -12,7 +12,6 @@ from wholeship.core.errors import ExitCode
 from wholeship.output.release_json import release_json, stage_json
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped
-from wholeship.release.stages.results import Refused
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +29,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     question = BuildQuestion(options.release_target(args), tuple(args.image or ()), not args.no_reuse)
     with world_of(args, make_world) as world:
         answer = build_candidates(question, world)
-    if isinstance(answer, Refused):
+    if not isinstance(answer, Record):
         told = release_json(Shipped(Record(answer.plan, {}), answer), ExitCode.NO)
         show("release", args.format, told, in_summary=True)
         return ExitCode.NO

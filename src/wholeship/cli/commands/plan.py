@@ -55,4 +55,5 @@ def plan_document(answer: PlanAnswer) -> PlanJson:
         remarks=answer.remarks,
         resumes=answer.resumes,
         refused=answer.refused,
+        already_out=answer.already_out,
     )

@@ -23,6 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.origin_options(parser)
     options.building_options(parser)
     options.promotion_options(parser)
+    parser.add_argument(
+        "--again", action="store_true", help="under a new tag, even where this very commit is out already"
+    )
     either = parser.add_mutually_exclusive_group()  # no cluster runs what was only rehearsed
     either.add_argument(
         "--rehearse",
@@ -40,6 +43,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         options.release_target(args),
         rehearse=args.rehearse,
         reuse=not args.no_reuse,
+        again=args.again,
         force_older=args.force_older,
         cluster=options.cluster_choice(args, seconds_in(args.wait) if args.wait else 0.0),
     )

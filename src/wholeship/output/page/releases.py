@@ -11,6 +11,7 @@ from wholeship.core.errors import ExitCode
 from wholeship.core.wording import elapsed
 from wholeship.output.page.parts import (
     Cell,
+    Code,
     Edge,
     Graph,
     Lane,
@@ -129,6 +130,7 @@ _ANSWERS = {
     "planned": ("planned and recorded", Tone.PLAIN),
     "built": ("built: candidates that no controller can select", Tone.GOOD),
     "cleared": ("cleared: every gate passed on these digests", Tone.GOOD),
+    "failed": ("does not build, and nothing is visible", Tone.BAD),
     "held": ("held: a gate did not pass, and nothing is visible", Tone.BAD),
     "refused": ("refused: nothing more was written", Tone.BAD),
     "promoted": ("out, whole", Tone.GOOD),
@@ -146,7 +148,7 @@ def release_page(release: ReleaseJson) -> Page:
     parts: list[Part] = []
     if release.reasons:
         said = [*release.reasons, *([f"What to do: {release.advice}"] if release.advice else [])]
-        parts.append(Section("Why", (Prose("\n\n".join(said)),), Tone.BAD))
+        parts.append(Section("Why", (Prose("\n\n".join(said)), *_last_words(release)), Tone.BAD))
     if release.seconds:
         parts.append(_timeline(release))
     parts.append(_images(release))
@@ -172,6 +174,14 @@ def release_page(release: ReleaseJson) -> Page:
             ("first to last tag", window),
         ),
         footer=f"release {release.release[:19]}",
+    )
+
+
+def _last_words(release: ReleaseJson) -> tuple[Code, ...]:
+    """What each gate or build that did not work said last."""
+    return tuple(
+        Code(f"{name}: {release.logs[name]}" if name in release.logs else name, "\n".join(words))
+        for name, words in release.last_words.items()
     )
 
 

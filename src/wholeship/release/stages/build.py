@@ -16,6 +16,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import (
     BadInput,
+    BuildFailed,
     CommandFailed,
     HalfReleased,
     Stopped,
@@ -37,7 +38,7 @@ from wholeship.release.record import Record, built
 from wholeship.release.reuse import Choice, choose
 from wholeship.release.room import Free, needs_of, ran_full, room, watching
 from wholeship.release.source import LookAtSource, mixed, other_files, other_source, planned_source
-from wholeship.release.stages.results import Built, Candidate, Refused
+from wholeship.release.stages.results import Built, Candidate, Failed, Refused
 from wholeship.release.together import together
 
 FULL = "no space left on device"
@@ -198,6 +199,12 @@ def _choice(image: PlannedImage, shop: Workshop) -> Choice:
     return choose(image, shop.inputs(image), shop.earlier(), shop.registry)
 
 
+def failed_build(plan: Plan, error: BuildFailed) -> Failed:
+    """*error* as an answer: a plain no."""
+    again = "mend it, commit, and release again; images that did not change are not built again"
+    return Failed(plan, error.image, error.message, error.advice or again, error.tail, error.log)
+
+
 def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
     """Everything that can be known to fail is known before the first build starts."""
     shop.builder.check()
@@ -265,6 +272,10 @@ def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, inputs: I
         candidate = replace(candidate, inputs=inputs_now, source=_source_of(plan, shop))
     except Stopped:
         shop.progress.finished(task, Outcome.STOPPED)
+        raise
+    except BuildFailed as error:
+        error.image = image.name
+        shop.progress.finished(task, Outcome.FAILED, error.message)
         raise
     except WholeshipError as error:
         shop.progress.finished(task, Outcome.FAILED, error.message)

@@ -103,6 +103,18 @@ class Held:
     tails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An image does not build: nothing was tagged, and nothing will be. ``last_words`` are the builder's."""
+
+    plan: Plan
+    image: str
+    reason: str
+    advice: str = ""
+    last_words: tuple[str, ...] = ()
+    log: str = ""
+
+
 class Refusal(StrEnum):
     """Why a promotion was refused before anything was written (or anything more)."""
 

@@ -32,7 +32,7 @@ from wholeship.release.ship import (
 )
 from wholeship.release.stages.build import Workshop, assemble, build
 from wholeship.release.stages.gate import Bench, clear
-from wholeship.release.stages.results import Held, Promoted, Refused
+from wholeship.release.stages.results import Failed, Held, Promoted, Refused
 from wholeship.release.status import Member
 from wholeship.release.withdraw import NothingNewer, adopt, take_away
 from wholeship.testing.drill.disk import FaultyDisk
@@ -274,7 +274,7 @@ def _told(answer: Shipped | Deleted) -> str:
     if isinstance(answer, Deleted):
         return str(dict(answer.tags))
     outcome = answer.outcome
-    if isinstance(outcome, Refused):
+    if isinstance(outcome, (Refused, Failed)):
         return f"{outcome.reason} {outcome.advice}"
     if isinstance(outcome, Held):
         return "; ".join(outcome.reasons)
