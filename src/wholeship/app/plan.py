@@ -48,8 +48,8 @@ class PlanAnswer:
     """The plan, and what else can be said before it is carried out.
 
     ``why`` says of each image what would be done with it; ``refused`` why the release would be refused,
-    empty when it would not. ``already_out``: this very commit is out under the plan's tag, and a release would
-    write nothing.
+    empty when it would not. ``already_out``: this very commit is out under the plan's tag, and a release
+    would write nothing.
     """
 
     plan: Plan
