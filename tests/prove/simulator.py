@@ -436,7 +436,11 @@ class Simulator:
         if job.inner:
             yield from self._finish(state, i, {C})  # cancelled while it waited
         if job.may_be_empty:
-            yield from self._finish(state, i, {S, F, C, K})
+            tolerated = [
+                self._truths(x.tolerated, lambda key: self._job_fact(state, job, key)) for x in job.legs
+            ]
+            forgiven = any(True in truths for truths in tolerated)
+            yield from self._finish(state, i, {F, C, S} if forgiven else {F, C})
         if not job.inner and not job.legs:  # could not be read: anything
             yield from self._finish(state, i, {S, F, C, K})
             return

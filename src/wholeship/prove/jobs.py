@@ -35,6 +35,7 @@ def rules(shape: Shape, job: Job) -> Iterator[Formula]:
     yield from _attempts(shape, job)
     yield from _start(shape, job)
     yield from _without_start(shape, job)
+    yield from _without_legs(shape, job)
     if job.inner:
         yield from _call(shape, job)
     else:
@@ -124,6 +125,16 @@ def _without_start(shape: Shape, job: Job) -> Iterator[Formula]:
 
 def _empty(job: Job) -> Formula:
     return terms.empty(job.id) if job.may_be_empty else FALSE
+
+
+def _without_legs(shape: Shape, job: Job) -> Iterator[Formula]:
+    """A matrix that turns out to have no leg is an error: the job fails, and nobody takes it for skipped."""
+    if not job.may_be_empty:
+        return
+    none = (terms.goes(job.id), terms.empty(job.id))
+    yield when(*none, terms.result(job.id, _K), then=FALSE)
+    tolerated = disj(tolerance(shape, job, leg.tolerated) for leg in job.legs)
+    yield when(*none, terms.result(job.id, _S), then=tolerated)
 
 
 def _end(shape: Shape, job: Job) -> Iterator[Formula]:
