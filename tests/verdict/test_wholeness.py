@@ -102,3 +102,41 @@ def test_a_followed_image_that_nobody_publishes_is_said() -> None:
     report = check({"w.yml": text}, options=Options(watched=Watched(("nosuch",), "deploy/policy.yaml")))
     assert report.unpublished == ("nosuch",)
     assert check({"w.yml": text}, options=Options(watched=Watched(("app",), "x"))).unpublished == ()
+
+
+CANDIDATES = (
+    job("build", "app:candidate-$GITHUB_RUN_ID")
+    + job("other", "worker:candidate-$GITHUB_RUN_ID")
+    + "  promote:\n    needs: [build, other]\n    runs-on: ubuntu-latest\n    steps:\n"
+    + LOGIN
+    + "      - run: |\n          for i in worker app; do\n"
+    "            crane tag r.io/$i:candidate-$GITHUB_RUN_ID $GITHUB_SHA\n          done\n"
+)
+
+
+def test_a_candidate_that_no_policy_elects_is_left_out_and_said() -> None:
+    """What is promoted in order is whole; the answer says what nobody is taken to follow."""
+    report = found(CANDIDATES, watched="app")
+    assert report.whole is True
+    (assumed,) = report.assumed
+    assert "no controller follows the candidate r.io/app:candidate-" in assumed
+
+
+def test_a_candidate_that_a_policy_elects_is_released() -> None:
+    """The policy found would take it: it is out without its sibling."""
+    text = f"on: push\njobs:\n{CANDIDATES}"
+    options = Options(watched=Watched(("app",), "policy.yaml", lambda _, tag: tag.startswith("candidate-")))
+    report = check_one(text, "w.yml", options=options)
+    assert report.whole is False
+    assert any("policy.yaml elects" in each for each in report.assumed)
+
+
+def test_a_moving_tag_that_is_copied_from_the_release_makes_no_candidate_of_it() -> None:
+    """To copy latest afterwards changes nothing: the version tags have no order."""
+    latest = (
+        "  latest:\n    needs: [a, b]\n    runs-on: ubuntu-latest\n    steps:\n"
+        + LOGIN
+        + "      - run: |\n          for i in worker app; do\n"
+        "            crane tag r.io/$i:$GITHUB_REF_NAME latest\n          done\n"
+    )
+    assert found(job("a", APP), job("b", WORKER), latest, watched="app").whole is False

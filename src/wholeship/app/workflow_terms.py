@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from wholeship.verdict.watched import NOBODY, Watched
 
 if TYPE_CHECKING:
     from wholeship.forecast.measure import Known
+    from wholeship.gitops.manifests import Watch
     from wholeship.release.schema import RawRelease
 
 FLAG = "--watched"
@@ -129,7 +130,20 @@ def _followed(files: Mapping[str, str]) -> Watched:
     watches = [watch for watch in read_manifests(files).watches if not watch.suspended]
     names = tuple(dict.fromkeys(watch.image for watch in watches if watch.image))
     first = watches[0].place if watches else ""
-    return Watched(names, f"{first} ({watches[0].name})" if watches else "")
+    return Watched(names, f"{first} ({watches[0].name})" if watches else "", _elects(watches))
+
+
+def _elects(watches: Sequence[Watch]) -> Callable[[str, str], bool]:
+    """Whether one of *watches* would look at a tag of an image."""
+
+    def elects(repository: str, tag: str) -> bool:
+        return any(
+            not watch.elector.objection(tag)
+            for watch in watches
+            if watch.image and repository.endswith(watch.image.rpartition("/")[2])
+        )
+
+    return elects
 
 
 def _manifests(world: World, root: Path) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,29 @@ def nature(tag: Template, trigger: Trigger) -> Nature:
     return Nature.DEPLOY if kinds & {Kind.INPUT, Kind.FILE, Kind.OUTPUT} else Nature.ALIAS
 
 
+_SAMPLES = {
+    Kind.COMMIT: "4f2d9c1b7a83e5d60f1c2b3a4d5e6f708192a3b4",
+    Kind.REF: "v1.2.3",
+    Kind.RUN_ID: "15873920456",
+    Kind.RUN_NUMBER: "417",
+    Kind.ATTEMPT: "1",
+    Kind.CLOCK: "20261130081200",
+    Kind.EVENT: "12",
+    Kind.FILE: "1.2.3",
+    Kind.INPUT: "1.2.3",
+}
+
+
+def sample(tag: Template) -> str:
+    """A text that *tag* could be."""
+    return "".join(part if isinstance(part, str) else _sampled(part) for part in tag.parts)
+
+
+def _sampled(hole: Hole) -> str:
+    text = next((_SAMPLES[kind] for kind in _SAMPLES if kind in hole.kinds), "x")
+    return text[: _length(hole.name)] if Kind.COMMIT in hole.kinds and _length(hole.name) else text
+
+
 def same_tag(one: Template, other: Template) -> Same:
     """Whether two tags are equal in one attempt of a run; a clock read twice is ``MAYBE``."""
     return one.compare(other)
@@ -171,10 +194,25 @@ _FORMATS = (
 )
 
 
+_ISO = re.compile(r"\s(?:-\w*I|--iso-8601=?|--rfc-3339=)(\w*)")
+_NAMED_RESOLUTIONS = {
+    "": Resolution.DAY,
+    "date": Resolution.DAY,
+    "hours": Resolution.HOUR,
+    "minutes": Resolution.MINUTE,
+}
+
+
+def _of_flags(name: str) -> Resolution:
+    """``date -I`` is a day, ``date -Iminutes`` a minute; without a format it is a second."""
+    found = _ISO.search(name)
+    return _NAMED_RESOLUTIONS.get(found[1], Resolution.SECOND) if found else Resolution.SECOND
+
+
 def resolution(name: str) -> Resolution:
     """How fine the clock called *name* is (``date +%Y%m%d``, metadata-action's ``date 'YYYYMMDD'``)."""
     if "%" not in name and name.startswith("date") and not re.search(r"[YMDHms]{2}", name):
-        return Resolution.SECOND
+        return _of_flags(name)
     first, _, rest = name.partition(" ")
     form = rest if "/" in first else name
     return next((fine for fine, pattern in _FORMATS if pattern.search(form)), Resolution.UNKNOWN)

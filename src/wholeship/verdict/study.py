@@ -41,14 +41,22 @@ class Case:
     @cached_property
     def images(self) -> tuple[Image, ...]:
         """Every image that can get a tag in this scenario."""
-        return images(self.facts, self.instance.scenario.trigger, named=self.watched.holds)
+        trigger = self.instance.scenario.trigger
+        return images(self.facts, trigger, self.watched.follows_tag, self.watched.holds)
 
     @cached_property
     def assumed(self) -> tuple[str, ...]:
         """What the answers take for granted of this scenario, in sentences."""
-        left_out = provisional(self.facts, self.instance.scenario.trigger)
-        names = dict.fromkeys(str(each) for each in left_out)
-        return (f"no controller follows the candidate {few(names, 'or')}",) if names else ()
+        trigger = self.instance.scenario.trigger
+        every = [str(each) for each in provisional(self.facts, trigger)]
+        left_out = [str(each) for each in provisional(self.facts, trigger, self.watched.follows_tag)]
+        kept = [each for each in every if each not in left_out]
+        said = []
+        if left_out:
+            said.append(f"no controller follows the candidate {few(left_out, 'or')}")
+        if kept:
+            said.append(f"what {self.watched.source} elects is no candidate: {few(kept)}")
+        return tuple(said)
 
     @cached_property
     def releases(self) -> tuple[Release, ...]:

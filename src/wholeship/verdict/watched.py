@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.publish import Reference
+from wholeship.pipeline.tags import sample
 from wholeship.verdict.report import WorkflowReport
+
+Elects = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
     """``names`` are images or repositories that are followed; ``source`` says who says so.
 
-    Without names nobody has said anything.
+    Without names nobody has said anything. ``elects`` says of an image and a tag whether a known policy would
+    look at it; None: no policy is known.
     """
 
     names: tuple[str, ...] = ()
     source: str = ""
+    elects: Elects | None = field(default=None, compare=False)
 
     def follows(self, image: Image) -> bool:
         """Whether *image* is one of them: by its name, its repository, or the end of that."""
@@ -37,6 +43,13 @@ class Watched:
             plain = [image for image in held if not image.variant or _is_plain(image)]
             found |= dict.fromkeys(plain or held)
         return tuple(image for image in every if image in found)
+
+    def follows_tag(self, reference: Reference) -> bool:
+        """Whether a known policy would elect such a tag; judged by one that is like it."""
+        repository = str(reference.repository)
+        if self.elects is None or reference.tag is None or not self.holds(repository):
+            return False
+        return self.elects(repository, sample(reference.tag))
 
     def holds(self, repository: str) -> bool:
         """Whether *repository* is one of them."""
