@@ -23,7 +23,7 @@ from wholeship.pipeline.effects import (
 from wholeship.pipeline.publish import Build, CheckKind, Reference, Way
 from wholeship.texts.template import Kind, Template, Value
 from wholeship.tools import bake, builders, compose, copies
-from wholeship.tools.exporters import Exporter, exporters
+from wholeship.tools.exporters import Exporter, cache_writes, exporters
 from wholeship.tools.options import Options, spellings, take
 
 if TYPE_CHECKING:
@@ -122,33 +122,20 @@ def built(
     ``--push`` sets ``push`` on image exporters, or adds one where no exporter is named; an exporter
     that pushes does so without ``--push`` (buildx, ``commands/build.go``).
     """
-    effects: list[Effect] = [*_cache_writes(caches)]
+    effects: list[Effect] = [*cache_writes(caches)]
     pushing = [e for e in wanted if e.pushes or (push is not False and e.kind in ("image", "registry"))]
     sure = push is True or any(exporter.pushes for exporter in pushing)
     if pushing or push is not False:
         names = tuple(name for exporter in pushing for name in exporter.names)
         digest_only = any(exporter.by_digest for exporter in pushing)
-        held = tags + tuple(reference(name) for name in names)
+        held = tags or tuple(map(reference, names))  # buildx puts the tags in the place of the names
         if digest_only:
             held = tuple(Reference(each.repository, None, each.certain) for each in held)
-        if not pushing and wanted and push is True:
-            held = tags
         write = Write(Way.BUILD, held, on, build=made, maybe=not sure)
         effects.append(write)
     if not sure or load:
         effects.append(Local(made, on))
     return tuple(effects)
-
-
-def _cache_writes(caches: tuple[Template, ...]) -> list[Effect]:
-    """``type=registry,ref=…`` writes a tag of its own."""
-    effects: list[Effect] = []
-    for cache in caches:
-        fields = {key.literal or "": value for key, value in (f.cut("=") for f in cache.split(","))}
-        kind = fields.get("type")
-        if kind is not None and kind.literal == "registry" and (ref := fields.get("ref")) is not None:
-            effects.append(Write(Way.BUILD, (reference(ref),), cache=True))
-    return effects
 
 
 def _build_of(options: Options, world: World) -> Build:

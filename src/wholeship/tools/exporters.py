@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from wholeship.pipeline.effects import Write, reference
+from wholeship.pipeline.publish import Way
 from wholeship.texts.template import Hole, Template
 
 
@@ -81,3 +83,12 @@ def _flag(fields: dict[str, list[Template]], name: str) -> bool | None:
 
 YES = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 """What Go's tools read as true."""
+
+
+def cache_writes(caches: Iterable[Template]) -> Iterator[Write]:
+    """The caches that are written to a registry: ``type=registry,ref=…``, or a reference alone."""
+    for cache in caches:
+        fields = dict(fields_of(cache))
+        kind, ref = fields.get("type"), fields.get("ref", cache if not fields else None)
+        if ref is not None and (kind is None or kind.literal in ("registry", None)):
+            yield Write(Way.BUILD, (reference(ref),), cache=True)

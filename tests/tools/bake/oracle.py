@@ -111,7 +111,7 @@ def _plain(target: Target) -> dict[str, Any]:
     made = {
         "context": _text(target.context),
         "dockerfile": _text(target.dockerfile),
-        "inline": target.inline,
+        "inline": bool(target.inline.parts),
         "target": _text(target.stage),
         "args": {key: _text(value) for key, value in target.args.items()},
         "contexts": {key: _text(value) for key, value in target.contexts.items()},

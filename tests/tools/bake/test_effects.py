@@ -129,7 +129,7 @@ def test_a_push_without_tags_is_hidden() -> None:
     (found,) = hcl('target "default" {\n  context = "."\n}\n')
     assert found == Opaque("bake target default is pushed, and its tags are not known", writes=True)
     (found,) = hcl('target "default" {\n  tags = split(",", T)\n}\nvariable "T" {}\n', T=REF)
-    assert found == Opaque("bake target default: its tags are not known", writes=True)
+    assert found == Opaque("bake target default is pushed, and its tags are not known", writes=True)
 
 
 def test_a_flag_that_is_open_may_push() -> None:
@@ -222,3 +222,41 @@ def test_a_definition_that_never_ends_is_opaque(text: str) -> None:
     """A definition that doubles with every line is given up soon, and said to be too large."""
     found = hcl(f'{text}target "default" {{\n  tags = [jsonencode(a0)]\n}}\n')
     assert found == (Opaque("a bake file that could not be read: it is too large", writes=True),)
+
+
+SHARED = """
+group "default" { targets = ["app", "worker"] }
+target "app" {
+  context = "src"
+  dockerfile = "docker/Dockerfile"
+  args = { PART = "app" }
+  tags = ["r/app:1"]
+}
+target "worker" {
+  inherits = ["app"]
+  args = { PART = "worker" }
+  tags = ["r/worker:1"]
+}
+"""
+
+
+def test_arguments_tell_two_builds_of_one_dockerfile_apart() -> None:
+    """A build is its arguments too; its Dockerfile is seen from its context, as from the repository."""
+    app, worker = (write.build for write in hcl(SHARED) if isinstance(write, Write))
+    assert app is not None and worker is not None
+    assert (app.context, app.file, app.arguments) == ("src", "src/docker/Dockerfile", ("PART=app",))
+    assert (worker.context, worker.file, worker.arguments) == (
+        "src",
+        "src/docker/Dockerfile",
+        ("PART=worker",),
+    )
+
+
+def test_a_cache_in_a_registry_is_written() -> None:
+    """``cache-to`` makes a tag visible, be it a text or a mapping."""
+    text = """target "default" {
+      tags = ["r/app:1"]
+      cache-to = ["type=registry,ref=r/app:cache,mode=max", { type = "registry", ref = "r/b:cache" }, "type=gha"]
+    }"""
+    found = [write for write in hcl(text) if isinstance(write, Write) and write.cache]
+    assert [str(write.references[0]) for write in found] == ["r/app:cache", "r/b:cache"]

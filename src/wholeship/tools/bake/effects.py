@@ -6,6 +6,7 @@ of an output's names, and a target that is built only as a context of another go
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, reference
@@ -13,6 +14,7 @@ from wholeship.pipeline.merge import merged
 from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
 from wholeship.texts.template import Template
 from wholeship.tools.bake.read import Command, Target, Unreadable, read_targets, target_names
+from wholeship.tools.exporters import cache_writes
 from wholeship.tools.world import World
 
 
@@ -25,20 +27,22 @@ def effects(command: Command, world: World) -> tuple[Effect, ...]:
     if open_names:
         names = target_names(tuple(str(file) for file in command.files), world)
         command = replace(command, targets=tuple(map(Template.of, names)))
-    found = _in_every_way(read_targets(command, world), command)
+    found = _in_every_way(read_targets(command, world), command, world)
     return tuple(
         replace(each, maybe=True) if open_names and isinstance(each, Write) else each for each in found
     )
 
 
-def _in_every_way(ways: tuple[tuple[Target, ...] | Unreadable, ...], command: Command) -> list[Effect]:
+def _in_every_way(
+    ways: tuple[tuple[Target, ...] | Unreadable, ...], command: Command, world: World
+) -> list[Effect]:
     found: list[Effect] = [
         *dict.fromkeys(unreadable(way, command) for way in ways if isinstance(way, Unreadable))
     ]
     by_name = [{target.name: target for target in way} for way in ways if not isinstance(way, Unreadable)]
     for name in dict.fromkeys(name for way in by_name for name in way):
         targets = [way.get(name) for way in by_name]
-        choices = [tuple(_written(target, command)) if target is not None else () for target in targets]
+        choices = [tuple(_written(target, world)) if target is not None else () for target in targets]
         found += merged(list(dict.fromkeys(choices)))
     return found
 
@@ -50,35 +54,43 @@ def unreadable(way: Unreadable, command: Command) -> Opaque:
     return Opaque(f"a bake file that could not be read{named}: {way.reason}", writes=command.push is True)
 
 
-def _written(target: Target, command: Command) -> list[Effect]:
-    context, file = _plain(target.context), _plain(target.dockerfile)
-    made = Build(context, "" if file == "Dockerfile" else file, str(target.stage), target.tags)
+def _written(target: Target, world: World) -> list[Effect]:
     on = platforms(Template.of(*(piece for each in target.platforms for piece in (each, ","))))
     on = None if "platforms" in target.unknown else on
+    made = made_from(target, world)
     if not target.builds:
         return []
+    caches = [] if target.linked else list(cache_writes(target.caches))
     if target.pushes is False:
-        return [Local(made, on)]
+        return [*caches, Local(made, on)]
     pushing = [output for output in target.outputs if output.pushes]
-    if "tags" in target.unknown:
-        return [Opaque(f"bake target {target.name}: its tags are not known", writes=target.pushes is True)]
     names = target.tags or tuple(name for output in pushing for name in output.names)
-    if not names:
-        return [
-            Opaque(
-                f"bake target {target.name} is pushed, and its tags are not known",
-                writes=target.pushes is True,
-            )
-        ]
+    if "tags" in target.unknown or not names:
+        reason = f"bake target {target.name} is pushed, and its tags are not known"
+        return [*caches, Opaque(reason, writes=target.pushes is True)]
     held = tuple(map(reference, names))
     if any(output.by_digest for output in pushing):
         held = tuple(Reference(each.repository, None) for each in held)
     load = any(output.kind == "docker" for output in target.outputs)
     maybe = target.pushes is None
     write = Write(Way.BAKE, held, on, build=made, atomicity=Atomicity.SUBSET, maybe=maybe)
-    return [write, *([Local(made, on)] if load else [])]
+    return [*caches, write, *([Local(made, on)] if load else [])]
 
 
-def _plain(path: Template) -> str:
-    text = str(path).removeprefix("./").rstrip("/")
-    return "" if text == "." else text
+def made_from(target: Target, world: World) -> Build:
+    """What a target is built from: its Dockerfile is seen from its context."""
+    context, file = str(target.context), str(target.dockerfile)
+    within = "" if context == "." else world.inside(context)
+    if file == "Dockerfile" and not target.inline.parts:
+        file = ""
+    elif not context.startswith(("{", "/")) and "://" not in context:
+        file = world.inside(posixpath.join(context, file))
+    return Build(within, file, str(target.stage), target.tags, _arguments(target))
+
+
+def _arguments(target: Target) -> tuple[str, ...]:
+    """All else that decides what comes out: two targets that differ in one of these are two images."""
+    found = [f"{name}={value}" for name, value in target.args.items()]
+    found += [f"context {name}={value}" for name, value in target.contexts.items()]
+    found += [f"{name} of {target.name}" for name in target.unknown & {"args", "contexts"}]
+    return tuple(sorted([*found, *([f"Dockerfile {target.inline}"] if target.inline.parts else [])]))

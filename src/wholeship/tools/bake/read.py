@@ -77,8 +77,8 @@ class Target:
     name: str
     context: Template = field(default_factory=lambda: Template.of("."))
     dockerfile: Template = field(default_factory=lambda: Template.of("Dockerfile"))
-    inline: bool = False
-    """Whether the Dockerfile stands in the definition itself."""
+    inline: Template = field(default_factory=Template)
+    """The Dockerfile, where it stands in the definition itself."""
     stage: Template = field(default_factory=Template)
     args: Mapping[str, Template] = field(default_factory=dict)
     contexts: Mapping[str, Template] = field(default_factory=dict)
@@ -135,7 +135,7 @@ def _read(command: Command, world: World, choices: Choices) -> tuple[Target, ...
     except NotHcl as error:
         return Unreadable(str(error))
     except NotKnown:
-        return Unreadable("which targets it has is known only in the run")
+        return Unreadable("which targets it has, or what is set of them, is known only in the run")
     except (RecursionError, TooMuch):
         return Unreadable("it is too large")
 
@@ -312,7 +312,7 @@ def _target(name: str, resolved: Resolved) -> Target:
         dockerfile=made.dockerfile
         if made.dockerfile is not None and made.dockerfile.parts
         else Template.of("Dockerfile"),
-        inline=made.inline is not None and bool(made.inline.parts),
+        inline=made.inline or Template(),
         stage=made.stage or Template(),
         args=made.args if not isinstance(made.args, Unknown) else {},
         contexts=made.contexts if not isinstance(made.contexts, Unknown) else {},

@@ -14,7 +14,7 @@ from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, 
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose
-from wholeship.tools.compose.project import Service, read_project, with_settings
+from wholeship.tools.compose.project import Service, ServiceBuild, read_project, with_settings
 from wholeship.tools.world import World
 
 DEFAULT_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -46,7 +46,9 @@ def pushes(call: Call, world: World, *, masked: bool) -> tuple[Effect, ...]:
         found = list(_chosen(call, world))
     except NotCompose as error:
         return (Opaque(f"a Compose file that could not be read: {error}", writes=True),)
-    return tuple(_pushed(service, masked or perhaps) for service, perhaps in found if _has_image(service))
+    return tuple(
+        _pushed(service, world, masked or perhaps) for service, perhaps in found if _has_image(service)
+    )
 
 
 def builds(call: Call, world: World) -> tuple[Effect, ...]:
@@ -56,7 +58,9 @@ def builds(call: Call, world: World) -> tuple[Effect, ...]:
     except NotCompose:
         return ()
     return tuple(
-        Local(made_from(service), _platforms(service)) for service, _ in found if service.build is not None
+        Local(made_from(service, world), _platforms(service))
+        for service, _ in found
+        if service.build is not None
     )
 
 
@@ -64,9 +68,9 @@ def _has_image(service: Service) -> bool:
     return service.build is not None and service.image is not None and service.image != EMPTY
 
 
-def _pushed(service: Service, maybe: bool) -> Write:
+def _pushed(service: Service, world: World, maybe: bool) -> Write:
     names = tuple(map(reference, _names(service)))
-    return Write(Way.PUSH, names, _platforms(service), build=made_from(service), maybe=maybe)
+    return Write(Way.PUSH, names, _platforms(service), build=made_from(service, world), maybe=maybe)
 
 
 def _names(service: Service) -> Iterator[Template]:
@@ -144,19 +148,25 @@ def _known(path: Template) -> str:
     return path.literal
 
 
-def made_from(service: Service) -> Build:
-    """What a service is built from."""
+def made_from(service: Service, world: World) -> Build:
+    """What a service is built from: its Dockerfile is seen from its context."""
     build = service.build
     local = (service.image,) if service.image is not None else ()
     if build is None:
         return Build(local=local)
-    context = str(build.context).removeprefix("./").rstrip("/")
-    return Build(
-        context="" if context == "." else context,
-        file=str(build.dockerfile or ""),
-        target=str(build.target or ""),
-        local=local,
-    )
+    context, file = str(build.context), str(build.dockerfile or "")
+    within = "" if context == "." else world.inside(context)
+    if file and not context.startswith(("{", "/")) and "://" not in context:
+        file = world.inside(posixpath.join(context, file))
+    return Build(within, file, str(build.target or ""), local, _arguments(build))
+
+
+def _arguments(build: ServiceBuild) -> tuple[str, ...]:
+    """All else that decides what comes out: two services that differ in one of these are two images."""
+    found = [f"{name}={value}" for name, value in build.args.items() if value is not None]
+    found += [f"context {name}={value}" for name, value in build.contexts.items()]
+    found += [f"Dockerfile {build.inline}"] if build.inline is not None else []
+    return tuple(sorted(found))
 
 
 def _platforms(service: Service) -> frozenset[Platform] | None:
