@@ -243,7 +243,8 @@ target "worker" {
 def test_arguments_tell_two_builds_of_one_dockerfile_apart() -> None:
     """A build is its arguments too; its Dockerfile is seen from its context, as from the repository."""
     app, worker = (write.build for write in hcl(SHARED) if isinstance(write, Write))
-    assert app is not None and worker is not None
+    assert app is not None
+    assert worker is not None
     assert (app.context, app.file, app.arguments) == ("src", "src/docker/Dockerfile", ("PART=app",))
     assert (worker.context, worker.file, worker.arguments) == (
         "src",
@@ -256,7 +257,31 @@ def test_a_cache_in_a_registry_is_written() -> None:
     """``cache-to`` makes a tag visible, be it a text or a mapping."""
     text = """target "default" {
       tags = ["r/app:1"]
-      cache-to = ["type=registry,ref=r/app:cache,mode=max", { type = "registry", ref = "r/b:cache" }, "type=gha"]
+      cache-to = [
+        "type=registry,ref=r/app:cache,mode=max",
+        { type = "registry", ref = "r/b:cache" },
+        "type=gha",
+      ]
     }"""
     found = [write for write in hcl(text) if isinstance(write, Write) and write.cache]
     assert [str(write.references[0]) for write in found] == ["r/app:cache", "r/b:cache"]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        'formatlist("r/%s:1", jsondecode(V))',
+        "flatten([jsondecode(V)])",
+        'concat(["r/a:1"], jsondecode(V))',
+        "[for t in jsondecode(V) : t]",
+        "jsondecode(V)[*]",
+        'split(",", V)',
+        "values(jsondecode(V))",
+        "setunion(jsondecode(V), [])",
+    ],
+)
+def test_a_list_that_is_not_known_is_no_shorter_list(tags: str) -> None:
+    """What may be any number of tags is neither none nor one."""
+    text = f'variable "V" {{}}\ntarget "default" {{\n  tags = {tags}\n}}\n'
+    assert [each for each in hcl(text, V=REF) if isinstance(each, Write)] == []
+    assert any(isinstance(each, Opaque) and each.writes for each in hcl(text, V=REF))

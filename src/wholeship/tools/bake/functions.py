@@ -26,6 +26,7 @@ from wholeship.tools.bake.values import (
     Members,
     NotKnown,
     Refused,
+    Unknown,
     equal,
     is_list,
     known,
@@ -354,7 +355,14 @@ def _format(template: Data, *arguments: Data) -> Data:
     return format_text(literal(template), arguments)
 
 
+def _shaped(*values: Data) -> None:
+    """Raise NotKnown where one of *values* may be a list, a text or null."""
+    if any(isinstance(value, Unknown) for value in values):
+        raise NotKnown
+
+
 def _format_list(template: Data, *arguments: Data) -> Data:
+    _shaped(*arguments)
     lists = [to_list(each) for each in arguments if is_list(each)]
     lengths = {len(each) for each in lists}
     if len(lengths) > 1:
@@ -416,6 +424,7 @@ def _compact(value: Data) -> Data:
 def _flatten(value: Data) -> Data:
     found: list[Data] = []
     for item in to_list(value):
+        _shaped(item)
         found += to_list(_flatten(item)) if is_list(item) else [item]
     return tuple(found)
 
@@ -427,6 +436,7 @@ def _concat(*lists: Data) -> Data:
 
 
 def _coalesce(*values: Data) -> Data:
+    _shaped(*values)
     found = next((value for value in values if value is not None), None)
     if found is None:
         raise Refused("every argument of coalesce() is null")
