@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from wholeship.adapters.github import API, GitHub, Patience, Token, api_of
+from wholeship.adapters.github import API, GitHub, HostPatience, Token, api_of
 from wholeship.core.errors import BadInput
 from wholeship.core.http import Headers, Request, Response, TransportError
 from wholeship.review.ports import (
@@ -50,7 +50,7 @@ def client(
     *answers: Response | Exception, clock: FakeClock | None = None, api: str = API
 ) -> tuple[GitHub, Answers]:
     transport = Answers(*answers)
-    patience = Patience(jitter=lambda: 0.5)
+    patience = HostPatience(jitter=lambda: 0.5)
     return GitHub(
         transport, clock or FakeClock(), Token(SECRET), "acme/shop", api=api, patience=patience
     ), transport

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from tests.review.world import BASE, HEAD, captured, changed, order, world
-from wholeship.adapters.github import GitHub, Patience, Token
+from wholeship.adapters.github import GitHub, HostPatience, Token
 from wholeship.core.errors import WholeshipError
 from wholeship.core.http import Headers, Request, Response, TransportError
 from wholeship.review.comment import MARKER
@@ -98,7 +98,7 @@ def posted(
     transport = Faulty(host, fault, at, times)
     clock = FakeClock()
     client = GitHub(
-        transport, clock, Token("secret-token"), "acme/shop", patience=Patience(jitter=lambda: 0.5)
+        transport, clock, Token("secret-token"), "acme/shop", patience=HostPatience(jitter=lambda: 0.5)
     )
     here = world(change, host=client, clock=clock)  # type: ignore[arg-type]
     settings = Settings(suites=(Suite("unit", "run it"),))

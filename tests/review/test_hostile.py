@@ -21,7 +21,7 @@ from wholeship.output.review_json import report_text, verdict_text
 from wholeship.output.review_text import review_text
 from wholeship.review.comment import MARKER, render
 from wholeship.review.ports import Answer
-from wholeship.review.run import Ended, World, review
+from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Budget, ReviewerSpec, Settings, Suite
 
 
@@ -45,7 +45,7 @@ def repo(tmp_path: Path) -> Repo:
 def reviewed(repo: Repo, settings: Settings, reviewers: ScriptedReviewers | None = None) -> Ended:
     here = world(captured(changed("none")), reviewers=reviewers)
     tools = replace(here.instruments, workflows=ReviewProver(real_world(Silent())))
-    real: World = replace(here, repository=GitRepository(repo.path), instruments=tools)
+    real: ReviewWorld = replace(here, repository=GitRepository(repo.path), instruments=tools)
     return review(order(settings, base="main"), real)
 
 

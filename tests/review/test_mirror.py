@@ -8,7 +8,7 @@ from tests.review.world import BASE, HEAD, OTHER, MemoryRepository, captured, ch
 from wholeship.adapters.github import GitHub, Token
 from wholeship.core.errors import BadInput
 from wholeship.review.mirror import PATIENCE, Group, mirror, standing
-from wholeship.review.publish import Desk
+from wholeship.review.publish import Poster
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.codehost import EmbeddedCodeHost, PullState
 
@@ -27,9 +27,9 @@ def hosted(*statuses: tuple[str, str, str]) -> EmbeddedCodeHost:
 
 def mirrored(host: EmbeddedCodeHost, *pulls: int, merged: str = "tree") -> str:
     clock = FakeClock()
-    desk = Desk(GitHub(host, clock, Token("secret-token"), "acme/shop"), clock, "reviewer")
+    poster = Poster(GitHub(host, clock, Token("secret-token"), "acme/shop"), clock, "reviewer")
     repository = MemoryRepository(captured(changed("a", "x")), trees={GROUP: "tree"}, merged=merged)
-    return mirror(desk, repository, Group(GROUP, BASE, pulls), CONTEXT).gate.state
+    return mirror(poster, repository, Group(GROUP, BASE, pulls), CONTEXT).gate.state
 
 
 GOOD = ((HEAD, "reviewer", "success"), (OTHER, "reviewer", "success"))

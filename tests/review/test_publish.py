@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from wholeship.adapters.github import GitHub, Patience, Token
+from wholeship.adapters.github import GitHub, HostPatience, Token
 from wholeship.core.http import Request, Response, Transport, TransportError
 from wholeship.review.comment import MARKER
 from wholeship.review.ports import CodeHostError, CodeHostUnclear, Status
-from wholeship.review.publish import Desk, set_status, upsert
+from wholeship.review.publish import Poster, set_status, upsert
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.codehost import EmbeddedCodeHost, PullState
 
@@ -23,10 +23,10 @@ def hosted() -> EmbeddedCodeHost:
     return EmbeddedCodeHost(pulls={7: PullState(7, HEAD, "b" * 40)})
 
 
-def desk(host: EmbeddedCodeHost, transport: Transport | None = None) -> Desk:
-    clock, patience = FakeClock(), Patience(jitter=lambda: 0.5)
+def poster(host: EmbeddedCodeHost, transport: Transport | None = None) -> Poster:
+    clock, patience = FakeClock(), HostPatience(jitter=lambda: 0.5)
     client = GitHub(transport or host, clock, Token("secret-token"), "acme/shop", patience=patience)
-    return Desk(client, clock, "reviewer")
+    return Poster(client, clock, "reviewer")
 
 
 class Losing:
@@ -53,17 +53,17 @@ def test_a_status_is_set_once() -> None:
     """A status that stands already, set by us, is not set again; another description is."""
     host = hosted()
     for _ in range(3):
-        set_status(desk(host), HEAD, SUCCESS)
+        set_status(poster(host), HEAD, SUCCESS)
     assert host.states(HEAD) == [("success", "bug_free 90")]
-    set_status(desk(host), HEAD, Status("failure", "wholeship/review", "bugs 1"))
+    set_status(poster(host), HEAD, Status("failure", "wholeship/review", "bugs 1"))
     assert len(host.states(HEAD)) == 2
 
 
 def test_the_context_is_compared_without_case() -> None:
     """GitHub takes contexts that differ in case for one; so do we."""
     host = hosted()
-    set_status(desk(host), HEAD, SUCCESS)
-    set_status(desk(host), HEAD, Status("success", "Wholeship/Review", "bug_free 90"))
+    set_status(poster(host), HEAD, SUCCESS)
+    set_status(poster(host), HEAD, Status("success", "Wholeship/Review", "bug_free 90"))
     assert len(host.states(HEAD)) == 1
 
 
@@ -71,7 +71,7 @@ def test_somebody_else_s_success_is_not_ours() -> None:
     """The same status set by someone else does not stand for our verdict: ours is set."""
     host = hosted()
     host.add_status(HEAD, "mallory", "success", "bug_free 90", "wholeship/review")
-    set_status(desk(host), HEAD, SUCCESS)
+    set_status(poster(host), HEAD, SUCCESS)
     assert len(host.states(HEAD)) == 2
 
 
@@ -81,7 +81,7 @@ def test_a_lost_answer_sets_no_status_twice(status: int, applied: bool, writes: 
     """After a lost answer the host is asked; only what did not arrive is sent again."""
     host = hosted()
     losing = Losing(host, 1, applied=applied, status=status)
-    set_status(desk(host, losing), HEAD, SUCCESS)
+    set_status(poster(host, losing), HEAD, SUCCESS)
     assert host.states(HEAD) == [("success", "bug_free 90")]
     assert losing.writes == writes
 
@@ -90,7 +90,7 @@ def test_a_status_that_never_arrives_is_said() -> None:
     """When no attempt arrives, that is an error and no success."""
     host = hosted()
     with pytest.raises(CodeHostUnclear):
-        set_status(desk(host, Losing(host, 9, applied=False)), HEAD, SUCCESS)
+        set_status(poster(host, Losing(host, 9, applied=False)), HEAD, SUCCESS)
     assert host.states(HEAD) == []
 
 
@@ -108,7 +108,7 @@ def test_a_status_that_is_not_read_back_did_not_happen() -> None:
 
     host.before = overwrite
     with pytest.raises(CodeHostError, match="read back"):
-        set_status(desk(host), HEAD, SUCCESS)
+        set_status(poster(host), HEAD, SUCCESS)
 
 
 def test_a_list_that_lags_is_waited_for() -> None:
@@ -123,7 +123,7 @@ def test_a_list_that_lags_is_waited_for() -> None:
         return None
 
     host.before = lag
-    set_status(desk(host), HEAD, SUCCESS)
+    set_status(poster(host), HEAD, SUCCESS)
     assert len(host.states(HEAD)) == 1
 
 
@@ -133,15 +133,15 @@ def test_the_thousandth_status_is_an_error() -> None:
     for number in range(1000):
         host.add_status(HEAD, "reviewer", "pending", str(number), "wholeship/review")
     with pytest.raises(CodeHostError, match="maximum number of statuses"):
-        set_status(desk(host), HEAD, SUCCESS)
+        set_status(poster(host), HEAD, SUCCESS)
 
 
 def test_one_comment_edited_in_place() -> None:
     """The comment is added once, edited when it changed, and left alone when it did not."""
     host = hosted()
-    upsert(desk(host), 7, BODY)
-    upsert(desk(host), 7, BODY)
-    kept = upsert(desk(host), 7, BODY + " more")
+    upsert(poster(host), 7, BODY)
+    upsert(poster(host), 7, BODY)
+    kept = upsert(poster(host), 7, BODY + " more")
     assert host.bodies(7) == [("reviewer", BODY + " more")]
     assert kept.url.endswith(f"#issuecomment-{kept.number}")
     assert [r.method for r, _ in host.seen if r.method != "GET"] == ["POST", "PATCH"]
@@ -152,7 +152,7 @@ def test_foreign_markers_are_not_ours() -> None:
     host = hosted()
     host.add_comment(7, "mallory", BODY)
     host.add_comment(7, "reviewer", f"quoted: {MARKER}")
-    upsert(desk(host), 7, BODY)
+    upsert(poster(host), 7, BODY)
     assert host.bodies(7) == [("mallory", BODY), ("reviewer", f"quoted: {MARKER}"), ("reviewer", BODY)]
 
 
@@ -161,8 +161,8 @@ def test_it_is_found_on_any_page() -> None:
     host = hosted()
     for number in range(250):
         host.add_comment(7, "someone", str(number))
-    upsert(desk(host), 7, BODY)
-    upsert(desk(host), 7, BODY + "!")
+    upsert(poster(host), 7, BODY)
+    upsert(poster(host), 7, BODY + "!")
     assert [body for by, body in host.bodies(7) if by == "reviewer"] == [BODY + "!"]
 
 
@@ -170,7 +170,7 @@ def test_it_is_found_on_any_page() -> None:
 def test_a_lost_answer_adds_no_second_comment(applied: bool) -> None:
     """After a lost answer the list is read; the comment is there once."""
     host = hosted()
-    upsert(desk(host, Losing(host, 1, applied=applied)), 7, BODY)
+    upsert(poster(host, Losing(host, 1, applied=applied)), 7, BODY)
     assert host.bodies(7) == [("reviewer", BODY)]
 
 
@@ -186,7 +186,7 @@ def test_two_at_the_same_moment_leave_one() -> None:
         return None
 
     host.before = race
-    kept = upsert(desk(host), 7, BODY)
+    kept = upsert(poster(host), 7, BODY)
     assert host.bodies(7) == [("reviewer", BODY)]
     assert kept.number == 2
 
@@ -199,7 +199,7 @@ def test_an_extra_that_cannot_be_removed_points_to_the_first() -> None:
     host.before = lambda request: (
         Response(403, body=json.dumps({"message": "no"}).encode()) if request.method == "DELETE" else None
     )
-    upsert(desk(host), 7, BODY)
+    upsert(poster(host), 7, BODY)
     assert [body.startswith("The review of this pull request is in") for _, body in host.bodies(7)] == [
         False,
         True,

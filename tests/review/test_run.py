@@ -25,7 +25,7 @@ from tests.review.world import (
     verdict,
     world,
 )
-from wholeship.adapters.github import GitHub, Patience, Token
+from wholeship.adapters.github import GitHub, HostPatience, Token
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
 from wholeship.core.http import Request, Response
 from wholeship.review.ports import Answer, Counterexample, WorkflowComparison
@@ -49,7 +49,7 @@ def hosted(head: str = HEAD) -> EmbeddedCodeHost:
 
 def client(host: EmbeddedCodeHost) -> GitHub:
     return GitHub(
-        host, FakeClock(), Token("secret-token"), "acme/shop", patience=Patience(jitter=lambda: 0.5)
+        host, FakeClock(), Token("secret-token"), "acme/shop", patience=HostPatience(jitter=lambda: 0.5)
     )
 
 

@@ -31,7 +31,7 @@ from wholeship.review.ports import (
     SuiteRun,
     WorkflowComparison,
 )
-from wholeship.review.run import Order, World
+from wholeship.review.run import Order, ReviewWorld
 from wholeship.review.settings import ReviewerSpec, Settings, Suite
 from wholeship.review.verdict import CATEGORIES, Verdict, encode, parse_verdict
 from wholeship.testing.clock import FakeClock
@@ -274,7 +274,7 @@ def world(
     files: Mapping[str, bytes] | None = None,
     memory: MemoryMemory | None = None,
     clock: FakeClock | None = None,
-) -> World:
+) -> ReviewWorld:
     """A world in memory around *change*."""
     notes = Notes()
     instruments = Instruments(
@@ -283,7 +283,7 @@ def world(
         host=host,
         progress=notes,
     )
-    return World(
+    return ReviewWorld(
         repository=MemoryRepository(change, files or {}),
         instruments=instruments,
         reviewers=reviewers or ScriptedReviewers(),

@@ -55,7 +55,7 @@ _STATES = ("error", "failure", "pending", "success")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class HostPatience:
     """How long reads are repeated and limits are waited for. Seconds."""
 
     attempts: int = 5
@@ -86,7 +86,7 @@ class GitHub:
         name: str,
         *,
         api: str = API,
-        patience: Patience | None = None,
+        patience: HostPatience | None = None,
         redact: Redactor | None = None,
     ) -> None:
         owner, slash, repository = name.partition("/")
@@ -98,7 +98,7 @@ class GitHub:
         self._api = _checked_api(api)
         self._repository = f"/repos/{owner}/{repository}"
         self._transport, self._clock, self._token = transport, clock, token
-        self._patience = patience or Patience()
+        self._patience = patience or HostPatience()
         self._redact = redact or Redactor()
         self._redact.learn(token.value)
         self._login = token.login

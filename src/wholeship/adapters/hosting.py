@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.git import look, output
-from wholeship.adapters.github import API, GitHub, Patience, Token, api_of
+from wholeship.adapters.github import API, GitHub, HostPatience, Token, api_of
 from wholeship.adapters.http import HttpTransport
 
 _TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
@@ -40,7 +40,7 @@ def code_host_of(
         return None, identity
     if not login and variable == "GITHUB_TOKEN" and environment.get("GITHUB_ACTIONS") == "true":
         login = "github-actions[bot]"
-    patience = Patience() if patient else Patience(attempts=2, budget=10.0)
+    patience = HostPatience() if patient else HostPatience(attempts=2, budget=10.0)
     transport, token = HttpTransport(connections=2), Token(value, login)
     return GitHub(transport, SystemClock(), token, name, api=api, patience=patience), identity
 

@@ -16,9 +16,8 @@ from wholeship.review.evidence.gather import Instruments
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.mirror import PATIENCE, Group, Mirrored, mirror, standing
 from wholeship.review.ports import CodeHost, Repository, Status
-from wholeship.review.publish import Desk
-from wholeship.review.run import ACCESS, Ended, Order, review
-from wholeship.review.run import World as ReviewWorld
+from wholeship.review.publish import Poster
+from wholeship.review.run import ACCESS, Ended, Order, ReviewWorld, review
 from wholeship.review.settings import CONTEXT, Settings
 
 REPORT = 64 * 1024 * 1024
@@ -111,9 +110,9 @@ def mirror_verdict(question: MirrorQuestion, world: World) -> Mirrored:
         raise BadInput("posting needs a token and a repository on a code host", advice=ACCESS)
     if not question.base:
         raise BadInput("--mirror needs --base SHA", advice="the group's base_sha, from the merge_group event")
-    desk = Desk(here.host, world.clock, here.host.login())
+    poster = Poster(here.host, world.clock, here.host.login())
     group = Group(question.sha, question.base, question.pulls)
-    return mirror(desk, here.repository, group, question.context or CONTEXT)
+    return mirror(poster, here.repository, group, question.context or CONTEXT)
 
 
 def look_at_standing(question: StandingQuestion, world: World) -> StandingAnswer:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from wholeship.core.errors import BadInput
 from wholeship.review.gate import Gate, no_verdict
 from wholeship.review.ports import CodeHost, Pull, Repository, Status
-from wholeship.review.publish import Desk, set_status
+from wholeship.review.publish import Poster, set_status
 
 PATIENCE = 3 * 3600.0
 """Seconds after which a ``pending`` is taken for left behind."""
@@ -35,24 +35,26 @@ class Mirrored:
     pulls: tuple[Pull, ...]
 
 
-def mirror(desk: Desk, repository: Repository, group: Group, context: str) -> Mirrored:
+def mirror(poster: Poster, repository: Repository, group: Group, context: str) -> Mirrored:
     """Set the status of *context* on the commit of *group*.
 
     ``success`` only when every head carries our own success and the group holds nothing else.
     """
     if not group.pulls:
         raise BadInput("no pull request was named", advice="name each one of the group with --pull NUMBER")
-    pulls = tuple(desk.host.pull(number) for number in group.pulls)
-    gate = _gate(desk, repository, group, pulls, context)
-    set_status(desk, group.sha, Status(gate.state, context, gate.description))
+    pulls = tuple(poster.host.pull(number) for number in group.pulls)
+    gate = _gate(poster, repository, group, pulls, context)
+    set_status(poster, group.sha, Status(gate.state, context, gate.description))
     return Mirrored(group.sha, gate, pulls)
 
 
-def _gate(desk: Desk, repository: Repository, group: Group, pulls: tuple[Pull, ...], context: str) -> Gate:
+def _gate(
+    poster: Poster, repository: Repository, group: Group, pulls: tuple[Pull, ...], context: str
+) -> Gate:
     for pull in pulls:
-        newest = desk.host.statuses(pull.head, context)
-        if not newest or newest[0].state != "success" or newest[0].by != desk.login:
-            return no_verdict(f"head {pull.head[:12]} of #{pull.number} carries no success of {desk.login}")
+        newest = poster.host.statuses(pull.head, context)
+        if not newest or newest[0].state != "success" or newest[0].by != poster.login:
+            return no_verdict(f"head {pull.head[:12]} of #{pull.number} carries no success of {poster.login}")
     expected = repository.merged_tree(group.base, tuple(pull.head for pull in pulls))
     if not expected or expected != repository.tree_of(group.sha):
         return no_verdict(f"{group.sha[:12]} is not {group.base[:12]} with the reviewed heads merged")

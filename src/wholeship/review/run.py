@@ -23,7 +23,7 @@ from wholeship.review.gate import decide, no_verdict
 from wholeship.review.ports import Capture, CodeHost, Memory, Pull, Repository, Reviewers, State, Status
 from wholeship.review.report import Report
 from wholeship.review.reviewers import rubric
-from wholeship.review.reviewers.external import Case, Desk, Opinion, ask
+from wholeship.review.reviewers.external import Case, Opinion, ReviewerSurroundings, ask
 from wholeship.review.reviewers.prompt import check_template
 from wholeship.review.settings import CONTEXT, EVIDENCE, Settings
 from wholeship.review.skip import reason_to_skip
@@ -41,7 +41,7 @@ ACCESS = "set GITHUB_TOKEN (or GH_TOKEN), and --repository OWNER/NAME where the 
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ReviewWorld:
     """The parts of the world that a review touches. ``host`` None: there is no code host to speak to."""
 
     repository: Repository
@@ -87,7 +87,7 @@ class Ended:
     posted: Posted = field(default_factory=Posted)
 
 
-def review(order: Order, world: World) -> Ended:
+def review(order: Order, world: ReviewWorld) -> Ended:
     """Review the head of the work tree. Raises :class:`WholeshipError` when there is nothing to review."""
     pull = _pull(order, world)
     sign = _Sign(world, order.context, order.post_status)
@@ -113,7 +113,7 @@ def review(order: Order, world: World) -> Ended:
             return Ended(report, _published(order, sign, report, pull, moved))
 
 
-def _pull(order: Order, world: World) -> Pull | None:
+def _pull(order: Order, world: ReviewWorld) -> Pull | None:
     """The pull request named, as it is now."""
     if (order.post_status or order.post_comment) and world.host is None:
         raise BadInput("posting needs a token and a repository on a code host", advice=ACCESS)
@@ -139,7 +139,7 @@ def _check_base(capture: Capture, pull: Pull) -> None:
         )
 
 
-def _reviewed(settings: Settings, world: World, capture: Capture) -> Report:
+def _reviewed(settings: Settings, world: ReviewWorld, capture: Capture) -> Report:
     repository = world.repository
     reported = world.instruments.reported
     if reported is not None:
@@ -170,7 +170,7 @@ def _reviewed(settings: Settings, world: World, capture: Capture) -> Report:
     )
 
 
-def _opinions(case: Case, world: World, facts: Verdict, base: Path) -> tuple[Opinion, ...]:
+def _opinions(case: Case, world: ReviewWorld, facts: Verdict, base: Path) -> tuple[Opinion, ...]:
     reported = world.instruments.reported
     if reported is not None:
         return tuple(
@@ -178,7 +178,7 @@ def _opinions(case: Case, world: World, facts: Verdict, base: Path) -> tuple[Opi
             for s in case.settings.reviewers
         )
     template = _template(case, world) if case.settings.models else ""
-    desk = Desk(
+    around = ReviewerSurroundings(
         reviewers=world.reviewers,
         memory=world.memory,
         clock=world.clock,
@@ -188,12 +188,12 @@ def _opinions(case: Case, world: World, facts: Verdict, base: Path) -> tuple[Opi
         template=template,
     )
     return tuple(
-        Opinion(EVIDENCE, facts) if spec.name == EVIDENCE else ask(spec, case, desk)
+        Opinion(EVIDENCE, facts) if spec.name == EVIDENCE else ask(spec, case, around)
         for spec in case.settings.reviewers
     )
 
 
-def _template(case: Case, world: World) -> str:
+def _template(case: Case, world: ReviewWorld) -> str:
     """The team's own prompt, as the base has it: the change must not write its reviewer's orders."""
     path = case.settings.prompt
     if not path:
@@ -222,7 +222,7 @@ def _together(opinions: tuple[Opinion, ...], facts: Verdict, ceiling: int) -> Ve
     return with_facts(strictest(verdicts), cleaned(facts, redact), ceiling=ceiling)
 
 
-def _moved(world: World, capture: Capture, pull: Pull | None) -> str:
+def _moved(world: ReviewWorld, capture: Capture, pull: Pull | None) -> str:
     """Where the head is now, when it is not the reviewed commit any more."""
     if pull is not None and world.host is not None:
         now = world.host.pull(pull.number).head
@@ -237,7 +237,7 @@ def _published(order: Order, sign: _Sign, report: Report, pull: Pull | None, mov
     if order.post_comment and pull is not None:
         body = superseded(report, moved) if moved else render(report)
         try:
-            url = publish.upsert(sign.desk(), pull.number, body).url
+            url = publish.upsert(sign.poster(), pull.number, body).url
         except WholeshipError as error:
             problem = f"the comment was NOT posted: {error.message}"
     if not order.post_status:
@@ -260,19 +260,19 @@ def _published(order: Order, sign: _Sign, report: Report, pull: Pull | None, mov
 class _Sign:
     """The commit status of one context, where it is wanted at all."""
 
-    world: World
+    world: ReviewWorld
     context: str
     wanted: bool
 
-    def desk(self) -> publish.Desk:
+    def poster(self) -> publish.Poster:
         """Where to post, and as whom."""
         assert self.world.host is not None
-        return publish.Desk(self.world.host, self.world.clock, self.world.host.login())
+        return publish.Poster(self.world.host, self.world.clock, self.world.host.login())
 
     def set(self, sha: str, state: State, description: str) -> None:
         """Set it and see it stand; :class:`WholeshipError`."""
         if self.wanted:
-            publish.set_status(self.desk(), sha, Status(state, self.context, description))
+            publish.set_status(self.poster(), sha, Status(state, self.context, description))
 
     def try_error(self, sha: str, reason: str) -> None:
         """Set ``error`` for *reason*; a warning when even that fails."""

@@ -10,7 +10,13 @@ from tests.review.world import captured, changed
 from wholeship.core.errors import BadInput
 from wholeship.review.evidence.categories import Sorter
 from wholeship.review.evidence.categories import collect as sort
-from wholeship.review.evidence.coverage import CoverageEvidence, FileCoverage, Report, collect, read_report
+from wholeship.review.evidence.coverage import (
+    CoverageEvidence,
+    CoverageReport,
+    FileCoverage,
+    collect,
+    read_report,
+)
 
 COBERTURA = """<?xml version="1.0" ?>
 <!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd">
@@ -29,7 +35,7 @@ def measured(tmp_path: Path, *reports: str, path: str = "src/shop/cart.py") -> C
     for number, text in enumerate(reports):
         report = tmp_path / f"report-{number}"
         report.write_text(text.replace("{root}", str(tmp_path)))
-        found.append(Report(report.name, report))
+        found.append(CoverageReport(report.name, report))
     diff = captured(
         changed(path, "import x", "a", "b", "c", "", "# five"), changed("tests/test_cart.py", "t")
     ).diff

@@ -26,7 +26,7 @@ from tests.review.world import (
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.ports import Answer, Run
-from wholeship.review.reviewers.external import Case, Desk, Opinion, ask
+from wholeship.review.reviewers.external import Case, Opinion, ReviewerSurroundings, ask
 from wholeship.review.reviewers.prompt import BUILT_IN, build, check_template
 from wholeship.review.settings import Budget, ReviewerSpec, Settings, Thresholds
 from wholeship.review.verdict import Unusable, Verdict
@@ -42,13 +42,13 @@ def tree() -> Iterator[Path]:
         yield Path(folder)
 
 
-def desk(reviewers: ScriptedReviewers, memory: MemoryMemory | None = None) -> Desk:
-    return Desk(reviewers, memory or MemoryMemory(), FakeClock(), tree, Path(), Notes())
+def around(reviewers: ScriptedReviewers, memory: MemoryMemory | None = None) -> ReviewerSurroundings:
+    return ReviewerSurroundings(reviewers, memory or MemoryMemory(), FakeClock(), tree, Path(), Notes())
 
 
 def asked(reviewers: ScriptedReviewers, memory: MemoryMemory | None = None, **settings: object) -> Opinion:
     case = Case(CHANGE, evidence_on(CHANGE), Settings(**settings))  # type: ignore[arg-type]
-    return ask(CLAUDE, case, desk(reviewers, memory))
+    return ask(CLAUDE, case, around(reviewers, memory))
 
 
 def reason(opinion: Opinion) -> str:
@@ -135,7 +135,7 @@ def test_a_part_of_a_diff_is_not_shown_as_all_of_it() -> None:
     big = captured(*(changed(f"src/{number}.py", "x" * 400) for number in range(10)))
     reviewers = ScriptedReviewers()
     case = Case(big, evidence_on(big), Settings(budget=Budget(diff_bytes=1000)))
-    opinion = ask(CLAUDE, case, desk(reviewers))
+    opinion = ask(CLAUDE, case, around(reviewers))
     assert "8 files would go unseen" in reason(opinion)
     assert reviewers.prompts == []
 
@@ -145,7 +145,7 @@ def test_evidence_is_not_shown_in_part_either(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("wholeship.review.reviewers.external.EVIDENCE_LIMIT", 10)
     reviewers = ScriptedReviewers()
     case = Case(CHANGE, evidence_on(CHANGE), Settings(budget=Budget(diff_bytes=100)))
-    assert "too long" in reason(ask(CLAUDE, case, desk(reviewers)))
+    assert "too long" in reason(ask(CLAUDE, case, around(reviewers)))
     assert reviewers.prompts == []
 
 
@@ -183,7 +183,7 @@ def test_everything_that_went_in_is_in_the_key() -> None:
         (Case(CHANGE, evidence, settings), reviewers, BUILT_IN + "Be kind.\n"),
     ]
     for case, who, template in cases:
-        assert not ask(CLAUDE, case, replace(desk(who, memory), template=template)).kept
+        assert not ask(CLAUDE, case, replace(around(who, memory), template=template)).kept
     assert len(memory.kept) == len(cases)
 
 
@@ -243,5 +243,5 @@ def test_changes_that_differ_in_what_is_redacted_are_two() -> None:
     for letter in "ab":
         leaking = captured(changed("a.py", "TOKEN = 'ghp_" + letter * 3 + "0a1B2c3D4e5F6g7H8i9J" * 2 + "'"))
         case = Case(leaking, evidence_on(leaking), Settings())
-        assert not ask(CLAUDE, case, desk(reviewers, memory)).kept
+        assert not ask(CLAUDE, case, around(reviewers, memory)).kept
     assert len(memory.kept) == 2

@@ -90,7 +90,7 @@ class Buildx:
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
-        job = Job(self.instance, Work(request, progress, stop))
+        job = BuildxJob(self.instance, Work(request, progress, stop))
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()
         with host.scratch(request.image) as folder:
@@ -109,7 +109,7 @@ class Buildx:
 
 
 @dataclass
-class Job:
+class BuildxJob:
     """One image on its way through BuildKit. Both ways give its digest, and when the build was over."""
 
     instance: Instance

@@ -76,7 +76,7 @@ class Containers:
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
         self.check()
-        job = Job(self, Work(request, progress, stop, self.isolation.environment))
+        job = ContainersJob(self, Work(request, progress, stop, self.isolation.environment))
         free = host.free(self._storage)
         with host.scratch(request.image) as folder, job.knowing() as known:
             began = time.monotonic()
@@ -110,7 +110,7 @@ class Containers:
 
 
 @dataclass
-class Job:
+class ContainersJob:
     """One image on its way through the store."""
 
     builder: Containers

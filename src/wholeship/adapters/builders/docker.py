@@ -75,7 +75,7 @@ class Docker:
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
-        job = Job(self.client, Work(request, progress, stop, more=SETTINGS))
+        job = DockerJob(self.client, Work(request, progress, stop, more=SETTINGS))
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()
         try:
@@ -96,7 +96,7 @@ class Docker:
 
 
 @dataclass
-class Job:
+class DockerJob:
     """One image on its way through the daemon."""
 
     client: Client

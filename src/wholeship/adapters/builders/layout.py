@@ -123,7 +123,7 @@ def push(
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class LayoutTree:
     """A whole layout as a builder made it: its manifests, children first, and the blobs that they name."""
 
     folder: Path
@@ -131,7 +131,7 @@ class Tree:
     blobs: tuple[Digest, ...]
 
 
-def read_tree(folder: Path) -> Tree:
+def read_tree(folder: Path) -> LayoutTree:
     """The layout in *folder*, whose one root is an image or an index over images and attestations."""
     manifests: list[Manifest] = []
     blobs: dict[Digest, None] = {}
@@ -150,11 +150,11 @@ def read_tree(folder: Path) -> Tree:
         walk(root)
     except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from None
-    return Tree(folder, tuple(manifests), tuple(blobs))
+    return LayoutTree(folder, tuple(manifests), tuple(blobs))
 
 
 def push_tree(
-    tree: Tree, registry: Registry, repository: Repository, sent: Callable[[Digest], None]
+    tree: LayoutTree, registry: Registry, repository: Repository, sent: Callable[[Digest], None]
 ) -> Digest:
     """Upload *tree* by digest, every byte as it is; the digest of its root. See :func:`push`."""
     _upload({digest: path_of(tree.folder, digest) for digest in tree.blobs}, registry, repository, sent)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from wholeship.core import yamls
-from wholeship.forecast.reshape.lines import Entry, Rows, Unshaped, entry, item, needed
+from wholeship.forecast.reshape.lines import KeyedLines, Rows, Unshaped, entry, item, needed
 from wholeship.pipeline.publish import Way
 from wholeship.verdict.study import Case
 
@@ -123,7 +123,7 @@ def _step_id(rows: Rows, step: yamls.Mapping) -> str:
     if isinstance(known, yamls.Scalar):
         return known.text
     key, _ = step.entries[0]
-    first = Entry(key, step, rows.block(key.place.line - 1, key.place.column - 1))
+    first = KeyedLines(key, step, rows.block(key.place.line - 1, key.place.column - 1))
     rows.put(first.rows.stop, [f"{' ' * first.indent}id: build"])
     return "build"
 

@@ -53,7 +53,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyedLines:
     """``key: value`` in a mapping in block style."""
 
     key: yamls.Scalar
@@ -66,7 +66,7 @@ class Entry:
         return self.key.place.column - 1
 
 
-def entry(rows: Rows, mapping: yamls.Mapping, name: str) -> Entry | None:
+def entry(rows: Rows, mapping: yamls.Mapping, name: str) -> KeyedLines | None:
     """The entry called *name*; None when there is none. Raises :class:`Unshaped` in flow style."""
     for key, value in mapping.entries:
         if key.text == name:
@@ -74,11 +74,11 @@ def entry(rows: Rows, mapping: yamls.Mapping, name: str) -> Entry | None:
             line = rows.lines[row]
             if line[:column].strip(" -"):
                 raise Unshaped(f"line {row + 1} is written in flow style, {{…}}")
-            return Entry(key, value, rows.block(row, column))
+            return KeyedLines(key, value, rows.block(row, column))
     return None
 
 
-def needed(rows: Rows, mapping: yamls.Mapping, name: str) -> Entry:
+def needed(rows: Rows, mapping: yamls.Mapping, name: str) -> KeyedLines:
     """As :func:`entry`, for one that must be there."""
     found = entry(rows, mapping, name)
     if found is None:

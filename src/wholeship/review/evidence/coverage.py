@@ -60,7 +60,7 @@ class CoverageEvidence(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CoverageReport:
     """A report to read: its name for people, and where it is."""
 
     name: str
@@ -70,7 +70,7 @@ class Report:
 def collect(
     diff: Diff,
     categories: Mapping[str, str],
-    reports: Iterable[Report],
+    reports: Iterable[CoverageReport],
     *,
     root: Path,
     missing: tuple[NotLooked, ...] = (),

@@ -15,7 +15,7 @@ from wholeship.core.progress import Progress, Silent
 from wholeship.review.evidence import categories, ci, coverage, hidden, lint, secrets, suites, workflow
 from wholeship.review.evidence.categories import CategoriesEvidence, Sorter
 from wholeship.review.evidence.ci import CiEvidence
-from wholeship.review.evidence.coverage import CoverageEvidence, Report
+from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
 from wholeship.review.evidence.hidden import HiddenEvidence
 from wholeship.review.evidence.lint import LintEvidence
 from wholeship.review.evidence.looked import NotLooked
@@ -143,16 +143,16 @@ def _nothing() -> AbstractContextManager[Path]:
 
 def _reports(
     settings: Settings, tree: Path, elsewhere: Path, repository: Repository, head: str
-) -> tuple[list[Report], tuple[NotLooked, ...]]:
-    found: list[Report] = []
+) -> tuple[list[CoverageReport], tuple[NotLooked, ...]]:
+    found: list[CoverageReport] = []
     missing: list[NotLooked] = []
     for name in settings.coverage:
         why = _unfit(tree / name, tree, lambda n=name: repository.show(head, n))  # type: ignore[misc]
         if why:
             missing.append(NotLooked(name, why))
         else:
-            found.append(Report(name, tree / name))
-    found += [Report(name, elsewhere / name) for name in settings.measured]
+            found.append(CoverageReport(name, tree / name))
+    found += [CoverageReport(name, elsewhere / name) for name in settings.measured]
     return found, tuple(missing)
 
 

@@ -25,7 +25,7 @@ EVIDENCE_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ReviewerSurroundings:
     """Where external reviewers work: who runs them, what is remembered, and a fresh tree for each.
 
     ``trusted`` is the tree of the base, for commands that are files of the repository.
@@ -60,12 +60,12 @@ class Case:
     settings: Settings
 
 
-def ask(spec: ReviewerSpec, case: Case, desk: Desk) -> Opinion:
+def ask(spec: ReviewerSpec, case: Case, around: ReviewerSurroundings) -> Opinion:
     """The opinion of *spec*: kept from before, or asked for now, within the budget."""
     too_large = _too_large(case.capture, case.settings)
     if too_large:
         return Opinion(spec.name, Unusable(too_large))
-    prompt = build(desk.template, case.capture, case.evidence, nonce=desk.word(), frame=desk.word())
+    prompt = build(around.template, case.capture, case.evidence, nonce=around.word(), frame=around.word())
     if len(prompt.text) > case.settings.budget.diff_bytes + EVIDENCE_LIMIT:
         return Opinion(spec.name, Unusable("the evidence is too long to be shown whole"))
     key = key_of(
@@ -73,43 +73,43 @@ def ask(spec: ReviewerSpec, case: Case, desk: Desk) -> Opinion:
         case.evidence.lasting(),
         tool=__version__,
         prompt=prompt.stable,
-        reviewer=desk.reviewers.identity(spec, desk.trusted),
+        reviewer=around.reviewers.identity(spec, around.trusted),
         thresholds=case.settings.thresholds,
     )
-    kept = desk.memory.recall(key)
+    kept = around.memory.recall(key)
     if kept is not None:
         verdict = unpack(kept)
         if isinstance(verdict, Verdict):
             return Opinion(spec.name, verdict, kept=True)
-        desk.progress.warned(f"a kept verdict is not used: {verdict.reason}")
-    return _asked(spec, case, desk, prompt, key)
+        around.progress.warned(f"a kept verdict is not used: {verdict.reason}")
+    return _asked(spec, case, around, prompt, key)
 
 
-def _asked(spec: ReviewerSpec, case: Case, desk: Desk, prompt: Prompt, key: str) -> Opinion:
-    now = desk.clock.now().timestamp()
-    wait = wait_for(case.settings.budget, desk.memory.runs(), now, spec.cost)
+def _asked(spec: ReviewerSpec, case: Case, around: ReviewerSurroundings, prompt: Prompt, key: str) -> Opinion:
+    now = around.clock.now().timestamp()
+    wait = wait_for(case.settings.budget, around.memory.runs(), now, spec.cost)
     if wait is not None:
         return Opinion(spec.name, Unusable(exhausted(wait)))
     # Written down before it starts: a run that is killed was paid for all the same.
-    number = desk.memory.reserve(Run(now, spec.name, case.capture.head, spec.cost))
+    number = around.memory.reserve(Run(now, spec.name, case.capture.head, spec.cost))
     task = Task("review", spec.name)
-    desk.progress.started(task)
-    answer = _answer(spec, prompt.text, desk, case.settings.budget.cost_per_run)
+    around.progress.started(task)
+    answer = _answer(spec, prompt.text, around, case.settings.budget.cost_per_run)
     if answer.cost is not None:
-        desk.memory.settle(number, answer.cost)
+        around.memory.settle(number, answer.cost)
     verdict = Unusable(answer.problem) if answer.problem else parse_reply(answer.text, prompt.nonce)
     if isinstance(verdict, Verdict):
-        desk.memory.keep(key, pack(verdict))
-        desk.progress.finished(task, Outcome.DONE)
+        around.memory.keep(key, pack(verdict))
+        around.progress.finished(task, Outcome.DONE)
     else:
-        desk.progress.finished(task, Outcome.FAILED, verdict.reason)
+        around.progress.finished(task, Outcome.FAILED, verdict.reason)
     return Opinion(spec.name, verdict, cost=answer.cost)
 
 
-def _answer(spec: ReviewerSpec, prompt: str, desk: Desk, cost: float) -> Answer:
+def _answer(spec: ReviewerSpec, prompt: str, around: ReviewerSurroundings, cost: float) -> Answer:
     try:
-        with desk.tree() as tree:
-            return desk.reviewers.ask(spec, prompt, tree, trusted=desk.trusted, cost_limit=cost)
+        with around.tree() as tree:
+            return around.reviewers.ask(spec, prompt, tree, trusted=around.trusted, cost_limit=cost)
     except WholeshipError as error:
         return Answer(problem=f"{spec.name}: {error.message}")
 
