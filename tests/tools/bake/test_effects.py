@@ -285,3 +285,11 @@ def test_a_list_that_is_not_known_is_no_shorter_list(tags: str) -> None:
     text = f'variable "V" {{}}\ntarget "default" {{\n  tags = {tags}\n}}\n'
     assert [each for each in hcl(text, V=REF) if isinstance(each, Write)] == []
     assert any(isinstance(each, Opaque) and each.writes for each in hcl(text, V=REF))
+
+
+def test_what_every_run_has_is_not_empty() -> None:
+    """A commit or a ref needs no second way in which it is empty; an input does."""
+    text = 'variable "V" {}\ntarget "default" {\n  tags = compact([V != "" ? "r/a:${V}" : "r/a:dev"])\n}\n'
+    assert writes(hcl(text, V=REF)) == [("r/a:{github.ref_name}", True)]
+    given = Template.of(Hole.of(Kind.INPUT, "inputs.tag"))
+    assert writes(hcl(text, V=given)) == [("r/a:dev", False), ("r/a:{inputs.tag}", False)]

@@ -28,6 +28,7 @@ from wholeship.tools.bake.values import (
     Refused,
     Unknown,
     equal,
+    filled,
     is_list,
     known,
     literal,
@@ -415,7 +416,7 @@ def _compact(value: Data) -> Data:
         if item is None:
             continue
         text = to_text(item)
-        if text.parts and not any(isinstance(part, str) for part in text.parts):
+        if text.parts and not filled(text):
             raise NotKnown  # a text that may be empty
         kept += [text] if text.parts else []
     return tuple(kept)

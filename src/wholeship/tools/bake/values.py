@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeGuard
 
-from wholeship.texts.template import Hole, Kind, Same, Template
+from wholeship.texts.template import EMPTY, Hole, Kind, Same, Template
 
 LONGEST_NAME = 200
 """Longer names of what is not known are cut, and told apart by a digest."""
@@ -253,6 +253,8 @@ def equal(one: Data, other: Data) -> bool:
     if one is None or other is None:
         return one is other
     if isinstance(one, Template) and isinstance(other, Template):
+        if EMPTY in (one, other) and (filled(one) or filled(other)):
+            return False
         answer = one.compare(other)
         if answer is Same.MAYBE:
             raise NotKnown
@@ -266,6 +268,24 @@ def equal(one: Data, other: Data) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and _all_equal(tuple(one.values()), tuple(other.values()))
     return False
+
+
+_NEVER_EMPTY = frozenset(
+    f"github.{name}"
+    for name in (
+        "actor event_name job ref ref_name ref_type repository repository_owner run_attempt run_id run_number"
+        " server_url sha workflow"
+    ).split()
+)
+
+
+def filled(text: Template) -> bool:
+    """Whether *text* is surely not empty: a part of it is known, or is one that every run has."""
+    return any(isinstance(part, str) or _always_there(part) for part in text.parts)
+
+
+def _always_there(hole: Hole) -> bool:
+    return hole.full in _NEVER_EMPTY or Kind.CLOCK in hole.kinds
 
 
 def _all_equal(ones: tuple[Data, ...], others: tuple[Data, ...]) -> bool:
