@@ -24,7 +24,7 @@ _PROVISIONAL = re.compile(
     r"(?:$|[-_.\d])",
     re.IGNORECASE,
 )
-"""Words by which a moving tag says that it is not for consumers."""
+"""Words by which a tag says that it is not for consumers."""
 
 
 def nothing_followed(_: Reference) -> bool:
@@ -107,13 +107,12 @@ def _promotes(publish: Publish, source: Template, trigger: Trigger) -> bool:
 
     From a release's tag, ``latest`` and other moving tags are copied: that makes no candidate of it.
     """
-    was = nature(source, trigger)
     for each in publish.references:
         if each.tag is None or each.tag.compare(source) is Same.YES or _shorter(source, each.tag):
             continue
         if nature(each.tag, trigger) is Nature.DEPLOY:
             return True
-        if was is Nature.ALIAS and _PROVISIONAL.search(str(source)):
+        if _PROVISIONAL.search(str(source)):
             return True
     return False
 

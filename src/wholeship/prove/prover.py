@@ -256,6 +256,8 @@ class Prover:
             doubts.append(f"{unread.what} could not be read: {unread.reason}")
         if later.conditional:
             doubts.append(f"{_named(later)} only if its step decides so")
+        if later.perhaps:
+            doubts.append(f"{_named(later)} only if its tag is the one that is meant")
         if any(each.conditional for each in options):
             sure = tuple(replace(each, conditional=False) for each in options)
             if isinstance(self.requires(later, sure), Proved):

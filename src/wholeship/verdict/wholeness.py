@@ -16,7 +16,7 @@ from wholeship.pipeline.addresses import alike_build
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.tags import Nature, may_be_one
 from wholeship.prove import Answer, Effect, Happens, Never, Proved, Refuted, Undecided
-from wholeship.texts.template import Template
+from wholeship.texts.template import Kind, Template
 from wholeship.verdict.breakage import Cause, breakage
 from wholeship.verdict.study import Case, Study
 from wholeship.verdict.watched import NOBODY, Watched
@@ -342,6 +342,8 @@ def _family(case: Case, release: Release, image: Image) -> Answer:
     occurrence = case.prover.possible(_effect(image, first))
     if not isinstance(occurrence, Happens):
         return occurrence if isinstance(occurrence, Undecided) else Proved("it is never published")
+    if all(hole.kinds & {Kind.MATRIX} for hole in first.stem.holes) and first.stem.holes:
+        return Undecided("whether its legs get the same tag is only known in the run", first.publish.place)
     looped = first.publish.loop
     who = "a later round of the loop" if looped else "another leg of the matrix"
     last = Moment(f"{who} fails, or is cancelled", "", "failure", first.publish.place)

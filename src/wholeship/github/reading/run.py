@@ -46,7 +46,7 @@ from wholeship.github.reading.scope import (
     unless,
 )
 from wholeship.github.reading.steps import Frame, Leg
-from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, conj, disj
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.run import (
     Action,
@@ -81,6 +81,8 @@ class Ended:
     outputs: Mapping[str, Symbol] = field(default_factory=dict)
     known: bool = True
     never: bool = False
+    makers: Mapping[str, str] = field(default_factory=dict)
+    """The site of the step that writes each output, where one step does."""
 
     @property
     def plain(self) -> bool:
@@ -208,7 +210,7 @@ class Run:
         job = replace(job, name=str(scope.value(model.name)) if model.name is not None else model.id)
         job, outputs, known = self._filled(level, model, job, scope)
         self.jobs[at] = replace(job, secrets=tuple(level.secrets))
-        return Ended(id, formula, outputs, known)
+        return Ended(id, formula, outputs, known, makers=_makers(model, job))
 
     def _filled(
         self, level: Level, model: Model, job: Job, scope: Scope
@@ -284,7 +286,10 @@ class Run:
         """What the texts of the job see, when it runs."""
         gated = SUCCESS in conjuncts(formula)
         known = literals([formula])
-        known |= _ran([level.ended[need] for need in needs], gated=gated)
+        ended = [level.ended[need] for need in needs]
+        known |= _ran(ended, gated=gated)
+        if gated:
+            known |= literals(Atom(NeedsResult(each.id, Result.SUCCESS)) for each in ended if not each.never)
         entries = {need: self._needed(level.ended[need]) for need in needs}
         return level.scope.with_contexts(
             {"needs": Fields(entries, name="needs")}, site=level.prefix + model.id, known=known
@@ -305,9 +310,16 @@ class Run:
         def other(name: str) -> Symbol:
             return unless(skipped, unknown_text(Kind.OUTPUT, f"needs.{ended.id}.outputs.{name}", ended.id))
 
-        known = {name: unless(skipped, symbol) for name, symbol in ended.outputs.items()}
+        known = {name: self._written(ended, name, symbol) for name, symbol in ended.outputs.items()}
         outputs = Fields(known, None if ended.known else other, "outputs")
         return Fields({"result": needs_result(ended.id), "outputs": outputs})
+
+    def _written(self, ended: Ended, name: str, symbol: Symbol) -> Symbol:
+        """An output: there if the job succeeded, and else if the step that writes it had its turn."""
+        success, skipped = (Atom(NeedsResult(ended.id, each)) for each in (Result.SUCCESS, Result.SKIPPED))
+        made = self.unknowns.opaque(f"needs.{ended.id}.outputs.{name}", ended.makers.get(name, ended.id))
+        there = disj((success, conj((~skipped, made))))
+        return unless(~there, symbol)
 
     def _leg(
         self, level: Level, model: Model, job: Job, scope: Scope, combination: Combination
@@ -445,7 +457,11 @@ class Run:
         """The outputs of a called workflow."""
         on = level.workflow.trigger("workflow_call")
         jobs = Fields({name: self._needed(ended) for name, ended in level.ended.items()}, name="jobs")
-        scope = level.scope.with_contexts({"jobs": jobs}, known=_ran(level.ended.values(), gated=True))
+        known = _ran(level.ended.values(), gated=True)
+        known |= literals(
+            Atom(NeedsResult(each.id, Result.SUCCESS)) for each in level.ended.values() if not each.never
+        )
+        scope = level.scope.with_contexts({"jobs": jobs}, known=known)
         return {name: scope.text(node) for name, node in on.outputs.items()} if on is not None else {}
 
     def _elsewhere(
@@ -473,6 +489,23 @@ class Run:
             key: from_value(value, f"needs.{job.id}.{key}", job.id) for key, value in left.outputs.items()
         }
         return replace(job, legs=tuple(legs), outputs=left.outputs), symbols, left.known
+
+
+_STEP_OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.[\w-]+\s*\}\}")
+
+
+def _makers(model: Model, job: Job) -> dict[str, str]:
+    """The sites of the steps that the outputs of *job* are taken from, where it has one leg."""
+    if len(job.legs) != 1 or job.legs[0].many:
+        return {}
+    leg = job.legs[0]
+    steps = {step.id: step.index for step in leg.steps if step.id and not step.scope}
+    found = {}
+    for name, node in model.outputs.items():
+        match = _STEP_OUTPUT.fullmatch(node.text.strip())
+        if match is not None and match[1] in steps:
+            found[name] = Spot(job.id, leg.name, steps[match[1]]).site
+    return found
 
 
 def _ran(jobs: Iterable[Ended], *, gated: bool) -> dict[object, Formula]:
