@@ -32,7 +32,7 @@ from wholeship.core.errors import BadInput, CommandFailed, Stopped
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Silent, Task
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.content import inspect
+from wholeship.release.depth import inspect
 from wholeship.release.ports import Builder, BuildRequest, BuiltImage, Manifest
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.registry import EmbeddedRegistry
@@ -219,7 +219,7 @@ def test_what_was_built_is_in_the_registry_by_digest(site: Site) -> None:
     made = site.build(request)
     found = inspect(site.registry, request.repository, site.manifest(request, made))
     assert found.platforms == (HERE,)
-    assert found.missing == ()
+    assert found.flaws == ()
     assert {key: found.annotations.get(key) for key in ANNOTATIONS} == ANNOTATIONS
     assert site.registry.tags(request.repository) == ()
     assert made.built_seconds > 0
@@ -234,7 +234,7 @@ def test_several_platforms_are_one_index(site: Site) -> None:
     manifest = site.manifest(request, made)
     found = inspect(site.registry, request.repository, manifest)
     assert set(found.platforms) == {HERE, OTHER}
-    assert found.missing == ()
+    assert found.flaws == ()
     content = json.loads(manifest.body)
     assert {key: content["annotations"].get(key) for key in ANNOTATIONS} == ANNOTATIONS
     for entry in content["manifests"][:2]:
@@ -381,7 +381,7 @@ def test_debians_registry_takes_it(real: Site, distribution: str) -> None:
         made = real.build(request)
         found = inspect(real.registry, request.repository, real.manifest(request, made))
         assert set(found.platforms) == set(platforms)
-        assert found.missing == ()
+        assert found.flaws == ()
 
 
 @pytest.mark.real

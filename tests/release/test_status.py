@@ -179,7 +179,7 @@ def test_a_part_that_was_collected_is_not_whole(world: World) -> None:
     world.registry.forget(world.repository("worker"), whole.children[0].digest)
     found = look(world, "t")
     assert found.answer is Whole.HALF
-    assert "worker: 1 of its parts are missing" in found.remarks[0]
+    assert "worker: it cannot be pulled: linux/amd64" in found.remarks[0]
 
 
 def test_a_part_of_ours_that_was_collected(world: World) -> None:

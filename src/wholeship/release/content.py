@@ -37,6 +37,7 @@ class Content:
     config: Digest | None
     size: int
     annotations: Mapping[str, str] = field(default_factory=dict)
+    layers: tuple[Digest, ...] = ()
 
 
 def content_of(manifest: Manifest, where: str) -> Content:
@@ -47,11 +48,19 @@ def content_of(manifest: Manifest, where: str) -> Content:
         if "manifests" in body:
             children = tuple(_child(entry) for entry in body["manifests"])
             return Content(True, children, None, 0, annotations)
-        layers = sum(int(layer["size"]) for layer in body.get("layers", ()))
-        return Content(False, (), Digest(body["config"]["digest"]), layers, annotations)
+        layers = list(body.get("layers", ()))
+        size = sum(int(layer["size"]) for layer in layers)
+        here = tuple(Digest(layer["digest"]) for layer in layers if not _is_elsewhere(layer))
+        return Content(False, (), Digest(body["config"]["digest"]), size, annotations, here)
     except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
         reason = error.message if isinstance(error, BadInput) else repr(error)
         raise RegistryUntrusted(f"{where}: not a well-formed manifest ({reason})") from None
+
+
+def _is_elsewhere(layer: Any) -> bool:
+    """Whether the registry need not have it (OCI image specification, "Non-Distributable Layers")."""
+    kind = str(layer.get("mediaType", ""))
+    return "nondistributable" in kind or "foreign" in kind
 
 
 def _child(entry: Any) -> Child:
@@ -62,54 +71,19 @@ def _child(entry: Any) -> Child:
     return Child(Digest(entry["digest"]), Platform.of(os, architecture, str(platform.get("variant") or "")))
 
 
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """An image in a registry, followed down to its configs. ``missing`` are children that are gone."""
-
-    manifest: Manifest
-    platforms: tuple[Platform, ...]
-    size: int
-    annotations: Mapping[str, str]
-    missing: tuple[Digest, ...]
-
-
-def inspect(registry: Registry, repository: Repository, manifest: Manifest) -> Inspected:
-    """*manifest* with everything it refers to looked at: a request per child, or one for the config."""
-    where = f"{repository}@{manifest.digest}"
-    content = content_of(manifest, where)
-    if not content.is_index:
-        platform = _config_platform(registry, repository, content.config, where)
-        found = (platform,) if platform else ()
-        missing = () if platform else tuple(d for d in (content.config,) if d)
-        return Inspected(manifest, found, content.size, content.annotations, missing)
-    missing_children: list[Digest] = []
-    size = 0
-    annotations = dict(content.annotations)
-    for child in content.children:
-        inner = registry.manifest(repository, child.digest)
-        if inner is None:
-            missing_children.append(child.digest)
-            continue
-        read = content_of(inner, f"{repository}@{child.digest}")
-        size += read.size
-        if child.platform is not None:
-            annotations = {**read.annotations, **annotations}
-    platforms = tuple(c.platform for c in content.children if c.platform and c.digest not in missing_children)
-    return Inspected(manifest, platforms, size, annotations, tuple(missing_children))
-
-
 def platforms_of(registry: Registry, repository: Repository, manifest: Manifest) -> tuple[Platform, ...]:
     """The platforms *manifest* offers, without looking at its children."""
     content = content_of(manifest, f"{repository}@{manifest.digest}")
     if content.is_index:
         return tuple(child.platform for child in content.children if child.platform)
-    platform = _config_platform(registry, repository, content.config, str(repository))
+    platform = config_platform(registry, repository, content.config, str(repository))
     return (platform,) if platform else ()
 
 
-def _config_platform(
+def config_platform(
     registry: Registry, repository: Repository, config: Digest | None, where: str
 ) -> Platform | None:
+    """The platform that an image's own configuration names; None: the configuration is gone."""
     if config is None:
         return None
     body = registry.blob(repository, config, limit=CONFIG_LIMIT)

@@ -227,14 +227,6 @@ def _whole(
     return [itself, *(partial(part, child.digest) for child in children)]
 
 
-def is_whole(registry: Registry, repository: Repository, candidate: Digest | Manifest) -> bool:
-    """Whether the registry has *candidate* and, of an index, every child; one that was read is there."""
-    manifest = registry.manifest(repository, candidate) if isinstance(candidate, Digest) else candidate
-    if manifest is None:
-        return False
-    return not any(answer.gone for answer in each(_ask, _whole(registry, "", repository, manifest)[1:]))
-
-
 def state_of(plan: Plan, seen: Sequence[Seen]) -> State:
     """The lifecycle state that *seen* amounts to."""
     watched = next(s for s in seen if s.image == plan.watched)

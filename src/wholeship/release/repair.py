@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from wholeship.core.errors import BadInput, HalfReleased, Unfinished
 from wholeship.core.reference import Tag
+from wholeship.release.depth import is_whole
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import Looks, each, is_whole, survey
+from wholeship.release.observe import Looks, each, survey
 from wholeship.release.plan import PlannedImage
 from wholeship.release.promote import Binding, Terms, bind, promote
 from wholeship.release.record import Record

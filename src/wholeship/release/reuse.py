@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from wholeship.core.errors import RegistryError
 from wholeship.core.wording import listed
+from wholeship.release.depth import flaws_of
 from wholeship.release.inputs.fingerprint import Inputs, changed
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import Registry
@@ -59,12 +60,12 @@ def _candidates(image: PlannedImage, earlier: Iterable[Record]) -> Iterator[tupl
 
 
 def _gone(registry: Registry, image: PlannedImage, candidate: Candidate) -> str:
-    """Why its manifest cannot be had; empty: it can. ``assemble`` looks at its parts."""
+    """Why it cannot be pulled as it is; empty: it can."""
     try:
-        there = registry.exists(image.repository, candidate.digest)
+        flaws = flaws_of(registry, image.repository, candidate.digest)
     except RegistryError as error:
         return f"unchanged, but the registry does not say whether it still has it ({error.message})"
-    return "" if there else "unchanged, but the registry no longer has its bytes"
+    return f"unchanged, but the registry no longer has all of it: {flaws[0].text}" if flaws else ""
 
 
 def carried(record: Record, earlier: Iterable[Record]) -> tuple[Receipt, ...]:

@@ -15,7 +15,8 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.content import inspect
+from wholeship.core.wording import counted
+from wholeship.release.depth import Flaw, inspect
 from wholeship.release.lifecycle import HALF, State, classify
 from wholeship.release.observe import each
 from wholeship.release.order import Elector, PatternElector, key
@@ -195,9 +196,16 @@ def _find(registry: Registry, member: Member, tag: Tag) -> Found:
         seen.platforms,
         seen.annotations.get(REVISION, ""),
         seen.annotations.get("org.opencontainers.image.created", ""),
-        problem=f"{len(seen.missing)} of its parts are missing: it cannot be pulled" if seen.missing else "",
-        broken=bool(seen.missing),
+        problem=_unpullable(seen.flaws),
+        broken=bool(seen.flaws),
     )
+
+
+def _unpullable(flaws: Sequence[Flaw]) -> str:
+    if not flaws:
+        return ""
+    more = f", and {counted(len(flaws) - 1, 'more part')}" if len(flaws) > 1 else ""
+    return f"it cannot be pulled: {flaws[0].text}{more}"
 
 
 def _by_record(tag: Tag, found: list[Found], watched: str, record: Record, remarks: list[str]) -> Status:

@@ -17,8 +17,8 @@ from datetime import datetime
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
-from wholeship.release.content import inspect
 from wholeship.release.deletion import Deleted, delete
+from wholeship.release.depth import inspect
 from wholeship.release.observe import each
 from wholeship.release.order import Election, Elector, Opinion, key
 from wholeship.release.plan import Plan, PlannedImage

@@ -16,7 +16,7 @@ from wholeship.core.errors import CommandFailed
 from wholeship.core.http import Request, Response
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.release.content import inspect
+from wholeship.release.depth import inspect
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.images import Image, image, index
 from wholeship.testing.registry import EmbeddedRegistry
@@ -95,7 +95,7 @@ def test_several_platforms_are_an_index_over_their_manifests(tmp_path: Path, she
     manifest = shelf.client.manifest(shelf.repository, digest)
     assert manifest is not None
     found = inspect(shelf.client, shelf.repository, manifest)
-    assert (found.platforms, found.annotations, found.missing) == ((AMD64, ARM64, arm), {"a": "b"}, ())
+    assert (found.platforms, found.annotations, found.flaws) == ((AMD64, ARM64, arm), {"a": "b"}, ())
     assert shelf.writes == ["blob"] * 4 + ["manifest"] * 4  # one layer, three configurations
 
 

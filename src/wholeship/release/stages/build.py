@@ -27,11 +27,11 @@ from wholeship.core.errors import (
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.wording import megabytes
-from wholeship.release.content import Inspected, inspect
+from wholeship.release.depth import Inspected, inspect, is_whole
 from wholeship.release.forecast import longest_first
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.lifecycle import State
-from wholeship.release.observe import each, is_half, is_whole, survey
+from wholeship.release.observe import each, is_half, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
 from wholeship.release.record import Record, built
@@ -367,13 +367,14 @@ def check(
     if manifest is None:
         raise CandidateGone(image.name, where)
     found = inspect(registry, image.repository, manifest)
-    if found.missing:
-        raise CandidateGone(image.name, f"{where}: {len(found.missing)} of its parts are missing")
+    lost = [flaw.text for flaw in found.flaws if flaw.lost]
+    if lost:
+        raise CandidateGone(image.name, f"{where}: {lost[0]}")
     lacking = sorted(set(image.platforms) - set(found.platforms))
     if lacking:
         raise Unfinished(
             f"{image.name} was built without {', '.join(map(str, lacking))}",
-            advice="a base image may lack that platform; nothing was tagged",
+            advice=_not_as_called(found) or "a base image may lack that platform; nothing was tagged",
         )
     revision = found.annotations.get(REVISION, "")
     wanted = reused.revision if reused else plan.annotations(image.name).get(REVISION, "")
@@ -383,6 +384,16 @@ def check(
             advice="something else was pushed; build again",
         )
     return found
+
+
+def _not_as_called(found: Inspected) -> str:
+    """What to do about an image that stands for a platform it is not for."""
+    wrong = [flaw.text for flaw in found.flaws if not flaw.lost]
+    if not wrong:
+        return ""
+    return (
+        f"{wrong[0]}: the builder's layer cache mixes platforms; build it anew with --no-reuse and no cache"
+    )
 
 
 def assemble(record: Record, registry: Registry) -> Built:

@@ -8,8 +8,9 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.content import platforms_of
+from wholeship.release.depth import flaws_of
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import each, is_whole, survey
+from wholeship.release.observe import each, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
 from wholeship.release.source import mixed
@@ -66,9 +67,10 @@ def _platform_gap(registry: Registry, image: PlannedImage, digests: Mapping[str,
         return f"{image.repository}@{digest.short} is gone"
     try:
         offered = platforms_of(registry, image.repository, manifest)
+        flaws = flaws_of(registry, image.repository, manifest)
     except RegistryError as error:
-        return f"{image.name}: its platforms cannot be read: {error.message}"
-    if not is_whole(registry, image.repository, manifest):
-        return f"{image.repository}@{digest.short} has lost a part"
+        return f"{image.name}: its parts cannot be read: {error.message}"
+    if flaws:
+        return f"{image.repository}@{digest.short} cannot be pulled: {flaws[0].text}"
     lacking = sorted(set(image.platforms) - set(offered))
     return f"{image.name} lacks {', '.join(map(str, lacking))}" if lacking else ""

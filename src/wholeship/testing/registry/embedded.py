@@ -138,6 +138,13 @@ class EmbeddedRegistry:
             shelf.manifests.pop(digest, None)
             self.blobs.save_shelf(_path(repository), shelf)
 
+    def lose(self, repository: Repository | str, digest: Digest) -> None:
+        """Lose a blob of one repository, as a lost disk does; manifests that need it stay."""
+        with self._lock:
+            shelf = self.shelves.setdefault(_path(repository), Shelf())
+            shelf.blobs.discard(digest)
+            self.blobs.save_shelf(_path(repository), shelf)
+
     def unlist(self, repository: Repository | str, tag: str, *, listed: bool = False) -> None:
         """Leave *tag* out of listings (or take it in again), while it still resolves."""
         with self._lock:
