@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +20,7 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient, client
 from wholeship.app.world import World, real_world
+from wholeship.cli.commands import withdraw
 from wholeship.cli.main import main
 from wholeship.core.errors import ToolMissing
 from wholeship.core.progress import Progress
@@ -608,6 +611,60 @@ def test_deleted_tags_are_gone_and_stay_gone(desk: Desk, monkeypatch: pytest.Mon
     assert desk.asked("promote", "--tag", third, code=1)["outcome"] == "refused"
     assert desk.run("repair", third) == 1
     assert desk.tags("app") == {first, second}
+
+
+def writes_of(desk: Desk) -> list[str]:
+    """Every request from now on that is not a question."""
+    found: list[str] = []
+    desk.registry.observers.append(
+        lambda request, response: found.append(request.url) if request.method not in ("GET", "HEAD") else None
+    )
+    return found
+
+
+def test_dry_runs_write_nothing(desk: Desk) -> None:
+    """promote, repair and withdraw say what they would write, in order, and write nothing, here or there."""
+    for stage in ("build", "gate"):
+        assert desk.run(stage, *(["--tag", "t-000001"] if stage == "build" else [])) == 0
+    files = sorted(path.read_bytes() for path in desk.root.rglob("*.jsonl"))
+    written = writes_of(desk)
+    told = desk.asked("promote", "--tag", "t-000001", "--dry-run")
+    assert told["outcome"] == "foreseen"
+    assert told["would"] == [f"write {desk.host}/shop/{i}:t-000001" for i in ("embeddings", "worker", "app")]
+    assert desk.run("promote", "--tag", "t-000001", "--dry-run") == 0
+    assert "1. would write" in desk.out
+    assert (written, files) == ([], sorted(path.read_bytes() for path in desk.root.rglob("*.jsonl")))
+
+
+def test_a_dry_repair_and_withdrawal(desk: Desk) -> None:
+    """What is half now is said with 6; tags and aliases are named before anything is done to them."""
+    _first, second, third = three_releases(desk)
+    desk.registry.rebind("shop/worker", third, None)
+    written = writes_of(desk)
+    told = desk.asked("repair", third, "--dry-run", code=6)
+    assert told["would"] == [f"write {desk.host}/shop/worker:{third}"]
+    told = desk.asked("withdraw", third, "--delete", "--dry-run")
+    assert told["would"][0] == f"delete {desk.host}/shop/app:{third}"
+    told = desk.asked("withdraw", third, "--dry-run")
+    assert told["back_to"] == second
+    assert len(told["would"]) == 3
+    assert desk.asked("withdraw", second, "--dry-run", code=1)["outcome"] == "refused"
+    assert written == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("", 1), ("y", 0)])
+def test_a_person_is_asked_before_a_release_is_taken_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    """On a terminal, with what would be written; anything but yes writes nothing."""
+    third = three_releases(desk)[-1]
+    before = desk.tags("app")
+    typed = io.StringIO(f"{answer}\n")
+    monkeypatch.setattr(sys, "stdin", typed)
+    monkeypatch.setattr(withdraw, "on_terminal", lambda: True)
+    assert desk.run("withdraw", third) == code
+    assert "go on? [y/N]" in desk.err
+    assert (desk.tags("app") == before) is bool(code)
 
 
 def test_half_is_said_by_whoever_looks(desk: Desk) -> None:

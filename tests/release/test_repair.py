@@ -17,7 +17,7 @@ from wholeship.release.promote import Terms
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson, repair, steps, without_record
 from wholeship.release.ship import known
-from wholeship.release.stages.results import Refused, Seen
+from wholeship.release.stages.results import Foreseen, Refused, Seen
 from wholeship.release.status import Member, Status, status
 
 IMAGES = ("app", "worker", "embeddings")
@@ -37,7 +37,7 @@ def out(world: World) -> Record:
     return record
 
 
-def mend(world: World, record: Record, *move: str) -> Mended | NeedsPerson | Refused:
+def mend(world: World, record: Record, *move: str) -> Mended | NeedsPerson | Refused | Foreseen:
     return repair(record, world.ends(record.plan), Terms(workers=1), move=move)
 
 

@@ -13,6 +13,7 @@ from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
 from wholeship.app.stages import terms_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
+from wholeship.release.promote import foresee
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, promotable, put_out
 from wholeship.release.stages.results import Held, Refused
@@ -24,12 +25,18 @@ class PromoteQuestion:
 
     target: ReleaseTarget = field(default_factory=ReleaseTarget)
     force_older: bool = False
+    dry: bool = False
     cluster: ClusterChoice = field(default_factory=ClusterChoice)
 
 
 def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
-    """Promote what was gated; every digest and receipt is checked anew, and nothing is run."""
+    """Promote what was gated; every digest and receipt is checked anew, and nothing is run.
+
+    A dry run says what would be written, and writes nothing.
+    """
     project = open_project(world, question.target)
+    if question.dry:
+        return ReleaseAnswer(_foresee(question, project))
     cluster = open_if_waited_for(project, question.cluster)
     tag = tag_to_go_on_with(project)
     with project.working_on(tag):
@@ -40,6 +47,17 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
             rollout = wait_for_rollout(project, shipped, cluster, question.cluster.wait)
             notice.released(shipped, rollout)
     return ReleaseAnswer(shipped, rollout)
+
+
+def _foresee(question: PromoteQuestion, project: Project) -> Shipped:
+    record = needed_record(project, tag_to_go_on_with(project), keep=False)
+    check_gates(project, record)
+    ends = ends_of(project, record.plan.tag)
+    ready = promotable(record, ends)
+    if isinstance(ready, (Held, Refused)):
+        return Shipped(record, ready)
+    terms = terms_of(project, force_older=question.force_older)
+    return Shipped(record, foresee(ready, ends.registry, ends.journal, ends.clock, terms=terms))
 
 
 def _promote(question: PromoteQuestion, project: Project, record: Record) -> Shipped:

@@ -14,9 +14,9 @@ from wholeship.app.world import World
 from wholeship.core.reference import Tag
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson, repair, without_record
-from wholeship.release.stages.results import Refused
+from wholeship.release.stages.results import Foreseen, Refused
 
-RepairAnswer = Mended | NeedsPerson | Refused
+RepairAnswer = Mended | NeedsPerson | Refused | Foreseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,25 @@ class RepairQuestion:
     target: ReleaseTarget = field(default_factory=ReleaseTarget)
     force_older: bool = False
     move_tags: tuple[str, ...] = ()
+    dry: bool = False
 
 
 def repair_release(question: RepairQuestion, world: World) -> RepairAnswer:
     """Mend, or explain."""
     tag, project = question.tag, open_project(world, question.target)
     with project.working_on(tag):
-        record = record_of(project, tag)
-        with telling(project, _subject(project, tag, record)) as notice:
+        record = record_of(project, tag, keep=not question.dry)
+        with telling(project, _subject(project, tag, record), silent=question.dry) as notice:
             answer: RepairAnswer
             if record is None or not record.candidates:
                 answer = without_record(status_of_tag(project, tag), planned=record is not None)
             else:
                 terms = terms_of(project, force_older=question.force_older)
-                answer = repair(record, ends_of(project, tag), terms, move=question.move_tags)
-            notice.repaired(answer)
+                answer = repair(
+                    record, ends_of(project, tag), terms, move=question.move_tags, dry=question.dry
+                )
+            if not isinstance(answer, Foreseen):
+                notice.repaired(answer)
     return answer
 
 

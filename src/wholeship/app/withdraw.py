@@ -48,6 +48,7 @@ class WithdrawQuestion:
     back_to: Tag | None = None
     delete: bool = False
     force_older: bool = False
+    dry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +60,26 @@ class WithdrawAnswer:
     deleted: Deleted | None = None
     back_to: Tag | None = None
     shipped: Shipped | None = None
+    would: tuple[str, ...] = ()
 
 
 def withdraw_release(question: WithdrawQuestion, world: World) -> WithdrawAnswer:
     """Publish the digests of an earlier release under a newer tag, or delete the tags."""
     project = open_project(world, question.target)
-    return _delete(project, question.tag) if question.delete else _go_back(project, question)
+    if question.delete:
+        return _delete(project, question.tag, dry=question.dry)
+    return _go_back(project, question)
 
 
-def _delete(project: Project, tag: Tag) -> WithdrawAnswer:
+def _delete(project: Project, tag: Tag, *, dry: bool) -> WithdrawAnswer:
     found = status_of_tag(project, tag)
     if found.answer is Whole.ABSENT and all(image.digest is None for image in found.images):
         raise _not_out(tag)
     stays = "deleting a tag moves no other"
-    aliases = tuple(replace(follower, stays=stays) for follower in _aliases_of(project, tag))
+    aliases = tuple(replace(follower, stays=stays) for follower in _aliases_of(project, tag, keep=not dry))
+    if dry:
+        ordered = sorted(release_members(project), key=lambda member: member.name != project.config.watched)
+        return WithdrawAnswer(tag, aliases, would=tuple(f"delete {m.repository}:{tag}" for m in ordered))
     with project.working_on(tag, f"wholeship withdraw --delete {tag}"):
         record = record_of(project, tag)
         members, watched = release_members(project), project.config.watched
@@ -94,7 +101,11 @@ def _go_back(project: Project, question: WithdrawQuestion) -> WithdrawAnswer:
     if target is None and status_of_tag(project, tag).answer is Whole.ABSENT:
         raise _not_out(tag, "; with --to TAG that release is put out again")
     target = target or _whole_release_before(project, tag)
-    record, aliases = _record_again(project, target, tag)
+    record, aliases = _record_again(project, target, tag, dry=question.dry)
+    if question.dry:
+        told = [f"write {i.repository}:{record.plan.tag}, as {target} is" for i in record.plan.images]
+        moves = [f"move the alias {alias}" for alias in record.plan.aliases]
+        return WithdrawAnswer(tag, aliases, back_to=target, would=(*told, *moves))
     subject = Subject.of(record.plan, f"it was to take back {tag}")
     with project.working_on(record.plan.tag), telling(project, subject) as notice:
         ends = ends_of(project, record.plan.tag)
@@ -125,12 +136,14 @@ def _whole_release_before(project: Project, tag: Tag) -> Tag:
     raise BadInput(f"no whole release before {tag} was found", advice="name one with --to TAG")
 
 
-def _aliases_of(project: Project, withdrawn: Tag, target: Record | None = None) -> tuple[Follower, ...]:
+def _aliases_of(
+    project: Project, withdrawn: Tag, target: Record | None = None, *, keep: bool
+) -> tuple[Follower, ...]:
     """The aliases that name release *withdrawn*: those of its record, and the plain ones of the file.
 
     *target* is the record of the release to go back to, where there is one.
     """
-    record = record_of(project, withdrawn)
+    record = record_of(project, withdrawn, keep=keep)
     aliases = (
         [] if record is None else list(zip(record.plan.alias_patterns, record.plan.aliases, strict=True))
     )
@@ -143,13 +156,16 @@ def _aliases_of(project: Project, withdrawn: Tag, target: Record | None = None) 
     return followers(project.registry, release_members(project), {**recorded, **found}, aliases, fields)
 
 
-def _record_again(project: Project, target: Tag, withdrawn: Tag) -> tuple[Record, tuple[Follower, ...]]:
+def _record_again(
+    project: Project, target: Tag, withdrawn: Tag, *, dry: bool
+) -> tuple[Record, tuple[Follower, ...]]:
     """A record of a new release, under a new tag, of what *target* is; and the aliases of *withdrawn*."""
     origin = origin_of(project)
-    number = origin.run if origin.run is not None else project.state.count()
+    state = project.state
+    number = origin.run if origin.run is not None else state.peek() if dry else state.count()
     plan = intended_plan(project, origin, number)
-    earlier = record_of(project, target)
-    aliases = _aliases_of(project, withdrawn, earlier)
+    earlier = record_of(project, target, keep=not dry)
+    aliases = _aliases_of(project, withdrawn, earlier, keep=not dry)
     if earlier is not None and len(earlier.candidates) == len(earlier.plan.images):
         record = again(earlier, plan.tag, project.world.clock.now(), run_url=plan.run_url)
     else:

@@ -66,6 +66,11 @@ def promotion_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def dry_run_option(parser: argparse.ArgumentParser) -> None:
+    """Only to say it."""
+    parser.add_argument("--dry-run", action="store_true", help="say what would be written; write nothing")
+
+
 def cluster_options(parser: argparse.ArgumentParser) -> None:
     """Which cluster, and which part of it."""
     add = parser.add_argument

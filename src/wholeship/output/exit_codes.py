@@ -7,7 +7,7 @@ from wholeship.release.lifecycle import State
 from wholeship.release.repair import Mended, NeedsPerson
 from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped
-from wholeship.release.stages.results import Drifted, Promoted, Refused, Verified
+from wholeship.release.stages.results import Drifted, Foreseen, Promoted, Refused, Verified
 from wholeship.release.status import Whole
 
 _STATUS = {
@@ -28,6 +28,8 @@ def exit_code_of_release(shipped: Shipped, rollout: Rollout | None = None) -> Ex
 
 
 def _exit_code_of_shipped(shipped: Shipped) -> ExitCode:
+    if isinstance(shipped.outcome, Foreseen):
+        return ExitCode.HALF if shipped.outcome.half else ExitCode.YES
     if not isinstance(shipped.outcome, Promoted):
         return ExitCode.NO
     if shipped.proof is not None and not isinstance(shipped.proof, Verified):
@@ -50,8 +52,10 @@ def exit_code_of_status(answer: Whole, rollout: Rollout | None = None) -> ExitCo
     return code if rollout is None else max(code, exit_code_of_rollout(rollout))
 
 
-def exit_code_of_repair(answer: Mended | NeedsPerson | Refused) -> ExitCode:
+def exit_code_of_repair(answer: Mended | NeedsPerson | Refused | Foreseen) -> ExitCode:
     """What repair amounts to."""
+    if isinstance(answer, Foreseen):
+        return ExitCode.HALF if answer.half else ExitCode.YES
     if isinstance(answer, Mended):
         done = answer.promoted is None or answer.promoted.finished
         return ExitCode.YES if done else ExitCode.UNFINISHED

@@ -24,6 +24,7 @@ from wholeship.release.stages.gate import ungated
 from wholeship.release.stages.results import (
     Drifted,
     Failed,
+    Foreseen,
     Held,
     Promoted,
     Receipt,
@@ -143,11 +144,11 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     """How a release ended; also the answer of the single stages, with what they know.
 
     ``outcome`` is ``planned``, ``built``, ``cleared``, ``failed``, ``held``, ``refused``, ``promoted``,
-    ``verified`` or ``drifted``. ``window_seconds`` is the time from the first to the last deploy tag;
-    ``written`` says when each was written, by image, in seconds from the start of the promotion. ``rollout``
-    is there when it was waited for. ``last_words`` are the last lines of each gate that did not pass, or of
-    the image that does not build; ``logs`` are their files. ``mixed``: the images are not all made from the
-    release's commit.
+    ``verified``, ``drifted``, or ``foreseen`` by a dry run: then ``would`` is what would be done.
+    ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says when each was
+    written, by image, in seconds from the start of the promotion. ``rollout`` is there when it was waited
+    for. ``last_words`` are the last lines of each gate that did not pass, or of the image that does not
+    build; ``logs`` are their files. ``mixed``: the images are not all made from the release's commit.
     """
 
     stage: str
@@ -173,6 +174,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     last_words: dict[str, list[str]] = {}
     logs: dict[str, str] = {}
     mixed: bool = False
+    would: list[str] = []
 
 
 class FoundJson(Struct, frozen=True):
@@ -227,7 +229,7 @@ class StatusJson(Struct, frozen=True, tag_field="command", tag="status"):
 
 
 class RepairJson(Struct, frozen=True, tag_field="command", tag="repair"):
-    """What was mended, or what a person has to do."""
+    """What was mended, or what a person has to do; ``would`` is what a dry run would have done."""
 
     tag: str
     state: str
@@ -237,6 +239,7 @@ class RepairJson(Struct, frozen=True, tag_field="command", tag="repair"):
     steps: list[str]
     exit_code: int
     version: Literal[1] = 1
+    would: list[str] = []
 
 
 class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
@@ -255,6 +258,7 @@ class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
     version: Literal[1] = 1
     aliases: dict[str, str] = {}
     advice: str = ""
+    would: list[str] = []
 
 
 class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
@@ -351,6 +355,7 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         rollout=rollout_json(rollout) if rollout else None,
         said=_said_by(outcome),
         mixed=isinstance(proof, Drifted) and proof.mixed,
+        would=outcome.would if isinstance(outcome, Foreseen) else (),
     )
 
 
@@ -421,6 +426,8 @@ def outcome_name(shipped: Shipped) -> str:
         return "held"
     if isinstance(shipped.outcome, Failed):
         return "failed"
+    if isinstance(shipped.outcome, Foreseen):
+        return "foreseen"
     if isinstance(shipped.outcome, Refused):
         return "refused"
     if isinstance(shipped.proof, Verified):
@@ -466,6 +473,7 @@ def _stage(
     rollout: RolloutJson | None = None,
     said: _Said | None = None,
     mixed: bool = False,
+    would: Sequence[str] = (),
 ) -> ReleaseJson:
     plan = record.plan
     said = said or _Said()
@@ -495,6 +503,7 @@ def _stage(
         last_words={name: list(words) for name, words in said.words.items()},
         logs=dict(said.logs),
         mixed=mixed,
+        would=list(would),
     )
 
 
@@ -535,8 +544,11 @@ def _tag_json(status: Status) -> TagJson:
     return struct_of(TagJson, status, images=[struct_of(FoundJson, found) for found in status.images])
 
 
-def repair_json(answer: Mended | NeedsPerson | Refused, exit_code: int) -> RepairJson:
+def repair_json(answer: Mended | NeedsPerson | Refused | Foreseen, exit_code: int) -> RepairJson:
     """What repair did or would not do."""
+    if isinstance(answer, Foreseen):
+        tag, would = str(answer.plan.tag), list(answer.would)
+        return RepairJson(tag, "foreseen", False, [], "", [], exit_code, would=would)
     if isinstance(answer, Mended):
         return RepairJson(answer.tag, str(answer.before), True, list(answer.did), "", [], exit_code)
     if isinstance(answer, Refused):
@@ -553,6 +565,7 @@ def withdraw_json(
     shipped: Shipped | None = None,
     deleted: Deleted | None = None,
     aliases: Iterable[Follower] = (),
+    would: Sequence[str] = (),
 ) -> WithdrawJson:
     """How a release was taken back."""
     release = release_json(shipped, exit_code) if shipped else None
@@ -562,12 +575,13 @@ def withdraw_json(
         tag=tag,
         back_to=back_to,
         released_as=release.tag if release else "",
-        outcome=release.outcome if release else "deleted",
+        outcome=release.outcome if release else "deleted" if deleted else "foreseen",
         deleted=dict(deleted.tags) if deleted else {},
         reasons=release.reasons if release else [],
         exit_code=exit_code,
         aliases={**moved, **stay},
         advice=release.advice if release else "",
+        would=list(would),
     )
 
 

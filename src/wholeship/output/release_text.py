@@ -5,7 +5,7 @@ Text from outside (registries, git, the file) is made printable here. ``Ink`` de
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from wholeship.core.errors import ExitCode
 from wholeship.core.text import printable
@@ -136,6 +136,7 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
     for reason in release.reasons:
         lines.append(f"  {ink('red', '✗')} {printable(reason)}")
     lines += _last_words(release, ink)
+    lines += _would(release.would)
     if release.advice:
         lines.append(f"  help: {printable(release.advice)}")
     for alias, told in release.aliases.items():
@@ -144,6 +145,11 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
     if release.rollout is not None:
         lines += ["", *rollout_lines(release.rollout, ink)]
     return "\n".join(line for line in lines) + "\n"
+
+
+def _would(steps: Sequence[str]) -> list[str]:
+    """What a dry run would have done, in order."""
+    return [f"  {number}. would {printable(step)}" for number, step in enumerate(steps, 1)]
 
 
 def _last_words(release: ReleaseJson, ink: Ink) -> list[str]:
@@ -164,6 +170,7 @@ _VERDICTS = {
     "failed": ("red", "{tag} does not build, and nothing is visible"),
     "held": ("red", "{tag} is held: a gate did not pass, and nothing is visible"),
     "refused": ("red", "{tag} was refused, and nothing more was written"),
+    "foreseen": ("bold", "{tag}: a dry run, nothing was written"),
     "promoted": ("green", "{tag} is out, whole"),
     "verified": ("green", "{tag} is out, whole, and was read back"),
     "drifted": ("red", "{tag} is not as released"),
@@ -327,6 +334,9 @@ def _seen(image: FoundJson, ink: Ink) -> tuple[str, str]:
 
 def repair_text(repair: RepairJson, ink: Ink) -> str:
     """What was mended, or what a person has to do."""
+    if repair.state == "foreseen":
+        told = _would(repair.would) or ["  nothing would be done"]
+        return "\n".join([f"{repair.tag}: a dry run, nothing was written", *told]) + "\n"
     if repair.mended:
         head = ink("green", f"{repair.tag} is whole") + f" (it was {repair.state})"
         return "\n".join([head, *[f"  {done}" for done in repair.did]]) + "\n"
@@ -350,6 +360,8 @@ def withdraw_text(withdrawn: WithdrawJson, ink: Ink) -> str:
         else:
             what = f"{what}: " if of else ""
             lines.append(ink("red", f"{withdrawn.tag} is not withdrawn") + f": {what}{withdrawn.outcome}")
+    if withdrawn.outcome == "foreseen":
+        lines += [f"{withdrawn.tag}: a dry run, nothing was written", *_would(withdrawn.would)]
     lines += [f"  {ink('red', '✗')} {printable(reason)}" for reason in withdrawn.reasons]
     lines += [f"  alias {alias}: {printable(told)}" for alias, told in withdrawn.aliases.items()]
     lines += [f"help: {advice}" for advice in _after_withdrawal(withdrawn)]

@@ -39,7 +39,7 @@ from wholeship.release.observe import WORKERS, Looks, Survey, astray, each, lag_
 from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
-from wholeship.release.stages.results import Cleared, Promoted, Refusal, Refused
+from wholeship.release.stages.results import Cleared, Foreseen, Promoted, Refusal, Refused
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
@@ -91,6 +91,24 @@ class Promotion:
             known = "is out" if self._visible else "is not visible to any controller"
             self.progress.warned(f"interrupted: {self.plan.tag} {known}; {AGAIN}")
             raise
+
+    def foresee(self) -> Foreseen | Refused:
+        """What :meth:`run` would write, in order, were it called now; nothing is written."""
+        now, refused = self._preflight()
+        if refused is not None:
+            return refused
+        absent = {s.image for s in now.seen if s.found is None}
+        tags = [f"write {i.repository}:{self.plan.tag}" for i in self.plan.images if i.name in absent]
+        aliases = zip(self.plan.alias_patterns, self.plan.aliases, strict=True)
+        moves = [f"move the alias {alias}" for pattern, alias in aliases if self._would_move(pattern, alias)]
+        return Foreseen(self.plan, (*tags, *moves), half=now.state in HALF)
+
+    def _would_move(self, pattern: str, alias: Tag) -> bool:
+        def differs(image: PlannedImage) -> bool:
+            found = self.registry.manifest(image.repository, alias)
+            return found is None or found.digest != self.cleared.built.candidates[image.name].digest
+
+        return not self._newer(pattern) and any(each(differs, self.plan.images))
 
     def _run(self) -> Promoted | Refused:
         self._began = self.clock.monotonic()
@@ -518,6 +536,13 @@ def _read_back(
             return digest
         clock.sleep(pause)
         pause = min(pause * 2, LONGEST_WAIT)
+
+
+def foresee(
+    cleared: Cleared, registry: Registry, journal: Journal, clock: Clock, *, terms: Terms | None = None
+) -> Foreseen | Refused:
+    """What :func:`promote` would write now, or why it would not; raises as it does, and writes nothing."""
+    return Promotion(cleared, registry, journal, clock, terms=terms or Terms()).foresee()
 
 
 def promote(

@@ -24,7 +24,7 @@ from wholeship.release.ship import Ends, save
 from wholeship.release.source import mixed
 from wholeship.release.stages.build import CandidateGone, assemble
 from wholeship.release.stages.gate import cleared
-from wholeship.release.stages.results import Held, Promoted, Refused, Seen
+from wholeship.release.stages.results import Foreseen, Held, Promoted, Refused, Seen
 from wholeship.release.status import Status, Whole
 
 
@@ -54,11 +54,12 @@ class NeedsPerson:
 
 
 def repair(
-    record: Record, ends: Ends, terms: Terms, *, move: Collection[str] = ()
-) -> Mended | NeedsPerson | Refused:
+    record: Record, ends: Ends, terms: Terms, *, move: Collection[str] = (), dry: bool = False
+) -> Mended | NeedsPerson | Refused | Foreseen:
     """Finish the release of *record* forward, if that can be done without moving a bound tag.
 
-    *move* names bound tags (``repository:tag``) that may be moved to what the record says.
+    *move* names bound tags (``repository:tag``) that may be moved to what the record says. A *dry* run says
+    what would be done, and writes nothing.
     """
     plan, tag = record.plan, str(record.plan.tag)
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
@@ -94,7 +95,10 @@ def repair(
     if isinstance(answer, Held):
         reason = "its gates have not passed: " + "; ".join(answer.reasons)
         return NeedsPerson(tag, before, reason, steps(before, tag))
-    moved = _move(record, ends, terms, now.seen, move)
+    if dry and (move or before not in (State.MIXED, State.FOREIGN, State.TAG_TAKEN)):
+        lacking = [f"write {s.repository}:{tag}" for s in now.seen if s.found is None]
+        return Foreseen(plan, (*(f"move {name}" for name in move), *lacking), half=before in HALF)
+    moved = _move(record, ends, terms, now.seen, () if dry else move)
     if not moved and before in (State.MIXED, State.FOREIGN, State.TAG_TAKEN):
         return NeedsPerson(tag, before, _strangers(now.seen), steps(before, tag, now.seen))
     promoted = promote(answer, ends.registry, ends.journal, ends.clock, progress=ends.progress, terms=terms)

@@ -39,6 +39,7 @@ from wholeship.release.stages.results import (
     Cleared,
     Drifted,
     Failed,
+    Foreseen,
     Held,
     Promoted,
     Refusal,
@@ -67,7 +68,7 @@ class Shipped:
     """How far a release got. ``seconds`` are by stage; ``proof`` is there when it was promoted."""
 
     record: Record
-    outcome: Held | Refused | Failed | Promoted
+    outcome: Held | Refused | Failed | Foreseen | Promoted
     proof: Verified | Drifted | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 

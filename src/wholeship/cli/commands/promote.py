@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser)
     options.promotion_options(parser)
+    options.dry_run_option(parser)
     options.tag_option(parser)
     options.waiting_options(parser)
 
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Promote what was gated."""
     wait = seconds_in(args.wait) if args.wait else 0.0
     question = PromoteQuestion(
-        options.release_target(args), args.force_older, options.cluster_choice(args, wait)
+        options.release_target(args), args.force_older, args.dry_run, options.cluster_choice(args, wait)
     )
     with world_of(args, make_world) as world:
         answer = promote_release(question, world)

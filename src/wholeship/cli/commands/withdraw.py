@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from dataclasses import replace
 
 from wholeship.app.withdraw import WithdrawAnswer, WithdrawQuestion, withdraw_release
 from wholeship.cli import options
@@ -10,6 +12,7 @@ from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.reference import Tag
+from wholeship.core.text import printable
 from wholeship.output.exit_codes import exit_code_of_release
 from wholeship.output.release_json import withdraw_json
 
@@ -22,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--to", metavar="TAG", help="go back to this release (default: the whole one before)")
     add("--as", dest="new_tag", metavar="TAG", help="the new deploy tag (default: by the file's pattern)")
     options.promotion_options(parser)
+    options.dry_run_option(parser)
+    add("--yes", "-y", action="store_true", help="do not ask on a terminal")
     add("--builder", metavar="NAME", help="whose engine runs the gates")
     add(
         "--delete",
@@ -34,9 +39,15 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Publish the digests of an earlier release under a newer tag, or delete the tags."""
     target = options.release_target(args, tag=args.new_tag)
     back_to = Tag(args.to) if args.to else None
-    question = WithdrawQuestion(Tag(args.tag), target, back_to, args.delete, args.force_older)
+    question = WithdrawQuestion(
+        Tag(args.tag), target, back_to, args.delete, args.force_older, args.dry_run or _asks(args)
+    )
     with world_of(args, make_world) as world:
         answer = withdraw_release(question, world)
+        if question.dry and not args.dry_run and answer.would:
+            if not _agreed(answer):
+                return ExitCode.NO
+            answer = withdraw_release(replace(question, dry=False), world)
     code = exit_code_of_withdrawal(answer)
     told = withdraw_json(
         answer.tag,
@@ -45,13 +56,37 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         shipped=answer.shipped,
         deleted=answer.deleted,
         aliases=answer.aliases,
+        would=answer.would,
     )
     show("withdraw", args.format, told)
     return code
+
+
+def _asks(args: argparse.Namespace) -> bool:
+    """Whether there is a person to ask."""
+    return not args.yes and args.format == "text" and on_terminal()
+
+
+def on_terminal() -> bool:
+    """Whether somebody sits there who can read and answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _agreed(answer: WithdrawAnswer) -> bool:
+    """What a person says to what would be done; anything but yes is no."""
+    steps = "".join(f"  would {printable(step)}\n" for step in answer.would)
+    sys.stderr.write(f"taking back {answer.tag}:\n{steps}go on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    sys.stderr.write("nothing was written\n")
+    return False
 
 
 def exit_code_of_withdrawal(answer: WithdrawAnswer) -> ExitCode:
     """Yes: every tag is gone, or the earlier release is out and proved."""
     if answer.shipped is not None:
         return exit_code_of_release(answer.shipped)
+    if answer.would:
+        return ExitCode.YES
     return ExitCode.YES if answer.deleted is not None and answer.deleted.all_gone else ExitCode.NO

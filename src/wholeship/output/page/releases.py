@@ -133,6 +133,7 @@ _ANSWERS = {
     "failed": ("does not build, and nothing is visible", Tone.BAD),
     "held": ("held: a gate did not pass, and nothing is visible", Tone.BAD),
     "refused": ("refused: nothing more was written", Tone.BAD),
+    "foreseen": ("a dry run: nothing was written", Tone.PLAIN),
     "promoted": ("out, whole", Tone.GOOD),
     "verified": ("out, whole, and read back", Tone.GOOD),
     "drifted": ("not as released", Tone.BAD),

@@ -115,6 +115,16 @@ class Failed:
     log: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a dry run found: what would be done, in order, in words. Nothing was. ``half``: the release is
+    visible now, and not whole."""
+
+    plan: Plan
+    would: tuple[str, ...]
+    half: bool = False
+
+
 class Refusal(StrEnum):
     """Why a promotion was refused before anything was written (or anything more)."""
 

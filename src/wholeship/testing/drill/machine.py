@@ -278,4 +278,4 @@ def _told(answer: Shipped | Deleted) -> str:
         return f"{outcome.reason} {outcome.advice}"
     if isinstance(outcome, Held):
         return "; ".join(outcome.reasons)
-    return str(dict(outcome.aliases))
+    return str(dict(outcome.aliases)) if isinstance(outcome, Promoted) else "foreseen"
