@@ -50,6 +50,8 @@ def tags(text: str, ref: RefClass, name: str, event: str = "push", **inputs: str
             ["r/a:main-{date 'YYYYMMDD'}"],
         ),
         ("plain", RefClass.DEFAULT, "main", ["r/a:plain"]),
+        ("type=raw,plain", RefClass.DEFAULT, "main", ["r/a:plain"]),
+        ("type=raw,priority=1,plain", RefClass.DEFAULT, "main", ["r/a:plain"]),
         ("# a comment\n\nplain", RefClass.DEFAULT, "main", ["r/a:plain"]),
     ],
 )

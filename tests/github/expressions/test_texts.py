@@ -7,16 +7,17 @@ import pytest
 from wholeship.core.place import Place
 from wholeship.core.yamls import Scalar, core_value
 from wholeship.github.expressions.parse import BadExpression
-from wholeship.github.expressions.partial import Environment
-from wholeship.github.expressions.symbolic import Fields, Truth, rendered, unknown_text
+from wholeship.github.expressions.partial import Environment, evaluate, expression
+from wholeship.github.expressions.symbolic import Fields, Text, Truth, rendered, unknown_text
 from wholeship.github.expressions.texts import Inserted, condition_of, parts_of, text_symbol
 from wholeship.github.expressions.unknowns import Unknowns
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, neg
 from wholeship.pipeline.run import Data, Function, Status
-from wholeship.texts.template import Hole, Kind
+from wholeship.texts.template import Hole, Kind, Template
 
 SUCCESS, FAILURE = Atom(Status(Function.SUCCESS)), Atom(Status(Function.FAILURE))
 DRY = Atom(Data("inputs.dry"))
+HOLE = Hole.of(Kind.COMMIT, "github.sha")
 
 
 def scope() -> Environment:
@@ -95,3 +96,22 @@ def test_broken_insertions_have_a_place(text: str, offset: int) -> None:
     with pytest.raises(BadExpression) as caught:
         parts_of(text)
     assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("parts", "asked", "wanted"),
+    [
+        (('{"tags":["r/a:', HOLE, '","r/a:latest"]}'), ".tags[0]", "r/a:{github.sha}"),
+        (('{"tags":["r/a:', HOLE, '","r/a:latest"]}'), ".tags[1]", "r/a:latest"),
+        (('["x', HOLE, '-', HOLE, '"]'), "[0]", "x{github.sha}-{github.sha}"),
+        (('{"a":1,"b":"', HOLE, '"}'), ".a", "1"),
+        # Not in a string, as a name, or not JSON: nothing is said of its parts.
+        (('{"a":', HOLE, '}'), ".a", "{fromJSON('{\"a\":{github.sha}}').a}"),
+        (('{"', HOLE, '":1}'), ".a", "{fromJSON('{\"{github.sha}\":1}').a}"),
+    ],
+)  # fmt: skip
+def test_json_that_is_partly_known(parts: tuple[str | Hole, ...], asked: str, wanted: str) -> None:
+    """JSON whose strings have holes has the structure that is written; a hole elsewhere leaves it open."""
+    environment = Environment({"needs": Fields({"json": Text(Template.of(*parts))})}, Unknowns())
+    found = evaluate(expression(f"fromJSON(needs.json){asked}"), environment)
+    assert str(rendered(found)) == wanted

@@ -178,11 +178,10 @@ def _rows(text: Template) -> list[Template]:
 
 def _entry(line: Template) -> Entry:
     fields: dict[str, Template] = {}
-    for at, part in enumerate(_split(line)):
+    for part in _split(line):
         key, value = part.cut("=")
         if value is None or key.literal is None:
-            if at == 0:
-                fields["value"] = part
+            fields["value"] = part.strip()  # wherever it stands: `type=raw,VALUE`
             continue
         fields[key.literal.strip().lower()] = value.strip()
     kind = fields.pop("type", Template.of("raw")).literal or "raw"

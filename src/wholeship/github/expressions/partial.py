@@ -8,6 +8,7 @@ everything known this gives what ``evaluate`` gives; with something unknown it c
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -474,6 +475,10 @@ class _Partial:
             return self.among(leaves[0], leaves[1])
         if name == "join" and isinstance(leaves[0], Text):
             return leaves[0]
+        if name == "fromjson" and isinstance(leaves[0], Text):
+            found = structured(leaves[0].template)
+            if found is not None:
+                return found
         if name in ("fromjson", "join"):
             return Unknown(self.applied("fromJSON" if name == "fromjson" else name, leaves, tree))
         if any(isinstance(each, (Items, Fields)) for each in leaves):
@@ -581,6 +586,43 @@ class _Partial:
         for at, item in enumerate(items.items):
             pieces += [separator, as_text(item)] if at else [as_text(item)]
         return concatenated(pieces, text_of(tree), self.scope.site)
+
+
+def structured(template: Template) -> Symbol | None:
+    """What JSON with holes stands for, where each hole is (part of) a string in it; None: not to be said.
+
+    A hole whose text has quotes would make other JSON of it; what tools print as JSON has them escaped.
+    """
+    marks = [
+        f"{_MARK}{at}{_MARK}" if isinstance(part, Hole) else part for at, part in enumerate(template.parts)
+    ]
+    if any(_MARK in part for part in template.parts if isinstance(part, str)):
+        return None
+    try:
+        return _unmarked(json.loads("".join(marks)), template)
+    except (ValueError, RecursionError):
+        return None
+
+
+_MARK = "\ue000"
+"""Stands around the number of a hole; a letter that nobody uses."""
+
+
+def _unmarked(value: object, template: Template) -> Symbol:
+    match value:
+        case list():
+            return Items(tuple(_unmarked(each, template) for each in value))
+        case dict() if any(_MARK in key for key in value):
+            raise ValueError("a name that is not known")
+        case dict():
+            return Fields({key: _unmarked(each, template) for key, each in value.items()})
+        case str() if _MARK in value:
+            parts = value.split(_MARK)
+            return text(
+                Template.of(*(template.parts[int(part)] if at % 2 else part for at, part in enumerate(parts)))
+            )
+        case _:
+            return lift(value)
 
 
 _NO_NUMBER = re.compile(r"[^-+.0-9a-fA-FxXoOIinty\s]")
