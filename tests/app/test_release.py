@@ -34,7 +34,6 @@ from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.registry.embedded import InProcess
-from wholeship.testing.registry.login import Login
 
 
 @dataclass
@@ -148,7 +147,7 @@ def test_a_gate_that_says_no(memory: Memory) -> None:
 
 def test_a_release_that_comes_to_no_answer(memory: Memory) -> None:
     """Who waits for it hears what the journal knows and what ended it, before it is raised."""
-    memory.registry.login = Login({"me": "secret-word"})
+    memory.registry.read_only = {"shop/worker"}
     heard: list[tuple[Record, BaseException]] = []
     with pytest.raises(RegistryError) as caught:
         ship_release(
