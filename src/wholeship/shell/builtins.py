@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wholeship.shell import paths
+from wholeship.shell import paths, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.conditions import plain_test
+from wholeship.shell.loops import may_be_many
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
     Exits,
@@ -32,6 +33,20 @@ if TYPE_CHECKING:
     from wholeship.shell.machine import Machine, Process
 
 Builtin = Callable[["Machine", tuple[Template, ...], State], "Outcome | None"]
+
+
+def alias(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``alias``, where the shell heeds it: what later lines run is not what they say."""
+    if machine.expands_aliases and any("=" in word.head for word in words[1:]):
+        machine.say(f"an alias, {words[1]}, which changes what later lines run")
+    return Outcome(ok=state)
+
+
+def hashed(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``hash -p``, ``enable``: another program under a name."""
+    if any(word.head.startswith(("-p", "-f", "-n")) for word in words[1:]):
+        machine.say(f"{' '.join(map(str, words[:4]))}, which changes what a name runs")
+    return Outcome(ok=state)
 
 
 def well(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
@@ -203,6 +218,8 @@ def shell_options(machine: Machine, words: tuple[Template, ...], state: State) -
 def read_names(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``read``."""
     names = _named(words)
+    if any(re.fullmatch(r"-\w*a\w*", word.literal or "") for word in words[1:]):
+        return _read_array(machine, names, state)
     lines = state.stdin.only.split("\n") if state.stdin is not None and state.stdin.only else ()
     lines = tuple(_each(line) if machine.loops else line for line in lines)
     fields = lines[0].split(" \t") if len(lines) == 1 and len(names) > 1 else lines
@@ -212,6 +229,17 @@ def read_names(machine: Machine, words: tuple[Template, ...], state: State) -> O
             value = Value.of(fields[at]) if at < len(fields) else NOTHING
         state = state.name(name, value)
     return Outcome(ok=state, bad=state)
+
+
+def _read_array(machine: Machine, names: list[str], state: State) -> Outcome:
+    """``read -a NAME``: one line as words."""
+    only = state.stdin.only if state.stdin is not None else None
+    words = only.split(" \t\n") if only is not None else ()
+    held = tuple(Word(Value.of(word)) for word in words)
+    if only is None or any(map(may_be_many, words)):
+        held = (Word(Value.hole(Kind.OUTPUT, f"each of {' '.join(names)}", machine.site), quoted=False),)
+    after = state._replace(arrays={**state.arrays, **dict.fromkeys(names[-1:], held)})
+    return Outcome(ok=after, bad=after)
 
 
 def _each(line: Template) -> Template:
@@ -224,10 +252,14 @@ def _each(line: Template) -> Template:
 def read_lines(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``mapfile``."""
     names = _named(words)
-    if names and state.stdin is not None and state.stdin.only is not None:
-        held = tuple(Word(Value.of(line)) for line in state.stdin.only.split("\n"))
-        state = state._replace(arrays={**state.arrays, names[-1]: held})
-    return Outcome(ok=state)
+    if not names:
+        return Outcome(ok=state)
+    only = state.stdin.only if state.stdin is not None else None
+    lines = only.split("\n") if only is not None else ()
+    held = tuple(Word(Value.of(line)) for line in lines)
+    if only is None or any(map(may_be_many, lines)):
+        held = (Word(Value.hole(Kind.OUTPUT, f"each of {names[-1]}", machine.site), quoted=False),)
+    return Outcome(ok=state._replace(arrays={**state.arrays, names[-1]: held}))
 
 
 def tee(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
@@ -235,17 +267,18 @@ def tee(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     append = any(word.literal in ("-a", "--append") for word in words[1:])
     text = state.stdin or Value.hole(Kind.OUTPUT, "input of tee", machine.site)
     for word in words[1:]:
-        path = word.literal or str(word)
-        if not path.startswith("-"):
-            state = state.write(path, text, append=append)
+        if not word.head.startswith("-"):
+            state = state.write(written.key_of(word, state), text, append=append)
     return Outcome(ok=state.said(text))
 
 
 def evaluate(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
     """``eval`` of a text that is known."""
-    text = " ".join(word.literal or "\0" for word in words[1:])
-    if "\0" in text or machine.depth >= DEPTH:
-        machine.say("an eval of text that is not known")
+    line = Template.of(
+        *(part for at, word in enumerate(words[1:]) for part in ((" ", word) if at else (word,)))
+    )
+    text = written.runnable(machine, Value.of(line), "an eval of text that is not known")
+    if text is None or machine.depth >= DEPTH:
         return None
     return nested(machine, text, state)
 
@@ -271,18 +304,44 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     flags = [word.literal or "" for word in words[1:]]
     at = next((i for i, flag in enumerate(flags) if re.fullmatch(r"-[a-z]*c", flag)), None)
     if at is None or at + 1 >= len(flags):
-        text = state.stdin.literal if state.stdin is not None and len(words) == 1 else None
-        return nested(machine, text, state, own=True) if text else None
-    text = words[at + 2].literal
+        return _from_input(machine, words, state)
+    text = written.runnable(machine, Value.of(words[at + 2]), "bash -c with text that is not known")
     if text is None or machine.depth >= DEPTH:
-        machine.say("bash -c with text that is not known")
         return None
-    errexit = any("e" in flag for flag in flags[: at + 1] if flag.startswith("-") and flag != "-c") or any(
-        flag == "-ec" or re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in flags[: at + 1]
-    )
+    before = flags[: at + 1]
+    errexit = any(re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in before) or "errexit" in before
     arguments = tuple(Word(Value.of(word)) for word in words[at + 4 :])
-    inside = state._replace(errexit=errexit, pipefail="pipefail" in flags[: at + 1], arguments=arguments)
+    inside = state._replace(errexit=errexit, pipefail="pipefail" in before, arguments=arguments)
+    if len(words) > at + 3:
+        inside = inside.name("0", Value.of(words[at + 3]))
     return nested(machine, text, state, inside=inside, own=True)
+
+
+def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+    """``… | bash``: the input is the script; None: it runs a file."""
+    rest = list(words[1:])
+    errexit = False
+    while rest and rest[0].head.startswith(("-", "+")):
+        text = rest.pop(0).literal or ""
+        errexit = errexit or re.fullmatch(r"-[a-z]*e[a-z]*", text) is not None
+        if text[-1:] in ("o", "O") and rest:
+            errexit = errexit or rest.pop(0).literal == "errexit"
+        if re.fullmatch(r"-[a-z]*s[a-z]*|--|-", text):
+            break
+    else:
+        if rest:
+            return None
+    if state.stdin is None or (
+        rest and not any(re.fullmatch(r"-[a-z]*s[a-z]*", w.literal or "") for w in words)
+    ):
+        return None
+    what = "a script that comes through a pipe and is not known"
+    script = written.runnable(machine, state.stdin, what)
+    if script is None or machine.depth >= DEPTH:
+        return None
+    arguments = tuple(Word(Value.of(word)) for word in rest)
+    inside = state._replace(errexit=errexit, pipefail=False, arguments=arguments, stdin=None)
+    return nested(machine, script, state, inside=inside, own=True)
 
 
 def leave(
@@ -323,7 +382,9 @@ def _named(words: tuple[Template, ...]) -> list[str]:
 
 BUILTINS: Mapping[str, Builtin] = {
     **dict.fromkeys(("true", ":", "umask"), well),
-    **dict.fromkeys(("alias", "ulimit", "hash"), well),
+    "ulimit": well,
+    "alias": alias,
+    **dict.fromkeys(("hash", "enable"), hashed),
     **dict.fromkeys(("cd", "pushd", "popd"), change_directory),
     **dict.fromkeys(("source", "."), source),
     **dict.fromkeys(("realpath", "readlink"), real_path),

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.shell import loops, programs, redirects, sinks
+from wholeship.shell import loops, programs, redirects, sinks, written, xargs
 from wholeship.shell.builtins import BUILTINS
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
@@ -23,6 +23,7 @@ from wholeship.shell.state import (
 )
 from wholeship.shell.syntax import text_of
 from wholeship.shell.words import readings
+from wholeship.shell.wrappers import unwrapped
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
@@ -33,21 +34,6 @@ if TYPE_CHECKING:
 MANY = "one of many texts"
 ALTERNATIVES = 3
 """A call of another script that can be so many texts is followed in each."""
-_WRAPPERS = {
-    "sudo": 0,
-    "env": 0,
-    "time": 0,
-    "command": 0,
-    "exec": 0,
-    "nohup": 0,
-    "nice": 0,
-    "timeout": 1,
-    "stdbuf": 0,
-    "doas": 0,
-    "gtimeout": 1,
-    "unbuffer": 0,
-}
-_WRAPPER_OPTIONS_WITH_VALUE = ("-u", "-n", "-k", "-s", "-g", "--user", "--signal", "--kill-after")
 
 
 def variable_assignment(machine: Machine, node: Node, state: State) -> Outcome:
@@ -82,9 +68,24 @@ def assign(machine: Machine, node: Node, state: State) -> State:
         held = state.arrays.get(text_of(name), ()) if "+=" in text_of(node) else ()
         return state._replace(arrays={**state.arrays, text_of(name): (*held, *words)})
     if name.type == "subscript":
-        return state
+        return _element_set(machine, name, value, state)
     text = machine.words.value(value, state) if value is not None else NOTHING
+    if text_of(name) == "PATH":
+        written.check_path(machine, text, state)
     return _set(machine.noted(state), node, text)
+
+
+def _element_set(machine: Machine, target: Node, value: Node | None, state: State) -> State:
+    """``name[INDEX]=value``: where the place is known; else nothing is known of the array any more."""
+    array, index = text_of(target.children[0]), text_of(target).partition("[")[2].rstrip("]")
+    text = machine.words.value(value, state) if value is not None else NOTHING
+    state = machine.noted(state)
+    held = state.arrays.get(array, ())
+    if index.isdigit() and int(index) <= len(held):
+        kept = (*held[: int(index)], Word(text), *held[int(index) + 1 :])
+    else:
+        kept = (Word(Value.hole(Kind.OUTPUT, f"each of {array}", machine.site), quoted=False),)
+    return state._replace(arrays={**state.arrays, array: kept})
 
 
 def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
@@ -113,6 +114,10 @@ def command(machine: Machine, node: Node, state: State) -> Outcome:
         if child in own or child.type.endswith("redirect") or not child.is_named or child.type == "comment":
             continue
         inner = child.children[0] if child.type == "command_name" and child.children else child
+        if inner.type == "process_substitution":
+            state, word = written.substituted_file(machine, inner, state)
+            words.append(word)
+            continue
         words += machine.words.words(inner, state)
         state = machine.noted(state)
     local = state
@@ -131,6 +136,13 @@ def command(machine: Machine, node: Node, state: State) -> Outcome:
 
 def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
     """A command line: a builtin, a function, another script, or a program."""
+    plain = words[0].literal if words else None
+    if plain in ("exec", "coproc"):
+        return (
+            _replacing(machine, node, words[1:], state)
+            if plain == "exec"
+            else _beside(machine, node, words, state)
+        )
     words = unwrapped(words)
     lines = readings(words)
     name = words[0].literal if words else ""
@@ -148,10 +160,25 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
         if answer is not None:
             return answer
     if name == "xargs":
-        return xargs(machine, node, words[1:], state)
+        return xargs.xargs(machine, node, words[1:], state)
+    if name == "find":
+        found = xargs.find(machine, node, words, state)
+        if found is not None:
+            return found
+    return program(machine, node, words, lines, state)
+
+
+def program(
+    machine: Machine,
+    node: Node,
+    words: tuple[Word, ...],
+    lines: tuple[tuple[Template, ...], ...],
+    state: State,
+) -> Outcome:
+    """Another script, or a program that answers nobody knows what."""
     calls = lines if len(lines) <= ALTERNATIVES else (_vague(words),)
     followed_too = machine.depth < DEPTH
-    others = [machine.follow(line, state, machine.heard > 0) for line in calls] if followed_too else []
+    others = [_other_script(machine, line, state) for line in calls] if followed_too else []
     index = machine.record(node, words, state, lines)
     known = [other for other in others if other is not None]
     if known and len(known) == len(calls):
@@ -161,37 +188,43 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
     return Outcome(state.succeeded(index).said(text), state.missed(index).said(text))
 
 
+def _other_script(machine: Machine, line: tuple[Template, ...], state: State) -> Followed | None:
+    """The script that *line* runs: one that this very script has written, or one of the repository."""
+    made = written.script_of(machine, line, state)
+    return made if made is not None else machine.follow(line, state, machine.heard > 0)
+
+
+def _replacing(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
+    """``exec PROGRAM``: the shell is gone, and ends as the program does."""
+    if not words:
+        return Outcome(ok=state)
+    outcome = called(machine, node, words, state)
+    exits = machine.exits[-1]
+    exits.good.extend([outcome.ok] if outcome.ok is not None else [])
+    exits.bad.extend(end for end in (outcome.bad, outcome.soft) if end is not None)
+    return Outcome()
+
+
+def _beside(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
+    """``coproc``: it runs in the background."""
+    machine.background, before = True, machine.background
+    outcome = called(machine, node, words[1:], state)
+    machine.background = before
+    return Outcome(ok=machine.started(outcome, state))
+
+
 def _vague(words: tuple[Word, ...]) -> tuple[Template, ...]:
     """One line for many: what is not the same in all of them is not known."""
     unknown = Template.of(Hole(MANY, frozenset({Kind.OUTPUT})))
     return tuple(word.value.only or unknown for word in words)
 
 
-def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Without ``sudo``, ``env``, ``time`` and their like in front."""
-    if len(words) > 2 and words[0].literal == "command" and words[1].literal in ("-v", "-V"):
-        return (Word(Value.literal_of("which")), *words[2:])
-    while words and (words[0].literal or "").rpartition("/")[2] in _WRAPPERS:
-        name = words[0].literal or ""
-        rest = list(words[1:])
-        takes = _WRAPPERS[name.rpartition("/")[2]]
-        while rest and (
-            (rest[0].literal or "").startswith("-")
-            or (name == "env" and "=" in str(rest[0].value).split(" ", 1)[0])
-        ):
-            option = rest.pop(0).literal or ""
-            if option in _WRAPPER_OPTIONS_WITH_VALUE and rest:
-                rest.pop(0)
-        words = tuple(rest[takes:])
-    return words
-
-
 def printed(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Value:
     """What any of *lines* may print."""
 
     def read(path: str) -> str | None:
-        written = state.files.get(path)
-        return machine.read(path) if written is None else written.literal
+        made = state.files.get(written.key_of(Template.of(path), state))
+        return machine.read(path) if made is None else made.literal
 
     answers = [programs.printed(line, state.stdin, read, machine.site) for line in lines]
     return Value.of(*(option for answer in answers for option in answer.options)) if answers else NOTHING
@@ -242,45 +275,6 @@ def said(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State
     return Outcome(ok=state.said(text))
 
 
-def every(machine: Machine, node: Node, lines: list[tuple[Word, ...]], state: State) -> Outcome:
-    """All of *lines*, whatever the others answer; fails when one of them does (``xargs``)."""
-    good: State | None = state._replace(stdin=None)
-    failed: State | None = None
-    for words in lines:
-        if good is None:
-            break
-        outcome = called(machine, node, words, good._replace(done=state.done, ways=()))
-        failed = join(failed, outcome.failed)
-        good = outcome.ok._replace(done=outcome.ok.done | good.done, ways=()) if outcome.ok else None
-    return Outcome(ok=good, bad=failed)
-
-
-def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
-    """``xargs``: a command line for each word of the input, or one for all."""
-    literals = [word.literal or "" for word in words]
-    at, mark, apart = 0, "", False
-    while at < len(literals) and literals[at].startswith("-"):
-        option = literals[at]
-        if option.startswith("-I"):
-            mark, apart = option[2:] or (literals[at + 1] if at + 1 < len(literals) else "{}"), True
-        apart = apart or option.startswith(("-n", "-L"))
-        at += 2 if option in ("-I", "-n", "-L", "-P", "-d", "-a", "-s", "--max-args", "--max-procs") else 1
-    line = words[at:] or (Word(Value.literal_of("echo")),)
-    text = state.stdin.only if state.stdin is not None else None
-    items = list(text.split("\n" if mark else " \t\n")) if text is not None else []
-    if not items or len(items) > loops.ROUNDS or any(map(loops.may_be_many, items)):
-        hole = Value.hole(Kind.OUTPUT, "each line of the input", machine.site)
-        return loops.repeat(
-            machine,
-            lambda s: called(machine, node, _filled(line, mark, (Word(hole),)), s),
-            state._replace(stdin=None),
-        )
-    rounds = (
-        [(Word(Value.of(item)),) for item in items] if apart else [tuple(Word(Value.of(i)) for i in items)]
-    )
-    return every(machine, node, [_filled(line, mark, each_round) for each_round in rounds], state)
-
-
 def _set(state: State, node: Node, value: Value) -> State:
     name = text_of(node.child_by_field_name("name") or node.children[0])
     if any(child.type == "+=" for child in node.children):
@@ -302,19 +296,6 @@ def _split(words: tuple[Word, ...]) -> tuple[Word, ...]:
         if word.quoted or only is None:
             out.append(word)
         else:
-            out += [Word(Value.of(piece)) for piece in only.split(" \t\r\n")]
+            pieces = only.split(" \t\r\n")
+            out += [Word(Value.of(piece), quoted=not loops.may_be_many(piece)) for piece in pieces]
     return tuple(out)
-
-
-def _filled(command: tuple[Word, ...], mark: str, arguments: tuple[Word, ...]) -> tuple[Word, ...]:
-    if not mark:
-        return (*command, *arguments)
-    return tuple(_marked(word, mark, arguments[0].value) for word in command)
-
-
-def _marked(word: Word, mark: str, value: Value) -> Word:
-    text = word.literal
-    if text is None or mark not in text:
-        return word
-    before, _, after = text.partition(mark)
-    return Word(Value.literal_of(before) + value + Value.literal_of(after))

@@ -76,7 +76,9 @@ def interpret(
     own["PWD"] = paths.working({})
     around = names if isinstance(names, Surroundings) else Surroundings(names or {})
     state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
-    machine = Machine(STATEMENTS, dict(known or {}), site, read, follow, posix=shell.split()[:1] == ["sh"])
+    posix = shell.split()[:1] == ["sh"]
+    known = dict(known or {})
+    machine = Machine(STATEMENTS, known, site, read, follow, call=commands.called, posix=posix)
     return machine.script(script, state)
 
 

@@ -35,7 +35,8 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
         words = list(state.arguments)
     items = _items(words)
     if items is None or len(items) > ROUNDS:
-        hole = Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
+        listed = words[0].value if len(words) == 1 and _is_each(words[0].value) else None
+        hole = listed or Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
         known = Value.of(*(each for item in items for each in item.options)) if items else hole
         rounds = body.children[1:-1]
         outcome = repeat(machine, lambda s: machine.sequence(rounds, s.name(name, known)), state, [body])
@@ -164,6 +165,11 @@ def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]
 def may_be_many(piece: Template) -> bool:
     """Whether a piece of a list is one hole: that can hold many words, or none."""
     return len(piece.parts) == 1 and any(not hole.name.startswith(PROCESS) for hole in piece.holes)
+
+
+def _is_each(value: Value) -> bool:
+    only = value.only
+    return only is not None and may_be_many(only) and only.holes[0].name.startswith("each of")
 
 
 def repeat(

@@ -96,6 +96,8 @@ def _answered(outcome: Outcome) -> Outcome:
 
 
 Statement = Callable[["Machine", "Node", State], Outcome]
+Call = Callable[["Machine", "Node", tuple[Word, ...], State], Outcome]
+"""What runs one command line."""
 
 
 class Machine:
@@ -109,9 +111,11 @@ class Machine:
         read: programs.Read,
         follow: Follow,
         *,
+        call: Call,
         posix: bool = False,
     ) -> None:
         self.statements = statements
+        self.call = functools.partial(call, self)
         self.site = site
         self.read = read
         self.follow = follow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wholeship.shell import written
 from wholeship.shell.state import Outcome, State, each, join
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import NOTHING, Kind, Value
@@ -86,7 +87,7 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
     path = machine.words.value(redirect.children[-1], state)
     if operator == "<":
         name = path.literal
-        text = state.files.get(name) if name else None
+        text = state.files.get(written.key_of(path.only, state)) if path.only is not None else None
         inside = redirect.children[-1].type == "process_substitution"
         content = machine.read(name) if name and text is None else None
         if text is not None:
@@ -94,14 +95,15 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
         if inside:
             return path
         return Value.literal_of(content) if content is not None else Value.hole(Kind.FILE, f"< {path}")
-    return path.literal or str(path), operator in (">>", "&>>")
+    only = path.only
+    return written.key_of(only, state) if only is not None else str(path), operator in (">>", "&>>")
 
 
 def stored(before: State, end: State, targets: list[tuple[str, bool]]) -> State:
     """*end* with its output in the files it was sent to."""
     if not targets:
         return end._replace(stdin=before.stdin)
-    written = end.out
+    text = end.out
     for path, append in targets:
-        end = end.write(path, written, append=append)
+        end = end.write(path, text, append=append)
     return end._replace(out=before.out, stdin=before.stdin)

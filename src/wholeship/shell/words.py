@@ -117,6 +117,25 @@ class Expansion:
         )
         return any(hole.name.startswith("each of") for hole in holes)
 
+    def spelled(self, value: Value) -> str | None:
+        """*value* as text of the shell, with a placeholder for each hole; None: it can be several texts."""
+        only = value.only
+        if only is None:
+            return None
+        parts: list[str] = []
+        for part in only.parts:
+            if isinstance(part, str):
+                parts.append(part)
+                continue
+            hole = Value.of(Template.of(part))
+            mark = next((mark for mark, held in self._known.items() if held == hole), None)
+            if mark is None:
+                mark = f"GHEXPR{len(self._known)}W"
+                self._known[mark] = hole
+                self._marks = re.compile("|".join(map(re.escape, self._known)))
+            parts.append(mark)
+        return "".join(parts)
+
     def literal(self, text: str) -> Value:
         """*text* with placeholders replaced by what they stand for."""
         if self._marks is None or not self._marks.search(text):
@@ -177,10 +196,13 @@ class Expansion:
         text = text_of(node).strip('"')
         if text in ("$@", "$*", "${@}", "${*}"):
             return state.arguments
-        found = re.fullmatch(r"\$\{(\w+)\[[@*]\]\}", text)
-        if found:
-            return state.arrays.get(found[1])
-        return None
+        found = re.fullmatch(r"\$\{(!?)(\w+)\[[@*]\]\}", text)
+        if not found:
+            return None
+        held = state.arrays.get(found[2]) if not found[1] else None
+        if held is not None:
+            return held
+        return (Word(Value.hole(Kind.OUTPUT, f"each of {text}", self._site), quoted=False),)
 
     def _parameter(self, node: Node, state: State) -> Value:
         """``${name…}`` in all its forms. (The grammar counts white space before it in a string to it.)"""

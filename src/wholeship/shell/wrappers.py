@@ -1,0 +1,126 @@
+"""Programs that run another program: what is in front of it is taken away.
+
+Each from its own manual: the options that take a value, and how many words stand before the program. What is
+not in this table is a program that nobody knows, whatever it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wholeship.shell.state import Word
+from wholeship.texts.template import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapping:
+    """*valued* options take the next word; *before* words stand in front of the program.
+
+    *assigns*: words like ``A=b`` may stand there too. *texts*: ``-c`` takes a text to run.
+    """
+
+    valued: frozenset[str] = frozenset()
+    before: int = 0
+    assigns: bool = False
+    texts: bool = False
+
+
+def _wrapping(valued: str = "", before: int = 0, *, assigns: bool = False, texts: bool = False) -> Wrapping:
+    return Wrapping(frozenset(valued.split()), before, assigns, texts)
+
+
+WRAPPERS: Mapping[str, Wrapping] = {
+    "sudo": _wrapping("-u -g -h -p -C -T -D -R --user --group --host --prompt --chdir", assigns=True),
+    "doas": _wrapping("-u -C"),
+    "env": _wrapping("-u -C --unset --chdir", assigns=True),
+    "time": _wrapping("-f -o --format --output"),
+    "command": _wrapping(),
+    "builtin": _wrapping(),
+    "nohup": _wrapping(),
+    "setsid": _wrapping(),
+    "nice": _wrapping("-n --adjustment"),
+    "ionice": _wrapping("-c -n -p --class --classdata"),
+    "timeout": _wrapping("-k -s --kill-after --signal", 1),
+    "gtimeout": _wrapping("-k -s --kill-after --signal", 1),
+    "stdbuf": _wrapping("-i -o -e --input --output --error"),
+    "unbuffer": _wrapping(),
+    "chrt": _wrapping("-T -P -D", 1),
+    "taskset": _wrapping("", 1),
+    "chroot": _wrapping("", 1),
+    "unshare": _wrapping("--setuid --setgid --root --wd"),
+    "nsenter": _wrapping("-t -S -G --target --setuid --setgid"),
+    "setpriv": _wrapping("--reuid --regid --groups --inh-caps"),
+    "flock": _wrapping("-w -E --timeout --wait --conflict-exit-code", 1, texts=True),
+    "fakeroot": _wrapping("-l -f -i -s"),
+    "eatmydata": _wrapping(),
+    "catchsegv": _wrapping(),
+    "dbus-run-session": _wrapping("--config-file"),
+    "xvfb-run": _wrapping("-e -f -n -p -s -w --error-file --server-args --server-num"),
+    "tini": _wrapping("-p -e"),
+    "dumb-init": _wrapping("-r --rewrite"),
+    "npx": _wrapping("-p --package", texts=True),
+    "bunx": _wrapping("-p --package"),
+    "bundle": _wrapping(),
+    "poetry": _wrapping("-C -P --directory --project"),
+    "pipenv": _wrapping(),
+    "uv": _wrapping(
+        "--with --python -p --group --extra --project --directory --env-file --with-requirements"
+    ),
+    "uvx": _wrapping("--with --python -p --from"),
+    "dotenv": _wrapping("-f -e"),
+}
+_SECOND = {"bundle": "exec", "poetry": "run", "pipenv": "run", "uv": "run"}
+"""Those that run a program only after this word."""
+_SCRIPT = re.compile(r".*\.py\Z")
+
+
+def unwrapped(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """*words* without the programs that only run what follows them."""
+    if len(words) > 2 and words[0].literal == "command" and words[1].literal in ("-v", "-V"):
+        return (Word(Value.literal_of("which")), *words[2:])
+    while words:
+        inner = _inner(words)
+        if inner is None:
+            return words
+        words = inner
+    return words
+
+
+def _inner(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
+    """What the first word runs; None: nothing but itself."""
+    name = (words[0].literal or "").rpartition("/")[2]
+    wrapping = WRAPPERS.get(name)
+    if wrapping is None:
+        return None
+    second = _SECOND.get(name)
+    rest = _without_options(list(words[1:]), wrapping)
+    if rest is None:
+        return None
+    if second is not None:
+        if not rest or rest[0].literal != second:
+            return None
+        rest = _without_options(rest[1:], wrapping)
+    if rest is None or (len(rest) <= wrapping.before and (rest or name != "env")):
+        return None
+    inner = tuple(rest[wrapping.before :])
+    if name == "uv" and inner and _SCRIPT.fullmatch(inner[0].literal or ""):
+        return (Word(Value.literal_of("python")), *inner)
+    return inner if inner else None
+
+
+def _without_options(words: list[Word], wrapping: Wrapping) -> list[Word] | None:
+    """*words* from the first that is none of the wrapper's own; None: it is given a text to run."""
+    while words:
+        text = words[0].literal
+        head = text if text is not None else str(words[0].value).split(" ", 1)[0]
+        if head == "--":
+            return words[1:]
+        assigned = wrapping.assigns and re.match(r"[A-Za-z_]\w*=", head)
+        if not head.startswith("-") and not assigned:
+            return words
+        if head in ("--call", "--command", "-S", "--split-string") or (head == "-c" and wrapping.texts):
+            return None
+        words = words[2:] if head in wrapping.valued else words[1:]
+    return words

@@ -1,0 +1,131 @@
+"""Scripts that a script writes itself, and programs that it puts before others: what a name runs then."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from wholeship.shell import paths
+from wholeship.shell.state import Followed, State, Word
+from wholeship.texts.template import Template, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wholeship.shell.machine import Machine
+
+SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "source", "."))
+_SHADOWED = """
+    docker podman buildah skopeo crane regctl oras ko nerdctl make just bash sh env git npm python python3
+    sudo helm kubectl aws gcloud az pytest go cargo mvn gradle
+"""
+SHADOWED = tuple(_SHADOWED.split())
+"""Programs whose place another file in a folder of ``PATH`` could take."""
+
+
+def key_of(path: Template, state: State) -> str:
+    """What a file is remembered under, from wherever it is named."""
+    literal = path.literal
+    if literal is None:
+        return str(path)
+    here = paths.here(state.names)
+    if literal.startswith(("/", "\0")) or here is None:
+        return literal
+    return posixpath.normpath(posixpath.join(here, literal)) if literal else literal
+
+
+def _path_in(line: tuple[Template, ...]) -> tuple[Template, tuple[Template, ...], bool] | None:
+    """The file that *line* runs, what it is given, and whether ``-e`` is in force; None: it runs none."""
+    name = (line[0].literal or "") if line else ""
+    if name.rpartition("/")[2] not in SHELLS:
+        return (line[0], line[1:], False) if line and "/" in str(line[0]) else None
+    at, errexit = 1, False
+    while at < len(line) and line[at].head[:1] in ("-", "+") and name not in ("source", "."):
+        text = line[at].literal or ""
+        if re.fullmatch(r"-[a-z]*[cs][a-z]*", text):
+            return None
+        errexit = errexit or re.fullmatch(r"-[a-z]*e[a-z]*", text) is not None
+        at += 2 if text[-1:] == "o" else 1
+    return (line[at], line[at + 1 :], errexit) if at < len(line) else None
+
+
+def script_of(machine: Machine, line: tuple[Template, ...], state: State) -> Followed | None:
+    """The script that *line* runs, where this very script has written it."""
+    found = _path_in(line)
+    value = state.files.get(key_of(found[0], state)) if found is not None else None
+    if found is None or value is None:
+        return None
+    text = runnable(machine, value, f"{found[0]}, a script that is written in the run")
+    if text is None:
+        return None
+    errexit = found[2] or ("/" in str(line[0]) and re.match(r"#!.*\s-[a-z]*e", text) is not None)
+    path = str(found[0]).removeprefix("./")
+    return Followed(text, path, tuple(Word(Value.of(word)) for word in found[1]), errexit=errexit)
+
+
+def runnable(machine: Machine, value: Value, what: str) -> str | None:
+    """*value* as a script; None: nobody knows what it runs, which is said (*what* comes before it).
+
+    What is fetched and run at once (``curl … | sh``) is taken to install something, and runs nothing here.
+    """
+    text = machine.words.spelled(value)
+    if text is not None and not any(map(_is_only_known_later, value.options)):
+        return text
+    if text is not None and any(
+        hole.name.startswith(("curl ", "wget ")) for hole in value.options[0].holes[:1]
+    ):
+        return "true"
+    machine.say(what)
+    return None
+
+
+def _is_only_known_later(text: Template) -> bool:
+    """Whether a line of *text* begins with a hole: nobody knows which program it runs."""
+    begins = True
+    for part in text.parts:
+        if not isinstance(part, str):
+            if begins:
+                return True
+            continue
+        begins = re.search(r"(?:^|[\n;&|(])\s*\Z", part) is not None and (begins or bool(part.strip(" \t")))
+    return False
+
+
+def substituted_file(machine: Machine, node: Node, state: State) -> tuple[State, Word]:
+    """``<( … )`` as an argument: the name of a file that holds what the commands print."""
+    text = machine.words.value(node, state)
+    path = f"/dev/fd/{node.start_byte}"
+    after = machine.noted(state).write(path, text, append=False)
+    return after, Word(Value.literal_of(path))
+
+
+def check_path(machine: Machine, value: Value, state: State) -> None:
+    """Says so where ``PATH`` gets a folder of the repository with a program that hides another."""
+    for option in value.options:
+        pieces = re.split(r"[:\n]", str(option))
+        for piece in pieces:
+            folder = _inside(piece, option, state)
+            hidden = _hides(machine, folder, state) if folder is not None else None
+            if hidden is not None:
+                machine.say(
+                    f"{hidden} in the folder {folder or '.'}, which goes before the programs of that name"
+                )
+
+
+def _inside(piece: str, option: Template, state: State) -> str | None:
+    """A folder of ``PATH`` from where the script started; None: it lies outside the repository."""
+    for mark in (f"{{{paths.START}}}", f"{{{paths.ROOT}}}"):
+        if piece.startswith(mark):
+            return posixpath.normpath(piece[len(mark) :].strip("/") or ".")
+    if piece and not piece.startswith(("/", "{", "$", "~")) and "{" not in piece:
+        return key_of(Template.of(piece), state)
+    return None
+
+
+def _hides(machine: Machine, folder: str, state: State) -> str | None:
+    for name in SHADOWED:
+        path = posixpath.normpath(posixpath.join(folder, name))
+        if path in state.files or machine.read(path) is not None:
+            return name
+    return None

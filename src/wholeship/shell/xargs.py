@@ -1,0 +1,124 @@
+"""``xargs`` and ``find -exec``: one command line for many words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wholeship.shell import loops
+from wholeship.shell.state import Outcome, State, Word, join
+from wholeship.texts.template import Hole, Kind, Template, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wholeship.shell.machine import Machine
+
+_OPTIONS = """
+    -I -n -L -P -d -a -s -E --max-args --max-procs --max-lines --delimiter --arg-file
+"""
+_VALUED = frozenset(_OPTIONS.split())
+_FLAGS = re.compile(r"-[0rtpxo]+|--(?:null|no-run-if-empty|verbose|interactive|exit|open-tty)")
+
+
+@dataclass(slots=True)
+class _Xargs:
+    """The options of ``xargs``: *mark* stands for the word; *size* words go to one line (0: all)."""
+
+    line: tuple[Word, ...] = ()
+    mark: str = ""
+    size: int = 0
+    strange: bool = False
+
+
+def _sorted(words: tuple[Word, ...]) -> _Xargs:
+    found = _Xargs()
+    rest = list(words)
+    while rest and (rest[0].literal or "").startswith("-"):
+        option = rest.pop(0).literal or ""
+        name, equals, value = option.partition("=")
+        if not equals and option not in _VALUED and option[:2] in _VALUED and not option.startswith("--"):
+            name, value = option[:2], option[2:]
+        elif not equals and name in _VALUED:
+            value = (rest.pop(0).literal or "?") if rest else "?"
+        _take(found, name, value, option)
+    found.line = tuple(rest) or (Word(Value.literal_of("echo")),)
+    return found
+
+
+def _take(found: _Xargs, name: str, value: str, option: str) -> None:
+    if name in ("-I", "-i", "--replace"):
+        found.mark, found.size = value or "{}", 0  # the last of -I and -n counts
+    elif name in ("-n", "-L", "--max-args", "--max-lines"):
+        found.size, found.mark = (int(value) if value.isdigit() else 0), ""
+        found.strange = found.strange or not found.size
+    elif name not in ("-P", "--max-procs"):
+        found.strange = found.strange or not _FLAGS.fullmatch(option)
+
+
+def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
+    """``xargs``: a command line for each word of the input, or one for all; a failure stops none of them."""
+    call = _sorted(words)
+    text = state.stdin.only if state.stdin is not None else None
+    items = list(text.split("\n" if call.mark else " \t\n")) if text is not None else []
+    if not items or call.strange or len(items) > loops.ROUNDS or any(map(loops.may_be_many, items)):
+        kinds = {kind for hole in (text.holes if text is not None else ()) for kind in hole.kinds}
+        hole = Hole("each line of the input", frozenset({Kind.OUTPUT, *kinds}), machine.site)
+        given = (Word(Value.of(Template.of(hole))),)
+        line = _filled(call, given)
+        return loops.repeat(
+            machine, lambda s: machine.call(node, line, s), state._replace(stdin=None), [node]
+        )
+    size = 1 if call.mark else call.size or len(items)
+    parts = [items[at : at + size] for at in range(0, len(items), size)]
+    return _every(
+        machine, node, [_filled(call, tuple(Word(Value.of(i)) for i in part)) for part in parts], state
+    )
+
+
+def _every(machine: Machine, node: Node, lines: list[tuple[Word, ...]], state: State) -> Outcome:
+    """All of *lines*, whatever the others answer; fails when one of them does."""
+    good: State | None = state._replace(stdin=None)
+    failed: State | None = None
+    for words in lines:
+        if good is None:
+            break
+        outcome = machine.call(node, words, good._replace(done=state.done, ways=()))
+        failed = join(failed, outcome.failed)
+        good = outcome.ok._replace(done=outcome.ok.done | good.done, ways=()) if outcome.ok else None
+    return Outcome(ok=good, bad=failed)
+
+
+def find(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome | None:
+    """``find … -exec``: none, one or more runs; with ``;`` their failure is not heeded. None: it has none."""
+    literals = [word.literal or "" for word in words]
+    at = next((i for i, text in enumerate(literals) if text in ("-exec", "-execdir", "-ok", "-okdir")), None)
+    if at is None:
+        return None
+    end = next((i for i in range(at, len(literals)) if literals[i] in (";", "+", "\\;")), len(literals))
+    hole = Value.hole(Kind.FILE, f"each of {' '.join(literals[:at])}")
+    line = tuple(_marked(word, "{}", hole) for word in words[at + 1 : end])
+    outcome = loops.repeat(machine, lambda s: machine.call(node, line, s), state, [node])
+    if end < len(literals) and literals[end] == "+":
+        return outcome
+    return Outcome(ok=outcome.any)
+
+
+def _filled(call: _Xargs, given: tuple[Word, ...]) -> tuple[Word, ...]:
+    if not call.mark:
+        return (*call.line, *given)
+    return tuple(_marked(word, call.mark, given[0].value) for word in call.line)
+
+
+def _marked(word: Word, mark: str, value: Value) -> Word:
+    """*word* with *value* wherever *mark* stands in its known parts."""
+    options: list[Template] = []
+    for option in word.value.options:
+        made = Value.literal_of("")
+        for part in option.parts:
+            pieces: list[str | Hole] = [*part.split(mark)] if isinstance(part, str) else [part]
+            for at, piece in enumerate(pieces):
+                made = (made + value if at else made) + Value.of(Template.of(piece))
+        options += made.options
+    return Word(Value.of(*options), quoted=True)

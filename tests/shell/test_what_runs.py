@@ -1,0 +1,137 @@
+"""Whatever a script starts by a detour is seen as what it is, or is said to be unread."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shell.lines import commands
+from wholeship.shell.interpret import interpret
+
+PUSH = "docker push r/a:1"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"sudo -u x -E A=b {PUSH}",
+        f"env -i A=b {PUSH}",
+        f"stdbuf -oL nice -n5 ionice -c 2 {PUSH}",
+        f"nice -n 5 {PUSH}",
+        f"timeout -k 5 30 {PUSH}",
+        f"chrt 1 {PUSH}",
+        f"chroot /x {PUSH}",
+        f"nsenter -t 1 {PUSH}",
+        f"taskset 0x1 {PUSH}",
+        f"flock /tmp/lock {PUSH}",
+        f"nohup setsid {PUSH}",
+        f"time -p {PUSH}",
+        f"command {PUSH}",
+        f"exec {PUSH}",
+        f"bundle exec {PUSH}",
+        f"npx -y {PUSH}",
+        f"poetry run {PUSH}",
+        f"uv run --with x {PUSH}",
+        f"bash -c '{PUSH}'",
+        f"bash -euo pipefail -c '{PUSH}'",
+        f"eval {PUSH}",
+        f"eval '{PUSH}'",
+        f"x='{PUSH}'\n$x",
+        f"echo '{PUSH}' | bash",
+        f"echo '{PUSH}' | sh -e",
+        f"bash <<'E'\n{PUSH}\nE",
+        f"bash -s -- x <<< '{PUSH}'",
+        "for i in a; do echo \"docker push r/$i:1\"; done | bash",
+        f"bash <(echo '{PUSH}')",
+        f"source <(echo '{PUSH}')",
+        f"f() {{ {PUSH}; }}\nf",
+        f"function f {{ {PUSH}; }}\nf",
+        f"trap '{PUSH}' EXIT",
+        f"trap '{PUSH}' DEBUG\ntrue",
+        f"echo '{PUSH}' > x.sh\nchmod +x x.sh\n./x.sh",
+        f"cat > run <<'E'\n{PUSH}\nE\nsh run",
+        f"printf '%s\\n' '{PUSH}' | tee run.sh\nbash -e run.sh",
+        f"echo '{PUSH}' > env.sh\n. env.sh",
+        f"mkdir b\ncd b\necho '{PUSH}' > x.sh\nbash x.sh",
+        "echo 'docker push r/$1:$2' > x.sh\nbash x.sh a 1",
+        "printf '%s\\n' a | xargs -I{} docker push r/{}:1",
+        "echo a | xargs -n1 -I% docker push r/%:1",
+        "echo r/a:1 | xargs -r docker push",
+        "echo r/a:1 | xargs -P4 -n 1 docker push",
+        "echo push r/a:1 | xargs docker",
+        "echo r/a:1 | xargs sh -c 'docker push \"$0\"'",
+    ],
+)  # fmt: skip
+def test_a_push_by_a_detour_is_a_push(script: str) -> None:
+    """Wrappers, texts that are run, scripts that are written first: the push is seen."""
+    assert any(line.startswith(PUSH) for line in commands(script)), commands(script)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("printf '%s\\n' a b | xargs -I{} docker push r/{}:$TAG", ["docker push r/a:{$TAG}", "docker push r/b:{$TAG}"]),
+        ("echo a b | xargs -n1 docker push", ["docker push a", "docker push b"]),
+        ("echo a b | xargs -n 2 x", ["x a b"]),
+        ("git ls-files | xargs -n1 docker push", ["docker push {each line of the input} ?*"]),
+        ("find . -name x -exec docker push r/{} \\;", ["docker push r/{each of find . -name x} ?~*"]),
+        ("mapfile -t N < <(git ls-files)\nfor n in \"${N[@]}\"; do docker push $n; done",
+         ["docker push {each of N} ?*"]),
+        ("N=($(git ls-files))\nfor n in \"${N[@]}\"; do docker push $n; done",
+         ['docker push {each of "${N[@]}"} ?*']),
+        ("read -ra N < <(git ls-files)\nfor n in \"${N[@]}\"; do docker push $n; done",
+         ["docker push {each of N} ?*"]),
+        ("declare -A M=([a]=b)\nfor n in \"${!M[@]}\"; do docker push $n; done",
+         ["docker push {each of ${!M[@]}} ?*"]),
+        ("x[$i]=a\nfor n in \"${x[@]}\"; do docker push $n; done", ["docker push {each of x} ?*"]),
+        ("exec docker push a\ndocker push b", ["docker push a"]),
+        ("coproc docker push a\ndocker push b", ["docker push a ~&", "docker push b"]),
+        ("docker push r/{a,b}:$TAG", ["docker push r/a:{$TAG} r/b:{$TAG}"]),
+        ("for i in r/{a,b}:$TAG; do docker push $i; done", ["docker push r/a:{$TAG}", "docker push r/b:{$TAG}"]),
+    ],
+)  # fmt: skip
+def test_a_list_that_only_the_run_knows_is_many(script: str, said: list[str]) -> None:
+    """One command line for each of many words, in order where they are known."""
+    assert commands(script) == said
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'eval "$X"',
+        'bash -c "$X"',
+        "generate | bash",
+        "echo x | base64 -d | bash",
+        'docker images | sed -n "s|a|docker push b|p" | bash',
+        "generate > x.sh\nbash x.sh",
+        "generate > x.sh\n./x.sh",
+        ". <(generate)",
+        "shopt -s expand_aliases\nalias docker=echo\ndocker push a",
+        "hash -p /bin/true docker\ndocker push a",
+        'trap "$X" EXIT',
+    ],
+)
+def test_a_text_that_nobody_knows_is_said(script: str) -> None:
+    """What runs is only known in the run: said, never left out."""
+    assert interpret(script).unread
+
+
+def test_an_installer_that_is_fetched_and_run_installs() -> None:
+    """``curl … | sh`` is taken to install something; what is fetched into a file and read is not."""
+    assert not interpret("curl -fsSL https://get.example.com | sh -s -- -y").unread
+
+
+@pytest.mark.parametrize(
+    ("script", "files", "is_said"),
+    [
+        ("PATH=$PWD/bin:$PATH\ndocker push a", {"bin/docker": ""}, True),
+        ("export PATH=bin:$PATH\ndocker push a", {"bin/docker": ""}, True),
+        ("PATH=$PWD/bin:$PATH\ndocker push a", {"bin/tool": ""}, False),
+        ("PATH=$HOME/bin:$PATH\ndocker push a", {"bin/docker": ""}, False),
+        ("mkdir b\necho exit > b/docker\nPATH=$PWD/b:$PATH\ndocker push a", {}, True),
+    ],
+)
+def test_a_program_of_the_repository_in_the_place_of_another_is_said(
+    script: str, files: dict[str, str], is_said: bool
+) -> None:
+    """``docker`` may be a script of the repository once ``PATH`` leads there first."""
+    assert bool(interpret(script, read=files.get).unread) is is_said
