@@ -88,6 +88,7 @@ def test_what_is_no_shell_syntax_is_said_and_ends_either_way() -> None:
         "x | tee all.txt\n\n# a remark: with words\ndocker push x",
         "export A=1 \\\n\n\ndocker push x",
         "force=false namespace=k\ndocker push x",
+        "date +%s\n\\docker push x",
     ],
 )
 def test_a_line_ends_where_it_ends(script: str) -> None:

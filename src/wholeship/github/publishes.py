@@ -151,6 +151,10 @@ class Finder:
         for command, effects in zip(found.commands, understood.effects, strict=True):
             if effects:
                 outputs |= self._command(command, effects, found, orders, here)
+        for path in found.files:
+            if _CREDENTIALS.search(path):
+                origin = _Origin(scene.spot, "run", step.place)
+                self._keep(Login("a file of credentials"), origin, step, scene)
         self._unread(found, len(orders), here)
         known = not found.unread and not _writes_outputs(found)
         return Left(outputs, at(found.environment, scene.site), known)
@@ -325,6 +329,8 @@ def _calls(step: Step) -> bool:
     return isinstance(step.does, Action) and step.does.workflow
 
 
+_CREDENTIALS = re.compile(r"(?:^|/)\.docker/config\.json$|containers/auth\.json$")
+"""Files that log a runner in to registries."""
 _VERB = re.compile(r"[a-z][a-z0-9-]*")
 
 

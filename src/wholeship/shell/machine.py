@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wholeship.shell import programs, sinks
+from wholeship.shell import programs, sinks, written
 from wholeship.shell.state import (
     ENV,
     OUTPUT,
+    PATH,
     Command,
     Exits,
     Follow,
@@ -139,14 +140,17 @@ class Machine:
         self.breaks: list[list[State]] = []
         self.processes: dict[str, Process] = {}
         self.asks_for_stages = False
+        self.posix = posix
         self.inherits_errexit = posix
         self.expands_aliases = posix
         self.pending: State | None = None  # what substitutions inside the word being read did
 
     def script(self, text: str, state: State) -> Script:
         """Runs the whole script."""
-        end = self.text(text, state)
+        end = self.text(text, self.begun(state))
         final = with_exits(end, self.exits[0]).ok
+        if final is not None and PATH in final.files:
+            written.check_path(self, final.files[PATH], final)
         met = tuple(
             replace(each, requires=indices(required))
             for each, required in zip(self.commands, self.required, strict=True)
@@ -165,6 +169,19 @@ class Machine:
             unread=tuple(dict.fromkeys(self.unread)),
             statements=self.steps,
         )
+
+    def begun(self, state: State) -> State:
+        """After what bash reads before a script, the file in ``BASH_ENV``; ``set -e`` stays as it was."""
+        given = state.names.get("BASH_ENV")
+        if given is None or given.literal == "" or self.posix:
+            return state
+        path = given.literal
+        text = self.read(path) if path is not None else None
+        if text is None:
+            self.say(f"the file that BASH_ENV names, {given}")
+            return state
+        end = self.text(text, state).any
+        return state if end is None else end._replace(errexit=state.errexit, pipefail=state.pipefail)
 
     def text(self, text: str, state: State) -> Outcome:
         """Runs *text*."""

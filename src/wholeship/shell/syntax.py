@@ -84,7 +84,10 @@ def _swallowed_ends(source: bytes, tree: Node) -> Iterator[int]:
         if node.type not in _SIMPLE:
             continue
         for one, other in itertools.pairwise(node.children):
-            end = _END.search(source, one.end_byte, other.start_byte)
+            begins = (
+                source[other.start_byte : other.start_byte + 1] == b"\n"
+            )  # ``\\name`` at the start of a line
+            end = _END.search(source, one.end_byte, other.start_byte + begins)
             if end and not one.type.startswith("heredoc") and not other.type.startswith("heredoc"):
                 yield end.end() - 1
                 break

@@ -42,9 +42,15 @@ LINTS = re.compile(
 )
 
 
+_MORE_THAN_TESTS = re.compile(r"(?<![\w/])\S*(?:push|publish|deploy(?!ment)|promote)", re.IGNORECASE)
+"""A line that says this is no test, whatever runs it (``tox -e docker-push``)."""
+
+
 def by_line(words: Words) -> tuple[Effect, ...]:
     """A test or lint recognised by how the line begins."""
     line = " ".join(map(str, words)).removeprefix("./")
+    if _MORE_THAN_TESTS.search(line):
+        return ()
     if TESTS.match(line):
         return (Examine(CheckKind.TEST),)
     return (Examine(CheckKind.LINT),) if LINTS.match(line) else ()

@@ -5,6 +5,7 @@ Docker CLI reference; buildx reference (``build``, ``bake``, ``imagetools create
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -160,11 +161,18 @@ def _platforms(options: Options) -> frozenset[Platform] | None:
     return frozenset(found)
 
 
+def _can_be_pushed(target: Template) -> bool:
+    """Whether *target* can be the name of an image: it is not empty, and holds no white space."""
+    return bool(target.parts) and not any(
+        isinstance(part, str) and re.search(r"\s", part) for part in target.parts
+    )
+
+
 def _push(rest: Sequence[Template]) -> tuple[Effect, ...]:
     options = take(rest, ("--platform",))
-    if not options.rest:
-        return ()
-    target = options.rest[0]
+    target = options.rest[0] if options.rest else None
+    if target is None or not _can_be_pushed(target):
+        return (Opaque(f"docker push of what has no name before the run: {target or ''}", writes=True),)
     if options.on("-a", "--all-tags"):
         unknown = Value.hole(Kind.OUTPUT, "every local tag").options[0]
         return (Write(Way.PUSH, (Reference(target, unknown, certain=False),), sources=(target,)),)

@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from wholeship.texts.template import Template
+from wholeship.tools.harmless import is_harmless
+
 MATTERS = re.compile(
     r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
     r"|test|spec|tox|jest|lint|vet|check|scan|trivy|grype|snyk|clippy|pre-commit|mvn|gradle|GITHUB_|set-output"
@@ -25,7 +28,7 @@ LIMIT = 10_000
 _HARMLESS = """
     [ [[ ]] # : true false echo printf cat ls rm mkdir rmdir cp mv ln touch chmod chown cd pushd popd pwd
     curl wget tar unzip zip gzip gunzip xz sed awk gawk grep egrep fgrep rg jq yq cut tr sort uniq head tail
-    wc nl fold column paste comm tee basename dirname realpath readlink date sleep which type hash stat du df
+    wc nl fold column paste comm tee basename dirname realpath readlink date sleep which type stat du df
     free uname id whoami hostname nproc seq expr sha256sum sha1sum md5sum base64 od xxd file tree diff cmp
     git apt apt-get dpkg apk brew mktemp sync mount umount printenv uuidgen ldconfig
     export local declare readonly typeset unset set shift return exit break continue read wait shopt
@@ -47,8 +50,10 @@ _ASSIGNMENTS = r"(?:[A-Za-z_]\w*\+?=(?:[^\s;&|(){}`\"'$]|\"[^\"`$]*\"|'[^']*')*(
 _COMMAND = re.compile(
     rf"(?:^[ \t]*|{_BEFORE})(?:{_BEFORE})*{_ASSIGNMENTS}(?P<command>[^\s;&|(){{}}`!]*)[ \t]*(?P<next>[\w-]*)"
 )
-_ONLY_THEN = re.compile(r"\d*[\0\"'<>]|eval$")
-"""How a command begins that is only known when it is run."""
+_RISKS = re.compile(
+    r"system\s*\(|foreach|bisect|rebase|filter-branch|alias|workflow run|dispatches|/v2/|BASH_ENV|\.docker\b"
+)
+"""Words with which a harmless program may run another, or a later one may push."""
 
 
 @lru_cache(maxsize=4096)
@@ -59,7 +64,7 @@ def is_dull(text: str, marks: frozenset[str] = frozenset(), *, printing: bool = 
     interest, too.
     """
     matters = MATTERS.search(text) is not None
-    if len(text) > LIMIT or (matters and ("GITHUB_" in text or "::" in text)):
+    if len(text) > LIMIT or (matters and ("GITHUB_" in text or "::" in text)) or _RISKS.search(text):
         return False
     for mark in marks:
         text = text.replace(mark, "\0")
@@ -68,7 +73,7 @@ def is_dull(text: str, marks: frozenset[str] = frozenset(), *, printing: bool = 
         return False
     if matters:
         return all(map(_is_harmless, _commands(_NOWHERE.sub("", plain))))
-    return not any(_ONLY_THEN.match(found["command"]) for found in _commands(plain))
+    return all(map(_is_no_pusher, _commands(_NOWHERE.sub("", plain))))
 
 
 def _commands(text: str) -> Iterator[re.Match[str]]:
@@ -84,3 +89,9 @@ def _is_harmless(found: re.Match[str]) -> bool:
     if not command or command in HARMLESS:
         return True
     return found["next"] in HARMLESS_WITH.get(command, ())
+
+
+def _is_no_pusher(found: re.Match[str]) -> bool:
+    """The same in a text that speaks of nothing that matters: tests and compilers are harmless there, too."""
+    words = [Template.of(part) for part in (found["command"], found["next"]) if part]
+    return not found["command"] or found["command"] in HARMLESS or is_harmless(found["command"], words)

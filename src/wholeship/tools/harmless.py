@@ -1,7 +1,7 @@
 """Programs that push no image, in groups with the reason for each. Whatever is in none of them may.
 
 A program stands here by its name alone, or with the words that make it harmless (``cargo build``) or not
-(``git`` with a command of its own to run). A text that a program is given to run is looked at for what it says.
+(``git`` with a command of its own to run). A text that a program is given to run is looked at.
 """
 
 from __future__ import annotations
@@ -28,71 +28,94 @@ def _group(reason: str, names: str) -> HarmlessPrograms:
 GROUPS = (
     _group(
         "parts of the shell: what they start is followed where it stands",
-        """[ [[ # : . true false test echo printf cd pushd popd dirs pwd export local declare readonly typeset
-        unset set shift return exit break continue read wait shopt type hash alias unalias let trap umask ulimit
-        mapfile readarray getopts getopt fi for done case esac if then else while until select in function time
-        source bg fg jobs disown kill logout history caller compgen complete bind enable help times""",
+        """
+        [ [[ ] ]] # : . true false test echo printf cd pushd popd dirs pwd export local declare readonly
+        typeset unset set shift return exit break continue read wait shopt type hash alias unalias let
+        trap umask ulimit mapfile readarray getopts getopt fi for done case esac if then else while
+        until select in function time source bg fg jobs disown kill logout history caller compgen
+        complete bind enable help times
+        """,
     ),
     _group(
         "files and texts of the runner: they speak to no registry",
-        """cat tac ls ll dir rm mkdir rmdir cp mv ln link unlink touch chmod chown chgrp install stat file tree du df
-        dd truncate split csplit shred mktemp realpath readlink basename dirname rsync find locate tar unzip zip gzip
-        gunzip zcat bzip2 bunzip2 xz unxz zstd unzstd 7z cpio ar lz4 sed awk gawk mawk grep egrep fgrep rg ag jq yq
-        tomlq xq dasel hcl2json xmllint xmlstarlet cut tr sort uniq head tail wc nl fold fmt column paste comm join
-        tee rev expand unexpand od xxd hexdump base64 base32 md5sum sha1sum sha224sum sha256sum sha384sum sha512sum
-        b2sum cksum shasum diff cmp patch sdiff colordiff seq expr bc dc factor shuf iconv dos2unix unix2dos strings
-        envsubst gomplate mustache j2 crudini dotenv-linter less more view nproc vipe sponge ts pv rename
-        cloc tokei scc pandoc asciidoctor convert magick identify ffmpeg""",
+        """
+        cat tac ls ll dir rm mkdir rmdir cp mv ln link unlink touch chmod chown chgrp install stat file
+        tree du df dd truncate split csplit shred mktemp realpath readlink basename dirname rsync find
+        locate tar unzip zip gzip gunzip zcat bzip2 bunzip2 xz unxz zstd unzstd 7z cpio ar lz4 sed awk
+        gawk mawk grep egrep fgrep rg ag jq yq tomlq xq dasel hcl2json xmllint xmlstarlet cut tr sort
+        uniq head tail wc nl fold fmt column paste comm join tee rev expand unexpand od xxd hexdump
+        base64 base32 md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum shasum diff cmp
+        patch sdiff colordiff seq expr bc dc factor shuf iconv dos2unix unix2dos strings envsubst
+        gomplate mustache j2 crudini dotenv-linter less more view nproc vipe sponge ts pv rename cloc
+        tokei scc pandoc asciidoctor convert magick identify ffmpeg
+        """,
     ),
     _group(
         "what the runner is and does: nothing leaves it",
-        """date sleep usleep which whereis command uname arch hostname hostnamectl id whoami groups who users last
-        uptime free vmstat iostat ps top pgrep pkill killall pidof lsof fuser nproc lscpu lsblk blkid mount umount
-        swapon swapoff fallocate mkfs mkfs.ext4 mkswap losetup parted fdisk sync sysctl modprobe lsmod dmesg journalctl
-        systemctl service update-alternatives update-ca-certificates ldconfig locale locale-gen timedatectl env printenv
-        getent useradd usermod groupadd adduser passwd chpasswd setfacl getfacl tput clear reset tty stty 
-        logger uuidgen openssl gpg gpgconf gpg-agent ssh-keyscan ssh-keygen ssh-add ssh-agent keyctl security
-        iptables ip ifconfig route netstat ss ping traceroute nslookup dig host nc ncat sw_vers xcode-select xcrun
-        defaults launchctl diskutil hdiutil codesign sudo tc ethtool brctl apparmor_parser aa-remove-unknown""",
+        """
+        date sleep usleep which whereis command uname arch hostname hostnamectl id whoami groups who
+        users last uptime free vmstat iostat ps top pgrep pkill killall pidof lsof fuser nproc lscpu
+        lsblk blkid mount umount swapon swapoff fallocate mkfs mkfs.ext4 mkswap losetup parted fdisk
+        sync sysctl modprobe lsmod dmesg journalctl systemctl service update-alternatives
+        update-ca-certificates ldconfig locale locale-gen timedatectl env printenv getent useradd
+        usermod groupadd adduser passwd chpasswd setfacl getfacl tput clear reset tty stty logger
+        uuidgen openssl gpg gpgconf gpg-agent ssh-keyscan ssh-keygen ssh-add ssh-agent keyctl security
+        iptables ip ifconfig route netstat ss ping traceroute nslookup dig host nc ncat sw_vers
+        xcode-select xcrun defaults launchctl diskutil hdiutil codesign sudo tc ethtool brctl
+        apparmor_parser aa-remove-unknown
+        """,
     ),
     _group(
         "package managers: they fetch and install; what they publish is no container image",
-        """apt apt-get apt-cache apt-key apt-mark add-apt-repository aptitude dpkg dpkg-query dpkg-deb debconf-set-selections
-        apk yum dnf microdnf zypper rpm pacman brew port snap choco winget scoop pip pip3 pipx conda mamba micromamba
-        gem nvm fnm rustup sdk asdf opam cpan cpanm luarocks pear composer corepack volta pyenv rbenv goenv jenv
-        easy_install virtualenv nodenv krew tfenv tfswitch gvm """,
+        """
+        apt apt-get apt-cache apt-key apt-mark add-apt-repository aptitude dpkg dpkg-query dpkg-deb
+        debconf-set-selections apk yum dnf microdnf zypper rpm pacman brew port snap choco winget scoop
+        pip pip3 pipx conda mamba micromamba gem nvm fnm rustup sdk asdf opam cpan cpanm luarocks pear
+        composer corepack volta pyenv rbenv goenv jenv easy_install virtualenv nodenv krew tfenv
+        tfswitch gvm
+        """,
     ),
     _group(
         "compilers, linters, formatters, generators: they read sources and write files here",
-        """gcc g++ cc c++ clang clang++ ld nm objdump objcopy strip ranlib cmake ctest cpack ninja meson autoconf automake
-        autoreconf libtoolize pkg-config configure rustc javac jar java kotlinc scalac tsc esbuild swc rollup webpack
-        vite vue-tsc ng gulp grunt babel sass postcss tailwindcss protoc buf flatc thrift mockgen stringer wire
-        sqlc gofmt goimports gofumpt golint golangci-lint staticcheck gosec govulncheck gotestsum ginkgo controller-gen
-        kustomize kubebuilder operator-sdk conftest kubeconform kubeval kube-linter kube-score opa pluto polaris
-        ruff black isort flake8 mypy pylint pyright pyre bandit autopep8 yapf codespell pre-commit vulture pyflakes
-        eslint prettier stylelint biome oxlint jshint standard tslint markdownlint markdownlint-cli2 remark vale
-        shellcheck shfmt bats hadolint yamllint actionlint zizmor checkov tflint tfsec terrascan kics rubocop brakeman
-        clippy-driver rustfmt cargo-audit cargo-deny checkstyle pmd spotbugs ktlint detekt swiftlint swiftformat
-        phpstan psalm phpcs php-cs-fixer licensee license-checker go-licenses addlicense lychee mkdocs sphinx-build
-        hugo jekyll docusaurus typedoc jsdoc doxygen pdoc swagger openapi-generator redocly spectral
-        git-cliff semantic-version gitversion commitlint conventional-changelog towncrier bumpversion bump2version
-        hatch-build nfpm fpm checkmake dotnet-format deadcode cyclonedx cyclonedx-gomod syft dprint taplo typos""",
+        """
+        gcc g++ cc c++ clang clang++ ld nm objdump objcopy strip ranlib cmake ctest cpack ninja meson
+        autoconf automake autoreconf libtoolize pkg-config configure rustc javac jar java kotlinc scalac
+        tsc esbuild swc rollup webpack vite vue-tsc ng gulp grunt babel sass postcss tailwindcss protoc
+        buf flatc thrift mockgen stringer wire sqlc gofmt goimports gofumpt golint golangci-lint
+        staticcheck gosec govulncheck gotestsum ginkgo controller-gen kustomize kubebuilder operator-sdk
+        conftest kubeconform kubeval kube-linter kube-score opa pluto polaris ruff black isort flake8
+        mypy pylint pyright pyre bandit autopep8 yapf codespell pre-commit vulture pyflakes eslint
+        prettier stylelint biome oxlint jshint standard tslint markdownlint markdownlint-cli2 remark
+        vale shellcheck shfmt bats hadolint yamllint actionlint zizmor checkov tflint tfsec terrascan
+        kics rubocop brakeman clippy-driver rustfmt cargo-audit cargo-deny checkstyle pmd spotbugs
+        ktlint detekt swiftlint swiftformat phpstan psalm phpcs php-cs-fixer licensee license-checker
+        go-licenses addlicense lychee mkdocs sphinx-build hugo jekyll docusaurus typedoc jsdoc doxygen
+        pdoc swagger openapi-generator redocly spectral git-cliff semantic-version gitversion commitlint
+        conventional-changelog towncrier bumpversion bump2version hatch-build nfpm fpm checkmake
+        dotnet-format deadcode cyclonedx cyclonedx-gomod syft dprint taplo typos
+        """,
     ),
     _group(
         "test runners and scanners: they run the tests of the repository, which are taken to push nothing",
-        """pytest py.test tox nox unittest phpunit pest rspec cucumber jest vitest mocha ava jasmine karma cypress
-        playwright newman k6 locust artillery ab wrk hey vegeta rebar3 container-structure-test dgoss goss codecov coverage
-        coveralls gcov lcov gcovr nyc c8 allure sonar-scanner trivy grype snyk dockle clair semgrep gitleaks trufflehog
-        codeql osv-scanner scorecard testssl zap-baseline.py ct chart-testing  hurl robot behave wait-on wait-for-it
-        wait-for-it.sh dockerize start-server-and-test""",
+        """
+        pytest py.test tox nox unittest phpunit pest rspec cucumber jest vitest mocha ava jasmine karma
+        cypress playwright newman k6 locust artillery ab wrk hey vegeta rebar3 container-structure-test
+        dgoss goss codecov coverage coveralls gcov lcov gcovr nyc c8 allure sonar-scanner trivy grype
+        snyk dockle clair semgrep gitleaks trufflehog codeql osv-scanner scorecard testssl
+        zap-baseline.py ct chart-testing hurl robot behave wait-on wait-for-it wait-for-it.sh dockerize
+        start-server-and-test
+        """,
     ),
     _group(
         "clusters and clouds that run images, but hold none",
-        """kubectl oc kubectx kubens k9s stern kind k3d minikube k3s k3sup microk8s kubeadm crictl cilium istioctl linkerd
-        argocd argo flux vcluster clusterctl eksctl kops velero helmfile terraform tofu terragrunt tflocal 
-         ansible-galaxy ansible-lint vault consul nomad sops age doctl  vercel netlify wrangler firebase supabase
-        cosign slsa-verifier notation rekor-cli gitsign minisign in-toto-run witness
-        psql mysql mysqladmin sqlite3 mongo mongosh redis-cli pg_isready createdb dropdb flyway liquibase dbmate""",
+        """
+        kubectl oc kubectx kubens k9s stern kind k3d minikube k3s k3sup microk8s kubeadm crictl cilium
+        istioctl linkerd argocd argo flux vcluster clusterctl eksctl kops velero helmfile terraform tofu
+        terragrunt tflocal ansible-galaxy ansible-lint vault consul nomad sops age doctl vercel netlify
+        wrangler firebase supabase cosign slsa-verifier notation rekor-cli gitsign minisign in-toto-run
+        witness psql mysql mysqladmin sqlite3 mongo mongosh redis-cli pg_isready createdb dropdb flyway
+        liquibase dbmate
+        """,
     ),
     _group(
         "fetching: what is sent is looked at",
@@ -106,48 +129,49 @@ GROUPS = (
 )
 HARMLESS = frozenset().union(*(group.names for group in GROUPS))
 
-VERBS: dict[str, str] = {
-    "go": "env version mod list get clean install build work test vet fmt generate tool doc fix telemetry",
-    "cargo": "build check test clippy fmt doc install add remove update fetch clean tree metadata version audit deny bench"
-    " nextest generate-lockfile vendor verify-project search login owner publish package init new binstall llvm-cov"
-    " machete outdated rustc chef set-version hack udeps sort tarpaulin zigbuild cross",
-    "rustup": "",
-    "npm": "ci install i add uninstall update audit cache config version pack view ls list outdated prune rebuild root"
-    " whoami set get pkg init link dedupe fund help login logout publish clean-install install-ci-test cit bin",
-    "pnpm": "install i add remove update audit store config list ls outdated prune rebuild why link fetch import env"
-    " setup version patch dedupe licenses publish root bin self-update",
-    "yarn": "install add remove upgrade audit cache config list outdated why link set plugin version dedupe policies"
-    " info import init global berry npm",
-    "bun": "install i add remove update pm link outdated upgrade create init audit build test",
-    "mix": "deps.get deps.compile compile test format credo dialyzer local.hex local.rebar ecto.create ecto.migrate ecto.setup"
-    " deps.unlock deps.audit sobelow docs hex.audit",
-    "dotnet": "restore build test tool format list add remove new clean nuget workload sln --version --info run-tests"
-    " pack dev-certs vstest msbuild store help sdk",
-    "swift": "build test package",
-    "zig": "build fetch",
-    "deno": "lint fmt check test install cache doc info types compile upgrade",
-    "poetry": "install lock check config build version add remove env self show export update init cache source publish",
-    "uv": "sync lock pip venv python tool add remove build export tree cache version self init publish help",
-    "pdm": "install sync lock build update add remove config export venv python use publish info list",
-    "pipenv": "install sync lock check graph update verify",
-    "hatch": "build version env dep fmt publish test",
-    "rye": "sync lock build add remove pin fmt lint test publish show",
-    "bundle": "install config check update lock audit clean info list add outdated binstubs cache package",
-    "helm": "repo dependency dep lint template version install upgrade uninstall list ls get show plugin test history"
-    " status rollback pull search env package unittest diff registry",
-    "vendor/bin": "",
-    "nix": "--version flake fmt store eval show-config profile registry path-info",
-    "sam": "--version validate",
-    "electron-builder": "",
-    "aws": "sts configure s3 s3api ssm secretsmanager cloudformation ec2 eks lambda iam logs sso ecs rds route53"
-    " cloudfront dynamodb sqs sns autoscaling elbv2 kms acm events --version ecr-public",
-    "tox": "",
-    "lerna": "bootstrap version changed ls list",
-    "changeset": "version status add publish",
-    "semantic-release": "",
+_VERBS = """
+    go: env version mod list get clean install build work test vet fmt generate tool doc fix telemetry
+    cargo: build check test clippy fmt doc install add remove update fetch clean tree metadata version
+      audit deny bench nextest generate-lockfile vendor verify-project search login owner publish
+      package init new binstall llvm-cov machete outdated rustc chef set-version hack udeps sort
+      tarpaulin zigbuild cross
+    npm: ci install i add uninstall update audit cache config version pack view ls list outdated prune
+      rebuild root whoami set get pkg init link dedupe fund help login logout publish clean-install
+      install-ci-test cit bin
+    pnpm: install i add remove update audit store config list ls outdated prune rebuild why link fetch
+      import env setup version patch dedupe licenses publish root bin self-update
+    yarn: install add remove upgrade audit cache config list outdated why link set plugin version dedupe
+      policies info import init global berry npm
+    bun: install i add remove update pm link outdated upgrade create init audit build test
+    mix: deps.get deps.compile compile test format credo dialyzer local.hex local.rebar ecto.create
+      ecto.migrate ecto.setup deps.unlock deps.audit sobelow docs hex.audit
+    dotnet: restore build test tool format list add remove new clean nuget workload sln --version --info
+      run-tests pack dev-certs vstest msbuild store help sdk
+    swift: build test package
+    zig: build fetch
+    deno: lint fmt check test install cache doc info types compile upgrade
+    poetry: install lock check config build version add remove env self show export update init cache
+      source publish
+    uv: sync lock pip venv python tool add remove build export tree cache version self init publish help
+    pdm: install sync lock build update add remove config export venv python use publish info list
+    pipenv: install sync lock check graph update verify
+    hatch: build version env dep fmt publish test
+    rye: sync lock build add remove pin fmt lint test publish show
+    bundle: install config check update lock audit clean info list add outdated binstubs cache package
+    helm: repo dependency dep lint template version install upgrade uninstall list ls get show plugin
+      test history status rollback pull search env package unittest diff registry
+    nix: --version flake fmt store eval show-config profile registry path-info
+    sam: --version validate
+    aws: sts configure s3 s3api ssm secretsmanager cloudformation ec2 eks lambda iam logs sso ecs rds
+      route53 cloudfront dynamodb sqs sns autoscaling elbv2 kms acm events --version ecr-public
+    lerna: bootstrap version changed ls list
+    changeset: version status add publish
+"""
+VERBS = {
+    line.partition(":")[0]: frozenset(line.partition(":")[2].split())
+    for line in re.sub(r"\n\s{6,}", " ", _VERBS).strip().split("\n    ")
 }
 """Words after which these push no image; publishing of packages (``npm publish``) is none of an image."""
-_HARMLESS_VERBS = {name: frozenset(verbs.split()) for name, verbs in VERBS.items() if verbs}
 
 TARGETS = re.compile(
     r"(?:[\w./@-]*[-_:./])?(?:lint|lints|linting|test|tests|testing|unit|unittest|units|spec|specs|e2e|integration|smoke"
@@ -159,7 +183,8 @@ TARGETS = re.compile(
 )
 """Targets and package scripts that are taken to push nothing, where their text cannot be had."""
 _SPEAKS_OF_PUSHING = re.compile(
-    r"push|publish|(?<!pre)release|deploy|promote|\bship\b|upload|docker|podman|image|container", re.IGNORECASE
+    r"push|publish|(?<!pre)release|deploy|promote|\bship\b|upload|docker|podman|image|container",
+    re.IGNORECASE,
 )
 
 
@@ -175,7 +200,7 @@ def is_harmless(name: str, words: Sequence[Template]) -> bool:
         return not _LOOKED_AT[name](texts)
     if name in HARMLESS or name.startswith("make_"):
         return True
-    verbs = _HARMLESS_VERBS.get(name)
+    verbs = VERBS.get(name)
     verb = next((text for text in texts if not text.startswith(("-", "+"))), None)
     if verbs is None:
         return False
@@ -185,15 +210,17 @@ def is_harmless(name: str, words: Sequence[Template]) -> bool:
 # Programs that are harmless but for what they are given
 
 
-_PUSHES = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|nerdctl|imagetools|push|publish|\.sh\b|make\b")
+_PUSHES = re.compile(
+    r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|nerdctl|imagetools|push|publish|\.sh\b|make\b"
+)
 
 
 def _git_runs(texts: Sequence[str]) -> bool:
     """A command that git runs: an alias, ``submodule foreach``, ``bisect run``, ``rebase --exec``."""
     line = " ".join(texts)
     runs = re.search(
-        r"foreach|bisect run|rebase\b.*(?:--exec|\s-x)|filter-branch|alias\.|!|core\.\w*(?:Command|Editor|hooksPath)"
-        r"|mergetool|difftool|GIT_\w+=",
+        r"foreach|bisect run|rebase\b.*(?:--exec|\s-x)|filter-branch|alias\.|!|core\.\w*(?:Command|Editor)"
+        r"|hooksPath|mergetool|difftool|GIT_\w+=",
         line,
     )
     return runs is not None and _PUSHES.search(line) is not None
@@ -208,7 +235,10 @@ def _sed_runs(texts: Sequence[str]) -> bool:
 
 
 def _tar_runs(texts: Sequence[str]) -> bool:
-    return any(text.startswith(("--to-command", "--checkpoint-action=exec", "--use-compress-program")) for text in texts)
+    return any(
+        text.startswith(("--to-command", "--checkpoint-action=exec", "--use-compress-program"))
+        for text in texts
+    )
 
 
 def _curl_sends(texts: Sequence[str]) -> bool:
@@ -218,7 +248,11 @@ def _curl_sends(texts: Sequence[str]) -> bool:
     sends = (method is not None and method[1].upper() not in ("GET", "HEAD", "OPTIONS")) or re.search(
         r"(?:^|\s)(?:-d|--data\S*|-T|--upload-file|-F|--form|--json)\b", line
     )
-    return sends is not None and bool(sends) and re.search(r"/v2/|/dispatches|manifests/|/blobs/", line) is not None
+    return (
+        sends is not None
+        and bool(sends)
+        and re.search(r"/v2/|/dispatches|manifests/|/blobs/", line) is not None
+    )
 
 
 def _gh_starts(texts: Sequence[str]) -> bool:
@@ -228,10 +262,6 @@ def _gh_starts(texts: Sequence[str]) -> bool:
         re.search(r"\bworkflow\s+(?:run|enable)|\brun\s+rerun|/dispatches|\bextension\s+exec|\balias\b", line)
         is not None
     )
-
-
-
-
 
 
 _LOOKED_AT = {

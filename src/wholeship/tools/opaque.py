@@ -1,4 +1,4 @@
-"""Programs that nobody can read from the outside: which of them may push, and which surely do not."""
+"""Programs that nobody can read from the outside: known to push no image, or else they may."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.texts.template import Template
+from wholeship.tools.harmless import is_harmless, is_harmless_target
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
 
-_INTERPRETERS = "python python3 node ruby perl php bash sh zsh pwsh deno tsx ts-node npx bunx Rscript"
+_INTERPRETERS = "python python3 node ruby perl php bash sh zsh pwsh deno tsx ts-node Rscript lua groovy"
 INTERPRETERS = frozenset(_INTERPRETERS.split())
-"""They run code of the repository, when the next word is a file of it."""
+"""They run code of the repository, when the next word is a file of it, or a text that they are given."""
 
-_RUNNERS = (
-    "make just task mage invoke rake npm pnpm yarn bun nx turbo lerna ansible-playbook dagger nix tox nox "
-    "parallel concurrently run-p run-s npm-run-all"
-)
+_RUNNERS = """
+    make gmake just task mage invoke rake npm pnpm yarn bun nx turbo lerna moon ansible-playbook dagger nix
+    concurrently run-p run-s npm-run-all hatch pdm rye mise wireit rush gulp grunt ant
+"""
 RUNNERS = frozenset(_RUNNERS.split())
 """They run what a file of the repository says."""
 
@@ -29,13 +30,8 @@ _PUBLISHING = re.compile(
     re.IGNORECASE,
 )
 """What a script or target is called that may publish; building images in a script often ends in a push."""
-_BUILDING = re.compile(
-    r"^(?:ci|install|i|add|exec|run build|run lint|build|list|ls|config|version|cache|audit)\b"
-    r"|docker[:-]build"
-)
 
 PACKAGE_MANAGERS = frozenset(("npm", "pnpm", "yarn", "bun"))
-_INSTALLING = re.compile(r"(?:-\S+ )*(?:install|ci|i|add|global add|dlx --help)(?: |$)")
 _IMAGES = re.compile(
     r"docker|podman|buildah|skopeo|\bcrane\b|regctl|\boras\b|nerdctl|imagetools|registry|container|kaniko|\bko\b"
     r"|\bimages?\b|bake|compose|buildx|ghcr|gcr\.io|\becr\b|helm|\bmake\b|goreleaser|earthly|\.sh\b",
@@ -54,17 +50,11 @@ _ELSEWHERE = re.compile(
 )
 """It goes on in another file of the repository."""
 _COMMENTS = re.compile(r"^\s*(?:#|//|/?\*).*$", re.MULTILINE)
+_FETCHED = ("curl ", "wget ")
 
 
-def _of_other_things(path: str, world: World) -> bool:
-    """Whether the script at *path* was read, stands alone, and runs nothing or does not speak of images."""
-    text = (
-        world.file(path)
-        if "{" not in path and path.endswith((".py", ".js", ".mjs", ".cjs", ".ts", ".rb"))
-        else None
-    )
-    if text is None:
-        return False
+def _of_other_things(text: str) -> bool:
+    """Whether code stands alone, and runs nothing or does not speak of images."""
     code = _COMMENTS.sub("", text)
     return not _ELSEWHERE.search(code) and not (_RUNS.search(code) and _IMAGES.search(code))
 
@@ -77,47 +67,141 @@ def program(word: Template) -> str:
     return text.rpartition("/")[2]
 
 
-def _made_here(word: Template) -> bool:
-    """A file of the repository whose name is known in part, and does not speak of publishing."""
-    name = word.head.rpartition("/")[2] if word.head.startswith("./") else ""
-    return len(name) > 2 and not _PUBLISHING.search(str(word))
-
-
 def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
-    """Opaque when it runs a script, or a target, that speaks of publishing; nothing otherwise.
+    """Nothing, where the program is known to push no image (:mod:`harmless`); else ``Opaque``: it may.
 
-    A test or a compile step of the repository could push too; saying so of each would bury what matters.
-    That it does not is an assumption, and reported as one.
+    Code that is run is read where it can be had: what it is called does not count then.
     """
+    base, word = program(words[0]), words[0]
     line = " ".join(" ".join(map(str, words)).split())
-    base = program(words[0])
-    if not base and _made_here(words[0]):
-        return ()
     if not base:
-        return (Opaque(f"a command that is only known at run time: {line[:60]}"),)
-    name = words[0].literal or words[0].tail
-    script = _script(name, words)
-    if script is not None:
-        speaks = _PUBLISHING.search(script) and not _of_other_things(script, world)
-        return (Opaque(f"{script}, which could not be followed"),) if speaks else ()
+        return _of_unknown_name(word, line)
+    if base in ("mvnw", "gradlew"):
+        return ()
+    name = word.literal or word.tail
+    if base in INTERPRETERS or name in ("source", "."):
+        return _interpreted(words, world)
+    if not _is_a_program(name, world):
+        return _judged_file(name, world)
+    if is_harmless(base, words):
+        return ()
     if base in RUNNERS:
-        rest = " ".join(map(str, words[1:]))
-        if base in PACKAGE_MANAGERS and _INSTALLING.match(rest):
+        return _by_runner(base, words, line)
+    loud = _PUBLISHING.search(line) or _IMAGES.search(line)
+    return (Opaque(f"{line[:60]}, a program that is not known", quiet=not loud),)
+
+
+def _of_unknown_name(word: Template, line: str) -> tuple[Effect, ...]:
+    """A program whose name only the run knows; what is fetched and run at once installs something."""
+    if word.holes and word.holes[0].name.startswith(_FETCHED):
+        return ()
+    return (Opaque(f"a command that is only known at run time: {line[:60]}"),)
+
+
+def _is_a_program(name: str, world: World) -> bool:
+    """Whether it is a program of the runner: it has no folder, or one that holds programs."""
+    if "/" not in name:
+        return True
+    return re.search(r"(?:^|/)s?bin/[^/]*$", name) is not None and world.file(name) is None
+
+
+def _judged_file(path: str, world: World) -> tuple[Effect, ...]:
+    """A file of the repository that is run, by its text; without it nobody knows."""
+    text = world.file(path) if "{" not in path else None
+    if text is not None and _of_other_things(text) and not _is_shell_text(path, text):
+        return ()
+    return (Opaque(f"{path}, which could not be followed"),)
+
+
+def _is_shell_text(path: str, text: str) -> bool:
+    first = text.split("\n", 1)[0]
+    by_name = path.endswith((".sh", ".bash"))
+    return by_name or (first.startswith("#!") and re.search(r"\b\w*sh\b", first) is not None)
+
+
+_TEXT_OPTIONS = {
+    "python": "-c",
+    "python3": "-c",
+    "perl": "-e",
+    "ruby": "-e",
+    "node": "-e",
+    "php": "-r",
+    "lua": "-e",
+}
+_MODULES = """
+    pip venv ensurepip build twine wheel setuptools json http unittest pytest coverage compileall site
+    sysconfig platform zipfile tarfile base64 timeit py_compile pdb cProfile black ruff isort flake8
+    mypy pylint bandit poetry pipx virtualenv sphinx mkdocs towncrier piptools pre_commit yamllint
+    codespell_lib nltk spacy playwright grpc_tools tox nox hatch flit
+"""
+_HARMLESS_MODULES = frozenset(_MODULES.split())
+"""Modules that everybody has; those of the repository are read."""
+_VALUED = frozenset(("-W", "-X", "-r", "--require", "-I", "--loader", "--import"))
+
+
+def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+    """Python, Node and their like: a file, a module, a text, or what comes through a pipe."""
+    base, line = program(words[0]), " ".join(map(str, words))[:60]
+    if base == "deno":
+        if is_harmless(base, words):
             return ()
-        known = _BUILDING.search(rest) and not re.search(r"push|publish|deploy|release", rest)
-        return (
-            ()
-            if known or not _PUBLISHING.search(rest)
-            else (Opaque(f"{line[:60]}, which could not be followed"),)
-        )
-    return ()
+        words = [words[0], *(word for word in words[2:] if not word.head.startswith("-"))]
+    rest = list(words[1:])
+    while rest and rest[0].head.startswith("-") and rest[0].literal != "-":
+        option = rest.pop(0).literal or ""
+        if option in (_TEXT_OPTIONS.get(base), "--eval", "--print", "-pe", "-ne", "-lane", "-i.bak") and rest:
+            return _judged_text(str(rest[0]), line)
+        if option == "-m" and rest:
+            return _judged_module(rest[0], world, line)
+        if option in ("--version", "-V", "-v", "--help"):
+            return ()
+        if option in _VALUED:
+            rest = rest[1:]
+    if not rest or rest[0].literal == "-":
+        return _judged_input(base, world, line)
+    path = rest[0].literal
+    if path is None:
+        return (Opaque(f"{line}, a script that is only known at run time"),)
+    return _judged_file(path, world)
 
 
-def _script(name: str, words: Sequence[Template]) -> str | None:
-    """The file of the repository that the line runs, if it does."""
-    if name.rpartition("/")[2] in INTERPRETERS or name in ("source", "."):
-        if any(word.literal == "-c" for word in words):
-            return None  # the text itself is read, or said not to be
-        given = [str(word) for word in words[1:] if not word.head.startswith("-")]
-        return given[0] if given and ("/" in given[0] or "." in given[0]) else None
-    return name if "/" in name and not name.startswith(("/usr", "/bin", "/opt")) else None
+def _judged_input(base: str, world: World, line: str) -> tuple[Effect, ...]:
+    """A text that comes through a pipe; what a shell is given so has been run, or is said to be unread."""
+    if world.stdin is None or base in ("bash", "sh", "zsh", "source", "."):
+        return ()
+    text = world.stdin.literal
+    if text is None:
+        return (Opaque(f"{line}, given a text that is only known at run time"),)
+    return _judged_text(text, line)
+
+
+def _judged_text(text: str, line: str) -> tuple[Effect, ...]:
+    return () if _of_other_things(text) else (Opaque(f"{line}, which speaks of images"),)
+
+
+def _judged_module(module: Template, world: World, line: str) -> tuple[Effect, ...]:
+    name = module.literal or ""
+    if name.partition(".")[0] in _HARMLESS_MODULES:
+        return ()
+    folder = name.replace(".", "/")
+    for path in (f"{folder}.py", f"{folder}/__main__.py", f"src/{folder}.py", f"src/{folder}/__main__.py"):
+        if name and world.file(path) is not None:
+            return _judged_file(path, world)
+    return (Opaque(f"{line}, a module that could not be read"),)
+
+
+_BEFORE_TARGETS = frozenset(
+    ("run", "run-script", "exec", "run-many", "affected", "x", "dlx", "workspace", "workspaces", "foreach")
+)
+
+
+def _by_runner(base: str, words: Sequence[Template], line: str) -> tuple[Effect, ...]:
+    """Targets and package scripts that were not followed, by their names."""
+    given = [word for word in words[1:] if not word.head.startswith("-") and "=" not in word.head]
+    targets = [str(word).rpartition("#")[2].rpartition(":" if base == "moon" else "#")[2] for word in given]
+    targets = [target for target in targets if target not in _BEFORE_TARGETS]
+    if targets and all(is_harmless_target(target.lstrip(":.")) for target in targets):
+        return ()
+    if not targets and base in PACKAGE_MANAGERS:
+        return ()
+    return (Opaque(f"{line[:60]}, which could not be followed"),)
