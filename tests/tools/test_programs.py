@@ -40,7 +40,7 @@ from tests.tools.words import line
         ("docker buildx imagetools inspect r/a:1", []),
         ("docker run quay.io/skopeo/stable copy docker://r/a:1 docker://r/b:1", ["copy: r/b:1 from r/a:1"]),
         ("docker run -v .:/w gcr.io/kaniko-project/executor:v1 --destination r/a:1", ["build: r/a:1"]),
-        ("parallel docker push ::: a", ["opaque: parallel docker push ::: a, which could not be followed"]),
+        ("parallel docker push ::: a", ["opaque: parallel docker push ::: a, a program that is not known"]),
         ("docker manifest create r/a:1 r/a:1-amd64", ["tag: r/a:1-amd64 as r/a:1"]),
         ("docker manifest push r/a:1", ["index: r/a:1 from r/a:1"]),
         ("docker login ghcr.io -u x --password-stdin", ["login: ghcr.io"]),
