@@ -69,7 +69,8 @@ def test_a_push_by_a_detour_is_a_push(script: str) -> None:
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("printf '%s\\n' a b | xargs -I{} docker push r/{}:$TAG", ["docker push r/a:{$TAG}", "docker push r/b:{$TAG}"]),
+        ("printf '%s\\n' a b | xargs -I{} docker push r/{}:$TAG",
+         ["docker push r/a:{$TAG}", "docker push r/b:{$TAG}"]),
         ("echo a b | xargs -n1 docker push", ["docker push a", "docker push b"]),
         ("echo a b | xargs -n 2 x", ["x a b"]),
         ("git ls-files | xargs -n1 docker push", ["docker push {each line of the input} ?*"]),
@@ -86,7 +87,8 @@ def test_a_push_by_a_detour_is_a_push(script: str) -> None:
         ("exec docker push a\ndocker push b", ["docker push a"]),
         ("coproc docker push a\ndocker push b", ["docker push a ~&", "docker push b"]),
         ("docker push r/{a,b}:$TAG", ["docker push r/a:{$TAG} r/b:{$TAG}"]),
-        ("for i in r/{a,b}:$TAG; do docker push $i; done", ["docker push r/a:{$TAG}", "docker push r/b:{$TAG}"]),
+        ("for i in r/{a,b}:$TAG; do docker push $i; done",
+         ["docker push r/a:{$TAG}", "docker push r/b:{$TAG}"]),
     ],
 )  # fmt: skip
 def test_a_list_that_only_the_run_knows_is_many(script: str, said: list[str]) -> None:
