@@ -93,6 +93,56 @@ def test_mistakes_of_a_job(job: str, message: str) -> None:
     assert message in "\n".join(mistakes(f"on: push\njobs: {{a: {job}}}"))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("on: push\njobs: {1b: %s}", "'1b' is no id of a job"),
+        ("on: push\njobs: {a: {runs-on: x, steps: [{run: a, id: 1a}]}}", "'1a' is no id of a step"),
+        (
+            "on: push\njobs: {a: {runs-on: x, if: \"hashFiles('a') != ''\", steps: [{run: a}]}}",
+            "only in steps",
+        ),
+        ("on: push\npermissions: {id-token: read}\njobs: {a: %s}", "id-token cannot be read"),
+        ("on: push\npermissions: {models: write}\njobs: {a: %s}", "models cannot be write"),
+        ("on: {schedule: [{cron: '61 * * * *'}]}\njobs: {a: %s}", "'61 * * * *' is no time"),
+        ("on: {schedule: [{cron: '0 0 * * 7'}]}\njobs: {a: %s}", "'0 0 * * 7' is no time"),
+        ("on: push\njobs: {a: {uses: './${{ vars.X }}'}}", "calls a workflow by an expression"),
+        (
+            "on: {workflow_dispatch: {inputs: {x: {deprecationMessage: a}}}}\njobs: {a: %s}",
+            "deprecationMessage",
+        ),
+        (
+            "on: push\njobs: {a: {runs-on: x, steps: [{parallel: [{parallel: [{run: a}]}]}]}}",
+            "a parallel group stands in another one",
+        ),
+        (
+            "on: push\njobs: {a: {runs-on: x, steps: [{name: n, parallel: [{run: a}]}]}}",
+            "parallel takes no name",
+        ),
+    ],
+)
+def test_more_that_github_refuses(text: str, message: str) -> None:
+    """Ids, functions by place, scopes that a level does not exist for, times, calls, groups in groups."""
+    assert message in "\n".join(mistakes(text.replace("%s", JOB)))
+
+
+@pytest.mark.parametrize("cron", ["*/5 * * * *", "0 4 * * MON-FRI", "30 5,17 1-15/2 jan,jul 0", "0 0 * * 6"])
+def test_times_that_are_times(cron: str) -> None:
+    """Lists, ranges, steps and names."""
+    assert mistakes(f"on: {{schedule: [{{cron: '{cron}'}}]}}\njobs: {{a: {JOB}}}") == []
+
+
+def test_a_scope_that_is_not_known_is_a_remark() -> None:
+    """GitHub adds scopes: what may be new is no mistake, and those that there are are known."""
+    scopes = "{contents: read, vulnerability-alerts: read, code-quality: read, drives: read}"
+    assert mistakes(f"on: push\npermissions: {scopes}\njobs: {{a: {JOB}}}") == []
+    found = model(f"on: push\npermissions: {{pakages: write}}\njobs: {{a: {JOB}}}")
+    assert found.problems == ()
+    assert [(each.message, each.hint) for each in found.remarks] == [
+        ("unknown scope pakages in permissions", "did you mean packages?")
+    ]
+
+
 def test_near_misses_are_named() -> None:
     """A key that is nearly right comes with the right one."""
     found = model(f"on: push\njobs: {{a: {JOB}}}\npermision: read-all").problems

@@ -111,7 +111,7 @@ def study_of(
         reading.problems,
         options.minutes,
         options.disks,
-        lies(reading.workflow),
+        (*lies(reading.workflow), *reading.workflow.remarks),
         reading.workflow.name,
         never,
         reading.root,

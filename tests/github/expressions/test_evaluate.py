@@ -33,6 +33,7 @@ def value(text: str) -> Any:
         ("inputs.missing == false", True), ("inputs.flag == 'true'", False), ("true == 1", True),
         ("'b' > 'A'", True), ("'10' < '9'", True), ("10 < '9'", False), ("true > false", True),
         ("null >= 0", True), ("null < null", False), ("null <= null", True), ("'a' < 1", False),
+        ("'\u0969' == 3", False),
     ],
 )  # fmt: skip
 def test_comparisons(text: str, wanted: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 Plain = Any
 """None, bool, float, str, list or dict of these."""
 
-_DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+_DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _HEX = re.compile(r"0x([0-9a-fA-F]+)")
 _OCTAL = re.compile(r"0o([0-7]+)")
 

@@ -136,7 +136,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """One workflow file. ``problems`` are what GitHub would refuse it for, as far as known here."""
+    """One workflow file. ``problems`` are what GitHub would refuse it for, as far as known here; ``remarks``
+    what is perhaps a mistake, and runs.
+    """
 
     path: str
     place: Place
@@ -148,6 +150,7 @@ class Workflow:
     concurrency: Concurrency | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
 
     def trigger(self, event: str) -> Trigger | None:
         """The trigger for *event*, when ``on`` has it."""

@@ -142,6 +142,8 @@ def _names(
             yield _problem(f"{tree.name} does not exist here", node, offset, hint)
         elif isinstance(tree, Call) and tree.name in STATUS_FUNCTIONS and not status:
             yield _problem(f"{tree.name}() exists only in an if", node, offset)
+        elif isinstance(tree, Call) and tree.name == "hashfiles" and status and "runner" not in allowed:
+            yield _problem("hashFiles() exists only in steps", node, offset)
 
 
 def _problem(message: str, node: Scalar, offset: int, hint: str = "") -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping as Map
 
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
@@ -19,10 +20,13 @@ _PLAIN = _BOTH | words(
 )
 SCOPES = words(
     """
-    actions artifact-metadata attestations checks contents copilot-requests deployments discussions
-    id-token issues models packages pages pull-requests repository-projects security-events statuses
+    actions artifact-metadata attestations checks code-quality contents copilot-requests deployments
+    discussions drives id-token issues models packages pages pull-requests repository-projects
+    security-events statuses vulnerability-alerts
     """
 )
+_NEVER = {"id-token": "read", "models": "write"}
+"""What a scope cannot be given (actions/languageservices, ``workflow-v1.0.json``)."""
 
 
 def job(nodes: Nodes, key: Scalar, node: Node) -> Job | None:
@@ -30,8 +34,12 @@ def job(nodes: Nodes, key: Scalar, node: Node) -> Job | None:
     if not isinstance(node, Mapping):
         nodes.problem(f"a job should be a mapping, is {kind(node)}", node.place)
         return None
+    nodes.name(key.text, key.place, "a job")
     entries = nodes.entries(node)
     called = "uses" in entries
+    uses = nodes.text(value_of(entries, "uses"))
+    if "${{" in uses:
+        nodes.problem(f"the job {key.text} calls a workflow by an expression", entries["uses"][1].place)
     for name, (where, _) in entries.items():
         known = _CALL if called else _PLAIN
         if name not in known:
@@ -132,8 +140,14 @@ def permissions(nodes: Nodes, node: Node | None) -> Map[str, str] | None:
         nodes.problem("permissions should be a mapping", node.place)
         return {}
     found: dict[str, str] = {}
-    for name, (_, value) in nodes.entries(node, SCOPES, "permissions").items():
+    for name, (key, value) in nodes.entries(node).items():
         level = nodes.text(value)
+        if name not in SCOPES:  # GitHub adds some now and then
+            near = difflib.get_close_matches(name, SCOPES, 1, 0.8)
+            hint = f"did you mean {near[0]}?" if near else ""
+            nodes.remark(f"unknown scope {name} in permissions", key.place, hint)
+        if _NEVER.get(name) == level:
+            nodes.problem(f"{name} cannot be {level}", value.place)
         if level not in ("read", "write", "none"):
             nodes.problem(f"{level!r} is no permission", value.place, "read, write or none")
             level = "none"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 Entries = dict[str, tuple[Scalar, Node]]
 
 
@@ -17,11 +19,25 @@ class Nodes:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.remarks: list[Problem] = []
 
     def problem(self, message: str, place: Place, hint: str = "") -> None:
         """Note a mistake."""
         where = f"{place.path}: " if place.path else ""
         self.problems.append(Problem(f"{where}{message}", place, hint))
+
+    def remark(self, message: str, place: Place, hint: str = "") -> None:
+        """Note what is perhaps a mistake: a word that may be newer than this program."""
+        self.remarks.append(Problem(message, place, hint))
+
+    def name(self, text: str, place: Place, what: str) -> None:
+        """A job's or a step's id: letters, digits, ``-`` and ``_``, and no digit first."""
+        if text and "${{" not in text and _ID.fullmatch(text) is None:
+            self.problem(
+                f"{text!r} is no id of {what}",
+                place,
+                "letters, digits, _ and -, no digit first",
+            )
 
     def entries(self, node: Node | None, known: Collection[str] = (), what: str = "") -> Entries:
         """The entries of a mapping by key; with *known*, others are mistakes. Nothing for null."""

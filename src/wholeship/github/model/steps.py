@@ -44,6 +44,10 @@ def _step(nodes: Nodes, node: Node, composite: bool) -> Step | None:
     for key in _FOREIGN.get(work[0], ()) if len(work) == 1 else ():
         if key in entries:
             nodes.problem(f"a step with {work[0]} takes no {key}", entries[key][0].place)
+    nodes.name(nodes.text(value_of(entries, "id")), node.place, "a step")
+    for key in ("name", "continue-on-error") if "parallel" in entries else ():
+        if key in entries:
+            nodes.problem(f"a step with parallel takes no {key}", entries[key][0].place)
     control = next((key for key in _CONTROLS if key in entries), "")
     if control:
         return _control(nodes, node, entries, control)
@@ -75,7 +79,11 @@ def _filled(nodes: Nodes, entries: Entries, key: str) -> Scalar | None:
 
 def _group(nodes: Nodes, entries: Entries) -> tuple[Step, ...]:
     node = value_of(entries, "parallel")
-    return tuple(step for item in nodes.items(node) if (step := _step(nodes, item, False)) is not None)
+    found = tuple(step for item in nodes.items(node) if (step := _step(nodes, item, False)) is not None)
+    for step in found:
+        if step.parallel:
+            nodes.problem("a parallel group stands in another one", step.place)
+    return found
 
 
 def _control(nodes: Nodes, node: Node, entries: Entries, control: str) -> Step:

@@ -21,9 +21,8 @@ _FILTERS = words(
     types branches branches-ignore tags tags-ignore paths paths-ignore workflows names versions
     """
 )
-_INPUT_KEYS = frozenset(
-    ("description", "required", "default", "type", "options", "deprecationMessage", "displayName")
-)
+_INPUT_KEYS = frozenset(("description", "required", "default", "type", "options"))
+_ACTION_INPUT_KEYS = _INPUT_KEYS | {"deprecationMessage", "displayName"}
 
 
 def triggers(nodes: Nodes, node: Node | None) -> tuple[Trigger, ...]:
@@ -69,7 +68,47 @@ def _trigger(nodes: Nodes, key: Scalar, node: Node) -> Trigger:
 
 def _schedules(nodes: Nodes, node: Node) -> tuple[str, ...]:
     found = (nodes.entries(item, ("cron", "timezone"), "schedule") for item in nodes.items(node))
-    return tuple(nodes.text(value_of(entries, "cron")) for entries in found)
+    times = []
+    for entries in found:
+        cron = value_of(entries, "cron")
+        times.append(nodes.text(cron))
+        if cron is not None and times[-1] and not is_cron(times[-1]):
+            nodes.problem(f"{times[-1]!r} is no time", cron.place, "minute hour day month weekday (0 to 6)")
+    return tuple(times)
+
+
+_LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+_WORDS = (
+    *((),) * 3,
+    ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"),
+    ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"),
+)
+
+
+def is_cron(text: str) -> bool:
+    """Whether *text* is a POSIX cron time as GitHub takes it: five fields, weekdays from 0 to 6."""
+    fields = text.split()
+    return len(fields) == len(_LIMITS) and all(
+        _is_field(part, limits, names)
+        for field, limits, names in zip(fields, _LIMITS, _WORDS, strict=True)
+        for part in field.split(",")
+    )
+
+
+def _is_field(part: str, limits: tuple[int, int], names: tuple[str, ...]) -> bool:
+    span, slash, every = part.partition("/")
+    if slash and not (every.isascii() and every.isdigit() and int(every) > 0):
+        return False
+    if span == "*":
+        return True
+    ends = [_number(end, limits[0], names) for end in span.split("-")]
+    return len(ends) in (1, 2) and all(limits[0] <= end <= limits[1] for end in ends) and ends == sorted(ends)
+
+
+def _number(text: str, first: int, names: tuple[str, ...]) -> int:
+    if text.upper() in names:
+        return names.index(text.upper()) + first
+    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _called(nodes: Nodes, key: Scalar, node: Node) -> Trigger:
@@ -98,11 +137,12 @@ def _filter(nodes: Nodes, entries: Entries, name: str) -> Filter | None:
     return Filter(nodes.strings(ignored), ignore=True) if ignored is not None else None
 
 
-def inputs(nodes: Nodes, node: Node | None, *, typed: bool = False) -> dict[str, Input]:
-    """The declared inputs; *typed*: ``type`` is required, as ``workflow_call`` has it."""
+def inputs(nodes: Nodes, node: Node | None, *, typed: bool = False, action: bool = False) -> dict[str, Input]:
+    """The declared inputs, of a workflow or an *action*; *typed*: with a ``type`` (``workflow_call``)."""
     found: dict[str, Input] = {}
     for name, (key, value) in nodes.entries(node).items():
-        entries = nodes.entries(value, _INPUT_KEYS, f"the input {name}")
+        known = _ACTION_INPUT_KEYS if action else _INPUT_KEYS
+        entries = nodes.entries(value, known, f"the input {name}")
         kind = nodes.text(value_of(entries, "type"))
         if typed and not kind:
             nodes.problem("an input of workflow_call needs a type", key.place, "boolean, number or string")

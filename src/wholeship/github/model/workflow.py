@@ -33,7 +33,7 @@ def workflow(source: Source) -> Workflow:
     found = _workflow(nodes, source, entries)
     _check_needs(nodes, found.jobs)
     nodes.problems.extend(check(found))
-    return replace(found, problems=tuple(nodes.problems))
+    return replace(found, problems=tuple(nodes.problems), remarks=tuple(nodes.remarks))
 
 
 def _workflow(nodes: Nodes, source: Source, entries: Entries) -> Workflow:
@@ -126,7 +126,7 @@ def action(source: Source) -> CompositeAction:
     return CompositeAction(
         source.path,
         using,
-        inputs=inputs(nodes, value_of(entries, "inputs")),
+        inputs=inputs(nodes, value_of(entries, "inputs"), action=True),
         outputs={
             name: value
             for name, (_, each) in outputs.items()
