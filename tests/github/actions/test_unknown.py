@@ -43,3 +43,38 @@ def test_actions_that_everybody_uses_are_quiet() -> None:
     """Checking out, setting up, notifying after a login: nothing is said."""
     names = ("actions/checkout@v4", "acme/setup-thing@v1", "slackapi/slack-github-action@v2")
     assert hidden(LOGIN, *(f"{{uses: {name}}}" for name in names)) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{uses: acme/docker-build-push-and-deploy@v1, with: {image: a, password: '${{ secrets.T }}'}}",
+        "{uses: acme/setup-and-push@v1}",
+        "{uses: acme/deploy@v1}",
+        "{uses: acme/trigger-build@v1}",
+        "{uses: actions/github-script@v7, with: {script: \"await exec.exec('docker', ['push', 'a'])\"}}",
+        '{uses: actions/github-script@v7, with: {script: "github.rest.actions.createWorkflowDispatch({})"}}',
+        "{uses: hashicorp/run@v1, with: {script: 'docker push a'}}",
+        "{uses: gradle/gradle-build-action@v2, with: {arguments: 'jib'}}",
+        "{uses: azure/cli@v2, with: {inlineScript: './push.sh'}}",
+    ],
+)
+def test_what_an_action_says_or_is_given_to_run_counts(step: str) -> None:
+    """A name that also speaks of pushing is not quiet; a text to run is looked at whoever owns the action."""
+    assert len(hidden(LOGIN, step)) == 1
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{uses: actions/github-script@v7, with: {script: 'github.rest.issues.createComment({})'}}",
+        "{uses: gradle/gradle-build-action@v2, with: {arguments: build}}",
+        "{uses: azure/cli@v2, with: {inlineScript: 'az account show'}}",
+        "{uses: acme/wait-for-it@v1}",
+        "{uses: acme/docker-login@v1}",
+        "{uses: appleboy/ssh-action@v1, with: {script: 'docker compose pull'}}",
+    ],
+)
+def test_what_is_given_to_run_and_does_not_push_is_quiet(step: str) -> None:
+    """A comment, a build, a question to a cloud, a command on another machine: nothing is said."""
+    assert hidden(LOGIN, step) == []

@@ -14,6 +14,8 @@ _NAMES = """
     andrcuns/allure-publish-action
     anchore/sbom-action
     anchore/sbom-action/publish-sbom
+    appleboy/scp-action
+    appleboy/ssh-action
     apache/skywalking-infra-e2e
     cb80/delrel
     chainguard-dev/actions/kind-diag

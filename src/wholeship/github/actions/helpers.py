@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wholeship.github.actions.call import Call
+from wholeship.github.actions.unknown import judged
 from wholeship.pipeline.effects import Done, Emulate, Login
 from wholeship.texts.template import Hole, Kind, Template, Value
 
@@ -51,9 +52,9 @@ def clock(call: Call) -> Done:
     return Done((), dict.fromkeys(("time", "formattedTime", "date", "result", "formatted", "now"), hole))
 
 
-def github_script(_call: Call) -> Done:
-    """actions/github-script: speaks to GitHub's API; pushing an image from it is not done in practice."""
-    return Done((), known=False)
+def github_script(call: Call) -> Done:
+    """actions/github-script: speaks to GitHub's API, unless its text runs a program or starts a workflow."""
+    return judged(call)
 
 
 ACTIONS = {

@@ -20,10 +20,15 @@ SHELLS = frozenset(("", "bash", "sh"))
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
-    """The inputs that hold commands, in the order they run; *directory* is the input that holds theirs."""
+    """The inputs that hold commands, in the order they run; *directory* is the input that holds theirs.
+
+    *program*: the commands are its arguments. *stops*: a failure ends the step, as in a ``run:``.
+    """
 
     commands: tuple[str, ...]
     directory: str = ""
+    program: str = ""
+    stops: bool = False
 
 
 WRAPPERS: Mapping[str, Wrapper] = {
@@ -34,6 +39,11 @@ WRAPPERS: Mapping[str, Wrapper] = {
         ("wandalen/wretry.action", "wandalen/wretry.action/main"), Wrapper(("command",), "current_path")
     ),
     "changesets/action": Wrapper(("version", "publish"), "cwd"),
+    **dict.fromkeys(
+        ("gradle/gradle-build-action", "gradle/actions/setup-gradle", "eskatos/gradle-command-action"),
+        Wrapper(("arguments",), "build-root-directory", "./gradlew", stops=True),
+    ),
+    **dict.fromkeys(("azure/cli", "azure/powershell"), Wrapper(("inlinescript",), stops=True)),
     "reactivecircus/android-emulator-runner": Wrapper(("script",), "working-directory"),
 }
 
@@ -51,14 +61,20 @@ def script_of(call: Call) -> Script | None:
             continue
         if len(value.options) > CHOICES:
             return None
-        texts.append(_choice([_text(option, known) for option in value.options]))
+        start = f"{wrapper.program} " if wrapper.program else ""
+        texts.append(_choice([start + _text(option, known) for option in value.options]))
     if not texts:
         return None
     body = "\n".join(texts)
+    if wrapper.stops:
+        return Script(f"{body}\n", known, directory=_folder(call, wrapper))
     if call.flag("continue_on_error") is not False:
         body = f"(\n{body}\n) || true"
-    directory = call.text(wrapper.directory).removeprefix("./") if wrapper.directory else ""
-    return Script(f"set +e\n{body}\n", known, errexit=False, directory=directory)
+    return Script(f"set +e\n{body}\n", known, errexit=False, directory=_folder(call, wrapper))
+
+
+def _folder(call: Call, wrapper: Wrapper) -> str:
+    return call.text(wrapper.directory).removeprefix("./") if wrapper.directory else ""
 
 
 def _choice(texts: list[str]) -> str:
