@@ -38,7 +38,7 @@ def print_bake(program: str, given: Input, folder: Path) -> Plain | None:
         path.write_text(text)
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), **given.env}
     command = [program, "bake", "--print", "--progress", "quiet", *given.args]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
     return printed(json.loads(done.stdout)) if done.returncode == 0 else None
 
 

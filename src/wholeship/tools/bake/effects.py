@@ -69,7 +69,7 @@ def _written(target: Target, world: World) -> list[Effect]:
         reason = f"bake target {target.name} is pushed, and its tags are not known"
         return [*caches, Opaque(reason, writes=target.pushes is True)]
     held = tuple(map(reference, names))
-    if any(output.by_digest for output in pushing):
+    if pushing and all(output.by_digest for output in pushing):
         held = tuple(Reference(each.repository, None) for each in held)
     load = any(output.kind == "docker" for output in target.outputs)
     maybe = target.pushes is None
