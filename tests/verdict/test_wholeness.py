@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wholeship.core.finding import Severity
+from wholeship.core.finding import Confidence, Severity
 from wholeship.output.check_words import wholeness
 from wholeship.verdict.check import Options, check, check_one
 from wholeship.verdict.report import WorkflowReport
@@ -140,3 +140,19 @@ def test_a_moving_tag_that_is_copied_from_the_release_makes_no_candidate_of_it()
         "            crane tag r.io/$i:$GITHUB_REF_NAME latest\n          done\n"
     )
     assert found(job("a", APP), job("b", WORKER), latest, watched="app").whole is False
+
+
+@pytest.mark.parametrize(
+    ("condition", "confidence"),
+    [
+        ("always() && !contains(needs.*.result, 'failure')", Confidence.CERTAIN),
+        # Only a job that a cancelled run did not start, shown as skipped, lets the followed image out alone.
+        ("always() && (needs.one.result == 'success' || needs.one.result == 'skipped')", Confidence.LIKELY),
+    ],
+)
+def test_what_hangs_on_how_a_job_is_shown_is_only_likely(condition: str, confidence: Confidence) -> None:
+    """Jobs that a cancelled run does not start have been seen as cancelled and as skipped: no certain no."""
+    needs = f"    needs: one\n    if: ${{{{ {condition} }}}}\n"
+    report = found(job("one", WORKER), job("two", APP, more=needs), watched="app")
+    half = next(each for each in report.findings if each.rule == "half-release")
+    assert half.confidence is confidence

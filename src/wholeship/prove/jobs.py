@@ -115,6 +115,8 @@ def _without_start(shape: Shape, job: Job) -> Iterator[Formula]:
     yield when(stays, terms.result(job.id, _S), then=FALSE)
     cancelled = [terms.cancelled(job.id), *([terms.dropped(job.id)] if job.inner else [])]
     yield when(stays, terms.result(job.id, _C), then=disj(cancelled))
+    seldom = (stays, terms.cancelled(job.id), terms.result(job.id, _K))
+    yield when(*seldom, then=terms.unsure("stopped", job.id))
     if job.inner:
         yield implies(terms.dropped(job.id), terms.result(job.id, _C))
     raised: Formula = FALSE

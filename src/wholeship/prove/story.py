@@ -23,6 +23,7 @@ READINGS = {
     "success": "whether success() after or in a called workflow looks at each of its jobs is not documented",
     "failure": "whether failure() in a called workflow sees the jobs before the call is not documented",
     "cancelled": "whether cancelled() holds when only a needed job was cancelled is not documented",
+    "stopped": "jobs that a cancelled run does not start have been seen as cancelled, and as skipped",
     "needs": "an if has been seen to show the results of indirect needs",
     "composite": "whether a cancellation shows inside a composite action depends on its moment",
     "background": "whether the result of a background step that was cancelled shows is not documented",
