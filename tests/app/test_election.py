@@ -103,7 +103,7 @@ def test_a_candidate_that_would_be_rolled_out_is_never_pushed(world: World) -> N
 
     By digest there is nothing to elect, and the same policy is no danger.
     """
-    world.builder.name = "docker"
+    world.builder.pushes_by_digest = False
     plan = world.plan()
     shipped = world.ship(plan, Terms(elector=BARE, workers=1))
     assert isinstance(shipped.outcome, Refused)

@@ -13,7 +13,7 @@ from wholeship.app.stages import elector_of, workshop_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, BuildFailed
-from wholeship.release.electable import BY_TAG, revealing
+from wholeship.release.electable import revealing
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
 from wholeship.release.ship import begin, half_is_louder, known, save
@@ -66,9 +66,9 @@ def _check_images(project: Project, images: Sequence[str]) -> None:
 
 def _refused_candidates(project: Project, plan: Plan) -> Refused | None:
     """Why the builder of this run must not build *plan*: the controller would roll out its candidates."""
-    if project.config.raw.gitops.policy is None or project.builder.name not in BY_TAG:
+    if project.config.raw.gitops.policy is None or project.builder.pushes_by_digest:
         return None
     elector = elector_of(project)
     assert elector is not None
     visible = project.registry.tags(plan.commit_image.repository)
-    return revealing(plan, elector, visible, project.builder.name)
+    return revealing(plan, elector, visible, project.builder)

@@ -80,7 +80,9 @@ class Teller:
 
     def _tell_release(self, release: ReleaseJson) -> None:
         if release.exit_code != ExitCode.YES:
-            reasons = release.reasons or [told for told in release.aliases.values() if "failed" in told]
+            reasons = release.reasons or [
+                f"the alias {name}: {release.aliases[name]}" for name in release.unmoved
+            ]
             if release.rollout is not None and not release.rollout.done:
                 reasons = [*reasons, *_standing(release)]
             self._tell(_what(release), reasons, release.advice)

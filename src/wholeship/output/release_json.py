@@ -149,6 +149,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     written, by image, in seconds from the start of the promotion. ``rollout`` is there when it was waited
     for. ``last_words`` are the last lines of each gate that did not pass, or of the image that does not
     build; ``logs`` are their files. ``mixed``: the images are not all made from the release's commit.
+    ``unmoved`` are the aliases that are still to move.
     """
 
     stage: str
@@ -175,6 +176,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     logs: dict[str, str] = {}
     mixed: bool = False
     would: list[str] = []
+    unmoved: list[str] = []
 
 
 class FoundJson(Struct, frozen=True):
@@ -259,6 +261,7 @@ class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
     aliases: dict[str, str] = {}
     advice: str = ""
     would: list[str] = []
+    unmoved: list[str] = []
 
 
 class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
@@ -347,7 +350,8 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         advice=advice,
         receipts=outcome.receipts if isinstance(outcome, Held) else None,
         seen=proof.seen if proof else (),
-        aliases=promoted.aliases if promoted else {},
+        aliases={alias: str(fate) for alias, fate in promoted.aliases.items()} if promoted else {},
+        unmoved=promoted.unmoved if promoted else (),
         already=promoted.already if promoted else False,
         window_seconds=round(promoted.window, 4) if promoted else 0.0,
         seconds=shipped.seconds,
@@ -474,6 +478,7 @@ def _stage(
     said: _Said | None = None,
     mixed: bool = False,
     would: Sequence[str] = (),
+    unmoved: Sequence[str] = (),
 ) -> ReleaseJson:
     plan = record.plan
     said = said or _Said()
@@ -504,6 +509,7 @@ def _stage(
         logs=dict(said.logs),
         mixed=mixed,
         would=list(would),
+        unmoved=list(unmoved),
     )
 
 
@@ -582,6 +588,7 @@ def withdraw_json(
         aliases={**moved, **stay},
         advice=release.advice if release else "",
         would=list(would),
+        unmoved=release.unmoved if release else [],
     )
 
 

@@ -378,7 +378,7 @@ def _after_withdrawal(withdrawn: WithdrawJson) -> list[str]:
         return [withdrawn.advice or newer]
     if withdrawn.deleted and withdrawn.aliases:
         return [f"to move aliases back, put an earlier release out again: wholeship withdraw {tag} --to TAG"]
-    if any(told.startswith("failed") for told in withdrawn.aliases.values()):
+    if withdrawn.unmoved:
         return [f"to move the rest: wholeship release --tag {withdrawn.released_as}"]
     return []
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from wholeship.release.order import Election, Elector
 from wholeship.release.plan import Plan
+from wholeship.release.ports import Builder
 from wholeship.release.stages.results import Refusal, Refused
 
 
@@ -41,14 +42,10 @@ def unelectable(
     )
 
 
-BY_TAG = frozenset({"docker"})
-"""Builders that cannot push by digest: for a moment a candidate has a tag that everybody sees."""
-
-
-def revealing(plan: Plan, elector: Elector, visible: Iterable[str], builder: str) -> Refused | None:
+def revealing(plan: Plan, elector: Elector, visible: Iterable[str], builder: Builder) -> Refused | None:
     """Why *builder* must not build the watched image of *plan*: the controller would roll out its candidate,
     before any gate, or be stopped by it. None where there is no such danger."""
-    if builder not in BY_TAG:
+    if builder.pushes_by_digest:
         return None
     candidate = plan.candidate_tag(plan.watched)
     opinion = elector.opinion(candidate, visible)
@@ -57,7 +54,7 @@ def revealing(plan: Plan, elector: Elector, visible: Iterable[str], builder: str
     return Refused(
         plan,
         Refusal.NOT_ELECTED,
-        f"{builder} pushes candidates under a tag, and the controller would take it: {candidate}",
+        f"{builder.name} pushes candidates under a tag, and the controller would take it: {candidate}",
         "anchor the policy's filter at both ends, so that only deploy tags match (see: wholeship policy); or "
-        "use a builder that pushes by digest, as buildx, podman and buildah do",
+        "use a builder that pushes by digest (docs/builders.md)",
     )

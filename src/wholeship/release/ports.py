@@ -149,6 +149,11 @@ class Builder(Protocol):
         """``buildx``, ``docker``, ``podman`` or ``buildah``."""
         ...
 
+    @property
+    def pushes_by_digest(self) -> bool:
+        """Whether candidates need no tag. Where they do, one is seen by everybody for a moment."""
+        ...
+
     def check(self) -> None:
         """Raise :class:`ToolMissing` (with advice) unless it is installed and answers."""
         ...

@@ -39,11 +39,10 @@ from wholeship.release.observe import WORKERS, Looks, Survey, astray, each, lag_
 from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
-from wholeship.release.stages.results import Cleared, Foreseen, Promoted, Refusal, Refused
+from wholeship.release.stages.results import AliasFate, Cleared, Fate, Foreseen, Promoted, Refusal, Refused
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
-RIGHT, LEFT = "was right", "left alone"
 AGAIN = "run the same command again: it goes on where this stopped"
 
 
@@ -351,32 +350,31 @@ class Promotion:
 
     # -- aliases -----------------------------------------------------------------------------------
 
-    def _move_aliases(self, already: bool) -> dict[str, str]:
+    def _move_aliases(self, already: bool) -> dict[str, AliasFate]:
         """Moving tags, siblings first; trouble here never changes the verdict on the release.
 
         When the release was out *already* and every alias is where it belongs, there is nothing to note.
         """
         plan = self.plan
-        told: dict[str, str] = {}
+        told: dict[str, AliasFate] = {}
         for pattern, alias in zip(plan.alias_patterns, plan.aliases, strict=True):
             task = Task("alias", str(alias))
             self.progress.started(task)
             try:
                 told[alias] = self._move_forward(pattern, alias)
-                self.progress.finished(task, Outcome.DONE, told[alias])
+                self.progress.finished(task, Outcome.DONE, str(told[alias]))
             except (RegistryError, Unfinished) as error:
-                told[alias] = f"failed: {error.message}"
+                told[alias] = AliasFate(Fate.FAILED, error.message)
                 self.progress.finished(task, Outcome.FAILED, error.message)
                 self.progress.warned(f"the alias {alias} was not moved everywhere: {error.message}")
-        settled = all(text == RIGHT or text.startswith(LEFT) for text in told.values())
-        if told and not (already and settled):
-            self._note_out("aliases", told=told)
+        if told and not (already and all(fate.settled for fate in told.values())):
+            self._note_out("aliases", told={alias: str(fate) for alias, fate in told.items()})
         return told
 
-    def _move_forward(self, pattern: str, alias: Tag) -> str:
+    def _move_forward(self, pattern: str, alias: Tag) -> AliasFate:
         holder = self._newer(pattern)
         if holder:
-            return f"{LEFT}: {holder} is newer"
+            return AliasFate(Fate.LEFT, f"{holder} is newer")
         manifests = self.cleared.built.manifests
         moved = self._move_everywhere(alias, manifests)
         # No registry compares and swaps: a newer release may have moved it while we did. Whoever looks
@@ -386,8 +384,8 @@ class Promotion:
             theirs = self._manifests_of(Tag(holder))
             if theirs is not None:
                 self._move_everywhere(alias, theirs)
-                return f"left to {holder}, which came out meanwhile"
-        return "moved" if moved else RIGHT
+                return AliasFate(Fate.HANDED, f"{holder}, which came out meanwhile")
+        return AliasFate(Fate.MOVED if moved else Fate.RIGHT)
 
     def _newer(self, pattern: str) -> str:
         plan = self.plan

@@ -28,7 +28,7 @@ from wholeship.release.lifecycle import VISIBLE, State
 from wholeship.release.observe import PATIENCE, Looks, Survey, each, is_half, lag_budget, survey
 from wholeship.release.order import Election, Elector, PatternElector
 from wholeship.release.plan import Plan
-from wholeship.release.ports import Journal, Registry
+from wholeship.release.ports import Builder, Journal, Registry
 from wholeship.release.promote import Terms, promote
 from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, gated, leave, planned
 from wholeship.release.reuse import carried
@@ -232,7 +232,7 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
     began = begin(ends, plan)
     if isinstance(began, Refused):
         return Shipped(Record(plan, {}), began, seconds=watch.seconds)
-    refused = _refused_early(ends, plan, terms, shop.builder.name)
+    refused = _refused_early(ends, plan, terms, shop.builder)
     if refused is not None:
         return Shipped(_now(ends, began), refused, seconds=watch.seconds)
     try:
@@ -257,7 +257,7 @@ def _with_receipts(record: Record, ends: Ends, shop: Workshop) -> Record:
     return record
 
 
-def _refused_early(ends: Ends, plan: Plan, terms: Terms, builder: str) -> Refused | None:
+def _refused_early(ends: Ends, plan: Plan, terms: Terms, builder: Builder) -> Refused | None:
     """What promotion would refuse, before anything is built for nothing; promotion asks again.
 
     And what no promotion could put right: a candidate that the controller would roll out by itself.

@@ -38,6 +38,7 @@ class MemoryBuilder:
     seconds: float = 0.0
     built: list[str] = field(default_factory=list)
     name: str = "memory"
+    pushes_by_digest: bool = True
     _lock: Lock = field(default_factory=Lock)
 
     def check(self) -> None:

@@ -62,6 +62,7 @@ class Own:
     missing: str = ""
     requests: list[BuildRequest] = field(default_factory=list)
     name: str = "own"
+    pushes_by_digest: bool = True
 
     def check(self) -> None:
         if self.missing:

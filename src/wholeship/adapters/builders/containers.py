@@ -40,6 +40,7 @@ class Containers:
 
     name: str
     isolations: Sequence[Isolation]
+    pushes_by_digest: bool = True
     _isolation: Isolation | None = None
     _storage: Path | None = None
     _lock: Lock = field(default_factory=Lock)

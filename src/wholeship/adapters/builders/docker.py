@@ -49,6 +49,7 @@ class Docker:
     """See :class:`wholeship.release.ports.Builder`."""
 
     name: str = "docker"
+    pushes_by_digest: bool = False
     _client: Client | None = None
     _lock: Lock = field(default_factory=Lock)
 

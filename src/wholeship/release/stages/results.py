@@ -146,6 +146,34 @@ class Refused:
     advice: str = ""
 
 
+class Fate(StrEnum):
+    """What became of an alias."""
+
+    MOVED = "moved"
+    RIGHT = "was right"  # it named this release already
+    LEFT = "left alone"  # a newer release has it
+    HANDED = "left to"  # a newer release came out while it was moved, and has it now
+    FAILED = "failed"  # not moved everywhere: still to be done
+
+
+@dataclass(frozen=True, slots=True)
+class AliasFate:
+    """What became of an alias, and ``why`` in words, where there is something to say."""
+
+    fate: Fate
+    why: str = ""
+
+    def __str__(self) -> str:
+        if not self.why:
+            return str(self.fate)
+        return f"{self.fate} {self.why}" if self.fate is Fate.HANDED else f"{self.fate}: {self.why}"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing was written, and nothing is left to write."""
+        return self.fate in (Fate.RIGHT, Fate.LEFT)
+
+
 @dataclass(frozen=True, slots=True)
 class Promoted:
     """The deploy tag is visible on every image. ``window`` is the seconds from first to last tag."""
@@ -153,8 +181,7 @@ class Promoted:
     cleared: Cleared
     window: float
     already: bool
-    aliases: Mapping[str, str]
-    """What became of each alias: ``moved``, ``was right``, or why it was left."""
+    aliases: Mapping[str, AliasFate]
     requests: int = 0
     written: Mapping[str, float] = field(default_factory=dict)
     """When each deploy tag was written, by image, in seconds from the start of the promotion; only those
@@ -168,7 +195,12 @@ class Promoted:
     @property
     def finished(self) -> bool:
         """Whether no alias is still to move."""
-        return not any(text.startswith("failed") for text in self.aliases.values())
+        return not self.unmoved
+
+    @property
+    def unmoved(self) -> tuple[str, ...]:
+        """The aliases that are still to move."""
+        return tuple(alias for alias, told in self.aliases.items() if told.fate is Fate.FAILED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,6 +257,7 @@ class DrillBuilder:
 
     stage: Stage
     name: str = "drill"
+    pushes_by_digest: bool = True
 
     def check(self) -> None:
         """Always there."""
