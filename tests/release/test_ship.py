@@ -13,7 +13,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.promote import Terms
 from wholeship.release.record import fetch, recorded
-from wholeship.release.ship import begin, finish, going_on, is_over, known, save
+from wholeship.release.ship import begin, finish, going_on, is_over, known, save, ship
 from wholeship.release.stages.build import assemble, build
 from wholeship.release.stages.join import join
 from wholeship.release.stages.results import Failed, Held, Promoted, Refusal, Refused, Verified
@@ -219,3 +219,17 @@ def test_the_last_record_tells_the_whole_release(world: World) -> None:
     assert set(record.candidates) == {"app", "worker", "embeddings"}
     assert {receipt.gate for receipt in record.receipts} == {"self-check", "boots"}
     assert is_over(record)
+
+
+def test_times_are_kept(world: World) -> None:
+    """The journal says how long each stage took, and when each image's build began, after what wait."""
+    world.builder.seconds = 0.05
+    plan = world.plan()
+    one_by_one = replace(world.workshop, parallel=1)
+    shipped = ship(plan, world.ends(plan), one_by_one, world.bench, Terms(workers=1))
+    (timings,) = [e for e in world.journal.kept if e.get("event") == "timings"]
+    assert set(timings["seconds"]) == {"build", "gate", "promote", "verify"}  # type: ignore[call-overload]
+    assert all(candidate.started for candidate in shipped.record.candidates.values())
+    again = world.ship(plan)
+    assert isinstance(again.outcome, Promoted)
+    assert [e.get("event") for e in world.journal.kept].count("timings") == 1

@@ -102,7 +102,8 @@ class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
 
 
 class CandidateJson(Struct, frozen=True):
-    """A built image. Sizes in bytes, times in seconds."""
+    """A built image. Sizes in bytes, times in seconds. ``started`` is when its build began (ISO 8601), after
+    it had ``waited_seconds`` for a slot."""
 
     image: str
     repository: str
@@ -113,6 +114,8 @@ class CandidateJson(Struct, frozen=True):
     built_seconds: float
     pushed_seconds: float
     reused_from: str
+    started: str = ""
+    waited_seconds: float = 0.0
 
 
 class ReceiptJson(Struct, frozen=True):

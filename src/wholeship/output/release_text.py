@@ -13,6 +13,7 @@ from wholeship.core.wording import elapsed
 from wholeship.output.columns import aligned
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
+    CandidateJson,
     FoundJson,
     ImageJson,
     PlanJson,
@@ -124,7 +125,7 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
                 f"{image.repository}@{image.digest[:19]}…",
                 ", ".join(image.platforms),
                 f"{image.size / 1e6:.1f} MB",
-                f"as in {image.reused_from}" if image.reused_from else f"{elapsed(image.built_seconds)}",
+                _how_built(image),
             )
             for image in release.images
         ]
@@ -150,6 +151,14 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
 def _would(steps: Sequence[str]) -> list[str]:
     """What a dry run would have done, in order."""
     return [f"  {number}. would {printable(step)}" for number, step in enumerate(steps, 1)]
+
+
+def _how_built(image: CandidateJson) -> str:
+    """From where, or in what time; and how long it waited for a slot, where that is worth a word."""
+    if image.reused_from:
+        return f"as in {image.reused_from}"
+    waited = f", after {elapsed(image.waited_seconds)} for a slot" if image.waited_seconds >= 1 else ""
+    return elapsed(image.built_seconds) + waited
 
 
 def _last_words(release: ReleaseJson, ink: Ink) -> list[str]:
@@ -234,8 +243,9 @@ def _timeline(release: ReleaseJson) -> list[str]:
         lines.append(f"    {stage} :{at * 1000:.0f}, {(at + max(seconds, 0.001)) * 1000:.0f}")
         if stage == "build":
             for image in (image for image in release.images if not image.reused_from):
-                end = at + min(image.built_seconds + image.pushed_seconds, seconds)
-                lines.append(f"    {image.image} :{at * 1000:.0f}, {end * 1000:.0f}")
+                begun = at + min(image.waited_seconds, seconds)
+                end = min(begun + image.built_seconds + image.pushed_seconds, at + seconds)
+                lines.append(f"    {image.image} :{begun * 1000:.0f}, {end * 1000:.0f}")
         at += seconds
     return [*lines, "```"]
 

@@ -239,6 +239,7 @@ def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> 
         with half_is_louder(ends, began):
             made = watch.timed("build", lambda: build(plan, began, shop))
     except BuildFailed as error:
+        watch.note()
         return Shipped(_now(ends, began), failed_build(plan, error), seconds=watch.seconds)
     if isinstance(made, Refused):
         return Shipped(_now(ends, began), made, seconds=watch.seconds)
@@ -284,6 +285,7 @@ def finish(record: Record, ends: Ends, bench: Bench, terms: Terms, watch: Stopwa
         answer = watch.timed("gate", lambda: clear(built, record, bench))
     save(ends)
     if isinstance(answer, Held):
+        watch.note()
         return Shipped(_now(ends, record), answer, seconds=watch.seconds)
     return put_out(answer, ends, terms, watch)
 
@@ -310,6 +312,7 @@ def put_out(answer: Cleared, ends: Ends, terms: Terms, watch: Stopwatch | None =
     if nothing_new and isinstance(proof, Verified) and is_over(now):
         return Shipped(now, promoted, proof, watch.seconds)
     try:
+        watch.note()
         ends.journal.append(_event(ends, "finished", whole=isinstance(proof, Verified)))
         save(ends)
     except WholeshipError as error:
@@ -418,8 +421,11 @@ class Stopwatch:
             self.seconds[stage] = round(self._ends.clock.monotonic() - began, 3)
 
     def note(self) -> None:
-        """Put the times into the journal."""
-        self._ends.journal.append(_event(self._ends, "timings", seconds=dict(self.seconds)))
+        """Put the times into the journal; what came of the release does not depend on it."""
+        try:
+            self._ends.journal.append(_event(self._ends, "timings", seconds=dict(self.seconds)))
+        except WholeshipError as error:
+            self._ends.progress.warned(f"the times were not kept: {error.message}")
 
 
 def _now(ends: Ends, otherwise: Record) -> Record:

@@ -64,7 +64,7 @@ def test_a_faultless_promotion_has_a_fixed_number_of_requests(stage: Stage) -> N
     prepared(stage)
     machine = Machine(stage, "one")
     assert machine.run(promoting).code == 0
-    assert machine.line.count == 88
+    assert machine.line.count == 107
     assert list(quiet(stage, "one")) == []
 
 

@@ -252,6 +252,7 @@ def _with_window(release: ReleaseJson, lanes: list[Lane], written: dict[str, flo
 
 def _image_lane(image: CandidateJson, start: float, stage: float) -> Lane:
     """How long the image was built and pushed, from *start*, within the *stage* seconds of the stage."""
+    start += min(image.waited_seconds, stage)
     built, pushed = start + image.built_seconds, image.pushed_seconds
     if image.reused_from:
         return Lane(image.image, (Span(f"as in {image.reused_from}", start, start, Tone.QUIET),))

@@ -254,22 +254,35 @@ def _all(
     plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
 ) -> list[Candidate]:
     stop = Event()
-    begun = longest_first(images, shop.earlier())
+    begun, began = longest_first(images, shop.earlier()), shop.clock.monotonic()
     candidates = together(
-        [partial(_one, plan, image, shop, stop, inputs[image.name]) for image in begun], shop.width, stop
+        [partial(_one, plan, image, shop, stop, inputs=inputs[image.name], began=began) for image in begun],
+        shop.width,
+        stop,
     )
     made = {candidate.image: candidate for candidate in candidates}
     return [made[image.name] for image in images]
 
 
-def _one(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, inputs: Inputs) -> Candidate:
+def _one(
+    plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, *, inputs: Inputs, began: float
+) -> Candidate:
+    """The candidate of *image*; the stage *began* then, by the clock's monotonic seconds."""
     task = Task("build", image.name)
+    started = shop.clock.now().isoformat(timespec="milliseconds")
+    waited = round(shop.clock.monotonic() - began, 3)
     shop.progress.started(task, ", ".join(str(p) for p in image.platforms))
     try:
         candidate = _build(plan, image, shop, stop)
         inputs_now = _still(image, shop, inputs)
         _still_there(plan, image, shop)
-        candidate = replace(candidate, inputs=inputs_now, source=_source_of(plan, shop))
+        candidate = replace(
+            candidate,
+            inputs=inputs_now,
+            source=_source_of(plan, shop),
+            started=started,
+            waited_seconds=waited,
+        )
     except Stopped:
         shop.progress.finished(task, Outcome.STOPPED)
         raise

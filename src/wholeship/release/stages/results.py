@@ -24,7 +24,8 @@ class Candidate:
     ``inputs`` are digests by kind of what it was made from, empty when they could not be told (then it is
     never reused). ``revision`` is the commit that its own annotation names, which for a reused image is
     not the release's. ``source`` is the commit (and a digest of what was not committed) that the work tree
-    was at when it was built, or found to be unchanged; empty: not known.
+    was at when it was built, or found to be unchanged; empty: not known. ``started`` is when its build began
+    (ISO 8601), after it had ``waited_seconds`` for a slot.
     """
 
     image: str
@@ -40,6 +41,8 @@ class Candidate:
     inputs: Mapping[str, str] = field(default_factory=dict)
     revision: str = ""
     source: str = ""
+    started: str = ""
+    waited_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
