@@ -36,6 +36,10 @@ def images(script: str) -> list[tuple[str, int]]:
         ("docker push r/x/app:1\ndocker push r/y/app:1", [("r/x/app", 1), ("r/y/app", 1)]),
         ("cosign sign r/a@sha256:1", []),
         ("docker push localhost:5000/a:1", []),
+        ("docker push registry.local:5000/a:1\ndocker push registry:5000/a:1", []),
+        ("docker push 172.17.0.1:5000/a:1\ndocker push 10.0.0.5:5000/a:1\ndocker push zot.test/a:1", []),
+        ("docker push registry.example.com:5000/a:1", [("a", 1)]),
+        ("docker push 8.8.8.8:5000/a:1", [("a", 1)]),
     ],
 )
 def test_repositories_that_hold_one_image_are_one(script: str, found: list[tuple[str, int]]) -> None:

@@ -526,3 +526,20 @@ def test_cut_only_where_it_may() -> None:
         asked = Asked(text.format(cancels=cancels))
         cuts = asked.prover.cuts(asked.effect("push app"), asked.effect("push worker"))
         assert [cut.cause for cut in cuts] == causes
+
+
+def test_a_job_that_a_cancellation_kept_from_starting_is_skipped_only_perhaps() -> None:
+    """A run that rests on its being shown as skipped is likely, not certain."""
+    asked = Asked("""
+    on: push
+    jobs:
+      test: {runs-on: x, steps: [{name: unit, run: pytest}]}
+      app:
+        runs-on: x
+        needs: test
+        if: "!cancelled() && (needs.test.result == 'success' || needs.test.result == 'skipped')"
+        steps: [{name: push app, run: docker push app}]
+    """)
+    answer = asked.prover.requires(asked.effect("push app"), asked.effect("unit"))
+    assert isinstance(answer, Refuted)
+    assert len(answer.doubts) == 1

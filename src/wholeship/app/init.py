@@ -118,7 +118,8 @@ def _compose(tree: Tree, remarks: list[str], *, inner: bool = False) -> Iterator
             chosen[folder] = name
     for folder in sorted(folder for folder in chosen if bool(folder) is inner):
         path = posixpath.join(folder, chosen[folder])
-        seen, told = compose.look(path, tree.read)
+        settings = tree.read(posixpath.join(folder, ".env")) or ""
+        seen, told = compose.look(tree.read(path) or "", path, settings)
         remarks += told
         yield from seen
 

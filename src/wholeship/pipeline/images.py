@@ -142,13 +142,19 @@ def _stemmed(held: Sequence[tuple[Address, Tagged]], shared: Mapping[Template, i
 
 
 _HERE = re.compile(
-    r"(?:(?:[\w-]+\.)?localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal|kind-registry)(?::\d*)?/"
+    r"(?:(?:[\w-]+\.)?localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\]|host\.docker\.internal|kind-registry)(?::\d*)?/"
+    r"|[a-z][\w-]*:\d+/"  # a name without a dot: a service of the job, a container beside it
+    r"|(?:[\w-]+\.)+(?:local|test|internal):\d+/|(?:[\w-]+\.)+test/"
+    r"|(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+:\d+/"
     r"|ocidir://|oci:|dir:"
 )
 
 
 def _stays_here(repository: Template) -> bool:
-    """A registry or a folder on the runner itself, which ends with the job: no consumer sees it."""
+    """A registry or a folder on the runner itself, or beside it: no consumer sees it.
+
+    Told by its address: this machine's, a private one or a name of the job's network, with a port.
+    """
     return _HERE.match(repository.head) is not None
 
 

@@ -78,7 +78,7 @@ services:
   d: {build: {context: ., dockerfile_inline: "FROM x"}}
   e: {build: {context: "$$HOME"}}
 """
-    seen, told = compose.look("dev/compose.yaml", {"dev/compose.yaml": text}.get)
+    seen, told = compose.look(text, "dev/compose.yaml")
     assert told == ()
     assert [s.name for s in seen] == ["a", "b", "e"]
     a, b, e = seen
@@ -94,7 +94,7 @@ services:
 )
 def test_odd_compose_files_are_no_failure(text: str) -> None:
     """What cannot be read gives nothing, and is told where it is broken."""
-    seen, _ = compose.look("compose.yaml", {"compose.yaml": text}.get)
+    seen, _ = compose.look(text, "compose.yaml")
     assert seen == ()
 
 
@@ -202,30 +202,8 @@ services:
   b: {build: {context: ., dockerfile: "${NOT_SAID}"}}
 """
     settings = "# a comment\nHOST=ghcr.io/acme\nexport FILE='a.Dockerfile' # where\nTAG=\n"
-    (seen,), _ = compose.look("compose.yaml", {"compose.yaml": text, ".env": settings}.get)
+    (seen,), _ = compose.look(text, "compose.yaml", settings)
     assert (seen.repository, seen.tags, seen.dockerfile) == ("ghcr.io/acme/a", ("x",), "a.Dockerfile")
-
-
-def test_a_compose_file_is_read_as_compose_reads_it() -> None:
-    """Services that extend others, or come from another file, are built too."""
-    files = {
-        "compose.yaml": "include: [more/inc.yaml]\nservices:\n"
-        "  base: {image: r/base, build: {context: ., args: {A: 1}, secrets: [s]}}\n"
-        "  web: {extends: base, image: r/web}\n",
-        "more/inc.yaml": "services:\n  inc: {image: r/inc, build: ./app}\n",
-    }
-    seen, told = compose.look("compose.yaml", files.get)
-    assert told == ()
-    assert [(s.name, s.repository, s.context, dict(s.args)) for s in seen] == [
-        ("base", "r/base", ".", {"A": "1"}),
-        ("web", "r/web", ".", {"A": "1"}),
-        ("inc", "r/inc", "more/app", {}),
-    ]
-    assert seen[1].left == (compose.SECRETS,)
-    assert compose.look("compose.yaml", {"compose.yaml": "services: 3"}.get) == (
-        (),
-        ("compose.yaml: not read: services is no mapping",),
-    )
 
 
 def test_scripts_are_read_too() -> None:

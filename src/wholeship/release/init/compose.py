@@ -1,4 +1,4 @@
-"""A Compose file: services that are built, as ``tools.compose`` reads them.
+"""A Compose file: services that are built. Compose specification, "services" and "build".
 
 Variables are taken from the ``.env`` beside the file, or by their defaults; what has neither is left out.
 """
@@ -6,69 +6,104 @@ Variables are taken from the ``.env`` beside the file, or by their defaults; wha
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from wholeship.core import yamls
 from wholeship.release.init.names import split_image
-from wholeship.release.init.sightings import Read, Seen
-from wholeship.texts.template import EMPTY, Hole, Kind, Template
-from wholeship.tools.compose import NotCompose, Service, ServiceBuild, Variables, read_project, with_settings
-from wholeship.tools.compose.commands import DEFAULT_FILES
+from wholeship.release.init.sightings import Seen
 
-FILES = DEFAULT_FILES
+FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """In the order in which Compose itself looks for them."""
 
-SECRETS = "its build secrets: name them under secrets:, as id=NAME,env=VARIABLE"
+_VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?:(:?[-?+])([^}]*))?\}|(\w+))")
+_SETTING = re.compile(
+    r"""(?m)^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*["']?([^"'#\n$]*?)["']?[ \t]*(?:#.*)?$"""
+)
+UNKNOWN = "{?}"
 
 
-def look(file: str, read: Read) -> tuple[tuple[Seen, ...], tuple[str, ...]]:
-    """The images that *file* builds, and what could not be read."""
-    folder = posixpath.dirname(file)
-    try:
-        unset = Variables(lambda _name: None, _unknown)
-        variables = with_settings(read, unset, posixpath.join(folder, ".env"))
-        services = read_project([file], read, variables, folder)
-    except NotCompose as error:
-        return (), (f"{file}: not read: {error}",)
-    if not services:
-        return (), (f"{file}: no services",)
-    seen = (_seen(file, service, service.build) for service in services if service.build is not None)
+def look(text: str, file: str, settings: str = "") -> tuple[tuple[Seen, ...], tuple[str, ...]]:
+    """The images that *file* builds, and what could not be read. *settings* is the ``.env`` beside it.
+
+    Merge keys are common here; what they bring in is left out, like all that was not understood.
+    """
+    found = yamls.scan(text, file)
+    node = found.documents[0] if found.documents else None
+    services = node.get("services") if isinstance(node, yamls.Mapping) else None
+    if not isinstance(services, yamls.Mapping):
+        reason = f"not read: {found.problems[0].message}" if found.problems else "no services"
+        return (), (f"{file}: {reason}",)
+    plain = ((key.text, yamls.plain(value)) for key, value in services.entries)
+    reader = _Reader(file, dict(_SETTING.findall(settings)))
+    seen = (reader.seen(name, body) for name, body in plain if isinstance(body, dict))
     return tuple(one for one in seen if one is not None), ()
 
 
-def _unknown(name: str) -> Template:
-    return Template.of(Hole.of(Kind.VARIABLE, name))
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Services of one file; ``variables`` are those of its ``.env``."""
 
+    file: str
+    variables: Mapping[str, str]
 
-def _seen(file: str, service: Service, build: ServiceBuild) -> Seen | None:
-    """What is built for a service; None when nothing is, or it cannot be told from where."""
-    context, dockerfile = build.context.literal, (build.dockerfile or Template.of("Dockerfile")).literal
-    if context is None or dockerfile is None or build.inline is not None:
-        return None
-    if "://" in context or context.startswith(("/", "~")):
-        return None
-    repository, tag = split_image(str(service.image or ""))
-    args, left = _arguments(build.args)
-    platforms = build.platforms or tuple(each for each in (service.platform,) if each is not None)
-    return Seen(
-        name=service.name,
-        where=file,
-        context=context or ".",
-        dockerfile=posixpath.normpath(posixpath.join(context, dockerfile)),
-        target=(build.target or EMPTY).literal or "",
-        args=args,
-        platforms=tuple(map(str, platforms)),
-        repository="" if "{" in repository else repository,
-        tags=(tag,) if tag else (),
-        left=(*left, *([SECRETS] if build.secrets else [])),
-    )
+    def seen(self, name: str, body: Mapping[str, object]) -> Seen | None:
+        """What is built for a service; None when nothing is, or it cannot be told from where."""
+        build = body.get("build")
+        if isinstance(build, str):
+            build = {"context": build}
+        if not isinstance(build, dict) or "dockerfile_inline" in build:
+            return None
+        context = self.text(build.get("context") or ".")
+        dockerfile = self.text(build.get("dockerfile") or "Dockerfile")
+        if UNKNOWN in context + dockerfile or "://" in context or context.startswith(("/", "~")):
+            return None
+        context = posixpath.normpath(posixpath.join(posixpath.dirname(self.file), context))
+        repository, tag = split_image(self.text(body.get("image") or ""))
+        args, left = self.arguments(build.get("args"))
+        if build.get("secrets"):
+            left.append("its build secrets: name them under secrets:, as id=NAME,env=VARIABLE")
+        given = build.get("platforms") or ([body["platform"]] if body.get("platform") else [])
+        target = self.text(build.get("target") or "")
+        return Seen(
+            name=name,
+            where=self.file,
+            context=context,
+            dockerfile=posixpath.normpath(posixpath.join(context, dockerfile)),
+            target="" if UNKNOWN in target else target,
+            args=args,
+            platforms=tuple(map(self.text, given)) if isinstance(given, list) else (),
+            repository="" if UNKNOWN in repository else repository,
+            tags=(tag,) if tag else (),
+            left=tuple(left),
+        )
 
+    def arguments(self, given: object) -> tuple[dict[str, str], list[str]]:
+        """Arguments with a known value, and a remark for each without; a list or a mapping."""
+        if isinstance(given, list):
+            pairs = [
+                (name, value if sep else None) for name, sep, value in (str(g).partition("=") for g in given)
+            ]
+        elif isinstance(given, dict):
+            pairs = [(str(name), value) for name, value in given.items()]
+        else:
+            pairs = []
+        known, left = {}, []
+        for name, value in pairs:
+            text = UNKNOWN if value is None else self.text(value)
+            if UNKNOWN in text:
+                left.append(f"the build argument {name}, whose value comes from the environment")
+            else:
+                known[name] = text
+        return known, left
 
-def _arguments(given: Mapping[str, Template | None]) -> tuple[dict[str, str], list[str]]:
-    """Arguments with a known value, and a remark for each without."""
-    known = {
-        name: text
-        for name, value in given.items()
-        if value is not None and (text := value.literal) is not None
-    }
-    left = [name for name in given if name not in known]
-    return known, [f"the build argument {name}, whose value comes from the environment" for name in left]
+    def text(self, value: object) -> str:
+        """*value* with its variables filled in."""
+        return _VARIABLE.sub(self._variable, str(value).lower() if isinstance(value, bool) else str(value))
+
+    def _variable(self, found: re.Match[str]) -> str:
+        if found[1]:
+            return "$"
+        known = self.variables.get(found[2] or found[5], "")
+        return known or (found[4] if found[3] in ("-", ":-") else UNKNOWN)

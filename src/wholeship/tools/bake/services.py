@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from wholeship.texts.template import EMPTY, Template
-from wholeship.tools.bake.blocks import Lookup
 from wholeship.tools.bake.exports import read_export
 from wholeship.tools.bake.targets import Written
 from wholeship.tools.bake.values import Refused
-from wholeship.tools.compose.interpolate import NotCompose, Variables
+from wholeship.tools.compose.interpolate import Lookup, NotCompose
 from wholeship.tools.compose.project import Service, ServiceBuild, pairs_of, read_project, with_settings
 from wholeship.tools.compose.tree import Node, sequence, text
 from wholeship.tools.world import World
@@ -25,8 +24,8 @@ FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.ya
 def read_services(files: Sequence[str], world: World, lookup: Lookup) -> tuple[Written, ...]:
     """The targets of *files*; raises Refused."""
     try:
-        environment = with_settings(world.file, Variables(lookup))
-        services = read_project(files, world.file, Variables(_with_project(environment.get)))
+        environment = with_settings(world.file, lookup)
+        services = read_project(files, world.file, _with_project(environment))
         _agree(services)
         return tuple(_target(each, each.build) for each in services if each.build is not None)
     except NotCompose as error:

@@ -3,8 +3,7 @@
 ``project`` gives the services of some files, merged with what they include and extend; ``commands`` says what
 ``docker compose push`` and ``build`` write::
 
-    variables = with_settings(tree.read, Variables(environment.get))
-    services = read_project(["compose.yaml"], tree.read, variables)
+    services = read_project(["compose.yaml"], tree.read, with_settings(tree.read, environment.get))
     for service in services:
         service.name, service.image, service.build, service.profiles
 
@@ -13,7 +12,7 @@ Bake reads the same files by other rules (all default files, no override file, `
 """
 
 from wholeship.tools.compose.commands import Call, builds, pushes
-from wholeship.tools.compose.interpolate import NotCompose, Variables
+from wholeship.tools.compose.interpolate import NotCompose
 from wholeship.tools.compose.project import Service, ServiceBuild, read_project, with_settings
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "NotCompose",
     "Service",
     "ServiceBuild",
-    "Variables",
     "builds",
     "pushes",
     "read_project",

@@ -13,7 +13,7 @@ from wholeship.core.platform import Platform
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import EMPTY, Template
-from wholeship.tools.compose.interpolate import NotCompose, Variables
+from wholeship.tools.compose.interpolate import Lookup, NotCompose
 from wholeship.tools.compose.project import Service, ServiceBuild, read_project, with_settings
 from wholeship.tools.world import World
 
@@ -82,9 +82,9 @@ def _names(service: Service) -> Iterator[Template]:
 
 def _chosen(call: Call, world: World) -> Iterator[tuple[Service, bool]]:
     """The services that are meant, and whether each is so only perhaps; raises NotCompose."""
-    services, variables = _project(call, world)
+    services = _services(call, world)
     named = {name.literal for name in call.services}
-    active = _active(call, variables)
+    active = _active(call, world)
     for service in services:
         if service.name in named:
             yield service, False
@@ -94,9 +94,10 @@ def _chosen(call: Call, world: World) -> Iterator[tuple[Service, bool]]:
             yield service, None in active and bool(service.profiles)
 
 
-def _active(call: Call, variables: Variables) -> set[str | None]:
+def _active(call: Call, world: World) -> set[str | None]:
     """The profiles that are on; None: one whose name is not known."""
-    listed = variables.bare("COMPOSE_PROFILES").split(",")
+    given = world.names.get("COMPOSE_PROFILES")
+    listed = given.only.split(",") if given is not None and given.only is not None else ()
     return {profile.literal for profile in (*call.profiles, *listed)}
 
 
@@ -105,34 +106,34 @@ def _enabled(service: Service, active: Iterable[str | None]) -> bool:
     return not names or "*" in active or None in active or bool(names & {*active})
 
 
-def _project(call: Call, world: World) -> tuple[tuple[Service, ...], Variables]:
-    """The services, and the variables that they were read with; raises NotCompose."""
-
-    def given(name: str) -> Template | None:
+def _services(call: Call, world: World) -> tuple[Service, ...]:
+    def lookup(name: str) -> Template | None:
         value = world.names.get(name)
-        if value is not None and value.only is None:
+        if value is None:
+            return None
+        if value.only is None:
             raise NotCompose(f"the variable {name} has several readings")
-        return value.only if value is not None else None
+        return value.only
 
-    variables = Variables(given)
-    files = _files(call, world, with_settings(world.file, variables))
+    files = _files(call, world, lookup)
     folder = call.folder if call.folder is not None else posixpath.dirname(files[0])
+    environment: Lookup = lookup
     for each in call.settings:
         if each.literal is None or world.file(each.literal) is None:
             raise NotCompose(f"there is no file {each}")
-        variables = with_settings(world.file, variables, each.literal)
+        environment = with_settings(world.file, environment, each.literal)
     if not call.settings:
-        variables = with_settings(world.file, variables, posixpath.join(folder, ".env"))
-    return read_project(files, world.file, variables, folder), variables
+        environment = with_settings(world.file, environment, posixpath.join(folder, ".env"))
+    return read_project(files, world.file, environment, folder)
 
 
-def _files(call: Call, world: World, variables: Variables) -> Sequence[str]:
+def _files(call: Call, world: World, lookup: Lookup) -> Sequence[str]:
     """The files that count; raises NotCompose when there is none."""
     if call.files:
         return [_known(file) for file in call.files]
-    listed = variables.get("COMPOSE_FILE")
+    listed = lookup("COMPOSE_FILE")
     if listed is not None and listed != EMPTY:
-        separator = variables.get("COMPOSE_PATH_SEPARATOR")
+        separator = lookup("COMPOSE_PATH_SEPARATOR")
         return _known(listed).split((separator.literal if separator is not None else None) or ":")
     first = next((name for name in DEFAULT_FILES if world.file(name) is not None), None)
     if first is None:

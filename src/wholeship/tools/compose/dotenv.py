@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from wholeship.texts.template import Template
-from wholeship.tools.compose.interpolate import NotCompose, Variables, interpolate
+from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate, under
 
 _START = re.compile(r"(?:\s+|#[^\n]*)*")
 _KEY = re.compile(r"(?:export[ \t]+)?([\w.\-\[\] \t]*?)[ \t]*(?:([=:])[ \t]*|\n|$)")
@@ -14,7 +14,7 @@ _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
             "\\": "\\"}  # fmt: skip
 
 
-def read_settings(text: str, environment: Variables) -> dict[str, Template]:
+def read_settings(text: str, environment: Lookup) -> dict[str, Template]:
     """The variables that *text* sets; raises NotCompose. *environment* goes before what the file sets."""
     found: dict[str, Template] = {}
     text = text.removeprefix("\ufeff")
@@ -25,8 +25,8 @@ def read_settings(text: str, environment: Variables) -> dict[str, Template]:
             raise NotCompose(f"line {text.count(chr(10), 0, at) + 1} of the .env file sets nothing")
         at = key.end()
         if key[2]:
-            found[key[1]], at = _value(text, at, environment.over(found))
-        elif (inherited := environment.get(key[1])) is not None:
+            found[key[1]], at = _value(text, at, under(environment, found))
+        elif (inherited := environment(key[1])) is not None:
             found[key[1]] = inherited
         at = _past(_START, text, at)
     return found
@@ -37,11 +37,11 @@ def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _value(text: str, at: int, variables: Variables) -> tuple[Template, int]:
+def _value(text: str, at: int, lookup: Lookup) -> tuple[Template, int]:
     quote = text[at : at + 1]
     if quote not in ("'", '"') or not quote:
         line, _, _ = text[at:].partition("\n")
-        return interpolate(line.partition(" #")[0].rstrip(), variables), at + len(line) + 1
+        return interpolate(line.partition(" #")[0].rstrip(), lookup), at + len(line) + 1
     end = at + 1
     while end < len(text) and text[end] != quote:
         end += 2 if text[end] == "\\" else 1
@@ -50,7 +50,7 @@ def _value(text: str, at: int, variables: Variables) -> tuple[Template, int]:
     inner = text[at + 1 : end].replace("\\" + quote, quote)
     if quote == "'":
         return Template.of(inner), end + 1
-    return interpolate(_ESCAPE.sub(_unescaped, inner), variables), end + 1
+    return interpolate(_ESCAPE.sub(_unescaped, inner), lookup), end + 1
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from wholeship.texts.template import Template
 from wholeship.tools.compose.dotenv import read_settings
-from wholeship.tools.compose.interpolate import NotCompose, Variables
+from wholeship.tools.compose.interpolate import Lookup, NotCompose, under
 from wholeship.tools.compose.tree import (
     Document,
     Node,
@@ -43,7 +43,6 @@ class ServiceBuild:
     tags: tuple[Template, ...] = ()
     platforms: tuple[Template, ...] = ()
     cache_to: tuple[Template, ...] = ()
-    secrets: bool = False
     bake: Tree = field(default_factory=dict)
     """``x-bake``: what is for bake only."""
 
@@ -59,27 +58,25 @@ class Service:
     profiles: tuple[Template, ...] = ()
 
 
-def read_project(
-    files: Sequence[str], read: Read, variables: Variables, folder: str = ""
-) -> tuple[Service, ...]:
+def read_project(files: Sequence[str], read: Read, lookup: Lookup, folder: str = "") -> tuple[Service, ...]:
     """The services of *files*, whatever their profiles; raises NotCompose.
 
     Paths in the files are seen from *folder*, the project's directory.
-    *variables* are those of the environment, with those of ``.env`` (see :func:`with_settings`).
+    *lookup* gives the variables of the environment, those of ``.env`` included (see :func:`with_settings`).
     """
-    loader = _Loader(read, variables, folder)
+    loader = _Loader(read, lookup, folder)
     try:
         tree = loader.load(files, ())
         services = _mapping(tree.get("services"), "services")
-        return tuple(_service(name, body, variables, read) for name, body in services.items())
+        return tuple(_service(name, body, lookup, read) for name, body in services.items())
     except RecursionError as error:
         raise NotCompose("the project is nested too deeply") from error
 
 
-def with_settings(read: Read, variables: Variables, path: str = ".env") -> Variables:
-    """*variables* with the variables of the ``.env`` file under it; raises NotCompose."""
+def with_settings(read: Read, lookup: Lookup, path: str = ".env") -> Lookup:
+    """*lookup* with the variables of the ``.env`` file under it; raises NotCompose."""
     settings = read(path)
-    return variables if settings is None else variables.over(read_settings(settings, variables))
+    return lookup if settings is None else under(lookup, read_settings(settings, lookup))
 
 
 def _mapping(value: Node, name: str) -> Tree:
@@ -99,7 +96,7 @@ class _Loader:
     """Loads files. Paths are joined to ``folder``; ``included`` are the files that led here."""
 
     read: Read
-    variables: Variables
+    lookup: Lookup
     folder: str
     loaded: list[str] = field(default_factory=list)
     """All files that were read so far, by all loaders of a project."""
@@ -118,7 +115,7 @@ class _Loader:
         content = self.read(file)
         if content is None:
             raise NotCompose(f"there is no file {file}")
-        return documents(content, self.variables)
+        return documents(content, self.lookup)
 
     def _laid_over(self, below: Tree, document: Document, file: str, included: tuple[str, ...]) -> Tree:
         tree = document.tree
@@ -138,13 +135,13 @@ class _Loader:
         if paths[0] in included:
             raise NotCompose(f"{paths[0]} includes itself")
         folder = _join(self.folder, entry.folder) if entry.folder else posixpath.dirname(paths[0])
-        variables = self.variables
+        lookup = self.lookup
         for file in entry.settings or (_join(folder, ".env"),):
             path = _join(self.folder, file) if entry.settings else file
             if entry.settings and path != "/dev/null" and self.read(path) is None:
                 raise NotCompose(f"there is no file {path}")
-            variables = with_settings(self.read, variables, path)
-        found = _Loader(self.read, variables, folder, self.loaded).load(paths, included)
+            lookup = with_settings(self.read, lookup, path)
+        found = _Loader(self.read, lookup, folder, self.loaded).load(paths, included)
         return _with_services(tree, found, document)
 
     # extends
@@ -320,7 +317,7 @@ def pairs_of(value: Node) -> Iterator[tuple[str, Template | None]]:
 # Services
 
 
-def _service(name: str, body: Node, variables: Variables, read: Read) -> Service:
+def _service(name: str, body: Node, lookup: Lookup, read: Read) -> Service:
     given = _mapping(body, name)
     image = given.get("image")
     made = Service(
@@ -332,10 +329,10 @@ def _service(name: str, body: Node, variables: Variables, read: Read) -> Service
     build = given.get("build")
     if not isinstance(build, dict):
         return made
-    return replace(made, build=_service_build(build, given, variables, read))
+    return replace(made, build=_service_build(build, given, lookup, read))
 
 
-def _service_build(build: Tree, service: Tree, variables: Variables, read: Read) -> ServiceBuild:
+def _service_build(build: Tree, service: Tree, lookup: Lookup, read: Read) -> ServiceBuild:
     def one(key: str) -> Template | None:
         return text(build[key]) if build.get(key) is not None else None
 
@@ -344,7 +341,7 @@ def _service_build(build: Tree, service: Tree, variables: Variables, read: Read)
 
     args = dict(pairs_of(build.get("args")))
     if None in args.values():
-        args = _filled(args, service, variables, read)
+        args = _filled(args, service, lookup, read)
     return ServiceBuild(
         one("context") or Template.of("."),
         one("dockerfile"),
@@ -355,13 +352,12 @@ def _service_build(build: Tree, service: Tree, variables: Variables, read: Read)
         many("tags"),
         many("platforms"),
         many("cache_to"),
-        bool(build.get("secrets")),
         _mapping(build.get("x-bake"), "x-bake"),
     )
 
 
 def _filled(
-    args: Mapping[str, Template | None], service: Tree, variables: Variables, read: Read
+    args: Mapping[str, Template | None], service: Tree, lookup: Lookup, read: Read
 ) -> dict[str, Template | None]:
     """Arguments without a value get that of the service's environment, else of the command's."""
     settings: dict[str, Template] = {}
@@ -369,13 +365,7 @@ def _filled(
         path = each.get("path") if isinstance(each, dict) else each
         content = read(_plain(path))
         if content is not None:
-            settings |= read_settings(content, variables.over(settings))
+            settings |= read_settings(content, under(lookup, settings))
     own = dict(pairs_of(service.get("environment")))
-    known = {
-        **settings,
-        **{key: value if value is not None else variables.get(key) for key, value in own.items()},
-    }
-    return {
-        key: value if value is not None else known.get(key) or variables.get(key)
-        for key, value in args.items()
-    }
+    known = {**settings, **{key: value if value is not None else lookup(key) for key, value in own.items()}}
+    return {key: value if value is not None else known.get(key) or lookup(key) for key, value in args.items()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wholeship.core import yamls
 from wholeship.texts.template import Template
-from wholeship.tools.compose.interpolate import NotCompose, Variables, interpolate
+from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate
 from wholeship.tools.compose.scalars import printed, scalar
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _remove(tree: Node, path: Path) -> None:
         tree.pop(path[-1], None)
 
 
-def documents(text: str, variables: Variables) -> list[Document]:
+def documents(text: str, lookup: Lookup) -> list[Document]:
     """The documents of a Compose file, variables filled in; raises NotCompose."""
     import yaml
 
@@ -57,11 +57,11 @@ def documents(text: str, variables: Variables) -> list[Document]:
         raise NotCompose("the file is nested too deeply") from error
     except yaml.YAMLError as error:
         raise NotCompose(f"the file is no YAML: {getattr(error, 'problem', error)}") from error
-    return [_document(node, variables) for node in nodes if node is not None]
+    return [_document(node, lookup) for node in nodes if node is not None]
 
 
-def _document(node: yaml.Node, variables: Variables) -> Document:
-    reader = _Reader(variables)
+def _document(node: yaml.Node, lookup: Lookup) -> Document:
+    reader = _Reader(lookup)
     tree = reader.read(node, ())
     if not isinstance(tree, dict):
         raise NotCompose("the file is no mapping")
@@ -70,7 +70,7 @@ def _document(node: yaml.Node, variables: Variables) -> Document:
 
 @dataclass(slots=True)
 class _Reader:
-    variables: Variables
+    lookup: Lookup
     resets: list[Path] = field(default_factory=list)
     count: int = 0
 
@@ -90,9 +90,9 @@ class _Reader:
     def _scalar(self, node: Any) -> Node:
         text: str = node.value
         if node.style or node.tag.endswith(":str") or node.tag == "!":
-            return interpolate(text, self.variables)
+            return interpolate(text, self.lookup)
         value = scalar(text)
-        return interpolate(text, self.variables) if isinstance(value, str) else value
+        return interpolate(text, self.lookup) if isinstance(value, str) else value
 
     def _kept(self, node: yaml.Node, path: Path) -> list[Node]:
         """The value of *node*, or nothing where it is reset."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.wording import few
+from wholeship.logic.formula import FALSE, TRUE
 from wholeship.pipeline.images import Image, Tagged
-from wholeship.prove import Cause, Cut
+from wholeship.pipeline.run import Group
+from wholeship.prove import Cause, Cut, Prover
+from wholeship.texts.template import Same
 from wholeship.verdict.rules import edits
 from wholeship.verdict.rules.phrases import effect, labelled, on
 from wholeship.verdict.study import Case, Study
@@ -22,14 +26,34 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
     """One finding for each place in the file that can cut a run between two images."""
     found: dict[tuple[str, int, str], tuple[Case, Cut, dict[str, None], dict[str, None]]] = {}
     for case in study.cases:
+        prover = _with_newer(study, case)
         for (one, first), (other, second) in itertools.islice(_pairs(case), PAIRS):
-            for cut in case.prover.cuts(effect(one, first), effect(other, second)):
+            for cut in prover.cuts(effect(one, first), effect(other, second)):
                 key = (str(cut.cause), cut.place.line, cut.place.file)
                 known = found.setdefault(key, (case, cut, {}, {}))
                 known[2].update(dict.fromkeys((one.name, other.name)))
                 known[3][case.name] = None
     for _, cut, names, scenarios in found.values():
         yield _finding(study, cut, list(names), on(study, scenarios), severity)
+
+
+def _with_newer(study: Study, case: Case) -> Prover:
+    """The prover of *case* with its group as the newer run has it: that one decides whether it cancels.
+
+    It may be of another event, in the same group.
+    """
+    mine = case.instance.group
+    if mine is None or mine.cancels == TRUE:
+        return case.prover
+    groups = (other.instance.group for other in study.cases if other is not case)
+    if not any(each is not None and each.cancels != FALSE and _one_group(each, mine) for each in groups):
+        return case.prover
+    return Prover(replace(case.instance, group=replace(mine, cancels=TRUE)))
+
+
+def _one_group(one: Group, other: Group) -> bool:
+    pairs = itertools.product(one.name.options, other.name.options)
+    return any(a.compare(b) is not Same.NO for a, b in pairs)
 
 
 def _pairs(case: Case) -> Iterator[tuple[tuple[Image, Tagged], tuple[Image, Tagged]]]:

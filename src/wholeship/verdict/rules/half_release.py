@@ -116,7 +116,7 @@ def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
     elif not verdict.declared and len(others) > 1:
         text = f"{few(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
     if doubts:
-        text += f", if {doubts[0]}" if not doubts[0].startswith(verdict.watched.name) else f"; {doubts[0]}"
+        text += f"; {doubts[0]}" if doubts[0].startswith(verdict.watched.name) else f" ({doubts[0]})"
     elif _vague(verdict):
         text += ", if these are different images: their names are only known in the run"
     if _supposed(verdict):
