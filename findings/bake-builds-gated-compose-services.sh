@@ -2,13 +2,14 @@
 # Tool: docker buildx bake 0.38.2 (with the compose-go that it is built with).
 # Run: `bake --print --push` on a Compose file with a service under `profiles: [debug]`, no profile being active,
 #   and with COMPOSE_FILE and COMPOSE_PROFILES in the environment.
-# One would guess: a service whose profile is not active is left out, as `docker compose build` and `up` do, and the
-#   two variables name the file and the profiles, as everywhere in Compose.
+# One would guess: a service whose profile is not active is left out, as `docker compose config --services` leaves it
+#   out, and the two variables name the file and the profiles, as in Compose itself.
 # What happens: bake takes the service in, and reads neither variable: all profiles count, and the file in the
 #   folder is taken, not the one that COMPOSE_FILE names.
-# Why it matters: a debug image that Compose would never build is published beside the release.
+# Why it matters: a debug image that Compose leaves alone is published beside the release.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -8,6 +8,7 @@
 # Why it matters: the words that are dropped say what is published, for which machines, and where to.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -7,6 +7,7 @@
 # Why it matters: release 1.20 overwrites the published tag 1.2, two years older. Nobody touched a quote.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

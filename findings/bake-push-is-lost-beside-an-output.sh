@@ -7,6 +7,7 @@
 # Why it matters: the next step, which makes an alias or a deploy of the tag, finds the tag of the last release.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

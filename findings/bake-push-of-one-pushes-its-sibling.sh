@@ -8,6 +8,7 @@
 # Why it matters: an image is published that nobody asked to publish, before its turn or before its tests.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -7,6 +7,7 @@
 # Why it matters: the same job publishes the image on one day and quietly does not on another; both are green.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

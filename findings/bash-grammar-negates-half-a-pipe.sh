@@ -8,6 +8,7 @@
 #   finds nothing. Read from the tree, it seems to hang on the command before the pipe.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -26,7 +27,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install tree-sitter==0.26.1 tree-sitter-bash==0.25.1
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install tree-sitter==0.26.1 tree-sitter-bash==0.25.1
 cat >"$work/shape.py" <<'END'
 import sys
 import tree_sitter_bash

@@ -9,6 +9,7 @@
 # Why it matters: the pull on arm64 gets the amd64 image, or the old one, and no build failed.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -9,6 +9,7 @@
 #   reader in another language cannot read the signed bytes.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -27,7 +28,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install securesystemslib==1.6.0
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install securesystemslib==1.6.0
 cat >"$work/canonical.py" <<'END'
 import json, sys
 from securesystemslib.formats import encode_canonical

@@ -8,6 +8,7 @@
 #   was to stay out is shipped, or one that is needed is missing.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -26,7 +27,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install docker==7.2.0
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install docker==7.2.0
 cd "$work"
 cat >go.mod <<'END'
 module example.com/ignored

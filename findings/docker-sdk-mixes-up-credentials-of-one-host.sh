@@ -10,6 +10,7 @@
 #   of the two teams it fails for depends on who logged in first.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -32,7 +33,7 @@ if [ "$(dpkg-query -W -f '${Version}' skopeo 2>/dev/null || true)" != 1.9.3+ds1-
     exit 1
 fi
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install docker==7.2.0
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install docker==7.2.0
 cd "$work"
 entry() { printf '"registry.example.com/%s": {"auth": "%s"}' "$1" "$(printf '%s:secret' "$1" | base64)"; }
 echo "{\"auths\": {$(entry acme), $(entry other)}}" >config.json

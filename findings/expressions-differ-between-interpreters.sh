@@ -9,6 +9,7 @@
 #   and wrong where it runs.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -26,7 +27,7 @@ tell() {
     echo "changed"
     exit 1
 }
-(cd "$work" && npm init -y >"$work/npm.log" && npm install --silent --no-audit --no-fund --ignore-scripts @actions/expressions@0.3.61 >>"$work/npm.log")
+(cd "$work" && npm init -y >"$work/npm.log" && timeout 600 npm install --silent --no-audit --no-fund --ignore-scripts @actions/expressions@0.3.61 >>"$work/npm.log")
 cd "$work"
 cat >go.mod <<'END'
 module example.com/evaluate

@@ -7,6 +7,7 @@
 # Why it matters: a tool that looks through bake files for images misses every target of the file.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -25,7 +26,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install python-hcl2==8.1.4
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install python-hcl2==8.1.4
 GOBIN="$work/bin" timeout 900 go install github.com/docker/buildx/cmd/buildx@v0.38.2
 PATH="$work/bin:$PATH"
 cd "$work"

@@ -9,6 +9,7 @@
 #   with a "-" instead, as other tools write it, would be a pre-release.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it

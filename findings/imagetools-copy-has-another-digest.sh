@@ -8,6 +8,7 @@
 #   alias, and "latest is the release" cannot be shown by comparing digests.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it

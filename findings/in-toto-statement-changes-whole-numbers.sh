@@ -8,6 +8,7 @@
 #   the source's says no, and one that reads it into a whole number stops at "1.0".
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -26,7 +27,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install in-toto-attestation==0.9.3 protobuf==7.36.2
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install in-toto-attestation==0.9.3 protobuf==7.36.2
 cat >"$work/statement.py" <<'END'
 import json
 from google.protobuf import json_format

@@ -7,6 +7,7 @@
 # Why it matters: a Makefile that was moved to just releases the default tag, or another tag than was asked for.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -25,7 +26,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install rust-just==1.59.0
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install rust-just==1.59.0
 cd "$work"
 cat >justfile <<'END'
 tag := "1.0"

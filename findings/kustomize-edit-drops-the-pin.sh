@@ -1,13 +1,14 @@
 #!/bin/sh
 # Tool: kustomize 5.7.1.
-# Run: `kustomize edit set image app=app:7` where the image was pinned by digest; and `newTag` without quotes; and a build
-#   over a Deployment, a custom resource and a ConfigMap with the image in them.
-# One would guess: `newTag: 1.10` is a tag like any other; every mention of the image moves, or only the workloads' do.
+# Run: `kustomize edit set image app=app:7` where the image was pinned by digest; `newTag` without quotes; and a build of a
+#   custom resource that names the image in `spec.image` and in `spec.containers`.
+# One would guess: `newTag: 1.10` is a tag like any other; a custom resource's images all move, or none.
 # What happens: setting a tag removes the digest without a word. 1.10 without quotes is refused as a number, while
 #   12e4567 is taken. `containers[].image` moves in any kind of resource, a custom one's `spec.image` beside it does not.
 # Why it matters: one command un-pins a release; and half of a custom resource runs the new image, half the old.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -8,6 +8,7 @@
 # Why it matters: the "dry run" step of a release pipeline publishes.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -9,6 +9,7 @@
 #   same host, a client that is built on requests is "denied" with a token that is good.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -27,7 +28,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install requests==2.34.2 urllib3==2.8.0 httpx==0.28.1
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install requests==2.34.2 urllib3==2.8.0 httpx==0.28.1
 cat >"$work/header.py" <<'END'
 import http.server, sys, threading
 

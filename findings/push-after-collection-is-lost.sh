@@ -10,6 +10,7 @@
 #   read of what was pushed shows it.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it
@@ -36,7 +37,7 @@ tell() {
 GOBIN="$work/bin" timeout 900 go install github.com/google/go-containerregistry/cmd/crane@v0.20.6
 GOBIN="$work/bin" timeout 900 go install github.com/distribution/distribution/v3/cmd/registry@v3.0.0
 PATH="$work/bin:$PATH"
-(cd "$work" && apt-get download -q docker-registry=2.8.2+ds1-1 >apt.log 2>&1 && dpkg -x docker-registry_*.deb debian)
+(cd "$work" && timeout 300 apt-get download -q docker-registry=2.8.2+ds1-1 >apt.log 2>&1 && dpkg -x docker-registry_*.deb debian)
 # serve NAME PROGRAM [STORAGE]: a registry on a free port of the loopback; its address is left in the file NAME.at.
 serve() {
     mkdir "$work/$1.store"

@@ -9,6 +9,7 @@
 #   image is pushed, shown as the newest, and never deployed.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -27,8 +28,8 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install packaging==26.4 semver==3.1.2
-(cd "$work" && npm init -y >"$work/npm.log" && npm install --silent --no-audit --no-fund --ignore-scripts semver@7.8.6 >>"$work/npm.log")
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install packaging==26.4 semver==3.1.2
+(cd "$work" && npm init -y >"$work/npm.log" && timeout 600 npm install --silent --no-audit --no-fund --ignore-scripts semver@7.8.6 >>"$work/npm.log")
 cd "$work"
 cat >go.mod <<'END'
 module example.com/newer

@@ -7,6 +7,7 @@
 #   tag cannot be kept apart by headers; the order must be made elsewhere, and what was written be read back.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it
@@ -33,7 +34,7 @@ tell() {
 GOBIN="$work/bin" timeout 900 go install github.com/google/go-containerregistry/cmd/crane@v0.20.6
 GOBIN="$work/bin" timeout 900 go install github.com/distribution/distribution/v3/cmd/registry@v3.0.0
 PATH="$work/bin:$PATH"
-(cd "$work" && apt-get download -q docker-registry=2.8.2+ds1-1 >apt.log 2>&1 && dpkg -x docker-registry_*.deb debian)
+(cd "$work" && timeout 300 apt-get download -q docker-registry=2.8.2+ds1-1 >apt.log 2>&1 && dpkg -x docker-registry_*.deb debian)
 # serve NAME PROGRAM: a registry on a free port of the loopback; its address is left in the file NAME.at.
 serve() {
     mkdir "$work/$1.store"

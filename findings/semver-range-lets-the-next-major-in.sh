@@ -10,6 +10,7 @@
 #   the policy with the other library says that nothing will happen.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -27,7 +28,7 @@ tell() {
     echo "changed"
     exit 1
 }
-(cd "$work" && npm init -y >"$work/npm.log" && npm install --silent --no-audit --no-fund --ignore-scripts semver@7.8.6 >>"$work/npm.log")
+(cd "$work" && npm init -y >"$work/npm.log" && timeout 600 npm install --silent --no-audit --no-fund --ignore-scripts semver@7.8.6 >>"$work/npm.log")
 cd "$work"
 cat >go.mod <<'END'
 module example.com/ranges

@@ -9,6 +9,7 @@
 #   image, and the cluster that checks signatures refuses it after the old one is gone.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 servers=
 # shellcheck disable=SC2329  # the trap calls it

@@ -9,6 +9,7 @@
 #   visible may be carried out twice, the second time after someone else's.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -27,7 +28,7 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install urllib3==2.8.0
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install urllib3==2.8.0
 cat >"$work/tries.py" <<'END'
 import http.server, socket, sys, threading
 import urllib3

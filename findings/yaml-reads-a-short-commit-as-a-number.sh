@@ -8,6 +8,7 @@
 #   which tool notices depends on its parser.
 
 set -eu
+[ -n "${bounded:-}" ] || bounded=yes exec timeout 1800 "$0" "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -26,8 +27,8 @@ tell() {
     exit 1
 }
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q --disable-pip-version-check install PyYAML==6.0.4 ruamel.yaml==0.19.1
-(cd "$work" && npm init -y >"$work/npm.log" && npm install --silent --no-audit --no-fund --ignore-scripts yaml@2.9.1 js-yaml@5.5.0 >>"$work/npm.log")
+timeout 600 "$work/venv/bin/pip" -q --disable-pip-version-check install PyYAML==6.0.4 ruamel.yaml==0.19.1
+(cd "$work" && npm init -y >"$work/npm.log" && timeout 600 npm install --silent --no-audit --no-fund --ignore-scripts yaml@2.9.1 js-yaml@5.5.0 >>"$work/npm.log")
 cd "$work"
 cat >go.mod <<'END'
 module example.com/tag
