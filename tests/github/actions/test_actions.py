@@ -146,3 +146,18 @@ def test_elgohr_tags_by_event() -> None:
     action, inputs = "elgohr/publish-docker-github-action", {"name": "x/a", "tag_names": "true"}
     assert said(call(action, inputs, ref=RefClass.TAG, name="v1").effects) == ["build: x/a:v1"]
     assert said(call(action, inputs, ref=RefClass.BRANCH, name="dev").effects) == ["build: x/a:dev"]
+
+
+def test_the_targets_of_a_bake_file_are_known() -> None:
+    """A matrix can be made of the targets that bake would build."""
+    text = (
+        'group "default" { targets = ["web", "app"] }\n'
+        'target "app" { contexts = { b = "target:base" } }\ntarget "web" {}\ntarget "base" {}\n'
+    )
+    files = {"docker-bake.hcl": text}
+    action = "docker/bake-action/subaction/list-targets"
+    assert call(action, {}, files=files).outputs["targets"].literal == '["app","base","web"]'
+    assert call(action, {"target": "web"}, files=files).outputs["targets"].literal == '["web"]'
+    assert call(action, {}).outputs["targets"].literal is None
+    matrix = call("docker/bake-action/subaction/matrix", {"target": "web"}, files=files).outputs["matrix"]
+    assert matrix.literal == '[{"target":"web"}]'

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done
 from wholeship.pipeline.merge import merged
-from wholeship.texts.template import Template
+from wholeship.texts.template import Template, Value
 from wholeship.tools import bake
 
 
@@ -61,11 +62,43 @@ def setup_only(_call: Call) -> Done:
     return Done(())
 
 
+def list_targets(call: Call) -> Done:
+    """Its output ``targets``: the names of a print, as JSON."""
+    names = _printed_names(call)
+    return Done((), {"targets": _json(names) if names is not None else call.output("targets")})
+
+
+def matrix(call: Call) -> Done:
+    """Its output ``matrix``: an entry for each target of a print, without further fields."""
+    names = _printed_names(call) if call.given("fields") is None else None
+    entries = [{"target": name} for name in names] if names is not None else None
+    return Done((), {"matrix": _json(entries) if entries is not None else call.output("matrix")})
+
+
+def _json(value: object) -> Value:
+    return Value.literal_of(json.dumps(value, separators=(",", ":")))
+
+
+def _printed_names(call: Call) -> list[str] | None:
+    """The targets that ``bake --print`` shows, sorted as it sorts them; None: not known."""
+    found: set[tuple[str, ...] | None] = set()
+    for files, targets in itertools.product(_lists(call, "files"), _lists(call, "target")):
+        ways = bake.read_targets(
+            bake.Command(files, targets), replace(call.world, directory=_directory(call))
+        )
+        found |= {_sorted_names(way) for way in ways}
+    only = found.pop() if len(found) == 1 else None
+    return None if only is None else [*only]
+
+
+def _sorted_names(way: tuple[bake.Target, ...] | bake.Unreadable) -> tuple[str, ...] | None:
+    return None if isinstance(way, bake.Unreadable) else tuple(sorted(target.name for target in way))
+
+
 ACTIONS = {
     "docker/bake-action": bake_action,
-    "docker/bake-action/subaction/list-targets": lambda call: Done(
-        (), {"targets": call.output("targets"), "matrix": call.output("matrix")}
-    ),
+    "docker/bake-action/subaction/list-targets": list_targets,
+    "docker/bake-action/subaction/matrix": matrix,
     "depot/bake-action": bake_action,
     "depot/setup-action": setup_only,
 }
