@@ -159,3 +159,17 @@ def test_one_build_under_several_names_is_one_image_where_none_is_followed() -> 
         "docker manifest push r.io/app:$GITHUB_SHA"
     )
     assert whole_of(parts, job("j", steps=join, needs="p")).images == ("app",)
+
+
+def test_one_text_that_moves_on_a_branch_and_names_a_release_on_a_tag_is_followed_on_both() -> None:
+    """``ref_name`` on every push: on a branch it moves, so there is no yes."""
+    pushes = ("worker:$GITHUB_REF_NAME", "app:$GITHUB_REF_NAME")
+    assert whole_of(job("r", *pushes), on="push", watched="app").whole is None
+    assert whole_of(job("r", *pushes), on="{push: {tags: ['v*']}}", watched="app").whole is True
+
+
+def test_a_second_push_of_the_followed_image_under_another_tag_is_no_part_of_the_yes() -> None:
+    """That no sibling surely gets that tag, and one perhaps does, is said."""
+    report = whole_of(job("r", "worker:$TAG", "app:$TAG", "app:x"), watched="app")
+    assert report.whole is None
+    assert any("only known in the run" in each.reason for each in report.unknown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -14,6 +14,7 @@ from wholeship.github.read import read
 from wholeship.github.reading.files import Library
 from wholeship.github.relevance import may_publish
 from wholeship.pipeline.declared import Declared
+from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.ports import Repository, no_repository, nothing_known
 from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
@@ -25,7 +26,16 @@ from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Case, Dead, DiskRisks, Minutes, Study, reachable
 from wholeship.verdict.suppress import Baseline, inline
 from wholeship.verdict.watched import NOBODY, Watched, unpublished
-from wholeship.verdict.wholeness import Verdict, alone, asked_of, safe_to_follow, torn, undecided, verdicts
+from wholeship.verdict.wholeness import (
+    Verdict,
+    alone,
+    asked_of,
+    safe_to_follow,
+    torn,
+    undecided,
+    unshared,
+    verdicts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +178,12 @@ def _whole(study: Study, told: Sequence[Verdict]) -> bool | None:
         return None
     if any(study.watched.follows(each.image) for each in alone(study)):
         return None
-    return None if any(any(True for _ in undecided(case)) for case in study.cases) else True
+    return None if any(any(True for _ in _maybe_one(study, case)) for case in study.cases) else True
+
+
+def _maybe_one(study: Study, case: Case) -> Iterator[tuple[Tagged, Tagged]]:
+    yield from undecided(case)
+    yield from unshared(case, study.watched)
 
 
 def _never(study: Study) -> bool:
@@ -199,7 +214,7 @@ def _unknown(study: Study, told: Iterable[Verdict]) -> tuple[Unknown, ...]:
             other.publish.place,
         )
         for case in study.cases
-        for one, other in undecided(case)
+        for one, other in _maybe_one(study, case)
     ]
     found += [
         Unknown(

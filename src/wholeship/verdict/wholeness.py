@@ -16,7 +16,7 @@ from wholeship.pipeline.addresses import alike_build
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.tags import Nature, may_be_one
 from wholeship.prove import Answer, Effect, Happens, Never, Proved, Refuted, Undecided
-from wholeship.texts.template import Kind, Template
+from wholeship.texts.template import Kind, Same, Template
 from wholeship.verdict.breakage import Cause, breakage
 from wholeship.verdict.study import Case, Study
 from wholeship.verdict.watched import NOBODY, Watched
@@ -110,10 +110,12 @@ def safe_to_follow(told: Iterable[Verdict]) -> tuple[str, ...]:
 def asked_of(told: Sequence[Verdict]) -> Sequence[Verdict]:
     """Those that the answer is made of: of the followed image, where one is followed.
 
-    A moving tag that is only in order says nothing where other tags name the release.
+    A moving tag that is only in order says nothing where other tags name the release: but one text that moves
+    on one event and names a release on another is followed on both.
     """
     asked = [each for each in told if each.declared] or told
-    named = [each for each in asked if not each.moves]
+    texts = {str(each.release.tag) for each in asked if each.release.nature is Nature.DEPLOY}
+    named = [each for each in asked if not each.moves or str(each.release.tag) in texts]
     return named if any(each.release.nature is Nature.DEPLOY for each in named) else asked
 
 
@@ -145,6 +147,31 @@ def undecided(case: Case) -> Iterator[tuple[Tagged, Tagged]]:
         )
         if found is not None:
             yield found
+
+
+def unshared(case: Case, watched: Watched) -> Iterator[tuple[Tagged, Tagged]]:
+    """A push of a followed image under a tag that no sibling surely gets, and that one perhaps gets."""
+    for image in watched.among(case.images):
+        for other in case.images:
+            if other is image:
+                continue
+            surely = {id(each.publish) for each in image.tags if _shares(each, other)}
+            for each in image.tags:
+                if id(each.publish) in surely or each.stem.literal == "latest":
+                    continue
+                maybe = next((sibling for sibling in other.tags if _said(each, sibling)), None)
+                if maybe is not None:
+                    yield each, maybe
+
+
+def _shares(each: Tagged, other: Image) -> bool:
+    return any(each.stem.compare(sibling.stem) is Same.YES for sibling in other.tags)
+
+
+def _said(one: Tagged, other: Tagged) -> bool:
+    """Whether a program's words decide if both tags are one."""
+    said = any(Kind.OUTPUT in hole.kinds for hole in (*one.stem.holes, *other.stem.holes))
+    return said and one.stem.compare(other.stem) is Same.MAYBE
 
 
 def _stems(one: Tagged, other: Tagged) -> tuple[Template, Template]:
