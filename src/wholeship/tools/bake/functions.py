@@ -41,6 +41,7 @@ from wholeship.tools.bake.values import (
     to_number,
     to_text,
 )
+from wholeship.tools.bake.versions import satisfies
 
 Arguments = list[Data]
 
@@ -295,6 +296,17 @@ def _parse_int(value: Data, base: Data) -> Data:
         return Fraction(int(literal(value), to_int(base)))
     except ValueError as error:
         raise Refused("the text is no number") from error
+
+
+def _csv_rows(value: Data) -> Data:
+    """A mapping for each row, by the names in the first."""
+    text = literal(value)
+    if '"' in text or "\r" in text:
+        raise NotKnown
+    head, *rows = [line.split(",") for line in text.split("\n") if line] or [[]]
+    if not head or len(set(head)) < len(head) or any(len(row) != len(head) for row in rows):
+        raise Refused("the text is no table")
+    return tuple(mapping(zip(head, map(Template.of, row), strict=True)) for row in rows)
 
 
 # Regular expressions: Go's are RE2
@@ -615,6 +627,7 @@ _FUNCTIONS: dict[str, tuple[_Function, int, int]] = {
     "compact": (_compact, 1, 1),
     "concat": (_concat, 1, _MANY),
     "contains": (_contains, 2, 2),
+    "csvdecode": (_csv_rows, 1, 1),
     "dirname": (_dir_name, 1, 1),
     "distinct": (_distinct, 1, 1),
     "divide": (_numbers("/"), 2, 2),
@@ -660,6 +673,7 @@ _FUNCTIONS: dict[str, tuple[_Function, int, int]] = {
     "reverse": (lambda a: Template.of(_ascii(a)[::-1]), 1, 1),
     "reverselist": (_reversed, 1, 1),
     "sanitize": (_each_part("sanitize", lambda t: re.sub(r"[^A-Za-z0-9_-]", "_", t)), 1, 1),
+    "semvercmp": (lambda a, b: satisfies(literal(a), literal(b)), 2, 2),
     "sethaselement": (_has_element, 2, 2),
     "setintersection": (_intersection, 1, _MANY),
     "setproduct": (_product, 2, _MANY),
@@ -689,7 +703,7 @@ _FUNCTIONS: dict[str, tuple[_Function, int, int]] = {
 
 NAMES = frozenset(_FUNCTIONS) | set(KINDS) | {
     "byteslen", "bytesslice", "can", "cidrhost", "cidrnetmask", "cidrsubnet", "cidrsubnets", "convert",
-    "csvdecode", "formatdate", "formattimestamp", "log", "rsadecrypt", "semvercmp", "timeadd", "try",
+    "csvdecode", "formatdate", "formattimestamp", "log", "rsadecrypt", "timeadd", "try",
     "unixtimestampparse", "uuidv5",
 }  # fmt: skip
 """All that bake offers; those without an entry above are not modelled, and their values not known."""
