@@ -20,6 +20,8 @@ PUSHES = "docker push a\ndocker push b"
         ("set +e\n" + PUSHES, ["docker push a ~", "docker push b"]),
         ("docker push a && docker push b\ntrue", ["docker push a ~", "docker push b ?"]),
         ("! docker push a\ntrue", ["docker push a ~"]),
+        ("if ! true | false; then docker push a; fi", ["docker push a"]),
+        ("if ! false | true; then docker push a; fi", []),
         ("export V=$(docker push a)", ["docker push a ~"]),
         ("V=$(docker push a)", ["docker push a"]),
         ("echo $(docker push a) $(docker push b) c", ["docker push a ~", "docker push b ~"]),

@@ -64,6 +64,7 @@ from tests.tools.words import line
         ("crane copy r/a:1 r/a:2", ["copy: r/a:2 from r/a:1"]),
         ("crane tag r/a@{?d} 1", ["copy: r/a:1 from r/a@{d}"]),
         ("crane push x.tar r/a:1", ["push: r/a:1 from x.tar"]),
+        ("crane mutate --label a=b --env C=d r/a:1", ["copy: r/a:1 from r/a:1"]),
         ("crane digest r/a:1", []),
         ("regctl image copy r/a:1 r/a:2", ["copy: r/a:2 from r/a:1"]),
         ("regctl index create r/a:1 --ref r/a:amd64", ["index: r/a:1 from r/a:amd64"]),

@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import itertools
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import calculated
@@ -43,9 +44,18 @@ def negated_command(machine: Machine, node: Node, state: State) -> Outcome:
 
 def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
     """``a | b``: the status of the last stage, or of any with ``pipefail``; no stage waits for another."""
+    stages = [child for child in node.named_children if child.type != "comment"]
+    if len(stages) > 1 and stages[0].type == "negated_command":
+        # The grammar gives the ``!`` to the first stage; bash turns the answer of the whole pipeline round.
+        with machine.looking_away():
+            inner = _piped(machine, [stages[0].named_children[-1], *stages[1:]], state)
+        return Outcome(ok=inner.failed, soft=inner.ok)
+    return _piped(machine, stages, state)
+
+
+def _piped(machine: Machine, stages: Sequence[Node], state: State) -> Outcome:
     start = state.silent()
     ends: list[Outcome] = []
-    stages = [child for child in node.named_children if child.type != "comment"]
     for stage in stages:
         with machine.own_exits() as exits, machine.listening(stage is not stages[-1]):
             outcome = machine.run(stage, start)

@@ -57,20 +57,10 @@ def skopeo(words: Words, _world: World) -> tuple[Effect, ...]:
 
 
 _CRANE_VALUED = (
-    "--platform",
-    "-t",
-    "--tag",
-    "-f",
-    "--new_layer",
-    "-b",
-    "--base",
-    "-l",
-    "-a",
-    "-e",
-    "-o",
-    "-m",
-    "-u",
-    "-p",
+    *("--platform", "-p", "--set-platform", "-t", "--tag", "-m", "--manifest", "-o", "--output"),
+    *("-f", "--new_layer", "--append", "-b", "--base", "--new_base", "--old_base"),
+    *("-l", "--label", "-a", "--annotation", "-e", "--env", "--entrypoint", "--cmd", "-w", "--workdir"),
+    *("-u", "--user", "--username", "--password", "--exposed-ports", "--repo"),
 )
 
 
