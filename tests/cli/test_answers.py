@@ -27,6 +27,7 @@ CALLS: Mapping[str, tuple[list[str], int]] = {
     "status": (["status"], 0),
     "repair": (["repair", TAG], 0),
     "withdraw": (["withdraw", "20991231-235959-000001", "--to", TAG], 0),
+    "prune": (["prune"], 0),
     "policy": (["policy"], 0),
     "check": (["check"], 1),
     "diff": (["diff", "HEAD~1"], 1),

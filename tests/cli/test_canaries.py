@@ -39,6 +39,7 @@ COMMANDS = {
     "verify": ["verify", "--tag", "20260101-000000-000001"],
     "status": ["status"],
     "repair": ["repair", "20260101-000000-000001"],
+    "prune": ["prune"],
     "withdraw": ["withdraw", "20260101-000000-000001", "--delete"],
     "forecast": ["forecast"],
     "better": ["forecast", "--better"],

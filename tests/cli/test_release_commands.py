@@ -667,6 +667,24 @@ def test_a_person_is_asked_before_a_release_is_taken_back(
     assert (desk.tags("app") == before) is bool(code)
 
 
+def test_pruning_says_first_and_deletes_when_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --delete nothing is touched; with it the old release is gone, and the rest is whole."""
+    monkeypatch.setattr(deletion, "QUIET", 0.1)
+    first, second, third = three_releases(desk)
+    written = writes_of(desk)
+    told = desk.asked("prune", "--keep", "2")
+    assert (told["releases"], told["dry"]) == ([first], True)
+    assert desk.run("prune", "--keep", "2") == 0
+    assert f"would delete the release {first}" in desk.out
+    assert written == []
+    told = desk.asked("prune", "--keep", "2", "--delete")
+    assert f"{desk.host}/shop/app:{first}" in told["deleted"]
+    assert desk.tags("app") == desk.tags("worker") == {second, third}
+    assert desk.asked("status")["newest_whole"]["tag"] == third
+    assert desk.run("prune", "--keep", "2") == 0
+    assert desk.out.endswith("nothing to delete\n")
+
+
 def test_half_is_said_by_whoever_looks(desk: Desk) -> None:
     """A visible release of which a candidate is gone: promote, status, verify and repair all end with 6."""
     tag = desk.asked("release")["tag"]

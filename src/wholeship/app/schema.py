@@ -13,6 +13,7 @@ from wholeship.output import (
     drill_json,
     forecast_json,
     policy_json,
+    prune_text,
     release_json,
     review_json,
 )
@@ -25,6 +26,7 @@ FILE = "file"
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     FILE: json_schema,
     **{name: partial(release_json.schema, name) for name in release_json.OUTPUTS},
+    "prune": prune_text.schema,
     "policy": policy_json.schema,
     **{name: partial(review_json.schema, name) for name in ("review", "review-report")},
     "drill": drill_json.schema,

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "status": "whole, half, absent or unknown, from the registry",
     "repair": "finish a release forward, or say exactly what a person must do",
     "withdraw": "take a published release back, as an explicit act",
+    "prune": "delete what old releases left in the registry; says it first",
     "drill": "a rehearsal release killed at every step and hit by every fault",
     "check": "prove the workflows, or show the run in which they break a promise",
     "diff": "two versions of the workflows: gates lost, windows opened",

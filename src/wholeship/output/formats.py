@@ -81,6 +81,8 @@ FORMATS: Mapping[tuple[str, str], Renderer] = {
     ("policy", "text"): _text("policy_text"),
     ("policy", "json"): _ENCODED,
     ("policy", "markdown"): Renderer("policy_text", "policy_markdown"),
+    ("prune", "text"): _text("prune_text"),
+    ("prune", "json"): _ENCODED,
     ("release", "text"): _text("release_text"),
     ("release", "json"): _ENCODED,
     ("release", "markdown"): Renderer("release_text", "release_markdown"),
