@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.lines import commands
+from tests.shell.lines import commands, unknown
 from wholeship.shell.interpret import interpret
 
 PUSH = "docker push r/a:1"
@@ -137,3 +137,38 @@ def test_a_program_of_the_repository_in_the_place_of_another_is_said(
 ) -> None:
     """``docker`` may be a script of the repository once ``PATH`` leads there first."""
     assert bool(interpret(script, read=files.get).unread) is is_said
+
+
+OPTIONS = (
+    'while getopts "i:t:p" o; do case $o in i) i=$OPTARG ;; t) t=$OPTARG ;; p) p=1 ;; *) exit 2 ;; esac; done'
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        (f"set -- -i a -t 1 -p\n{OPTIONS}\ndocker push r/$i:$t", "docker push r/a:1"),
+        (f"set -- -ia -t1\n{OPTIONS}\ndocker push r/$i:$t", "docker push r/a:1"),
+        (f"set -- -i a b\n{OPTIONS}\nshift $((OPTIND - 1))\ndocker push r/$i:$1", "docker push r/a:b"),
+        (f"f() {{ local OPTIND=1; {OPTIONS}; docker push r/$i:$t; }}\nf -t 1 -i a", "docker push r/a:1"),
+        ("names=(a b)\nn=1\ndocker push r/${names[$n]}:1", "docker push r/b:1"),
+        ("names=(a b)\nn=1\ndocker push r/${names[n]}:1", "docker push r/b:1"),
+        ("declare -A names=([x]=a)\ndocker push r/${names[x]}:1", "docker push r/a:1"),
+        (
+            "names=(a b)\nfor ((n = 0; n < 2; n++)); do docker push r/${names[$n]}:1; done",
+            "docker push r/a:1 or docker push r/b:1 ?*",
+        ),
+        # The place of an entry says nothing where keys were given.
+        ("names=([1]=b [0]=a)\ndocker push r/${names[0]}:1", "docker push r/b:1 or docker push r/a:1"),
+    ],
+)
+def test_options_and_places_are_followed(script: str, found: str) -> None:
+    """``getopts`` takes its options from the words of the script; an array gives what stands at a place."""
+    assert found in commands(script)
+
+
+def test_options_that_are_not_known_are_holes() -> None:
+    """Words that only the run knows may be any option."""
+    script = f"set -- $GIVEN\n{OPTIONS}\ndocker push r/$i:1"
+    assert not any("r/:1" in line and "{" not in line for line in commands(script, GIVEN=unknown("given")))
+    assert any("{each of OPTARG}" in line for line in commands(script, GIVEN=unknown("given")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -262,6 +262,46 @@ def read_lines(machine: Machine, words: tuple[Template, ...], state: State) -> O
     return Outcome(ok=state._replace(arrays={**state.arrays, names[-1]: held}))
 
 
+def get_options(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``getopts LETTERS NAME [WORD…]``: one option of the words that the script was given."""
+    letters = words[1].literal if len(words) > 2 else None
+    name = words[2].literal if len(words) > 2 else None
+    given = [Word(Value.of(word)) for word in words[3:]] or state.arguments
+    at = state.names.get("OPTIND", Value.literal_of("1")).literal or ""
+    option = _option(letters, given, int(at)) if letters is not None and at.isdigit() else None
+    if option is None or name is None:
+        unknown = {
+            each: Value.hole(Kind.OUTPUT, f"each of {each}", machine.site)
+            for each in (name, "OPTARG")
+            if each
+        }
+        after = state.with_names(unknown)
+        return Outcome(ok=after, bad=after)
+    letter, value, used = option
+    after = state.name(name, Value.literal_of(letter)).name("OPTARG", value)
+    after = after.name("OPTIND", Value.literal_of(str(int(at) + used)))
+    return Outcome(ok=after) if used else Outcome(bad=after)
+
+
+def _option(letters: str, given: Sequence[Word], at: int) -> tuple[str, Value, int] | None:
+    """The option at place *at*, its value, and how many words that takes; None: not known."""
+    if at > len(given):
+        return "?", NOTHING, 0
+    text = given[at - 1].value.only
+    if text is None or not text.head:
+        return None
+    if not text.head.startswith("-") or text.literal == "-" or text.head.startswith("--"):
+        return ("?", NOTHING, 0) if text.literal != "--" else None
+    letter = text.head[1:2]
+    if not letter or letter not in letters.replace(":", ""):
+        return ("?", NOTHING, 1) if text.literal == f"-{letter}" else None
+    if f"{letter}:" not in letters:
+        return (letter, NOTHING, 1) if text.literal == f"-{letter}" else None  # several in one word
+    if text.literal == f"-{letter}":
+        return (letter, given[at].value, 2) if at < len(given) else ("?", NOTHING, 1)
+    return letter, Value.of(Template.of(text.head[2:], *text.parts[1:])), 1
+
+
 def tee(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``tee``."""
     append = any(word.literal in ("-a", "--append") for word in words[1:])
@@ -403,6 +443,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "read": read_names,
     "mapfile": read_lines,
     "readarray": read_lines,
+    "getopts": get_options,
     "tee": tee,
     "eval": evaluate,
     "trap": trap,

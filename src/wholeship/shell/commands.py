@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from wholeship.shell.state import (
     with_exits,
 )
 from wholeship.shell.syntax import text_of
-from wholeship.shell.words import readings
+from wholeship.shell.words import KEYED, readings
 from wholeship.shell.wrappers import unwrapped
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
@@ -64,15 +65,31 @@ def assign(machine: Machine, node: Node, state: State) -> State:
     if value is not None and value.type == "array":
         words: list[Word] = []
         for item in value.named_children:
-            words += _split(machine.words.words(item, state))
+            words += _split(_keyless(machine.words.words(item, state)))
         held = state.arrays.get(text_of(name), ()) if "+=" in text_of(node) else ()
-        return state._replace(arrays={**state.arrays, text_of(name): (*held, *words)})
+        arrays = {**state.arrays, text_of(name): (*held, *words)}
+        if any(_KEY.match(text_of(item)) for item in value.named_children):
+            arrays[f"{text_of(name)}{KEYED}"] = ()
+        return state._replace(arrays=arrays)
     if name.type == "subscript":
         return _element_set(machine, name, value, state)
     text = machine.words.value(value, state) if value is not None else NOTHING
     if text_of(name) == "PATH":
         written.check_path(machine, text, state)
     return _set(machine.noted(state), node, text)
+
+
+_KEY = re.compile(r"\[[^]]*\]=")
+
+
+def _keyless(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """``[KEY]=value`` of an array without its key."""
+    only = words[0].value.only if len(words) == 1 else None
+    found = _KEY.match(only.head) if only is not None else None
+    if only is None or found is None:
+        return words
+    rest = Template.of(only.head[found.end() :], *only.parts[1:])
+    return (Word(Value.of(rest), words[0].quoted),)
 
 
 def _element_set(machine: Machine, target: Node, value: Node | None, state: State) -> State:

@@ -26,6 +26,10 @@ READINGS = 16
 """At most so many readings of one command line are looked at."""
 
 
+KEYED = "[]"
+"""Behind the name of an array: its entries were given with keys, so their place says nothing."""
+
+
 class Expansion:
     """Expands words in a state. *known* maps placeholders for ``${{ }}`` to their values."""
 
@@ -230,9 +234,22 @@ class Expansion:
             return state.names[f"{name}{key}"]
         if array is not None and key in ("@", "*"):
             return _joined(array)
-        if array is not None and key.isdigit():
+        if array is None:
+            return Value.hole(Kind.OUTPUT, f"${{{name}{index}}}", self._site)
+        key = self._index(key, state)
+        if key.isdigit() and f"{name}{KEYED}" not in state.arrays:
             return array[int(key)].value if int(key) < len(array) else NOTHING
+        if array and all(word.value.only is not None for word in array):
+            return Value.of(*(option for word in array for option in word.value.options))
         return Value.hole(Kind.OUTPUT, f"${{{name}{index}}}", self._site)
+
+    @staticmethod
+    def _index(key: str, state: State) -> str:
+        """The place that *key* names: a number, or a variable that holds one."""
+        found = re.fullmatch(r"\$?\{?(\w+)\}?", key)
+        if found is None or found[1].isdigit():
+            return found[1] if found else key
+        return state.names.get(found[1], NOTHING).literal or key
 
     def _operated(self, name: str, value: Value, known: bool, rest: str, state: State) -> Value:
         found = re.match(r":?[-=?+]|##?|%%?|//?|\^\^?|,,?|:|@", rest)
