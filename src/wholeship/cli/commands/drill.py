@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from wholeship.app.drill import DrillQuestion, play_drill
-from wholeship.app.drill_report import drill_document
+from wholeship.cli.drill_report import drill_document
 from wholeship.cli.page import check_page, page_option, write_page
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, world_of
