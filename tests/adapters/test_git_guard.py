@@ -171,3 +171,18 @@ def test_somebody_elses_repository_is_an_error(trap: tuple[Path, Path, Path]) ->
 def test_no_repository_is_none(tmp_path: Path) -> None:
     """A folder that is in no repository has no commit, and that is no error."""
     assert look(tmp_path) is None
+
+
+def test_another_folder_is_another_repository(
+    tmp_path: Path, trap: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is neutral in one folder is not remembered for the next, where both are called ``.``."""
+    harmless = tmp_path / "harmless"
+    harmless.mkdir()
+    git(harmless, "init", "-q")
+    monkeypatch.chdir(harmless)
+    first = guard(Path())
+    git(trap[0], "config", "filter.evil.clean", str(trap[1]))
+    monkeypatch.chdir(trap[0])
+    assert guard(Path()) == guard(trap[0])
+    assert guard(Path()) != first

@@ -8,6 +8,7 @@ the repository says is made harmless by settings that come after it (git-config(
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -77,6 +78,7 @@ def guard(root: Path, *, offline: bool = True) -> dict[str, str]:
 
     *offline*: nothing is fetched either, also not what a partial clone lacks; git then fails instead.
     """
+    root = Path(os.path.abspath(root))  # what is remembered of "." must not hold for another folder
     shared = _common_folder(root)
     settings = (*FIXED, *_neutral_in(root, shared, _signature(shared)))
     found = {"GIT_CONFIG_COUNT": str(len(settings))}
