@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,13 +133,13 @@ def _bake(tree: Tree, remarks: list[str]) -> Iterator[Seen]:
                          "docker-bake.override.hcl") if n in tree.paths]  # fmt: skip
     if not names:
         return
-    bare = bake.bare_variables(names, World(read=tree.read))
+    command = bake.Command(tuple(map(Template.of, names)))
+    bare = bake.bare_variables(command, World(read=tree.read))
     world = World(tree.read, {name: Value.hole(Kind.VARIABLE, name) for name in bare})
-    files = tuple(map(Template.of, names))
-    (found, *_) = bake.read_targets(bake.Command(files), world)
+    (found, *_) = bake.read_targets(command, world)
     if isinstance(found, bake.Unreadable):  # no group "default": all of them, as `bake` itself would not
-        every = tuple(map(Template.of, bake.target_names(names, world)))
-        (found, *_) = bake.read_targets(bake.Command(files, every), world)
+        every = tuple(map(Template.of, bake.target_names(command, world)))
+        (found, *_) = bake.read_targets(replace(command, targets=every), world)
     if isinstance(found, bake.Unreadable):
         remarks.append(f"{names[0]}: not read: {found.reason}")
         return

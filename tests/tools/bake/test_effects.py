@@ -179,6 +179,14 @@ def test_targets_that_are_open_may_be_any() -> None:
     ]
 
 
+def test_targets_that_are_open_keep_a_made_file() -> None:
+    """Where the names are open, the tags of a file that a step made are still known."""
+    made = MadeFile("f", frozenset({Kind.OUTPUT}), target="base", readings=(texts("r/app:1"),))
+    files = {"docker-bake.hcl": 'target "base" {}\ntarget "app" { inherits = ["base"] }\n'}
+    command = Command((Template.of("docker-bake.hcl"), Template.of(made)), (REF,), push=True)
+    assert writes(run(files, command)) == [("r/app:1", False), ("r/app:1", False)]
+
+
 def test_too_many_ways_are_not_kept_apart() -> None:
     """More open conditions than are followed leave the tags unknown; no image is lost."""
     variables = "".join(f'variable "V{at}" {{}}\n' for at in range(6))

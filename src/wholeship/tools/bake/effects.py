@@ -25,7 +25,7 @@ def effects(command: Command, world: World) -> tuple[Effect, ...]:
     """
     open_names = any(name.literal is None for name in command.targets)
     if open_names:
-        names = target_names(tuple(str(file) for file in command.files), world)
+        names = target_names(command, world)
         command = replace(command, targets=tuple(map(Template.of, names)))
     found = _in_every_way(read_targets(command, world), command, world)
     return tuple(

@@ -108,20 +108,19 @@ def read_targets(command: Command, world: World) -> tuple[tuple[Target, ...] | U
     return tuple(every_way(lambda choices: _read(command, world, choices)))
 
 
-def target_names(files: Sequence[str], world: World) -> tuple[str, ...]:
-    """The names of all groups and targets of a definition, in its first reading; empty: unreadable."""
-    choices = Choices()
+def target_names(command: Command, world: World) -> tuple[str, ...]:
+    """The names of all groups and targets of its definition, in the first reading; empty: unreadable."""
     try:
-        definition, _ = _definition(Command(tuple(map(Template.of, files))), world, choices)
+        definition, _ = _definition(command, world, Choices())
     except _FAILURES:
         return ()
     return tuple(dict.fromkeys(definition.names()))
 
 
-def bare_variables(files: Sequence[str], world: World) -> tuple[str, ...]:
+def bare_variables(command: Command, world: World) -> tuple[str, ...]:
     """The variables without a default: whoever runs bake is meant to set them."""
     try:
-        _, blocks = _definition(Command(tuple(map(Template.of, files))), world, Choices())
+        _, blocks = _definition(command, world, Choices())
     except _FAILURES:
         return ()
     return tuple(name for name, block in blocks.variables.items() if "default" not in block.body.attributes)
