@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.release.content import content_of
 from wholeship.release.lifecycle import State
 from wholeship.release.ports import Manifest
-from wholeship.release.status import Member, Status, Whole, overview, status
+from wholeship.release.status import Change, Member, Status, Whole, overview, status
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 OTHER = "0" * 40
@@ -268,3 +269,20 @@ def test_unknown_is_told_in_the_overview(world: World) -> None:
     found = overview(Flaky(), members(world), "app", pattern=world.config.tag)  # type: ignore[arg-type]
     assert found.answer is Whole.UNKNOWN
     assert "20260101-000000-000001" in " ".join(found.remarks)
+
+
+def test_what_the_newest_release_changed(world: World) -> None:
+    """Against the whole release before it: which images are new bytes, which are the same, and both commits."""
+    first = world.plan()
+    world.ship(first)
+    world.builder.inputs = {"app": "changed"}
+    other = world.fresh_machine()
+    second = replace(other.plan(sequence=2), run_url="https://ci.example/runs/8")
+    other.ship(second)
+    members = [Member(image.name, image.repository) for image in second.images]
+    home = world.repository("embeddings")
+    found = overview(world.client, members, "app", pattern=second.tag_pattern, record_home=home)
+    assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("worker", "embeddings"))
+    assert found.newest_whole is not None
+    made = found.newest_whole.made
+    assert (made.created, made.commit, made.run_url) == (second.created, second.commit, second.run_url)

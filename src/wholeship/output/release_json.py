@@ -194,8 +194,28 @@ class FoundJson(Struct, frozen=True):
     problem: str
 
 
+class ProvenanceJson(Struct, frozen=True):
+    """When a release was made (ISO 8601), from which commit, and by which run; empty: nobody says."""
+
+    created: str
+    commit: str
+    branch: str
+    run_url: str
+    dirty: bool
+
+
+class ChangeJson(Struct, frozen=True):
+    """What the newest whole release changed against the whole one before it, ``since``."""
+
+    since: str
+    from_commit: str
+    to_commit: str
+    new: list[str]
+    same: list[str]
+
+
 class TagJson(Struct, frozen=True):
-    """One tag: ``answer`` is ``whole``, ``half``, ``absent`` or ``unknown``."""
+    """One tag: ``answer`` is ``whole``, ``half``, ``absent`` or ``unknown``; ``made``: when, from what."""
 
     tag: str
     answer: str
@@ -203,6 +223,7 @@ class TagJson(Struct, frozen=True):
     by_record: bool
     images: list[FoundJson]
     remarks: list[str]
+    made: ProvenanceJson | None = None
 
 
 class ControllerJson(Struct, frozen=True):
@@ -231,6 +252,7 @@ class StatusJson(Struct, frozen=True, tag_field="command", tag="status"):
     version: Literal[1] = 1
     controller: ControllerJson | None = None
     rollout: RolloutJson | None = None
+    change: ChangeJson | None = None
 
 
 class RepairJson(Struct, frozen=True, tag_field="command", tag="repair"):
@@ -546,11 +568,13 @@ def overview_json(
         list(overview.remarks),
         controller=controller,
         rollout=rollout_json(rollout) if rollout else None,
+        change=struct_of(ChangeJson, overview.change) if overview.change else None,
     )
 
 
 def _tag_json(status: Status) -> TagJson:
-    return struct_of(TagJson, status, images=[struct_of(FoundJson, found) for found in status.images])
+    images = [struct_of(FoundJson, found) for found in status.images]
+    return struct_of(TagJson, status, images=images, made=struct_of(ProvenanceJson, status.made))
 
 
 def repair_json(answer: Mended | NeedsPerson | Refused | Foreseen, exit_code: int) -> RepairJson:

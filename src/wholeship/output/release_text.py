@@ -14,9 +14,11 @@ from wholeship.output.columns import aligned
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
     CandidateJson,
+    ChangeJson,
     FoundJson,
     ImageJson,
     PlanJson,
+    ProvenanceJson,
     ReleaseJson,
     RepairJson,
     StatusJson,
@@ -271,15 +273,16 @@ def plan_markdown(plan: PlanJson) -> str:
 def status_text(status: StatusJson, ink: Ink) -> str:
     """What is out."""
     lines: list[str] = []
+    for half in status.half:  # what is wrong stands first
+        lines += [*_tag_lines(half, ink), f"help: wholeship repair {half.tag}", ""]
     if status.asked is not None:
         lines += _tag_lines(status.asked, ink)
+        lines += [f"help: wholeship repair {status.asked.tag}"] if status.asked.answer == "half" else []
     elif status.newest_whole is None:
         lines.append(f"no whole release among {status.looked_at} tags")
     else:
         lines += ["the newest whole release:", *_tag_lines(status.newest_whole, ink)]
-    for half in status.half:
-        lines += ["", *_tag_lines(half, ink)]
-    lines += [f"help: wholeship repair {half}" for half in _half_ones(status)]
+    lines += _change_lines(status.change)
     lines += _controller_lines(status, ink)
     if status.rollout is not None:
         lines += ["", *rollout_lines(status.rollout, ink)]
@@ -287,9 +290,25 @@ def status_text(status: StatusJson, ink: Ink) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _half_ones(status: StatusJson) -> list[str]:
-    found = [status.asked] if status.asked is not None else status.half
-    return [each.tag for each in found if each.answer == "half"]
+def _change_lines(change: ChangeJson | None) -> list[str]:
+    """What the newest whole release changed."""
+    if change is None:
+        return []
+    same = f"; {', '.join(change.same)} as before" if change.same else ""
+    new = f"{', '.join(change.new)} new" if change.new else "no image is new"
+    known = change.from_commit and change.to_commit and change.from_commit != change.to_commit
+    commits = f" ({change.from_commit[:12]}..{change.to_commit[:12]})" if known else ""
+    return [printable(f"  since {change.since}: {new}{same}{commits}")]
+
+
+def _made(made: ProvenanceJson | None) -> list[str]:
+    """When it was made, from what, and by whom."""
+    if made is None or not (made.created or made.commit):
+        return []
+    changed = " with uncommitted changes" if made.dirty else ""
+    commit = f"from {made.commit[:12]}{changed}" if made.commit else ""
+    words = [made.created, commit, f"on {made.branch}" if made.branch else "", made.run_url]
+    return ["  made " + printable(" ".join(word for word in words if word))]
 
 
 def _controller_lines(status: StatusJson, ink: Ink) -> list[str]:
@@ -329,6 +348,7 @@ def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
     ]
     return [
         f"{tag.tag}: {word}{state} {ink('dim', f'({how})')}",
+        *_made(tag.made),
         *aligned(rows),
         *[f"  {printable(r)}" for r in tag.remarks],
     ]

@@ -8,7 +8,7 @@ speaks against their belonging together (the same revision, every platform of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from wholeship.core.digest import Digest
@@ -72,6 +72,29 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """When a release was made, from what, and by which run of a CI; empty texts: nobody says."""
+
+    created: str = ""
+    commit: str = ""
+    branch: str = ""
+    run_url: str = ""
+    dirty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a release changed against the whole one before it, ``since``: images of ``new`` bytes, and images
+    that are the ``same``; the two commits, where they are known."""
+
+    since: str
+    from_commit: str
+    to_commit: str
+    new: tuple[str, ...]
+    same: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What is known about one tag."""
 
@@ -81,11 +104,13 @@ class Status:
     images: tuple[Found, ...]
     remarks: tuple[str, ...]
     by_record: bool
+    made: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All releases: the newest whole one, and everything that is half."""
+    """All releases: the newest whole one with its ``change`` against the whole one before it, and everything
+    that is half."""
 
     newest_whole: Status | None
     half: tuple[Status, ...]
@@ -94,6 +119,7 @@ class Overview:
     elected: str = ""
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    change: Change | None = None
 
     @property
     def answer(self) -> Whole:
@@ -123,8 +149,12 @@ def status(
             remarks.append(f"the release record cannot be used: {error.message}")
     found = each(lambda member: _find(registry, member, tag), members)
     if record is not None:
-        return _by_record(tag, found, watched, record, remarks)
-    return _by_looks(tag, found, watched, remarks)
+        plan = record.plan
+        made = Provenance(plan.created, plan.commit, plan.branch, plan.run_url, plan.dirty)
+        return replace(_by_record(tag, found, watched, record, remarks), made=made)
+    leader = next(f for f in found if f.image == watched)
+    made = Provenance(leader.created, leader.revision.removesuffix("-dirty"))
+    return replace(_by_looks(tag, found, watched, remarks), made=made)
 
 
 def overview(
@@ -149,7 +179,7 @@ def overview(
         names, key=lambda t: (key(pattern, t) is not None, key(pattern, t) or (), t), reverse=True
     )
     fitting = [t for t in ordered if key(pattern, t) is not None] or ordered
-    newest: Status | None = None
+    whole: list[Status] = []
     half: list[Status] = []
     unknown: list[Status] = []
     looked = fitting[:depth]
@@ -159,8 +189,8 @@ def overview(
     for found in answers:
         if found.answer is Whole.HALF:
             half.append(found)
-        elif found.answer is Whole.WHOLE and newest is None:
-            newest = found
+        elif found.answer is Whole.WHOLE:
+            whole.append(found)
         elif found.answer is Whole.UNKNOWN:
             unknown.append(found)
     remarks = (
@@ -171,8 +201,23 @@ def overview(
     visible = listings[watched]
     elected = next((t for t in looked if t in visible and judge.opinion(t, visible).wins == t), "")
     return Overview(
-        newest, tuple(half), len(looked), len(names), elected, tuple(remarks), tuple(s.tag for s in unknown)
+        whole[0] if whole else None,
+        tuple(half),
+        len(looked),
+        len(names),
+        elected,
+        tuple(remarks),
+        tuple(s.tag for s in unknown),
+        _change(whole[0], whole[1]) if len(whole) > 1 else None,
     )
+
+
+def _change(newest: Status, before: Status) -> Change:
+    """What *newest* changed against the whole release *before* it, image by image."""
+    was = {found.image: found.digest for found in before.images}
+    same = tuple(f.image for f in newest.images if f.digest is not None and was.get(f.image) == f.digest)
+    new = tuple(f.image for f in newest.images if f.image not in same)
+    return Change(before.tag, before.made.commit, newest.made.commit, new, same)
 
 
 def _trouble(status: Status) -> str:

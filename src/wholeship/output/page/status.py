@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wholeship.output.page.parts import Cell, Page, Part, Prose, Section, Table, Tone
 from wholeship.output.page.rollouts import max_tone, rollout_section
-from wholeship.output.release_json import StatusJson, TagJson
+from wholeship.output.release_json import ChangeJson, StatusJson, TagJson
 
 _TONES = {"whole": Tone.GOOD, "half": Tone.BAD, "absent": Tone.QUIET, "unknown": Tone.WARN}
 
@@ -15,6 +15,8 @@ def status_page(status: StatusJson) -> Page:
     parts: list[Part] = [_tag(half) for half in status.half]
     if main is not None:
         parts.append(_tag(main))
+    if status.change is not None:
+        parts.append(_change(status.change))
     parts += _controller(status)
     if status.rollout is not None:
         parts.append(rollout_section(status.rollout))
@@ -65,7 +67,17 @@ def _tag(tag: TagJson) -> Section:
     if tag.remarks:
         parts.append(Prose("\n\n".join(tag.remarks), _TONES[tag.answer]))
     state = f", {tag.state}" if tag.state and tag.answer != "whole" else ""
+    made = tag.made
+    if made is not None and (made.created or made.commit):
+        words = (made.created, f"from {made.commit[:12]}" if made.commit else "", made.branch, made.run_url)
+        parts.insert(0, Prose("made " + " ".join(word for word in words if word)))
     return Section(f"{tag.tag}: {tag.answer}{state}", tuple(parts), _TONES[tag.answer])
+
+
+def _change(change: ChangeJson) -> Table:
+    rows = [(name, "new bytes") for name in change.new] + [(name, "as before") for name in change.same]
+    commits = f" ({change.from_commit[:12]}..{change.to_commit[:12]})" if change.from_commit else ""
+    return Table(f"Since {change.since}{commits}", ("image", "what changed"), tuple(rows))
 
 
 def _controller(status: StatusJson) -> list[Part]:
