@@ -272,7 +272,7 @@ def test_unknown_is_told_in_the_overview(world: World) -> None:
 
 
 def test_what_the_newest_release_changed(world: World) -> None:
-    """Against the whole release before it: which images are new bytes, which are the same, and both commits."""
+    """Against the whole release before it: the images of new bytes, the same ones, and both commits."""
     first = world.plan()
     world.ship(first)
     world.builder.inputs = {"app": "changed"}
