@@ -282,7 +282,7 @@ def test_what_the_newest_release_changed(world: World) -> None:
     members = [Member(image.name, image.repository) for image in second.images]
     home = world.repository("embeddings")
     found = overview(world.client, members, "app", pattern=second.tag_pattern, record_home=home)
-    assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("worker", "embeddings"))
+    assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("embeddings", "worker"))
     assert found.newest_whole is not None
     made = found.newest_whole.made
     assert (made.created, made.commit, made.run_url) == (second.created, second.commit, second.run_url)
