@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.tools.bake.inputs import Input, make_input
+from tests.tools.bake.oracle import read_input
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write
 from wholeship.texts.template import Hole, Kind, Same, Template, Value
 from wholeship.tools.bake import Command, MadeFile, effects
@@ -301,3 +305,32 @@ def test_what_every_run_has_is_not_empty() -> None:
     assert writes(hcl(text, V=REF)) == [("r/a:{github.ref_name}", True)]
     given = Template.of(Hole.of(Kind.INPUT, "inputs.tag"))
     assert writes(hcl(text, V=given)) == [("r/a:dev", False), ("r/a:{inputs.tag}", False)]
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 5000, "1e999999999", "1e-999999999", "-1e99", "0.00000000000000000001", "9" * 400 + ".5"]
+)
+def test_large_numbers_are_no_failure(number: str) -> None:
+    """A number that nobody writes is refused or unknown, wherever it stands."""
+    blocks = 'variable "N" { default = 1 }\nvariable "S" {}\n'
+    text = blocks + 'target "default" {\n  tags = ["r/a:${N}-${S + 1}-${format("%d", S)}"]\n}\n'
+    assert hcl(text, N=number, S=number)
+    assert hcl(f'target "default" {{\n  tags = ["r/a:${{{number}}}"]\n}}\n')
+    document = f'{{"target": {{"default": {{"args": {{"A": {number}}}}}}}}}'
+    assert run({"b.json": document}, Command(texts("b.json"), push=True))
+    service = f"services:\n  w: {{image: a, build: {{args: {{A: {number}}}}}}}\n"
+    assert run({"c.yaml": service}, Command(texts("c.yaml")))
+
+
+DAMAGE = [*'"{}[]$%=,.:\\\n~#<-!?', "for ", "null"]
+
+
+@given(st.integers(0, 3000), st.integers(0, 5000), st.sampled_from(DAMAGE))
+def test_a_damaged_definition_is_no_failure(seed: int, at: int, text: str) -> None:
+    """Whatever is written into a definition, reading it ends, and with something to say."""
+    drawn = make_input(seed)
+    files = {
+        path: content[: at % (len(content) + 1)] + text + content[at % (len(content) + 1) :]
+        for path, content in drawn.files.items()
+    }
+    read_input(Input(files, drawn.args, drawn.env))

@@ -18,6 +18,7 @@ from wholeship.tools.bake.syntax import (
     Node,
     NotHcl,
     Pairs,
+    read_number,
     read_template,
 )
 
@@ -32,7 +33,11 @@ def read_json(text: str) -> Body:
     """The blocks and attributes of a bake file in JSON; raises NotHcl."""
     try:
         document = json.loads(
-            text, object_pairs_hook=_Object, parse_int=Fraction, parse_float=Fraction, parse_constant=_refuse
+            text,
+            object_pairs_hook=_Object,
+            parse_int=read_number,
+            parse_float=read_number,
+            parse_constant=_refuse,
         )
     except RecursionError as error:
         raise NotHcl("JSON nested too deeply", 1) from error

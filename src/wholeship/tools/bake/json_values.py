@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 
 from wholeship.texts.template import Template
+from wholeship.tools.bake.syntax import read_number
 from wholeship.tools.bake.values import (
     Data,
     NotKnown,
@@ -47,7 +48,7 @@ def _json_text(text: str) -> str:
 def from_json(text: str) -> Data:
     """What JSON says; raises Refused."""
     try:
-        return plain(json.loads(text, parse_float=Fraction, parse_int=Fraction))
+        return plain(json.loads(text, parse_float=read_number, parse_int=read_number))
     except (ValueError, RecursionError) as error:
         raise Refused("the text is not JSON") from error
 

@@ -15,6 +15,9 @@ from fractions import Fraction
 MOST_NESTED = 60
 """Deeper expressions than this are not read: each level costs several Python frames."""
 
+LONGEST_NUMBER, LARGEST_POWER = 100, 99
+"""Numbers with more digits, or larger powers of ten, are not read."""
+
 
 class NotHcl(ValueError):
     """The text is not HCL; ``line`` is where that shows."""
@@ -146,6 +149,14 @@ class Body:
 
     attributes: dict[str, Node] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
+
+
+def read_number(text: str) -> Fraction:
+    """A number as it is written; raises ValueError where it is longer than any that people write."""
+    _, _, power = text.lower().partition("e")
+    if len(text) > LONGEST_NUMBER or abs(int(power or 0)) > LARGEST_POWER:
+        raise ValueError("a number is too large")
+    return Fraction(text)
 
 
 def read_hcl(text: str) -> Body:
@@ -340,7 +351,10 @@ class _Reader:
         if self.accept("{"):
             return self.braces()
         if number := self.match(_NUMBER):
-            return Literal(Fraction(number[0]))
+            try:
+                return Literal(read_number(number[0]))
+            except ValueError as error:
+                raise self.error(str(error)) from error
         return self.named()
 
     def named(self) -> Node:
@@ -448,7 +462,7 @@ class _Reader:
                 return node
 
     def _attribute(self) -> Node:
-        if digits := self.match(re.compile(r"\d+")):
+        if digits := self.match(re.compile(r"\d{1,9}")):
             return Literal(Fraction(digits[0]))
         return Literal(self.name())
 

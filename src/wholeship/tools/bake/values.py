@@ -16,6 +16,8 @@ from typing import TypeGuard
 
 from wholeship.texts.template import EMPTY, Hole, Kind, Same, Template
 
+LONGEST_NUMBER = 100
+"""Texts with more letters than this are not taken for numbers."""
 LONGEST_NAME = 200
 """Longer names of what is not known are cut, and told apart by a digest."""
 
@@ -182,7 +184,9 @@ def to_number(value: Data) -> Fraction:
         return value
     if isinstance(value, Template):
         text = literal(value)
-        if re.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", text, re.ASCII):
+        if len(text) > LONGEST_NUMBER:
+            raise NotKnown
+        if re.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", text, re.ASCII):
             return Fraction(text)
     raise Refused(f"a number is needed, not {describe(value)}")
 

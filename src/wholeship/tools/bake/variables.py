@@ -16,7 +16,7 @@ from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake import functions, syntax
 from wholeship.tools.bake.exports import parse_bool
 from wholeship.tools.bake.json_values import from_json
-from wholeship.tools.bake.values import Data, Refused, Unknown, literal, mapping, unknown
+from wholeship.tools.bake.values import LONGEST_NUMBER, Data, Refused, Unknown, literal, mapping, unknown
 
 
 class Given(Protocol):
@@ -107,7 +107,7 @@ def _simple(text: Template, kind: str) -> Data:
         return unknown(f"{kind} of {text}", text)
     if kind == "bool":
         return parse_bool(text.literal)
-    if not _FLOAT.fullmatch(text.literal) or "_" in text.literal:
+    if not _FLOAT.fullmatch(text.literal) or "_" in text.literal or len(text.literal) > LONGEST_NUMBER:
         raise Refused(f"{text.literal!r} is no number")
     return Fraction(float(text.literal))
 

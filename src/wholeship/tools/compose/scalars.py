@@ -6,6 +6,7 @@ go-yaml ``resolve.go``: ``0123`` is octal, ``1_000`` a thousand, and a date a mo
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
@@ -35,8 +36,8 @@ def scalar(text: str) -> Scalar | str:
     if (found := _INT.fullmatch(plain)) and len(plain) <= 18:
         digits, base = next((d, b) for d, b in zip(found.groups()[1:], (16, 2, 8, 10), strict=True) if d)
         return int(digits, base) * (-1 if found[1] == "-" else 1)
-    if _FLOAT.fullmatch(plain):
-        return float(plain)
+    if _FLOAT.fullmatch(plain) and math.isfinite(number := float(plain)):
+        return number
     return text
 
 
