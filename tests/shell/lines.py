@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from wholeship.github.sinks import STEP_SINKS
 from wholeship.shell.interpret import interpret
 from wholeship.shell.state import Script
 from wholeship.shell.words import readings
@@ -36,7 +37,7 @@ def lines_of(found: Script) -> list[str]:
 
 def outputs(script: str, **names: str | Value) -> dict[str, str]:
     """What a script leaves in ``$GITHUB_OUTPUT``."""
-    found = interpret(script, names=values(names), site="job/step")
+    found = interpret(script, names=values(names), site="job/step", sinks=STEP_SINKS)
     return {name: str(value) for name, value in found.outputs.items()}
 
 

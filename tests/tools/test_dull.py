@@ -54,7 +54,7 @@ def test_lines_that_fetch_move_and_print_are_dull(text: str) -> None:
 )
 def test_what_runs_something_else_is_not(text: str) -> None:
     """A command that is not known to be harmless, wherever it hides, makes the text one that is run."""
-    assert not is_dull(text)
+    assert not is_dull(text, told=frozenset(("GITHUB_OUTPUT",)))
 
 
 def test_a_file_that_is_written_can_be_read_again() -> None:

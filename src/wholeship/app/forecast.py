@@ -20,6 +20,7 @@ from wholeship.forecast.shape import shape_of
 from wholeship.github.publishes import Finder
 from wholeship.github.read import read
 from wholeship.github.reading.files import Library
+from wholeship.github.sinks import STEP_SINKS
 from wholeship.logic.schedule import Cycle
 from wholeship.release.file import FILE
 from wholeship.tools.scripts import Scripts
@@ -122,7 +123,7 @@ def _chosen_scenes(question: ForecastQuestion, world: World) -> list[Scene]:
 
 def _scenes(paths: Sequence[str], world: World) -> Iterator[Scene]:
     library = Library(world.files_below(Path()))
-    scripts = Scripts(library)
+    scripts = Scripts(library, sinks=STEP_SINKS)
     for path in _files(paths, world):
         finder = Finder(scripts)
         reading = read(world.read_file(path) or b"", str(path), library, perform=finder)

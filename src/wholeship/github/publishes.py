@@ -156,8 +156,8 @@ class Finder:
                 origin = _Origin(scene.spot, "run", step.place)
                 self._keep(Login("a file of credentials"), origin, step, scene)
         self._unread(found, len(orders), here)
-        known = not found.unread and not _writes_outputs(found)
-        return Left(outputs, at(found.environment, scene.site), known)
+        known = not (found.unread or found.lost_outputs or _writes_outputs(found))
+        return Left(outputs, at(found.environment, scene.site), known, found.lost_environment)
 
     def _command(
         self,

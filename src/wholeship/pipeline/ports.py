@@ -46,6 +46,8 @@ class Left:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     environment: Mapping[str, Value] = field(default_factory=dict)
     known: bool = False
+    tainted: bool = False
+    """Variables were set whose names nobody knows: each can be another from here on."""
 
 
 Perform = Callable[[Step, Scene], Left]

@@ -118,7 +118,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``uses:`` of an action that is not inlined: its name without version in lower case, and its inputs.
+    """An action that is not inlined: its name without version in lower case, and its inputs.
 
     ``places`` says where each input is written. ``workflow``: it is a called workflow of another repository,
     the only step of a job that stands for the call.
@@ -157,7 +157,7 @@ class Step:
     ``continue-on-error``. ``scope`` names the composite calls around it, outermost first, as indexes of
     the :class:`Step` that calls (whose ``does`` is None, and which ends when its last inner step has).
     ``background``: it runs beside the following steps until a step that ``waits`` for its index.
-    ``environment``: every variable that the step sees, ``GITHUB_SHA`` and its like included.
+    ``environment``: every variable that the step sees, those of the CI included.
     ``refuses``: where it holds as the step starts, that cannot end well (``exit 1``, a test of a needed job's
     result).
     """

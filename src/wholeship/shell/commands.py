@@ -23,16 +23,15 @@ from wholeship.shell.state import (
     with_exits,
 )
 from wholeship.shell.syntax import text_of
-from wholeship.shell.words import KEYED, readings
+from wholeship.shell.words import KEYED, readings, vague
 from wholeship.shell.wrappers import unwrapped
-from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
+from wholeship.texts.template import NOTHING, Kind, Template, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from wholeship.shell.machine import Machine
 
-MANY = "one of many texts"
 ALTERNATIVES = 3
 """A call of another script that can be so many texts is followed in each."""
 
@@ -170,7 +169,7 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
     if name in machine.functions and machine.depth < DEPTH:
         return function(machine, machine.functions[name], words[1:], state)
     if name in ("echo", "printf"):
-        return said(machine, lines, state)
+        return said(machine, node, lines, state)
     builtin = BUILTINS.get(name or "")
     if builtin is not None:
         answer = builtin(machine, lines[0] if lines else (), state)
@@ -193,7 +192,7 @@ def program(
     state: State,
 ) -> Outcome:
     """Another script, or a program that answers nobody knows what."""
-    calls = lines if len(lines) <= ALTERNATIVES else (_vague(words),)
+    calls = lines if len(lines) <= ALTERNATIVES else (vague(words),)
     followed_too = machine.depth < DEPTH
     others = [_other_script(machine, line, state) for line in calls] if followed_too else []
     index = machine.record(node, words, state, lines)
@@ -228,12 +227,6 @@ def _beside(machine: Machine, node: Node, words: tuple[Word, ...], state: State)
     outcome = called(machine, node, words[1:], state)
     machine.background = before
     return Outcome(ok=machine.started(outcome, state))
-
-
-def _vague(words: tuple[Word, ...]) -> tuple[Template, ...]:
-    """One line for many: what is not the same in all of them is not known."""
-    unknown = Template.of(Hole(MANY, frozenset({Kind.OUTPUT})))
-    return tuple(word.value.only or unknown for word in words)
 
 
 def printed(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Value:
@@ -281,14 +274,16 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     return Outcome(ok.succeeded(index) if ok else None, (failed or state).missed(index))
 
 
-def said(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Outcome:
+def said(machine: Machine, node: Node, lines: tuple[tuple[Template, ...], ...], state: State) -> Outcome:
     """``echo`` and ``printf``."""
     if not machine.heard and not any("::" in word.head for line in lines for word in line):
         return Outcome(ok=state)
     text = printed(machine, lines, state._replace(stdin=None))
-    legacy = sinks.workflow_command(text)
-    if legacy is not None:
-        return Outcome(ok=state.write(*legacy, append=True))
+    spoken = machine.sinks.spoken(text)
+    if spoken is not None:
+        sink, value = spoken
+        place = f"{sink}{sinks.APART}{machine.file}:{node.start_byte}"
+        return Outcome(ok=state.write(place, value + Value.literal_of("\n"), append=True))
     return Outcome(ok=state.said(text))
 
 

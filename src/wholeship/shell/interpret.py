@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from wholeship.shell import commands, loops, paths, programs, redirects, statements
 from wholeship.shell.machine import Machine, Statement
 from wholeship.shell.names import Names, Surroundings
-from wholeship.shell.state import ENV, OUTPUT, PATH, SUMMARY, Follow, Followed, Script, State
+from wholeship.shell.sinks import NO_SINKS, Sinks
+from wholeship.shell.state import Follow, Followed, Script, State
 from wholeship.texts.template import Template, Value
 
 STATEMENTS: Mapping[str, Statement] = {
@@ -60,25 +61,21 @@ def interpret(
     site: str = "",
     read: programs.Read = _no_file,
     follow: Follow = _never,
+    sinks: Sinks = NO_SINKS,
 ) -> Script:
-    """What *script* does when run by *shell* (as GitHub Actions spells it) in the environment *names*.
+    """What *script* does when run by *shell* (as a step's ``shell:`` spells it) in the environment *names*.
 
-    *known* maps placeholders inside the text to values that are substituted before the shell sees them.
+    *sinks* are the files by which it hands things on. *known* maps placeholders inside the text to values
+    that are substituted before the shell sees them.
     """
     errexit, pipefail = options_of(shell)
-    special = {
-        "GITHUB_OUTPUT": OUTPUT,
-        "GITHUB_ENV": ENV,
-        "GITHUB_PATH": PATH,
-        "GITHUB_STEP_SUMMARY": SUMMARY,
-    }
-    own = {name: Value.literal_of(path) for name, path in special.items()}
+    own = {name: Value.literal_of(path) for name, path in sinks.variables.items()}
     own["PWD"] = paths.working({})
     around = names if isinstance(names, Surroundings) else Surroundings(names or {})
     state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
     posix = shell.split()[:1] == ["sh"]
     known = dict(known or {})
-    machine = Machine(STATEMENTS, known, site, read, follow, call=commands.called, posix=posix)
+    machine = Machine(STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix)
     return machine.script(script, state)
 
 

@@ -14,10 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wholeship.shell import programs, sinks, written
+from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import (
-    ENV,
-    OUTPUT,
-    PATH,
     Command,
     Exits,
     Follow,
@@ -113,6 +111,7 @@ class Machine:
         follow: Follow,
         *,
         call: Call,
+        sinks: Sinks = NO_SINKS,
         posix: bool = False,
     ) -> None:
         self.statements = statements
@@ -141,6 +140,7 @@ class Machine:
         self.processes: dict[str, Process] = {}
         self.asks_for_stages = False
         self.posix = posix
+        self.sinks = sinks
         self.inherits_errexit = posix
         self.expands_aliases = posix
         self.pending: State | None = None  # what substitutions inside the word being read did
@@ -149,8 +149,8 @@ class Machine:
         """Runs the whole script."""
         end = self.text(text, self.begun(state))
         final = with_exits(end, self.exits[0]).ok
-        if final is not None and PATH in final.files:
-            written.check_path(self, final.files[PATH], final)
+        for value in self.handed(self.sinks.path, final):
+            written.check_path(self, value, final or state)
         met = tuple(
             replace(each, requires=indices(required))
             for each, required in zip(self.commands, self.required, strict=True)
@@ -159,16 +159,26 @@ class Machine:
         if final is None:
             unread = tuple(self.unread)
             return Script(met, every, frozenset(), unread=unread, statements=self.steps, fails=not unread)
+        outputs = sinks.entries(self.handed(self.sinks.outputs, final), self.site)
+        environment = sinks.entries(self.handed(self.sinks.environment, final), self.site)
         return Script(
             commands=met,
             conditional=every - indices(final.tried),
             masked=indices(final.failed),
-            outputs=sinks.entries(final.files.get(OUTPUT, NOTHING), self.site),
-            environment=sinks.entries(final.files.get(ENV, NOTHING), self.site),
+            outputs=outputs.values,
+            environment=environment.values,
+            lost_outputs=outputs.lost,
+            lost_environment=environment.lost,
             files={path: value for path, value in final.files.items() if not path.startswith("\0")},
             unread=tuple(dict.fromkeys(self.unread)),
             statements=self.steps,
         )
+
+    @staticmethod
+    def handed(sink: str, final: State | None) -> list[Value]:
+        """What was written to *sink*, place by place."""
+        files = final.files if final is not None else {}
+        return [value for path, value in files.items() if sinks.is_of(sink, path)]
 
     def begun(self, state: State) -> State:
         """After what bash reads before a script, the file in ``BASH_ENV``; ``set -e`` stays as it was."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wholeship.shell import written
+from wholeship.shell.sinks import APART
 from wholeship.shell.state import Outcome, State, each, join
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import NOTHING, Kind, Value
@@ -64,7 +65,10 @@ def redirections(
             if isinstance(found, Value):
                 state = state._replace(stdin=found)
             elif found:
-                targets.append(found)
+                path, append = found
+                if append and path in machine.sinks.variables.values():
+                    path = f"{path}{APART}{machine.file}:{redirect.start_byte}"  # each place by itself
+                targets.append((path, append))
     return state, targets, rest
 
 

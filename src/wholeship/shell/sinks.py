@@ -1,33 +1,90 @@
-"""``$GITHUB_OUTPUT`` and ``$GITHUB_ENV``: what a script leaves for the steps after it.
+"""Files by which a script hands something on: ``name=value`` lines, and ``name<<DELIMITER`` blocks.
 
-GitHub docs, "Workflow commands for GitHub Actions": ``name=value`` lines, and ``name<<DELIMITER`` blocks.
+Which variables name them, and what else speaks for them, is said by whoever runs the script.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from wholeship.shell.state import ENV, OUTPUT
 from wholeship.texts.template import EMPTY, Hole, Kind, Template, Value
 
 
-def entries(written: Value, site: str) -> dict[str, Value]:
-    """The names set by *written*, each with what it can be.
+def _unheard(_text: Value) -> tuple[str, Value] | None:
+    return None
 
-    A name that only some readings set can also be empty. A line whose name is not known is left out: the
-    value asked for later is then unknown, never wrong.
+
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """``variables``: each with the sink that it names. Which sink holds what: outputs, variables, folders.
+
+    ``spoken``: what a line on standard output writes, and into which sink.
     """
-    readings = [dict(_read(option, site)) for option in written.options]
-    names = dict.fromkeys(name for reading in readings for name in reading)
-    return {name: Value.of(*(reading.get(name, EMPTY) for reading in readings)) for name in names}
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    outputs: str = ""
+    environment: str = ""
+    path: str = ""
+    spoken: Callable[[Value], tuple[str, Value] | None] = _unheard
 
 
-def _read(text: Template, site: str) -> Iterator[tuple[str, Template]]:
+NO_SINKS = Sinks()
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The names that were set, each with what it can be. ``lost``: a name was set that nobody knows."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    lost: bool = False
+
+
+APART = "\1"
+"""Stands between a sink's name and the place of the script that writes to it."""
+
+
+def is_of(sink: str, path: str) -> bool:
+    """Whether the file *path* is *sink*, or what one place of the script has written there."""
+    return bool(sink) and (path == sink or path.startswith(f"{sink}{APART}"))
+
+
+def entries(written: Iterable[Value], site: str) -> Entries:
+    """What was set by *written*, in this order.
+
+    A name that only some readings set can also be what it was before. Where the name in a line is not known,
+    every name may have been set by it.
+    """
+    values: dict[str, Value] = {}
+    lost = False
+    for each in written:
+        readings = [dict(_read(option)) for option in each.options]
+        lost = lost or any(_UNKNOWN in reading for reading in readings)
+        for name in dict.fromkeys(name for reading in readings for name in reading if name != _UNKNOWN):
+            before = values.get(name, Value.of(EMPTY)).options
+            found = (reading.get(name) for reading in readings)
+            values[name] = Value.of(*(t for one in found for t in ((one,) if one is not None else before)))
+    if lost:
+        values = {
+            name: value.join(
+                Value.hole(Kind.OUTPUT, f"{name}, or what was set under a name that is not known", site)
+            )
+            for name, value in values.items()
+        }
+    return Entries(values, lost)
+
+
+_UNKNOWN = "\0"
+
+
+def _read(text: Template) -> Iterator[tuple[str, Template]]:
     lines = iter(_lines(text))
     for line in lines:
         found = re.match(r"([\w.-]+)(<<|=)", line.head)
         if not found:
+            if line.holes and "=" not in line.head:
+                yield _UNKNOWN, line
             continue
         rest = Template.of(line.head[found.end() :], *line.parts[1:])
         yield found[1], rest if found[2] == "=" else _block(lines, rest)
@@ -52,18 +109,3 @@ def _lines(text: Template) -> list[Template]:
         lines[-1].append(first)
         lines += [[other] for other in others]
     return [Template.of(*line) for line in lines]
-
-
-def workflow_command(text: Value) -> tuple[str, Value] | None:
-    """``::set-output name=x::y`` and ``::set-env``: the old way to write the same."""
-    only = text.only
-    found = re.match(r"::set-(output|env) name=([\w.-]+)::", only.head) if only else None
-    if only is None or found is None:
-        return None
-    rest = Template.of(f"{found[2]}=", only.head[found.end() :], *only.parts[1:])
-    return (OUTPUT if found[1] == "output" else ENV), Value.of(rest)
-
-
-def unknown(name: str, site: str) -> Value:
-    """An output of code that could not be read."""
-    return Value.hole(Kind.OUTPUT, name, site)

@@ -14,9 +14,6 @@ from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.ways import STATUS, Marks, Way
 from wholeship.texts.template import NOTHING, Template, Value
 
-OUTPUT, ENV, PATH, SUMMARY = "\0output", "\0env", "\0path", "\0summary"
-"""The paths that ``$GITHUB_OUTPUT`` and its like stand for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -337,6 +334,10 @@ class Script:
     files: Mapping[str, Value] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     statements: int = 0
+    lost_outputs: bool = False
+    """Outputs were set whose names nobody knows."""
+    lost_environment: bool = False
+    """So were variables."""
     fails: bool = False
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.state import State, Word
 from wholeship.shell.syntax import parse, pieces, text_of
-from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, concat
+from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, common_head, concat
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -423,8 +423,28 @@ def readings(words: tuple[Word, ...]) -> tuple[tuple[Template, ...], ...]:
         return (tuple(itertools.chain.from_iterable(choice[0] for choice in choices)),)
     if total > READINGS:
         choices = [choice[:2] if total > READINGS * 4 else choice for choice in choices]
-    lines = itertools.islice(itertools.product(*choices), READINGS)
-    return tuple(dict.fromkeys(tuple(itertools.chain.from_iterable(line)) for line in lines))
+    lines = list(itertools.islice(itertools.product(*choices), READINGS))
+    found = tuple(dict.fromkeys(tuple(itertools.chain.from_iterable(line)) for line in lines))
+    return (*found, vague(words)) if total > READINGS else found
+
+
+MANY = "one of many texts"
+
+
+def vague(words: tuple[Word, ...]) -> tuple[Template, ...]:
+    """One line for many: what is not the same in all of them is not known, but for how it begins."""
+    line: list[Template] = []
+    for word in words:
+        only = word.value.only
+        if only is not None:
+            line += [only] if word.quoted else only.split(" \t\r\n")
+            continue
+        head = common_head(word.value.options)
+        kinds = frozenset(
+            kind for option in word.value.options for hole in option.holes for kind in hole.kinds
+        )
+        line.append(Template.of(head, Hole(MANY, kinds | {Kind.OUTPUT})))
+    return tuple(line)
 
 
 def _fields(word: Word) -> list[tuple[Template, ...]]:

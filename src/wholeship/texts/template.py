@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -361,15 +361,46 @@ def concat(values: Iterable[Value]) -> Value:
 
 
 def _blur(templates: tuple[Template, ...]) -> Template:
-    """One hole that can be any of *templates*; keeps a common beginning."""
-    first = templates[0]
-    head = first.head if all(other.head == first.head for other in templates) else ""
+    """A hole that can be any of *templates*; keeps how they begin, line by line where they have as many."""
+    rows = [_rows(template) for template in templates]
+    if len({len(row) for row in rows}) == 1 and 1 < len(rows[0]) <= ROWS:
+        lines = [dict.fromkeys(row[at] for row in rows) for at in range(len(rows[0]))]
+        merged = [next(iter(line)) if len(line) == 1 else _blur(tuple(line)) for line in lines]
+        parts: list[str | Template] = []
+        for line in merged:
+            parts += ["\n", line] if parts else [line]
+        return Template.of(*parts)
+    head = common_head(templates)
     head = "" if len(head) > LETTERS else head
     rest = [_behead(template, head) for template in templates]
     kinds = frozenset(itertools.chain.from_iterable(h.kinds for t in rest for h in t.holes))
     # What was blurred before is taken apart again: else the text would grow with every round of a loop.
     sites = "\n".join(sorted({site for t in rest for h in t.holes for site in h.site.split("\n") if site}))
     return Template.of(head, Hole("one of many texts", kinds | {Kind.OUTPUT}, sites))
+
+
+ROWS = 200
+"""Texts with more lines than this are not compared line by line."""
+
+
+def common_head(templates: Sequence[Template]) -> str:
+    """The letters with which all of *templates* surely begin."""
+    heads = sorted(template.head for template in templates)
+    first, last = heads[0], heads[-1]
+    return first[: next((at for at, char in enumerate(first) if last[at : at + 1] != char), len(first))]
+
+
+def _rows(template: Template) -> list[Template]:
+    """The lines of a text, empty ones too."""
+    rows: list[list[str | Hole]] = [[]]
+    for part in template.parts:
+        if isinstance(part, Hole):
+            rows[-1].append(part)
+            continue
+        first, *others = part.split("\n")
+        rows[-1].append(first)
+        rows += [[other] for other in others]
+    return [Template.of(*row) for row in rows]
 
 
 def _behead(template: Template, head: str) -> Template:

@@ -77,7 +77,70 @@ def pack(words: Words, _world: World) -> tuple[Effect, ...]:
     return (Write(Way.BUILD, tuple(map(reference, (options.rest[1], *options.all("-t", "--tag"))))),)
 
 
-def jvm(words: Words, _world: World) -> tuple[Effect, ...]:
+_GOALS = re.compile(
+    r"clean|validate|initialize|(?:test-?)?compile\w*|process-\w+|generate-\w+|package|verify|install|site"
+    r"|build|assemble\w*|check\w*|\w*[tT]ests?\w*|jar|war|boot(?:Jar|War)|shadow(?:Jar|DistZip)|fatJar|javadoc\w*|dokka\w*"
+    r"|dependenc\w+|tasks|projects|properties|help|wrapper|init|sonar\w*|jacoco\w*|spotless\w*|\w*[lL]int\w*|detekt\w*"
+    r"|installDist|dist(?:Zip|Tar)|nativeCompile|classes|\w+Classes|compile\w+|spotbugs\w*|pmd\w*|koverXmlReport|jibDockerBuild|jibBuildTar|bundle\w*"
+)
+"""Phases and tasks of Maven and Gradle that build and test here."""
+_PLUGIN_GOAL = re.compile(r"[\w.-]+:(?:[\w.-]+:)?[\w.-]+(?:@[\w.-]+)?")
+_OF_IMAGES = re.compile(
+    r"jib|docker|fabric8|jkube|k8s|image|quarkus|deploy|release|push|publish|boot:|exec:", re.I
+)
+_PLUGINS = re.compile(
+    r"jib-maven|docker-maven|dockerfile-maven|fabric8|jkube|container-image|build-image", re.I
+)
+_VALUED_FLAGS = frozenset(
+    (
+        "-f",
+        "--file",
+        "-P",
+        "-pl",
+        "--projects",
+        "-s",
+        "--settings",
+        "-T",
+        "-l",
+        "-b",
+        "-p",
+        "-x",
+        "-D",
+        "-c",
+        "-rf",
+    )
+)
+
+
+def _goals(words: Words) -> list[Template]:
+    """The phases, goals and tasks of a command line; tasks that ``-x`` leaves out are none."""
+    found: list[Template] = []
+    rest = list(words[1:])
+    while rest:
+        word = rest.pop(0)
+        if word.literal in _VALUED_FLAGS or word.literal in ("--tests", "--console", "--init-script"):
+            del rest[:1]
+        elif not word.head.startswith("-"):
+            found.append(word)
+    return found
+
+
+def _is_plain_goal(goal: Template, world: World) -> bool:
+    text = goal.literal
+    if text is None:
+        return False
+    if _PLUGIN_GOAL.fullmatch(text) and not text.startswith(":"):
+        last = text.rpartition(":")[2]
+        local = last in ("dockerBuild", "buildTar")  # jib without a registry
+        return local or not _OF_IMAGES.search(text) or _GOALS.fullmatch(last) is not None
+    last = text.rpartition(":")[2]
+    if last == "deploy" and last == text:
+        pom = world.file("pom.xml")
+        return pom is not None and not _PLUGINS.search(pom) and "<module>" not in pom
+    return _GOALS.fullmatch(last) is not None
+
+
+def jvm(words: Words, world: World) -> tuple[Effect, ...]:
     """Maven and Gradle: jib's ``build`` and Spring Boot's publishing; names are mostly in the build files."""
     line = " ".join(map(str, words[1:]))
     jib = re.search(
@@ -91,7 +154,9 @@ def jvm(words: Words, _world: World) -> tuple[Effect, ...]:
         r"(docker|k8s|fabric8):push|dockerPush|dockerBuildAndPush|-Dquarkus\.container-image\.push=true", line
     )
     if not (jib or boot or fabric):
-        return ()
+        doubt = next((word for word in _goals(words) if not _is_plain_goal(word, world)), None)
+        what = f"{' '.join(map(str, words))[:60]}, of which {doubt} is not known"
+        return (Opaque(what, quiet=True),) if doubt is not None else ()
     if image is None:
         return (Opaque("an image plug-in whose target is in the build files", writes=True),)
     extra = _property(words, ("-Djib.to.tags",))

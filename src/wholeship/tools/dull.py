@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from wholeship.texts.template import Template
-from wholeship.tools.harmless import is_harmless
+from wholeship.tools.harmless import VERBS, is_harmless
 
 MATTERS = re.compile(
     r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
-    r"|test|spec|tox|jest|lint|vet|check|scan|trivy|grype|snyk|clippy|pre-commit|mvn|gradle|GITHUB_|set-output"
+    r"|test|spec|tox|jest|lint|vet|check|scan|trivy|grype|snyk|clippy|pre-commit|mvn|gradle|set-output"
     r"|set-env|make|just|task|npm|pnpm|yarn|bun|\.sh|/|earthly|skaffold|goreleaser|werf|bake|compose|release"
     r"|deploy|image|python|node |ruff|mypy|cosign|wholeship|bazel|gcloud|\baz\b|heroku|cargo|depot|melange"
     r"|login|apko|finch|nix|invoke|rake|mage|dagger|turbo|lerna|ansible|dotnet|newman|k6|cypress|playwright"
@@ -57,14 +57,25 @@ _RISKS = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def is_dull(text: str, marks: frozenset[str] = frozenset(), *, printing: bool = False) -> bool:
+def is_dull(
+    text: str,
+    marks: frozenset[str] = frozenset(),
+    *,
+    printing: bool = False,
+    told: frozenset[str] = frozenset(),
+) -> bool:
     """Whether *text* does nothing of interest.
 
     *marks* stand in it for texts that are only known at run time. *printing*: what it writes to files is of
-    interest, too.
+    interest, too. *told*: variables by which it can hand something on.
     """
     matters = MATTERS.search(text) is not None
-    if len(text) > LIMIT or (matters and ("GITHUB_" in text or "::" in text)) or _RISKS.search(text):
+    if (
+        len(text) > LIMIT
+        or any(name in text for name in told)
+        or (matters and "::" in text)
+        or _RISKS.search(text)
+    ):
         return False
     for mark in marks:
         text = text.replace(mark, "\0")
@@ -94,4 +105,7 @@ def _is_harmless(found: re.Match[str]) -> bool:
 def _is_no_pusher(found: re.Match[str]) -> bool:
     """The same in a text that speaks of nothing that matters: tests and compilers are harmless there, too."""
     words = [Template.of(part) for part in (found["command"], found["next"]) if part]
-    return not found["command"] or found["command"] in HARMLESS or is_harmless(found["command"], words)
+    command = found["command"]
+    if command in VERBS and not found["next"]:
+        return False
+    return not command or command in HARMLESS or is_harmless(command, words)

@@ -29,11 +29,11 @@ GROUPS = (
     _group(
         "parts of the shell: what they start is followed where it stands",
         """
-        [ [[ ] ]] # : . true false test echo printf cd pushd popd dirs pwd export local declare readonly
-        typeset unset set shift return exit break continue read wait shopt type hash alias unalias let
-        trap umask ulimit mapfile readarray getopts getopt fi for done case esac if then else while
-        until select in function time source bg fg jobs disown kill logout history caller compgen
-        complete bind enable help times
+        [ [[ ] ]] { } ! do elif # : . true false test echo printf cd pushd popd dirs pwd export local
+        declare readonly typeset unset set shift return exit break continue read wait shopt type hash
+        alias unalias let trap umask ulimit mapfile readarray getopts getopt fi for done case esac if
+        then else while until select in function time source bg fg jobs disown kill logout history
+        caller compgen complete bind enable help times
         """,
     ),
     _group(
@@ -255,6 +255,11 @@ def _curl_sends(texts: Sequence[str]) -> bool:
     )
 
 
+def _tests_push(texts: Sequence[str]) -> bool:
+    """An environment of tox or nox that is called after pushing."""
+    return any(re.search(r"push|publish|deploy|release", text) for text in texts)
+
+
 def _gh_starts(texts: Sequence[str]) -> bool:
     """``gh workflow run`` and its like: another workflow, which may push."""
     line = " ".join(text for text in texts)
@@ -271,5 +276,6 @@ _LOOKED_AT = {
     "tar": _tar_runs,
     **dict.fromkeys(("curl", "wget", "http", "xh"), _curl_sends),
     "gh": _gh_starts,
+    **dict.fromkeys(("tox", "nox"), _tests_push),
 }
 """Those of :data:`GROUPS` that can be told to run or to send something."""

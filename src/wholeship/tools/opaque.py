@@ -87,8 +87,14 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
         return ()
     if base in RUNNERS:
         return _by_runner(base, words, line)
+    if len(words) > 1 and all(word.literal in _ASKING for word in words[1:]):
+        return ()
     loud = _PUBLISHING.search(line) or _IMAGES.search(line)
     return (Opaque(f"{line[:60]}, a program that is not known", quiet=not loud),)
+
+
+_ASKING = frozenset(("--version", "--help", "-V", "-h", "version", "help"))
+"""Words with which a program only says something of itself."""
 
 
 def _of_unknown_name(word: Template, line: str) -> tuple[Effect, ...]:

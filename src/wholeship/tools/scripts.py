@@ -21,9 +21,10 @@ from wholeship.pipeline.run import Script
 from wholeship.shell import paths
 from wholeship.shell.interpret import interpret
 from wholeship.shell.names import Surroundings
+from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import Command, Followed, State
 from wholeship.shell.state import Script as ReadScript
-from wholeship.shell.words import readings
+from wholeship.shell.words import readings, vague
 from wholeship.texts.template import Hole, Template, Value
 from wholeship.tools.dull import is_dull
 from wholeship.tools.follow import follow
@@ -77,8 +78,14 @@ class Ration:
 class Scripts:
     """Reads scripts, each once for all surroundings in which it does the same, and for all workflows."""
 
-    def __init__(self, repository: Repository, declared: Mapping[str, Declared] | None = None) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        declared: Mapping[str, Declared] | None = None,
+        sinks: Sinks = NO_SINKS,
+    ) -> None:
         self._repository = repository
+        self._sinks = sinks
         self._texts: dict[str, str | None] = {}
         self._declared = declared or {}
         self._known: dict[Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], Understood]]] = {}
@@ -92,7 +99,8 @@ class Scripts:
 
     def read(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
         """What *script* does when it sees *environment*."""
-        if is_dull(script.text, frozenset(script.known)) and not any(
+        told = frozenset(self._sinks.variables)
+        if is_dull(script.text, frozenset(script.known), told=told) and not any(
             name in script.text for name in self._declared
         ):
             return NOTHING_DONE
@@ -133,6 +141,7 @@ class Scripts:
                 site=HERE,
                 read=World(self.file, directory=directory).file,
                 follow=followed,
+                sinks=self._sinks,
             )
         except RecursionError:
             return TOO_DEEP
@@ -143,7 +152,9 @@ class Scripts:
             return ()
         directory = joined(_inside(script.directory), command.directory)
         world = World(self.file, command.names, command.stdin, directory, f"{HERE}/{command.index}")
-        lines = readings(command.words)[:READINGS]
+        lines = readings(command.words)
+        if len(lines) > READINGS:
+            lines = (*lines[: READINGS - 1], vague(command.words))
         return tuple(
             merged([self._effects_of(_located(line, command.names, world), world) for line in lines if line])
         )

@@ -13,6 +13,7 @@ from wholeship.github.publishes import Finder
 from wholeship.github.read import read
 from wholeship.github.reading.files import Library
 from wholeship.github.relevance import may_publish
+from wholeship.github.sinks import STEP_SINKS
 from wholeship.pipeline.declared import Declared
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.ports import Repository, no_repository, nothing_known
@@ -57,7 +58,7 @@ class Memory:
 
     def __init__(self, repository: Repository, options: Options) -> None:
         self.library = Library(repository)
-        self.scripts = Scripts(self.library, options.declared)
+        self.scripts = Scripts(self.library, options.declared, STEP_SINKS)
 
 
 def check(

@@ -329,10 +329,13 @@ class Leg:
             if ended.plain:
                 never = ended.condition == FALSE
                 frame.skipped[StepResult(ended.index, Result.SKIPPED)] = TRUE if never else FALSE
-        if not ended.left.environment:
+        if not ended.left.environment and not ended.left.tainted:
             return
         before = self._around(frame).symbols
         site = self._spot(ended.index).site
+        for name, symbol in before.items() if ended.left.tainted else ():
+            either = rendered(symbol).join(Value.hole(Kind.OUTPUT, f"env.{name}", site))
+            self.exported[name] = from_value(either, f"env.{name}", site)
         for name, value in ended.left.environment.items():
             kept = not ended.plain and name in before  # the step may be skipped, and then it stays
             either = rendered(before[name]).join(value) if kept else value
