@@ -9,6 +9,7 @@ import pytest
 
 from tests.contracts.images import Image, image, index
 from tests.release.world import COMMIT, TAG, World, shop
+from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryUnreachable
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
@@ -275,14 +276,15 @@ def test_what_the_newest_release_changed(world: World) -> None:
     """Against the whole release before it: the images of new bytes, the same ones, and both commits."""
     first = world.plan()
     world.ship(first)
-    world.builder.inputs = {"app": "changed"}
     other = world.fresh_machine()
     second = replace(other.plan(sequence=2), run_url="https://ci.example/runs/8")
     other.ship(second)
     members = [Member(image.name, image.repository) for image in second.images]
     home = world.repository("embeddings")
-    found = overview(world.client, members, "app", pattern=second.tag_pattern, record_home=home)
-    assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("embeddings", "worker"))
-    assert found.newest_whole is not None
-    made = found.newest_whole.made
+    made = status(world.client, members, "app", second.tag, record_home=home).made
     assert (made.created, made.commit, made.run_url) == (second.created, second.commit, second.run_url)
+    for image in ("worker", "embeddings"):
+        digest = Digest(world.points_to(image, first.tag) or "")
+        world.registry.rebind(world.repository(image), second.tag, digest)
+    found = overview(world.client, members, "app", pattern=second.tag_pattern)
+    assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("embeddings", "worker"))
