@@ -283,8 +283,8 @@ def test_what_the_newest_release_changed(world: World) -> None:
     home = world.repository("embeddings")
     made = status(world.client, members, "app", second.tag, record_home=home).made
     assert (made.created, made.commit, made.run_url) == (second.created, second.commit, second.run_url)
-    for image in ("worker", "embeddings"):
-        digest = Digest(world.points_to(image, first.tag) or "")
-        world.registry.rebind(world.repository(image), second.tag, digest)
+    for name in ("worker", "embeddings"):
+        digest = Digest(world.points_to(name, first.tag) or "")
+        world.registry.rebind(world.repository(name), second.tag, digest)
     found = overview(world.client, members, "app", pattern=second.tag_pattern)
     assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("embeddings", "worker"))
