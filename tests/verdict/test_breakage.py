@@ -173,3 +173,18 @@ def test_a_second_push_of_the_followed_image_under_another_tag_is_no_part_of_the
     report = whole_of(job("r", "worker:$TAG", "app:$TAG", "app:x"), watched="app")
     assert report.whole is None
     assert any("only known in the run" in each.reason for each in report.unknown)
+
+
+def test_two_choices_with_the_same_readings_are_two() -> None:
+    """What decides them differs: worker may be out as SHA and app as the run's number."""
+    pick = "${{{{ vars.{} == 'x' && github.sha || github.run_id }}}}"
+    one, other = pick.format("A"), pick.format("B")
+    assert whole_of(job("r", f"worker:{one}", f"app:{other}"), watched="app").whole is None
+    assert whole_of(job("r", f"worker:{one}", f"app:{one}"), watched="app").whole is True
+    lines = "\n".join(
+        f'if [ -n "${name}" ]; then {tag}=$GITHUB_SHA; else {tag}=$GITHUB_RUN_ID; fi'
+        for name, tag in (("X", "T"), ("Y", "U"))
+    )
+    pushes = "docker push r.io/worker:$T\ndocker push r.io/app:${}"
+    assert whole_of(job("r", steps=script(f"{lines}\n{pushes.format('U')}")), watched="app").whole is None
+    assert whole_of(job("r", steps=script(f"{lines}\n{pushes.format('T')}")), watched="app").whole is True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
@@ -134,7 +134,8 @@ def references(value: Value, separators: str = "\r\n,") -> tuple[Reference, ...]
         for option in value.options
     ]
     every = dict.fromkeys(each for one in lists for each in one)
-    return tuple(reference(each, certain=all(each in one for one in lists)) for each in every)
+    found = (reference(each, certain=all(each in one for one in lists)) for each in every)
+    return tuple(replace(each, choice=value.choice) for each in found)
 
 
 def platforms(value: Value | Template | None) -> frozenset[Platform] | None:

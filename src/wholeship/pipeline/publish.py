@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from wholeship.core.finding import Confidence
@@ -46,6 +46,8 @@ class Reference:
     tag: Template | None
     certain: bool = True
     """False when this tag is only one of the readings of a value, or rests on an unknown condition."""
+    choice: str = field(default="", compare=False)
+    """What decides which reading it is, where that is known."""
 
     def __str__(self) -> str:
         return str(self.repository) if self.tag is None else f"{self.repository}:{self.tag}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, overload
 
-from wholeship.texts.template import NOTHING, Value
+from wholeship.texts.template import NOTHING, SCRIPT, Value
 
 _Other = TypeVar("_Other")
 
@@ -108,5 +108,10 @@ class Names(Mapping[str, Value]):
             if one is None and two is None:
                 own[name] = None
             else:
-                own[name] = (one or NOTHING).join(two or NOTHING)
+                own[name] = _either(name, one or NOTHING, two or NOTHING)
         return Names(self._around, own)
+
+
+def _either(name: str, one: Value, other: Value) -> Value:
+    """What a variable holds where two ways of the script meet: which of them it was, is one choice."""
+    return one if one == other else one.join(other).chosen(f"{SCRIPT} {name} {hash((one, other))}")

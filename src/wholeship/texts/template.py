@@ -281,6 +281,9 @@ def _differ_by_literals(one: Template, other: Template) -> bool:
 
 EMPTY = Template()
 
+SCRIPT = "way"
+"""How the choice is called that one script makes, between its own lines."""
+
 PARTS = 2_000
 """Texts with more parts than this are one hole: a script can make them grow without bounds."""
 LETTERS = 262_144
@@ -291,9 +294,13 @@ OPTION_LIMIT = 24
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One text, or the few texts it can be, depending on conditions that are not known."""
+    """One text, or the few texts it can be, depending on conditions that are not known.
+
+    ``choice`` says what decides which one it is, where that is known: two values of one choice go together.
+    """
 
     options: tuple[Template, ...] = (EMPTY,)
+    choice: str = ""
 
     @classmethod
     def literal_of(cls, text: str) -> Value:
@@ -328,7 +335,11 @@ class Value:
             return self
         every = tuple(_joined(a, b) for a in self.options for b in other.options)
         # With one text on either side, readings that differed still do; to compare long ones takes time.
-        return Value(every) if 1 in (len(self.options), len(other.options)) else Value.of(*every)
+        if 1 in (len(self.options), len(other.options)):
+            return Value(every, self.choice or other.choice)
+        return Value.of(*every).chosen(
+            f"{self.choice}, {other.choice}" if self.choice and other.choice else ""
+        )
 
     def join(self, other: Value) -> Value:
         """Either text."""
@@ -336,7 +347,11 @@ class Value:
 
     def map(self, change: Callable[[Template], Template]) -> Value:
         """Every reading, changed."""
-        return Value.of(*map(change, self.options))
+        return Value.of(*map(change, self.options)).chosen(self.choice)
+
+    def chosen(self, choice: str) -> Value:
+        """The same, with what decides which reading it is."""
+        return Value(self.options, choice) if len(self.options) > 1 else self
 
     def derive(self, how: str, change: Callable[[str], str] | None = None) -> Value:
         """Every reading, put through a function named *how*."""

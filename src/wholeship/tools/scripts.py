@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from wholeship import tools as programs
 from wholeship.pipeline.declared import Declared, declared_for
-from wholeship.pipeline.effects import Effect
+from wholeship.pipeline.effects import Effect, Write
 from wholeship.pipeline.merge import merged
 from wholeship.pipeline.ports import Repository
 from wholeship.pipeline.run import Script
@@ -155,9 +155,11 @@ class Scripts:
         lines = readings(command.words)
         if len(lines) > READINGS:
             lines = (*lines[: READINGS - 1], vague(command.words))
-        return tuple(
-            merged([self._effects_of(_located(line, command.names, world), world) for line in lines if line])
+        effects = merged(
+            [self._effects_of(_located(line, command.names, world), world) for line in lines if line]
         )
+        choice = ", ".join(dict.fromkeys(w.value.choice for w in command.words if len(w.value.options) > 1))
+        return tuple(_chosen(effect, choice) for effect in effects)
 
     def _effects_of(self, line: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
         for word in line[:2] if self._declared else ():
@@ -165,6 +167,13 @@ class Scripts:
             if declared is not None:
                 return declared.effects(world.names.get)
         return programs.effects_of(line, world)
+
+
+def _chosen(effect: Effect, choice: str) -> Effect:
+    """With what decides which of the readings of its command line it is."""
+    if not choice or not isinstance(effect, Write):
+        return effect
+    return replace(effect, references=tuple(replace(each, choice=choice) for each in effect.references))
 
 
 NOTHING_DONE = Understood(ReadScript(), ())

@@ -18,7 +18,7 @@ from wholeship.pipeline.platforms import made, spelled
 from wholeship.pipeline.publish import Publish, Way
 from wholeship.pipeline.tags import Resolution, drifts, resolution
 from wholeship.prove import Answer, Effect, Happens, Refuted, Run, Undecided
-from wholeship.texts.template import Kind, Same
+from wholeship.texts.template import SCRIPT, Kind, Same
 from wholeship.verdict.study import Case
 
 
@@ -116,7 +116,17 @@ def _surely(each: Tagged, sibling: Tagged) -> bool:
     """Whether the sibling has the tag whenever the image has: always, or one reading makes both."""
     if sibling.reference.certain:
         return True
-    return not each.reference.certain and set(each.publish.tags) == set(sibling.publish.tags)
+    mine, theirs = each.reference, sibling.reference
+    if mine.certain or set(each.publish.tags) != set(sibling.publish.tags):
+        return False
+    if mine.choice.startswith(SCRIPT) and not _one_step(each.publish, sibling.publish):
+        return False
+    return bool(mine.choice) and mine.choice == theirs.choice
+
+
+def _one_step(one: Publish, other: Publish) -> bool:
+    here, there = one.spot, other.spot
+    return (here.job, here.leg, here.step) == (there.job, there.leg, there.step)
 
 
 # A re-run makes another tag

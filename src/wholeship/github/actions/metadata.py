@@ -73,15 +73,17 @@ def metadata(call: Call) -> Done:
     tags = produced(call)
     images = _images(call)
     version = Value.of(tags[0].text) if tags else Value()
-    lists = _lists(images, tags, _separator(call))
-    bare = _lists([], tags, _separator(call))
+    # What decides which tags there are is written in the inputs, and the same for every image.
+    rules = f"tags: {call.inputs.get('tags', '')}"
+    lists = _lists(images, tags, _separator(call)).chosen(rules)
+    bare = _lists([], tags, _separator(call)).chosen(rules)
     outputs = {
         "tags": lists,
         "tag-names": bare,
         "version": version,
         "labels": call.output("labels"),
         "annotations": call.output("annotations"),
-        "json": _json(images, tags, call),
+        "json": _json(images, tags, call).chosen(rules),
         "bake-file": _bake_file("bake-file", lists, call),
         "bake-file-tags": _bake_file("bake-file-tags", lists, call),
         "bake-file-labels": call.output("bake-file-labels"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from wholeship.github.expressions import values
 from wholeship.github.expressions.values import Plain
 from wholeship.logic.formula import FALSE, TRUE, Const, Formula, conj, disj
-from wholeship.texts.template import Hole, Kind, Template, Value, concat
+from wholeship.texts.template import SCRIPT, Hole, Kind, Template, Value, concat
 
 CASES = 32
 """A value that can be more different things than this is taken as unknown."""
@@ -208,10 +208,12 @@ def rendered(symbol: Symbol) -> Value:
             return Value((template,))
         case Unknown(hole) | Truth(_, hole):
             return Value((Template((hole,)),))
-        case Choice(value):
-            return value
+        case Choice(value, name, site):
+            inside = not value.choice or value.choice.startswith(SCRIPT)
+            return value.chosen(f"{name} at {site}") if inside else value
         case Cases(cases):
-            return Value.of(*itertools.chain.from_iterable(rendered(leaf).options for _, leaf in cases))
+            every = itertools.chain.from_iterable(rendered(leaf).options for _, leaf in cases)
+            return Value.of(*every).chosen(f"condition {hash(tuple(guard for guard, _ in cases))}")
         case Items():
             return Value.literal_of("Array")
         case Fields():

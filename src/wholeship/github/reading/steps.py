@@ -486,6 +486,7 @@ def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
         return text, {}
     out: list[str] = []
     known: dict[str, Value] = {}
+    marks: dict[tuple[Value, str], str] = {}
     for part in parts:
         if not isinstance(part, Inserted):
             out.append(part)
@@ -495,7 +496,9 @@ def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
         if literal is not None:
             out.append(literal)
             continue
-        mark = next((mark for mark, other in known.items() if other == value), f"GHEXPR{len(known)}X")
+        # Two expressions with the same readings need not come to the same one.
+        key = (value, "" if value.only is not None else part.expression.text)
+        mark = marks.setdefault(key, f"GHEXPR{len(known)}X")
         known[mark] = value
         out.append(mark)
     return "".join(out), known
