@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 
 from wholeship.app.check import CheckQuestion, check_workflows
 from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, quiet_world
-from wholeship.core.errors import ExitCode
-from wholeship.core.finding import Confidence, Severity
+from wholeship.core.finding import Severity
+from wholeship.output.check_outcome import exit_code_of_check, fix_lines
 from wholeship.output.formats import formats_of
-from wholeship.verdict.fix import Fixed
-from wholeship.verdict.report import Report
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,26 +46,8 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     )
     answer = check_workflows(question, quiet_world(make_world))
     for name, fixed in answer.fixed.items():
-        for line in _fixes(name, fixed):
+        for line in fix_lines(name, fixed):
             print(line, file=sys.stderr)
     code = exit_code_of_check(answer.report)
     show("check", args.format, answer.report, code)
     return write_page(args.html, "workflows:check_page", answer.report, code)
-
-
-def exit_code_of_check(report: Report) -> ExitCode:
-    """No when a promise is broken; 3 when all that is wrong is that something could not be read."""
-    if any(workflow.crash for workflow in report.workflows):
-        return ExitCode.BUG
-    if any(each.confidence is not Confidence.UNKNOWN for each in report.failures):
-        return ExitCode.NO
-    return ExitCode.UNFINISHED if report.failures else ExitCode.YES
-
-
-def _fixes(name: str, done: Fixed) -> Iterator[str]:
-    if done.fixed:
-        rules = ", ".join(each.rule for each in done.fixed)
-        yield f"{name}: {len(done.fixed)} fixed ({rules}), and checked again"
-    for each, opened in zip(done.left, done.opened, strict=True):
-        why = f"would open {' and '.join(opened)}" if opened else "did not help"
-        yield f"{name}:{each.place.line}: {each.rule} is left: the fix {why}"

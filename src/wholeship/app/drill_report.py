@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from wholeship.app.drill import DrillAnswer
-from wholeship.core.errors import ExitCode
 from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
-from wholeship.testing.drill.campaign import Report, Tally
+from wholeship.testing.drill.campaign import Tally
 from wholeship.testing.drill.engine import End
 from wholeship.testing.drill.families import FAMILIES
 
 
-def drill_document(answer: DrillAnswer) -> DrillJson:
+def drill_document(answer: DrillAnswer, exit_code: int) -> DrillJson:
     """*answer* as it is printed."""
-    report, registry = answer.report, answer.registry
+    report = answer.report
     return DrillJson(
         full=report.choice.full,
         seed=report.choice.seed,
-        registry=registry,
+        registry=answer.registry,
         runs=report.runs,
         seconds=round(report.seconds, 3),
         families=[_family_json(letter, tally) for letter, tally in report.tallies.items()],
@@ -25,15 +24,8 @@ def drill_document(answer: DrillAnswer) -> DrillJson:
             for r in report.failed
         ],
         remarks=list(answer.remarks),
-        exit_code=_exit_code(report, registry),
+        exit_code=exit_code,
     )
-
-
-def _exit_code(report: Report, registry: str) -> ExitCode:
-    """Half in a registry that others may look at is louder than half in memory."""
-    if registry and any(run.end is End.HALF for run in report.failed):
-        return ExitCode.HALF
-    return ExitCode.NO if report.failed else ExitCode.YES
 
 
 def _family_json(letter: str, tally: Tally) -> FamilyJson:
