@@ -115,11 +115,29 @@ def test_goreleaser_is_read_from_its_configuration() -> None:
     files = {".goreleaser.yml": GORELEASER}
     name = "goreleaser/goreleaser-action"
     assert said(call(name, {"args": "release --clean"}, files=files).effects) == [
-        "build: r/a:{goreleaser .Version} r/a:latest r/a:{goreleaser .Tag}"
+        "build: r/a:{goreleaser .Version} r/a:latest",
+        "index: r/a:{goreleaser .Tag}",
     ]
     assert said(call(name, {"args": "release --snapshot"}, files=files).effects) == ["local:  of ."]
     assert said(call(name, {"args": "release"}).effects) == [
         "opaque: a goreleaser configuration that could not be read (.goreleaser.yml)"
+    ]
+
+
+def test_each_entry_of_goreleaser_is_an_image_of_its_own() -> None:
+    """Several dockers, dockers_v2 and kos are several writes; a hook that may push is named."""
+    text = (
+        "before: {hooks: [go mod tidy, make push-images]}\n"
+        "dockers:\n  - {image_templates: ['r/a:1']}\n  - {image_templates: ['r/b:1'], skip_push: true}\n"
+        "dockers_v2:\n  - {id: c, images: [r/c], tags: ['1']}\n"
+        "kos:\n  - {repository: r/d, tags: ['1']}\n"
+    )
+    done = call("goreleaser/goreleaser-action", {"args": "release"}, files={".goreleaser.yml": text})
+    assert said(done.effects) == [
+        "build: r/a:1",
+        "build: r/c:1",
+        "build: r/d:1",
+        "opaque: a hook of goreleaser: make push-images",
     ]
 
 
