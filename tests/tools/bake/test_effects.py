@@ -334,3 +334,10 @@ def test_a_damaged_definition_is_no_failure(seed: int, at: int, text: str) -> No
         for path, content in drawn.files.items()
     }
     read_input(Input(files, drawn.args, drawn.env))
+
+
+def test_a_pattern_that_is_none_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+    """A broken regular expression is told as a reason, and by nothing else."""
+    (found,) = hcl('target "default" {\n  tags = [regex("(a", "a")]\n}\n')
+    assert found == Opaque("a bake file that could not be read: '(a' is no pattern", writes=True)
+    assert capfd.readouterr() == ("", "")

@@ -98,6 +98,7 @@ def test_profiles_and_names_choose_services(call: Call, names: dict[str, str], e
     [
         ("services:\n  web: {extends: nothing}\n", "service web extends nothing, which is not there"),
         ("include: [x.yaml]\n", "there is no file x.yaml"),
+        ("include: [{path: []}]\n", "include names no file"),
         ("include: [compose.yaml]\n", "compose.yaml includes itself"),
         ("services:\n  a: {extends: b}\n  b: {extends: a}\n", "service a extends itself"),
         ("services:\n  web:\n    image: r/web:${TAG:?needed}\n", "the variable TAG is required: needed"),

@@ -315,8 +315,10 @@ def _csv_rows(value: Data) -> Data:
 def _pattern(value: Data) -> re.Pattern[str]:
     import re2
 
+    options = re2.Options()
+    options.log_errors = False
     try:
-        found: re.Pattern[str] = re2.compile(literal(value))
+        found: re.Pattern[str] = re2.compile(literal(value), options)
     except re2.error as error:
         raise Refused(f"{literal(value)!r} is no pattern") from error
     return found

@@ -132,6 +132,8 @@ class _Loader:
 
     def _imported(self, tree: Tree, entry: _Include, document: Document, included: tuple[str, ...]) -> Tree:
         paths = [_join(self.folder, path) for path in entry.paths]
+        if not paths:
+            raise NotCompose("include names no file")
         if paths[0] in included:
             raise NotCompose(f"{paths[0]} includes itself")
         folder = _join(self.folder, entry.folder) if entry.folder else posixpath.dirname(paths[0])
