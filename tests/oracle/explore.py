@@ -64,6 +64,8 @@ class Verdict:
     """The images that some run published."""
     usual: frozenset[str] = frozenset()
     """Those that a run publishes in which nothing goes wrong."""
+    tags: frozenset[str] = frozenset()
+    """The tags that the followed image gets in such a run."""
     unplayable: str = ""
 
     @property
@@ -76,9 +78,14 @@ class Verdict:
         return "whole"
 
 
-def missing(world: World, writes: tuple[tuple[Write, LegKey], ...]) -> tuple[int, str] | None:
-    """The first moment at which the release is half, and what lacks; None if there is none."""
-    siblings = [entry.name for entry in world.images if entry.name != world.followed]
+def missing(
+    world: World, writes: tuple[tuple[Write, LegKey], ...], strangers: Collection[str] = ()
+) -> tuple[int, str] | None:
+    """The first moment at which the release is half, and what lacks; None if there is none.
+
+    *strangers* are images that get other tags than the followed one even where all goes well.
+    """
+    siblings = [entry.name for entry in world.images if entry.name not in (world.followed, *strangers)]
     seen: dict[tuple[str, str], frozenset[str] | None] = {}
     known: dict[str, frozenset[str] | None] = {}
     for number, (write, _) in enumerate(writes):
@@ -121,6 +128,8 @@ class Explorer:
         self.runs = 0
         self.published: set[str] = set()
         self.usual: set[str] = set()
+        self.tags: set[str] = set()
+        self.strangers: set[str] = set()
         # Elsewhere a cancelled run shows no more than one in which the same call fails.
         self.cancelling = bool(re.search(r"always\(|cancelled|failure\(|continue-on-error|trap ", world.text))
         self.deleting = "delete" in world.text
@@ -142,12 +151,14 @@ class Explorer:
             complete,
             frozenset(self.published),
             frozenset(self.usual),
+            frozenset(self.tags),
             why,
         )
 
     def _event(self, event: Event) -> Half | None:
         plain = self._run(event, _as_written, ())
         self.usual |= {name for write, _ in plain.writes for name, _ in _changed(self.world, write)}
+        self._meet(plain)
         orders, half = self._orders(event, plain)
         if half:
             return half
@@ -214,19 +225,22 @@ class Explorer:
     ) -> Half | None:
         for write, _ in record.writes:
             self.published |= {name for name, _ in _changed(self.world, write)}
-        found = missing(self.world, record.writes)
+        unlike = len(self.strangers) == len(self.world.images) - 1
+        found = missing(self.world, record.writes, () if unlike else self.strangers)
         if found is None:
             return None
-        unlike = not faults and attempts == "one" and self._unlike(record)
         return Half(event, faults, order, attempts, record.writes[: found[0]], found[1], unlike)
 
-    def _unlike(self, record: RunRecord) -> bool:
+    def _meet(self, plain: RunRecord) -> None:
+        """Which images share a tag where nothing goes wrong."""
         tags: dict[str, set[str]] = {entry.name: set() for entry in self.world.images}
-        for write, _ in record.writes:
+        for write, _ in plain.writes:
             for name, tag in _changed(self.world, write):
                 tags[name].add(tag)
         followed = tags[self.world.followed]
-        return any(followed - found and found for found in tags.values())
+        self.tags |= followed
+        if followed:
+            self.strangers = {name for name, found in tags.items() if found and not found & followed}
 
     def _repeat(
         self, event: Event, record: RunRecord, faults: tuple[LegFault, ...], name: str, order: Preference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from tests.oracle.generate import draw
 from tests.oracle.legs import Runner
 from tests.oracle.runs import Memory
 from tests.oracle.shrink import shrunk
-from tests.oracle.world import World
+from tests.oracle.world import SHA, World
 
 WRONG = ("false whole", "unlike whole", "false half", "other failures", "silent", "crash")
 """Answers that must not be: the others are right, or say that something is not known."""
@@ -56,11 +57,20 @@ def word(world: World, seen: Verdict, said: Answer) -> str:
         return "half" if said.whole is False else "half, unknown"
     if not {entry.name for entry in world.images} <= seen.usual:
         return "nothing asked"
-    if said.whole is None and not (said.exit_code or said.findings):
+    if said.whole is None and not (said.exit_code or said.findings) and not _moves(seen):
         return "silent"
     if said.whole is False:
         return "false half" if said.certain else "likely half"
     return "whole" if said.whole else "whole, unknown"
+
+
+def _moves(seen: Verdict) -> bool:
+    """Is the tag the same in every run? Then another run writes it too, and no run alone makes it whole."""
+    return not any(_UNIQUE.search(tag) for tag in seen.tags)
+
+
+_UNIQUE = re.compile(rf"{SHA[:7]}|42|7000001|2026|1\.2\.3")
+"""The commit, the numbers of the run, the clock, or the version tag that started it."""
 
 
 def judged(world: World, runner: Runner, limit: int = 200, seed: int = -1) -> Judged:
