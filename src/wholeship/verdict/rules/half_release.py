@@ -84,6 +84,11 @@ def _told_elsewhere(verdict: Verdict) -> bool:
 
 
 def _shorter(one: Verdict, other: Verdict) -> bool:
+    """Whether *one* is to be told of both: the worse one, and of equally bad ones the shorter run."""
+    if isinstance(one.answer, Refuted) and isinstance(other.answer, Refuted):
+        mildness = [(bool(each.safe), each.release.nature is Nature.ALIAS) for each in (one, other)]
+        if mildness[0] != mildness[1]:
+            return mildness[0] < mildness[1]
     if isinstance(one.answer, Refuted) and isinstance(other.answer, Refuted):
         return len(one.answer.story) < len(other.answer.story)
     return isinstance(one.answer, Refuted) and not isinstance(other.answer, Refuted)
