@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKFLOW = ".github/workflows/release.yml"
 
 
-class Bench:
+class GateSettings:
     """A repository with the example and its exported workflow, and the history of its runs."""
 
     def __init__(self, folder: Path, host: str) -> None:
@@ -75,7 +75,7 @@ class Bench:
         return answer
 
 
-def compared(bench: Bench, first: int, then: int) -> tuple[list[list[dict[str, Any]]], dict[str, Any]]:
+def compared(bench: GateSettings, first: int, then: int) -> tuple[list[list[dict[str, Any]]], dict[str, Any]]:
     """The lines of each comparison (one for each job, and one for the whole run), and the track record."""
     found = []
     for number in range(1, first + then + 1):
@@ -121,7 +121,7 @@ def main() -> None:
         if shutil.which(program) is None:
             raise SystemExit(f"needs {program}")
     with store(), registry() as host, tempfile.TemporaryDirectory(prefix="bench-forecast-") as folder:
-        bench = Bench(Path(folder), host)
+        bench = GateSettings(Path(folder), host)
         found, record = compared(bench, args.first, args.then)
         if args.keep:
             shutil.copy(bench.history, args.keep)

@@ -14,7 +14,7 @@ from wholeship.core.http import Request, Response
 from wholeship.core.progress import Silent
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import Scan, parse_policy
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.ship import begin
 from wholeship.release.stages.results import Promoted, Refusal, Refused, Verified
 
@@ -44,7 +44,7 @@ def seeded(world: World, *tags: str) -> None:
 def test_an_elected_tag_ships(world: World) -> None:
     """When the policy would take the tag, the release goes out as without one."""
     seeded(world, "20200101-000000-000001", "latest")
-    shipped = world.ship(world.plan(), Terms(elector=STAMPS, workers=1))
+    shipped = world.ship(world.plan(), PromoteSettings(elector=STAMPS, workers=1))
     assert isinstance(shipped.proof, Verified)
 
 
@@ -64,7 +64,7 @@ def test_a_tag_that_would_not_roll_out_is_refused(
     seeded(world, *there)
     plan = world.plan()
     observer = watch(world, plan)
-    shipped = world.ship(plan, Terms(elector=elector, workers=1))
+    shipped = world.ship(plan, PromoteSettings(elector=elector, workers=1))
     assert isinstance(shipped.outcome, Refused)
     assert shipped.outcome.refusal is refusal
     assert says in shipped.outcome.reason
@@ -89,7 +89,7 @@ def test_a_newer_release_that_comes_out_meanwhile(world: World) -> None:
             )
 
     world.registry.observers.append(another)
-    shipped = world.ship(plan, Terms(elector=STAMPS, workers=1))
+    shipped = world.ship(plan, PromoteSettings(elector=STAMPS, workers=1))
     assert isinstance(shipped.outcome, Refused)
     assert shipped.outcome.refusal is Refusal.NOT_NEWEST
     assert plan.tag not in world.registry.listed(world.repository("app"))
@@ -105,21 +105,21 @@ def test_a_candidate_that_would_be_rolled_out_is_never_pushed(world: World) -> N
     """
     world.builder.pushes_by_digest = False
     plan = world.plan()
-    shipped = world.ship(plan, Terms(elector=BARE, workers=1))
+    shipped = world.ship(plan, PromoteSettings(elector=BARE, workers=1))
     assert isinstance(shipped.outcome, Refused)
     assert "candidates" in shipped.outcome.reason
     assert world.builder.built == []
-    assert isinstance(world.ship(plan, Terms(elector=STAMPS, workers=1)).outcome, Promoted)
+    assert isinstance(world.ship(plan, PromoteSettings(elector=STAMPS, workers=1)).outcome, Promoted)
     other = shop(world.root)
-    assert isinstance(other.ship(other.plan(), Terms(elector=BARE, workers=1)).outcome, Promoted)
+    assert isinstance(other.ship(other.plan(), PromoteSettings(elector=BARE, workers=1)).outcome, Promoted)
 
 
 def test_older_on_purpose(world: World) -> None:
     """Somebody may insist on an older tag, but not on one the controller would never take."""
     seeded(world, NEWER)
-    insisting = Terms(elector=STAMPS, force_older=True, workers=1)
+    insisting = PromoteSettings(elector=STAMPS, force_older=True, workers=1)
     assert isinstance(world.ship(world.plan(), insisting).outcome, Promoted)
-    never = Terms(elector=STORY, force_older=True, workers=1)
+    never = PromoteSettings(elector=STORY, force_older=True, workers=1)
     other = world.fresh_machine()
     assert isinstance(other.ship(other.plan(sequence=2), never).outcome, Refused)
 
@@ -127,9 +127,9 @@ def test_older_on_purpose(world: World) -> None:
 def test_a_release_that_is_out_is_not_asked_about_again(world: World) -> None:
     """Running again after something newer came out finds the release in place, and refuses nothing."""
     plan = world.plan()
-    assert isinstance(world.ship(plan, Terms(elector=STAMPS, workers=1)).outcome, Promoted)
+    assert isinstance(world.ship(plan, PromoteSettings(elector=STAMPS, workers=1)).outcome, Promoted)
     seeded(world, NEWER)
-    again = world.ship(plan, Terms(elector=STAMPS, workers=1))
+    again = world.ship(plan, PromoteSettings(elector=STAMPS, workers=1))
     assert isinstance(again.outcome, Promoted)
     assert again.outcome.already
 
@@ -138,9 +138,9 @@ def test_a_refusal_is_on_record(world: World) -> None:
     """The next machine sees that the release was refused, and why."""
     seeded(world, NEWER)
     plan = world.plan()
-    world.ship(plan, Terms(elector=STAMPS, workers=1))
+    world.ship(plan, PromoteSettings(elector=STAMPS, workers=1))
     other = world.fresh_machine()
-    record = begin(other.ends(plan), plan)
+    record = begin(other.ports(plan), plan)
     assert not isinstance(record, Refused)
     assert [event["refusal"] for event in record.events if event["event"] == "refused"] == ["not-newest"]
 

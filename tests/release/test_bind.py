@@ -12,7 +12,7 @@ from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
 from wholeship.core.errors import RegistryDenied, Unfinished
 from wholeship.core.reference import Tag
-from wholeship.release.promote import Binding, Terms, bind
+from wholeship.release.promote import Binding, PromoteSettings, bind
 from wholeship.testing.faults import FAULTS, FaultyTransport
 from wholeship.testing.registry import InProcess, Manner
 
@@ -45,7 +45,7 @@ def test_a_refusal_is_not_success(world: World, manner: Manner) -> None:
     world.registry.rebind(wanted.repository, TAG, other.manifest.digest)
     world.registry.manner = manner
     with pytest.raises((Unfinished, RegistryDenied), match=r"someone else has written it|not allowed"):
-        bind(world.client, world.clock, wanted, Terms())
+        bind(world.client, world.clock, wanted, PromoteSettings())
     assert world.registry.tag(wanted.repository, TAG) == other.manifest.digest
 
 
@@ -55,7 +55,7 @@ def test_a_refusal_of_the_same_content_is_no_failure(world: World, manner: Manne
     wanted = binding(world)
     world.registry.rebind(wanted.repository, TAG, wanted.manifest.digest)
     world.registry.manner = manner
-    bind(world.client, world.clock, wanted, Terms())
+    bind(world.client, world.clock, wanted, PromoteSettings())
 
 
 @pytest.mark.parametrize("fault", ["reset-after", "gateway-502-after", "late-after"])
@@ -63,7 +63,7 @@ def test_a_lost_reply_is_no_failure(world: World, fault: str) -> None:
     """The write was applied and nobody heard: found by looking, and not written twice."""
     wanted = binding(world)
     line = faulty(world, fault)
-    bind(through(world, line), world.clock, wanted, Terms())
+    bind(through(world, line), world.clock, wanted, PromoteSettings())
     assert [step.method for step in line.steps].count("PUT") == 1
 
 
@@ -72,7 +72,7 @@ def test_a_lost_write_is_written_again(world: World, fault: str) -> None:
     """Looked for, not there, written once more."""
     wanted = binding(world)
     line = faulty(world, fault)
-    bind(through(world, line), world.clock, wanted, Terms())
+    bind(through(world, line), world.clock, wanted, PromoteSettings())
     assert [step.method for step in line.steps if step.method != "HEAD"][:3] == ["PUT", "GET", "PUT"]
     assert world.registry.tag(wanted.repository, TAG) == wanted.manifest.digest
 
@@ -82,4 +82,4 @@ def test_a_lie_is_found_out(world: World) -> None:
     wanted = binding(world)
     line = faulty(world, "lying-201")
     with pytest.raises(Unfinished, match="accepted, and not visible after 60 s"):
-        bind(through(world, line), world.clock, wanted, Terms())
+        bind(through(world, line), world.clock, wanted, PromoteSettings())

@@ -12,7 +12,7 @@ from wholeship.core.errors import HalfReleased, RegistryUnreachable, Unfinished
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.deletion import QUIET, Deleted, delete
 from wholeship.release.observe import LAG_BUDGET
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record
 from wholeship.release.repair import NeedsPerson, repair
 from wholeship.release.ship import known, promotable
@@ -133,17 +133,17 @@ def test_somebody_who_writes_it_again_is_told(world: World) -> None:
 def test_a_withdrawn_release_is_not_put_out_again(world: World) -> None:
     """Neither by going on, nor by promoting, nor by repair, on this machine or another."""
     plan = world.plan()
-    ends = world.ends(plan)
-    record = known(ends, TAG)
-    assert take_away(record, ends, members(world), "app", TAG).all_gone
+    ports = world.ports(plan)
+    record = known(ports, TAG)
+    assert take_away(record, ports, members(world), "app", TAG).all_gone
     other = world.fresh_machine()
-    kept = known(other.ends(plan), TAG)
+    kept = known(other.ports(plan), TAG)
     assert isinstance(kept, Record)
     assert kept.withdrawn
-    for answer in (other.ship(plan).outcome, promotable(kept, other.ends(plan))):
+    for answer in (other.ship(plan).outcome, promotable(kept, other.ports(plan))):
         assert isinstance(answer, Refused)
         assert answer.refusal is Refusal.WITHDRAWN
-    mended = repair(kept, other.ends(plan), Terms(workers=1))
+    mended = repair(kept, other.ports(plan), PromoteSettings(workers=1))
     assert isinstance(mended, NeedsPerson)
     assert "withdrawn" in mended.reason
     assert not mended.half
@@ -153,9 +153,9 @@ def test_a_withdrawn_release_is_not_put_out_again(world: World) -> None:
 def test_where_nothing_is_deleted_nothing_is_withdrawn(world: World) -> None:
     """A registry that deletes no tags: the release stays what it was, and can be repaired."""
     plan = world.plan()
-    ends = world.ends(plan)
+    ports = world.ports(plan)
     world.registry.can_delete = False
-    assert not take_away(known(ends, TAG), ends, members(world), "app", TAG).all_gone
-    record = known(world.fresh_machine().ends(plan), TAG)
+    assert not take_away(known(ports, TAG), ports, members(world), "app", TAG).all_gone
+    record = known(world.fresh_machine().ports(plan), TAG)
     assert record is not None
     assert not record.withdrawn

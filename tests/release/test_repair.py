@@ -13,7 +13,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.lifecycle import State
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson, repair, steps, without_record
 from wholeship.release.ship import known
@@ -32,13 +32,13 @@ def out(world: World) -> Record:
     """A release that is out, and its record."""
     plan = world.plan()
     world.ship(plan)
-    record = known(world.ends(plan), plan.tag)
+    record = known(world.ports(plan), plan.tag)
     assert record is not None
     return record
 
 
 def mend(world: World, record: Record, *move: str) -> Mended | NeedsPerson | Refused | Foreseen:
-    return repair(record, world.ends(record.plan), Terms(workers=1), move=move)
+    return repair(record, world.ports(record.plan), PromoteSettings(workers=1), move=move)
 
 
 def whole(world: World, record: Record) -> bool:
@@ -105,7 +105,7 @@ def test_a_platform_that_is_gone_needs_a_person(tmp_path: Path) -> None:
     world = shop(tmp_path)
     plan = world.plan("release", version="1.2.3")
     world.ship(plan)
-    record = known(world.ends(plan), plan.tag)
+    record = known(world.ports(plan), plan.tag)
     assert record is not None
     repository = world.repository("worker")
     manifests = world.registry.shelves[repository.path].manifests

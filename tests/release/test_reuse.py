@@ -14,10 +14,10 @@ from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.release.inputs.fingerprint import Inputs, inputs_of
 from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, ship
-from wholeship.release.stages.build import Workshop
+from wholeship.release.stages.build import BuildSettings
 from wholeship.release.stages.results import Promoted, Verified
 
 
@@ -51,12 +51,12 @@ class Reusing:
         self.world.builder.built.clear()
         self.world.runner.trials.clear()
         self.world.journal.kept.clear()
-        shop_: Workshop = replace(
-            self.world.workshop,
+        shop_: BuildSettings = replace(
+            self.world.building,
             inputs=lambda image: inputs_of(image, self.desk),
             earlier=lambda: tuple(self.records),
         )
-        shipped = ship(plan, self.world.ends(plan), shop_, self.world.bench, Terms(workers=1))
+        shipped = ship(plan, self.world.ports(plan), shop_, self.world.gating, PromoteSettings(workers=1))
         self.records.insert(0, shipped.record)
         return shipped
 

@@ -91,15 +91,15 @@ def test_a_full_disk_refuses_before_any_build(world: World) -> None:
     world.builder.built.clear()
     world.journal.kept.clear()
     plan = world.plan(sequence=2)
-    record = begin(world.ends(plan), plan)
+    record = begin(world.ports(plan), plan)
     assert isinstance(record, Record)
-    workshop = replace(
-        world.workshop,
+    building = replace(
+        world.building,
         earlier=lambda: [replace(earlier, candidates=measured)],
         free=lambda _path: 4 * GB,
     )
     with pytest.raises(NoRoom):
-        build(plan, record, workshop)
+        build(plan, record, building)
     assert world.builder.built == []
     assert world.points_to("worker", plan.tag) is None
 
@@ -108,8 +108,8 @@ def test_the_peak_is_recorded(world: World) -> None:
     """The journal says how much was free before, and how much the builds took at the worst moment."""
     left = iter([10 * GB, 10 * GB, 4 * GB])
     plan = world.plan()
-    record = begin(world.ends(plan), plan)
+    record = begin(world.ports(plan), plan)
     assert isinstance(record, Record)
-    build(plan, record, replace(world.workshop, free=lambda _path: next(left, 4 * GB)))
+    build(plan, record, replace(world.building, free=lambda _path: next(left, 4 * GB)))
     (event,) = [e for e in world.journal.kept if e.get("event") == "disk"]
     assert (event["free"], event["peak"]) == (10 * GB, 6 * GB)

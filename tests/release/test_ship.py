@@ -11,7 +11,7 @@ from tests.release.world import TAG, World, shop, watch
 from wholeship.core.errors import ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import fetch, recorded
 from wholeship.release.ship import begin, finish, going_on, is_over, known, save, ship
 from wholeship.release.stages.build import assemble, build
@@ -106,15 +106,15 @@ def test_a_gate_runs_on_digests_not_names(world: World) -> None:
 def test_another_machine_finishes_what_the_first_began(world: World) -> None:
     """With the journal gone, the record beside the images is enough: nothing is built or gated again."""
     plan = world.plan()
-    ends = world.ends(plan)
-    record = begin(ends, plan)
+    ports = world.ports(plan)
+    record = begin(ports, plan)
     assert not isinstance(record, Refused)
-    build(plan, record, world.workshop)
-    save(ends)
+    build(plan, record, world.building)
+    save(ports)
     other = world.fresh_machine()
-    found = known(other.ends(plan), plan.tag)
+    found = known(other.ports(plan), plan.tag)
     assert found is not None
-    shipped = finish(found, other.ends(plan), other.bench, Terms(workers=1))
+    shipped = finish(found, other.ports(plan), other.gating, PromoteSettings(workers=1))
     assert isinstance(shipped.proof, Verified)
     assert other.builder.built == []
 
@@ -150,24 +150,24 @@ def test_foreign_platforms_are_known_before_any_build(world: World) -> None:
 def test_legs_from_several_machines_become_one_image(world: World) -> None:
     """Builds by platform on different machines, left in any order, add up to the planned image."""
     plan = world.plan("release", version="1.2.3")
-    begin(world.ends(plan), plan)
+    begin(world.ports(plan), plan)
     for platform in plan.images[0].platforms:
         for image in plan.images:
             machine = world.fresh_machine()
-            ends = machine.ends(plan)
-            record = known(ends, plan.tag)
+            ports = machine.ports(plan)
+            record = known(ports, plan.tag)
             assert record is not None
-            build(plan, record, machine.workshop, only=[image.name], platforms=(platform,))
-            save(ends)
+            build(plan, record, machine.building, only=[image.name], platforms=(platform,))
+            save(ports)
     last = world.fresh_machine()
-    ends = last.ends(plan)
-    record = known(ends, plan.tag)
+    ports = last.ports(plan)
+    record = known(ports, plan.tag)
     assert record is not None
     assert record.candidates == {}
-    record = join(record, last.client, last.journal, ends.progress)
+    record = join(record, last.client, last.journal, ports.progress)
     built = assemble(record, last.client)
     assert all(set(c.platforms) == set(plan.images[0].platforms) for c in built.candidates.values())
-    shipped = finish(record, ends, last.bench, Terms(workers=1))
+    shipped = finish(record, ports, last.gating, PromoteSettings(workers=1))
     assert isinstance(shipped.proof, Verified)
 
 
@@ -176,7 +176,7 @@ def test_an_unfinished_release_of_the_same_commit_is_gone_on_with(world: World) 
     world.builder.failing = {"worker"}
     plan = world.plan()
     assert isinstance(world.ship(plan).outcome, Failed)
-    record = known(world.ends(plan), plan.tag)
+    record = known(world.ports(plan), plan.tag)
     assert record is not None
     later = world.plan(sequence=2)
     assert going_on(later, [record]) is record
@@ -184,7 +184,7 @@ def test_an_unfinished_release_of_the_same_commit_is_gone_on_with(world: World) 
     assert going_on(replace(later, commit="0" * 40), [record]) is None
     world.builder.failing = set()
     world.ship(plan)
-    record = known(world.ends(plan), plan.tag)
+    record = known(world.ports(plan), plan.tag)
     assert record is not None
     assert is_over(record)
     assert going_on(later, [record]) is None
@@ -194,7 +194,7 @@ def test_a_rerun_of_the_same_ci_run_is_the_same_release(world: World) -> None:
     """A re-run keeps its run's address, so it finds the release, finished or not."""
     plan = replace(world.plan(), run_url="https://ci.example/runs/7")
     world.ship(plan)
-    record = known(world.ends(plan), plan.tag)
+    record = known(world.ports(plan), plan.tag)
     assert record is not None
     later = replace(world.plan(sequence=7), run_url="https://ci.example/runs/7")
     assert going_on(later, [record]) is record
@@ -225,8 +225,8 @@ def test_times_are_kept(world: World) -> None:
     """The journal says how long each stage took, and when each image's build began, after what wait."""
     world.builder.seconds = 0.05
     plan = world.plan()
-    one_by_one = replace(world.workshop, parallel=1)
-    shipped = ship(plan, world.ends(plan), one_by_one, world.bench, Terms(workers=1))
+    one_by_one = replace(world.building, parallel=1)
+    shipped = ship(plan, world.ports(plan), one_by_one, world.gating, PromoteSettings(workers=1))
     (timings,) = [e for e in world.journal.kept if e.get("event") == "timings"]
     assert set(timings["seconds"]) == {"build", "gate", "promote", "verify"}  # type: ignore[call-overload]
     assert all(candidate.started for candidate in shipped.record.candidates.values())

@@ -15,7 +15,7 @@ from wholeship.core.progress import Progress
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.plan import Plan, PlannedImage, to_plain
 from wholeship.release.ports import BuildRequest, BuiltImage
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record, fold, planned
 from wholeship.release.repair import NeedsPerson, repair
 from wholeship.release.ship import known
@@ -157,7 +157,7 @@ def test_a_tree_that_changes_under_a_build_makes_no_candidate(world: World) -> N
     world.builder = Switching(world.client)
     with pytest.raises(SourceMoved, match="changed while"):
         world.ship(plan)
-    record = known(world.ends(plan), plan.tag)
+    record = known(world.ports(plan), plan.tag)
     assert record is not None
     assert record.candidates == {}
 
@@ -167,9 +167,9 @@ def test_a_job_of_another_checkout_is_refused(world: World) -> None:
     plan = failed_at_worker(world)
     other = world.fresh_machine()
     other.source = THERE
-    record = known(other.ends(plan), plan.tag)
+    record = known(other.ports(plan), plan.tag)
     assert record is not None
-    assert isinstance(build(plan, record, other.workshop, only=["worker"]), Refused)
+    assert isinstance(build(plan, record, other.building, only=["worker"]), Refused)
     assert other.builder.built == []
 
 
@@ -177,10 +177,10 @@ def test_scripts_are_gates_of_their_own_commit(world: World) -> None:
     """A script may read anything of the work tree: at another commit its receipt would be of other files."""
     world.source = HERE
     plan = world.plan()
-    record = build(plan, Record(plan, {}), world.workshop)
+    record = build(plan, Record(plan, {}), world.building)
     assert isinstance(record, Record)
     world.source = THERE
-    answer = clear(assemble(record, world.client), record, world.bench)
+    answer = clear(assemble(record, world.client), record, world.gating)
     assert isinstance(answer, Held)
     assert [reason.partition(":")[0] for reason in answer.reasons] == ["boots"]
     assert world.runner.trials == []
@@ -191,15 +191,15 @@ def test_without_a_commit_the_files_are_compared(world: World) -> None:
     text = {"context": "one", "base images": "old"}
     world.inputs = lambda image: Inputs(dict(text))
     world.source, plan = Source(), of(world.plan(), Source())
-    record = built_of(build(plan, Record(plan, {}), world.workshop, only=["embeddings"]))
+    record = built_of(build(plan, Record(plan, {}), world.building, only=["embeddings"]))
     text["base images"] = "new"
-    assert set(built_of(build(plan, record, world.workshop)).candidates) == {"app", "worker", "embeddings"}
+    assert set(built_of(build(plan, record, world.building)).candidates) == {"app", "worker", "embeddings"}
     text["context"] = "two"
-    refused = build(plan, record, world.workshop)
+    refused = build(plan, record, world.building)
     assert isinstance(refused, Refused)
     assert "built from other files (context)" in refused.reason
     world.inputs = lambda image: Inputs({}, "cannot be told")
-    refused = build(plan, record, world.workshop)
+    refused = build(plan, record, world.building)
     assert isinstance(refused, Refused)
     assert "nothing tells whether" in refused.reason
 
@@ -221,7 +221,7 @@ def test_a_mixed_release_is_said_to_be_mixed(world: World) -> None:
     found = status(world.client, members, "app", plan.tag, record=astray)
     assert (found.answer, str(found.state)) == (Whole.HALF, "mixed")
     assert told in found.remarks
-    answer = repair(astray, world.ends(plan), Terms(workers=1))
+    answer = repair(astray, world.ports(plan), PromoteSettings(workers=1))
     assert isinstance(answer, NeedsPerson)
     assert (answer.half, answer.reason) == (True, told)
     with pytest.raises(SourceMoved, match="mixed"):

@@ -13,7 +13,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.deletion import delete
 from wholeship.release.order import Election, PatternElector
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.ship import adopted, finish, known
 from wholeship.release.stages.results import Promoted, Verified
 from wholeship.release.status import Member
@@ -66,15 +66,15 @@ def test_an_earlier_release_comes_out_again(world: World) -> None:
     """The very digests, with the receipts they have, under a newer tag; nothing built, nothing gated anew."""
     plan = world.plan()
     world.ship(plan)
-    earlier = known(world.ends(plan), plan.tag)
+    earlier = known(world.ports(plan), plan.tag)
     assert earlier is not None
     world.builder.built.clear()
     world.runner.trials.clear()
     machine = world.fresh_machine()
     record = again(earlier, NEWER, machine.clock.now())
-    ends = machine.ends(record.plan)
-    adopted(ends, record)
-    shipped = finish(record, ends, machine.bench, Terms(workers=1))
+    ports = machine.ports(record.plan)
+    adopted(ports, record)
+    shipped = finish(record, ports, machine.gating, PromoteSettings(workers=1))
     assert isinstance(shipped.outcome, Promoted)
     assert isinstance(shipped.proof, Verified)
     assert world.builder.built == machine.builder.built == []
@@ -87,7 +87,7 @@ def withdrawn(world: World, first: str, second: str) -> tuple[World, tuple[Follo
     """A world in which version *second* came out after *first*, and was withdrawn; and what followed it."""
     old = world.plan("release", version=first)
     world.ship(old)
-    earlier = known(world.ends(old), old.tag)
+    earlier = known(world.ports(old), old.tag)
     assert earlier is not None
     world.builder.inputs = {"app": "broken"}
     machine = world.fresh_machine()
@@ -99,9 +99,9 @@ def withdrawn(world: World, first: str, second: str) -> tuple[World, tuple[Follo
     back = world.fresh_machine()
     record = again(earlier, NEWER, back.clock.now())
     record = replace(record, plan=going_along(record.plan, found))
-    ends = back.ends(record.plan)
-    adopted(ends, record)
-    assert isinstance(finish(record, ends, back.bench, Terms(workers=1)).proof, Verified)
+    ports = back.ports(record.plan)
+    adopted(ports, record)
+    assert isinstance(finish(record, ports, back.gating, PromoteSettings(workers=1)).proof, Verified)
     return back, found
 
 
@@ -143,9 +143,9 @@ def test_a_release_without_a_record_is_gated_anew(world: World) -> None:
     world.ship(world.plan())
     machine = world.fresh_machine()
     record = adopt(machine.client, machine.plan(tag=NEWER), Tag(TAG))
-    ends = machine.ends(record.plan)
-    adopted(ends, record)
-    shipped = finish(record, ends, machine.bench, Terms(workers=1))
+    ports = machine.ports(record.plan)
+    adopted(ports, record)
+    shipped = finish(record, ports, machine.gating, PromoteSettings(workers=1))
     assert isinstance(shipped.proof, Verified)
     assert {trial.name for trial in machine.runner.trials} == {"self-check", "boots"}
 

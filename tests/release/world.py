@@ -14,14 +14,14 @@ from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import Overrides, ReleaseConfig, parse
 from wholeship.release.plan import Plan, PlannedGate, make_plan
-from wholeship.release.ports import Builder, Runner, Trial, TrialResult
-from wholeship.release.promote import Terms
+from wholeship.release.ports import Builder, Ports, Runner, Trial, TrialResult
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record, home
 from wholeship.release.scenario import Origin
-from wholeship.release.ship import Ends, Shipped, ship
+from wholeship.release.ship import Shipped, ship
 from wholeship.release.source import LookAtSource, Source
-from wholeship.release.stages.build import Looking, Workshop
-from wholeship.release.stages.gate import Bench
+from wholeship.release.stages.build import BuildSettings, Looking
+from wholeship.release.stages.gate import GateSettings
 from wholeship.release.stages.results import Refused
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock
@@ -103,13 +103,13 @@ class World:
         origin = Origin(scenario, COMMIT, "main", version)
         return make_plan(self.config, origin, now=self.clock.now(), sequence=sequence, tag=tag)
 
-    def ends(self, plan: Plan, progress: Progress | None = None) -> Ends:
-        return Ends(self.client, self.journal, self.clock, home(plan, None), progress or Silent())
+    def ports(self, plan: Plan, progress: Progress | None = None) -> Ports:
+        return Ports(self.client, self.journal, self.clock, home(plan, None), progress or Silent())
 
     @property
-    def workshop(self) -> Workshop:
+    def building(self) -> BuildSettings:
         builder: Builder = self.builder
-        return Workshop(
+        return BuildSettings(
             builder,
             self.client,
             self.journal,
@@ -126,14 +126,16 @@ class World:
         return None if self.source is None else lambda: self.source or Source()
 
     @property
-    def bench(self) -> Bench:
+    def gating(self) -> GateSettings:
         runner: Runner = self.runner
         chosen: Callable[[PlannedGate], Runner] = lambda gate: runner  # noqa: E731
         logs = self.root / "logs"
-        return Bench(chosen, self.journal, self.clock, logs, self.root, source=self.looking)
+        return GateSettings(chosen, self.journal, self.clock, logs, self.root, source=self.looking)
 
-    def ship(self, plan: Plan, terms: Terms | None = None) -> Shipped:
-        return ship(plan, self.ends(plan), self.workshop, self.bench, terms or Terms(workers=1))
+    def ship(self, plan: Plan, settings: PromoteSettings | None = None) -> Shipped:
+        return ship(
+            plan, self.ports(plan), self.building, self.gating, settings or PromoteSettings(workers=1)
+        )
 
     def fresh_machine(self) -> World:
         """The same registry and builder inputs, seen from a machine that knows nothing."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import taken_plan
 from wholeship.app.project import Project, open_project
-from wholeship.app.records import ends_of
-from wholeship.app.stages import elector_of, workshop_of
+from wholeship.app.records import ports_of
+from wholeship.app.stages import build_settings_of, elector_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, BuildFailed
@@ -37,8 +37,8 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused 
     chosen = taken_plan(project)
     plan, earlier = chosen.plan, chosen.record
     with telling(project, Subject.of(plan)), project.working_on(plan.tag):
-        ends = ends_of(project, plan.tag)
-        record = begin(ends, plan)
+        ports = ports_of(project, plan.tag)
+        record = begin(ports, plan)
         if isinstance(record, Refused):
             return record
         refused = _refused_candidates(project, plan)
@@ -46,16 +46,16 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused 
             return refused
         # For a release that is planned already, --platforms chooses among what was planned.
         part = project.config.platforms_given if earlier is not None else None
-        workshop = workshop_of(project, plan.tag, reuse=question.reuse)
+        building = build_settings_of(project, plan.tag, reuse=question.reuse)
         try:
-            with half_is_louder(ends, record):
-                made = build(plan, record, workshop, only=question.images or None, platforms=part)
+            with half_is_louder(ports, record):
+                made = build(plan, record, building, only=question.images or None, platforms=part)
         except BuildFailed as error:
             return failed_build(plan, error)
         if isinstance(made, Refused):
             return made
-        save(ends)
-        return known(ends, plan.tag) or made
+        save(ports)
+        return known(ports, plan.tag) or made
 
 
 def _check_images(project: Project, images: Sequence[str]) -> None:

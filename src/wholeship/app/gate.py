@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
 from wholeship.app.project import open_project
-from wholeship.app.records import ends_of, needed_record, tag_to_go_on_with
-from wholeship.app.stages import bench_of
+from wholeship.app.records import needed_record, ports_of, tag_to_go_on_with
+from wholeship.app.stages import gate_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.record import Record
@@ -39,15 +39,15 @@ def run_gates(question: GateQuestion, world: World) -> GateAnswer:
     project = open_project(world, question.target)
     tag = tag_to_go_on_with(project)
     with project.working_on(tag):
-        ends = ends_of(project, tag)
+        ports = ports_of(project, tag)
         record = needed_record(project, tag)
         check_gates(project, record)
-        record = join(record, project.registry, ends.journal, world.progress)
+        record = join(record, project.registry, ports.journal, world.progress)
         with telling(project, Subject.of(record.plan)) as notice:
-            with half_is_louder(ends, record):
-                gated = clear(assemble(record, project.registry), record, bench_of(project, tag))
-            save(ends)
-            record = known(ends, tag) or record
+            with half_is_louder(ports, record):
+                gated = clear(assemble(record, project.registry), record, gate_settings_of(project, tag))
+            save(ports)
+            record = known(ports, tag) or record
             held = gated if isinstance(gated, Held) else None
             notice.gated(record, held)
     return GateAnswer(record, held)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from wholeship.app.election import Following, following
 from wholeship.app.planning import foreseen_plan, taken_plan
 from wholeship.app.project import Project, open_project
-from wholeship.app.records import ends_of, records_here
+from wholeship.app.records import ports_of, records_here
 from wholeship.app.stages import inputs_looked_up
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
@@ -72,7 +72,7 @@ def make_release_plan(question: PlanQuestion, world: World) -> PlanAnswer | Refu
         chosen = taken_plan(project)
         plan, record = chosen.plan, chosen.record
         with project.working_on(plan.tag):
-            began = begin(ends_of(project, plan.tag), plan)
+            began = begin(ports_of(project, plan.tag), plan)
         if isinstance(began, Refused):
             return began
         world.write_step_outputs(dict(_outputs(project, plan)))

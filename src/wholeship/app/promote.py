@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
 from wholeship.app.project import Project, open_project
-from wholeship.app.records import ends_of, needed_record, tag_to_go_on_with
+from wholeship.app.records import needed_record, ports_of, tag_to_go_on_with
 from wholeship.app.release import ReleaseAnswer
 from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
-from wholeship.app.stages import terms_of
+from wholeship.app.stages import promote_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.promote import foresee
@@ -52,17 +52,17 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
 def _foresee(question: PromoteQuestion, project: Project) -> Shipped:
     record = needed_record(project, tag_to_go_on_with(project), keep=False)
     check_gates(project, record)
-    ends = ends_of(project, record.plan.tag)
-    ready = promotable(record, ends)
+    ports = ports_of(project, record.plan.tag)
+    ready = promotable(record, ports)
     if isinstance(ready, (Held, Refused)):
         return Shipped(record, ready)
-    terms = terms_of(project, force_older=question.force_older)
-    return Shipped(record, foresee(ready, ends.registry, ends.journal, ends.clock, terms=terms))
+    settings = promote_settings_of(project, force_older=question.force_older)
+    return Shipped(record, foresee(ready, ports.registry, ports.journal, ports.clock, settings=settings))
 
 
 def _promote(question: PromoteQuestion, project: Project, record: Record) -> Shipped:
-    ends = ends_of(project, record.plan.tag)
-    ready = promotable(record, ends)
+    ports = ports_of(project, record.plan.tag)
+    ready = promotable(record, ports)
     if isinstance(ready, (Held, Refused)):
         return Shipped(record, ready)
-    return put_out(ready, ends, terms_of(project, force_older=question.force_older))
+    return put_out(ready, ports, promote_settings_of(project, force_older=question.force_older))

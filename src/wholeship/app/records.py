@@ -12,8 +12,9 @@ from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Tag
 from wholeship.release.order import sequence_in
+from wholeship.release.ports import Ports
 from wholeship.release.record import Record, fetch, fold, recorded
-from wholeship.release.ship import Ends, known
+from wholeship.release.ship import known
 
 if TYPE_CHECKING:
     from wholeship.adapters.files import State
@@ -22,10 +23,10 @@ REMOTE_RECORDS = 5
 """Earlier releases looked at in the registry, where this machine knows none to reuse from."""
 
 
-def ends_of(project: Project, tag: str) -> Ends:
+def ports_of(project: Project, tag: str) -> Ports:
     """Where the truth about release *tag* is, and where the evidence goes."""
     world = project.world
-    return Ends(project.registry, project.state.journal(tag), world.clock, project.home, world.progress)
+    return Ports(project.registry, project.state.journal(tag), world.clock, project.home, world.progress)
 
 
 def records_here(state: State, progress: Progress, limit: int = 20) -> list[Record]:
@@ -93,7 +94,7 @@ class Remembered:
 
 def record_of(project: Project, tag: Tag, *, keep: bool = True) -> Record | None:
     """What this machine and the registry know about release *tag*."""
-    return known(ends_of(project, tag), tag, keep=keep)
+    return known(ports_of(project, tag), tag, keep=keep)
 
 
 def needed_record(project: Project, tag: str, *, keep: bool = True) -> Record:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import ChosenPlan, check_scripts, taken_plan
 from wholeship.app.project import Project, open_project, rehearsed
-from wholeship.app.records import ends_of
+from wholeship.app.records import ports_of
 from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
-from wholeship.app.stages import bench_of, terms_of, workshop_of
+from wholeship.app.stages import build_settings_of, gate_settings_of, promote_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import WholeshipError
@@ -77,10 +77,10 @@ def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped
 def _carry_out(question: ReleaseQuestion, project: Project, plan: Plan) -> Shipped:
     return ship(
         plan,
-        ends_of(project, plan.tag),
-        workshop_of(project, plan.tag, reuse=question.reuse),
-        bench_of(project, plan.tag),
-        terms_of(project, force_older=question.force_older),
+        ports_of(project, plan.tag),
+        build_settings_of(project, plan.tag, reuse=question.reuse),
+        gate_settings_of(project, plan.tag),
+        promote_settings_of(project, force_older=question.force_older),
     )
 
 

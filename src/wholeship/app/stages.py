@@ -9,15 +9,15 @@ from wholeship.release.inputs.fingerprint import inputs_of
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate
 from wholeship.release.ports import Runner
-from wholeship.release.promote import Terms
-from wholeship.release.stages.build import Looking, Workshop
-from wholeship.release.stages.gate import Bench
+from wholeship.release.promote import PromoteSettings
+from wholeship.release.stages.build import BuildSettings, Looking
+from wholeship.release.stages.gate import GateSettings
 
 
-def workshop_of(project: Project, tag: str, *, reuse: bool) -> Workshop:
+def build_settings_of(project: Project, tag: str, *, reuse: bool) -> BuildSettings:
     """Where release *tag* is built; without *reuse*, every image is, even where nothing changed."""
     world, config = project.world, project.config
-    return Workshop(
+    return BuildSettings(
         builder=project.builder,
         registry=project.registry,
         journal=project.state.journal(tag),
@@ -41,7 +41,7 @@ def inputs_looked_up(project: Project) -> Looking:
     return lambda image: inputs_of(image, sources)
 
 
-def bench_of(project: Project, tag: str, *, held: bool = True) -> Bench:
+def gate_settings_of(project: Project, tag: str, *, held: bool = True) -> GateSettings:
     """Where release *tag* is gated. *held*: its scripts are run from its own commit only."""
 
     def runner_for(gate: PlannedGate) -> Runner:
@@ -50,7 +50,7 @@ def bench_of(project: Project, tag: str, *, held: bool = True) -> Bench:
         builder = project.builder if needed else project.chosen_builder.known
         return project.world.choose_runner(gate, builder)
 
-    return Bench(
+    return GateSettings(
         runner_for=runner_for,
         journal=project.state.journal(tag),
         clock=project.world.clock,
@@ -62,9 +62,9 @@ def bench_of(project: Project, tag: str, *, held: bool = True) -> Bench:
     )
 
 
-def terms_of(project: Project, *, force_older: bool = False) -> Terms:
+def promote_settings_of(project: Project, *, force_older: bool = False) -> PromoteSettings:
     """How this release is promoted: by the controller's policy, where one is named."""
-    return Terms(elector=elector_of(project), force_older=force_older)
+    return PromoteSettings(elector=elector_of(project), force_older=force_older)
 
 
 def elector_of(project: Project) -> Elector | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.project import open_project
-from wholeship.app.records import ends_of, needed_record, tag_to_go_on_with
+from wholeship.app.records import needed_record, ports_of, tag_to_go_on_with
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.record import Record
@@ -35,6 +35,6 @@ def verify_release(question: VerifyQuestion, world: World) -> VerifyAnswer:
     tag = tag_to_go_on_with(project)
     record = complete(needed_record(project, tag, keep=False))
     with telling(project, Subject.of(record.plan)) as notice:
-        proof = prove(record.plan, ends_of(project, tag), record)
+        proof = prove(record.plan, ports_of(project, tag), record)
         notice.verified(record, proof)
     return VerifyAnswer(record, proof)

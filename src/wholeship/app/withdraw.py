@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import intended_plan, origin_of
 from wholeship.app.project import Project, open_project
-from wholeship.app.records import ends_of, record_of
-from wholeship.app.stages import bench_of, elector_of, terms_of
+from wholeship.app.records import ports_of, record_of
+from wholeship.app.stages import elector_of, gate_settings_of, promote_settings_of
 from wholeship.app.status import release_members, status_of_tag
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
@@ -83,7 +83,7 @@ def _delete(project: Project, tag: Tag, *, dry: bool) -> WithdrawAnswer:
     with project.working_on(tag, f"wholeship withdraw --delete {tag}"):
         record = record_of(project, tag)
         members, watched = release_members(project), project.config.watched
-        deleted = take_away(record, ends_of(project, tag), members, watched, tag)
+        deleted = take_away(record, ports_of(project, tag), members, watched, tag)
     return WithdrawAnswer(tag, aliases, deleted=deleted)
 
 
@@ -108,12 +108,12 @@ def _go_back(project: Project, question: WithdrawQuestion) -> WithdrawAnswer:
         return WithdrawAnswer(tag, aliases, back_to=target, would=(*told, *moves))
     subject = Subject.of(record.plan, f"it was to take back {tag}")
     with project.working_on(record.plan.tag), telling(project, subject) as notice:
-        ends = ends_of(project, record.plan.tag)
-        adopted(ends, record)
-        terms = replace(
-            terms_of(project, force_older=question.force_older), elector=NothingNewer(elector, tag)
+        ports = ports_of(project, record.plan.tag)
+        adopted(ports, record)
+        settings = replace(
+            promote_settings_of(project, force_older=question.force_older), elector=NothingNewer(elector, tag)
         )
-        shipped = finish(record, ends, bench_of(project, record.plan.tag, held=False), terms)
+        shipped = finish(record, ports, gate_settings_of(project, record.plan.tag, held=False), settings)
         notice.released(shipped)
     return WithdrawAnswer(tag, aliases, back_to=target, shipped=shipped)
 

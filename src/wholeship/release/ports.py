@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
+from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Progress
+from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Pinned, Repository, Tag
 
 
@@ -301,3 +302,15 @@ class Journal(Protocol):
     def entries(self) -> tuple[Mapping[str, object], ...]:
         """Everything written so far, each entry checked; raises ``BadInput`` on a doubtful journal."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What every stage needs: where the truth is, where the evidence goes. ``home`` is the repository
+    for records; None: the record stays on this machine."""
+
+    registry: Registry
+    journal: Journal
+    clock: Clock
+    home: Repository | None
+    progress: Progress = field(default_factory=Silent)

@@ -47,7 +47,7 @@ AGAIN = "run the same command again: it goes on where this stopped"
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PromoteSettings:
     """How a promotion is done; the defaults are for everybody."""
 
     elector: Elector | None = None
@@ -66,7 +66,7 @@ class Promotion:
     journal: Journal
     clock: Clock
     progress: Progress = field(default_factory=Silent)
-    terms: Terms = field(default_factory=Terms)
+    settings: PromoteSettings = field(default_factory=PromoteSettings)
     _began: float = 0.0
     _written: dict[str, float] = field(default_factory=dict)
     _committing: bool = False
@@ -226,7 +226,7 @@ class Promotion:
 
     def _not_electable(self, now: Survey) -> Refused | None:
         visible = now.tags[self.plan.watched]
-        return unelectable(self.plan, self._elector(), visible, force_older=self.terms.force_older)
+        return unelectable(self.plan, self._elector(), visible, force_older=self.settings.force_older)
 
     # -- siblings ----------------------------------------------------------------------------------
 
@@ -238,7 +238,9 @@ class Promotion:
         waiting = [image for image in self.plan.siblings if image.name in absent]
         # One entry before the first write: the intention is durable, in the order everybody uses.
         self._note("intend", tag=str(self.plan.tag), images=[image.name for image in waiting])
-        failures = [f for f in each(self._try_sibling, waiting, workers=self.terms.workers) if f is not None]
+        failures = [
+            f for f in each(self._try_sibling, waiting, workers=self.settings.workers) if f is not None
+        ]
         if failures:
             # Every sibling has been tried: what could be written is written, and the next run has less to do.
             raise failures[0]
@@ -262,7 +264,7 @@ class Promotion:
         task = Task("barrier", str(plan.tag))
         self.progress.started(task)
         siblings = frozenset(image.name for image in plan.siblings)
-        deadline = self.clock.monotonic() + self.terms.lag_budget
+        deadline = self.clock.monotonic() + self.settings.lag_budget
         pause = FIRST_WAIT
         while True:
             now = self._settled(self._look(self.cleared.built.manifests, by_tag=siblings))
@@ -277,7 +279,7 @@ class Promotion:
                 self.progress.finished(task, Outcome.FAILED, "not visible in time")
                 kind = HalfReleased if now.state in HALF else Unfinished
                 raise kind(
-                    f"not visible after {self.terms.lag_budget:.0f} s: {plan.tag} of {', '.join(names)}",
+                    f"not visible after {self.settings.lag_budget:.0f} s: {plan.tag} of {', '.join(names)}",
                     advice=AGAIN,
                 )
             self.clock.sleep(pause)
@@ -341,7 +343,7 @@ class Promotion:
         self.progress.started(task, str(tag))
         binding = Binding(image.repository, tag, self.cleared.built.manifests[image.name])
         try:
-            written = bind(self.registry, self.clock, binding, self.terms)
+            written = bind(self.registry, self.clock, binding, self.settings)
         except WholeshipError as error:
             self.progress.finished(task, Outcome.FAILED, error.message)
             raise
@@ -400,7 +402,7 @@ class Promotion:
 
     def _move_everywhere(self, alias: Tag, manifests: Mapping[str, Manifest]) -> bool:
         move = partial(self._move_alias, alias, manifests)
-        moved = each(move, self.plan.siblings, workers=self.terms.workers)
+        moved = each(move, self.plan.siblings, workers=self.settings.workers)
         return any([*moved, move(self.plan.commit_image)])
 
     def _move_alias(self, alias: Tag, manifests: Mapping[str, Manifest], image: PlannedImage) -> bool:
@@ -410,7 +412,7 @@ class Promotion:
             return False
         replaced = frozenset({current.digest} if current else ())
         binding = Binding(image.repository, alias, manifest, replaced)
-        bind(self.registry, self.clock, binding, self.terms)
+        bind(self.registry, self.clock, binding, self.settings)
         return True
 
     # -- small things ------------------------------------------------------------------------------
@@ -424,14 +426,14 @@ class Promotion:
             {name: candidate.digest for name, candidate in self.cleared.built.candidates.items()},
             candidates=candidates,
             by_tag=by_tag,
-            workers=self.terms.workers,
+            workers=self.settings.workers,
         )
 
     def _looks(self) -> Looks:
-        return Looks(self.clock, self.progress, str(self.plan.tag), self.terms.lag_budget)
+        return Looks(self.clock, self.progress, str(self.plan.tag), self.settings.lag_budget)
 
     def _elector(self) -> Elector:
-        return self.terms.elector or PatternElector(self.plan.tag_pattern)
+        return self.settings.elector or PatternElector(self.plan.tag_pattern)
 
     def _finished(self, task: Task, refused: Refused | None) -> None:
         self.progress.finished(
@@ -476,7 +478,7 @@ class Binding:
         return f"{self.repository}:{self.tag}"
 
 
-def bind(registry: Registry, clock: Clock, binding: Binding, terms: Terms) -> float:
+def bind(registry: Registry, clock: Clock, binding: Binding, settings: PromoteSettings) -> float:
     """Make *binding* true and see it; repeats a write only after a look says it is not there.
 
     Returns when the write that did it was answered, by *clock*'s monotonic seconds. Raises
@@ -484,14 +486,14 @@ def bind(registry: Registry, clock: Clock, binding: Binding, terms: Terms) -> fl
     not get done.
     """
     last = Write(WriteResult.UNCLEAR, detail="not tried")
-    for attempt in range(terms.attempts):
+    for attempt in range(settings.attempts):
         last = registry.bind(binding.repository, binding.tag, binding.manifest)
         answered = clock.monotonic()
         if last.result is WriteResult.REFUSED and last.status in (401, 403):
             raise RegistryDenied(
                 f"{binding}: not allowed: {last.detail}", advice="the credentials need the right to push here"
             )
-        found = _read_back(registry, clock, binding, last, terms)
+        found = _read_back(registry, clock, binding, last, settings)
         if found == binding.manifest.digest:
             return answered
         if found is not None and found not in binding.replaces:
@@ -501,21 +503,23 @@ def bind(registry: Registry, clock: Clock, binding: Binding, terms: Terms) -> fl
             )
         if last.result is WriteResult.ACCEPTED:
             raise _Ambiguous(
-                f"{binding}: accepted, and not visible after {terms.lag_budget:.0f} s", advice=AGAIN
+                f"{binding}: accepted, and not visible after {settings.lag_budget:.0f} s", advice=AGAIN
             )
         if last.result is WriteResult.REFUSED and last.status != 429:
             raise RegistryError(
                 f"{binding}: refused: {last.detail}", advice="the registry's message says why"
             )
         clock.sleep(max(min(last.wait, LONGEST_ASKED), min(FIRST_WAIT * 2.0**attempt, LONGEST_WAIT)))
-    raise RegistryError(f"{binding}: not written after {terms.attempts} tries: {last.detail}", advice=AGAIN)
+    raise RegistryError(
+        f"{binding}: not written after {settings.attempts} tries: {last.detail}", advice=AGAIN
+    )
 
 
 def _read_back(
-    registry: Registry, clock: Clock, binding: Binding, write: Write, terms: Terms
+    registry: Registry, clock: Clock, binding: Binding, write: Write, settings: PromoteSettings
 ) -> Digest | None:
     """What the tag points to after *write*; waits for an accepted write to show, within the lag budget."""
-    deadline = clock.monotonic() + terms.lag_budget
+    deadline = clock.monotonic() + settings.lag_budget
     pause = FIRST_WAIT
     while True:
         try:
@@ -537,10 +541,15 @@ def _read_back(
 
 
 def foresee(
-    cleared: Cleared, registry: Registry, journal: Journal, clock: Clock, *, terms: Terms | None = None
+    cleared: Cleared,
+    registry: Registry,
+    journal: Journal,
+    clock: Clock,
+    *,
+    settings: PromoteSettings | None = None,
 ) -> Foreseen | Refused:
     """What :func:`promote` would write now, or why it would not; raises as it does, and writes nothing."""
-    return Promotion(cleared, registry, journal, clock, terms=terms or Terms()).foresee()
+    return Promotion(cleared, registry, journal, clock, settings=settings or PromoteSettings()).foresee()
 
 
 def promote(
@@ -550,7 +559,7 @@ def promote(
     clock: Clock,
     *,
     progress: Progress | None = None,
-    terms: Terms | None = None,
+    settings: PromoteSettings | None = None,
 ) -> Promoted | Refused:
     """Make *cleared* visible under its deploy tag, whole.
 
@@ -558,5 +567,7 @@ def promote(
     ``Unfinished`` (the watched image is untouched; run again), ``CommitUnknown`` (the commit-point write
     may have happened), ``HalfReleased`` (someone else's doing, visible now).
     """
-    promotion = Promotion(cleared, registry, journal, clock, progress or Silent(), terms or Terms())
+    promotion = Promotion(
+        cleared, registry, journal, clock, progress or Silent(), settings or PromoteSettings()
+    )
     return promotion.run()

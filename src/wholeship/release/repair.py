@@ -18,9 +18,10 @@ from wholeship.release.depth import is_whole
 from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import Looks, each, survey
 from wholeship.release.plan import PlannedImage
-from wholeship.release.promote import Binding, Terms, bind, promote
+from wholeship.release.ports import Ports
+from wholeship.release.promote import Binding, PromoteSettings, bind, promote
 from wholeship.release.record import Record
-from wholeship.release.ship import Ends, save
+from wholeship.release.ship import save
 from wholeship.release.source import mixed
 from wholeship.release.stages.build import CandidateGone, assemble
 from wholeship.release.stages.gate import cleared
@@ -54,7 +55,7 @@ class NeedsPerson:
 
 
 def repair(
-    record: Record, ends: Ends, terms: Terms, *, move: Collection[str] = (), dry: bool = False
+    record: Record, ports: Ports, settings: PromoteSettings, *, move: Collection[str] = (), dry: bool = False
 ) -> Mended | NeedsPerson | Refused | Foreseen:
     """Finish the release of *record* forward, if that can be done without moving a bound tag.
 
@@ -63,13 +64,15 @@ def repair(
     """
     plan, tag = record.plan, str(record.plan.tag)
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
-    now = survey(ends.registry, plan, digests)
-    looks = Looks(ends.clock, ends.progress, tag, terms.lag_budget)
+    now = survey(ports.registry, plan, digests)
+    looks = Looks(ports.clock, ports.progress, tag, settings.lag_budget)
     while not move and now.state in (State.MIXED, State.FOREIGN) and looks.again(f"it looks {now.state}"):
-        now = survey(ends.registry, plan, digests)  # readers may disagree; a person is asked when it stays so
+        now = survey(
+            ports.registry, plan, digests
+        )  # readers may disagree; a person is asked when it stays so
     before = now.state
     if before is State.PUBLISHED:
-        lacking = _lost(record, ends)
+        lacking = _lost(record, ports)
         others = mixed(plan, record.candidates)
         if others:
             return NeedsPerson(tag, State.MIXED, "; ".join(others), steps(State.MIXED, tag, gone=True))
@@ -85,7 +88,7 @@ def repair(
         reason = "it was withdrawn: its tags are deleted on purpose"
         return NeedsPerson(tag, before, reason, ("Nothing is to be done; a new release gets a new tag.",))
     try:
-        answer = cleared(assemble(record, ends.registry), record)
+        answer = cleared(assemble(record, ports.registry), record)
     except CandidateGone as error:
         return NeedsPerson(tag, before, error.message, steps(before, tag, gone=True))
     except Unfinished as error:
@@ -98,32 +101,34 @@ def repair(
     if dry and (move or before not in (State.MIXED, State.FOREIGN, State.TAG_TAKEN)):
         lacking = [f"write {s.repository}:{tag}" for s in now.seen if s.found is None]
         return Foreseen(plan, (*(f"move {name}" for name in move), *lacking), half=before in HALF)
-    moved = _move(record, ends, terms, now.seen, () if dry else move)
+    moved = _move(record, ports, settings, now.seen, () if dry else move)
     if not moved and before in (State.MIXED, State.FOREIGN, State.TAG_TAKEN):
         return NeedsPerson(tag, before, _strangers(now.seen), steps(before, tag, now.seen))
-    promoted = promote(answer, ends.registry, ends.journal, ends.clock, progress=ends.progress, terms=terms)
+    promoted = promote(
+        answer, ports.registry, ports.journal, ports.clock, progress=ports.progress, settings=settings
+    )
     if isinstance(promoted, Refused):
         return promoted
     written = [f"wrote {s.repository}:{tag}" for s in now.seen if s.found is None]
     try:
-        save(ends)
+        save(ports)
     except Unfinished as error:
-        ends.progress.warned(f"the record of the repair was not stored: {error.message}")
+        ports.progress.warned(f"the record of the repair was not stored: {error.message}")
     return Mended(tag, before, (*moved, *written), promoted)
 
 
-def _lost(record: Record, ends: Ends) -> list[str]:
+def _lost(record: Record, ports: Ports) -> list[str]:
     """Images of which the registry has the manifest, and not every part."""
 
     def lost(image: PlannedImage) -> bool:
-        return not is_whole(ends.registry, image.repository, record.candidates[image.name].digest)
+        return not is_whole(ports.registry, image.repository, record.candidates[image.name].digest)
 
     images = record.plan.images
     return [image.name for image, gone in zip(images, each(lost, images), strict=True) if gone]
 
 
 def _move(
-    record: Record, ends: Ends, terms: Terms, seen: tuple[Seen, ...], move: Collection[str]
+    record: Record, ports: Ports, settings: PromoteSettings, seen: tuple[Seen, ...], move: Collection[str]
 ) -> list[str]:
     """Move the named tags and nothing else; :class:`BadInput` for a name that is not bound elsewhere."""
     astray = {f"{s.repository}:{s.tag}": s for s in seen if s.found is not None and s.found != s.expected}
@@ -137,12 +142,12 @@ def _move(
         astray_one = astray[name]
         assert astray_one.found is not None
         assert astray_one.expected is not None
-        manifest = ends.registry.manifest(astray_one.repository, astray_one.expected)
+        manifest = ports.registry.manifest(astray_one.repository, astray_one.expected)
         if manifest is None:
             raise CandidateGone(astray_one.image, f"{astray_one.repository}@{astray_one.expected}")
         replaces = frozenset({astray_one.found})
         binding = Binding(astray_one.repository, Tag(astray_one.tag), manifest, replaces)
-        bind(ends.registry, ends.clock, binding, terms)
+        bind(ports.registry, ports.clock, binding, settings)
         done.append(f"moved {name} from {astray_one.found.short} to {astray_one.expected.short}")
     return done
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from wholeship.core.clock import Clock
 from wholeship.core.errors import (
     BuildFailed,
     Damaged,
@@ -21,19 +20,18 @@ from wholeship.core.errors import (
     Unfinished,
     WholeshipError,
 )
-from wholeship.core.progress import Outcome, Progress, Silent, Task
-from wholeship.core.reference import Repository
+from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.release.electable import revealing, unelectable
 from wholeship.release.lifecycle import VISIBLE, State
 from wholeship.release.observe import PATIENCE, Looks, Survey, each, is_half, lag_budget, survey
 from wholeship.release.order import Election, Elector, PatternElector
 from wholeship.release.plan import Plan
-from wholeship.release.ports import Builder, Journal, Registry
-from wholeship.release.promote import Terms, promote
+from wholeship.release.ports import Builder, Ports, Registry
+from wholeship.release.promote import PromoteSettings, promote
 from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, gated, leave, planned
 from wholeship.release.reuse import carried
-from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build, failed_build
-from wholeship.release.stages.gate import Bench, clear, cleared
+from wholeship.release.stages.build import BuildSettings, CandidateGone, assemble, build, failed_build
+from wholeship.release.stages.gate import GateSettings, clear, cleared
 from wholeship.release.stages.join import join
 from wholeship.release.stages.results import (
     Cleared,
@@ -52,18 +50,6 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """What every stage needs: where the truth is, where the evidence goes. ``home`` is the repository
-    for records; None: the record stays on this machine."""
-
-    registry: Registry
-    journal: Journal
-    clock: Clock
-    home: Repository | None
-    progress: Progress = field(default_factory=Silent)
-
-
-@dataclass(frozen=True, slots=True)
 class Shipped:
     """How far a release got. ``seconds`` are by stage; ``proof`` is there when it was promoted."""
 
@@ -73,18 +59,18 @@ class Shipped:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def known(ends: Ends, tag: str, *, keep: bool = True) -> Record | None:
+def known(ports: Ports, tag: str, *, keep: bool = True) -> Record | None:
     """All that is known about release *tag*: the journal, and what other machines left.
 
     The journal gets what it lacked, unless nothing is to be kept. Raises :class:`TwoReleases` when the two
     are about different plans, :class:`Damaged` when one of them is doubtful.
     """
     try:
-        written = [dict(entry) for entry in ends.journal.entries()]
+        written = [dict(entry) for entry in ports.journal.entries()]
         local = fold(written, "the journal")
     except Damaged as error:
-        raise _with_what_is_out(ends, tag, error) from None
-    remote = fetch(ends.registry, ends.home, tag) if ends.home is not None else None
+        raise _with_what_is_out(ports, tag, error) from None
+    remote = fetch(ports.registry, ports.home, tag) if ports.home is not None else None
     if local is not None and local.plan.tag != tag:
         raise Damaged(f"the journal of {tag} is about {local.plan.tag}", advice="move it away")
     if remote is None:
@@ -93,15 +79,15 @@ def known(ends: Ends, tag: str, *, keep: bool = True) -> Record | None:
         raise TwoReleases(tag)
     news = [entry for entry in entries_of(remote) if entry not in written]
     for entry in news if keep else ():
-        ends.journal.append(entry)
+        ports.journal.append(entry)
     return fold([*written, *news], "the journal")
 
 
-def _with_what_is_out(ends: Ends, tag: str, error: Damaged) -> WholeshipError:
+def _with_what_is_out(ports: Ports, tag: str, error: Damaged) -> WholeshipError:
     """*error*, a journal that is not believed, with what the record beside the images says is visible."""
     try:
-        remote = fetch(ends.registry, ends.home, tag) if ends.home is not None else None
-        now = _look(ends, remote) if remote is not None else None
+        remote = fetch(ports.registry, ports.home, tag) if ports.home is not None else None
+        now = _look(ports, remote) if remote is not None else None
     except Unfinished:
         return error
     if now is None or now.state not in VISIBLE:
@@ -112,13 +98,13 @@ def _with_what_is_out(ends: Ends, tag: str, error: Damaged) -> WholeshipError:
     return Damaged(f"{error.message}; {tag} is out, by the record beside the images", advice=error.advice)
 
 
-def _look(ends: Ends, record: Record) -> Survey:
+def _look(ports: Ports, record: Record) -> Survey:
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
-    return survey(ends.registry, record.plan, digests)
+    return survey(ports.registry, record.plan, digests)
 
 
 @contextmanager
-def half_is_louder(ends: Ends, record: Record) -> Iterator[None]:
+def half_is_louder(ports: Ports, record: Record) -> Iterator[None]:
     """Where what is done in the block cannot be finished: ``HalfReleased`` instead, when *record* is visible
     and not whole. That is the news that a person on call needs first."""
     try:
@@ -126,7 +112,7 @@ def half_is_louder(ends: Ends, record: Record) -> Iterator[None]:
     except (RegistryError, Stopped):
         raise  # there is nobody to ask, or no time
     except Unfinished as error:
-        now = _look(ends, record) if record.candidates else None
+        now = _look(ports, record) if record.candidates else None
         gone = isinstance(error, CandidateGone)
         if now is None or not (
             is_half(now) or (gone and now.state in VISIBLE and now.state != State.FOREIGN)
@@ -138,35 +124,35 @@ def half_is_louder(ends: Ends, record: Record) -> Iterator[None]:
         ) from error
 
 
-def begin(ends: Ends, plan: Plan) -> Record | Refused:
+def begin(ports: Ports, plan: Plan) -> Record | Refused:
     """The record of *plan*, new or gone on with; refused when the tag belongs to another release.
 
     What a push would be refused for is found out here, before anything is built for nothing.
     """
     try:
-        record = known(ends, plan.tag)
+        record = known(ports, plan.tag)
         if record is not None and record.plan.id != plan.id:
             raise TwoReleases(plan.tag)
     except TwoReleases as error:
         return Refused(plan, Refusal.TAG_TAKEN, error.message, error.advice)
     if record is not None and record.withdrawn:
-        return _refused_withdrawn(ends, record)
+        return _refused_withdrawn(ports, record)
     if record is None:
         record = Record(plan, {})
-        with _shown(ends.progress, Task("login", str(plan.tag))):
-            each(lambda image: ends.registry.probe_push(image.repository), plan.images)
-            taken = _taken(ends, plan)
+        with _shown(ports.progress, Task("login", str(plan.tag))):
+            each(lambda image: ports.registry.probe_push(image.repository), plan.images)
+            taken = _taken(ports, plan)
         if taken is not None:
             return taken
-        ends.journal.append(planned(plan))
-        save(ends)
+        ports.journal.append(planned(plan))
+        save(ports)
     return record
 
 
-def _refused_withdrawn(ends: Ends, record: Record) -> Refused:
+def _refused_withdrawn(ports: Ports, record: Record) -> Refused:
     """A release whose tags are being deleted is not put out again; half of it, still visible, is half."""
     tag = record.plan.tag
-    if is_half(_look(ends, record)):
+    if is_half(_look(ports, record)):
         raise HalfReleased(
             f"{tag} is being withdrawn, and is visible and not whole",
             advice=f"finish that: wholeship withdraw --delete {tag}",
@@ -175,11 +161,11 @@ def _refused_withdrawn(ends: Ends, record: Record) -> Refused:
     return Refused(record.plan, Refusal.WITHDRAWN, reason, "release under a new tag (leave --tag out)")
 
 
-def _taken(ends: Ends, plan: Plan) -> Refused | None:
+def _taken(ports: Ports, plan: Plan) -> Refused | None:
     """Why a new release cannot have this tag: it is bound, and no record says that it is ours."""
-    if ends.home is None:
+    if ports.home is None:
         return None  # its record may have been lost with a machine; promotion looks at the bytes
-    bound = each(lambda i: (i, ends.registry.manifest(i.repository, plan.tag)), plan.images)
+    bound = each(lambda i: (i, ports.registry.manifest(i.repository, plan.tag)), plan.images)
     names = ", ".join(f"{i.repository}:{plan.tag} ({found.digest.short})" for i, found in bound if found)
     if not names:
         return None
@@ -197,11 +183,11 @@ def _taken(ends: Ends, plan: Plan) -> Refused | None:
     )
 
 
-def adopted(ends: Ends, record: Record) -> None:
+def adopted(ports: Ports, record: Record) -> None:
     """Put *record*, which was not built here, into the journal and beside the images."""
     for entry in entries_of(record):
-        ends.journal.append(entry)
-    save(ends)
+        ports.journal.append(entry)
+    save(ports)
 
 
 def complete(record: Record) -> Record:
@@ -215,135 +201,147 @@ def complete(record: Record) -> Record:
     return record
 
 
-def save(ends: Ends) -> None:
+def save(ports: Ports) -> None:
     """Leave what the journal holds beside the images, for the next machine. Raises ``RegistryError``."""
-    record = fold(ends.journal.entries(), "the journal")
-    if record is not None and ends.home is not None:
-        leave(ends.registry, ends.home, record)
+    record = fold(ports.journal.entries(), "the journal")
+    if record is not None and ports.home is not None:
+        leave(ports.registry, ports.home, record)
 
 
-def ship(plan: Plan, ends: Ends, shop: Workshop, bench: Bench, terms: Terms) -> Shipped:
+def ship(
+    plan: Plan, ports: Ports, building: BuildSettings, gating: GateSettings, settings: PromoteSettings
+) -> Shipped:
     """Carry *plan* out, or on: build, gate, promote, verify.
 
     Stops at the first "no" (``Failed``, ``Held``, ``Refused``). Raises what the stages raise; whatever was
     done by then is in the journal.
     """
-    watch = Stopwatch(ends)
-    began = begin(ends, plan)
+    watch = Stopwatch(ports)
+    began = begin(ports, plan)
     if isinstance(began, Refused):
         return Shipped(Record(plan, {}), began, seconds=watch.seconds)
-    refused = _refused_early(ends, plan, terms, shop.builder)
+    refused = _refused_early(ports, plan, settings, building.builder)
     if refused is not None:
-        return Shipped(_now(ends, began), refused, seconds=watch.seconds)
+        return Shipped(_now(ports, began), refused, seconds=watch.seconds)
     try:
-        with half_is_louder(ends, began):
-            made = watch.timed("build", lambda: build(plan, began, shop))
+        with half_is_louder(ports, began):
+            made = watch.timed("build", lambda: build(plan, began, building))
     except BuildFailed as error:
         watch.note()
-        return Shipped(_now(ends, began), failed_build(plan, error), seconds=watch.seconds)
+        return Shipped(_now(ports, began), failed_build(plan, error), seconds=watch.seconds)
     if isinstance(made, Refused):
-        return Shipped(_now(ends, began), made, seconds=watch.seconds)
-    record = join(made, ends.registry, ends.journal, ends.progress)
-    record = _with_receipts(record, ends, shop)
-    return finish(record, ends, bench, terms, watch)
+        return Shipped(_now(ports, began), made, seconds=watch.seconds)
+    record = join(made, ports.registry, ports.journal, ports.progress)
+    record = _with_receipts(record, ports, building)
+    return finish(record, ports, gating, settings, watch)
 
 
-def _with_receipts(record: Record, ends: Ends, shop: Workshop) -> Record:
+def _with_receipts(record: Record, ports: Ports, building: BuildSettings) -> Record:
     """With what earlier releases found out about the same bytes, where images were reused."""
     if not any(candidate.reused_from for candidate in record.candidates.values()):
         return record
-    for receipt in carried(record, shop.earlier()):
-        ends.journal.append(gated(receipt))
+    for receipt in carried(record, building.earlier()):
+        ports.journal.append(gated(receipt))
         record = record.with_receipt(receipt)
     return record
 
 
-def _refused_early(ends: Ends, plan: Plan, terms: Terms, builder: Builder) -> Refused | None:
+def _refused_early(ports: Ports, plan: Plan, settings: PromoteSettings, builder: Builder) -> Refused | None:
     """What promotion would refuse, before anything is built for nothing; promotion asks again.
 
     And what no promotion could put right: a candidate that the controller would roll out by itself.
     """
-    visible = ends.registry.tags(plan.commit_image.repository)
+    visible = ports.registry.tags(plan.commit_image.repository)
     if plan.tag in visible:
         return None  # it is out, or on its way: that is judged by what is there
-    elector = terms.elector or PatternElector(plan.tag_pattern)
-    refused = unelectable(plan, elector, visible, force_older=terms.force_older)
-    if refused is None and terms.elector is not None:
-        refused = revealing(plan, terms.elector, visible, builder)
+    elector = settings.elector or PatternElector(plan.tag_pattern)
+    refused = unelectable(plan, elector, visible, force_older=settings.force_older)
+    if refused is None and settings.elector is not None:
+        refused = revealing(plan, settings.elector, visible, builder)
     if refused is not None:
         told = {"refusal": str(refused.refusal), "reason": refused.reason}
-        ends.journal.append(_event(ends, "refused", **told))
-        save(ends)
+        ports.journal.append(_event(ports, "refused", **told))
+        save(ports)
     return refused
 
 
-def finish(record: Record, ends: Ends, bench: Bench, terms: Terms, watch: Stopwatch | None = None) -> Shipped:
+def finish(
+    record: Record,
+    ports: Ports,
+    gating: GateSettings,
+    settings: PromoteSettings,
+    watch: Stopwatch | None = None,
+) -> Shipped:
     """Gate, promote and verify what *record* has candidates for; see :func:`ship`."""
-    watch = watch or Stopwatch(ends)
-    with half_is_louder(ends, record):
-        built = assemble(record, ends.registry)
-        answer = watch.timed("gate", lambda: clear(built, record, bench))
-    save(ends)
+    watch = watch or Stopwatch(ports)
+    with half_is_louder(ports, record):
+        built = assemble(record, ports.registry)
+        answer = watch.timed("gate", lambda: clear(built, record, gating))
+    save(ports)
     if isinstance(answer, Held):
         watch.note()
-        return Shipped(_now(ends, record), answer, seconds=watch.seconds)
-    return put_out(answer, ends, terms, watch)
+        return Shipped(_now(ports, record), answer, seconds=watch.seconds)
+    return put_out(answer, ports, settings, watch)
 
 
-def put_out(answer: Cleared, ends: Ends, terms: Terms, watch: Stopwatch | None = None) -> Shipped:
+def put_out(
+    answer: Cleared, ports: Ports, settings: PromoteSettings, watch: Stopwatch | None = None
+) -> Shipped:
     """Promote and verify; see :func:`ship`."""
-    watch = watch or Stopwatch(ends)
-    plan, before = answer.plan, len(ends.journal.entries())
+    watch = watch or Stopwatch(ports)
+    plan, before = answer.plan, len(ports.journal.entries())
     promoted = watch.timed(
         "promote",
-        lambda: promote(answer, ends.registry, ends.journal, ends.clock, progress=ends.progress, terms=terms),
+        lambda: promote(
+            answer, ports.registry, ports.journal, ports.clock, progress=ports.progress, settings=settings
+        ),
     )
     record = Record(plan, answer.built.candidates)
     if isinstance(promoted, Refused):
-        return Shipped(_now(ends, record), promoted, seconds=watch.seconds)
+        return Shipped(_now(ports, record), promoted, seconds=watch.seconds)
     try:
-        proof = watch.timed("verify", lambda: prove(plan, ends, record))
+        proof = watch.timed("verify", lambda: prove(plan, ports, record))
     except Unfinished as error:
         raise Unfinished(
             f"{plan.tag} is out, and could not be verified: {error.message}", advice=error.advice
         ) from error
-    now = _now(ends, record)
-    nothing_new = promoted.already and len(ends.journal.entries()) == before
+    now = _now(ports, record)
+    nothing_new = promoted.already and len(ports.journal.entries()) == before
     if nothing_new and isinstance(proof, Verified) and is_over(now):
         return Shipped(now, promoted, proof, watch.seconds)
     try:
         watch.note()
-        ends.journal.append(_event(ends, "finished", whole=isinstance(proof, Verified)))
-        save(ends)
+        ports.journal.append(_event(ports, "finished", whole=isinstance(proof, Verified)))
+        save(ports)
     except WholeshipError as error:
         # The release is out and proved; a record that is late changes nothing about that.
-        ends.progress.warned(f"{plan.tag} is out; the final record was not kept: {error.message}")
-    return Shipped(_now(ends, record), promoted, proof, watch.seconds)
+        ports.progress.warned(f"{plan.tag} is out; the final record was not kept: {error.message}")
+    return Shipped(_now(ports, record), promoted, proof, watch.seconds)
 
 
-def prove(plan: Plan, ends: Ends, record: Record) -> Verified | Drifted:
+def prove(plan: Plan, ports: Ports, record: Record) -> Verified | Drifted:
     """Read everything back; again and again within the lag budget when it is not as it should be.
 
     Readers may be late, or disagree: what shows half for a moment is only said to be half when it stays so.
     """
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     budget = lag_budget()
-    looks = Looks(ends.clock, ends.progress, str(plan.tag), budget)
-    with _shown(ends.progress, Task("verify", str(plan.tag))):
+    looks = Looks(ports.clock, ports.progress, str(plan.tag), budget)
+    with _shown(ports.progress, Task("verify", str(plan.tag))):
         while True:
-            proof = verify(ends.registry, plan, digests, candidates=record.candidates)
+            proof = verify(ports.registry, plan, digests, candidates=record.candidates)
             if isinstance(proof, Verified) or proof.mixed:
                 return proof
             if not looks.again(proof.problems[0], within=budget if proof.half else PATIENCE):
                 return proof
 
 
-def promotable(record: Record, ends: Ends) -> Cleared | Held | Refused:
+def promotable(record: Record, ports: Ports) -> Cleared | Held | Refused:
     """*record* as something to promote, every digest and receipt checked anew; nothing is run."""
     if record.withdrawn:
-        return _refused_withdrawn(ends, record)
-    with half_is_louder(ends, record):
-        return cleared(assemble(record, ends.registry), record)
+        return _refused_withdrawn(ports, record)
+    with half_is_louder(ports, record):
+        return cleared(assemble(record, ports.registry), record)
 
 
 def is_over(record: Record) -> bool:
@@ -408,8 +406,8 @@ def stands(record: Record, registry: Registry, elector: Elector) -> bool:
 class Stopwatch:
     """Seconds by stage, by the clock that does not go back; each is noted in the journal."""
 
-    def __init__(self, ends: Ends) -> None:
-        self._ends = ends
+    def __init__(self, ports: Ports) -> None:
+        self._ends = ports
         self.seconds: dict[str, float] = {}
 
     def timed(self, stage: str, call: Callable[[], Result]) -> Result:
@@ -428,21 +426,21 @@ class Stopwatch:
             self._ends.progress.warned(f"the times were not kept: {error.message}")
 
 
-def _now(ends: Ends, otherwise: Record) -> Record:
-    return fold(ends.journal.entries(), "the journal") or otherwise
+def _now(ports: Ports, otherwise: Record) -> Record:
+    return fold(ports.journal.entries(), "the journal") or otherwise
 
 
 def _intent(plan: Plan) -> Plan:
     return replace(plan, tag=plan.images[0].name, created="", run_url="", aliases=(), tool="")  # type: ignore[arg-type]
 
 
-def note(ends: Ends, event: str, **more: object) -> None:
+def note(ports: Ports, event: str, **more: object) -> None:
     """Put *event* into the journal, with the time."""
-    ends.journal.append(_event(ends, event, **more))
+    ports.journal.append(_event(ports, event, **more))
 
 
-def _event(ends: Ends, event: str, **more: object) -> dict[str, object]:
-    return {"kind": "event", "event": event, "at": ends.clock.now().isoformat(), **more}
+def _event(ports: Ports, event: str, **more: object) -> dict[str, object]:
+    return {"kind": "event", "event": event, "at": ports.clock.now().isoformat(), **more}
 
 
 @contextmanager

@@ -22,9 +22,9 @@ from wholeship.release.depth import inspect
 from wholeship.release.observe import each
 from wholeship.release.order import Election, Elector, Opinion, key
 from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.ports import Registry
+from wholeship.release.ports import Ports, Registry
 from wholeship.release.record import KEPT, WITHDRAWN, Record
-from wholeship.release.ship import Ends, note, save
+from wholeship.release.ship import note, save
 from wholeship.release.stages.results import Candidate, Refusal, Refused
 from wholeship.release.status import Member
 from wholeship.release.tags import TagFields, fill
@@ -123,19 +123,19 @@ def adopt(registry: Registry, plan: Plan, tag: Tag) -> Record:
 
 
 def take_away(
-    record: Record | None, ends: Ends, members: Sequence[Member], watched: str, tag: Tag
+    record: Record | None, ports: Ports, members: Sequence[Member], watched: str, tag: Tag
 ) -> Deleted:
     """Delete *tag* everywhere, which is on *record* first: nobody puts the release out again meanwhile.
 
     Raises as :func:`wholeship.release.deletion.delete` does.
     """
     if record is not None:
-        note(ends, WITHDRAWN)
-        save(ends)
-    deleted = delete(ends.registry, ends.clock, members, watched, tag, progress=ends.progress)
+        note(ports, WITHDRAWN)
+        save(ports)
+    deleted = delete(ports.registry, ports.clock, members, watched, tag, progress=ports.progress)
     if record is not None and not next(iter(deleted.tags.values())):
-        note(ends, KEPT)
-        save(ends)
+        note(ports, KEPT)
+        save(ports)
     return deleted
 
 

@@ -27,7 +27,7 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.wording import megabytes
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record, fold, planned
-from wholeship.release.stages.build import CandidateGone, Workshop, assemble, build, check
+from wholeship.release.stages.build import BuildSettings, CandidateGone, assemble, build, check
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 MANY = """\
@@ -80,13 +80,13 @@ class Own:
         return made or self.world.builder.build(request, progress=progress, stop=stop)
 
 
-def workshop(world: World, builder: object, **more: object) -> Workshop:
-    return replace(world.workshop, builder=builder, **more)  # type: ignore[arg-type]
+def building(world: World, builder: object, **more: object) -> BuildSettings:
+    return replace(world.building, builder=builder, **more)  # type: ignore[arg-type]
 
 
 def run(world: World, builder: object, **more: object) -> Record:
     plan = world.plan()
-    return built_of(build(plan, Record(plan, {}), workshop(world, builder, **more)))
+    return built_of(build(plan, Record(plan, {}), building(world, builder, **more)))
 
 
 def visible(world: World) -> set[str]:
@@ -153,7 +153,7 @@ def test_what_was_finished_is_kept(tmp_path: Path) -> None:
     record = fold([planned(plan), *world.journal.kept], "test")
     assert record is not None
     again = Own(world, lambda request, stop: None)
-    whole = built_of(build(plan, record, workshop(world, again)))
+    whole = built_of(build(plan, record, building(world, again)))
     assert {r.image for r in again.requests} == set("abcdef") - kept
     assert set(whole.candidates) == set("abcdef")
 
@@ -218,7 +218,7 @@ def test_a_platform_that_was_not_planned(world: World) -> None:
     """A leg can only be of the planned platforms."""
     plan = world.plan()
     with pytest.raises(BadInput, match="not planned for linux/arm64"):
-        build(plan, Record(plan, {}), world.workshop, platforms=(ARM64,))
+        build(plan, Record(plan, {}), world.building, platforms=(ARM64,))
 
 
 def test_a_push_that_did_not_arrive(world: World) -> None:
@@ -268,7 +268,7 @@ def test_assembling_checks_anew(world: World) -> None:
     plan = world.plan()
     with pytest.raises(Unfinished, match="no candidate yet for embeddings, worker, app"):
         assemble(Record(plan, {}), world.client)
-    record = built_of(build(plan, Record(plan, {}), world.workshop))
+    record = built_of(build(plan, Record(plan, {}), world.building))
     built = assemble(record, world.client)
     assert str(built.pinned("app")).endswith(record.candidates["app"].digest)
     world.registry.forget(world.repository("app"), record.candidates["app"].digest)
@@ -279,7 +279,7 @@ def test_assembling_checks_anew(world: World) -> None:
 def test_only_some_images(world: World) -> None:
     """One job can build one image."""
     plan = world.plan()
-    record = built_of(build(plan, Record(plan, {}), world.workshop, only=["worker"]))
+    record = built_of(build(plan, Record(plan, {}), world.building, only=["worker"]))
     assert set(record.candidates) == {"worker"}
     assert world.builder.built == ["worker"]
 

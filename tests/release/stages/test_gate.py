@@ -20,7 +20,7 @@ from wholeship.core.progress import Progress
 from wholeship.release.ports import Trial, TrialResult
 from wholeship.release.record import Record, gated
 from wholeship.release.stages.build import assemble, build
-from wholeship.release.stages.gate import Bench, clear, cleared, valid
+from wholeship.release.stages.gate import GateSettings, clear, cleared, valid
 from wholeship.release.stages.results import Built, Cleared, Held, Receipt
 
 SRC = Path(__file__).parents[3] / "src" / "wholeship"
@@ -33,7 +33,7 @@ def world(tmp_path: Path) -> World:
 
 def candidates(world: World) -> tuple[Built, Record]:
     plan = world.plan()
-    record = built_of(build(plan, Record(plan, {}), world.workshop))
+    record = built_of(build(plan, Record(plan, {}), world.building))
     return assemble(record, world.client), record
 
 
@@ -57,14 +57,14 @@ class Own:
         return self.act(trial, stop)
 
 
-def bench(world: World, runner: Own) -> Bench:
-    return replace(world.bench, runner_for=lambda gate: runner)
+def gating(world: World, runner: Own) -> GateSettings:
+    return replace(world.gating, runner_for=lambda gate: runner)
 
 
 def test_all_pass_and_it_is_cleared(world: World) -> None:
     """Receipts name the gate, its definition, the digests, the platform, the time and the result."""
     built, record = candidates(world)
-    answer = clear(built, record, world.bench)
+    answer = clear(built, record, world.gating)
     assert isinstance(answer, Cleared)
     receipts = {receipt.gate: receipt for receipt in answer.receipts}
     check = receipts["self-check"]
@@ -82,7 +82,7 @@ def test_one_that_fails_holds(world: World, code: int | None, reason: str) -> No
     """The answer names every gate that did not pass, where its log is, and its last words."""
     world.runner.failing = {"self-check": code}
     built, record = candidates(world)
-    answer = clear(built, record, world.bench)
+    answer = clear(built, record, world.gating)
     assert isinstance(answer, Held)
     assert len(answer.reasons) == 1
     assert reason in answer.reasons[0]
@@ -100,14 +100,14 @@ def test_independent_gates_run_side_by_side(world: World) -> None:
         return TrialResult(0, 0.1)
 
     built, record = candidates(world)
-    assert isinstance(clear(built, record, bench(world, Own(act))), Cleared)
+    assert isinstance(clear(built, record, gating(world, Own(act))), Cleared)
 
 
 def test_what_a_gate_is_given(world: World) -> None:
     """Pinned images; for an image gate the network, the limit and the platform."""
     runner = Own(lambda trial, stop: TrialResult(0, 0.1))
     built, record = candidates(world)
-    clear(built, record, bench(world, runner))
+    clear(built, record, gating(world, runner))
     trials = {trial.name: trial for trial in runner.trials}
     check, boots = trials["self-check"], trials["boots"]
     assert str(check.image) == str(built.pinned("worker"))
@@ -120,12 +120,12 @@ def test_a_receipt_is_not_asked_for_twice(world: World) -> None:
     """What passed on these digests is not run again; what failed is."""
     world.runner.failing = {"boots": 1}
     built, record = candidates(world)
-    answer = clear(built, record, world.bench)
+    answer = clear(built, record, world.gating)
     for receipt in answer.receipts:
         record = record.with_receipt(receipt)
     world.runner.failing = {}
     world.runner.trials.clear()
-    assert isinstance(clear(built, record, world.bench), Cleared)
+    assert isinstance(clear(built, record, world.gating), Cleared)
     assert [trial.name for trial in world.runner.trials] == ["boots"]
     assert isinstance(cleared(built, record), Held)
 
@@ -168,7 +168,7 @@ def test_without_a_receipt_nothing_is_cleared(world: World) -> None:
         "boots: no receipt for these digests",
         "self-check: no receipt for these digests",
     ]
-    whole = clear(built, record, world.bench)
+    whole = clear(built, record, world.gating)
     for receipt in whole.receipts:
         record = record.with_receipt(receipt)
     assert isinstance(cleared(built, record), Cleared)
@@ -179,7 +179,7 @@ def test_a_runner_that_is_missing_is_known_first(world: World) -> None:
     runner = Own(lambda trial, stop: TrialResult(0, 0.1), missing=True)
     built, record = candidates(world)
     with pytest.raises(ToolMissing):
-        clear(built, record, bench(world, runner))
+        clear(built, record, gating(world, runner))
     assert runner.trials == []
 
 
@@ -198,14 +198,14 @@ def test_a_gate_that_could_not_be_run_is_no_answer(world: World, name: str) -> N
 
     built, record = candidates(world)
     with pytest.raises(Unfinished, match="could not be pulled"):
-        clear(built, record, bench(world, Own(act)))
+        clear(built, record, gating(world, Own(act)))
     assert told.is_set()
 
 
 def test_each_result_is_in_the_journal_at_once(world: World) -> None:
     """A receipt outlives whatever comes after it."""
     built, record = candidates(world)
-    answer = clear(built, record, world.bench)
+    answer = clear(built, record, world.gating)
     kept = [entry for entry in world.journal.kept if entry["kind"] == "gated"]
     assert sorted(map(str, kept)) == sorted(str(gated(receipt)) for receipt in answer.receipts)
 
@@ -214,8 +214,8 @@ def test_the_platform_is_this_machines_where_there_is_one(world: World) -> None:
     """Of several platforms the one that runs here; else the first there is."""
     runner = Own(lambda trial, stop: TrialResult(0, 0.1))
     plan = world.plan("release", version="1.2.3")
-    record = built_of(build(plan, Record(plan, {}), world.workshop))
-    clear(assemble(record, world.client), record, bench(world, runner))
+    record = built_of(build(plan, Record(plan, {}), world.building))
+    clear(assemble(record, world.client), record, gating(world, runner))
     trial = next(t for t in runner.trials if t.name == "self-check")
     assert trial.platform == (
         Platform.here() if Platform.here() in plan.images[0].platforms else trial.platform
@@ -226,7 +226,7 @@ def test_no_gate_is_allowed_only_aloud(tmp_path: Path) -> None:
     """`gates: none` clears at once; there is no other way to have none."""
     world = shop(tmp_path, "registry: 127.0.0.1:5000/one\nimages: {app: {}}\ngates: none\n")
     built, record = candidates(world)
-    answer = clear(built, record, world.bench)
+    answer = clear(built, record, world.gating)
     assert isinstance(answer, Cleared)
     assert answer.receipts == ()
 

@@ -65,7 +65,7 @@ Looking = Callable[[PlannedImage], Inputs]
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class BuildSettings:
     """What building needs beside the plan. ``root`` is the folder of the release file.
 
     ``inputs`` is None when nothing is to be reused; ``earlier`` gives the records to reuse from, newest
@@ -98,7 +98,7 @@ class Workshop:
 def build(
     plan: Plan,
     record: Record,
-    shop: Workshop,
+    building: BuildSettings,
     *,
     only: Iterable[str] | None = None,
     platforms: tuple[Platform, ...] | None = None,
@@ -110,53 +110,53 @@ def build(
     the first failing build raised; candidates that were finished by then are in the journal, and are not
     built again.
     """
-    refused = _of_another_source(plan, record, shop)
+    refused = _of_another_source(plan, record, building)
     if refused is not None:
         return refused
     wanted = set(only) if only is not None else {image.name for image in plan.images}
     images = [_for(image, platforms) for image in plan.images if image.name in wanted]
-    waiting = [image for image in images if not _is_there(record, image, shop)]
+    waiting = [image for image in images if not _is_there(record, image, building)]
     for image in images:
         if image not in waiting:
-            shop.progress.finished(Task("build", image.name), Outcome.REUSED, "built by an earlier try")
-    choices = {image.name: _choice(image, shop) for image in waiting}
+            building.progress.finished(Task("build", image.name), Outcome.REUSED, "built by an earlier try")
+    choices = {image.name: _choice(image, building) for image in waiting}
     for name, choice in choices.items():
         if choice.candidate is not None:
-            unchanged = replace(choice.candidate, source=_source_of(plan, shop))
-            shop.journal.append(built(unchanged))
+            unchanged = replace(choice.candidate, source=_source_of(plan, building))
+            building.journal.append(built(unchanged))
             record = record.with_candidate(unchanged)
-            shop.progress.finished(Task("build", name), Outcome.REUSED, choice.why)
+            building.progress.finished(Task("build", name), Outcome.REUSED, choice.why)
     waiting = [image for image in waiting if choices[image.name].candidate is None]
     if not waiting:
         return record
-    ready(plan, waiting, shop)
+    ready(plan, waiting, building)
     inputs = {name: choice.inputs for name, choice in choices.items()}
-    for candidate in _in_room(plan, waiting, shop, inputs):
+    for candidate in _in_room(plan, waiting, building, inputs):
         record = record.with_candidate(candidate)
     return record
 
 
-def _of_another_source(plan: Plan, record: Record, shop: Workshop) -> Refused | None:
-    if shop.source is None:
+def _of_another_source(plan: Plan, record: Record, building: BuildSettings) -> Refused | None:
+    if building.source is None:
         return None
-    now = shop.source()
+    now = building.source()
     refused = other_source(plan, now)
     if refused is not None:
-        _not_half(record, shop, refused)
+        _not_half(record, building, refused)
     there = [
         (image, record.candidates[image.name]) for image in plan.images if image.name in record.candidates
     ]
-    if refused is not None or now.known or shop.inputs is None:
+    if refused is not None or now.known or building.inputs is None:
         return refused
-    looking = shop.inputs
+    looking = building.inputs
     return other_files(plan, there, lambda image: looking(image).parts)
 
 
-def _not_half(record: Record, shop: Workshop, refused: Refused) -> None:
+def _not_half(record: Record, building: BuildSettings, refused: Refused) -> None:
     """Raise when the release that is refused is visible and not whole: that is the louder news."""
     tag = record.plan.tag
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
-    now = survey(shop.registry, record.plan, digests)
+    now = survey(building.registry, record.plan, digests)
     if is_half(now):
         raise HalfReleased(
             f"{tag} is visible and not whole; and {refused.reason}",
@@ -167,36 +167,36 @@ def _not_half(record: Record, shop: Workshop, refused: Refused) -> None:
         raise Unfinished(f"{refused.reason}; and what is visible of it could not be read: {problem}")
 
 
-def _source_of(plan: Plan, shop: Workshop) -> str:
+def _source_of(plan: Plan, building: BuildSettings) -> str:
     """What is kept of where a candidate was made; empty where nobody looked."""
-    return str(planned_source(plan)) if shop.source is not None else ""
+    return str(planned_source(plan)) if building.source is not None else ""
 
 
 def _in_room(
-    plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
+    plan: Plan, images: list[PlannedImage], building: BuildSettings, inputs: Mapping[str, Inputs]
 ) -> list[Candidate]:
     """All of them, in the room that the builder's disk has; the peak goes into the journal."""
-    where = shop.builder.storage()
-    space = room(shop.free(where), needs_of(images, shop.earlier()), shop.width, where)
+    where = building.builder.storage()
+    space = room(building.free(where), needs_of(images, building.earlier()), building.width, where)
     if space.said:
-        shop.progress.warned(space.said)
+        building.progress.warned(space.said)
     try:
-        with watching(shop.free, where) as seen:
-            made = _all(plan, images, replace(shop, parallel=space.width, discard=space.discard), inputs)
+        with watching(building.free, where) as seen:
+            made = _all(plan, images, replace(building, parallel=space.width, discard=space.discard), inputs)
     except CommandFailed as error:
         if any(FULL in line.lower() for line in error.tail):
-            error.advice = ran_full(seen, shop.free(where), where)
+            error.advice = ran_full(seen, building.free(where), where)
         raise
     if seen.before:
-        event = {"kind": "event", "event": "disk", "at": shop.clock.now().isoformat()}
-        shop.journal.append(event | {"where": str(where), "free": seen.before, "peak": seen.peak})
+        event = {"kind": "event", "event": "disk", "at": building.clock.now().isoformat()}
+        building.journal.append(event | {"where": str(where), "free": seen.before, "peak": seen.peak})
     return made
 
 
-def _choice(image: PlannedImage, shop: Workshop) -> Choice:
-    if shop.inputs is None:
+def _choice(image: PlannedImage, building: BuildSettings) -> Choice:
+    if building.inputs is None:
         return Choice(Inputs({}), None, "to be built")
-    return choose(image, shop.inputs(image), shop.earlier(), shop.registry)
+    return choose(image, building.inputs(image), building.earlier(), building.registry)
 
 
 def failed_build(plan: Plan, error: BuildFailed) -> Failed:
@@ -205,18 +205,18 @@ def failed_build(plan: Plan, error: BuildFailed) -> Failed:
     return Failed(plan, error.image, error.message, error.advice or again, error.tail, error.log)
 
 
-def ready(plan: Plan, images: Iterable[PlannedImage], shop: Workshop) -> None:
+def ready(plan: Plan, images: Iterable[PlannedImage], building: BuildSettings) -> None:
     """Everything that can be known to fail is known before the first build starts."""
-    shop.builder.check()
-    problems = absent(images, shop.root)
+    building.builder.check()
+    problems = absent(images, building.root)
     if problems:
         raise BadInput("; ".join(problems), advice="the paths are relative to the release file")
-    runnable = shop.builder.runnable_platforms()
+    runnable = building.builder.runnable_platforms()
     foreign = sorted({p for image in images for p in image.platforms if p not in runnable})
     if foreign:
         names = ", ".join(str(p) for p in foreign)
         raise ToolMissing(
-            f"{shop.builder.name} cannot build for {names} here",
+            f"{building.builder.name} cannot build for {names} here",
             advice="register emulation (apt-get install qemu-user-static binfmt-support), add a native node "
             "under builder.nodes, or build fewer platforms with --platforms",
         )
@@ -244,20 +244,23 @@ def _for(image: PlannedImage, platforms: tuple[Platform, ...] | None) -> Planned
     return replace(image, platforms=platforms)
 
 
-def _is_there(record: Record, image: PlannedImage, shop: Workshop) -> bool:
+def _is_there(record: Record, image: PlannedImage, building: BuildSettings) -> bool:
     known = [c for c in (*record.candidates.values(), *record.legs) if c.image == image.name]
     fitting = [c for c in known if set(image.platforms) <= set(c.platforms)]
-    return any(is_whole(shop.registry, image.repository, c.digest) for c in fitting)
+    return any(is_whole(building.registry, image.repository, c.digest) for c in fitting)
 
 
 def _all(
-    plan: Plan, images: list[PlannedImage], shop: Workshop, inputs: Mapping[str, Inputs]
+    plan: Plan, images: list[PlannedImage], building: BuildSettings, inputs: Mapping[str, Inputs]
 ) -> list[Candidate]:
     stop = Event()
-    begun, began = longest_first(images, shop.earlier()), shop.clock.monotonic()
+    begun, began = longest_first(images, building.earlier()), building.clock.monotonic()
     candidates = together(
-        [partial(_one, plan, image, shop, stop, inputs=inputs[image.name], began=began) for image in begun],
-        shop.width,
+        [
+            partial(_one, plan, image, building, stop, inputs=inputs[image.name], began=began)
+            for image in begun
+        ],
+        building.width,
         stop,
     )
     made = {candidate.image: candidate for candidate in candidates}
@@ -265,76 +268,76 @@ def _all(
 
 
 def _one(
-    plan: Plan, image: PlannedImage, shop: Workshop, stop: Event, *, inputs: Inputs, began: float
+    plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event, *, inputs: Inputs, began: float
 ) -> Candidate:
     """The candidate of *image*; the stage *began* then, by the clock's monotonic seconds."""
     task = Task("build", image.name)
-    started = shop.clock.now().isoformat(timespec="milliseconds")
-    waited = round(shop.clock.monotonic() - began, 3)
-    shop.progress.started(task, ", ".join(str(p) for p in image.platforms))
+    started = building.clock.now().isoformat(timespec="milliseconds")
+    waited = round(building.clock.monotonic() - began, 3)
+    building.progress.started(task, ", ".join(str(p) for p in image.platforms))
     try:
-        candidate = _build(plan, image, shop, stop)
-        inputs_now = _still(image, shop, inputs)
-        _still_there(plan, image, shop)
+        candidate = _build(plan, image, building, stop)
+        inputs_now = _still(image, building, inputs)
+        _still_there(plan, image, building)
         candidate = replace(
             candidate,
             inputs=inputs_now,
-            source=_source_of(plan, shop),
+            source=_source_of(plan, building),
             started=started,
             waited_seconds=waited,
         )
     except Stopped:
-        shop.progress.finished(task, Outcome.STOPPED)
+        building.progress.finished(task, Outcome.STOPPED)
         raise
     except BuildFailed as error:
         error.image = image.name
-        shop.progress.finished(task, Outcome.FAILED, error.message)
+        building.progress.finished(task, Outcome.FAILED, error.message)
         raise
     except WholeshipError as error:
-        shop.progress.finished(task, Outcome.FAILED, error.message)
+        building.progress.finished(task, Outcome.FAILED, error.message)
         raise
-    shop.journal.append(built(candidate))
-    shop.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
+    building.journal.append(built(candidate))
+    building.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
     return candidate
 
 
-def _still(image: PlannedImage, shop: Workshop, before: Inputs) -> Mapping[str, str]:
+def _still(image: PlannedImage, building: BuildSettings, before: Inputs) -> Mapping[str, str]:
     """The inputs, if they are the same after the build as *before*: else nobody knows what went in."""
-    return before.parts if shop.inputs is not None and shop.inputs(image) == before else {}
+    return before.parts if building.inputs is not None and building.inputs(image) == before else {}
 
 
-def _still_there(plan: Plan, image: PlannedImage, shop: Workshop) -> None:
+def _still_there(plan: Plan, image: PlannedImage, building: BuildSettings) -> None:
     """Raise when the work tree is no longer what the release is made from: nobody knows what went in."""
-    moved = other_source(plan, shop.source()) if shop.source is not None else None
+    moved = other_source(plan, building.source()) if building.source is not None else None
     if moved is not None:
         raise SourceMoved(
             f"the work tree was changed while {image.name} was built: {moved.reason}", advice=moved.advice
         )
 
 
-def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Candidate:
+def _build(plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event) -> Candidate:
     request = BuildRequest(
         image=image.name,
         repository=image.repository,
-        context=shop.root / image.context,
-        dockerfile=shop.root / image.dockerfile,
+        context=building.root / image.context,
+        dockerfile=building.root / image.dockerfile,
         platforms=image.platforms,
-        log=shop.logs / f"build-{image.name}.log",
+        log=building.logs / f"build-{image.name}.log",
         candidate_tag=plan.candidate_tag(image.name),
         target=image.target,
         args=image.args,
         secrets=image.secrets,
         annotations=plan.annotations(image.name),
         labels=image.labels,
-        cache={"ref": shop.cache[image.name]} if image.name in shop.cache else {},
-        insecure=image.repository.host in shop.insecure,
-        root=shop.root,
-        discard=shop.discard,
-        earlier=_earlier(image, shop),
+        cache={"ref": building.cache[image.name]} if image.name in building.cache else {},
+        insecure=image.repository.host in building.insecure,
+        root=building.root,
+        discard=building.discard,
+        earlier=_earlier(image, building),
     )
-    made = shop.builder.build(request, progress=shop.progress, stop=stop)
+    made = building.builder.build(request, progress=building.progress, stop=stop)
     try:
-        found = check(shop.registry, plan, image, made.digest)
+        found = check(building.registry, plan, image, made.digest)
     except CandidateGone as error:
         error.advice = f"the push did not arrive, or went elsewhere; see {request.log}"
         raise
@@ -344,7 +347,7 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
         media_type=found.manifest.media_type,
         size=found.size,
         platforms=found.platforms,
-        builder=shop.builder.name,
+        builder=building.builder.name,
         built_seconds=round(made.built_seconds, 3),
         pushed_seconds=round(made.pushed_seconds, 3),
         storage_bytes=made.storage_bytes,
@@ -352,9 +355,9 @@ def _build(plan: Plan, image: PlannedImage, shop: Workshop, stop: Event) -> Cand
     )
 
 
-def _earlier(image: PlannedImage, shop: Workshop) -> Digest | None:
+def _earlier(image: PlannedImage, building: BuildSettings) -> Digest | None:
     """The newest candidate of *image* that an earlier release left in the same repository."""
-    for record in shop.earlier():
+    for record in building.earlier():
         planned = next((each for each in record.plan.images if each.name == image.name), None)
         known = record.candidates.get(image.name)
         if planned is not None and known is not None and planned.repository == image.repository:

@@ -27,7 +27,7 @@ from wholeship.release.together import together
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class GateSettings:
     """What gating needs beside the candidates. ``runner_for`` finds who can run a gate; ``source`` the commit
     that the work tree is at, to which scripts belong; None: the plan's is taken on trust."""
 
@@ -42,39 +42,43 @@ class Bench:
     source: LookAtSource | None = None
 
 
-def clear(built: Built, record: Record, bench: Bench) -> Cleared | Held:
+def clear(built: Built, record: Record, gating: GateSettings) -> Cleared | Held:
     """Run every gate that has no valid receipt; :class:`Cleared` when all have one that passed."""
     plan = built.plan
     have = {gate.name: receipt for gate in plan.gates if (receipt := valid(record, built, gate))}
     waiting = [gate for gate in plan.gates if gate.name not in have]
     for gate in plan.gates:
         if gate.name in have:
-            bench.progress.finished(Task("gate", gate.name), Outcome.REUSED, "passed on these digests before")
-    astray = _scripts_of_another_source(plan, waiting, bench)
+            gating.progress.finished(
+                Task("gate", gate.name), Outcome.REUSED, "passed on these digests before"
+            )
+    astray = _scripts_of_another_source(plan, waiting, gating)
     if astray:
         return Held(built, tuple(have.values()), astray)
-    for runner in {id(r): r for r in map(bench.runner_for, waiting)}.values():
+    for runner in {id(r): r for r in map(gating.runner_for, waiting)}.values():
         runner.check()
     stop = Event()
     tails: dict[str, tuple[str, ...]] = {}
     results = together(
-        [partial(_run, built, gate, bench, stop, tails) for gate in waiting], bench.parallel, stop
+        [partial(_run, built, gate, gating, stop, tails) for gate in waiting], gating.parallel, stop
     )
     receipts = (*have.values(), *results)
     failed = [receipt for receipt in receipts if not receipt.passed]
     if failed:
         reasons = tuple(_reason(receipt) for receipt in failed)
-        logs = {receipt.gate: str(_log(bench, receipt.gate)) for receipt in failed}
+        logs = {receipt.gate: str(_log(gating, receipt.gate)) for receipt in failed}
         return Held(built, receipts, reasons, logs, tails)
     return seal(built, receipts)
 
 
-def _scripts_of_another_source(plan: Plan, waiting: list[PlannedGate], bench: Bench) -> tuple[str, ...]:
+def _scripts_of_another_source(
+    plan: Plan, waiting: list[PlannedGate], gating: GateSettings
+) -> tuple[str, ...]:
     """Why scripts cannot be run from here: they may read anything of the work tree, which is another."""
     scripts = [gate.name for gate in waiting if gate.run]
-    if not scripts or bench.source is None:
+    if not scripts or gating.source is None:
         return ()
-    refused = other_source(plan, bench.source())
+    refused = other_source(plan, gating.source())
     return tuple(f"{name}: {refused.reason}" for name in scripts) if refused is not None else ()
 
 
@@ -116,24 +120,24 @@ def valid(record: Record, built: Built, gate: PlannedGate) -> Receipt | None:
 
 
 def _run(
-    built: Built, gate: PlannedGate, bench: Bench, stop: Event, tails: dict[str, tuple[str, ...]]
+    built: Built, gate: PlannedGate, gating: GateSettings, stop: Event, tails: dict[str, tuple[str, ...]]
 ) -> Receipt:
     task = Task("gate", gate.name)
-    bench.progress.started(task, gate.image or str(gate.run))
-    runner = bench.runner_for(gate)
+    gating.progress.started(task, gate.image or str(gate.run))
+    runner = gating.runner_for(gate)
     platform = _platform(built, gate)
     try:
-        result = runner.run(_trial(built, gate, bench, platform), progress=bench.progress, stop=stop)
+        result = runner.run(_trial(built, gate, gating, platform), progress=gating.progress, stop=stop)
     except Stopped:
-        bench.progress.finished(task, Outcome.STOPPED)
+        gating.progress.finished(task, Outcome.STOPPED)
         raise
     except WholeshipError as error:
-        bench.progress.finished(task, Outcome.FAILED, error.message)
+        gating.progress.finished(task, Outcome.FAILED, error.message)
         raise
-    receipt = _receipt(built, gate, bench, result, runner=runner.name, platform=platform)
+    receipt = _receipt(built, gate, gating, result, runner=runner.name, platform=platform)
     tails[gate.name] = result.tail
-    bench.journal.append(gated(receipt))
-    bench.progress.finished(
+    gating.journal.append(gated(receipt))
+    gating.progress.finished(
         task,
         Outcome.DONE if receipt.passed else Outcome.FAILED,
         "passed" if receipt.passed else _reason(receipt),
@@ -141,27 +145,27 @@ def _run(
     return receipt
 
 
-def _trial(built: Built, gate: PlannedGate, bench: Bench, platform: Platform | None) -> Trial:
+def _trial(built: Built, gate: PlannedGate, gating: GateSettings, platform: Platform | None) -> Trial:
     return Trial(
         name=gate.name,
         timeout=gate.timeout,
-        log=_log(bench, gate.name),
+        log=_log(gating, gate.name),
         images={name: built.pinned(name) for name in gate.needs},
         image=built.pinned(gate.image) if gate.image else None,
         platform=platform,
         command=gate.command,
-        script=str(bench.root / gate.run) if gate.run else "",
+        script=str(gating.root / gate.run) if gate.run else "",
         network=gate.network,
         environment=gate.environment,
-        insecure=any(built.plan.image(name).repository.host in bench.insecure for name in gate.needs),
-        root=bench.root,
+        insecure=any(built.plan.image(name).repository.host in gating.insecure for name in gate.needs),
+        root=gating.root,
     )
 
 
 def _receipt(
     built: Built,
     gate: PlannedGate,
-    bench: Bench,
+    gating: GateSettings,
     result: TrialResult,
     *,
     runner: str,
@@ -175,7 +179,7 @@ def _receipt(
         platform=str(platform or Platform.here()),
         passed=result.exit_code == 0,
         seconds=round(result.seconds, 3),
-        at=bench.clock.now().isoformat(timespec="seconds"),
+        at=gating.clock.now().isoformat(timespec="seconds"),
         runner=runner,
         exit_code=result.exit_code,
     )
@@ -196,8 +200,8 @@ def _reason(receipt: Receipt) -> str:
     return f"{receipt.gate}: exit code {receipt.exit_code}"
 
 
-def _log(bench: Bench, gate: str) -> Path:
-    return bench.logs / f"gate-{gate}.log"
+def _log(gating: GateSettings, gate: str) -> Path:
+    return gating.logs / f"gate-{gate}.log"
 
 
 def ungated(plan: Plan) -> tuple[str, ...]:

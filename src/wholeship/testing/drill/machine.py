@@ -16,22 +16,12 @@ from wholeship.core.text import Redactor
 from wholeship.release.deletion import Deleted
 from wholeship.release.observe import one_at_a_time
 from wholeship.release.order import PatternElector
-from wholeship.release.promote import Terms
+from wholeship.release.ports import Ports
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record, home
-from wholeship.release.ship import (
-    Ends,
-    Shipped,
-    adopted,
-    begin,
-    finish,
-    known,
-    promotable,
-    put_out,
-    save,
-    ship,
-)
-from wholeship.release.stages.build import Workshop, assemble, build
-from wholeship.release.stages.gate import Bench, clear
+from wholeship.release.ship import Shipped, adopted, begin, finish, known, promotable, put_out, save, ship
+from wholeship.release.stages.build import BuildSettings, assemble, build
+from wholeship.release.stages.gate import GateSettings, clear
 from wholeship.release.stages.results import Failed, Held, Promoted, Refused
 from wholeship.release.status import Member
 from wholeship.release.withdraw import NothingNewer, adopt, take_away
@@ -166,77 +156,77 @@ class Machine:
         self.stage.last = ending
         return ending
 
-    def terms(self) -> Terms:
+    def settings(self) -> PromoteSettings:
         """How it promotes."""
-        return Terms(workers=1, force_older=self.insists) if self.ordered else Terms()
+        return PromoteSettings(workers=1, force_older=self.insists) if self.ordered else PromoteSettings()
 
-    def ends(self) -> Ends:
+    def ports(self) -> Ports:
         """What every stage of a release needs."""
         client = self.stage.client(self, Redactor())
         journal = self.stage.parts.journal(self.journal, self.disk)
         place = home(self.stage.plan, None) if self.record else None
-        return Ends(client, journal, self.stage.clock, place, Heard(self.stage.heard))
+        return Ports(client, journal, self.stage.clock, place, Heard(self.stage.heard))
 
 
 def shipping(machine: Machine) -> Shipped:
     """The whole way: plan, build, gate, promote, verify."""
-    ends, stage = machine.ends(), machine.stage
+    ports, stage = machine.ports(), machine.stage
     logs = machine.folder / "logs"
-    workshop = Workshop(
+    building = BuildSettings(
         builder=DrillBuilder(stage),
-        registry=ends.registry,
-        journal=ends.journal,
-        clock=ends.clock,
+        registry=ports.registry,
+        journal=ports.journal,
+        clock=ports.clock,
         root=stage.folder,
         logs=logs,
-        progress=ends.progress,
+        progress=ports.progress,
         parallel=1,
         source=stage.source,
     )
-    bench = Bench(
+    gating = GateSettings(
         runner_for=lambda gate: DrillRunner(stage),
-        journal=ends.journal,
-        clock=ends.clock,
+        journal=ports.journal,
+        clock=ports.clock,
         logs=logs,
         root=stage.folder,
-        progress=ends.progress,
+        progress=ports.progress,
         parallel=1,
         source=stage.source,
     )
-    return ship(stage.plan, ends, workshop, bench, machine.terms())
+    return ship(stage.plan, ports, building, gating, machine.settings())
 
 
 def promoting(machine: Machine) -> Shipped:
     """The last part alone: what was built and gated, by whomever, is put out."""
-    ends = machine.ends()
-    record = known(ends, machine.stage.plan.tag)
+    ports = machine.ports()
+    record = known(ports, machine.stage.plan.tag)
     if record is None:
         raise Unfinished("there is no record of it")
-    answer = promotable(record, ends)
+    answer = promotable(record, ports)
     if isinstance(answer, (Held, Refused)):
         return Shipped(record, answer)
-    return put_out(answer, ends, machine.terms())
+    return put_out(answer, ports, machine.settings())
 
 
 def deleting(machine: Machine) -> Deleted:
     """The release taken back by deleting its tags."""
-    ends, plan = machine.ends(), machine.stage.plan
+    ports, plan = machine.ports(), machine.stage.plan
     members = [Member(image.name, image.repository) for image in plan.images]
-    return take_away(known(ends, plan.tag), ends, members, plan.watched, plan.tag)
+    return take_away(known(ports, plan.tag), ports, members, plan.watched, plan.tag)
 
 
 def going_back(withdrawn: Tag, earlier: Tag, machine: Machine) -> Shipped:
     """The release *withdrawn* taken back: *earlier* comes out again, as the stage's release."""
-    ends, stage = machine.ends(), machine.stage
-    record = known(ends, stage.plan.tag)
+    ports, stage = machine.ports(), machine.stage
+    record = known(ports, stage.plan.tag)
     if record is None:
-        record = adopt(ends.registry, stage.plan, earlier)
-        adopted(ends, record)
-    bench = Bench(
-        lambda gate: DrillRunner(stage), ends.journal, ends.clock, machine.folder / "logs", stage.folder
+        record = adopt(ports.registry, stage.plan, earlier)
+        adopted(ports, record)
+    gating = GateSettings(
+        lambda gate: DrillRunner(stage), ports.journal, ports.clock, machine.folder / "logs", stage.folder
     )
     elector = NothingNewer(PatternElector(stage.plan.tag_pattern), withdrawn)
-    return finish(record, ends, bench, replace(machine.terms(), elector=elector))
+    return finish(record, ports, gating, replace(machine.settings(), elector=elector))
 
 
 def prepared(stage: Stage) -> Record:
@@ -251,22 +241,22 @@ def until_gated(machine: Machine) -> Record:
 
 
 def _until_gated(machine: Machine) -> Record:
-    ends, stage = machine.ends(), machine.stage
+    ports, stage = machine.ports(), machine.stage
     common: dict[str, Any] = {
-        "journal": ends.journal,
-        "clock": ends.clock,
+        "journal": ports.journal,
+        "clock": ports.clock,
         "root": stage.folder,
         "logs": machine.folder / "logs",
         "parallel": 1,
         "source": stage.source,
     }
-    record = begin(ends, stage.plan)
+    record = begin(ports, stage.plan)
     assert isinstance(record, Record)
-    made = build(stage.plan, record, Workshop(DrillBuilder(stage), ends.registry, **common))
+    made = build(stage.plan, record, BuildSettings(DrillBuilder(stage), ports.registry, **common))
     assert isinstance(made, Record)
     record = made
-    clear(assemble(record, ends.registry), record, Bench(lambda gate: DrillRunner(stage), **common))
-    save(ends)
+    clear(assemble(record, ports.registry), record, GateSettings(lambda gate: DrillRunner(stage), **common))
+    save(ports)
     return record
 
 

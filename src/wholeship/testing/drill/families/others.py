@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from wholeship.core.errors import ExitCode
-from wholeship.release.promote import Terms
+from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import fetch
 from wholeship.release.repair import Mended, repair
 from wholeship.release.stages.results import Verified
@@ -62,17 +62,17 @@ def _deleted_after(image: str, stage: Stage, step: int) -> Iterator[str]:
     machine = Machine(stage)
     machine.run()
     stage.rebind(image, stage.plan.tag, None)
-    ends = machine.ends()
-    record = fetch(ends.registry, ends.home, stage.plan.tag) if ends.home is not None else None
+    ports = machine.ports()
+    record = fetch(ports.registry, ports.home, stage.plan.tag) if ports.home is not None else None
     if record is None:
         yield "C3 there is no record to repair from"
         return
     digests = {name: c.digest for name, c in record.candidates.items()}
-    proof = verify(ends.registry, record.plan, digests)
+    proof = verify(ports.registry, record.plan, digests)
     visible = image != stage.plan.watched
     if isinstance(proof, Verified) or proof.half is not visible:
         yield f"C3 verify does not tell it: {proof}"
-    answer = repair(record, ends, Terms(workers=1))
+    answer = repair(record, ports, PromoteSettings(workers=1))
     if not isinstance(answer, Mended) or not whole(stage.truth, stage.plan, stage.images):
         yield f"C3 repair did not mend it: {answer}"
     yield from quiet(stage)
