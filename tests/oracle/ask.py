@@ -26,6 +26,12 @@ class Answer:
     findings: tuple[Mapping[str, Any], ...]
     document: Mapping[str, Any]
     exit_code: int
+    unknown: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Is there anything for a person to read: a finding, or what is not known, with its place?"""
+        return bool(self.exit_code or self.findings or self.unknown)
 
     @property
     def stories(self) -> list[frozenset[str]]:
@@ -86,4 +92,4 @@ def _asked(world: World) -> Answer:
     findings = tuple(entry.get("findings", ()))
     halves = [finding for finding in findings if finding["rule"] == "half-release"]
     certain = any(finding["confidence"] == "certain" for finding in halves)
-    return Answer(entry.get("whole"), certain, findings, document, code)
+    return Answer(entry.get("whole"), certain, findings, document, code, tuple(entry.get("unknown", ())))

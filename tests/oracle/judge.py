@@ -52,12 +52,12 @@ def word(world: World, seen: Verdict, said: Answer) -> str:
     if seen.half:
         if said.whole:
             return "false whole" if seen.kind == "half" else "unlike whole"
-        if seen.kind == "half" and len(seen.published) > 1 and not (said.exit_code or said.findings):
+        if seen.kind == "half" and len(seen.published) > 1 and not said.told:
             return "silent"
         return "half" if said.whole is False else "half, unknown"
     if not {entry.name for entry in world.images} <= seen.usual:
         return "nothing asked"
-    if said.whole is None and not (said.exit_code or said.findings) and not _moves(seen):
+    if said.whole is None and not said.told and not _moves(seen):
         return "silent"
     if said.whole is False:
         return "false half" if said.certain else "likely half"

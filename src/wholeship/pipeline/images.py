@@ -218,4 +218,4 @@ def _last(repository: Template) -> str:
 
 
 def _varies(repository: Template) -> bool:
-    return any(hole.kinds & {Kind.MATRIX} or hole.name.startswith("each") for hole in repository.holes)
+    return any(hole.kinds & {Kind.MATRIX} or "each of " in hole.name for hole in repository.holes)
