@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -91,11 +92,21 @@ def _binary(node: Node, value: Callable[[Node], Value]) -> bool | None:
         return _compared(value(left), operator, value(right), glob=right.type != "string")
     if operator in NUMERIC:
         return _numbers(value(left), operator, value(right))
-    if operator == "=~" and text_of(right).startswith("^refs/"):
-        head = text_of(right)[1:].rstrip("*+.(")
-        text = value(left).literal
-        return False if text is not None and not text.startswith(head[:10]) else None
-    return None
+    return _searched(value(left), text_of(right)) if operator == "=~" else None
+
+
+def _searched(left: Value, pattern: str) -> bool | None:
+    """``=~``: false where the text begins otherwise than the expression asks; else not known."""
+    found = re.match(r"\^((?:[\w/-](?![*?{]))+)", pattern)
+    if found is None or "|" in pattern:
+        return None
+    return False if all(_ruled_out_head(each, found[1]) for each in left.options) else None
+
+
+def _ruled_out_head(text: Template, wanted: str) -> bool:
+    if text.literal is not None:
+        return not text.literal.startswith(wanted)
+    return _ruled_out(text.head, wanted)
 
 
 def _not(answer: bool | None) -> bool | None:
@@ -130,8 +141,48 @@ def _equal(one: Template, other: Template, glob: bool) -> bool | None:
         return False
     if (is_not_zero(one) and pattern == "") or (is_not_zero(other) and text == ""):
         return False
-    if text is None or pattern is None:
-        return None
-    if glob and any(char in pattern for char in "*?["):
-        return fnmatch.fnmatchcase(text, pattern)
-    return text == pattern
+    return matches(one, other, glob=glob)
+
+
+def matches(text: Template, pattern: Template, *, glob: bool) -> bool | None:
+    """Whether *text* is what *pattern* says; with *glob* as ``case`` and the right of ``[[ = ]]`` read it.
+
+    Of a text that is known in part, the beginning and the end can rule a pattern out: ``refs/tags/…`` is
+    never ``refs/heads/*``.
+    """
+    signs = glob and bool(_GLOB & set("".join(part for part in pattern.parts if isinstance(part, str))))
+    known, wanted = text.literal, pattern.literal
+    if known is not None and wanted is not None:
+        if not signs:
+            return known == wanted
+        return None if set(wanted) & _EXTENDED else fnmatch.fnmatchcase(known, wanted.replace("[^", "[!"))
+    if glob and wanted is None:
+        return None  # what the hole holds can be a pattern
+    if _ruled_out(text.head, _plain(pattern.head, signs)):
+        return False
+    if _ruled_out(text.tail[::-1], _plain(pattern.tail, signs, last=True)[::-1]):
+        return False
+    if wanted is None or not signs:
+        return False if wanted is not None and len(text.head) + len(text.tail) > len(wanted) else None
+    any_end = wanted.endswith("*") and not set(wanted[:-1]) & _GLOB
+    return True if any_end and text.head.startswith(wanted[:-1]) else None
+
+
+_GLOB = frozenset("*?[\\(")
+_EXTENDED = frozenset("(\\")
+"""What is not read in a pattern: ``@(a|b)``, and what a backslash makes plain."""
+
+
+def _plain(text: str, signs: bool, *, last: bool = False) -> str:
+    """The part of a pattern's beginning (with *last*, of its end) that stands for itself."""
+    if not signs:
+        return text
+    cuts = [at for at, char in enumerate(text) if char in _GLOB or (last and char in "])")]
+    if not cuts:
+        return text
+    return text[max(cuts) + 1 :] if last else text[: min(cuts)]
+
+
+def _ruled_out(one: str, other: str) -> bool:
+    """Whether two texts that begin so can not be the same."""
+    return not one.startswith(other) and not other.startswith(one)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import itertools
 import operator
@@ -10,12 +9,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import calculated
-from wholeship.shell.conditions import decide
+from wholeship.shell.conditions import decide, matches
 from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
 from wholeship.shell.ways import Marks, beside
-from wholeship.texts.template import NOTHING, Value
+from wholeship.texts.template import NOTHING, Template, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -165,21 +164,57 @@ def branches(machine: Machine, node: Node, state: State) -> Outcome:
 
 
 def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
-    """``case``: every branch that the subject may match."""
-    value = node.child_by_field_name("value")
-    subject = machine.words.value(value, state).literal if value else None
-    total, fell_through = Outcome(), True
-    for item in (child for child in node.children if child.type == "case_item"):
-        marker = next((at for at, child in enumerate(item.children) if child.type == ")"), 0)
-        patterns = [text_of(c).strip("\"'") for c in item.children[:marker] if c.is_named]
-        body = [c for c in item.children[marker + 1 :] if c.type not in (";;", ";&", ";;&")]
-        if subject is not None and not any(fnmatch.fnmatchcase(subject, each) for each in patterns):
+    """``case``: every branch that the subject may match, and what ``;&`` makes of the next one."""
+    named = node.child_by_field_name("value")
+    subject = machine.words.value(named, state) if named else NOTHING
+    items = [child for child in node.children if child.type == "case_item"]
+    total = Outcome()
+    for at, item in enumerate(items):
+        answer = _chosen(machine, item, subject, state)
+        if answer is False:
             continue
-        total = either(total, machine.sequence(body, state))
-        if subject is not None or "*" in patterns:
-            fell_through = False
+        total = either(total, machine.sequence(_bodies(items[at:]), state))
+        if answer and item.children[-1].type != ";;&":
+            return total
+    return Outcome(join(total.ok, state), total.bad, total.soft)
+
+
+def _chosen(machine: Machine, item: Node, subject: Value, state: State) -> bool | None:
+    """Whether a branch is the one; None when that is only known in the run."""
+    marker = next((at for at, child in enumerate(item.children) if child.type == ")"), 0)
+    patterns = [
+        (_patterns(machine, each, state), each.type not in ("string", "raw_string"))
+        for each in item.children[:marker]
+        if each.is_named
+    ]
+    answers = {_fits(text, patterns) for text in subject.options}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _fits(text: Template, patterns: list[tuple[tuple[Template, ...], bool]]) -> bool | None:
+    """Whether one of the patterns is right, each of which can have several readings."""
+    answers = set[bool | None]()
+    for readings, glob in patterns:
+        each = {matches(text, reading, glob=glob) for reading in readings}
+        answers.add(each.pop() if len(each) == 1 else None)
+    return True if True in answers else None if None in answers else False
+
+
+def _patterns(machine: Machine, node: Node, state: State) -> tuple[Template, ...]:
+    if node.type == "extglob_pattern":
+        return (Template.of(text_of(node)),)
+    return machine.words.value(node, state).options
+
+
+def _bodies(items: list[Node]) -> list[Node]:
+    """The commands of the first branch, and of those that ``;&`` goes on into."""
+    found: list[Node] = []
+    for item in items:
+        marker = next((at for at, child in enumerate(item.children) if child.type == ")"), 0)
+        found += [c for c in item.children[marker + 1 :] if c.type not in (";;", ";&", ";;&")]
+        if item.children[-1].type != ";&":
             break
-    return Outcome(join(total.ok, state), total.bad, total.soft) if fell_through else total
+    return found
 
 
 def test_command(machine: Machine, node: Node, state: State) -> Outcome:
