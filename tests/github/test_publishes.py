@@ -226,3 +226,50 @@ def test_a_script_that_is_no_shell_is_named_where_it_speaks_of_images() -> None:
     found = case(f"{LOGIN}- run: ./x.sh\n", {"x.sh": bad})
     assert [each.reason for each in found.facts.hidden] == ["line 1 of x.sh, which is not shell syntax"]
     assert case(f"{LOGIN}- run: ./x.sh\n", {"x.sh": "if then (\necho a\n"}).facts.hidden == ()
+
+
+WRITERS = (
+    "mytool >> {}",
+    "mytool {}",
+    "cat lines >> {}",
+    "curl -s https://x.example | tee -a {}",
+    "python tools/version.py",
+    "./tools/version",
+    "mytool",
+    'while read -r line; do echo "$line" >> {}; done < lines',
+)
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_an_output_that_anything_may_have_written_is_not_empty(writer: str) -> None:
+    """A program, a fetched file, lines that were not read: the output asked for is unknown, not ""."""
+    found = case(
+        f"{LOGIN}- id: v\n  run: '{writer.format('$GITHUB_OUTPUT')}'\n"
+        "- run: docker push ghcr.io/a:${{ steps.v.outputs.tag }}"
+    )
+    assert said(found) == ["docker push: ghcr.io/a:{steps.v.outputs.tag}"]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_variable_that_anything_may_have_written_is_not_empty(writer: str) -> None:
+    """The same for `env.NAME` in the steps after it."""
+    found = case(
+        f"{LOGIN}- run: '{writer.format('$GITHUB_ENV')}'\n- run: docker push ghcr.io/a:${{{{ env.TAG }}}}"
+    )
+    assert said(found) == ["docker push: ghcr.io/a:{env.TAG}"]
+
+
+def test_a_variable_that_nobody_wrote_is_empty() -> None:
+    """GitHub gives an empty text for `env.NAME` where nothing sets it; known lines set what they name."""
+    known = "- run: echo A=b >> $GITHUB_ENV\n"
+    found = case(f"{LOGIN}{known}- run: docker push ghcr.io/a:${{{{ env.A }}}}-${{{{ env.TAG }}}}")
+    assert said(found) == ["docker push: ghcr.io/a:b-"]
+
+
+def test_a_publish_behind_an_unread_output_is_not_dropped() -> None:
+    """`if: steps.v.outputs.push == 'true'` may be so when a program wrote the output."""
+    found = case(
+        f"{LOGIN}- id: v\n  run: mytool >> $GITHUB_OUTPUT\n"
+        "- if: steps.v.outputs.push == 'true'\n  run: docker push ghcr.io/a:1"
+    )
+    assert said(found) == ["docker push: ghcr.io/a:1"]
