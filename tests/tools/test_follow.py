@@ -218,6 +218,14 @@ def test_flags_of_make_change_what_waits_for_what(script: str, said: list[str]) 
     assert more(script) == said
 
 
+def test_a_blank_before_a_variable_of_make_does_not_count() -> None:
+    r"""`make x \` and a next line, joined by YAML, hand make " NAME=value": a variable to it, no target."""
+    assert followed("make push-app \\ REGISTRY=r.io \\ TAG=1") == followed(
+        "make push-app REGISTRY=r.io TAG=1"
+    )
+    assert "docker push r.io/app:1" in followed("make push-app \\ REGISTRY=r.io \\ TAG=1")
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

@@ -88,6 +88,8 @@ class _Here:
 
 
 _NOTHING = Left(known=True)
+_NO_EXPORTS = ("actions/", "docker/")
+"""Owners whose actions set no variable that a workflow asks for by ``env.NAME``."""
 
 
 class Finder:
@@ -137,7 +139,8 @@ class Finder:
             where = place if isinstance(effect, Write) else step.place
             origin = _Origin(replace(scene.spot, order=order), action.name, where, conditional)
             self._keep(effect, origin, step, scene)
-        return Left(done.outputs, done.environment, done.known)
+        more = not done.known and not action.name.startswith(_NO_EXPORTS)
+        return Left(done.outputs, done.environment, done.known, more_variables=more)
 
     # Scripts
 
@@ -156,8 +159,10 @@ class Finder:
                 origin = _Origin(scene.spot, "run", step.place)
                 self._keep(Login("a file of credentials"), origin, step, scene)
         self._unread(found, len(orders), here)
-        known = not (found.unread or found.lost_outputs or _writes_outputs(found))
-        return Left(outputs, at(found.environment, scene.site), known, found.lost_environment)
+        opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
+        free = bool(found.unread) or opaque or _writes_outputs(found)
+        variables, lost = at(found.environment, scene.site), found.lost_environment
+        return Left(outputs, variables, not (free or found.lost_outputs), lost, free or lost)
 
     def _command(
         self,

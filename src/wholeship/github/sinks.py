@@ -5,19 +5,30 @@ from __future__ import annotations
 import re
 
 from wholeship.shell.sinks import Sinks
-from wholeship.texts.template import Template, Value
+from wholeship.texts.template import EMPTY, Template, Value
 
 OUTPUT, ENV, PATH, SUMMARY = "\0output", "\0env", "\0path", "\0summary"
 
 
 def workflow_command(text: Value) -> tuple[str, Value] | None:
-    """``::set-output name=x::y`` and ``::set-env``: the old way to write the same."""
-    only = text.only
-    found = re.match(r"::set-(output|env) name=([\w.-]+)::", only.head) if only else None
-    if only is None or found is None:
+    """``::set-output name=x::y`` and ``::set-env``: the old way to write the same.
+
+    Of a text with several readings, those that are no such command write nothing.
+    """
+    found = [(_COMMAND.match(reading.head), reading) for reading in text.options]
+    sink = next((match[1] for match, _ in found if match), None)
+    if sink is None:
         return None
-    rest = Template.of(f"{found[2]}=", only.head[found.end() :], *only.parts[1:])
-    return (OUTPUT if found[1] == "output" else ENV), Value.of(rest)
+    written = [
+        Template.of(f"{match[2]}=", reading.head[match.end() :], *reading.parts[1:])
+        if match and match[1] == sink
+        else EMPTY
+        for match, reading in found
+    ]
+    return (OUTPUT if sink == "output" else ENV), Value.of(*written)
+
+
+_COMMAND = re.compile(r"::set-(output|env) name=([\w.-]+)::")
 
 
 STEP_SINKS = Sinks(

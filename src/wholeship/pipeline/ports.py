@@ -48,6 +48,8 @@ class Left:
     known: bool = False
     tainted: bool = False
     """Variables were set whose names nobody knows: each can be another from here on."""
+    more_variables: bool = False
+    """Variables of other names may have been set, as by a program that was not read."""
 
 
 Perform = Callable[[Step, Scene], Left]

@@ -6,7 +6,7 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from wholeship.core.yamls import Scalar
@@ -73,6 +73,8 @@ def _constant(model: Model) -> bool:
     return not any("${{" in each.text for each in texts if each is not None)
 
 
+_ELSEWHERE = frozenset({"ACT"})
+"""Variables that mark other places than GitHub, where they are never set."""
 _JOB = Fields({"status": job_status()}, unknown_fields("job", Kind.RUNNER), "job")
 
 
@@ -146,6 +148,8 @@ class Leg:
     exported: dict[str, Symbol] = field(default_factory=dict)
     contexts: dict[int, Symbol] = field(default_factory=dict)
     version: int = 0  # counts the changes of exported
+    writer: int | None = None
+    """The last step that may have written any variable to ``$GITHUB_ENV``."""
     unread: list[Unread] = field(default_factory=list)
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
@@ -174,11 +178,23 @@ class Leg:
     ) -> Scope:
         """What the texts of step *index* see, now."""
         contexts: Contexts = {
-            "env": Fields(environment, name="env"),
+            "env": Fields(environment, self._written_by_others, name="env"),
             "steps": lambda: self._steps(frame),
             "job": _JOB,
         }
         return frame.scope.with_contexts(contexts, site=self._spot(index).site, known=known)
+
+    @property
+    def _written_by_others(self) -> Callable[[str], Symbol] | None:
+        """What ``env.NAME`` is where no text sets NAME: nothing, unless a program may have set it."""
+        if self.writer is None:
+            return None
+        site = self._spot(self.writer).site
+
+        def written(name: str) -> Symbol:
+            return "" if name in _ELSEWHERE else unknown_text(Kind.OUTPUT, f"env.{name}", site)
+
+        return written
 
     def _steps(self, frame: Frame) -> Fields:
         """``steps``; the same until another step has ended."""
@@ -329,6 +345,8 @@ class Leg:
             if ended.plain:
                 never = ended.condition == FALSE
                 frame.skipped[StepResult(ended.index, Result.SKIPPED)] = TRUE if never else FALSE
+        if ended.left.more_variables:
+            self.writer = ended.index
         if not ended.left.environment and not ended.left.tainted:
             return
         before = self._around(frame).symbols
