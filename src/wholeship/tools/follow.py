@@ -152,7 +152,7 @@ def make_call(argv: Sequence[Template]) -> MakeCall:
     call = MakeCall()
     words = iter(argv)
     for word in words:
-        # A line that YAML joins to one ending in a backslash begins with a blank: " A=b" is a variable to make.
+        # YAML joins what follows a backslash with a blank before it; " A=b" is a variable to make.
         name, value = word.strip().cut("=")
         text = word.literal or ""
         if value is not None and name.literal and not name.literal.startswith("-"):
