@@ -117,6 +117,16 @@ def test_ko_pushes_where_its_variable_says() -> None:
     assert line("ko build ./cmd/app", KO_DOCKER_REPO="ko.local") == []
 
 
+def test_ko_builds_an_image_for_each_path() -> None:
+    """One after the other; values of flags are no paths; images that manifests name are said to be unread."""
+    both = ["build: r/app:1", "build: r/worker:1"]
+    assert line("ko build -B -t 1 ./cmd/app ./cmd/worker", KO_DOCKER_REPO="r") == both
+    assert line("ko build --image-label a=b --jobs 4 -t 1 ./cmd/app ./cmd/worker", KO_DOCKER_REPO="r") == both
+    assert line("ko resolve -f config/", KO_DOCKER_REPO="r") == [
+        "opaque push: ko, with the images that the manifests name"
+    ]
+
+
 COMPOSE = """
 services:
   app: {build: {context: app, platforms: [linux/amd64, linux/arm64]}, image: "r/app:${TAG:-dev}"}

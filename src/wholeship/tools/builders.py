@@ -23,7 +23,7 @@ Words = Sequence[Template]
 
 def ko(words: Words, world: World) -> tuple[Effect, ...]:
     """``ko build|publish|apply|resolve|create`` push to ``KO_DOCKER_REPO``, tagged ``latest`` by default."""
-    options = take(words[1:], ("-t", "--tags", "--platform", "-f", "--filename", "--sbom", "--image-refs"))
+    options = take(words[1:], _KO_VALUED)
     verb = options.rest[0].literal if options.rest else ""
     repository = world.name("KO_DOCKER_REPO")
     local = options.on("-L", "--local") or (
@@ -38,12 +38,37 @@ def ko(words: Words, world: World) -> tuple[Effect, ...]:
     if repository is None:
         return (Opaque("ko, to a repository that is only known at run time", writes=True),)
     tags = [tag for text in options.all("-t", "--tags") for tag in text.split(",")] or [Template.of("latest")]
-    name = options.rest[1] if len(options.rest) > 1 else Template.of("")
-    path = Template.of(
-        repository, "" if options.on("--bare") else "/", "" if options.on("--bare") else _last(name)
+    if verb in ("apply", "resolve", "create"):
+        return (Opaque("ko, with the images that the manifests name", writes=True),)
+    on = platforms(options.last("--platform"))
+    # One image for each path, one after the other.
+    return tuple(
+        Write(Way.BUILD, tuple(Reference(path, tag) for tag in tags), on)
+        for path in _ko_paths(repository, options.rest[1:], bare=bool(options.on("--bare")))
     )
-    held = tuple(Reference(path, tag) for tag in tags)
-    return (Write(Way.BUILD, held, platforms(options.last("--platform"))),)
+
+
+_KO_VALUED = (
+    *(
+        "-t",
+        "--tags",
+        "--platform",
+        "-f",
+        "--filename",
+        "--sbom",
+        "--sbom-dir",
+        "--image-refs",
+        "-j",
+        "--jobs",
+    ),
+    *("--image-label", "--image-annotation", "--image-user", "--tarball", "--oci-layout-path"),
+)
+
+
+def _ko_paths(repository: Template, names: Words, *, bare: bool) -> list[Template]:
+    if bare:
+        return [repository]
+    return [Template.of(repository, "/", _last(name)) for name in names or (Template.of(""),)]
 
 
 def _last(path: Template) -> Template:
