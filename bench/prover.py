@@ -18,6 +18,7 @@ from collections import Counter
 
 from bench.common import machine, table
 from wholeship.core.place import Place
+from wholeship.github.semantics import GITHUB
 from wholeship.logic.formula import TRUE, Atom, Formula, conj, disj, neg
 from wholeship.pipeline.run import (
     Data,
@@ -88,7 +89,7 @@ def ask(size: int) -> tuple[int, Counter[str], float]:
     pairs = [(push, other) for push in pushes for other in _before(push, pushes) + _before(push, checks)]
     pairs += [(pushes[-1], other) for other in pushes + checks if other != pushes[-1]]
     started = time.process_time()
-    prover = Prover(instance)
+    prover = Prover(instance, GITHUB)
     answers = [prover.requires(spots[one], spots[other]) for one, other in pairs]
     for refuted in [answer for answer in answers if isinstance(answer, Refuted)][-TOLD:]:
         assert refuted.story

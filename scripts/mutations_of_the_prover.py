@@ -14,6 +14,7 @@ _JOBS, _STEPS, _SHAPE, _SHORTCUT, _TERMS, _ENCODING, _ANSWERS, _PROVER = (
     f"src/wholeship/prove/{name}.py"
     for name in ("jobs", "steps", "shape", "shortcut", "terms", "encoding", "answers", "prover")
 )
+_SEMANTICS = "src/wholeship/github/semantics.py"
 
 PROVER = (
     # when a job starts
@@ -48,51 +49,51 @@ PROVER = (
     (
         "success-in-a-cancelled-run",
         "success() is true in a cancelled run",
-        _JOBS,
-        "return conj((neg(run), terms.chain_ok(job.id), disj((strict, reading))))",
-        "return conj((terms.chain_ok(job.id), disj((strict, reading))))",
+        _SEMANTICS,
+        "return conj((neg(run), view.ok, disj((strict, reading))))",
+        "return conj((view.ok, disj((strict, reading))))",
     ),
     (
         "failure-in-a-cancelled-run",
         "failure() is true in a cancelled run",
-        _JOBS,
-        "return conj((neg(run), disj((terms.chain_failed(job.id), conj((reading, outside))))))",
-        "return disj((terms.chain_failed(job.id), conj((reading, outside))))",
+        _SEMANTICS,
+        "return conj((neg(run), disj((view.failed, outside))))",
+        "return disj((view.failed, outside))",
     ),
     (
         "cancelled-of-the-run-only",
         "cancelled() is never true because a needed job was cancelled",
-        _JOBS,
-        "return disj((run, conj((reading, stopped))))",
+        _SEMANTICS,
+        'return disj((run, conj((view.reading("cancelled"), view.stopped))))',
         "return run",
     ),
     (
         "cancelled-of-needs-for-sure",
         "cancelled() is always true when a needed job was cancelled",
-        _JOBS,
-        "return disj((run, conj((reading, stopped))))",
-        "return disj((run, stopped))",
+        _SEMANTICS,
+        'return disj((run, conj((view.reading("cancelled"), view.stopped))))',
+        "return disj((run, view.stopped))",
     ),
     (
         "success-outside-a-call",
         "success() in a called workflow always looks at the jobs before the call",
-        _JOBS,
+        _SEMANTICS,
         "disj((strict, reading))",
         "strict",
     ),
     (
         "success-inside-a-call",
         "success() in a called workflow never looks at the jobs before the call",
-        _JOBS,
+        _SEMANTICS,
         "disj((strict, reading))",
         "TRUE",
     ),
     (
         "failure-inside-a-call",
         "failure() in a called workflow never looks at the jobs before the call",
-        _JOBS,
-        "disj((terms.chain_failed(job.id), conj((reading, outside))))",
-        "terms.chain_failed(job.id)",
+        _SEMANTICS,
+        "disj((view.failed, outside))",
+        "view.failed",
     ),
     (
         "inner-skips-count-not",
@@ -398,9 +399,9 @@ PROVER = (
     (
         "step-success-when-cancelled",
         "success() of a step is true in a cancelled job",
-        _STEPS,
-        "return conj((neg(cancelled), bad if function is Function.FAILURE else neg(bad)))",
-        "return bad if function is Function.FAILURE else neg(bad)",
+        _SEMANTICS,
+        "return conj((neg(view.cancelled), view.bad if function is Function.FAILURE else neg(view.bad)))",
+        "return view.bad if function is Function.FAILURE else neg(view.bad)",
     ),
     (
         "step-status-forgets",
@@ -449,8 +450,8 @@ PROVER = (
         "composite-sees-the-job",
         "success() in a composite action looks at the job's steps",
         _STEPS,
-        "        bad = self._bad.get(step.scope, FALSE)\n        if not step.scope:",
-        "        bad = self._bad.get((), FALSE)\n        if not step.scope:",
+        "            bad=self._bad.get(step.scope, FALSE),\n",
+        "            bad=self._bad.get((), FALSE),\n",
     ),
     (
         "composite-runs-to-its-end",
@@ -469,9 +470,9 @@ PROVER = (
     (
         "composite-sees-cancellation",
         "a cancellation always shows inside a composite action",
-        _STEPS,
-        'shown = disj((neg(cancelled), terms.unsure("composite", self.job.id, self.leg.name)))',
-        "shown = neg(cancelled)",
+        _SEMANTICS,
+        'shown = disj((neg(view.cancelled), view.reading("composite")))',
+        "shown = neg(view.cancelled)",
     ),
     (
         "composite-goes-on",
@@ -490,9 +491,9 @@ PROVER = (
     (
         "composite-cut-unseen",
         "success() in a composite action is true after an interrupted step",
-        _STEPS,
-        "return conj((neg(bad), neg(self._cut.get(step.scope, FALSE)), shown))",
-        "return conj((neg(bad), shown))",
+        _SEMANTICS,
+        "return conj((neg(view.bad), neg(view.cut), shown))",
+        "return conj((neg(view.bad), shown))",
     ),
     # steps in the background
     (
@@ -648,15 +649,15 @@ PROVER = (
         "shortcut-through-step-tolerance",
         "a step under continue-on-error has surely succeeded",
         _SHORTCUT,
-        "_happy(steps[each].condition, inside=level > 0) == TRUE and steps[each].tolerated == FALSE",
-        "_happy(steps[each].condition, inside=level > 0) == TRUE",
+        "inside=level > 0) == TRUE and steps[each].tolerated == FALSE",
+        "inside=level > 0) == TRUE",
     ),
     (
         "shortcut-through-conditions",
         "a step under a condition has surely run",
         _SHORTCUT,
-        "_happy(steps[each].condition, inside=level > 0) == TRUE and steps[each].tolerated == FALSE",
-        "steps[each].tolerated == FALSE",
+        "_happy(semantics, steps[each].condition, inside=level > 0) == TRUE and",
+        "",
     ),
     (
         "shortcut-through-cancel",
@@ -676,21 +677,21 @@ PROVER = (
         "shortcut-inside",
         "what is well in the job is well inside its composite actions",
         _SHORTCUT,
-        "_happy(steps[each].condition, inside=level > 0)",
-        "_happy(steps[each].condition)",
+        "_happy(semantics, steps[each].condition, inside=level > 0)",
+        "_happy(semantics, steps[each].condition)",
     ),
     (
         "shortcut-plain-step",
         "a step asks for the success of those before it, whatever its condition",
         _SHORTCUT,
-        "return self.plain(steps[other[level]].condition) and _surely_runs(steps, earlier.step, level)",
-        "return _surely_runs(steps, earlier.step, level)",
+        "return self.plain(steps[other[level]].condition) and _surely_runs(",
+        "return _surely_runs(",
     ),
     (
         "smooth-whatever-the-steps",
         "a step happens in the run in which all goes well, whatever its condition",
         _SHORTCUT,
-        "return all(_happy(steps[each].condition, needs) == TRUE for each in path)",
+        "return all(_happy(self.shape.semantics, steps[each].condition, needs) == TRUE for each in path)",
         "return True",
     ),
     (

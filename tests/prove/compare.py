@@ -14,6 +14,7 @@ from typing import TypeGuard
 
 from tests.prove.generator import Case
 from tests.prove.simulator import End, Facts, Script, Simulator, mutable
+from wholeship.github.semantics import GITHUB
 from wholeship.logic.formula import Atom, Formula, neg
 from wholeship.pipeline.run import Result, Spot
 from wholeship.prove import (
@@ -40,7 +41,7 @@ def effect(spot: Spot) -> Effect:
 def disagreements(case: Case, simulator: Simulator, *, replay: bool = False) -> list[str]:
     """Every question about *case* that the prover and the *simulator*, which has explored, answer
     differently; with *replay*, also every run shown that does not exist."""
-    return [*questions(case, simulator, Prover(case.instance), replay=replay), *runs(case, simulator)]
+    return [*questions(case, simulator, Prover(case.instance, GITHUB), replay=replay), *runs(case, simulator)]
 
 
 def questions(case: Case, simulator: Simulator, prover: Prover, *, replay: bool = False) -> Iterator[str]:
@@ -219,7 +220,7 @@ class Ends:
         self.case, self.facts = case, list(simulator.ends)
         self.jobs = [job.id for job in case.instance.jobs]
         self.data = simulator.every_datum()
-        self.encoding = Encoding(Shape(case.instance))
+        self.encoding = Encoding(Shape(case.instance, GITHUB))
         self.encoding.reach(*self.jobs)
         self.choices = [[terms.result(job, each) for each in Result] for job in self.jobs]
         for spot in case.spots:

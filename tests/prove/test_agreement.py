@@ -18,6 +18,7 @@ from tests.prove.compare import disagreements, effect, knives
 from tests.prove.generator import CANCELLED, FAMILIES, Case, Generator, Kind, case_of, line
 from tests.prove.simulator import Simulator, TooMany, mutable
 from wholeship.github.read import read
+from wholeship.github.semantics import GITHUB
 from wholeship.logic.formula import Atom, conj, neg
 from wholeship.pipeline.run import NeedsResult, Result, Spot
 from wholeship.prove import Never, Proved, Prover
@@ -76,7 +77,7 @@ def disagreements_through_text(case: Case) -> list[str]:
         f"{spot} can start" for spot in case.spots if places[spot] not in there and simulator.starts(spot)
     ]
     kept = [spot for spot in case.spots if places[spot] in there]
-    prover = Prover(read_back)
+    prover = Prover(read_back, GITHUB)
     return (
         lost
         + [
@@ -136,7 +137,7 @@ def test_what_only_a_third_attempt_can_do() -> None:
         simulator.explore(attempts)
         starts.append(simulator.starts(Spot("j3")))
     assert starts == [False, True]
-    assert isinstance(Prover(case.instance).possible(effect(Spot("j3"))), Never)
+    assert isinstance(Prover(case.instance, GITHUB).possible(effect(Spot("j3"))), Never)
 
 
 @pytest.mark.parametrize("kind", Kind)

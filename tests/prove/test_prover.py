@@ -8,6 +8,7 @@ import pytest
 
 from tests.prove.yaml_case import Asked, told
 from wholeship.core.place import Place
+from wholeship.github.semantics import GITHUB
 from wholeship.pipeline.publish import Atomicity, Check, CheckKind, HiddenPublish
 from wholeship.pipeline.run import Spot
 from wholeship.prove import Cause, Effect, Happens, Never, Proved, Prover, Refuted
@@ -505,7 +506,7 @@ def test_a_call_that_would_not_have_started() -> None:
     """
     for condition, occurrence in (("inputs.a", Happens), ("!inputs.a", Never)):
         asked = Asked(text.format(condition=condition), files)
-        once = Prover(replace(asked.instance, rerunnable=False))
+        once = Prover(replace(asked.instance, rerunnable=False), GITHUB)
         assert isinstance(once.possible(asked.effect("push app")), occurrence)
 
 

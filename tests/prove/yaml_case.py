@@ -7,6 +7,7 @@ from textwrap import dedent
 
 from wholeship.core.finding import Moment
 from wholeship.github.read import read
+from wholeship.github.semantics import GITHUB
 from wholeship.pipeline.run import Instance, Spot
 from wholeship.prove import Effect, Prover
 
@@ -19,7 +20,7 @@ class Asked:
         reading = read(dedent(text), ".github/workflows/w.yml", known.get)
         assert not reading.problems, reading.problems
         self.instance: Instance = reading.instances[0]
-        self.prover = Prover(self.instance)
+        self.prover = Prover(self.instance, GITHUB)
 
     def effect(self, name: str, *, masked: bool = False, conditional: bool = False) -> Effect:
         """The step called *name* does what it is called."""

@@ -22,6 +22,7 @@ from wholeship.logic.formula import (
     rewrite,
 )
 from wholeship.pipeline.run import Data, Function, Job, NeedsResult, Result, Status
+from wholeship.pipeline.semantics import JobView
 from wholeship.prove import terms
 from wholeship.prove.shape import Shape
 
@@ -194,21 +195,19 @@ def known_in_run(shape: Shape, job: Job, key: Hashable) -> Formula:
 
 
 def _status(shape: Shape, job: Job, function: Function) -> Formula:
-    run = terms.cancelled(job.id)
     calls = list(shape.callers(job.id))
-    if function is Function.CANCELLED:
-        reading = terms.unsure("cancelled", job.id)
-        stopped = disj(terms.chain_cancelled(each) for each in (job.id, *calls))
-        return disj((run, conj((reading, stopped))))
-    around = [terms.chain_ok(call) for call in calls]
-    if function is Function.SUCCESS:
-        full = [terms.chain_full(each) for each in (job.id, *calls)] if shape.calls else []
-        strict = conj((*full, *around))
-        reading = terms.unsure("success", job.id) if strict != TRUE else TRUE
-        return conj((neg(run), terms.chain_ok(job.id), disj((strict, reading))))
-    outside = disj(terms.chain_failed(call) for call in calls)
-    reading = terms.unsure("failure", job.id)
-    return conj((neg(run), disj((terms.chain_failed(job.id), conj((reading, outside))))))
+    every = (job.id, *calls)
+    view = JobView(
+        cancelled=terms.cancelled(job.id),
+        ok=terms.chain_ok(job.id),
+        failed=terms.chain_failed(job.id),
+        stopped=disj(terms.chain_cancelled(each) for each in every),
+        around_ok=conj(terms.chain_ok(call) for call in calls),
+        around_failed=disj(terms.chain_failed(call) for call in calls),
+        full=conj(terms.chain_full(each) for each in every) if shape.calls else TRUE,
+        reading=lambda why: terms.unsure(why, job.id),
+    )
+    return shape.semantics.job(view, function)
 
 
 def _need(shape: Shape, job: Job, key: NeedsResult) -> Formula:

@@ -11,6 +11,7 @@ from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE, TRUE, Formula, neg
 from wholeship.pipeline.publish import Atomicity
 from wholeship.pipeline.run import Instance, Job, Unread
+from wholeship.pipeline.semantics import StatusSemantics
 from wholeship.prove import jobs as job_rules
 from wholeship.prove.answers import (
     Answer,
@@ -51,9 +52,10 @@ class Prover:
     under dependants. Effects in the one leg that stands for many are those of the same leg.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, semantics: StatusSemantics) -> None:
         self.instance = instance
-        self.shape = Shape(instance)
+        self.semantics = semantics
+        self.shape = Shape(instance, semantics)
         self._shortcut = Shortcut(self.shape)
         self._encoding: Encoding | None = None
         self._ancestors: dict[str, frozenset[str]] = {}
@@ -144,7 +146,7 @@ class Prover:
     def without_edge(self, job: str, need: str) -> Prover:
         """The prover of the same run in which *job* does not need *need*."""
         changed = tuple(_without(each, need) if each.id == job else each for each in self.instance.jobs)
-        return Prover(replace(self.instance, jobs=changed))
+        return Prover(replace(self.instance, jobs=changed), self.semantics)
 
     @property
     def _runs(self) -> Encoding:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from wholeship.logic.formula import FALSE, atoms
 from wholeship.pipeline.run import Data, Instance, Spot, Status, Step
+from wholeship.pipeline.semantics import StatusSemantics
 
 
 class Shape:
     """The graph of an instance. Sets of jobs are bit masks, so that five hundred jobs stay cheap."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, semantics: StatusSemantics) -> None:
         self.instance = instance
+        self.semantics = semantics
         self.jobs = {job.id: job for job in instance.jobs}
         self._bit = {id: 1 << number for number, id in enumerate(self.jobs)}
         self._ids = list(self.jobs)

@@ -18,6 +18,7 @@ from wholeship.pipeline.run import (
     Status,
     Step,
 )
+from wholeship.pipeline.semantics import StatusSemantics
 from wholeship.prove.answers import Effect
 from wholeship.prove.shape import Shape
 
@@ -41,7 +42,7 @@ class Shortcut:
         job = self.shape.jobs[one.job]
         if one.job not in self.successes(other.job) or not _says_all(job):
             return False
-        return _surely_runs(job.leg(one.leg).steps, one.step, 0)
+        return _surely_runs(self.shape.semantics, job.leg(one.leg).steps, one.step, 0)
 
     def successes(self, job: str) -> frozenset[str]:
         """Jobs whose result is a success whenever *job* starts."""
@@ -58,18 +59,19 @@ class Shortcut:
         steps = self.shape.jobs[spot.job].leg(spot.leg).steps
         path = (*steps[spot.step].scope, spot.step)
         needs = self.shape.needs[spot.job]
-        return all(_happy(steps[each].condition, needs) == TRUE for each in path)
+        return all(_happy(self.shape.semantics, steps[each].condition, needs) == TRUE for each in path)
 
     def plain(self, condition: Formula) -> bool:
         """Whether *condition* can only hold where ``success()`` does."""
         if condition not in self._plain:
-            without = rewrite(condition, lambda atom: FALSE if atom.key == _SUCCESS else atom)
+            asked = Status(self.shape.semantics.plain)
+            without = rewrite(condition, lambda atom: FALSE if atom.key == asked else atom)
             self._plain[condition] = without == FALSE
         return self._plain[condition]
 
     def _starts(self, id: str) -> bool:
         if id not in self._smooth:
-            starts = _happy(self.shape.jobs[id].condition, self.shape.needs[id]) == TRUE
+            starts = _happy(self.shape.semantics, self.shape.jobs[id].condition, self.shape.needs[id]) == TRUE
             self._smooth[id] = starts and not self.shape.refusing(id)
         return self._smooth[id]
 
@@ -96,10 +98,9 @@ class Shortcut:
         level = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
         if level is None or one[level] > other[level] or steps[one[level]].background:
             return False
-        return self.plain(steps[other[level]].condition) and _surely_runs(steps, earlier.step, level)
-
-
-_SUCCESS = Status(Function.SUCCESS)
+        return self.plain(steps[other[level]].condition) and _surely_runs(
+            self.shape.semantics, steps, earlier.step, level
+        )
 
 
 def _says_all(job: Job) -> bool:
@@ -107,18 +108,20 @@ def _says_all(job: Job) -> bool:
     return bool(job.legs) and not job.may_be_empty and all(leg.tolerated == FALSE for leg in job.legs)
 
 
-def _surely_runs(steps: tuple[Step, ...], index: int, level: int) -> bool:
+def _surely_runs(semantics: StatusSemantics, steps: tuple[Step, ...], index: int, level: int) -> bool:
     """Whether step *index* has succeeded if all went well in the scope at *level* around it."""
     path = (*steps[index].scope, index)[level:]
     if any(not step.cancels.isdisjoint(path) for step in steps):
         return False
     return all(
-        _happy(steps[each].condition, inside=level > 0) == TRUE and steps[each].tolerated == FALSE
+        _happy(semantics, steps[each].condition, inside=level > 0) == TRUE and steps[each].tolerated == FALSE
         for each in path
     )
 
 
-def _happy(condition: Formula, needs: tuple[str, ...] = (), *, inside: bool = False) -> Formula:
+def _happy(
+    semantics: StatusSemantics, condition: Formula, needs: tuple[str, ...] = (), *, inside: bool = False
+) -> Formula:
     """*condition* where nothing has gone wrong before it.
 
     *needs* are the needed jobs known to have succeeded. *inside* a composite action only its own steps
@@ -128,7 +131,7 @@ def _happy(condition: Formula, needs: tuple[str, ...] = (), *, inside: bool = Fa
     def read(atom: Atom) -> Formula:
         key = atom.key
         if isinstance(key, Status) and not (inside and key.function is Function.CANCELLED):
-            return const(key.function is Function.SUCCESS)
+            return const(semantics.well(key.function))
         if isinstance(key, JobStatus) and not inside:
             return const(key.result is Result.SUCCESS)
         if isinstance(key, NeedsResult) and key.job in needs:

@@ -23,6 +23,7 @@ from wholeship.pipeline.run import (
     Step,
     StepResult,
 )
+from wholeship.pipeline.semantics import StepView
 from wholeship.prove import terms
 from wholeship.prove.jobs import known_in_run, tolerance, when
 from wholeship.prove.shape import Shape, is_seen
@@ -202,18 +203,14 @@ class LegRules:
         return maker.step >= step.index or not is_seen(self.steps, maker.step, step.index)
 
     def _status(self, step: Step, function: Function) -> Formula:
-        cancelled = self.at.cancelled(step.index)
-        if function is Function.CANCELLED:
-            return cancelled
-        bad = self._bad.get(step.scope, FALSE)
-        if not step.scope:
-            return conj((neg(cancelled), bad if function is Function.FAILURE else neg(bad)))
-        # Inside a composite action the status is that of its own steps; a cancellation between two of
-        # them may or may not show in it.
-        shown = disj((neg(cancelled), terms.unsure("composite", self.job.id, self.leg.name)))
-        if function is Function.FAILURE:
-            return conj((bad, shown))
-        return conj((neg(bad), neg(self._cut.get(step.scope, FALSE)), shown))
+        view = StepView(
+            cancelled=self.at.cancelled(step.index),
+            bad=self._bad.get(step.scope, FALSE),
+            cut=self._cut.get(step.scope, FALSE),
+            inside=bool(step.scope),
+            reading=lambda why: terms.unsure(why, self.job.id, self.leg.name),
+        )
+        return self.shape.semantics.step(view, function)
 
     def _job_status(self, step: Step, result: Result) -> Formula:
         cancelled, bad = self.at.cancelled(step.index), self._bad.get((), FALSE)

@@ -12,6 +12,7 @@ from wholeship.core.place import Place
 from wholeship.core.wording import few
 from wholeship.core.yamls import Node
 from wholeship.github.reading.checkout import checks_out
+from wholeship.github.semantics import GITHUB
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.images import Image, Release, Tagged, images, provisional, releases
 from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
@@ -36,7 +37,7 @@ class Case:
     @cached_property
     def prover(self) -> Prover:
         """Made when something is asked."""
-        return Prover(self.instance)
+        return Prover(self.instance, GITHUB)
 
     @cached_property
     def images(self) -> tuple[Image, ...]:

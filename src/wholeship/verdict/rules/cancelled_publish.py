@@ -48,7 +48,7 @@ def _with_newer(study: Study, case: Case) -> Prover:
     groups = (other.instance.group for other in study.cases if other is not case)
     if not any(each is not None and each.cancels != FALSE and _one_group(each, mine) for each in groups):
         return case.prover
-    return Prover(replace(case.instance, group=replace(mine, cancels=TRUE)))
+    return Prover(replace(case.instance, group=replace(mine, cancels=TRUE)), case.prover.semantics)
 
 
 def _one_group(one: Group, other: Group) -> bool:
