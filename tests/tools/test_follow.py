@@ -238,6 +238,7 @@ def test_a_blank_before_a_variable_of_make_does_not_count() -> None:
         ("just named app", ["docker tag app x", "docker push ghcr.io/x/app:1"]),
         ("just named app 2", ["docker tag app x", "docker push ghcr.io/x/app:2"]),
         ("just a b", ["docker push a", "docker push b"]),
+        ("just reg=quay.io named app", ["docker tag app x", "docker push quay.io/app:1"]),
         ("just many p q", ["docker push p q"]),
         ("just tool", ["just tool"]),
         ("just nothing", ["just nothing"]),

@@ -46,8 +46,8 @@ GROUPS = (
         uniq head tail wc nl fold fmt column paste comm join tee rev expand unexpand od xxd hexdump
         base64 base32 md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum shasum diff cmp
         patch sdiff colordiff seq expr bc dc factor shuf iconv dos2unix unix2dos strings envsubst
-        gomplate mustache j2 crudini dotenv-linter less more view nproc vipe sponge ts pv rename cloc
-        tokei scc pandoc asciidoctor convert magick identify ffmpeg
+        gomplate mustache j2 crudini dotenv-linter less more view nproc vipe sponge ts pv rename gsed
+        gtar ggrep gdate greadlink cloc tokei scc pandoc asciidoctor convert magick identify ffmpeg
         """,
     ),
     _group(
@@ -62,7 +62,7 @@ GROUPS = (
         uuidgen openssl gpg gpgconf gpg-agent ssh-keyscan ssh-keygen ssh-add ssh-agent keyctl security
         iptables ip ifconfig route netstat ss ping traceroute nslookup dig host nc ncat sw_vers
         xcode-select xcrun defaults launchctl diskutil hdiutil codesign sudo tc ethtool brctl
-        apparmor_parser aa-remove-unknown
+        lsb_release udevadm efibootmgr apparmor_parser aa-remove-unknown
         """,
     ),
     _group(
@@ -81,18 +81,20 @@ GROUPS = (
         gcc g++ cc c++ clang clang++ ld nm objdump objcopy strip ranlib cmake ctest cpack ninja meson
         autoconf automake autoreconf libtoolize pkg-config configure rustc javac jar java kotlinc scalac
         tsc esbuild swc rollup webpack vite vue-tsc ng gulp grunt babel sass postcss tailwindcss protoc
-        buf flatc thrift mockgen stringer wire sqlc gofmt goimports gofumpt golint golangci-lint
-        staticcheck gosec govulncheck gotestsum ginkgo controller-gen kustomize kubebuilder operator-sdk
-        conftest kubeconform kubeval kube-linter kube-score opa pluto polaris ruff black isort flake8
-        mypy pylint pyright pyre bandit autopep8 yapf codespell pre-commit vulture pyflakes eslint
-        prettier stylelint biome oxlint jshint standard tslint markdownlint markdownlint-cli2 remark
-        vale shellcheck shfmt bats hadolint yamllint actionlint zizmor checkov tflint tfsec terrascan
-        kics rubocop brakeman clippy-driver rustfmt cargo-audit cargo-deny checkstyle pmd spotbugs
-        ktlint detekt swiftlint swiftformat phpstan psalm phpcs php-cs-fixer licensee license-checker
-        go-licenses addlicense lychee mkdocs sphinx-build hugo jekyll docusaurus typedoc jsdoc doxygen
-        pdoc swagger openapi-generator redocly spectral git-cliff semantic-version gitversion commitlint
-        conventional-changelog towncrier bumpversion bump2version hatch-build nfpm fpm checkmake
-        dotnet-format deadcode cyclonedx cyclonedx-gomod syft dprint taplo typos
+        buf flatc thrift mockgen stringer wire sqlc gofmt goimports goversioninfo rcedit signtool
+        osslsigncode sbsign sbverify trusted-signing-cli makensis candle light setup-envtest gofumpt
+        golint golangci-lint staticcheck gosec govulncheck gotestsum ginkgo controller-gen kustomize
+        kubebuilder operator-sdk conftest kubeconform kubeval kube-linter kube-score opa pluto polaris
+        ruff black isort flake8 mypy pylint pyright pyre bandit autopep8 yapf codespell pre-commit
+        vulture pyflakes eslint prettier stylelint biome oxlint jshint standard tslint markdownlint
+        markdownlint-cli2 remark vale shellcheck shfmt bats hadolint yamllint actionlint zizmor checkov
+        tflint tfsec terrascan kics rubocop brakeman clippy-driver rustfmt cargo-audit cargo-deny
+        checkstyle pmd spotbugs ktlint detekt swiftlint swiftformat phpstan psalm phpcs php-cs-fixer
+        licensee license-checker go-licenses addlicense lychee mkdocs sphinx-build hugo jekyll
+        docusaurus typedoc jsdoc doxygen pdoc swagger openapi-generator redocly spectral git-cliff
+        semantic-version gitversion commitlint conventional-changelog towncrier bumpversion bump2version
+        hatch-build nfpm fpm checkmake dotnet-format deadcode cyclonedx cyclonedx-gomod syft dprint
+        taplo typos
         """,
     ),
     _group(
@@ -161,6 +163,9 @@ _VERBS = """
     helm: repo dependency dep lint template version install upgrade uninstall list ls get show plugin
       test history status rollback pull search env package unittest diff registry
     nix: --version flake fmt store eval show-config profile registry path-info
+    azd: env auth config init version monitor show
+    pulumi: login logout stack config whoami version plugin about
+    flyctl: auth version status apps secrets
     sam: --version validate
     aws: sts configure s3 s3api ssm secretsmanager cloudformation ec2 eks lambda iam logs sso ecs rds
       route53 cloudfront dynamodb sqs sns autoscaling elbv2 kms acm events --version ecr-public
@@ -249,9 +254,7 @@ def _curl_sends(texts: Sequence[str]) -> bool:
         r"(?:^|\s)(?:-d|--data\S*|-T|--upload-file|-F|--form|--json)\b", line
     )
     return (
-        sends is not None
-        and bool(sends)
-        and re.search(r"/v2/|/dispatches|manifests/|/blobs/", line) is not None
+        sends is not None and bool(sends) and re.search(r"/dispatches|/manifests/|/blobs/", line) is not None
     )
 
 
@@ -272,7 +275,7 @@ def _gh_starts(texts: Sequence[str]) -> bool:
 _LOOKED_AT = {
     "git": _git_runs,
     **dict.fromkeys(("awk", "gawk", "mawk"), _awk_runs),
-    "sed": _sed_runs,
+    **dict.fromkeys(("sed", "gsed"), _sed_runs),
     "tar": _tar_runs,
     **dict.fromkeys(("curl", "wget", "http", "xh"), _curl_sends),
     "gh": _gh_starts,

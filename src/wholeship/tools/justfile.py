@@ -58,15 +58,19 @@ def just_recipe(argv: Sequence[Template], world: World) -> Followed | None:
         return None
     file = _read_justfile(text)
     words = [word for word in argv if not word.head.startswith("-")]
-    if file.strange or any("=" in word.head for word in words[:1]):
+    if file.strange:
         return None
+    own: dict[str, Value] = {}
+    while words and (found := re.match(r"([A-Za-z_][\w-]*)=", words[0].head)):
+        own[_shell(found[1])] = Value.of(Template.of(words[0].head[found.end() :], *words.pop(0).parts[1:]))
+        file.variables.pop(found[1], None)
     try:
         script = "\n".join(_called(file, words))
     except _NotFollowed:
         return None
     arguments = tuple(Word(Value.of(word)) for word in words)
     set_up = [f"{_shell(name)}={value}" for name, value in file.variables.items()]
-    return Followed("\n".join([*set_up, script]), "justfile", arguments, errexit=True)
+    return Followed("\n".join([*set_up, script]), "justfile", arguments, names=own, errexit=True)
 
 
 def _called(file: _Justfile, words: Sequence[Template]) -> Iterator[str]:
@@ -139,6 +143,8 @@ def _inserted(line: str) -> str:
 def _expression(text: str, *, bare: bool = False) -> str:
     """A value of just's language as shell text; what is not known is the output of a program nobody knows."""
     text = text.strip()
+    if text in ("just_executable()", "just"):
+        return "just"
     found = re.fullmatch(r"""'([^']*)'|"([^"\\]*)\"""", text)
     if found:
         plain = found[1] if found[1] is not None else found[2]

@@ -145,6 +145,12 @@ _HARMLESS_MODULES = frozenset(_MODULES.split())
 _VALUED = frozenset(("-W", "-X", "-r", "--require", "-I", "--loader", "--import"))
 
 
+_OUTSIDE = re.compile(
+    r"^[/~]|bin/activate(?:\.\w+)?$|/\.cargo/env$|/\.?(?:bashrc|profile|bash_profile|zshrc)$"
+)
+"""Files that are sourced and set variables: those outside of the repository, and what virtualenv writes."""
+
+
 def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """Python, Node and their like: a file, a module, a text, or what comes through a pipe."""
     base, line = program(words[0]), " ".join(map(str, words))[:60]
@@ -166,6 +172,8 @@ def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if not rest or rest[0].literal == "-":
         return _judged_input(base, world, line)
     path = rest[0].literal
+    if base in ("source", ".") and _OUTSIDE.search(path or rest[0].tail or str(rest[0])):
+        return ()
     if path is None:
         return (Opaque(f"{line}, a script that is only known at run time"),)
     return _judged_file(path, world)
