@@ -87,6 +87,12 @@ def _mentioned(node: Node) -> Callable[[str], bool]:
 def _answered(outcome: Outcome) -> Outcome:
     """*outcome* with the exit status that each of its ends stands for."""
     ok, bad, soft = outcome.ok, outcome.bad, outcome.soft
+    if (
+        (ok is None or ok.status is WELL)
+        and (bad is None or bad.status is BADLY)
+        and (soft is None or soft.status is BADLY)
+    ):
+        return outcome
     return Outcome(
         ok.ended(WELL) if ok is not None else None,
         bad.ended(BADLY) if bad is not None else None,
