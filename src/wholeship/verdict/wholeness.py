@@ -138,9 +138,12 @@ def verdicts(case: Case, watched: Watched) -> tuple[Verdict, ...]:
 
 def undecided(case: Case) -> Iterator[tuple[Tagged, Tagged]]:
     """Two images whose tags may be one, while nothing says so: a release that nobody has answered for."""
-    together = [set(release.images) for release in case.releases]
+    shared = {image.name: set[int]() for image in case.images}
+    for number, release in enumerate(case.releases):
+        for image in release.images:
+            shared[image.name].add(number)
     for one, other in itertools.combinations(case.images[:MANY], 2):
-        if any({one, other} <= members for members in together):
+        if not shared[one.name].isdisjoint(shared[other.name]):
             continue
         found = next(
             (pair for pair in itertools.product(one.tags, other.tags) if may_be_one(*_stems(*pair))), None

@@ -6,9 +6,10 @@ check that only some events run does not stand before what others publish.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
+from wholeship.core.place import Place
 from wholeship.core.wording import few, listed
 from wholeship.logic.formula import Atom, Formula
 from wholeship.pipeline.gates import SOURCES, speaks_of
@@ -35,9 +36,10 @@ def other_events(study: Study) -> Iterator[Finding]:
         there = {publish.place: publish for publish in case.publishing}
         checks = {check.place for check in case.facts.checks}
         for other in study.cases:
-            for check, publish in _gated(other):
+            missing = {check.place for check in other.checks} - checks
+            for check, publish in _gated(other, missing) if missing else ():
                 here = there.get(publish.place)
-                if other is case or here is None or check.place in checks or _checked(case, here, check):
+                if here is None or _checked(case, here, check):
                     continue
                 if case.happens(Effect.publish(here)):
                     held = found.setdefault((check.place, publish.place), (check, here, other, {}))
@@ -46,10 +48,10 @@ def other_events(study: Study) -> Iterator[Finding]:
         yield _skipped(check, publish, gated, listed(names))
 
 
-def _gated(case: Case) -> Iterator[tuple[Check, Publish]]:
-    """Real checks of the sources, with what waits for them."""
+def _gated(case: Case, places: Collection[Place]) -> Iterator[tuple[Check, Publish]]:
+    """Real checks of the sources at *places*, with what waits for them."""
     for check in case.checks:
-        if check.kind not in SOURCES or not check.real:
+        if check.place not in places or check.kind not in SOURCES or not check.real:
             continue
         for publish in case.publishing:
             near = check.spot.job == publish.spot.job or check.spot.job in case.prover.ancestors(
