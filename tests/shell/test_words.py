@@ -27,7 +27,7 @@ from wholeship.texts.template import Kind, Value
         ("printf 'a\\nb\\n' | while read x; do docker push $x; done", ["docker push a", "docker push b"]),
         ("echo a b | xargs -n1 docker push", ["docker push a", "docker push b"]),
         ("echo a b | xargs -I{} docker push r/{}", ["docker push r/a b"]),
-        ("cat list | xargs -n1 docker push", ["docker push {each line of the input} ?*"]),
+        ("cat list | xargs -n1 docker push", ["docker push {each of the lines of the input} ?*"]),
         ("cat list | while read x; do docker push $x; done", ["docker push {each of cat list} ?*"]),
         ("sudo -E timeout 5m docker push a", ["docker push a"]),
         ("env A=1 docker push a", ["docker push a"]),

@@ -168,6 +168,8 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
         name = lines[0][0].literal
     if name in machine.functions and machine.depth < DEPTH:
         return function(machine, machine.functions[name], words[1:], state)
+    if name == "printf" and len(words) > 2 and words[1].literal == "-v":
+        return _printed_into(machine, words[2:], state)
     if name in ("echo", "printf"):
         return said(machine, node, lines, state)
     builtin = BUILTINS.get(name or "")
@@ -182,6 +184,16 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
         if found is not None:
             return found
     return program(machine, node, words, lines, state)
+
+
+def _printed_into(machine: Machine, words: tuple[Word, ...], state: State) -> Outcome:
+    """``printf -v NAME …``: into the variable instead of to the output."""
+    lines = readings((Word(Value.literal_of("printf")), *words[1:]))
+    name = words[0].literal
+    if name is None or not name.isidentifier():
+        machine.say(f"printf into a variable that is not known, {words[0].value}")
+        return Outcome(ok=state)
+    return Outcome(ok=state.name(name, printed(machine, lines, state._replace(stdin=None))))
 
 
 def program(

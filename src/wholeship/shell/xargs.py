@@ -64,7 +64,7 @@ def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -
     items = list(text.split("\n" if call.mark else " \t\n")) if text is not None else []
     if not items or call.strange or len(items) > loops.ROUNDS or any(map(loops.may_be_many, items)):
         kinds = {kind for hole in (text.holes if text is not None else ()) for kind in hole.kinds}
-        hole = Hole("each line of the input", frozenset({Kind.OUTPUT, *kinds}), machine.site)
+        hole = Hole("each of the lines of the input", frozenset({Kind.OUTPUT, *kinds}), machine.site)
         given = (Word(Value.of(Template.of(hole))),)
         line = _filled(call, given)
         return loops.repeat(
