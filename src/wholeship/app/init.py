@@ -22,7 +22,7 @@ from wholeship.release.file import FILE
 from wholeship.release.init import compose, dockerfiles, pipelines
 from wholeship.release.init.draft import Draft, draft
 from wholeship.release.init.names import split_image
-from wholeship.release.init.sightings import Policy, Seen, Sightings
+from wholeship.release.init.sightings import Policy, SeenImage, Sightings
 from wholeship.release.init.writing import checked_text
 from wholeship.texts.template import Kind, Template, Value
 from wholeship.tools import bake
@@ -102,14 +102,14 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
     )
 
 
-def _workflows(tree: Tree, source: str, remarks: list[str]) -> Iterator[Seen]:
+def _workflows(tree: Tree, source: str, remarks: list[str]) -> Iterator[SeenImage]:
     for path in workflows_among(tree.paths):
         seen, told = pipelines.look(tree.read(path) or "", path, source)
         remarks += told
         yield from seen
 
 
-def _compose(tree: Tree, remarks: list[str], *, inner: bool = False) -> Iterator[Seen]:
+def _compose(tree: Tree, remarks: list[str], *, inner: bool = False) -> Iterator[SeenImage]:
     """The one that Compose would take at the root; or those of *inner* folders, which tell less."""
     chosen: dict[str, str] = {}
     for path in tree.paths:
@@ -128,7 +128,7 @@ def _rank(name: str) -> int:
     return compose.FILES.index(name)
 
 
-def _bake(tree: Tree, remarks: list[str]) -> Iterator[Seen]:
+def _bake(tree: Tree, remarks: list[str]) -> Iterator[SeenImage]:
     names = [n for n in ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json",
                          "docker-bake.override.hcl") if n in tree.paths]  # fmt: skip
     if not names:
@@ -148,13 +148,13 @@ def _bake(tree: Tree, remarks: list[str]) -> Iterator[Seen]:
             yield _of_target(target, names[0])
 
 
-def _of_target(target: object, file: str) -> Seen:
+def _of_target(target: object, file: str) -> SeenImage:
     assert isinstance(target, Target)
     named = [split_image(text) for tag in target.tags if (text := tag.literal)]
     context = posixpath.normpath(target.context.literal or ".")
     known = {name: text for name, value in target.args.items() if (text := value.literal) is not None}
     left = [f"the build argument {name}" for name in target.args if name not in known]
-    return Seen(
+    return SeenImage(
         name=target.name,
         where=file,
         context=context,

@@ -13,7 +13,7 @@ from tests.release.init.test_patterns import policy
 from wholeship.core.yamls import Mapping, Scalar, read
 from wholeship.release.config import Overrides, parse
 from wholeship.release.init.draft import LIMIT, draft
-from wholeship.release.init.sightings import Policy, Seen, Sightings
+from wholeship.release.init.sightings import Policy, SeenImage, Sightings
 from wholeship.release.init.writing import checked_text, scalar, text_of
 
 HERE = Path("wholeship.yaml")
@@ -38,8 +38,8 @@ TAGS = st.sampled_from(["latest", "{semver}", "{minor}", "{x}"])
 
 
 @st.composite
-def seen(draw: st.DrawFn) -> Seen:
-    return Seen(
+def seen(draw: st.DrawFn) -> SeenImage:
+    return SeenImage(
         name=draw(NAMES | ANY),
         where=draw(ANY),
         context=draw(st.sampled_from([".", "app", "a b", ""]) | WORDS | ANY),
@@ -65,10 +65,10 @@ POLICIES = st.lists(
 @settings(max_examples=40, deadline=None)
 @given(KINDS, KINDS, KINDS, KINDS, POLICIES, ANY, ANY)
 def test_whatever_is_written_is_accepted(
-    workflows: tuple[Seen, ...],
-    bake: tuple[Seen, ...],
-    built: tuple[Seen, ...],
-    files: tuple[Seen, ...],
+    workflows: tuple[SeenImage, ...],
+    bake: tuple[SeenImage, ...],
+    built: tuple[SeenImage, ...],
+    files: tuple[SeenImage, ...],
     policies: tuple[Policy, ...],
     source: str,
     folder: str,
@@ -121,13 +121,13 @@ def test_a_stronger_sighting_counts() -> None:
     found = draft(
         Sightings(
             workflows=(
-                Seen(
+                SeenImage(
                     "app", "w.yml", ".", "app/Dockerfile", repository="ghcr.io/acme/app", scenarios=("push",)
                 ),
             ),
             compose=(
-                Seen("app", "compose.yaml", ".", "app/Dockerfile", args={"A": "1"}),
-                Seen("docs", "compose.yaml", "docs", "docs/Dockerfile"),
+                SeenImage("app", "compose.yaml", ".", "app/Dockerfile", args={"A": "1"}),
+                SeenImage("docs", "compose.yaml", "docs", "docs/Dockerfile"),
             ),
             files=frozenset({"app/Dockerfile"}),
         )
@@ -145,7 +145,7 @@ def test_several_dockerfiles_for_one_repository() -> None:
     found = draft(
         Sightings(
             workflows=tuple(
-                Seen(
+                SeenImage(
                     "demo",
                     "w.yml",
                     ".",
@@ -170,8 +170,8 @@ def test_the_policy_names_the_watched_image() -> None:
     found = draft(
         Sightings(
             compose=(
-                Seen("web", "c", repository="ghcr.io/acme/web"),
-                Seen("app", "c", repository="ghcr.io/acme/app"),
+                SeenImage("web", "c", repository="ghcr.io/acme/web"),
+                SeenImage("app", "c", repository="ghcr.io/acme/app"),
             ),
             policies=(policy(),),
         )
@@ -190,7 +190,7 @@ def test_a_suspended_policy_gives_way() -> None:
         replace(policy(), name="b", drives=3),
         replace(policy(), name="c", suspended=True),
     )
-    found = draft(Sightings(dockerfiles=(Seen("app", "Dockerfile"),), policies=(three, one, two)))
+    found = draft(Sightings(dockerfiles=(SeenImage("app", "Dockerfile"),), policies=(three, one, two)))
     assert found is not None
     assert found.policy is two
     assert "name: b" in text_of(found)
@@ -200,7 +200,7 @@ def test_an_alias_that_the_policy_would_take_is_left_out() -> None:
     """`latest` beats digits in alphabetical order: it is left out, and the file says why."""
     sightings = Sightings(
         workflows=(
-            Seen("app", "w.yml", repository="ghcr.io/acme/app", tags=("latest",), scenarios=("push",)),
+            SeenImage("app", "w.yml", repository="ghcr.io/acme/app", tags=("latest",), scenarios=("push",)),
         ),
         policies=(policy(),),
     )
@@ -213,7 +213,7 @@ def test_an_alias_that_the_policy_would_take_is_left_out() -> None:
 
 def test_a_policy_that_no_tag_fits_is_said_loudly() -> None:
     """When no form fits, the file says what to change, and how."""
-    found = draft(Sightings(dockerfiles=(Seen("app", "Dockerfile"),), policies=(policy(order="desc"),)))
+    found = draft(Sightings(dockerfiles=(SeenImage("app", "Dockerfile"),), policies=(policy(order="desc"),)))
     assert found is not None
     assert not found.form_fits
     assert "CHANGE THIS, OR THE POLICY" in text_of(found)
@@ -221,7 +221,7 @@ def test_a_policy_that_no_tag_fits_is_said_loudly() -> None:
 
 def test_there_is_an_end_to_images() -> None:
     """A repository with hundreds of Dockerfiles gives a file of a size that people read."""
-    many = tuple(Seen(f"i{n}", "c", ".", f"{n}/Dockerfile") for n in range(LIMIT + 50))
+    many = tuple(SeenImage(f"i{n}", "c", ".", f"{n}/Dockerfile") for n in range(LIMIT + 50))
     found = draft(Sightings(dockerfiles=many))
     assert found is not None
     assert len(found.images) == LIMIT

@@ -79,7 +79,7 @@ _JOB = Fields({"status": job_status()}, unknown_fields("job", Kind.RUNNER), "job
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedStep:
     """A step that has had its turn: what ``steps.<id>`` holds."""
 
     index: int
@@ -88,7 +88,7 @@ class Ended:
     plain: bool = True  # skipped only where what follows is skipped too
 
     @classmethod
-    def of(cls, index: int, left: Left, condition: Formula) -> Ended:
+    def of(cls, index: int, left: Left, condition: Formula) -> EndedStep:
         """After the step *index*."""
         plain = condition is SUCCESS or all(isinstance(atom.key, Status) for atom in atoms(condition))
         return cls(index, left, condition, plain)
@@ -119,14 +119,14 @@ class Frame:
     directory: str = ""
     shell: str = ""
     working: str = ""
-    ended: dict[str, Ended] = field(default_factory=dict)
-    pending: dict[str, tuple[int, Ended]] = field(default_factory=dict)
+    ended: dict[str, EndedStep] = field(default_factory=dict)
+    pending: dict[str, tuple[int, EndedStep]] = field(default_factory=dict)
     around: Around | None = None
     steps: Fields | None = None
     skipped: dict[object, Formula] = field(default_factory=dict)
     """Of the steps that wait for success alone: were they skipped, where success was waited for again?"""
 
-    def ends(self, name: str, ended: Ended) -> None:
+    def ends(self, name: str, ended: EndedStep) -> None:
         """The step called *name* can be asked about."""
         self.ended[name] = ended
         self.steps = None
@@ -211,14 +211,14 @@ class Leg:
     def _spot(self, index: int) -> Spot:
         return Spot(self.spot.job, self.spot.leg, index)
 
-    def _context(self, ended: Ended) -> Symbol:
+    def _context(self, ended: EndedStep) -> Symbol:
         """``steps.<id>``."""
         found = self.contexts.get(ended.index)
         if found is None:
             found = self.contexts[ended.index] = self._context_anew(ended)
         return found
 
-    def _context_anew(self, ended: Ended) -> Symbol:
+    def _context_anew(self, ended: EndedStep) -> Symbol:
         site = self._spot(ended.index).site
         if ended.condition == FALSE:
             return Fields({"outputs": Fields(), "outcome": "skipped", "conclusion": "skipped"})
@@ -256,7 +256,7 @@ class Leg:
             )  # fmt: skip
             self.steps.append(step)
             self._leave(
-                model, Ended(index, self.files.perform(step, self._scene(index)), SUCCESS), frame, step
+                model, EndedStep(index, self.files.perform(step, self._scene(index)), SUCCESS), frame, step
             )
             return
         scope, around, condition = self._seen(model, frame, index, around)
@@ -289,7 +289,7 @@ class Leg:
             left = self._inlined(action, model, index, scope, frame)
         else:
             left = self.files.perform(step, self._scene(index))
-        self._leave(model, Ended.of(index, left, condition.formula), frame, step)
+        self._leave(model, EndedStep.of(index, left, condition.formula), frame, step)
 
     def _seen(
         self, model: Model, frame: Frame, index: int, around: Around
@@ -308,7 +308,7 @@ class Leg:
             own = _own(plain.with_contexts({}, known=known), model, around)
         return own.scope, own.around, condition
 
-    def _leave(self, model: Model, ended: Ended, frame: Frame, step: Step) -> None:
+    def _leave(self, model: Model, ended: EndedStep, frame: Frame, step: Step) -> None:
         """What the step leaves is seen at once, or when somebody waits for it."""
         if step.background:
             frame.pending[model.id or f"\0{step.index}"] = (step.index, ended)
@@ -339,7 +339,7 @@ class Leg:
             found = frame.around = Around(symbols, shown, self.version)
         return found
 
-    def _ended(self, id: str, ended: Ended, frame: Frame) -> None:
+    def _ended(self, id: str, ended: EndedStep, frame: Frame) -> None:
         if id:
             frame.ends(id, ended)
             if ended.plain:
@@ -453,7 +453,7 @@ class Leg:
             for name, (index, ended) in frame.pending.items():
                 if index in found and not name.startswith("\0"):
                     # Whether its result can be seen now is not documented: it is asked for, and left open.
-                    frame.ends(name, Ended(index, Left(), ended.condition, plain=False))
+                    frame.ends(name, EndedStep(index, Left(), ended.condition, plain=False))
             return
         self._wait(model, frame, found)
 
@@ -490,7 +490,7 @@ class Leg:
             )
         )
         # A result to ask for like any other step's; that it may not have run is left open.
-        self._ended(model.id, Ended(index, Left(known=True), SUCCESS, plain=False), frame)
+        self._ended(model.id, EndedStep(index, Left(known=True), SUCCESS, plain=False), frame)
 
 
 def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from wholeship.core import yamls
 from wholeship.release.init.names import split_image
-from wholeship.release.init.sightings import Seen
+from wholeship.release.init.sightings import SeenImage
 
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """In the order in which Compose itself looks for them."""
@@ -24,7 +24,7 @@ _SETTING = re.compile(
 UNKNOWN = "{?}"
 
 
-def look(text: str, file: str, settings: str = "") -> tuple[tuple[Seen, ...], tuple[str, ...]]:
+def look(text: str, file: str, settings: str = "") -> tuple[tuple[SeenImage, ...], tuple[str, ...]]:
     """The images that *file* builds, and what could not be read. *settings* is the ``.env`` beside it.
 
     Merge keys are common here; what they bring in is left out, like all that was not understood.
@@ -48,7 +48,7 @@ class _Reader:
     file: str
     variables: Mapping[str, str]
 
-    def seen(self, name: str, body: Mapping[str, object]) -> Seen | None:
+    def seen(self, name: str, body: Mapping[str, object]) -> SeenImage | None:
         """What is built for a service; None when nothing is, or it cannot be told from where."""
         build = body.get("build")
         if isinstance(build, str):
@@ -66,7 +66,7 @@ class _Reader:
             left.append("its build secrets: name them under secrets:, as id=NAME,env=VARIABLE")
         given = build.get("platforms") or ([body["platform"]] if body.get("platform") else [])
         target = self.text(build.get("target") or "")
-        return Seen(
+        return SeenImage(
             name=name,
             where=self.file,
             context=context,

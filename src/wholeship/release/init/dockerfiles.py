@@ -13,7 +13,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from wholeship.release.init.sightings import Read, Seen
+from wholeship.release.init.sightings import Read, SeenImage
 
 _FILE = re.compile(
     r"(?P<stem>[^/]+)\.(?:Docker|docker|Container|container)file|(?:Docker|Container)file(?:\.(?P<suffix>[^/]+))?"
@@ -25,7 +25,7 @@ _LINE = re.compile(r"(?im)^[ \t]*(?P<word>COPY|ADD|ARG|FROM)[ \t]+(?P<rest>.*)$"
 _FLAG = re.compile(r"--[a-z-]+(?:=\S+)?")
 
 
-def look(paths: Sequence[str], read: Read) -> tuple[Seen, ...]:
+def look(paths: Sequence[str], read: Read) -> tuple[SeenImage, ...]:
     """An image for each Dockerfile among *paths*."""
     return tuple(_seen(path, paths, read(path) or "") for path in paths if is_dockerfile(path))
 
@@ -53,12 +53,12 @@ def name_of(path: str) -> str:
     return parts[-1] if parts else ""
 
 
-def _seen(path: str, paths: Sequence[str], text: str) -> Seen:
+def _seen(path: str, paths: Sequence[str], text: str) -> SeenImage:
     lines = _lines(text)
     context = _context(path, paths, lines)
     wanted = _asked_for(lines)
     left = tuple(f"it asks for the build argument {name}, which has no default" for name in wanted)
-    return Seen(name_of(path), path, context, path, left=left)
+    return SeenImage(name_of(path), path, context, path, left=left)
 
 
 def _lines(text: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from wholeship.release.config import SCENARIOS
 from wholeship.release.init.dockerfiles import name_of
 from wholeship.release.init.names import image_name, repository_of
 from wholeship.release.init.patterns import DEFAULT, Form, form_for
-from wholeship.release.init.sightings import Policy, Seen, Sightings
+from wholeship.release.init.sightings import Policy, SeenImage, Sightings
 from wholeship.release.order import Election
 from wholeship.release.tags import check_pattern
 
@@ -115,14 +115,14 @@ class _Image:
     """An image with everything that was seen of it, the strongest sighting first."""
 
     name: str
-    seen: tuple[Seen, ...]
+    seen: tuple[SeenImage, ...]
     repository: Repository | None = None
 
     def first(self, attribute: str) -> str:
         return next((str(v) for s in self.seen if (v := getattr(s, attribute))), "")
 
     @property
-    def published(self) -> tuple[Seen, ...]:
+    def published(self) -> tuple[SeenImage, ...]:
         return tuple(s for s in self.seen if s.scenarios) or self.seen
 
 
@@ -141,7 +141,7 @@ def _images(sightings: Sightings) -> list[_Image]:
     return _unmixed(found)
 
 
-def _repository(group: Sequence[Seen], weaker: Sequence[Seen], name: str) -> Repository | None:
+def _repository(group: Sequence[SeenImage], weaker: Sequence[SeenImage], name: str) -> Repository | None:
     """Where it goes; a weaker sighting is believed only about an image of this very name."""
     strong = [repository for seen in group if (repository := repository_of(seen.repository))]
     weak = [repository for seen in weaker if (repository := repository_of(seen.repository))]
@@ -164,7 +164,7 @@ def _distinct(images: Sequence[DraftImage], base: str) -> tuple[DraftImage, ...]
     return tuple(found)
 
 
-def _names(groups: Sequence[Sequence[Seen]], folder: str) -> list[str]:
+def _names(groups: Sequence[Sequence[SeenImage]], folder: str) -> list[str]:
     """A name for each; one from a repository is the surest, so those choose first."""
     taken: set[str] = set()
     named: dict[int, str] = {}
@@ -176,7 +176,7 @@ def _names(groups: Sequence[Sequence[Seen]], folder: str) -> list[str]:
     return [named[number] for number in range(len(groups))]
 
 
-def _is_sane(seen: Seen) -> bool:
+def _is_sane(seen: SeenImage) -> bool:
     """Whether its paths can be written down, and lead into the repository."""
     return all(text.isprintable() and not text.startswith("/") for text in (seen.context, seen.dockerfile))
 
@@ -192,13 +192,13 @@ def _unmixed(images: list[_Image]) -> list[_Image]:
     ]
 
 
-def _same(kind: Sequence[Seen]) -> list[list[Seen]]:
+def _same(kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
     """Sightings of one image together: the same repository, or else the same name.
 
     Several Dockerfiles for one repository (told apart by their tags) are several images: here, each gets
     a repository of its own.
     """
-    groups: dict[tuple[str, str], list[Seen]] = {}
+    groups: dict[tuple[str, str], list[SeenImage]] = {}
     first: dict[str, str] = {}
     for seen in kind:
         where = seen.repository or f"name:{seen.name}:{seen.target}"
@@ -220,7 +220,7 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _alike(strong: Seen, weak: Seen, name: str) -> bool:
+def _alike(strong: SeenImage, weak: SeenImage, name: str) -> bool:
     """Whether *weak* is about the image of *strong*: the same files, or the same name and no other files."""
     if strong.dockerfile and weak.dockerfile:
         same = strong.dockerfile == weak.dockerfile
@@ -256,7 +256,7 @@ def _written(
     )
 
 
-def _arguments(sightings: Sequence[Seen]) -> tuple[dict[str, str], list[str]]:
+def _arguments(sightings: Sequence[SeenImage]) -> tuple[dict[str, str], list[str]]:
     """Build arguments, the strongest sighting's values, and remarks on what is not written down."""
     args = {name: value for seen in reversed(sightings) for name, value in seen.args.items()}
     odd = [n for n, v in args.items() if not re.fullmatch(r"[A-Za-z_]\w{0,99}", n, re.A) or len(v) > VALUE]
@@ -269,7 +269,7 @@ def _absent(dockerfile: str, files: frozenset[str]) -> list[str]:
     return [] if known else [f"there is no {dockerfile} here: say where the Dockerfile is"]
 
 
-def _left(sightings: Sequence[Seen], args: Mapping[str, str]) -> list[str]:
+def _left(sightings: Sequence[SeenImage], args: Mapping[str, str]) -> list[str]:
     told = [text for seen in sightings for text in seen.left]
     return [text for text in told if not any(re.search(rf"argument {name}\b", text) for name in args)]
 
@@ -415,7 +415,7 @@ def _platforms(images: Sequence[_Image]) -> tuple[dict[str, tuple[str, ...]], st
     return chosen, f"as in {where}"
 
 
-def _merged(seen: Iterable[Seen]) -> tuple[str, ...]:
+def _merged(seen: Iterable[SeenImage]) -> tuple[str, ...]:
     return tuple(sorted({p for one in seen for p in _known(one.platforms)}))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from wholeship.core import yamls
 from wholeship.release.init.names import split_image
-from wholeship.release.init.sightings import Seen
+from wholeship.release.init.sightings import SeenImage
 
 FOLDER = ".github/workflows"
 LEGS = 64
@@ -38,7 +38,7 @@ _VALUED = frozenset({"-t", "--tag", "-f", "--file", "--platform", "--build-arg",
 Names = Mapping[str, str]
 
 
-def look(text: str, file: str, source: str = "") -> tuple[tuple[Seen, ...], tuple[str, ...]]:
+def look(text: str, file: str, source: str = "") -> tuple[tuple[SeenImage, ...], tuple[str, ...]]:
     """The images that the workflow in *file* pushes, and what could not be read.
 
     *source* is the repository's address (``https://github.com/acme/shop``).
@@ -171,7 +171,7 @@ class _Scope:
         return replace(self, names={**self.names, **names})
 
 
-def _job(job: Mapping[str, Any], scope: _Scope, file: str) -> Iterator[Seen]:
+def _job(job: Mapping[str, Any], scope: _Scope, file: str) -> Iterator[SeenImage]:
     steps = job.get("steps")
     if not isinstance(steps, list):
         return
@@ -224,7 +224,7 @@ def _flat(value: Mapping[str, Any], prefix: str) -> dict[str, str]:
     return found
 
 
-def _action(given: Mapping[str, Any], scope: _Scope, file: str) -> Iterator[Seen]:
+def _action(given: Mapping[str, Any], scope: _Scope, file: str) -> Iterator[SeenImage]:
     """One use of docker/build-push-action, when it pushes."""
     outputs = scope.text(given.get("outputs"))
     pushes = scope.text(given.get("push") or "false")
@@ -293,7 +293,7 @@ def _arguments(lines: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, ...]]
 
 def _script(
     script: str, scope: _Scope, file: str, *, pushes: bool, directory: object = None
-) -> Iterator[Seen]:
+) -> Iterator[SeenImage]:
     """``docker build`` and its kin in a script, one command a line."""
     for line in re.sub(r"\\\r?\n", " ", script).splitlines():
         try:
@@ -306,7 +306,7 @@ def _script(
                 yield from _command(rest, file, pushes=pushes, directory=str(directory or "."))
 
 
-def _command(words: list[str], file: str, *, pushes: bool, directory: str) -> Iterator[Seen]:
+def _command(words: list[str], file: str, *, pushes: bool, directory: str) -> Iterator[SeenImage]:
     values: dict[str, list[str]] = {}
     rest: list[str] = []
     at = 0
@@ -349,7 +349,7 @@ def _seen(
     platforms: tuple[str, ...],
     references: tuple[str, ...],
     left: tuple[str, ...],
-) -> Iterator[Seen]:
+) -> Iterator[SeenImage]:
     named = [split_image(text.strip()) for text in references if text.strip()]
     # A name is enough; where it goes may be known from elsewhere.
     repositories = list(dict.fromkeys(r for r, _ in named if not _open(r.rpartition("/")[2])))
@@ -362,7 +362,7 @@ def _seen(
     others = tuple(f"it is pushed to {other} too" for other in repositories[1:])
     if _open(repositories[0]):
         others = (f"where it goes ({repositories[0]})", *others)
-    yield Seen(
+    yield SeenImage(
         name=repositories[0].rpartition("/")[2],
         where=file,
         context=context,

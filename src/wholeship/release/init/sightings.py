@@ -13,7 +13,7 @@ Read = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenImage:
     """An image that some file builds. Paths are relative to the repository; empty means not said.
 
     ``repository`` is as written where all of it is known. ``tags`` are texts, with ``{…}`` where a part
@@ -60,11 +60,11 @@ class Sightings:
     ``inner`` are Compose files in folders: often only for tests or development.
     """
 
-    workflows: tuple[Seen, ...] = ()
-    bake: tuple[Seen, ...] = ()
-    compose: tuple[Seen, ...] = ()
-    dockerfiles: tuple[Seen, ...] = ()
-    inner: tuple[Seen, ...] = ()
+    workflows: tuple[SeenImage, ...] = ()
+    bake: tuple[SeenImage, ...] = ()
+    compose: tuple[SeenImage, ...] = ()
+    dockerfiles: tuple[SeenImage, ...] = ()
+    inner: tuple[SeenImage, ...] = ()
     policies: tuple[Policy, ...] = ()
     source: str = ""
     folder: str = ""
@@ -73,7 +73,7 @@ class Sightings:
     remarks: tuple[str, ...] = ()
 
     @property
-    def kinds(self) -> tuple[tuple[Seen, ...], ...]:
+    def kinds(self) -> tuple[tuple[SeenImage, ...], ...]:
         """From what publishes to what merely could be built."""
         return self.workflows, self.bake, self.compose, self.dockerfiles, self.inner
 

@@ -21,7 +21,7 @@ _RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT))
 
 
 @dataclass(slots=True)
-class _Told:
+class _ToldVerdict:
     """One answer that holds in several scenarios."""
 
     case: Case
@@ -40,7 +40,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
 
     A note where it hangs on who is followed, and one image can be.
     """
-    told: dict[tuple[str, ...], _Told] = {}
+    told: dict[tuple[str, ...], _ToldVerdict] = {}
     every = {case.name: verdicts(case, study.watched) for case in study.cases}
     nobody = torn(verdict for held in every.values() for verdict in held)
     for case in study.cases:
@@ -48,7 +48,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
             if isinstance(verdict.answer, Proved) or _told_elsewhere(verdict):
                 continue
             key = (verdict.watched.name, *(image.name for image in verdict.release.images))
-            known = told.setdefault(key, _Told(case, verdict))
+            known = told.setdefault(key, _ToldVerdict(case, verdict))
             known.scenarios.append(case.name)
             if _shorter(verdict, known.verdict):
                 known.case, known.verdict = case, verdict
@@ -94,7 +94,7 @@ def _shorter(one: Verdict, other: Verdict) -> bool:
     return isinstance(one.answer, Refuted) and not isinstance(other.answer, Refuted)
 
 
-def _finding(study: Study, told: _Told, severity: Severity) -> Finding:
+def _finding(study: Study, told: _ToldVerdict, severity: Severity) -> Finding:
     verdict = told.verdict
     mine = verdict.release.tagged(verdict.watched)
     others = [image for image in verdict.release.images if image is not verdict.watched]

@@ -18,7 +18,7 @@ SHOWN = 2
 
 
 @dataclass(slots=True)
-class _Told:
+class _ToldHidden:
     """One thing that could not be read, in all the jobs that run it."""
 
     hidden: list[HiddenPublish] = field(default_factory=list)
@@ -30,13 +30,13 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
 
     What one step cannot be read of is told together.
     """
-    found: dict[str, _Told] = {}
+    found: dict[str, _ToldHidden] = {}
     for case in study.cases:
         for hidden in case.facts.hidden:
-            told = found.setdefault(f"{hidden.how} {hidden.reason}", _Told())
+            told = found.setdefault(f"{hidden.how} {hidden.reason}", _ToldHidden())
             told.hidden.append(hidden)
             told.scenarios[case.name] = None
-    steps: dict[tuple[str, int, int], dict[str, _Told]] = {}
+    steps: dict[tuple[str, int, int], dict[str, _ToldHidden]] = {}
     for key, told in found.items():
         place = told.hidden[0].place
         steps.setdefault((place.file, place.line, place.column), {})[key] = told
@@ -44,7 +44,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
         yield _finding(study, together, severity)
 
 
-def _finding(study: Study, together: dict[str, _Told], severity: Severity) -> Finding:
+def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity) -> Finding:
     every = [hidden for told in together.values() for hidden in told.hidden]
     scenarios = [name for told in together.values() for name in told.scenarios]
     first = every[0]
