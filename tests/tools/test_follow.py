@@ -211,6 +211,7 @@ def test_package_scripts_get_their_arguments_and_have_no_errexit(script: str, sa
         ("make a $WHAT", ["make a {$WHAT}"]),
         ("make a nothing", ["make a nothing"]),
         ("make -e a", ["make -e a"]),
+        ("make a \\ X=1", ["docker push a"]),
     ],
 )
 def test_flags_of_make_change_what_waits_for_what(script: str, said: list[str]) -> None:
