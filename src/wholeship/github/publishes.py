@@ -17,7 +17,6 @@ from wholeship.github.actions.call import Call
 from wholeship.github.actions.wrappers import script_of
 from wholeship.github.credentials import in_scope
 from wholeship.logic.formula import FALSE
-from wholeship.pipeline.bench import Bench
 from wholeship.pipeline.declared import Declared, declared_for
 from wholeship.pipeline.effects import (
     Done,
@@ -32,6 +31,7 @@ from wholeship.pipeline.effects import (
     Write,
 )
 from wholeship.pipeline.gates import ours
+from wholeship.pipeline.leg_state import LegState
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.publish import (
     SOMETIMES,
@@ -59,7 +59,7 @@ class _Found:
     checks: list[Check] = field(default_factory=list)
     builds: list[LocalBuild] = field(default_factory=list)
     emulations: list[Emulation] = field(default_factory=list)
-    benches: dict[tuple[str, str], Bench] = field(default_factory=dict)
+    leg_states: dict[tuple[str, str], LegState] = field(default_factory=dict)
     removals: list[Publish] = field(default_factory=list)
     caches: list[Publish] = field(default_factory=list)
 
@@ -201,34 +201,34 @@ class Finder:
 
     # Keeping
 
-    def _bench(self, scene: Scene) -> Bench:
+    def _leg_state(self, scene: Scene) -> LegState:
         found = self._found.setdefault(scene.scenario.name, _Found())
-        return found.benches.setdefault((scene.spot.job, scene.spot.leg), Bench())
+        return found.leg_states.setdefault((scene.spot.job, scene.spot.leg), LegState())
 
     def _keep(self, effect: Effect, origin: _Origin, step: Step, scene: Scene) -> None:
-        bench = self._bench(scene)
+        state = self._leg_state(scene)
         found = self._found[scene.scenario.name]
         match effect:
             case Write(cache=True):
-                found.caches.append(_publish(effect, origin, bench))
+                found.caches.append(_publish(effect, origin, state))
             case Write(way=Way.REMOVE):
-                found.removals.append(_publish(effect, origin, bench))
+                found.removals.append(_publish(effect, origin, state))
             case Write():
-                found.publishes.append(_publish(effect, origin, bench))
+                found.publishes.append(_publish(effect, origin, state))
             case Local():
                 made = LocalBuild(origin.spot, effect.build, effect.platforms, origin.how, origin.place)
-                bench.builds.append(made)
+                state.builds.append(made)
                 found.builds.append(made)
             case Retag():
-                bench.names.setdefault(effect.target, []).append(effect.source)
+                state.names.setdefault(effect.target, []).append(effect.source)
             case Login():
-                bench.logins.append(effect.registry)
+                state.logins.append(effect.registry)
             case Examine():
-                found.checks.append(_check(effect, origin, bench))
+                found.checks.append(_check(effect, origin, state))
             case Emulate():
                 found.emulations.append(Emulation(origin.spot, step.place, step.condition_text))
             case Opaque():
-                held = in_scope(step, bench.logins, scene.permissions, scene.secrets if _calls(step) else ())
+                held = in_scope(step, state.logins, scene.permissions, scene.secrets if _calls(step) else ())
                 if effect.quiet:
                     held = tuple(each for each in held if not each.startswith("secrets."))
                 if held or effect.writes:
@@ -278,9 +278,9 @@ def _as_declared(call: Call, declared: Declared) -> Done:
     return Done(declared.effects(call.inputs.get), known=False)
 
 
-def _publish(write: Write, origin: _Origin, bench: Bench) -> Publish:
-    sources = tuple(dict.fromkeys(each for source in write.sources for each in bench.sources(source)))
-    builds = bench.built(write.sources[0]) if write.way is Way.PUSH and write.sources else ()
+def _publish(write: Write, origin: _Origin, state: LegState) -> Publish:
+    sources = tuple(dict.fromkeys(each for source in write.sources for each in state.sources(source)))
+    builds = state.built(write.sources[0]) if write.way is Way.PUSH and write.sources else ()
     build, platforms = write.build, write.platforms
     if builds:
         build = build or builds[-1].build
@@ -302,10 +302,10 @@ def _publish(write: Write, origin: _Origin, bench: Bench) -> Publish:
     )
 
 
-def _check(examine: Examine, origin: _Origin, bench: Bench) -> Check:
+def _check(examine: Examine, origin: _Origin, state: LegState) -> Check:
     masked = "its failure does not fail the step" if origin.masked else ""
-    builds = tuple(dict.fromkeys(made for each in examine.subjects for made in bench.built(each)))
-    sources = tuple(dict.fromkeys(each for one in examine.subjects for each in bench.sources(one)))
+    builds = tuple(dict.fromkeys(made for each in examine.subjects for made in state.built(each)))
+    sources = tuple(dict.fromkeys(each for one in examine.subjects for each in state.sources(one)))
     return Check(
         origin.spot,
         examine.kind,

@@ -10,7 +10,7 @@ from wholeship.texts.template import Template
 
 
 @dataclass(slots=True)
-class Bench:
+class LegState:
     """What the steps of one leg have left on its runner."""
 
     logins: list[str] = field(default_factory=list)
