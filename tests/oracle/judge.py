@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -73,11 +74,27 @@ _UNIQUE = re.compile(rf"{SHA[:7]}|42|7000001|2026|1\.2\.3")
 """The commit, the numbers of the run, the clock, or the version tag that started it."""
 
 
+@contextlib.contextmanager
+def patient(runner: Runner) -> Iterator[None]:
+    """Slow calls take much longer meanwhile."""
+    usual, runner.stand_ins.slow = runner.stand_ins.slow, 2.0
+    try:
+        yield
+    finally:
+        runner.stand_ins.slow = usual
+
+
 def judged(world: World, runner: Runner, limit: int = 200, seed: int = -1) -> Judged:
     """Carry out *world*, ask about it, and compare."""
     memory = Memory(world, runner)
     seen, said = look(world, runner, limit, memory), ask(world)
     found = word(world, seen, said)
+    if found == "false half" and world.parallel:
+        # On a busy machine a slow call may not have been slow enough.
+        memory = Memory(world, runner)
+        with patient(runner):
+            seen = look(world, runner, limit, memory)
+        found = word(world, seen, said)
     if found == "half" and not all(replay(world, memory, jobs, limit).half for jobs in said.stories):
         found = "other failures"
     return Judged(seed, world, seen, said, found)

@@ -41,7 +41,7 @@ for word; do case $word in http*) ;; *:|*/:*|r.*" "*) refused=1 ;; esac; done
 case $# in 1) case $1 in push) refused=1 ;; esac ;; esac
 if [ -n "$refused" ]; then mode=fail; fi
 case $mode in
-  slow) /bin/sleep 0.25 ;;
+  slow) /bin/sleep $SLOW ;;
   cancel|timeout) : > "$ctl/$mode"; kill -9 0 ;;
 esac
 set -C; n=1
@@ -105,6 +105,8 @@ class StandIns:
 
     def __init__(self, root: Path):
         self.bin, self.notes = root / "bin", root / "ctl"
+        self.slow = 0.25
+        """Seconds that a slow call takes: longer than what runs beside it, if the machine is not too busy."""
         self.bin.mkdir()
         script = self.bin / "stand-in"
         script.write_text(_SCRIPT)
@@ -121,7 +123,8 @@ class StandIns:
         rule = ""
         if fault:
             quoted = fault.line.replace("'", "'\\''")
-            rule = f"KEY='{quoted}' FROM={fault.first} TO={fault.last} MODE={fault.mode}\n"
+            times = f"FROM={fault.first} TO={fault.last}"
+            rule = f"KEY='{quoted}' {times} MODE={fault.mode} SLOW={self.slow}\n"
         (self.notes / "rule").write_text(rule)
         (self.notes / "clock").write_text(f"{20260101000000 + clock}\n")
 
