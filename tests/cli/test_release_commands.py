@@ -23,6 +23,7 @@ from wholeship.app.world import World, real_world
 from wholeship.cli.commands import withdraw
 from wholeship.cli.main import main
 from wholeship.core.errors import ToolMissing
+from wholeship.core.http import Request, Response
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
 from wholeship.release import deletion
@@ -683,6 +684,25 @@ def test_pruning_says_first_and_deletes_when_told(desk: Desk, monkeypatch: pytes
     assert desk.asked("status")["newest_whole"]["tag"] == third
     assert desk.run("prune", "--keep", "2") == 0
     assert desk.out.endswith("nothing to delete\n")
+
+
+def test_status_does_not_cry_half_for_one_late_reader(desk: Desk) -> None:
+    """A sibling that one answer does not show is looked at again before the tag is called half."""
+    tag = desk.asked("release")["tag"]
+    digest = desk.registry.tag("shop/worker", tag)
+    desk.registry.rebind("shop/worker", tag, None)
+    looks: list[str] = []
+
+    def appears(request: Request, response: Response) -> None:
+        looks.append(request.url)
+        if request.url.endswith(f"/shop/worker/manifests/{tag}"):
+            desk.registry.rebind("shop/worker", tag, digest)
+
+    desk.registry.observers.append(appears)
+    assert desk.asked("status", tag)["asked"]["answer"] == "whole"
+    desk.registry.observers.clear()
+    desk.registry.rebind("shop/worker", tag, None)
+    assert desk.asked("status", tag, code=6)["asked"]["answer"] == "half"
 
 
 def test_half_is_said_by_whoever_looks(desk: Desk) -> None:

@@ -13,18 +13,23 @@ from wholeship.app.world import World
 from wholeship.core.reference import Tag
 from wholeship.gitops.election import Election
 from wholeship.gitops.manifests import Watch
+from wholeship.release.observe import Looks, lag_budget
 from wholeship.release.rollout import Rollout
-from wholeship.release.status import Member, Overview, Status, overview, status
+from wholeship.release.status import Member, Overview, Status, Whole, overview, status
 
 
 @dataclass(frozen=True, slots=True)
 class StatusQuestion:
-    """Which tag is looked at (None: the newest *depth*), and whether a cluster is asked as well."""
+    """Which tag is looked at (None: the newest *depth*), and whether a cluster is asked as well.
+
+    ``once``: a look that finds half is believed, for others follow.
+    """
 
     target: ReleaseTarget = field(default_factory=ReleaseTarget)
     tag: Tag | None = None
     depth: int = 20
     cluster: ClusterChoice | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def _look(project: Project, question: StatusQuestion, watch: Watch | None) -> St
     found: Status | Overview
     newest: Status | None
     if question.tag is not None:
-        found = newest = status_of_tag(project, question.tag)
+        found = newest = _steady_status(project, question.tag, once=question.once)
     else:
         found = _overview(project, question.depth, watch)
         newest = found.newest_whole
@@ -90,6 +95,20 @@ def _overview(project: Project, depth: int, watch: Watch | None) -> Overview:
         record_home=project.home,
         depth=depth,
     )
+
+
+STEADY = 10.0
+"""Seconds for which a tag has to look half before it is called so: readers may disagree."""
+
+
+def _steady_status(project: Project, tag: Tag, *, once: bool) -> Status:
+    """What *tag* is; where it looks half, by looks one after the other, unless *once* is enough."""
+    world = project.world
+    looks = Looks(world.clock, world.progress, str(tag), min(STEADY, lag_budget()))
+    found = status_of_tag(project, tag)
+    while not once and found.answer is Whole.HALF and looks.again("it looks half"):
+        found = status_of_tag(project, tag)
+    return found
 
 
 def status_of_tag(project: Project, tag: Tag) -> Status:

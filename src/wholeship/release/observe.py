@@ -67,7 +67,7 @@ def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int 
 
 LAG_BUDGET = 60.0
 """Seconds a tag may take to become visible after the registry accepted it."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 15.0
 PATIENCE = 3.0
 """Seconds after which it is said aloud that something does not look right."""
 

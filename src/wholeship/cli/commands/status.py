@@ -46,6 +46,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         Tag(args.tag) if args.tag else None,
         args.depth,
         options.cluster_choice(args) if args.cluster else None,
+        once=args.watch is not None,
     )
     with world_of(args, make_world) as world:
         look = status_looks(question, world)
