@@ -156,3 +156,9 @@ def test_what_hangs_on_how_a_job_is_shown_is_only_likely(condition: str, confide
     report = found(job("one", WORKER), job("two", APP, more=needs), watched="app")
     half = next(each for each in report.findings if each.rule == "half-release")
     assert half.confidence is confidence
+
+
+def test_a_manual_run_from_a_branch_does_not_hide_who_may_be_followed() -> None:
+    """Its tag moves; the release that a tag starts is in order, and names who may be followed."""
+    report = found(job("r", APP, WORKER), on="{push: {tags: ['v*']}, workflow_dispatch: }")
+    assert (report.whole, report.whole_if_followed) == (None, ("worker",))

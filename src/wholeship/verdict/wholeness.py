@@ -111,10 +111,11 @@ def asked_of(told: Sequence[Verdict]) -> Sequence[Verdict]:
     """Those that the answer is made of: of the followed image, where one is followed.
 
     A moving tag that is only in order says nothing where other tags name the release: but one text that moves
-    on one event and names a release on another is followed on both.
+    on one event and names a release on another is followed on both, where an image is.
     """
     asked = [each for each in told if each.declared] or told
-    texts = {str(each.release.tag) for each in asked if each.release.nature is Nature.DEPLOY}
+    declared = [each for each in asked if each.declared]
+    texts = {str(each.release.tag) for each in declared if each.release.nature is Nature.DEPLOY}
     named = [each for each in asked if not each.moves or str(each.release.tag) in texts]
     return named if any(each.release.nature is Nature.DEPLOY for each in named) else asked
 
