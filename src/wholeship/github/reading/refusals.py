@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
@@ -82,7 +83,28 @@ def _readable(script: Script) -> bool:
 
 
 def _fails(script: Script, names: Mapping[str, Value]) -> bool:
-    return interpret(script.text, names=names, known=script.known, shell=script.shell).fails
+    """The same script stands in many legs and scenarios: it is run once for what it can see of them."""
+    words = _words(script.text)
+    seen = tuple((name, names[name]) for name in sorted(names) if name in words)
+    return _ends_badly(
+        script.text, script.shell, seen, tuple((name, script.known[name]) for name in sorted(script.known))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text)) | _UNSAID
+
+
+_UNSAID = frozenset({"SHELLOPTS", "BASHOPTS", "BASH_ENV", "ENV", "IFS", "PATH"})
+"""Variables that count without being named."""
+
+
+@lru_cache(maxsize=4096)
+def _ends_badly(
+    text: str, shell: str, names: tuple[tuple[str, Value], ...], known: tuple[tuple[str, Value], ...]
+) -> bool:
+    return interpret(text, names=dict(names), known=dict(known), shell=shell).fails
 
 
 def _spoken(run: Scalar, scope: Scope) -> list[tuple[str | None, Ways]]:
