@@ -111,13 +111,17 @@ def reference(text: Template, *, certain: bool = True) -> Reference:
     if digest is not None:
         return Reference(before, None, certain)
     repository, tag = text.cut(":", last=True)
-    if tag is not None and not any(isinstance(part, str) and "/" in part for part in tag.parts):
+    if tag is not None and not (_has_slash(tag) and not _has_slash(repository)):  # else it is a port
         return Reference(repository, tag, certain)
     last = text.parts[-1] if text.parts else ""
     if isinstance(last, Hole) and not _SELF_CONTAINED.search(last.name) and _may_hold_tag(last):
         unknown = Template.of(Hole(f"tag in {last.name}", last.kinds, last.site))
         return Reference(text, unknown, certain=False)
     return Reference(text, Template.of("latest"), certain)
+
+
+def _has_slash(text: Template) -> bool:
+    return any(isinstance(part, str) and "/" in part for part in text.parts)
 
 
 def _may_hold_tag(hole: Hole) -> bool:
