@@ -20,7 +20,6 @@ PROCESSES = int(os.environ.get("ORACLE_PROCESSES", "0"))
 
 KNOWN = {
     31: "candidates whose promotion one event skips are taken for releases of that event",
-    110: "a gate that asks jq about toJSON(needs) is not seen to be one",
 }
 """Drawn workflows that `check` still calls half for certain though no run shows it."""
 

@@ -41,6 +41,11 @@ def bypassed(report: WorkflowReport) -> bool:
             "            *) exit 1 ;;\n          esac\n"
         ),
         "      - uses: re-actors/alls-green@release/v1\n        with: {jobs: '${{ toJSON(needs) }}'}\n",
+        script("echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result == \"success\")'"),
+        script(
+            "echo '${{ toJSON(needs) }}' | jq --exit-status 'map(.result == \"success\") | all' > /dev/null"
+        ),
+        script("echo '${{ toJSON(needs) }}' | jq -e '[.[] | .result == \"success\"] | all'"),
     ],
 )
 def test_what_ends_by_the_result_of_its_needs_gates(steps: str) -> None:
@@ -61,6 +66,9 @@ def test_what_ends_by_the_result_of_its_needs_gates(steps: str) -> None:
             "      - uses: re-actors/alls-green@release/v1\n"
             "        with: {jobs: '${{ toJSON(needs) }}', allowed-failures: test}\n"
         ),
+        script("echo '${{ toJSON(needs) }}' | jq 'all(.[]; .result == \"success\")'"),
+        script("echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result == \"success\")' || true"),
+        script("echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result != \"failure\")'"),
     ],
 )
 def test_what_only_looks_at_it_does_not(steps: str) -> None:

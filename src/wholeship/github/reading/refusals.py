@@ -41,6 +41,8 @@ def refusal(model: Model, step: Step, scope: Scope) -> Formula:
     does = step.does
     if isinstance(does, Action):
         return _alls_green(model, does, scope)
+    if model.run is not None and _JQ.fullmatch(model.run.text):
+        return _not_all(scope)
     if model.run is None or does is None or not _readable(does):
         return FALSE
     try:
@@ -203,6 +205,29 @@ def _alls_green(model: Model, does: Action, scope: Scope) -> Formula:
         wrong -= {Result.FAILURE.value} if name in failures else set()
         bad += [guard for guard, leaf in branches(result, scope.unknowns) if leaf in wrong]
     return disj(bad)
+
+
+_JQ = re.compile(
+    r"""\s*echo\s+'\$\{\{\s*toJSON\(\s*needs\s*\)\s*\}\}'\s*\|\s*jq\s+(?:-e|--exit-status|-re|-er|-ce|-ec)\s+"""
+    r"""'\s*(?:all\(\.\[\];\s*\.result\s*==\s*"success"\s*\)"""
+    r"""|(?:map\(|\[\.\[\]\s*\|\s*)\.result\s*==\s*"success"\s*[\])]\s*\|\s*all)\s*'(?:\s*>\s*/dev/null)?\s*""",
+    re.IGNORECASE,
+)
+"""A script that asks jq whether each need succeeded, and does nothing else."""
+
+
+def _not_all(scope: Scope) -> Formula:
+    """When some need did not succeed."""
+    needs = scope.environment.contexts.get("needs")
+    if not isinstance(needs, Fields) or needs.rest is not None:
+        return FALSE
+    results = (need.get("result") for need in needs.entries.values() if isinstance(need, Fields))
+    return disj(
+        guard
+        for result in results
+        for guard, leaf in branches(result, scope.unknowns)
+        if leaf != Result.SUCCESS.value
+    )
 
 
 def _listed(does: Action, name: str) -> Iterable[str] | None:
