@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wholeship.github.actions.call import Call
 from wholeship.github.actions.unknown import judged
 from wholeship.pipeline.effects import Done, Emulate, Login
@@ -54,7 +56,12 @@ def clock(call: Call) -> Done:
 
 def github_script(call: Call) -> Done:
     """actions/github-script: speaks to GitHub's API, unless its text runs a program or starts a workflow."""
-    return judged(call)
+    runs = _RUNS.search(call.text("script")) is not None
+    return judged(call) if runs else Done((), known=False)
+
+
+_RUNS = re.compile(r"exec\w*\b|child_process|spawn|[dD]ispatch|require\(|import\(|fetch\(|axios|\$`")
+"""Ways of JavaScript to run a program, to load other code, to speak to a server, to start a workflow."""
 
 
 ACTIONS = {
