@@ -80,3 +80,12 @@ def test_references(text: str, repository: str, tag: str | None) -> None:
     """The last colon after the last slash starts the tag; none is ``latest``; a digest is no tag."""
     found = reference(template(text))
     assert (str(found.repository), None if found.tag is None else str(found.tag)) == (repository, tag)
+
+
+def test_two_texts_of_too_many_readings_stay_two() -> None:
+    """What is not kept apart any more is one hole, and not the same one as that of other readings."""
+    many = range(OPTION_LIMIT + 1)
+    one, other = (Value.of(*(Template.of(f"{name}{number}") for number in many)) for name in ("a", "b"))
+    assert one.only is not None
+    assert other.only is not None
+    assert one.only.compare(other.only) is not Same.YES

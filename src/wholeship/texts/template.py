@@ -7,6 +7,7 @@ same place are the same text; two clocks read in two jobs are not. That is all t
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -391,7 +392,21 @@ def _blur(templates: tuple[Template, ...]) -> Template:
     kinds = frozenset(itertools.chain.from_iterable(h.kinds for t in rest for h in t.holes))
     # What was blurred before is taken apart again: else the text would grow with every round of a loop.
     sites = "\n".join(sorted({site for t in rest for h in t.holes for site in h.site.split("\n") if site}))
-    return Template.of(head, Hole("one of many texts", kinds | {Kind.OUTPUT}, sites))
+    bound = () if "/" in head else _told_apart(rest)
+    return Template.of(head, Hole(MANY_TEXTS, kinds | {Kind.OUTPUT}, sites, bound))
+
+
+MANY_TEXTS = "one of many texts"
+
+
+def _told_apart(templates: Iterable[Template]) -> tuple[tuple[str, str], ...]:
+    """What tells one such hole from another: the names of two images must not become one."""
+    plain = {str(each) for each in templates if not any(hole.name == MANY_TEXTS for hole in each.holes)}
+    if not plain:
+        return ()
+    return (
+        ("set", hashlib.sha256("\0".join(sorted(plain)).encode("utf-8", "surrogatepass")).hexdigest()[:6]),
+    )
 
 
 ROWS = 200
