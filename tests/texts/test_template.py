@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.tools.words import template
 from wholeship.pipeline.effects import reference
-from wholeship.texts.template import OPTION_LIMIT, Hole, Kind, Same, Template, Value, concat
+from wholeship.texts.template import OPTION_LIMIT, Hole, Kind, Same, Template, Value, around, concat
 
 HOLES = st.builds(
     Hole.of, st.sampled_from(list(Kind)), st.sampled_from(["x", "y"]), st.sampled_from(["a", "b"])
@@ -89,3 +89,25 @@ def test_two_texts_of_too_many_readings_stay_two() -> None:
     assert one.only is not None
     assert other.only is not None
     assert one.only.compare(other.only) is not Same.YES
+
+
+TAG = Hole.of(Kind.REF, "github.ref_name")
+
+
+def test_what_many_texts_have_in_common_are_letters_and_holes_at_both_ends() -> None:
+    """A repository in a secret and the end of a tag stay known, whatever stands between."""
+    secret = Hole.of(Kind.VARIABLE, "secrets.REGISTRY")
+    texts = [Template.of(secret, "/acme/app:", middle, "-amd64") for middle in (TAG, "latest", "1.0")]
+    before, after = around(texts)
+    assert (str(before), str(after)) == ("{secrets.REGISTRY}/acme/app:", "-amd64")
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", TAG]), max_size=5), min_size=1, max_size=4))
+def test_the_common_ends_never_overlap(drawn: list[list[str | Hole]]) -> None:
+    """Each text is what it begins with, something, and what it ends with."""
+    texts = [Template.of(*parts) for parts in drawn]
+    before, after = (list(each.parts) for each in around(texts))
+    ends = len("".join("x" if isinstance(p, Hole) else p for p in before + after))
+    for text in texts:
+        letters = "".join("x" if isinstance(part, Hole) else part for part in text.parts)
+        assert ends <= len(letters)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.state import State, Word
 from wholeship.shell.syntax import parse, pieces, text_of
-from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, common_head, concat
+from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -432,18 +432,18 @@ MANY = "one of many texts"
 
 
 def vague(words: tuple[Word, ...]) -> tuple[Template, ...]:
-    """One line for many: what is not the same in all of them is not known, but for how it begins."""
+    """One line for many: what is not the same in all of them is not known, but for how it begins and ends."""
     line: list[Template] = []
     for word in words:
         only = word.value.only
         if only is not None:
             line += [only] if word.quoted else only.split(" \t\r\n")
             continue
-        head = common_head(word.value.options)
+        before, after = around(word.value.options)
         kinds = frozenset(
             kind for option in word.value.options for hole in option.holes for kind in hole.kinds
         )
-        line.append(Template.of(head, Hole(MANY, kinds | {Kind.OUTPUT})))
+        line.append(Template.of(before, Hole(MANY, kinds | {Kind.OUTPUT}), after))
     return tuple(line)
 
 

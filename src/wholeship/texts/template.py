@@ -420,6 +420,25 @@ def common_head(templates: Sequence[Template]) -> str:
     return first[: next((at for at, char in enumerate(first) if last[at : at + 1] != char), len(first))]
 
 
+def around(templates: Sequence[Template]) -> tuple[Template, Template]:
+    """How all of *templates* surely begin, and how they end: letters and holes that are the same in all."""
+    tokens = [[token for part in each.parts for token in _tokens(part)] for each in templates]
+    begun = _alike(tokens)
+    ended = _alike([each[begun:][::-1] for each in tokens])
+    first = tokens[0]
+    return Template.of(*first[:begun]), Template.of(*first[len(first) - ended :])
+
+
+def _alike(tokens: Sequence[Sequence[str | Hole]]) -> int:
+    """How many tokens all begin with."""
+    columns = zip(*tokens, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda column: len(set(column)) == 1, columns))
+
+
+def _tokens(part: str | Hole) -> Iterable[str | Hole]:
+    return part if isinstance(part, str) else (part,)
+
+
 def _rows(template: Template) -> list[Template]:
     """The lines of a text, empty ones too."""
     rows: list[list[str | Hole]] = [[]]
