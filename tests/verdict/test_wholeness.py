@@ -162,3 +162,10 @@ def test_a_manual_run_from_a_branch_does_not_hide_who_may_be_followed() -> None:
     """Its tag moves; the release that a tag starts is in order, and names who may be followed."""
     report = found(job("r", APP, WORKER), on="{push: {tags: ['v*']}, workflow_dispatch: }")
     assert (report.whole, report.whole_if_followed) == (None, ("worker",))
+
+
+def test_a_followed_image_of_which_nothing_was_asked_is_said() -> None:
+    """One image alone is no release: null, and the answer says that no sibling was seen."""
+    (unknown,) = found(job("release", APP), watched="app").unknown
+    assert unknown.what == "the siblings of app"
+    assert found(job("release", APP)).unknown == ()

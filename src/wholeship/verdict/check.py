@@ -201,7 +201,18 @@ def _if_followed(study: Study, told: Sequence[Verdict]) -> tuple[str, ...]:
     return () if unread else safe_to_follow(asked)
 
 
-def _unknown(study: Study, told: Iterable[Verdict]) -> tuple[Unknown, ...]:
+def _unasked(study: Study, told: Iterable[Verdict]) -> Iterator[Unknown]:
+    """A followed image of which nothing was asked: no other image is seen to get a tag that it gets."""
+    if any(each.declared for each in told):
+        return
+    for case in study.cases:
+        for image in study.watched.among(case.images)[:1]:
+            reason = "no other image of this workflow is seen to get its tag: nothing was asked"
+            yield Unknown(f"the siblings of {image.name}", reason, image.tags[0].publish.place)
+            return
+
+
+def _unknown(study: Study, told: Sequence[Verdict]) -> tuple[Unknown, ...]:
     found = [
         Unknown(each.what, each.reason, each.place) for case in study.cases for each in case.instance.unread
     ]
@@ -226,4 +237,5 @@ def _unknown(study: Study, told: Iterable[Verdict]) -> tuple[Unknown, ...]:
         for each in told
         if isinstance(each.answer, Undecided)
     ]
+    found += _unasked(study, told)
     return tuple(dict.fromkeys(found))
