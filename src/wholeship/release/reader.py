@@ -34,7 +34,7 @@ def read(node: Node, shape: type[Shape]) -> Reading[Shape]:
 
     Raises :class:`BadConfig` when there is nothing to go on with: no mapping, or a key that must be there.
     """
-    reader = _Reader()
+    reader = _FileReader()
     value = reader.struct(node, shape)
     problems = tuple(sorted(reader.problems, key=lambda p: p.place))
     if value is None:
@@ -42,7 +42,7 @@ def read(node: Node, shape: type[Shape]) -> Reading[Shape]:
     return Reading(value, problems, frozenset(reader.doubtful))
 
 
-class _Reader:
+class _FileReader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.doubtful: set[str] = set()
@@ -111,9 +111,9 @@ class _Reader:
             return None
         if len(fitting) == 1:
             return self.value(node, fitting[0])
-        trials: list[_Reader] = []
+        trials: list[_FileReader] = []
         for kind in fitting:
-            trial = _Reader()
+            trial = _FileReader()
             value = trial.value(node, kind)
             if not trial.problems:
                 return value
