@@ -89,7 +89,7 @@ def repeated_while(
     leaving: State | None = None
     endless = _ENDLESS.fullmatch(" ".join(map(text_of, conditions))) is not None
     current: State | None = state
-    if not endless:
+    if not endless and _DECIDABLE.match(text_of(conditions[0]) if conditions else ""):
         leaving, current = _rounds_for_certain(machine, conditions, body, state, until)
     if current is not None:
         current = uncounted(machine, [*conditions, body], current)
@@ -108,6 +108,10 @@ def repeated_while(
     if leaving is None and not endless:
         leaving = current  # more rounds than are followed
     return Outcome(ok=join(leaving, join_all(machine.breaks.pop())))
+
+
+_DECIDABLE = re.compile(r"\s*(?:!\s*)?(?:\[|\(\(|test\b|getopts\b|\$)")
+"""Conditions that a text decides; what a program answers is not known in any round."""
 
 
 def _rounds_for_certain(

@@ -169,6 +169,8 @@ class Template:
     def split(self, separators: str) -> tuple[Template, ...]:
         """The non-empty pieces between literal separators; a hole is taken not to hold any."""
         if len(self.parts) == 1 and isinstance(self.parts[0], str):
+            if _separated(separators).search(self.parts[0]) is None:
+                return (self,)
             return tuple(Template((piece,)) for piece in _between(self.parts[0], separators))
         pieces: list[list[str | Hole]] = [[]]
         for part in self.parts:
@@ -258,9 +260,10 @@ def _joined(one: Template, other: Template) -> Template:
 
 def _between(text: str, separators: str) -> Iterator[str]:
     """The non-empty pieces of a known text."""
-    if not any(separator in text for separator in separators):
+    pattern = _separated(separators)
+    if pattern.search(text) is None:
         return iter((text,) if text else ())
-    return filter(None, _separated(separators).split(text))
+    return filter(None, pattern.split(text))
 
 
 @cache
