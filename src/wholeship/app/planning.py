@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from wholeship.app.project import Project
-from wholeship.app.records import record_of, records_here, records_of_run, records_to_reuse
+from wholeship.app.records import Remembered, record_of, records_here, records_of_run, records_to_reuse
 from wholeship.app.stages import elector_of
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Tag
@@ -47,6 +48,8 @@ class ChosenPlan:
     plan: Plan
     record: Record | None = None
     already_out: bool = False
+    earlier: Remembered | None = None
+    """The records that were looked up for it, where any were: to reuse from, without asking twice."""
 
 
 def foreseen_plan(project: Project, *, again: bool = False) -> ChosenPlan:
@@ -81,18 +84,25 @@ def _chosen_plan(project: Project, *, take: bool, again: bool) -> ChosenPlan:
         record = going_on(plan, earlier)
         if record is not None:
             return ChosenPlan(record.plan, record)
-        record = None if again else _already_out(project, plan, earlier, take=take)
+        remembered = Remembered(records_to_reuse(project, plan.tag)) if take and not earlier else None
+        record = (
+            None if again else _already_out(project, plan, remembered or (lambda: iter(earlier)), take=take)
+        )
         if record is not None:
             return ChosenPlan(record.plan, record, already_out=True)
+        if take and origin.run is None:
+            plan = intended_plan(project, origin, project.state.count())
+        return ChosenPlan(plan, earlier=remembered)
     if take and origin.run is None:
         plan = intended_plan(project, origin, project.state.count())
     return ChosenPlan(plan)
 
 
-def _already_out(project: Project, plan: Plan, here: list[Record], *, take: bool) -> Record | None:
+def _already_out(
+    project: Project, plan: Plan, records: Callable[[], Iterator[Record]], *, take: bool
+) -> Record | None:
     """The release that is out of just this commit. A machine that remembers no release asks the registry."""
-    records = here if here or not take else records_to_reuse(project, plan.tag)
-    record = out_before(plan, records)
+    record = out_before(plan, records())
     if record is None:
         return None
     elector = elector_of(project) or PatternElector(plan.tag_pattern)

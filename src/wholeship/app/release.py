@@ -64,7 +64,7 @@ def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped
     try:
         with telling(project, Subject.of(plan), silent=question.rehearse) as notice:
             with project.working_on(plan.tag):
-                shipped = _carry_out(question, project, plan)
+                shipped = _carry_out(question, project, chosen)
             rollout = wait_for_rollout(project, shipped, cluster, question.cluster.wait)
             notice.released(shipped, rollout)
     except (WholeshipError, KeyboardInterrupt) as error:
@@ -74,11 +74,12 @@ def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped
     return ReleaseAnswer(shipped, rollout)
 
 
-def _carry_out(question: ReleaseQuestion, project: Project, plan: Plan) -> Shipped:
+def _carry_out(question: ReleaseQuestion, project: Project, chosen: ChosenPlan) -> Shipped:
+    plan = chosen.plan
     return ship(
         plan,
         ports_of(project, plan.tag),
-        build_settings_of(project, plan.tag, reuse=question.reuse),
+        build_settings_of(project, plan.tag, reuse=question.reuse, earlier=chosen.earlier),
         gate_settings_of(project, plan.tag),
         promote_settings_of(project, force_older=question.force_older),
     )

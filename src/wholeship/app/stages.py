@@ -14,8 +14,11 @@ from wholeship.release.stages.build import BuildSettings, Looking
 from wholeship.release.stages.gate import GateSettings
 
 
-def build_settings_of(project: Project, tag: str, *, reuse: bool) -> BuildSettings:
-    """Where release *tag* is built; without *reuse*, every image is, even where nothing changed."""
+def build_settings_of(
+    project: Project, tag: str, *, reuse: bool, earlier: Remembered | None = None
+) -> BuildSettings:
+    """Where release *tag* is built; without *reuse*, every image is, even where nothing changed. *earlier*:
+    records of other releases, where they were looked up already."""
     world, config = project.world, project.config
     return BuildSettings(
         builder=project.builder,
@@ -31,7 +34,7 @@ def build_settings_of(project: Project, tag: str, *, reuse: bool) -> BuildSettin
         free=world.free_bytes,
         inputs=inputs_looked_up(project) if reuse else None,
         source=project.source,
-        earlier=Remembered(records_to_reuse(project, tag)),
+        earlier=earlier or Remembered(records_to_reuse(project, tag)),
     )
 
 
