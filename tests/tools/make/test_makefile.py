@@ -101,6 +101,21 @@ def test_a_recipe_in_one_shell() -> None:
     assert script(f".SHELLFLAGS = -ec\n{text}", "all") == ["cd a", "docker push b"]
 
 
+@pytest.mark.parametrize(
+    ("head", "forgiven"),
+    [
+        (".IGNORE:\n", True),
+        (".IGNORE: all\n", True),
+        (".IGNORE: other\n", False),
+        ("MAKEFLAGS += -i\n", True),
+    ],
+)
+def test_a_file_that_forgives_failures(head: str, forgiven: bool) -> None:
+    """``.IGNORE``, for all targets or for those named, and ``-i`` among the file's own flags."""
+    after = " || true" if forgiven else ""
+    assert script(f"{head}all:\n\tdocker push a\n", "all") == [f"docker push a{after}"]
+
+
 def test_the_environment_loses_to_an_assignment_and_wins_over_a_default() -> None:
     """As in GNU make without ``-e``; the command line wins over both."""
     text = "A = a\nB ?= b\nall:\n\techo docker $(A) $(B)\n"

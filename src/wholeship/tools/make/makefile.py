@@ -359,8 +359,15 @@ class Makefile:
         lines = list(self._recipe_lines(target, rule, local))
         self._lines += len(lines)
         shown = [line.replace(LATER, "$") for line in lines]
-        after = " || true" * way.lenient
+        after = " || true" * (way.lenient or self._forgives(target))
         return [f"{line}{after}" for line in shown if way.matters(line)]
+
+    def _forgives(self, target: str) -> bool:
+        """``.IGNORE``, for all or for *target*; or ``-i`` among the flags that the file gives itself."""
+        rule = self._rules.get(".IGNORE")
+        named = rule is not None and (not rule.prerequisites or target in rule.prerequisites)
+        flags = self._variables.get("MAKEFLAGS", "")
+        return named or re.search(r"(?:^|\s)-\w*i|--ignore-errors", flags) is not None
 
     def _recipe_lines(self, target: str, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
         if ".ONESHELL" in self._rules:
