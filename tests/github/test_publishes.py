@@ -273,3 +273,11 @@ def test_a_publish_behind_an_unread_output_is_not_dropped() -> None:
         "- if: steps.v.outputs.push == 'true'\n  run: docker push ghcr.io/a:1"
     )
     assert said(found) == ["docker push: ghcr.io/a:1"]
+
+
+def test_the_daemon_of_maven_is_maven() -> None:
+    """`mvnd package` compiles and pushes nothing; `mvnd jib:build` pushes as `mvn` does."""
+    assert case(f"{LOGIN}- run: mvnd -B clean package -DskipTests").facts.hidden == ()
+    jib = [case(f"{LOGIN}- run: {name} jib:build -Dimage=ghcr.io/a:1") for name in ("mvnd", "mvn")]
+    references = [[str(each.references[0]) for each in found.facts.publishes] for found in jib]
+    assert references[0] == references[1] != []

@@ -316,6 +316,7 @@ PROGRAMS = {
     "pack": pack,
     "mvn": jvm,
     "mvnw": jvm,
+    "mvnd": jvm,
     "gradle": jvm,
     "gradlew": jvm,
     "earthly": earthly,

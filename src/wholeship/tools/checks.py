@@ -96,5 +96,5 @@ def java(words: Words, world: World) -> tuple[Effect, ...]:
 
 PROGRAMS = {
     **dict.fromkeys(("trivy", "grype", "snyk", "dockle", "clair"), scanner),
-    **dict.fromkeys(("mvn", "mvnw", "gradle", "gradlew"), java),
+    **dict.fromkeys(("mvn", "mvnw", "mvnd", "gradle", "gradlew"), java),
 }

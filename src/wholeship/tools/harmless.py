@@ -114,7 +114,8 @@ GROUPS = (
         kubectl oc kubectx kubens k9s stern kind k3d minikube k3s k3sup microk8s kubeadm crictl cilium
         istioctl linkerd argocd argo flux vcluster clusterctl eksctl kops velero helmfile terraform tofu
         terragrunt tflocal ansible-galaxy ansible-lint vault consul nomad sops age doctl vercel netlify
-        wrangler firebase supabase cosign slsa-verifier notation rekor-cli gitsign minisign in-toto-run
+        wrangler firebase supabase cosign slsactl slsa-verifier notation rekor-cli gitsign minisign
+        in-toto-run
         witness psql mysql mysqladmin sqlite3 mongo mongosh redis-cli pg_isready createdb dropdb flyway
         liquibase dbmate
         """,
