@@ -123,6 +123,14 @@ def test_trailing_nuls_are_no_part_of_the_password() -> None:
     assert inline({"auths": {"h.io": auth("ci", "a:b\0\0")}}).find("h.io") == Credential("ci", "a:b")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_wrapped_base64_is_base64(end: str) -> None:
+    """The base64 program wraps its lines; docker reads over that."""
+    encoded = base64.b64encode(f"ci:{SECRET * 5}".encode()).decode()
+    wrapped = end.join((encoded[:76], encoded[76:], ""))
+    assert inline({"auths": {"a.io": {"auth": wrapped}}}).find("a.io") == Credential("ci", SECRET * 5)
+
+
 def test_tokens_in_entries() -> None:
     """An identity token wins over a password; a registry token is sent as it is."""
     found = inline({"auths": {"a.io": {**auth(), "identitytoken": "idt"}, "b.io": {"registrytoken": "rt"}}})
@@ -213,6 +221,34 @@ def test_places_in_order(tmp_path: Path) -> None:
         (tmp_path / place).write_text(json.dumps({"auths": hosts}))
     found = StoredCredentials(environment)
     assert [user(found.find(f"{letter}.io")) for letter in "abcdefg"] == ["one", "two", *places, None]
+
+
+def test_podmans_login_without_a_runtime_folder(tmp_path: Path) -> None:
+    """Without XDG_RUNTIME_DIR podman writes below /run/containers, by user id; with it, it does not."""
+    write(tmp_path / "run" / str(os.getuid()) / "auth.json", "a.io", "podman")
+    (tmp_path / "xdg").mkdir()
+    assert user(StoredCredentials({}, run_folder=tmp_path / "run").find("a.io")) == "podman"
+    environment = {"XDG_RUNTIME_DIR": str(tmp_path / "xdg")}
+    assert StoredCredentials(environment, run_folder=tmp_path / "run").find("a.io") is None
+
+
+def test_podmans_settings_folder_moves(tmp_path: Path) -> None:
+    """$XDG_CONFIG_HOME is where podman's lasting logins are, in place of ~/.config."""
+    write(tmp_path / "settings/containers/auth.json", "a.io", "moved")
+    environment = {"XDG_CONFIG_HOME": str(tmp_path / "settings"), "HOME": str(tmp_path)}
+    assert user(StoredCredentials(environment).find("a.io")) == "moved"
+
+
+def test_the_places_can_be_named(tmp_path: Path) -> None:
+    """Each place that is looked at is there to be told, in the order of looking."""
+    found = StoredCredentials({"HOME": "/home/ci"}, run_folder=Path("/run/containers"))
+    assert found.places() == (
+        "WHOLESHIP_REGISTRY_TOKEN",
+        "DOCKER_AUTH_CONFIG",
+        f"/run/containers/{os.getuid()}/auth.json",
+        "/home/ci/.config/containers/auth.json",
+        "/home/ci/.docker/config.json",
+    )
 
 
 def test_docker_config_moves(tmp_path: Path) -> None:
@@ -315,6 +351,24 @@ def test_helpers_that_misbehave(helpers: Path, script: str) -> None:
     assert SECRET not in f"{broken.value!r} {broken.value.advice}"
 
 
+def test_a_failing_helper_is_quoted_in_plain_words(helpers: Path) -> None:
+    """Why a helper failed is said in its own words; what could be a secret is left out of them."""
+    said = f"the security token has expired, log in again ({SECRET} tok3n9)"
+    helper(helpers, "ecr-login", f"echo '{said}' >&2; exit 1")
+    with pytest.raises(Unfinished, match="the security token has expired, log in again … …") as broken:
+        StoredCredentials(with_helpers(helpers, {"credsStore": "ecr-login"})).find("a.io")
+    assert SECRET not in broken.value.message
+    assert broken.value.advice == "ask it yourself: echo a.io | docker-credential-ecr-login get"
+
+
+def test_an_empty_helper_switches_the_store_off_for_its_host(helpers: Path) -> None:
+    """The file's own entry counts for that host; every other host still asks the store."""
+    helper(helpers, "store", GOOD)
+    config = {"credHelpers": {"a.io": ""}, "credsStore": "store", "auths": {"a.io": auth("file")}}
+    found = StoredCredentials(with_helpers(helpers, config))
+    assert (user(found.find("a.io")), user(found.find("b.io"))) == ("file", "b.io")
+
+
 def test_warnings_of_helpers_are_not_the_answer(helpers: Path) -> None:
     """What a helper says on standard error does not spoil what it answers."""
     helper(helpers, "noisy", f"echo warning: old >&2; {GOOD}")
@@ -358,7 +412,7 @@ def test_helpers_that_never_end_talking(helpers: Path) -> None:
         StoredCredentials(with_helpers(helpers, {"credsStore": "endless"}), patience=0.5).find("a.io")
 
 
-@pytest.mark.parametrize("name", ["../../bin/sh", "a b", "x;y", "", "$(id)", "a/b", "a\nb"])
+@pytest.mark.parametrize("name", ["../../bin/sh", "a b", "x;y", "$(id)", "a/b", "a\nb"])
 def test_names_that_are_no_helper(helpers: Path, name: str) -> None:
     """What a file calls a helper becomes the name of a program: only plain names are taken."""
     found = StoredCredentials(with_helpers(helpers, {"credHelpers": {"a.io": name}}))

@@ -51,6 +51,9 @@ class Logins:
     def find(self, host: str, path: str = "") -> Credential | None:
         return self.known.get(host)
 
+    def places(self) -> tuple[str, ...]:
+        return ("/run/containers/0/auth.json", "/root/.docker/config.json")
+
 
 @dataclass
 class Scripted:
@@ -234,6 +237,17 @@ def test_wrong_passwords_are_denied_and_not_shown() -> None:
         wrong.manifest(APP, T)
     assert HOST in denied.value.message
     assert "hunter2" not in f"{denied.value.message} {denied.value.advice} {denied.value!r}"
+
+
+@pytest.mark.parametrize("login", list(Scheme))
+def test_where_no_login_was_found_is_said(login: Scheme) -> None:
+    """Nobody's credentials are called wrong when there are none: the places that were looked at are named."""
+    registry = EmbeddedRegistry(login=Login({"ci": "secret-1"}, scheme=login))
+    with pytest.raises(RegistryDenied) as denied:
+        client(InProcess({HOST: registry})).manifest(APP, T)
+    said = f"no login for {HOST} was found in: /run/containers/0/auth.json, /root/.docker/config.json"
+    assert said in denied.value.message
+    assert "these credentials" not in denied.value.message
 
 
 def test_unknown_logins_are_named() -> None:

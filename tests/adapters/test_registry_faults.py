@@ -37,6 +37,9 @@ class Someone:
     def find(self, host: str, path: str = "") -> Credential | None:
         return Credential("ci", PASSWORD)
 
+    def places(self) -> tuple[str, ...]:
+        return ("a test",)
+
 
 @dataclass
 class Scene:

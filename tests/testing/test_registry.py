@@ -29,6 +29,9 @@ class Someone:
     def find(self, host: str, path: str = "") -> Credential | None:
         return Credential("ci", "secret-1")
 
+    def places(self) -> tuple[str, ...]:
+        return ("a test",)
+
 
 def speaking(registry: EmbeddedRegistry) -> RegistryClient:
     return RegistryClient(InProcess({HOST: registry}), FakeClock(), Someone())

@@ -7,12 +7,13 @@ In this order:
    GitLab take it); for one host when ``WHOLESHIP_REGISTRY_HOST`` is set, else for every registry that
    asks for a login;
 2. ``DOCKER_AUTH_CONFIG``, the text of a docker config.json;
-3. podman's ``REGISTRY_AUTH_FILE``, ``$XDG_RUNTIME_DIR/containers/auth.json``,
-   ``$XDG_CONFIG_HOME/containers/auth.json``;
+3. podman's ``REGISTRY_AUTH_FILE``, ``$XDG_RUNTIME_DIR/containers/auth.json`` (without that variable
+   ``/run/containers/UID/auth.json``), ``$XDG_CONFIG_HOME/containers/auth.json``;
 4. docker's ``$DOCKER_CONFIG/config.json``, else ``~/.docker/config.json``.
 
 Inside a file: ``credHelpers`` of the host, ``credsStore``, ``auths``; of several keys that fit, the most
-specific (Docker documentation, "docker login", "Credential helpers"; containers-auth.json(5)).
+specific. An empty name in ``credHelpers`` switches ``credsStore`` off for that host (Docker documentation,
+"docker login", "Credential helpers"; containers-auth.json(5)).
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ from wholeship.core.text import Redactor, printable
 
 HELPER_TIMEOUT = 30.0
 ANSWER_LIMIT = 64 * 1024
+RUN_FOLDER = Path("/run/containers")
+"""Where podman keeps logins, by user id, when there is no ``XDG_RUNTIME_DIR`` (containers-auth.json(5))."""
 _HELPER = re.compile(r"[A-Za-z0-9_.-]+")
+_PLAIN_WORD = re.compile(r"[('\"]?[A-Za-z]{1,24}[)'\"]?[.,:;!?]?")
 _HUB = "https://index.docker.io/v1/"
 _HUB_HOSTS = frozenset({"index.docker.io", "docker.io", "registry-1.docker.io"})
 _NOT_FOUND = b"credentials not found in native keychain"
@@ -55,10 +59,12 @@ class StoredCredentials:
         *,
         learn: Learn | None = None,
         patience: float = HELPER_TIMEOUT,
+        run_folder: Path = RUN_FOLDER,
     ) -> None:
         self._environment = os.environ if environment is None else environment
         self._learn = learn or (lambda secret: None)
         self._patience = patience
+        self._run_folder = run_folder
         self._known: dict[tuple[str, str], Credential | None] = {}
         self._helped: dict[tuple[str, str], Credential | None] = {}
         self._lock = Lock()
@@ -75,6 +81,11 @@ class StoredCredentials:
                     self._learn(secret)
                 self._known[(host, path)] = found
             return self._known[(host, path)]
+
+    def places(self) -> tuple[str, ...]:
+        """Where ``find`` looks, in order, to be named when nothing was found."""
+        own = ("WHOLESHIP_REGISTRY_TOKEN", "DOCKER_AUTH_CONFIG")
+        return (*own, *(printable(str(path), limit=200) for path in self._paths()))
 
     def _given(self, host: str) -> Credential | None:
         only = self._environment.get("WHOLESHIP_REGISTRY_HOST")
@@ -111,6 +122,8 @@ class StoredCredentials:
             yield Path(env["REGISTRY_AUTH_FILE"])
         if env.get("XDG_RUNTIME_DIR"):
             yield Path(env["XDG_RUNTIME_DIR"], "containers/auth.json")
+        else:
+            yield self._run_folder / str(os.getuid()) / "auth.json"
         home = env.get("HOME")
         if env.get("XDG_CONFIG_HOME") or home:
             yield Path(env.get("XDG_CONFIG_HOME") or Path(home or "", ".config"), "containers/auth.json")
@@ -120,13 +133,11 @@ class StoredCredentials:
             yield Path(home, ".docker/config.json")
 
     def _in_config(self, config: dict[str, Any], host: str, path: str, where: str) -> Credential | None:
-        helpers = config.get("credHelpers")
-        if isinstance(helpers, dict):
-            for key in _fitting(helpers, host, path):
-                if isinstance(helpers[key], str):
-                    return self._ask(helpers[key], key, where)
+        named = _helper_of(config, host, path)
+        if named is not None and named[0]:
+            return self._ask(*named, where)
         store = config.get("credsStore")
-        if isinstance(store, str) and store:
+        if named is None and isinstance(store, str) and store:
             found = self._ask(store, _HUB if host == DOCKER_HUB else host, where)
             if found is not None:
                 return found
@@ -174,11 +185,37 @@ class StoredCredentials:
         finally:
             _end(process)
         if process.returncode:
-            # What a helper says when it fails may hold the secret: only the known sentence is looked for.
             if _NOT_FOUND in output + complaint:
                 return None
-            raise Unfinished(f"{program} failed with exit code {process.returncode}")
+            said = _own_words(complaint) or _own_words(output)
+            raise Unfinished(
+                f"{program} failed with exit code {process.returncode}{said and f': {said}'}",
+                advice=f"ask it yourself: echo {printable(server, limit=200)} | {program} get",
+            )
         return _from_helper(output, program)
+
+
+def _helper_of(config: dict[str, Any], host: str, path: str) -> tuple[str, str] | None:
+    """The helper that *config* names for ``host/path`` (empty: none, and no store), and its key."""
+    helpers = config.get("credHelpers")
+    if isinstance(helpers, dict):
+        for key in _fitting(helpers, host, path):
+            if isinstance(helpers[key], str):
+                return helpers[key], key
+    return None
+
+
+def _own_words(said: bytes) -> str:
+    """Why a helper failed, as far as it is plain words: what may be a secret is left out as "…".
+
+    A lone word, and text with braces in it, may be the answer that was meant for us.
+    """
+    text = Redactor()(printable(said.decode("utf-8", "replace"), limit=2000))
+    words = text.split()
+    shown = [word if _PLAIN_WORD.fullmatch(word) else "…" for word in words]
+    if "{" in text or sum(word != "…" for word in shown) < 3:
+        return ""
+    return printable(" ".join(shown), limit=300)
 
 
 def _conversation(process: subprocess.Popen[bytes], said: bytes, patience: float) -> tuple[bytes, bytes]:
@@ -268,8 +305,9 @@ def _from_entry(entry: dict[str, Any], where: str) -> Credential | None:
         return Credential(registry_token=bearer)
     encoded = entry.get("auth")
     if isinstance(encoded, str) and encoded:
+        unwrapped = encoded.replace("\n", "").replace("\r", "")  # `base64` wraps long lines
         try:
-            username, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+            username, colon, password = base64.b64decode(unwrapped, validate=True).decode().partition(":")
         except ValueError:
             raise BadInput(f"{where}: the auth value is not base64 of user:password") from None
         password = password.rstrip("\0")

@@ -56,6 +56,10 @@ class Anonymous:
         """None."""
         return None
 
+    def places(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -423,9 +427,11 @@ class RegistryClient:
             response = self._exchange(self._tokens.signed(request, repository, push=push), limit)
         if response.status == 401:
             deed, who = ("writing to", " as someone who may push") if push else ("reading", "")
+            missing = self._tokens.missing(repository)
+            how = "without a login" if missing else "with these credentials"
             raise RegistryDenied(
-                f"{repository.host} refuses {deed} {repository.path} with these credentials: "
-                f"{self._explain(response)}",
+                f"{repository.host} refuses {deed} {repository.path} {how}: "
+                f"{self._explain(response)}{missing}",
                 advice=f"log in{who}, for example: docker login {repository.host}",
             )
         self._show_warnings(response, repository.host)

@@ -60,6 +60,10 @@ class Credentials(Protocol):
         """The credential for the repository *path* of registry *host*; None: anonymous."""
         ...
 
+    def places(self) -> tuple[str, ...]:
+        """Where it looks, in words, to be named when nothing was found."""
+        ...
+
 
 class TokenTrouble(RegistryError):
     """The token service had a passing trouble; ``response`` is what it answered."""
@@ -132,6 +136,13 @@ class Tokens:
                 if self._held[key].born <= refused_at:
                     del self._held[key]
 
+    def missing(self, repository: Repository) -> str:
+        """That no login was found, and where; empty when there is one, or nobody looked anywhere."""
+        if self._credential(repository) is not None:
+            return ""
+        places = ", ".join(self._credentials.places())
+        return places and f"; no login for {repository.host} was found in: {places}"
+
     def _authorization(self, repository: Repository, push: bool) -> str | None:
         challenge = self._challenge.get(repository.host)
         if challenge is None:
@@ -180,15 +191,17 @@ class Tokens:
         else:
             response = self._ask(realm, asked, credential)
         if response.status != 200:
-            raise self._refusal(response, host)
+            raise self._refusal(response, repository)
         return self._read(response, host)
 
-    def _refusal(self, response: Response, host: str) -> RegistryError:
+    def _refusal(self, response: Response, repository: Repository) -> RegistryError:
+        host = repository.host
         said = explain(response, self._redact)
         if response.status in PASSING:
             return TokenTrouble(f"the token service of {host} is in trouble: {said}", response)
         return RegistryDenied(
-            f"the token service of {host} refuses: {said}", advice=f"log in, for example: docker login {host}"
+            f"the token service of {host} refuses: {said}{self.missing(repository)}",
+            advice=f"log in, for example: docker login {host}",
         )
 
     def _ask(self, realm: str, asked: dict[str, str], credential: Credential | None) -> Response:
