@@ -118,10 +118,23 @@ class ContainersJob:
     work: Work
 
     def built(self, platform: Platform, folder: Path) -> str:
-        """Build for *platform*; the id of the image in the builder's store."""
+        """Build for *platform*; the id of the image in the builder's store.
+
+        The layer cache of these builders does not tell platforms apart: what it hands out for another one
+        is built anew without it (https://github.com/containers/buildah/pull/6269).
+        """
+        image = self._built(platform, folder)
+        if self._is_for(image, platform):
+            return image
+        self.work.noted(
+            f"the layer cache gave an image of another platform for {platform}; once more without"
+        )
+        return self._built(platform, folder, "--no-cache")
+
+    def _built(self, platform: Platform, folder: Path, *more: str) -> str:
         several = len(self.work.request.platforms) > 1
         written = folder / f"{name_of(platform)}.id"
-        command = [*self._command("build"), f"--iidfile={written}", *self._flags(platform)]
+        command = [*self._command("build"), f"--iidfile={written}", *self._flags(platform), *more]
         self._run(
             [*command, str(self.work.request.context)],
             f"the build for {platform}" if several else "the build",
@@ -129,6 +142,19 @@ class ContainersJob:
             ending=end_by_its_step,
         )
         return written.read_text(encoding="ascii").strip()
+
+    def _is_for(self, image: str, platform: Platform) -> bool:
+        """Whether *image* says that it is for *platform*; also where it cannot be asked."""
+        podman = self.builder.name == "podman"
+        pattern = "{{.Os}}/{{.Architecture}}" if podman else "{{.OCIv1.OS}}/{{.OCIv1.Architecture}}"
+        command = [*self._command("inspect"), "--type=image", f"--format={pattern}", image]
+        environment = {**process.allowed(SEEN), **self.builder.isolation.environment}
+        try:
+            said = process.ask(command, environment=environment, timeout=60).strip()
+        except CommandFailed as error:
+            self.work.noted(f"what platform the image is for cannot be asked: {error.message}")
+            return True
+        return said == f"{platform.os}/{platform.architecture}"
 
     @contextlib.contextmanager
     def knowing(self) -> Iterator[Callable[[], layers.Known]]:
