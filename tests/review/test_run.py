@@ -137,6 +137,24 @@ def moved_while_posting(host: EmbeddedCodeHost) -> object:
     return posting(host)
 
 
+def retargeted_during(host: EmbeddedCodeHost) -> object:
+    def edit(prompt: str) -> Answer:
+        host.pulls[7].base_ref = "release"
+        return Answer(reply(nonce_in(prompt)))
+
+    return posting(host, MODEL, reviewers=ScriptedReviewers(edit))
+
+
+def retargeted_while_posting(host: EmbeddedCodeHost) -> object:
+    def edit(request: Request) -> Response | None:
+        if request.method == "POST" and request.url.endswith("/comments"):
+            host.pulls[7].base_ref = "release"
+        return None
+
+    host.before = edit
+    return posting(host)
+
+
 def comment_refused(host: EmbeddedCodeHost) -> object:
     host.before = lambda request: Response(403) if "/issues/" in request.url else None
     return posting(host)
@@ -195,6 +213,8 @@ TABLE = (
     Row("nobody is asked", "error", lambda host: posting(host, Settings(suites=UNIT, reviewers=()))),
     Row("head moved during the review", "error", moved_during, "head moved"),
     Row("head moved while posting", "error", moved_while_posting, "head moved"),
+    Row("base changed during the review", "error", retargeted_during, "base moved"),
+    Row("base changed while posting", "error", retargeted_while_posting, "base moved"),
     Row("the comment is refused", "error", comment_refused, "comment"),
     Row("dirty tree", "error", dirty, "not clean"),
     Row("a bug of ours", "error", crash, "ZeroDivisionError"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
 from wholeship.core.progress import Progress
-from wholeship.core.text import Redactor
+from wholeship.core.text import Redactor, printable
 from wholeship.review import publish
 from wholeship.review.comment import render, superseded
 from wholeship.review.evidence.gather import Instruments, Trees, gather
@@ -107,8 +107,12 @@ def review(order: Order, world: ReviewWorld) -> Ended:
             sign.set(capture.head, "pending", f"review {runs} of this commit is running")
             report = replace(_reviewed(settings, world, capture), runs=runs)
             moved = _moved(world, capture, pull)
+            base = _retargeted(world, pull)
             if moved:
                 gate = no_verdict(f"head moved: {moved[:12]} is not the reviewed {capture.head[:12]}")
+                report = replace(report, gate=gate)
+            elif base:
+                gate = no_verdict(f"base moved: the pull request goes to {printable(base, limit=60)} now")
                 report = replace(report, gate=gate)
             return Ended(report, _published(order, sign, report, pull, moved))
 
@@ -231,6 +235,14 @@ def _moved(world: ReviewWorld, capture: Capture, pull: Pull | None) -> str:
     return now if now != capture.head else ""
 
 
+def _retargeted(world: ReviewWorld, pull: Pull | None) -> str:
+    """The branch that the pull request goes to now, when it is not the one it was reviewed against."""
+    if pull is None or world.host is None:
+        return ""
+    now = world.host.pull(pull.number).base_ref
+    return now if now != pull.base_ref else ""
+
+
 def _published(order: Order, sign: _Sign, report: Report, pull: Pull | None, moved: str) -> Posted:
     """The comment first, the status last: who sees the status can read what it stands for."""
     problem = url = ""
@@ -249,6 +261,8 @@ def _published(order: Order, sign: _Sign, report: Report, pull: Pull | None, mov
             gate = no_verdict("the comment could not be posted")
         elif gate.state == "success" and _moved(sign.world, report.capture, pull):
             gate, problem = no_verdict("head moved while posting"), "the head moved while posting"
+        elif gate.state == "success" and _retargeted(sign.world, pull):
+            gate, problem = no_verdict("base moved while posting"), "the base moved while posting"
         sign.set(report.head, gate.state, gate.description)
     except WholeshipError as error:
         also = f"; {problem}" if problem else ""
