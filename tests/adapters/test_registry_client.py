@@ -181,6 +181,53 @@ def test_reads_ask_for_pull_and_writes_for_both(counted: Counted) -> None:
     assert scopes == ["repository:acme/app:pull", "repository:acme/app:pull,push"]
 
 
+@dataclass
+class AsksForDelete:
+    """A registry that wants the action ``delete`` for a DELETE, and a token service that grants *granted*."""
+
+    granted: frozenset[str]
+    scope: str = ',scope="repository:acme/app:delete"'
+    asked: list[str] = field(default_factory=list)
+
+    def send(self, request: Request, *, limit: int, timeout: float) -> Response:
+        if "/token" in request.url:
+            [scope] = parse_qs(urlsplit(request.url).query)["scope"]
+            self.asked.append(scope)
+            actions = set(scope.rpartition(":")[2].split(",")) & self.granted
+            return status(200, json.dumps({"token": "t-" + "-".join(sorted(actions))}).encode())
+        if "delete" in request.headers.get("Authorization", ""):
+            return status(202)
+        return status(401, WWW_Authenticate=f'Bearer realm="https://auth.example/token"{self.scope}')
+
+
+@pytest.mark.parametrize("scope", [',scope="repository:acme/app:delete"', ""])
+def test_the_right_to_delete_is_asked_for(scope: str) -> None:
+    """A DELETE that is refused is asked again with the action that the challenge names, or else delete."""
+    registry = AsksForDelete(frozenset({"pull", "push", "delete"}), scope)
+    asking = client(registry)  # type: ignore[arg-type]
+    assert asking.unbind(GHCR, T)
+    assert asking.unbind(GHCR, T)
+    assert registry.asked == ["repository:acme/app:pull,push,delete"]
+
+
+def test_a_scope_for_another_repository_is_not_asked_for() -> None:
+    """What a challenge names of other repositories, or that is no word, goes into no token."""
+    named = ',scope="repository:acme/worker:delete repository:acme/app:*,a&b,metadata_read"'
+    registry = AsksForDelete(frozenset(), named)
+    with pytest.raises(RegistryDenied):
+        client(registry).manifest(GHCR, T)  # type: ignore[arg-type]
+    assert registry.asked == ["repository:acme/app:pull,*,metadata_read"]
+
+
+def test_a_missing_right_to_delete_is_said() -> None:
+    """A login that may push and not delete is told about deleting, on 401 and on 403."""
+    refuses = AsksForDelete(frozenset({"pull", "push"}))
+    for registry in (refuses, Scripted([status(403)])):
+        with pytest.raises(RegistryDenied, match="refuses deleting in acme/app") as denied:
+            client(registry).unbind(GHCR, T)  # type: ignore[arg-type]
+        assert "with the right to delete" in denied.value.advice
+
+
 def test_basic_logins_are_sent_after_the_challenge_only() -> None:
     """Nothing is sent to a registry that has not asked."""
     registry = EmbeddedRegistry(login=Login({"ci": "secret-1"}, scheme=Scheme.BASIC))
@@ -378,6 +425,17 @@ def test_pages_are_read_to_the_end() -> None:
     )
     assert client(script).tags(GHCR) == ("a", "b", "c")
     assert script.asked[0].url == "https://ghcr.io/v2/acme/app/tags/list?n=1000"
+
+
+@pytest.mark.parametrize("code", ["PAGINATION_NUMBER_INVALID", "UNSUPPORTED"])
+def test_a_page_too_long_for_the_registry_is_asked_for_without_a_length(code: str) -> None:
+    """The registry then says how long its pages are, and its links are followed; asked once, not for ever."""
+    refused = status(400, json.dumps({"errors": [{"code": code}]}).encode())
+    script = Scripted([refused, page("a", link="?n=100&last=a"), page("b")])
+    assert client(script).tags(GHCR) == ("a", "b")
+    assert script.asked[1].url == "https://ghcr.io/v2/acme/app/tags/list"
+    with pytest.raises(RegistryError, match=code):
+        client(Scripted([refused, refused])).tags(GHCR)
 
 
 def test_a_page_that_vanishes_is_not_the_end() -> None:

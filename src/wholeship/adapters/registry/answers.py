@@ -33,6 +33,8 @@ MANIFEST_LIMIT = 4 * 1024 * 1024
 ERROR_LIMIT = 64 * 1024
 ABSENT_CODES = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN", "NOT_FOUND"})
 
+PAGE_CODES = frozenset({"PAGINATION_NUMBER_INVALID", "UNSUPPORTED"})
+
 
 def error_codes(response: Response) -> tuple[str, ...]:
     """The codes of an error body in the OCI form; empty when it has another form."""
@@ -64,6 +66,11 @@ def is_absent(response: Response) -> bool:
         return False
     codes = error_codes(response)
     return bool(codes) and set(codes) <= ABSENT_CODES
+
+
+def refuses_page(response: Response) -> bool:
+    """Whether this says that a page of so many entries is not to be had (distribution 3; ECR)."""
+    return response.status in (400, 405) and not PAGE_CODES.isdisjoint(error_codes(response))
 
 
 def media_type(headers: Headers) -> str:

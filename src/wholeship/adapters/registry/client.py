@@ -48,6 +48,14 @@ REDIRECTS = 5
 SESSIONS = 3
 REDIRECT = frozenset({301, 302, 303, 307, 308})
 
+_DEEDS = {
+    "GET": ("reading", ""),
+    "HEAD": ("reading", ""),
+    "PUT": ("writing to", " as someone who may push"),
+    "DELETE": ("deleting in", " as someone with the right to delete"),
+}
+"""What a request does, in words, and as whom that wants a login."""
+
 
 class Anonymous:
     """No credentials for anybody."""
@@ -207,6 +215,9 @@ class RegistryClient:
             # The first page only: zot says so of a later one when the tag it starts from is gone.
             if len(visited) == 1 and answers.is_absent(response):
                 return ()
+            if len(visited) == 1 and answers.refuses_page(response):
+                url = self._url(repository, "tags/list")
+                continue
             if response.status != 200:
                 raise self._refused(response, where)
             before = len(found)
@@ -279,7 +290,7 @@ class RegistryClient:
         session = self._open_upload(repository)
         # An upload that is not cancelled expires by itself, so that trouble here says nothing.
         with suppress(RegistryError, TransportError):
-            self._authorised(Request("DELETE", session), repository, True, answers.ERROR_LIMIT)
+            self._authorised(Request("DELETE", session), repository, answers.ERROR_LIMIT)
 
     def unbind(self, repository: Repository, tag: Tag) -> bool:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -288,6 +299,8 @@ class RegistryClient:
             return True
         if response.status in (400, 404, 405):
             return False
+        if response.status == 403:
+            raise self._denied("DELETE", repository, response)
         raise self._refused(response, f"{repository}:{tag}")
 
     # -- the parts -------------------------------------------------------------------------------
@@ -373,14 +386,13 @@ class RegistryClient:
         follow: bool = False,
     ) -> Response:
         """An answer that is neither passing trouble nor a demand to log in; repeats within the budget."""
-        wants_push = method not in ("GET", "HEAD")
         request = Request(method, url, Headers(dict(headers or {})), body)
         deadline = self._clock.monotonic() + self._patience.budget
         for attempt in range(self._patience.attempts):
             trouble: RegistryError
             wait = self._patience.wait(attempt)
             try:
-                response = self._authorised(request, repository, wants_push, limit)
+                response = self._authorised(request, repository, limit)
                 if response.status in REDIRECT and follow:
                     response = self._followed(request, response, repository, limit)
                 if response.status not in PASSING:
@@ -416,26 +428,28 @@ class RegistryClient:
         self, method: str, repository: Repository, path: str, headers: Mapping[str, str], body: bytes
     ) -> Response:
         request = Request(method, self._url(repository, path), Headers(dict(headers)), body)
-        return self._authorised(request, repository, True, MANIFEST_LIMIT)
+        return self._authorised(request, repository, MANIFEST_LIMIT)
 
-    def _authorised(self, request: Request, repository: Repository, push: bool, limit: int) -> Response:
-        """The answer with the best token we have; a 401 gets one fresh token."""
-        signed = self._tokens.signed(request, repository, push=push)
+    def _authorised(self, request: Request, repository: Repository, limit: int) -> Response:
+        """The answer with the best token we have; a 401 gets one fresh token, for what it names."""
+        signed = self._tokens.signed(request, repository)
         response = self._exchange(signed, limit)
         if response.status == 401:
             self._tokens.renew(repository, signed, response)
-            response = self._exchange(self._tokens.signed(request, repository, push=push), limit)
+            response = self._exchange(self._tokens.signed(request, repository), limit)
         if response.status == 401:
-            deed, who = ("writing to", " as someone who may push") if push else ("reading", "")
-            missing = self._tokens.missing(repository)
-            how = "without a login" if missing else "with these credentials"
-            raise RegistryDenied(
-                f"{repository.host} refuses {deed} {repository.path} {how}: "
-                f"{self._explain(response)}{missing}",
-                advice=f"log in{who}, for example: docker login {repository.host}",
-            )
+            raise self._denied(request.method, repository, response)
         self._show_warnings(response, repository.host)
         return response
+
+    def _denied(self, method: str, repository: Repository, response: Response) -> RegistryDenied:
+        deed, who = _DEEDS.get(method, _DEEDS["PUT"])
+        missing = self._tokens.missing(repository)
+        how = "without a login" if missing else "with these credentials"
+        return RegistryDenied(
+            f"{repository.host} refuses {deed} {repository.path} {how}: {self._explain(response)}{missing}",
+            advice=f"log in{who}, for example: docker login {repository.host}",
+        )
 
     def _followed(self, request: Request, response: Response, repository: Repository, limit: int) -> Response:
         """What is at the end of the redirects of a download. *request* is the one that was not signed:

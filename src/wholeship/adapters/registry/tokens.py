@@ -7,6 +7,7 @@ may grant less than asked, silently; that shows as 401 or 403 at the write.
 from __future__ import annotations
 
 import base64
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,10 @@ LONGEST_LIFE = 12 * 3600.0
 MARGIN = 10.0
 PASSING = frozenset({408, 429, 499, 500, 502, 503, 504, 522})
 """Statuses that often pass; the list of go-containerregistry."""
+READS = frozenset({"GET", "HEAD"})
+ACTIONS = 10
+"""How many actions of one scope are believed."""
+_ACTION = re.compile(r"[a-z_]{1,40}|\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,27 @@ class _Held:
     born: int = 0
 
 
+_FALLBACK = {"DELETE": frozenset({"delete"})}
+"""What is asked for when a registry refuses and names no scope."""
+
+
+def _actions(scope: str, path: str) -> frozenset[str]:
+    """The actions that *scope* names for the repository *path*; other repositories' are passed over."""
+    found: set[str] = set()
+    for entry in scope.split():
+        kind, _, rest = entry.partition(":")
+        name, _, actions = rest.rpartition(":")
+        if kind == "repository" and name == path:
+            found |= {action for action in actions.split(",") if _ACTION.fullmatch(action)}
+    return frozenset(sorted(found)[:ACTIONS])
+
+
+def _listed(actions: frozenset[str]) -> str:
+    """*actions* as a scope writes them, pull and push first."""
+    order = ("pull", "push")
+    return ",".join((*(a for a in order if a in actions), *sorted(actions - set(order))))
+
+
 class Tokens:
     """Tokens by repository and right, fetched when a challenge asks, renewed before they end.
 
@@ -101,13 +127,15 @@ class Tokens:
         self._redact = redact
         self._births = count(1)
         self._challenge: dict[str, Challenge] = {}
-        self._held: dict[tuple[Repository, bool], _Held] = {}
+        # What a registry named as needed, beside pull and push: deleting is a right of its own.
+        self._named: dict[tuple[Repository, str], frozenset[str]] = {}
+        self._held: dict[tuple[Repository, frozenset[str]], _Held] = {}
         self._lock = threading.Lock()
-        self._locks: dict[tuple[Repository, bool], threading.Lock] = {}
+        self._locks: dict[tuple[Repository, frozenset[str]], threading.Lock] = {}
 
-    def signed(self, request: Request, repository: Repository, *, push: bool) -> Request:
+    def signed(self, request: Request, repository: Repository) -> Request:
         """*request* with the Authorization it needs, as far as that is known by now."""
-        value = self._authorization(repository, push)
+        value = self._authorization(repository, self._needed(request.method, repository))
         if value is None:
             return request
         headers = (*request.headers.items_raw(), ("Authorization", value))
@@ -126,15 +154,24 @@ class Tokens:
         value = refused.headers.get("Authorization", "").removeprefix("Bearer ")
         with self._lock:
             self._challenge[repository.host] = chosen
+            named = _actions(chosen.parameters.get("scope", ""), repository.path)
+            known = self._named.get((repository, refused.method), frozenset())
+            named = named or known or _FALLBACK.get(refused.method, frozenset())
+            self._named[(repository, refused.method)] = known | named
             # The refused token goes, and what is older: that may have ended with it. Another thread may
             # have fetched a fresh one meanwhile, and that one stays.
-            keys = [key for key in ((repository, True), (repository, False)) if key in self._held]
+            keys = [key for key in self._held if key[0] == repository]
             refused_at = max(
                 (self._held[key].born for key in keys if self._held[key].value == value), default=0
             )
             for key in keys:
                 if self._held[key].born <= refused_at:
                     del self._held[key]
+
+    def _needed(self, method: str, repository: Repository) -> frozenset[str]:
+        """The actions that a request of *method* needs, as far as the registry has named them."""
+        least = {"pull"} if method in READS else {"pull", "push"}
+        return frozenset(least) | self._named.get((repository, method), frozenset())
 
     def missing(self, repository: Repository) -> str:
         """That no login was found, and where; empty when there is one, or nobody looked anywhere."""
@@ -143,32 +180,38 @@ class Tokens:
         places = ", ".join(self._credentials.places())
         return places and f"; no login for {repository.host} was found in: {places}"
 
-    def _authorization(self, repository: Repository, push: bool) -> str | None:
+    def _authorization(self, repository: Repository, needed: frozenset[str]) -> str | None:
         challenge = self._challenge.get(repository.host)
         if challenge is None:
             return None
         if challenge.scheme == "basic":
             credential = self._credential(repository)
             return credential.basic if credential and credential.username else None
-        for right in (True,) if push else (True, False):
-            value = self._unexpired(repository, right)
-            if value is not None:
-                return f"Bearer {value}"
         with self._lock:
-            lock = self._locks.setdefault((repository, push), threading.Lock())
+            lock = self._locks.setdefault((repository, needed), threading.Lock())
+        value = self._unexpired(repository, needed)
+        if value is not None:
+            return f"Bearer {value}"
         with lock:  # one fetch for all the threads that wait for it
-            value = self._unexpired(repository, push)
+            value = self._unexpired(repository, needed)
             if value is None:
-                held = self._fetch(challenge, repository, push)
+                held = self._fetch(challenge, repository, needed)
                 with self._lock:
-                    self._held[(repository, push)] = replace(held, born=next(self._births))
+                    self._held[(repository, needed)] = replace(held, born=next(self._births))
                 value = held.value
         return f"Bearer {value}"
 
-    def _unexpired(self, repository: Repository, push: bool) -> str | None:
+    def _unexpired(self, repository: Repository, needed: frozenset[str]) -> str | None:
+        """The token with the most rights of those that were asked for *needed*, and maybe more."""
         with self._lock:
-            held = self._held.get((repository, push))
-        return held.value if held is not None and self._clock.monotonic() < held.until else None
+            fit = [
+                (len(has), held)
+                for (at, has), held in self._held.items()
+                if at == repository and needed <= has
+            ]
+        now = self._clock.monotonic()
+        good = [(rights, held) for rights, held in fit if now < held.until]
+        return max(good, key=lambda pair: pair[0])[1].value if good else None
 
     def _credential(self, repository: Repository) -> Credential | None:
         credential = self._credentials.find(repository.host, repository.path)
@@ -176,13 +219,13 @@ class Tokens:
             self._redact.learn(secret)
         return credential
 
-    def _fetch(self, challenge: Challenge, repository: Repository, push: bool) -> _Held:
+    def _fetch(self, challenge: Challenge, repository: Repository, needed: frozenset[str]) -> _Held:
         host = repository.host
         credential = self._credential(repository)
         if credential is not None and credential.registry_token:
             return _Held(credential.registry_token, self._clock.monotonic() + LONGEST_LIFE)
         realm = check_realm(challenge.parameters["realm"], host, insecure=self._is_insecure)
-        scope = f"repository:{repository.path}:{'pull,push' if push else 'pull'}"
+        scope = f"repository:{repository.path}:{_listed(needed)}"
         asked = {"service": challenge.parameters.get("service", ""), "scope": scope}
         if credential is not None and credential.identity_token:
             response = self._exchange_identity(realm, asked, credential)
