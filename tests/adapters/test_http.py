@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from wholeship.adapters.http import HttpTransport
-from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
+from wholeship.core.errors import BadInput
+from wholeship.core.http import BodyTooLarge, Headers, ProxyWantsLogin, Request, Response, TransportError
 
 Script = Callable[[socket.socket, bytes], None]
 
@@ -323,6 +325,86 @@ def test_proxies_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
         with serving(OK) as direct:
             ask(direct.url)
             assert len(direct.heads) == 1
+
+
+LOGIN = b"proxy-authorization: basic y29ycdpzm2nyzxq="  # corp:s3cret, in lower case
+WANTS_LOGIN = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_login_in_a_proxys_address_is_sent_to_it(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways: beside a plain request, and when a tunnel is asked for."""
+    with serving(b"HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n") as proxy:
+        monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://corp:s3cret@127.0.0.1:{proxy.port}")
+        with suppress(TransportError):
+            ask(f"{scheme}://registry.example/v2/")
+        assert LOGIN in proxy.heads[0].lower()
+
+
+def test_a_tunnel_that_fails_names_the_proxy_and_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the proxy refuses is said to be of the proxy, by its host and port alone."""
+    with serving(b"HTTP/1.1 502 Bad\r\nContent-Length: 0\r\n\r\n") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://corp:s3cret@127.0.0.1:{proxy.port}")
+        with pytest.raises(TransportError, match=f"through the proxy 127.0.0.1:{proxy.port}") as broken:
+            ask("https://registry.example/v2/")
+        assert "s3cret" not in f"{broken.value!r} {broken.value.advice}"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(("login", "wants"), [("", "a login"), ("corp:s3cret@", "another login")])
+def test_a_proxy_that_wants_a_login_is_named(
+    scheme: str, login: str, wants: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """407 says which proxy wants what, and where to put it; nothing was applied, no password is shown."""
+    with serving(WANTS_LOGIN) as proxy:
+        monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://{login}127.0.0.1:{proxy.port}")
+        with pytest.raises(
+            ProxyWantsLogin, match=f"the proxy 127.0.0.1:{proxy.port} wants {wants}"
+        ) as broken:
+            ask(f"{scheme}://registry.example/v2/", method="PUT", body=b"x")
+    assert not broken.value.maybe_applied
+    assert f"{scheme.upper()}_PROXY=http://USER:PASSWORD@127.0.0.1:{proxy.port}" in broken.value.advice
+    assert "s3cret" not in f"{broken.value!r} {broken.value.advice}"
+
+
+def test_the_login_of_a_proxy_goes_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What NO_PROXY covers gets no header that was meant for the proxy."""
+    with serving(OK) as direct:
+        monkeypatch.setenv("HTTP_PROXY", "http://corp:s3cret@proxy.invalid:3128")
+        ask(direct.url)
+        assert b"proxy-authorization" not in direct.heads[0].lower()
+
+
+def test_socks_without_its_package_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable and the package that is missing are named: exit code 2, and no try without the proxy."""
+    monkeypatch.setitem(sys.modules, "socks", None)
+    monkeypatch.delitem(sys.modules, "urllib3.contrib.socks", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://corp:s3cret@proxy.example")
+    with pytest.raises(BadInput, match=r"HTTPS_PROXY names a SOCKS proxy .*PySocks") as broken:
+        ask("https://registry.example/v2/")
+    assert "s3cret" not in f"{broken.value!r} {broken.value.advice}"
+
+
+def test_socks_works_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy is told the name (it resolves it), then carries the request."""
+    pytest.importorskip("socks", reason="PySocks is not installed")
+    told: list[bytes] = []
+
+    def socks5(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(2 + 255)  # version and methods
+            connection.sendall(b"\x05\x00")
+            told.append(connection.recv(300))
+            connection.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+            connection.recv(65536)
+            connection.sendall(OK)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=socks5, args=(listening,), daemon=True).start()
+        monkeypatch.setenv("HTTP_PROXY", f"socks5://127.0.0.1:{listening.getsockname()[1]}")
+        assert ask("http://registry.example/v2/").body == b"ok"
+    assert b"registry.example" in told[0]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from wholeship.core.errors import (
     RegistryUnreachable,
     RegistryUntrusted,
 )
-from wholeship.core.http import Headers, Request, Response, TransportError
+from wholeship.core.http import Headers, ProxyWantsLogin, Request, Response, TransportError
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
 from wholeship.release.ports import WriteResult
@@ -668,6 +668,15 @@ def test_waits_that_are_too_long_are_refused_at_once() -> None:
         client(Scripted([status(429, Retry_After="86400")]), clock).manifest(GHCR, D)
     assert clock.slept == []
     assert "again" in throttled.value.advice
+
+
+def test_a_proxy_that_wants_a_login_is_asked_once() -> None:
+    """Nothing changes by asking again; the proxy's cure is passed on."""
+    wants = ProxyWantsLogin("the proxy p:1 wants a login", advice="HTTPS_PROXY=http://USER:PASSWORD@p:1")
+    script = Scripted([wants])
+    with pytest.raises(RegistryUnreachable, match="wants a login") as broken:
+        client(script).manifest(GHCR, D)
+    assert "USER:PASSWORD" in broken.value.advice
 
 
 def test_the_budget_holds_over_all_waits() -> None:

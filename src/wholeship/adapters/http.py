@@ -1,29 +1,39 @@
 """HTTP for real, on urllib3: one request, one answer, within a deadline and a size.
 
 No redirects are followed and nothing is retried here: whoever asks decides, because only they know
-whether a request may be repeated. TLS is always verified. Proxies come from ``HTTPS_PROXY``,
-``HTTP_PROXY`` and ``NO_PROXY``, upper or lower case.
+whether a request may be repeated. TLS is always verified. Proxies come from the environment
+(:mod:`wholeship.adapters.proxies`), with the login that stands in their address.
 """
 
 from __future__ import annotations
 
 import heapq
 import os
+import re
 import socket
 import threading
 import time
+import warnings
 from contextlib import suppress
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
+from urllib3.exceptions import HTTPError, MaxRetryError, ProxyError, SSLError
 
 from wholeship import __version__
-from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
+from wholeship.adapters.proxies import Proxy, proxy_for
+from wholeship.core.errors import BadInput
+from wholeship.core.http import (
+    BodyTooLarge,
+    Headers,
+    ProxyWantsLogin,
+    Request,
+    Response,
+    TransportError,
+)
 from wholeship.core.text import printable, url_for_people
 
 CONNECT_TIMEOUT = 10.0
@@ -86,7 +96,7 @@ class HttpTransport:
 
     def __init__(self, *, connections: int = 32) -> None:
         self._direct = self._pool(urllib3.PoolManager(num_pools=8, maxsize=connections, block=False))
-        self._proxied: dict[str, urllib3.PoolManager] = {}
+        self._proxied: dict[Proxy, urllib3.PoolManager] = {}
         self._connections = connections
         self._watchdog = _Watchdog()
         self._lock = threading.Lock()
@@ -104,9 +114,11 @@ class HttpTransport:
             headers["Content-Length"] = str(len(request.body))
         where = _shown(request.url)
         _here.connection, _here.socket, _here.open = None, None, False
+        proxy = _proxy_of(request.url)
+        manager = self._manager(proxy)
         watch = self._watchdog.start(timeout)
         try:
-            answer = self._manager(request.url).urlopen(
+            answer = manager.urlopen(
                 request.method,
                 request.url,
                 body=request.body or None,
@@ -119,13 +131,15 @@ class HttpTransport:
             response = self._read(answer, limit, where)
             if watch.done():  # a body without a length ends where it was cut
                 raise _late(where, timeout)
+            if response.status == 407 and proxy is not None:
+                raise _login_wanted(where, proxy)
             return response
         except BodyTooLarge:
             raise
         except (HTTPError, OSError, ValueError, TransportError) as error:
             if watch.fired:
                 raise _late(where, timeout) from None
-            raise _translated(error, where) from None
+            raise _translated(error, where, proxy) from None
         finally:
             watch.done()
 
@@ -149,16 +163,21 @@ class HttpTransport:
                 answer.close()
         return Response(answer.status, Headers(tuple(answer.headers.iteritems())), bytes(body))
 
-    def _manager(self, url: str) -> urllib3.PoolManager:
-        proxy = _proxy_for(url)
+    def _manager(self, proxy: Proxy | None) -> urllib3.PoolManager:
         if proxy is None:
             return self._direct
         with self._lock:
             if proxy not in self._proxied:
-                self._proxied[proxy] = self._pool(
-                    urllib3.ProxyManager(proxy, num_pools=8, maxsize=self._connections)
-                )
+                self._proxied[proxy] = self._through(proxy)
             return self._proxied[proxy]
+
+    def _through(self, proxy: Proxy) -> urllib3.PoolManager:
+        if proxy.is_socks:
+            return _socks_manager(proxy, self._connections)
+        manager = urllib3.ProxyManager(
+            proxy.address, num_pools=8, maxsize=self._connections, proxy_headers=proxy.headers
+        )
+        return self._pool(manager)
 
     @staticmethod
     def _pool(manager: urllib3.PoolManager) -> urllib3.PoolManager:
@@ -250,11 +269,31 @@ def _late(where: str, timeout: float) -> TransportError:
     return TransportError(f"{where}: no complete answer within {timeout:g} s", maybe_applied=_here.open)
 
 
-def _translated(error: Exception, where: str) -> TransportError:
+def _login_wanted(where: str, proxy: Proxy) -> ProxyWantsLogin:
+    known = "another login than the one given" if proxy.headers else "a login"
+    return ProxyWantsLogin(
+        f"{where}: the proxy {proxy.place} wants {known}",
+        advice=f"put it into the proxy's address: {proxy.variable}={proxy.scheme}://USER:PASSWORD@{proxy.place}",
+    )
+
+
+def _refused_tunnel(reason: BaseException) -> int | None:
+    """The status with which a proxy refused a tunnel; http.client keeps it in the message only."""
+    cause = reason.original_error if isinstance(reason, ProxyError) else reason
+    match = re.match(r"Tunnel connection failed: ([0-9]{3})\b", str(cause))
+    return int(match[1]) if match else None
+
+
+def _translated(error: Exception, where: str, proxy: Proxy | None = None) -> TransportError:
     """*error* in our words. Only an exchange that never had a connection cannot have been applied."""
     if isinstance(error, TransportError):
         return error
     reason: BaseException = error.reason if isinstance(error, MaxRetryError) and error.reason else error
+    if proxy is not None:
+        if _refused_tunnel(reason) == 407:
+            return _login_wanted(where, proxy)
+        where = f"{where} (through the proxy {proxy.place})"
+        reason = reason.original_error if isinstance(reason, ProxyError) else reason
     # What is wrong with a header or an address is said by quoting it, and it may hold a token.
     said = "" if isinstance(reason, ValueError) else str(reason).split(": ", 1)[-1]
     text = printable(said, limit=300) or type(reason).__name__
@@ -267,16 +306,42 @@ def _translated(error: Exception, where: str) -> TransportError:
     return TransportError(f"{where}: {text}", maybe_applied=_here.open)
 
 
-def _proxy_for(url: str) -> str | None:
-    scheme = urlsplit(url).scheme
-    proxy = os.environ.get(f"{scheme}_proxy") or os.environ.get(f"{scheme.upper()}_PROXY")
-    if not proxy:
+def _proxy_of(url: str) -> Proxy | None:
+    try:
+        return proxy_for(url, os.environ)
+    except ValueError:  # an address that cannot be read: whoever sends it says so
         return None
-    from urllib import request as standard
 
-    host = urlsplit(url).hostname or ""
-    if host in ("localhost", "127.0.0.1", "::1") or standard.proxy_bypass_environment(  # type: ignore[attr-defined]
-        host, standard.getproxies_environment()
-    ):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+
+def _socks_manager(proxy: Proxy, connections: int) -> urllib3.PoolManager:
+    """Pools through a SOCKS 5 proxy, which looks names up itself, as in Go; ``BadInput`` without PySocks."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            from urllib3.contrib import socks
+    except ImportError:
+        raise BadInput(
+            f"{proxy.variable} names a SOCKS proxy ({proxy.address}), which needs the package PySocks",
+            advice="install PySocks beside wholeship, or use an http proxy",
+        ) from None
+
+    class PlainSocks(_Plain, socks.SOCKSConnection):
+        pass
+
+    class SecureSocks(_Secure, socks.SOCKSHTTPSConnection):
+        pass
+
+    class PlainSocksPool(HTTPConnectionPool):
+        ConnectionCls = PlainSocks
+
+    class SecureSocksPool(HTTPSConnectionPool):
+        ConnectionCls = SecureSocks
+
+    manager = socks.SOCKSProxyManager(
+        f"socks5h://{proxy.place}",
+        username=proxy.username or None,
+        password=proxy.password or None,
+        num_pools=8,
+        maxsize=connections,
+    )
+    manager.pool_classes_by_scheme = {"http": PlainSocksPool, "https": SecureSocksPool}
+    return manager

@@ -74,6 +74,13 @@ class TransportError(Unfinished):
         self.maybe_applied = maybe_applied
 
 
+class ProxyWantsLogin(TransportError):
+    """The proxy on the way wants a login, or another one; asking again changes nothing."""
+
+    def __init__(self, message: str, *, advice: str) -> None:
+        super().__init__(message, maybe_applied=False, advice=advice)
+
+
 class BodyTooLarge(TransportError):
     """The answer was longer than the caller's limit; the rest was not read."""
 

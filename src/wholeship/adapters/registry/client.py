@@ -26,7 +26,15 @@ from wholeship.core.errors import (
     RegistryUnreachable,
     RegistryUntrusted,
 )
-from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
+from wholeship.core.http import (
+    BodyTooLarge,
+    Headers,
+    ProxyWantsLogin,
+    Request,
+    Response,
+    Transport,
+    TransportError,
+)
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
 from wholeship.core.text import Redactor, printable
 from wholeship.release.ports import Manifest, Write, WriteResult
@@ -404,6 +412,8 @@ class RegistryClient:
                 wait = self._wait_for(error.response, wait, repository.host)
             except BodyTooLarge as error:
                 raise RegistryUntrusted(error.message) from None
+            except ProxyWantsLogin as error:
+                raise RegistryUnreachable(error.message, advice=error.advice) from None
             except TransportError as error:
                 trouble = RegistryUnreachable(
                     error.message, advice=error.advice or "check the network and run the same command again"
