@@ -79,6 +79,8 @@ def _mentioned(node: Node) -> Callable[[str], bool]:
             return bare or "$?" in text or "${?}" in text
         if name.startswith("PIPESTATUS"):
             return "PIPESTATUS" in text
+        if name not in text:  # nearly always: the pattern, which is made anew for each name, says no more
+            return False
         return re.search(rf"\$\{{?[!#]?{re.escape(name)}\b|\(\(.*\b{re.escape(name)}\b", text) is not None
 
     return is_asked_for

@@ -139,9 +139,12 @@ class Template:
     @property
     def is_too_long(self) -> bool:
         """Whether it is more than is worth following: a line can double a text again and again."""
-        return len(self.parts) > PARTS or any(
-            len(part) > LETTERS for part in self.parts if isinstance(part, str)
-        )
+        if len(self.parts) > PARTS:
+            return True
+        for part in self.parts:  # noqa: SIM110 (a generator costs more than the whole answer)
+            if isinstance(part, str) and len(part) > LETTERS:
+                return True
+        return False
 
     @property
     def literal(self) -> str | None:
@@ -450,9 +453,10 @@ def _rows(template: Template) -> list[Template]:
             rows[-1].append(part)
             continue
         first, *others = part.split("\n")
-        rows[-1].append(first)
-        rows += [[other] for other in others]
-    return [Template.of(*row) for row in rows]
+        if first:
+            rows[-1].append(first)
+        rows += [[other] if other else [] for other in others]
+    return [Template(tuple(row)) for row in rows]  # two literals never meet in one: a line ends between them
 
 
 def _behead(template: Template, head: str) -> Template:

@@ -75,13 +75,13 @@ def bound(does: Action | Script | None) -> Formula:
 
 
 def _readable(script: Script) -> bool:
-    text = script.text
-    return (
-        _SHELLS.match(script.shell) is not None
-        and text.count("\n") <= LINES
-        and _DECIDES.search(text) is not None
-        and _ODD.search(text) is None
-    )
+    return _SHELLS.match(script.shell) is not None and _decides(script.text)
+
+
+@lru_cache(maxsize=4096)
+def _decides(text: str) -> bool:
+    """Whether *text* is short and plain, and may say itself how it ends."""
+    return text.count("\n") <= LINES and _DECIDES.search(text) is not None and _ODD.search(text) is None
 
 
 def _fails(script: Script, names: Mapping[str, Value]) -> bool:
@@ -148,7 +148,7 @@ def _named(script: Script, scope: Scope) -> list[tuple[str, Ways]]:
         return []
     found = []
     for name, symbol in around.entries.items():
-        if re.search(rf"\b{re.escape(name)}\b", script.text):
+        if name in script.text and re.search(rf"\b{re.escape(name)}\b", script.text):
             ways = _ways(symbol, scope)
             literal = rendered(symbol).literal
             if ways is not None:

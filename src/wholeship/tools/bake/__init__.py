@@ -18,19 +18,26 @@ set; :func:`effects` says what a run writes.
 
 Layers, from the inside out: ``syntax`` and ``json_syntax`` (text → tree), ``values``, ``functions`` and
 ``evaluate`` (tree → value), ``choices`` (open conditions), ``blocks`` and ``variables`` (one definition),
-``exports`` and ``targets`` (parents, ``--set``, groups), ``services`` (Compose), ``read``, ``effects``.
+``exports`` and ``targets`` (parents, ``--set``, groups), ``services`` (Compose), ``read``, ``writes``.
+
+The reader is a big part of the tool, and most repositories have no bake file: what stands here is loaded when
+it is first asked for.
 """
 
-from wholeship.tools.bake.effects import effects
-from wholeship.tools.bake.made import MadeFile
-from wholeship.tools.bake.read import (
-    Command,
-    Target,
-    Unreadable,
-    bare_variables,
-    read_targets,
-    target_names,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wholeship.tools.bake.made import MadeFile
+    from wholeship.tools.bake.read import (
+        Command,
+        Target,
+        Unreadable,
+        bare_variables,
+        read_targets,
+        target_names,
+    )
+    from wholeship.tools.bake.writes import effects
 
 __all__ = [
     "Command",
@@ -42,3 +49,15 @@ __all__ = [
     "read_targets",
     "target_names",
 ]
+
+_HOMES = {"effects": "writes", "MadeFile": "made"}
+"""The modules of the names that are not in ``read``."""
+
+
+def __getattr__(name: str) -> object:
+    """The member of a module that is only loaded now."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'read')}"), name)
+    globals()[name] = found
+    return found
