@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import wholeship
 from tests.release.world import TAG, World, shop, watch
 from wholeship.core.errors import ToolMissing
 from wholeship.core.platform import Platform
@@ -233,3 +235,23 @@ def test_times_are_kept(world: World) -> None:
     again = world.ship(plan)
     assert isinstance(again.outcome, Promoted)
     assert [e.get("event") for e in world.journal.kept].count("timings") == 1
+
+
+def test_the_stages_are_run_through_their_slices_alone() -> None:
+    """Outside `release`, nobody runs a bare stage: a command and the drill take the slices of ship.py."""
+    home = Path(wholeship.__file__).parent
+    bare = {
+        "wholeship.release.stages.build": {"build", "assemble"},
+        "wholeship.release.stages.gate": {"clear", "cleared"},
+        "wholeship.release.promote": {"promote"},
+    }
+    astray = [
+        f"{path.relative_to(home)}: {name.name}"
+        for path in sorted(home.rglob("*.py"))
+        if path.relative_to(home).parts[0] != "release"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module in bare
+        for name in node.names
+        if name.name in bare[node.module]
+    ]
+    assert astray == []

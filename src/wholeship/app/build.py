@@ -12,12 +12,11 @@ from wholeship.app.records import ports_of
 from wholeship.app.stages import build_settings_of, elector_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
-from wholeship.core.errors import BadInput, BuildFailed
+from wholeship.core.errors import BadInput
 from wholeship.release.electable import revealing
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
-from wholeship.release.ship import begin, half_is_louder, known, save
-from wholeship.release.stages.build import build, failed_build
+from wholeship.release.ship import begin, build_slice, known, save
 from wholeship.release.stages.results import Failed, Refused
 
 
@@ -47,12 +46,8 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused 
         # For a release that is planned already, --platforms chooses among what was planned.
         part = project.config.platforms_given if earlier is not None else None
         building = build_settings_of(project, plan.tag, reuse=question.reuse)
-        try:
-            with half_is_louder(ports, record):
-                made = build(plan, record, building, only=question.images or None, platforms=part)
-        except BuildFailed as error:
-            return failed_build(plan, error)
-        if isinstance(made, Refused):
+        made = build_slice(plan, record, ports, building, only=question.images or None, platforms=part)
+        if isinstance(made, (Failed, Refused)):
             return made
         save(ports)
         return known(ports, plan.tag) or made

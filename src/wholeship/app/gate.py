@@ -12,9 +12,7 @@ from wholeship.app.stages import gate_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.record import Record
-from wholeship.release.ship import half_is_louder, known, save
-from wholeship.release.stages.build import assemble
-from wholeship.release.stages.gate import clear
+from wholeship.release.ship import gate_slice, known
 from wholeship.release.stages.join import join
 from wholeship.release.stages.results import Held
 
@@ -44,9 +42,7 @@ def run_gates(question: GateQuestion, world: World) -> GateAnswer:
         check_gates(project, record)
         record = join(record, project.registry, ports.journal, world.progress)
         with telling(project, Subject.of(record.plan)) as notice:
-            with half_is_louder(ports, record):
-                gated = clear(assemble(record, project.registry), record, gate_settings_of(project, tag))
-            save(ports)
+            gated = gate_slice(record, ports, gate_settings_of(project, tag))
             record = known(ports, tag) or record
             held = gated if isinstance(gated, Held) else None
             notice.gated(record, held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
@@ -15,7 +16,7 @@ from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.promote import foresee
 from wholeship.release.record import Record
-from wholeship.release.ship import Shipped, promotable, put_out
+from wholeship.release.ship import Shipped, promotable, promote_slice
 from wholeship.release.stages.results import Held, Refused
 
 
@@ -61,8 +62,5 @@ def _foresee(question: PromoteQuestion, project: Project) -> Shipped:
 
 
 def _promote(question: PromoteQuestion, project: Project, record: Record) -> Shipped:
-    ports = ports_of(project, record.plan.tag)
-    ready = promotable(record, ports)
-    if isinstance(ready, (Held, Refused)):
-        return Shipped(record, ready)
-    return put_out(ready, ports, promote_settings_of(project, force_older=question.force_older))
+    settings = partial(promote_settings_of, project, force_older=question.force_older)
+    return promote_slice(record, ports_of(project, record.plan.tag), settings)

@@ -20,6 +20,7 @@ from wholeship.core.errors import (
     Unfinished,
     WholeshipError,
 )
+from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.release.electable import revealing, unelectable
 from wholeship.release.lifecycle import VISIBLE, State
@@ -223,17 +224,33 @@ def ship(
     refused = _refused_early(ports, plan, settings, building.builder)
     if refused is not None:
         return Shipped(_now(ports, began), refused, seconds=watch.seconds)
-    try:
-        with half_is_louder(ports, began):
-            made = watch.timed("build", lambda: build(plan, began, building))
-    except BuildFailed as error:
+    made = build_slice(plan, began, ports, building, watch=watch)
+    if isinstance(made, Failed):
         watch.note()
-        return Shipped(_now(ports, began), failed_build(plan, error), seconds=watch.seconds)
-    if isinstance(made, Refused):
+    if isinstance(made, (Failed, Refused)):
         return Shipped(_now(ports, began), made, seconds=watch.seconds)
     record = join(made, ports.registry, ports.journal, ports.progress)
     record = _with_receipts(record, ports, building)
     return finish(record, ports, gating, settings, watch)
+
+
+def build_slice(
+    plan: Plan,
+    record: Record,
+    ports: Ports,
+    building: BuildSettings,
+    *,
+    only: Iterable[str] | None = None,
+    platforms: tuple[Platform, ...] | None = None,
+    watch: Stopwatch | None = None,
+) -> Record | Refused | Failed:
+    """The build stage of a release: see :func:`build`; an image that does not build is a plain no."""
+    watch = watch or Stopwatch(ports)
+    try:
+        with half_is_louder(ports, record):
+            return watch.timed("build", lambda: build(plan, record, building, only=only, platforms=platforms))
+    except BuildFailed as error:
+        return failed_build(plan, error)
 
 
 def _with_receipts(record: Record, ports: Ports, building: BuildSettings) -> Record:
@@ -274,14 +291,32 @@ def finish(
 ) -> Shipped:
     """Gate, promote and verify what *record* has candidates for; see :func:`ship`."""
     watch = watch or Stopwatch(ports)
-    with half_is_louder(ports, record):
-        built = assemble(record, ports.registry)
-        answer = watch.timed("gate", lambda: clear(built, record, gating))
-    save(ports)
+    answer = gate_slice(record, ports, gating, watch)
     if isinstance(answer, Held):
         watch.note()
         return Shipped(_now(ports, record), answer, seconds=watch.seconds)
     return put_out(answer, ports, settings, watch)
+
+
+def gate_slice(
+    record: Record, ports: Ports, gating: GateSettings, watch: Stopwatch | None = None
+) -> Cleared | Held:
+    """The gate stage of a release: every candidate checked anew, then see :func:`clear`; it is kept."""
+    watch = watch or Stopwatch(ports)
+    with half_is_louder(ports, record):
+        built = assemble(record, ports.registry)
+        answer = watch.timed("gate", lambda: clear(built, record, gating))
+    save(ports)
+    return answer
+
+
+def promote_slice(record: Record, ports: Ports, settings: Callable[[], PromoteSettings]) -> Shipped:
+    """The tail of a release, from its *record* alone: nothing is run. *settings* are asked for
+    only when there is something to promote."""
+    ready = promotable(record, ports)
+    if isinstance(ready, (Held, Refused)):
+        return Shipped(record, ready)
+    return put_out(ready, ports, settings())
 
 
 def put_out(

@@ -19,9 +19,19 @@ from wholeship.release.order import PatternElector
 from wholeship.release.ports import Ports
 from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record, home
-from wholeship.release.ship import Shipped, adopted, begin, finish, known, promotable, put_out, save, ship
-from wholeship.release.stages.build import BuildSettings, assemble, build
-from wholeship.release.stages.gate import GateSettings, clear
+from wholeship.release.ship import (
+    Shipped,
+    adopted,
+    begin,
+    build_slice,
+    finish,
+    gate_slice,
+    known,
+    promote_slice,
+    ship,
+)
+from wholeship.release.stages.build import BuildSettings
+from wholeship.release.stages.gate import GateSettings
 from wholeship.release.stages.results import Failed, Held, Promoted, Refused
 from wholeship.release.status import Member
 from wholeship.release.withdraw import NothingNewer, adopt, take_away
@@ -202,10 +212,7 @@ def promoting(machine: Machine) -> Shipped:
     record = known(ports, machine.stage.plan.tag)
     if record is None:
         raise Unfinished("there is no record of it")
-    answer = promotable(record, ports)
-    if isinstance(answer, (Held, Refused)):
-        return Shipped(record, answer)
-    return put_out(answer, ports, machine.settings())
+    return promote_slice(record, ports, machine.settings)
 
 
 def deleting(machine: Machine) -> Deleted:
@@ -252,12 +259,11 @@ def _until_gated(machine: Machine) -> Record:
     }
     record = begin(ports, stage.plan)
     assert isinstance(record, Record)
-    made = build(stage.plan, record, BuildSettings(DrillBuilder(stage), ports.registry, **common))
+    building = BuildSettings(DrillBuilder(stage), ports.registry, **common)
+    made = build_slice(stage.plan, record, ports, building)
     assert isinstance(made, Record)
-    record = made
-    clear(assemble(record, ports.registry), record, GateSettings(lambda gate: DrillRunner(stage), **common))
-    save(ports)
-    return record
+    gate_slice(made, ports, GateSettings(lambda gate: DrillRunner(stage), **common))
+    return made
 
 
 def _told(answer: Shipped | Deleted) -> str:
