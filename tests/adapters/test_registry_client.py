@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -344,6 +345,58 @@ def test_https_everywhere_but_where_plain_was_allowed() -> None:
         script = Scripted([good()])
         client(script, insecure_hosts=frozenset({"registry.lan:5000"})).manifest(Repository(host, "a/b"), D)
         assert script.asked[0].url.startswith(start + "a/b/manifests/")
+
+
+WANTS_TLS = b"Client sent an HTTP request to an HTTPS server.\n"
+
+
+@pytest.mark.parametrize(
+    "said", [WANTS_TLS, b"<title>400 The plain HTTP request was sent to HTTPS port</title>"]
+)
+def test_a_loopback_that_speaks_tls_is_asked_by_https(said: bytes) -> None:
+    """A tunnel or a local registry with TLS is found out by asking; then nothing is plain there any more."""
+    script = Scripted([status(400, said), good(), page("a", link="?last=a"), page("b")])
+    asking = client(script)
+    assert asking.is_insecure(HOST)
+    assert asking.manifest(APP, D) == SMALL.manifest
+    assert asking.tags(APP) == ("a", "b")
+    assert [urlsplit(r.url).scheme for r in script.asked] == ["http", "https", "https", "https"]
+    assert not asking.is_insecure(HOST)
+
+
+def test_threads_that_asked_plainly_all_turn_to_tls() -> None:
+    """Whoever asked before it was known asks again, too; nobody is left with the refusal."""
+    plain = threading.Barrier(4)
+
+    class Tls:
+        def send(self, request: Request, *, limit: int, timeout: float) -> Response:
+            if request.url.startswith("https:"):
+                return good()
+            plain.wait(5)
+            return status(400, WANTS_TLS)
+
+    asking = client(Tls())  # type: ignore[arg-type]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: asking.manifest(APP, D), range(4)))
+    assert found == [SMALL.manifest] * 4
+
+
+def test_a_write_goes_on_by_https() -> None:
+    """The same bytes under the same tag: a 400 has applied nothing."""
+    script = Scripted([status(400, WANTS_TLS), Response(201)])
+    assert client(script).bind(APP, T, SMALL.manifest).result is WriteResult.ACCEPTED
+    assert [(r.method, urlsplit(r.url).scheme) for r in script.asked] == [("PUT", "http"), ("PUT", "https")]
+
+
+def test_plain_http_that_was_asked_for_stays() -> None:
+    """allow_http is obeyed; https is never left again; a refusal in the registry's own form is one."""
+    with pytest.raises(RegistryError, match="400"):
+        client(Scripted([status(400, WANTS_TLS)]), insecure_hosts=frozenset({HOST})).manifest(APP, D)
+    with pytest.raises(RegistryError, match="400"):
+        client(Scripted([status(400, WANTS_TLS), status(400, WANTS_TLS)])).manifest(APP, D)
+    refused = json.dumps({"errors": [{"code": "NAME_INVALID", "message": "HTTPS"}]}).encode()
+    with pytest.raises(RegistryError, match="NAME_INVALID"):
+        client(Scripted([status(400, refused)])).manifest(APP, D)
 
 
 # -- redirects and places ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlsplit
 
 from wholeship.adapters.registry import answers
@@ -94,7 +94,8 @@ class Patience:
 class RegistryClient:
     """One client for every host a release touches; dispatches by ``Repository.host``.
 
-    ``insecure_hosts`` may be spoken to over plain http, as the loopback always is. ``redact`` learns every
+    ``insecure_hosts`` are spoken to over plain http. So is the loopback, until it says that it speaks TLS:
+    then it is asked by https, and never by http again. ``redact`` learns every
     secret before it is used, and all remote text passes through it; ``warned`` is told, once each, what
     registries say in ``Warning`` headers.
     """
@@ -114,6 +115,7 @@ class RegistryClient:
         self._clock = clock
         self._patience = patience or Patience()
         self._insecure = insecure_hosts
+        self._tls: set[str] = set()
         self._redact = redact or Redactor()
         self._warned = warned
         self._warnings: set[str] = set()
@@ -125,8 +127,29 @@ class RegistryClient:
         self._lock = threading.Lock()
 
     def is_insecure(self, host: str) -> bool:
-        """Whether plain http is used for *host*: the loopback, or explicitly allowed."""
-        return host in self._insecure or is_loopback(urlsplit(f"//{host}").hostname or "")
+        """Whether plain http is used for *host*: explicitly allowed, or a loopback without TLS."""
+        if host in self._insecure:
+            return True
+        return host not in self._tls and is_loopback(urlsplit(f"//{host}").hostname or "")
+
+    def _encrypted(self, request: Request, host: str) -> Request:
+        """*request* by https where *host* is known to speak TLS; an address may be from before that."""
+        if host not in self._tls or not request.url.startswith("http://"):
+            return request
+        return replace(request, url=f"https://{request.url.removeprefix('http://')}")
+
+    def _turns_to_tls(self, request: Request, response: Response, host: str) -> bool:
+        """Whether *response* says that *host* wants TLS; from then on it gets it.
+
+        Servers say so in a 400 of their own words, which name HTTPS. Being wrong about it is safe: TLS is
+        verified, and a 400 has applied nothing.
+        """
+        if host in self._insecure or not request.url.startswith("http://"):
+            return False
+        if response.status != 400 or b"HTTPS" not in response.body[:2000] or answers.error_codes(response):
+            return False
+        self._tls.add(host)
+        return True
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -402,6 +425,7 @@ class RegistryClient:
             try:
                 response = self._authorised(request, repository, limit)
                 if response.status in REDIRECT and follow:
+                    request = self._encrypted(request, repository.host)
                     response = self._followed(request, response, repository, limit)
                 if response.status not in PASSING:
                     return response
@@ -442,8 +466,11 @@ class RegistryClient:
 
     def _authorised(self, request: Request, repository: Repository, limit: int) -> Response:
         """The answer with the best token we have; a 401 gets one fresh token, for what it names."""
+        request = self._encrypted(request, repository.host)
         signed = self._tokens.signed(request, repository)
         response = self._exchange(signed, limit)
+        if self._turns_to_tls(request, response, repository.host):
+            return self._authorised(request, repository, limit)
         if response.status == 401:
             self._tokens.renew(repository, signed, response)
             response = self._exchange(self._tokens.signed(request, repository), limit)
