@@ -42,6 +42,7 @@ class ChangedFile:
     binary: bool = False
     similarity: int = 0
     lines: tuple[AddedLine, ...] = ()
+    removed: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -111,10 +112,12 @@ def read_diff(names: bytes, patch: bytes) -> Diff:
     read: list[ChangedFile] = []
     rest = iter(sections)
     for file in files:
-        lines = [line for _ in range(2 if file.status == "T" else 1) for line in next(rest)]
+        parts = [next(rest) for _ in range(2 if file.status == "T" else 1)]
+        lines = [line for part, _ in parts for line in part]
+        gone = [text for _, part in parts for text in part]
         if not file.binary and len(lines) != file.added:
             raise Unfinished(f"{file.shown}: {len(lines)} of {file.added} added lines were read")
-        read.append(replace(file, lines=tuple(lines)))
+        read.append(replace(file, lines=tuple(lines), removed=tuple(gone)))
     return Diff(tuple(read), patch)
 
 
@@ -160,9 +163,9 @@ def _with_counts(
     return tuple(found)
 
 
-def _sections(patch: bytes) -> Iterator[list[AddedLine]]:
-    """The added lines of each ``diff --git`` part, in order."""
-    current: list[AddedLine] | None = None
+def _sections(patch: bytes) -> Iterator[tuple[list[AddedLine], list[str]]]:
+    """The added and the removed lines of each ``diff --git`` part, in order."""
+    current: tuple[list[AddedLine], list[str]] | None = None
     old_left = new_left = number = 0
     for line in patch.split(b"\n"):
         if old_left > 0 or new_left > 0:
@@ -171,7 +174,10 @@ def _sections(patch: bytes) -> Iterator[list[AddedLine]]:
                 continue
             if mark == b"+":
                 assert current is not None
-                current.append(AddedLine(number, line[1:].decode("utf-8", "backslashreplace")))
+                current[0].append(AddedLine(number, line[1:].decode("utf-8", "backslashreplace")))
+            elif mark == b"-":
+                assert current is not None
+                current[1].append(line[1:].decode("utf-8", "backslashreplace"))
             if mark != b"+":
                 old_left -= 1
             if mark != b"-":
@@ -181,7 +187,7 @@ def _sections(patch: bytes) -> Iterator[list[AddedLine]]:
         if line.startswith(b"diff --git "):
             if current is not None:
                 yield current
-            current = []
+            current = ([], [])
         elif hunk := _HUNK.match(line):
             old, start, new = hunk.groups()
             old_left, new_left = int(old or 1), int(new or 1)

@@ -10,11 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from msgspec import Struct
 
 from wholeship.core.errors import BadInput, Bug
-from wholeship.review.change import Diff
+from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.evidence.content import (
+    LOCKS,
+    PROSE,
+    ending,
+    has_requirement,
+    is_active,
+    names_generator,
+    runs_as_code,
+)
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.verdict import CATEGORIES, categories_of
 
@@ -96,20 +106,30 @@ class Sorter:
             reverse=True,
         )
 
-    def of(self, path: str) -> str:
-        """The category of *path*."""
-        own = next(
+    def own(self, path: str) -> str:
+        """The category that the team gave *path*; empty: none."""
+        return next(
             (name for _, source, _, name, pattern in self._rules if source and _matches(pattern, path)), ""
         )
-        return own or next(name for _, _, _, name, pattern in self._rules if _matches(pattern, path))
+
+    def of(self, path: str) -> str:
+        """The category of *path*."""
+        return self.own(path) or next(
+            name for _, _, _, name, pattern in self._rules if _matches(pattern, path)
+        )
 
 
-def collect(diff: Diff, sorter: Sorter) -> CategoriesEvidence:
-    """Sort the diff. A file without lines (binary, mode, rename) counts nothing and is named."""
+def collect(diff: Diff, sorter: Sorter, head: Path | None = None) -> CategoriesEvidence:
+    """Sort the diff. A file without lines (binary, mode, rename) counts nothing and is named.
+
+    *head* are the files of the change: names propose a harmless kind, the content confirms it.
+    """
     lines: dict[str, int] = {}
     files: dict[str, str] = {}
+    proposed = {sorter.of(file.path) for file in diff.files if file.changed}
+    made_from = bool(proposed - HARMLESS)
     for file in diff.files:
-        name = sorter.of(file.path)
+        name = _kind(file, sorter, head, made_from)
         files[file.shown] = name
         lines[name] = lines.get(name, 0) + file.changed
     if sum(lines.values()) != diff.added + diff.deleted:
@@ -120,6 +140,56 @@ def collect(diff: Diff, sorter: Sorter) -> CategoriesEvidence:
     return CategoriesEvidence(
         {str(name): count for name, count in categories_of(lines).items()}, files, missed
     )
+
+
+HARMLESS = frozenset(("docs", "generated"))
+"""Kinds that ask for no suite: nothing is of them by its folder or name alone."""
+
+
+def _kind(file: ChangedFile, sorter: Sorter, head: Path | None, made_from: bool) -> str:
+    """The kind of *file*; of a file that moved, the kind that asks for more."""
+    kind = _judged(file, file.path, sorter, head, made_from)
+    if file.old_path in ("", file.path) or file.status not in "RC":
+        return kind
+    before = _judged(file, file.old_path, sorter, head, made_from)
+    ranks = ("docs", "generated", "tests", "deps", "config", "src", "ci", "migrations")
+    return max(kind, before, key=ranks.index)
+
+
+def _judged(file: ChangedFile, path: str, sorter: Sorter, head: Path | None, made_from: bool) -> str:
+    kind = sorter.of(path)
+    if kind not in HARMLESS or sorter.own(path):
+        return kind
+    name = path.rpartition("/")[2]
+    if name in LOCKS:
+        return kind
+    lines = _content(file, head)
+    if kind == "generated" and ending(path) not in PROSE:
+        if ending(path) == "snap" or "__snapshots__/" in path:
+            return "tests"
+        return kind if names_generator(lines) and made_from else "src"
+    if ending(path) not in PROSE | {""}:
+        again = sorter.of(name)
+        return "src" if again in ("docs", "tests") else again
+    # A page shows code; only what the change adds to it counts. Of other texts every line does.
+    page = ending(path) in ("md", "markdown", "rst", "adoc")
+    added = frozenset(line.number for line in file.lines) if page else None
+    if runs_as_code(lines, added) or (ending(path) == "svg" and is_active(lines)):
+        return "src"
+    if ending(path) in ("txt", "") and has_requirement(lines):
+        return "deps"
+    return kind
+
+
+def _content(file: ChangedFile, head: Path | None) -> list[str]:
+    """The lines of the file as it is now; where that is not known, or gone, those that changed."""
+    changed = [line.text for line in file.lines] or list(file.removed)
+    if head is None or file.is_deleted or file.binary:
+        return changed
+    try:
+        return (head / file.path).read_text("utf-8", "replace").splitlines()
+    except (OSError, ValueError):
+        return changed
 
 
 def _weight(pattern: str) -> int:

@@ -95,7 +95,7 @@ def gather(
 ) -> Evidence:
     """The evidence on *capture*."""
     sorter = Sorter(settings.categories)
-    kinds = categories.collect(capture.diff, sorter)
+    kinds = categories.collect(capture.diff, sorter, trees.head)
     ran, covered = _measured(capture, settings, repository, tools, kinds)
     proved = workflow.collect(capture.diff, trees.base, trees.head, tools.workflows)
     return Evidence(
@@ -106,8 +106,8 @@ def gather(
         workflow=proved,
         lint=lint.collect(tools.linters, proved.touched, trees.base, trees.head),
         coverage=covered,
-        secrets=secrets.collect(capture.diff),
-        hidden=hidden.collect(capture.diff),
+        secrets=secrets.collect(capture.diff, capture.subjects),
+        hidden=hidden.collect(capture.diff, trees.head),
         ci=ci.collect(tools.host, capture.head),
     )
 

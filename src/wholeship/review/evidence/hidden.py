@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from msgspec import Struct
 
 from wholeship.core.text import printable
-from wholeship.review.change import Diff
+from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.looked import NotLooked
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -21,6 +22,8 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e007f\U000e0100-\U000e01ef]|(?<!^)\ufeff"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
+_RETURN = re.compile(r"\r(?!$)")
+_SEPARATOR = re.compile("[\x0b\x85\u2028\u2029]")
 _MARKERS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
@@ -40,14 +43,16 @@ class HiddenEvidence(Struct, frozen=True):
     not_looked: tuple[NotLooked, ...] = ()
 
 
-def collect(diff: Diff) -> HiddenEvidence:
-    """Look at every added line, and at the names of the changed files."""
+def collect(diff: Diff, head: Path | None = None) -> HiddenEvidence:
+    """Look at every added line, and at the names of the changed files, also beside those of *head*."""
     hidden: set[HiddenFinding] = set()
     conflicts: set[HiddenFinding] = set()
     for file in diff.files:
         hidden |= {
             HiddenFinding(file.shown, 1, f"{what} in the name") for what in _kinds(file.path, name=True)
         }
+        if _twin(file, diff, head):
+            hidden.add(HiddenFinding(file.shown, 1, "a name that another file has but for capital letters"))
         marks = {line.text[:8]: line.number for line in file.lines if line.text.startswith(_MARKERS)}
         if "<<<<<<< " in marks and ">>>>>>> " in marks:
             conflicts.add(HiddenFinding(file.shown, marks["<<<<<<< "], "merge conflict markers"))
@@ -65,6 +70,25 @@ def _kinds(text: str, *, name: bool = False) -> Iterator[str]:
         yield "invisible characters"
     if _CONTROL.search(text) or (name and printable(text) != text and not _BIDI.search(text)):
         yield "control characters"
+    if _RETURN.search(text):
+        yield "carriage returns within a line"
+    if _SEPARATOR.search(text):
+        yield "unusual line separators"
+
+
+def _twin(file: ChangedFile, diff: Diff, head: Path | None) -> bool:
+    """Whether a new name equals another one but for capital letters."""
+    if file.status not in "ARC" or file.is_deleted:
+        return False
+    folded = file.path.casefold()
+    here = {other.path for other in diff.files if not other.is_deleted}
+    if head is not None:
+        try:
+            folder = (head / file.path).parent
+            here |= {str(each.relative_to(head)) for each in folder.iterdir()}
+        except (OSError, ValueError):
+            pass  # the head has no such folder: names of the change are all there is
+    return any(path != file.path and path.casefold() == folded for path in here)
 
 
 def visible(text: str) -> str:

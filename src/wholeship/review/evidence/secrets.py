@@ -69,13 +69,16 @@ class SecretsEvidence(Struct, frozen=True):
     not_looked: tuple[NotLooked, ...] = ()
 
 
-def collect(diff: Diff) -> SecretsEvidence:
-    """Search every added line, and the names of new files."""
-    found: set[SecretFinding] = set()
+def collect(diff: Diff, subjects: tuple[str, ...] = ()) -> SecretsEvidence:
+    """Search every added line, the names of the files, and the *subjects* of the commits."""
+    found = {SecretFinding("a commit's message", 1, kind) for text in subjects for kind in kinds(text)}
     searched = 0
     for file in diff.files:
         if not file.is_deleted and KEY_FILES.fullmatch(file.path):
             found.add(SecretFinding(file.shown, 1, "key file"))
+        if any(kinds(file.path)):
+            # The name itself is the secret: it is not repeated.
+            found |= {SecretFinding("the name of a file", 1, kind) for kind in kinds(file.path)}
         for line in file.lines:
             searched += 1
             found |= {SecretFinding(file.shown, line.number, kind) for kind in kinds(line.text)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from wholeship.core.errors import WholeshipError
 from wholeship.review.change import Diff
 from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.loosened import find_loosened
 from wholeship.review.ports import WorkflowComparison, Workflows
 
 FOLDERS = (".github/workflows/", ".github/actions/")
@@ -20,6 +21,8 @@ class WorkflowEvidence(Struct, frozen=True):
     touched: tuple[str, ...] = ()
     comparison: WorkflowComparison | None = None
     not_looked: tuple[NotLooked, ...] = ()
+    loosened: tuple[str, ...] = ()
+    """Gates switched off, rights gained, secrets sent out: a line each, with its place."""
 
 
 def touched_by(diff: Diff) -> tuple[str, ...]:
@@ -31,6 +34,11 @@ def touched_by(diff: Diff) -> tuple[str, ...]:
 def collect(diff: Diff, base: Path, head: Path, prover: Workflows | None) -> WorkflowEvidence:
     """Compare the two trees. Scripts that workflows run count too, so any diff is worth the question."""
     touched = touched_by(diff)
+    found = _compared(touched, base, head, prover)
+    return structs.replace(found, loosened=find_loosened(diff, touched, base))
+
+
+def _compared(touched: tuple[str, ...], base: Path, head: Path, prover: Workflows | None) -> WorkflowEvidence:
     folders = [tree / ".github" / "workflows" for tree in (base, head)]
     if not any(folder.is_dir() for folder in folders):
         return WorkflowEvidence(touched, None, (NotLooked("workflow change", "there are no workflows"),))

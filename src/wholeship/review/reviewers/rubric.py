@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from wholeship.core.text import printable
 from wholeship.review.change import Diff
 from wholeship.review.evidence.gather import Evidence
+from wholeship.review.evidence.locks import changes_source, moves_dependencies
+from wholeship.review.evidence.weakened import WeakenedTest, find_weakened
 from wholeship.review.ports import Capture, Counterexample
 from wholeship.review.verdict import (
     CATEGORIES,
@@ -47,6 +49,9 @@ CONFIDENCE: Mapping[str, int] = {
     "binary file outside the documentation, submodule": 70,
     "symbolic link, or mode of a file changed": 78,
     "tests deleted": 60,
+    "tests weakened while code changed": 40,
+    "dependency from another source than before": 60,
+    "dependencies added or from another source, without their suite or their manifest": 70,
     "suite fails on the base too": 60,
     "suite fails because of the diff": 20,
     "run found that breaks a promise": 15,
@@ -76,6 +81,13 @@ SENSITIVE = re.compile(
 )
 """Path parts of source files whose change is high risk."""
 
+RUNS = re.compile(
+    r"(?:^|/)(?:[^/]*Dockerfile[^/]*|Containerfile|GNUmakefile|[Mm]akefile|[^/]*\.mk|package\.json|Jenkinsfile|justfile"
+    r"|\.husky/.*|\.githooks/.*|lefthook\.ya?ml|\.pre-commit-config\.ya?ml|docker-bake\.\w+|compose\.ya?ml"
+    r"|docker-compose[^/]*|tox\.ini|noxfile\.py|setup\.(?:py|cfg)|conftest\.py|\.envrc|Procfile)$"
+)
+"""Files that other programs run: code, wherever they lie."""
+
 _TYPES = {
     "feat": "feat", "fix": "fix", "refactor": "refactor", "perf": "refactor", "style": "refactor",
     "docs": "docs", "chore": "chore", "ci": "chore", "build": "chore", "revert": "fix", "test": "test",
@@ -90,9 +102,10 @@ def judge(capture: Capture, evidence: Evidence) -> Verdict:
     """The verdict of the rubric; the same evidence always gives the same verdict."""
     lines = evidence.categories.lines
     limits = tuple(_limits(capture.diff, evidence))
+    weakened = find_weakened(capture.diff, evidence.categories.files)
     return Verdict(
         bug_free_confidence=min((limit for limit, _ in limits), default=CONFIDENCE["docs only"]),
-        bugs=len(_broken(evidence)) + len(_opened(evidence)),
+        bugs=len(_broken(evidence)) + len(_opened(evidence)) + len(weakened),
         slop=_slop(capture.diff, evidence.categories.files),
         simplicity=_simplicity(lines),
         blockers=tuple(blockers(evidence)),
@@ -100,7 +113,7 @@ def judge(capture: Capture, evidence: Evidence) -> Verdict:
         behavior_change_risk=_risk(capture.diff, evidence),
         tests_adequate=_adequate(capture.diff, evidence),
         suggested_fixes=_fixes(evidence),
-        notes=_notes(evidence, limits),
+        notes=_notes(evidence, limits, weakened),
         categories=categories_of(lines),
     )
 
@@ -123,6 +136,7 @@ def blockers(evidence: Evidence) -> Iterator[str]:
         yield f"hidden text: {found.what} in {found.file}:{found.line}"
     for found in evidence.hidden.conflicts:
         yield f"{found.what} in {found.file}:{found.line}"
+    yield from (_line(each) for each in evidence.workflow.loosened)
     comparison = evidence.workflow.comparison
     if comparison is not None:
         yield from (_line(f"gate lost: {gate}") for gate in comparison.gates_lost)
@@ -144,6 +158,10 @@ def _limits(diff: Diff, evidence: Evidence) -> Iterator[tuple[int, str]]:
         yield row("docs only")
     if "generated" in kinds:
         yield row("generated files")
+    if changes_source(diff, evidence.categories.files):
+        yield row("dependency from another source than before")
+    if moves_dependencies(diff) and not (suites and "deps" in kinds):
+        yield row("dependencies added or from another source, without their suite or their manifest")
     if "tests" in kinds:
         yield row(f"tests, {passing}")
     if "src" in kinds:
@@ -159,6 +177,8 @@ def _limits(diff: Diff, evidence: Evidence) -> Iterator[tuple[int, str]]:
         yield row("symbolic link, or mode of a file changed")
     if _tests_deleted(diff, evidence):
         yield row("tests deleted")
+    if find_weakened(diff, evidence.categories.files):
+        yield row("tests weakened while code changed")
     if evidence.suites.failed:
         caused = bool(_broken(evidence))
         yield row("suite fails because of the diff" if caused else "suite fails on the base too")
@@ -263,7 +283,9 @@ def _risk(diff: Diff, evidence: Evidence) -> Risk:
         return Risk.HIGH
     # What is proved to open nothing and to lose no gate changes the release order in no bad way; all
     # the same it changes how releases are made.
-    if present & {"src", "ci"} or any(f.is_submodule for f in diff.files):
+    if present & {"src", "ci"} or any(RUNS.search(f.path) for f in diff.files):
+        return Risk.MEDIUM
+    if any(f.is_submodule for f in diff.files):
         return Risk.MEDIUM
     if present & {"config", "deps", "generated"} or any(f.mode_changed or f.is_symlink for f in diff.files):
         return Risk.LOW
@@ -271,7 +293,8 @@ def _risk(diff: Diff, evidence: Evidence) -> Risk:
 
 
 def _adequate(diff: Diff, evidence: Evidence) -> bool:
-    if _tests_deleted(diff, evidence) or evidence.suites.failed:
+    kinds = evidence.categories.files
+    if _tests_deleted(diff, evidence) or evidence.suites.failed or find_weakened(diff, kinds):
         return False
     if evidence.workflow.touched and evidence.workflow.comparison is None:
         return False
@@ -307,10 +330,13 @@ def _type(capture: Capture, lines: Mapping[str, int]) -> ChangeType:
     return ChangeType(kinds.get(most, "feat" if fresh else "refactor"))
 
 
-def _notes(evidence: Evidence, limits: tuple[tuple[int, str], ...]) -> str:
+def _notes(
+    evidence: Evidence, limits: tuple[tuple[int, str], ...], weakened: tuple[WeakenedTest, ...]
+) -> str:
     lowest = min(limits, default=(CONFIDENCE["docs only"], "docs only"))
     said = ["Computed from evidence alone, by no model.", *_suites_said(evidence)]
     said.append(f"Confidence is limited by: {lowest[1]} ({lowest[0]}).")
+    said += [f"Bug: {each.what} while code changed ({each.file}:{each.line})." for each in weakened[:5]]
     coverage = evidence.coverage
     if coverage.reports:
         said.append(f"Patch coverage: {coverage.covered} of {coverage.coverable} added lines.")

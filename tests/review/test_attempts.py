@@ -1,0 +1,71 @@
+"""The attempts table against the built-in reviewer, and its laws."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.review.attempts import GOOD, HELD, Attempt
+from tests.review.world import captured, evidence_on
+from wholeship.review.change import AddedLine, ChangedFile
+from wholeship.review.evidence import hidden, secrets, workflow
+from wholeship.review.gate import decide
+from wholeship.review.ports import WorkflowComparison
+from wholeship.review.reviewers import rubric
+from wholeship.review.settings import Thresholds
+
+
+def state_of(attempt: Attempt, base: Path) -> str:
+    """What the gate says when every suite passes and the prover finds nothing: the easiest there is."""
+    capture = captured(*attempt.files, subjects=(attempt.subject,))
+    touched = workflow.touched_by(capture.diff)
+    loosened = workflow.collect(capture.diff, base, base, None).loosened
+    proved = workflow.WorkflowEvidence(touched, WorkflowComparison(touched), loosened=loosened)
+    found = evidence_on(
+        capture,
+        workflow=proved,
+        secrets=secrets.collect(capture.diff, capture.subjects),
+        hidden=hidden.collect(capture.diff),
+    )
+    return decide(rubric.judge(capture, found), found, Thresholds()).state
+
+
+@pytest.mark.parametrize("attempt", HELD, ids=lambda each: each.name)
+def test_what_a_careful_reviewer_would_hold_is_held(attempt: Attempt, tmp_path: Path) -> None:
+    """Nothing earns green by where it lies, what it is called, or what was emptied."""
+    assert state_of(attempt, tmp_path) == "failure"
+
+
+@pytest.mark.parametrize("attempt", GOOD, ids=lambda each: each.name)
+def test_good_changes_are_not_held(attempt: Attempt, tmp_path: Path) -> None:
+    """A good change whose suites pass goes through."""
+    assert state_of(attempt, tmp_path) == "success"
+
+
+def windows(file: ChangedFile) -> ChangedFile:
+    """*file* with the line ends of Windows."""
+    lines = tuple(AddedLine(line.number, line.text + "\r") for line in file.lines)
+    return replace(file, lines=lines, removed=tuple(text + "\r" for text in file.removed))
+
+
+@pytest.mark.parametrize("attempt", HELD, ids=lambda each: each.name)
+def test_line_ends_turn_nothing_green(attempt: Attempt, tmp_path: Path) -> None:
+    """A change that is held stays held with other line ends."""
+    assert state_of(replace(attempt, files=tuple(map(windows, attempt.files))), tmp_path) == "failure"
+
+
+CODE = tuple(each for each in HELD if len(each.files) == 1 and each.files[0].path.startswith("docs/tool."))
+
+
+@pytest.mark.parametrize("attempt", CODE, ids=lambda each: each.name)
+@pytest.mark.parametrize("place", ["src", "docs/deep", "doc", "dist", "node_modules/x", "."])
+@pytest.mark.parametrize("ending", ["py", "md", "txt", "min.js", "generated.ts", "svg", "html"])
+def test_another_folder_or_name_turns_nothing_green(
+    attempt: Attempt, place: str, ending: str, tmp_path: Path
+) -> None:
+    """Code stays held wherever it lies, and whatever it is called."""
+    path = f"{place}/tool.{ending}".removeprefix("./")
+    moved = replace(attempt.files[0], path=path, old_path=path)
+    assert state_of(replace(attempt, files=(moved,)), tmp_path) == "failure"
