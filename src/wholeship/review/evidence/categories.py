@@ -26,6 +26,7 @@ from wholeship.review.evidence.content import (
     runs_as_code,
 )
 from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.weakened import has_tests, is_found
 from wholeship.review.verdict import CATEGORIES, categories_of
 
 PATTERNS: Mapping[str, tuple[str, ...]] = {
@@ -158,6 +159,10 @@ def _kind(file: ChangedFile, sorter: Sorter, head: Path | None, made_from: bool)
 
 def _judged(file: ChangedFile, path: str, sorter: Sorter, head: Path | None, made_from: bool) -> str:
     kind = sorter.of(path)
+    if kind == "tests" and not sorter.own(path) and is_found(path):
+        # Outside a folder of tests only the name says so; then there has to be a test in it.
+        beside = sorter.of(f"{path.rpartition('/')[0]}/other.py") == "tests"
+        return kind if beside or has_tests(_content(file, head)) or not file.changed else "src"
     if kind not in HARMLESS or sorter.own(path):
         return kind
     name = path.rpartition("/")[2]

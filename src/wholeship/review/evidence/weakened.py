@@ -43,7 +43,7 @@ def find_weakened(diff: Diff, kinds: Mapping[str, str]) -> tuple[WeakenedTest, .
     Assertions and tests are counted over all test files, so that moving them takes nothing away.
     """
     code = [file for file in diff.files if kinds[file.shown] in CODE]
-    tests = [file for file in diff.files if kinds[file.shown] == "tests" or _is_found(file.old_path)]
+    tests = [file for file in diff.files if kinds[file.shown] == "tests" or is_found(file.old_path)]
     if not code or not tests:
         return ()
     found = [*_skips(tests), *_hidden(tests)]
@@ -61,7 +61,7 @@ def _skips(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
 
 def _hidden(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
     for file in tests:
-        if file.status == "R" and _is_found(file.old_path) and not _is_found(file.path):
+        if file.status == "R" and is_found(file.old_path) and not is_found(file.path):
             yield WeakenedTest(file.shown, 1, "no test runner looks for the new name")
 
 
@@ -83,5 +83,11 @@ def _counts(text: str, shape: re.Pattern[str]) -> bool:
     return not text.lstrip().startswith(("#!", "# ", "//", "*", "/*")) and shape.search(text) is not None
 
 
-def _is_found(path: str) -> bool:
+def is_found(path: str) -> bool:
+    """Whether test runners look for a file of this name."""
     return _FOUND.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def has_tests(lines: Iterable[str]) -> bool:
+    """Whether *lines* have a test or an assertion in them."""
+    return any(_counts(line, shape) for line in lines for shape in (TESTS, ASSERTIONS))
