@@ -381,6 +381,19 @@ def test_threads_that_asked_plainly_all_turn_to_tls() -> None:
     assert found == [SMALL.manifest] * 4
 
 
+def test_a_head_without_words_is_asked_for_its_reason() -> None:
+    """The answer to a HEAD has no body: the registry's own page says whether it speaks TLS."""
+    found = status(200, b"", Docker_Content_Digest=str(D), Content_Type=OCI_MANIFEST)
+    script = Scripted([status(400), status(400, WANTS_TLS), found])
+    assert client(script).exists(APP, D)
+    asked = [(r.method, r.url.partition("/acme")[0]) for r in script.asked]
+    assert asked == [
+        ("HEAD", f"http://{HOST}/v2"),
+        ("GET", f"http://{HOST}/v2/"),
+        ("HEAD", f"https://{HOST}/v2"),
+    ]
+
+
 def test_a_write_goes_on_by_https() -> None:
     """The same bytes under the same tag: a 400 has applied nothing."""
     script = Scripted([status(400, WANTS_TLS), Response(201)])
@@ -622,6 +635,14 @@ def test_refusals_of_a_write(code: int) -> None:
     write = client(Scripted([status(code, body, Retry_After="7")])).bind(GHCR, T, SMALL.manifest)
     assert (write.result, write.status, write.wait) == (WriteResult.REFUSED, code, 7.0)
     assert write.detail == f"{code} (X: no)"
+
+
+@pytest.mark.parametrize("maybe", [True, False])
+def test_a_write_whose_parts_are_gone_says_so(maybe: bool) -> None:
+    """Told by the code: the manifest is fine, what it names is not there."""
+    body = json.dumps({"errors": [{"code": "MANIFEST_BLOB_UNKNOWN" if maybe else "MANIFEST_INVALID"}]})
+    found = client(Scripted([status(400, body.encode())])).bind(GHCR, T, SMALL.manifest)
+    assert (found.result, found.lacks_parts) == (WriteResult.REFUSED, maybe)
 
 
 @pytest.mark.parametrize("maybe", [True, False])

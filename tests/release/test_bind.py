@@ -83,3 +83,11 @@ def test_a_lie_is_found_out(world: World) -> None:
     line = faulty(world, "lying-201")
     with pytest.raises(Unfinished, match="accepted, and not visible after 60 s"):
         bind(through(world, line), world.clock, wanted, PromoteSettings())
+
+
+def test_a_refusal_because_parts_are_gone_says_how_to_go_on(world: World) -> None:
+    """A layer that a collector took: writing again cannot help, building anew can, and that is said."""
+    lost = Binding(world.repository("worker"), Tag(TAG), image("its layers were collected").manifest)
+    with pytest.raises(Unfinished, match="no longer has all that this image is made of") as broken:
+        bind(world.client, world.clock, lost, PromoteSettings())
+    assert "--no-reuse" in broken.value.advice

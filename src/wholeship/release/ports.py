@@ -42,12 +42,14 @@ class Write:
     """One attempt to bind a tag; ``detail`` is for people (already made printable).
 
     ``wait`` is how many seconds the registry asks to wait before the next attempt; 0: it did not say.
+    ``lacks_parts``: it was refused because the registry no longer has what the manifest names.
     """
 
     result: WriteResult
     status: int = 0
     detail: str = ""
     wait: float = 0.0
+    lacks_parts: bool = False
 
 
 class Registry(Protocol):

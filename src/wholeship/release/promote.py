@@ -505,6 +505,11 @@ def bind(registry: Registry, clock: Clock, binding: Binding, settings: PromoteSe
             raise _Ambiguous(
                 f"{binding}: accepted, and not visible after {settings.lag_budget:.0f} s", advice=AGAIN
             )
+        if last.lacks_parts:
+            raise RegistryError(
+                f"{binding}: the registry no longer has all that this image is made of: {last.detail}",
+                advice="something collected it: build it anew with wholeship release --no-reuse",
+            )
         if last.result is WriteResult.REFUSED and last.status != 429:
             raise RegistryError(
                 f"{binding}: refused: {last.detail}", advice="the registry's message says why"

@@ -68,6 +68,11 @@ def is_absent(response: Response) -> bool:
     return bool(codes) and set(codes) <= ABSENT_CODES
 
 
+def lacks_parts(response: Response) -> bool:
+    """Whether a manifest is refused because blobs or manifests that it names are not there."""
+    return response.status in (400, 404) and "MANIFEST_BLOB_UNKNOWN" in error_codes(response)
+
+
 def refuses_page(response: Response) -> bool:
     """Whether this says that a page of so many entries is not to be had (distribution 3; ECR)."""
     return response.status in (400, 405) and not PAGE_CODES.isdisjoint(error_codes(response))

@@ -146,6 +146,8 @@ class RegistryClient:
         """
         if host in self._insecure or not request.url.startswith("http://"):
             return False
+        if request.method == "HEAD" and response.status == 400:  # no body that could say why
+            response = self._exchange(Request("GET", f"http://{host}/v2/"), answers.ERROR_LIMIT)
         if response.status != 400 or b"HTTPS" not in response.body[:2000] or answers.error_codes(response):
             return False
         self._tls.add(host)
@@ -278,7 +280,8 @@ class RegistryClient:
             return Write(WriteResult.UNCLEAR, response.status, said, self._asked_wait(response) or 0.0)
         if response.status < 400:
             said = f"{response.status}: redirects a write, which is not followed"
-        return Write(WriteResult.REFUSED, response.status, said, self._asked_wait(response) or 0.0)
+        wait = self._asked_wait(response) or 0.0
+        return Write(WriteResult.REFUSED, response.status, said, wait, answers.lacks_parts(response))
 
     def store(self, repository: Repository, manifest: Manifest) -> None:
         """See :class:`wholeship.release.ports.Registry`."""
