@@ -124,12 +124,14 @@ def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
 
 def command(machine: Machine, node: Node, state: State) -> Outcome:
     """A command line: its words, its own assignments and its redirections."""
-    own = [child for child in node.children if child.type == "variable_assignment"]
+    children = [(child, child.type) for child in node.children]  # the tree makes both anew when asked
+    own = [child for child, kind in children if kind == "variable_assignment"]
+    given = [child for child, kind in children if kind.endswith("redirect")]
     words: list[Word] = []
-    for child in node.children:
-        if child in own or child.type.endswith("redirect") or not child.is_named or child.type == "comment":
+    for child, kind in children:
+        if kind in ("variable_assignment", "comment") or kind.endswith("redirect") or not child.is_named:
             continue
-        inner = child.children[0] if child.type == "command_name" and child.children else child
+        inner = child.children[0] if kind == "command_name" and child.children else child
         if inner.type == "process_substitution":
             state, word = written.substituted_file(machine, inner, state)
             words.append(word)
@@ -139,7 +141,6 @@ def command(machine: Machine, node: Node, state: State) -> Outcome:
     local = state
     for child in own:
         local = assign(machine, child, local)
-    given = [child for child in node.children if child.type.endswith("redirect")]
     if given:
         local, targets, _ = redirects.redirections(machine, given, local)
         with machine.listening(bool(targets)):

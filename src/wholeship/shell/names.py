@@ -103,7 +103,11 @@ class Names(Mapping[str, Value]):
         if self.own is other.own or self.own == other.own:
             return self
         own: dict[str, Value | None] = {}
-        for name in dict.fromkeys((*self.own, *other.own)):
+        mine, theirs = self.own, other.own
+        for name in dict.fromkeys((*mine, *theirs)):
+            if name in mine and name in theirs and mine[name] is theirs[name]:
+                own[name] = mine[name]  # set before the ways parted: most are
+                continue
             one, two = self.find(name), other.find(name)
             if one is None and two is None:
                 own[name] = None

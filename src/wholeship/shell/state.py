@@ -197,7 +197,9 @@ def _join_ways(one: State, other: State) -> tuple[Way, ...]:
 
 
 def _is_flag_value(value: Value | None) -> bool:
-    return value is None or any(cases.is_flag(option) for option in value.options)
+    if value is None or len(value.options) == 1:
+        return value is None or cases.is_flag(value.options[0])
+    return any(cases.is_flag(option) for option in value.options)
 
 
 def _told_apart(state: State, names: set[str]) -> list[Way]:

@@ -17,6 +17,7 @@ from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Val
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_ESCAPED_BLANK = re.compile(r"\\\s")
 _CASES = {"^": "capital", "^^": "upper case", ",": "lower first letter", ",,": "lower case"}
 
 Substitute = Callable[["Node", State], Value]
@@ -61,7 +62,7 @@ class Expansion:
                 return tuple(itertools.chain.from_iterable(map(_fields_of, braced)))
         if node.type == "concatenation":
             return _fields_of(list(self._sections(node, state)))
-        escaped = node.type == "word" and re.search(r"\\\s", text_of(node)) is not None
+        escaped = node.type == "word" and _ESCAPED_BLANK.search(text_of(node)) is not None
         return (Word(self.value(node, state), escaped or not _unquoted(node)),)
 
     def _sections(self, node: Node, state: State) -> Iterator[Section]:

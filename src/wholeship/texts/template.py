@@ -312,7 +312,7 @@ class Value:
     @classmethod
     def literal_of(cls, text: str) -> Value:
         """A known text."""
-        return cls((Template.of(text),))
+        return cls((Template((text,)) if text else EMPTY,))
 
     @classmethod
     def hole(cls, kind: Kind, name: str, site: str = "") -> Value:
@@ -322,6 +322,8 @@ class Value:
     @classmethod
     def of(cls, *templates: Template) -> Value:
         """One of *templates*, without duplicates; an unknown text when they are too many."""
+        if len(templates) == 1:  # most values: nothing to compare
+            return cls(templates)
         unique = tuple(dict.fromkeys(templates))
         return cls(unique) if len(unique) <= OPTION_LIMIT else cls((_blur(unique),))
 
