@@ -121,6 +121,24 @@ CORPUS = (
         ),
         seen=True,
     ),
+    Hostile(
+        "a workflow that gains a right",
+        files(
+            {".github/workflows/new.yml": "on: push\npermissions:\n  contents: write\njobs: {}\n"},
+        ),
+        seen=True,
+    ),
+    Hostile("a carriage return in a line", files({"src/shop.py": b"# fine\rrun()\nx = 2\n"}), seen=True),
+    Hostile(
+        "a test skipped while code changed",
+        files(
+            {
+                "src/shop.py": "x = 2\n",
+                "tests/test_shop.py": "import pytest\n@pytest.mark.skip\ndef test_x(): assert 1\n",
+            }
+        ),
+        seen=True,
+    ),
     Hostile("a workflow that is not YAML", files({".github/workflows/build.yml": "on: [push\n"}), seen=True),
     Hostile(
         "an alias bomb",

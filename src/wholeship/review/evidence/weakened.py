@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.change import AddedLine, ChangedFile, Diff
 
 SKIPS = re.compile(
     r"pytest\.skip\(|pytest\.importorskip\(|mark\.(?:skip|skipif|xfail)\b|unittest\.(?:skip|expectedFailure)"
@@ -16,6 +16,11 @@ SKIPS = re.compile(
     r"|__test__ = False"
 )
 """What keeps a test from running, in the runners that are known."""
+CONDITIONS = re.compile(
+    r"@pytest\.mark\.skipif\((?!\s*(?:True|1|not False)\b)|@(?:unittest\.)?skip(?:If|Unless)\("
+)
+"""Skips with a condition, as tests have that need a program or a system."""
+_ALWAYS = re.compile(r"if (?:True|1|not False)\b")
 ASSERTIONS = re.compile(
     r"\bassert\b|\bassert\w*!?\(|\bself\.(?:assert|fail)|\bexpect\(|pytest\.raises|\bt\.(?:Error|Fatal)f?\("
     r"|\b(?:require|assert|should)\.\w+|assertThat"
@@ -54,9 +59,34 @@ def find_weakened(diff: Diff, kinds: Mapping[str, str]) -> tuple[WeakenedTest, .
 
 def _skips(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
     for file in tests:
-        added = [line for line in file.lines if SKIPS.search(line.text)]
+        added = [line for line in file.lines if SKIPS.search(line.text) and not _is_new(line, file)]
         if len(added) > sum(1 for text in file.removed if SKIPS.search(text)):
             yield WeakenedTest(file.shown, added[0].number, "a test is skipped")
+
+
+def _is_new(skip: AddedLine, file: ChangedFile) -> bool:
+    """Whether *skip* is a condition of a test that the change itself adds, not of one that was there.
+
+    The test has to stand in the same run of added lines; one whose own line was there before is no new one.
+    """
+    if _balance(file, TESTS) < 1:
+        return False
+    added = {line.number: line.text for line in file.lines}
+    if CONDITIONS.search(skip.text):
+        return _meets_new_test(skip.number, 1, added, file)
+    before = added.get(skip.number - 1, "").strip()
+    if "importorskip(" in skip.text or (before.startswith("if ") and not _ALWAYS.match(before)):
+        return skip.text[:1].isspace() and _meets_new_test(skip.number, -1, added, file)
+    return False
+
+
+def _meets_new_test(start: int, step: int, added: Mapping[int, str], file: ChangedFile) -> bool:
+    """Whether the nearest test, over added lines alone, is one that the change adds."""
+    gone = {text.strip() for text in file.removed}
+    number = start + step
+    while number in added and not TESTS.match(added[number]):
+        number += step
+    return number in added and added[number].strip() not in gone
 
 
 def _hidden(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
