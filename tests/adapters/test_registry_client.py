@@ -502,6 +502,8 @@ def test_a_page_too_long_for_the_registry_is_asked_for_without_a_length(code: st
     assert script.asked[1].url == "https://ghcr.io/v2/acme/app/tags/list"
     with pytest.raises(RegistryError, match=code):
         client(Scripted([refused, refused])).tags(GHCR)
+    absent = status(404, json.dumps({"errors": [{"code": "NAME_UNKNOWN"}]}).encode())
+    assert client(Scripted([refused, absent])).tags(GHCR) == ()
 
 
 def test_a_page_that_vanishes_is_not_the_end() -> None:

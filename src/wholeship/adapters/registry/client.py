@@ -236,7 +236,8 @@ class RegistryClient:
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """See :class:`wholeship.release.ports.Registry`."""
         where = f"tags of {repository}"
-        url: str | None = self._url(repository, f"tags/list?n={PAGE}")
+        starts = tuple(self._url(repository, path) for path in (f"tags/list?n={PAGE}", "tags/list"))
+        url: str | None = starts[0]
         found: dict[str, None] = {}
         visited: set[str] = set()
         idle = 0
@@ -246,10 +247,10 @@ class RegistryClient:
             visited.add(url)
             response = self._call_url("GET", repository, url, limit=MANIFEST_LIMIT)
             # The first page only: zot says so of a later one when the tag it starts from is gone.
-            if len(visited) == 1 and answers.is_absent(response):
+            if url in starts and answers.is_absent(response):
                 return ()
             if len(visited) == 1 and answers.refuses_page(response):
-                url = self._url(repository, "tags/list")
+                url = starts[1]
                 continue
             if response.status != 200:
                 raise self._refused(response, where)
