@@ -156,7 +156,7 @@ HOSTILE: Mapping[str, Callable[[], Files]] = {
         "docker push r.example/a:$x"
     ),
     "substitutions inside each other": lambda: script(
-        "x=" + "$(echo " * 2_000 + "a" + ")" * 2_000 + f"\n{PUSH}"
+        "x=" + "$(echo " * 150 + "a" + ")" * 150 + f"\n{PUSH}"
     ),
     "conditions inside each other": lambda: script(_nested("if true; then", "fi", PUSH, 800)),
     "loops inside each other": lambda: script(
