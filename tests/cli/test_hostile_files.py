@@ -61,6 +61,8 @@ def judged(folder: Path, *arguments: str, within: float = SECONDS) -> None:
     """The command ended as it should."""
     code, seconds, grown, told = spent(folder, *arguments)
     assert code in ENDS, (code, seconds, told)
+    if within == SECONDS:  # what is past a limit is not known; what is only long may be whole
+        assert '"whole": true' not in (folder / "told.log").read_text(errors="replace")
     assert seconds <= within, (seconds, told)
     assert grown <= MEGABYTES * (2 if within > SECONDS else 1), (grown, told)
 
