@@ -14,8 +14,8 @@ from wholeship.core.http import Request, Response
 from wholeship.core.progress import Silent
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import Scan, parse_policy
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.ship import begin
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Promoted, Refusal, Refused, Verified
 
 STAMPS = PolicyElector(

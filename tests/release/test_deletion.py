@@ -12,10 +12,10 @@ from wholeship.core.errors import HalfReleased, RegistryUnreachable, Unfinished
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.deletion import QUIET, Deleted, delete
 from wholeship.release.observe import LAG_BUDGET
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record
 from wholeship.release.repair import NeedsPerson, repair
 from wholeship.release.ship import known, promotable
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Refusal, Refused
 from wholeship.release.status import Member
 from wholeship.release.withdraw import take_away

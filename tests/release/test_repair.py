@@ -13,10 +13,10 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.lifecycle import State
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson, repair, steps, without_record
 from wholeship.release.ship import known
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Foreseen, Refused, Seen
 from wholeship.release.status import Member, Status, status
 

@@ -14,10 +14,10 @@ from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.release.inputs.fingerprint import Inputs, inputs_of
 from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, ship
 from wholeship.release.stages.build import BuildSettings
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Promoted, Verified
 
 

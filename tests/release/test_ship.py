@@ -13,11 +13,11 @@ from tests.release.world import TAG, World, shop, watch
 from wholeship.core.errors import ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import fetch, recorded
 from wholeship.release.ship import begin, finish, going_on, is_over, known, save, ship
 from wholeship.release.stages.build import assemble, build
 from wholeship.release.stages.join import join
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Failed, Held, Promoted, Refusal, Refused, Verified
 
 
@@ -243,7 +243,7 @@ def test_the_stages_are_run_through_their_slices_alone() -> None:
     bare = {
         "wholeship.release.stages.build": {"build", "assemble"},
         "wholeship.release.stages.gate": {"clear", "cleared"},
-        "wholeship.release.promote": {"promote"},
+        "wholeship.release.stages.promote": {"promote"},
     }
     astray = [
         f"{path.relative_to(home)}: {name.name}"

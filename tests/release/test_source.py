@@ -15,13 +15,13 @@ from wholeship.core.progress import Progress
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.plan import Plan, PlannedImage, to_plain
 from wholeship.release.ports import BuildRequest, BuiltImage
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record, fold, planned
 from wholeship.release.repair import NeedsPerson, repair
 from wholeship.release.ship import known
 from wholeship.release.source import Source, mixed, other_source
 from wholeship.release.stages.build import SourceMoved, assemble, build
 from wholeship.release.stages.gate import clear
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import (
     Candidate,
     Drifted,

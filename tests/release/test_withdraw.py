@@ -13,8 +13,8 @@ from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.deletion import delete
 from wholeship.release.order import Election, PatternElector
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.ship import adopted, finish, known
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Promoted, Verified
 from wholeship.release.status import Member
 from wholeship.release.withdraw import (

@@ -15,13 +15,13 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import Overrides, ReleaseConfig, parse
 from wholeship.release.plan import Plan, PlannedGate, make_plan
 from wholeship.release.ports import Builder, Ports, Runner, Trial, TrialResult
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record, home
 from wholeship.release.scenario import Origin
 from wholeship.release.ship import Shipped, ship
 from wholeship.release.source import LookAtSource, Source
 from wholeship.release.stages.build import BuildSettings, Looking
 from wholeship.release.stages.gate import GateSettings
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Refused
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock

@@ -14,9 +14,9 @@ from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
 from wholeship.app.stages import promote_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
-from wholeship.release.promote import foresee
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, promotable, promote_slice
+from wholeship.release.stages.promote import foresee
 from wholeship.release.stages.results import Held, Refused
 
 

@@ -9,9 +9,9 @@ from wholeship.release.inputs.fingerprint import inputs_of
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate
 from wholeship.release.ports import Runner
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.stages.build import BuildSettings, Looking
 from wholeship.release.stages.gate import GateSettings
+from wholeship.release.stages.promote import PromoteSettings
 
 
 def build_settings_of(

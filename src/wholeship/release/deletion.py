@@ -17,7 +17,7 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Tag
 from wholeship.release.observe import lag_budget
 from wholeship.release.ports import Registry
-from wholeship.release.promote import FIRST_WAIT
+from wholeship.release.stages.promote import FIRST_WAIT
 from wholeship.release.status import Member
 
 QUIET = 10.0

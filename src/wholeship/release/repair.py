@@ -19,12 +19,12 @@ from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import Looks, each, survey
 from wholeship.release.plan import PlannedImage
 from wholeship.release.ports import Ports
-from wholeship.release.promote import Binding, PromoteSettings, bind, promote
 from wholeship.release.record import Record
 from wholeship.release.ship import save
 from wholeship.release.source import mixed
 from wholeship.release.stages.build import CandidateGone, assemble
 from wholeship.release.stages.gate import cleared
+from wholeship.release.stages.promote import Binding, PromoteSettings, bind, promote
 from wholeship.release.stages.results import Foreseen, Held, Promoted, Refused, Seen
 from wholeship.release.status import Status, Whole
 

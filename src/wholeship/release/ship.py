@@ -28,12 +28,12 @@ from wholeship.release.observe import PATIENCE, Looks, Survey, each, is_half, la
 from wholeship.release.order import Election, Elector, PatternElector
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Builder, Ports, Registry
-from wholeship.release.promote import PromoteSettings, promote
 from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, gated, leave, planned
 from wholeship.release.reuse import carried
 from wholeship.release.stages.build import BuildSettings, CandidateGone, assemble, build, failed_build
 from wholeship.release.stages.gate import GateSettings, clear, cleared
 from wholeship.release.stages.join import join
+from wholeship.release.stages.promote import PromoteSettings, promote
 from wholeship.release.stages.results import (
     Cleared,
     Drifted,

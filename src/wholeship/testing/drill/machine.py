@@ -17,7 +17,6 @@ from wholeship.release.deletion import Deleted
 from wholeship.release.observe import one_at_a_time
 from wholeship.release.order import PatternElector
 from wholeship.release.ports import Ports
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import Record, home
 from wholeship.release.ship import (
     Shipped,
@@ -32,6 +31,7 @@ from wholeship.release.ship import (
 )
 from wholeship.release.stages.build import BuildSettings
 from wholeship.release.stages.gate import GateSettings
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Failed, Held, Promoted, Refused
 from wholeship.release.status import Member
 from wholeship.release.withdraw import NothingNewer, adopt, take_away

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from wholeship.core.errors import ExitCode
-from wholeship.release.promote import PromoteSettings
 from wholeship.release.record import fetch
 from wholeship.release.repair import Mended, repair
+from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Verified
 from wholeship.release.stages.verify import verify
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, quiet, resumed
