@@ -25,8 +25,11 @@ STARTING = 20.0
 
 
 @contextmanager
-def distribution() -> Iterator[str]:
-    """The reference registry (Debian: docker-registry), with deletion; its host. :class:`ToolMissing`."""
+def distribution(program: str = "docker-registry") -> Iterator[str]:
+    """The reference registry, with deletion; its host. :class:`ToolMissing`.
+
+    *program* is Debian's, or a path, such as that of a newer build (it is named ``registry`` there).
+    """
 
     def config(root: Path, port: int) -> str:
         storage = f"{{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}"
@@ -35,7 +38,7 @@ def distribution() -> Iterator[str]:
             f"http: {{addr: 127.0.0.1:{port}}}\nstorage: {storage}\n"
         )
 
-    with _running("docker-registry", "apt-get install docker-registry", config) as host:
+    with _running(program, "apt-get install docker-registry", config) as host:
         yield host
 
 
@@ -56,7 +59,7 @@ def _running(name: str, advice: str, config: Callable[[Path, int], str]) -> Iter
     program = shutil.which(name)
     if program is None:
         raise ToolMissing(f"no {name}", advice=advice)
-    with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{Path(name).name}-") as folder:
         root, port = Path(folder), free_port()
         file = root / "config"
         file.write_text(config(root, port), encoding="utf-8")

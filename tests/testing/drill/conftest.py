@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -28,3 +29,13 @@ def zot() -> Iterator[str]:
 def real_registry(request: pytest.FixtureRequest) -> str:
     """One real registry after the other."""
     return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(scope="session")
+def distribution_3() -> Iterator[str]:
+    """Distribution 3 (``scripts/registry-for-tests``), where WHOLESHIP_REGISTRY_3 names it."""
+    program = os.environ.get("WHOLESHIP_REGISTRY_3", "")
+    if not program:
+        pytest.skip("WHOLESHIP_REGISTRY_3 names no distribution 3: scripts/registry-for-tests makes one")
+    with or_skipped(real.distribution(program)) as host:
+        yield host
