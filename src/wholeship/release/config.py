@@ -21,6 +21,7 @@ from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.units import seconds_in
+from wholeship.release import contexts
 from wholeship.release.file import read_bytes, read_nodes
 from wholeship.release.reader import Reading
 from wholeship.release.schema import Builder, RawGate, RawImage, RawRelease
@@ -28,6 +29,8 @@ from wholeship.release.tags import check_pattern
 
 BUILDERS: tuple[str, ...] = get_args(Builder)
 SCENARIOS = ("push", "release", "manual")
+OURS = frozenset({"org.opencontainers.image.revision", "org.opencontainers.image.created"})
+"""Annotations that tie an image to its release: nobody else writes them."""
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 Value = TypeVar("Value")
@@ -35,7 +38,8 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image as configured; ``platforms`` None: the scenario's."""
+    """One image as configured; ``platforms`` None: the scenario's. ``declared`` is the repository that the
+    file names, wherever this run puts the image; see :mod:`wholeship.release.contexts` for ``contexts``."""
 
     name: str
     repository: Repository
@@ -47,6 +51,13 @@ class Image:
     platforms: tuple[Platform, ...] | None
     labels: Mapping[str, str]
     place: Place
+    declared: Repository | None = None
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    ssh: tuple[str, ...] = ()
+    no_cache: bool = False
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    cache_from: tuple[str, ...] = ()
+    extra_hosts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,7 @@ class _Resolver:
         if not raw.images:
             self.problem("a release needs at least one image", "images")
         self.check_repositories(images)
+        self.check_needs(images)
         watched = self.watched()
         gates = () if raw.gates == "none" else tuple(self.gate(n, g) for n, g in raw.gates.items())
         if not gates and raw.gates != "none":
@@ -205,6 +217,7 @@ class _Resolver:
         named = place == "registry" and not raw.repository and not _NAME.fullmatch(name)
         repository = None if named else self.guarded(lambda: Repository.parse(text), place)
         platforms = self.platforms(raw.platforms, f"{where}.platforms") if raw.platforms is not None else None
+        self.check_annotations(raw, where)
         return Image(
             name=name,
             repository=repository or Repository("registry.invalid", "none"),
@@ -216,7 +229,46 @@ class _Resolver:
             platforms=platforms,
             labels=raw.labels,
             place=self.place(where),
+            declared=self.declared(name, raw),
+            contexts=self.contexts(raw.contexts, f"{where}.contexts"),
+            ssh=raw.ssh,
+            no_cache=raw.no_cache,
+            annotations=raw.annotations,
+            cache_from=raw.cache_from,
+            extra_hosts=raw.extra_hosts,
         )
+
+    def declared(self, name: str, raw: RawImage) -> Repository | None:
+        text = raw.repository or (f"{self.raw.registry.rstrip('/')}/{name}" if self.raw.registry else "")
+        try:
+            return Repository.parse(text) if text else None
+        except BadInput:
+            return None  # told where the repository is read
+
+    def contexts(self, given: Mapping[str, str], where: str) -> Mapping[str, str]:
+        """The named contexts that make sense; an image of this release is always ``target:NAME``."""
+        found = {}
+        for name, text in given.items():
+            try:
+                found[name] = context = contexts.read(text)
+            except BadInput as error:
+                self.problem(error.message, f"{where}.{name}", error.advice)
+                continue
+            target = contexts.target_of(context)
+            if target is not None and target not in self.raw.images:
+                self.unknown_image(target, f"{where}.{name}")
+        return found
+
+    def check_annotations(self, raw: RawImage, where: str) -> None:
+        for name in sorted(OURS & set(raw.annotations)):
+            hint = "leave it out: the release writes it, and holds every image to it"
+            self.problem(f"{name} is the release's own", f"{where}.annotations", hint)
+
+    def check_needs(self, images: Mapping[str, Image]) -> None:
+        needs = {name: contexts.targets(image.contexts) for name, image in images.items()}
+        cycle = contexts.find_cycle(needs)
+        if cycle:
+            self.problem(contexts.words_of(cycle), f"images.{cycle[0]}.contexts", contexts.BREAK)
 
     def check_repositories(self, images: Mapping[str, Image]) -> None:
         owner: dict[Repository, str] = {}

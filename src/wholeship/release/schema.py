@@ -34,6 +34,15 @@ class RawImage(Struct, frozen=True, forbid_unknown_fields=True):
     platforms: Annotated[Strings | None, _said("Platforms of this image; default: the scenario's")] = None
     repository: Annotated[str | None, _said("Repository; default: registry/NAME")] = None
     labels: Annotated[dict[str, str], _said("Image labels")] = {}
+    contexts: Annotated[
+        dict[str, str],
+        _said("Named contexts: target:IMAGE of this release, docker-image://REFERENCE, a URL, or a folder"),
+    ] = {}
+    ssh: Annotated[Strings, _said("SSH agent or keys for the build: default, or NAME=FILE")] = ()
+    no_cache: Annotated[bool, _said("Build anew in every release")] = False
+    annotations: Annotated[dict[str, str], _said("Annotations of the image, beside the release's own")] = {}
+    cache_from: Annotated[Strings, _said("More places to read layers from, as in --cache-from")] = ()
+    extra_hosts: Annotated[dict[str, str], _said("Addresses by host name, known to RUN steps")] = {}
 
 
 class RawGate(Struct, frozen=True, forbid_unknown_fields=True):
