@@ -111,8 +111,8 @@ def watched_images(
         return Watched((_repository(raw, raw.watched),), file)
     place = raw.gitops.policy if raw is not None else None
     if place is not None:
-        return _followed(world.read_manifests(place, root))
-    return _followed(dict(_manifests(world, root)))
+        return followed_by(world.read_manifests(place, root))
+    return followed_by(dict(_manifests(world, root)))
 
 
 def _repository(raw: RawRelease, name: str) -> str:
@@ -122,7 +122,8 @@ def _repository(raw: RawRelease, name: str) -> str:
     return f"{raw.registry.rstrip('/')}/{name}" if raw.registry else name
 
 
-def _followed(files: Mapping[str, str]) -> Watched:
+def followed_by(files: Mapping[str, str]) -> Watched:
+    """What the manifests in *files* follow."""
     if not files:
         return NOBODY
     from wholeship.gitops.manifests import read_manifests

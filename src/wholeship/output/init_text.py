@@ -8,6 +8,9 @@ from wholeship.output.release_json import InitJson
 from wholeship.release.init.draft import PLACEHOLDER, Draft
 from wholeship.release.init.sightings import LOOKED_FOR
 
+SHOWN = 8
+"""Most images that are named as left out; the file names all."""
+
 
 def init_json(draft: Draft, file: str) -> InitJson:
     """What was decided."""
@@ -19,6 +22,7 @@ def init_json(draft: Draft, file: str) -> InitJson:
         tag=draft.form.pattern,
         policy=draft.policy.name if draft.policy else "",
         todo=todo(draft),
+        left_out=list(map(str, draft.left_out)),
     )
 
 
@@ -49,6 +53,8 @@ def init_text(told: InitJson, ink: Ink) -> str:
         f"{ink('green', 'wrote')} {printable(told.file)}: {images}, tag {told.tag}",
         f"  written last: {told.watched}{printable(followed)}",
         *(f"  {ink('yellow', 'look:')} {printable(text)}" for text in told.todo),
+        *(f"  {ink('dim', 'left out:')} {printable(text)}" for text in told.left_out[:SHOWN]),
+        *([f"  and {len(told.left_out) - SHOWN} more, named in the file"] if told.left_out[SHOWN:] else []),
         "next: wholeship plan",
     ]
     return "\n".join(lines) + "\n"

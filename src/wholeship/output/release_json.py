@@ -299,6 +299,7 @@ class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
     tag: str
     policy: str
     todo: list[str]
+    left_out: list[str] = []
     version: Literal[1] = 1
 
 

@@ -117,7 +117,8 @@ class Publish:
 class Build:
     """What a build is made from, as far as two builds must agree on it to give the same bytes.
 
-    ``file`` and ``target`` are empty where the defaults hold. ``load`` names the local tags it leaves.
+    ``file`` and ``target`` are empty where the defaults hold. ``local`` names the local tags it leaves;
+    ``secrets`` are the names of those it is given, which change no bytes.
     """
 
     context: str = ""
@@ -125,6 +126,7 @@ class Build:
     target: str = ""
     local: tuple[Template, ...] = ()
     arguments: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

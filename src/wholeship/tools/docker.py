@@ -147,7 +147,11 @@ def _build_of(options: Options, world: World) -> Build:
         target=str(options.last("--target") or ""),
         local=options.all("-t", "--tag"),
         arguments=tuple(sorted(map(str, options.all("--build-arg")))),
+        secrets=tuple(each[1] for text in options.all("--secret") if (each := _ID.search(str(text)))),
     )
+
+
+_ID = re.compile(r"\bid=([\w.-]+)")
 
 
 def _platforms(options: Options) -> frozenset[Platform] | None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from tests.release.init.test_patterns import policy
 from wholeship.core.yamls import Mapping, Scalar, read
 from wholeship.release.config import Overrides, parse
-from wholeship.release.init.draft import LIMIT, draft
+from wholeship.release.init.draft import draft
+from wholeship.release.init.images import LIMIT
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
+from wholeship.release.init.tagging import SeenTag
 from wholeship.release.init.writing import checked_text, scalar, text_of
 
 HERE = Path("wholeship.yaml")
@@ -34,7 +36,15 @@ REPOSITORIES = st.sampled_from(
 )
 
 PLATFORMS = st.sampled_from(["linux/amd64", "linux/arm64", "bad", "a/b/c/d"])
-TAGS = st.sampled_from(["latest", "{semver}", "{minor}", "{x}"])
+TAGS = st.builds(
+    SeenTag,
+    st.text(max_size=30),
+    st.sampled_from(["latest", "{semver}", "{minor}", "{sha}", "{date}", "{branch}-{time}", ""]),
+    st.booleans(),
+    st.sampled_from(["", "two runs within one day make the same tag"]),
+    st.sampled_from(["push", "release", "manual", "called"]),
+    st.text(max_size=30),
+)
 
 
 @st.composite
@@ -49,9 +59,14 @@ def seen(draw: st.DrawFn) -> SeenImage:
         secrets=draw(st.tuples(ANY) | st.just(())),
         platforms=tuple(draw(st.lists(PLATFORMS | ANY, max_size=3))),
         repository=draw(REPOSITORIES | ANY),
-        tags=tuple(draw(st.lists(TAGS | ANY, max_size=3))),
+        tags=tuple(draw(st.lists(TAGS, max_size=3))),
         scenarios=draw(st.sampled_from([(), ("push",), ("push", "release"), ("manual",)])),
         left=draw(st.tuples(ANY) | st.just(())),
+        address=draw(REPOSITORIES | ANY),
+        how=draw(ANY),
+        workflow=draw(st.sampled_from(["", "w.yml", "x.yml"])),
+        environments=draw(st.sampled_from([(), ("production",), ("staging",)])),
+        aside=draw(st.sampled_from(["", "Compose starts it with the profile x only"])),
     )
 
 
@@ -76,7 +91,7 @@ def test_whatever_is_written_is_accepted(
     """Any sightings give a file that `plan` reads, with the images and the watched one that were decided."""
     found = draft(
         Sightings(
-            workflows=workflows,
+            published=workflows,
             bake=bake,
             compose=built,
             dockerfiles=files,
@@ -117,10 +132,10 @@ def test_scalars_survive(text: str) -> None:
 
 
 def test_a_stronger_sighting_counts() -> None:
-    """A workflow decides which images there are; what it does not say comes from Compose and Dockerfiles."""
+    """What is pushed decides which images there are and how they are built; nothing is added to a build."""
     found = draft(
         Sightings(
-            workflows=(
+            published=(
                 SeenImage(
                     "app", "w.yml", ".", "app/Dockerfile", repository="ghcr.io/acme/app", scenarios=("push",)
                 ),
@@ -134,17 +149,15 @@ def test_a_stronger_sighting_counts() -> None:
     )
     assert found is not None
     (image,) = found.images
-    assert (image.name, dict(image.args)) == ("app", {"A": "1"})
-    assert found.remarks == (
-        "not taken: docs/Dockerfile (compose.yaml); add it under images if it is released too",
-    )
+    assert (image.name, dict(image.args)) == ("app", {})
+    assert list(map(str, found.left_out)) == ["docs/Dockerfile (compose.yaml): nothing here pushes it"]
 
 
 def test_several_dockerfiles_for_one_repository() -> None:
     """Images that only their tags tell apart get repositories of their own, and the file says so."""
     found = draft(
         Sightings(
-            workflows=tuple(
+            published=tuple(
                 SeenImage(
                     "demo",
                     "w.yml",
@@ -199,8 +212,14 @@ def test_a_suspended_policy_gives_way() -> None:
 def test_an_alias_that_the_policy_would_take_is_left_out() -> None:
     """`latest` beats digits in alphabetical order: it is left out, and the file says why."""
     sightings = Sightings(
-        workflows=(
-            SeenImage("app", "w.yml", repository="ghcr.io/acme/app", tags=("latest",), scenarios=("push",)),
+        published=(
+            SeenImage(
+                "app",
+                "w.yml",
+                repository="ghcr.io/acme/app",
+                tags=(SeenTag("latest", "latest"),),
+                scenarios=("push",),
+            ),
         ),
         policies=(policy(),),
     )

@@ -1,10 +1,10 @@
-"""What single files say: Dockerfiles, Compose files, workflows."""
+"""What single files say: Dockerfiles and Compose files."""
 
 from __future__ import annotations
 
 import pytest
 
-from wholeship.release.init import compose, dockerfiles, pipelines
+from wholeship.release.init import dockerfiles, services
 from wholeship.release.init.names import image_name, split_image
 
 
@@ -78,14 +78,17 @@ services:
   d: {build: {context: ., dockerfile_inline: "FROM x"}}
   e: {build: {context: "$$HOME"}}
 """
-    seen, told = compose.look(text, "dev/compose.yaml")
+    seen, told = services.services_in(["dev/compose.yaml"], {"dev/compose.yaml": text}.get)
     assert told == ()
     assert [s.name for s in seen] == ["a", "b", "e"]
     a, b, e = seen
     assert (a.context, a.dockerfile) == ("dev/a", "dev/a/Dockerfile")
     assert (b.context, b.dockerfile, b.target) == (".", "x/Dockerfile", "")
     assert (b.repository, b.platforms, dict(b.args)) == ("ghcr.io/acme/b", ("linux/arm64",), {"ONE": "1"})
-    assert b.left == ("the build argument TWO, whose value comes from the environment",)
+    assert b.left == (
+        "the build argument TWO, whose value comes from the environment",
+        "the target {T} (it is only known in a run)",
+    )
     assert e.context == "dev/$HOME"
 
 
@@ -94,103 +97,8 @@ services:
 )
 def test_odd_compose_files_are_no_failure(text: str) -> None:
     """What cannot be read gives nothing, and is told where it is broken."""
-    seen, _ = compose.look(text, "compose.yaml")
+    seen, _ = services.services_in(["compose.yaml"], {"compose.yaml": text}.get)
     assert seen == ()
-
-
-WORKFLOW = """\
-on: %s
-env: {REGISTRY: ghcr.io/acme}
-jobs:
-  one:
-    steps:
-      - uses: docker/build-push-action@v6
-        with:
-          push: %s
-          context: ./app
-          platforms: ${{ inputs.platforms || 'linux/amd64' }}
-          tags: |
-            ${{ env.REGISTRY }}/app:${{ github.sha }}
-            ${{ env.REGISTRY }}/app:latest
-"""
-
-
-@pytest.mark.parametrize(
-    ("triggers", "scenarios"),
-    [
-        ("push", ("push",)),
-        ("[push, release]", ("push", "release")),
-        ("{push: {tags: ['v*']}}", ("release",)),
-        ("{push: {tags: ['v*'], branches: [main]}}", ("push", "release")),
-        ("{workflow_dispatch: }", ("manual",)),
-        ("{schedule: [{cron: 0 0 * * *}]}", ("push",)),
-    ],
-)
-def test_scenarios_by_trigger(triggers: str, scenarios: tuple[str, ...]) -> None:
-    """Each trigger is one of the release file's scenarios."""
-    ((seen,), _) = pipelines.look(WORKFLOW % (triggers, "true"), "w.yml")
-    assert seen.scenarios == scenarios
-    assert seen.repository == "ghcr.io/acme/app"
-    assert seen.tags == ("{github.sha}", "latest")
-    assert (seen.context, seen.dockerfile, seen.platforms) == ("app", "app/Dockerfile", ("linux/amd64",))
-
-
-@pytest.mark.parametrize(("triggers", "push"), [("pull_request", "true"), ("push", "false")])
-def test_what_publishes_nothing_is_not_seen(triggers: str, push: str) -> None:
-    """Pull requests and builds that are not pushed are no release."""
-    assert pipelines.look(WORKFLOW % (triggers, push), "w.yml") == ((), ())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "on: push",
-        "jobs: []",
-        "on: push\njobs: {a: {steps: [1, {with: 3, uses: docker/build-push-action@v1}]}}",
-        (
-            "on: [push, {a: b}]\n"
-            'jobs: {a: {strategy: {matrix: {x: [1], include: [3]}}, steps: [{run: "docker build \'"}]}}'
-        ),
-    ],
-)
-def test_odd_workflows_are_no_failure(text: str) -> None:
-    """Whatever a workflow file holds, it is read without a stumble."""
-    assert pipelines.look(text, "w.yml")[0] == ()
-
-
-def test_a_matrix_is_laid_out() -> None:
-    """Included entries join the legs they fit, or are legs of their own; conditions on a leg are read."""
-    text = """\
-on: push
-jobs:
-  a:
-    strategy:
-      matrix:
-        image: [app, app-client]
-        mode: [fast]
-        include:
-          - {image: app, port: 1}
-          - {image: other, file: x.Dockerfile}
-          - {mode: fast, all: yes}
-    steps:
-      - uses: docker/build-push-action@v6
-        with:
-          push: true
-          file: ${{ matrix.file || (endsWith(matrix.image, 'client') && 'client/Dockerfile')
-            || 'Dockerfile' }}
-          tags: ghcr.io/acme/${{ matrix.image }}:1
-          build-args: |
-            PORT=${{ matrix.port }}
-            ${{ matrix.extra && 'X=1' }}
-"""
-    seen, _ = pipelines.look(text, "w.yml")
-    assert [(s.name, s.dockerfile, dict(s.args)) for s in seen] == [
-        ("app", "Dockerfile", {"PORT": "1"}),
-        ("app-client", "client/Dockerfile", {}),
-        ("other", "x.Dockerfile", {}),
-    ]
-    assert seen[1].left == ("the build argument PORT ({matrix.port})", "build arguments that are computed")
 
 
 def test_a_compose_file_knows_its_settings_and_merges() -> None:
@@ -202,31 +110,8 @@ services:
   b: {build: {context: ., dockerfile: "${NOT_SAID}"}}
 """
     settings = "# a comment\nHOST=ghcr.io/acme\nexport FILE='a.Dockerfile' # where\nTAG=\n"
-    (seen,), _ = compose.look(text, "compose.yaml", settings)
-    assert (seen.repository, seen.tags, seen.dockerfile) == ("ghcr.io/acme/a", ("x",), "a.Dockerfile")
-
-
-def test_scripts_are_read_too() -> None:
-    """docker build in a script counts when the job logs in, or when it pushes itself."""
-    text = """\
-on: push
-jobs:
-  a:
-    steps:
-      - run: docker login -u x
-      - working-directory: svc
-        run: |
-          docker build -t ghcr.io/acme/svc:1 -f build/Dockerfile --build-arg A=1 --build-arg B \\
-            --platform=linux/arm64 .
-"""
-    ((seen,), _) = pipelines.look(text, "w.yml")
-    assert (seen.repository, seen.context, seen.dockerfile) == (
-        "ghcr.io/acme/svc",
-        "svc",
-        "svc/build/Dockerfile",
-    )
-    assert (dict(seen.args), seen.platforms) == ({"A": "1"}, ("linux/arm64",))
-    assert seen.left == ("the build argument B",)
+    (seen,), _ = services.services_in(["compose.yaml"], {"compose.yaml": text, ".env": settings}.get)
+    assert (seen.repository, seen.dockerfile) == ("ghcr.io/acme/a", "a.Dockerfile")
 
 
 @pytest.mark.parametrize(

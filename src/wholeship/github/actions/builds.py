@@ -5,6 +5,9 @@ Its ``action.yml`` and ``src/context.ts``; buildx ``commands/build.go`` for what
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done, Effect, Examine, Write, platforms, references
 from wholeship.pipeline.publish import Build, CheckKind, Way
@@ -68,7 +71,16 @@ def build_of(call: Call) -> Build:
                 if line.strip().parts
             )
         ),
+        secrets=tuple(_secret_names(call)),
     )
+
+
+def _secret_names(call: Call) -> Iterator[str]:
+    for key in ("secrets", "secret-envs", "secret-files"):
+        for line in (line for option in _options(call, key) for line in option.split("\r\n")):
+            name = str(line.strip()).strip("\"'").partition("=")[0]
+            if re.fullmatch(r"[\w.-]+", name):
+                yield name
 
 
 def shaped(call: Call) -> bool:

@@ -13,6 +13,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from wholeship.release.init.leftout import bases_in
 from wholeship.release.init.sightings import Read, SeenImage
 
 _FILE = re.compile(
@@ -28,6 +29,11 @@ _FLAG = re.compile(r"--[a-z-]+(?:=\S+)?")
 def look(paths: Sequence[str], read: Read) -> tuple[SeenImage, ...]:
     """An image for each Dockerfile among *paths*."""
     return tuple(_seen(path, paths, read(path) or "") for path in paths if is_dockerfile(path))
+
+
+def bases(paths: Sequence[str], read: Read) -> dict[str, Sequence[str]]:
+    """The images that each Dockerfile among *paths* starts from."""
+    return {path: bases_in(read(path) or "") for path in paths if is_dockerfile(path)}
 
 
 def is_dockerfile(path: str) -> bool:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
+from wholeship.core.wording import listed
 from wholeship.release.config import SCENARIOS
-from wholeship.release.init.dockerfiles import name_of
+from wholeship.release.init.environments import environment_in, rank
+from wholeship.release.init.images import LIMIT, FoundImage, found_images, not_taken
+from wholeship.release.init.leftout import LeftOut
 from wholeship.release.init.names import image_name, repository_of
 from wholeship.release.init.patterns import DEFAULT, Form, form_for
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
+from wholeship.release.init.tagging import SeenTag
+from wholeship.release.init.used import form_in_use, mended, tag_in_use, why_form, why_not_used
 from wholeship.release.order import Election
 from wholeship.release.tags import check_pattern
 
 _FRONT = ("app", "web", "server", "api", "frontend", "main")
 """Names that a watched image often has, where nothing says which it is."""
-LIMIT = 200
-"""Most images that are written."""
 VALUE = 2000
 """Longest build argument that is written down, in characters."""
 PLACEHOLDER = "registry.example.com/change-me"
@@ -30,7 +33,10 @@ PLACEHOLDER = "registry.example.com/change-me"
 
 @dataclass(frozen=True, slots=True)
 class DraftImage:
-    """One image to write. ``repository`` empty: the common registry and its name."""
+    """One image to write. ``repository`` empty: the common registry and its name.
+
+    ``where`` is what says that there is this image; ``origins`` is where else a key of it comes from.
+    """
 
     name: str
     context: str
@@ -42,6 +48,7 @@ class DraftImage:
     platforms: tuple[str, ...] = ()
     repository: str = ""
     remarks: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +71,29 @@ class Draft:
     policy_name_needed: bool
     scripts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
-def draft(sightings: Sightings, *, registry: str | None = None, watched: str | None = None) -> Draft | None:
+def draft(
+    sightings: Sightings,
+    *,
+    registry: str | None = None,
+    watched: str | None = None,
+    environment: str = "",
+) -> Draft | None:
     """What *sightings* add up to; None when no image was seen. *registry* and *watched* as the user says.
 
     Raises :class:`BadInput` when *registry* is none, or there is no image *watched*.
     """
-    images = _images(sightings)
+    images, left_out = found_images(sightings, environment)
     if not images:
         return None
-    policy = _policy(sightings.policies, images, watched)
-    images, why_name, name = _watched(images, policy, watched, sightings.folder)
+    policy = _policy(sightings.policies, images, watched, environment)
+    images, why_name, name = _watched(images, policy, watched, sightings, environment)
     base, why_base = _registry(images, policy, sightings, registry)
-    form = form_for(policy) if policy else None
+    used = tag_in_use(images)
+    first = (mended(used.pattern),) if used is not None and used.pattern else ()
+    form = form_for(policy, first) if policy else form_in_use(used)
     chosen = form or Form(DEFAULT, "20260528-182833-000001")
     aliases, left = _aliases(images, policy, chosen)
     by_scenario, why_platforms = _platforms(images)
@@ -94,7 +110,7 @@ def draft(sightings: Sightings, *, registry: str | None = None, watched: str | N
         watched=name,
         watched_why=why_name,
         form=chosen,
-        form_why=_form_why(policy, form),
+        form_why=_form_why(policy, form, used),
         form_fits=policy is None or form is not None,
         aliases=aliases,
         left_aliases=left,
@@ -103,50 +119,41 @@ def draft(sightings: Sightings, *, registry: str | None = None, watched: str | N
         policy=policy,
         policy_name_needed=policy is not None and _several(sightings.policies, policy),
         scripts=sightings.scripts,
-        remarks=(*sightings.remarks, *_others(sightings, images, policy)),
+        remarks=(*sightings.remarks, *_other_policies(sightings, images, policy)),
+        left_out=(*left_out, *not_taken(sightings, images, left_out)),
     )
 
 
-# -- images ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Image:
-    """An image with everything that was seen of it, the strongest sighting first."""
-
-    name: str
-    seen: tuple[SeenImage, ...]
-    repository: Repository | None = None
-
-    def first(self, attribute: str) -> str:
-        return next((str(v) for s in self.seen if (v := getattr(s, attribute))), "")
-
-    @property
-    def published(self) -> tuple[SeenImage, ...]:
-        return tuple(s for s in self.seen if s.scenarios) or self.seen
-
-
-def _images(sightings: Sightings) -> list[_Image]:
-    """Those of the strongest kind that saw any, filled up from the others."""
-    kinds = [sane for kind in sightings.kinds if (sane := [seen for seen in kind if _is_sane(seen)])]
-    if not kinds:
-        return []
-    groups = _same(kinds[0])[:LIMIT]
-    names = _names(groups, image_name(sightings.folder))
-    found = []
-    for group, name in zip(groups, names, strict=True):
-        weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name)]
-        seen = (*group, *weaker)
-        found.append(_Image(name, seen, _repository(group, weaker, name)))
-    return _unmixed(found)
-
-
-def _repository(group: Sequence[SeenImage], weaker: Sequence[SeenImage], name: str) -> Repository | None:
-    """Where it goes; a weaker sighting is believed only about an image of this very name."""
-    strong = [repository for seen in group if (repository := repository_of(seen.repository))]
-    weak = [repository for seen in weaker if (repository := repository_of(seen.repository))]
-    fitting = [repository for repository in weak if repository.path.rpartition("/")[2] == name]
-    return next(iter([*strong, *fitting]), None)
+def _written(
+    image: FoundImage,
+    base: str,
+    platforms: Mapping[str, tuple[str, ...]],
+    files: frozenset[str],
+    *,
+    forced: bool,
+) -> DraftImage:
+    builders = image.builders
+    context = image.first("context", builders)[0] or "."
+    dockerfile = image.first("dockerfile", builders)[0] or posixpath.normpath(
+        posixpath.join(context, "Dockerfile")
+    )
+    own = _merged(image.seen)
+    common = set(platforms.get("default", ())) | {p for ps in platforms.values() for p in ps}
+    repository = str(image.repository) if image.repository and not forced else ""
+    args, odd = _arguments(builders)
+    return DraftImage(
+        name=image.name,
+        context=context,
+        dockerfile=dockerfile,
+        where=image.seen[0].where,
+        target=image.first("target", builders)[0],
+        args=args,
+        secrets=tuple(dict.fromkeys(text for s in image.seen for text in s.secrets)),
+        platforms=own if own and not set(own) >= common else (),
+        repository="" if repository == f"{base}/{image.name}" else repository,
+        remarks=tuple(dict.fromkeys([*odd, *_absent(image, dockerfile, files), *_left(image.told, args)])),
+        origins=_origins(image),
+    )
 
 
 def _distinct(images: Sequence[DraftImage], base: str) -> tuple[DraftImage, ...]:
@@ -164,96 +171,11 @@ def _distinct(images: Sequence[DraftImage], base: str) -> tuple[DraftImage, ...]
     return tuple(found)
 
 
-def _names(groups: Sequence[Sequence[SeenImage]], folder: str) -> list[str]:
-    """A name for each; one from a repository is the surest, so those choose first."""
-    taken: set[str] = set()
-    named: dict[int, str] = {}
-    sure = {n: repository_of(group[0].repository) for n, group in enumerate(groups)}
-    for number in sorted(sure, key=lambda n: sure[n] is None):
-        repository = sure[number]
-        own = repository.path.rpartition("/")[2] if repository else groups[number][0].name
-        named[number] = _free(image_name(own, folder), taken)
-    return [named[number] for number in range(len(groups))]
-
-
-def _is_sane(seen: SeenImage) -> bool:
-    """Whether its paths can be written down, and lead into the repository."""
-    return all(text.isprintable() and not text.startswith("/") for text in (seen.context, seen.dockerfile))
-
-
-def _unmixed(images: list[_Image]) -> list[_Image]:
-    """No two with one repository: the second keeps its name, and goes where its name says."""
-    owners: dict[Repository, str] = {}
-    return [
-        replace(image, repository=None)
-        if image.repository is not None and owners.setdefault(image.repository, image.name) != image.name
-        else image
-        for image in images
-    ]
-
-
-def _same(kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
-    """Sightings of one image together: the same repository, or else the same name.
-
-    Several Dockerfiles for one repository (told apart by their tags) are several images: here, each gets
-    a repository of its own.
-    """
-    groups: dict[tuple[str, str], list[SeenImage]] = {}
-    first: dict[str, str] = {}
-    for seen in kind:
-        where = seen.repository or f"name:{seen.name}:{seen.target}"
-        if first.setdefault(where, seen.dockerfile) != seen.dockerfile and seen.repository:
-            text = (
-                f"its tags in {seen.repository}: there the Dockerfile tells images apart, here the repository"
-            )
-            name = name_of(seen.dockerfile) or seen.name
-            seen = replace(seen, name=name, repository="", left=(*seen.left, text))  # noqa: PLW2901
-        groups.setdefault((where, seen.dockerfile), []).append(seen)
-    return list(groups.values())
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 2, name
-    while free in taken:
-        free, number = f"{name}-{number}", number + 1
-    taken.add(free)
-    return free
-
-
-def _alike(strong: SeenImage, weak: SeenImage, name: str) -> bool:
-    """Whether *weak* is about the image of *strong*: the same files, or the same name and no other files."""
-    if strong.dockerfile and weak.dockerfile:
-        same = strong.dockerfile == weak.dockerfile
-        return same and (not weak.target or weak.target == strong.target)
-    return image_name(weak.name) == name
-
-
-def _written(
-    image: _Image,
-    base: str,
-    platforms: Mapping[str, tuple[str, ...]],
-    files: frozenset[str],
-    *,
-    forced: bool,
-) -> DraftImage:
-    context = image.first("context") or "."
-    dockerfile = image.first("dockerfile") or posixpath.normpath(posixpath.join(context, "Dockerfile"))
-    own = _merged(image.seen)
-    common = set(platforms.get("default", ())) | {p for ps in platforms.values() for p in ps}
-    repository = str(image.repository) if image.repository and not forced else ""
-    args, odd = _arguments(image.seen)
-    return DraftImage(
-        name=image.name,
-        context=context,
-        dockerfile=dockerfile,
-        where=image.seen[0].where,
-        target=image.first("target"),
-        args=args,
-        secrets=tuple(dict.fromkeys(text for s in image.seen for text in s.secrets)),
-        platforms=own if own and not set(own) >= common else (),
-        repository="" if repository == f"{base}/{image.name}" else repository,
-        remarks=tuple(dict.fromkeys([*odd, *_absent(dockerfile, files), *_left(image.seen, args)])),
-    )
+def _origins(image: FoundImage) -> dict[str, str]:
+    """Where each key comes from that the first sighting does not say."""
+    first = image.seen[0].where
+    keys = {key: image.first(key, image.builders)[1] for key in ("context", "dockerfile", "target", "args")}
+    return {key: where for key, where in keys.items() if where not in ("", first)}
 
 
 def _arguments(sightings: Sequence[SeenImage]) -> tuple[dict[str, str], list[str]]:
@@ -264,9 +186,16 @@ def _arguments(sightings: Sequence[SeenImage]) -> tuple[dict[str, str], list[str
     return kept, [f"the build argument {name[:60]}, which is too odd or too long" for name in odd]
 
 
-def _absent(dockerfile: str, files: frozenset[str]) -> list[str]:
-    known = dockerfile in files or dockerfile.startswith("..")
-    return [] if known else [f"there is no {dockerfile} here: say where the Dockerfile is"]
+def _absent(image: FoundImage, dockerfile: str, files: frozenset[str]) -> list[str]:
+    if dockerfile in files or dockerfile.startswith(".."):
+        return []
+    how = image.first("how")[0] if not image.first("dockerfile")[0] else ""
+    by = (
+        f"{how} builds it without a Dockerfile that is seen here, and wholeship builds from one"
+        if how
+        else ""
+    )
+    return [by or f"there is no {dockerfile} here: say where the Dockerfile is"]
 
 
 def _left(sightings: Sequence[SeenImage], args: Mapping[str, str]) -> list[str]:
@@ -277,18 +206,25 @@ def _left(sightings: Sequence[SeenImage], args: Mapping[str, str]) -> list[str]:
 # -- where they go, and which is watched ---------------------------------------------------------------
 
 
-def _policy(policies: Sequence[Policy], images: Sequence[_Image], watched: str | None) -> Policy | None:
-    """The policy that rolls production: the one that drives the most, among those that follow an image."""
+def _policy(
+    policies: Sequence[Policy], images: Sequence[FoundImage], watched: str | None, environment: str
+) -> Policy | None:
+    """The policy that rolls production (or *environment*): of those, the one that drives the most."""
     fitting = [
         (policy, image)
         for policy in policies
         if (image := _followed(policy, images)) is not None and watched in (None, image.name)
     ]
-    ranked = sorted(fitting, key=lambda f: (f[0].suspended, -f[0].drives, _front(f[1].name, ""), f[0].name))
-    return ranked[0][0] if ranked else None
+
+    def order(found: tuple[Policy, FoundImage]) -> tuple[object, ...]:
+        policy, image = found
+        near = rank(environment, policy.name, policy.file, str(policy.repository))
+        return policy.suspended, near, -policy.drives, _front(image.name, ""), policy.name
+
+    return min(fitting, key=order)[0] if fitting else None
 
 
-def _followed(policy: Policy, images: Sequence[_Image]) -> _Image | None:
+def _followed(policy: Policy, images: Sequence[FoundImage]) -> FoundImage | None:
     exact = [image for image in images if image.repository == policy.repository]
     if exact:
         return exact[0]
@@ -302,8 +238,12 @@ def _several(policies: Sequence[Policy], chosen: Policy) -> bool:
 
 
 def _watched(
-    images: list[_Image], policy: Policy | None, wanted: str | None, folder: str
-) -> tuple[list[_Image], str, str]:
+    images: list[FoundImage],
+    policy: Policy | None,
+    wanted: str | None,
+    sightings: Sightings,
+    environment: str,
+) -> tuple[list[FoundImage], str, str]:
     """The images (the watched one with the repository its policy names), the reason, and its name."""
     names = [image.name for image in images]
     if wanted is not None and wanted not in names:
@@ -312,13 +252,30 @@ def _watched(
         followed = _followed(policy, images)
         assert followed is not None
         known = [replace(i, repository=policy.repository) if i is followed else i for i in images]
-        return known, f"followed by the policy {policy.name} ({policy.file})", followed.name
+        why = _why_policy(policy, sightings, environment)
+        return known, f"followed by the policy {policy.name} ({policy.file}){why}", followed.name
     if wanted is not None:
         return images, "as you said", wanted
     if len(names) == 1:
         return images, "", names[0]
+    folder = sightings.folder
     guess = min(names, key=lambda name: (_front(name, folder), names.index(name)))
     return images, "A GUESS: no policy that follows one of the images was found here", guess
+
+
+def _why_policy(policy: Policy, sightings: Sightings, environment: str) -> str:
+    """Why this one, where policies of other environments are here too."""
+    own = _environment(policy)
+    others = dict.fromkeys(_environment(each) or "no environment" for each in sightings.policies)
+    if len(others) < 2:
+        return ""
+    said = environment or own
+    why = f"the policy of {said}" if said else "the one that names no environment"
+    return f"; it is {why}, out of those of {listed(others)}"
+
+
+def _environment(policy: Policy) -> str:
+    return environment_in(policy.file, policy.name, str(policy.repository))
 
 
 def _front(name: str, folder: str) -> int:
@@ -327,7 +284,7 @@ def _front(name: str, folder: str) -> int:
 
 
 def _registry(
-    images: Sequence[_Image], policy: Policy | None, sightings: Sightings, given: str | None
+    images: Sequence[FoundImage], policy: Policy | None, sightings: Sightings, given: str | None
 ) -> tuple[str, str]:
     """Where most of the images go, and why it is taken to be there."""
     if given is not None:
@@ -336,8 +293,7 @@ def _registry(
     known = [_parent(image.repository) for image in images if image.repository]
     if known:
         base = Counter(known).most_common(1)[0][0]
-        where = policy.file if policy and _parent(policy.repository) == base else images[0].seen[0].where
-        return base, f"as in {where}"
+        return base, f"as in {_said_by(base, images, policy)}"
     parts = sightings.source.removeprefix("https://").split("/")
     hosts = {"github.com": "ghcr.io", "gitlab.com": "registry.gitlab.com"}
     if len(parts) >= 3 and parts[0] in hosts:
@@ -345,6 +301,14 @@ def _registry(
         if _is_base(base):
             return base, "A GUESS, from the git remote"
     return PLACEHOLDER, "CHANGE THIS: nothing here says where the images go"
+
+
+def _said_by(base: str, images: Sequence[FoundImage], policy: Policy | None) -> str:
+    """A file that names a repository there."""
+    if policy is not None and _parent(policy.repository) == base:
+        return policy.file
+    every = (s for image in images for s in image.seen)
+    return next(s.where for s in every if (r := repository_of(s.repository)) and _parent(r) == base)
 
 
 def _is_base(base: str) -> bool:
@@ -362,21 +326,21 @@ def _parent(repository: Repository) -> str:
 # -- tags and platforms ----------------------------------------------------------------------------------
 
 
-def _form_why(policy: Policy | None, form: Form | None) -> str:
+def _form_why(policy: Policy | None, form: Form | None, used: SeenTag | None) -> str:
     if policy is None:
-        return "UTC time, and a number that no other release gets"
+        return why_form(used, form)
     if form is None:
         return ""
-    return f"a form that {policy.name} elects ({policy.summary})"
+    return f"a form that {policy.name} elects ({policy.summary}){why_not_used(used, form)}"
 
 
 def _aliases(
-    images: Sequence[_Image], policy: Policy | None, form: Form
+    images: Sequence[FoundImage], policy: Policy | None, form: Form
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """Moving tags that are pushed today, by scenario; those that the policy would roll out are left out."""
     found: dict[str, dict[str, None]] = {}
     for seen in (s for image in images for s in image.published):
-        for tag in seen.tags:
+        for tag in (each.pattern for each in seen.tags):
             if tag == "latest" or (tag in ("{semver}", "{minor}", "{major}") and tag != form.pattern):
                 for scenario in seen.scenarios:
                     if tag == "latest" or scenario == "release":
@@ -395,7 +359,7 @@ def _harmless(alias: str, policy: Policy, form: Form) -> bool:
     return policy.elector.opinion(form.example, (sample,)).election is Election.ELECTED
 
 
-def _platforms(images: Sequence[_Image]) -> tuple[dict[str, tuple[str, ...]], str]:
+def _platforms(images: Sequence[FoundImage]) -> tuple[dict[str, tuple[str, ...]], str]:
     """Platforms by scenario, as they are built today; amd64 where nothing is said."""
     by_scenario: dict[str, dict[str, None]] = {}
     anywhere: dict[str, None] = {}
@@ -432,21 +396,21 @@ def _known(texts: Iterable[str]) -> list[str]:
 # -- what was seen and not taken --------------------------------------------------------------------------
 
 
-def _others(sightings: Sightings, images: Sequence[_Image], policy: Policy | None) -> list[str]:
-    told = []
-    used = {(s.dockerfile, s.target) for image in images for s in image.seen}
-    files = {dockerfile for dockerfile, _ in used}
-    for kind in sightings.kinds:
-        for seen in kind:
-            if seen.dockerfile and seen.dockerfile not in files:
-                files.add(seen.dockerfile)
-                where = "" if seen.where == seen.dockerfile else f" ({seen.where})"
-                told.append(f"not taken: {seen.dockerfile}{where}; add it under images if it is released too")
+def _other_policies(
+    sightings: Sightings, images: Sequence[FoundImage], policy: Policy | None
+) -> Iterator[str]:
+    """What else rolls one of the images out, or would in another environment."""
     for other in sightings.policies:
         followed = _followed(other, images)
-        if other is not policy and followed is not None and not other.suspended:
-            told.append(
+        if other is policy or followed is None or other.suspended:
+            continue
+        if policy is not None and _environment(other) != _environment(policy):
+            yield (
+                f"{other.name} ({other.file}) follows {followed.name} in another environment "
+                f"({_environment(other) or 'it names none'}): it was not asked about the tag"
+            )
+        else:
+            yield (
                 f"{other.name} ({other.file}) follows {followed.name} on its own: it rolls out without "
                 "waiting for the watched image"
             )
-    return told

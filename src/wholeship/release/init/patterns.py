@@ -46,13 +46,15 @@ class Form:
     caveat: str = ""
 
 
-def form_for(policy: Policy) -> Form | None:
+def form_for(policy: Policy, used: Sequence[str] = ()) -> Form | None:
     """The first form whose releases *policy* would roll out, one after the other; None: none was found.
 
-    A form that the policy orders only second by second is taken when there is no better one.
+    *used* are tried first. A form that the policy orders only second by second is taken when there is no
+    better one.
     """
     weak: Form | None = None
-    for pattern in filter(_is_deploy_tag, _candidates(policy.pattern)):
+    tried = dict.fromkeys([*used, *_candidates(policy.pattern)])
+    for pattern in filter(_is_deploy_tag, tried):
         releases = _by_version(pattern, policy) if "{semver}" in pattern else _by_moment()
         if len(releases) < 2:
             continue

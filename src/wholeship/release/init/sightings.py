@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wholeship.core.reference import Repository
+from wholeship.release.init.tagging import SeenTag
 from wholeship.release.order import Elector
 
 Read = Callable[[str], str | None]
@@ -16,8 +17,12 @@ Read = Callable[[str], str | None]
 class SeenImage:
     """An image that some file builds. Paths are relative to the repository; empty means not said.
 
-    ``repository`` is as written where all of it is known. ``tags`` are texts, with ``{…}`` where a part
-    is only known at run time. ``left`` says what could not be taken over.
+    ``where`` is the file that says it, with the line where that is known. ``repository`` is set where all
+    of it is known; ``address`` is as written, with ``{…}`` for what is only known in a run. ``left`` says
+    what could not be taken over. ``how`` names a builder that says nothing of a Dockerfile. ``workflow``
+    (``title`` is its name for people) pushes it, in these ``environments``; ``narrow``: only for changes of
+    some files.
+    ``aside`` is why it is none of the release's images.
     """
 
     name: str
@@ -29,9 +34,16 @@ class SeenImage:
     secrets: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     repository: str = ""
-    tags: tuple[str, ...] = ()
+    tags: tuple[SeenTag, ...] = ()
     scenarios: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    address: str = ""
+    how: str = ""
+    workflow: str = ""
+    title: str = ""
+    environments: tuple[str, ...] = ()
+    narrow: bool = False
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +69,14 @@ class Policy:
 class Sightings:
     """Everything that was seen, by kind; the strongest kind that saw an image decides which there are.
 
-    ``inner`` are Compose files in folders: often only for tests or development.
+    ``inner`` are Compose files in folders: often only for tests or development. ``bases``: the images that a
+    Dockerfile starts from.
     """
 
-    workflows: tuple[SeenImage, ...] = ()
+    published: tuple[SeenImage, ...] = ()
+    skaffold: tuple[SeenImage, ...] = ()
     bake: tuple[SeenImage, ...] = ()
+    deployed: tuple[SeenImage, ...] = ()
     compose: tuple[SeenImage, ...] = ()
     dockerfiles: tuple[SeenImage, ...] = ()
     inner: tuple[SeenImage, ...] = ()
@@ -70,17 +85,21 @@ class Sightings:
     folder: str = ""
     scripts: tuple[str, ...] = ()
     files: frozenset[str] = frozenset()
+    bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> tuple[tuple[SeenImage, ...], ...]:
         """From what publishes to what merely could be built."""
-        return self.workflows, self.bake, self.compose, self.dockerfiles, self.inner
+        return (
+            *(self.published, self.skaffold, self.bake, self.deployed),
+            *(self.compose, self.dockerfiles, self.inner),
+        )
 
 
 LOOKED_FOR = (
     "workflows that push images: .github/workflows/*.yml, *.yaml",
-    "a Bake file: docker-bake.hcl, docker-bake.json",
+    "skaffold.yaml, and a Bake file: docker-bake.hcl, docker-bake.json",
     "a Compose file with services that are built: compose.yaml, docker-compose.yml",
     "Dockerfiles: Dockerfile, Dockerfile.NAME, NAME.Dockerfile, Containerfile, in any folder",
 )

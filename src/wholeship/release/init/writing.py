@@ -36,6 +36,8 @@ def text_of(draft: Draft) -> str:
         lines += _image(image)
     lines += ["", *_watched(draft), "", *_tag(draft), "", *_aliases(draft), "", *_platforms(draft)]
     lines += ["", *_gates(draft), "", *_gitops(draft)]
+    if draft.left_out:
+        lines += ["", *_comment("Left out:"), *_bullets(list(map(str, draft.left_out)))]
     if draft.remarks:
         lines += ["", *_comment("Seen, and left to you:"), *_bullets(draft.remarks)]
     return "\n".join(lines) + "\n"
@@ -43,6 +45,7 @@ def text_of(draft: Draft) -> str:
 
 def _image(image: DraftImage) -> list[str]:
     lines = [f"  {scalar(image.name)}:" + _aside(image.where if image.where != image.dockerfile else "")]
+    origins = image.origins
     dockerfile = posixpath.relpath(image.dockerfile, image.context)
     fields = {
         "repository": image.repository,
@@ -50,9 +53,12 @@ def _image(image: DraftImage) -> list[str]:
         "dockerfile": dockerfile if dockerfile != "Dockerfile" else "",
         "target": image.target,
     }
-    lines += [f"    {key}: {scalar(value)}" for key, value in fields.items() if value]
+    lines += [f"    {key}: {scalar(value)}" + _from(key, origins) for key, value in fields.items() if value]
     if image.args:
-        lines += ["    args:", *(f"      {scalar(k)}: {scalar(v)}" for k, v in image.args.items())]
+        lines += [
+            "    args:" + _from("args", origins),
+            *(f"      {scalar(k)}: {scalar(v)}" for k, v in image.args.items()),
+        ]
     if image.secrets:
         lines.append(f"    secrets: {_list(image.secrets)}")
     if image.platforms:
@@ -60,6 +66,11 @@ def _image(image: DraftImage) -> list[str]:
     for remark in image.remarks:
         lines += _comment(f"NOT TAKEN OVER: {remark}", "    ")
     return lines
+
+
+def _from(key: str, origins: Mapping[str, str]) -> str:
+    """Where a key comes from, if not from where the image does."""
+    return _aside(f"as in {origins[key]}") if key in origins else ""
 
 
 def _watched(draft: Draft) -> list[str]:

@@ -1,0 +1,213 @@
+"""Everything that the files of a repository say about images: each reader is asked for what it knows."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wholeship.app.election import PolicyElector
+from wholeship.app.published import published_runs
+from wholeship.app.workflow_files import workflows_among
+from wholeship.app.workflow_terms import followed_by
+from wholeship.app.world import World as Ports
+from wholeship.gitops.flux import ImagePolicy, Semver
+from wholeship.gitops.manifests import Watch, read_manifests
+from wholeship.gitops.marks import may_follow_images
+from wholeship.release.init import dockerfiles, services, skaffold
+from wholeship.release.init.deployed import Deployed, deployed_in, run_somewhere
+from wholeship.release.init.names import split_image
+from wholeship.release.init.published import PublishedRun, hidden_in_run, seen_in_run
+from wholeship.release.init.sightings import Policy, SeenImage, Sightings
+from wholeship.texts.template import Kind, Template, Value
+from wholeship.tools import bake
+from wholeship.tools.bake import Target
+from wholeship.tools.world import World
+
+if TYPE_CHECKING:
+    from wholeship.adapters.tree import Tree
+
+SMOKE = ("smoke", "self-check", "selfcheck", "healthcheck", "e2e")
+"""What scripts that try the images are called."""
+MANIFESTS = 3000
+HIDDEN = 3
+"""Most steps that are told of, of those that may push more and could not be read."""
+
+
+def sightings_in(root: Path, world: Ports) -> Sightings:
+    """Everything that the files below *root* say about images."""
+    tree = world.open_tree(root)
+    source = (work.source if (work := world.look_at_git(root, False)) else "") or ""
+    remarks: list[str] = []
+    if tree.cut:
+        remarks.append(f"only the first {len(tree.paths)} files were looked at")
+    followed, deployed = _manifests(tree)
+    workflows = {path: tree.read(path) or "" for path in workflows_among(tree.paths)}
+    who = followed_by(followed)
+    files = dockerfiles.look(tree.paths, tree.read)
+    compose = tuple(_compose(tree, remarks))
+    return Sightings(
+        published=tuple(_published(published_runs(workflows, root, who, world), source, remarks)),
+        skaffold=tuple(_skaffold(tree, remarks)),
+        bake=tuple(_bake(tree, remarks)),
+        deployed=run_somewhere(deployed, (*compose, *files)),
+        compose=compose,
+        dockerfiles=files,
+        inner=tuple(_compose(tree, [], inner=True)),
+        policies=tuple(_policies(followed, remarks)),
+        source=source,
+        folder=source.rpartition("/")[2] or root.resolve().name,
+        scripts=tuple(path for path in tree.paths if _is_smoke(path)),
+        files=frozenset(tree.paths),
+        bases=dockerfiles.bases(tree.paths, tree.read),
+        remarks=tuple(remarks),
+    )
+
+
+def _published(runs: Iterable[PublishedRun], source: str, remarks: list[str]) -> Iterator[SeenImage]:
+    """What the analysis of `check` finds that the workflows push."""
+    hidden: dict[str, str] = {}
+    for run in runs:
+        yield from seen_in_run(run, source.removeprefix("https://"))
+        hidden |= dict(hidden_in_run(run))
+    for where, reason in list(hidden.items())[:HIDDEN]:
+        remarks.append(f"{where} may push more: {reason}")
+    if len(hidden) > HIDDEN:
+        remarks.append(f"{len(hidden) - HIDDEN} more steps may push something: wholeship check lists them")
+
+
+def _manifests(tree: Tree) -> tuple[dict[str, str], list[Deployed]]:
+    """The manifests that may follow images, by path; and the images that any manifest names."""
+    followed: dict[str, str] = {}
+    deployed: list[Deployed] = []
+    count = 0
+    for path in tree.paths:
+        if not path.endswith((".yaml", ".yml")) or path.startswith(".github/"):
+            continue
+        count += 1
+        text = (tree.read(path) or "") if count <= MANIFESTS else ""
+        if may_follow_images(text):
+            followed[path] = text
+        if not _is_of_a_builder(path) and ("mage:" in text or "repository:" in text or "newName" in text):
+            deployed += deployed_in(text, path)
+    return followed, deployed
+
+
+def _is_of_a_builder(path: str) -> bool:
+    name = posixpath.basename(path)
+    return name in skaffold.FILES or "compose" in name
+
+
+def _skaffold(tree: Tree, remarks: list[str]) -> Iterator[SeenImage]:
+    for path in tree.paths:
+        if posixpath.basename(path) in skaffold.FILES:
+            seen, told = skaffold.artifacts_in(tree.read(path) or "", path)
+            remarks += told
+            yield from seen
+
+
+def _compose(tree: Tree, remarks: list[str], *, inner: bool = False) -> Iterator[SeenImage]:
+    """The one that Compose would take at the root; or those of *inner* folders, which tell less."""
+    chosen: dict[str, str] = {}
+    for path in tree.paths:
+        folder, name = posixpath.split(path)
+        if name in services.FILES and (folder not in chosen or _rank(name) < _rank(chosen[folder])):
+            chosen[folder] = name
+    for folder in sorted(folder for folder in chosen if bool(folder) is inner):
+        seen, told = services.services_in([posixpath.join(folder, chosen[folder])], tree.read)
+        remarks += told
+        yield from seen
+
+
+def _rank(name: str) -> int:
+    return services.FILES.index(name)
+
+
+BAKE = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
+
+
+def _bake(tree: Tree, remarks: list[str]) -> Iterator[SeenImage]:
+    """The targets that `docker buildx bake` builds: at the top, else in the folders that have a Bake file."""
+    folders = sorted({posixpath.dirname(path) for path in tree.paths if posixpath.basename(path) in BAKE})
+    for folder in [""] if "" in folders else folders:
+        yield from _bake_in(folder, tree, remarks)
+
+
+def _bake_in(folder: str, tree: Tree, remarks: list[str]) -> Iterator[SeenImage]:
+    def read(path: str) -> str | None:
+        return tree.read(posixpath.normpath(posixpath.join(folder, path)))
+
+    names = [name for name in BAKE if posixpath.join(folder, name) in tree.paths]
+    command = bake.Command(tuple(map(Template.of, names)))
+    bare = bake.bare_variables(command, World(read=read))
+    world = World(read, {name: Value.hole(Kind.VARIABLE, name) for name in bare})
+    (found, *_) = bake.read_targets(command, world)
+    if isinstance(found, bake.Unreadable):  # no group "default": all of them, as `bake` itself would not
+        every = tuple(map(Template.of, bake.target_names(command, world)))
+        (found, *_) = bake.read_targets(replace(command, targets=every), world)
+    file = posixpath.join(folder, names[0])
+    if isinstance(found, bake.Unreadable):
+        remarks.append(f"{file}: not read: {found.reason}")
+        return
+    for target in found:
+        if not target.linked:
+            yield _of_target(target, file, folder)
+
+
+def _of_target(target: Target, file: str, folder: str) -> SeenImage:
+    named = [split_image(text) for tag in target.tags if (text := tag.literal)]
+    context = posixpath.normpath(posixpath.join(folder, target.context.literal or "."))
+    known = {name: text for name, value in target.args.items() if (text := value.literal) is not None}
+    left = [f"the build argument {name}" for name in target.args if name not in known]
+    return SeenImage(
+        name=target.name,
+        where=file,
+        context=context,
+        dockerfile=posixpath.normpath(posixpath.join(context, target.dockerfile.literal or "Dockerfile")),
+        target=target.stage.literal or "",
+        args=known,
+        platforms=tuple(text for platform in target.platforms if (text := platform.literal)),
+        repository=named[0][0] if named else "",
+        left=tuple(left),
+    )
+
+
+def _policies(files: dict[str, str], remarks: list[str]) -> Iterator[Policy]:
+    if not files:
+        return
+    manifests = read_manifests(files)
+    remarks += [f"{remark.place}: {remark.text}" for remark in manifests.remarks if remark.matters]
+    for watch in manifests.watches:
+        if watch.repository is None:
+            remarks.append(f"{watch.place}: {watch.name} follows no image that could be told")
+            continue
+        drives = sum(drive.policy == watch.name for drive in manifests.drives)
+        yield _policy(watch, drives)
+
+
+def _policy(watch: Watch, drives: int) -> Policy:
+    assert watch.repository is not None
+    policy = watch.elector.policy
+    pattern = ranged = ""
+    if isinstance(policy, ImagePolicy):
+        pattern = policy.filter.pattern.text if policy.filter else ""
+        ranged = policy.rule.range.text if isinstance(policy.rule, Semver) else ""
+    return Policy(
+        name=watch.name,
+        file=watch.place.file,
+        repository=watch.repository,
+        elector=PolicyElector(watch.elector),
+        summary=policy.summary,
+        pattern=pattern,
+        range=ranged,
+        drives=drives,
+        suspended=bool(watch.suspended),
+    )
+
+
+def _is_smoke(path: str) -> bool:
+    name = posixpath.basename(path)
+    stem, _, suffix = name.partition(".")
+    return suffix in ("", "sh", "bash", "py") and any(word in stem.lower() for word in SMOKE)

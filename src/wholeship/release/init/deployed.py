@@ -1,0 +1,53 @@
+"""What is deployed: the images that Helm values, charts, kustomizations and manifests name.
+
+A manifest builds nothing. It says which of the images that can be built here run somewhere, and from where.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from wholeship.release.init.names import image_name, repository_of, split_image
+from wholeship.release.init.sightings import SeenImage
+
+_IMAGE = re.compile(
+    r"""^[ \t]*(?:-[ \t]+)?["']?(image|repository|newName|[a-z]\w*Image)["']?:"""
+    r"""[ \t]*["']?([\w][\w./:@-]*)["']?[ \t]*(?:#.*)?$"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """An image that a manifest names: its repository, and where."""
+
+    repository: str
+    where: str
+
+
+def deployed_in(text: str, file: str) -> Iterator[Deployed]:
+    """The images that *file* names; what a template fills in is not one."""
+    for number, line in enumerate(text.splitlines(), 1):
+        found = _IMAGE.match(line) if ":" in line else None
+        if found is not None and found[2] not in ("true", "false"):
+            repository, _ = split_image(found[2])
+            yield Deployed(repository, f"{file}:{number}")
+
+
+def run_somewhere(deployed: Sequence[Deployed], built: Sequence[SeenImage]) -> tuple[SeenImage, ...]:
+    """Those of *deployed* that are built here, too: how, the file that builds them says."""
+    found: dict[str, SeenImage] = {}
+    for each in deployed:
+        if any(_is_of(each, seen) for seen in built):
+            known = each.repository if repository_of(each.repository) else ""
+            name = each.repository.rpartition("/")[2]
+            found.setdefault(name, SeenImage(name=name, where=each.where, repository=known))
+    return tuple(found.values())
+
+
+def _is_of(deployed: Deployed, seen: SeenImage) -> bool:
+    if seen.repository:
+        return seen.repository == deployed.repository
+    last = image_name(deployed.repository.rpartition("/")[2])
+    return bool(seen.name) and image_name(seen.name) == last

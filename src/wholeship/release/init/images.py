@@ -1,0 +1,281 @@
+"""Which images there are: sightings of one image brought together, and what is not released left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from wholeship.core.reference import Repository
+from wholeship.release.init.dockerfiles import name_of
+from wholeship.release.init.environments import rank, without_environment
+from wholeship.release.init.leftout import LeftOut, purpose_of
+from wholeship.release.init.names import image_name, repository_of
+from wholeship.release.init.sightings import SeenImage, Sightings
+
+LIMIT = 200
+"""Most images that are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """An image with everything that was seen of it, the strongest sighting first."""
+
+    name: str
+    seen: tuple[SeenImage, ...]
+    repository: Repository | None = None
+
+    def first(self, attribute: str, seen: Sequence[SeenImage] | None = None) -> tuple[str, str]:
+        """What the strongest of *seen* (or of all) that says it says, and where; empty where none does."""
+        every = self.seen if seen is None else seen
+        return next(((str(v), s.where) for s in every if (v := getattr(s, attribute))), ("", ""))
+
+    @property
+    def builders(self) -> tuple[SeenImage, ...]:
+        """The sightings that say how it is built: the strongest, and those of its own workflow or file.
+
+        What another kind of file adds (arguments, a stage) would make another image of it.
+        """
+        first = next((s for s in self.seen if s.dockerfile), None)
+        if first is None:
+            return ()
+        return tuple(s for s in self.seen if s is first or (s.workflow and s.workflow == first.workflow))
+
+    @property
+    def told(self) -> tuple[SeenImage, ...]:
+        """The sightings whose remarks count: those of its pushes, and of its build."""
+        builders = self.builders
+        return tuple(s for s in self.seen if s.workflow or any(s is each for each in builders))
+
+    @property
+    def published(self) -> tuple[SeenImage, ...]:
+        """The sightings of it being pushed; all, where nothing pushes it."""
+        return tuple(s for s in self.seen if s.scenarios) or self.seen
+
+
+def found_images(sightings: Sightings, environment: str = "") -> tuple[list[FoundImage], list[LeftOut]]:
+    """Those of the strongest kind that saw any, filled up from the others; and what was left out of them."""
+    kinds = [sane for kind in sightings.kinds if (sane := [seen for seen in kind if _is_sane(seen)])]
+    if not kinds:
+        return [], []
+    strongest = sorted(kinds[0], key=_position) if kinds[0][0].workflow else kinds[0]
+    ordered = sorted(strongest, key=lambda s: rank(environment, *s.environments, s.address))
+    groups = _in_order(_together(ordered), strongest)
+    kept, left_out = _without_helpers(groups, sightings)
+    kept = kept[:LIMIT]
+    found = []
+    for group, name in zip(kept, _names(kept, image_name(sightings.folder)), strict=True):
+        weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name)]
+        found.append(FoundImage(name, (*group, *weaker), _repository(group, weaker, name)))
+    return _unmixed(found), left_out
+
+
+def _position(seen: SeenImage) -> tuple[str, str, int]:
+    """Where it stands, as people read: file by file, from the top."""
+    file, _, line = seen.where.rpartition(":")
+    return seen.workflow, file, int(line) if line.isdecimal() else 0
+
+
+def _is_sane(seen: SeenImage) -> bool:
+    """Whether its paths can be written down, and lead into the repository."""
+    return all(text.isprintable() and not text.startswith("/") for text in (seen.context, seen.dockerfile))
+
+
+# -- one image, seen several times -----------------------------------------------------------------
+
+
+def _together(kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
+    groups: dict[str, list[list[SeenImage]]] = {}
+    for seen in kind:
+        near = groups.setdefault(_plain_name(seen), [])
+        group = next((each for each in near if _is_same(each, seen)), None)
+        if group is None:
+            shared = next((each[0] for each in near if _place(each[0]) == _place(seen)), None)
+            near.append([_apart(seen) if shared is not None and seen.repository else seen])
+        else:
+            group.append(seen if seen.dockerfile == group[0].dockerfile else _otherwise(group[0], seen))
+    return [group for near in groups.values() for group in near]
+
+
+def _in_order(groups: list[list[SeenImage]], kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
+    """As the files have them, whichever environment is looked at first."""
+    order = {
+        (seen.where, seen.address, seen.name): number for number, seen in reversed(list(enumerate(kind)))
+    }
+    return sorted(groups, key=lambda g: min(order.get((s.where, s.address, s.name), len(kind)) for s in g))
+
+
+def _plain_name(seen: SeenImage) -> str:
+    """The last part of where it goes, whatever the registry and the environment."""
+    return without_environment(_place(seen).rpartition("/")[2]) or _place(seen)
+
+
+def _place(seen: SeenImage) -> str:
+    return seen.address or seen.repository or f"{seen.name}:{seen.target}"
+
+
+def _is_same(group: Sequence[SeenImage], seen: SeenImage) -> bool:
+    first = next((each for each in group if each.dockerfile), group[0])
+    both = bool(first.dockerfile and seen.dockerfile)
+    files = not both or (first.dockerfile, first.target) == (seen.dockerfile, seen.target)
+    if _place(first) == _place(seen):
+        return files or not _in_one_run(group, seen)
+    if not first.address or not seen.address:
+        return False
+    return files and (both or _path(first) == _path(seen)) and not _in_one_step(group, seen)
+
+
+def _in_one_run(group: Sequence[SeenImage], seen: SeenImage) -> bool:
+    """Whether both are pushed side by side; a file of nobody's workflow is one run."""
+    return any(
+        each.workflow == seen.workflow and (set(each.scenarios) & set(seen.scenarios) or not seen.workflow)
+        for each in group
+        if each.dockerfile
+    )
+
+
+def _in_one_step(group: Sequence[SeenImage], seen: SeenImage) -> bool:
+    """The same files with other arguments, in one run: another image, called alike in another place."""
+    return any(
+        each.workflow == seen.workflow and each.scenarios == seen.scenarios and each.args != seen.args
+        for each in group
+    )
+
+
+def _path(seen: SeenImage) -> str:
+    """Where it goes, without the registry's host and the environment."""
+    head, _, rest = seen.address.partition("/")
+    return without_environment(rest if "." in head or ":" in head or "{" in head else seen.address)
+
+
+def _apart(seen: SeenImage) -> SeenImage:
+    """An image that only its tags tell from another: here each gets a repository of its own."""
+    text = f"its tags in {seen.repository}: there the Dockerfile tells images apart, here the repository"
+    name = name_of(seen.dockerfile) or seen.name
+    return replace(seen, name=name, repository="", left=(*seen.left, text))
+
+
+def _otherwise(first: SeenImage, seen: SeenImage) -> SeenImage:
+    """One that is built from another file in another run: the first counts, and that is told."""
+    if not seen.dockerfile or not first.dockerfile:
+        return seen
+    text = f"{seen.where} builds it from {seen.dockerfile}"
+    return replace(seen, context="", dockerfile="", target="", args={}, left=(*seen.left, text))
+
+
+def _repository(group: Sequence[SeenImage], weaker: Sequence[SeenImage], name: str) -> Repository | None:
+    """Where it goes; a weaker sighting is believed only about an image of this very name."""
+    strong = [repository for seen in group if (repository := repository_of(seen.repository))]
+    weak = [repository for seen in weaker if (repository := repository_of(seen.repository))]
+    fitting = [repository for repository in weak if repository.path.rpartition("/")[2] == name]
+    return next(iter([*strong, *fitting]), None)
+
+
+def _names(groups: Sequence[Sequence[SeenImage]], folder: str) -> list[str]:
+    """A name for each; one from a repository is the surest, so those choose first."""
+    taken: set[str] = set()
+    named: dict[int, str] = {}
+    sure = {n: repository_of(group[0].repository) for n, group in enumerate(groups)}
+    for number in sorted(sure, key=lambda n: sure[n] is None):
+        repository = sure[number]
+        own = repository.path.rpartition("/")[2] if repository else groups[number][0].name
+        named[number] = _free(image_name(own, folder), taken)
+    return [named[number] for number in range(len(groups))]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 2, name
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    taken.add(free)
+    return free
+
+
+def _unmixed(images: list[FoundImage]) -> list[FoundImage]:
+    """No two with one repository: the second keeps its name, and goes where its name says."""
+    owners: dict[Repository, str] = {}
+    return [
+        replace(image, repository=None)
+        if image.repository is not None and owners.setdefault(image.repository, image.name) != image.name
+        else image
+        for image in images
+    ]
+
+
+def _alike(strong: SeenImage, weak: SeenImage, name: str) -> bool:
+    """Whether *weak* is about the image of *strong*: the same files, or else the same name or place."""
+    if strong.dockerfile and weak.dockerfile:
+        same = strong.dockerfile == weak.dockerfile
+        return same and (not weak.target or weak.target == strong.target)
+    return image_name(weak.name) == name or bool(strong.repository and strong.repository == weak.repository)
+
+
+# -- what is not released --------------------------------------------------------------------------
+
+
+def _without_helpers(
+    groups: list[list[SeenImage]], sightings: Sightings
+) -> tuple[list[list[SeenImage]], list[LeftOut]]:
+    """The groups that are released, and the others with a reason; all, where none would be left."""
+    reasons = {number: reason for number, g in enumerate(groups) if (reason := _reason(g, groups, sightings))}
+    if len(reasons) == len(groups):
+        reasons = {n: reason for n, reason in reasons.items() if groups[n][0].aside}
+        if len(reasons) == len(groups):
+            return groups, []
+    kept = [group for number, group in enumerate(groups) if number not in reasons]
+    named = (LeftOut(groups[n][0].name, groups[n][0].where, reason) for n, reason in reasons.items())
+    return kept, list(named)
+
+
+def _reason(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenImage]], sightings: Sightings) -> str:
+    first = group[0]
+    if any(p.repository == repository_of(first.repository) for p in sightings.policies):
+        return ""
+    if first.aside:
+        return first.aside
+    pushed = bool(first.workflow)
+    said = purpose_of(first.name, first.dockerfile, first.target, pushed=pushed)
+    if not said and first.name.endswith("base") and (user := _builds_on(first, groups, sightings)):
+        said = f"{user} is built from it"
+    return said or (_of_no_release(group, groups) if pushed else "")
+
+
+def _builds_on(first: SeenImage, groups: Sequence[Sequence[SeenImage]], sightings: Sightings) -> str:
+    """A Dockerfile of another image that starts from this one."""
+    last = _place(first).rpartition("/")[2]
+    for dockerfile in (group[0].dockerfile for group in groups if group[0] is not first):
+        if any(base.rpartition("/")[2] == last for base in sightings.bases.get(dockerfile, ())):
+            return dockerfile
+    return ""
+
+
+def _of_no_release(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenImage]]) -> str:
+    """A pushed image that never gets a tag of one release, where its siblings do."""
+    if _has_deploy_tag(group) or not any(map(_has_deploy_tag, groups)):
+        return ""
+    tags = ", ".join(dict.fromkeys(tag.text for seen in group for tag in seen.tags))
+    return f"it only gets a tag that moves ({tags})"
+
+
+def _has_deploy_tag(group: Iterable[SeenImage]) -> bool:
+    return any(tag.deploy for seen in group for tag in seen.tags)
+
+
+def not_taken(
+    sightings: Sightings, images: Sequence[FoundImage], left_out: Sequence[LeftOut]
+) -> Iterator[LeftOut]:
+    """Dockerfiles and services of the weaker kinds that belong to none of *images*."""
+    files = {s.dockerfile for image in images for s in image.seen}
+    files |= {name for each in left_out for name in (each.name,)}
+    for kind in sightings.kinds:
+        for seen in kind:
+            if seen.dockerfile and seen.dockerfile not in files and _is_sane(seen):
+                files.add(seen.dockerfile)
+                where = "" if seen.where == seen.dockerfile else seen.where
+                yield LeftOut(seen.dockerfile, where, _why_not(seen, sightings))
+
+
+def _why_not(seen: SeenImage, sightings: Sightings) -> str:
+    said = seen.aside or purpose_of(seen.name, seen.dockerfile, seen.target)
+    if said:
+        return said
+    return "nothing here pushes it" if sightings.published else "add it under images: if it is released too"

@@ -1,0 +1,264 @@
+"""What the analysis proves is pushed, as sightings: names, builds, platforms and tags, before any run.
+
+A build that is pushed by digest and joined later, or built here and pushed there, is found by where it goes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wholeship.pipeline.effects import reference
+from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.platforms import made
+from wholeship.pipeline.publish import Build, Facts, HiddenPublish, Publish, Way
+from wholeship.pipeline.run import Instance, Scenario
+from wholeship.pipeline.trigger import RefClass
+from wholeship.release.init.sightings import SeenImage
+from wholeship.release.init.tagging import SeenTag, seen_tag
+from wholeship.texts.template import Hole, Same, Template
+
+MANUAL = "manual"
+CALLED = "called"
+"""A workflow that only others call: what starts it is not seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRun:
+    """One workflow in one scenario: what its steps do, and the images it gives tags to."""
+
+    workflow: str
+    title: str
+    instance: Instance
+    facts: Facts
+    images: tuple[Image, ...]
+
+
+def scenario_of(scenario: Scenario) -> str:
+    """The release file's word for it; empty where nothing is released (pull requests)."""
+    event, ref = scenario.event, scenario.trigger.ref
+    if event.startswith("pull_request") or ref in (RefClass.PULL, RefClass.QUEUE) or event == "merge_group":
+        return ""
+    if event == "workflow_call":
+        return CALLED
+    if event in ("workflow_dispatch", "repository_dispatch"):
+        return MANUAL
+    return "release" if ref is RefClass.TAG or event == "release" else "push"
+
+
+def seen_in_run(run: PublishedRun, source: str) -> Iterator[SeenImage]:
+    """Every image that *run* gives a tag; *source* is the repository's address, without a scheme."""
+    scenario = scenario_of(run.instance.scenario)
+    if scenario:
+        for image in run.images:
+            yield _Reader(run, scenario, source).image(image)
+
+
+def hidden_in_run(run: PublishedRun) -> Iterator[tuple[str, str]]:
+    """What may push more, and could not be read: where, and why."""
+    if scenario_of(run.instance.scenario):
+        for each in run.facts.hidden:
+            yield _where(each), each.reason
+
+
+def _where(each: HiddenPublish | Publish) -> str:
+    return f"{each.place.file}:{each.place.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    run: PublishedRun
+    scenario: str
+    source: str
+
+    def image(self, image: Image) -> SeenImage:
+        names = sorted(self.repositories(image), key=_is_open)  # one that is known in full, first
+        builds = self.builds(image)
+        build = builds[0].build if builds and builds[0].build else Build()
+        context, dockerfile, odd = self.paths(build) if builds else ("", "", [])
+        args, left = self.arguments(builds)
+        first = image.tags[0].publish
+        place = builds[0].place if builds else first.place
+        target = self.text_of(build.target)
+        own, notes = _called(image, names[0], dockerfile)
+        return SeenImage(
+            name=own,
+            where=f"{place.file}:{place.line}",
+            how="" if builds else first.how,
+            context=context,
+            dockerfile=dockerfile,
+            target="" if "{" in target else target,
+            args=args,
+            platforms=tuple(sorted(map(str, self.platforms(image)))),
+            repository="" if image.variant or _is_open(names[0]) else names[0],
+            address=f"{names[0]} {image.name.partition(' ')[2]}" if image.variant else names[0],
+            tags=tuple(self.tags(image)),
+            scenarios=() if self.scenario == CALLED else (self.scenario,),
+            left=(*left, *odd, *notes, *_goes_to(names, image), *_secrets(build)),
+            workflow=self.run.workflow,
+            title=self.run.title,
+            environments=tuple(dict.fromkeys(filter(None, map(self.environment, image.tags)))),
+            narrow=self.run.instance.scenario.paths,
+        )
+
+    def repositories(self, image: Image) -> list[str]:
+        found = [self.text(each) for each in image.repositories]
+        if all(_is_open(name.rpartition("/")[2]) for name in found):
+            sources = [s for each in image.tags for s in each.publish.sources]
+            named = (self.text(reference(source).repository) for source in sources)
+            found += [name for name in named if not _is_open(name)]
+            found.sort(key=_is_open)
+        return list(dict.fromkeys(found))
+
+    def text(self, template: Template) -> str:
+        """*template* with the names of this repository in it; what else is open stands in braces."""
+        return "".join(p if isinstance(p, str) else self._filled(p) for p in template.parts).strip()
+
+    def _filled(self, hole: Hole) -> str:
+        owner, _, name = self.source.partition("/")[2].partition("/")
+        found = _OWN_NAME.fullmatch(hole.name)
+        if not owner or not name or found is None:
+            return str(hole)
+        own = {"github.repository": f"{owner}/{name}", "github.repository_owner": owner}
+        return own.get(found["name"], name).lower()
+
+    def text_of(self, text: str) -> str:
+        """As :meth:`text`, of what is a text already."""
+        for key in ("github.repository", "github.repository_owner", "github.event.repository.name"):
+            if "{" + key + "}" in text:
+                text = text.replace("{" + key + "}", self._filled(Hole(key, frozenset())))
+        return text
+
+    def builds(self, image: Image) -> list[Publish]:
+        """What the image is built by: the pushes themselves, or those that they take their bytes from."""
+        own = [each.publish for each in image.tags if _says_build(each.publish)]
+        if own:
+            return own
+        places = [*image.repositories]
+        sites = set()
+        for each in image.tags:
+            for source in each.publish.sources:
+                sites |= {hole.site for hole in source.holes if hole.site}
+                places.append(reference(source).repository)
+        every = [each for each in self.run.facts.publishes if _says_build(each)]
+        by_place = [
+            p for p in every if any(r.repository.compare(x) is Same.YES for r in p.references for x in places)
+        ]
+        return by_place or [p for p in every if p.spot.site in sites]
+
+    def paths(self, build: Build) -> tuple[str, str, list[str]]:
+        """Context and Dockerfile; what is only known in the run is left open, and told."""
+        context = self.text_of(build.context)
+        context = re.sub(r"^\{\{defaultContext\}\}:?", "", context)
+        if context in ("git", "") or re.fullmatch(r"\{github\.workspace\}/?", context):
+            context = "."
+        context = context.removeprefix("{github.workspace}/")
+        file = self.text_of(build.file).removeprefix("{github.workspace}/")
+        odd = []
+        if _is_open(context) or context.startswith(("/", "~")) or "://" in context:
+            odd.append(f"its context ({context})")
+            context = ""
+        if _is_open(file) or file.startswith(("/", "~")):
+            odd.append(f"its Dockerfile ({file})")
+            return context and posixpath.normpath(context), "", odd
+        if not file and not context:
+            return "", "", odd
+        context = posixpath.normpath(context or ".")
+        return context, posixpath.normpath(file or posixpath.join(context, "Dockerfile")), odd
+
+    def arguments(self, builds: Sequence[Publish]) -> tuple[Mapping[str, str], list[str]]:
+        """Arguments on which all builds of the image agree; others differ by architecture."""
+        lists = [dict(_pairs(each.build.arguments)) for each in builds if each.build]
+        known: dict[str, str] = {}
+        left: list[str] = []
+        for name in dict.fromkeys(name for one in lists for name in one):
+            values = {one.get(name) for one in lists}
+            value = values.pop() if len(values) == 1 else None
+            text = self.text_of(value) if value is not None else ""
+            if " " in name:
+                left.append(name if value is None else f"{name} ({text})")
+            elif value is None:
+                left.append(f"the build argument {name}, which is not the same in each of its builds")
+            elif _is_open(text):
+                left.append(f"the build argument {name} ({text})")
+            else:
+                known[name] = text
+        return known, left
+
+    def platforms(self, image: Image) -> set[object]:
+        found: set[object] = set()
+        for each in image.tags:
+            spot = each.publish.spot
+            runner = self.run.instance.job(spot.job).leg(spot.leg).runner
+            found |= made(each.publish, runner, self.run.facts.publishes) or frozenset()
+        if not found:
+            for build in self.builds(image):
+                found |= build.platforms or frozenset()
+        return found
+
+    def tags(self, image: Image) -> Iterator[SeenTag]:
+        trigger = self.run.instance.scenario.trigger
+        seen = dict.fromkeys((each.stem, each.publish.place) for each in image.tags)
+        for stem, place in seen:
+            yield seen_tag(stem, trigger, self.scenario, place)
+
+    def environment(self, tagged: Tagged) -> str:
+        name = self.run.instance.job(tagged.publish.spot.job).environment
+        return "" if _is_open(name) else name
+
+
+_OWN_NAME = re.compile(
+    r"(?:[\w' -]* of \{)?"
+    r"(?P<name>github\.repository|github\.repository_owner|github\.event\.repository\.name)\}?"
+)
+
+
+def _called(image: Image, repository: str, dockerfile: str) -> tuple[str, list[str]]:
+    """What to call it, and what is to be said of that."""
+    last = repository.rpartition("/")[2]
+    if image.variant:
+        words = image.name.partition(" ")[2].strip("()")
+        text = f"its tags in {repository}: there a part of the tag tells images apart, here the repository"
+        return f"{last}-{words}" if words else last, [text] if words else []
+    if _is_open(last):
+        return _folder(dockerfile), [f"its name ({repository}), which is only known in the run"]
+    return last, []
+
+
+def _folder(dockerfile: str) -> str:
+    return posixpath.basename(posixpath.dirname(dockerfile))
+
+
+def _goes_to(names: Sequence[str], image: Image) -> Iterator[str]:
+    if _is_open(names[0]) and not _is_open(names[0].rpartition("/")[2]):
+        yield f"where it goes ({names[0]})"
+    for other in names[1:]:
+        if not image.variant:
+            yield f"it is pushed to {other} too"
+
+
+def _secrets(build: Build) -> Iterator[str]:
+    if build.secrets:
+        names = ", ".join(build.secrets)
+        yield f"its build secrets ({names}): name them under secrets:, as id=NAME,env=VARIABLE"
+
+
+def _says_build(publish: Publish) -> bool:
+    """Whether it says from what it builds; a push of what nobody was seen to build does not."""
+    return publish.build is not None and publish.way in (Way.BUILD, Way.BAKE, Way.PUSH)
+
+
+def _is_open(text: str) -> bool:
+    """Whether a part of *text* is only known in the run."""
+    return "{" in text or "$" in text
+
+
+def _pairs(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for each in arguments:
+        name, equals, value = each.partition("=")
+        if equals:
+            yield name, value
+        elif name.strip():
+            yield name.strip(), "{the environment}"
