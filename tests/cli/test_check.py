@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import stat
 import subprocess
 from pathlib import Path
 
@@ -211,39 +209,6 @@ def test_no_path_leads_out_of_the_repository(tmp_path: Path) -> None:
         assert read(path) is None
 
 
-def test_the_action_runs_the_check(tmp_path: Path) -> None:
-    """The script of action.yml annotates, writes the summary and SARIF, and hands the exit code on."""
-    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
-    script = next(step["run"] for step in steps if step.get("id") == "check")
-    tool = tmp_path / "wholeship" / "bin" / "wholeship"
-    tool.parent.mkdir(parents=True)
-    program = shutil.which("wholeship", path=str(ROOT / ".venv" / "bin")) or shutil.which("wholeship")
-    if program is None:
-        pytest.skip("the program wholeship is not installed")
-    tool.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
-    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "RUNNER_TEMP": str(tmp_path),
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
-        "GITHUB_OUTPUT": str(tmp_path / "output"),
-        "PATHS": str(STORY / "attempt-2.yml"),
-        "WATCHED": "app",
-        "BASELINE": "",
-        "FAIL_ON": "error",
-        "SARIF": str(tmp_path / "out.sarif"),
-    }
-    ended = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script],
-        env=environment, cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
-    assert ended.returncode == 1, ended.stderr
-    assert "::error file=" in ended.stdout
-    assert "half-release" in (tmp_path / "summary").read_text()
-    assert (tmp_path / "output").read_text() == "exit-code=1\n"
-    assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
-
-
 def test_the_hooks_for_pre_commit_name_the_command() -> None:
     """Every hook's entry is a command that exists, for workflow files."""
     for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()):
@@ -286,3 +251,33 @@ def test_the_release_file_by_its_variable(
     monkeypatch.setenv("WHOLESHIP_FILE", "deploy/none.yaml")
     assert main(["check"]) == 2
     assert "there is no deploy/none.yaml" in capsys.readouterr().err
+
+
+def test_one_run_gives_several_formats(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each ``--output`` holds what ``--format`` would have printed; the exit code is the same."""
+    workflow(repository, "merged")
+    forms = {"markdown": "a.md", "sarif": "a.sarif", "json": "a.json"}
+    words = [word for form, file in forms.items() for word in ("--output", f"{form}={file}")]
+    assert main(["check", "--format", "github", *words]) == 1
+    capsys.readouterr()
+    for form, file in forms.items():
+        assert main(["check", "--format", form]) == 1
+        assert (repository / file).read_text() == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["check"], ["diff", "HEAD"]])
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("pdf=a.pdf", "there is no format pdf"),
+        ("json", "--output json names no file"),
+        ("json=nowhere/a.json", "there is no folder nowhere"),
+        ("json=.github", ".github is a folder"),
+    ],
+)
+def test_an_output_that_cannot_be_is_said_first(
+    repository: Path, capsys: pytest.CaptureFixture[str], command: list[str], output: str, said: str
+) -> None:
+    """A format or a file that there is not is a mistake in the question, told before the work."""
+    assert main([*command, "--output", output]) == 2
+    assert said in capsys.readouterr().err

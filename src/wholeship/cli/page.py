@@ -1,13 +1,15 @@
-"""``--html FILE``: the answer as one self-contained page, beside what is printed."""
+"""What is written beside what is printed: ``--html FILE``, a page, and ``--output FORMAT=FILE``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 from wholeship.core.errors import BadInput, ExitCode, Unfinished
+from wholeship.output.formats import View, formats_of, printed
 
 
 def page_option(parser: argparse.ArgumentParser) -> None:
@@ -15,15 +17,40 @@ def page_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", metavar="FILE", help="also write the answer as one self-contained page")
 
 
-def check_page(file: str | None) -> None:
-    """:class:`BadInput` when a page is wanted where none can be: better known before the work than after."""
+def output_option(parser: argparse.ArgumentParser) -> None:
+    """The flag for further formats; may be repeated."""
+    text = "also write the answer in this format to a file (may be repeated)"
+    parser.add_argument("--output", action="append", default=[], metavar="FORMAT=FILE", help=text)
+
+
+def check_page(file: str | None, flag: str = "--html FILE") -> None:
+    """:class:`BadInput` when a file is wanted where none can be: better known before the work than after."""
     if not file:
         return
     target = Path(file)
     if target.is_dir():
-        raise BadInput(f"{target} is a folder", advice="name a file: --html FILE")
+        raise BadInput(f"{target} is a folder", advice=f"name a file: {flag}")
     if not target.parent.is_dir():
-        raise BadInput(f"there is no folder {target.parent} to write the page to")
+        raise BadInput(f"there is no folder {target.parent} to write {target.name} to")
+
+
+def check_outputs(answer: str, given: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Formats and files that ``--output`` names; :class:`BadInput` when one of them cannot be."""
+    pairs = tuple((form, file) for form, _, file in (each.partition("=") for each in given))
+    for form, file in pairs:
+        if form not in formats_of(answer):
+            raise BadInput(f"there is no format {form}", advice=f"formats: {', '.join(formats_of(answer))}")
+        if not file:
+            raise BadInput(f"--output {form} names no file", advice=f"write --output {form}=FILE")
+        check_page(file, f"--output {form}=FILE")
+    return pairs
+
+
+def write_outputs(answer: str, pairs: Sequence[tuple[str, str]], value: object, code: int) -> int:
+    """Write *value* in each format to its file; the exit code, *code* unless that fails."""
+    for form, file in pairs:
+        code = _write_beside(file, printed(answer, form, value, View(code)), form, code)
+    return code
 
 
 def write_page(file: str | None, page: str, answer: object, code: int, *more: object) -> int:
@@ -34,17 +61,21 @@ def write_page(file: str | None, page: str, answer: object, code: int, *more: ob
     """
     if not file:
         return code
-    from wholeship.adapters.files import write_over
     from wholeship.output.page import render
 
     module, _, function = page.partition(":")
     make = getattr(import_module(f"wholeship.output.page.{module}"), function)
+    return _write_beside(file, render(make(answer, *more)), "page", code)
+
+
+def _write_beside(file: str, text: str, what: str, code: int) -> int:
+    from wholeship.adapters.files import write_over
+
     try:
-        write_over(Path(file), render(make(answer, *more)))
+        write_over(Path(file), text)
     except Unfinished as error:
+        said = f"the {what} was not written: {error.message}"
         if code == ExitCode.YES:
-            raise Unfinished(
-                f"the page was not written: {error.message}", advice="what was printed holds all the same"
-            ) from None
-        print(f"the page was not written: {error.message}", file=sys.stderr)
+            raise Unfinished(said, advice="what was printed holds all the same") from None
+        print(said, file=sys.stderr)
     return code

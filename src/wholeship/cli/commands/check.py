@@ -7,7 +7,14 @@ import sys
 
 from wholeship.app.check import CheckQuestion, check_workflows
 from wholeship.cli import options
-from wholeship.cli.page import check_page, page_option, write_page
+from wholeship.cli.page import (
+    check_outputs,
+    check_page,
+    output_option,
+    page_option,
+    write_outputs,
+    write_page,
+)
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.finding import Severity
@@ -30,12 +37,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="warning",
         help="the least severity that makes the answer no (default: warning)",
     )
+    output_option(parser)
     page_option(parser)
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Look, and say."""
     check_page(args.html)
+    outputs = check_outputs("check", args.output)
     question = CheckQuestion(
         tuple(args.paths),
         options.workflow_terms(args),
@@ -50,4 +59,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
             print(line, file=sys.stderr)
     code = exit_code_of_check(answer.report)
     show("check", args.format, answer.report, code)
-    return write_page(args.html, "workflows:check_page", answer.report, code)
+    written = write_outputs("check", outputs, answer.report, code)
+    return write_page(args.html, "workflows:check_page", answer.report, written)
