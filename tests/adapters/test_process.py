@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,3 +177,19 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
         ours.send_signal(2)
         ours.wait(20)
     assert gone(int(pid.read_text()))
+
+
+def test_an_interrupt_while_a_program_is_started_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes between the fork and our knowing of it ends it all the same."""
+    started: list[subprocess.Popen[bytes]] = []
+    popen: Any = subprocess.Popen
+
+    def interrupted(*words: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*words, **options))
+        signal.raise_signal(signal.SIGINT)
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        process.ask(["/bin/sleep", "60"], environment=HERE)
+    assert gone(started[0].pid)

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wholeship.adapters.git_guard import guard
-from wholeship.adapters.process import LINE_LIMIT, PLAIN, PROXIES, allowed, ask, end, program
+from wholeship.adapters.process import LINE_LIMIT, PLAIN, PROXIES, allowed, ask, end, program, spawned
 from wholeship.core.errors import CommandFailed, ToolMissing, Unfinished
 from wholeship.core.text import Redactor, printable
 
@@ -136,14 +136,8 @@ def output(
     ):
         given.write(stdin)
         given.seek(0)
-        process = subprocess.Popen(
-            argv,
-            env={**(environment or calm()), **guard(root, offline=not remote)},
-            stdin=given,
-            stdout=said,
-            stderr=complained,
-            start_new_session=True,
-        )
+        spoken = {**(environment or calm()), **guard(root, offline=not remote)}
+        process = spawned(argv, spoken, stdin=given, stdout=said, stderr=complained)
         try:
             _wait(process, timeout)
         except subprocess.TimeoutExpired:

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from wholeship.adapters.process import allowed, program
+from wholeship.adapters.process import allowed, answered, program
 from wholeship.core.errors import Unfinished
 
 FIXED = (
@@ -147,14 +146,8 @@ def _listed(root: Path, *where: str) -> list[Said]:
 
 def _answer(root: Path, *arguments: str) -> str:
     """What git says; nothing where it has no answer: the call that follows fails, and says why."""
-    done = subprocess.run(
-        [program("git"), "-C", str(root), *arguments],
-        env=allowed(GIT_TERMINAL_PROMPT="0", LC_ALL="C"),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    argv = [program("git"), "-C", str(root), *arguments]
+    done = answered(argv, allowed(GIT_TERMINAL_PROMPT="0", LC_ALL="C"), timeout=TIMEOUT)
     return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
 
 

@@ -15,10 +15,10 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread, main_thread
 from types import TracebackType
 from typing import IO
 
@@ -218,16 +218,7 @@ def ask(
     if stop is not None and stop.is_set():
         raise Stopped(f"{Path(argv[0]).name} was stopped")
     try:
-        done = subprocess.run(
-            list(argv),
-            env=dict(environment),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            start_new_session=True,
-            check=False,
-        )
+        done = answered(argv, environment, timeout=timeout, cwd=cwd)
     except FileNotFoundError:
         raise ToolMissing(f"{argv[0]} is not installed") from None
     except subprocess.TimeoutExpired:
@@ -238,6 +229,67 @@ def ask(
         last = f": {lines[-1][:300]}" if lines else ""
         raise CommandFailed(f"{_call(argv)} failed with exit code {done.returncode}{last}", tail=lines)
     return done.stdout.decode(errors="replace")
+
+
+def answered(
+    argv: Sequence[str], environment: Mapping[str, str], *, timeout: float, cwd: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """What a short-lived program said, whatever its exit code; it ends with us, and with *timeout* (seconds).
+
+    Raises what ``subprocess.run`` does.
+    """
+    process = spawned(argv, environment, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        said, complained = process.communicate(timeout=timeout)
+    except BaseException:
+        end(process)
+        raise
+    return subprocess.CompletedProcess(argv, process.returncode, said, complained)
+
+
+def spawned(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    cwd: Path | None = None,
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
+    stdout: IO[bytes] | int,
+    stderr: IO[bytes] | int,
+) -> subprocess.Popen[bytes]:
+    """A program in a process group of its own. :class:`OSError` where it cannot be started.
+
+    Ctrl-C and SIGTERM wait until it is known: an interrupt inside of ``Popen`` would leave it running, with
+    nobody who could end it.
+    """
+    heard: list[int] = []
+    with _signals_kept(heard):
+        process = subprocess.Popen(
+            list(argv),
+            env=dict(environment),
+            cwd=cwd,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    if heard:
+        end(process)
+        signal.raise_signal(heard[0])
+    return process
+
+
+@contextlib.contextmanager
+def _signals_kept(heard: list[int]) -> Iterator[None]:
+    if current_thread() is not main_thread():  # only the main thread hears signals
+        yield
+        return
+    stopping = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda number, _: heard.append(number)) for each in stopping}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def end(
@@ -260,15 +312,7 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 def _start(argv: Sequence[str], environment: Mapping[str, str], cwd: Path | None) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(
-            list(argv),
-            env=dict(environment),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        return spawned(argv, environment, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     except FileNotFoundError:
         missing = cwd if cwd is not None and not cwd.is_dir() else argv[0]
         raise ToolMissing(f"{missing} does not exist") from None

@@ -15,7 +15,7 @@ from typing import IO
 
 from wholeship.adapters.git import calm, output
 from wholeship.adapters.git_guard import guard
-from wholeship.adapters.process import end, program
+from wholeship.adapters.process import end, program, spawned
 from wholeship.core.errors import CommandFailed, Unfinished
 from wholeship.core.text import printable
 
@@ -92,13 +92,9 @@ def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:
     with tempfile.TemporaryFile() as wanted:
         wanted.write(b"".join(f"{entry.object}\n".encode() for entry in entries))
         wanted.seek(0)
-        process = subprocess.Popen(
-            [program("git"), "-C", str(root), "cat-file", "--batch", "--buffer"],
-            env={**calm(), **guard(root)},
-            stdin=wanted,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        argv = [program("git"), "-C", str(root), "cat-file", "--batch", "--buffer"]
+        process = spawned(
+            argv, {**calm(), **guard(root)}, stdin=wanted, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert process.stdout is not None
         try:
