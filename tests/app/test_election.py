@@ -15,8 +15,8 @@ from wholeship.core.progress import Silent
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import Scan, parse_policy
 from wholeship.release.ship import begin
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Promoted, Refusal, Refused, Verified
+from wholeship.release.stages.settings import PromoteSettings
 
 STAMPS = PolicyElector(
     Elector(parse_policy(alphabetical="", pattern=r"^\d{8}-\d{6}-\d{6}$"), Scan.parse(), "flux-system/app")

@@ -11,11 +11,11 @@ from tests.release.world import TAG, World, shop
 from wholeship.core.errors import HalfReleased, RegistryUnreachable, Unfinished
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.deletion import QUIET, Deleted, delete
+from wholeship.release.memory import known
 from wholeship.release.observe import LAG_BUDGET
 from wholeship.release.record import Record
 from wholeship.release.repair import NeedsPerson, repair
-from wholeship.release.ship import known, promotable
-from wholeship.release.stages.promote import PromoteSettings
+from wholeship.release.ship import promotable
 from wholeship.release.stages.results import Refusal, Refused
 from wholeship.release.status import Member
 from wholeship.release.withdraw import take_away
@@ -140,10 +140,10 @@ def test_a_withdrawn_release_is_not_put_out_again(world: World) -> None:
     kept = known(other.ports(plan), TAG)
     assert isinstance(kept, Record)
     assert kept.withdrawn
-    for answer in (other.ship(plan).outcome, promotable(kept, other.ports(plan))):
+    for answer in (other.ship(plan).outcome, promotable(kept, other.settings(plan)).ended):
         assert isinstance(answer, Refused)
         assert answer.refusal is Refusal.WITHDRAWN
-    mended = repair(kept, other.ports(plan), PromoteSettings(workers=1))
+    mended = repair(kept, other.settings(plan))
     assert isinstance(mended, NeedsPerson)
     assert "withdrawn" in mended.reason
     assert not mended.half

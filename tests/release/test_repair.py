@@ -11,12 +11,13 @@ from tests.contracts.images import image as small_image
 from tests.release.world import TAG, World, shop, watch
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
+from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository, Tag
+from wholeship.release.earlier import is_over
 from wholeship.release.lifecycle import State
-from wholeship.release.record import Record
+from wholeship.release.memory import known
+from wholeship.release.record import Record, fold
 from wholeship.release.repair import Mended, NeedsPerson, repair, steps, without_record
-from wholeship.release.ship import known
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Foreseen, Refused, Seen
 from wholeship.release.status import Member, Status, status
 
@@ -38,7 +39,7 @@ def out(world: World) -> Record:
 
 
 def mend(world: World, record: Record, *move: str) -> Mended | NeedsPerson | Refused | Foreseen:
-    return repair(record, world.ports(record.plan), PromoteSettings(workers=1), move=move)
+    return repair(record, world.settings(record.plan), move=move)
 
 
 def whole(world: World, record: Record) -> bool:
@@ -336,3 +337,33 @@ def test_the_steps_of_a_mixed_release() -> None:
 def test_every_state_has_steps(state: State) -> None:
     """No state leaves the person on call without a word."""
     assert steps(state, TAG)
+
+
+def test_mended_is_only_said_after_reading_back(world: World) -> None:
+    """Repair ends with the proof: what is broken again by then is half, and left to a person."""
+    record = out(world)
+    world.registry.rebind(world.repository("worker"), TAG, None)
+    stranger, published = other(world, "worker"), len(world.journal.kept)
+
+    def meddle(request: Request, response: Response) -> None:
+        if any(entry.get("event") == "published" for entry in world.journal.kept[published:]):
+            world.registry.rebind(world.repository("worker"), TAG, stranger)
+
+    world.registry.observers.append(meddle)
+    answer = mend(world, record)
+    assert isinstance(answer, NeedsPerson)
+    assert (answer.half, answer.state) == (True, State.MIXED)
+    assert world.journal.kept[-1].get("whole") is False
+
+
+def test_what_was_mended_is_over(world: World) -> None:
+    """A repair is the end of the release: its record says so, and the next release is a new one."""
+    plan = world.plan()
+    world.ship(plan)
+    record = fold([e for e in world.journal.kept if e.get("event") != "finished"], "the journal")
+    assert record is not None
+    world.registry.rebind(world.repository("worker"), TAG, None)
+    assert isinstance(mend(world, record), Mended)
+    mended = fold(world.journal.kept, "the journal")
+    assert mended is not None
+    assert is_over(mended)

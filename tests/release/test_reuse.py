@@ -16,9 +16,8 @@ from wholeship.release.inputs.fingerprint import Inputs, inputs_of
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, ship
-from wholeship.release.stages.build import BuildSettings
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Promoted, Verified
+from wholeship.release.stages.settings import BuildSettings
 
 
 @dataclass
@@ -56,7 +55,7 @@ class Reusing:
             inputs=lambda image: inputs_of(image, self.desk),
             earlier=lambda: tuple(self.records),
         )
-        shipped = ship(plan, self.world.ports(plan), shop_, self.world.gating, PromoteSettings(workers=1))
+        shipped = ship(plan, replace(self.world.settings(plan), building=shop_))
         self.records.insert(0, shipped.record)
         return shipped
 

@@ -13,11 +13,12 @@ from tests.release.world import TAG, World, shop, watch
 from wholeship.core.errors import ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
+from wholeship.release.earlier import going_on, is_over
+from wholeship.release.memory import known, save
 from wholeship.release.record import fetch, recorded
-from wholeship.release.ship import begin, finish, going_on, is_over, known, save, ship
+from wholeship.release.ship import begin, finish, ship
 from wholeship.release.stages.build import assemble, build
 from wholeship.release.stages.join import join
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Failed, Held, Promoted, Refusal, Refused, Verified
 
 
@@ -116,7 +117,7 @@ def test_another_machine_finishes_what_the_first_began(world: World) -> None:
     other = world.fresh_machine()
     found = known(other.ports(plan), plan.tag)
     assert found is not None
-    shipped = finish(found, other.ports(plan), other.gating, PromoteSettings(workers=1))
+    shipped = finish(found, other.settings(plan))
     assert isinstance(shipped.proof, Verified)
     assert other.builder.built == []
 
@@ -159,7 +160,8 @@ def test_legs_from_several_machines_become_one_image(world: World) -> None:
             ports = machine.ports(plan)
             record = known(ports, plan.tag)
             assert record is not None
-            build(plan, record, machine.building, only=[image.name], platforms=(platform,))
+            leg = replace(machine.building, only=(image.name,), platforms=(platform,))
+            build(plan, record, leg)
             save(ports)
     last = world.fresh_machine()
     ports = last.ports(plan)
@@ -169,7 +171,7 @@ def test_legs_from_several_machines_become_one_image(world: World) -> None:
     record = join(record, last.client, last.journal, ports.progress)
     built = assemble(record, last.client)
     assert all(set(c.platforms) == set(plan.images[0].platforms) for c in built.candidates.values())
-    shipped = finish(record, ports, last.gating, PromoteSettings(workers=1))
+    shipped = finish(record, last.settings(plan))
     assert isinstance(shipped.proof, Verified)
 
 
@@ -228,7 +230,7 @@ def test_times_are_kept(world: World) -> None:
     world.builder.seconds = 0.05
     plan = world.plan()
     one_by_one = replace(world.building, parallel=1)
-    shipped = ship(plan, world.ports(plan), one_by_one, world.gating, PromoteSettings(workers=1))
+    shipped = ship(plan, replace(world.settings(plan), building=one_by_one))
     (timings,) = [e for e in world.journal.kept if e.get("event") == "timings"]
     assert set(timings["seconds"]) == {"build", "gate", "promote", "verify"}  # type: ignore[call-overload]
     assert all(candidate.started for candidate in shipped.record.candidates.values())
@@ -237,13 +239,15 @@ def test_times_are_kept(world: World) -> None:
     assert [e.get("event") for e in world.journal.kept].count("timings") == 1
 
 
-def test_the_stages_are_run_through_their_slices_alone() -> None:
-    """Outside `release`, nobody runs a bare stage: a command and the drill take the slices of ship.py."""
+def test_the_stages_are_run_through_their_table_alone() -> None:
+    """Outside `release`, nobody runs a bare stage: a command and the drill run a slice of the table."""
     home = Path(wholeship.__file__).parent
     bare = {
-        "wholeship.release.stages.build": {"build", "assemble"},
-        "wholeship.release.stages.gate": {"clear", "cleared"},
-        "wholeship.release.stages.promote": {"promote"},
+        "wholeship.release.stages.build": {"build", "assemble", "run_build"},
+        "wholeship.release.stages.join": {"join", "run_join"},
+        "wholeship.release.stages.gate": {"clear", "cleared", "run_gate", "recall_gate"},
+        "wholeship.release.stages.promote": {"promote", "run_promote"},
+        "wholeship.release.stages.verify": {"prove", "run_verify"},
     }
     astray = [
         f"{path.relative_to(home)}: {name.name}"

@@ -13,15 +13,14 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import HalfReleased, Unfinished
 from wholeship.core.progress import Progress
 from wholeship.release.inputs.fingerprint import Inputs
+from wholeship.release.memory import known
 from wholeship.release.plan import Plan, PlannedImage, to_plain
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record, fold, planned
 from wholeship.release.repair import NeedsPerson, repair
-from wholeship.release.ship import known
 from wholeship.release.source import Source, mixed, other_source
 from wholeship.release.stages.build import SourceMoved, assemble, build
 from wholeship.release.stages.gate import clear
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import (
     Candidate,
     Drifted,
@@ -169,7 +168,7 @@ def test_a_job_of_another_checkout_is_refused(world: World) -> None:
     other.source = THERE
     record = known(other.ports(plan), plan.tag)
     assert record is not None
-    assert isinstance(build(plan, record, other.building, only=["worker"]), Refused)
+    assert isinstance(build(plan, record, replace(other.building, only=("worker",))), Refused)
     assert other.builder.built == []
 
 
@@ -191,7 +190,7 @@ def test_without_a_commit_the_files_are_compared(world: World) -> None:
     text = {"context": "one", "base images": "old"}
     world.inputs = lambda image: Inputs(dict(text))
     world.source, plan = Source(), of(world.plan(), Source())
-    record = built_of(build(plan, Record(plan, {}), world.building, only=["embeddings"]))
+    record = built_of(build(plan, Record(plan, {}), replace(world.building, only=("embeddings",))))
     text["base images"] = "new"
     assert set(built_of(build(plan, record, world.building)).candidates) == {"app", "worker", "embeddings"}
     text["context"] = "two"
@@ -221,7 +220,7 @@ def test_a_mixed_release_is_said_to_be_mixed(world: World) -> None:
     found = status(world.client, members, "app", plan.tag, record=astray)
     assert (found.answer, str(found.state)) == (Whole.HALF, "mixed")
     assert told in found.remarks
-    answer = repair(astray, world.ports(plan), PromoteSettings(workers=1))
+    answer = repair(astray, world.settings(plan))
     assert isinstance(answer, NeedsPerson)
     assert (answer.half, answer.reason) == (True, told)
     with pytest.raises(SourceMoved, match="mixed"):

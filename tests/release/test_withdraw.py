@@ -12,9 +12,9 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.deletion import delete
+from wholeship.release.memory import adopted, known
 from wholeship.release.order import Election, PatternElector
-from wholeship.release.ship import adopted, finish, known
-from wholeship.release.stages.promote import PromoteSettings
+from wholeship.release.ship import finish
 from wholeship.release.stages.results import Promoted, Verified
 from wholeship.release.status import Member
 from wholeship.release.withdraw import (
@@ -74,7 +74,7 @@ def test_an_earlier_release_comes_out_again(world: World) -> None:
     record = again(earlier, NEWER, machine.clock.now())
     ports = machine.ports(record.plan)
     adopted(ports, record)
-    shipped = finish(record, ports, machine.gating, PromoteSettings(workers=1))
+    shipped = finish(record, machine.settings(record.plan))
     assert isinstance(shipped.outcome, Promoted)
     assert isinstance(shipped.proof, Verified)
     assert world.builder.built == machine.builder.built == []
@@ -101,7 +101,7 @@ def withdrawn(world: World, first: str, second: str) -> tuple[World, tuple[Follo
     record = replace(record, plan=going_along(record.plan, found))
     ports = back.ports(record.plan)
     adopted(ports, record)
-    assert isinstance(finish(record, ports, back.gating, PromoteSettings(workers=1)).proof, Verified)
+    assert isinstance(finish(record, back.settings(record.plan)).proof, Verified)
     return back, found
 
 
@@ -145,7 +145,7 @@ def test_a_release_without_a_record_is_gated_anew(world: World) -> None:
     record = adopt(machine.client, machine.plan(tag=NEWER), Tag(TAG))
     ports = machine.ports(record.plan)
     adopted(ports, record)
-    shipped = finish(record, ports, machine.gating, PromoteSettings(workers=1))
+    shipped = finish(record, machine.settings(record.plan))
     assert isinstance(shipped.proof, Verified)
     assert {trial.name for trial in machine.runner.trials} == {"self-check", "boots"}
 

@@ -19,10 +19,14 @@ from wholeship.release.record import Record, home
 from wholeship.release.scenario import Origin
 from wholeship.release.ship import Shipped, ship
 from wholeship.release.source import LookAtSource, Source
-from wholeship.release.stages.build import BuildSettings, Looking
-from wholeship.release.stages.gate import GateSettings
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Refused
+from wholeship.release.stages.settings import (
+    BuildSettings,
+    GateSettings,
+    Looking,
+    PromoteSettings,
+    StageSettings,
+)
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
@@ -133,9 +137,12 @@ class World:
         return GateSettings(chosen, self.journal, self.clock, logs, self.root, source=self.looking)
 
     def ship(self, plan: Plan, settings: PromoteSettings | None = None) -> Shipped:
-        return ship(
-            plan, self.ports(plan), self.building, self.gating, settings or PromoteSettings(workers=1)
-        )
+        return ship(plan, self.settings(plan, settings))
+
+    def settings(self, plan: Plan, promoting: PromoteSettings | None = None) -> StageSettings:
+        """What the stages of *plan* work with."""
+        how = promoting or PromoteSettings(workers=1)
+        return StageSettings(self.ports(plan), self.building, self.gating, lambda: how)
 
     def fresh_machine(self) -> World:
         """The same registry and builder inputs, seen from a machine that knows nothing."""

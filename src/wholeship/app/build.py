@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import taken_plan
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ports_of
-from wholeship.app.stages import build_settings_of, elector_of
+from wholeship.app.stages import build_settings_of, elector_of, stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.release.electable import revealing
+from wholeship.release.memory import known, save
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
-from wholeship.release.ship import begin, build_slice, known, save
+from wholeship.release.ship import begin
 from wholeship.release.stages.results import Failed, Refused
+from wholeship.release.stages.table import run_stages
+from wholeship.release.stages.underway import Underway
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,13 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused 
         # For a release that is planned already, --platforms chooses among what was planned.
         part = project.config.platforms_given if earlier is not None else None
         building = build_settings_of(project, plan.tag, reuse=question.reuse)
-        made = build_slice(plan, record, ports, building, only=question.images or None, platforms=part)
-        if isinstance(made, (Failed, Refused)):
-            return made
+        building = replace(building, only=question.images or None, platforms=part)
+        settings = stage_settings_of(project, plan.tag, building=building)
+        made = run_stages(Underway(record), settings, last="build")
+        if isinstance(made.ended, (Failed, Refused)):
+            return made.ended
         save(ports)
-        return known(ports, plan.tag) or made
+        return known(ports, plan.tag) or made.record
 
 
 def _check_images(project: Project, images: Sequence[str]) -> None:

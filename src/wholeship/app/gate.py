@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
 from wholeship.app.project import open_project
-from wholeship.app.records import needed_record, ports_of, tag_to_go_on_with
-from wholeship.app.stages import gate_settings_of
+from wholeship.app.records import needed_record, tag_to_go_on_with
+from wholeship.app.stages import gate_settings_of, stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
+from wholeship.release.memory import known
 from wholeship.release.record import Record
-from wholeship.release.ship import gate_slice, known
-from wholeship.release.stages.join import join
 from wholeship.release.stages.results import Held
+from wholeship.release.stages.table import run_stages, stand_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,12 @@ def run_gates(question: GateQuestion, world: World) -> GateAnswer:
     project = open_project(world, question.target)
     tag = tag_to_go_on_with(project)
     with project.working_on(tag):
-        ports = ports_of(project, tag)
         record = needed_record(project, tag)
         check_gates(project, record)
-        record = join(record, project.registry, ports.journal, world.progress)
+        settings = stage_settings_of(project, tag, gating=gate_settings_of(project, tag))
         with telling(project, Subject.of(record.plan)) as notice:
-            gated = gate_slice(record, ports, gate_settings_of(project, tag))
-            record = known(ports, tag) or record
-            held = gated if isinstance(gated, Held) else None
+            gated = run_stages(stand_before("join", record, settings), settings, first="join", last="gate")
+            record = known(settings.ports, tag) or gated.record
+            held = gated.ended if isinstance(gated.ended, Held) else None
             notice.gated(record, held)
     return GateAnswer(record, held)

@@ -10,11 +10,11 @@ from wholeship.app.records import Remembered, record_of, records_here, records_o
 from wholeship.app.stages import elector_of
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Tag
+from wholeship.release.earlier import going_on, out_before, stands
 from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholders
 from wholeship.release.record import Record
 from wholeship.release.scenario import Origin, ci_origin, scenario_of
-from wholeship.release.ship import going_on, out_before, stands
 from wholeship.release.stages.gate import unready
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
 from wholeship.app.project import Project, open_project
-from wholeship.app.records import needed_record, ports_of, tag_to_go_on_with
+from wholeship.app.records import needed_record, tag_to_go_on_with
 from wholeship.app.release import ReleaseAnswer
 from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
-from wholeship.app.stages import promote_settings_of
+from wholeship.app.stages import stage_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.record import Record
-from wholeship.release.ship import Shipped, promotable, promote_slice
-from wholeship.release.stages.promote import foresee
-from wholeship.release.stages.results import Held, Refused
+from wholeship.release.ship import Shipped, foresee_promotion, put_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +50,10 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
 def _foresee(question: PromoteQuestion, project: Project) -> Shipped:
     record = needed_record(project, tag_to_go_on_with(project), keep=False)
     check_gates(project, record)
-    ports = ports_of(project, record.plan.tag)
-    ready = promotable(record, ports)
-    if isinstance(ready, (Held, Refused)):
-        return Shipped(record, ready)
-    settings = promote_settings_of(project, force_older=question.force_older)
-    return Shipped(record, foresee(ready, ports.registry, ports.journal, ports.clock, settings=settings))
+    settings = stage_settings_of(project, record.plan.tag, force_older=question.force_older)
+    return foresee_promotion(record, settings)
 
 
 def _promote(question: PromoteQuestion, project: Project, record: Record) -> Shipped:
-    settings = partial(promote_settings_of, project, force_older=question.force_older)
-    return promote_slice(record, ports_of(project, record.plan.tag), settings)
+    settings = stage_settings_of(project, record.plan.tag, force_older=question.force_older)
+    return put_out(record, settings)

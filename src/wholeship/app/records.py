@@ -11,10 +11,10 @@ from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Tag
+from wholeship.release.memory import known
 from wholeship.release.order import sequence_in
 from wholeship.release.ports import Ports
 from wholeship.release.record import Record, fetch, fold, recorded
-from wholeship.release.ship import known
 
 if TYPE_CHECKING:
     from wholeship.adapters.files import State

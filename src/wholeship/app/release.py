@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import ChosenPlan, check_scripts, taken_plan
 from wholeship.app.project import Project, open_project, rehearsed
-from wholeship.app.records import ports_of
 from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
-from wholeship.app.stages import build_settings_of, gate_settings_of, promote_settings_of
+from wholeship.app.stages import build_settings_of, gate_settings_of, stage_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import WholeshipError
@@ -75,14 +74,15 @@ def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped
 
 
 def _carry_out(question: ReleaseQuestion, project: Project, chosen: ChosenPlan) -> Shipped:
-    plan = chosen.plan
-    return ship(
-        plan,
-        ports_of(project, plan.tag),
-        build_settings_of(project, plan.tag, reuse=question.reuse, earlier=chosen.earlier),
-        gate_settings_of(project, plan.tag),
-        promote_settings_of(project, force_older=question.force_older),
+    tag = chosen.plan.tag
+    settings = stage_settings_of(
+        project,
+        tag,
+        building=build_settings_of(project, tag, reuse=question.reuse, earlier=chosen.earlier),
+        gating=gate_settings_of(project, tag),
+        force_older=question.force_older,
     )
+    return ship(chosen.plan, settings)
 
 
 def _say_what_ships(project: Project, chosen: ChosenPlan) -> None:

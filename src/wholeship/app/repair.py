@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.project import Project, open_project
-from wholeship.app.records import ports_of, record_of
-from wholeship.app.stages import promote_settings_of
+from wholeship.app.records import record_of
+from wholeship.app.stages import stage_settings_of
 from wholeship.app.status import status_of_tag
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
@@ -40,10 +40,8 @@ def repair_release(question: RepairQuestion, world: World) -> RepairAnswer:
             if record is None or not record.candidates:
                 answer = without_record(status_of_tag(project, tag), planned=record is not None)
             else:
-                settings = promote_settings_of(project, force_older=question.force_older)
-                answer = repair(
-                    record, ports_of(project, tag), settings, move=question.move_tags, dry=question.dry
-                )
+                settings = stage_settings_of(project, tag, force_older=question.force_older)
+                answer = repair(record, settings, move=question.move_tags, dry=question.dry)
             if not isinstance(answer, Foreseen):
                 notice.repaired(answer)
     return answer

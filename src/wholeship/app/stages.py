@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from wholeship.app.election import following
 from wholeship.app.project import Project
-from wholeship.app.records import Remembered, records_to_reuse
+from wholeship.app.records import Remembered, ports_of, records_to_reuse
 from wholeship.release.inputs.fingerprint import inputs_of
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate
 from wholeship.release.ports import Runner
-from wholeship.release.stages.build import BuildSettings, Looking
-from wholeship.release.stages.gate import GateSettings
-from wholeship.release.stages.promote import PromoteSettings
+from wholeship.release.stages.settings import (
+    BuildSettings,
+    GateSettings,
+    Looking,
+    PromoteSettings,
+    StageSettings,
+)
 
 
 def build_settings_of(
@@ -36,6 +42,19 @@ def build_settings_of(
         source=project.source,
         earlier=earlier or Remembered(records_to_reuse(project, tag)),
     )
+
+
+def stage_settings_of(
+    project: Project,
+    tag: str,
+    *,
+    building: BuildSettings | None = None,
+    gating: GateSettings | None = None,
+    force_older: bool = False,
+) -> StageSettings:
+    """What the stages of release *tag* work with; the policy is looked up when something is promoted."""
+    promoting = partial(promote_settings_of, project, force_older=force_older)
+    return StageSettings(ports_of(project, tag), building, gating, promoting)
 
 
 def inputs_looked_up(project: Project) -> Looking:

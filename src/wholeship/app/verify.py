@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.project import open_project
-from wholeship.app.records import needed_record, ports_of, tag_to_go_on_with
+from wholeship.app.records import needed_record, tag_to_go_on_with
+from wholeship.app.stages import stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.release.record import Record
-from wholeship.release.ship import complete, prove
 from wholeship.release.stages.results import Drifted, Verified
+from wholeship.release.stages.table import run_stages, stand_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ def verify_release(question: VerifyQuestion, world: World) -> VerifyAnswer:
     """Read the release back, and compare it with its record; nothing is kept."""
     project = open_project(world, question.target)
     tag = tag_to_go_on_with(project)
-    record = complete(needed_record(project, tag, keep=False))
+    record, settings = needed_record(project, tag, keep=False), stage_settings_of(project, tag)
+    built = stand_before("verify", record, settings)
     with telling(project, Subject.of(record.plan)) as notice:
-        proof = prove(record.plan, ports_of(project, tag), record)
+        proof = run_stages(built, settings, first="verify").proof
+        assert proof is not None
         notice.verified(record, proof)
     return VerifyAnswer(record, proof)

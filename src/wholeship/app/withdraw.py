@@ -11,16 +11,18 @@ from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import intended_plan, origin_of
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ports_of, record_of
-from wholeship.app.stages import elector_of, gate_settings_of, promote_settings_of
+from wholeship.app.stages import elector_of, gate_settings_of, promote_settings_of, stage_settings_of
 from wholeship.app.status import release_members, status_of_tag
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.deletion import Deleted
-from wholeship.release.order import PatternElector
+from wholeship.release.memory import adopted
+from wholeship.release.order import Elector, PatternElector
 from wholeship.release.record import Record
-from wholeship.release.ship import Shipped, adopted, finish
+from wholeship.release.ship import Shipped, finish
+from wholeship.release.stages.settings import StageSettings
 from wholeship.release.status import Whole
 from wholeship.release.withdraw import (
     Follower,
@@ -108,14 +110,22 @@ def _go_back(project: Project, question: WithdrawQuestion) -> WithdrawAnswer:
         return WithdrawAnswer(tag, aliases, back_to=target, would=(*told, *moves))
     subject = Subject.of(record.plan, f"it was to take back {tag}")
     with project.working_on(record.plan.tag), telling(project, subject) as notice:
-        ports = ports_of(project, record.plan.tag)
-        adopted(ports, record)
-        settings = replace(
-            promote_settings_of(project, force_older=question.force_older), elector=NothingNewer(elector, tag)
-        )
-        shipped = finish(record, ports, gate_settings_of(project, record.plan.tag, held=False), settings)
+        adopted(ports_of(project, record.plan.tag), record)
+        shipped = finish(record, _going_back(question, project, record, elector))
         notice.released(shipped)
     return WithdrawAnswer(tag, aliases, back_to=target, shipped=shipped)
+
+
+def _going_back(
+    question: WithdrawQuestion, project: Project, record: Record, elector: Elector
+) -> StageSettings:
+    """As any release of *record*, but where something newer than what is withdrawn is out."""
+    gating = gate_settings_of(project, record.plan.tag, held=False)
+    promoting = replace(
+        promote_settings_of(project, force_older=question.force_older),
+        elector=NothingNewer(elector, question.tag),
+    )
+    return replace(stage_settings_of(project, record.plan.tag, gating=gating), promoting=lambda: promoting)
 
 
 def _not_newest(project: Project, question: WithdrawQuestion, newer: str) -> WithdrawAnswer:

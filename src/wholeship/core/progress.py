@@ -5,9 +5,13 @@ The default does nothing, so that a library user passes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from wholeship.core.errors import WholeshipError
 
 
 class Outcome(StrEnum):
@@ -64,3 +68,15 @@ class Silent:
 
     def warned(self, text: str) -> None:
         """Nothing."""
+
+
+@contextmanager
+def shown(progress: Progress, task: Task) -> Iterator[None]:
+    """*task* on *progress* for as long as the block runs: done at its end, failed when it raises."""
+    progress.started(task)
+    try:
+        yield
+    except WholeshipError as error:
+        progress.finished(task, Outcome.FAILED, error.message)
+        raise
+    progress.finished(task, Outcome.DONE)

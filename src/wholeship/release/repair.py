@@ -10,22 +10,22 @@ What the words rest on: Kubernetes documentation, "Images" (image pull back-off 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wholeship.core.errors import BadInput, HalfReleased, Unfinished
 from wholeship.core.reference import Tag
 from wholeship.release.depth import is_whole
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import Looks, each, survey
-from wholeship.release.plan import PlannedImage
+from wholeship.release.observe import Looks, each, state_of, survey
+from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Ports
 from wholeship.release.record import Record
-from wholeship.release.ship import save
+from wholeship.release.ship import carry_on
 from wholeship.release.source import mixed
-from wholeship.release.stages.build import CandidateGone, assemble
-from wholeship.release.stages.gate import cleared
-from wholeship.release.stages.promote import Binding, PromoteSettings, bind, promote
-from wholeship.release.stages.results import Foreseen, Held, Promoted, Refused, Seen
+from wholeship.release.stages.promote import Binding, bind
+from wholeship.release.stages.results import CandidateGone, Drifted, Foreseen, Held, Promoted, Refused, Seen
+from wholeship.release.stages.settings import PromoteSettings, StageSettings
+from wholeship.release.stages.table import stand_before
 from wholeship.release.status import Status, Whole
 
 
@@ -55,17 +55,19 @@ class NeedsPerson:
 
 
 def repair(
-    record: Record, ports: Ports, settings: PromoteSettings, *, move: Collection[str] = (), dry: bool = False
+    record: Record, settings: StageSettings, *, move: Collection[str] = (), dry: bool = False
 ) -> Mended | NeedsPerson | Refused | Foreseen:
     """Finish the release of *record* forward, if that can be done without moving a bound tag.
 
     *move* names bound tags (``repository:tag``) that may be moved to what the record says. A *dry* run says
     what would be done, and writes nothing.
     """
-    plan, tag = record.plan, str(record.plan.tag)
+    plan, tag, ports = record.plan, str(record.plan.tag), settings.ports
+    promoting = settings.promoting()
+    settings = replace(settings, promoting=lambda: promoting)
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     now = survey(ports.registry, plan, digests)
-    looks = Looks(ports.clock, ports.progress, tag, settings.lag_budget)
+    looks = Looks(ports.clock, ports.progress, tag, promoting.lag_budget)
     while not move and now.state in (State.MIXED, State.FOREIGN) and looks.again(f"it looks {now.state}"):
         now = survey(
             ports.registry, plan, digests
@@ -88,33 +90,38 @@ def repair(
         reason = "it was withdrawn: its tags are deleted on purpose"
         return NeedsPerson(tag, before, reason, ("Nothing is to be done; a new release gets a new tag.",))
     try:
-        answer = cleared(assemble(record, ports.registry), record)
+        ready = stand_before("promote", record, settings)
     except CandidateGone as error:
         return NeedsPerson(tag, before, error.message, steps(before, tag, gone=True))
     except Unfinished as error:
         if before not in HALF:
             raise
         raise HalfReleased(f"{tag} is visible and not whole: {error.message}", advice=error.advice) from error
-    if isinstance(answer, Held):
-        reason = "its gates have not passed: " + "; ".join(answer.reasons)
+    if isinstance(ready.ended, Held):
+        reason = "its gates have not passed: " + "; ".join(ready.ended.reasons)
         return NeedsPerson(tag, before, reason, steps(before, tag))
     if dry and (move or before not in (State.MIXED, State.FOREIGN, State.TAG_TAKEN)):
         lacking = [f"write {s.repository}:{tag}" for s in now.seen if s.found is None]
         return Foreseen(plan, (*(f"move {name}" for name in move), *lacking), half=before in HALF)
-    moved = _move(record, ports, settings, now.seen, () if dry else move)
+    moved = _move(record, ports, promoting, now.seen, () if dry else move)
     if not moved and before in (State.MIXED, State.FOREIGN, State.TAG_TAKEN):
         return NeedsPerson(tag, before, _strangers(now.seen), steps(before, tag, now.seen))
-    promoted = promote(
-        answer, ports.registry, ports.journal, ports.clock, progress=ports.progress, settings=settings
-    )
-    if isinstance(promoted, Refused):
-        return promoted
+    shipped = carry_on(ready, settings, first="promote")
+    if isinstance(shipped.outcome, Refused):
+        return shipped.outcome
+    if isinstance(shipped.proof, Drifted) and not shipped.proof.late:
+        return _not_mended(plan, shipped.proof)
     written = [f"wrote {s.repository}:{tag}" for s in now.seen if s.found is None]
-    try:
-        save(ports)
-    except Unfinished as error:
-        ports.progress.warned(f"the record of the repair was not stored: {error.message}")
+    promoted = shipped.outcome if isinstance(shipped.outcome, Promoted) else None
     return Mended(tag, before, (*moved, *written), promoted)
+
+
+def _not_mended(plan: Plan, proof: Drifted) -> NeedsPerson:
+    """What is wrong although everything was written: something else writes here."""
+    tag, state = str(plan.tag), state_of(plan, proof.seen)
+    if proof.half and state not in HALF | {State.FOREIGN}:
+        state = State.BROKEN_VISIBLE
+    return NeedsPerson(tag, state, "; ".join(proof.problems), steps(state, tag, proof.seen))
 
 
 def _lost(record: Record, ports: Ports) -> list[str]:

@@ -19,12 +19,12 @@ from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.deletion import Deleted, delete
 from wholeship.release.depth import inspect
+from wholeship.release.memory import note, save
 from wholeship.release.observe import each
 from wholeship.release.order import Election, Elector, Opinion, key
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Ports, Registry
 from wholeship.release.record import KEPT, WITHDRAWN, Record
-from wholeship.release.ship import note, save
 from wholeship.release.stages.results import Candidate, Refusal, Refused
 from wholeship.release.status import Member
 from wholeship.release.tags import TagFields, fill

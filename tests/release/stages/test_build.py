@@ -27,7 +27,9 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.wording import megabytes
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record, fold, planned
-from wholeship.release.stages.build import BuildSettings, CandidateGone, assemble, build, check
+from wholeship.release.stages.build import assemble, build, check
+from wholeship.release.stages.results import CandidateGone
+from wholeship.release.stages.settings import BuildSettings
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 MANY = """\
@@ -218,7 +220,7 @@ def test_a_platform_that_was_not_planned(world: World) -> None:
     """A leg can only be of the planned platforms."""
     plan = world.plan()
     with pytest.raises(BadInput, match="not planned for linux/arm64"):
-        build(plan, Record(plan, {}), world.building, platforms=(ARM64,))
+        build(plan, Record(plan, {}), replace(world.building, platforms=(ARM64,)))
 
 
 def test_a_push_that_did_not_arrive(world: World) -> None:
@@ -279,7 +281,7 @@ def test_assembling_checks_anew(world: World) -> None:
 def test_only_some_images(world: World) -> None:
     """One job can build one image."""
     plan = world.plan()
-    record = built_of(build(plan, Record(plan, {}), world.building, only=["worker"]))
+    record = built_of(build(plan, Record(plan, {}), replace(world.building, only=("worker",))))
     assert set(record.candidates) == {"worker"}
     assert world.builder.built == ["worker"]
 

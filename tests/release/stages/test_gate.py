@@ -20,8 +20,9 @@ from wholeship.core.progress import Progress
 from wholeship.release.ports import Trial, TrialResult
 from wholeship.release.record import Record, gated
 from wholeship.release.stages.build import assemble, build
-from wholeship.release.stages.gate import GateSettings, clear, cleared, valid
+from wholeship.release.stages.gate import clear, cleared, valid
 from wholeship.release.stages.results import Built, Cleared, Held, Receipt
+from wholeship.release.stages.settings import GateSettings
 
 SRC = Path(__file__).parents[3] / "src" / "wholeship"
 

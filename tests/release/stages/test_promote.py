@@ -12,7 +12,8 @@ from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
 from wholeship.core.errors import RegistryDenied, Unfinished
 from wholeship.core.reference import Tag
-from wholeship.release.stages.promote import Binding, PromoteSettings, bind
+from wholeship.release.stages.promote import Binding, bind
+from wholeship.release.stages.settings import PromoteSettings
 from wholeship.testing.faults import FAULTS, FaultyTransport
 from wholeship.testing.registry import InProcess, Manner
 

@@ -1,1 +1,1 @@
-"""The stages of a release, one module each."""
+"""The stages of a release, one module each; ``table.py`` has them in order."""

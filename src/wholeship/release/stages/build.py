@@ -5,14 +5,12 @@ One failing image stops the others; nothing is visible to anybody until promotio
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
 
-from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import (
     BadInput,
@@ -25,7 +23,7 @@ from wholeship.core.errors import (
     WholeshipError,
 )
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.progress import Outcome, Task
 from wholeship.core.wording import megabytes
 from wholeship.release.depth import Inspected, inspect, is_whole
 from wholeship.release.forecast import longest_first
@@ -33,79 +31,38 @@ from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.lifecycle import State
 from wholeship.release.observe import each, is_half, survey
 from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.ports import Builder, BuildRequest, Journal, Manifest, Registry
+from wholeship.release.ports import BuildRequest, Manifest, Registry
 from wholeship.release.record import Record, built
 from wholeship.release.reuse import Choice, choose
-from wholeship.release.room import Free, needs_of, ran_full, room, watching
-from wholeship.release.source import LookAtSource, mixed, other_files, other_source, planned_source
-from wholeship.release.stages.results import Built, Candidate, Failed, Refused
+from wholeship.release.room import needs_of, ran_full, room, watching
+from wholeship.release.source import mixed, other_files, other_source, planned_source
+from wholeship.release.stages.results import Built, Candidate, CandidateGone, Failed, Refused
+from wholeship.release.stages.settings import BuildSettings, StageSettings
+from wholeship.release.stages.underway import Underway, given
 from wholeship.release.together import together
+from wholeship.release.visible import half_is_louder
 
 FULL = "no space left on device"
 REVISION = "org.opencontainers.image.revision"
-
-
-class CandidateGone(Unfinished):
-    """The registry does not have (any more) what was built for *image*."""
-
-    def __init__(self, image: str, where: str, *, advice: str = "") -> None:
-        super().__init__(
-            f"{image}: the registry does not have (all of) {where}",
-            advice=advice or "it was collected or deleted: run wholeship release again to build it anew",
-        )
-        self.image = image
 
 
 class SourceMoved(Unfinished):
     """What is to be one release is not, or no longer, made from one commit."""
 
 
-Looking = Callable[[PlannedImage], Inputs]
-"""Finds what an image would be made from now."""
+def run_build(state: Underway, settings: StageSettings) -> Underway:
+    """The stage: see :func:`build`; an image that does not build is a plain no."""
+    try:
+        with half_is_louder(settings.ports, state.record):
+            made = build(state.plan, state.record, given(settings.building))
+    except BuildFailed as error:
+        return replace(state, ended=failed_build(state.plan, error))
+    return replace(state, ended=made) if isinstance(made, Refused) else replace(state, record=made)
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSettings:
-    """What building needs beside the plan. ``root`` is the folder of the release file.
+def build(plan: Plan, record: Record, building: BuildSettings) -> Record | Refused:
+    """Candidates for every image of *plan* that is to be built, and that *record* does not have yet.
 
-    ``inputs`` is None when nothing is to be reused; ``earlier`` gives the records to reuse from, newest
-    first, and is asked only when needed. ``source`` finds the commit that the work tree is at; None: the
-    plan's is taken on trust.
-    """
-
-    builder: Builder
-    registry: Registry
-    journal: Journal
-    clock: Clock
-    root: Path
-    logs: Path
-    progress: Progress = field(default_factory=Silent)
-    parallel: int | None = None
-    insecure: frozenset[str] = frozenset()
-    cache: Mapping[str, str] = field(default_factory=dict)
-    inputs: Looking | None = None
-    earlier: Callable[[], Iterable[Record]] = field(default=lambda: ())
-    free: Free = field(default=lambda _path: 0)
-    discard: bool = False
-    source: LookAtSource | None = None
-
-    @property
-    def width(self) -> int:
-        """Builds at a time: as told, or one for each core."""
-        return self.parallel or len(os.sched_getaffinity(0))
-
-
-def build(
-    plan: Plan,
-    record: Record,
-    building: BuildSettings,
-    *,
-    only: Iterable[str] | None = None,
-    platforms: tuple[Platform, ...] | None = None,
-) -> Record | Refused:
-    """Candidates for every image of *plan* (or *only* some) that *record* does not have yet.
-
-    With *platforms*, each image is built for those of its platforms alone: a leg of it, for ``join``.
     Returns the record with them, or why the release cannot be gone on with from what is here. Raises what
     the first failing build raised; candidates that were finished by then are in the journal, and are not
     built again.
@@ -113,8 +70,9 @@ def build(
     refused = _of_another_source(plan, record, building)
     if refused is not None:
         return refused
+    only = building.only
     wanted = set(only) if only is not None else {image.name for image in plan.images}
-    images = [_for(image, platforms) for image in plan.images if image.name in wanted]
+    images = [_for(image, building.platforms) for image in plan.images if image.name in wanted]
     waiting = [image for image in images if not _is_there(record, image, building)]
     for image in images:
         if image not in waiting:
@@ -412,6 +370,18 @@ def _not_as_called(found: Inspected) -> str:
     )
 
 
+def check_complete(record: Record) -> None:
+    """Raise ``Unfinished`` unless *record* has a candidate for every image."""
+    plan = record.plan
+    lacking = [image.name for image in plan.images if image.name not in record.candidates]
+    if lacking:
+        raise Unfinished(
+            f"{plan.tag} has no candidate yet for {', '.join(lacking)}",
+            advice=f"build first: wholeship build --tag {plan.tag}; or all the way: "
+            f"wholeship release --tag {plan.tag}",
+        )
+
+
 def assemble(record: Record, registry: Registry) -> Built:
     """*record* as a :class:`Built`, every candidate fetched and checked anew.
 
@@ -419,13 +389,7 @@ def assemble(record: Record, registry: Registry) -> Built:
     not all made from the release's commit.
     """
     plan = record.plan
-    lacking = [image.name for image in plan.images if image.name not in record.candidates]
-    if lacking:
-        raise Unfinished(
-            f"no candidate yet for {', '.join(lacking)}",
-            advice=f"build first: wholeship build --tag {plan.tag}",
-        )
-
+    check_complete(record)
     others = mixed(plan, record.candidates)
     if others:
         raise SourceMoved("; ".join(others), advice="one release is one commit: release under a new tag")

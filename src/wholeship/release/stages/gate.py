@@ -7,39 +7,59 @@ not fit all three is no receipt. Only :func:`clear` makes a :class:`Cleared`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
 
-from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import Stopped, WholeshipError
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.progress import Outcome, Task
+from wholeship.release.memory import save
 from wholeship.release.plan import Plan, PlannedGate
-from wholeship.release.ports import Journal, Runner, Trial, TrialResult
+from wholeship.release.ports import Trial, TrialResult
 from wholeship.release.record import Record, gated
-from wholeship.release.source import LookAtSource, other_source
+from wholeship.release.reuse import carried
+from wholeship.release.source import other_source
+from wholeship.release.stages.build import assemble
 from wholeship.release.stages.results import Built, Cleared, Held, Receipt, seal
+from wholeship.release.stages.settings import GateSettings, StageSettings
+from wholeship.release.stages.underway import Underway, given
 from wholeship.release.together import together
+from wholeship.release.visible import half_is_louder
 
 
-@dataclass(frozen=True, slots=True)
-class GateSettings:
-    """What gating needs beside the candidates. ``runner_for`` finds who can run a gate; ``source`` the commit
-    that the work tree is at, to which scripts belong; None: the plan's is taken on trust."""
+def run_gate(state: Underway, settings: StageSettings) -> Underway:
+    """The stage: every candidate checked anew, then see :func:`clear`; what came of it is kept."""
+    ports = settings.ports
+    record = _with_carried(state.record, settings)
+    with half_is_louder(ports, record):
+        answer = clear(assemble(record, ports.registry), record, given(settings.gating))
+    save(ports)
+    for receipt in answer.receipts:
+        record = record if receipt in record.receipts else record.with_receipt(receipt)
+    return _gated(replace(state, record=record), answer)
 
-    runner_for: Callable[[PlannedGate], Runner]
-    journal: Journal
-    clock: Clock
-    logs: Path
-    root: Path
-    progress: Progress = field(default_factory=Silent)
-    insecure: frozenset[str] = frozenset()
-    parallel: int = 4
-    source: LookAtSource | None = None
+
+def recall_gate(state: Underway, settings: StageSettings) -> Underway:
+    """What the stage gave, from the record alone: every digest and receipt checked anew, nothing run."""
+    return _gated(state, cleared(assemble(state.record, settings.ports.registry), state.record))
+
+
+def _gated(state: Underway, answer: Cleared | Held) -> Underway:
+    return replace(state, ended=answer) if isinstance(answer, Held) else replace(state, cleared=answer)
+
+
+def _with_carried(record: Record, settings: StageSettings) -> Record:
+    """With what earlier releases found out about the same bytes, where images were reused."""
+    if settings.building is None or not any(c.reused_from for c in record.candidates.values()):
+        return record
+    for receipt in carried(record, settings.building.earlier()):
+        settings.ports.journal.append(gated(receipt))
+        record = record.with_receipt(receipt)
+    return record
 
 
 def clear(built: Built, record: Record, gating: GateSettings) -> Cleared | Held:

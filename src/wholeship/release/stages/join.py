@@ -6,6 +6,7 @@ list whoever makes it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from wholeship.core import jsons
@@ -17,10 +18,24 @@ from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry
 from wholeship.release.record import Record, built
 from wholeship.release.source import planned_source
-from wholeship.release.stages.build import check
+from wholeship.release.stages.build import check, check_complete
 from wholeship.release.stages.results import Candidate
+from wholeship.release.stages.settings import StageSettings
+from wholeship.release.stages.underway import Underway
 
 INDEX = "application/vnd.oci.image.index.v1+json"
+
+
+def run_join(state: Underway, settings: StageSettings) -> Underway:
+    """The stage: see :func:`join`."""
+    ports = settings.ports
+    return replace(state, record=join(state.record, ports.registry, ports.journal, ports.progress))
+
+
+def recall_join(state: Underway, settings: StageSettings) -> Underway:
+    """What the stage gave, from the record alone: a candidate for every image, or ``Unfinished``."""
+    check_complete(state.record)
+    return state
 
 
 def join(record: Record, registry: Registry, journal: Journal, progress: Progress) -> Record:

@@ -18,7 +18,7 @@ back, the barrier (all its questions at once), and the commit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from wholeship.core.clock import Clock
@@ -35,26 +35,16 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.electable import unelectable
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
-from wholeship.release.observe import WORKERS, Looks, Survey, astray, each, lag_budget, survey
+from wholeship.release.observe import Looks, Survey, astray, each, survey
 from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
 from wholeship.release.stages.results import AliasFate, Cleared, Fate, Foreseen, Promoted, Refusal, Refused
+from wholeship.release.stages.settings import PromoteSettings, StageSettings
+from wholeship.release.stages.underway import Underway, given
 
-ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
 AGAIN = "run the same command again: it goes on where this stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class PromoteSettings:
-    """How a promotion is done; the defaults are for everybody."""
-
-    elector: Elector | None = None
-    force_older: bool = False
-    lag_budget: float = field(default_factory=lag_budget)
-    attempts: int = ATTEMPTS
-    workers: int = WORKERS
 
 
 @dataclass(slots=True)
@@ -576,3 +566,19 @@ def promote(
         cleared, registry, journal, clock, progress or Silent(), settings or PromoteSettings()
     )
     return promotion.run()
+
+
+def run_promote(state: Underway, settings: StageSettings) -> Underway:
+    """The stage: see :func:`promote`."""
+    ports, before = settings.ports, len(settings.ports.journal.entries())
+    done = promote(
+        given(state.cleared),
+        ports.registry,
+        ports.journal,
+        ports.clock,
+        progress=ports.progress,
+        settings=settings.promoting(),
+    )
+    if isinstance(done, Refused):
+        return replace(state, ended=done)
+    return replace(state, promoted=done, news=not done.already or len(ports.journal.entries()) != before)

@@ -10,11 +10,22 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from wholeship.core.digest import Digest
-from wholeship.core.errors import Bug
+from wholeship.core.errors import Bug, Unfinished
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Pinned, Repository, Tag
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Manifest
+
+
+class CandidateGone(Unfinished):
+    """The registry does not have (any more) what was built for *image*."""
+
+    def __init__(self, image: str, where: str, *, advice: str = "") -> None:
+        super().__init__(
+            f"{image}: the registry does not have (all of) {where}",
+            advice=advice or "it was collected or deleted: run wholeship release again to build it anew",
+        )
+        self.image = image
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
+from wholeship.core.progress import Task, shown
 from wholeship.core.reference import Tag
 from wholeship.release.content import platforms_of
 from wholeship.release.depth import flaws_of
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import each, survey
+from wholeship.release.observe import PATIENCE, Looks, each, lag_budget, survey
 from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.ports import Registry
+from wholeship.release.ports import Ports, Registry
+from wholeship.release.record import Record
 from wholeship.release.source import mixed
 from wholeship.release.stages.results import Candidate, Drifted, Seen, Verified
+from wholeship.release.stages.settings import StageSettings
+from wholeship.release.stages.underway import Underway
+
+
+def run_verify(state: Underway, settings: StageSettings) -> Underway:
+    """The stage: see :func:`prove`."""
+    try:
+        return replace(state, proof=prove(state.plan, settings.ports, state.record))
+    except Unfinished as error:
+        if state.promoted is None:
+            raise
+        raise Unfinished(
+            f"{state.plan.tag} is out, and could not be verified: {error.message}", advice=error.advice
+        ) from error
+
+
+def prove(plan: Plan, ports: Ports, record: Record) -> Verified | Drifted:
+    """Read everything back; again and again within the lag budget when it is not as it should be.
+
+    Readers may be late, or disagree: what shows half for a moment is only said to be half when it stays so.
+    """
+    digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    budget = lag_budget()
+    looks = Looks(ports.clock, ports.progress, str(plan.tag), budget)
+    with shown(ports.progress, Task("verify", str(plan.tag))):
+        while True:
+            proof = verify(ports.registry, plan, digests, candidates=record.candidates)
+            if isinstance(proof, Verified) or proof.mixed:
+                return proof
+            if not looks.again(proof.problems[0], within=budget if proof.half else PATIENCE):
+                return proof
 
 
 def verify(

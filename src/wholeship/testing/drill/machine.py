@@ -7,32 +7,28 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from wholeship.core.errors import Damaged, ExitCode, Unfinished, WholeshipError
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Tag
 from wholeship.core.text import Redactor
 from wholeship.release.deletion import Deleted
+from wholeship.release.memory import adopted, known
 from wholeship.release.observe import one_at_a_time
 from wholeship.release.order import PatternElector
 from wholeship.release.ports import Ports
 from wholeship.release.record import Record, home
 from wholeship.release.ship import (
     Shipped,
-    adopted,
     begin,
-    build_slice,
     finish,
-    gate_slice,
-    known,
-    promote_slice,
+    put_out,
     ship,
 )
-from wholeship.release.stages.build import BuildSettings
-from wholeship.release.stages.gate import GateSettings
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Failed, Held, Promoted, Refused
+from wholeship.release.stages.settings import BuildSettings, GateSettings, PromoteSettings, StageSettings
+from wholeship.release.stages.table import run_stages
+from wholeship.release.stages.underway import Underway, given
 from wholeship.release.status import Member
 from wholeship.release.withdraw import NothingNewer, adopt, take_away
 from wholeship.testing.drill.disk import FaultyDisk
@@ -177,42 +173,46 @@ class Machine:
         place = home(self.stage.plan, None) if self.record else None
         return Ports(client, journal, self.stage.clock, place, Heard(self.stage.heard))
 
+    def stage_settings(self) -> StageSettings:
+        """What the stages of its release work with."""
+        ports, stage = self.ports(), self.stage
+        logs = self.folder / "logs"
+        building = BuildSettings(
+            builder=DrillBuilder(stage),
+            registry=ports.registry,
+            journal=ports.journal,
+            clock=ports.clock,
+            root=stage.folder,
+            logs=logs,
+            progress=ports.progress,
+            parallel=1,
+            source=stage.source,
+        )
+        gating = GateSettings(
+            runner_for=lambda gate: DrillRunner(stage),
+            journal=ports.journal,
+            clock=ports.clock,
+            logs=logs,
+            root=stage.folder,
+            progress=ports.progress,
+            parallel=1,
+            source=stage.source,
+        )
+        return StageSettings(ports, building, gating, self.settings)
+
 
 def shipping(machine: Machine) -> Shipped:
-    """The whole way: plan, build, gate, promote, verify."""
-    ports, stage = machine.ports(), machine.stage
-    logs = machine.folder / "logs"
-    building = BuildSettings(
-        builder=DrillBuilder(stage),
-        registry=ports.registry,
-        journal=ports.journal,
-        clock=ports.clock,
-        root=stage.folder,
-        logs=logs,
-        progress=ports.progress,
-        parallel=1,
-        source=stage.source,
-    )
-    gating = GateSettings(
-        runner_for=lambda gate: DrillRunner(stage),
-        journal=ports.journal,
-        clock=ports.clock,
-        logs=logs,
-        root=stage.folder,
-        progress=ports.progress,
-        parallel=1,
-        source=stage.source,
-    )
-    return ship(stage.plan, ports, building, gating, machine.settings())
+    """The whole way, through every stage."""
+    return ship(machine.stage.plan, machine.stage_settings())
 
 
 def promoting(machine: Machine) -> Shipped:
     """The last part alone: what was built and gated, by whomever, is put out."""
-    ports = machine.ports()
-    record = known(ports, machine.stage.plan.tag)
+    settings = machine.stage_settings()
+    record = known(settings.ports, machine.stage.plan.tag)
     if record is None:
         raise Unfinished("there is no record of it")
-    return promote_slice(record, ports, machine.settings)
+    return put_out(record, settings)
 
 
 def deleting(machine: Machine) -> Deleted:
@@ -224,16 +224,16 @@ def deleting(machine: Machine) -> Deleted:
 
 def going_back(withdrawn: Tag, earlier: Tag, machine: Machine) -> Shipped:
     """The release *withdrawn* taken back: *earlier* comes out again, as the stage's release."""
-    ports, stage = machine.ports(), machine.stage
+    settings, stage = machine.stage_settings(), machine.stage
+    ports = settings.ports
     record = known(ports, stage.plan.tag)
     if record is None:
         record = adopt(ports.registry, stage.plan, earlier)
         adopted(ports, record)
-    gating = GateSettings(
-        lambda gate: DrillRunner(stage), ports.journal, ports.clock, machine.folder / "logs", stage.folder
-    )
     elector = NothingNewer(PatternElector(stage.plan.tag_pattern), withdrawn)
-    return finish(record, ports, gating, replace(machine.settings(), elector=elector))
+    gating = replace(given(settings.gating), source=None)
+    promoting = replace(machine.settings(), elector=elector)
+    return finish(record, replace(settings, gating=gating, promoting=lambda: promoting))
 
 
 def prepared(stage: Stage) -> Record:
@@ -248,22 +248,12 @@ def until_gated(machine: Machine) -> Record:
 
 
 def _until_gated(machine: Machine) -> Record:
-    ports, stage = machine.ports(), machine.stage
-    common: dict[str, Any] = {
-        "journal": ports.journal,
-        "clock": ports.clock,
-        "root": stage.folder,
-        "logs": machine.folder / "logs",
-        "parallel": 1,
-        "source": stage.source,
-    }
-    record = begin(ports, stage.plan)
+    settings, plan = machine.stage_settings(), machine.stage.plan
+    record = begin(settings.ports, plan)
     assert isinstance(record, Record)
-    building = BuildSettings(DrillBuilder(stage), ports.registry, **common)
-    made = build_slice(stage.plan, record, ports, building)
-    assert isinstance(made, Record)
-    gate_slice(made, ports, GateSettings(lambda gate: DrillRunner(stage), **common))
-    return made
+    gated = run_stages(Underway(record), settings, last="gate")
+    assert gated.ended is None
+    return gated.record
 
 
 def _told(answer: Shipped | Deleted) -> str:

@@ -9,7 +9,6 @@ from functools import partial
 from wholeship.core.errors import ExitCode
 from wholeship.release.record import fetch
 from wholeship.release.repair import Mended, repair
-from wholeship.release.stages.promote import PromoteSettings
 from wholeship.release.stages.results import Verified
 from wholeship.release.stages.verify import verify
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, quiet, resumed
@@ -62,7 +61,8 @@ def _deleted_after(image: str, stage: Stage, step: int) -> Iterator[str]:
     machine = Machine(stage)
     machine.run()
     stage.rebind(image, stage.plan.tag, None)
-    ports = machine.ports()
+    settings = machine.stage_settings()
+    ports = settings.ports
     record = fetch(ports.registry, ports.home, stage.plan.tag) if ports.home is not None else None
     if record is None:
         yield "C3 there is no record to repair from"
@@ -72,7 +72,7 @@ def _deleted_after(image: str, stage: Stage, step: int) -> Iterator[str]:
     visible = image != stage.plan.watched
     if isinstance(proof, Verified) or proof.half is not visible:
         yield f"C3 verify does not tell it: {proof}"
-    answer = repair(record, ports, PromoteSettings(workers=1))
+    answer = repair(record, settings)
     if not isinstance(answer, Mended) or not whole(stage.truth, stage.plan, stage.images):
         yield f"C3 repair did not mend it: {answer}"
     yield from quiet(stage)
