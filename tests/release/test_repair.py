@@ -360,8 +360,10 @@ def test_what_was_mended_is_over(world: World) -> None:
     """A repair is the end of the release: its record says so, and the next release is a new one."""
     plan = world.plan()
     world.ship(plan)
-    record = fold([e for e in world.journal.kept if e.get("event") != "finished"], "the journal")
+    world.journal.kept = [e for e in world.journal.kept if e.get("event") != "finished"]
+    record = fold(world.journal.kept, "the journal")
     assert record is not None
+    assert not is_over(record)
     world.registry.rebind(world.repository("worker"), TAG, None)
     assert isinstance(mend(world, record), Mended)
     mended = fold(world.journal.kept, "the journal")
