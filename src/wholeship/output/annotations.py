@@ -5,8 +5,9 @@ from __future__ import annotations
 from wholeship.core.finding import Finding, Severity
 from wholeship.core.place import Place
 from wholeship.output.actions import annotation
-from wholeship.output.check_words import docs, sorted_findings, tally
+from wholeship.output.check_words import docs, tally
 from wholeship.output.diff_words import sentence
+from wholeship.output.findings import sorted_findings
 from wholeship.verdict.diff import Change
 from wholeship.verdict.report import Report
 

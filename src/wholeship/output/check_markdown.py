@@ -9,49 +9,55 @@ from wholeship.core.text import printable
 from wholeship.output.check_words import (
     blocks,
     docs,
-    sorted_findings,
+    few,
+    published_here,
     tags,
     tally,
     unpublished,
     where,
     wholeness,
 )
+from wholeship.output.findings import moments, told_findings
 from wholeship.verdict.report import Report, WorkflowReport
 
 _SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 
 
 def check_markdown(report: Report) -> str:
-    """A section for each workflow that has something to tell."""
-    lines = [f"**wholeship check**: {tally(report)}", ""]
+    """A count, every finding, and what is published, folded."""
+    lines = [f"**wholeship check**: {'; '.join([tally(report), *published_here(report)])}"]
     if missing := unpublished(report):
-        lines += [text(missing), ""]
-    for workflow in report.workflows:
-        if not workflow.quiet:
-            lines += [*_workflow(workflow), ""]
+        lines += ["", text(missing)]
+    for each in report.workflows:
+        if each.crash:
+            lines += ["", f"`{cell(each.path)}`: a bug in wholeship on this file: {text(each.crash)}"]
+    for told in told_findings(report):
+        lines += ["", *finding_markdown(told.finding)]
+        if told.elsewhere:
+            lines += ["", f"The same in runs of {text(few(told.elsewhere))}."]
+    publishing = [each for each in report.workflows if each.publishes]
+    if publishing:
+        lines += ["", "<details><summary>What is published</summary>", ""]
+        lines += [line for each in publishing for line in (*_workflow(each), "")]
+        lines += ["</details>"]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _workflow(workflow: WorkflowReport) -> Iterator[str]:
     said = wholeness(workflow)
-    yield f"### `{cell(workflow.path)}`{f': {said}' if said else ''}"
+    yield f"### `{cell(workflow.path)}`{f': {text(said)}' if said else ''}"
     for each in workflow.assumed:
         yield ""
         yield f"Assumed: {text(each)}."
-    found = blocks(workflow)
-    if found:
-        yield ""
-        yield "| image | job | tags | after | gates |"
-        yield "|---|---|---|---|---|"
-    for held in found:
+    yield ""
+    yield "| image | job | tags | after | gates |"
+    yield "|---|---|---|---|---|"
+    for held in blocks(workflow):
         line, scenarios = held[0], tuple(dict.fromkeys(each.scenario for each in held))
         after, gates = ", ".join(line.after) or "–", ", ".join(line.gates) or "–"
         job = f"{line.job}{where(scenarios, workflow)}"
         tagged = cell(tags(line.tags))
         yield f"| {cell(line.image)} | {cell(job)} | {tagged} | {cell(after)} | {cell(gates)} |"
-    for finding in sorted_findings(workflow.findings):
-        yield ""
-        yield from finding_markdown(finding)
 
 
 def finding_markdown(finding: Finding) -> Iterator[str]:
@@ -60,7 +66,7 @@ def finding_markdown(finding: Finding) -> Iterator[str]:
     yield f"{sign} **[{finding.rule}]({docs(finding.rule)})** {text(finding.message)} (`{cell(str(place))}`)"
     if finding.story:
         yield ""
-    for number, moment in enumerate(finding.story, 1):
+    for number, moment in enumerate(moments(finding), 1):
         yield f"{number}. {text(moment.text)}"
     if finding.fix:
         yield ""

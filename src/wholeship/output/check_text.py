@@ -1,149 +1,106 @@
-"""The answer of `check` for a terminal: what is published, then findings with carets and stories."""
+"""The answer of `check` for a terminal: findings with carets and stories, what is published, a count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.text import printable
-from wholeship.core.wording import counted, listed
-from wholeship.output.check_words import (
-    blocks,
-    docs,
-    few,
-    platforms_of,
-    sorted_findings,
-    tags,
-    tally,
-    unpublished,
-    where,
-    wholeness,
-)
+from wholeship.core.wording import few
+from wholeship.output.check_inventory import inventory_lines
+from wholeship.output.check_words import docs, published_here, tally, unpublished
+from wholeship.output.findings import ToldFinding, groups, moments, told_findings
 from wholeship.output.ink import Ink
-from wholeship.verdict.report import PublishLine, Report, WorkflowReport
+from wholeship.verdict.report import Report, WorkflowReport
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "bold"}
 _WIDTH = 160
-LINES = 12
-"""Where one workflow publishes more often than this, it is told by job."""
+SHOWN = 3
+"""Notes that say the same of more places than this are told of the first ones, and counted."""
 
 
-def check_text(report: Report, ink: Ink) -> str:
-    """All of it. Workflows that publish nothing and break nothing are only counted."""
-    told: set[tuple[str, str, int]] = set()
-    blocks = [_workflow(workflow, told, ink) for workflow in report.workflows if not workflow.quiet]
+def check_text(report: Report, ink: Ink, inventory: bool = False) -> str:
+    """All of it. With *inventory*, everything that is published and every note, however many there are."""
+    crashed = [each for each in report.workflows if each.crash]
+    blocks = [[ink("red", _crash(each))] for each in crashed]
+    blocks += _findings(report, ink, None if inventory else SHOWN)
+    if told := inventory_lines(report, ink, whole=inventory):
+        blocks.append(told)
     stale = "the baseline holds {}, which is not found any more: update it"
     blocks += [[ink("dim", stale.format(printable(each)))] for each in report.stale]
     if said := unpublished(report):
         blocks.append([ink("yellow", said)])
-    blocks.append([tally(report)])
+    blocks.append([tally(report), *published_here(report)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _workflow(workflow: WorkflowReport, told: set[tuple[str, str, int]], ink: Ink) -> list[str]:
-    """*told* are the findings above, by their place: one in a called workflow is told in full only once."""
-    lines = [ink("bold", printable(workflow.path)) + _title(workflow)]
-    if workflow.crash:
-        lines.append(ink("red", f"  a bug in wholeship on this file: {printable(workflow.crash)}"))
-    lines += _publishes(workflow, ink)
-    said = wholeness(workflow)
-    if said:
-        style = {True: "green", False: "red", None: "yellow"}[workflow.whole]
-        lines.append(f"  {ink(style, said)}")
-    lines += [ink("dim", f"  assumed: {printable(each, limit=200)}") for each in workflow.assumed]
-    for finding in sorted_findings(workflow.findings):
-        elsewhere = (finding.rule, finding.place.file, finding.place.line)
-        if finding.place.file != workflow.path and elsewhere in told:
-            lines += ["", _again(finding, ink)]
+def _crash(workflow: WorkflowReport) -> str:
+    return f"{printable(workflow.path)}: a bug in wholeship on this file: {printable(workflow.crash)}"
+
+
+def _findings(report: Report, ink: Ink, shown: int | None) -> Iterator[list[str]]:
+    texts = {each.path: each.text for each in report.workflows}
+    before: tuple[str, int] | None = None
+    for held in groups(told_findings(report)):
+        if held[0].finding.severity is Severity.NOTE:
+            yield _notes(held, ink, shown)
         else:
-            lines += ["", *finding_lines(finding, workflow, ink)]
-        told.add(elsewhere)
+            yield _told(held[0], texts, ink, again=held[0].site == before)
+        before = held[-1].site
+
+
+def _told(told: ToldFinding, texts: Mapping[str, str], ink: Ink, *, again: bool) -> list[str]:
+    lines = finding_lines(told.finding, {} if again else texts, ink)
+    if told.elsewhere:
+        others = few(printable(each) for each in told.elsewhere)
+        lines.append(ink("dim", f"   = the same in runs of {others}"))
     return lines
 
 
-def _again(finding: Finding, ink: Ink) -> str:
-    head = ink(_STYLES[finding.severity], f"{finding.severity}[{finding.rule}]")
-    return f"{head}: here too, through {finding.place}, told above"
-
-
-def _title(workflow: WorkflowReport) -> str:
-    if not workflow.scenarios:
-        return ""
-    return f"  on {printable(', '.join(workflow.scenarios), limit=100)}"
-
-
-def _publishes(workflow: WorkflowReport, ink: Ink) -> list[str]:
-    found = blocks(workflow)
-    if len(found) > LINES:
-        return _by_job(found, workflow, ink)
-    width = min(max((len(held[0].image) for held in found), default=0), 30)
+def _notes(held: Sequence[ToldFinding], ink: Ink, shown: int | None) -> list[str]:
+    """Notes that one thing helps against: each with its place, the help once."""
+    some = held if shown is None or len(held) <= shown + 1 else held[:shown]
     lines = []
-    for held in found:
-        line = held[0]
-        scenarios = tuple(dict.fromkeys(each.scenario for each in held))
-        name = printable(line.image).ljust(width)
-        about = f"{tags(line.tags)}{platforms_of(held)}{where(scenarios, workflow)}"
-        lines.append(f"  {name}  {about}  {ink('dim', printable(f'in {line.job}'))}")
-        if line.after:
-            lines.append(f"  {' ' * width}  after {listed(line.after)}")
-        if line.gates:
-            lines.append(f"  {' ' * width}  behind {printable(listed(line.gates))}")
+    for each in some:
+        lines += [_head(each.finding, ink), f"  --> {_linked(each.finding, ink)}"]
+    if len(some) < len(held):
+        rule = held[0].finding.rule
+        lines.append(f"  and {len(held) - len(some)} more notes of {rule}; --inventory shows them")
+    if fix := held[0].finding.fix:
+        lines.append(ink("dim", f"   = help: {printable(fix.description)}"))
     return lines
 
 
-def _by_job(found: Sequence[Sequence[PublishLine]], workflow: WorkflowReport, ink: Ink) -> list[str]:
-    """Many publishes: the images of each job together; in which order, the answer below says."""
-    jobs: dict[tuple[object, ...], list[PublishLine]] = {}
-    for held in found:
-        jobs.setdefault((_job(held[0]), held[0].gates), []).extend(held)
-    lines = []
-    for held in list(jobs.values())[:LINES]:
-        images = few(line.image for line in held)
-        scenarios = tuple(dict.fromkeys(line.scenario for line in held))
-        about = tags(dict.fromkeys(tag for line in held for tag in line.tags))
-        legs = len({line.job for line in held})
-        name = f"in {_job(held[0])} ({legs} legs)" if legs > 1 else f"in {held[0].job}"
-        lines.append(f"  {printable(name, limit=100)}{where(scenarios, workflow)}")
-        lines.append(f"    {printable(images, limit=140)}: {about}")
-        if held[0].gates:
-            lines.append(ink("dim", f"    behind {printable(few(held[0].gates))}"))
-    more = f"{len(found)} publishes in {counted(len(jobs), 'job')}"
-    lines.append(ink("dim", f"  {more}; --format json has each with its order"))
-    return lines
-
-
-def _job(line: PublishLine) -> str:
-    """The job without its leg."""
-    return line.job.partition(" (")[0]
-
-
-def finding_lines(finding: Finding, workflow: WorkflowReport, ink: Ink) -> list[str]:
-    """One finding: a note in two lines, anything worse with its lines of the file and its story."""
-    style = _STYLES[finding.severity]
-    unsure = "" if finding.confidence is Confidence.CERTAIN else f" ({finding.confidence})"
-    head = ink(style, f"{finding.severity}[{finding.rule}]") + f"{unsure}: {printable(finding.message)}"
-    if finding.severity is Severity.NOTE:
-        lines = [head, f"  --> {finding.place}"]
-        if finding.fix:
-            lines.append(ink("dim", f"   = help: {printable(finding.fix.description)}"))
-        return lines
-    lines = [head, *_places(finding.places, workflow, ink)]
-    lines += list(_story(finding))
+def finding_lines(finding: Finding, texts: Mapping[str, str], ink: Ink) -> list[str]:
+    """One finding: its places with their lines in *texts* (by path), its run, and what to do."""
+    lines = [_head(finding, ink), *_places(finding.places, texts, ink)]
+    lines += _story(finding)
     if finding.fix:
         lines.append(f"   = help: {printable(finding.fix.description)}")
     if finding.fix and finding.fix.safe and finding.fix.edits:
         lines.append(ink("dim", "   = --fix does it"))
-    lines.append(ink("dim", f"   = docs: {docs(finding.rule)}"))
+    lines.append(ink("dim", f"   = more: wholeship docs {finding.rule}"))
     return lines
 
 
-def _places(places: Sequence[Labelled], workflow: WorkflowReport, ink: Ink) -> Iterator[str]:
-    source = workflow.text.split("\n") if workflow.text else []
+def _head(finding: Finding, ink: Ink) -> str:
+    unsure = "" if finding.confidence is Confidence.CERTAIN else f" ({finding.confidence})"
+    rule = ink.to_page(f"{finding.severity}[{finding.rule}]", docs(finding.rule))
+    head = ink(_STYLES[finding.severity], rule)
+    return f"{head}{unsure}: {printable(finding.message)}"
+
+
+def _linked(finding: Finding, ink: Ink) -> str:
+    return ink.to_file(str(finding.place), finding.place.file)
+
+
+def _places(places: Sequence[Labelled], texts: Mapping[str, str], ink: Ink) -> Iterator[str]:
     margin = len(str(max((each.place.line for each in places), default=0)))
     for at, each in enumerate(places):
         place = each.place
-        yield f"{' ' * margin}{'-->' if at == 0 else ':::'} {place}"
-        if place.file != workflow.path or not 0 < place.line <= len(source):
+        yield f"{' ' * margin}{'-->' if at == 0 else ':::'} {ink.to_file(str(place), place.file)}"
+        source = texts.get(place.file, "").split("\n")
+        if source == [""] or not 0 < place.line <= len(source):
             continue
         line = printable(source[place.line - 1].rstrip(), limit=_WIDTH)
         yield f"{' ' * margin} |"
@@ -164,7 +121,7 @@ def _caret(line: str, labelled: Labelled, at: int, ink: Ink) -> str:
 def _story(finding: Finding) -> Iterator[str]:
     if finding.story:
         yield "   = the run:"
-    for number, moment in enumerate(finding.story, 1):
+    for number, moment in enumerate(moments(finding), 1):
         yield f"     {number}. {printable(moment.text)}{_line(moment, finding)}"
 
 

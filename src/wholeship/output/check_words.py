@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from wholeship.core.finding import Finding, Severity
+from wholeship.core.finding import Severity
 from wholeship.core.text import printable
 from wholeship.core.wording import counted, listed
+from wholeship.output.findings import told_findings
 from wholeship.verdict.report import PublishLine, Report, WorkflowReport
 
 DOCS = "https://github.com/wholeship/wholeship/blob/main/docs/rules/{}.md"
@@ -18,14 +20,9 @@ def docs(rule: str) -> str:
     return DOCS.format(rule)
 
 
-def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """The worst first; then as they stand in the file."""
-    return sorted(findings, key=lambda f: (f.severity.rank, f.place.file, f.place.line, f.rule, f.message))
-
-
 def tally(report: Report) -> str:
-    """``1 error, 2 warnings and 3 notes in 4 workflows``."""
-    found = list(report.findings)
+    """``1 error, 2 warnings and 3 notes in 4 workflows``; one that several workflows meet counts once."""
+    found = [each.finding for each in told_findings(report)]
     parts = [
         counted(number, severity.value)
         for severity in Severity
@@ -37,9 +34,53 @@ def tally(report: Report) -> str:
     return f"{text}; {counted(held, 'finding')} answered already" if held else text
 
 
+def published_here(report: Report) -> list[str]:
+    """How many workflows publish images, and how that stands; empty where the answer is that of one.
+
+    That nothing is published is only said where everything could be read.
+    """
+    publishing = [each for each in report.workflows if each.publishes]
+    if len(publishing) == 1:
+        return []  # the answer of that one stands above
+    if publishing:
+        stand = Counter(map(standing, publishing))
+        said = [f"{number} {text}" for text in _STANDINGS if (number := stand[text])]
+        return [f"{len(publishing)} workflows publish images: {', '.join(said)}"]
+    unread = sum(map(_unread, report.workflows))
+    if unread:
+        return [f"no publish was found, and {counted(unread, 'workflow')} could not be read to the end"]
+    return ["nothing publishes an image here"] if report.workflows else []
+
+
+_STANDINGS = (
+    "can be half released",
+    "not known to be whole",
+    "whole only if the right image is followed",
+    "whole in every run",
+    "with one image",
+)
+
+
+def standing(workflow: WorkflowReport) -> str:
+    """The answer in a few words, for a column."""
+    half, unknown, hangs, whole, alone = _STANDINGS
+    if workflow.whole is not None and len(workflow.images) > 1:
+        return whole if workflow.whole else half
+    if workflow.whole_if_followed:
+        return hangs
+    return unknown if len(workflow.images) > 1 or workflow.unknown else alone
+
+
+def _unread(workflow: WorkflowReport) -> bool:
+    """Whether something of it is not known, so that it may publish."""
+    found = [*workflow.findings, *(each.finding for each in workflow.suppressed)]
+    doubtful = any(each.rule in ("hidden-publish", "broken-workflow") for each in found)
+    return bool(workflow.unknown or workflow.crash or doubtful or not workflow.scenarios)
+
+
 def wholeness(workflow: WorkflowReport) -> str:
     """The answer in a sentence; empty where there is nothing to say it of."""
-    if len(workflow.images) < 2:
+    if len(workflow.images) < 2 and not (workflow.images and workflow.unknown):
         return ""
     last = f": {workflow.watched} is out only when the others are" if workflow.watched else ""
     if workflow.whole is True:

@@ -11,7 +11,6 @@ from wholeship.output.check_text import finding_lines
 from wholeship.output.diff_words import grouped, whole_turn
 from wholeship.output.ink import Ink
 from wholeship.verdict.diff import Change, Measure, WorkflowChange
-from wholeship.verdict.report import WorkflowReport
 
 
 def diff_text(change: Change, ink: Ink) -> str:
@@ -38,7 +37,7 @@ def _opened(change: WorkflowChange, ink: Ink) -> Iterator[str]:
     for finding in change.opened:
         yield ""
         yield ink("red" if finding.severity.rank < 2 else "bold", "opened:")
-        yield from finding_lines(finding, change.after or WorkflowReport(change.path), ink)
+        yield from finding_lines(finding, {change.path: change.after.text if change.after else ""}, ink)
 
 
 def _closed(findings: Iterable[Finding], ink: Ink) -> Iterator[str]:

@@ -16,17 +16,18 @@ from wholeship.output.ink import Ink
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How an answer is looked at: the exit code it leads to, the colours of the terminal, and, for JSON,
-    how far lines are indented (0: everything on one line)."""
+    """How an answer is looked at: the exit code it leads to, the colours of the terminal, for JSON how far
+    lines are indented (0: everything on one line), and whether everything that is there is listed."""
 
     exit_code: int = 0
     ink: Ink = field(default_factory=Ink)
     indent: int = 2
+    inventory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """A function of a module of ``output``, and what it takes besides the answer: ``ink`` or ``exit_code``.
+    """A function of a module of ``output``, and the words of the view that it takes besides the answer.
 
     ``struct``: it gives a struct, which is encoded as JSON. Without ``function`` the answer is one itself.
     """
@@ -38,7 +39,7 @@ class Renderer:
 
     def __call__(self, answer: object, view: View) -> str:
         """The text of *answer*; a single newline ends it."""
-        given = (getattr(view, self.takes),) if self.takes else ()
+        given = [getattr(view, name) for name in self.takes.split()]
         found: Any = self.resolve()(answer, *given) if self.function else answer
         if not self.struct:
             return _ended(found)
@@ -58,7 +59,7 @@ def _text(module: str, function: str = "") -> Renderer:
 _ENCODED = Renderer(struct=True)
 
 FORMATS: Mapping[tuple[str, str], Renderer] = {
-    ("check", "text"): _text("check_text"),
+    ("check", "text"): Renderer("check_text", "check_text", takes="ink inventory"),
     ("check", "json"): Renderer("check_json", "check_json", takes="exit_code", struct=True),
     ("check", "markdown"): Renderer("check_markdown", "check_markdown"),
     ("check", "github"): Renderer("annotations", "annotated"),

@@ -11,9 +11,10 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from wholeship.core.progress import Outcome, Task
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 NAME, REMARK = 28, 8
 """Columns: the most that a name takes, and the fewest in which a remark says something."""
+_LINKING_VARIABLES = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WEZTERM_PANE")
+_LINKING_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
+_LINKING_TERMS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "foot-extra", "contour")
 _MARKS = {
     Outcome.DONE: ("✓", "green"),
     Outcome.REUSED: ("=", "green"),
@@ -56,8 +60,32 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def ink_for(stream: TextIO) -> Ink:
-    """The colours of *stream*; none where it shows none."""
-    return Ink(wants_colour(stream))
+    """The colours and links of *stream*; none where it shows none."""
+    links = shows_links(stream)
+    return Ink(wants_colour(stream), links, str(_top()) if links else "")
+
+
+def shows_links(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether *stream* is a terminal that is known to make text a link (OSC 8).
+
+    No terminal can be asked, so this goes by what each leaves in the environment; ``FORCE_HYPERLINK`` decides
+    for the others, with ``0`` against it. Inside tmux and screen nobody knows.
+    """
+    if forced := environment.get("FORCE_HYPERLINK"):
+        return forced != "0"
+    if not wants_colour(stream) or not is_terminal(stream) or environment.get("TMUX"):
+        return False
+    if any(environment.get(name) for name in _LINKING_VARIABLES):
+        return True
+    if environment.get("VTE_VERSION", "0").isdecimal() and int(environment.get("VTE_VERSION", "0")) >= 5000:
+        return True
+    return environment.get("TERM_PROGRAM") in _LINKING_PROGRAMS or environment.get("TERM") in _LINKING_TERMS
+
+
+def _top() -> Path:
+    """The top of the repository, which the names of files start from; else this folder."""
+    here = Path.cwd()
+    return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
 class Plain:

@@ -38,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the least severity that makes the answer no (default: warning)",
     )
     output_option(parser)
+    add("--inventory", action="store_true", help="list all that is published, and every note")
     page_option(parser)
 
 
@@ -58,6 +59,6 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         for line in fix_lines(name, fixed):
             print(line, file=sys.stderr)
     code = exit_code_of_check(answer.report)
-    show("check", args.format, answer.report, code)
+    show("check", args.format, answer.report, code, inventory=args.inventory)
     written = write_outputs("check", outputs, answer.report, code)
     return write_page(args.html, "workflows:check_page", answer.report, written)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wholeship.output.check_words import sorted_findings, wholeness
+from wholeship.output.check_words import wholeness
 from wholeship.output.diff_words import grouped, whole_turn
+from wholeship.output.findings import sorted_findings
 from wholeship.output.page.parts import Cell, Columns, Page, Part, Prose, Section, Table, Tone
 from wholeship.output.page.workflows import finding_section, jobs_graph
 from wholeship.verdict.diff import Change, WorkflowChange

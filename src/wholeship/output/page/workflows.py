@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
 from wholeship.core.place import Place
-from wholeship.output.check_words import rows, sorted_findings, tally, wholeness
+from wholeship.output.check_words import rows, tally, wholeness
+from wholeship.output.findings import sorted_findings
 from wholeship.output.page.parts import (
     Cell,
     Edge,

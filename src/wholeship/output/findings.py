@@ -1,0 +1,94 @@
+"""Findings as they are told: the worst first, each place once, whatever workflow it was met in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from wholeship.core.finding import Confidence, Finding, Moment, Severity
+from wholeship.verdict.report import Report, WorkflowReport
+
+_SURE = list(Confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFinding:
+    """One finding, told once. ``elsewhere``: other workflows whose runs it holds in as well."""
+
+    finding: Finding
+    workflow: WorkflowReport
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def site(self) -> tuple[str, int]:
+        """File and line of its place: what a reader looks at."""
+        return self.finding.place.file, self.finding.place.line
+
+
+def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """The worst first; then as they stand in the file."""
+    return sorted(findings, key=lambda f: (f.severity.rank, f.place.file, f.place.line, f.rule, f.message))
+
+
+def told_findings(report: Report) -> list[ToldFinding]:
+    """Every finding of *report*, worst and surest first; one that holds in several workflows once."""
+    told: list[ToldFinding] = []
+    at: dict[tuple[str, str, int], list[int]] = {}
+    for workflow, finding in _in_order(report):
+        known = at.setdefault((finding.rule, finding.place.file, finding.place.line), [])
+        same = [each for each in known if _is_the_same(told[each], workflow, finding)]
+        if same:
+            first = told[same[0]]
+            elsewhere = dict.fromkeys((*first.elsewhere, workflow.path))
+            told[same[0]] = replace(first, elsewhere=tuple(elsewhere))
+        else:
+            known.append(len(told))
+            told.append(ToldFinding(finding, workflow))
+    return told
+
+
+def groups(told: Iterable[ToldFinding]) -> Iterator[list[ToldFinding]]:
+    """Notes of one rule with one remedy together; anything worse alone."""
+    for _, held in groupby(told, key=_group):
+        yield list(held)
+
+
+def moments(finding: Finding) -> list[Moment]:
+    """The story, without a line that says what the line before it says."""
+    return [next(same) for _, same in groupby(finding.story, key=lambda each: (each.text, each.place))]
+
+
+def _in_order(report: Report) -> list[tuple[WorkflowReport, Finding]]:
+    """The findings with their workflows; of the same place, the one in the file itself first."""
+    pairs = [(workflow, finding) for workflow in report.workflows for finding in workflow.findings]
+    return sorted(pairs, key=lambda pair: _order(*pair))
+
+
+def _order(workflow: WorkflowReport, finding: Finding) -> tuple[object, ...]:
+    place, fix = finding.place, finding.fix.description if finding.fix else ""
+    remedy = (finding.rule, fix) if finding.severity is Severity.NOTE else ()
+    sure = _SURE.index(finding.confidence)
+    away = place.file != workflow.path
+    return (finding.severity.rank, remedy, sure, place.file, place.line, finding.rule, away, finding.message)
+
+
+def _is_the_same(told: ToldFinding, workflow: WorkflowReport, finding: Finding) -> bool:
+    """Whether *finding*, of the same rule and place, is *told* met again from another workflow.
+
+    Two stories are the same only where they are about the same thing.
+    """
+    if told.workflow.path == workflow.path:
+        return False
+    return not _tells_story(finding) or told.finding.key == finding.key
+
+
+def _tells_story(finding: Finding) -> bool:
+    return bool(finding.story) and finding.severity is not Severity.NOTE
+
+
+def _group(told: ToldFinding) -> tuple[object, ...]:
+    finding = told.finding
+    if finding.severity is not Severity.NOTE:
+        return finding.rule, told.site, finding.message, told.workflow.path
+    return finding.rule, finding.fix.description if finding.fix else ""
