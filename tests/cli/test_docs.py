@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import golden
-from wholeship.cli.main import COMMANDS, build_parser
+from wholeship import __version__
+from wholeship.cli.catalogue import COMMANDS, EXAMPLES, GROUPS
+from wholeship.cli.main import build_parser, main
+from wholeship.cli.manual import command_pages, common_flags, subparsers
 from wholeship.cli.options import VARIABLES
 from wholeship.core.errors import ExitCode
+from wholeship.output.manual import Flag, man_page
 from wholeship.release.config import SCENARIOS, Overrides, parse
 from wholeship.release.schema import json_schema
 from wholeship.release.tags import FIELDS
@@ -21,8 +25,6 @@ from wholeship.release.tags import FIELDS
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FILE = (DOCS / "release-file.md").read_text(encoding="utf-8")
-COMMON = ("folder", "color", "quiet", "verbose")
-"""The flags of every command, told once."""
 BEGIN, END = "<!-- flags: begin -->\n", "<!-- flags: end -->\n"
 
 
@@ -122,53 +124,43 @@ def test_every_flag_is_documented() -> None:
 
 def flags() -> str:
     """Every command with its flags, as Markdown."""
-    common = [action for action in build_parser()._actions if action.dest in COMMON]
-    lines = ["### Every command", "", "Before the command or after it.", "", *table(common), ""]
-    for name, parser in subparsers(build_parser(only="*")).items():
-        lines += [f"### `wholeship {name}`", "", f"{COMMANDS.get(name) or parser.description}", ""]
-        inner = subparsers(parser)
-        actions = [action for action in parser._actions if not is_left_out(action)]
-        lines += [*table(actions), ""] if actions else []
-        for sub, nested in inner.items():
-            told = [action for action in nested._actions if not is_left_out(action)]
-            lines += [f"`wholeship {name} {sub}`:", "", *table(told), ""]
+    lines = ["### Every command", "", "Before the command or after it.", "", *table(common_flags()), ""]
+    for each in command_pages():
+        title = f"### `wholeship {each.name}`" if each.example else f"`wholeship {each.name}`:"
+        about = [f"{each.summary}; for example `{each.example}`", ""] if each.example else []
+        lines += [title, "", *about]
+        lines += [*table(each.flags), ""] if each.flags else []
     return "\n".join(lines)
 
 
-def table(actions: list[argparse.Action]) -> list[str]:
-    return ["| | |", "|---|---|", *(f"| `{spelled(a)}` | {meaning(a)} |" for a in actions)]
+def table(flags: Iterable[Flag]) -> list[str]:
+    return [
+        "| | |",
+        "|---|---|",
+        *(f"| `{a.spelled}` | {a.meaning.replace('|', chr(92) + '|')} |" for a in flags),
+    ]
 
 
-def spelled(action: argparse.Action) -> str:
-    value = action.metavar or (
-        "{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.dest.upper()
-    )
-    value = value if isinstance(value, str) else " ".join(value)
-    if not action.option_strings:
-        return f"[{value}]" if action.nargs in ("?", "*") else value
-    names = ", ".join(sorted(action.option_strings, key=len, reverse=True))
-    if action.nargs == 0:
-        return names
-    return f"{names} [{value}]" if action.nargs == "?" else f"{names} {value}"
+def test_the_manual_page_is_of_these_flags() -> None:
+    """docs/wholeship.1, which comes with the package, is what `wholeship man` prints."""
+    golden.check(DOCS / "wholeship.1", man_page(command_pages(), common_flags(), __version__))
 
 
-def meaning(action: argparse.Action) -> str:
-    return (action.help or "").replace("|", "\\|")
+def test_help_shows_every_command_in_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each once, with its line, and an example for each group."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert said.count("for example: wholeship ") == len(GROUPS)
+    for name, summary in COMMANDS.items():
+        assert len(re.findall(rf"^  {name} +{re.escape(summary)}$", said, re.M)) == 1
 
 
-def is_left_out(action: argparse.Action) -> bool:
-    return (
-        action.dest in COMMON
-        or isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
-        or action.help == argparse.SUPPRESS
-    )
-
-
-def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    return {}
+def test_examples_can_be_typed() -> None:
+    """Every example of ``--help`` is a call that the program takes, of that command."""
+    parser = build_parser(only="*")
+    for name, example in EXAMPLES.items():
+        assert parser.parse_args(shlex.split(example)[1:]).command == name
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -17,36 +17,16 @@ from typing import TYPE_CHECKING
 
 from wholeship import __version__
 from wholeship.cli import streams
+from wholeship.cli.catalogue import COMMANDS, EXAMPLES, grouped
 
 if TYPE_CHECKING:
     from wholeship.cli.world import MakeWorld
 
-COMMANDS: dict[str, str] = {
-    "init": "look at what is here, and write a commented wholeship.yaml",
-    "plan": "what a release would do; nothing is touched",
-    "release": "plan, build, gate, promote, verify; resumes where an earlier try stopped",
-    "build": "build every image as a candidate that no controller can select",
-    "gate": "run the gates on the exact candidate digests",
-    "promote": "bind the deploy tag: siblings first, the watched image last",
-    "verify": "read back every tag, digest and platform",
-    "status": "whole, half, absent or unknown, from the registry",
-    "repair": "finish a release forward, or say exactly what a person must do",
-    "withdraw": "take a published release back, as an explicit act",
-    "prune": "delete what old releases left in the registry; says it first",
-    "drill": "a rehearsal release killed at every step and hit by every fault",
-    "check": "prove the workflows, or show the run in which they break a promise",
-    "diff": "two versions of the workflows: gates lost, windows opened",
-    "forecast": "critical path and peak disk, from history or declared figures",
-    "export": "write the release file as a GitHub Actions workflow",
-    "review": "evidence, verdict, gate; --post sets the commit status and the comment",
-    "policy": "which tag the controller elects now, and would after this release",
-    "schema": "print the JSON Schema of a file or an output",
-    "completion": "print a shell completion script",
-}
-"""Every command and its line in ``--help``. The module is ``cli/commands/NAME.py``."""
 HERE = "wholeship.cli.here"
 """What answers where no command is given."""
 COLOURS = ("auto", "always", "never")
+COMMON = ("folder", "color", "quiet", "verbose")
+"""The flags of every command, by what they are stored as."""
 
 
 def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None) -> int:
@@ -84,22 +64,33 @@ def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser; with *only*, just that command gets its options (and its imports); ``*``: all do."""
+    about = "Ship every image of a release, or none: fast, proved, reviewed."
     parser = argparse.ArgumentParser(
         prog="wholeship",
-        description="Ship every image of a release, or none: fast, proved, reviewed.",
-        epilog="Without a command: what is seen here, and what to do next.",
+        usage="wholeship [FLAGS] [COMMAND [FLAGS]]",
+        description=f"{about}\nWithout a command: what is seen here, and what to do next.\n\n{grouped()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Flags and an example of a command: wholeship COMMAND --help.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"wholeship {__version__}")
     common_options(parser, folder="", color="auto", quiet=False, verbose=False)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", prog="wholeship", help=argparse.SUPPRESS
+    )
     for name, summary in COMMANDS.items():
-        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            epilog=f"for example: {EXAMPLES[name]}",
+            allow_abbrev=False,
+        )
         sub.set_defaults(own=sub)
         if only in (name, "*"):
             load(name).configure(sub)
             # Before the command they may stand as well: there is their value, if they do not stand here.
-            said = dict.fromkeys(("folder", "color", "quiet", "verbose"), argparse.SUPPRESS)
+            said = dict.fromkeys(COMMON, argparse.SUPPRESS)
             common_options(sub.add_argument_group("for every command"), **said)
     return parser
 

@@ -11,7 +11,7 @@ from wholeship.core.errors import ToolMissing
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
-    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="for example: bash")
+    parser.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh"), help="for example: bash")
 
 
 def run(args: argparse.Namespace, make_world: object = None) -> int:

@@ -1,0 +1,47 @@
+"""`wholeship docs`: the pages of the documentation, which come with the program."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import wholeship
+from wholeship.core.errors import BadInput, ToolMissing
+
+PACKAGE = Path(wholeship.__file__).parent
+PLACES = (PACKAGE / "docs", PACKAGE.parents[1] / "docs")
+"""Where they are: in the installed package, or beside the sources."""
+
+
+def page_named(name: str) -> str:
+    """The page on the rule or subject *name*, as Markdown; without a name, every name there is.
+
+    :class:`BadInput` when there is no such page.
+    """
+    pages = _pages()
+    if not name:
+        return _contents(pages)
+    page = pages.get(name.removesuffix(".md"))
+    if page is None:
+        near = get_close_matches(name, pages, 1)
+        advice = f"did you mean {near[0]}?" if near else "wholeship docs, without a name, lists them"
+        raise BadInput(f"there is no page {name}", advice=advice)
+    return page.read_text(encoding="utf-8")
+
+
+def _pages() -> dict[str, Path]:
+    """Every page by its name, those of rules first."""
+    place = next((each for each in PLACES if (each / "rules").is_dir()), None)
+    if place is None:
+        raise ToolMissing("this installation came without its pages", advice="install wholeship anew")
+    return {
+        each.stem: each for each in (*sorted((place / "rules").glob("*.md")), *sorted(place.glob("*.md")))
+    }
+
+
+def _contents(pages: dict[str, Path]) -> str:
+    rules = [name for name, page in pages.items() if page.parent.name == "rules"]
+    others = [name for name in pages if name not in rules]
+    lines = ["# Rules of check", "", *(f"- {each}" for each in rules)]
+    lines += ["", "# Other pages", "", *(f"- {each}" for each in others)]
+    return "\n".join([*lines, "", "`wholeship docs NAME` prints a page."]) + "\n"
