@@ -13,8 +13,8 @@ import pytest
 from tests.cli import shop
 from tests.release.test_schema import fits
 from wholeship.app.schema import schema_of
-from wholeship.cli.catalogue import COMMANDS
 from wholeship.cli.main import build_parser
+from wholeship.output.commands import COMMANDS
 
 STORY = Path(__file__).parents[1] / "fixtures" / "story"
 TAG = "20260528-182833-000042"

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import golden
-from wholeship import __version__
-from wholeship.cli.catalogue import COMMANDS, EXAMPLES, GROUPS
+from tests.cli.manual import as_markdown, command_pages, common_flags, man_page, subparsers
 from wholeship.cli.main import build_parser, main
-from wholeship.cli.manual import command_pages, common_flags, subparsers
 from wholeship.cli.options import VARIABLES
 from wholeship.core.errors import ExitCode
-from wholeship.output.manual import Flag, man_page
+from wholeship.output.commands import COMMANDS, EXAMPLES, GROUPS
 from wholeship.release.config import SCENARIOS, Overrides, parse
 from wholeship.release.schema import json_schema
 from wholeship.release.tags import FIELDS
@@ -119,31 +117,12 @@ def test_every_flag_is_documented() -> None:
     page = DOCS / "commands.md"
     text = page.read_text(encoding="utf-8")
     head, rest = text.split(BEGIN)
-    golden.check(page, head + BEGIN + flags() + END + rest.split(END)[1])
-
-
-def flags() -> str:
-    """Every command with its flags, as Markdown."""
-    lines = ["### Every command", "", "Before the command or after it.", "", *table(common_flags()), ""]
-    for each in command_pages():
-        title = f"### `wholeship {each.name}`" if each.example else f"`wholeship {each.name}`:"
-        about = [f"{each.summary}; for example `{each.example}`", ""] if each.example else []
-        lines += [title, "", *about]
-        lines += [*table(each.flags), ""] if each.flags else []
-    return "\n".join(lines)
-
-
-def table(flags: Iterable[Flag]) -> list[str]:
-    return [
-        "| | |",
-        "|---|---|",
-        *(f"| `{a.spelled}` | {a.meaning.replace('|', chr(92) + '|')} |" for a in flags),
-    ]
+    golden.check(page, head + BEGIN + as_markdown() + END + rest.split(END)[1])
 
 
 def test_the_manual_page_is_of_these_flags() -> None:
     """docs/wholeship.1, which comes with the package, is what `wholeship man` prints."""
-    golden.check(DOCS / "wholeship.1", man_page(command_pages(), common_flags(), __version__))
+    golden.check(DOCS / "wholeship.1", man_page(command_pages(), common_flags()))
 
 
 def test_help_shows_every_command_in_a_group(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from wholeship.cli.catalogue import COMMANDS
 from wholeship.cli.main import build_parser, main
+from wholeship.output.commands import COMMANDS
 
 THIRD_PARTY = {
     "yaml",
@@ -38,7 +38,7 @@ def test_start_up_imports_nothing_heavy() -> None:
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & THIRD_PARTY
     allowed = {"wholeship", "wholeship.cli", "wholeship.cli.main", "wholeship.cli.streams"}
-    allowed |= {"wholeship.cli.catalogue"}
+    allowed |= {"wholeship.output", "wholeship.output.commands"}
     assert {name for name in loaded if name.startswith("wholeship")} == allowed
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from wholeship.cli.catalogue import COMMANDS
 from wholeship.cli.main import main
+from wholeship.output.commands import COMMANDS
 from wholeship.verdict.rules import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -49,14 +50,14 @@ def test_the_wheel_takes_the_pages_along() -> None:
 
 def test_man_shows_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     """The manual page has every command, and nothing in it is unknown to the formatter."""
-    assert main(["man"]) == 0
+    assert main(["docs", "man"]) == 0
     page = capsys.readouterr().out
     for name in COMMANDS:
         assert f".SS wholeship {name}\n" in page
     if groff := shutil.which("groff"):
         done = subprocess.run([groff, "-man", "-Tutf8", "-ww"], input=page, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "--fail-on" in done.stdout.replace("‐", "-").replace("−", "-")
+        assert "--fail-on" in re.sub(".\b", "", done.stdout).replace("−", "-")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])

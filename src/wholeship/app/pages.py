@@ -12,6 +12,9 @@ PACKAGE = Path(wholeship.__file__).parent
 PLACES = (PACKAGE / "docs", PACKAGE.parents[1] / "docs")
 """Where they are: in the installed package, or beside the sources."""
 
+MANUAL = "man"
+"""The name of the manual page, in roff; the test that compares it with the flags writes it."""
+
 
 def page_named(name: str) -> str:
     """The page on the rule or subject *name*, as Markdown; without a name, every name there is.
@@ -29,14 +32,18 @@ def page_named(name: str) -> str:
     return page.read_text(encoding="utf-8")
 
 
+def _place() -> Path:
+    for each in PLACES:
+        if (each / "rules").is_dir():
+            return each
+    raise ToolMissing("this installation came without its pages", advice="install wholeship anew")
+
+
 def _pages() -> dict[str, Path]:
-    """Every page by its name, those of rules first."""
-    place = next((each for each in PLACES if (each / "rules").is_dir()), None)
-    if place is None:
-        raise ToolMissing("this installation came without its pages", advice="install wholeship anew")
-    return {
-        each.stem: each for each in (*sorted((place / "rules").glob("*.md")), *sorted(place.glob("*.md")))
-    }
+    """Every page by its name: rules, subjects, and the manual page."""
+    place = _place()
+    found = [*sorted((place / "rules").glob("*.md")), *sorted(place.glob("*.md"))]
+    return {**{each.stem: each for each in found}, MANUAL: place / "wholeship.1"}
 
 
 def _contents(pages: dict[str, Path]) -> str:

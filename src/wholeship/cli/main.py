@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from wholeship import __version__
 from wholeship.cli import streams
-from wholeship.cli.catalogue import COMMANDS, EXAMPLES, grouped
+from wholeship.output.commands import COMMANDS, EXAMPLES, grouped
 
 if TYPE_CHECKING:
     from wholeship.cli.world import MakeWorld
@@ -69,15 +69,13 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         prog="wholeship",
         usage="wholeship [FLAGS] [COMMAND [FLAGS]]",
         description=f"{about}\nWithout a command: what is seen here, and what to do next.\n\n{grouped()}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Grouped,
         epilog="Flags and an example of a command: wholeship COMMAND --help.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"wholeship {__version__}")
     common_options(parser, folder="", color="auto", quiet=False, verbose=False)
-    commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", prog="wholeship", help=argparse.SUPPRESS
-    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="wholeship")
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(
             name,
@@ -93,6 +91,13 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
             said = dict.fromkeys(COMMON, argparse.SUPPRESS)
             common_options(sub.add_argument_group("for every command"), **said)
     return parser
+
+
+class _Grouped(argparse.RawDescriptionHelpFormatter):
+    """Help that has the commands in its description already."""
+
+    def _format_action(self, action: argparse.Action) -> str:
+        return "" if isinstance(action, argparse._SubParsersAction) else super()._format_action(action)
 
 
 def common_options(to: argparse._ActionsContainer, **default: object) -> None:

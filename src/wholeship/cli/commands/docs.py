@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from wholeship.app.pages import page_named
+from wholeship.app.pages import MANUAL, page_named
 from wholeship.output.terminal import wants_colour
 
 
@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, make_world: object = None) -> int:
     """Print it: as it is written, or set for a terminal."""
     text = page_named(args.name)
-    if not wants_colour(sys.stdout):
+    if args.name == MANUAL or not wants_colour(sys.stdout):
         sys.stdout.write(text)
         return 0
     from rich.console import Console

@@ -1,6 +1,6 @@
 """Every command: the group it is shown in, its line in ``--help``, and an example that can be typed.
 
-``--help``, the manual page, ``docs/commands.md`` and shell completion are made from this and from the flags.
+``--help``, the manual page and ``docs/commands.md`` are made from this and from the flags.
 The module of a command is ``cli/commands/NAME.py``.
 """
 
@@ -78,7 +78,6 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "print a completion script for bash, zsh, fish or tcsh",
             "wholeship completion fish",
         ),
-        "man": ("print the manual page", "wholeship man"),
     },
 }
 """Groups in the order in which ``--help`` shows them: command → (its line, its example)."""
