@@ -98,6 +98,8 @@ def real_path(_machine: Machine, words: tuple[Template, ...], state: State) -> O
 
 def source(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
     """``source FILE``: its functions and variables stay."""
+    if len(words) > 1 and words[1].literal == "/dev/stdin" and state.stdin is not None:
+        return _from_here(machine, state, state.stdin)
     script = machine.follow(words, state, True) if machine.depth < DEPTH else None
     if script is None:
         return None
@@ -116,6 +118,12 @@ def source(machine: Machine, words: tuple[Template, ...], state: State) -> Outco
             arrays={**end.arrays, "BASH_SOURCE": state.arrays.get("BASH_SOURCE", ())},
         ),
     )
+
+
+def _from_here(machine: Machine, state: State, given: Value) -> Outcome | None:
+    """``. /dev/stdin``: what comes through a pipe runs here."""
+    text = written.runnable(machine, given, "a script that comes through a pipe and is not known")
+    return nested(machine, text, state) if text is not None and machine.depth < DEPTH else None
 
 
 def leave_script(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
@@ -252,6 +260,8 @@ def _each(line: Template) -> Template:
 def read_lines(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``mapfile``."""
     names = _named(words)
+    if any(word.literal == "-C" for word in words[1:]):
+        machine.say(f"{' '.join(map(str, words[:4]))}, which runs a command for each line")
     if not names:
         return Outcome(ok=state)
     only = state.stdin.only if state.stdin is not None else None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.shell import loops, programs, redirects, sinks, written, xargs
+from wholeship.shell import loops, programs, redirects, sinks, spoken, written, xargs
 from wholeship.shell.builtins import BUILTINS
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
@@ -75,6 +75,8 @@ def assign(machine: Machine, node: Node, state: State) -> State:
     text = machine.words.value(value, state) if value is not None else NOTHING
     if text_of(name) == "PATH":
         written.check_path(machine, text, state)
+    elif spoken.is_run_later(text_of(name), str(text)):
+        machine.say(f"{text_of(name)}, whose text another program runs: {text}")
     return _set(machine.noted(state), node, text)
 
 
@@ -145,7 +147,7 @@ def command(machine: Machine, node: Node, state: State) -> Outcome:
         local, targets, _ = redirects.redirections(machine, given, local)
         with machine.listening(bool(targets)):
             outcome = called(machine, node, tuple(words), local.silent() if targets else local)
-        outcome = each(outcome, lambda end: redirects.stored(state, end, targets))
+        outcome = each(outcome, lambda end: redirects.stored(machine, state, end, targets))
     else:
         outcome = called(machine, node, tuple(words), local)
     return each(outcome, lambda end: _unprefixed(state, local, end)) if local is not state else outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wholeship.shell import written
+from wholeship.shell import spoken, written
 from wholeship.shell.sinks import APART
 from wholeship.shell.state import Outcome, State, each, join
 from wholeship.shell.syntax import text_of
@@ -26,7 +26,7 @@ def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
     else:
         with machine.listening(bool(targets or rest)):
             outcome = machine.run(body, state.silent() if targets else state)
-    outcome = each(outcome, lambda end: stored(state, end, targets))
+    outcome = each(outcome, lambda end: stored(machine, state, end, targets))
     for pipeline in rest:
         outcome = heredoc_rest(machine, pipeline, outcome)
     return outcome
@@ -103,11 +103,13 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
     return written.key_of(only, state) if only is not None else str(path), operator in (">>", "&>>")
 
 
-def stored(before: State, end: State, targets: list[tuple[str, bool]]) -> State:
+def stored(machine: Machine, before: State, end: State, targets: list[tuple[str, bool]]) -> State:
     """*end* with its output in the files it was sent to."""
     if not targets:
         return end._replace(stdin=before.stdin)
     text = end.out
     for path, append in targets:
+        if spoken.is_run_by_others(path, str(text)):
+            machine.say(f"{path}, which other programs run")
         end = end.write(path, text, append=append)
     return end._replace(out=before.out, stdin=before.stdin)

@@ -70,8 +70,25 @@ WRAPPERS: Mapping[str, Wrapping] = {
     ),
     "uvx": _wrapping("--with --python -p --from"),
     "dotenv": _wrapping("-f -e"),
+    "ssh-agent": _wrapping("-a -E -t"),
+    "chronic": _wrapping(),
+    "caffeinate": _wrapping("-t -w"),
+    "numactl": _wrapping("-N -m -C -i -p"),
+    "prlimit": _wrapping("-p -o"),
+    "gosu": _wrapping("", 1),
+    "asdf": _wrapping(),
+    "mise": _wrapping("-C -E --cd --env"),
+    **dict.fromkeys(("conda", "mamba", "micromamba"), _wrapping("-n -p --name --prefix")),
+    "direnv": _wrapping("", 1),
+    **dict.fromkeys(("doppler", "infisical"), _wrapping("-p -c -t --project --config --token --env --path")),
+    "op": _wrapping("--env-file --account --session"),
+    **dict.fromkeys(("aws-vault", "chamber"), _wrapping("-d --duration -r --region", 1)),
 }
-_SECOND = {"bundle": "exec", "poetry": "run", "pipenv": "run", "uv": "run"}
+_SECOND = {
+    **dict.fromkeys(("bundle", "asdf", "mise", "direnv", "aws-vault", "chamber"), "exec"),
+    **dict.fromkeys(("poetry", "pipenv", "uv", "conda", "mamba", "micromamba"), "run"),
+    **dict.fromkeys(("doppler", "infisical", "op"), "run"),
+}
 """Those that run a program only after this word."""
 _SCRIPT = re.compile(r".*\.py\Z")
 
@@ -105,6 +122,8 @@ def _inner(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     if rest is None or (len(rest) <= wrapping.before and (rest or name != "env")):
         return None
     inner = tuple(rest[wrapping.before :])
+    if inner and inner[0].literal == "--":
+        inner = inner[1:]
     if name == "uv" and inner and _SCRIPT.fullmatch(inner[0].literal or ""):
         return (Word(Value.literal_of("python")), *inner)
     return inner if inner else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from wholeship.pipeline.effects import Effect
 from wholeship.texts.template import Template
-from wholeship.tools import attach, builders, checks, copies, docker, opaque, ours, podman
+from wholeship.tools import attach, builders, checks, copies, docker, handed, opaque, ours, podman
 from wholeship.tools.world import World
 
 Reader = Callable[[Sequence[Template], World], tuple[Effect, ...]]
@@ -26,7 +26,9 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """What one command line does; unknown code is ``Opaque``, harmless programs are nothing."""
     if not words:
         return ()
-    reader = ALL_PROGRAMS.get(opaque.program(words[0]))
+    base = opaque.program(words[0])
+    reader = ALL_PROGRAMS.get(base)
     if reader is not None:
         return reader(words, world)
-    return checks.by_line(words) or opaque.judged(words, world)
+    checked = checks.by_line(words)
+    return (handed.given(base, words, world) or checked) if checked else opaque.judged(words, world)

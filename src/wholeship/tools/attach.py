@@ -18,10 +18,14 @@ Words = Sequence[Template]
 
 def cosign(words: Words, _world: World) -> tuple[Effect, ...]:
     """``cosign copy`` moves an image; signing and attesting add manifests that no tag policy selects."""
-    options = take(words[1:], ("--key", "-a", "--predicate", "--type", "--identity-token", "--bundle"))
+    options = take(
+        words[1:], ("--key", "-a", "--predicate", "--type", "--identity-token", "--bundle", "--dir")
+    )
     verb, rest = (options.rest[0].literal, options.rest[1:]) if options.rest else ("", [])
     if verb == "copy" and len(rest) > 1:
         return (Write(Way.COPY, (reference(rest[1]),), None, sources=(rest[0],)),)
+    if verb == "load" and rest:
+        return (Write(Way.PUSH, (reference(rest[-1]),), None),)
     if verb in ("sign", "attest", "attach") and rest:
         return (Write(Way.ATTACH, (Reference(reference(rest[-1]).repository, None),), None),)
     return ()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, reference
 from wholeship.pipeline.publish import Atomicity, Reference, Way
+from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.options import take
 
@@ -174,7 +175,7 @@ def jvm(words: Words, world: World) -> tuple[Effect, ...]:
     image = _property(
         words, ("-Djib.to.image", "-Dimage", "--image", "-Dspring-boot.build-image.imageName", "--imageName")
     )
-    boot = re.search(r"publishImage|build-image\.publish(=true)?", line)
+    boot = re.search(r"publishImage|build-image\.publish(=true)?|-P ?\S*(?:push|publish)", line)
     fabric = re.search(
         r"(docker|k8s|fabric8):push|dockerPush|dockerBuildAndPush|-Dquarkus\.container-image\.push=true", line
     )
@@ -261,7 +262,12 @@ def azure(words: Words, _world: World) -> tuple[Effect, ...]:
         suffix = "" if "." in str(host) else ".azurecr.io"
         held = tuple(reference(Template.of(host, suffix, "/", image)) for image in images)
         return (Write(Way.BUILD, held, platforms(options.last("--platform"))),)
-    return (Opaque("az acr import", writes=True),) if line == ["acr", "import"] else ()
+    if line[0] in ("webapp", "containerapp") and options.on("--source"):
+        return (Opaque(f"az {' '.join(line)}, which builds an image"),)
+    return (Opaque(f"az {' '.join(line)}", writes=True),) if line in _AZURE_WRITES else ()
+
+
+_AZURE_WRITES = (["acr", "import"], ["acr", "run"])
 
 
 def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
@@ -274,7 +280,13 @@ def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
         return (
             (Write(Way.BUILD, (reference(tag),)),) if tag else (Opaque("gcloud builds submit", writes=True),)
         )
-    return ()
+    if {"deploy", "--source"} <= {text.partition("=")[0] for text in line}:
+        return (Opaque("gcloud deploy from source, which builds an image"),)
+    verb = next((at for at, text in enumerate(line) if text in ("add", "add-tag")), None)
+    if verb is not None and ("tags" in line or line[verb] == "add-tag") and len(words) > verb + 3:
+        return (Write(Way.COPY, (reference(words[verb + 3]),), None, sources=(words[verb + 2],)),)
+    said = " ".join(map(str, words))
+    return (Opaque(f"{said[:60]}, given a command that pushes"),) if says_a_push(said) else ()
 
 
 def heroku(words: Words, _world: World) -> tuple[Effect, ...]:
@@ -298,7 +310,7 @@ def apko(words: Words, _world: World) -> tuple[Effect, ...]:
 
 def goreleaser(words: Words, _world: World) -> tuple[Effect, ...]:
     """``goreleaser release`` on the command line; the action reads the configuration."""
-    if not _has(words, "release") or _has(
+    if not _has(words, "release", "publish", "continue") or _has(
         words, "--snapshot", "--skip-publish", "--skip=publish", "--skip=docker"
     ):
         return ()

@@ -22,6 +22,7 @@ from wholeship.pipeline.effects import (
     reference,
 )
 from wholeship.pipeline.publish import Build, CheckKind, Reference, Way
+from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Kind, Template, Value
 from wholeship.tools import bake, builders, compose, copies
 from wholeship.tools.exporters import Exporter, cache_writes, exporters
@@ -76,6 +77,10 @@ def _dispatch(verb: str, rest: Sequence[Template], world: World) -> tuple[Effect
             return (Login(str(servers[0]) if servers else "docker.io"),)
         case "run" | "create":
             return _run(rest, world)
+        case "exec":
+            return _inside(rest)
+        case "trust" if len(rest) > 1 and rest[0].literal == "sign":
+            return _push(rest[1:])
         case "scout":
             return (Examine(CheckKind.SCAN, tuple(take(rest[1:]).rest)),)
         case _:
@@ -286,9 +291,28 @@ def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
         return (Opaque("docker compose publish", writes=True),)
     if verb == "build":
         return compose.builds(call, world)
-    if verb in ("up", "run", "exec"):
-        return (Examine(CheckKind.SMOKE),) if verb != "up" else ()
+    if verb in ("up", "run", "exec", "start"):
+        return _by_service(rest[at:], before.all("-f", "--file"), world)
     return ()
+
+
+def _inside(words: Sequence[Template]) -> tuple[Effect, ...]:
+    """A command in a container that is there already: it pushes where its words say so."""
+    line = " ".join(map(str, words))
+    return (Opaque(f"{line[:60]}, in a container"),) if says_a_push(line) else ()
+
+
+_COMPOSE_FILES = tuple(
+    map(Template.of, ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"))
+)
+
+
+def _by_service(words: Sequence[Template], files: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
+    """``compose run|exec|up``: a smoke test, unless its command, or one of the file, pushes."""
+    for name in files or _COMPOSE_FILES:
+        if name.literal is not None and says_a_push(world.file(name.literal) or ""):
+            return (Opaque(f"{name}, whose services push"),)
+    return _inside(words) or ((Examine(CheckKind.SMOKE),) if words[0].literal in ("run", "exec") else ())
 
 
 _TOOLS = {
@@ -311,7 +335,16 @@ def _run(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if tool is not None:
         words = [word for word in rest[at + 1 :] if word.literal not in (tool, f"/{tool}/executor")]
         return _TOOLS[tool]([Template.of(tool), *words], world)
+    if says_a_push(" ".join(map(str, rest[at + 1 :]))):
+        return (Opaque(f"a command in a container of {image}, which pushes"),)
+    if _LOGIN.search(" ".join(map(str, rest[:at]))) and not _READERS.search(image):
+        return (Opaque(f"a container of {image} that is handed the login of registries"),)
     return (Examine(CheckKind.SMOKE, (rest[at],)),)
+
+
+_LOGIN = re.compile(r"\.docker\b|DOCKER_CONFIG|DOCKER_AUTH_CONFIG|REGISTRY_AUTH_FILE")
+_READERS = re.compile(r"trivy|grype|syft|dive|hadolint|scout|dockle|snyk|cosign|renovate|clair|sbom|slim")
+"""Images that read what a registry has, and write nothing to it."""
 
 
 def depot(words: Sequence[Template], world: World) -> tuple[Effect, ...]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
 from wholeship.tools.harmless import VERBS, is_harmless
 
@@ -52,6 +53,7 @@ _COMMAND = re.compile(
 )
 _RISKS = re.compile(
     r"system\s*\(|foreach|bisect|rebase|filter-branch|alias|workflow run|dispatches|/v2/|BASH_ENV|\.docker\b"
+    r"|rerun|hooksPath|\.git/hooks|(?:terraform|tofu|terragrunt)\b.*\bapply|(?:kubectl|oc)\s+(?:apply|create|replace)"
 )
 """Words with which a harmless program may run another, or a later one may push."""
 
@@ -75,6 +77,7 @@ def is_dull(
         or any(name in text for name in told)
         or (matters and "::" in text)
         or _RISKS.search(text)
+        or (matters and says_a_push(text))
     ):
         return False
     for mark in marks:

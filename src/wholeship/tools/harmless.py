@@ -80,7 +80,7 @@ GROUPS = (
         """
         gcc g++ cc c++ clang clang++ ld nm objdump objcopy strip ranlib cmake ctest cpack ninja meson
         autoconf automake autoreconf libtoolize pkg-config configure rustc javac jar java kotlinc scalac
-        tsc esbuild swc rollup webpack vite vue-tsc ng gulp grunt babel sass postcss tailwindcss protoc
+        tsc esbuild swc rollup webpack vite vue-tsc ng babel sass postcss tailwindcss protoc
         buf flatc thrift mockgen stringer wire sqlc gofmt goimports goversioninfo rcedit signtool
         osslsigncode sbsign sbverify trusted-signing-cli makensis candle light setup-envtest gofumpt
         golint golangci-lint staticcheck gosec govulncheck gotestsum ginkgo controller-gen kustomize
@@ -133,7 +133,7 @@ GROUPS = (
 HARMLESS = frozenset().union(*(group.names for group in GROUPS))
 
 _VERBS = """
-    go: env version mod list get clean install build work test vet fmt generate tool doc fix telemetry
+    go: env version mod list get clean install build work test vet fmt generate doc fix telemetry
     cargo: build check test clippy fmt doc install add remove update fetch clean tree metadata version
       audit deny bench nextest generate-lockfile vendor verify-project search login owner publish
       package init new binstall llvm-cov machete outdated rustc chef set-version hack udeps sort
@@ -199,6 +199,10 @@ def is_harmless_target(name: str) -> bool:
     return TARGETS.fullmatch(name) is not None and not _SPEAKS_OF_PUSHING.search(name)
 
 
+_TOOLS_OF_GO = "asm buildid cgo compile cover dist doc fix link nm objdump pack pprof test2json trace vet"
+_GO_TOOLS = frozenset(_TOOLS_OF_GO.split())
+
+
 def is_harmless(name: str, words: Sequence[Template]) -> bool:
     """Whether the program *name*, given *words* (itself first), pushes no image whatever the run is like."""
     texts = [str(word) for word in words[1:]]
@@ -206,6 +210,8 @@ def is_harmless(name: str, words: Sequence[Template]) -> bool:
         return not _LOOKED_AT[name](texts)
     if name in HARMLESS or name.startswith("make_"):
         return True
+    if name == "go" and texts[:1] == ["tool"]:
+        return len(texts) < 2 or texts[1] in _GO_TOOLS or is_harmless(texts[1].rpartition("/")[2], words[2:])
     verbs = VERBS.get(name)
     verb = next((text for text in texts if not text.startswith(("-", "+"))), None)
     if verbs is None:
@@ -250,7 +256,7 @@ def _tar_runs(texts: Sequence[str]) -> bool:
 def _curl_sends(texts: Sequence[str]) -> bool:
     """A request that changes a registry, or starts a workflow."""
     line = " ".join(texts)
-    method = re.search(r"(?:-X|--request)[ =]?(\w+)", line)
+    method = re.search(r"(?:(?:-X|--request|--method)[ =]?|^(?=[A-Z]+ ))(\w+)", line)
     sends = (method is not None and method[1].upper() not in ("GET", "HEAD", "OPTIONS")) or re.search(
         r"(?:^|\s)(?:-d|--data\S*|-T|--upload-file|-F|--form|--json)\b", line
     )
@@ -273,13 +279,24 @@ def _gh_starts(texts: Sequence[str]) -> bool:
     )
 
 
+def _oc_builds(texts: Sequence[str]) -> bool:
+    """Commands of OpenShift that build, copy or tag images in a cluster or a registry."""
+    return bool(texts) and texts[0] in ("start-build", "new-build", "new-app", "tag", "import-image", "image")
+
+
+def _argo_starts(texts: Sequence[str]) -> bool:
+    return bool({"submit", "resubmit", "retry", "resume", "cron"} & set(texts))
+
+
 _LOOKED_AT = {
     "git": _git_runs,
     **dict.fromkeys(("awk", "gawk", "mawk"), _awk_runs),
     **dict.fromkeys(("sed", "gsed"), _sed_runs),
     "tar": _tar_runs,
     **dict.fromkeys(("curl", "wget", "http", "xh"), _curl_sends),
-    "gh": _gh_starts,
+    **dict.fromkeys(("gh", "hub", "glab"), _gh_starts),
+    "oc": _oc_builds,
+    "argo": _argo_starts,
     **dict.fromkeys(("tox", "nox"), _tests_push),
 }
 """Those of :data:`GROUPS` that can be told to run or to send something."""

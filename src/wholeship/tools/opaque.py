@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.texts.template import Template
+from wholeship.tools import handed
 from wholeship.tools.harmless import is_harmless, is_harmless_target
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if not _is_a_program(name, world):
         return _judged_file(name, world)
     if is_harmless(base, words):
-        return ()
+        return handed.given(base, words, world)
     if base in RUNNERS:
         return _by_runner(base, words, line)
     if len(words) > 1 and all(word.literal in _ASKING for word in words[1:]):

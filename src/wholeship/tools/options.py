@@ -59,12 +59,13 @@ def take(words: Sequence[Template], valued: Collection[str] = ()) -> Options:
             options.rest.append(word)
             continue
         name, value = word.cut("=")
-        if value is not None and name.literal is not None:
+        short = head[:2] in valued and head[:2] not in ("--", name.literal, word.literal)
+        if value is not None and name.literal is not None and not (short and name.literal not in valued):
             options.values.setdefault(name.literal, []).append(value)
         elif head in valued and word.literal is not None and at < len(words):
             options.values.setdefault(head, []).append(words[at])
             at += 1
-        elif head[:2] in valued and not head.startswith("--"):
+        elif short:
             rest = Template.of(head[2:], *word.parts[1:])
             options.values.setdefault(head[:2], []).append(rest)
         else:

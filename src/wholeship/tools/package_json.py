@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,16 @@ from wholeship.tools.world import World
 
 MANAGERS = frozenset(("npm", "pnpm", "yarn", "bun"))
 _RUN = frozenset(("run", "run-script", "rum", "urn"))
+_INSTALL = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
+_PACK = ("prepack", "prepare", "postpack")
+_HOOKS = {
+    **dict.fromkeys(("install", "i", "ci", "clean-install", "rebuild"), _INSTALL),
+    "version": ("preversion", "version", "postversion"),
+    "pack": _PACK,
+    "publish": ("prepublishOnly", *_PACK, "publish", "postpublish"),
+}
+"""Scripts that a command of the package manager runs by itself (npm documentation, "Life cycle scripts")."""
+_SPEAKS = re.compile(r"docker|podman|\bimage|push|publish|deploy|\.sh\b|\bmake\b")
 _SHORT = {"t": "test", "tst": "test", "test": "test", "start": "start", "stop": "stop", "restart": "restart"}
 _FOLDERS = frozenset(("--prefix", "-C", "--dir", "--cwd"))
 _PACKAGES = frozenset(("--workspace", "-w", "--filter", "-F"))
@@ -36,6 +47,9 @@ class _PackageCall:
 
 def package_script(manager: str, argv: Sequence[Template], world: World) -> Followed | None:
     """The script as the text that runs; None: not one script of one package that can be read."""
+    hooks = _hooks(manager, argv, world)
+    if hooks is not None:
+        return hooks
     call = _package_call(manager, argv)
     text = world.file(posixpath.join(call.folder, "package.json")) if call is not None else None
     if call is None or text is None:
@@ -49,6 +63,21 @@ def package_script(manager: str, argv: Sequence[Template], world: World) -> Foll
     path = posixpath.join(call.folder, "package.json")
     enter = f"cd {call.folder}\n" if call.folder else ""
     return Followed(enter + line, path, tuple(Word(Value.of(word)) for word in call.given))
+
+
+def _hooks(manager: str, argv: Sequence[Template], world: World) -> Followed | None:
+    """What ``npm ci`` and its like run by themselves; None where that speaks of nothing that may push."""
+    words = [word.literal or "?" for word in argv]
+    given = [word for word in words if not word.startswith("-")]
+    verb = given[0] if given else "install" if manager == "yarn" else ""
+    if verb not in _HOOKS or "--ignore-scripts" in words or (given[1:] and verb in ("install", "i")):
+        return None
+    text = world.file("package.json")
+    scripts = _scripts(text) if text is not None else {}
+    parts = [scripts[name] for name in _HOOKS[verb] if name in scripts]
+    if not any(map(_SPEAKS.search, parts)):
+        return None
+    return Followed(" && ".join(f"(\n{part}\n)" for part in parts), "package.json")
 
 
 def _scripts(text: str) -> Mapping[str, str]:

@@ -84,12 +84,19 @@ def alone(study: Study) -> Iterator[Alone]:
             for there, sibling in itertools.permutations(release.images, 2):
                 image = here.get(there.name)
                 key = (there.name, sibling.name)
-                if image is None or sibling.name in here or key in told:
+                if image is None or key in told or _may_get(here.get(sibling.name), release.tag):
                     continue
                 tagged = next((each for each in image.tags if str(each.stem) == str(release.tag)), None)
                 if tagged is not None and case.happens(_effect(image, tagged)):
                     told.add(key)
                     yield Alone(case, together, image, tagged, sibling)
+
+
+def _may_get(image: Image | None, tag: Template) -> bool:
+    """Whether *image* may get *tag* here."""
+    return image is not None and any(
+        each.stem.compare(tag) is Same.YES or may_be_one(each.stem, tag) for each in image.tags
+    )
 
 
 def safe_to_follow(told: Iterable[Verdict]) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ is given to run is read like a step (:mod:`wrappers`), or looked at for what it 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done, Opaque
+from wholeship.shell.spoken import says_a_push
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ def judged(call: Call) -> Done:
     told = next((key for key in _TEXTS if _SPEAKS.search(call.text(key))), None)
     if owner in _HARMLESS_OWNERS and told is not None:
         return Done((Opaque(f"what {call.action} is given to run ({told})"),), known=False)
+    pushing = _pushing_file(call) if owner == "." else None
+    if pushing is not None:
+        return Done((Opaque(f"{pushing}, which the action {call.action} runs"),), known=False)
     declined = "push" in call.inputs and call.flag("push") is False
     if owner in _HARMLESS_OWNERS or declined or (_is_quiet(name) and "push" not in call.inputs):
         return Done((), known=False)
@@ -117,6 +122,25 @@ def judged(call: Call) -> Done:
         or (len(inputs) > 1 and secret)
     )
     return Done((Opaque(f"the action {call.action} is not known", quiet=not loud),), known=False)
+
+
+def _pushing_file(call: Call) -> str | None:
+    """Of an action of this repository that is no list of steps: a file of its own that pushes."""
+    folder = posixpath.normpath(call.action)
+    for name in ("action.yml", "action.yaml"):
+        text = call.world.file(posixpath.join(folder, name)) or ""
+        files = [posixpath.join(folder, each) for each in _CODE.findall(text)]
+        if any(path.endswith("Dockerfile") for path in files):
+            files += [posixpath.join(folder, each) for each in ("entrypoint.sh", "run.sh", "main.sh")]
+        found = next((path for path in files if says_a_push(call.world.file(path) or "")), None)
+        if found is not None or _PUSHERS.search(text):
+            return found or posixpath.join(folder, name)
+    return None
+
+
+_CODE = re.compile(r"\b(?:main|pre|post|image|entrypoint|pre-entrypoint|post-entrypoint):\s*[\"']?([\w./-]+)")
+_PUSHERS = re.compile(r"docker://\S*(?:crane|skopeo|regctl|kaniko|buildah|oras)")
+"""Images of programs that push."""
 
 
 def _is_quiet(name: str) -> bool:

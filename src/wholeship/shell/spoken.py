@@ -1,0 +1,44 @@
+"""Texts that say a command which pushes an image, whoever is given them to run."""
+
+from __future__ import annotations
+
+import re
+
+_APART = r"[\"',\s\[\]]+"
+_OPTIONS = rf"(?:{_APART}(?:-{{1,2}}[\w-]+(?:=\S+)?|image|manifest|compose|trust))*"
+_SAYS_A_PUSH = re.compile(
+    rf"\b(?:docker|podman|nerdctl|finch|buildah|crane|oras|img|ctr){_OPTIONS}{_APART}(?:push|sign)\b"
+    rf"|\b(?:skopeo|crane|gcrane|regctl{_APART}image|oras){_APART}(?:copy|cp|sync|tag|append|mutate)\b"
+    rf"|\bimagetools{_APART}create\b|\b(?:docker|buildx|nerdctl|podman|finch|depot)\b[^\n;|&]*[\s\"']--push\b"
+    r"|\bkaniko\b|--destination[= ]\S+:|/v2/\S+/manifests/|docker_registry_image|jib:build|publishImage"
+)
+_LIKELY = re.compile(
+    r"push|sign|copy|cp|sync|tag|append|mutate|create|kaniko|destination|/v2/|registry|jib|publish"
+)
+
+
+def says_a_push(text: str) -> bool:
+    """Whether *text* holds the words of a command that pushes: as a shell, a list or a manifest has them."""
+    return _LIKELY.search(text) is not None and _SAYS_A_PUSH.search(text) is not None
+
+
+_RUN_BY_OTHERS = re.compile(
+    r"(?:^|[/}])(?:\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zprofile)|profile\.d/|cron|\.git/hooks/)"
+)
+"""Files that another program reads and runs, later and unasked: start-up files of shells, hooks of git."""
+_NAMES = """
+    BASH_ENV PROMPT_COMMAND EDITOR VISUAL PAGER BROWSER GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_PAGER GIT_SSH
+    GIT_SSH_COMMAND GIT_EXTERNAL_DIFF GIT_ASKPASS GIT_PROXY_COMMAND SUDO_EDITOR LESSOPEN MANPAGER
+"""
+_RUN_LATER = frozenset(_NAMES.split())
+"""Variables whose text another program runs."""
+
+
+def is_run_by_others(path: str, text: str) -> bool:
+    """Whether a file at *path* that holds *text* pushes when some later program reads it."""
+    return _RUN_BY_OTHERS.search(path) is not None and says_a_push(text)
+
+
+def is_run_later(name: str, text: str) -> bool:
+    """Whether a variable *name* that holds *text* makes a later program run something that may push."""
+    return name in _RUN_LATER and (name == "BASH_ENV" or says_a_push(text))
