@@ -1,9 +1,9 @@
 """Small releases with their truth, kept as text in ``cases/``: each is a kind of mistake that was made once.
 
 A file holds cases. ``== NAME: half`` (or ``whole``) begins one; ``, unplayed`` says that the oracle cannot
-carry it out; ``, unasked`` that only one image is ever published. The next line is what must stay true. Then
-come the jobs, and other files after ``--- PATH``. Checkout and login are put in front of the steps, unless
-a job says ``bare: true``.
+carry it out, or not what breaks it; ``, extended`` that only the long test does; ``, unasked`` that only one
+image is ever published. The next line is what must stay true. Then come the jobs, and other files after
+``--- PATH``. Checkout and login are put in front of the steps, unless a job says ``bare: true``.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Case:
     """Are there two images that some run publishes? Otherwise there is nothing to ask."""
     says: str
     world: World
+    long: bool = False
+    """Is it carried out in the long test only?"""
 
 
 def cases() -> list[Case]:
@@ -57,7 +59,15 @@ def _case(part: str) -> Case:
         events=(event,),
         parallel=True,
     )
-    return Case(name, "half" in truth, "unplayed" not in truth, "unasked" not in truth, says, world)
+    return Case(
+        name,
+        "half" in truth,
+        "unplayed" not in truth,
+        "unasked" not in truth,
+        says,
+        world,
+        "extended" in truth,
+    )
 
 
 def _job(job: dict[str, Any]) -> dict[str, Any]:
