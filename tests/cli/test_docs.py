@@ -63,9 +63,9 @@ def test_variables_and_fields_are_documented() -> None:
 
 
 def test_the_example_is_accepted() -> None:
-    """The file shown is one."""
-    (text,) = re.findall(r"```yaml\n(.*?)```", FILE, re.S)
-    assert len(parse(text, Path("wholeship.yaml"), Overrides()).images) == 3
+    """Every file shown is one."""
+    for text in re.findall(r"```yaml\n(.*?)```", FILE, re.S):
+        assert len(parse(text, Path("wholeship.yaml"), Overrides()).images) >= 2
 
 
 def test_links_lead_somewhere() -> None:

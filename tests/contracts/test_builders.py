@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import tarfile
 import threading
 import time
@@ -28,7 +29,7 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, CommandFailed, Stopped
+from wholeship.core.errors import BadInput, CommandFailed, Stopped, ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Silent, Task
 from wholeship.core.reference import Repository, Tag
@@ -297,6 +298,63 @@ def test_arguments_and_target_decide_what_is_built(real: Site) -> None:
     plain = real.request(name="worker")
     files = real.files(plain, real.build(plain))
     assert (files["word"], files["target"]) == ("none\n", "last\n")
+
+
+def _based(site: Site) -> tuple[str, str]:
+    """A base of the release in the registry, as a context; and the line that it holds."""
+    words = f"base {time.time_ns()}"
+    request = site.request(EMPTY + run(f"echo {words} > /from"), name="base")
+    return f"docker-image://{request.repository}@{site.build(request).digest}", words + "\n"
+
+
+@only_real
+def test_an_image_is_built_from_another_by_digest(real: Site) -> None:
+    """A named context that is an image stands in for its name wherever a Dockerfile takes one, be it a word
+    or a whole reference, and is exactly the bytes that were named."""
+    base, words = _based(real)
+    text = (
+        "ARG BASE=ghcr.io/acme/base:latest\nFROM ${BASE} AS first\n"
+        + run("@cp /from /first")
+        + "FROM base\nCOPY --from=ghcr.io/acme/base:latest /from /copied\nCOPY --from=first /first /first\n"
+        + run("@cp /mnt/from /mounted", "type=bind,from=base,target=/mnt")
+    )
+    request = real.request(text, contexts={"base": base, "ghcr.io/acme/base:latest": base})
+    files = real.files(request, real.build(request))
+    assert {files[name] for name in ("from", "copied", "first", "mounted")} == {words}
+
+
+@only_real
+def test_a_folder_can_be_a_context(real: Site) -> None:
+    """A named context that is a folder of this machine arrives; a docker without named contexts says so."""
+    shared = real.root / "shared"
+    shared.mkdir()
+    (shared / "words").write_text("from the folder\n")
+    request = real.request(EMPTY + "COPY --from=shared words /words\n", contexts={"shared": str(shared)})
+    if real.builder.name == "docker" and not real.builder.client.buildx:  # type: ignore[attr-defined]
+        with pytest.raises(ToolMissing, match="takes only images as named contexts, not shared"):
+            real.build(request)
+        return
+    assert real.files(request, real.build(request))["words"] == "from the folder\n"
+
+
+@only_real
+def test_addresses_of_other_hosts_arrive(real: Site) -> None:
+    """A step finds the hosts that the request names."""
+    request = real.request(
+        EMPTY + run("@cp /etc/hosts /known"), extra_hosts={"packages.acme": "192.0.2.7"}, no_cache=True
+    )
+    assert re.search(r"192\.0\.2\.7\s+packages\.acme", real.files(request, real.build(request))["known"])
+
+
+@only_real
+def test_no_cache_builds_anew(real: Site) -> None:
+    """With no_cache, a step runs that a build before has run just so; without, it does not."""
+    step = EMPTY + run("@cat /proc/uptime > /when")
+    first, again = (real.request(step, no_cache=flag) for flag in (False, False))
+    when = real.files(first, real.build(first))["when"]
+    assert real.files(again, real.build(again))["when"] == when
+    anew = real.request(step, no_cache=True)
+    assert real.files(anew, real.build(anew))["when"] != when
 
 
 @only_real

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from wholeship.app.export import pipeline_of
 from wholeship.cli.main import main
+from wholeship.core import yamls
 from wholeship.core.errors import BadInput
 from wholeship.github.export import Pipeline, update, workflow
 from wholeship.verdict.check import Options, check
@@ -44,6 +46,21 @@ def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
     for line in found.publishes:
         assert line.gates == ("gate: Check every digest, run every gate on it",)
         assert set(line.after) == {"app": {"embeddings", "worker"}}.get(line.image, set(line.after))
+
+
+def test_an_image_waits_for_what_it_is_built_from(pipeline: Pipeline) -> None:
+    """The job of an image needs the jobs of the images that it is built from, and no other build."""
+    text = workflow(replace(pipeline, needs={"app": ("worker",)}))
+    needs = {name: job["needs"] for name, job in plain_jobs(text).items() if name.startswith("build-")}
+    assert needs["build-app"] == ["plan", "build-worker"]
+    assert needs["build-worker"] == needs["build-embeddings"] == ["plan"]
+
+
+def plain_jobs(text: str) -> dict[str, Any]:
+    node = yamls.read(text, "f")
+    assert node is not None
+    found: dict[str, Any] = yamls.plain(node)["jobs"]
+    return found
 
 
 def test_edits_outside_the_regions_stay(pipeline: Pipeline) -> None:

@@ -34,7 +34,12 @@ class Desk:
     def context(self, image: PlannedImage) -> Digest:
         return Digest.of(self.contexts.get(image.name, "").encode())
 
+    def folder(self, path: str) -> Digest:
+        return Digest.of(self.contexts.get(path, "").encode())
+
     def base(self, reference: str, platform: Platform) -> str | None:
+        if "@" in reference:
+            return reference.partition("@")[2]
         return self.bases.get(reference)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from threading import Event
 
 import pytest
@@ -65,3 +66,29 @@ def test_an_interrupt_while_threads_are_started_loses_none(monkeypatch: pytest.M
         thread.join(10)
     assert stop.is_set()
     assert begun == []
+
+
+def test_a_call_waits_for_those_it_comes_after() -> None:
+    """In order of need, side by side where it can be; what fails is followed by nothing that needed it."""
+    begun: list[str] = []
+    both = threading.Barrier(2)
+
+    def call(name: str, *, with_another: bool = False) -> Callable[[], str]:
+        def run() -> str:
+            begun.append(name)
+            if with_another:
+                both.wait(10)
+            return name
+
+        return run
+
+    work = [call("app", with_another=True), call("base"), call("worker", with_another=True), call("last")]
+    assert together(work, 4, Event(), [[1], [], [1], [0, 2]]) == ["app", "base", "worker", "last"]
+    assert (begun[0], begun[-1]) == ("base", "last")
+
+    def fails() -> str:
+        raise ValueError("no base")
+
+    with pytest.raises(ValueError, match="no base"):
+        together([call("never"), fails], 4, Event(), [[1], []])
+    assert "never" not in begun

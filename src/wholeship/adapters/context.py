@@ -41,6 +41,10 @@ class DiskSources:
         """One digest over what the builder sees."""
         return digest_of(self.root / image.context, self.root / image.dockerfile)
 
+    def folder(self, path: str) -> Digest:
+        """One digest over every file of a named context: what ignore files do there differs by builder."""
+        return digest_of_all(self.root / path)
+
     def base(self, reference: str, platform: Platform) -> str | None:
         """What *reference* means to the builder."""
         key = (reference, platform)
@@ -87,7 +91,15 @@ def digest_of(context: Path, dockerfile: Path) -> Digest:
     Times and owners do not count: builders do not keep them from a context. Raises :class:`BadInput` for
     what cannot be read.
     """
-    rules = ignore_rules(context, dockerfile)
+    return _digest(context, ignore_rules(context, dockerfile))
+
+
+def digest_of_all(folder: Path) -> Digest:
+    """As :func:`digest_of`, with no file ignored."""
+    return _digest(folder, ())
+
+
+def _digest(context: Path, rules: tuple[Ignored, ...]) -> Digest:
     total = hashlib.sha256()
     try:
         for path, entry in _walk(context, "", rules):

@@ -10,7 +10,9 @@ from pathlib import Path
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.github.export import INSTALL, Pipeline, update, workflow
+from wholeship.release.bases import with_bases
 from wholeship.release.config import SCENARIOS, ReleaseConfig, load
+from wholeship.release.contexts import targets
 from wholeship.release.file import FILE
 
 LIMIT = 1024 * 1024
@@ -63,13 +65,14 @@ def export_workflow(question: ExportQuestion, world: World) -> ExportAnswer:
 
 def pipeline_of(file: str | None) -> Pipeline:
     """What the release file *file* says, in the exporter's words."""
-    config = load(Path(file or FILE))
+    config = with_bases(load(Path(file or FILE)))
     export = config.raw.export
     registry = config.images[config.watched].repository
     return Pipeline(
         name="Release",
         registry=str(registry),
         images=tuple(config.images),
+        needs={name: targets(image.contexts) for name, image in config.images.items()},
         watched=config.watched,
         platforms={scenario: config.platforms_for(scenario) for scenario in SCENARIOS},
         branches=export.branches,

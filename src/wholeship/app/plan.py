@@ -19,13 +19,14 @@ from wholeship.core.platform import Platform
 from wholeship.github.export import NATIVE
 from wholeship.gitops.elector import accidents
 from wholeship.gitops.manifests import Watch
+from wholeship.release.bases import older_bases
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.electable import unelectable
 from wholeship.release.forecast import Forecast, forecast
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.plan import Plan, PlannedImage, left_out, placeholders
 from wholeship.release.record import Record
-from wholeship.release.reuse import Choice, choose
+from wholeship.release.reuse import Choice, choose, choose_all
 from wholeship.release.ship import begin
 from wholeship.release.stages.build import absent
 from wholeship.release.stages.gate import unready
@@ -88,7 +89,7 @@ def _expected(
     done = set(record.candidates) if record else set()
     why = {image.name: "built by an earlier try" for image in plan.images if image.name in done}
     left = [image for image in plan.images if image.name not in done]
-    choices = _choices_of_reuse(project, plan, left, reuse=reuse)
+    choices = _choices_of_reuse(project, record or Record(plan, {}), left, reuse=reuse)
     why |= {name: choice.why for name, choice in choices.items()}
     done |= {name for name, choice in choices.items() if choice.candidate is not None}
     width = project.config.parallel or len(os.sched_getaffinity(0))
@@ -97,7 +98,7 @@ def _expected(
 
 
 def _choices_of_reuse(
-    project: Project, plan: Plan, images: Sequence[PlannedImage], *, reuse: bool
+    project: Project, begun: Record, images: Sequence[PlannedImage], *, reuse: bool
 ) -> dict[str, Choice]:
     """What would be reused and why not, by image; only records of this machine are looked at."""
     if not reuse:
@@ -105,13 +106,16 @@ def _choices_of_reuse(
     earlier = [
         record
         for record in records_here(project.state, project.world.progress)
-        if record.plan.tag != plan.tag
+        if record.plan.tag != begun.plan.tag
     ]
     if not any(candidate.inputs for record in earlier for candidate in record.candidates.values()):
         why = "to be built: no earlier release on this machine to compare with"
         return {image.name: Choice(Inputs({}), None, why) for image in images}
     inputs_of = inputs_looked_up(project)
-    return {image.name: choose(image, inputs_of(image), earlier, project.registry) for image in images}
+    choices, _ = choose_all(
+        begun, images, lambda image: choose(image, inputs_of(image), earlier, project.registry)
+    )
+    return choices
 
 
 # What is asked before
@@ -138,6 +142,7 @@ def _remarks(project: Project, plan: Plan) -> Iterator[str]:
     if not plan.commit:
         yield "no commit: the images will not say what they were made from"
     yield from left_out(project.config, plan)
+    yield from older_bases(project.config)
     yield from _emulated(project, plan)
     exposed = _images_that_see_the_state(project, plan)
     if exposed:

@@ -10,6 +10,7 @@ from wholeship.app.records import Remembered, record_of, records_here, records_o
 from wholeship.app.stages import elector_of
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Tag
+from wholeship.release.bases import with_bases
 from wholeship.release.earlier import going_on, out_before, stands
 from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholders
@@ -37,7 +38,8 @@ def origin_of(project: Project) -> Origin:
 def intended_plan(project: Project, origin: Origin, sequence: int) -> Plan:
     """The plan of a new release, were it made now."""
     tag = project.target.tag or None
-    return make_plan(project.config, origin, now=project.world.clock.now(), sequence=sequence, tag=tag)
+    config = with_bases(project.config)
+    return make_plan(config, origin, now=project.world.clock.now(), sequence=sequence, tag=tag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Pipeline:
     """What the workflow is made of, in the release file's own words.
 
     ``platforms`` maps a scenario (``push``, ``release``, ``manual``) to what it builds;
-    ``runners`` overrides :data:`NATIVE`; ``needs_build`` lists images with gates of their own.
+    ``runners`` overrides :data:`NATIVE`; ``needs`` are the images that each is built from.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Pipeline:
     install: str = INSTALL
     file: str = "wholeship.yaml"
     environment: str = ""
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def workflow(pipeline: Pipeline) -> str:
@@ -172,7 +173,7 @@ def _build(pipeline: Pipeline, image: str) -> list[str]:
     return [
         f"build-{image}:",
         f"  name: Build {image} (${{{{ matrix.platform }}}})",
-        "  needs: [plan]",
+        f"  needs: [{', '.join(['plan', *(f'build-{name}' for name in pipeline.needs.get(image, ()))])}]",
         "  strategy:",
         "    matrix:",
         f"      include: ${{{{ fromJSON(needs.plan.outputs.legs-{image}) }}}}",

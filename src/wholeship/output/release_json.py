@@ -40,7 +40,8 @@ STAYS = "still names what was withdrawn"
 
 
 class ImageJson(Struct, frozen=True):
-    """One image of a plan. Paths are relative to the release file; ``why`` says what will be done."""
+    """One image of a plan. Paths are relative to the release file; ``why`` says what will be done, ``needs``
+    names the images of the release that it is built from."""
 
     name: str
     repository: str
@@ -50,6 +51,7 @@ class ImageJson(Struct, frozen=True):
     target: str | None
     watched: bool
     why: str
+    needs: list[str] = []
 
 
 class GateJson(Struct, frozen=True):

@@ -87,7 +87,8 @@ def _what_would_be(plan: PlanJson, ink: Ink) -> list[str]:
 
 
 def _why(image: ImageJson, ink: Ink) -> str:
-    told = printable(image.why)
+    based = [f"built from {', '.join(image.needs)}"] if image.needs else []
+    told = "; ".join([*based, *([printable(image.why)] if image.why else [])])
     return ink("bold", "watched: the commit point") + (f"; {told}" if told else "") if image.watched else told
 
 

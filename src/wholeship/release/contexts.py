@@ -17,7 +17,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
+from wholeship.core.reference import Pinned, Repository
 
 TARGET, IMAGE = "target:", "docker-image://"
 SERVICE = "service:"
@@ -45,9 +47,33 @@ def read(text: str) -> str:
     return text
 
 
+def pinned(repository: Repository, digest: Digest) -> str:
+    """The context that is exactly these bytes."""
+    return f"{IMAGE}{repository}@{digest}"
+
+
+def pinned_in(context: str) -> Pinned | None:
+    """The exact image that *context* is; None: it is something else, or only names one."""
+    name, at, digest = context.removeprefix(IMAGE).partition("@")
+    if not context.startswith(IMAGE) or not at:
+        return None
+    before, colon, tag = name.rpartition(":")
+    return Pinned(Repository.parse(before if colon and "/" not in tag else name), Digest(digest))
+
+
 def target_of(context: str) -> str | None:
     """The image of this release that *context* is; None: it is something else."""
     return context.removeprefix(TARGET) if context.startswith(TARGET) else None
+
+
+def is_image(context: str) -> bool:
+    """Whether *context* is an image in a registry."""
+    return context.startswith(IMAGE)
+
+
+def image_in(context: str) -> str:
+    """The reference of the image that *context* is."""
+    return context.removeprefix(IMAGE)
 
 
 def is_folder(context: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wholeship.logic.schedule import Activity, Duration, run
+from wholeship.release.contexts import in_order_of_need
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.record import Record
 
@@ -30,8 +31,12 @@ def forecast(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterabl
     waiting = [image.name for image in plan.images if image.name not in set(done)]
     if any(name not in builds for name in waiting) or any(g.name not in gates for g in plan.gates):
         return Forecast()
-    waiting.sort(key=lambda name: -builds[name])  # as they are begun, see longest_first
-    activities = [Activity(name, (), Duration.exactly(builds[name]), ("builds",)) for name in waiting]
+    ways = _longest_ways(plan.images, builds)
+    waiting.sort(key=lambda name: -ways[name])  # as they are begun, see longest_first
+    needs_of = {name: tuple(other for other in plan.needs[name] if other in waiting) for name in waiting}
+    activities = [
+        Activity(name, needs_of[name], Duration.exactly(builds[name]), ("builds",)) for name in waiting
+    ]
     needs = tuple(waiting)
     activities += [
         Activity(f"gate {gate.name}", needs, Duration.exactly(gates[gate.name])) for gate in plan.gates
@@ -43,12 +48,25 @@ def forecast(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterabl
 
 
 def longest_first(images: Iterable[PlannedImage], earlier: Iterable[Record]) -> list[PlannedImage]:
-    """*images* in the order in which to begin them: what took longest goes first, what is new before all.
+    """*images* in the order in which to begin them: what took longest goes first, with all that is built from
+    it; what is new goes before all.
 
     With fewer places than images, a long build that starts last keeps everybody waiting.
     """
     seconds, _ = _last_builds(list(earlier))
-    return sorted(images, key=lambda image: -seconds.get(image.name, float("inf")))
+    wanted = list(images)
+    ways = _longest_ways(wanted, seconds)
+    return sorted(wanted, key=lambda image: -ways[image.name])
+
+
+def _longest_ways(images: Iterable[PlannedImage], seconds: Mapping[str, float]) -> Mapping[str, float]:
+    """Seconds from the beginning of each build to the end of the last one that waits for it."""
+    needs = {image.name: image.needs for image in images}
+    ways: dict[str, float] = {}
+    for name in reversed(in_order_of_need(needs, needs)):
+        after = (ways[other] for other, wanted in needs.items() if name in wanted)
+        ways[name] = seconds.get(name, float("inf")) + max(after, default=0.0)
+    return ways
 
 
 def _last_builds(records: list[Record]) -> tuple[Mapping[str, float], Mapping[str, int]]:

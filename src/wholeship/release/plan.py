@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import ReleaseConfig
+from wholeship.release.contexts import is_folder, targets
 from wholeship.release.scenario import Origin
 from wholeship.release.tags import TagFields, check_used_once, deploy_tag, fill, lacks
 
@@ -30,13 +32,22 @@ CANDIDATE = "wholeship-candidate-"
 
 
 LATER: Mapping[str, Any] = {"changes": ""}
-"""Fields that plans did not always have, with what they are where they say nothing: there they do not count
-for the identity, or the records of older releases would be taken for damaged."""
+LATER_OF_IMAGES: Mapping[str, Any] = {
+    "contexts": {},
+    "ssh": [],
+    "no_cache": False,
+    "annotations": {},
+    "cache_from": [],
+    "extra_hosts": {},
+}
+"""Fields that plans, and their images, did not always have, with what they are where they say nothing: there
+they do not count for the identity, or the records of older releases would be taken for damaged."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedImage:
-    """One image: where from, where to, for which platforms. Paths are relative to the release file."""
+    """One image: where from, where to, for which platforms. Paths are relative to the release file; what
+    ``contexts`` are, :mod:`wholeship.release.contexts` says."""
 
     name: str
     repository: Repository
@@ -47,6 +58,17 @@ class PlannedImage:
     args: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    ssh: tuple[str, ...] = ()
+    no_cache: bool = False
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    cache_from: tuple[str, ...] = ()
+    extra_hosts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The images of the release that it is built from."""
+        return targets(self.contexts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +116,8 @@ class Plan:
     @property
     def id(self) -> Digest:
         """The identity of the release."""
-        plain = to_plain(self)
-        for name, default in LATER.items():
-            if plain.get(name) == default:
-                del plain[name]
+        plain = _without(to_plain(self), LATER)
+        plain["images"] = [_without(image, LATER_OF_IMAGES) for image in plain["images"]]
         return Digest.of(jsons.canonical(plain))
 
     @property
@@ -124,17 +144,29 @@ class Plan:
         made = datetime.fromisoformat(self.created)
         return TagFields(made, 0, self.commit, self.branch, self.version)
 
+    @property
+    def revision(self) -> str:
+        """What the images' own annotation says of the commit; empty: nothing."""
+        return self.commit + ("-dirty" if self.dirty and self.commit else "")
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The images that each image is built from."""
+        return {image.name: image.needs for image in self.images}
+
     def annotations(self, image: str) -> Mapping[str, str]:
-        """OCI annotations that tie the image to this release (image-spec, "Pre-defined annotation keys")."""
+        """OCI annotations of *image*: its own, and those that tie it to this release (image-spec,
+        "Pre-defined annotation keys")."""
         keys = "org.opencontainers.image."
         found = {
             "created": self.created,
-            "revision": self.commit + ("-dirty" if self.dirty and self.commit else ""),
+            "revision": self.revision,
             "source": self.source,
             "version": self.version or self.tag,
             "title": image,
         }
-        return {keys + name: text for name, text in found.items() if text}
+        ours = {keys + name: text for name, text in found.items() if text}
+        return ours | dict(self.image(image).annotations)
 
 
 def make_plan(
@@ -154,6 +186,12 @@ def make_plan(
             args=dict(image.args),
             secrets=image.secrets,
             labels=dict(image.labels),
+            contexts={name: _from_root(text, config.root) for name, text in image.contexts.items()},
+            ssh=image.ssh,
+            no_cache=image.no_cache,
+            annotations=dict(image.annotations),
+            cache_from=image.cache_from,
+            extra_hosts=dict(image.extra_hosts),
         )
         for image in config.images.values()
     ]
@@ -189,6 +227,11 @@ def make_plan(
     )
 
 
+def _from_root(context: str, root: Path) -> str:
+    """A named context with its folder, if it is one, as every path of a plan."""
+    return os.path.relpath(root / context, root) if is_folder(context) else context
+
+
 PLACEHOLDER_HOSTS = re.compile(r"(?:.+\.)?(?:example\.(?:com|org|net)|example|invalid|test)(?::\d+)?")
 """Hosts that nobody has (RFC 2606); the file that `init` writes names one where it found none."""
 
@@ -222,6 +265,11 @@ def _alias_patterns(patterns: Iterable[str], fields: TagFields) -> tuple[str, ..
     """Those that this release can fill; a pre-release takes no plain alias such as ``latest``."""
     kept = (p for p in patterns if "{" in p or not fields.is_prerelease)
     return tuple(pattern for pattern in kept if fill(pattern, fields) is not None)
+
+
+def _without(plain: dict[str, Any], silent: Mapping[str, Any]) -> dict[str, Any]:
+    """*plain* without the fields that say nothing."""
+    return {name: value for name, value in plain.items() if name not in silent or value != silent[name]}
 
 
 def to_plain(value: Any) -> Any:

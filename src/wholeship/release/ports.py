@@ -106,7 +106,8 @@ class BuildRequest:
 
     ``candidate_tag`` is used only by builders or registries that cannot push by digest. ``root`` is the
     folder of the release file, from which files of secrets are looked for; None: the context. ``earlier`` is
-    an image that the repository had before, whose layers need not be made and sent again.
+    an image that the repository had before, whose layers need not be made and sent again. ``contexts`` are
+    named contexts: a folder of this machine, a URL, or ``docker-image://`` and an image.
     """
 
     image: str
@@ -125,6 +126,11 @@ class BuildRequest:
     insecure: bool = False  # plain http, only for loopback or where explicitly allowed
     root: Path | None = None
     earlier: Digest | None = None
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    ssh: tuple[str, ...] = ()  # buildx syntax: default, or NAME=FILE
+    no_cache: bool = False
+    cache_from: tuple[str, ...] = ()
+    extra_hosts: Mapping[str, str] = field(default_factory=dict)
     discard: bool = False  # space is short: leave nothing of it on the builder's disk once it is pushed
 
 

@@ -8,12 +8,14 @@ same commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from wholeship.core.errors import RegistryError
 from wholeship.core.wording import listed
+from wholeship.release.contexts import in_order_of_need
 from wholeship.release.depth import flaws_of
+from wholeship.release.grounds import grounded
 from wholeship.release.inputs.fingerprint import Inputs, changed
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import Registry
@@ -46,6 +48,26 @@ def choose(image: PlannedImage, inputs: Inputs, earlier: Iterable[Record], regis
             reason = f"{listed(differing)} changed since {tag}" if differing else trouble
             why, first = f"to be built: {reason}", False
     return Choice(inputs, None, why)
+
+
+def choose_all(
+    record: Record, images: Iterable[PlannedImage], choose_one: Callable[[PlannedImage], Choice]
+) -> tuple[dict[str, Choice], Record]:
+    """What *choose_one* makes of each of *images*, by name, and *record* with the candidates that are taken.
+
+    In order of need: what is built from something that is built anew is built anew, too.
+    """
+    wanted = {image.name: image for image in images}
+    choices: dict[str, Choice] = {}
+    for name in in_order_of_need(wanted, record.plan.needs):
+        anew = [n for n in record.plan.needs[name] if n in choices and choices[n].candidate is None]
+        if anew:
+            choices[name] = Choice(Inputs({}), None, f"to be built: {anew[0]} is built anew")
+            continue
+        choice = choices[name] = choose_one(grounded(wanted[name], record))
+        if choice.candidate is not None:
+            record = record.with_candidate(choice.candidate)
+    return choices, record
 
 
 def _candidates(image: PlannedImage, earlier: Iterable[Record]) -> Iterator[tuple[str, Candidate]]:

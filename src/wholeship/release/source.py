@@ -16,7 +16,7 @@ from wholeship.release.stages.results import Candidate, Refusal, Refused
 
 SHOWN = 3
 """Changed files that are named; the rest is counted."""
-FILES = ("context", "Dockerfile", "arguments", "target", "labels")
+FILES = ("context", "Dockerfile", "arguments", "target", "labels", "named contexts")
 """Kinds of input that come from the work tree. What a base image means differs from machine to machine."""
 
 
@@ -112,7 +112,7 @@ def mixed(plan: Plan, candidates: Mapping[str, Candidate]) -> tuple[str, ...]:
     One that was reused names an older commit, and is as good: its inputs were the same.
     """
     wanted = planned_source(plan)
-    revision = plan.annotations("").get("org.opencontainers.image.revision", "")
+    revision = plan.revision
     told = []
     for name, candidate in candidates.items():
         if candidate.source and wanted.known and candidate.source != str(wanted):

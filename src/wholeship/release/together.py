@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import TypeVar
 
@@ -14,8 +14,15 @@ HEARTBEAT = 0.2
 """Seconds until Ctrl-C is seen, at the latest."""
 
 
-def together(calls: Iterable[Callable[[], Result]], width: int, stop: Event) -> list[Result]:
+def together(
+    calls: Iterable[Callable[[], Result]],
+    width: int,
+    stop: Event,
+    after: Sequence[Collection[int]] = (),
+) -> list[Result]:
     """What *calls* give, *width* of them at a time, in their order.
+
+    With *after*, each call begins only when those of these numbers are over: in a ring, none would.
 
     When one raises, or the caller is interrupted, *stop* is set: those under way are to end soon (with
     ``Stopped``) and are waited for, the others never begin. The error that is raised is the one that
@@ -32,23 +39,32 @@ def together(calls: Iterable[Callable[[], Result]], width: int, stop: Event) -> 
             stop.set()  # here, so that this thread does not begin the next first
             raise
 
-    futures: list[Future[Result]] = []
+    waiting_for = {n: set(after[n]) if after else set() for n in range(len(work))}
+    futures: dict[int, Future[Result]] = {}
     threads = max(1, min(width, len(work)))
     with ThreadPoolExecutor(threads) as pool:
         try:
             _begun(pool, threads)
-            futures.extend(pool.submit(one, call) for call in work)
-            waiting = set(futures)
-            # In short waits: a signal that comes just before a long one would only be seen after it.
-            while waiting and not stop.is_set():
-                waiting = wait(waiting, HEARTBEAT, return_when=FIRST_EXCEPTION).not_done
+            waiting: set[Future[Result]] = set()
+            while not stop.is_set():
+                free = [n for n, others in waiting_for.items() if n not in futures and not others]
+                futures.update({n: pool.submit(one, work[n]) for n in free})
+                waiting |= {futures[n] for n in free}
+                if not waiting:
+                    break
+                # In short waits: a signal that comes just before a long one would only be seen after it.
+                done, waiting = wait(waiting, HEARTBEAT, return_when=FIRST_COMPLETED)
+                over = {n for n, future in futures.items() if future in done and not future.exception()}
+                waiting_for = {n: others - over for n, others in waiting_for.items()}
         except BaseException:  # Ctrl-C, be it before all have begun
             stop.set()
             raise
-    errors = [error for future in futures if (error := future.exception())]
+    errors = [error for future in futures.values() if (error := future.exception())]
     for error in sorted(errors, key=lambda e: isinstance(e, Stopped)):
         raise error
-    return [future.result() for future in futures]
+    if len(futures) < len(work):
+        raise Stopped("not begun")
+    return [futures[n].result() for n in range(len(work))]
 
 
 def _begun(pool: ThreadPoolExecutor, threads: int) -> None:

@@ -27,8 +27,8 @@ class MemoryBuilder:
     """See :class:`wholeship.release.ports.Builder`.
 
     An image's content depends on what a build's would: ``inputs`` (the state of its sources, by image, any
-    text), target, arguments, platform and commit. ``failing`` images fail in their last step. ``seconds``
-    is how long each build takes; ``built`` remembers what was asked for, in order.
+    text), target, arguments, named contexts, platform and commit. ``failing`` images fail in their last step.
+    ``seconds`` is how long each build takes; ``built`` remembers what was asked for, in order.
     """
 
     registry: Registry
@@ -74,6 +74,7 @@ class MemoryBuilder:
     def _made(self, request: BuildRequest) -> Image:
         revision = request.annotations.get("org.opencontainers.image.revision", "")
         asked = {"target": request.target, "args": dict(request.args)}
+        asked |= {"contexts": dict(request.contexts)} if request.contexts else {}
         sources = self.inputs.get(request.image, "")
         name = f"{request.image} {sources} {revision} {jsons.canonical(asked).decode().strip()}"
         make = image if len(request.platforms) == 1 else index

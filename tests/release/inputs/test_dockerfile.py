@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from wholeship.release.inputs.dockerfile import instructions, outside
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wholeship.release.inputs.dockerfile import instructions, outside, with_images
 
 
 def test_bases_are_found_with_their_arguments() -> None:
@@ -57,3 +60,50 @@ def test_here_documents_are_no_instructions() -> None:
     assert [name for name, _ in instructions(text)] == ["FROM", "RUN", "COPY"]
     windows = "# escape=`\nFROM a `\n  AS b\n"
     assert list(instructions(windows)) == [("FROM", "a  AS b")]
+
+
+def test_images_are_put_in_by_digest() -> None:
+    """Wherever the file takes one of the names, and nowhere else: no comment, here-document or stage."""
+    text = """\
+# syntax=docker/dockerfile:1
+ARG BASE=base
+FROM --platform=$BUILDPLATFORM ${BASE} AS made
+FROM \\
+  base
+COPY --from=base --chown=1:1 /base /base
+COPY --from=made /x /x
+RUN --mount=type=bind,from=base,target=/b \\
+    # FROM base
+    cat /b
+RUN <<EOF
+FROM base
+EOF
+FROM made AS base
+"""
+    changed = text
+    for before, after in (("${BASE} AS", "r/b@sha256:1 AS"), ("  base\n", "  r/b@sha256:1\n")):
+        changed = changed.replace(before, after)
+    changed = changed.replace("from=base", "from=r/b@sha256:1")
+    assert with_images(text, {}, {"base": "r/b@sha256:1"}) == changed
+
+
+NAMES = st.sampled_from(["base", "ghcr.io/acme/base:1", "other", "made"])
+LINES = st.one_of(
+    st.builds("FROM {}\n".format, NAMES),
+    st.builds("FROM {} AS made\n".format, NAMES),
+    st.builds("COPY --from={} /a /a\n".format, NAMES),
+    st.builds("RUN --mount=type=bind,from={},target=/x true\n".format, NAMES),
+    st.just("RUN <<E\nFROM base\nE\n"),
+    st.just("COPY . .\n"),
+)
+
+
+@given(
+    st.lists(LINES, max_size=8),
+    st.dictionaries(st.sampled_from(["base", "other"]), NAMES.map("r/{}:2".format)),
+)
+def test_what_is_put_in_is_what_is_taken(lines: list[str], images: dict[str, str]) -> None:
+    """A changed file takes from outside what the file took, but for the names that were put in."""
+    text = "FROM scratch\n" + "".join(lines)
+    wanted = tuple(dict.fromkeys(images.get(name, name) for name in outside(text, {}).bases))
+    assert outside(with_images(text, {}, images), {}).bases == wanted

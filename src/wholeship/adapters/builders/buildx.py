@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import cache, docker_client, host, layout
-from wholeship.adapters.builders.containers import pairs
-from wholeship.adapters.builders.work import SEEN, Work
+from wholeship.adapters.builders.work import SEEN, Work, pairs
 from wholeship.adapters.registry.challenge import is_loopback
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
+from wholeship.release.contexts import pinned_in
 from wholeship.release.ports import BuildRequest, BuiltImage
 
 OLDEST = (0, 12)
@@ -95,6 +95,7 @@ class Buildx:
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()
         with host.scratch(request.image) as folder:
+            job.fetch_contexts(folder)
             digest, built = job.sent_from_here(folder) if self._must_export(request) else job.sent(folder)
         return BuiltImage(
             digest,
@@ -104,9 +105,7 @@ class Buildx:
         )
 
     def _must_export(self, request: BuildRequest) -> bool:
-        return self.instance.driver == "docker" or is_loopback(
-            urlsplit(f"//{request.repository.host}").hostname or ""
-        )
+        return self.instance.driver == "docker" or _is_here(request.repository.host)
 
 
 @dataclass
@@ -115,6 +114,20 @@ class BuildxJob:
 
     instance: Instance
     work: Work
+    contexts: dict[str, str] = field(default_factory=dict)
+
+    def fetch_contexts(self, folder: Path) -> None:
+        """Images in a registry that BuildKit's workers may not see are handed over as OCI layouts."""
+        for number, (name, context) in enumerate(self.work.request.contexts.items()):
+            image = pinned_in(context)
+            if image is None or not _is_here(image.repository.host):
+                self.contexts[name] = context
+                continue
+            target = folder / f"context-{number}"
+            self.work.told(f"fetching {name}")
+            with self.work.reaching() as registry:
+                layout.fetch(registry, image, target)
+            self.contexts[name] = f"oci-layout://{target}@{image.digest}"
 
     def sent(self, folder: Path) -> tuple[Digest, float]:
         """Built, and pushed by BuildKit itself."""
@@ -165,14 +178,18 @@ class BuildxJob:
         request = self.work.request
         flags = ["--progress=plain", f"--file={request.dockerfile}"]
         flags += [f"--platform={','.join(str(p) for p in request.platforms)}"]
-        flags += [f"--target={request.target}"] if request.target else []
-        flags += pairs("--build-arg", request.args)
-        flags += pairs("--label", request.labels)
-        flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
+        flags += self.work.common_flags()
+        flags += pairs("--build-context", self.contexts)
         # An index is annotated only where there surely is one; asked of a single image, it is an error.
         kinds = ("manifest", "index") if len(request.platforms) > 1 else ("manifest",)
         flags += [f for kind in kinds for f in pairs(f"--annotation={kind}:", request.annotations, glue="")]
+        flags += cache.to_read(request.cache_from)
         return flags + cache.for_buildx(request.cache.get("ref", ""))
+
+
+def _is_here(where: str) -> bool:
+    """Whether the registry *where* is on this machine's loopback."""
+    return is_loopback(urlsplit(f"//{where}").hostname or "")
 
 
 def _started(program: str, nodes: Mapping[str, str]) -> Instance:

@@ -6,6 +6,8 @@ means a registry.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 _SOURCE = frozenset(["type", "ref", "src", "scope", "name", "bucket", "region", "url"])
 """Keys of ``--cache-from``; the others say how to write."""
 
@@ -35,3 +37,20 @@ def repository(text: str) -> str:
 
 def _parts(text: str) -> dict[str, str]:
     return dict(part.partition("=")[::2] for part in text.split(",")) if "=" in text else {"ref": text}
+
+
+def to_read(texts: Iterable[str]) -> list[str]:
+    """Flags of buildx to also read from the caches *texts*."""
+    return [
+        f"--cache-from={text if 'type' in _parts(text) else f'type=registry,ref={text}'}" for text in texts
+    ]
+
+
+def repositories(texts: Iterable[str]) -> list[str]:
+    """Flags of buildah and podman to also read from those of the caches *texts* that are in a registry."""
+    return [f"--cache-from={name}" for name in map(repository, texts) if name]
+
+
+def references(texts: Iterable[str]) -> list[str]:
+    """Flags of docker to also read from those of the caches *texts* that are in a registry."""
+    return [f"--cache-from={name}" for name in map(reference, texts) if name]

@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +21,12 @@ from typing import Any
 from wholeship.adapters import process
 from wholeship.adapters.builders import cache, host, layers, layout, trouble
 from wholeship.adapters.builders.isolation import Isolation, find
-from wholeship.adapters.builders.work import SEEN, Work
+from wholeship.adapters.builders.work import SEEN, Work, pairs
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing, WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
+from wholeship.release.contexts import is_image
 from wholeship.release.ports import BuildRequest, BuiltImage
 
 GRACE = 10.0
@@ -133,8 +134,15 @@ class ContainersJob:
 
     def _built(self, platform: Platform, folder: Path, *more: str) -> str:
         several = len(self.work.request.platforms) > 1
+        dockerfile = self.work.with_images(folder)
         written = folder / f"{name_of(platform)}.id"
-        command = [*self._command("build"), f"--iidfile={written}", *self._flags(platform), *more]
+        command = [
+            *self._command("build"),
+            f"--iidfile={written}",
+            f"--file={dockerfile}",
+            *self._flags(platform),
+            *more,
+        ]
         self._run(
             [*command, str(self.work.request.context)],
             f"the build for {platform}" if several else "the build",
@@ -239,13 +247,14 @@ class ContainersJob:
 
     def _flags(self, platform: Platform) -> list[str]:
         request = self.work.request
-        flags = [f"--file={request.dockerfile}", f"--platform={platform}"]
-        flags += ["--format=oci", "--layers", "--force-rm", "--pull=false"]
+        flags = [f"--platform={platform}", "--format=oci", "--layers", "--force-rm", "--pull=false"]
         flags += [f"--tag={local_name(request, platform)}"]
-        flags += [f"--target={request.target}"] if request.target else []
-        flags += pairs("--build-arg", request.args)
-        flags += pairs("--label", request.labels)
-        flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
+        flags += self.work.common_flags()
+        others = {name: context for name, context in request.contexts.items() if not is_image(context)}
+        flags += pairs("--build-context", others)
+        # The images among them come from the registry that all of it goes to.
+        flags += ["--tls-verify=false"] if request.insecure and request.contexts else []
+        flags += cache.repositories(request.cache_from)
         kept = cache.repository(request.cache.get("ref", ""))
         return flags + ([f"--cache-from={kept}", f"--cache-to={kept}"] if kept else [])
 
@@ -284,8 +293,3 @@ def local_name(request: BuildRequest, platform: Platform) -> str:
 def name_of(platform: Platform) -> str:
     """*platform* as a part of a file name or tag."""
     return str(platform).replace("/", "-")
-
-
-def pairs(flag: str, values: Mapping[str, str], *, glue: str = "=") -> list[str]:
-    """*values* as flags."""
-    return [f"{flag}{glue}{key}={value}" for key, value in values.items()]

@@ -17,9 +17,9 @@ from threading import Event, Lock
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import cache, docker_client, host, layout
-from wholeship.adapters.builders.containers import name_of, pairs
+from wholeship.adapters.builders.containers import name_of
 from wholeship.adapters.builders.docker_client import Client
-from wholeship.adapters.builders.work import Work
+from wholeship.adapters.builders.work import Work, pairs
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, RegistryError, RegistryUntrusted, ToolMissing
@@ -27,6 +27,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Tag
 from wholeship.release.content import content_of
+from wholeship.release.contexts import is_image
 from wholeship.release.ports import BuildRequest, BuiltImage, Manifest, Registry
 
 SETTINGS = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
@@ -80,8 +81,10 @@ class Docker:
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()
         try:
-            for platform in request.platforms:
-                job.built(platform)
+            with host.scratch(request.image) as folder:
+                job.find_dockerfile(folder)
+                for platform in request.platforms:
+                    job.built(platform)
             built = time.monotonic()
             digest = job.pushed()
             pushed, taken = time.monotonic(), free - host.free(storage)
@@ -103,6 +106,23 @@ class DockerJob:
     client: Client
     work: Work
     tags: dict[Platform, Tag] = field(default_factory=dict)
+    dockerfile: Path | None = None
+
+    def find_dockerfile(self, folder: Path) -> None:
+        """Where the client knows no named contexts: a Dockerfile in *folder* that names the images by digest.
+
+        Raises :class:`ToolMissing` for other contexts than images.
+        """
+        if self.client.buildx:
+            return
+        other = [name for name, context in self.work.request.contexts.items() if not is_image(context)]
+        if other:
+            raise ToolMissing(
+                f"{self.work.request.image}: {self.client} takes only images as named contexts, not "
+                f"{', '.join(other)}",
+                advice="install docker's buildx plug-in, or take the builder buildx, podman or buildah",
+            )
+        self.dockerfile = self.work.with_images(folder)
 
     def built(self, platform: Platform) -> None:
         """Build for *platform*, under the tag that it will be pushed under."""
@@ -164,12 +184,15 @@ class DockerJob:
 
     def _flags(self, platform: Platform, tag: Tag) -> list[str]:
         request = self.work.request
-        flags = ["--progress=plain", f"--file={request.dockerfile}", f"--platform={platform}"]
+        flags = [
+            "--progress=plain",
+            f"--file={self.dockerfile or request.dockerfile}",
+            f"--platform={platform}",
+        ]
         flags += [f"--tag={request.repository}:{tag}"]
-        flags += [f"--target={request.target}"] if request.target else []
-        flags += pairs("--build-arg", request.args)
-        flags += pairs("--label", request.labels)
-        flags += [f"--secret={secret.flag}" for secret in self.work.secrets]
+        flags += self.work.common_flags()
+        flags += pairs("--build-context", request.contexts) if self.client.buildx else []
+        flags += cache.references(request.cache_from)
         kept = cache.reference(request.cache.get("ref", ""))
         return flags + ([f"--cache-from={kept}", "--build-arg=BUILDKIT_INLINE_CACHE=1"] if kept else [])
 

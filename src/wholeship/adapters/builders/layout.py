@@ -24,9 +24,9 @@ from typing import Any, cast
 from wholeship.adapters.builders.layers import Known
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, CommandFailed
+from wholeship.core.errors import BadInput, CommandFailed, RegistryUntrusted
 from wholeship.core.platform import Platform
-from wholeship.core.reference import Repository
+from wholeship.core.reference import Pinned, Repository
 from wholeship.release.observe import each
 from wholeship.release.ports import Manifest, Registry
 
@@ -161,6 +161,37 @@ def push_tree(
     for manifest in tree.manifests:
         registry.store(repository, manifest)
     return tree.manifests[-1].digest
+
+
+def fetch(registry: Registry, image: Pinned, folder: Path) -> None:
+    """*image* as a layout in *folder*, with all its platforms. Raises the ``RegistryError`` family."""
+    root = _fetched(registry, image.repository, image.digest, folder)
+    entry = {"mediaType": root.media_type, "digest": str(root.digest), "size": len(root.body)}
+    (folder / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}', encoding="ascii")
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}
+    (folder / "index.json").write_text(json.dumps(index), encoding="ascii")
+
+
+def _fetched(registry: Registry, repository: Repository, digest: Digest, folder: Path) -> Manifest:
+    manifest = registry.manifest(repository, digest)
+    if manifest is None:
+        raise RegistryUntrusted(f"{repository}@{digest} is not there any more")
+    _written(folder, digest, manifest.body)
+    content = jsons.parse(manifest.body, what=f"{repository}@{digest}")
+    for child in content.get("manifests", ()):
+        _fetched(registry, repository, Digest(child["digest"]), folder)
+    for part in (content["config"], *content["layers"]) if "config" in content else ():
+        blob = registry.blob(repository, Digest(part["digest"]), limit=int(part["size"]))
+        if blob is None:
+            raise RegistryUntrusted(f"{repository}@{digest} has lost the part {part['digest']}")
+        _written(folder, Digest(part["digest"]), blob)
+    return manifest
+
+
+def _written(folder: Path, digest: Digest, content: bytes) -> None:
+    path = path_of(folder, digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 def path_of(folder: Path, digest: Digest) -> Path:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
+from pathlib import Path
 from subprocess import Popen
 from threading import Event, Thread
 
@@ -19,10 +21,19 @@ from wholeship.core.errors import Stopped
 from wholeship.core.http import Request, Response, Transport, TransportError
 from wholeship.core.progress import Progress, Task
 from wholeship.core.text import Redactor
+from wholeship.release.contexts import image_in, is_image
+from wholeship.release.inputs.dockerfile import with_images
 from wholeship.release.ports import BuildRequest
 
 SEEN = process.PLAIN | process.ENGINES | process.PROXIES | process.CREDENTIALS
 """The variables a builder sees: where its storage, its way out and its credentials are."""
+AGENT = "SSH_AUTH_SOCK"
+"""Where the SSH agent is: for builds that ask for it."""
+
+
+def pairs(flag: str, values: Mapping[str, str], *, glue: str = "=") -> list[str]:
+    """*values* as flags."""
+    return [f"{flag}{glue}{key}={value}" for key, value in values.items()]
 
 
 @dataclass
@@ -41,7 +52,44 @@ class Work:
         root = self.request.root or self.request.context
         self.secrets = [secrets.parse(text, root) for text in self.request.secrets]
         self.redact = secrets.redactor(self.secrets)
-        self.environment = process.allowed(SEEN, **(more or {}), **secrets.environment(self.secrets))
+        seen = SEEN | {AGENT} if self.request.ssh else SEEN
+        self.environment = process.allowed(seen, **(more or {}), **secrets.environment(self.secrets))
+
+    def common_flags(self) -> list[str]:
+        """What every builder is told in the same words: all but where layers are kept, and named contexts."""
+        request = self.request
+        flags = [f"--target={request.target}"] if request.target else []
+        flags += pairs("--build-arg", request.args)
+        flags += pairs("--label", request.labels)
+        flags += [f"--secret={secret.flag}" for secret in self.secrets]
+        flags += [f"--ssh={self._key(text)}" for text in request.ssh]
+        flags += ["--no-cache"] if request.no_cache else []
+        return flags + [f"--add-host={name}:{where}" for name, where in request.extra_hosts.items()]
+
+    def _key(self, text: str) -> str:
+        """An SSH key as builders take it, its file found from the folder of the release file."""
+        name, equals, path = text.partition("=")
+        return f"{name}={(self.request.root or self.request.context) / path}" if equals else name
+
+    def with_images(self, folder: Path) -> Path:
+        """The Dockerfile with the images among its named contexts by digest; one in *folder* where there are.
+
+        For builders that do not know named contexts, or not everywhere: buildah 1.28 overlooks one that
+        ``FROM`` names through a variable.
+        """
+        request = self.request
+        images = {name: image_in(context) for name, context in request.contexts.items() if is_image(context)}
+        if not images:
+            return request.dockerfile
+        made = folder / "Dockerfile"
+        text = request.dockerfile.read_text(encoding="utf-8", errors="surrogateescape")
+        changed = with_images(text, request.args, images)
+        made.write_text(changed, encoding="utf-8", errors="surrogateescape")
+        for kind in ("dockerignore", "containerignore"):
+            ignored = request.dockerfile.with_name(f"{request.dockerfile.name}.{kind}")
+            if ignored.is_file():
+                shutil.copyfile(ignored, folder / f"Dockerfile.{kind}")
+        return made
 
     def told(self, note: str) -> None:
         """How far it is."""

@@ -84,6 +84,57 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
         yield name.upper(), rest.strip()
 
 
+_TAKES = {
+    "FROM": re.compile(r"^(\s*\S+[\s\\`]+(?:--\S+[\s\\`]+)*)(\S+)"),
+    "COPY": re.compile(r"(--from=)(\S+)"),
+    "RUN": re.compile(r"(--mount=(?:\S*,)?from=)([^\s,]+)"),
+}
+"""Where an instruction names an image; the second group is the name."""
+
+
+def with_images(text: str, args: Mapping[str, str], images: Mapping[str, str]) -> str:
+    """The Dockerfile *text* with *images*, references by name, wherever it takes one of those names.
+
+    For builders that know no named contexts. Everything else stays as it is.
+    """
+    globals_: dict[str, str] = {}
+    staged = False
+    out = []
+    for name, words, body in _blocks(text):
+        if name == "ARG" and not staged:
+            key, _, value = words.strip().partition(" ")[2].partition("=")
+            globals_[key.strip()] = _fill(args.get(key.strip(), value.strip().strip("\"'")), globals_)[0]
+        staged = staged or name == "FROM"
+        pattern = _TAKES.get(name)
+        taken = lambda m: m[1] + images.get(_fill(m[2], globals_)[0], m[2])  # noqa: E731
+        out.append((pattern.sub(taken, words) if pattern else words) + body)
+    return "".join(out)
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str, str]]:
+    """Each instruction: its name in capitals, its own lines, and the here-documents after it. Blank lines and
+    comments between instructions have no name."""
+    escape, lines = _escape(text), iter(text.splitlines(keepends=True))
+    for line in lines:
+        bare = line.strip()
+        if not bare or bare.startswith("#"):
+            yield "", line, ""
+            continue
+        words, body = line, ""
+        while bare.endswith(escape) or bare.startswith("#"):
+            following = next(lines, None)
+            if following is None:
+                break
+            words, bare = words + following, following.strip()
+        name = words.split(None, 1)[0].upper()
+        for end in _HEREDOC.findall(words) if name in ("RUN", "COPY", "ADD") else ():
+            for inner in lines:
+                body += inner
+                if inner.strip() == end:
+                    break
+        yield name, words, body
+
+
 def _escape(text: str) -> str:
     """The line continuation; ``# escape=`` at the very top changes it."""
     for line in text.splitlines():

@@ -10,6 +10,7 @@ from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.platform import Platform
+from wholeship.release.contexts import image_in, is_folder, is_url, target_of
 from wholeship.release.inputs.dockerfile import outside
 from wholeship.release.plan import PlannedImage
 
@@ -28,6 +29,10 @@ class Sources(Protocol):
         """One digest over every file the builder sees; raises :class:`BadInput` when it cannot be read."""
         ...
 
+    def folder(self, path: str) -> Digest:
+        """One digest over every file of a named context; raises :class:`BadInput` when it cannot be read."""
+        ...
+
     def base(self, reference: str, platform: Platform) -> str | None:
         """What *reference* means to the builder now (a digest or an image id); None: it cannot be told."""
         ...
@@ -43,34 +48,75 @@ class Inputs:
 
 def inputs_of(image: PlannedImage, sources: Sources) -> Inputs:
     """The inputs of *image*, each kind apart so that a change can be named."""
+    if image.no_cache:
+        return Inputs({}, "no_cache says so")
     try:
         text = sources.dockerfile(image)
         taken = outside(text.decode("utf-8", "replace"), image.args)
         if taken.unknown:
             return Inputs({}, taken.unknown[0])
-        bases: dict[str, str] = {}
-        for reference in taken.bases:
-            for platform in image.platforms:
-                found = sources.base(reference, platform)
-                if found is None:
-                    return Inputs({}, f"what {reference} is for {platform} cannot be told")
-                bases[f"{reference} {platform}"] = found
+        bases = {reference: reference for reference in taken.bases if reference not in image.contexts}
+        named, unknown = _named(image, sources)
+        found, lacking = _bases(image, {**bases, **named.images}, sources)
+        if unknown or lacking:
+            return Inputs({}, unknown or lacking)
         context = sources.context(image)
     except BadInput as error:
         return Inputs({}, error.message)
     except WholeshipError as error:
         return Inputs({}, f"the inputs cannot be told: {error.message}")
-    return Inputs(
-        {
-            "context": str(context),
-            "Dockerfile": str(Digest.of(text)),
-            "arguments": _of(dict(image.args)),
-            "target": image.target or "",
-            "labels": _of(dict(image.labels)),
-            "secrets": _of([_secret_name(secret) for secret in image.secrets]),
-            "base images": _of(bases),
-        }
-    )
+    parts = {
+        "context": str(context),
+        "Dockerfile": str(Digest.of(text)),
+        "arguments": _of(dict(image.args)),
+        "target": image.target or "",
+        "labels": _of(dict(image.labels)),
+        "secrets": _of([_secret_name(secret) for secret in image.secrets]),
+        "base images": _of(found),
+    }
+    # Kinds that are not always there: where they say nothing, an older record need not have them.
+    more = {
+        "named contexts": named.folders,
+        "annotations": dict(image.annotations),
+        "extra hosts": dict(image.extra_hosts),
+        "ssh": [name.partition("=")[0] for name in image.ssh],
+    }
+    return Inputs(parts | {kind: _of(value) for kind, value in more.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Named contexts: images by reference, folders by digest."""
+
+    images: Mapping[str, str]
+    folders: Mapping[str, str]
+
+
+def _named(image: PlannedImage, sources: Sources) -> tuple[_Named, str]:
+    """The named contexts of *image*, and why they cannot be told; empty: they can."""
+    images, folders = {}, {}
+    for name, context in image.contexts.items():
+        if is_url(context):
+            return _Named({}, {}), f"the context {name} is fetched from {context}"
+        if (target := target_of(context)) is not None:
+            return _Named({}, {}), f"{target} is not built yet"
+        if is_folder(context):
+            folders[name] = str(sources.folder(context))
+        else:
+            images[name] = image_in(context)
+    return _Named(images, folders), ""
+
+
+def _bases(image: PlannedImage, wanted: Mapping[str, str], sources: Sources) -> tuple[dict[str, str], str]:
+    """What the *wanted* references are now, by name and platform; and which cannot be told, if one cannot."""
+    found: dict[str, str] = {}
+    for name, reference in wanted.items():
+        for platform in image.platforms:
+            now = sources.base(reference, platform)
+            if now is None:
+                return {}, f"what {reference} is for {platform} cannot be told"
+            found[f"{name} {platform}"] = now
+    return found, ""
 
 
 def changed(before: Parts, now: Parts) -> tuple[str, ...]:

@@ -1,15 +1,16 @@
 """Plan → Built: every image built in parallel, pushed by digest, and checked in the registry.
 
+What others are built from comes first, and they get its digest.
 One failing image stops the others; nothing is visible to anybody until promotion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import (
@@ -25,15 +26,17 @@ from wholeship.core.errors import (
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Task
 from wholeship.core.wording import megabytes
+from wholeship.release.contexts import in_order_of_need, is_folder
 from wholeship.release.depth import Inspected, inspect, is_whole
 from wholeship.release.forecast import longest_first
+from wholeship.release.grounds import grounded, grounds_of, on_other_grounds, ungrounded
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.lifecycle import State
 from wholeship.release.observe import each, is_half, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import BuildRequest, Manifest, Registry
 from wholeship.release.record import Record, built
-from wholeship.release.reuse import Choice, choose
+from wholeship.release.reuse import Choice, choose, choose_all
 from wholeship.release.room import needs_of, ran_full, room, watching
 from wholeship.release.source import mixed, other_files, other_source, planned_source
 from wholeship.release.stages.results import Built, Candidate, CandidateGone, Failed, Refused
@@ -73,25 +76,32 @@ def build(plan: Plan, record: Record, building: BuildSettings) -> Record | Refus
     only = building.only
     wanted = set(only) if only is not None else {image.name for image in plan.images}
     images = [_for(image, building.platforms) for image in plan.images if image.name in wanted]
-    waiting = [image for image in images if not _is_there(record, image, building)]
+    lacking = _not_there(record, images, building)
     for image in images:
-        if image not in waiting:
+        if image not in lacking:
             building.progress.finished(Task("build", image.name), Outcome.REUSED, "built by an earlier try")
-    choices = {image.name: _choice(image, building) for image in waiting}
+    choices, record = choose_all(record, lacking, lambda image: _choice(plan, image, building))
     for name, choice in choices.items():
         if choice.candidate is not None:
-            unchanged = replace(choice.candidate, source=_source_of(plan, building))
-            building.journal.append(built(unchanged))
-            record = record.with_candidate(unchanged)
+            building.journal.append(built(choice.candidate))
             building.progress.finished(Task("build", name), Outcome.REUSED, choice.why)
-    waiting = [image for image in waiting if choices[image.name].candidate is None]
+    waiting = [image for image in lacking if choices[image.name].candidate is None]
     if not waiting:
         return record
     ready(plan, waiting, building)
     inputs = {name: choice.inputs for name, choice in choices.items()}
-    for candidate in _in_room(plan, waiting, building, inputs):
-        record = record.with_candidate(candidate)
-    return record
+    return _in_room(record, waiting, building, inputs)
+
+
+def _not_there(record: Record, images: Sequence[PlannedImage], building: BuildSettings) -> list[PlannedImage]:
+    """Those of *images* that have no candidate, or whose base has none: it would be another one."""
+    lacking: set[str] = set()
+    there = {image.name: image for image in images}
+    for name in in_order_of_need(there, record.plan.needs):
+        image = there[name]
+        if lacking & set(image.needs) or not _is_there(record, image, building):
+            lacking.add(name)
+    return [image for image in images if image.name in lacking]
 
 
 def _of_another_source(plan: Plan, record: Record, building: BuildSettings) -> Refused | None:
@@ -102,7 +112,9 @@ def _of_another_source(plan: Plan, record: Record, building: BuildSettings) -> R
     if refused is not None:
         _not_half(record, building, refused)
     there = [
-        (image, record.candidates[image.name]) for image in plan.images if image.name in record.candidates
+        (grounded(image, record), record.candidates[image.name])
+        for image in plan.images
+        if image.name in record.candidates and not ungrounded(record, record.candidates[image.name])
     ]
     if refused is not None or now.known or building.inputs is None:
         return refused
@@ -131,16 +143,18 @@ def _source_of(plan: Plan, building: BuildSettings) -> str:
 
 
 def _in_room(
-    plan: Plan, images: list[PlannedImage], building: BuildSettings, inputs: Mapping[str, Inputs]
-) -> list[Candidate]:
-    """All of them, in the room that the builder's disk has; the peak goes into the journal."""
+    record: Record, images: list[PlannedImage], building: BuildSettings, inputs: Mapping[str, Inputs]
+) -> Record:
+    """*record* with all of them, in the room that the builder's disk has; the peak goes into the journal."""
     where = building.builder.storage()
     space = room(building.free(where), needs_of(images, building.earlier()), building.width, where)
     if space.said:
         building.progress.warned(space.said)
     try:
         with watching(building.free, where) as seen:
-            made = _all(plan, images, replace(building, parallel=space.width, discard=space.discard), inputs)
+            made = _all(
+                record, images, replace(building, parallel=space.width, discard=space.discard), inputs
+            )
     except CommandFailed as error:
         if any(FULL in line.lower() for line in error.tail):
             error.advice = ran_full(seen, building.free(where), where)
@@ -151,10 +165,13 @@ def _in_room(
     return made
 
 
-def _choice(image: PlannedImage, building: BuildSettings) -> Choice:
+def _choice(plan: Plan, image: PlannedImage, building: BuildSettings) -> Choice:
     if building.inputs is None:
         return Choice(Inputs({}), None, "to be built")
-    return choose(image, building.inputs(image), building.earlier(), building.registry)
+    choice = choose(image, building.inputs(image), building.earlier(), building.registry)
+    if choice.candidate is None:
+        return choice
+    return replace(choice, candidate=replace(choice.candidate, source=_source_of(plan, building)))
 
 
 def failed_build(plan: Plan, error: BuildFailed) -> Failed:
@@ -185,7 +202,11 @@ def absent(images: Iterable[PlannedImage], root: Path) -> tuple[str, ...]:
     return tuple(
         f"{image.name}: there is no {what} {path}"
         for image in images
-        for what, path in (("Dockerfile", image.dockerfile), ("build context", image.context))
+        for what, path in (
+            ("Dockerfile", image.dockerfile),
+            ("build context", image.context),
+            *(("context", folder) for folder in image.contexts.values() if is_folder(folder)),
+        )
         if not (root / path).exists()
     )
 
@@ -204,38 +225,79 @@ def _for(image: PlannedImage, platforms: tuple[Platform, ...] | None) -> Planned
 
 def _is_there(record: Record, image: PlannedImage, building: BuildSettings) -> bool:
     known = [c for c in (*record.candidates.values(), *record.legs) if c.image == image.name]
-    fitting = [c for c in known if set(image.platforms) <= set(c.platforms)]
+    fitting = [c for c in known if set(image.platforms) <= set(c.platforms) and not ungrounded(record, c)]
     return any(is_whole(building.registry, image.repository, c.digest) for c in fitting)
 
 
 def _all(
-    plan: Plan, images: list[PlannedImage], building: BuildSettings, inputs: Mapping[str, Inputs]
-) -> list[Candidate]:
-    stop = Event()
+    record: Record, images: list[PlannedImage], building: BuildSettings, inputs: Mapping[str, Inputs]
+) -> Record:
+    stop, made = Event(), Growing(record)
     begun, began = longest_first(images, building.earlier()), building.clock.monotonic()
-    candidates = together(
+    numbers = {image.name: number for number, image in enumerate(begun)}
+    together(
         [
-            partial(_one, plan, image, building, stop, inputs=inputs[image.name], began=began)
+            partial(_one, made, image, building, stop, inputs=inputs[image.name], began=began)
             for image in begun
         ],
         building.width,
         stop,
+        [[numbers[name] for name in image.needs if name in numbers] for image in begun],
     )
-    made = {candidate.image: candidate for candidate in candidates}
-    return [made[image.name] for image in images]
+    for image in images:  # in the order of the plan, whoever ended first
+        record = record.with_candidate(made.fresh[image.name])
+    return record
+
+
+class Growing:
+    """A record that several builds add to; ``fresh`` is what they have made."""
+
+    def __init__(self, record: Record) -> None:
+        self._record, self._lock = record, Lock()
+        self.fresh: dict[str, Candidate] = {}
+        self._ended: dict[str, float] = {}
+
+    @property
+    def record(self) -> Record:
+        """As it is by now."""
+        with self._lock:
+            return self._record
+
+    def add(self, candidate: Candidate, ended: float) -> None:
+        """One more; *ended* then, by the clock's monotonic seconds."""
+        with self._lock:
+            self._record = self._record.with_candidate(candidate)
+            self.fresh[candidate.image], self._ended[candidate.image] = candidate, ended
+
+    def free_since(self, image: PlannedImage, began: float) -> float:
+        """When the last of what *image* needs was there; *began*: it had to wait for none."""
+        with self._lock:
+            return max((self._ended.get(name, began) for name in image.needs), default=began)
 
 
 def _one(
-    plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event, *, inputs: Inputs, began: float
-) -> Candidate:
-    """The candidate of *image*; the stage *began* then, by the clock's monotonic seconds."""
+    made: Growing,
+    image: PlannedImage,
+    building: BuildSettings,
+    stop: Event,
+    *,
+    inputs: Inputs,
+    began: float,
+) -> None:
+    """The candidate of *image*, added to what is *made*; the stage *began* then, by the clock's monotonic
+    seconds."""
+    record = made.record
+    plan = record.plan
     task = Task("build", image.name)
     started = building.clock.now().isoformat(timespec="milliseconds")
-    waited = round(building.clock.monotonic() - began, 3)
+    waited = round(building.clock.monotonic() - made.free_since(image, began), 3)
     building.progress.started(task, ", ".join(str(p) for p in image.platforms))
     try:
-        candidate = _build(plan, image, building, stop)
-        inputs_now = _still(image, building, inputs)
+        ground = grounded(image, record)
+        if image.needs and building.inputs is not None:
+            inputs = building.inputs(ground)  # what it is built from was not there before
+        candidate = _build(plan, ground, building, stop)
+        inputs_now = _still(ground, building, inputs)
         _still_there(plan, image, building)
         candidate = replace(
             candidate,
@@ -243,6 +305,7 @@ def _one(
             source=_source_of(plan, building),
             started=started,
             waited_seconds=waited,
+            built_on=grounds_of(image, record),
         )
     except Stopped:
         building.progress.finished(task, Outcome.STOPPED)
@@ -255,8 +318,8 @@ def _one(
         building.progress.finished(task, Outcome.FAILED, error.message)
         raise
     building.journal.append(built(candidate))
+    made.add(candidate, building.clock.monotonic())
     building.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
-    return candidate
 
 
 def _still(image: PlannedImage, building: BuildSettings, before: Inputs) -> Mapping[str, str]:
@@ -290,6 +353,14 @@ def _build(plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event
         cache={"ref": building.cache[image.name]} if image.name in building.cache else {},
         insecure=image.repository.host in building.insecure,
         root=building.root,
+        contexts={
+            name: str(building.root / context) if is_folder(context) else context
+            for name, context in image.contexts.items()
+        },
+        ssh=image.ssh,
+        no_cache=image.no_cache,
+        cache_from=image.cache_from,
+        extra_hosts=image.extra_hosts,
         discard=building.discard,
         earlier=_earlier(image, building),
     )
@@ -351,7 +422,7 @@ def check(
             advice=_not_as_called(found) or "a base image may lack that platform; nothing was tagged",
         )
     revision = found.annotations.get(REVISION, "")
-    wanted = reused.revision if reused else plan.annotations(image.name).get(REVISION, "")
+    wanted = reused.revision if reused else plan.revision
     if revision and wanted and revision != wanted:
         raise Unfinished(
             f"{image.name}: the image is of commit {revision[:12]}, the release of {wanted[:12]}",
@@ -390,7 +461,7 @@ def assemble(record: Record, registry: Registry) -> Built:
     """
     plan = record.plan
     check_complete(record)
-    others = mixed(plan, record.candidates)
+    others = (*mixed(plan, record.candidates), *on_other_grounds(record))
     if others:
         raise SourceMoved("; ".join(others), advice="one release is one commit: release under a new tag")
 

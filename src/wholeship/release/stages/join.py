@@ -83,6 +83,10 @@ def _joined(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Re
         pushed_seconds=max(leg.pushed_seconds for leg in used),
         storage_bytes=max(leg.storage_bytes for leg in used),
         source=_source(plan, used),
+        built_on={
+            name: tuple(dict.fromkeys(digest for leg in used for digest in leg.built_on.get(name, ())))
+            for name in image.needs
+        },
     )
 
 

@@ -36,7 +36,8 @@ class Candidate:
     never reused). ``revision`` is the commit that its own annotation names, which for a reused image is
     not the release's. ``source`` is the commit (and a digest of what was not committed) that the work tree
     was at when it was built, or found to be unchanged; empty: not known. ``started`` is when its build began
-    (ISO 8601), after it had ``waited_seconds`` for a slot.
+    (ISO 8601), after it had ``waited_seconds`` for a slot. ``built_on`` are the digests of the images of the
+    same release that it was built from, by name.
     """
 
     image: str
@@ -54,6 +55,7 @@ class Candidate:
     source: str = ""
     started: str = ""
     waited_seconds: float = 0.0
+    built_on: Mapping[str, tuple[Digest, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
