@@ -213,6 +213,24 @@ def test_redirects_that_are_not_followed(location: str) -> None:
         answers.redirected("https://ghcr.io/v2/", Response(307, Headers({"Location": location})), "ghcr.io")
 
 
+@pytest.mark.parametrize("allowed", ["10.9.9.9", "10.9.9.9:9000"])
+def test_a_private_address_may_be_allowed_by_name(allowed: str) -> None:
+    """The address that the release file names is gone to, for a download and for a token; no other is."""
+    inside = frozenset({allowed})
+    place = "https://10.9.9.9:9000/x"
+
+    def led(location: str) -> str:
+        moved = Response(307, Headers({"Location": location}))
+        return answers.redirected("https://ghcr.io/v2/", moved, "ghcr.io", inside)
+
+    assert led(place) == check_realm(place, "ghcr.io", insecure=lambda _: False, inside=inside) == place
+    with pytest.raises(RegistryUntrusted) as refused:
+        led("https://10.9.9.8:9000/x")
+    assert refused.value.advice.endswith("allow_private: [10.9.9.8:9000]")
+    with pytest.raises(RegistryUntrusted, match="not encrypted"):
+        led("http://10.9.9.9:9000/x")
+
+
 # -- waits ---------------------------------------------------------------------------------------------
 
 

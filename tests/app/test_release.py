@@ -48,10 +48,10 @@ class Memory:
     notices: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.client = self.open_registry(frozenset())
+        self.client = self.open_registry(frozenset(), frozenset())
         self.builder = MemoryBuilder(self.client)
 
-    def open_registry(self, insecure: frozenset[str]) -> RegistryClient:
+    def open_registry(self, insecure: frozenset[str], inside: frozenset[str]) -> RegistryClient:
         quick = Patience(attempts=2, jitter=lambda: 0.5)
         return RegistryClient(InProcess({HOST: self.registry}), self.clock, patience=quick)
 

@@ -1,7 +1,8 @@
 """HTTP for real, on urllib3: one request, one answer, within a deadline and a size.
 
 No redirects are followed and nothing is retried here: whoever asks decides, because only they know
-whether a request may be repeated. TLS is always verified. Proxies come from the environment
+whether a request may be repeated. TLS is always verified; the certificates that docker and podman keep for a
+registry count too (:mod:`wholeship.adapters.certificates`). Proxies come from the environment
 (:mod:`wholeship.adapters.proxies`), with the login that stands in their address.
 """
 
@@ -17,6 +18,7 @@ import warnings
 from contextlib import suppress
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -24,6 +26,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, MaxRetryError, ProxyError, SSLError
 
 from wholeship import __version__
+from wholeship.adapters.certificates import Certificates, certificates_for, folder_for
 from wholeship.adapters.proxies import Proxy, proxy_for
 from wholeship.core.errors import BadInput
 from wholeship.core.http import (
@@ -39,6 +42,10 @@ from wholeship.core.text import printable, url_for_people
 CONNECT_TIMEOUT = 10.0
 CHUNK = 64 * 1024
 USER_AGENT = f"wholeship/{__version__}"
+
+_WANTS_CERTIFICATE = re.compile(
+    r"CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|(?i:certificate required|bad certificate)"
+)
 
 _here = threading.local()
 """What the exchange of this thread has come to; urllib3 leaves no other way to ask."""
@@ -95,8 +102,8 @@ class HttpTransport:
     """A pooled :class:`wholeship.core.http.Transport`, safe to use from many threads."""
 
     def __init__(self, *, connections: int = 32) -> None:
-        self._direct = self._pool(urllib3.PoolManager(num_pools=8, maxsize=connections, block=False))
-        self._proxied: dict[Proxy, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[Proxy | None, Certificates | None], urllib3.PoolManager] = {}
+        self._certificates: dict[str, Certificates | None] = {}
         self._connections = connections
         self._watchdog = _Watchdog()
         self._lock = threading.Lock()
@@ -115,7 +122,7 @@ class HttpTransport:
         where = _shown(request.url)
         _here.connection, _here.socket, _here.open = None, None, False
         proxy = _proxy_of(request.url)
-        manager = self._manager(proxy)
+        manager = self._manager(proxy, self._certificates_of(request.url))
         watch = self._watchdog.start(timeout)
         try:
             answer = manager.urlopen(
@@ -139,7 +146,7 @@ class HttpTransport:
         except (HTTPError, OSError, ValueError, TransportError) as error:
             if watch.fired:
                 raise _late(where, timeout) from None
-            raise _translated(error, where, proxy) from None
+            raise _translated(error, where, _host_of(request.url), proxy) from None
         finally:
             watch.done()
 
@@ -163,19 +170,28 @@ class HttpTransport:
                 answer.close()
         return Response(answer.status, Headers(tuple(answer.headers.iteritems())), bytes(body))
 
-    def _manager(self, proxy: Proxy | None) -> urllib3.PoolManager:
-        if proxy is None:
-            return self._direct
+    def _certificates_of(self, url: str) -> Certificates | None:
+        host = _host_of(url)
         with self._lock:
-            if proxy not in self._proxied:
-                self._proxied[proxy] = self._through(proxy)
-            return self._proxied[proxy]
+            if host not in self._certificates:
+                self._certificates[host] = certificates_for(host, os.environ) if host else None
+            return self._certificates[host]
 
-    def _through(self, proxy: Proxy) -> urllib3.PoolManager:
+    def _manager(self, proxy: Proxy | None, certificates: Certificates | None) -> urllib3.PoolManager:
+        key = (proxy, certificates)
+        with self._lock:
+            if key not in self._managers:
+                tls = {"ssl_context": certificates.context()} if certificates else {}
+                self._managers[key] = self._through(proxy, tls)
+            return self._managers[key]
+
+    def _through(self, proxy: Proxy | None, tls: dict[str, Any]) -> urllib3.PoolManager:
+        if proxy is None:
+            return self._pool(urllib3.PoolManager(num_pools=8, maxsize=self._connections, block=False, **tls))
         if proxy.is_socks:
-            return _socks_manager(proxy, self._connections)
+            return _socks_manager(proxy, self._connections, tls)
         manager = urllib3.ProxyManager(
-            proxy.address, num_pools=8, maxsize=self._connections, proxy_headers=proxy.headers
+            proxy.address, num_pools=8, maxsize=self._connections, proxy_headers=proxy.headers, **tls
         )
         return self._pool(manager)
 
@@ -284,7 +300,7 @@ def _refused_tunnel(reason: BaseException) -> int | None:
     return int(match[1]) if match else None
 
 
-def _translated(error: Exception, where: str, proxy: Proxy | None = None) -> TransportError:
+def _translated(error: Exception, where: str, host: str, proxy: Proxy | None = None) -> TransportError:
     """*error* in our words. Only an exchange that never had a connection cannot have been applied."""
     if isinstance(error, TransportError):
         return error
@@ -297,13 +313,29 @@ def _translated(error: Exception, where: str, proxy: Proxy | None = None) -> Tra
     # What is wrong with a header or an address is said by quoting it, and it may hold a token.
     said = "" if isinstance(reason, ValueError) else str(reason).split(": ", 1)[-1]
     text = printable(said, limit=300) or type(reason).__name__
+    if _WANTS_CERTIFICATE.search(text):
+        # TLS 1.3 says so only after the handshake; no request was looked at.
+        return TransportError(
+            f"{where}: the server wants a client certificate that it knows: {text}",
+            maybe_applied=_here.open,
+            advice=f"put client.cert and client.key into {folder_for(host, os.environ)}",
+        )
     if isinstance(reason, SSLError) and not _here.open:
         return TransportError(
             f"{where}: TLS failed: {text}",
             maybe_applied=False,
-            advice="a private certificate authority is trusted through SSL_CERT_FILE",
+            advice="a private certificate authority is trusted through SSL_CERT_FILE, "
+            f"or as ca.crt in {folder_for(host, os.environ)}",
         )
     return TransportError(f"{where}: {text}", maybe_applied=_here.open)
+
+
+def _host_of(url: str) -> str:
+    """Host and port of *url* as a person writes them; empty where it cannot be read."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
 
 
 def _proxy_of(url: str) -> Proxy | None:
@@ -313,7 +345,7 @@ def _proxy_of(url: str) -> Proxy | None:
         return None
 
 
-def _socks_manager(proxy: Proxy, connections: int) -> urllib3.PoolManager:
+def _socks_manager(proxy: Proxy, connections: int, tls: dict[str, Any]) -> urllib3.PoolManager:
     """Pools through a SOCKS 5 proxy, which looks names up itself, as in Go; ``BadInput`` without PySocks."""
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -342,6 +374,7 @@ def _socks_manager(proxy: Proxy, connections: int) -> urllib3.PoolManager:
         password=proxy.password or None,
         num_pools=8,
         maxsize=connections,
+        **tls,
     )
     manager.pool_classes_by_scheme = {"http": PlainSocksPool, "https": SecureSocksPool}
     return manager

@@ -77,7 +77,7 @@ def ask_policy(question: PolicyQuestion, world: World) -> PolicyAnswer:
         listing = _listing(question, world, lambda: project.registry)
         return _answered([asked], listing, question.tags, concerns, manifests)
     questions, manifests = _of_manifests(question, world)
-    listing = _listing(question, world, lambda: world.open_registry(frozenset()))
+    listing = _listing(question, world, lambda: world.open_registry(frozenset(), frozenset()))
     return _answered(questions, listing, question.tags, (), manifests)
 
 

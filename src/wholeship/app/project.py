@@ -41,12 +41,12 @@ class Project:
     @cached_property
     def registry(self) -> RegistryClient:
         """The client for every registry of the release."""
-        return self.world.open_registry(self.config.allow_http)
+        return self.world.open_registry(self.config.allow_http, self.config.allow_private)
 
     @cached_property
     def glance(self) -> RegistryClient:
         """A client that asks once and does not wait long: for remarks, on which nothing rests."""
-        return self.world.glance_at_registry(self.config.allow_http)
+        return self.world.glance_at_registry(self.config.allow_http, self.config.allow_private)
 
     @cached_property
     def chosen_builder(self) -> ChosenBuilder:

@@ -54,7 +54,8 @@ GLANCE = 5.0
 class World:
     """The parts of the world, each as the use cases call it.
 
-    ``open_registry`` takes the hosts that may be spoken to without TLS; what ``glance_at_registry`` gives
+    ``open_registry`` takes the hosts that may be spoken to without TLS, and the private addresses that a
+    registry may send to; what ``glance_at_registry`` gives
     asks once and does not wait long: for remarks, on which nothing rests.
     """
 
@@ -82,8 +83,8 @@ class World:
     linters: Callable[[], tuple[Linter, ...]]
     open_transport: Callable[[], Transport]
     is_loopback: Callable[[str], bool]
-    open_registry: Callable[[frozenset[str]], RegistryClient]
-    glance_at_registry: Callable[[frozenset[str]], RegistryClient]
+    open_registry: Callable[[frozenset[str], frozenset[str]], RegistryClient]
+    glance_at_registry: Callable[[frozenset[str], frozenset[str]], RegistryClient]
     rehearsal_registry: Callable[[], AbstractContextManager[str]]
     choose_builder: Callable[[ReleaseConfig], Builder]
     choose_runner: Callable[[PlannedGate, Builder | None], Runner]
@@ -258,17 +259,23 @@ def is_loopback(host: str) -> bool:
     return challenge.is_loopback(host)
 
 
-def open_registry(insecure: frozenset[str] = frozenset()) -> RegistryClient:
+def open_registry(
+    insecure: frozenset[str] = frozenset(), inside: frozenset[str] = frozenset()
+) -> RegistryClient:
     """A client for any registry, with the credentials that are stored here."""
-    return _registry_client(insecure, None)
+    return _registry_client(insecure, inside, None)
 
 
-def glance_at_registry(insecure: frozenset[str] = frozenset()) -> RegistryClient:
+def glance_at_registry(
+    insecure: frozenset[str] = frozenset(), inside: frozenset[str] = frozenset()
+) -> RegistryClient:
     """A client that asks once, and waits five seconds at most."""
-    return _registry_client(insecure, GLANCE)
+    return _registry_client(insecure, inside, GLANCE)
 
 
-def _registry_client(insecure: frozenset[str], timeout: float | None) -> RegistryClient:
+def _registry_client(
+    insecure: frozenset[str], inside: frozenset[str], timeout: float | None
+) -> RegistryClient:
     from wholeship.adapters.credentials import StoredCredentials
     from wholeship.adapters.http import HttpTransport
     from wholeship.adapters.registry import RegistryClient, client
@@ -276,7 +283,12 @@ def _registry_client(insecure: frozenset[str], timeout: float | None) -> Registr
     patience = client.Patience(attempts=1, timeout=timeout) if timeout else None
     transport = HttpTransport(connections=CONNECTIONS)
     return RegistryClient(
-        transport, SystemClock(), StoredCredentials(), insecure_hosts=insecure, patience=patience
+        transport,
+        SystemClock(),
+        StoredCredentials(),
+        insecure_hosts=insecure,
+        inside_hosts=inside,
+        patience=patience,
     )
 
 

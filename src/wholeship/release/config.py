@@ -102,6 +102,7 @@ class ReleaseConfig:
     parallel: int | None
     record: Repository | None
     allow_http: frozenset[str]
+    allow_private: frozenset[str]
     raw: RawRelease
     sources: Mapping[str, str]
 
@@ -182,6 +183,7 @@ class _Resolver:
             parallel=raw.builder.parallel,
             record=self.guarded(lambda: Repository.parse(raw.record or ""), "record") if raw.record else None,
             allow_http=frozenset(raw.allow_http),
+            allow_private=frozenset(raw.allow_private),
             raw=raw,
             sources=self.sources,
         )

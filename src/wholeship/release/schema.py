@@ -196,6 +196,9 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     builder: RawBuilder = RawBuilder()
     record: Annotated[str | None, _said("Repository for the release record; default: a sibling's")] = None
     allow_http: Annotated[Strings, _said("Registries spoken to without TLS, beside the loopback")] = ()
+    allow_private: Annotated[
+        Strings, _said("Private addresses that a registry may send downloads and token requests to")
+    ] = ()
     gitops: RawGitops = RawGitops()
     review: RawReview = RawReview()
     forecast: RawForecast = RawForecast()

@@ -25,17 +25,18 @@ STARTING = 20.0
 
 
 @contextmanager
-def distribution(program: str = "docker-registry") -> Iterator[str]:
+def distribution(program: str = "docker-registry", http: str = "") -> Iterator[str]:
     """The reference registry, with deletion; its host. :class:`ToolMissing`.
 
     *program* is Debian's, or a path, such as that of a newer build (it is named ``registry`` there).
+    *http* is further YAML for that section, such as ``tls: {certificate: …, key: …}``.
     """
 
     def config(root: Path, port: int) -> str:
         storage = f"{{filesystem: {{rootdirectory: {root}/data}}, delete: {{enabled: true}}}}"
         return (
             "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
-            f"http: {{addr: 127.0.0.1:{port}}}\nstorage: {storage}\n"
+            f"http: {{addr: 127.0.0.1:{port}{http and ', ' + http}}}\nstorage: {storage}\n"
         )
 
     with _running(program, "apt-get install docker-registry", config) as host:

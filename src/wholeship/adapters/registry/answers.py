@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from wholeship.adapters.registry.challenge import is_inside
+from wholeship.adapters.registry.challenge import inside_advice, leads_inside
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryUntrusted
@@ -163,10 +163,11 @@ def at_home(url: str, target: str, what: str) -> str:
     return urlunsplit((mine.scheme, mine.netloc, theirs.path, theirs.query, ""))
 
 
-def redirected(url: str, response: Response, registry: str) -> str:
+def redirected(url: str, response: Response, registry: str, inside: frozenset[str] = frozenset()) -> str:
     """Where a redirect of a download leads; :class:`RegistryUntrusted` for places we do not go.
 
-    Never from https to http, and from a registry on the internet never to an address of the inside.
+    Never from https to http, and from a registry on the internet only to those addresses of the inside that
+    *inside* names.
     """
     try:
         absolute = urljoin(url, response.headers.get("Location", ""))
@@ -179,8 +180,10 @@ def redirected(url: str, response: Response, registry: str) -> str:
         raise RegistryUntrusted(f"{registry} redirects to {shown!r}, which is no plain web address")
     if old.scheme == "https" and new.scheme != "https":
         raise RegistryUntrusted(f"{registry} redirects to {shown}, which is not encrypted")
-    if is_inside(host) and not is_inside(urlsplit(f"//{registry}").hostname or ""):
-        raise RegistryUntrusted(f"{registry} redirects to the private address {shown}")
+    if leads_inside(new.netloc, registry, inside):
+        raise RegistryUntrusted(
+            f"{registry} redirects to the private address {shown}", advice=inside_advice(new.netloc)
+        )
     return absolute
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from wholeship.core.errors import RegistryUntrusted
-from wholeship.core.text import url_for_people
+from wholeship.core.text import printable, url_for_people
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PIECE = re.compile(
@@ -43,11 +43,14 @@ def challenges(headers: tuple[str, ...]) -> tuple[Challenge, ...]:
     return tuple(Challenge(scheme, parameters) for scheme, parameters in found)
 
 
-def check_realm(realm: str, registry: str, *, insecure: Callable[[str], bool]) -> str:
+def check_realm(
+    realm: str, registry: str, *, insecure: Callable[[str], bool], inside: frozenset[str] = frozenset()
+) -> str:
     """*realm* when credentials may be sent there; :class:`RegistryUntrusted` otherwise.
 
     https only, except on the loopback or on a host where plain http was allowed; no private address
-    unless the registry itself is one (a registry on the internet must not make us talk to the inside).
+    unless the registry itself is one (a registry on the internet must not make us talk to the inside), or
+    *inside* names it.
     """
     try:
         parts = urlsplit(realm)
@@ -65,9 +68,25 @@ def check_realm(realm: str, registry: str, *, insecure: Callable[[str], bool]) -
     plain = is_loopback(host) or insecure(parts.netloc) or (host == own and insecure(registry))
     if parts.scheme == "http" and not plain:
         raise RegistryUntrusted(f"{registry} sends us for a token to {shown}, which is not encrypted")
-    if is_inside(host) and not is_inside(own):
-        raise RegistryUntrusted(f"{registry} sends us for a token to the private address {shown}")
+    if leads_inside(parts.netloc, registry, inside):
+        raise RegistryUntrusted(
+            f"{registry} sends us for a token to the private address {shown}",
+            advice=inside_advice(parts.netloc),
+        )
     return realm
+
+
+def leads_inside(netloc: str, registry: str, allowed: frozenset[str]) -> bool:
+    """Whether *registry* sends us from the internet to an address of the inside that nobody allowed."""
+    host = urlsplit(f"//{netloc}").hostname or ""
+    if not is_inside(host) or is_inside(urlsplit(f"//{registry}").hostname or ""):
+        return False
+    return not {netloc, host} & allowed
+
+
+def inside_advice(netloc: str) -> str:
+    """What to do where the address is meant."""
+    return f"if it is meant, name it in the release file: allow_private: [{printable(netloc, limit=80)}]"
 
 
 def is_loopback(host: str) -> bool:

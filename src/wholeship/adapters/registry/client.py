@@ -95,7 +95,8 @@ class RegistryClient:
     """One client for every host a release touches; dispatches by ``Repository.host``.
 
     ``insecure_hosts`` are spoken to over plain http. So is the loopback, until it says that it speaks TLS:
-    then it is asked by https, and never by http again. ``redact`` learns every
+    then it is asked by https, and never by http again. ``inside_hosts`` are private addresses (with or
+    without a port) that a registry of the internet may send us to. ``redact`` learns every
     secret before it is used, and all remote text passes through it; ``warned`` is told, once each, what
     registries say in ``Warning`` headers.
     """
@@ -107,6 +108,7 @@ class RegistryClient:
         credentials: Credentials | None = None,
         *,
         insecure_hosts: frozenset[str] = frozenset(),
+        inside_hosts: frozenset[str] = frozenset(),
         patience: Patience | None = None,
         redact: Redactor | None = None,
         warned: Callable[[str], None] | None = None,
@@ -115,12 +117,18 @@ class RegistryClient:
         self._clock = clock
         self._patience = patience or Patience()
         self._insecure = insecure_hosts
+        self._inside = inside_hosts
         self._tls: set[str] = set()
         self._redact = redact or Redactor()
         self._warned = warned
         self._warnings: set[str] = set()
         self._tokens = Tokens(
-            self._exchange, clock, credentials or Anonymous(), self.is_insecure, self._redact
+            self._exchange,
+            clock,
+            credentials or Anonymous(),
+            self.is_insecure,
+            self._redact,
+            inside_hosts=inside_hosts,
         )
         # By host, a manifest that it has served: the question that tells its own bare 404 from a proxy's.
         self._served: dict[str, tuple[Repository, Digest]] = {}
@@ -497,7 +505,7 @@ class RegistryClient:
         storage hosts get no credentials of the registry's, their address carries its own."""
         url = request.url
         for _ in range(REDIRECTS):
-            url = answers.redirected(url, response, repository.host)
+            url = answers.redirected(url, response, repository.host, self._inside)
             response = self._exchange(Request(request.method, url, request.headers), limit)
             if response.status not in REDIRECT:
                 return response

@@ -119,12 +119,15 @@ class Tokens:
         credentials: Credentials,
         is_insecure: Callable[[str], bool],
         redact: Redactor,
+        *,
+        inside_hosts: frozenset[str] = frozenset(),
     ) -> None:
         self._exchange = exchange
         self._clock = clock
         self._credentials = credentials
         self._is_insecure = is_insecure
         self._redact = redact
+        self._inside = inside_hosts
         self._births = count(1)
         self._challenge: dict[str, Challenge] = {}
         # What a registry named as needed, beside pull and push: deleting is a right of its own.
@@ -224,7 +227,9 @@ class Tokens:
         credential = self._credential(repository)
         if credential is not None and credential.registry_token:
             return _Held(credential.registry_token, self._clock.monotonic() + LONGEST_LIFE)
-        realm = check_realm(challenge.parameters["realm"], host, insecure=self._is_insecure)
+        realm = check_realm(
+            challenge.parameters["realm"], host, insecure=self._is_insecure, inside=self._inside
+        )
         scope = f"repository:{repository.path}:{_listed(needed)}"
         asked = {"service": challenge.parameters.get("service", ""), "scope": scope}
         if credential is not None and credential.identity_token:
