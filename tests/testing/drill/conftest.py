@@ -12,6 +12,9 @@ from wholeship.testing import real
 
 __all__ = ["distribution"]
 
+REGISTRY_3 = os.environ.get("WHOLESHIP_REGISTRY_3", "")
+"""Read at once: tests see nothing of the environment of whoever runs them."""
+
 
 @pytest.fixture(scope="session")
 def zot() -> Iterator[str]:
@@ -34,8 +37,7 @@ def real_registry(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def distribution_3() -> Iterator[str]:
     """Distribution 3 (``scripts/registry-for-tests``), where WHOLESHIP_REGISTRY_3 names it."""
-    program = os.environ.get("WHOLESHIP_REGISTRY_3", "")
-    if not program:
+    if not REGISTRY_3:
         pytest.skip("WHOLESHIP_REGISTRY_3 names no distribution 3: scripts/registry-for-tests makes one")
-    with or_skipped(real.distribution(program)) as host:
+    with or_skipped(real.distribution(REGISTRY_3)) as host:
         yield host

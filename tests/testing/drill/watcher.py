@@ -84,7 +84,7 @@ def _until_closed(ended: threading.Event) -> None:
 def main(argv: list[str]) -> int:
     """Look until standard input ends; 1 when something was wrong."""
     host, path = argv
-    connection = http.client.HTTPConnection(host, timeout=10)
+    connection = http.client.HTTPConnection(host, timeout=60)
     product = Product(connection, path, json.loads(sys.stdin.readline()))
     ended = threading.Event()
     threading.Thread(target=_until_closed, args=(ended,), daemon=True).start()
