@@ -1,6 +1,7 @@
 """Two real programs on one real registry at the same time, in pairs; a third looks, and must never see half.
 
-Where two commits share a tag that may be moved, no client can promise that: then it must be told. A few pairs of each kind in the ordinary suite; ``--extended`` runs 200 (``RACES`` says another number)."""
+Where two commits share a tag that may be moved, no client can promise that: then it must be told. One pair of
+each kind in the ordinary suite; ``--extended`` runs 200 (``RACES`` says another number)."""
 
 from __future__ import annotations
 
@@ -177,8 +178,8 @@ def _the_same_release(product: Product, chance: random.Random) -> None:
 def _one_tag_two_commits(product: Product, chance: random.Random) -> None:
     """Two commits under one tag, which may be moved: no registry can decide that, so it is never silent.
 
-    Who says done is whole. What is seen mixed has been told, by at least one of the two, as half (6). Both may
-    be refused. Tags that are used once are what keeps this from happening.
+    Who says done is whole. What is seen mixed has been told, by at least one of the two, as half (6). Both
+    may be refused. Tags that are used once are what keeps this from happening.
     """
     one, two = product.machine("one", 1, "A"), product.machine("two", 1, "B")
     with watched(product, one, two) as seen:
