@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import wholeship
-from tests.release.world import TAG, World, shop, watch
+from tests.release.world import HOST, TAG, World, shop, watch
 from wholeship.core.errors import ToolMissing
+from wholeship.core.http import Headers, Request, Response
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.earlier import going_on, is_over
@@ -19,7 +20,8 @@ from wholeship.release.record import fetch, recorded
 from wholeship.release.ship import begin, finish, ship
 from wholeship.release.stages.build import assemble, build
 from wholeship.release.stages.join import join
-from wholeship.release.stages.results import Failed, Held, Promoted, Refusal, Refused, Verified
+from wholeship.release.stages.results import Failed, Fate, Held, Promoted, Refusal, Refused, Verified
+from wholeship.testing.registry import InProcess, Manner
 
 
 @pytest.fixture
@@ -259,3 +261,42 @@ def test_the_stages_are_run_through_their_table_alone() -> None:
         if name.name in bare[node.module]
     ]
     assert astray == []
+
+
+@pytest.mark.parametrize("manner", [Manner.ECR, Manner.HARBOR, Manner.CONFLICT])
+def test_an_alias_that_cannot_move_is_told_and_ends_nothing(world: World, manner: Manner) -> None:
+    """Where tags are written once, `latest` stays; the release is out, and no other run is asked for."""
+    world.registry.manner = manner
+    world.ship(world.plan("push", sequence=1))
+    later = world.fresh_machine()
+    later.builder.inputs = {"app": "changed"}
+    shipped = later.ship(later.plan("push", sequence=2))
+    assert isinstance(shipped.outcome, Promoted)
+    fate = shipped.outcome.aliases["latest"]
+    assert fate.fate is Fate.FIXED
+    assert shipped.outcome.finished
+    assert is_over(shipped.record)
+
+
+def test_an_alias_that_is_still_to_move_is_gone_on_with(world: World) -> None:
+    """A release whose alias could not be moved for now is not over: the same commit goes on with it."""
+    plan = world.plan("push")
+    refusing = True
+
+    class Unavailable(InProcess):
+        def send(self, request: Request, *, limit: int, timeout: float) -> Response:
+            if refusing and request.method == "PUT" and request.url.endswith("/manifests/latest"):
+                return Response(503, Headers(), b"")
+            return super().send(request, limit=limit, timeout=timeout)
+
+    world.client = world.new_client(Unavailable({HOST: world.registry}))
+    first = world.ship(plan)
+    assert isinstance(first.outcome, Promoted)
+    assert first.outcome.unmoved == ("latest",)
+    assert going_on(world.plan("push", sequence=2), [first.record]) == first.record
+    refusing = False
+    again = world.ship(plan)
+    assert isinstance(again.outcome, Promoted)
+    assert again.outcome.aliases["latest"].fate is Fate.MOVED
+    assert is_over(again.record)
+    assert going_on(world.plan("push", sequence=2), [again.record]) is None

@@ -15,11 +15,11 @@ from wholeship.release.stages.results import Refusal
 
 
 def is_over(record: Record) -> bool:
-    """Whether nothing is left to do for this release: it was proved, or refused for good."""
+    """Whether nothing is left to do for this release: it was proved, aliases and all, or refused for good."""
     if record.withdrawn:
         return True
     for event in record.events:
-        if event.get("event") == "finished" and event.get("whole") is True:
+        if event.get("event") == "finished" and event.get("whole") is True and not event.get("unmoved"):
             return True
         if event.get("event") == "refused" and event.get("refusal") not in _PASSING:
             return True

@@ -173,7 +173,8 @@ def _close(ports: Ports, after: Underway) -> None:
         return
     try:
         _note_times(ports, after)
-        note(ports, "finished", whole=whole)
+        unmoved = given(after.promoted).unmoved
+        note(ports, "finished", whole=whole, **({"unmoved": list(unmoved)} if unmoved else {}))
         save(ports)
     except WholeshipError as error:
         # The release is out and proved; a record that is late changes nothing about that.

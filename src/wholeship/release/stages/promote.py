@@ -44,6 +44,8 @@ from wholeship.release.stages.settings import PromoteSettings, StageSettings
 from wholeship.release.stages.underway import Underway, given
 
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
+IMMOVABLE = frozenset({400, 405, 409, 412})
+"""How registries refuse to move a tag (ECR 400, Harbor 412). 401 and 403 may be about rights."""
 AGAIN = "run the same command again: it goes on where this stopped"
 
 
@@ -355,6 +357,10 @@ class Promotion:
             try:
                 told[alias] = self._move_forward(pattern, alias)
                 self.progress.finished(task, Outcome.DONE, str(told[alias]))
+            except _Immovable as error:
+                told[alias] = AliasFate(Fate.FIXED, error.message)
+                self.progress.finished(task, Outcome.DONE, str(told[alias]))
+                self.progress.warned(f"the alias {alias} cannot be moved: {error.message}; {error.advice}")
             except (RegistryError, Unfinished) as error:
                 told[alias] = AliasFate(Fate.FAILED, error.message)
                 self.progress.finished(task, Outcome.FAILED, error.message)
@@ -455,6 +461,10 @@ class _Beaten(Unfinished):
     """Somebody else has written the tag meanwhile."""
 
 
+class _Immovable(RegistryError):
+    """The repository lets no tag be moved; no other run will be allowed to either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A tag and the bytes it is to name. ``replaces``: digests it may point to before (aliases only)."""
@@ -499,6 +509,12 @@ def bind(registry: Registry, clock: Clock, binding: Binding, settings: PromoteSe
             raise RegistryError(
                 f"{binding}: the registry no longer has all that this image is made of: {last.detail}",
                 advice="something collected it: build it anew with wholeship release --no-reuse",
+            )
+        if found is not None and last.result is WriteResult.REFUSED and last.status in IMMOVABLE:
+            # The same bytes were taken under the deploy tag a moment ago: it is the tag that is refused.
+            raise _Immovable(
+                f"{binding}: refused: {last.detail}",
+                advice="take it out of aliases, or let the repository move it",
             )
         if last.result is WriteResult.REFUSED and last.status != 429:
             raise RegistryError(

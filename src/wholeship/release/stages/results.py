@@ -169,6 +169,7 @@ class Fate(StrEnum):
     RIGHT = "was right"  # it named this release already
     LEFT = "left alone"  # a newer release has it
     HANDED = "left to"  # a newer release came out while it was moved, and has it now
+    FIXED = "cannot be moved"  # the repository lets no tag be moved: asking again changes nothing
     FAILED = "failed"  # not moved everywhere: still to be done
 
 
@@ -187,7 +188,7 @@ class AliasFate:
     @property
     def settled(self) -> bool:
         """Whether nothing was written, and nothing is left to write."""
-        return self.fate in (Fate.RIGHT, Fate.LEFT)
+        return self.fate in (Fate.RIGHT, Fate.LEFT, Fate.FIXED)
 
 
 @dataclass(frozen=True, slots=True)
