@@ -22,9 +22,18 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.units import seconds_in
 from wholeship.release import contexts
+from wholeship.release.attestation.terms import (
+    AttestTerms,
+    Contents,
+    Identity,
+    Keyless,
+    SigningKey,
+    Trust,
+    is_store,
+)
 from wholeship.release.file import read_bytes, read_nodes
 from wholeship.release.reader import Reading
-from wholeship.release.schema import Builder, RawGate, RawImage, RawRelease
+from wholeship.release.schema import Builder, RawAttest, RawGate, RawImage, RawRelease
 from wholeship.release.tags import check_pattern
 
 BUILDERS: tuple[str, ...] = get_args(Builder)
@@ -101,6 +110,7 @@ class ReleaseConfig:
     builder: str
     parallel: int | None
     record: Repository | None
+    attest: AttestTerms | None
     allow_http: frozenset[str]
     allow_private: frozenset[str]
     raw: RawRelease
@@ -182,6 +192,7 @@ class _Resolver:
             builder=builder,
             parallel=raw.builder.parallel,
             record=self.guarded(lambda: Repository.parse(raw.record or ""), "record") if raw.record else None,
+            attest=self.attest(raw.attest) if raw.attest is not None else None,
             allow_http=frozenset(raw.allow_http),
             allow_private=frozenset(raw.allow_private),
             raw=raw,
@@ -312,6 +323,26 @@ class _Resolver:
             name, raw.image, raw.command, raw.run, needs, raw.network, seconds or 600.0, raw.environment
         )
 
+    def attest(self, raw: RawAttest) -> AttestTerms:
+        sign, trust = raw.sign, raw.trust
+        if sign.keyless and sign.key:
+            self.problem("should have either key or keyless", "attest.sign")
+        if not (sign.keyless or sign.key or trust.keys or trust.identities):
+            hint = "sign: {key: FILE}, or sign: {keyless: true}"
+            self.problem("nobody signs, and nobody is trusted to", "attest", hint)
+        if sign.key and is_store(sign.key) and not sign.public:
+            self.problem("a key in a key store needs its public key too", "attest.sign", "public: FILE")
+        return AttestTerms(
+            sign=_signing(raw),
+            trust=Trust(
+                trust.keys,
+                tuple(Identity(one.issuer, one.subject) for one in trust.identities),
+                raw.sigstore or "",
+            ),
+            contents=Contents(raw.provenance, raw.sbom),
+            required=raw.required,
+        )
+
     def platforms(self, texts: Iterable[str], where: str) -> tuple[Platform, ...]:
         found = [self.guarded(lambda t=t: Platform.wanted(t), f"{where}[{i}]") for i, t in enumerate(texts)]  # type: ignore[misc]
         if not found:
@@ -347,6 +378,12 @@ class _Resolver:
             ):
                 best = max(best, node.place, key=lambda p: len(p.path))
         return best
+
+
+def _signing(raw: RawAttest) -> SigningKey | Keyless | None:
+    if raw.sign.key:
+        return SigningKey(raw.sign.key, raw.sign.public or "", raw.sign.password or "")
+    return Keyless(raw.sigstore or "") if raw.sign.keyless else None
 
 
 def _ancestry(path: str) -> set[str]:

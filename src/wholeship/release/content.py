@@ -15,7 +15,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryUntrusted
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.release.ports import Manifest, Registry
+from wholeship.release.ports import Manifest, Referrer, Registry
 
 CONFIG_LIMIT = 8 * 1024 * 1024
 
@@ -26,6 +26,16 @@ class Child:
 
     digest: Digest
     platform: Platform | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEntry:
+    """The entry of an index for one platform, as it describes it."""
+
+    platform: Platform
+    digest: Digest
+    media_type: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,31 @@ def content_of(manifest: Manifest, where: str) -> Content:
     except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
         reason = error.message if isinstance(error, BadInput) else repr(error)
         raise RegistryUntrusted(f"{where}: not a well-formed manifest ({reason})") from None
+
+
+def platform_entries(manifest: Manifest, where: str) -> tuple[PlatformEntry, ...]:
+    """What an index lists for platforms, attestations left out; empty for an image without an index."""
+    try:
+        entries = jsons.parse(manifest.body, what=where).get("manifests") or ()
+        read = [(_child(entry), str(entry["mediaType"]), int(entry["size"])) for entry in entries]
+    except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RegistryUntrusted(f"{where}: not a well-formed index ({error})") from None
+    return tuple(PlatformEntry(c.platform, c.digest, kind, size) for c, kind, size in read if c.platform)
+
+
+def referrers_in(body: bytes, where: str) -> tuple[Referrer, ...]:
+    """The artifacts that an index of referrers lists, be it a registry's answer or what stands under the
+    fallback tag (OCI distribution specification, "Referrers Tag Schema"). :class:`RegistryUntrusted`."""
+    try:
+        return tuple(_referrer(entry) for entry in jsons.parse(body, what=where)["manifests"])
+    except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RegistryUntrusted(f"{where}: the list of referrers cannot be read ({error})") from None
+
+
+def _referrer(entry: Any) -> Referrer:
+    annotations = {str(k): str(v) for k, v in (entry.get("annotations") or {}).items()}
+    kind, artifact = str(entry["mediaType"]), str(entry.get("artifactType") or "")
+    return Referrer(Digest(entry["digest"]), kind, int(entry["size"]), artifact, annotations)
 
 
 def _is_elsewhere(layer: Any) -> bool:

@@ -52,6 +52,17 @@ class Write:
     lacks_parts: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """An artifact that refers to a manifest, as listed (OCI distribution 1.1, "Listing Referrers")."""
+
+    digest: Digest
+    media_type: str
+    size: int
+    artifact_type: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
 class Registry(Protocol):
     """One OCI registry. Reads retry within a budget; :meth:`bind` is exactly one attempt.
 
@@ -89,6 +100,15 @@ class Registry(Protocol):
 
     def upload(self, repository: Repository, content: bytes) -> Digest:
         """Store a blob; skipped when it is there already. Idempotent; retried."""
+        ...
+
+    def referrers(self, repository: Repository, digest: Digest) -> tuple[Referrer, ...] | None:
+        """Every artifact that refers to *digest*, all pages; None: this registry keeps no such list."""
+        ...
+
+    def attach(self, repository: Repository, manifest: Manifest) -> bool:
+        """PUT a manifest with a subject by its digest; whether the registry itself will list it as a
+        referrer. Idempotent; retried."""
         ...
 
     def probe_push(self, repository: Repository) -> None:
@@ -227,6 +247,52 @@ class Runner(Protocol):
 
     def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
         """Run *trial* on exactly the pinned bytes; no network unless asked, none of our credentials."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs statements: a key, or an identity that a certificate authority vouches for."""
+
+    def check(self) -> None:
+        """Raise (``BadInput``, ``ToolMissing``, ``Unfinished``) unless it can sign; nothing is signed."""
+        ...
+
+    def sign(self, statement: bytes) -> bytes:
+        """A Sigstore bundle around *statement*: a DSSE envelope, and what proves who signed it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a bundle holds. ``signer``: whose trusted key or identity signed it; empty: nobody's, and
+    ``problem`` says why it is not believed."""
+
+    payload: bytes
+    signer: str
+    problem: str = ""
+
+
+class Verifier(Protocol):
+    """Tells who signed a bundle, among those who are trusted."""
+
+    def check(self) -> None:
+        """Raise (``BadInput``, ``ToolMissing``) unless it can tell."""
+        ...
+
+    def verify(self, bundle: bytes) -> Signature:
+        """What *bundle* holds, and who signed it. Raises ``Unfinished`` when that cannot be found out."""
+        ...
+
+
+class SbomScanner(Protocol):
+    """A program that lists what an image is made of."""
+
+    def check(self) -> None:
+        """Raise :class:`ToolMissing` (with advice) unless it is installed and answers."""
+        ...
+
+    def scan(self, image: Pinned, platform: Platform, *, insecure: bool, stop: Event) -> bytes:
+        """The SPDX document (JSON) of *image* for *platform*; raises ``CommandFailed``."""
         ...
 
 

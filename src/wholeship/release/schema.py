@@ -169,6 +169,42 @@ class RawNotify(Struct, frozen=True, forbid_unknown_fields=True):
     webhook: Annotated[str | None, _said("Variable that holds the URL")] = None
 
 
+class RawSign(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who signs: a key, or whoever the CI says we are."""
+
+    key: Annotated[
+        str | None, _said("File, env://VARIABLE, or a key store's URI (awskms: gcpkms: azurekms: hv: hsm:)")
+    ] = None
+    public: Annotated[str | None, _said("Public key in PEM of a key in a key store")] = None
+    password: Annotated[str | None, _said("Variable with the key's password or PIN")] = None
+    keyless: Annotated[bool, _said("Sign with a certificate for the CI's identity (Sigstore)")] = False
+
+
+class RawIdentity(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody whose keyless signatures are believed."""
+
+    issuer: Annotated[str, _said("Who vouches, as https://token.actions.githubusercontent.com")]
+    subject: Annotated[str, _said("Whom the certificate names, in full")]
+
+
+class RawTrust(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose signatures are believed; default: the key that signs."""
+
+    keys: Annotated[Strings, _said("Public keys in PEM: files, or env://VARIABLE")] = ()
+    identities: tuple[RawIdentity, ...] = ()
+
+
+class RawAttest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is stated of a release, signed, and laid beside its images before any tag is written."""
+
+    sign: RawSign = RawSign()
+    trust: RawTrust = RawTrust()
+    provenance: Annotated[bool, _said("State how each image was made (SLSA provenance)")] = True
+    sbom: Annotated[Literal["none", "syft", "buildkit"], _said("Who lists what each image contains")] = "none"
+    required: Annotated[bool, _said("Whether a release that cannot be attested is refused")] = True
+    sigstore: Annotated[str | None, _said("File that describes another Sigstore than the public one")] = None
+
+
 class RawExport(Struct, frozen=True, forbid_unknown_fields=True):
     """How `export github` writes the workflow."""
 
@@ -194,6 +230,7 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     platforms: Annotated[dict[str, Strings], _said("Platforms by scenario; `default` for the others")] = {}
     gates: Annotated[dict[str, RawGate] | Literal["none"], _said("Gates by name; `none` to have none")] = {}
     builder: RawBuilder = RawBuilder()
+    attest: Annotated[RawAttest | None, _said("Attestations beside the images; default: none")] = None
     record: Annotated[str | None, _said("Repository for the release record; default: a sibling's")] = None
     allow_http: Annotated[Strings, _said("Registries spoken to without TLS, beside the loopback")] = ()
     allow_private: Annotated[

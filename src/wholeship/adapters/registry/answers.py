@@ -19,7 +19,8 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryUntrusted
 from wholeship.core.http import Headers, Response
 from wholeship.core.text import Redactor, printable
-from wholeship.release.ports import Manifest
+from wholeship.release.content import referrers_in
+from wholeship.release.ports import Manifest, Referrer
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -138,6 +139,13 @@ def tags_of(response: Response, where: str) -> list[str]:
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise RegistryUntrusted(f"{where}: the tag list is not a list of strings")
     return tags
+
+
+def referrers_of(response: Response, where: str) -> tuple[Referrer, ...]:
+    """The artifacts that one page of referrers lists: an image index. Raises :class:`RegistryUntrusted`."""
+    if media_type(response.headers) != OCI_INDEX:
+        raise RegistryUntrusted(f"{where}: the list is not an image index")
+    return referrers_in(response.body, where)
 
 
 def next_page(response: Response, url: str, where: str) -> str | None:

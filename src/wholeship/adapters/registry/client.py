@@ -37,7 +37,7 @@ from wholeship.core.http import (
 )
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
 from wholeship.core.text import Redactor, printable
-from wholeship.release.ports import Manifest, Write, WriteResult
+from wholeship.release.ports import Manifest, Referrer, Write, WriteResult
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -52,6 +52,8 @@ PAGES = 1000
 TAGS = 500_000
 """Far beyond any repository; a list that is longer is not believed."""
 IDLE_PAGES = 3
+REFERRERS, REFERRER_PAGES = 10_000, 100
+"""Artifacts of one image, and the pages they come in; more are not believed."""
 REDIRECTS = 5
 SESSIONS = 3
 REDIRECT = frozenset({301, 302, 303, 307, 308})
@@ -268,6 +270,26 @@ class RegistryClient:
             url = answers.next_page(response, url, where)
         return tuple(found)
 
+    def referrers(self, repository: Repository, digest: Digest) -> tuple[Referrer, ...] | None:
+        """See :class:`wholeship.release.ports.Registry`."""
+        where = f"referrers of {repository}@{digest}"
+        url: str | None = self._url(repository, f"referrers/{digest}")
+        found: dict[Digest, Referrer] = {}
+        visited: set[str] = set()
+        while url is not None:
+            if url in visited or len(visited) >= REFERRER_PAGES or len(found) > REFERRERS:
+                raise RegistryUntrusted(f"{where}: the pages do not end")
+            response = self._call_url("GET", repository, url, headers={"Accept": answers.OCI_INDEX})
+            # "If the registry does not support the API, it answers 404" (and older ones other refusals).
+            if not visited and response.status in (400, 404, 405, 501):
+                return None
+            visited.add(url)
+            if response.status != 200:
+                raise self._refused(response, where)
+            found |= {one.digest: one for one in answers.referrers_of(response, where)}
+            url = answers.next_page(response, url, where)
+        return tuple(found.values())
+
     # -- writing ---------------------------------------------------------------------------------
 
     def bind(self, repository: Repository, tag: Tag, manifest: Manifest) -> Write:
@@ -294,16 +316,11 @@ class RegistryClient:
 
     def store(self, repository: Repository, manifest: Manifest) -> None:
         """See :class:`wholeship.release.ports.Registry`."""
-        response = self._call(
-            "PUT",
-            repository,
-            f"manifests/{manifest.digest}",
-            headers={"Content-Type": manifest.media_type},
-            body=manifest.body,
-        )
-        if response.status == 201 or (response.status < 300 and self.exists(repository, manifest.digest)):
-            return
-        raise self._refused(response, f"{repository}@{manifest.digest}")
+        self._put_by_digest(repository, manifest)
+
+    def attach(self, repository: Repository, manifest: Manifest) -> bool:
+        """See :class:`wholeship.release.ports.Registry`."""
+        return "OCI-Subject" in self._put_by_digest(repository, manifest).headers
 
     def upload(self, repository: Repository, content: bytes) -> Digest:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -347,6 +364,18 @@ class RegistryClient:
         raise self._refused(response, f"{repository}:{tag}")
 
     # -- the parts -------------------------------------------------------------------------------
+
+    def _put_by_digest(self, repository: Repository, manifest: Manifest) -> Response:
+        response = self._call(
+            "PUT",
+            repository,
+            f"manifests/{manifest.digest}",
+            headers={"Content-Type": manifest.media_type},
+            body=manifest.body,
+        )
+        if response.status == 201 or (response.status < 300 and self.exists(repository, manifest.digest)):
+            return response
+        raise self._refused(response, f"{repository}@{manifest.digest}")
 
     def _open_upload(self, repository: Repository) -> str:
         response = self._call("POST", repository, "blobs/uploads/")

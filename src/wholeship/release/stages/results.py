@@ -109,6 +109,22 @@ class Cleared:
 
 
 @dataclass(frozen=True, slots=True)
+class Attested:
+    """Cleared, and what was stated of it lies signed beside every image. ``signers`` are those that signed
+    the release's statement; ``statements`` how many of each type are there. Made by ``stages.attest`` alone.
+    """
+
+    cleared: Cleared
+    signers: tuple[str, ...]
+    statements: Mapping[str, int]
+    seal: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
+            raise Bug("a release was called attested without its statements")
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """At least one gate did not pass: nothing was tagged, and nothing will be."""
 
@@ -150,6 +166,7 @@ class Refusal(StrEnum):
     CANDIDATE_GONE = "candidate-gone"
     OTHER_SOURCE = "other-source"
     WITHDRAWN = "withdrawn"
+    NOT_ATTESTED = "not-attested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,3 +276,8 @@ class Drifted:
 def seal(built: Built, receipts: tuple[Receipt, ...]) -> Cleared:
     """For ``gate.clear`` only (a test checks that nobody else calls it)."""
     return Cleared(built, receipts, _SEAL)
+
+
+def seal_attested(cleared: Cleared, signers: tuple[str, ...], statements: Mapping[str, int]) -> Attested:
+    """For ``stages.attest`` only."""
+    return Attested(cleared, signers, statements, _SEAL)

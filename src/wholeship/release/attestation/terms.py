@@ -1,0 +1,73 @@
+"""What the release file says about attesting, resolved: what is stated, who signs, who is trusted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+VARIABLE = "env://"
+_STORE = re.compile(r"[a-z][a-z0-9]+:(?!//).+|(?:awskms|azurekms|gcpkms|gnupg|hsm|hv)://.+")
+
+
+def is_store(key: str) -> bool:
+    """Whether *key* names a key in a key store."""
+    return not key.startswith(VARIABLE) and _STORE.fullmatch(key) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is stated beside the release itself."""
+
+    provenance: bool = True
+    sbom: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """Where the key is (a file, ``env://NAME``, a key store's URI), its public part where that must be named,
+    and the variable with its password; empty: not named."""
+
+    key: str
+    public: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyless:
+    """Signed with a certificate for whoever the CI says we are. ``instance``: a file that describes another
+    Sigstore than the public one."""
+
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody that a certificate may name: ``subject`` by the word of ``issuer``."""
+
+    issuer: str
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.subject} by {self.issuer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose signatures are believed. Nobody's, where it is empty."""
+
+    keys: tuple[str, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    instance: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.identities)
+
+
+@dataclass(frozen=True, slots=True)
+class AttestTerms:
+    """The section ``attest`` of the release file."""
+
+    sign: SigningKey | Keyless | None
+    trust: Trust
+    contents: Contents = field(default_factory=Contents)
+    required: bool = True

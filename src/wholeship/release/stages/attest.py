@@ -1,0 +1,266 @@
+"""Cleared → Attested or Refused: what is true of the release is stated, signed, and laid beside its images.
+
+All of it is done before the first deploy tag is written, so that an admission controller that asks for proof
+finds it as soon as it sees the tag, and nothing of it lies between the first tag and the last. Each statement
+is the same bytes whoever makes it: a second try finds what the first one stored. What counts is what the
+registry serves: it is read back, and believed only with a signature of somebody who is trusted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from wholeship.core.clock import Clock
+from wholeship.core.errors import BadInput, RegistryError, Unfinished, WholeshipError
+from wholeship.core.progress import Outcome, Progress, Silent, Task
+from wholeship.core.reference import Repository
+from wholeship.release.attestation.referrers import (
+    Listing,
+    Subject,
+    attach,
+    bundle_in,
+    bundles_of,
+    listing_of,
+    stored,
+    upload,
+)
+from wholeship.release.attestation.statements import (
+    LIMIT,
+    Statement,
+    image_statements,
+    release_statement,
+    signature_statement,
+)
+from wholeship.release.attestation.terms import Contents
+from wholeship.release.observe import Looks, each, lag_budget
+from wholeship.release.order import Election, Elector
+from wholeship.release.ports import Registry, Signature, Signer, Verifier
+from wholeship.release.stages.results import Attested, Cleared, Refusal, Refused, seal_attested
+
+MOST = 100
+"""Bundles of one type that are looked at beside one image; anybody who may push can add some."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttestSettings:
+    """How a release is attested. ``signer`` None: it is only checked. Without ``required`` a release whose
+    statements cannot be made or stored goes out all the same. ``sboms`` makes the statements with what each
+    image contains."""
+
+    verifier: Verifier
+    signer: Signer | None = None
+    contents: Contents = field(default_factory=Contents)
+    required: bool = True
+    elector: Elector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A stored bundle that holds just the statement that was looked for."""
+
+    bundle: bytes
+    signer: str
+
+
+def attest(
+    cleared: Cleared, registry: Registry, settings: AttestSettings, clock: Clock, progress: Progress
+) -> Attested | Refused:
+    """State what is true of *cleared*, sign it, store it beside every image, and read it back.
+
+    What lies there already is kept. Raises ``RegistryError`` (the registry does not take it), ``BadInput``
+    and ``Unfinished`` (it cannot be signed).
+    """
+    return _Attesting(cleared, registry, settings, clock, progress).run()
+
+
+def attested(
+    cleared: Cleared, registry: Registry, settings: AttestSettings, clock: Clock, progress: Progress
+) -> Attested | Refused:
+    """Whether the statement about just this release lies, signed by somebody trusted, beside every image.
+
+    Nothing is written. Raises ``RegistryError`` when that cannot be found out.
+    """
+    return _Attesting(cleared, registry, settings, clock, progress).check()
+
+
+@dataclass(slots=True)
+class _Attesting:
+    cleared: Cleared
+    registry: Registry
+    settings: AttestSettings
+    clock: Clock
+    progress: Progress = field(default_factory=Silent)
+
+    def run(self) -> Attested | Refused:
+        task = Task("attest", str(self.cleared.plan.tag))
+        self.progress.started(task)
+        try:
+            answer = self._run()
+        except WholeshipError as error:
+            self.progress.finished(task, Outcome.FAILED, error.message)
+            raise
+        told = answer.reason if isinstance(answer, Refused) else f"signed by {', '.join(answer.signers)}"
+        self.progress.finished(task, Outcome.FAILED if isinstance(answer, Refused) else Outcome.DONE, told)
+        return answer
+
+    def _run(self) -> Attested | Refused:
+        statements = (
+            release_statement(self.cleared),
+            signature_statement(self.cleared),
+            *image_statements(self.cleared, self.settings.contents),
+        )
+        _check_length(statements)
+        listings = self._listings(statements)
+        refused = self._revealing(listings.values())
+        if refused is not None:
+            return refused
+        made = self._made(statements, listings)
+        self._store(made, listings)
+        return self._read_back(statements)
+
+    # -- what is there, and what lacks -------------------------------------------------------------
+
+    def _listings(self, statements: Iterable[Statement]) -> Mapping[Subject, Listing]:
+        subjects = list(dict.fromkeys(s for statement in statements for s in statement.subjects))
+        return dict(zip(subjects, each(partial(listing_of, self.registry), subjects), strict=True))
+
+    def _revealing(self, listings: Iterable[Listing]) -> Refused | None:
+        """Why the tags that a registry without a list of referrers needs must not be written: the controller
+        would roll one out, or be stopped by it."""
+        plan, elector = self.cleared.plan, self.settings.elector
+        tags = [
+            one.subject.fallback
+            for one in listings
+            if one.by_tag and one.subject.repository == plan.commit_image.repository
+        ]
+        if elector is None or not tags:
+            return None
+        visible = (*self.registry.tags(plan.commit_image.repository), *tags)
+        for tag in tags:
+            if elector.opinion(tag, visible).election in (Election.ELECTED, Election.TIE, Election.BROKEN):
+                reason = (
+                    f"the registry lists attestations under a tag, and the controller would take it: {tag}"
+                )
+                advice = "anchor the policy's filter at both ends, so that only deploy tags match"
+                return Refused(plan, Refusal.NOT_ELECTED, reason, f"{advice} (see: wholeship policy)")
+        return None
+
+    def _made(
+        self, statements: Iterable[Statement], listings: Mapping[Subject, Listing]
+    ) -> list[tuple[Statement, bytes, tuple[Subject, ...]]]:
+        """Each statement with its bundle, found or signed now, and the subjects that lack it."""
+        made = []
+        for statement in statements:
+            found = each(partial(self._kept, statement, listings), statement.subjects)
+            lacking = tuple(s for s, f in zip(statement.subjects, found, strict=True) if f is None)
+            kept = next((one.bundle for one in found if one is not None), None)
+            if lacking:
+                made.append((statement, kept or self._sign(statement), lacking))
+        return made
+
+    def _kept(
+        self, statement: Statement, listings: Mapping[Subject, Listing], subject: Subject
+    ) -> _Found | None:
+        return self._find(listings[subject], statement)[0]
+
+    def _sign(self, statement: Statement) -> bytes:
+        signer = self.settings.signer
+        if signer is None:
+            raise BadInput("nothing says who signs", advice="say so in the release file: attest.sign")
+        return signer.sign(statement.body)
+
+    def _store(
+        self,
+        made: list[tuple[Statement, bytes, tuple[Subject, ...]]],
+        listings: Mapping[Subject, Listing],
+    ) -> None:
+        by_repository: dict[Repository, dict[bytes, None]] = {}
+        by_subject: dict[Subject, list[tuple[bytes, str]]] = {}
+        for statement, bundle, lacking in made:
+            for subject in lacking:
+                by_repository.setdefault(subject.repository, {})[bundle] = None
+                by_subject.setdefault(subject, []).append((bundle, statement.predicate))
+        try:
+            each(lambda item: upload(self.registry, item[0], item[1]), by_repository.items())
+            each(lambda item: self._attach(listings[item[0]], item[1]), by_subject.items())
+        except RegistryError as error:
+            raise type(error)(
+                f"the attestations are not stored: {error.message}", advice=error.advice or REFUSING
+            ) from error
+
+    def _attach(self, listing: Listing, bundles: Iterable[tuple[bytes, str]]) -> None:
+        subject = listing.subject
+        attach(self.registry, listing, [stored(bundle, kind, subject) for bundle, kind in bundles])
+
+    # -- reading back ------------------------------------------------------------------------------
+
+    def _read_back(self, statements: Iterable[Statement]) -> Attested | Refused:
+        """As :meth:`check`, again and again within the lag budget: lists may be late."""
+        looks = Looks(self.clock, self.progress, str(self.cleared.plan.tag), lag_budget())
+        counts = Counter(statement.predicate for statement in statements)
+        while True:
+            answer = self.check(counts)
+            if isinstance(answer, Attested) or not looks.again(answer.reason):
+                return answer
+
+    def check(self, counts: Mapping[str, int] | None = None) -> Attested | Refused:
+        """Whether the release's statement lies beside every image, signed by somebody trusted."""
+        statement = release_statement(self.cleared)
+        tops = [self._top(image.name, statement) for image in self.cleared.plan.images]
+        answers = each(lambda s: self._find(listing_of(self.registry, s), statement), tops)
+        lacking = [
+            (subject, why) for subject, (found, why) in zip(tops, answers, strict=True) if found is None
+        ]
+        if lacking:
+            return self._refused(*lacking[0])
+        signers = tuple(dict.fromkeys(found.signer for found, _ in answers if found is not None))
+        return seal_attested(self.cleared, signers, dict(counts or {statement.predicate: 1}))
+
+    def _top(self, image: str, statement: Statement) -> Subject:
+        repository = self.cleared.plan.image(image).repository
+        digest = self.cleared.built.candidates[image].digest
+        return next(s for s in statement.subjects if (s.repository, s.digest) == (repository, digest))
+
+    def _find(self, listing: Listing, statement: Statement) -> tuple[_Found | None, str]:
+        """The stored bundle with just *statement*; else None, and why none of those there will do."""
+        why: list[str] = []
+        for referrer in list(reversed(bundles_of(listing, statement.predicate)))[:MOST]:
+            try:
+                bundle = bundle_in(self.registry, listing.subject.repository, referrer)
+                said = self._verified(bundle)
+            except RegistryError as error:
+                why.append(error.message)
+                continue
+            if said.signer and said.payload == statement.body:
+                return _Found(bundle, said.signer), ""
+            why.append(said.problem or f"a statement of {said.signer} says something else")
+        return None, "; ".join(dict.fromkeys(why)) or "there is none"
+
+    def _verified(self, bundle: bytes) -> Signature:
+        return self.settings.verifier.verify(bundle)
+
+    def _refused(self, subject: Subject, why: str) -> Refused:
+        plan = self.cleared.plan
+        reason = f"no trusted statement about {plan.tag} lies beside {subject}: {why}"
+        return Refused(
+            plan, Refusal.NOT_ATTESTED, reason, f"sign what was gated: wholeship attest --tag {plan.tag}"
+        )
+
+
+REFUSING = (
+    "the registry must take OCI artifacts; to release all the same where it does not, say so in the release "
+    "file: attest: {required: false}"
+)
+
+
+def _check_length(statements: Iterable[Statement]) -> None:
+    for statement in statements:
+        if len(statement.body) > LIMIT:
+            raise Unfinished(
+                f"the statement {statement.predicate} about {statement.image or 'the release'} has "
+                f"{len(statement.body) / 1e6:.1f} MB; those above {LIMIT / 1e6:.1f} MB are read by nobody",
+                advice="leave the SBOM out (attest: {sbom: none}), or scan less",
+            )
