@@ -14,15 +14,17 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
-from wholeship.app.world import real_world
+from wholeship.app.world import World, real_world
 from wholeship.cli.main import main
 from wholeship.core.digest import Digest
+from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.cluster import EmbeddedCluster
 from wholeship.testing.images import image as small_image
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve
+from wholeship.testing.signing import MemorySigner, MemoryVerifier
 
 RELEASE = """\
 registry: {host}/shop
@@ -56,11 +58,19 @@ class Shop:
     host: str
     client: RegistryClient
     builder: MemoryBuilder
+    signer: MemorySigner = field(default_factory=MemorySigner)
 
     def main(self, words: Sequence[str]) -> int:
         """The exit code of a command in a world that builds with the small builder."""
-        return main(
-            words, lambda progress: replace(real_world(progress), choose_builder=lambda config: self.builder)
+        return main(words, self.world)
+
+    def world(self, progress: Progress) -> World:
+        """The real world, with the small builder, and a signer that needs no key."""
+        return replace(
+            real_world(progress),
+            choose_builder=lambda config: self.builder,
+            open_signer=lambda terms, root: self.signer,
+            open_verifier=lambda terms, root: MemoryVerifier(),
         )
 
     def repository(self, image: str) -> Repository:

@@ -22,6 +22,7 @@ CALLS: Mapping[str, tuple[list[str], int]] = {
     "plan": (["plan", "--save", "--tag", TAG], 0),
     "build": (["build", "--tag", TAG], 0),
     "gate": (["gate", "--tag", TAG], 0),
+    "attest": (["attest", "--tag", TAG, "--file", "attested.yaml"], 0),
     "promote": (["promote", "--tag", TAG], 0),
     "verify": (["verify", "--tag", TAG], 0),
     "release": (["release"], 0),
@@ -62,6 +63,8 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[shop.Sho
         subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
         commit(tmp_path, "one")
         workflow.write_text((STORY / "attempt-2.yml").read_text())
+        asked = (tmp_path / "wholeship.yaml").read_text() + "attest: {sign: {key: a.key}}\n"
+        (tmp_path / "attested.yaml").write_text(asked)
         commit(tmp_path, "two")
         yield made
 

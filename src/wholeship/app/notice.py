@@ -56,11 +56,19 @@ class Teller:
     def gated(self, record: Record, held: Held | None) -> None:
         """That the gates said no."""
         if held is not None:
-            self._tell_release(stage_json("gate", record, "held", ExitCode.NO, held=held))
+            self._tell_release(stage_json("gate", record, "held", ExitCode.NO, stopped=held))
 
-    def verified(self, record: Record, proof: Verified | Drifted) -> None:
-        """That a release is not as it was released."""
-        self._tell_release(proof_json(record, proof, exit_code_of_proof(proof)))
+    def attested(self, record: Record, stopped: Held | Refused | None) -> None:
+        """That a release was not attested."""
+        if stopped is not None:
+            self._tell_release(stage_json("attest", record, "attested", ExitCode.NO, stopped=stopped))
+
+    def verified(
+        self, record: Record, proof: Verified | Drifted, distrusted: Held | Refused | None = None
+    ) -> None:
+        """That a release is not as it was released, or not signed as it should be."""
+        code = exit_code_of_proof(proof, distrusted)
+        self._tell_release(proof_json(record, proof, code, distrusted))
 
     def repaired(self, answer: Mended | NeedsPerson | Refused) -> None:
         """What is left after a repair: half of a release, or work. A tag that nobody knows wakes nobody."""
@@ -138,7 +146,7 @@ def webhook_address(variable: str | None, environment: Mapping[str, str]) -> str
 def _what(release: ReleaseJson) -> str:
     if release.exit_code == ExitCode.HALF:
         return "half"
-    if release.outcome in ("held", "refused", "drifted"):
+    if release.outcome in ("held", "refused", "drifted", "untrusted"):
         return release.outcome
     if release.outcome == "failed":
         return "not-built"

@@ -12,6 +12,7 @@ from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate
 from wholeship.release.ports import Runner
 from wholeship.release.stages.settings import (
+    AttestSettings,
     BuildSettings,
     GateSettings,
     Looking,
@@ -54,7 +55,8 @@ def stage_settings_of(
 ) -> StageSettings:
     """What the stages of release *tag* work with; the policy is looked up when something is promoted."""
     promoting = partial(promote_settings_of, project, force_older=force_older)
-    return StageSettings(ports_of(project, tag), building, gating, promoting)
+    attesting = partial(attest_settings_of, project)
+    return StageSettings(ports_of(project, tag), building, gating, promoting, attesting)
 
 
 def inputs_looked_up(project: Project) -> Looking:
@@ -87,6 +89,20 @@ def gate_settings_of(project: Project, tag: str, *, held: bool = True) -> GateSe
 def promote_settings_of(project: Project, *, force_older: bool = False) -> PromoteSettings:
     """How this release is promoted: by the controller's policy, where one is named."""
     return PromoteSettings(elector=elector_of(project), force_older=force_older)
+
+
+def attest_settings_of(project: Project) -> AttestSettings | None:
+    """How this release is attested; None: the release file does not ask for it."""
+    terms = project.config.attest
+    if terms is None:
+        return None
+    return AttestSettings(
+        verifier=project.world.open_verifier(terms, project.root),
+        signer=project.world.open_signer(terms, project.root) if terms.sign is not None else None,
+        contents=terms.contents,
+        required=terms.required,
+        elector=elector_of(project),
+    )
 
 
 def elector_of(project: Project) -> Elector | None:

@@ -6,11 +6,13 @@ comes in when it is first asked for. A test makes a ``World`` of its own with ``
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from wholeship.adapters import files, repository, tag_lists
@@ -22,7 +24,7 @@ from wholeship.adapters.step_outputs import write_outputs
 from wholeship.adapters.tree import Tree
 from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
-from wholeship.core.errors import BadInput, CommandFailed
+from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
     from wholeship.adapters.revision import Revision
     from wholeship.core.http import Transport
     from wholeship.pipeline.ports import Repository
+    from wholeship.release.attestation.terms import AttestTerms
     from wholeship.release.config import ReleaseConfig
     from wholeship.release.inputs.fingerprint import Sources
     from wholeship.release.plan import PlannedGate
-    from wholeship.release.ports import Builder, Cluster, Registry, Runner
+    from wholeship.release.ports import Builder, Cluster, Registry, Runner, Signer, Verifier
     from wholeship.release.source import Source
     from wholeship.review.ports import Linter, Reviewers, Suites
 
@@ -87,6 +90,8 @@ class World:
     glance_at_registry: Callable[[frozenset[str], frozenset[str]], RegistryClient]
     rehearsal_registry: Callable[[], AbstractContextManager[str]]
     choose_builder: Callable[[ReleaseConfig], Builder]
+    open_signer: Callable[[AttestTerms, Path], Signer]
+    open_verifier: Callable[[AttestTerms, Path], Verifier]
     choose_runner: Callable[[PlannedGate, Builder | None], Runner]
     open_cluster: Callable[[str, str], Cluster]
     open_state: Callable[[Path], State]
@@ -135,6 +140,8 @@ def real_world(progress: Progress) -> World:
         glance_at_registry=glance_at_registry,
         rehearsal_registry=rehearsal_registry,
         choose_builder=choose_builder,
+        open_signer=open_signer,
+        open_verifier=open_verifier,
         choose_runner=choose_runner,
         open_cluster=open_cluster,
         open_state=State,
@@ -304,6 +311,28 @@ def choose_builder(config: ReleaseConfig) -> Builder:
     from wholeship.adapters import builders
 
     return builders.choose(config.builder, nodes=config.raw.builder.nodes)
+
+
+def open_signer(terms: AttestTerms, root: Path) -> Signer:
+    """Who signs, by the release file in *root*."""
+    signer: Signer = _signing().open_signer(terms, root, os.environ, SystemClock())
+    return signer
+
+
+def open_verifier(terms: AttestTerms, root: Path) -> Verifier:
+    """Who tells whose signature it is, by the release file in *root*."""
+    verifier: Verifier = _signing().open_verifier(terms, root, os.environ)
+    return verifier
+
+
+def _signing() -> ModuleType:
+    try:
+        return importlib.import_module("wholeship.adapters.signing.opening")
+    except ImportError as error:
+        raise ToolMissing(
+            f"attest needs libraries that are not installed ({error.name})",
+            advice="pip install 'wholeship[attest]'",
+        ) from None
 
 
 def choose_runner(gate: PlannedGate, builder: Builder | None) -> Runner:

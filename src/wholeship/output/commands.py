@@ -50,6 +50,10 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "run the gates on the exact candidate digests",
             "wholeship gate --tag 20260528-182833-000042",
         ),
+        "attest": (
+            "sign what was gated, and lay the proof beside the images",
+            "wholeship attest --tag 20260528-182833-000042",
+        ),
         "promote": (
             "bind the deploy tag: siblings first, the watched image last",
             "wholeship promote --tag 20260528-182833-000042",

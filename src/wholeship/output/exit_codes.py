@@ -7,7 +7,7 @@ from wholeship.release.lifecycle import State
 from wholeship.release.repair import Mended, NeedsPerson
 from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped
-from wholeship.release.stages.results import Drifted, Foreseen, Promoted, Refused, Verified
+from wholeship.release.stages.results import Drifted, Foreseen, Held, Promoted, Refused, Verified
 from wholeship.release.status import Whole
 
 _STATUS = {
@@ -37,10 +37,11 @@ def _exit_code_of_shipped(shipped: Shipped) -> ExitCode:
     return ExitCode.YES if shipped.outcome.finished else ExitCode.UNFINISHED
 
 
-def exit_code_of_proof(proof: Verified | Drifted) -> ExitCode:
-    """What reading back amounts to."""
+def exit_code_of_proof(proof: Verified | Drifted, distrusted: Held | Refused | None = None) -> ExitCode:
+    """What reading back amounts to; *distrusted*: why what is stated of it is not believed, if that was
+    asked."""
     if isinstance(proof, Verified):
-        return ExitCode.YES
+        return ExitCode.YES if distrusted is None else ExitCode.NO
     if proof.half:
         return ExitCode.HALF
     return ExitCode.UNFINISHED if proof.late else ExitCode.NO

@@ -148,13 +148,14 @@ class SeenJson(Struct, frozen=True):
 class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     """How a release ended; also the answer of the single stages, with what they know.
 
-    ``outcome`` is ``planned``, ``built``, ``cleared``, ``failed``, ``held``, ``refused``, ``promoted``,
-    ``verified``, ``drifted``, or ``foreseen`` by a dry run: then ``would`` is what would be done.
+    ``outcome`` is ``planned``, ``built``, ``cleared``, ``attested``, ``failed``, ``held``, ``refused``,
+    ``promoted``, ``verified``, ``drifted``, ``untrusted``, or ``foreseen`` by a
+    dry run: then ``would`` is what would be done.
     ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says when each was
     written, by image, in seconds from the start of the promotion. ``rollout`` is there when it was waited
     for. ``last_words`` are the last lines of each gate that did not pass, or of the image that does not
     build; ``logs`` are their files. ``mixed``: the images are not all made from the release's commit.
-    ``unmoved`` are the aliases that are still to move.
+    ``unmoved`` are the aliases that are still to move; ``signers`` who signed what is stated of it.
     """
 
     stage: str
@@ -182,6 +183,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     mixed: bool = False
     would: list[str] = []
     unmoved: list[str] = []
+    signers: list[str] = []
 
 
 class FoundJson(Struct, frozen=True):
@@ -309,7 +311,7 @@ OUTPUTS: Mapping[str, type[Struct]] = {
     "init": InitJson,
     "plan": PlanJson,
     "release": ReleaseJson,
-    **dict.fromkeys(("build", "gate", "promote", "verify"), ReleaseJson),  # a release so far
+    **dict.fromkeys(("build", "gate", "attest", "promote", "verify"), ReleaseJson),  # a release so far
     "status": StatusJson,
     "repair": RepairJson,
     "withdraw": WithdrawJson,
@@ -392,11 +394,15 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
 
 
 def stage_json(
-    stage: str, record: Record, outcome: str, exit_code: int, *, held: Held | None = None
+    stage: str, record: Record, outcome: str, exit_code: int, *, stopped: Held | Refused | None = None
 ) -> ReleaseJson:
-    """What one stage of a release gave; *held* where the gates said no."""
-    reasons = held.reasons if held is not None else ()
-    advice = _AFTER_HELD if held is not None else ""
+    """What one stage of a release gave; *stopped* is what said no instead of *outcome*."""
+    reasons: tuple[str, ...] = ()
+    advice = ""
+    if isinstance(stopped, Held):
+        outcome, reasons, advice = "held", stopped.reasons, _AFTER_HELD
+    elif stopped is not None:
+        outcome, reasons, advice = "refused", (stopped.reason,), stopped.advice
     return _stage(
         stage,
         record,
@@ -404,7 +410,7 @@ def stage_json(
         exit_code=exit_code,
         reasons=reasons,
         advice=advice,
-        said=_said_by(held),
+        said=_said_by(stopped),
     )
 
 
@@ -428,15 +434,23 @@ def _go_on(plan: Plan) -> str:
     )
 
 
-def proof_json(record: Record, proof: Verified | Drifted, exit_code: int) -> ReleaseJson:
-    """What reading back gave."""
+def proof_json(
+    record: Record, proof: Verified | Drifted, exit_code: int, distrusted: Held | Refused | None = None
+) -> ReleaseJson:
+    """What reading back gave; *distrusted*: why what is stated of it is not believed."""
+    outcome, reasons, advice = "verified", (), ""  # type: str, tuple[str, ...], str
+    if distrusted is not None:
+        told = distrusted.reasons if isinstance(distrusted, Held) else (distrusted.reason,)
+        outcome, reasons, advice = "untrusted", told, getattr(distrusted, "advice", "")
+    if isinstance(proof, Drifted):
+        outcome, reasons, advice = "drifted", (*proof.problems, *reasons), _after_drift(proof)
     return _stage(
         "verify",
         record,
-        outcome="drifted" if isinstance(proof, Drifted) else "verified",
+        outcome=outcome,
         exit_code=exit_code,
-        reasons=proof.problems if isinstance(proof, Drifted) else (),
-        advice=_after_drift(proof) if isinstance(proof, Drifted) else "",
+        reasons=reasons,
+        advice=advice,
         seen=proof.seen,
         mixed=isinstance(proof, Drifted) and proof.mixed,
     )
@@ -538,6 +552,7 @@ def _stage(
         mixed=mixed,
         would=list(would),
         unmoved=list(unmoved),
+        signers=list(record.signers),
     )
 
 

@@ -139,6 +139,7 @@ def release_text(release: ReleaseJson, ink: Ink) -> str:
         lines.append(f"  gate {receipt.gate}: {mark} {how} on {receipt.platform}")
     for reason in release.reasons:
         lines.append(f"  {ink('red', '✗')} {printable(reason)}")
+    lines += [f"  signed by {printable(signer)}" for signer in release.signers]
     lines += _last_words(release, ink)
     lines += _would(release.would)
     if release.advice:
@@ -183,6 +184,8 @@ _VERDICTS = {
     "held": ("red", "{tag} is held: a gate did not pass, and nothing is visible"),
     "refused": ("red", "{tag} was refused, and nothing more was written"),
     "foreseen": ("bold", "{tag}: a dry run, nothing was written"),
+    "attested": ("green", "{tag} is attested: what was gated is signed beside its images"),
+    "untrusted": ("red", "{tag} is out, whole, and not signed by anybody who is trusted"),
     "promoted": ("green", "{tag} is out, whole"),
     "verified": ("green", "{tag} is out, whole, and was read back"),
     "drifted": ("red", "{tag} is not as released"),
@@ -228,6 +231,7 @@ def release_markdown(release: ReleaseJson) -> str:
             on = ", ".join(f"{name} `{digest[7:19]}`" for name, digest in receipt.digests.items())
             lines.append(f"| {receipt.gate} | {result} | {receipt.seconds:.1f} | {on} |")
     told = [f"- {_cell(reason)}" for reason in release.reasons]
+    told += [f"- signed by {_cell(signer)}" for signer in release.signers]
     told += [f"- {_cell(release.advice)}"] if release.advice else []
     told += [f"- alias `{alias}`: {_cell(text)}" for alias, text in release.aliases.items()]
     lines += ["", *told] if told else []  # a list that follows a table at once would be a row of it

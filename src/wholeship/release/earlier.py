@@ -26,7 +26,7 @@ def is_over(record: Record) -> bool:
     return False
 
 
-_PASSING = frozenset({Refusal.CANDIDATE_GONE, Refusal.OTHER_SOURCE})
+_PASSING = frozenset({Refusal.CANDIDATE_GONE, Refusal.OTHER_SOURCE, Refusal.NOT_ATTESTED})
 """Refusals that another try, or another work tree, can do away with."""
 
 

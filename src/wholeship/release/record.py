@@ -29,8 +29,9 @@ _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY = b"{}"
 LIMIT = 4 * 1024 * 1024
 REVISIONS = 1000
-WITHDRAWN, KEPT = "withdrawn", "kept"
-"""Events: the tags are deleted on purpose; they stay after all, for the registry deletes none."""
+WITHDRAWN, KEPT, ATTESTED = "withdrawn", "kept", "attested"
+"""Events: the tags are deleted on purpose; they stay after all, for the registry deletes none; what is stated
+of it lies signed beside the images."""
 _REVISION = re.compile(re.escape(RECORD) + r"(.+)\.([0-9]{3,6})-[0-9a-f]{12}")
 
 
@@ -82,6 +83,12 @@ class Record:
         """Whether its tags were deleted, or are being deleted, on purpose."""
         told = [e.get("event") for e in self.events if e.get("event") in (WITHDRAWN, KEPT)]
         return bool(told) and told[-1] == WITHDRAWN
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """Who signed what is stated of it, when it was last attested; empty: nobody."""
+        told = [e.get("signers") for e in self.events if e.get("event") == ATTESTED]
+        return tuple(map(str, told[-1])) if told and isinstance(told[-1], list) else ()
 
     def with_event(self, event: Mapping[str, Any]) -> Record:
         """The record with one more event."""

@@ -100,6 +100,8 @@ def repair(
     if isinstance(ready.ended, Held):
         reason = "its gates have not passed: " + "; ".join(ready.ended.reasons)
         return NeedsPerson(tag, before, reason, steps(before, tag))
+    if isinstance(ready.ended, Refused):
+        return ready.ended
     if dry and (move or before not in (State.MIXED, State.FOREIGN, State.TAG_TAKEN)):
         lacking = [f"write {s.repository}:{tag}" for s in now.seen if s.found is None]
         return Foreseen(plan, (*(f"move {name}" for name in move), *lacking), half=before in HALF)

@@ -15,6 +15,7 @@ from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Builder, Ports
 from wholeship.release.record import Record, TwoReleases, fold, planned
+from wholeship.release.stages.attest import check_attesting
 from wholeship.release.stages.promote import foresee
 from wholeship.release.stages.results import (
     Drifted,
@@ -119,7 +120,10 @@ def ship(plan: Plan, settings: StageSettings) -> Shipped:
         return Shipped(Record(plan, {}), began)
     promoting = settings.promoting()
     refused = _refused_early(ports, plan, promoting, given(settings.building).builder)
-    settings = replace(settings, promoting=lambda: promoting)
+    attesting = settings.attesting()
+    if refused is None:
+        check_attesting(ports, attesting)
+    settings = replace(settings, promoting=lambda: promoting, attesting=lambda: attesting)
     return carry_on(Underway(began, ended=refused), settings, first="build")
 
 

@@ -13,7 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wholeship.adapters.signing.keys import missing_extra
+from sigstore.dsse import Statement
+from sigstore.errors import VerificationError
+from sigstore.models import Bundle, ClientTrustConfig, InvalidBundle
+from sigstore.oidc import IdentityError, IdentityToken, detect_credential
+from sigstore.sign import Signer, SigningContext
+from sigstore.verify import Verifier
+from sigstore.verify.policy import Identity as Policy
+
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.text import printable
@@ -44,8 +51,6 @@ class KeylessSigner:
         with self._turn:
             token = self._token
             try:
-                from sigstore.dsse import Statement
-
                 bundle = self._signer(token).sign_dsse(Statement(statement))
                 return str(bundle.to_json()).encode()
             except (BadInput, Unfinished):
@@ -60,10 +65,6 @@ class KeylessSigner:
 
     @cached_property
     def _token(self) -> Any:
-        try:
-            from sigstore.oidc import IdentityError, IdentityToken, detect_credential
-        except ImportError as error:
-            raise missing_extra(error) from None
         try:
             raw = self.environment.get(TOKEN) or detect_credential()
         except IdentityError as error:
@@ -81,8 +82,6 @@ class KeylessSigner:
     def _signer(self, token: Any) -> Any:
         known = self._signers.get("one")
         if known is None:
-            from sigstore.sign import Signer, SigningContext
-
             context = SigningContext.from_trust_config(trust_config(self.instance, self.root))
             known = self._signers["one"] = Signer(token, context)
         return known
@@ -100,7 +99,6 @@ _RIGHT = (
 
 def trust_config(instance: str, root: Path) -> Any:
     """Which Sigstore is asked and trusted: the public one, or what the file *instance* says."""
-    from sigstore.models import ClientTrustConfig
 
     if not instance:
         return ClientTrustConfig.production()
@@ -122,12 +120,6 @@ class CertificateReader:
 
     def verify(self, bundle: bytes, payload: bytes) -> Signature:
         """Who signed *bundle*, which holds *payload*; raises ``Unfinished`` when that cannot be found out."""
-        try:
-            from sigstore.errors import VerificationError
-            from sigstore.models import Bundle, InvalidBundle
-            from sigstore.verify.policy import Identity as Policy
-        except ImportError as error:
-            raise missing_extra(error) from None
         why = "it is signed by nobody who is trusted"
         try:
             read = Bundle.from_json(bundle)
@@ -145,7 +137,6 @@ class CertificateReader:
 
     @cached_property
     def _verifier(self) -> Any:
-        from sigstore.verify import Verifier
 
         try:
             return Verifier(trusted_root=trust_config(self.instance, self.root).trusted_root)

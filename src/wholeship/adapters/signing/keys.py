@@ -16,6 +16,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+from securesystemslib.dsse import Envelope
+from securesystemslib.exceptions import UnsupportedLibraryError, UnverifiedSignatureError
+from securesystemslib.signer import CryptoSigner, Signature, Signer, SSlibKey
+
 from wholeship.adapters.signing.envelope import IN_TOTO, bundle_for_key
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput, ToolMissing, Unfinished
@@ -23,15 +37,8 @@ from wholeship.release.attestation.terms import VARIABLE, SigningKey, is_store
 
 PASSWORDS = ("WHOLESHIP_KEY_PASSWORD", "COSIGN_PASSWORD")
 """Variables that a key's password is looked for in, where the release file names no other."""
+STORE_EXTRAS = "pip install 'securesystemslib[STORE]', STORE being awskms, azurekms, gcpkms, vault or hsm"
 _COSIGN = re.compile(r"-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----(.+?)-----END", re.DOTALL)
-
-
-def missing_extra(error: ImportError) -> ToolMissing:
-    """What is said when the libraries for signing are not installed."""
-    return ToolMissing(
-        f"signing needs libraries that are not installed ({error.name})",
-        advice="pip install 'wholeship[attest]'",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,11 @@ class PublicKey:
 
     def has_signed(self, payload: bytes, payload_type: str, signature: bytes) -> bool:
         """Whether *signature* is this key's, of a DSSE envelope with *payload*."""
-        from securesystemslib.dsse import Envelope
-        from securesystemslib.exceptions import VerificationError
-        from securesystemslib.signer import Signature
 
         try:
             given = Signature(self.key.keyid, signature.hex())
             self.key.verify_signature(given, Envelope(payload, payload_type, {}).pae())
-        except VerificationError:
+        except UnverifiedSignatureError:
             return False
         return True
 
@@ -75,7 +79,6 @@ class KeySigner:
 
     def sign(self, statement: bytes) -> bytes:
         """See :class:`wholeship.release.ports.Signer`."""
-        from securesystemslib.dsse import Envelope
 
         signer, public = self._signer
         try:
@@ -94,13 +97,9 @@ class KeySigner:
 
     @cached_property
     def _signer(self) -> tuple[Any, PublicKey]:
-        try:
-            return self._from_store() if is_store(self.wanted.key) else self._from_pem()
-        except ImportError as error:
-            raise missing_extra(error) from None
+        return self._from_store() if is_store(self.wanted.key) else self._from_pem()
 
     def _from_pem(self) -> tuple[Any, PublicKey]:
-        from securesystemslib.signer import CryptoSigner
 
         text = read_pem(self.wanted.key, self.root, self.environment)
         private = private_key(text, self._password(), self.wanted.key)
@@ -111,13 +110,15 @@ class KeySigner:
             raise BadInput(f"{self.wanted.key}: not a key to sign with: {error}") from None
 
     def _from_store(self) -> tuple[Any, PublicKey]:
-        from securesystemslib.signer import Signer
 
         public = load_public_key(self.wanted.public or "", self.root, self.environment)
         try:
             return Signer.from_priv_key_uri(self.wanted.key, public.key, lambda _: self._pin()), public
-        except ImportError:
-            raise
+        except (ImportError, UnsupportedLibraryError) as error:
+            told = f"{self.wanted.key} needs a library that is not installed: {error}"
+            raise ToolMissing(
+                told, advice="pip install 'securesystemslib[awskms,azurekms,gcpkms,hsm]'"
+            ) from None
         except ValueError as error:
             raise BadInput(f"{self.wanted.key}: {error}") from None
         except Exception as error:
@@ -151,7 +152,6 @@ def read_pem(place: str, root: Path, environment: Mapping[str, str]) -> bytes:
 
 def private_key(text: bytes, password: bytes | None, name: str) -> Any:
     """The private key in the PEM *text*; :class:`BadInput` with a wrong password, or none."""
-    from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
     sealed = _COSIGN.search(text.decode("ascii", "replace"))
     try:
@@ -168,8 +168,6 @@ def private_key(text: bytes, password: bytes | None, name: str) -> Any:
 
 def _opened(encoded: str, password: bytes | None, name: str) -> bytes:
     """What cosign sealed with *password*: scrypt and NaCl's secretbox, as its key file says itself."""
-    from nacl.exceptions import CryptoError
-    from nacl.secret import SecretBox
 
     if password is None:
         raise TypeError
@@ -195,11 +193,6 @@ def _opened(encoded: str, password: bytes | None, name: str) -> bytes:
 
 def load_public_key(place: str, root: Path, environment: Mapping[str, str]) -> PublicKey:
     """The public key at *place*, in PEM; :class:`BadInput`."""
-    try:
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    except ImportError as error:
-        raise missing_extra(error) from None
-
     if not place:
         raise BadInput("a key in a key store needs its public key too", advice="attest.sign.public: FILE")
     try:
@@ -210,9 +203,6 @@ def load_public_key(place: str, root: Path, environment: Mapping[str, str]) -> P
 
 def public_key_of(public: Any, name: str) -> PublicKey:
     """*public*, a key of the library cryptography, as what signatures are checked with; :class:`BadInput`."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-    from securesystemslib.signer import SSlibKey
 
     # The padding that cosign and the policy engines use for RSA; the library's own default is another.
     scheme = "rsa-pkcs1v15-sha256" if isinstance(public, RSAPublicKey) else None

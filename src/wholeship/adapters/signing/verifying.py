@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wholeship.adapters.signing.envelope import IN_TOTO, Envelope, read_bundle
-from wholeship.adapters.signing.keyless import CertificateReader
 from wholeship.adapters.signing.keys import KeySigner, PublicKey, load_public_key
 from wholeship.core.errors import BadInput
 from wholeship.release.attestation.terms import Trust
 from wholeship.release.ports import Signature
+
+if TYPE_CHECKING:
+    from wholeship.adapters.signing.keyless import CertificateReader
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Gate."""
     with world_of(args, make_world) as world:
         answer = run_gates(GateQuestion(options.release_target(args)), world)
-    outcome, code = ("held", ExitCode.NO) if answer.held else ("cleared", ExitCode.YES)
-    told = stage_json("gate", answer.record, outcome, code, held=answer.held)
+    code = ExitCode.NO if answer.held else ExitCode.YES
+    told = stage_json("gate", answer.record, "cleared", code, stopped=answer.held)
     show("release", args.format, told, in_summary=True)
     return code

@@ -16,12 +16,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser)
     options.tag_option(parser)
+    parser.add_argument(
+        "--policy",
+        action="store_true",
+        help="what is stated of it must be signed by somebody that the release file trusts",
+    )
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Verify against the record."""
     with world_of(args, make_world) as world:
-        answer = verify_release(VerifyQuestion(options.release_target(args)), world)
-    code = exit_code_of_proof(answer.proof)
-    show("release", args.format, proof_json(answer.record, answer.proof, code), in_summary=True)
+        answer = verify_release(VerifyQuestion(options.release_target(args), args.policy), world)
+    code = exit_code_of_proof(answer.proof, answer.distrusted)
+    told = proof_json(answer.record, answer.proof, code, answer.distrusted)
+    show("release", args.format, told, in_summary=True)
     return code

@@ -9,12 +9,12 @@ registry serves: it is read back, and believed only with a signature of somebody
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from wholeship.core.clock import Clock
-from wholeship.core.errors import BadInput, RegistryError, Unfinished, WholeshipError
+from wholeship.core.errors import BadInput, RegistryError, Stopped, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.attestation.referrers import (
@@ -34,27 +34,87 @@ from wholeship.release.attestation.statements import (
     release_statement,
     signature_statement,
 )
-from wholeship.release.attestation.terms import Contents
+from wholeship.release.lifecycle import VISIBLE
+from wholeship.release.memory import note
 from wholeship.release.observe import Looks, each, lag_budget
-from wholeship.release.order import Election, Elector
-from wholeship.release.ports import Registry, Signature, Signer, Verifier
+from wholeship.release.order import Election
+from wholeship.release.ports import Ports, Registry, Signature
+from wholeship.release.record import ATTESTED
 from wholeship.release.stages.results import Attested, Cleared, Refusal, Refused, seal_attested
+from wholeship.release.stages.settings import AttestSettings, StageSettings
+from wholeship.release.stages.underway import Underway, given
+from wholeship.release.visible import look_at
 
+Act = Callable[[Cleared, Registry, AttestSettings, Clock, Progress], Attested | Refused]
 MOST = 100
 """Bundles of one type that are looked at beside one image; anybody who may push can add some."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttestSettings:
-    """How a release is attested. ``signer`` None: it is only checked. Without ``required`` a release whose
-    statements cannot be made or stored goes out all the same. ``sboms`` makes the statements with what each
-    image contains."""
+def run_attest(state: Underway, settings: StageSettings) -> Underway:
+    """Cleared → attested, where that is asked for; it says no through ``ended``."""
+    attesting = settings.attesting()
+    return state if attesting is None else _after(state, settings, attesting, attest)
 
-    verifier: Verifier
-    signer: Signer | None = None
-    contents: Contents = field(default_factory=Contents)
-    required: bool = True
-    elector: Elector | None = None
+
+def recall_attest(state: Underway, settings: StageSettings) -> Underway:
+    """What lies signed beside the images, checked; nothing is signed."""
+    attesting = settings.attesting()
+    if attesting is None or state.cleared is None:
+        return state
+    return _after(state, settings, attesting, attested)
+
+
+def check_attesting(ports: Ports, attesting: AttestSettings | None) -> None:
+    """Raise unless a release can be attested, as far as that can be known before anything is built."""
+    if attesting is None:
+        return
+    try:
+        for part in (attesting.signer, attesting.verifier):
+            if part is not None:
+                part.check()
+    except WholeshipError as error:
+        if attesting.required:
+            raise
+        ports.progress.warned(f"this release will not be attested: {error.message}")
+
+
+def _after(state: Underway, settings: StageSettings, attesting: AttestSettings, act: Act) -> Underway:
+    """*state* after *act*. A release that is visible already is not held up, for to make it whole is more
+    urgent than any proof; and neither is one that need not be attested."""
+    ports, cleared = settings.ports, given(state.cleared)
+    try:
+        answer = act(cleared, ports.registry, attesting, ports.clock, ports.progress)
+    except Stopped:
+        raise
+    except WholeshipError as error:
+        if attesting.required and not _is_out(ports, state):
+            raise
+        return _without(state, ports, error.message)
+    if isinstance(answer, Attested):
+        _note_attested(ports, answer)
+        return replace(state)
+    if not attesting.required or _is_out(ports, state):
+        return _without(state, ports, answer.reason)
+    if act is attest:
+        note(ports, "refused", refusal=str(answer.refusal), reason=answer.reason)
+    return replace(state, ended=answer)
+
+
+def _without(state: Underway, ports: Ports, why: str) -> Underway:
+    ports.progress.warned(f"{state.plan.tag} is not attested: {why}")
+    return replace(state)
+
+
+def _is_out(ports: Ports, state: Underway) -> bool:
+    return look_at(ports, state.record).state in VISIBLE
+
+
+def _note_attested(ports: Ports, answer: Attested) -> None:
+    """Keep who signed, unless just that is kept already."""
+    told = {"signers": list(answer.signers), "statements": dict(answer.statements)}
+    kept = [e for e in ports.journal.entries() if e.get("event") == ATTESTED]
+    if not kept or kept[-1].get("signers") != told["signers"]:
+        note(ports, ATTESTED, **told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from pathlib import Path
 from wholeship.core.clock import Clock
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Silent
+from wholeship.release.attestation.terms import Contents
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.observe import WORKERS, lag_budget
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate, PlannedImage
-from wholeship.release.ports import Builder, Journal, Ports, Registry, Runner
+from wholeship.release.ports import Builder, Journal, Ports, Registry, Runner, Signer, Verifier
 from wholeship.release.record import Record
 from wholeship.release.room import Free
 from wholeship.release.source import LookAtSource
@@ -77,6 +78,18 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AttestSettings:
+    """How a release is attested. ``signer`` None: what lies there is only checked. Without ``required`` a
+    release whose statements cannot be made or stored goes out all the same."""
+
+    verifier: Verifier
+    signer: Signer | None = None
+    contents: Contents = field(default_factory=Contents)
+    required: bool = True
+    elector: Elector | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PromoteSettings:
     """How a promotion is done; the defaults are for everybody."""
 
@@ -91,10 +104,11 @@ class PromoteSettings:
 class StageSettings:
     """What the stages of one release work with; a stage that is not run needs none of its own.
 
-    ``promoting`` is asked only when there is something to promote.
+    ``attesting`` (None: it is not asked for) and ``promoting`` are asked only when something gets so far.
     """
 
     ports: Ports
     building: BuildSettings | None = None
     gating: GateSettings | None = None
     promoting: Callable[[], PromoteSettings] = PromoteSettings
+    attesting: Callable[[], AttestSettings | None] = field(default=lambda: None)

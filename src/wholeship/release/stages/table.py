@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from wholeship.core.errors import Bug
 from wholeship.release.record import Record
+from wholeship.release.stages.attest import recall_attest, run_attest
 from wholeship.release.stages.build import run_build
 from wholeship.release.stages.gate import recall_gate, run_gate
 from wholeship.release.stages.join import recall_join, run_join
@@ -22,7 +23,8 @@ STAGES = (
     Stage("build", needs="", run=run_build),
     Stage("join", needs="build", run=run_join, recall=recall_join, timed=False),
     Stage("gate", needs="join", run=run_gate, recall=recall_gate),
-    Stage("promote", needs="gate", run=run_promote),
+    Stage("attest", needs="gate", run=run_attest, recall=recall_attest),
+    Stage("promote", needs="attest", run=run_promote),
     Stage("verify", needs="join", run=run_verify),
 )
 
@@ -48,7 +50,8 @@ def _run_stage(stage: Stage, state: Underway, settings: StageSettings) -> Underw
     clock = settings.ports.clock
     began = clock.monotonic()
     after = stage.run(state, settings)
-    took = {stage.name: round(clock.monotonic() - began, 3)} if stage.timed else {}
+    had_work = stage.timed and after is not state
+    took = {stage.name: round(clock.monotonic() - began, 3)} if had_work else {}
     return replace(after, done=state.done | {stage.name}, seconds={**state.seconds, **took})
 
 
