@@ -11,14 +11,16 @@ from wholeship.app.planning import foreseen_plan
 from wholeship.app.project import Project, open_project
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
-from wholeship.core.errors import BadInput, RegistryError
+from wholeship.core.errors import BadInput, ExitCode, RegistryError
 from wholeship.core.reference import Repository, Tag
 from wholeship.gitops.manifests import Concern, Drive, Manifests, Watch, read_manifests
 from wholeship.gitops.outlook import Outlook, outlook
+from wholeship.output.policy_json import PolicyJson, policy_json, view_json
 from wholeship.release.config import load
 from wholeship.release.file import FILE
 from wholeship.release.ports import Registry
 
+_BEST_FIRST = [ExitCode.YES, ExitCode.UNFINISHED, ExitCode.NO]
 Listing = Callable[[Repository | None], Sequence[str]]
 """The visible tags of a repository; None where the manifests do not name it."""
 
@@ -163,3 +165,18 @@ def _repository_and_tag(image: str) -> tuple[Repository, str | None]:
     if colon and "/" not in tail:
         return Repository.parse(head), str(Tag(tail))
     return Repository.parse(image), None
+
+
+def policy_document(answer: PolicyAnswer) -> PolicyJson:
+    """Everything that was found out, as it is printed; the exit code is that of the worst policy."""
+    views = [
+        view_json(one.watch, one.image, answer.source, one.seen, one.problem, drives=one.drives)
+        for one in answer.views
+    ]
+    code = max([ExitCode.YES, *map(_exit_code, answer.views)], key=_BEST_FIRST.index)
+    return policy_json(views, answer.concerns, answer.remarks, code)
+
+
+def _exit_code(view: PolicyView) -> ExitCode:
+    answer = view.seen.answer if view.seen else None
+    return ExitCode.UNFINISHED if answer is None else ExitCode.YES if answer else ExitCode.NO

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wholeship.core.errors import ExitCode
+from wholeship.release.deletion import Deleted
 from wholeship.release.lifecycle import State
 from wholeship.release.repair import Mended, NeedsPerson
 from wholeship.release.rollout import Rollout
@@ -65,6 +68,15 @@ def exit_code_of_repair(answer: Mended | NeedsPerson | Refused | Foreseen) -> Ex
             return ExitCode.HALF
         return ExitCode.UNFINISHED if answer.state is State.UNKNOWN else ExitCode.NO
     return ExitCode.NO
+
+
+def exit_code_of_withdrawal(
+    shipped: Shipped | None, deleted: Deleted | None, would: Sequence[str]
+) -> ExitCode:
+    """Yes: every tag is gone, or the earlier release is out and proved, or would be."""
+    if shipped is not None:
+        return exit_code_of_release(shipped)
+    return ExitCode.YES if would or (deleted is not None and deleted.all_gone) else ExitCode.NO
 
 
 def exit_code_of_rollout(rollout: Rollout) -> ExitCode:

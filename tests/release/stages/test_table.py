@@ -40,7 +40,7 @@ def gated(world: World) -> tuple[Record, StageSettings]:
 
 
 def with_a_stage(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
-    """*stage* between gate and promote."""
+    """*stage* right before promote."""
     before = [each for each in STAGES if each.name not in ("promote", "verify")]
     after = [replace(each, needs=stage.name) if each.name == "promote" else each for each in STAGES[-2:]]
     monkeypatch.setattr(table, "STAGES", (*before, stage, *after))
@@ -71,7 +71,7 @@ def test_a_release_runs_every_stage_of_the_table(world: World, monkeypatch: pyte
     with_a_stage(monkeypatch, Stage("sign", needs="gate", run=sign))
     shipped = world.ship(world.plan())
     assert isinstance(shipped.proof, Verified)
-    assert seen == [(["build", "gate", "join"], set())]
+    assert seen == [(["attest", "build", "gate", "join"], set())]
     assert list(shipped.seconds) == ["build", "gate", "sign", "promote", "verify"]
 
 
@@ -93,7 +93,7 @@ def test_no_way_leads_around_a_stage_that_says_no(world: World, monkeypatch: pyt
 def test_a_stage_is_not_run_without_what_it_needs(world: World) -> None:
     """Promotion of what nobody gated is a bug of ours, and writes nothing."""
     record, settings = gated(world)
-    with pytest.raises(Bug, match="promote was to run without gate"):
+    with pytest.raises(Bug, match="promote was to run without attest"):
         run_stages(Underway(record), settings, first="promote")
     assert world.points_to("app", TAG) is None
 

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 from wholeship.adapters.signing.keys import KeySigner
 from wholeship.adapters.signing.verifying import TrustedSigners
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput
 from wholeship.release.attestation.terms import AttestTerms, Keyless, SigningKey
-
-if TYPE_CHECKING:
-    from wholeship.adapters.signing.keyless import KeylessSigner
+from wholeship.release.ports import Signer
 
 
-def open_signer(
-    terms: AttestTerms, root: Path, environment: Mapping[str, str], clock: Clock
-) -> KeySigner | KeylessSigner:
+def open_signer(terms: AttestTerms, root: Path, environment: Mapping[str, str], clock: Clock) -> Signer:
     """Who signs by *terms*, which stand in a release file in *root*."""
     if isinstance(terms.sign, Keyless):
-        from wholeship.adapters.signing.keyless import KeylessSigner
-
-        return KeylessSigner(terms.sign.instance, root, environment, clock)
+        signer: Signer = _keyless().KeylessSigner(terms.sign.instance, root, environment, clock)
+        return signer
     if terms.sign is None:
         raise BadInput("nothing says who signs", advice="say so in the release file: attest.sign")
     return KeySigner(terms.sign, root, environment)
@@ -34,7 +29,12 @@ def open_verifier(terms: AttestTerms, root: Path, environment: Mapping[str, str]
     trust, reader = terms.trust, None
     own = KeySigner(terms.sign, root, environment) if isinstance(terms.sign, SigningKey) else None
     if trust.identities:
-        from wholeship.adapters.signing.keyless import CertificateReader
-
-        reader = CertificateReader(trust.identities, trust.instance, root)
+        reader = _keyless().CertificateReader(trust.identities, trust.instance, root)
     return TrustedSigners(trust, root, environment, own, reader)
+
+
+def _keyless() -> ModuleType:
+    """Imported where it is asked for: it takes a third of a second."""
+    from wholeship.adapters.signing import keyless
+
+    return keyless

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from wholeship.app.policy import PolicyAnswer, PolicyQuestion, PolicyView, ask_policy
+from wholeship.app.policy import PolicyQuestion, ask_policy, policy_document
 from wholeship.cli import options
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, world_of
-from wholeship.core.errors import ExitCode
-from wholeship.output.policy_json import PolicyJson, policy_json, view_json
-
-_BEST_FIRST = [ExitCode.YES, ExitCode.UNFINISHED, ExitCode.NO]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,18 +44,3 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         told = policy_document(ask_policy(question, world))
     show("policy", args.format, told, in_summary=True)
     return told.exit_code
-
-
-def policy_document(answer: PolicyAnswer) -> PolicyJson:
-    """Everything that was found out, as it is printed; the exit code is that of the worst policy."""
-    views = [
-        view_json(one.watch, one.image, answer.source, one.seen, one.problem, drives=one.drives)
-        for one in answer.views
-    ]
-    code = max([ExitCode.YES, *map(_exit_code, answer.views)], key=_BEST_FIRST.index)
-    return policy_json(views, answer.concerns, answer.remarks, code)
-
-
-def _exit_code(view: PolicyView) -> ExitCode:
-    answer = view.seen.answer if view.seen else None
-    return ExitCode.UNFINISHED if answer is None else ExitCode.YES if answer else ExitCode.NO

@@ -13,7 +13,7 @@ from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.reference import Tag
 from wholeship.core.text import printable
-from wholeship.output.exit_codes import exit_code_of_release
+from wholeship.output.exit_codes import exit_code_of_withdrawal
 from wholeship.output.release_json import withdraw_json
 
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
             if not _agreed(answer):
                 return ExitCode.NO
             answer = withdraw_release(replace(question, dry=False), world)
-    code = exit_code_of_withdrawal(answer)
+    code = exit_code_of_withdrawal(answer.shipped, answer.deleted, answer.would)
     told = withdraw_json(
         answer.tag,
         code,
@@ -81,12 +81,3 @@ def _agreed(answer: WithdrawAnswer) -> bool:
         return True
     sys.stderr.write("nothing was written\n")
     return False
-
-
-def exit_code_of_withdrawal(answer: WithdrawAnswer) -> ExitCode:
-    """Yes: every tag is gone, or the earlier release is out and proved."""
-    if answer.shipped is not None:
-        return exit_code_of_release(answer.shipped)
-    if answer.would:
-        return ExitCode.YES
-    return ExitCode.YES if answer.deleted is not None and answer.deleted.all_gone else ExitCode.NO

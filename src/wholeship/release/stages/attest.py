@@ -52,8 +52,12 @@ MOST = 100
 
 def run_attest(state: Underway, settings: StageSettings) -> Underway:
     """Cleared → attested, where that is asked for; it says no through ``ended``."""
-    attesting = settings.attesting()
-    return state if attesting is None else _after(state, settings, attesting, attest)
+    attesting, clock = settings.attesting(), settings.ports.clock
+    if attesting is None:
+        return state
+    began = clock.monotonic()
+    after = _after(state, settings, attesting, attest)
+    return replace(after, seconds={**state.seconds, "attest": round(clock.monotonic() - began, 3)})
 
 
 def recall_attest(state: Underway, settings: StageSettings) -> Underway:
@@ -92,7 +96,7 @@ def _after(state: Underway, settings: StageSettings, attesting: AttestSettings, 
         return _without(state, ports, error.message)
     if isinstance(answer, Attested):
         _note_attested(ports, answer)
-        return replace(state)
+        return state
     if not attesting.required or _is_out(ports, state):
         return _without(state, ports, answer.reason)
     if act is attest:
@@ -102,7 +106,7 @@ def _after(state: Underway, settings: StageSettings, attesting: AttestSettings, 
 
 def _without(state: Underway, ports: Ports, why: str) -> Underway:
     ports.progress.warned(f"{state.plan.tag} is not attested: {why}")
-    return replace(state)
+    return state
 
 
 def _is_out(ports: Ports, state: Underway) -> bool:
