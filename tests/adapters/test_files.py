@@ -207,6 +207,7 @@ WRITERS = {
     "adapters/tree.py": "reads",
     "adapters/worktree.py": "files of a commit, in a folder made for it",
     "adapters/repository.py": "reads",
+    "adapters/secret_scanners.py": "its settings for a scanner, in a folder made for them",
     "adapters/reviewers.py": "in a folder made for the reviewer",
     "adapters/builders/isolation.py": "in a folder made for the probe, and the user's cache",
     "output/actions.py": "the step summary, whose path the runner gives",

@@ -19,6 +19,8 @@ class Attempt:
     name: str
     files: tuple[ChangedFile, ...]
     subject: str = "feat: x"
+    misfiled: bool = False
+    """Whether it is code that lies where no tests are asked for: then none notice it."""
 
 
 def removing(path: str, *gone: str, add: tuple[str, ...] = (), **more: object) -> ChangedFile:
@@ -169,7 +171,7 @@ def _hidden() -> Iterator[Attempt]:
     yield Attempt("a secret in a message", (changed("docs/b.md", "x"),), f"docs: {token}")
 
 
-HELD = (*_misfiled(), *_emptied(), *_elsewhere(), *_hidden())
+HELD = (*(replace(each, misfiled=True) for each in _misfiled()), *_emptied(), *_elsewhere(), *_hidden())
 TEST = changed("tests/test_b.py", "def test_b():", "    assert b()", status="A")
 GOOD = (
     Attempt(

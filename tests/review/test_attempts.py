@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.review.attempts import GOOD, HELD, Attempt
-from tests.review.world import captured, evidence_on
+from tests.review.world import captured, evidence_on, suite
 from wholeship.review.change import AddedLine, ChangedFile
 from wholeship.review.evidence import hidden, secrets, workflow
+from wholeship.review.evidence.categories import Sorter
+from wholeship.review.evidence.categories import collect as sort
+from wholeship.review.evidence.guards import find_lost_guards
+from wholeship.review.evidence.locks import find_dependency_changes
+from wholeship.review.evidence.suites import SuitesEvidence
+from wholeship.review.evidence.weakened import find_weakened
 from wholeship.review.gate import decide
 from wholeship.review.ports import WorkflowComparison
 from wholeship.review.reviewers import rubric
@@ -18,16 +24,27 @@ from wholeship.review.settings import Thresholds
 
 
 def state_of(attempt: Attempt, base: Path) -> str:
-    """What the gate says when every suite passes and the prover finds nothing: the easiest there is."""
+    """What the gate says when every suite passes and the prover finds nothing: the easiest there is.
+
+    Where the attempt is not about code that lies elsewhere, tests even fail without the change.
+    """
     capture = captured(*attempt.files, subjects=(attempt.subject,))
     touched = workflow.touched_by(capture.diff)
     loosened = workflow.collect(capture.diff, base, base, None).loosened
+    kinds = sort(capture.diff, Sorter())
+    unnoticed = None if attempt.misfiled else ()
+    ran = SuitesEvidence((suite(),), unnoticed=unnoticed, tried=1)
     proved = workflow.WorkflowEvidence(touched, WorkflowComparison(touched), loosened=loosened)
     found = evidence_on(
         capture,
         workflow=proved,
         secrets=secrets.collect(capture.diff, capture.subjects),
         hidden=hidden.collect(capture.diff),
+        categories=kinds,
+        suites=ran,
+        weakened=find_weakened(capture.diff, kinds.files, ran),
+        guards=find_lost_guards(capture.diff, kinds.files),
+        dependencies=find_dependency_changes(capture.diff, kinds.files, None, None),
     )
     return decide(rubric.judge(capture, found), found, Thresholds()).state
 

@@ -7,9 +7,11 @@ import pytest
 from tests.review.world import captured, changed, evidence_on, suite, verdict
 from wholeship.core.errors import BadInput
 from wholeship.review.evidence.suites import SuitesEvidence
+from wholeship.review.evidence.weakened import WeakenedTest
 from wholeship.review.evidence.workflow import WorkflowEvidence
 from wholeship.review.gate import decide, no_verdict
 from wholeship.review.ports import Counterexample, WorkflowComparison
+from wholeship.review.sentence import NOTHING_SHOWN
 from wholeship.review.settings import Thresholds
 from wholeship.review.verdict import Unusable
 
@@ -18,14 +20,27 @@ CALM = evidence_on(CHANGE)
 
 
 def test_the_story_headline() -> None:
-    """The headline is the one people know, and a miss stands behind a semicolon."""
+    """The headline is a sentence; behind it are the numbers people know, and a miss behind a semicolon."""
     story = verdict(bug_free_confidence=86, simplicity=82, slop=25)
-    assert decide(story, CALM, Thresholds(slop=30)).headline == (
-        "bug_free 86, simplicity 82, slop 25, bugs 0, 0 blockers"
-    )
+    passed = decide(story, CALM, Thresholds(slop=30))
+    assert passed.headline == "the suite passes, and nothing was found against it"
+    assert passed.scores == "bug_free 86, simplicity 82, slop 25, bugs 0, 0 blockers"
     held = decide(story, CALM, Thresholds())
     assert held.state == "failure"
-    assert held.headline == "bug_free 86, simplicity 82, slop 25, bugs 0, 0 blockers; slop>15"
+    assert held.headline == "too much of it is waste; take out what was left behind"
+    assert held.scores == "bug_free 86, simplicity 82, slop 25, bugs 0, 0 blockers; slop>15"
+
+
+def test_what_was_found_and_what_is_missing_are_told_apart() -> None:
+    """Without a suite nothing shows that a change works, clean or off by one; a bug is told otherwise."""
+    bare = evidence_on(CHANGE, suites=SuitesEvidence())
+    unsure = verdict(bug_free_confidence=60, tests_adequate=False)
+    assert decide(unsure, bare, Thresholds()).headline == NOTHING_SHOWN
+    gutted = evidence_on(CHANGE, weakened=(WeakenedTest("tests/test_a.py", 3, "a test is skipped"),))
+    found = decide(verdict(bugs=1, tests_adequate=False), gutted, Thresholds())
+    assert found.headline == "a test is skipped (tests/test_a.py:3)"
+    unnoticed = evidence_on(CHANGE, suites=SuitesEvidence((suite(),), unnoticed=("src/a.py",), tried=1))
+    assert "add a test that needs it" in decide(unsure, unnoticed, Thresholds()).headline
 
 
 @pytest.mark.parametrize(

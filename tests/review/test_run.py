@@ -73,7 +73,10 @@ def test_a_good_change_passes() -> None:
     host = hosted()
     ended = posting(host)
     assert [state for state, _ in host.states(HEAD)] == ["pending", "success"]
-    assert host.states(HEAD)[-1][1] == "bug_free 90, simplicity 92, slop 0, bugs 0, 0 blockers"
+    assert host.states(HEAD)[-1][1] == (
+        "the suite passes, and nothing was found against it"
+        " (bug_free 90, simplicity 92, slop 0, bugs 0, 0 blockers)"
+    )
     assert (ended.posted.status, ended.posted.problem) == ("success", "")
     assert ended.posted.comment.endswith("#issuecomment-3")
     assert host.marked() == {HEAD}
@@ -343,7 +346,7 @@ def test_the_strictest_value_of_each_field_counts() -> None:
             CHANGE, reviewers=ScriptedReviewers(lambda prompt: Answer(reply(nonce_in(prompt), next(answers))))
         ),
     )
-    assert ended.report.gate.headline.startswith("bug_free 90, simplicity 71, slop 15")
+    assert ended.report.gate.scores.startswith("bug_free 90, simplicity 71, slop 15")
     assert [opinion.reviewer for opinion in ended.report.opinions] == ["claude", "codex"]
 
 
@@ -381,9 +384,9 @@ def test_a_model_is_skipped_visibly_and_only_where_allowed() -> None:
     """Safe changes go without the model when the settings say so, under their own marker; evidence stays."""
     reviewers, suites = ScriptedReviewers(), ScriptedSuites()
     ended = review(order(replace(MODEL, allow_skip=True)), world(CHANGE, reviewers=reviewers, suites=suites))
-    assert (reviewers.prompts, suites.ran) == ([], [("head", "unit")])
+    assert (reviewers.prompts, suites.ran) == ([], [("head", "unit"), ("base", "unit")])
     assert ended.report.gate.description.startswith(
-        "no model asked (only additive tests and docs): bug_free 90"
+        "no model asked (only additive tests and docs): the suite passes"
     )
     review(order(MODEL), world(CHANGE, reviewers=reviewers))
     assert len(reviewers.prompts) == 1

@@ -17,9 +17,10 @@ from wholeship.review.evidence.categories import CategoriesEvidence, Sorter
 from wholeship.review.evidence.categories import collect as sort
 from wholeship.review.evidence.ci import CiEvidence
 from wholeship.review.evidence.coverage import CoverageEvidence
-from wholeship.review.evidence.gather import Evidence, Instruments
+from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.hidden import HiddenEvidence
 from wholeship.review.evidence.lint import LintEvidence
+from wholeship.review.evidence.measuring import Instruments
 from wholeship.review.evidence.secrets import SecretsEvidence
 from wholeship.review.evidence.suites import SuiteResult, SuitesEvidence
 from wholeship.review.evidence.workflow import WorkflowEvidence
@@ -138,7 +139,7 @@ class MemoryRepository:
         return self.change
 
     @contextmanager
-    def worktree(self, commit: str) -> Iterator[Path]:
+    def worktree(self, commit: str, instead: Mapping[str, bytes | None] | None = None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory() as folder:
             yield Path(folder)
 

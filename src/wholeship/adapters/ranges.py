@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from wholeship.review.ports import Capture
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,240}")
 SUBJECTS = 200
+PASSING = 256 * 1024**2
+"""Bytes of the patches of all commits in between."""
 DEPTHS = (50, 500, 5000)
 """By how many commits a shallow history is deepened, before it is fetched whole."""
 FETCH = 300.0
@@ -83,10 +86,10 @@ class GitRepository:
                 f"nothing to review: {head[:12]} changes nothing against {found.name}",
                 advice="is the base right? name it with --base",
             )
-        _, subjects = output(
-            self.root, "log", "-z", "--format=%s", f"--max-count={SUBJECTS}", f"{merge_base}..{head}"
-        )
-        texts = [printable(text) for text in subjects.decode(errors="replace").split("\0") if text]
+        between = (f"--max-count={SUBJECTS}", f"{merge_base}..{head}")
+        _, said = output(self.root, "log", "-z", "--format=%B%n%an <%ae>", *between)
+        messages = [text for text in said.decode(errors="replace").split("\0") if text]
+        texts = [printable(text.partition("\n")[0]) for text in messages]
         return Capture(
             head=head,
             base=found.commit,
@@ -94,6 +97,9 @@ class GitRepository:
             base_name=found.name,
             subjects=tuple(texts),
             diff=diff,
+            messages=tuple(messages),
+            at=float(self._line("show", "--no-patch", "--format=%ct", head) or 0),
+            passing=self._passing(merge_base, head) if len(messages) > 1 else (),
             remarks=(*found.remarks, *remarks),
         )
 
@@ -132,9 +138,11 @@ class GitRepository:
 
     # -- trees ---------------------------------------------------------------------------------------
 
-    def worktree(self, commit: str) -> AbstractContextManager[Path]:
+    def worktree(
+        self, commit: str, instead: Mapping[str, bytes | None] | None = None
+    ) -> AbstractContextManager[Path]:
         """See :class:`wholeship.review.ports.Repository`."""
-        return trees.worktree(self.root, commit)
+        return trees.worktree(self.root, commit, instead)
 
     def export(
         self, commit: str, *, trusted: str = "", names: tuple[str, ...] = ()
@@ -183,6 +191,27 @@ class GitRepository:
         return self._line("rev-parse", "--verify", "--end-of-options", f"{self._here(commit)}^{{tree}}")
 
     # -- inside --------------------------------------------------------------------------------------
+
+    def _passing(self, old: str, new: str) -> tuple[str, ...]:
+        """The lines that some commit in between adds: what a later one takes out again is in the history."""
+        shape = (
+            "--format=",
+            "-p",
+            "-U0",
+            "--text",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            "--no-renames",
+        )
+        _, patches = output(self.root, "log", *shape, f"--max-count={SUBJECTS}", f"{old}..{new}")
+        if len(patches) > PASSING:
+            raise Unfinished(
+                f"the commits in between are larger than {PASSING // 1024**2} MiB",
+                advice="review them in parts",
+            )
+        lines = patches.decode("utf-8", "replace").split("\n")
+        return tuple(dict.fromkeys(line[1:] for line in lines if line.startswith("+")))
 
     def _check_clean(self) -> None:
         _, said = output(

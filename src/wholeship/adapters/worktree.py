@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,14 @@ _LINK, _SUBMODULE = "120000", "160000"
 
 
 @contextmanager
-def worktree(root: Path, commit: str) -> Iterator[Path]:
-    """A clean, detached work tree of *commit*, which git forgets with the block."""
+def worktree(root: Path, commit: str, instead: Mapping[str, bytes | None] | None = None) -> Iterator[Path]:
+    """A clean, detached work tree of *commit*, which git forgets with the block; *instead*: see the port."""
     home = Path(tempfile.mkdtemp(prefix="wholeship-tree-"))
     path = home / commit[:12]
     try:
         output(root, "worktree", "add", "--quiet", "--detach", str(path), commit, timeout=LONG)
+        for name, content in (instead or {}).items():
+            _replace(path, name, content)
         yield path
     finally:
         with contextlib.suppress(CommandFailed):
@@ -40,6 +42,20 @@ def worktree(root: Path, commit: str) -> Iterator[Path]:
         shutil.rmtree(home, ignore_errors=True)
         with contextlib.suppress(CommandFailed):
             output(root, "worktree", "prune")
+
+
+def _replace(tree: Path, name: str, content: bytes | None) -> None:
+    """*content* at *name* below *tree*, with the mode that is there; never through a link out of it."""
+    target = _inside(tree, name)
+    if not target.parent.resolve().is_relative_to(tree.resolve()):
+        raise Unfinished(f"{printable(name)} leads out of the work tree")
+    mode = target.stat().st_mode if target.is_file() and not target.is_symlink() else None
+    target.unlink(missing_ok=True)
+    if content is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        if mode is not None:
+            target.chmod(mode)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from wholeship.app.target import HostChoice
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.output.review_json import reported_of
-from wholeship.review.evidence.gather import Instruments
+from wholeship.review.evidence.measuring import Instruments
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.mirror import PATIENCE, Group, Mirrored, mirror, standing
 from wholeship.review.ports import CodeHost, Repository, Status
@@ -140,6 +140,7 @@ def _surroundings(question: ReviewQuestion, here: _Here, world: World) -> Review
         suites=world.review_suites(logs),
         workflows=ReviewProver(world, files, here.root),
         linters=world.linters(),
+        scanners=world.secret_scanners(),
         host=here.host,
         progress=world.progress,
         elsewhere=Path.cwd(),

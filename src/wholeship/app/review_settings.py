@@ -11,9 +11,9 @@ from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.units import seconds_in
 from wholeship.release.config import Overrides, parse
 from wholeship.release.file import FILE
-from wholeship.release.schema import RawReview
+from wholeship.release.schema import RawCell, RawReview
 from wholeship.review.ports import Capture, Repository
-from wholeship.review.settings import EVIDENCE, Budget, ReviewerSpec, Settings, Suite, Thresholds
+from wholeship.review.settings import EVIDENCE, Budget, Confinement, ReviewerSpec, Settings, Suite, Thresholds
 
 OWN = "the settings are the change's own: by --settings head"
 EARLIER = "suites and reviewers ran in an earlier job, as its report says"
@@ -31,6 +31,8 @@ class SettingsChoice:
     coverage: tuple[str, ...] = ()
     context: str = ""
     from_report: bool = False
+    untrusted: bool = False
+    mutate: int = 0
 
 
 Costs = Mapping[str, float]
@@ -49,6 +51,15 @@ def review_settings(
     path = first_present(files, there(capture.merge_base), there(capture.head))
     head = _section(repository, capture.head, path)
     base = _section(repository, capture.merge_base, path) if not choice.of_head else None
+    if choice.untrusted:
+        if choice.of_head:
+            raise BadInput(
+                "--untrusted and --settings head do not go together", advice="leave one of them out"
+            )
+        terms = _settings(base, costs) if base is not None else Settings()
+        if head != base:
+            terms = _limits_of_both(terms, _settings(head, costs) if head is not None else None, path)
+        return _confined(_with_flags(terms, choice, costs), base.cell if base is not None else RawCell())
     if base is not None:
         found = _settings(base, costs)
         if head != base:
@@ -102,7 +113,7 @@ def _settings(raw: RawReview, costs: Costs) -> Settings:
     suites = tuple(
         Suite(name, suite)
         if isinstance(suite, str)
-        else Suite(name, suite.run, seconds_in(suite.timeout), suite.environment)
+        else Suite(name, suite.run, seconds_in(suite.timeout), suite.environment, suite.network, suite.memory)
         for name, suite in raw.suites.items()
     )
     named = (raw.reviewer,) if isinstance(raw.reviewer, str) else raw.reviewer
@@ -170,6 +181,24 @@ def _stricter(base: Settings, head: Settings | None, path: str) -> Settings:
     )
 
 
+def _limits_of_both(base: Settings, head: Settings | None, path: str) -> Settings:
+    """The base's settings alone, and limits that the change makes stricter: it brings no command along."""
+    said = (f"the change alters the review's settings in {path}: nothing that it wants to run is run",)
+    if head is None:
+        return replace(base, remarks=said)
+    return replace(base, thresholds=base.thresholds.stricter(head.thresholds), remarks=said)
+
+
+def _confined(settings: Settings, cell: RawCell) -> Settings:
+    """*settings*, whose suites run where they can reach nothing."""
+    where = Confinement(cell.image or "", cell.readable)
+    suites = tuple(replace(suite, confinement=where) for suite in settings.suites)
+    return replace(settings, suites=suites, remarks=(*settings.remarks, UNTRUSTED))
+
+
+UNTRUSTED = "the change is not trusted: its suites ran without network, tokens and this machine's files"
+
+
 def _with_flags(
     settings: Settings, choice: SettingsChoice, costs: Costs, shown: Mapping[str, str] | None = None
 ) -> Settings:
@@ -199,6 +228,7 @@ def _with_flags(
         overridden=overridden,
         measured=choice.coverage,
         context=choice.context or settings.context,
+        mutate=choice.mutate,
     )
 
 

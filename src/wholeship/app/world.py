@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from wholeship.release.plan import PlannedGate
     from wholeship.release.ports import Builder, Cluster, Registry, Runner, Signer, Verifier
     from wholeship.release.source import Source
-    from wholeship.review.ports import Linter, Reviewers, Suites
+    from wholeship.review.ports import Linter, Reviewers, SecretScanner, Suites
 
 CONNECTIONS = 96
 """Kept open to one registry: as many as the barrier asks questions at a time."""
@@ -84,6 +84,7 @@ class World:
     review_programs: Callable[[Path], Reviewers]
     reviewer_costs: Callable[[], Mapping[str, float]]
     linters: Callable[[], tuple[Linter, ...]]
+    secret_scanners: Callable[[], tuple[SecretScanner, ...]]
     open_transport: Callable[[], Transport]
     is_loopback: Callable[[str], bool]
     open_registry: Callable[[frozenset[str], frozenset[str]], RegistryClient]
@@ -134,6 +135,7 @@ def real_world(progress: Progress) -> World:
         review_programs=review_programs,
         reviewer_costs=reviewer_costs,
         linters=linters,
+        secret_scanners=secret_scanners,
         open_transport=open_transport,
         is_loopback=is_loopback,
         open_registry=open_registry,
@@ -248,6 +250,13 @@ def reviewer_costs() -> Mapping[str, float]:
 def linters() -> tuple[Linter, ...]:
     """Every linter that can be asked about workflows."""
     from wholeship.adapters.linters import INSTALLABLE
+
+    return INSTALLABLE
+
+
+def secret_scanners() -> tuple[SecretScanner, ...]:
+    """Every scanner that can be asked about secrets."""
+    from wholeship.adapters.secret_scanners import INSTALLABLE
 
     return INSTALLABLE
 

@@ -40,6 +40,7 @@ class PostedJson(Struct, frozen=True):
 class ReviewJson(Struct, frozen=True):
     """One review of one commit. ``state`` is success, failure or error; without a verdict only error.
 
+    ``headline`` is a sentence, ``scores`` are the numbers and the limits that were missed.
     ``diff`` is the SHA-256 of the diff, ``runs`` counts the reviews of this head, ``overridden`` are the
     terms set for this run only.
     """
@@ -61,6 +62,7 @@ class ReviewJson(Struct, frozen=True):
     evidence: Evidence | None
     remarks: tuple[str, ...]
     posted: PostedJson
+    scores: str = ""
 
 
 VERSION = 1
@@ -87,6 +89,7 @@ def review_json(ended: Ended) -> ReviewJson:
         evidence=report.evidence,
         remarks=report.remarks,
         posted=PostedJson(posted.status, posted.comment, posted.problem),
+        scores=report.gate.scores,
     )
 
 

@@ -21,6 +21,7 @@ def review_text(ended: Ended, ink: Ink) -> str:
     word = ink(_COLOURS[report.gate.state], WORDS[report.gate.state].upper())
     lines = [
         f"{word}  {printable(report.gate.headline.removeprefix('not reviewed: '))}",
+        *([printable(report.gate.scores)] if report.gate.scores else []),
         ink(
             "dim",
             f"{report.head[:12]} against {printable(report.capture.base_name)} at {report.base[:12]}, run "

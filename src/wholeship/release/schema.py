@@ -79,6 +79,15 @@ class RawSuite(Struct, frozen=True, forbid_unknown_fields=True):
     run: str
     timeout: str = "30m"
     environment: Annotated[Strings, _said("Variables it may see beside the harmless ones")] = ()
+    network: Annotated[bool, _said("Whether it may use the network with --untrusted")] = False
+    memory: Annotated[int, _said("MiB that it may use with --untrusted")] = 4096
+
+
+class RawCell(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the suites of an untrusted change run."""
+
+    image: Annotated[str | None, _said("Container image with the toolchains; default: bubblewrap")] = None
+    readable: Annotated[Strings, _said("Further folders with toolchains, for bubblewrap")] = ()
 
 
 class RawReviewer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,6 +124,7 @@ class RawReview(Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: Annotated[dict[str, int | bool | str], _said("Limits of the gate, by verdict field")] = {}
     categories: Annotated[dict[str, Strings], _said("Path patterns by category")] = {}
     coverage: Annotated[Strings, _said("Cobertura XML or lcov reports that a suite writes")] = ()
+    cell: RawCell = RawCell()
     budget: RawBudget = RawBudget()
     prompt: Annotated[str | None, _said("File with the reviewers' prompt, taken from the base")] = None
     skip_safe: Annotated[bool, _said("Ask no model about small changes of docs or additive tests")] = False

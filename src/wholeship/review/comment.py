@@ -17,7 +17,8 @@ WORDS = {"success": "passed", "failure": "held", "error": "not reviewed"}
 
 def render(report: Report) -> str:
     """The comment's whole text, within GitHub's limit; what had to be left out is said."""
-    top = f"{MARKER}\n**{inert(headline(report.gate))}**\n"
+    scores = f"\n{inert(report.gate.scores)}\n" if report.gate.scores else ""
+    top = f"{MARKER}\n**{inert(headline(report.gate))}**\n{scores}"
     bottom = "\n" + _bottom(report)
     left = LIMIT - len(top) - len(bottom) - 200
     kept: list[tuple[int, str]] = []
@@ -50,7 +51,7 @@ def pointer(url: str) -> str:
 
 
 def headline(gate: Gate) -> str:
-    """One line: the word, then the numbers, or the reason."""
+    """One line: the word, then the sentence."""
     if gate.state == "error":
         return gate.headline
     return f"{WORDS[gate.state]}: {gate.headline}"

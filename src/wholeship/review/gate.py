@@ -17,6 +17,7 @@ from typing import Literal
 
 from wholeship.core.text import Redactor, printable
 from wholeship.review.evidence.gather import Evidence
+from wholeship.review.sentence import why_held, why_passed
 from wholeship.review.settings import Thresholds
 from wholeship.review.verdict import Unusable, Verdict
 
@@ -28,16 +29,19 @@ Decision = Literal["success", "failure", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What was decided, the one line that says it, and why not, where the answer is not yes."""
+    """What was decided, the sentence that says it, the limits that were missed, and the numbers."""
 
     state: Decision
     headline: str
     reasons: tuple[str, ...] = ()
+    scores: str = ""
 
     @property
     def description(self) -> str:
-        """The headline, cut for a commit status; redacted, and fit to print."""
-        return printable(Redactor()(self.headline), limit=DESCRIPTION_LIMIT)
+        """The headline, with the numbers as far as a commit status has room; redacted, and fit to print."""
+        text = printable(Redactor()(self.headline), limit=DESCRIPTION_LIMIT)
+        longer = printable(f"{text} ({self.scores})") if self.scores else text
+        return longer if len(longer) <= DESCRIPTION_LIMIT else text
 
 
 def decide(
@@ -52,11 +56,12 @@ def decide(
         return no_verdict(verdict.reason)
     missed = (*_missed(verdict, thresholds), *_failed(evidence))
     shown = _scores(verdict)
-    if overridden:
-        shown += " (this run: " + ", ".join(f"{name}={value}" for name, value in overridden.items()) + ")"
+    told = ", ".join(f"{name}={value}" for name, value in (overridden or {}).items())
+    only = f"(this run: {told}) " if told else ""
     if missed:
-        shown += "; " + ", ".join(missed)
-    return Gate("failure" if missed else "success", shown, missed)
+        why = why_held(verdict, evidence, thresholds)
+        return Gate("failure", f"{only}{why}", missed, f"{shown}; {', '.join(missed)}")
+    return Gate("success", f"{only}{why_passed(evidence)}", (), shown)
 
 
 def no_verdict(reason: str) -> Gate:

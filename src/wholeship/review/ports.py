@@ -29,6 +29,12 @@ class Capture:
     subjects: tuple[str, ...]
     diff: Diff
     remarks: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    """The whole messages of the commits, with their authors."""
+    at: float = 0.0
+    """When the head was committed, in seconds since 1970; 0: not known."""
+    passing: tuple[str, ...] = ()
+    """Lines that some commit adds, also those that a later one takes out; where there are several commits."""
 
 
 class Repository(Protocol):
@@ -46,8 +52,13 @@ class Repository(Protocol):
         """The commit that is checked out; :class:`Unfinished` where there is none."""
         ...
 
-    def worktree(self, commit: str) -> AbstractContextManager[Path]:
-        """A clean work tree of *commit* that git knows; gone with the block."""
+    def worktree(
+        self, commit: str, instead: Mapping[str, bytes | None] | None = None
+    ) -> AbstractContextManager[Path]:
+        """A clean work tree of *commit* that git knows; gone with the block.
+
+        *instead* are other contents for some of its files (None: no such file).
+        """
         ...
 
     def export(
@@ -77,13 +88,31 @@ class Repository(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RanTests:
+    """What the runner of a suite counted: tests that ran, and that were skipped; ``names`` where it tells.
+
+    ``said`` is the number in its closing lines, where the others are from its reports.
+    """
+
+    ran: int
+    skipped: int = 0
+    names: frozenset[str] = frozenset()
+    skipped_names: frozenset[str] = frozenset()
+    said: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteRun:
-    """How a suite ended: exit code (None: the time was up), seconds, its last lines and its log file."""
+    """How a suite ended: exit code (None: the time was up), seconds, its last lines and its log file.
+
+    ``tests`` None: no runner that is known said how many there were.
+    """
 
     exit_code: int | None
     seconds: float
     tail: tuple[str, ...]
     log: str
+    tests: RanTests | None = None
 
 
 class Suites(Protocol):
@@ -129,6 +158,27 @@ class Linter(Protocol):
 
     def lint(self, tree: Path) -> LintRun:
         """Its findings on the workflows of *tree*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SecretScan:
+    """What a scanner found: path, line and kind of each. ``problem`` says why there is no answer."""
+
+    findings: tuple[tuple[str, int, str], ...] = ()
+    problem: str = ""
+
+
+class SecretScanner(Protocol):
+    """A program that looks for secrets."""
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        ...
+
+    def scan(self, tree: Path, files: tuple[str, ...]) -> SecretScan:
+        """Its findings in *files* of *tree*."""
         ...
 
 

@@ -18,7 +18,8 @@ from wholeship.core.progress import Progress
 from wholeship.core.text import Redactor, printable
 from wholeship.review import publish
 from wholeship.review.comment import render, superseded
-from wholeship.review.evidence.gather import Instruments, Trees, gather
+from wholeship.review.evidence.gather import Trees, gather
+from wholeship.review.evidence.measuring import Instruments
 from wholeship.review.gate import decide, no_verdict
 from wholeship.review.ports import Capture, CodeHost, Memory, Pull, Repository, Reviewers, State, Status
 from wholeship.review.report import Report

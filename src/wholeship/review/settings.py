@@ -73,6 +73,17 @@ def _value(name: str, value: object) -> int | bool | Risk:
 
 
 @dataclass(frozen=True, slots=True)
+class Confinement:
+    """Where the suites of an untrusted change run: in a container of *image*, else under bubblewrap.
+
+    ``readable`` are further folders with toolchains.
+    """
+
+    image: str = ""
+    readable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A command that is run in a clean worktree of the head; ``timeout`` in seconds."""
 
@@ -81,6 +92,12 @@ class Suite:
     timeout: float = 1800.0
     environment: tuple[str, ...] = ()
     """Variables it may see beside the harmless ones; never one that holds a token of the code host."""
+    network: bool = False
+    """Whether it may use the network when the change is not trusted."""
+    memory: int = 4096
+    """MiB that each of its processes may use when the change is not trusted."""
+    confinement: Confinement | None = None
+    """None: the change is trusted, and the suite runs as the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +143,8 @@ class Settings:
     """Reports of this very commit that were measured elsewhere, as the person who runs the review says."""
     budget: Budget = Budget()
     allow_skip: bool = False
+    mutate: int = 0
+    """At most so many mutants of the changed lines are tried; 0: none."""
     context: str = CONTEXT
     prompt: str = ""
     """The team's own text for external reviewers, a file of the base; empty: the built-in one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from wholeship.review.evidence.coverage import (
     CoverageReport,
     FileCoverage,
     collect,
+    ratio,
     read_report,
 )
 
@@ -29,8 +31,8 @@ LCOV = "TN:\nSF:{root}/src/shop/cart.py\nDA:1,1\nDA:2,0\nDA:3,0,abc\nDA:4,2\nend
 
 
 def measured(tmp_path: Path, *reports: str, path: str = "src/shop/cart.py") -> CoverageEvidence:
-    (tmp_path / "src/shop").mkdir(parents=True)
-    (tmp_path / "src/shop/cart.py").write_text("")
+    (tmp_path / "src/shop").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "src/shop/cart.py").write_text("import x\na\nb\nc\n\n# five\n")
     found = []
     for number, text in enumerate(reports):
         report = tmp_path / f"report-{number}"
@@ -57,9 +59,44 @@ def test_a_line_that_any_report_ran_is_covered(tmp_path: Path) -> None:
 
 
 def test_a_changed_file_in_no_report_is_not_covered(tmp_path: Path) -> None:
-    """What no report knows counts as missed, every line that is not empty."""
+    """What no report knows counts as missed, every line that is neither empty nor a comment."""
     found = measured(tmp_path, LCOV, path="src/shop/new.py")
-    assert found.files == (FileCoverage("src/shop/new.py", 5, 0, ("1-4", "6"), reported=False),)
+    assert found.files == (FileCoverage("src/shop/new.py", 4, 0, ("1-4",), reported=False),)
+
+
+@pytest.mark.parametrize("path", ["cart.py", "src/cart.py", "lib/shop/cart.py"])
+def test_another_file_that_ends_alike_is_not_this_one(tmp_path: Path, path: str) -> None:
+    """Lines of one file never cover another one, whichever of both names is the longer."""
+    target = tmp_path / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("import x\na\nb\nc\n\n# five\n")
+    assert measured(tmp_path, LCOV, path=path).covered == 0
+    shorter = LCOV.replace("{root}/src/shop/", "")
+    assert ratio(measured(tmp_path / "again", shorter, path=path)) != 1.0
+
+
+def test_lines_that_a_report_does_not_know_are_not_covered(tmp_path: Path) -> None:
+    """A statement that no report counts, taken out of the measure or not, was run by nobody that is known."""
+    short = COBERTURA.replace('<line number="4" hits="2"/>', "").replace('hits="0"', 'hits="1"')
+    assert measured(tmp_path, short).files == (FileCoverage("src/shop/cart.py", 4, 3, ("4",)),)
+
+
+def test_a_report_of_another_version_covers_nothing(tmp_path: Path) -> None:
+    """A report with a line that has no text, or is beyond the end, was measured on something else."""
+    for other in (LCOV.replace("DA:4,2", "DA:5,2"), LCOV.replace("DA:4,2", "DA:99,2")):
+        found = measured(tmp_path / str(len(other)), other)
+        assert found.covered == 0
+        assert "another version" in found.not_looked[0].why
+
+
+def test_what_only_goes_is_never_covered(tmp_path: Path) -> None:
+    """A file that only loses lines was not looked at, and makes nothing covered."""
+    report = tmp_path / "r"
+    report.write_text(LCOV)
+    diff = captured(replace(changed("src/a.py", deleted=1), removed=("    check(user)",))).diff
+    found = collect(diff, {"src/a.py": "src"}, (CoverageReport("r", report),), root=tmp_path)
+    assert ratio(found) is None
+    assert found.not_looked[0].what == "patch coverage of src/a.py"
 
 
 def test_a_report_written_elsewhere_fits_by_its_ending(tmp_path: Path) -> None:

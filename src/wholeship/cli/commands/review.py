@@ -48,6 +48,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--threshold", metavar="FIELD=VALUE", action="append", default=[], help="limit for this run; is shown"
     )
+    add("--untrusted", action="store_true", help="run suites where they reach nothing, or not at all")
+    add(
+        "--mutate",
+        metavar="N",
+        type=int,
+        nargs="?",
+        const=20,
+        default=0,
+        help="also try N mutants of the changed lines (20)",
+    )
     add("--settings", choices=("base", "head"), default="base", help="whose release file holds")
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml, where there is one)")
     add("--no-fetch", action="store_true", help="take the base as it is here")
@@ -100,6 +110,8 @@ def _question(args: argparse.Namespace) -> ReviewQuestion:
             coverage=tuple(args.coverage),
             context=args.context or "",
             from_report=bool(args.from_report),
+            untrusted=args.untrusted,
+            mutate=max(0, args.mutate),
         ),
         host=options.host_choice(args, patient=bool(args.post or args.pull)),
         from_report=args.from_report or "",

@@ -19,13 +19,19 @@ from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import (
     LOCKS,
     PROSE,
+    SCRIPTS,
     ending,
     has_requirement,
     is_active,
+    is_comment,
+    is_picture,
     names_generator,
     runs_as_code,
+    same_code,
+    text_of,
 )
 from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.reach import named_by
 from wholeship.review.evidence.weakened import has_tests, is_found
 from wholeship.review.verdict import CATEGORIES, categories_of
 
@@ -84,11 +90,15 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
 
 
 class CategoriesEvidence(Struct, frozen=True):
-    """Changed lines (added and deleted) by category, and the category of each file."""
+    """Changed lines (added and deleted) by category, and the category of each file.
+
+    ``told`` are source files whose code is the same: only comments, layout or docstrings changed.
+    """
 
     lines: dict[str, int]
     files: dict[str, str]
     not_looked: tuple[NotLooked, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 class Sorter:
@@ -120,17 +130,19 @@ class Sorter:
         )
 
 
-def collect(diff: Diff, sorter: Sorter, head: Path | None = None) -> CategoriesEvidence:
+def collect(
+    diff: Diff, sorter: Sorter, head: Path | None = None, base: Path | None = None
+) -> CategoriesEvidence:
     """Sort the diff. A file without lines (binary, mode, rename) counts nothing and is named.
 
-    *head* are the files of the change: names propose a harmless kind, the content confirms it.
+    *head* and *base* are the files of the change: names propose a harmless kind, the content confirms it,
+    and so does who names the file.
     """
     lines: dict[str, int] = {}
     files: dict[str, str] = {}
-    proposed = {sorter.of(file.path) for file in diff.files if file.changed}
-    made_from = bool(proposed - HARMLESS)
+    judge = _Judge(diff, sorter, head, base)
     for file in diff.files:
-        name = _kind(file, sorter, head, made_from)
+        name = judge.kind(file)
         files[file.shown] = name
         lines[name] = lines.get(name, 0) + file.changed
     if sum(lines.values()) != diff.added + diff.deleted:
@@ -138,63 +150,141 @@ def collect(diff: Diff, sorter: Sorter, head: Path | None = None) -> CategoriesE
     missed = tuple(
         NotLooked(file.shown, "binary: it has no lines to count") for file in diff.files if file.binary
     )
+    told = tuple(f.shown for f in diff.files if files[f.shown] == "src" and judge.only_tells(f))
     return CategoriesEvidence(
-        {str(name): count for name, count in categories_of(lines).items()}, files, missed
+        {str(name): count for name, count in categories_of(lines).items()}, files, missed, told
     )
 
 
 HARMLESS = frozenset(("docs", "generated"))
 """Kinds that ask for no suite: nothing is of them by its folder or name alone."""
+RANKS = ("docs", "generated", "tests", "deps", "config", "src", "ci", "migrations")
+"""The kind that asks for most comes last."""
+_TEXTS = ("`", "<<", '"""', "'''")
+"""What texts of several lines begin with."""
+_DATA = frozenset(("txt", "in", "lock", "cfg"))
 
 
-def _kind(file: ChangedFile, sorter: Sorter, head: Path | None, made_from: bool) -> str:
-    """The kind of *file*; of a file that moved, the kind that asks for more."""
-    kind = _judged(file, file.path, sorter, head, made_from)
-    if file.old_path in ("", file.path) or file.status not in "RC":
-        return kind
-    before = _judged(file, file.old_path, sorter, head, made_from)
-    ranks = ("docs", "generated", "tests", "deps", "config", "src", "ci", "migrations")
-    return max(kind, before, key=ranks.index)
+class _Judge:
+    """Decides the kind of each file of one diff."""
 
+    def __init__(self, diff: Diff, sorter: Sorter, head: Path | None, base: Path | None) -> None:
+        self._sorter, self._head, self._base = sorter, head, base
+        proposed = {sorter.of(file.path) for file in diff.files if file.changed}
+        self._made_from = bool(proposed - HARMLESS)
+        asked = [f.path for f in diff.files if not f.is_deleted and sorter.of(f.path) in ("docs", "tests")]
+        self._named = named_by(asked, head) if head is not None else {}
 
-def _judged(file: ChangedFile, path: str, sorter: Sorter, head: Path | None, made_from: bool) -> str:
-    kind = sorter.of(path)
-    if kind == "tests" and not sorter.own(path) and is_found(path):
+    def kind(self, file: ChangedFile) -> str:
+        """The kind of *file*; of a file that moved, the kind that asks for more."""
+        kind = self._judged(file, file.path)
+        if file.old_path in ("", file.path) or file.status not in "RC":
+            return kind
+        return max(kind, self._judged(file, file.old_path), key=RANKS.index)
+
+    def only_tells(self, file: ChangedFile) -> bool:
+        """Whether the code of *file* is the same as before."""
+        if file.status != "M" or file.binary or file.mode_changed or file.is_symlink:
+            return False
+        gone, added = list(file.removed), [line.text for line in file.lines]
+        if any(text.endswith("\r") for text in (*gone, *added)):
+            return False  # line ends alone can break a script
+        if ending(file.path) in ("py", "pyi"):
+            return same_code(file.path, _bytes(self._base, file.path), _bytes(self._head, file.path))
+        # What looks like a comment can stand within a text of several lines.
+        if any(mark in line for line in self._content(file) for mark in _TEXTS):
+            return False
+        return all(is_comment(file.path, text) for text in (*gone, *added))
+
+    def _judged(self, file: ChangedFile, path: str) -> str:
+        kind = self._sorter.of(path)
+        if self._sorter.own(path):
+            return kind
+        if kind == "tests":
+            return self._tests(file, path)
+        if kind == "config" and ending(path) in SCRIPTS:
+            return "src"
+        if kind == "src" and ending(path) in _DATA and has_requirement(self._content(file)):
+            return "deps"
+        if kind not in HARMLESS or path.rpartition("/")[2] in LOCKS:
+            return kind
+        if kind == "generated" and ending(path) not in PROSE:
+            return self._generated(file, path)
+        return self._document(file, path, kind)
+
+    def _tests(self, file: ChangedFile, path: str) -> str:
+        """A test, or what only tests use: by what is in it and by who names it."""
         # Outside a folder of tests only the name says so; then there has to be a test in it.
-        beside = sorter.of(f"{path.rpartition('/')[0]}/other.py") == "tests"
-        return kind if beside or has_tests(_content(file, head)) or not file.changed else "src"
-    if kind not in HARMLESS or sorter.own(path):
-        return kind
-    name = path.rpartition("/")[2]
-    if name in LOCKS:
-        return kind
-    lines = _content(file, head)
-    if kind == "generated" and ending(path) not in PROSE:
+        beside = self._sorter.of(f"{path.rpartition('/')[0]}/other.py") == "tests"
+        if is_found(path) and not beside and file.changed and not has_tests(self._content(file)):
+            return "src"
+        named = self._named.get(path, frozenset())
+        if any(self._is_product(other) for other in named):
+            return "src"
+        is_helper = ending(path) in SCRIPTS and not is_found(path) and not file.is_deleted
+        if is_helper and self._head is not None and not named and not _is_set_up(path):
+            return "tests" if has_tests(self._content(file)) else "src"
+        return "tests"
+
+    def _is_product(self, path: str) -> bool:
+        """Whether a file is a part of what is shipped, or of how that is built."""
+        name = path.rpartition("/")[2]
+        return (
+            self._sorter.of(path) == "src"
+            or name.startswith(("Dockerfile", "setup."))
+            or name == "package.json"
+        )
+
+    def _generated(self, file: ChangedFile, path: str) -> str:
         if ending(path) == "snap" or "__snapshots__/" in path:
             return "tests"
-        return kind if names_generator(lines) and made_from else "src"
-    if ending(path) not in PROSE | {""}:
-        again = sorter.of(name)
-        return "src" if again in ("docs", "tests") else again
-    # A page shows code; only what the change adds to it counts. Of other texts every line does.
-    page = ending(path) in ("md", "markdown", "rst", "adoc")
-    added = frozenset(line.number for line in file.lines) if page else None
-    if runs_as_code(lines, added) or (ending(path) == "svg" and is_active(lines)):
-        return "src"
-    if ending(path) in ("txt", "") and has_requirement(lines):
-        return "deps"
-    return kind
+        before = _bytes(self._base, file.old_path)
+        marked = before is None or names_generator(before.decode("utf-8", "replace").splitlines())
+        return "generated" if marked and self._made_from and names_generator(self._content(file)) else "src"
+
+    def _document(self, file: ChangedFile, path: str, kind: str) -> str:
+        if ending(path) not in PROSE | {""}:
+            again = self._sorter.of(path.rpartition("/")[2])
+            return "src" if again in ("docs", "tests") or ending(path) in SCRIPTS else again
+        if any(self._sorter.of(other) not in ("docs", "tests") for other in self._named.get(path, ())):
+            return "src"
+        if file.binary and not self._is_picture(file):
+            return "src"
+        lines = self._content(file)
+        # A page shows code; only what the change adds to it counts. Of other texts every line does.
+        page = ending(path) in ("md", "markdown", "rst", "adoc")
+        added = frozenset(line.number for line in file.lines) if page and not file.binary else None
+        if runs_as_code(lines, added) or (ending(path) == "svg" and is_active(lines)):
+            return "src"
+        return "deps" if ending(path) in ("txt", "") and has_requirement(lines) else kind
+
+    def _is_picture(self, file: ChangedFile) -> bool:
+        content = _bytes(self._head, file.path)
+        return content is None or is_picture(file.path, content) or text_of(content) is not None
+
+    def _content(self, file: ChangedFile) -> list[str]:
+        """The lines of the file as it is now; where that is not known, or gone, those that changed."""
+        changed = [line.text for line in file.lines] or list(file.removed)
+        content = None if file.is_deleted else _bytes(self._head, file.path)
+        if content is None:
+            return changed
+        return (text_of(content) or content.decode("utf-8", "replace")).splitlines()
 
 
-def _content(file: ChangedFile, head: Path | None) -> list[str]:
-    """The lines of the file as it is now; where that is not known, or gone, those that changed."""
-    changed = [line.text for line in file.lines] or list(file.removed)
-    if head is None or file.is_deleted or file.binary:
-        return changed
+def _is_set_up(path: str) -> bool:
+    """Whether test runners load a file of this name by themselves."""
+    name = path.rpartition("/")[2]
+    return name.startswith(("conftest.", "setup.", "setupTests", "__init__.", "jest.", "global", "mod.")) or (
+        "__mocks__/" in path or "testdata/" in path or ending(path) in ("html", "htm", "sql", "proto", "tpl")
+    )
+
+
+def _bytes(tree: Path | None, path: str) -> bytes | None:
+    """The content of *path* in *tree*; None: not there, or no tree."""
     try:
-        return (head / file.path).read_text("utf-8", "replace").splitlines()
+        return (tree / path).read_bytes() if tree is not None and path else None
     except (OSError, ValueError):
-        return changed
+        return None
 
 
 def _weight(pattern: str) -> int:

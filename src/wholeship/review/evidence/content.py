@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 
@@ -17,16 +18,113 @@ LOCKS = frozenset(
 )
 """Lock files: what they change are dependencies."""
 
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+SCRIPTS = frozenset(
+    (
+        *(
+            "py",
+            "pyw",
+            "pyi",
+            "pyx",
+            "js",
+            "cjs",
+            "mjs",
+            "jsx",
+            "ts",
+            "tsx",
+            "mts",
+            "cts",
+            "vue",
+            "svelte",
+            "go",
+        ),
+        *(
+            "rs",
+            "java",
+            "kt",
+            "kts",
+            "scala",
+            "groovy",
+            "gradle",
+            "cs",
+            "fs",
+            "vb",
+            "c",
+            "cc",
+            "cpp",
+            "cxx",
+            "h",
+        ),
+        *(
+            "hpp",
+            "m",
+            "mm",
+            "swift",
+            "rb",
+            "php",
+            "pl",
+            "pm",
+            "lua",
+            "r",
+            "jl",
+            "ex",
+            "exs",
+            "erl",
+            "hs",
+            "clj",
+        ),
+        *(
+            "sh",
+            "bash",
+            "zsh",
+            "fish",
+            "ksh",
+            "ps1",
+            "psm1",
+            "bat",
+            "cmd",
+            "awk",
+            "sql",
+            "wasm",
+            "html",
+            "htm",
+        ),
+        *("ipynb", "proto", "jinja", "j2", "tpl", "tmpl", "erb", "ejs", "dart", "nim", "zig", "star", "bzl"),
+    )
+)
+"""Endings of files that are code, in whatever folder."""
+
+_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _CODE = re.compile(
-    r"#!|from [\w.]+ import \S|import [\w.]+(?: as \w+)?;?\s*$|(?:async )?def \w+\(.*\).*:\s*$"
-    r"|class \w+(?:\(.*\))?:\s*$|(?:export |async )*function\*? ?\w*\(|(?:const|let|var) [\w{\[]\S* ?="
-    r"|func \w+\(|package \w+;\s*$|\w+\(\) ?\{|set -[eux]|#include [<\"]|<\?php|require\("
-    r"|<script\b|(?:os|subprocess)\.\w+\(|(?:curl|wget) .*\|\s*(?:ba|z)?sh\b"
+    r"#!|from [\w.]+ import \S|import [\w.{*][\w., {}*]*(?: as \w+| from ['\"].*)?;?\s*$"
+    r"|import ['\"].*['\"];?\s*$"
+    r"|(?:async )?def \w+[!?]?(?:\(.*\).*:?)?\s*$|class \w+(?:\(.*\))?:\s*$|class \w+ (?:extends"
+    r"|implements|<) \w+"
+    r"|(?:export |async |default )*function\*? ?\w*\(|(?:export )?(?:const|let|var) [\w{\[]\S* ?[=:]"
+    r"|func (?:\(.*\) )?\w+\(|package \w+;?\s*$|\w+\(\) ?\{|set -[eux]|#include [<\"]|<\?php"
+    r"|(?:\w+ = )?require\(?['\"(]"
+    r"|<script\b|(?:os|subprocess|sys)\.\w+\(|(?:curl|wget) .*\|\s*(?:sudo )?(?:ba|z)?sh\b|module\.exports"
+    r"|exports\.\w+ ="
+    r"|(?:pub )?fn \w+.*\{|use [\w:]+(?:::\{?[\w, *}]+)?;|let mut |public (?:static |final "
+    r"|abstract )*(?:class|void|int|interface)\b"
+    r"|using [\w.]+;|namespace [\w.\\]+ ?[;{]|(?:CREATE|ALTER|DROP) (?:TABLE|INDEX|VIEW|DATABASE|USER) "
+    r"|INSERT INTO \w|DELETE FROM \w"
+    r"|UPDATE \w+ SET |GRANT \w+ ON |(?:resource|module|provider|variable) \"[\w-]+\"(?: \"[\w-]+\")? ?\{"
+    r"|apiVersion: \S"
+    r"|(?:if|while|elif) .*[()=<>\[\]!].*:\s*$|for \w+(?:, ?\w+)* in .+:\s*$|with .+ as \w+:\s*$|(?:try"
+    r"|else|finally):\s*$|(?:return|raise|yield|await|throw) .*[()=;]|@\w[\w.]*(?:\(.*\))?\s*$"
+    r"|print\(|echo [\"'$]|export \w+=|sudo \w|rm -r?f|chmod |(?:eval|exec|system)\(|\w[\w.\[\]'\"]* ?[-+*"
+    r"|&]?= ?[^=\s].*[()\[\]{};]"
+    r"|\w[\w.]*\((?!\[).*\)\s*;?\s*$|if \[\[? .* \]\]?; ?then|(?:done|fi|esac)\s*;?$|for \w+ in .*; ?do"
+    r"|puts ['\"]|use strict"
+    r"|\$\w+ = |my \$\w+|BEGIN;|FROM \S+(?: AS \w+)?$|RUN \w|ENTRYPOINT |COPY --|\.PHONY:|[\w.-]+ ?:= ?\S"
+)
+_INLINE = re.compile(
+    r"<script\b|<iframe\b|<object\b|\son(?:load|error|click|mouse\w+|focus)\s*=|javascript:", re.IGNORECASE
 )
 _ACTIVE = re.compile(r"<script\b|<iframe\b|\son\w+\s*=|javascript:", re.IGNORECASE)
 _REQUIREMENT = re.compile(
-    r"(?:[A-Za-z0-9][\w.-]*(?:\[[\w, .-]+\])?\s*(?:(?:==|>=|~=|<=|!=|===)\s*[\w.*]+|@ \S+://)\S*(?:\s*[;\\#].*)?"
+    r"(?:[A-Za-z0-9][\w.-]*(?:\[[\w, .-]+\])?\s*(?:(?:==|>=|~=|<=|!=|===)\s*[\w.*]+"
+    r"|@ \S+://)\S*(?:\s*[;\\#].*)?"
     r"|-r \S+|--(?:extra-)?index-url\b.*|git\+\S+)"
 )
 _MARKER = re.compile(
@@ -43,17 +141,19 @@ def ending(path: str) -> str:
 def runs_as_code(lines: Iterable[str], only: frozenset[int] | None = None) -> bool:
     """Whether text that should be prose has code in it, outside fenced examples.
 
-    *only* are the numbers of the lines that count; None: all. A first line that names an interpreter
-    always does.
+    *only* are the numbers of the lines that count, of a page that shows examples; None: all, wherever they
+    start. A first line that names an interpreter always does, and so does what a page runs in a browser.
     """
     fenced = False
     for number, line in enumerate(lines, 1):
         if number == 1 and line.startswith("#!"):
             return True
-        if _FENCE.match(line):
+        if only is not None and _FENCE.match(line):
             fenced = not fenced
-        elif not fenced and (only is None or number in only) and _CODE.match(line):
-            return True
+        elif not fenced and (only is None or number in only):
+            text = line if only is not None else line.lstrip()
+            if _CODE.match(text) or _INLINE.search(text):
+                return True
     return False
 
 
@@ -70,3 +170,98 @@ def has_requirement(lines: Iterable[str]) -> bool:
 def names_generator(lines: Iterable[str]) -> bool:
     """Whether one of the first twenty lines says which program made the file."""
     return any(_MARKER.search(line) for _, line in zip(range(20), lines, strict=False))
+
+
+def same_code(path: str, before: bytes | None, now: bytes | None) -> bool:
+    """Whether two versions of a Python file differ in comments, layout and docstrings only."""
+    if before is None or now is None or ending(path) not in ("py", "pyi") or b"__doc__" in now:
+        return False
+    shebangs = [text.partition(b"\n")[0] if text.startswith(b"#!") else b"" for text in (before, now)]
+    try:
+        trees = [_without_docstrings(ast.parse(text)) for text in (before, now)]
+        return shebangs[0] == shebangs[1] and ast.dump(trees[0]) == ast.dump(trees[1])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            told = first.value if isinstance(first, ast.Expr) else None
+            if isinstance(told, ast.Constant) and isinstance(told.value, str):
+                node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def is_comment(path: str, text: str) -> bool:
+    """Whether a line of the file at *path* is empty or nothing but a comment, in its language.
+
+    Comments that tools take orders from are none.
+    """
+    stripped = text.strip()
+    if not stripped:
+        return True
+    if _ORDERS.search(stripped):
+        return False
+    marks = _COMMENTS.get(ending(path), ())
+    if stripped in ("#", "//"):
+        return bool(marks)
+    return stripped.startswith(marks) if marks else False
+
+
+_COMMENTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("py", "rb", "sh", "bash", "yaml", "yml", "toml", "tf", "cfg", "pl", "r", "mk"), ("# ", "##")
+    ),
+    **dict.fromkeys(
+        ("js", "ts", "jsx", "tsx", "go", "rs", "java", "kt", "c", "cc", "cpp", "h", "cs"), ("// ", "///")
+    ),
+    **dict.fromkeys(("swift", "scala", "php", "dart"), ("// ", "///")),
+}
+_ORDERS = re.compile(
+    r"(?:noqa|nosec|type:|pragma|pylint|mypy|ruff|fmt:|coding[:=]|eslint|ts-|istanbul|c8|v8|@ts|nolint|go:"
+    r"|\+build"
+    r"|#!|@\w|NOSONAR|LCOV|sourceMappingURL|webpack|syntax=|escape=|check=|shellcheck|SAFETY|language=)",
+    re.IGNORECASE,
+)
+"""Words by which a comment is an order to a tool."""
+
+
+_PICTURES = {
+    "png": (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"),
+    "jpg": (b"\xff\xd8\xff", b"\xff\xd9"),
+    "jpeg": (b"\xff\xd8\xff", b"\xff\xd9"),
+    "gif": (b"GIF8", b";"),
+    "webp": (b"RIFF", b""),
+    "ico": (b"\x00\x00\x01\x00", b""),
+    "pdf": (b"%PDF-", b"%%EOF"),
+}
+"""How files that only show something begin and end."""
+_ACTIVE_PDF = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|OpenAction)\b")
+
+
+def is_picture(path: str, content: bytes) -> bool:
+    """Whether a binary file is the picture or page that its name says, and nothing after it."""
+    begins, ends = _PICTURES.get(ending(path), (b"", b""))
+    if not begins or not content.startswith(begins) or not content.rstrip(b"\r\n\x00").endswith(ends):
+        return False
+    return ending(path) != "pdf" or _ACTIVE_PDF.search(content) is None
+
+
+def text_of(content: bytes) -> str | None:
+    """The text of a file that git takes for binary, when it is written in UTF-16 or UTF-32; else None."""
+    for mark, encoding in (
+        (b"\xff\xfe\x00\x00", "utf-32"),
+        (b"\x00\x00\xfe\xff", "utf-32"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
+        if content.startswith(mark):
+            return content.decode(encoding, "replace")
+    start = content[:400]
+    if len(start) >= 4 and 0 in start:
+        for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+            if zeros.count(0) >= 0.8 * len(zeros):
+                return content.decode(encoding, "replace")
+    return None

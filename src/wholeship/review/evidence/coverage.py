@@ -1,13 +1,17 @@
 """Patch coverage: which of the added lines a test ran, from Cobertura XML or lcov reports.
 
-A changed source file that is in no report is not covered: its added lines count as missed. A report
-that the head itself carries is not a measurement, and is refused.
+A changed source file that is in no report is not covered: its added lines count as missed, and so do lines
+that the report should know and does not. A file that only loses lines was not looked at. A report that the
+head itself carries is not a measurement, and one that does not fit the file is of another version.
 
 Formats: the Cobertura DTD (coverage-04), as coverage.py and others write it; lcov's geninfo(1), "FILES".
 """
 
 from __future__ import annotations
 
+import ast
+import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +22,7 @@ from msgspec import Struct
 from wholeship.core.errors import BadInput
 from wholeship.core.text import printable
 from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.evidence.content import ending, is_comment
 from wholeship.review.evidence.looked import NotLooked
 
 LIMIT = 256 * 1024 * 1024
@@ -59,6 +64,15 @@ class CoverageEvidence(Struct, frozen=True):
         return sum(file.covered for file in self.files)
 
 
+def ratio(coverage: CoverageEvidence) -> float | None:
+    """Covered of coverable; None where nothing was measured, also where lines only went."""
+    if not coverage.reports:
+        return None
+    if any(not file.reported and not file.coverable for file in coverage.files):
+        return None
+    return coverage.covered / coverage.coverable if coverage.coverable else 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class CoverageReport:
     """A report to read: its name for people, and where it is."""
@@ -74,11 +88,12 @@ def collect(
     *,
     root: Path,
     missing: tuple[NotLooked, ...] = (),
+    told: tuple[str, ...] = (),
 ) -> CoverageEvidence:
     """The coverage of the source lines that *diff* adds.
 
-    *categories* tells each file's kind, *root* is where absolute paths in the reports start, *missing*
-    are reports that were wanted and are not there.
+    *categories* tells each file's kind, *root* is the work tree, where absolute paths in the reports start,
+    *missing* are reports that were wanted and are not there, *told* files whose code is the same as before.
     """
     read: list[str] = []
     missed = list(missing)
@@ -95,9 +110,25 @@ def collect(
     if not read:
         missed = missed or [NotLooked("patch coverage", "no report was named (review.coverage)")]
         return CoverageEvidence(not_looked=tuple(missed))
-    wanted = [f for f in diff.files if f.lines and categories.get(f.shown) == "src" and not f.is_submodule]
-    files = tuple(sorted(_of(file, _lookup(file.path, known)) for file in wanted))
-    return CoverageEvidence(tuple(read), tuple(f for f in files if f.coverable), tuple(missed))
+    wanted = [f for f in diff.files if categories.get(f.shown) == "src" and f.shown not in told]
+    whose = _Owners(known, root)
+    files: list[FileCoverage] = []
+    for file in wanted:
+        if file.is_submodule or file.binary or not file.changed:
+            continue
+        if all(is_comment(file.path, line.text) for line in file.lines):
+            why = "it only loses lines, and nothing tells whether a test would miss them"
+            missed.append(NotLooked(f"patch coverage of {file.shown}", why))
+            files.append(FileCoverage(file.shown, 0, 0, (), reported=False))
+            continue
+        measured, lines = whose.lines_of(file.path), _lines_of(root, file)
+        fits = measured is None or lines is None or _fits(measured, lines)
+        if not fits:
+            missed.append(
+                NotLooked(f"patch coverage of {file.shown}", "the report is of another version of it")
+            )
+        files.append(_of(file, measured if fits else None, lines))
+    return CoverageEvidence(tuple(read), tuple(sorted(files)), tuple(missed))
 
 
 def merge(into: Hits, hits: Hits) -> None:
@@ -106,12 +137,72 @@ def merge(into: Hits, hits: Hits) -> None:
         into[line] = max(into.get(line, 0), count)
 
 
-def _of(file: ChangedFile, hits: Hits | None) -> FileCoverage:
-    added = {line.number for line in file.lines if line.text.strip()}
-    coverable = added if hits is None else added & hits.keys()
-    covered = set() if hits is None else {line for line in coverable if hits[line] > 0}
+def _of(file: ChangedFile, hits: Hits | None, lines: list[str] | None) -> FileCoverage:
+    added = {line.number for line in file.lines if not is_comment(file.path, line.text)}
+    coverable = added if hits is None else (added & hits.keys()) | _unknown(file, added, hits, lines)
+    covered = set() if hits is None else {line for line in coverable if hits.get(line, 0) > 0}
     missed = tuple(_ranges(sorted(coverable - covered)))[:SHOWN]
     return FileCoverage(file.shown, len(coverable), len(covered), missed, hits is not None)
+
+
+def _unknown(file: ChangedFile, added: set[int], hits: Hits, lines: list[str] | None) -> set[int]:
+    """Added lines that should be in the report and are not: nobody knows whether they ran.
+
+    In Python a line that begins a statement; elsewhere runs of added lines of which the report knows none.
+    Lines that are taken out of the measure (``pragma: no cover``) are among them.
+    """
+    if lines is not None and ending(file.path) in ("py", "pyi"):
+        starts = _statements("\n".join(lines))
+        if starts is not None:
+            return {line for line in added if line in starts and line not in hits}
+    found: set[int] = set()
+    run: list[int] = []
+    for line in [*sorted(added), 0]:
+        if run and line != run[-1] + 1:
+            if not any(each in hits for each in run) and any(_does(file, each) for each in run):
+                found |= set(run)
+            run = []
+        run.append(line)
+    return found
+
+
+def _does(file: ChangedFile, number: int) -> bool:
+    """Whether an added line looks as if it did something, and is not only brackets or a name."""
+    text = next((line.text for line in file.lines if line.number == number), "")
+    return re.search(r"[(=]|\b(?:return|throw|raise|if|for|while|yield|await)\b", text) is not None and (
+        re.match(r"\s*(?:import|use|using|package|#include|type|interface|export type|from)\b", text) is None
+    )
+
+
+def _statements(text: str) -> frozenset[int] | None:
+    """The lines on which statements begin that a coverage tool counts; None: not Python that can be read."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not isinstance(node, ast.Global | ast.Nonlocal | ast.AnnAssign):
+            is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            if not is_text:
+                decorators = getattr(node, "decorator_list", [])
+                found.add(decorators[0].lineno if decorators else node.lineno)
+    return frozenset(found)
+
+
+def _lines_of(root: Path, file: ChangedFile) -> list[str] | None:
+    try:
+        return (root / file.path).read_text("utf-8", "replace").split("\n")
+    except (OSError, ValueError):
+        return None
+
+
+def _fits(hits: Hits, lines: list[str]) -> bool:
+    """Whether a report can be of this version: no line is beyond the end, and none without text ran."""
+    return all(
+        1 <= number <= len(lines) and (not count or lines[number - 1].strip())
+        for number, count in hits.items()
+    )
 
 
 def _ranges(lines: list[int]) -> Iterable[str]:
@@ -125,12 +216,36 @@ def _ranges(lines: list[int]) -> Iterable[str]:
         start = end = line
 
 
-def _lookup(path: str, known: Mapping[str, Hits]) -> Hits | None:
-    """The lines of *path*; where reports were written elsewhere, the one path that ends like it."""
-    if path in known:
-        return known[path]
-    alike = [other for other in known if path.endswith("/" + other) or other.endswith("/" + path)]
-    return known[alike[0]] if len(alike) == 1 else None
+class _Owners:
+    """Which file each path of the reports is about. A path that could be about two files is about neither."""
+
+    def __init__(self, known: Mapping[str, Hits], root: Path) -> None:
+        self._known, self._root = known, root
+        self._names: dict[str, list[str]] | None = None
+
+    def lines_of(self, path: str) -> Hits | None:
+        """The lines of *path*; where reports were written elsewhere, the one path that ends like it."""
+        if path in self._known:
+            return self._known[path]
+        alike = [o for o in self._known if path.endswith("/" + o) or o.endswith("/" + path)]
+        if len(alike) != 1 or (self._root / alike[0]).is_file():
+            return None
+        longest = min((path, alike[0]), key=len)
+        same = [
+            other for other in self._of_name(path.rpartition("/")[2]) if f"/{other}".endswith("/" + longest)
+        ]
+        return self._known[alike[0]] if same in ([path], []) else None
+
+    def _of_name(self, name: str) -> list[str]:
+        """The files of the work tree with this name."""
+        if self._names is None:
+            self._names = {}
+            for folder, folders, names in os.walk(self._root):
+                folders[:] = [each for each in folders if each not in (".git", "node_modules")]
+                for each in names:
+                    path = os.path.relpath(os.path.join(folder, each), self._root).replace(os.sep, "/")
+                    self._names.setdefault(each, []).append(path)
+        return self._names.get(name, [])
 
 
 def read_report(path: Path, root: Path) -> dict[str, Hits]:

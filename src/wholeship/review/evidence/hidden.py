@@ -7,6 +7,7 @@ zero-width characters and Unicode tags carry text that only a machine sees.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from wholeship.core.text import printable
 from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.evidence.content import text_of
 from wholeship.review.evidence.looked import NotLooked
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -24,6 +26,18 @@ _INVISIBLE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
 _RETURN = re.compile(r"\r(?!$)")
 _SEPARATOR = re.compile("[\x0b\x85\u2028\u2029]")
+_MIXED = re.compile(
+    "[A-Za-z][\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]|[\u0400-\u052f\u0530-\u058f\u13a0-\u13ff][A-Za-z]"
+    "|[A-Za-z_][\u0391-\u039f\u03a1\u03a4\u03a5\u03a7\u03b9\u03ba\u03bf\u03c1\u03c5]|[\u03bf\u03c1\u03b9\u03ba][A-Za-z_]"
+    "|[\uff21-\uff3a\uff41-\uff5a](?=[\\w(.])|[\U0001d400-\U0001d7ff]"
+)
+"""Letters of two alphabets within a word, or letters that only look like others."""
+_FAR = re.compile(r"\S[ \t]{100,}\S")
+_ORDERS = re.compile(
+    r"^\s*[^#\s]+.*?\s(?:-diff|-text|binary|linguist-generated(?:=true)?|linguist-vendored|filter=\S+"
+    r"|merge=ours|export-ignore|working-tree-encoding=\S+)"
+)
+"""Attributes by which a change is shown to nobody, or a file is other than it is shown."""
 _MARKERS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
@@ -56,12 +70,16 @@ def collect(diff: Diff, head: Path | None = None) -> HiddenEvidence:
         marks = {line.text[:8]: line.number for line in file.lines if line.text.startswith(_MARKERS)}
         if "<<<<<<< " in marks and ">>>>>>> " in marks:
             conflicts.add(HiddenFinding(file.shown, marks["<<<<<<< "], "merge conflict markers"))
-        for line in file.lines:
-            hidden |= {HiddenFinding(file.shown, line.number, what) for what in _kinds(line.text)}
+        for number, text in _lines(file, head):
+            hidden |= {HiddenFinding(file.shown, number, what) for what in _kinds(text)}
+        if file.path.rpartition("/")[2] == ".gitattributes":
+            hidden |= set(_attributes(file))
     return HiddenEvidence(tuple(sorted(hidden)), tuple(sorted(conflicts)))
 
 
 def _kinds(text: str, *, name: bool = False) -> Iterator[str]:
+    if len(text) > 100 and _FAR.search(text[:100_000]):
+        yield "text far to the right of the line's end"
     if text.isascii() and text.isprintable():
         return
     if _BIDI.search(text):
@@ -74,21 +92,62 @@ def _kinds(text: str, *, name: bool = False) -> Iterator[str]:
         yield "carriage returns within a line"
     if _SEPARATOR.search(text):
         yield "unusual line separators"
+    if _MIXED.search(text):
+        yield "letters that look like others"
+
+
+def _lines(file: ChangedFile, head: Path | None) -> Iterator[tuple[int, str]]:
+    """The added lines; of a text that git takes for binary, all of it."""
+    yield from ((line.number, line.text) for line in file.lines)
+    if file.binary and head is not None and not file.is_deleted:
+        try:
+            text = text_of((head / file.path).read_bytes())
+        except (OSError, ValueError):
+            text = None
+        yield from enumerate((text or "").lstrip("\ufeff").splitlines(), 1)
+
+
+def _attributes(file: ChangedFile) -> Iterator[HiddenFinding]:
+    gone = {text.strip() for text in file.removed}
+    for line in file.lines:
+        name = line.text.split()[0] if line.text.split() else ""
+        if line.text.strip() in gone or not _ORDERS.match(line.text):
+            continue
+        binary = re.search(r"\.(?:png|jpe?g|gif|ico|pdf|zip|gz|jar|woff2?|ttf|eot|mp4|webp|bin|lock)$", name)
+        if "filter=lfs" not in line.text and (binary is None or "filter=" in line.text):
+            yield HiddenFinding(file.shown, line.number, "attributes by which changes are not shown")
 
 
 def _twin(file: ChangedFile, diff: Diff, head: Path | None) -> bool:
     """Whether a new name equals another one but for capital letters."""
     if file.status not in "ARC" or file.is_deleted:
         return False
-    folded = file.path.casefold()
-    here = {other.path for other in diff.files if not other.is_deleted}
-    if head is not None:
+    here = {other.path for other in diff.files if not other.is_deleted} | set(_beside(file.path, head))
+    mine = file.path.split("/")
+    for path in here:
+        for own, other in zip(mine, path.split("/"), strict=False):
+            if own == other:
+                continue
+            if _folded(own) == _folded(other):
+                return True
+            break
+    return False
+
+
+def _beside(path: str, head: Path | None) -> Iterator[str]:
+    """What lies beside *path* and beside each folder that it is in."""
+    parts = path.split("/")
+    for depth in range(len(parts)):
+        above = "/".join(parts[:depth])
         try:
-            folder = (head / file.path).parent
-            here |= {str(each.relative_to(head)) for each in folder.iterdir()}
+            names = [each.name for each in (head / above).iterdir()] if head is not None else []
         except (OSError, ValueError):
-            pass  # the head has no such folder: names of the change are all there is
-    return any(path != file.path and path.casefold() == folded for path in here)
+            names = []  # the head has no such folder: names of the change are all there is
+        yield from (f"{above}/{name}" if above else name for name in names)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def visible(text: str) -> str:

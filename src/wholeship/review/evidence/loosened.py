@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.evidence.workflow_shape import compare_shapes, read_shapes
 
 _FOLDER = ".github/workflows/"
 _OFF = re.compile(r"\s*-?\s*if:\s*['\"]?(?:false|\$\{\{\s*false\s*\}\})|\s*-?\s*continue-on-error:\s*true")
@@ -27,7 +28,9 @@ _HOST = ("actions/", "github/")
 """Owners whose actions are the code host's own."""
 
 
-def find_loosened(diff: Diff, touched: Iterable[str], base: Path) -> tuple[str, ...]:
+def find_loosened(
+    diff: Diff, touched: Iterable[str], base: Path, head: Path | None = None
+) -> tuple[str, ...]:
     """What *diff* loosens in the workflows and actions *touched*, a line each, with its place."""
     names, known = set(touched), _known_actions(base)
     found: list[str] = []
@@ -36,6 +39,11 @@ def find_loosened(diff: Diff, touched: Iterable[str], base: Path) -> tuple[str, 
             found.append(f"workflow gone: its gates are lost ({file.shown}:1)")
         elif file.path in names:
             found += _loosened(file, known)
+    flows = {file.path: file.old_path for file in diff.files if _runs(file.path) and not file.is_deleted}
+    if head is not None and flows:
+        said = {text.partition(" (")[0].partition(":")[0] for text in found}
+        more = compare_shapes(read_shapes(base), read_shapes(head), flows)
+        found += [text for text in more if text.partition(" (")[0].partition(":")[0] not in said]
     return tuple(dict.fromkeys(found))
 
 

@@ -1,21 +1,46 @@
-"""Suites: the team's own commands, run in a clean worktree of the head.
+"""Suites: the team's own commands, run in a clean worktree of the head, and on the merge base.
 
-A suite that fails is run once more on the merge base: what failed there already is the environment's,
-not the diff's. It fails the gate all the same, because the team named it.
+A suite that fails on the base too: that is the environment's, not the diff's. It fails the gate all the same,
+because the team named it. Where code changed, the tests that ran are counted on both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import Struct
 
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.ports import SuiteRun, Suites
+from wholeship.review.ports import RanTests, SuiteRun, Suites
 from wholeship.review.settings import Suite
+
+SHOWN = 20
+"""Names of tests that are kept."""
+
+
+class TestCounts(Struct, frozen=True):
+    """The tests of one suite on the head and on the base. ``gone`` and ``skips`` name some of them.
+
+    A number is None where no runner that is known counted.
+    """
+
+    __test__ = False
+    ran: int | None = None
+    skipped: int | None = None
+    ran_before: int | None = None
+    skipped_before: int | None = None
+    gone: tuple[str, ...] = ()
+    skips: tuple[str, ...] = ()
+    fewer: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether both were counted."""
+        return self.ran is not None and self.ran_before is not None
 
 
 class SuiteResult(Struct, frozen=True):
@@ -29,6 +54,8 @@ class SuiteResult(Struct, frozen=True):
     tail: tuple[str, ...]
     seconds: float = 0.0
     log: str = ""
+    tests: TestCounts | None = None
+    """None: the tests were not to be counted."""
 
 
 class SuitesEvidence(Struct, frozen=True):
@@ -36,6 +63,20 @@ class SuitesEvidence(Struct, frozen=True):
 
     results: tuple[SuiteResult, ...] = ()
     not_looked: tuple[NotLooked, ...] = ()
+    unnoticed: tuple[str, ...] | None = None
+    """Files whose change no test notices: taken back, the suites pass all the same. None: not tried."""
+    old_tests_pass: bool | None = None
+    """Whether the tests as they were pass with the new code. None: no test that was there was changed."""
+    survived: tuple[str, ...] | None = None
+    """Places whose mutants no test noticed (``--mutate``); None: not tried."""
+    mutants: int = 0
+    tried: int = 0
+    """Files that were taken back."""
+
+    @property
+    def noticed(self) -> bool:
+        """Whether the tests notice that some of the code is taken back."""
+        return self.unnoticed is not None and len(self.unnoticed) < self.tried
 
     @property
     def failed(self) -> tuple[SuiteResult, ...]:
@@ -48,43 +89,89 @@ class SuitesEvidence(Struct, frozen=True):
         return bool(self.results) and not self.failed
 
 
-def collect(
-    suites: tuple[Suite, ...],
-    head: Path,
-    base: Callable[[], AbstractContextManager[Path]],
-    runner: Suites,
-    progress: Progress,
-) -> SuitesEvidence:
-    """Run *suites* in *head*; the failing ones again in *base*, which is made only then."""
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where suites run: a fresh tree of the head or the base for each time, and who runs them."""
+
+    base: Callable[[], AbstractContextManager[Path]]
+    runner: Suites
+    progress: Progress
+
+
+def collect(suites: tuple[Suite, ...], head: Path, bench: Bench, *, counting: bool = False) -> SuitesEvidence:
+    """Run *suites* in *head*; on the base those that fail, and all of them for *counting* their tests."""
     if not suites:
         why = "the release file names none (review.suites), and no --suite was given"
         return SuitesEvidence((), (NotLooked("suites", why),))
-    runs = [(suite, _run(suite, head, runner, progress, "head")) for suite in suites]
+    runs = [(suite, run_suite(suite, head, bench, "head")) for suite in suites]
     failing = [suite for suite, run in runs if run.exit_code != 0]
+    again = failing or (list(suites) if counting else [])
     before: dict[str, SuiteRun] = {}
-    if failing:
-        with base() as tree:
-            before = {suite.name: _run(suite, tree, runner, progress, "base") for suite in failing}
-    return SuitesEvidence(tuple(_result(suite, run, before.get(suite.name)) for suite, run in runs))
+    if again:
+        with bench.base() as tree:
+            before = {suite.name: run_suite(suite, tree, bench, "base") for suite in again}
+    results = tuple(_result(suite, run, before.get(suite.name)) for suite, run in runs)
+    return SuitesEvidence(results, tuple(_uncounted(results)))
 
 
-def _run(suite: Suite, tree: Path, runner: Suites, progress: Progress, label: str) -> SuiteRun:
-    task = Task("suite", suite.name if label == "head" else f"{suite.name} on the base")
-    progress.started(task)
-    run = runner.run(suite, tree, label=label)
+def passes(suites: Iterable[Suite], tree: Path, bench: Bench, label: str) -> bool:
+    """Whether all *suites* pass in *tree*; the first that fails ends it."""
+    return all(run_suite(suite, tree, bench, label).exit_code == 0 for suite in suites)
+
+
+_SAID = {"head": "", "base": " on the base"}
+
+
+def run_suite(suite: Suite, tree: Path, bench: Bench, label: str) -> SuiteRun:
+    """Run one suite, and tell of it."""
+    task = Task("suite", f"{suite.name}{_SAID.get(label, f' ({label})')}")
+    bench.progress.started(task)
+    run = bench.runner.run(suite, tree, label=label)
     note = "the time was up" if run.exit_code is None else f"exit code {run.exit_code}"
-    progress.finished(task, Outcome.DONE if run.exit_code == 0 else Outcome.FAILED, note)
+    bench.progress.finished(task, Outcome.DONE if run.exit_code == 0 else Outcome.FAILED, note)
     return run
 
 
 def _result(suite: Suite, run: SuiteRun, before: SuiteRun | None) -> SuiteResult:
+    passed = run.exit_code == 0
     return SuiteResult(
         name=suite.name,
         command=suite.command,
-        passed=run.exit_code == 0,
+        passed=passed,
         exit_code=run.exit_code,
-        caused=None if before is None else before.exit_code == 0,
-        tail=() if run.exit_code == 0 else run.tail[-8:],
+        caused=None if passed or before is None else before.exit_code == 0,
+        tail=() if passed else run.tail[-8:],
         seconds=run.seconds,
         log=run.log,
+        tests=_counts(run.tests, before.tests) if passed and before is not None else None,
     )
+
+
+def _counts(now: RanTests | None, before: RanTests | None) -> TestCounts:
+    """Both counts side by side. Neither the reports nor the closing lines may tell of fewer."""
+    if now is None or before is None:
+        found = now or before
+        if found is None:
+            return TestCounts()
+        if now is not None:
+            return TestCounts(now.ran, now.skipped)
+        return TestCounts(None, None, found.ran, found.skipped, fewer=True)
+    gone = sorted(before.names - now.names - now.skipped_names)
+    skips = sorted(now.skipped_names & before.names)
+    said = now.said is not None and before.said is not None and now.said < before.said
+    return TestCounts(
+        ran=now.ran,
+        skipped=now.skipped,
+        ran_before=before.ran,
+        skipped_before=before.skipped,
+        gone=tuple(gone[:SHOWN]),
+        skips=tuple(skips[:SHOWN]),
+        fewer=now.ran < before.ran or said or (bool(before.names) and not now.names),
+    )
+
+
+def _uncounted(results: Iterable[SuiteResult]) -> Iterator[NotLooked]:
+    for result in results:
+        if result.tests is not None and not result.tests.known:
+            why = "its runner is none that is known, and left no JUnit XML"
+            yield NotLooked(f"how many tests {result.name} ran", why)

@@ -8,16 +8,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from wholeship.review.change import AddedLine, ChangedFile, Diff
+from wholeship.review.evidence.content import SCRIPTS, ending
+from wholeship.review.evidence.suites import SuitesEvidence
 
 SKIPS = re.compile(
     r"pytest\.skip\(|pytest\.importorskip\(|mark\.(?:skip|skipif|xfail)\b|unittest\.(?:skip|expectedFailure)"
-    r"|@skip(?:If|Unless)?\b|\.skipTest\(|\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe|context)\.(?:skip|todo|only)\b"
+    r"|@skip(?:If|Unless)?\b|\.skipTest\(|\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe|context)\.(?:skip"
+    r"|todo|only)\b"
     r"|\bx(?:it|test|describe)\(|\bf(?:it|describe)\(|#\[ignore|@(?:Disabled|Ignore)\b|\bcollect_ignore"
-    r"|__test__ = False"
+    r"|__test__ = False|\bpending\(|\bthis\.skip\(|\bit\.todo\(|SkipTest\b|assumeTrue\(\s*false"
+    r"|assumeFalse\(\s*true"
+    r"|markTestSkipped|markTestIncomplete|parametrize\([^#]*,\s*(?:\[\]|\(\))\s*\)|//\s*(?:go:build"
+    r"|\+build)\b|#\[cfg\("
+    r"|@(?:Enabled|Disabled)(?:If|On)\w+|\bt\.skip\b|\bskip:\s*(?:true|[\"'])|\bdescribe\.skipIf"
+    r"|\bit\.fails\b"
 )
 """What keeps a test from running, in the runners that are known."""
 CONDITIONS = re.compile(
-    r"@pytest\.mark\.skipif\((?!\s*(?:True|1|not False)\b)|@(?:unittest\.)?skip(?:If|Unless)\("
+    r"//\s*(?:go:build|\+build)\b|#\[cfg\((?!any\(\)\))|@(?:Enabled|Disabled)(?:If|On)\w+"
+    r"|@pytest\.mark\.skipif\((?!\s*(?:True|1|not False)\b)|@(?:unittest\.)?skip(?:If|Unless)\("
 )
 """Skips with a condition, as tests have that need a program or a system."""
 _ALWAYS = re.compile(r"if (?:True|1|not False)\b")
@@ -30,6 +39,60 @@ TESTS = re.compile(
     r"|#\[test\]|@(?:Parameterized)?Test\b)"
 )
 _FOUND = re.compile(r"test_[^/]*|[^/]*_test\.[^/]*|[^/]*\.(?:test|spec)\.[^/]*|[^/]*Tests?\.(?:java|kt|cs)")
+STRONG = re.compile(
+    r"\bassert\b[^#]*(?:==|!=| is not (?!None)| is (?!not\b)| not in |<|>)|assert\w*(?:Equal|Equals|Same"
+    r"|Raises|Throws|Match\w*)\b"
+    r"|assert(?:_eq|_ne)!|\.(?:toBe|toEqual|toStrictEqual|toThrow\w*|toMatch\w*|toHaveBeenCalled\w+"
+    r"|deepEqual|strictEqual|equal|eql|Equal|isEqualTo)\("
+    r"|pytest\.raises|assertRaises|cmp\.Diff|reflect\.DeepEqual|assert_called_\w*with"
+)
+"""Assertions that say what a value is, not only that there is one."""
+HOLLOW = re.compile(
+    r"\bassert(?:\s+|\(|!\()\s*(?:True|true|1|not False|[\"'][^\"']+[\"'])\s*\)?\s*(?:[;,#].*)?$"
+    r"|assertTrue\(\s*(?:True|true|1)\b"
+    r"|assertFalse\(\s*(?:False|false|0)\b|expect\(\s*(?:true|1|!0)\s*\)|\bor (?:True|1)\b|\|\|\s*true\b"
+    r"|assert(?:_eq!|Equals?|\.[eE]qual|\.strictEqual)?\(?\s*(\w[\w.]*)\s*(?:==|,)\s*\1\s*\)?;?\s*$"
+    r"|assert\.True\(t, true|require\.True\(t, true"
+)
+"""Assertions that always hold."""
+EARLY = re.compile(
+    r"\s+return;?\s*(?:#.*|//.*)?$|\s*(?:sys\.exit|os\._exit|process\.exit|pytest\.exit|exit)\(\s*0?\s*\)"
+    r"|\s*if (?:False|0)\s*:"
+    r"|\s*if\s*\(\s*(?:false|0)\s*\)|\s*while (?:False|0)\s*:|\s*for \w+ in (?:\[\]|\(\)|range\(0\))\s*:"
+    r"|\s*except(?: \w+(?: as \w+)?)?\s*:(?:\s*pass)?\s*$|\s*\}?\s*catch\b.*\{\s*\}?\s*$"
+    r"|\s*with (?:contextlib\.)?suppress\("
+)
+"""What ends a test before it asserts, or swallows what it says."""
+HOOKS = re.compile(
+    r"def (?:pytest_(?:collection\w*|ignore_collect|collect_\w+|itemcollected|deselected|runtest\w*"
+    r"|pycollect\w*|pyfunc_call|sessionfinish"
+    r"|report\w*|unconfigure|exception_interact|make_\w+|assertrepr\w*|assertion_pass)|load_tests)\b"
+    r"|collect_ignore(?:_glob)?\b|builtins\.\w+ ?="
+    r"|\bautouse\s*=\s*True|\bdef (?:it|test|expect)\(|global(?:This)?\.(?:it|test|expect|describe)\s*="
+    r"|\.exitstatus\s*="
+)
+"""How tests are collected and reported: with it every test can be made to pass."""
+RUNNER = re.compile(
+    r"\b(?:addopts|testpaths|norecursedirs|python_(?:files|classes|functions)|collect_ignore\w*|testMatch"
+    r"|testRegex|testPathIgnorePatterns"
+    r"|modulePathIgnorePatterns|testNamePattern|passWithNoTests|skipTests|maven\.test\.skip"
+    r"|testFailureIgnore|ignoreFailures|excludedGroups"
+    r"|test-ignore|spec:|xfail_strict)\b|--(?:ignore|deselect|collect-only|co|testPathIgnorePatterns"
+    r"|test-name-pattern|skip|exclude)\b|-p no:|\btest = false"
+    r"|excludeTestsMatching"
+)
+"""Settings of runners by which tests are found, or their failing counts."""
+BARS = re.compile(
+    r"(?:fail_under|cov-fail-under|coverageThreshold|min_coverage|COVEREDRATIO"
+    r"|minimum-coverage)\D{0,12}(\d+(?:\.\d+)?)"
+    r"|[\"']?(?:branches|functions|lines|statements)[\"']?\s*:\s*(\d+)"
+)
+"""Bars that coverage has to reach."""
+MEASURED_OFF = re.compile(
+    r"pragma:\s*no\s*cover|istanbul ignore|c8 ignore|v8 ignore|coverage\(off\)|LCOV_EXCL"
+    r"|@ExcludeFromCodeCoverage|codecov:ignore"
+)
+"""What takes lines out of the measure."""
 CODE = frozenset(("src", "ci", "config", "deps", "migrations"))
 """Kinds whose change tests are there for."""
 
@@ -42,19 +105,162 @@ class WeakenedTest(Struct, frozen=True, order=True):
     what: str
 
 
-def find_weakened(diff: Diff, kinds: Mapping[str, str]) -> tuple[WeakenedTest, ...]:
-    """The tests that *diff* weakens while code changed; none where only tests did.
+def find_weakened(
+    diff: Diff, kinds: Mapping[str, str], suites: SuitesEvidence | None = None
+) -> tuple[WeakenedTest, ...]:
+    """The tests that *diff* weakens: by what the runners of *suites* counted, and by what can be read.
 
+    Where only tests change, a reader sees all of it: then what the runners say counts, and skips.
     Assertions and tests are counted over all test files, so that moving them takes nothing away.
     """
     code = [file for file in diff.files if kinds[file.shown] in CODE]
     tests = [file for file in diff.files if kinds[file.shown] == "tests" or is_found(file.old_path)]
-    if not code or not tests:
-        return ()
-    found = [*_skips(tests), *_hidden(tests)]
-    if not any(file.is_deleted and kinds[file.shown] == "src" for file in code):
-        found += _lost(tests)
+    counted = list(_counted(diff, tests, suites)) if suites is not None else []
+    same = suites is not None and _same_tests(suites)
+    settings = [file for file in diff.files if kinds[file.shown] in ("config", "deps", "ci")]
+    found = [*counted, *_lowered_bars(settings), *(_collected(settings) if not same else ())]
+    if tests:
+        found += [*_skips(tests), *_hidden(tests)]
+    if code and tests:
+        found += [*_hollow(tests), *_hooks(tests)]
+        if not any(file.is_deleted and kinds[file.shown] == "src" for file in code):
+            found += _lost(tests, same)
+    if suites is not None and code and _gutted(suites):
+        where = next((file for file in tests if file.status != "A"), diff.files[0])
+        found.append(WeakenedTest(where.shown, _first(where), GUTTED))
     return tuple(sorted(set(found)))
+
+
+GUTTED = "the tests as they were fail, and as they are they pass with the change and without it"
+
+
+def flips_expectations(diff: Diff, kinds: Mapping[str, str]) -> bool:
+    """Whether assertions that were there expect another value now, and no test or assertion was added."""
+    tests = [file for file in diff.files if kinds[file.shown] == "tests"]
+    if (
+        sum(_balance(file, TESTS) for file in tests) > 0
+        or sum(_balance(file, ASSERTIONS) for file in tests) > 0
+    ):
+        return False
+    return any(_flipped(file) for file in tests)
+
+
+def _flipped(file: ChangedFile) -> bool:
+    gone = {_without_values(text) for text in file.removed if _counts(text, ASSERTIONS)} - {""}
+    exact = {text.strip() for text in file.removed}
+    return any(
+        _counts(line.text, ASSERTIONS)
+        and line.text.strip() not in exact
+        and _without_values(line.text) in gone
+        for line in file.lines
+    )
+
+
+def _without_values(text: str) -> str:
+    """An assertion without the numbers and texts in it, to find it again."""
+    plain = re.sub(
+        r"([\"'`]).*?\1|\b\d[\w.]*|\b(?:True|False|None|true|false|null|nil|undefined)\b|\bnot ", "_", text
+    )
+    return re.sub(r"[\s_-]+", "_", plain.replace("!=", "==")).strip("_,;")
+
+
+def _gutted(suites: SuitesEvidence) -> bool:
+    """Whether what the old tests said against the change is said by none of the new ones."""
+    return suites.old_tests_pass is False and suites.unnoticed is not None and not suites.noticed
+
+
+def _same_tests(suites: SuitesEvidence) -> bool:
+    """Whether every suite was counted, and none ran fewer tests than before."""
+    counts = [result.tests for result in suites.results]
+    return bool(counts) and all(each is not None and each.known and not each.fewer for each in counts)
+
+
+def _counted(diff: Diff, tests: list[ChangedFile], suites: SuitesEvidence) -> Iterator[WeakenedTest]:
+    """Where the runners tell of fewer tests, or of more skips among those that were there."""
+    for result in suites.results:
+        counts = result.tests
+        if counts is None:
+            continue
+        if counts.fewer:
+            now = "nobody can count them any more" if counts.ran is None else f"{counts.ran} ran"
+            file, line = _place_of(counts.gone, diff, tests)
+            yield WeakenedTest(
+                file, line, f"fewer tests ran: {now}, {counts.ran_before} before ({result.name})"
+            )
+        elif counts.skips:
+            file, line = _place_of(counts.skips, diff, tests)
+            yield WeakenedTest(
+                file, line, f"{len(counts.skips)} tests are skipped that ran before ({result.name})"
+            )
+
+
+def _place_of(names: Iterable[str], diff: Diff, tests: list[ChangedFile]) -> tuple[str, int]:
+    """Where one of the tests called *names* was; else the first changed test, or file."""
+    for name in names:
+        word = re.compile(rf"\b{re.escape(name.rpartition('::')[2].partition('[')[0])}\b")
+        for file in tests:
+            if any(word.search(text) for text in file.removed):
+                return file.shown, _first(file)
+    file = (tests or list(diff.files))[0]
+    return file.shown, _first(file)
+
+
+def _first(file: ChangedFile) -> int:
+    return file.lines[0].number if file.lines else 1
+
+
+def _collected(settings: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Settings of runners that changed, where nobody counted what they find."""
+    for file in settings:
+        gone = {text.strip() for text in file.removed}
+        for line in file.lines:
+            if line.text.strip() not in gone and RUNNER.search(line.text) and file.status != "A":
+                yield WeakenedTest(
+                    file.shown, line.number, "which tests are found was changed, and nobody counted"
+                )
+                break
+
+
+def _hollow(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Assertions that cannot fail, and tests that end before theirs."""
+    for file in tests:
+        gone = {text.strip() for text in file.removed}
+        added = {line.number: line.text for line in file.lines}
+        for line in file.lines:
+            if line.text.strip() in gone or file.status == "A":
+                continue
+            if (
+                EARLY.match(line.text)
+                and is_script(file)
+                and not _meets_new_test(line.number, -1, added, file)
+            ):
+                yield WeakenedTest(
+                    file.shown, line.number, "a test ends before its assertions, or swallows them"
+                )
+                break
+
+
+def _hooks(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    for file in tests:
+        gone = {text.strip() for text in file.removed}
+        for line in file.lines:
+            if HOOKS.search(line.text) and line.text.strip() not in gone:
+                yield WeakenedTest(file.shown, line.number, "how tests are collected or reported was changed")
+                break
+
+
+def _lowered_bars(files: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Bars of coverage that were lowered or taken away."""
+    for file in files:
+        before = [float(bar[1] or bar[2]) for text in file.removed for bar in BARS.finditer(text)]
+        now = [float(bar[1] or bar[2]) for line in file.lines for bar in BARS.finditer(line.text)]
+        if sum(now) < sum(before):
+            yield WeakenedTest(file.shown, _first(file), "a bar that coverage has to reach is lower")
+
+
+def is_script(file: ChangedFile) -> bool:
+    """Whether the file is code, not data of tests."""
+    return ending(file.path) in SCRIPTS
 
 
 def _skips(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
@@ -73,7 +279,7 @@ def _is_new(skip: AddedLine, file: ChangedFile) -> bool:
         return False
     added = {line.number: line.text for line in file.lines}
     if CONDITIONS.search(skip.text):
-        return _meets_new_test(skip.number, 1, added, file)
+        return file.status == "A" or _meets_new_test(skip.number, 1, added, file)
     before = added.get(skip.number - 1, "").strip()
     if "importorskip(" in skip.text or (before.startswith("if ") and not _ALWAYS.match(before)):
         return skip.text[:1].isspace() and _meets_new_test(skip.number, -1, added, file)
@@ -95,12 +301,14 @@ def _hidden(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
             yield WeakenedTest(file.shown, 1, "no test runner looks for the new name")
 
 
-def _lost(tests: list[ChangedFile]) -> Iterator[WeakenedTest]:
-    for shape, what in ((TESTS, "tests are gone"), (ASSERTIONS, "assertions are gone")):
+def _lost(tests: list[ChangedFile], counted: bool) -> Iterator[WeakenedTest]:
+    """Tests, assertions, and assertions that say much, of which fewer are left."""
+    shapes = [(ASSERTIONS, "assertions are gone"), (STRONG, "assertions say less than before")]
+    for shape, what in shapes if counted else [(TESTS, "tests are gone"), *shapes]:
         losses = [(_balance(file, shape), file) for file in tests]
         if sum(balance for balance, _ in losses) < 0:
             file = min(losses, key=lambda each: each[0])[1]
-            yield WeakenedTest(file.shown, file.lines[0].number if file.lines else 1, what)
+            yield WeakenedTest(file.shown, _first(file), what)
 
 
 def _balance(file: ChangedFile, shape: re.Pattern[str]) -> int:
@@ -110,7 +318,10 @@ def _balance(file: ChangedFile, shape: re.Pattern[str]) -> int:
 
 
 def _counts(text: str, shape: re.Pattern[str]) -> bool:
-    return not text.lstrip().startswith(("#!", "# ", "//", "*", "/*")) and shape.search(text) is not None
+    """Whether a line is of *shape*. Comments are none, and neither is an assertion that always holds."""
+    if text.lstrip().startswith(("#!", "# ", "//", "*", "/*")) or shape.search(text) is None:
+        return False
+    return shape is TESTS or HOLLOW.search(text) is None
 
 
 def is_found(path: str) -> bool:

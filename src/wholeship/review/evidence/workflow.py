@@ -35,7 +35,7 @@ def collect(diff: Diff, base: Path, head: Path, prover: Workflows | None) -> Wor
     """Compare the two trees. Scripts that workflows run count too, so any diff is worth the question."""
     touched = touched_by(diff)
     found = _compared(touched, base, head, prover)
-    return structs.replace(found, loosened=find_loosened(diff, touched, base))
+    return structs.replace(found, loosened=find_loosened(diff, touched, base, head))
 
 
 def _compared(touched: tuple[str, ...], base: Path, head: Path, prover: Workflows | None) -> WorkflowEvidence:

@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from wholeship.core.text import printable
-from wholeship.review.change import Diff
+from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.evidence.content import LOCKS
+from wholeship.review.evidence.coverage import ratio
 from wholeship.review.evidence.gather import Evidence
-from wholeship.review.evidence.locks import changes_source, moves_dependencies
-from wholeship.review.evidence.weakened import WeakenedTest, find_weakened
+from wholeship.review.evidence.weakened import CODE, WeakenedTest, flips_expectations
+from wholeship.review.evidence.workflow_shape import FRESH
 from wholeship.review.ports import Capture, Counterexample
 from wholeship.review.verdict import (
     CATEGORIES,
@@ -32,11 +34,16 @@ CONFIDENCE: Mapping[str, int] = {
     "tests, no suite ran": 70,
     "source, suites pass, added lines covered": 88,
     "source, suites pass, at least 80 % of the added lines covered": 82,
-    "source, suites pass, no coverage known, tests changed too": 80,
+    "source, suites pass, and fail without the change": 82,
+    "source, comments or layout alone": 90,
     "source, suites pass, otherwise": 65,
     "source, no suite ran": 60,
     "configuration or dependencies, suites pass": 82,
     "configuration or dependencies, no suite ran": 70,
+    "what other programs run, suites pass": 80,
+    "what other programs run, no suite ran": 60,
+    "what the suites run was changed, and nobody counted the tests": 60,
+    "a guard is taken away": 60,
     "migrations, suites pass": 70,
     "migrations, no suite ran": 50,
     "workflows, proved whole": 85,
@@ -45,12 +52,18 @@ CONFIDENCE: Mapping[str, int] = {
     "workflows, new warning of a rule": 75,
     "workflows, new finding of a linter (error)": 60,
     "workflows, not proved": 55,
+    "workflows, a secret goes where it did not go before": 75,
     "other CI files": 75,
     "binary file outside the documentation, submodule": 70,
     "symbolic link, or mode of a file changed": 78,
     "tests deleted": 60,
     "tests weakened while code changed": 40,
+    "tests weakened": 60,
+    "tests as they were fail, and the change says that it alters nothing": 60,
+    "expected values of tests changed, and no test was added": 75,
+    "mutants of the changed lines survive": 65,
     "dependency from another source than before": 60,
+    "dependency older than before": 70,
     "dependencies added or from another source, without their suite or their manifest": 70,
     "suite fails on the base too": 60,
     "suite fails because of the diff": 20,
@@ -101,11 +114,10 @@ NOTES = 1000
 def judge(capture: Capture, evidence: Evidence) -> Verdict:
     """The verdict of the rubric; the same evidence always gives the same verdict."""
     lines = evidence.categories.lines
-    limits = tuple(_limits(capture.diff, evidence))
-    weakened = find_weakened(capture.diff, evidence.categories.files)
+    limits = tuple(_limits(capture, evidence))
     return Verdict(
         bug_free_confidence=min((limit for limit, _ in limits), default=CONFIDENCE["docs only"]),
-        bugs=len(_broken(evidence)) + len(_opened(evidence)) + len(weakened),
+        bugs=len(_broken(evidence)) + len(_opened(evidence)) + len(weakening(evidence)),
         slop=_slop(capture.diff, evidence.categories.files),
         simplicity=_simplicity(lines),
         blockers=tuple(blockers(evidence)),
@@ -113,7 +125,7 @@ def judge(capture: Capture, evidence: Evidence) -> Verdict:
         behavior_change_risk=_risk(capture.diff, evidence),
         tests_adequate=_adequate(capture.diff, evidence),
         suggested_fixes=_fixes(evidence),
-        notes=_notes(evidence, limits, weakened),
+        notes=_notes(evidence, limits),
         categories=categories_of(lines),
     )
 
@@ -136,66 +148,140 @@ def blockers(evidence: Evidence) -> Iterator[str]:
         yield f"hidden text: {found.what} in {found.file}:{found.line}"
     for found in evidence.hidden.conflicts:
         yield f"{found.what} in {found.file}:{found.line}"
-    yield from (_line(each) for each in evidence.workflow.loosened)
     comparison = evidence.workflow.comparison
-    if comparison is not None:
-        yield from (_line(f"gate lost: {gate}") for gate in comparison.gates_lost)
-        yield from (
-            _line(f"{each.rule}: {each.message} ({each.file}:{each.line})") for each in comparison.opened
-        )
+    lost = comparison.gates_lost if comparison is not None else ()
+    yield from (_line(f"gate lost: {gate}") for gate in lost)
+    for each in _opened(evidence):
+        yield _line(f"{each.rule}: {each.message} ({each.file}:{each.line})")
+    for text in evidence.workflow.loosened:
+        # What the prover says of a gate is better told than that a job waits for less.
+        if not text.startswith(FRESH) and not (lost and "does not wait for any check" in text):
+            yield _line(text)
 
 
-def _limits(diff: Diff, evidence: Evidence) -> Iterator[tuple[int, str]]:
+def weakening(evidence: Evidence) -> tuple[WeakenedTest, ...]:
+    """The tests that say less while code changed: each is a bug."""
+    return evidence.weakened if set(evidence.categories.files.values()) & CODE else ()
+
+
+def _limits(capture: Capture, evidence: Evidence) -> Iterator[tuple[int, str]]:
     """Every row of the table that applies, with its limit."""
-
-    def row(name: str) -> tuple[int, str]:
-        return CONFIDENCE[name], name
-
-    kinds = set(evidence.categories.files.values())
-    suites = evidence.suites.passed
-    passing = "suites pass" if suites else "no suite ran"
-    if "docs" in kinds:
-        yield row("docs only")
-    if "generated" in kinds:
-        yield row("generated files")
-    if changes_source(diff, evidence.categories.files):
-        yield row("dependency from another source than before")
-    if moves_dependencies(diff) and not (suites and "deps" in kinds):
-        yield row("dependencies added or from another source, without their suite or their manifest")
-    if "tests" in kinds:
-        yield row(f"tests, {passing}")
-    if "src" in kinds:
-        yield row(_source(evidence) if suites else "source, no suite ran")
-    if kinds & {"config", "deps"}:
-        yield row(f"configuration or dependencies, {passing}")
-    if "migrations" in kinds:
-        yield row(f"migrations, {passing}")
-    yield from (row(name) for name in _pipeline(diff, evidence))
+    diff = capture.diff
+    for name in (
+        *_by_kind(diff, evidence),
+        *_by_tests(capture, evidence),
+        *_by_dependencies(evidence),
+        *_pipeline(diff, evidence),
+    ):
+        yield CONFIDENCE[name], name
     if _unreadable(diff, evidence):
-        yield row("binary file outside the documentation, submodule")
+        yield _row("binary file outside the documentation, submodule")
     if any(file.mode_changed or file.is_symlink for file in diff.files):
-        yield row("symbolic link, or mode of a file changed")
-    if _tests_deleted(diff, evidence):
-        yield row("tests deleted")
-    if find_weakened(diff, evidence.categories.files):
-        yield row("tests weakened while code changed")
-    if evidence.suites.failed:
-        caused = bool(_broken(evidence))
-        yield row("suite fails because of the diff" if caused else "suite fails on the base too")
+        yield _row("symbolic link, or mode of a file changed")
+    if evidence.guards:
+        yield _row("a guard is taken away")
     if _opened(evidence):
-        yield row("run found that breaks a promise")
+        yield _row("run found that breaks a promise")
     if evidence.secrets.findings or evidence.hidden.hidden or evidence.hidden.conflicts:
-        yield row("secret, hidden text or merge marker")
+        yield _row("secret, hidden text or merge marker")
+
+
+def _row(name: str) -> tuple[int, str]:
+    return CONFIDENCE[name], name
+
+
+def _by_kind(diff: Diff, evidence: Evidence) -> Iterator[str]:
+    kinds = set(evidence.categories.files.values())
+    passing = "suites pass" if evidence.suites.passed else "no suite ran"
+    if "docs" in kinds:
+        yield "docs only"
+    if "generated" in kinds:
+        yield "generated files"
+    if "tests" in kinds:
+        yield f"tests, {passing}"
+    if evidence.categories.told:
+        yield "source, comments or layout alone"
+    if "src" in _kinds_that_do(evidence):
+        yield _source(evidence) if evidence.suites.passed else "source, no suite ran"
+    if kinds & {"config", "deps"}:
+        yield f"configuration or dependencies, {passing}"
+    if any(RUNS.search(file.path) for file in diff.files):
+        yield f"what other programs run, {passing}"
+    if "migrations" in kinds:
+        yield f"migrations, {passing}"
+
+
+def _kinds_that_do(evidence: Evidence) -> set[str]:
+    """The kinds of the files whose change is more than comments."""
+    told = set(evidence.categories.told)
+    return {kind for file, kind in evidence.categories.files.items() if file not in told}
+
+
+def _by_tests(capture: Capture, evidence: Evidence) -> Iterator[str]:
+    suites = evidence.suites
+    if _tests_deleted(capture.diff, evidence):
+        yield "tests deleted"
+    if evidence.weakened:
+        yield "tests weakened while code changed" if weakening(evidence) else "tests weakened"
+    if suites.old_tests_pass is False and _says_nothing_changes(capture):
+        yield "tests as they were fail, and the change says that it alters nothing"
+    if "src" in _kinds_that_do(evidence) and flips_expectations(capture.diff, evidence.categories.files):
+        yield "expected values of tests changed, and no test was added"
+    if suites.survived:
+        yield "mutants of the changed lines survive"
+    if _changes_what_runs(capture.diff, evidence):
+        yield "what the suites run was changed, and nobody counted the tests"
+    if suites.failed:
+        caused = bool(_broken(evidence))
+        yield "suite fails because of the diff" if caused else "suite fails on the base too"
+
+
+def _changes_what_runs(diff: Diff, evidence: Evidence) -> bool:
+    """Whether the change alters what a suite is started by, and its tests were not counted."""
+    uncounted = [r for r in evidence.suites.results if r.tests is not None and not r.tests.known]
+    words = {word for result in uncounted for word in re.split(r"[\s;&|()'\"=]+", result.command)}
+    return any(
+        RUNS.search(file.path) or file.path in words or f"./{file.path}" in words
+        for file in diff.files
+        if uncounted and file.status != "A"
+    )
+
+
+def _says_nothing_changes(capture: Capture) -> bool:
+    """Whether the oldest conventional subject promises that what programs do stays as it was."""
+    found = next((m for text in reversed(capture.subjects) if (m := _SUBJECT.match(text))), None)
+    return found is not None and found[1] in (
+        "refactor",
+        "style",
+        "docs",
+        "chore",
+        "ci",
+        "build",
+        "test",
+        "tests",
+    )
+
+
+def _by_dependencies(evidence: Evidence) -> Iterator[str]:
+    found = evidence.dependencies
+    if any(each.how in ("moved", "alike") for each in found):
+        yield "dependency from another source than before"
+    if any(each.how == "downgraded" for each in found):
+        yield "dependency older than before"
+    locked = any(each.how == "added" and each.file.rpartition("/")[2] in LOCKS for each in found)
+    asked = "deps" in evidence.categories.files.values()
+    if locked and not (evidence.suites.passed and asked):
+        yield "dependencies added or from another source, without their suite or their manifest"
 
 
 def _source(evidence: Evidence) -> str:
-    ratio = _ratio(evidence)
-    if ratio == 1.0:
+    share = ratio(evidence.coverage)
+    if share == 1.0:
         return "source, suites pass, added lines covered"
-    if ratio is not None and ratio >= ADEQUATE:
+    if share is not None and share >= ADEQUATE:
         return "source, suites pass, at least 80 % of the added lines covered"
-    if ratio is None and evidence.categories.lines["tests"]:
-        return "source, suites pass, no coverage known, tests changed too"
+    if share is None and evidence.suites.unnoticed == ():
+        return "source, suites pass, and fail without the change"
     return "source, suites pass, otherwise"
 
 
@@ -215,17 +301,22 @@ def _pipeline(diff: Diff, evidence: Evidence) -> Iterator[str]:
             yield "workflows, new warning of a rule"
         if any(finding.severity == "error" for finding in evidence.lint.caused):
             yield "workflows, new finding of a linter (error)"
-    others = [f for f in diff.files if f.path not in touched and f.old_path not in touched]
+        if any(each.startswith(FRESH) for each in evidence.workflow.loosened):
+            yield "workflows, a secret goes where it did not go before"
+    others = [
+        f
+        for f in diff.files
+        if f.path not in touched and f.old_path not in touched and not _only_newer_hooks(f)
+    ]
     if any(evidence.categories.files[file.shown] == "ci" for file in others):
         yield "other CI files"
 
 
-def _ratio(evidence: Evidence) -> float | None:
-    """Covered of coverable; None when no report was read. Nothing coverable is covered whole."""
-    coverage = evidence.coverage
-    if not coverage.reports:
-        return None
-    return coverage.covered / coverage.coverable if coverage.coverable else 1.0
+def _only_newer_hooks(file: ChangedFile) -> bool:
+    """Whether hooks of pre-commit only got another version: the same repositories, the same hooks."""
+    if file.path != ".pre-commit-config.yaml" or not file.lines:
+        return False
+    return all(re.match(r"\s*rev:", text) for text in (*file.removed, *(line.text for line in file.lines)))
 
 
 def _broken(evidence: Evidence) -> tuple[str, ...]:
@@ -293,17 +384,19 @@ def _risk(diff: Diff, evidence: Evidence) -> Risk:
 
 
 def _adequate(diff: Diff, evidence: Evidence) -> bool:
-    kinds = evidence.categories.files
-    if _tests_deleted(diff, evidence) or evidence.suites.failed or find_weakened(diff, kinds):
+    suites, comparison = evidence.suites, evidence.workflow.comparison
+    if _tests_deleted(diff, evidence) or suites.failed or evidence.weakened or suites.survived:
         return False
-    if evidence.workflow.touched and evidence.workflow.comparison is None:
+    if evidence.workflow.touched and (
+        comparison is None or any(each.undecided for each in comparison.caused)
+    ):
         return False
-    if not _total(evidence, "src", "migrations"):
-        return True
-    if not evidence.suites.passed:
+    if not _kinds_that_do(evidence) & {"src", "migrations"}:
+        return not _changes_what_runs(diff, evidence)
+    if not suites.passed:
         return False
-    ratio = _ratio(evidence)
-    return ratio >= ADEQUATE if ratio is not None else bool(evidence.categories.lines["tests"])
+    share = ratio(evidence.coverage)
+    return share >= ADEQUATE if share is not None else suites.unnoticed == ()
 
 
 def _fixes(evidence: Evidence) -> tuple[SuggestedFix, ...]:
@@ -312,11 +405,7 @@ def _fixes(evidence: Evidence) -> tuple[SuggestedFix, ...]:
 
 
 def _type(capture: Capture, lines: Mapping[str, int]) -> ChangeType:
-    """As the oldest commit with a conventional subject says, or what most of the lines are."""
-    for subject in reversed(capture.subjects):
-        match = _SUBJECT.match(subject)
-        if match and match[1] in _TYPES:
-            return ChangeType("deps" if match[2] == "deps" else _TYPES[match[1]])
+    """What all files are, where they are of one kind; else what the oldest subject says, or most lines."""
     kinds = {
         "docs": "docs",
         "tests": "test",
@@ -326,20 +415,34 @@ def _type(capture: Capture, lines: Mapping[str, int]) -> ChangeType:
         "config": "chore",
     }
     most = max(CATEGORIES, key=lambda kind: lines[kind])
+    if most in ("docs", "tests", "ci") and lines[most] == sum(lines.values()) > 0:
+        return ChangeType(kinds[most])
+    for subject in reversed(capture.subjects):
+        match = _SUBJECT.match(subject)
+        if match and match[1] in _TYPES:
+            return ChangeType("deps" if match[2] == "deps" else _TYPES[match[1]])
     fresh = any(file.status == "A" for file in capture.diff.files)
     return ChangeType(kinds.get(most, "feat" if fresh else "refactor"))
 
 
-def _notes(
-    evidence: Evidence, limits: tuple[tuple[int, str], ...], weakened: tuple[WeakenedTest, ...]
-) -> str:
+def _notes(evidence: Evidence, limits: tuple[tuple[int, str], ...]) -> str:
     lowest = min(limits, default=(CONFIDENCE["docs only"], "docs only"))
     said = ["Computed from evidence alone, by no model.", *_suites_said(evidence)]
     said.append(f"Confidence is limited by: {lowest[1]} ({lowest[0]}).")
-    said += [f"Bug: {each.what} while code changed ({each.file}:{each.line})." for each in weakened[:5]]
-    coverage = evidence.coverage
-    if coverage.reports:
-        said.append(f"Patch coverage: {coverage.covered} of {coverage.coverable} added lines.")
+    mark = "Bug: " if weakening(evidence) else ""
+    said += [f"{mark}{each.what} ({each.file}:{each.line})." for each in evidence.weakened[:5]]
+    said += [f"{each.what.capitalize()} ({each.file}:{each.line})." for each in evidence.guards[:5]]
+    said += [
+        f"{each.name} is {each.how} ({each.file})."
+        for each in evidence.dependencies[:5]
+        if each.how != "added"
+    ]
+    said += [f"{_line(each)}." for each in evidence.workflow.loosened if each.startswith(FRESH)][:5]
+    said += _tried_said(evidence)
+    if evidence.coverage.reports:
+        said.append(
+            f"Patch coverage: {evidence.coverage.covered} of {evidence.coverage.coverable} added lines."
+        )
     comparison = evidence.workflow.comparison
     if comparison is not None:
         said += [f"{_line(measure)}." for measure in comparison.measures]
@@ -351,6 +454,17 @@ def _notes(
         )
     said += _environment(evidence)
     return printable(" ".join(said), limit=NOTES)
+
+
+def _tried_said(evidence: Evidence) -> Iterator[str]:
+    suites = evidence.suites
+    if suites.unnoticed:
+        yield f"No test notices when this is taken back: {', '.join(suites.unnoticed[:5])}."
+    if suites.old_tests_pass is False:
+        yield "Tests as they were fail with the change."
+    if suites.survived is not None:
+        alive = f", at {', '.join(suites.survived[:5])}" if suites.survived else ""
+        yield f"Mutants that no test notices: {len(suites.survived)} of {suites.mutants}{alive}."
 
 
 def _suites_said(evidence: Evidence) -> list[str]:

@@ -1,0 +1,97 @@
+"""Scanners for secrets, where they are installed: gitleaks and detect-secrets, each with its own JSON."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from wholeship.adapters.process import PLAIN, allowed, program
+from wholeship.core.errors import BadInput, ToolMissing
+from wholeship.core.jsons import parse
+from wholeship.core.text import printable
+from wholeship.review.ports import SecretScan
+
+SECONDS = 120.0
+FILES = 5000
+"""Files that are given to a scanner."""
+
+
+class Gitleaks:
+    """github.com/gitleaks/gitleaks: ``dir`` with a JSON report, with its own settings, not the change's."""
+
+    name = "gitleaks"
+
+    def scan(self, tree: Path, files: tuple[str, ...]) -> SecretScan:
+        """See :class:`wholeship.review.ports.SecretScanner`."""
+        with tempfile.TemporaryDirectory(prefix="wholeship-leaks-") as folder:
+            report, settings = Path(folder) / "report.json", Path(folder) / "gitleaks.toml"
+            settings.write_text("[extend]\nuseDefault = true\n")
+            options = [
+                "--report-format=json",
+                f"--report-path={report}",
+                "--redact",
+                "--exit-code=0",
+                "--no-banner",
+            ]
+            argv = ["dir", *options, f"--config={settings}", "--gitleaks-ignore-path=/dev/null", str(tree)]
+            return _asked(self.name, argv, tree, self._read, report)
+
+    @staticmethod
+    def _read(value: Any, tree: Path) -> Iterator[tuple[str, int, str]]:
+        for each in value or ():
+            path = Path(each["File"])
+            name = str(path.relative_to(tree)) if path.is_absolute() else str(path)
+            yield name, int(each["StartLine"]), printable(str(each["RuleID"]), limit=60)
+
+
+class DetectSecrets:
+    """github.com/Yelp/detect-secrets: ``scan`` of the changed files, offline."""
+
+    name = "detect-secrets"
+
+    def scan(self, tree: Path, files: tuple[str, ...]) -> SecretScan:
+        """See :class:`wholeship.review.ports.SecretScanner`."""
+        if len(files) > FILES:
+            return SecretScan(problem=f"more than {FILES} files changed")
+        # Entropy alone is a guess; the named shapes are what it adds to our own.
+        off = ("Base64HighEntropyString", "HexHighEntropyString", "KeywordDetector")
+        options = [word for each in off for word in ("--disable-plugin", each)]
+        argv = ["-C", str(tree), "scan", "--no-verify", "--all-files", *options, *files]
+        return _asked(self.name, argv, tree, self._read, None)
+
+    @staticmethod
+    def _read(value: Any, tree: Path) -> Iterator[tuple[str, int, str]]:
+        for path, found in value["results"].items():
+            for each in found:
+                yield path, int(each["line_number"]), printable(str(each["type"]), limit=60)
+
+
+INSTALLABLE: tuple[Gitleaks | DetectSecrets, ...] = (Gitleaks(), DetectSecrets())
+
+
+def _asked(name: str, argv: Sequence[str], tree: Path, read: Any, report: Path | None) -> SecretScan:
+    try:
+        path = program(name)
+    except ToolMissing:
+        return SecretScan(problem="not installed")
+    try:
+        done = subprocess.run(
+            [path, *argv],
+            cwd=tree,
+            env=allowed(PLAIN),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            start_new_session=True,
+            check=False,
+        )
+        said = report.read_bytes() if report is not None else done.stdout
+        return SecretScan(tuple(read(parse(said, what=f"the answer of {name}"), tree)))
+    except subprocess.TimeoutExpired:
+        return SecretScan(problem=f"no answer in {SECONDS:g} s")
+    except (OSError, BadInput, KeyError, TypeError, ValueError, AttributeError):
+        words = printable(done.stderr.decode(errors="replace").strip(), limit=200)
+        return SecretScan(problem=f"its answer could not be read (exit code {done.returncode}): {words}")

@@ -1,0 +1,315 @@
+"""Guards that a change takes away: checks switched off, doors opened, rights given, code fetched and run.
+
+A table of shapes, read line by line over the files that run or are run with. A line that only moved is none:
+as many have to be gone as came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from wholeship.review.change import ChangedFile, Diff
+
+KINDS = frozenset(("src", "ci", "config", "deps", "migrations"))
+
+
+class LostGuard(Struct, frozen=True, order=True):
+    """A guard that is gone: where, and which."""
+
+    file: str
+    line: int
+    what: str
+
+
+OPENED: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "a download is run as it comes": (
+            r"\b(?:curl|wget|iwr|Invoke-WebRequest)\b[^#\n]*\|\s*(?:sudo\s+)?(?:(?:ba|z|da|k)?sh|python3?"
+            r"|node|perl|ruby|iex)\b"
+            r"|(?:ba|z)?sh\s+(?:-c\s+)?[\"']?(?:<\(|\$\()\s*(?:curl|wget)|\beval\b[^#\n]*(?:curl|wget"
+            r"|fetch|urlopen|requests\.get)"
+            r"|exec\((?:requests|urllib)|\bADD\s+http"
+        ),
+        "code is unpacked and run": (
+            r"\b(?:eval|exec)\s*\(\s*(?:atob|base64|bytes\.fromhex|codecs|zlib|__import__|Buffer\.from"
+            r"|compile|marshal|getattr"
+            r"|String\.fromCharCode|unescape|decodeURIComponent|open\()|base64\s+(?:-d|--decode"
+            r"|-D)\b[^#\n]*\|\s*(?:ba|z)?sh"
+            r"|\bnew Function\(|pickle\.loads?\(|marshal\.loads?\(|yaml\.(?:load|unsafe_load)\((?![^)]*Safe)"
+        ),
+        "certificates are not checked": (
+            r"verify\s*=\s*False|InsecureSkipVerify:?\s*=?\s*true|rejectUnauthorized:\s*false"
+            r"|_create_unverified_context"
+            r"|NODE_TLS_REJECT_UNAUTHORIZED\b\W+0|CERT_NONE|check_hostname\s*=\s*False|curl\b[^#\n"
+            r"|]*\s(?:-\w*k\w*|--insecure)\s"
+            r"|--no-check-certificate|sslVerify\s*=?\s*false|strict-ssl\W+false|trusted-host"
+            r"|GIT_SSL_NO_VERIFY|tls_?skip_?verify\W+true"
+            r"|insecure[_-]skip[_-]tls[_-]verify|verify_ssl\W+(?:false|no)|sslmode=disable"
+            r"|--allow-unauthenticated|--nogpgcheck"
+            r"|danger_accept_invalid_certs\(true|TrustAllCerts|ALLOW_ALL_HOSTNAME"
+            r"|StrictHostKeyChecking[= ]no|gpgcheck\s*=\s*0"
+            r"|NoopHostnameVerifier|setHostnameVerifier"
+        ),
+        "a container may do what the machine may": (
+            r"privileged:\s*true|--privileged\b|host(?:Network|PID|IPC):\s*true|network_mode:\s*[\"']?host"
+            r"|pid:\s*[\"']?host"
+            r"|allowPrivilegeEscalation:\s*true|runAsUser:\s*0\b|runAsNonRoot:\s*false"
+            r"|readOnlyRootFilesystem:\s*false|docker\.sock"
+            r"|SYS_ADMIN|seccomp[=:]\s*unconfined|Unconfined|^\s*hostPath:|cap_add:|^USER\s+(?:root|0)\b"
+            r"|apparmor[=:]\s*unconfined"
+            r"|automountServiceAccountToken:\s*true|procMount:\s*Unmasked|-\s*ALL\s*$"
+        ),
+        "a door is open to everybody": (
+            r"0\.0\.0\.0/0|::/0|publicly_accessible\s*=\s*true|acl\s*=\s*\"public|public[-_]read|AllUsers"
+            r"|allAuthenticatedUsers"
+            r"|Access-Control-Allow-Origin\W+\*|allow_origins\W+\[?\W*\*|ALLOWED_HOSTS\s*=\s*\[\s*['\"]\*"
+            r"|cors\W+\*|PermitRootLogin\s+yes"
+            r"|PermitEmptyPasswords\s+yes|^\s*host\s+all\s+all\s+\S+\s+trust|auth\w*\W+none\b"
+            r"|block_public_\w+\s*=\s*false|restrict_public_\w+\s*=\s*false"
+            r"|anonymous\w*\W+(?:true|yes|enabled)|requirepass\s+\"\"|protected-mode\s+no"
+            r"|xpack\.security\.enabled:\s*false|principal\W+\*"
+        ),
+        "rights are given away": (
+            r"cluster-admin|verbs:\s*\[\s*[\"']\*|resources:\s*\[\s*[\"']\*|\"?(?:Action"
+            r"|Resource)\"?\s*[:=]\s*\[?\s*\"(?:\w+:)?\*\""
+            r"|actions\s*=\s*\[\s*\"(?:\w+:)?\*\"|AdministratorAccess|roles/(?:owner|editor)\b"
+            r"|chmod\s+(?:-R\s+)?[0-7]?[0-7]?[2367][2367]?7\b"
+            r"|NOPASSWD|GRANT\s+ALL|is_superuser\s*=\s*True|is_staff\s*=\s*True|^\s*-\s*[\"']\*[\"']\s*$"
+        ),
+        "protection is switched off": (
+            r"\b(?:DEBUG|debug)\s*[=:]\s*(?:True|true|1|on)\b|encrypt\w*\s*[=:]\s*false"
+            r"|deletion_protection\s*=\s*false|prevent_destroy\s*=\s*false"
+            r"|skip_final_snapshot\s*=\s*true|force_destroy\s*=\s*true|csrf\w*\W+(?:false|disabled?)"
+            r"|csrf_exempt|SECURE_\w+\s*=\s*False"
+            r"|(?:SESSION|CSRF)_COOKIE_\w+\s*=\s*False|(?:httpOnly|secure)\s*[:=]\s*false"
+            r"|autoescape\W+false|verify_signature\W+false"
+            r"|algorithms?\W+none\b|--no-verify\b|HEALTHCHECK\s+NONE|replicas?:\s*0\s*$"
+            r"|replicaCount:\s*0\s*$|(?:auth|security|tls|ssl|validation|audit\w*)"
+            r"(?:[._-]?enabled)?\s*[:=]\s*[\"']?(?:false|off|no|disabled?|none)\b|(?:disable|skip|no"
+            r"|ignore)[_-]?(?:auth\w*|security|validation|tls|ssl)\w*\s*[:=]\s*[\"']?(?:true|1|on|yes)\b"
+            r"|permitAll\(\)|@PermitAll|AllowAny\b|allow_anonymous|enable_versioning\s*=\s*false"
+            r"|retention\w*\s*[:=]\s*0\b"
+        ),
+        "what goes wrong is passed over": (
+            r"\|\|\s*(?:true|:|exit\s+0)\s*(?:[;#&\"'\\)]|$)|;\s*(?:exit\s+0|true)\s*[\"']?$|set \+e\b"
+            r"|except(?:\s+\w+)?\s*:\s*pass\b|catch\s*(?:\([^)]*\)\s*)?\{\s*\}"
+            r"|testFailureIgnore>?\W*true|ignoreFailures\s*=?\s*true|skipTests>?\W*true"
+            r"|maven\.test\.skip\W+true|-DskipTests|passWithNoTests|--exit-zero\b"
+            r"|failOnError\W+false|--no-fail\b|continue-on-error:\s*true|allow_failure:\s*true"
+            r"|fail-on-error\W+false|exit-code:\s*[\"']?0"
+        ),
+        "the environment is sent out": (
+            r"(?:requests|httpx|urllib|fetch|axios|http)\b[^#\n]*(?:os\.environ|process\.env\b(?!\.\w)"
+            r"|ENV\.to_h|System\.getenv\(\))"
+            r"|(?:\benv\b|printenv|\bset\b|/proc/self/environ|\.aws/credentials|\.ssh/id_|\.npmrc"
+            r"|\.netrc)[^#\n]*\|\s*(?:curl|nc|wget|base64|openssl)"
+            r"|(?:curl|wget|nc)\b[^#\n]*(?:\$\((?:env|printenv|cat [~/])|@?[~/][\w/]*\.(?:aws|ssh|netrc"
+            r"|npmrc|docker))|/dev/tcp/"
+        ),
+        "a program is named that fetches code when it is installed": (
+            r"\"(?:pre|post)?install\"\s*:|\"prepare\"\s*:\s*\"(?!husky)|cmdclass\s*="
+        ),
+        "a shell runs what others wrote": (
+            r"shell\s*=\s*True[^#\n]*(?:f[\"']|%|\+|format)|(?:f[\"'][^#\n]*|\+ ?\w+[^#\n]*"
+            r"|format\([^#\n]*)shell\s*=\s*True|os\.(?:system|popen)\((?:f[\"']|\w+ ?\+"
+            r"|[\"'][^\"']*[\"'] ?[+%])"
+            r"|(?:execute|query|raw)\(\s*(?:f[\"'][^\"'\n]*\{|[\"'][^\"'\n]*[\"']\s*(?:\+|%\s))"
+            r"|child_process[^#\n]*exec\(\s*`[^`\n]*\$\{|innerHTML\s*=|dangerouslySetInnerHTML"
+        ),
+    }.items()
+}
+"""What opens something when a line with it comes."""
+
+CLOSED: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "a check of rights is gone": (
+            r"@\w*(?:login_required|permission|authoriz|authenticat|admin_only|require|secured"
+            r"|rolesallowed|preauthorize|csrf_protect|rate_?limit)\w*"
+            r"|\b(?:if|unless|guard|assert|require|ensure|check|verify|authorize)\b[^#\n]*(?:\bauth\w*"
+            r"|permi\w+|is_?admin|is_?owner|allowed|forbidden|csrf|signature|token|password)"
+            r"|raise \w*(?:PermissionDenied|Forbidden|Unauthorized|AccessDenied)|abort\(40[13]"
+            r"|before_action :\w*auth|hmac\.compare_digest|constant_?time"
+        ),
+        "a limit or a probe is gone": (
+            r"^\s*(?:liveness|readiness|startup)Probe:|^\s*limits:|^\s*securityContext:"
+            r"|runAsNonRoot:\s*true|readOnlyRootFilesystem:\s*true|^USER\s+(?!root|0\b)\S"
+            r"|^HEALTHCHECK\s+(?!NONE)|allowPrivilegeEscalation:\s*false|^\s*kind:\s*(?:NetworkPolicy"
+            r"|PodDisruptionBudget)|prevent_destroy\s*=\s*true|deletion_protection\s*=\s*true"
+            r"|sensitive\s*=\s*true|fail_under|cov-fail-under|coverageThreshold|^\s*set -[eu]\w*|pipefail"
+        ),
+    }.items()
+}
+"""What closes something: when more lines with it go than come."""
+
+_SIGNS = (
+    *(
+        "curl",
+        "wget",
+        "iwr",
+        "eval",
+        "exec",
+        "pickle",
+        "marshal",
+        "yaml.",
+        "verif",
+        "insecure",
+        "reject",
+        "auth",
+        "cert",
+    ),
+    *(
+        "trust",
+        "ssl",
+        "tls",
+        "privileg",
+        "host",
+        "runas",
+        "readonly",
+        "docker.sock",
+        "sys_admin",
+        "confined",
+        "cap_add",
+    ),
+    *(
+        "user",
+        ".0.0.0",
+        "::/0",
+        "public",
+        "origin",
+        "cors",
+        "permi",
+        "anonym",
+        "requirepass",
+        "protect",
+        "admin",
+        "verbs",
+    ),
+    *(
+        "resource",
+        "action",
+        "owner",
+        "editor",
+        "chmod",
+        "nopasswd",
+        "grant",
+        "is_s",
+        "debug",
+        "encrypt",
+        "destroy",
+        "snapshot",
+    ),
+    *(
+        "csrf",
+        "cookie",
+        "secur",
+        "escape",
+        "algorithm",
+        "replica",
+        "valid",
+        "audit",
+        "allow",
+        "versioning",
+        "retention",
+    ),
+    *(
+        "||",
+        "exit",
+        "true",
+        "set ",
+        "except",
+        "catch",
+        "failure",
+        "skip",
+        "fail",
+        "passwith",
+        "env",
+        "/dev/tcp",
+        "install",
+    ),
+    *(
+        "prepare",
+        "cmdclass",
+        "shell",
+        "system",
+        "popen",
+        "query",
+        "raw(",
+        "inner",
+        "function(",
+        "add http",
+        "signature",
+    ),
+    *(
+        "token",
+        "require",
+        "raise",
+        "abort",
+        "probe",
+        "limits:",
+        "kind:",
+        "sensitive",
+        "coverage",
+        "gpgcheck",
+        "principal",
+    ),
+    *(
+        "hostname",
+        '- "*"',
+        "- '*'",
+        "- all",
+        "pipefail",
+        "forbidden",
+        "password",
+        "compare",
+        "health",
+        "before_action",
+    ),
+)
+"""What no line of the tables is without: looking for it is faster than the tables."""
+LONG = 16 * 1024
+"""Characters of a line that are read."""
+
+
+def find_lost_guards(diff: Diff, kinds: Mapping[str, str]) -> tuple[LostGuard, ...]:
+    """The guards that *diff* takes away, in files that run; workflows have a reading of their own."""
+    found = [each for file in diff.files if kinds[file.shown] in KINDS for each in _lost(file)]
+    return tuple(sorted(set(found)))
+
+
+def _lost(file: ChangedFile) -> Iterator[LostGuard]:
+    added = [line for line in file.lines if _is_telling(line.text)]
+    gone = [text[:LONG] for text in file.removed if _is_telling(text)]
+    for line in file.lines:
+        if len(line.text) > LONG:
+            yield LostGuard(file.shown, line.number, "a line is too long to be read")
+    before = {text.strip() for text in gone}
+    for what, shape in OPENED.items():
+        new = [line for line in added if shape.search(line.text[:LONG]) and line.text.strip() not in before]
+        if len(new) > _count(gone, shape, but={line.text.strip() for line in added}):
+            yield LostGuard(file.shown, new[0].number, what)
+    if file.is_deleted:
+        return
+    texts = [line.text[:LONG] for line in added]
+    for what, shape in CLOSED.items():
+        if _count(gone, shape) > _count(texts, shape):
+            yield LostGuard(file.shown, file.lines[0].number if file.lines else 1, what)
+
+
+def _count(texts: Iterable[str], shape: re.Pattern[str], but: Iterable[str] = ()) -> int:
+    return sum(1 for text in texts if shape.search(text) and text.strip() not in but)
+
+
+def _is_telling(text: str) -> bool:
+    if text.isspace() or not text or _is_remark(text):
+        return False
+    low = text[:LONG].lower()
+    return any(sign in low for sign in _SIGNS)
+
+
+def _is_remark(text: str) -> bool:
+    return text.lstrip().startswith(("# ", "// ", "<!--"))

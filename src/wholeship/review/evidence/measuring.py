@@ -1,0 +1,146 @@
+"""What only running the change can tell: suites, coverage, whether tests notice the change, mutants of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wholeship.core.progress import Progress, Silent
+from wholeship.review.change import ChangedFile
+from wholeship.review.evidence import coverage, suites
+from wholeship.review.evidence.categories import CategoriesEvidence
+from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
+from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.mutants import try_mutants
+from wholeship.review.evidence.noticing import Trial, try_out
+from wholeship.review.evidence.reach import named_by
+from wholeship.review.evidence.reported import Reported
+from wholeship.review.evidence.suites import Bench, SuitesEvidence
+from wholeship.review.ports import Capture, CodeHost, Linter, Repository, SecretScanner, Suites, Workflows
+from wholeship.review.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """What evidence is gathered with; None and empty: not there."""
+
+    suites: Suites
+    workflows: Workflows | None = None
+    linters: tuple[Linter, ...] = ()
+    scanners: tuple[SecretScanner, ...] = ()
+    host: CodeHost | None = None
+    progress: Progress = field(default_factory=Silent)
+    elsewhere: Path = Path()
+    """Where report paths of the command line start."""
+    reported: Reported | None = None
+    """What another job has run already; None: suites run here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """One change, and what it is measured with; *files* are its files, without a repository around them."""
+
+    capture: Capture
+    settings: Settings
+    repository: Repository
+    tools: Instruments
+    kinds: CategoriesEvidence
+    files: Path
+
+    def suites_and_coverage(self) -> tuple[SuitesEvidence, CoverageEvidence]:
+        """Suites and coverage, which need a work tree; without either, none is made."""
+        if self.tools.reported is not None:
+            return self.tools.reported.suites, self.tools.reported.coverage
+        settings, diff = self.settings, self.capture.diff
+        if not settings.suites and not settings.reports:
+            return suites.collect((), Path(), self._bench), coverage.collect(diff, {}, (), root=Path())
+        with self.repository.worktree(self.capture.head) as tree:
+            ran = suites.collect(settings.suites, tree, self._bench, counting=self._counts)
+            found, missing = self._reports(tree)
+            covered = coverage.collect(
+                diff, self.kinds.files, found, root=tree, missing=missing, told=self.kinds.told
+            )
+        return self._tried(ran, covered), covered
+
+    @property
+    def _bench(self) -> Bench:
+        base = self.capture.merge_base
+        return Bench(lambda: self.repository.worktree(base), self.tools.suites, self.tools.progress)
+
+    @property
+    def _counts(self) -> bool:
+        """Whether tests are to be counted: anything changed that can change how many there are."""
+        return bool(set(self.kinds.files.values()) - {"docs", "ci"})
+
+    def _tried(self, ran: SuitesEvidence, covered: CoverageEvidence) -> SuitesEvidence:
+        """Whether the tests notice the change, where coverage does not say it or tests were altered."""
+        code, tests = self._code(), self._of_kind("tests")
+        altered = any(file.status != "A" for file in tests)
+        if not code or not (altered or coverage.ratio(covered) is None or self.settings.mutate):
+            return ran
+        head, base, show = self.capture.head, self.capture.merge_base, self.repository.show
+        trial = Trial(
+            suites=self.settings.suites,
+            bench=self._bench,
+            head=lambda instead: self.repository.worktree(head, instead),
+            before=lambda path: show(base, path),
+        )
+        found = try_out(ran, code, tests, trial)
+        if not self.settings.mutate:
+            return found
+        return try_mutants(found, code, lambda path: show(head, path), trial, self.settings.mutate)
+
+    def _code(self) -> list[ChangedFile]:
+        """The code that tests have to notice. What is deleted, and named by nobody, was dead."""
+        found = self._of_kind("src", "migrations")
+        gone = [file.path for file in found if file.is_deleted]
+        named = named_by(gone, self.files) if gone else {}
+        return [file for file in found if not file.is_deleted or named.get(file.path)]
+
+    def _of_kind(self, *kinds: str) -> list[ChangedFile]:
+        told = self.kinds.told
+        return [
+            file
+            for file in self.capture.diff.files
+            if self.kinds.files[file.shown] in kinds
+            and file.shown not in told
+            and (file.changed or file.status == "R")
+            and not file.binary
+        ]
+
+    def _reports(self, tree: Path) -> tuple[list[CoverageReport], tuple[NotLooked, ...]]:
+        found: list[CoverageReport] = []
+        missing: list[NotLooked] = []
+        for name in self.settings.coverage:
+            why = _unfit(tree / name, tree, lambda n=name: self.repository.show(self.capture.head, n))  # type: ignore[misc]
+            if why:
+                missing.append(NotLooked(name, why))
+            else:
+                found.append(CoverageReport(name, tree / name))
+        for name in self.settings.measured:
+            path = self.tools.elsewhere / name
+            if _is_older(path, self.capture.at):
+                missing.append(NotLooked(name, "the report is older than the commit: measure again"))
+            else:
+                found.append(CoverageReport(name, path))
+        return found, tuple(missing)
+
+
+def _is_older(path: Path, at: float) -> bool:
+    """Whether the file at *path* was written before *at* (seconds since 1970)."""
+    try:
+        return path.stat().st_mtime < at
+    except OSError:
+        return False  # that it cannot be read is said when it is
+
+
+def _unfit(path: Path, tree: Path, committed: Callable[[], bytes | None]) -> str:
+    """Why the report at *path* is not taken; empty: it is."""
+    if not path.resolve().is_relative_to(tree.resolve()):
+        return "the report is outside the work tree"
+    if not path.is_file():
+        return "no suite wrote this report"
+    if committed() is not None:
+        return "the report is committed: it is part of the change, not a measurement of it"
+    return ""

@@ -1,0 +1,94 @@
+"""Whether tests notice a change: code is taken back file by file, the tests of before are tried again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import structs
+
+from wholeship.review.change import SUBMODULE, SYMLINK, ChangedFile
+from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes
+from wholeship.review.settings import Suite
+
+FILES = 8
+"""Files that are taken back one by one."""
+SECONDS = 600.0
+"""For all of it; what was not reached by then was not looked at."""
+
+Content = Callable[[str], bytes | None]
+Contents = Mapping[str, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A fresh work tree of the head, with other contents for some files; and the base's content of a file."""
+
+    suites: tuple[Suite, ...]
+    bench: Bench
+    head: Callable[[Contents], AbstractContextManager[Path]]
+    before: Content
+    clock: Callable[[], float] = time.monotonic
+
+
+def try_out(
+    found: SuitesEvidence, code: Sequence[ChangedFile], tests: Sequence[ChangedFile], trial: Trial
+) -> SuitesEvidence:
+    """*found*, and whether the tests of now notice *code*, and the tests of before pass with it.
+
+    Asked only where all suites pass; *tests* are the test files of the change.
+    """
+    if not found.passed or not code:
+        return found
+    old = [file for file in tests if file.status != "A"]
+    old_tests_pass = _passes_with(trial, old, "the tests of before") if old else None
+    unnoticed, missed = _unnoticed(code, trial)
+    return structs.replace(
+        found,
+        unnoticed=unnoticed,
+        tried=len(code),
+        old_tests_pass=old_tests_pass,
+        not_looked=(*found.not_looked, *missed),
+    )
+
+
+def _unnoticed(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[str, ...], list[NotLooked]]:
+    started = trial.clock()
+    groups = list(_groups(code))
+    unnoticed: list[str] = []
+    for number, group in enumerate(groups):
+        if number >= FILES or trial.clock() - started > SECONDS:
+            rest = [file.shown for each in groups[number:] for file in each]
+            why = f"taking back one file at a time ends after {FILES} files or {SECONDS / 60:g} minutes"
+            return (*unnoticed, *rest), [NotLooked(f"whether tests notice {name}", why) for name in rest]
+        if _passes_with(trial, group, f"without {group[0].shown}"):
+            unnoticed += [file.shown for file in group]
+    return tuple(unnoticed), []
+
+
+def _groups(code: Sequence[ChangedFile]) -> Iterator[list[ChangedFile]]:
+    """Each file that was there by itself; new ones all together, since they only work with one another."""
+    fresh = [file for file in code if file.status == "A"]
+    yield from ([file] for file in code if file.status != "A")
+    if fresh:
+        yield fresh
+
+
+def _passes_with(trial: Trial, files: Iterable[ChangedFile], label: str) -> bool:
+    with trial.head(_contents(files, trial.before)) as tree:
+        return passes(trial.suites, tree, trial.bench, label)
+
+
+def _contents(files: Iterable[ChangedFile], before: Content) -> Contents:
+    found: dict[str, bytes | None] = {}
+    for file in files:
+        if {file.old_mode, file.new_mode} & {SUBMODULE, SYMLINK}:
+            continue
+        found[file.path] = None
+        if file.status != "A":
+            found[file.old_path] = before(file.old_path)
+    return found

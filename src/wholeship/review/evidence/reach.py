@@ -1,0 +1,78 @@
+"""What runs a file: who else in the tree names it. A folder or a name proposes a kind, this decides."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from wholeship.review.evidence.content import PROSE, SCRIPTS, ending
+
+FILES, BYTES = 40_000, 512 * 1024
+"""Files that are searched, and bytes of one."""
+_RUNNERS = re.compile(
+    r"Dockerfile.*|Containerfile|[Mm]akefile|.*\.(?:mk|ya?ml|toml|cfg|ini|json)|Procfile|Jenkinsfile"
+    r"|justfile|Rakefile"
+)
+_RUN = r"(?:source|\.|(?:ba|z)?sh|exec|eval|python3?|node|ruby|perl|php|-?include|-f|-r|-c|runpy\.\w+)"
+_READ = (
+    r"(?:open|load\w*|read\w*|require|import|COPY|ADD|Path|file|src|template\w*|render\w*|compile|cat|get)"
+)
+_TOLD = re.compile(r"(?:README|CHANGELOG|LICENSE|NOTICE|CONTRIBUTING)", re.IGNORECASE)
+"""Pages that packaging reads, to show them: only running one counts."""
+
+
+def named_by(paths: Iterable[str], tree: Path) -> Mapping[str, frozenset[str]]:
+    """The files of *tree* that name each of *paths* as something to run, import or read."""
+    shapes = {path: (path.rpartition("/")[2], _mention(path)) for path in paths}
+    found: dict[str, set[str]] = {path: set() for path in shapes}
+    if not shapes:
+        return {}
+    for other, text in _texts(tree):
+        for path, (name, shape) in shapes.items():
+            if other != path and (name.partition(".")[0] or name) in text and shape.search(text):
+                found[path].add(other)
+    return {path: frozenset(others) for path, others in found.items()}
+
+
+def _texts(tree: Path) -> Iterator[tuple[str, str]]:
+    seen = 0
+    for folder, folders, names in os.walk(tree):
+        folders[:] = sorted(each for each in folders if each not in (".git", "node_modules"))
+        for name in sorted(names):
+            if not (ending(name) in SCRIPTS or _RUNNERS.fullmatch(name) or "." not in name):
+                continue
+            seen += 1
+            if seen > FILES:
+                return
+            path = os.path.join(folder, name)
+            try:
+                with open(path, "rb") as file:
+                    text = file.read(BYTES).decode("utf-8", "replace")
+            except OSError:
+                continue  # what cannot be read names nothing
+            yield os.path.relpath(path, tree).replace(os.sep, "/"), text
+
+
+def _mention(path: str) -> re.Pattern[str]:
+    """A pattern for *path* as other files write it: below the top, from beside it, or as a module."""
+    folder, _, name = path.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    exact = rf"(?<![\w.-]){re.escape(name)}(?!\w)"
+    words = [exact]
+    if ending(path) in PROSE | {""}:
+        word = _RUN if _TOLD.match(name) else f"(?:{_RUN}|{_READ})"
+        words = [rf"(?:^|[\s;&|(\[\"'@=]){word}[\s(\"'/=:<,-][^\n]{{0,80}}?{exact}"]
+    if ending(path) in ("py", "pyi"):
+        above = folder.rpartition("/")[2]
+        if above:
+            words.append(rf"\b{re.escape(above)}\.{re.escape(stem)}\b")
+            words.append(rf"from [\w.]*\b{re.escape(above)} import [^\n]*\b{re.escape(stem)}\b")
+        words.append(rf"^\s*(?:import|from) {re.escape(stem)}\b")
+        words.append(rf"from \.+ import [^\n]*\b{re.escape(stem)}\b|from \.+{re.escape(stem)} import")
+    elif ending(path) in SCRIPTS:
+        words.append(rf"[\"'/]{re.escape(stem)}[\"']|\bmod {re.escape(stem)};")
+        if ending(path) in ("java", "kt", "scala", "cs"):
+            words.append(rf"\b{re.escape(stem)}\b")
+    return re.compile("|".join(words), re.MULTILINE)
