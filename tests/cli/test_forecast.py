@@ -54,13 +54,33 @@ def test_the_story(here: Path, state: str, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_missing_figures_are_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a figure nothing is invented: the answer is a lower bound, says what to give, and is 3."""
+    """Without any figure one line says how to get them, and it is 3; with some, a lower bound."""
     put(here, "merged")
     (here / "wholeship.yaml").write_text(RELEASE)
     assert main(["forecast", "--scenario", "push"]) == 3
     out = capsys.readouterr().out
-    assert "at least 0 s" in out
-    assert "missing build-app: declare forecast.jobs.build-app.minutes" in out
+    assert out.startswith(
+        "no figures yet for .github/workflows/publish.yml on push: wholeship forecast --fetch"
+    )
+    assert "0 s" not in out
+    assert out.count("\n") <= 2
+    (here / "wholeship.yaml").write_text(RELEASE + "forecast: {jobs: {build-worker: {minutes: 7}}}\n")
+    assert main(["forecast", "--scenario", "push"]) == 3
+    out = capsys.readouterr().out
+    assert "at least 7.0 min" in out
+    assert "missing generate-tag: declare forecast.jobs.generate-tag.minutes" in out
+    assert "missing 1 more; --format json names them" in out
+
+
+def test_a_page_without_figures_is_not_empty(here: Path) -> None:
+    """It says how to get them, and draws no time line of nothing."""
+    put(here, "merged")
+    (here / "wholeship.yaml").write_text(RELEASE)
+    assert main(["forecast", "--html", "page.html"]) == 3
+    text = (here / "page.html").read_text()
+    assert "no figures yet" in text
+    assert "wholeship forecast --fetch" in text
+    assert "Jobs over time" not in text
 
 
 def page(run: int, day: int, minutes: dict[str, float]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def images(script: str) -> list[tuple[str, int]]:
             "docker push r/a:1-amd64\ndocker manifest create r/a:1 r/a:1-amd64\ndocker manifest push r/a:1",
             [("a", 1)],
         ),
-        ("docker push r/x/app:1\ndocker push r/y/app:1", [("r/x/app", 1), ("r/y/app", 1)]),
+        ("docker push r/x/app:1\ndocker push r/y/app:1", [("x/app", 1), ("y/app", 1)]),
         ("cosign sign r/a@sha256:1", []),
         ("docker push localhost:5000/a:1", []),
         ("docker push registry.local:5000/a:1\ndocker push registry:5000/a:1", []),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+_SHA = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 SHOWN = 4
 """Lists longer than this are cut where room is short, and say how many more there are."""
 
@@ -26,6 +28,11 @@ def few(names: Iterable[str], last: str = "and") -> str:
 def counted(number: int, word: str) -> str:
     """``1 error``, ``2 errors``."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def short_shas(text: str) -> str:
+    """*text* with the first 12 characters of every commit in it: as many as we show of one everywhere."""
+    return _SHA.sub(r"\1", text)
 
 
 def elapsed(seconds: float) -> str:

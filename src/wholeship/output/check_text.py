@@ -62,17 +62,25 @@ def _notes(held: Sequence[ToldFinding], ink: Ink, shown: int | None) -> list[str
     some = held if shown is None or len(held) <= shown + 1 else held[:shown]
     lines = []
     for each in some:
-        lines += [_head(each.finding, ink), f"  --> {_linked(each.finding, ink)}"]
+        lines += _note(each.finding, ink)
     if len(some) < len(held):
         rule = held[0].finding.rule
         lines.append(f"  and {len(held) - len(some)} more notes of {rule}; --inventory shows them")
-    if fix := held[0].finding.fix:
-        lines.append(ink("dim", f"   = help: {printable(fix.description)}"))
-    return lines
+    return [*lines, *_remedy(held[0].finding, ink)]
+
+
+def _note(finding: Finding, ink: Ink) -> list[str]:
+    return [_head(finding, ink), f"  --> {ink.to_file(str(finding.place), finding.place.file)}"]
+
+
+def _remedy(finding: Finding, ink: Ink) -> list[str]:
+    return [ink("dim", f"   = help: {printable(finding.fix.description)}")] if finding.fix else []
 
 
 def finding_lines(finding: Finding, texts: Mapping[str, str], ink: Ink) -> list[str]:
-    """One finding: its places with their lines in *texts* (by path), its run, and what to do."""
+    """One finding: its places with their lines in *texts* (by path), its run, what to do; notes in short."""
+    if finding.severity is Severity.NOTE:
+        return [*_note(finding, ink), *_remedy(finding, ink)]
     lines = [_head(finding, ink), *_places(finding.places, texts, ink)]
     lines += _story(finding)
     if finding.fix:
@@ -88,10 +96,6 @@ def _head(finding: Finding, ink: Ink) -> str:
     rule = ink.to_page(f"{finding.severity}[{finding.rule}]", docs(finding.rule))
     head = ink(_STYLES[finding.severity], rule)
     return f"{head}{unsure}: {printable(finding.message)}"
-
-
-def _linked(finding: Finding, ink: Ink) -> str:
-    return ink.to_file(str(finding.place), finding.place.file)
 
 
 def _places(places: Sequence[Labelled], texts: Mapping[str, str], ink: Ink) -> Iterator[str]:

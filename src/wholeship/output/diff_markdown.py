@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from wholeship.core.finding import Severity
 from wholeship.output.check_markdown import cell, finding_markdown, text
 from wholeship.output.check_words import rows, wholeness
-from wholeship.output.diff_words import grouped
+from wholeship.output.diff_words import compared, count_of_changes, grouped, headline, titled
 from wholeship.verdict.diff import Change, Measure, WorkflowChange
 from wholeship.verdict.report import WorkflowReport
 
@@ -18,12 +18,12 @@ def diff_markdown(change: Change) -> str:
     """A section for each file: a table before and after, what was lost, windows opened and closed."""
     if not change.workflows:
         return "**wholeship diff**: nothing that matters to a release is different.\n"
-    lines = [f"**wholeship diff**{_between(change)}", ""]
+    lines = [f"**wholeship diff** of `{cell(compared(change))}`: {text(headline(change))}", ""]
     for each in change.workflows:
         lines += [*_workflow(each), ""]
     if change.measures:
         lines += ["#### Minutes and disk", "", *_measures(change.measures), ""]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, count_of_changes(change)]) + "\n"
 
 
 def _measures(measures: Iterable[Measure]) -> Iterator[str]:
@@ -35,12 +35,8 @@ def _measures(measures: Iterable[Measure]) -> Iterator[str]:
         yield f"| {cells} | {marks[each.better]} |"
 
 
-def _between(change: Change) -> str:
-    return f": `{cell(change.base)}` → `{cell(change.head or 'work tree')}`" if change.base else ""
-
-
 def _workflow(change: WorkflowChange) -> Iterator[str]:
-    yield f"### `{cell(change.path)}`"
+    yield f"### `{cell(titled(change))}`"
     yield ""
     yield from _table(change)
     if change.lines:
@@ -49,13 +45,13 @@ def _workflow(change: WorkflowChange) -> Iterator[str]:
     for finding in change.opened:
         if finding.severity is not Severity.NOTE:
             yield ""
-            yield "**Opened**"
+            yield "**New**"
             yield ""
             yield from finding_markdown(finding)
     yield from _notes(change)
     if change.closed:
         yield ""
-        yield "**Closed**"
+        yield "**Not found any more**"
         yield ""
         yield from (f"- ✅ `{each.rule}` {text(each.message)}" for each in change.closed)
 

@@ -6,24 +6,31 @@ from collections.abc import Iterable, Iterator
 
 from wholeship.core.finding import Finding
 from wholeship.core.text import printable
-from wholeship.core.wording import counted
 from wholeship.output.check_text import finding_lines
-from wholeship.output.diff_words import grouped, whole_turn
+from wholeship.output.diff_words import compared, count_of_changes, grouped, headline, titled, whole_turn
+from wholeship.output.findings import sorted_findings
 from wholeship.output.ink import Ink
 from wholeship.verdict.diff import Change, Measure, WorkflowChange
 
 
 def diff_text(change: Change, ink: Ink) -> str:
-    """Differences first, then the windows that were opened, each with its run, then those closed."""
-    blocks = ["\n".join(_workflow(each, ink)) for each in change.workflows]
+    """What was lost on top; then each file: its differences, new findings with their runs, what is gone."""
+    blocks = [_headline(change, ink)]
+    blocks += ["\n".join(_workflow(each, ink)) for each in change.workflows]
     if change.measures:
         blocks.append("\n".join(_measures(change.measures, ink)))
-    blocks.append(_summary(change))
+    if change.workflows:
+        blocks.append(count_of_changes(change))
     return "\n\n".join(blocks) + "\n"
 
 
+def _headline(change: Change, ink: Ink) -> str:
+    style = "red" if change.worse else "green"
+    return f"{ink('bold', printable(compared(change)))}: {ink(style, printable(headline(change)))}"
+
+
 def _workflow(change: WorkflowChange, ink: Ink) -> Iterator[str]:
-    yield ink("bold", printable(change.path))
+    yield ink("bold", printable(titled(change)))
     turn = whole_turn(change)
     if turn:
         yield f"  {turn}"
@@ -34,16 +41,16 @@ def _workflow(change: WorkflowChange, ink: Ink) -> Iterator[str]:
 
 
 def _opened(change: WorkflowChange, ink: Ink) -> Iterator[str]:
-    for finding in change.opened:
+    for finding in sorted_findings(change.opened):
         yield ""
-        yield ink("red" if finding.severity.rank < 2 else "bold", "opened:")
+        yield ink("red" if finding.severity.rank < 2 else "bold", "new finding:")
         yield from finding_lines(finding, {change.path: change.after.text if change.after else ""}, ink)
 
 
 def _closed(findings: Iterable[Finding], ink: Ink) -> Iterator[str]:
     for finding in findings:
         yield ""
-        yield f"{ink('green', 'closed:')} [{finding.rule}] {printable(finding.message)}"
+        yield f"{ink('green', 'not found any more:')} [{finding.rule}] {printable(finding.message)}"
 
 
 def _measures(measures: Iterable[Measure], ink: Ink) -> Iterator[str]:
@@ -56,17 +63,3 @@ def _measures(measures: Iterable[Measure], ink: Ink) -> Iterator[str]:
         ]
         styled = printable(after) if better is None else ink("green" if better else "red", printable(after))
         yield f"  {cells[0]}  {cells[1]}  {cells[2]} → {styled}"
-
-
-def _summary(change: Change) -> str:
-    opened = sum(len(each.opened) for each in change.workflows)
-    closed = sum(len(each.closed) for each in change.workflows)
-    standing = sum(len(each.standing) for each in change.workflows)
-    gates = sum(1 for each in change.workflows for line in each.lines if line.worse)
-    if not change.workflows:
-        return "nothing that matters to a release is different"
-    lost = f", {gates} of gates and order lost" if gates else ""
-    return (
-        f"{counted(opened, 'finding')} opened, {closed} closed, {standing} standing{lost} "
-        f"in {counted(len(change.workflows), 'workflow')}"
-    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wholeship.core.wording import listed
-from wholeship.verdict.diff import Kind, Line, Turn, WorkflowChange
+from wholeship.core.wording import counted, few, listed
+from wholeship.output.findings import sorted_findings
+from wholeship.verdict.diff import Change, Kind, Line, Turn, WorkflowChange
 from wholeship.verdict.report import WorkflowReport
 
 _SENTENCES = {
@@ -27,6 +29,51 @@ _SENTENCES = {
     (Kind.CONCURRENCY, Turn.LOST): "concurrency of {subject}: {what} (gone)",
     (Kind.CONCURRENCY, Turn.CHANGED): "concurrency of {subject}: {what}",
 }
+
+
+def compared(change: Change) -> str:
+    """``main → work tree``: the two states by name."""
+    return f"{change.base or 'before'} → {change.head or ('work tree' if change.base else 'after')}"
+
+
+def headline(change: Change) -> str:
+    """Which gate, order or check was lost; else what is new or gone, or that nothing is different."""
+    lost = [said for each in change.workflows for said, worse in grouped(each.lines) if worse]
+    if lost:
+        more = f", and {len(lost) - 1} more lost" if len(lost) > 1 else ""
+        return f"{lost[0]}{more}"
+    opened = sorted_findings(each for workflow in change.workflows for each in workflow.opened)
+    if opened:
+        more = f", and {len(opened) - 1} more" if len(opened) > 1 else ""
+        return f"new finding {opened[0].rule}: {opened[0].message}{more}"
+    gone = [each.rule for workflow in change.workflows for each in workflow.closed]
+    if gone:
+        return f"nothing is lost; not found any more: {few(gone)}"
+    if change.workflows:
+        return "nothing is lost"
+    return "nothing that matters to a release is different"
+
+
+def titled(change: WorkflowChange) -> str:
+    """The file, and what it was called before."""
+    if change.before is None:
+        return f"{change.path} (new)"
+    if change.after is None:
+        return f"{change.path} (deleted)"
+    return change.path if change.before.path == change.path else f"{change.path} (was {change.before.path})"
+
+
+def count_of_changes(change: Change) -> str:
+    """``1 new finding, 2 gone, 3 as before; 1 gate and 2 orders lost``."""
+    opened, closed, standing = (
+        sum(len(held) for held in each)
+        for each in zip(*((c.opened, c.closed, c.standing) for c in change.workflows), strict=True)
+    )
+    worse = Counter(line.kind.value for each in change.workflows for line in each.lines if line.worse)
+    lost = listed(counted(number, kind) for kind, number in worse.items())
+    files = counted(len(change.workflows), "workflow")
+    told = f"{counted(opened, 'new finding')}, {closed} gone, {standing} as before"
+    return f"{told}{f'; {lost} lost' if lost else ''} in {files}"
 
 
 def sentence(line: Line) -> str:

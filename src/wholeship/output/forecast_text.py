@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from wholeship.core.text import printable
+from wholeship.core.wording import few
 from wholeship.output.forecast_json import (
     ActualJson,
     BetterJson,
@@ -17,27 +18,35 @@ from wholeship.output.forecast_json import (
 from wholeship.output.ink import Ink
 
 HEAD = ("job", "median", "p90", "critical", "slack", "disk", "figures from")
+HOW = (
+    "wholeship forecast --fetch takes them from past runs on GitHub, --history FILE from a file, "
+    "and forecast.jobs.NAME.minutes in wholeship.yaml declares them"
+)
+"""Where figures come from."""
+MISSING = 3
+"""Jobs without a figure that are told one by one."""
 RISKS = {"over": "over what is guaranteed", "tight": "tight", "fits": "fits", "unknown": ""}
 
 
 def forecast_text(answer: ForecastJson, ink: Ink) -> str:
     """Every scenario, then how good earlier forecasts were."""
-    lines: list[str] = []
-    for scenario in answer.scenarios:
+    lines = [printable(bare), ""] if (bare := figureless(answer)) else []
+    for scenario in measured(answer):
         lines += [*_scenario(scenario, ink), ""]
     for better in answer.better:
         lines += [*_better(better, ink), ""]
     for actual in answer.actual:
         lines += [*_actual(actual, ink), ""]
     lines += [f"note: {printable(remark)}" for remark in answer.remarks]
-    lines.append(ink("dim", record_line(answer.track_record)))
+    if measured(answer) or answer.actual or answer.track_record.forecasts:
+        lines.append(ink("dim", record_line(answer.track_record)))
     return "\n".join(lines) + "\n"
 
 
 def forecast_markdown(answer: ForecastJson) -> str:
     """The same for a summary or a comment."""
-    lines: list[str] = []
-    for scenario in answer.scenarios:
+    lines = [_cell(bare), ""] if (bare := figureless(answer)) else []
+    for scenario in measured(answer):
         lines += [
             f"### {_cell(scenario.workflow)}: {_cell(scenario.scenario)}",
             "",
@@ -65,12 +74,31 @@ def forecast_markdown(answer: ForecastJson) -> str:
 
 def _better_markdown(better: BetterJson) -> list[str]:
     if not better.patch:
-        return [f"{_cell(better.workflow)}: a person has to reshape it: {_cell(better.reason)}", ""]
+        return [f"{_cell(better.workflow)}: cannot be reshaped automatically: {_cell(better.reason)}", ""]
     lines = [f"### {_cell(better.workflow)} in the better shape, proved whole", ""]
     lines += [f"- {_cell(done)}" for done in better.done]
-    lines += [f"- {_cell(s.scenario)}: {total_line(s)}" for s in better.scenarios]
+    lines += [f"- {_cell(s.scenario)}: {total_line(s)}" for s in better.scenarios if has_figures(s)]
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", better.patch)), 3)
     return [*lines, "", f"{fence}diff", better.patch.rstrip(), fence, ""]
+
+
+def measured(answer: ForecastJson) -> list[ScenarioJson]:
+    """The scenarios of which at least one job has a figure."""
+    return [each for each in answer.scenarios if has_figures(each)]
+
+
+def has_figures(scenario: ScenarioJson) -> bool:
+    """Whether anything is known of its minutes."""
+    return any(job.median is not None for job in scenario.jobs)
+
+
+def figureless(answer: ForecastJson) -> str:
+    """How to get figures for the scenarios that have none, in a sentence; empty where each has some."""
+    known = measured(answer)
+    bare = [f"{each.workflow} on {each.scenario}" for each in answer.scenarios if each not in known]
+    if not bare:
+        return ""
+    return f"no figures yet for {few(bare)}: {HOW}"
 
 
 def total_line(scenario: ScenarioJson) -> str:
@@ -109,19 +137,23 @@ def _scenario(scenario: ScenarioJson, ink: Ink) -> list[str]:
     for job in scenario.jobs:
         if job.disk.risk in ("over", "tight"):
             lines.append("  " + ink("red" if job.disk.risk == "over" else "yellow", _disk_warning(job)))
-    for missing in scenario.missing:
+    for missing in scenario.missing[:MISSING]:
         lines.append(f"  {ink('yellow', 'missing')} {printable(missing.job)}: {printable(missing.advice)}")
+    if len(scenario.missing) > MISSING:
+        lines.append(
+            f"  {ink('yellow', 'missing')} {len(scenario.missing) - MISSING} more; --format json names them"
+        )
     return lines + [f"  note: {printable(remark)}" for remark in scenario.remarks]
 
 
 def _better(better: BetterJson, ink: Ink) -> list[str]:
     if not better.patch:
-        return [f"{printable(better.workflow)}: a person has to reshape it: {printable(better.reason)}"]
+        return [f"{printable(better.workflow)}: cannot be reshaped automatically: {printable(better.reason)}"]
     lines = [ink("bold", f"{printable(better.workflow)} in the better shape, proved whole:"), ""]
     lines += [f"  {printable(done)}" for done in better.done]
     lines += [""]
     for scenario in better.scenarios:
-        lines += _scenario(scenario, ink)
+        lines += _scenario(scenario, ink) if has_figures(scenario) else []
     marks = {"+": "green", "-": "red"}
     patch = [
         ink(marks[line[0]], printable(line)) if line[:1] in marks else printable(line)

@@ -108,20 +108,29 @@ def provisional(
 
 
 def _named(found: Sequence[Sequence[tuple[Address, Tagged]]]) -> Iterator[Image]:
-    """The images, each with a name of its own."""
+    """The images, each with a name of its own: as much of the end of its repository as tells it apart."""
     shared = Counter(r for each in found for r in {address.repository for address, _ in each})
     said = [_said(each, shared) for each in found]
-    short = Counter(_last(repository) + words for repository, words in said)
+    short = Counter(end + words for repository, words in said for end in _ends(repository))
     taken: set[str] = set()
     for each, (repository, words) in zip(found, said, strict=True):
-        name = _last(repository) + words
-        name = name if short[name] == 1 else str(repository) + words
+        ends = (end + words for end in _ends(repository))
+        name = next((each for each in ends if short[each] == 1), str(repository) + words)
         while name in taken:
             name += "'"
         taken.add(name)
         repositories = tuple(dict.fromkeys(address.repository for address, _ in each))
         variant = all(shared[every] > 1 for every in repositories)
         yield Image(name, repositories, tuple(_stemmed(each, shared)), variant)
+
+
+def _ends(repository: Template) -> list[str]:
+    """Its names, from the last part to all of it: ``app``, ``acme/app``, ``ghcr.io/acme/app``."""
+    last, text = _last(repository), str(repository)
+    if not text.endswith(f"/{last}"):
+        return [last]
+    parts = text.removesuffix(f"/{last}").split("/")
+    return [last, *("/".join((*parts[at:], last)) for at in range(len(parts) - 1, -1, -1))]
 
 
 def _said(held: Sequence[tuple[Address, Tagged]], shared: Mapping[Template, int]) -> tuple[Template, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from wholeship.core.wording import short_shas
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
 from wholeship.github.expressions.partial import Contexts, as_text, evaluate
@@ -364,7 +365,7 @@ class Leg:
         if model.name is not None:
             return str(scope.value(model.name))
         if model.uses is not None:
-            return model.uses.text
+            return short_shas(model.uses.text)
         return model.run.text.strip().split("\n", 1)[0] if model.run is not None else model.control
 
     def _work(self, model: Model, scope: Scope, frame: Frame) -> Action | Script | None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from wholeship.core.wording import elapsed
 from wholeship.forecast.estimate import Shape
 from wholeship.output.forecast_json import ActualJson, BetterJson, ForecastJson, JobJson, ScenarioJson
+from wholeship.output.forecast_text import figureless, measured
 from wholeship.output.page.parts import (
     Cell,
     Chart,
@@ -39,28 +40,33 @@ def forecast_page(forecast: ForecastJson, shapes: Iterable[Shape] = ()) -> Page:
     With the *shapes* of the scenarios the critical path is drawn in the graph of all jobs.
     """
     by_name = {(shape.workflow, shape.scenario): shape for shape in shapes}
-    parts: list[Part] = [
-        scenario_section(scenario, by_name.get((scenario.workflow, scenario.scenario)))
-        for scenario in forecast.scenarios
+    known = measured(forecast)
+    bare = figureless(forecast)
+    parts: list[Part] = [Prose(bare, Tone.WARN)] if bare else []
+    parts += [
+        scenario_section(scenario, by_name.get((scenario.workflow, scenario.scenario))) for scenario in known
     ]
     parts += [_better(better) for better in forecast.better]
     parts += [_actual(actual) for actual in forecast.actual]
     if forecast.remarks:
         parts.append(Prose("\n\n".join(forecast.remarks), Tone.QUIET))
-    known = all(scenario.complete for scenario in forecast.scenarios)
+    complete = all(scenario.complete for scenario in forecast.scenarios)
     record = forecast.track_record
     facts = [
         (f"{scenario.scenario}", f"{elapsed(scenario.median)} (p90 {elapsed(scenario.p90)})")
-        for scenario in forecast.scenarios
+        for scenario in known
     ]
     if record.forecasts:
         facts.append(("typical error so far", f"{record.typical_error:.0%} of {record.forecasts} forecasts"))
-    answer = ", ".join(f"{s.scenario}: about {elapsed(s.median)}" for s in forecast.scenarios)
+    answer = ", ".join(f"{s.scenario}: about {elapsed(s.median)}" for s in known)
     if forecast.actual:
         answer = "what was forecast, beside what came"
-    incomplete = "" if known else "; figures are missing, so times are lower bounds"
-    tone = Tone.PLAIN if known else Tone.WARN
-    return Page("Forecast", (answer or "nothing to forecast") + incomplete, tone, tuple(parts), tuple(facts))
+    if not known and bare:
+        answer = "no figures yet"
+    elif not complete:
+        answer = f"{answer}; figures are missing, so times are lower bounds"
+    tone = Tone.PLAIN if complete else Tone.WARN
+    return Page("Forecast", answer or "nothing to forecast", tone, tuple(parts), tuple(facts))
 
 
 def scenario_section(scenario: ScenarioJson, shape: Shape | None = None) -> Section:

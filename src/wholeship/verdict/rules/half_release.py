@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.wording import few
 from wholeship.pipeline.images import Image
+from wholeship.pipeline.publish import Atomicity, Way
 from wholeship.pipeline.tags import Nature
 from wholeship.prove import Proved, Refuted, Undecided
 from wholeship.texts.template import Kind, Same
@@ -195,9 +196,27 @@ def _inside(case: Case, verdict: Verdict, job: str) -> str:
             "Legs of a matrix have no order: push by digest in the legs (push-by-digest=true), and give "
             f"all tags in one job after them, {verdict.watched.name} last."
         )
+    return _one_run(verdict) or (
+        f"Push {verdict.watched.name} in the last step of {job}, and let each push before it fail its step."
+    )
+
+
+def _one_run(verdict: Verdict) -> str:
+    """What to do where one bake or skaffold run pushes them all, each as it is finished; else nothing."""
+    name = verdict.watched.name
+    mine = verdict.release.tagged(verdict.watched)[0].publish
+    every = [tagged.publish for image in verdict.release.images for tagged in verdict.release.tagged(image)]
+    steps = {(each.spot.job, each.spot.step) for each in every}
+    if mine.atomicity is not Atomicity.SUBSET or len(steps) > 1:
+        return ""
+    if mine.way is Way.BAKE:
+        return (
+            "One bake run gives each target its tag as soon as that target is built. Run bake twice with "
+            f"--push: first with every other target, then with the target of {name}."
+        )
     return (
-        f"Push {verdict.watched.name} in the last step of {job}, and let each push before it fail its step; "
-        "one bake run pushes each target as it finishes, so build first and push after."
+        "skaffold pushes each image as soon as it is built. Run it twice: first with --build-image for each "
+        f"other image, then with --build-image for {name}."
     )
 
 
