@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from rich.console import Console
+from rich.markdown import Markdown
+
 from wholeship.app.pages import MANUAL, page_named
 from wholeship.output.terminal import wants_colour
 
@@ -22,8 +25,5 @@ def run(args: argparse.Namespace, make_world: object = None) -> int:
     if args.name == MANUAL or not wants_colour(sys.stdout):
         sys.stdout.write(text)
         return 0
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    Console(width=None).print(Markdown(text))
+    Console().print(Markdown(text))
     return 0
