@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.release.file import FILE
 from wholeship.release.init.draft import Draft, draft
+from wholeship.release.init.releases import SeenRelease, meant, only, releases_in
+from wholeship.release.init.sightings import Sightings
 from wholeship.release.init.writing import checked_text
 
 
@@ -40,7 +43,16 @@ class InitAnswer:
     text: str = ""
 
 
-def write_release_file(question: InitQuestion, world: World) -> InitAnswer:
+Ask = Callable[[Sequence[SeenRelease]], SeenRelease]
+"""Which of several releases is meant, the likeliest first."""
+
+
+def the_likeliest(releases: Sequence[SeenRelease]) -> SeenRelease:
+    """Nobody is asked: the release that a policy follows, that has a tag of its own, or has most images."""
+    return releases[0]
+
+
+def write_release_file(question: InitQuestion, world: World, ask: Ask = the_likeliest) -> InitAnswer:
     """Look, decide, and write the file, unless it is to be kept back."""
     path = Path(question.file) if question.file else _top(world) / FILE
     if not question.keep and not question.force and (path.exists() or path.is_symlink()):
@@ -50,7 +62,7 @@ def write_release_file(question: InitQuestion, world: World) -> InitAnswer:
         )
     if not path.parent.is_dir():
         raise BadInput(f"there is no folder {path.parent}")
-    seen = sightings_in(path.parent, world)
+    seen = _one_release(sightings_in(path.parent, world), question, ask)
     found = draft(
         seen,
         registry=question.registry or None,
@@ -63,6 +75,17 @@ def write_release_file(question: InitQuestion, world: World) -> InitAnswer:
     if not question.keep:
         (world.write_file if question.force else world.write_new_file)(path, text)
     return InitAnswer(path, found, text)
+
+
+def _one_release(seen: Sightings, question: InitQuestion, ask: Ask) -> Sightings:
+    releases = releases_in(seen)
+    if question.workflow:
+        chosen = meant(releases, question.workflow)
+    elif len(releases) < 2:
+        return seen
+    else:
+        chosen = ask(releases)
+    return only(seen, chosen, [each for each in releases if each is not chosen])
 
 
 def _top(world: World) -> Path:

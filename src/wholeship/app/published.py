@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import collections.abc
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from wholeship.app.world import World
+from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
+from wholeship.pipeline.run import Scenario
 from wholeship.release.init.published import CALLED, PublishedRun, scenario_of
 from wholeship.verdict.check import Memory, Options, study_of
 from wholeship.verdict.watched import Watched
@@ -15,15 +18,32 @@ _CALLS = re.compile(r"uses:\s*[\"']?\./\.github/workflows/([\w.-]+)")
 
 
 def published_runs(
-    workflows: Mapping[str, str], root: Path, watched: Watched, world: World
+    workflows: collections.abc.Mapping[str, str], root: Path, watched: Watched, world: World
 ) -> Iterator[PublishedRun]:
     """Every scenario of *workflows* (path from *root* → text); a workflow that others call, in theirs."""
     options = Options(watched=watched)
     memory = Memory(world.files_below(root), options)
     called = {name for text in workflows.values() for name in _CALLS.findall(text)}
     for path, text in workflows.items():
-        study = study_of(text, path, memory, options)
+        is_called = Path(path).name in called
+
+        def wanted(scenario: Scenario, is_called: bool = is_called) -> bool:
+            word = scenario_of(scenario)
+            return bool(word) and not (word == CALLED and is_called)
+
+        study = study_of(text, path, memory, options, wanted)
         for case in study.cases:
-            if scenario_of(case.instance.scenario) == CALLED and Path(path).name in called:
-                continue
-            yield PublishedRun(path, study.name, case.instance, case.facts, case.images)
+            yield PublishedRun(
+                path, study.name, case.instance, case.facts, case.images, _tag_heads(study.root)
+            )
+
+
+def _tag_heads(root: Node | None) -> tuple[str, ...]:
+    """How the git tags begin that a workflow starts on: ``api-`` of ``api-v*``, nothing of ``v*``."""
+    on = root.get("on") if isinstance(root, Mapping) else None
+    push = on.get("push") if isinstance(on, Mapping) else None
+    tags = push.get("tags") if isinstance(push, Mapping) else None
+    given = tags.items if isinstance(tags, Sequence) else (tags,)
+    texts = (item.text for item in given if isinstance(item, Scalar) and not item.text.startswith("!"))
+    heads = {re.split(r"[*?+\[\]!\\\d]", text)[0].removesuffix("v") for text in texts}
+    return tuple(sorted(heads - {""}))

@@ -153,7 +153,9 @@ def _bake_in(folder: str, tree: Tree, remarks: list[str]) -> Iterator[SeenImage]
         return
     for target in found:
         if not target.linked:
-            yield _of_target(target, file, folder)
+            seen = _of_target(target, file, folder)
+            above = _of_target(target, file, "")
+            yield above if above.dockerfile in tree.paths and seen.dockerfile not in tree.paths else seen
 
 
 def _of_target(target: Target, file: str, folder: str) -> SeenImage:

@@ -61,10 +61,12 @@ def read(
     begin: Callable[[Scenario], None] | None = None,
     default_branch: str = "",
     revive: bool = False,
+    wanted: Callable[[Scenario], bool] | None = None,
 ) -> Reading:
     """The workflow in *content* (the text of *path*) and its abstract runs. Nothing is raised.
 
-    *revive*: jobs and steps that no run reaches are read, too, as if they could run.
+    *wanted*: only these scenarios are read. *revive*: jobs and steps that no run reaches are read, too, as if
+    they could run.
 
     A *repository* that is a :class:`reading.files.Library` keeps what was read for the next workflow.
     """
@@ -76,6 +78,8 @@ def read(
     instances: list[Instance] = []
     problems = list(found.problems)
     for setting in settings(found, files.texts(text), default_branch):
+        if wanted is not None and not wanted(setting.scenario({})):
+            continue
         run = Run(setting, files)
         if begin is not None:
             begin(setting.scenario({}))

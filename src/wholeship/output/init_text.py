@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wholeship.core.text import printable
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import InitJson
 from wholeship.release.init.draft import PLACEHOLDER, Draft
+from wholeship.release.init.releases import SeenRelease
 from wholeship.release.init.sightings import LOOKED_FOR
 
 SHOWN = 8
@@ -58,6 +61,13 @@ def init_text(told: InitJson, ink: Ink) -> str:
         "next: wholeship plan",
     ]
     return "\n".join(lines) + "\n"
+
+
+def releases_text(releases: Sequence[SeenRelease]) -> str:
+    """Several releases, to choose from."""
+    lines = [f"{len(releases)} releases are made here:"]
+    lines += [f"  {number}  {printable(each.shown)}" for number, each in enumerate(releases, 1)]
+    return "\n".join(lines)
 
 
 def nothing_text(folder: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -17,6 +17,7 @@ from wholeship.github.sinks import STEP_SINKS
 from wholeship.pipeline.declared import Declared
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.ports import Repository, no_repository, nothing_known
+from wholeship.pipeline.run import Scenario
 from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
@@ -95,24 +96,27 @@ def study_of(
     path: str,
     repository: Repository | Memory = no_repository,
     options: Options | None = None,
+    wanted: Callable[[Scenario], bool] | None = None,
 ) -> Study:
-    """One workflow read, with what its steps do in each scenario."""
+    """One workflow read, with what its steps do in each scenario.
+
+    *wanted*: for a reader of facts, who needs these scenarios only, and not what no run reaches.
+    """
     options = options or Options()
     memory = repository if isinstance(repository, Memory) else Memory(repository, options)
     finder = Finder(memory.scripts, options.declared)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
-    reading = read(content, path, memory.library, perform=perform, default_branch=options.default_branch)
+    branch = options.default_branch
+    reading = read(content, path, memory.library, perform=perform, default_branch=branch, wanted=wanted)
     cases = tuple(
         Case(instance, reachable(instance, finder.facts(instance.scenario.name)), options.watched)
         for instance in reading.instances
     )
     never: tuple[Dead, ...] = ()
-    if perform is finder and has_dead_parts(cases):
+    if wanted is None and perform is finder and has_dead_parts(cases):
         revived = Finder(memory.scripts, options.declared)
-        again = read(
-            content, path, memory.library, perform=revived, default_branch=options.default_branch, revive=True
-        )
+        again = read(content, path, memory.library, perform=revived, default_branch=branch, revive=True)
         never = dead(cases, [revived.facts(each.scenario.name) for each in again.instances])
     return Study(
         path,

@@ -150,7 +150,7 @@ def test_a_stronger_sighting_counts() -> None:
     assert found is not None
     (image,) = found.images
     assert (image.name, dict(image.args)) == ("app", {})
-    assert list(map(str, found.left_out)) == ["docs/Dockerfile (compose.yaml): nothing here pushes it"]
+    assert list(map(str, found.left_out)) == ["docs/Dockerfile (compose.yaml): no push of it was seen"]
 
 
 def test_several_dockerfiles_for_one_repository() -> None:

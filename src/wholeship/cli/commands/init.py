@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
-from wholeship.app.init import InitQuestion, write_release_file
+from wholeship.app.init import InitQuestion, the_likeliest, write_release_file
 from wholeship.cli import options
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.errors import ExitCode
 from wholeship.output.formats import formats_of
-from wholeship.output.init_text import init_json, nothing_text
+from wholeship.output.init_text import init_json, nothing_text, releases_text
+from wholeship.release.init.releases import SeenRelease
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--force", action="store_true", help="write over a file that is there")
     add("--print", action="store_true", help="print the file instead of writing it")
     add("--registry", metavar="HOST/PATH", help="where the images go (default: as found)")
+    add("--workflow", metavar="NAME", help="the workflow whose release it is, where several release images")
+    add("--environment", metavar="NAME", help="the environment that is meant (default: production)")
     add("--watched", metavar="NAME", help="the image that the controller follows (default: as found)")
     add("--format", choices=formats_of("init"), default="text", help="what to print on standard output")
 
@@ -28,8 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Look, decide, write."""
     file, registry = (options.given_value(args, name)[0] for name in ("file", "registry"))
-    question = InitQuestion(file, registry, args.watched, args.force, args.print)
-    answer = write_release_file(question, quiet_world(make_world))
+    question = InitQuestion(
+        file, registry, args.watched, args.force, args.print, args.workflow or "", args.environment or ""
+    )
+    answer = write_release_file(
+        question, quiet_world(make_world), ask_which if _is_asked() else the_likeliest
+    )
     if answer.found is None:
         print(nothing_text(str(answer.path.parent.resolve())), file=sys.stderr)
         return ExitCode.NO
@@ -38,3 +46,21 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     else:
         show("init", args.format, init_json(answer.found, str(answer.path)))
     return ExitCode.YES
+
+
+def _is_asked() -> bool:
+    """Whether a person can answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask_which(releases: Sequence[SeenRelease]) -> SeenRelease:
+    """The release that a person names by its number; the first for an empty answer."""
+    print(releases_text(releases), file=sys.stderr)
+    while True:
+        print("which one is this file for? [1] ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        answer = line.strip() or "1"
+        if answer.isdecimal() and 1 <= int(answer) <= len(releases):
+            return releases[int(answer) - 1]
+        if not line:
+            return releases[0]

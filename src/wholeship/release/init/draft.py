@@ -190,12 +190,11 @@ def _absent(image: FoundImage, dockerfile: str, files: frozenset[str]) -> list[s
     if dockerfile in files or dockerfile.startswith(".."):
         return []
     how = image.first("how")[0] if not image.first("dockerfile")[0] else ""
-    by = (
-        f"{how} builds it without a Dockerfile that is seen here, and wholeship builds from one"
-        if how
-        else ""
-    )
-    return [by or f"there is no {dockerfile} here: say where the Dockerfile is"]
+    if how:
+        return [f"its Dockerfile: {how}, and wholeship builds from a Dockerfile"]
+    if any(text.startswith("its Dockerfile") for seen in image.told for text in seen.left):
+        return []
+    return [f"there is no {dockerfile} here: say where the Dockerfile is"]
 
 
 def _left(sightings: Sequence[SeenImage], args: Mapping[str, str]) -> list[str]:
@@ -387,7 +386,7 @@ def _known(texts: Iterable[str]) -> list[str]:
     found = []
     for text in texts:
         try:
-            found.append(str(Platform.parse(text)))
+            found.append(str(Platform.wanted(text)))
         except BadInput:
             continue
     return found

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from wholeship.core.reference import Repository
 from wholeship.release.init.dockerfiles import name_of
 from wholeship.release.init.environments import rank, without_environment
-from wholeship.release.init.leftout import LeftOut, purpose_of
-from wholeship.release.init.names import image_name, repository_of
+from wholeship.release.init.leftout import LeftOut, is_helper_name, purpose_of
+from wholeship.release.init.names import image_name, last_part, repository_of
 from wholeship.release.init.sightings import SeenImage, Sightings
 
 LIMIT = 200
@@ -57,16 +57,20 @@ def found_images(sightings: Sightings, environment: str = "") -> tuple[list[Foun
     kinds = [sane for kind in sightings.kinds if (sane := [seen for seen in kind if _is_sane(seen)])]
     if not kinds:
         return [], []
-    strongest = sorted(kinds[0], key=_position) if kinds[0][0].workflow else kinds[0]
-    ordered = sorted(strongest, key=lambda s: rank(environment, *s.environments, s.address))
-    groups = _in_order(_together(ordered), strongest)
-    kept, left_out = _without_helpers(groups, sightings)
+    kept, left_out = released(brought_together(kinds[0], environment), sightings)
     kept = kept[:LIMIT]
     found = []
     for group, name in zip(kept, _names(kept, image_name(sightings.folder)), strict=True):
         weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name)]
         found.append(FoundImage(name, (*group, *weaker), _repository(group, weaker, name)))
     return _unmixed(found), left_out
+
+
+def brought_together(kind: Sequence[SeenImage], environment: str = "") -> list[list[SeenImage]]:
+    """Sightings of one kind, one list for each image, in the order of the files."""
+    strongest = sorted(kind, key=_position) if kind and kind[0].workflow else kind
+    ordered = sorted(strongest, key=lambda s: rank(environment, *s.environments, s.address))
+    return _in_order(_together(ordered), strongest)
 
 
 def _position(seen: SeenImage) -> tuple[str, str, int]:
@@ -93,7 +97,34 @@ def _together(kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
             near.append([_apart(seen) if shared is not None and seen.repository else seen])
         else:
             group.append(seen if seen.dockerfile == group[0].dockerfile else _otherwise(group[0], seen))
-    return [group for near in groups.values() for group in near]
+    return _under_two_names([group for near in groups.values() for group in near])
+
+
+def _under_two_names(groups: list[list[SeenImage]]) -> list[list[SeenImage]]:
+    """One build that two workflows push under a short name and a long one: one image."""
+    kept: list[list[SeenImage]] = []
+    for group in groups:
+        twin = next((other for other in kept if _are_twins(other, group)), None)
+        if twin is None:
+            kept.append(group)
+        else:
+            text = f"it is pushed to {_place(group[0])} too"
+            twin += [replace(seen, left=(*seen.left, text)) for seen in group]
+    return kept
+
+
+def _are_twins(one: Sequence[SeenImage], other: Sequence[SeenImage]) -> bool:
+    first, second = one[0], other[0]
+    if not first.dockerfile or _made(first) != _made(second) or not first.workflow:
+        return False
+    if {s.workflow for s in one} & {s.workflow for s in other}:
+        return False
+    names = sorted((_plain_name(first), _plain_name(second)), key=len)
+    return names[1].endswith(f"-{names[0]}")
+
+
+def _made(seen: SeenImage) -> tuple[object, ...]:
+    return seen.context, seen.dockerfile, seen.target, tuple(sorted(seen.args.items()))
 
 
 def _in_order(groups: list[list[SeenImage]], kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
@@ -106,7 +137,7 @@ def _in_order(groups: list[list[SeenImage]], kind: Sequence[SeenImage]) -> list[
 
 def _plain_name(seen: SeenImage) -> str:
     """The last part of where it goes, whatever the registry and the environment."""
-    return without_environment(_place(seen).rpartition("/")[2]) or _place(seen)
+    return without_environment(last_part(_place(seen))) or _place(seen)
 
 
 def _place(seen: SeenImage) -> str:
@@ -206,13 +237,15 @@ def _alike(strong: SeenImage, weak: SeenImage, name: str) -> bool:
     if strong.dockerfile and weak.dockerfile:
         same = strong.dockerfile == weak.dockerfile
         return same and (not weak.target or weak.target == strong.target)
-    return image_name(weak.name) == name or bool(strong.repository and strong.repository == weak.repository)
+    own = image_name(weak.name) if weak.name else ""
+    last = own == name or (weak.where == weak.dockerfile and bool(own) and name.endswith(f"-{own}"))
+    return last or bool(strong.repository and strong.repository == weak.repository)
 
 
 # -- what is not released --------------------------------------------------------------------------
 
 
-def _without_helpers(
+def released(
     groups: list[list[SeenImage]], sightings: Sightings
 ) -> tuple[list[list[SeenImage]], list[LeftOut]]:
     """The groups that are released, and the others with a reason; all, where none would be left."""
@@ -222,26 +255,29 @@ def _without_helpers(
         if len(reasons) == len(groups):
             return groups, []
     kept = [group for number, group in enumerate(groups) if number not in reasons]
-    named = (LeftOut(groups[n][0].name, groups[n][0].where, reason) for n, reason in reasons.items())
-    return kept, list(named)
+    firsts = ((groups[n][0], reason) for n, reason in reasons.items())
+    return kept, [
+        LeftOut(first.name or _place(first), first.where, reason, first.dockerfile)
+        for first, reason in firsts
+    ]
 
 
 def _reason(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenImage]], sightings: Sightings) -> str:
     first = group[0]
     if any(p.repository == repository_of(first.repository) for p in sightings.policies):
         return ""
-    if first.aside:
+    if all(seen.aside for seen in group):
         return first.aside
     pushed = bool(first.workflow)
     said = purpose_of(first.name, first.dockerfile, first.target, pushed=pushed)
-    if not said and first.name.endswith("base") and (user := _builds_on(first, groups, sightings)):
+    if not said and is_helper_name(first.name) and (user := _builds_on(first, groups, sightings)):
         said = f"{user} is built from it"
     return said or (_of_no_release(group, groups) if pushed else "")
 
 
 def _builds_on(first: SeenImage, groups: Sequence[Sequence[SeenImage]], sightings: Sightings) -> str:
     """A Dockerfile of another image that starts from this one."""
-    last = _place(first).rpartition("/")[2]
+    last = last_part(_place(first))
     for dockerfile in (group[0].dockerfile for group in groups if group[0] is not first):
         if any(base.rpartition("/")[2] == last for base in sightings.bases.get(dockerfile, ())):
             return dockerfile
@@ -250,13 +286,14 @@ def _builds_on(first: SeenImage, groups: Sequence[Sequence[SeenImage]], sighting
 
 def _of_no_release(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenImage]]) -> str:
     """A pushed image that never gets a tag of one release, where its siblings do."""
-    if _has_deploy_tag(group) or not any(map(_has_deploy_tag, groups)):
+    if has_deploy_tag(group) or not any(map(has_deploy_tag, groups)):
         return ""
     tags = ", ".join(dict.fromkeys(tag.text for seen in group for tag in seen.tags))
     return f"it only gets a tag that moves ({tags})"
 
 
-def _has_deploy_tag(group: Iterable[SeenImage]) -> bool:
+def has_deploy_tag(group: Iterable[SeenImage]) -> bool:
+    """Whether the image gets a tag that names one release."""
     return any(tag.deploy for seen in group for tag in seen.tags)
 
 
@@ -265,7 +302,7 @@ def not_taken(
 ) -> Iterator[LeftOut]:
     """Dockerfiles and services of the weaker kinds that belong to none of *images*."""
     files = {s.dockerfile for image in images for s in image.seen}
-    files |= {name for each in left_out for name in (each.name,)}
+    files |= {each.dockerfile for each in left_out}
     for kind in sightings.kinds:
         for seen in kind:
             if seen.dockerfile and seen.dockerfile not in files and _is_sane(seen):
@@ -278,4 +315,4 @@ def _why_not(seen: SeenImage, sightings: Sightings) -> str:
     said = seen.aside or purpose_of(seen.name, seen.dockerfile, seen.target)
     if said:
         return said
-    return "nothing here pushes it" if sightings.published else "add it under images: if it is released too"
+    return "no push of it was seen" if sightings.published else "add it under images: if it is released too"

@@ -7,24 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LAST = {
-    "for development": ("dev", "devel", "develop", "development", "devcontainer", "local"),
+    "for development": ("dev", "devel", "develop", "development", "devcontainer", "devtools", "local"),
     "for tests": ("test", "tests", "testing", "e2e", "mock", "mocks", "stub", "fixture", "fixtures", "lint",
                   "bench", "benchmark", "conformance", "testdata", "ci"),
     "for debugging": ("debug", "debugger", "dbg"),
     "to build others": ("builder", "build", "buildenv", "toolchain", "buildbase"),
     "an example": ("example", "examples", "sample", "samples"),
 }  # fmt: skip
+HELPER = "to build others"
 _PURPOSES = {word: purpose for purpose, words in _LAST.items() for word in words}
 _FIRST = frozenset({"test", "tests", "e2e", "mock", "debug", "devcontainer"})
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An image that is not taken: what it is called, where it stands, and why."""
+    """An image that is not taken: what it is called, where it stands, why, and its Dockerfile if known."""
 
     name: str
     where: str
     reason: str
+    dockerfile: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.where}): {self.reason}" if self.where else f"{self.name}: {self.reason}"
@@ -33,23 +35,29 @@ class LeftOut:
 def purpose_of(name: str, dockerfile: str = "", target: str = "", *, pushed: bool = False) -> str:
     """What an image is for, other than to be released, judging by its name; empty: it does not say.
 
-    Of one that is *pushed* only the name itself and the stage count: its Dockerfile may stand anywhere.
+    Of one that is *pushed* only the name itself and the stage count, since its Dockerfile may stand anywhere;
+    and products are called builder, too.
     """
     for what, text in (("its name", name), ("its stage", target)):
         words = _words(text)
         said = words[-1:] + [word for word in words[:1] if word in _FIRST]
         found = next((_PURPOSES[word] for word in said if word in _PURPOSES), "")
-        if found:
+        if found and not (pushed and found == HELPER):
             return f"{what} {text} says that it is {found}"
     if pushed:
         return ""
     folders = [word for part in dockerfile.split("/") for word in _words(part)[:1] + _words(part)[-1:]]
     found = next((_PURPOSES[word] for word in folders if word in _PURPOSES and word != "build"), "")
-    return f"{dockerfile} says that it is {found}" if found else ""
+    return f"its path says that it is {found}" if found else ""
 
 
 def _words(text: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", text.lower()) if word]
+
+
+def is_helper_name(name: str) -> bool:
+    """Whether *name* is one that images have which others are built from."""
+    return any(word == "base" or _PURPOSES.get(word) == HELPER for word in _words(name))
 
 
 _FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")

@@ -31,3 +31,13 @@ def repository_of(text: str) -> Repository | None:
         return Repository.parse(text)
     except BadInput:
         return None
+
+
+def last_part(text: str) -> str:
+    """What stands after the last slash of *text*; one inside braces, of what only a run knows, is none."""
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        depth += (text[at] == "}") - (text[at] == "{")
+        if text[at] == "/" and depth <= 0:
+            return text[at + 1 :]
+    return text

@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from wholeship.pipeline.addresses import for_one_platform
 from wholeship.pipeline.effects import reference
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.platforms import made
 from wholeship.pipeline.publish import Build, Facts, HiddenPublish, Publish, Way
 from wholeship.pipeline.run import Instance, Scenario
+from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
+from wholeship.release.init.names import last_part
 from wholeship.release.init.sightings import SeenImage
 from wholeship.release.init.tagging import SeenTag, seen_tag
 from wholeship.texts.template import Hole, Same, Template
@@ -27,13 +30,17 @@ CALLED = "called"
 
 @dataclass(frozen=True, slots=True)
 class PublishedRun:
-    """One workflow in one scenario: what its steps do, and the images it gives tags to."""
+    """One workflow in one scenario: what its steps do, and the images it gives tags to.
+
+    ``tag_heads``: how the git tags begin that it starts on, without a ``v``.
+    """
 
     workflow: str
     title: str
     instance: Instance
     facts: Facts
     images: tuple[Image, ...]
+    tag_heads: tuple[str, ...] = ()
 
 
 def scenario_of(scenario: Scenario) -> str:
@@ -53,7 +60,12 @@ def seen_in_run(run: PublishedRun, source: str) -> Iterator[SeenImage]:
     scenario = scenario_of(run.instance.scenario)
     if scenario:
         for image in run.images:
-            yield _Reader(run, scenario, source).image(image)
+            if not all(_SHORT_LIVED.match(str(each)) for each in image.repositories):
+                yield _Reader(run, scenario, source).image(image)
+
+
+_SHORT_LIVED = re.compile(r"ttl\.sh/")
+"""A registry that forgets what it is given within a day: for tries, not for releases."""
 
 
 def hidden_in_run(run: PublishedRun) -> Iterator[tuple[str, str]]:
@@ -82,30 +94,32 @@ class _Reader:
         first = image.tags[0].publish
         place = builds[0].place if builds else first.place
         target = self.text_of(build.target)
-        own, notes = _called(image, names[0], dockerfile)
+        own, notes = _called(image, names[0], dockerfile, target)
         return SeenImage(
             name=own,
             where=f"{place.file}:{place.line}",
-            how="" if builds else first.how,
+            how="" if dockerfile else _made_by(first, builds),
             context=context,
             dockerfile=dockerfile,
             target="" if "{" in target else target,
             args=args,
             platforms=tuple(sorted(map(str, self.platforms(image)))),
             repository="" if image.variant or _is_open(names[0]) else names[0],
-            address=f"{names[0]} {image.name.partition(' ')[2]}" if image.variant else names[0],
+            address=f"{names[0]} {image.name.partition(' ')[2]}".strip() if image.variant else names[0],
             tags=tuple(self.tags(image)),
             scenarios=() if self.scenario == CALLED else (self.scenario,),
             left=(*left, *odd, *notes, *_goes_to(names, image), *_secrets(build)),
             workflow=self.run.workflow,
             title=self.run.title,
             environments=tuple(dict.fromkeys(filter(None, map(self.environment, image.tags)))),
+            aside=_nameless(image, names[0]) or self.copied(image, builds),
+            event=self.event(),
             narrow=self.run.instance.scenario.paths,
         )
 
     def repositories(self, image: Image) -> list[str]:
         found = [self.text(each) for each in image.repositories]
-        if all(_is_open(name.rpartition("/")[2]) for name in found):
+        if all(_is_open(last_part(name)) for name in found):
             sources = [s for each in image.tags for s in each.publish.sources]
             named = (self.text(reference(source).repository) for source in sources)
             found += [name for name in named if not _is_open(name)]
@@ -133,9 +147,11 @@ class _Reader:
 
     def builds(self, image: Image) -> list[Publish]:
         """What the image is built by: the pushes themselves, or those that they take their bytes from."""
-        own = [each.publish for each in image.tags if _says_build(each.publish)]
-        if own:
-            return own
+        trigger = self.run.instance.scenario.trigger
+        own = [each for each in image.tags if _says_build(each.publish)]
+        lasting = [each for each in own if nature(each.tag, trigger) is Nature.DEPLOY]
+        if own:  # a cache or a helper stage may share the repository, under a tag that moves
+            return [each.publish for each in lasting or own]
         places = [*image.repositories]
         sites = set()
         for each in image.tags:
@@ -157,7 +173,7 @@ class _Reader:
         context = context.removeprefix("{github.workspace}/")
         file = self.text_of(build.file).removeprefix("{github.workspace}/")
         odd = []
-        if _is_open(context) or context.startswith(("/", "~")) or "://" in context:
+        if context == "-" or _is_open(context) or context.startswith(("/", "~")) or "://" in context:
             odd.append(f"its context ({context})")
             context = ""
         if _is_open(file) or file.startswith(("/", "~")):
@@ -177,8 +193,8 @@ class _Reader:
             values = {one.get(name) for one in lists}
             value = values.pop() if len(values) == 1 else None
             text = self.text_of(value) if value is not None else ""
-            if " " in name:
-                left.append(name if value is None else f"{name} ({text})")
+            if not re.fullmatch(r"\w+", name):
+                left.append(f"{name}{text and ' = '}{text}")
             elif value is None:
                 left.append(f"the build argument {name}, which is not the same in each of its builds")
             elif _is_open(text):
@@ -186,6 +202,14 @@ class _Reader:
             else:
                 known[name] = text
         return known, left
+
+    def copied(self, image: Image, builds: Sequence[Publish]) -> str:
+        """Why an image that is copied as it is from somebody else's place is none of this repository's."""
+        if builds or any(each.publish.way is not Way.COPY for each in image.tags):
+            return ""
+        sources = {self.text(reference(s).repository) for each in image.tags for s in each.publish.sources}
+        foreign = [source for source in sources if _is_foreign(source, self.source)]
+        return f"it is a copy of {foreign[0]}" if foreign and len(foreign) == len(sources) else ""
 
     def platforms(self, image: Image) -> set[object]:
         found: set[object] = set()
@@ -200,9 +224,18 @@ class _Reader:
 
     def tags(self, image: Image) -> Iterator[SeenTag]:
         trigger = self.run.instance.scenario.trigger
-        seen = dict.fromkeys((each.stem, each.publish.place) for each in image.tags)
+        whole = [each for each in image.tags if not for_one_platform(each.tag)] or image.tags
+        seen = dict.fromkeys((each.stem, each.publish.place) for each in whole)
         for stem, place in seen:
             yield seen_tag(stem, trigger, self.scenario, place)
+
+    def event(self) -> str:
+        """What starts it, where that is no person: two that start on one are of one release."""
+        scenario = self.run.instance.scenario
+        if self.scenario in (MANUAL, CALLED):
+            return ""
+        heads = self.run.tag_heads if scenario.trigger.ref is RefClass.TAG else ()
+        return " ".join((self.scenario, *scenario.follows, *heads))
 
     def environment(self, tagged: Tagged) -> str:
         name = self.run.instance.job(tagged.publish.spot.job).environment
@@ -215,27 +248,44 @@ _OWN_NAME = re.compile(
 )
 
 
-def _called(image: Image, repository: str, dockerfile: str) -> tuple[str, list[str]]:
+def _called(image: Image, repository: str, dockerfile: str, target: str) -> tuple[str, list[str]]:
     """What to call it, and what is to be said of that."""
-    last = repository.rpartition("/")[2]
+    last = last_part(repository)
     if image.variant:
         words = image.name.partition(" ")[2].strip("()")
         text = f"its tags in {repository}: there a part of the tag tells images apart, here the repository"
         return f"{last}-{words}" if words else last, [text] if words else []
+    if _is_open(last) and (known := _HOLES.sub("", last).strip("-_.")):
+        return known, [f"its name ({repository}), of which a part is only known in the run"]
     if _is_open(last):
-        return _folder(dockerfile), [f"its name ({repository}), which is only known in the run"]
+        folder = posixpath.basename(posixpath.dirname(dockerfile))
+        own = folder if _is_open(target) else target or folder
+        return own, [f"its name ({repository}), which is only known in the run"]
     return last, []
 
 
-def _folder(dockerfile: str) -> str:
-    return posixpath.basename(posixpath.dirname(dockerfile))
+_HOLES = re.compile(r"[{].*[}]|[$].*")
+
+
+def _nameless(image: Image, repository: str) -> str:
+    """Why an image is none that can be written down: what it is called is not known before a run."""
+    if image.variant or _HOLES.sub("", last_part(repository)).strip("-_."):
+        return ""
+    return f"what it is called ({repository}) is only known in the run"
+
+
+def _made_by(push: Publish, builds: Sequence[Publish]) -> str:
+    """What makes an image of which no Dockerfile is seen; empty where a Dockerfile is all but certain."""
+    if builds:
+        return ""
+    return f"{push.how} builds it" if push.way is Way.BUILD else "what builds it is not seen here"
 
 
 def _goes_to(names: Sequence[str], image: Image) -> Iterator[str]:
-    if _is_open(names[0]) and not _is_open(names[0].rpartition("/")[2]):
+    if _is_open(names[0]) and not _is_open(last_part(names[0])):
         yield f"where it goes ({names[0]})"
     for other in names[1:]:
-        if not image.variant:
+        if not image.variant and not other.startswith("{"):
             yield f"it is pushed to {other} too"
 
 
@@ -243,6 +293,12 @@ def _secrets(build: Build) -> Iterator[str]:
     if build.secrets:
         names = ", ".join(build.secrets)
         yield f"its build secrets ({names}): name them under secrets:, as id=NAME,env=VARIABLE"
+
+
+def _is_foreign(repository: str, source: str) -> bool:
+    """Whether *repository* is known, and not one that is called after the owner of *source*."""
+    owner = source.split("/")[1].lower() if source.count("/") > 1 else ""
+    return bool(repository) and not _is_open(repository) and not (owner and owner in repository.lower())
 
 
 def _says_build(publish: Publish) -> bool:
@@ -261,4 +317,4 @@ def _pairs(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
         if equals:
             yield name, value
         elif name.strip():
-            yield name.strip(), "{the environment}"
+            yield name.strip(), "{the environment}" if name.strip().isidentifier() else ""

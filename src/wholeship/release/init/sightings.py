@@ -20,8 +20,8 @@ class SeenImage:
     ``where`` is the file that says it, with the line where that is known. ``repository`` is set where all
     of it is known; ``address`` is as written, with ``{…}`` for what is only known in a run. ``left`` says
     what could not be taken over. ``how`` names a builder that says nothing of a Dockerfile. ``workflow``
-    (``title`` is its name for people) pushes it, in these ``environments``; ``narrow``: only for changes of
-    some files.
+    (``title`` is its name for people) pushes it on this ``event``, in these ``environments``; ``narrow``:
+    only for changes of some files.
     ``aside`` is why it is none of the release's images.
     """
 
@@ -42,6 +42,7 @@ class SeenImage:
     workflow: str = ""
     title: str = ""
     environments: tuple[str, ...] = ()
+    event: str = ""
     narrow: bool = False
     aside: str = ""
 

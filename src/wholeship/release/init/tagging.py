@@ -46,11 +46,15 @@ def _pattern(tag: Template, trigger: Trigger) -> str:
         if piece is None:
             return ""
         made += piece
+    made = _ARCHITECTURE.sub("", made)  # one image for all platforms has no use for it
     try:
         check_pattern(made, alias=True)
     except BadInput:
         return ""
     return made
+
+
+_ARCHITECTURE = re.compile(r"[-_.](?:linux[-_.])?(?:amd64|arm64|arm|x86_64|aarch64)(?:v\d)?$")
 
 
 def _literal(text: str) -> str | None:

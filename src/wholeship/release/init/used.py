@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from wholeship.release.init.patterns import Form
 from wholeship.release.init.tagging import SeenTag
 from wholeship.release.tags import TagFields, check_pattern, fill
 
+_EARLY = re.compile(r"(?:nightly|canary|edge|dev|snapshot|test|ci|alpha|beta|rc)[-_.]")
+"""How the tags begin of builds that come before a release."""
 _SAMPLE = TagFields(datetime(2026, 5, 28, 18, 28, 33, tzinfo=UTC), 1, "4f2d9c1b" * 5, "main", "1.4.2")
 
 
@@ -26,9 +29,10 @@ def tag_in_use(images: Sequence[FoundImage]) -> SeenTag | None:
     many = Counter(tag.text for tag in deploy)
     order = (*SCENARIOS, "called")
 
-    def rank(tag: SeenTag) -> tuple[bool, bool, int, bool, int]:
+    def rank(tag: SeenTag) -> tuple[bool, bool, bool, int, bool, int]:
         few, unique = many[tag.text] * 2 < len(images), _is_unique(tag.pattern)
-        return not tag.pattern, few, order.index(tag.scenario), not unique, -many[tag.text]
+        early = _EARLY.match(tag.pattern) is not None
+        return not tag.pattern, few, early, order.index(tag.scenario), not unique, -many[tag.text]
 
     return min(deploy, key=rank, default=None)
 

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from wholeship.core.errors import BadConfig, Bug
 from wholeship.core.text import printable
+from wholeship.core.wording import listed
 from wholeship.core.yamls import core_value
 from wholeship.release.config import Overrides, parse
 from wholeship.release.init.draft import Draft, DraftImage
+from wholeship.release.init.leftout import LeftOut
 from wholeship.release.schema import SCHEMA_ID
 
 WIDTH = 100
+NAMED = 12
+"""Most images that are named as left out for one reason; `--format json` has all."""
 _PLAIN = re.compile(r"[A-Za-z_./][\w./@+-]*(?::[\w./@+-]+)*", re.ASCII)
 _OTHER_WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
@@ -37,7 +41,7 @@ def text_of(draft: Draft) -> str:
     lines += ["", *_watched(draft), "", *_tag(draft), "", *_aliases(draft), "", *_platforms(draft)]
     lines += ["", *_gates(draft), "", *_gitops(draft)]
     if draft.left_out:
-        lines += ["", *_comment("Left out:"), *_bullets(list(map(str, draft.left_out)))]
+        lines += ["", *_comment("Left out:"), *_bullets(by_reason(draft.left_out))]
     if draft.remarks:
         lines += ["", *_comment("Seen, and left to you:"), *_bullets(draft.remarks)]
     return "\n".join(lines) + "\n"
@@ -158,6 +162,14 @@ def _gitops(draft: Draft) -> list[str]:
         *_comment("Asked before anything is written: would it roll this tag out?"),
         f"gitops: {{policy: {scalar(policy.file)}{name}}}",
     ]
+
+
+def by_reason(left_out: Sequence[LeftOut]) -> list[str]:
+    """A line for each reason, with what it holds of."""
+    found: dict[str, list[str]] = {}
+    for each in left_out:
+        found.setdefault(each.reason, []).append(f"{each.name} ({each.where})" if each.where else each.name)
+    return [f"{listed(names, shown=NAMED)}: {reason}" for reason, names in found.items()]
 
 
 def scalar(text: str) -> str:
