@@ -19,7 +19,7 @@ from wholeship.release.init.releases import SeenRelease
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     add = parser.add_argument
-    add("--file", metavar="FILE", help="where to write (default: wholeship.yaml); its folder is looked at")
+    add("--file", metavar="FILE", help="where to write (default: wholeship.yaml at the top); its folder is looked at")
     add("--force", action="store_true", help="write over a file that is there")
     add("--print", action="store_true", help="print the file instead of writing it")
     add("--registry", metavar="HOST/PATH", help="where the images go (default: as found)")
