@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from wholeship.core.text import printable
@@ -68,6 +69,20 @@ def releases_text(releases: Sequence[SeenRelease]) -> str:
     lines = [f"{len(releases)} releases are made here:"]
     lines += [f"  {number}  {printable(each.shown)}" for number, each in enumerate(releases, 1)]
     return "\n".join(lines)
+
+
+def ask_which(releases: Sequence[SeenRelease]) -> SeenRelease:
+    """The release that a person names by its number; the first for an empty answer."""
+    sys.stderr.write(releases_text(releases) + "\n")
+    while True:
+        sys.stderr.write("which one is this file for? [1] ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        answer = line.strip() or "1"
+        if answer.isdecimal() and 1 <= int(answer) <= len(releases):
+            return releases[int(answer) - 1]
+        if not line:
+            return releases[0]
 
 
 def nothing_text(folder: str) -> str:

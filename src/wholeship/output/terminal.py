@@ -52,6 +52,11 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM", "") != "dumb" and "CI" not in os.environ
 
 
+def on_terminal() -> bool:
+    """Whether somebody sits there who can read and answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def wants_colour(stream: TextIO) -> bool:
     """Whether to colour *stream*: ``NO_COLOR`` (any non-empty value) and pipes say no."""
     if os.environ.get("NO_COLOR"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from wholeship.app.init import InitQuestion, the_likeliest, write_release_file
 from wholeship.cli import options
@@ -12,14 +11,14 @@ from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.errors import ExitCode
 from wholeship.output.formats import formats_of
-from wholeship.output.init_text import init_json, nothing_text, releases_text
-from wholeship.release.init.releases import SeenRelease
+from wholeship.output.init_text import ask_which, init_json, nothing_text
+from wholeship.output.terminal import on_terminal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     add = parser.add_argument
-    add("--file", metavar="FILE", help="where to write (default: wholeship.yaml at the top); its folder is looked at")
+    add("--file", metavar="FILE", help="where to write (default: wholeship.yaml at the top)")
     add("--force", action="store_true", help="write over a file that is there")
     add("--print", action="store_true", help="print the file instead of writing it")
     add("--registry", metavar="HOST/PATH", help="where the images go (default: as found)")
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         file, registry, args.watched, args.force, args.print, args.workflow or "", args.environment or ""
     )
     answer = write_release_file(
-        question, quiet_world(make_world), ask_which if _is_asked() else the_likeliest
+        question, quiet_world(make_world), ask_which if on_terminal() else the_likeliest
     )
     if answer.found is None:
         print(nothing_text(str(answer.path.parent.resolve())), file=sys.stderr)
@@ -46,21 +45,3 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     else:
         show("init", args.format, init_json(answer.found, str(answer.path)))
     return ExitCode.YES
-
-
-def _is_asked() -> bool:
-    """Whether a person can answer."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def ask_which(releases: Sequence[SeenRelease]) -> SeenRelease:
-    """The release that a person names by its number; the first for an empty answer."""
-    print(releases_text(releases), file=sys.stderr)
-    while True:
-        print("which one is this file for? [1] ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        answer = line.strip() or "1"
-        if answer.isdecimal() and 1 <= int(answer) <= len(releases):
-            return releases[int(answer) - 1]
-        if not line:
-            return releases[0]

@@ -15,6 +15,7 @@ from wholeship.core.reference import Tag
 from wholeship.core.text import printable
 from wholeship.output.exit_codes import exit_code_of_withdrawal
 from wholeship.output.release_json import withdraw_json
+from wholeship.output.terminal import on_terminal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -65,11 +66,6 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
 def _asks(args: argparse.Namespace) -> bool:
     """Whether there is a person to ask."""
     return not args.yes and args.format == "text" and on_terminal()
-
-
-def on_terminal() -> bool:
-    """Whether somebody sits there who can read and answer."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _agreed(answer: WithdrawAnswer) -> bool:
