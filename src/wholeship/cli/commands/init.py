@@ -22,8 +22,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--force", action="store_true", help="write over a file that is there")
     add("--print", action="store_true", help="print the file instead of writing it")
     add("--registry", metavar="HOST/PATH", help="where the images go (default: as found)")
-    add("--workflow", metavar="NAME", help="the workflow whose release it is, where several release images")
-    add("--environment", metavar="NAME", help="the environment that is meant (default: production)")
+    add(
+        "--workflow",
+        metavar="NAME",
+        default="",
+        help="the workflow whose release it is, where there are several",
+    )
+    add(
+        "--environment",
+        metavar="NAME",
+        default="",
+        help="the environment that is meant (default: production)",
+    )
     add("--watched", metavar="NAME", help="the image that the controller follows (default: as found)")
     add("--format", choices=formats_of("init"), default="text", help="what to print on standard output")
 
@@ -31,12 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Look, decide, write."""
     file, registry = (options.given_value(args, name)[0] for name in ("file", "registry"))
-    question = InitQuestion(
-        file, registry, args.watched, args.force, args.print, args.workflow or "", args.environment or ""
-    )
-    answer = write_release_file(
-        question, quiet_world(make_world), ask_which if on_terminal() else the_likeliest
-    )
+    where = (args.workflow, args.environment)
+    question = InitQuestion(file, registry, args.watched, args.force, args.print, *where)
+    ask = ask_which if on_terminal() else the_likeliest
+    answer = write_release_file(question, quiet_world(make_world), ask)
     if answer.found is None:
         print(nothing_text(str(answer.path.parent.resolve())), file=sys.stderr)
         return ExitCode.NO
