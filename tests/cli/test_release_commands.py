@@ -545,7 +545,7 @@ def test_logs_are_folded_into_the_jobs_own(desk: Desk, monkeypatch: pytest.Monke
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     desk.builder.failing = {"worker"}
     assert desk.run("release", "--scenario", "push") == 1
-    assert "::group::build-worker\nbuilding worker\nthe step said no\n::endgroup::" in desk.err
+    assert "::group::build worker\nbuilding worker\nthe step said no\n::endgroup::" in desk.err
     assert "::error title=build worker::" in desk.err
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wholeship.core.place import Place
 from wholeship.core.progress import Outcome, Task
 from wholeship.output.actions import ActionsLog, annotation, command, group, write_summary
+from wholeship.output.terminal import Logs
 
 
 @given(st.text(), st.text(min_size=1))
@@ -31,8 +32,8 @@ def test_annotation_names_its_place() -> None:
     )
 
 
-@given(st.text(), st.text())
-def test_a_group_holds_its_text(title: str, text: str) -> None:
+@given(st.text(), st.lists(st.text()))
+def test_a_group_holds_its_text(title: str, text: list[str]) -> None:
     """A log is folded whole: nothing in it or in its title opens, closes or commands anything."""
     lines = group(title, text).split("\n")
     assert lines[0].startswith("::group::")
@@ -42,10 +43,36 @@ def test_a_group_holds_its_text(title: str, text: str) -> None:
 
 def test_a_long_log_is_cut_at_its_beginning() -> None:
     """The last lines are the ones that tell; secrets are not among them."""
-    lines = group("build app", "\n".join(f"line {n}" for n in range(2000)) + "\nghp_" + "a" * 36).split("\n")
-    assert lines[1] == "… the last 500 of 2001 lines:"
-    assert lines[-2] == "***"
+    stream, task = io.StringIO(), Task("build", "app")
+    log = ActionsLog(stream)
+    log.started(task)
+    for number in range(2000):
+        log.printed(task, f"line {number}")
+    log.printed(task, "ghp_" + "a" * 36)
+    assert stream.getvalue() == ""
+    log.finished(task, Outcome.DONE)
+    lines = stream.getvalue().splitlines()
+    assert lines[:2] == ["::group::build app", "line 1501"]
+    assert lines[-3:-1] == ["***", "::endgroup::"]
+    assert lines[-1].startswith("build app: done")
     assert len(lines) == 503
+
+
+def test_logs_of_what_never_ended_are_not_lost() -> None:
+    """A release that is broken off leaves what its builders said so far."""
+    stream = io.StringIO()
+    with ActionsLog(stream) as log:
+        log.started(Task("build", "app"))
+        log.printed(Task("build", "app"), "step 1")
+    assert stream.getvalue().splitlines() == ["::group::build app", "step 1", "::endgroup::"]
+
+
+def test_logs_as_they_come_cannot_give_commands() -> None:
+    """Line by line, each after the name of its task."""
+    stream = io.StringIO()
+    log = ActionsLog(stream, logs=Logs.LIVE)
+    log.printed(Task("build", "app"), "::error::forged")
+    assert stream.getvalue() == "build app | ::error::forged\n"
 
 
 def test_strangers_cannot_give_commands() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 from rich.console import Console
 
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.wording import elapsed
+from wholeship.output import terminal
 from wholeship.output.showing import showing
-from wholeship.output.terminal import Plain, Terminal, is_terminal, wants_colour
+from wholeship.output.terminal import Logs, Plain, Terminal, is_terminal, wants_colour
 
 BUILD = Task("build", "app")
 
@@ -42,7 +44,7 @@ def test_duration_is_short(seconds: float, text: str) -> None:
 
 
 def test_log_reads_from_top_to_bottom() -> None:
-    """Without a terminal every start and end is one line, with the time between them."""
+    """Without a terminal a step is one line, with the time that it took."""
     clock, stream = Ticks(), io.StringIO()
     log = Plain(stream, clock=clock)
     log.started(BUILD, "3 steps")
@@ -52,11 +54,59 @@ def test_log_reads_from_top_to_bottom() -> None:
     log.warned("the work tree is dirty")
     log.said("released 20260528-182833-000042")
     assert stream.getvalue().splitlines() == [
-        "build app: 3 steps",
         "build app: done in 12 s (24 MB)",
         "warning: the work tree is dirty",
         "released 20260528-182833-000042",
     ]
+
+
+def test_a_log_is_heard_of_while_nothing_ends() -> None:
+    """A step that takes long has a line every minute, with its newest remark; a short one has none."""
+    clock, stream = Ticks(), io.StringIO()
+    log = Plain(stream, clock=clock)
+    log.started(BUILD)
+    log.advanced(BUILD, "STEP 2/5: RUN make")
+    for clock.time in (59, 61, 62, 119, 125):
+        log.beat()
+    log.finished(BUILD, Outcome.DONE)
+    for clock.time in (200, 300):
+        log.beat()
+    assert stream.getvalue().splitlines() == [
+        "build app: still running after 61 s: STEP 2/5: RUN make",
+        "build app: still running after 2 min 05 s: STEP 2/5: RUN make",
+        "build app: done in 2 min 05 s",
+    ]
+
+
+def test_the_heart_beats_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to ask: while the block runs, long steps are said."""
+    monkeypatch.setattr(terminal, "BEAT", 0.01)
+    said, stream = threading.Event(), io.StringIO()
+    clock = Ticks()
+    with Plain(stream, clock=clock) as log:
+        log.started(BUILD)
+        monkeypatch.setattr(log, "_write", lambda text: said.set())
+        clock.time = 75
+        assert said.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("logs", "lines"),
+    [
+        (Logs.NONE, ["build app: done in 0.0 s"]),
+        (Logs.LIVE, ["build app | one", "build app | two", "build app: done in 0.0 s"]),
+        (Logs.GROUPED, ["build app said:", "  one", "  two", "build app: done in 0.0 s"]),
+    ],
+)
+def test_what_builders_say_is_shown_as_asked(logs: Logs, lines: list[str]) -> None:
+    """Not at all, as it comes, or together when it has ended."""
+    stream = io.StringIO()
+    log = Plain(stream, clock=Ticks(), logs=logs)
+    log.started(BUILD)
+    log.printed(BUILD, "one")
+    log.printed(BUILD, "two")
+    log.finished(BUILD, Outcome.DONE)
+    assert stream.getvalue().splitlines() == lines
 
 
 def test_log_hides_tokens_and_escapes() -> None:
@@ -75,7 +125,7 @@ def screen(terminal: Terminal, width: int = 80) -> str:
 
 
 def test_screen_has_one_line_per_image() -> None:
-    """Each image keeps its line through all stages; the release's own line is last."""
+    """Each image keeps its line through all stages; what is done, and for how long, stands above."""
     clock = Ticks()
     live = Terminal(io.StringIO(), clock=clock)
     live.started(BUILD, "STEP 2/5")
@@ -87,9 +137,9 @@ def test_screen_has_one_line_per_image() -> None:
     live.finished(Task("gate", "self-check"), Outcome.FAILED, "exit code 1")
     live.said("release 20260528-182833-000042: building")
     assert screen(live).splitlines() == [
+        "release 20260528-182833-000042: building  5.0 s",
         "⠋ app        push 1.0 s 12 MB",
         "✗ self-check gate 5.0 s exit code 1",
-        "release 20260528-182833-000042: building",
     ]
 
 
@@ -107,6 +157,49 @@ def test_stage_and_time_are_never_cut(width: int) -> None:
     assert " build " in lines[0]
     assert " preflight " in lines[1]
     assert ("STEP" in lines[0]) == (width == 80)
+
+
+STEPS = [
+    *(Task("build", name) for name in ("app", "worker")),
+    *(Task("tag", name) for name in ("worker",)),
+    Task("commit", "app"),
+    Task("verify"),
+]
+
+
+@pytest.mark.parametrize(
+    ("width", "header"),
+    [
+        (
+            120,
+            "ships 20260528-182833-000042: worker, app  3 min 05 s, left: 1 build, 1 tag, 1 commit, 1 verify",
+        ),
+        (84, "ships 20260528-182833-000042:…  3 min 05 s, left: 1 build, 1 tag, 1 commit, 1 verify"),
+        (80, "ships 20260528-182833-000042: worker, app  3 min 05 s, 4 steps left"),
+        (60, "ships 20260528-182833-000042: wor…  3 min 05 s, 4 steps left"),
+        (40, "ships 20260528-182833-00004…  3 min 05 s"),
+    ],
+)
+def test_header_says_what_is_left(width: int, header: str) -> None:
+    """The total time is never cut; what is left is said shorter, then the end of the title goes."""
+    clock = Ticks()
+    live = Terminal(io.StringIO(), clock=clock)
+    live.said("ships 20260528-182833-000042: worker, app")
+    live.expected(STEPS)
+    live.started(BUILD)
+    clock.time = 185
+    live.finished(BUILD, Outcome.DONE)
+    assert screen(live, width).splitlines()[0] == header
+
+
+def test_what_was_skipped_is_not_left() -> None:
+    """Tags that are there already are written by nobody: once a later stage runs they are over."""
+    live = Terminal(io.StringIO(), clock=Ticks())
+    live.expected(STEPS)
+    live.started(Task("verify"))
+    assert "left: 1 verify" in screen(live)
+    live.finished(Task("verify"), Outcome.DONE)
+    assert "left" not in screen(live)
 
 
 def test_remark_of_an_earlier_stage_is_dropped() -> None:

@@ -13,7 +13,7 @@ from wholeship.adapters.registry import RegistryClient
 from wholeship.core.digest import Digest
 from wholeship.core.errors import ClusterDenied, ClusterError, ClusterUnreachable
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Outcome, Task
+from wholeship.core.progress import Outcome, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.ports import Pod, Workload
 from wholeship.release.rollout import LOOK, Phase, Wanted, follow, judge, repository_of, wanted_of
@@ -137,7 +137,7 @@ class Scripted:
 
 
 @dataclass
-class Heard:
+class Heard(Silent):
     """A progress that remembers."""
 
     finished_: list[tuple[str, Outcome]] = field(default_factory=list)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from wholeship.core.errors import Unfinished
-from wholeship.core.progress import Outcome, Task
+from wholeship.core.progress import Outcome, Silent, Task
 from wholeship.review.change import AddedLine, ChangedFile, Diff
 from wholeship.review.evidence.categories import CategoriesEvidence, Sorter
 from wholeship.review.evidence.categories import collect as sort
@@ -245,7 +245,7 @@ class ScriptedProver:
 
 
 @dataclass
-class Notes:
+class Notes(Silent):
     """Progress that is kept."""
 
     lines: list[str] = field(default_factory=list)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
-from wholeship.core.progress import Silent
 from wholeship.core.reference import Repository
 from wholeship.release.config import Overrides, ReleaseConfig, load
 from wholeship.release.file import FILE
@@ -96,18 +94,12 @@ class Project:
         *again* is the command that goes on with it; empty: `release`.
         """
         self.state.prepare()
-        began, progress = time.time(), self.world.progress
         with self.world.lock_release(self.state.journal(tag).path), self.world.stoppable():
             try:
                 yield
             except KeyboardInterrupt:
-                progress.warned(f"go on with: {again or f'wholeship release --tag {tag}'}")
+                self.world.progress.warned(f"go on with: {again or f'wholeship release --tag {tag}'}")
                 raise
-            finally:
-                if self.world.environment.get("GITHUB_ACTIONS") == "true" and not isinstance(
-                    progress, Silent
-                ):
-                    self.world.fold_logs(self.state.logs(tag), began)
 
 
 class ChosenBuilder:

@@ -107,7 +107,6 @@ class World:
     post_notice: Callable[[str, Mapping[str, object]], str]
     stoppable: Callable[[], AbstractContextManager[None]]
     write_step_outputs: Callable[[Mapping[str, str]], None]
-    fold_logs: Callable[[Path, float], None]
 
 
 def real_world(progress: Progress) -> World:
@@ -158,7 +157,6 @@ def real_world(progress: Progress) -> World:
         post_notice=post_notice,
         stoppable=stoppable,
         write_step_outputs=write_outputs,
-        fold_logs=fold_logs,
     )
 
 
@@ -406,10 +404,3 @@ def post_notice(url: str, body: Mapping[str, object]) -> str:
     from wholeship.adapters.webhook import post
 
     return post(HttpTransport(connections=1), url, body)
-
-
-def fold_logs(folder: Path, since: float) -> None:
-    """Put the logs below *folder* that were written *since* into the CI job's own log."""
-    from wholeship.output import actions
-
-    actions.fold_logs(folder, since)

@@ -115,7 +115,7 @@ def common_options(to: argparse._ActionsContainer, **default: object) -> None:
         *("--verbose", "-v"),
         action="store_true",
         default=default["verbose"],
-        help="show where an error came from",
+        help="say more: what builders and gates print, and where an error came from",
     )
 
 

@@ -59,6 +59,15 @@ def building_options(parser: argparse.ArgumentParser) -> None:
     add("--no-reuse", action="store_true", help="build every image, even where nothing changed")
 
 
+def log_option(parser: argparse.ArgumentParser) -> None:
+    """What is shown of builders and gates."""
+    parser.add_argument(
+        "--logs",
+        action="store_true",
+        help="show what builders and gates print, as it comes (in a CI, without: when each has ended)",
+    )
+
+
 def promotion_options(parser: argparse.ArgumentParser) -> None:
     """What decides how it is promoted."""
     parser.add_argument(

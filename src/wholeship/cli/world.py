@@ -23,7 +23,8 @@ def world_of(
     *shown*: also beside JSON, where a command takes minutes.
     """
     quiet = args.quiet or (args.format == "json" and not shown)
-    with showing(sys.stderr, quiet=quiet) as progress:
+    logs = args.verbose or getattr(args, "logs", False)
+    with showing(sys.stderr, quiet=quiet, logs=logs) as progress:
         yield (make_world or real_world)(progress)
 
 

@@ -5,7 +5,7 @@ The default does nothing, so that a library user passes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,20 +26,30 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A line on the screen: ``stage`` is the verb (build, push, gate, promote…), ``name`` its object."""
+    """A line on the screen: ``stage`` is the verb (build, push, gate, promote…), ``name`` its object; empty:
+    the release as a whole."""
 
     stage: str
-    name: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.name}".rstrip()
 
 
 class Progress(Protocol):
     """Called from several threads; implementations lock."""
+
+    def expected(self, tasks: Sequence[Task]) -> None:
+        """What is to come, in order. What is skipped is over once a task of a later stage begins."""
 
     def started(self, task: Task, note: str = "") -> None:
         """*task* runs now."""
 
     def advanced(self, task: Task, note: str) -> None:
         """*task* got further; *note* replaces the last one."""
+
+    def printed(self, task: Task, line: str) -> None:
+        """The program that does *task* said *line*."""
 
     def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
         """*task* ended."""
@@ -54,10 +64,16 @@ class Progress(Protocol):
 class Silent:
     """Progress for nobody."""
 
+    def expected(self, tasks: Sequence[Task]) -> None:
+        """Nothing."""
+
     def started(self, task: Task, note: str = "") -> None:
         """Nothing."""
 
     def advanced(self, task: Task, note: str) -> None:
+        """Nothing."""
+
+    def printed(self, task: Task, line: str) -> None:
         """Nothing."""
 
     def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:

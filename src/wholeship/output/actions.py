@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -17,13 +17,10 @@ from typing import TextIO
 from wholeship.core.place import Place
 from wholeship.core.progress import Outcome, Task
 from wholeship.core.text import Redactor, printable, safe_in_actions_log
-from wholeship.output.terminal import Plain
+from wholeship.output.terminal import Logs, Plain
 
 SUMMARY_LIMIT = 1024 * 1024
 """Bytes GitHub takes for one step's summary; more is refused whole."""
-
-GROUP_LINES = 500
-"""Most lines of a log that are folded into a job's own log."""
 
 
 def command(name: str, message: str, **properties: str | int) -> str:
@@ -54,39 +51,32 @@ def write_summary(markdown: str, environment: Mapping[str, str] = os.environ) ->
     return False
 
 
-def group(title: str, text: str, *, redact: Callable[[str], str] | None = None) -> str:
-    """*text* folded away under *title*; its last lines only, when it is long."""
-    clean = (redact or Redactor())(printable(text, newlines=True))
-    lines = safe_in_actions_log(clean).splitlines()
-    if len(lines) > GROUP_LINES:
-        lines = [f"… the last {GROUP_LINES} of {len(lines)} lines:", *lines[-GROUP_LINES:]]
-    return "\n".join([f"::group::{_message(' '.join(title.split()))}", *lines, "::endgroup::"])
-
-
-def fold_logs(folder: Path, since: float, stream: TextIO | None = None) -> None:
-    """The logs in *folder* written *since*, in the job's own log: a runner's disk is gone with the job."""
-    for path in sorted(folder.glob("*.log")):
-        with suppress(OSError):
-            if path.stat().st_mtime >= since - 1:
-                text = group(path.stem, path.read_text("utf-8", "replace"))
-                print(text, file=stream or sys.stderr, flush=True)
+def group(title: str, lines: Iterable[str], *, redact: Callable[[str], str] | None = None) -> str:
+    """*lines* folded away under *title*."""
+    clean = (redact or Redactor())(printable("\n".join(lines), newlines=True))
+    body = safe_in_actions_log(clean).splitlines()
+    return "\n".join([f"::group::{_message(' '.join(title.split()))}", *body, "::endgroup::"])
 
 
 class ActionsLog(Plain):
-    """Plain progress, with failures and warnings as annotations."""
+    """Plain progress, with failures and warnings as annotations, and logs in groups: a runner's disk is gone
+    with the job."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        super().__init__(stream or sys.stderr)
+    def __init__(self, stream: TextIO | None = None, *, logs: Logs = Logs.GROUPED) -> None:
+        super().__init__(stream or sys.stderr, logs=logs)
 
     def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
         """The plain line; a failure is annotated too."""
         super().finished(task, outcome, note)
         if outcome is Outcome.FAILED:
-            self._raw(annotation("error", note or "failed", title=f"{task.stage} {task.name}"))
+            self._raw(annotation("error", note or "failed", title=str(task)))
 
     def warned(self, text: str) -> None:
         """As a warning annotation."""
         self._raw(annotation("warning", text))
+
+    def _write_group(self, title: str, lines: Sequence[str]) -> None:
+        self._raw(group(title, lines))
 
     def _write(self, text: str) -> None:
         self._raw(safe_in_actions_log(printable(text)))

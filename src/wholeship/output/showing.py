@@ -10,19 +10,25 @@ from typing import TextIO
 
 from wholeship.core.progress import Progress, Silent
 from wholeship.output.actions import ActionsLog
-from wholeship.output.terminal import Plain, Terminal, is_terminal
+from wholeship.output.terminal import Logs, Plain, Terminal, is_terminal
 
 
 @contextmanager
-def showing(stream: TextIO | None = None, *, quiet: bool = False) -> Iterator[Progress]:
-    """The right progress for *stream* (stderr): live, annotated in GitHub Actions, or plain."""
+def showing(stream: TextIO | None = None, *, quiet: bool = False, logs: bool = False) -> Iterator[Progress]:
+    """The right progress for *stream* (stderr): live, annotated in GitHub Actions, or plain.
+
+    What builders and gates say themselves is shown as it comes with *logs*; in a CI, else, when they end.
+    """
     stream = stream or sys.stderr
     if quiet:
         yield Silent()
     elif os.environ.get("GITHUB_ACTIONS") == "true":
-        yield ActionsLog(stream)
+        with ActionsLog(stream, logs=Logs.LIVE if logs else Logs.GROUPED) as annotated:
+            yield annotated
     elif is_terminal(stream):
-        with Terminal(stream) as live:
+        with Terminal(stream, logs=logs) as live:
             yield live
     else:
-        yield Plain(stream)
+        grouped = Logs.GROUPED if "CI" in os.environ else Logs.NONE
+        with Plain(stream, logs=Logs.LIVE if logs else grouped) as plain:
+            yield plain

@@ -1,8 +1,8 @@
 """Progress for people: live lines on a terminal, plain lines everywhere else. Always on stderr.
 
-One line per image and per gate, with its stage, elapsed time and newest remark, and the
-release's own line below. Without a terminal each start and end is one line, so that a log
-reads from top to bottom.
+Above, what is being done, for how long, and what is left of it; then one line per image and per gate,
+with its stage, elapsed time and newest remark. Without a terminal each step is one line, said when it
+ends, so that a log reads from top to bottom; a step that takes long is heard of every minute.
 """
 
 from __future__ import annotations
@@ -11,23 +11,34 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from wholeship.core.progress import Outcome, Task
 from wholeship.core.text import Redactor, printable
-from wholeship.core.wording import elapsed
+from wholeship.core.wording import counted, elapsed
 from wholeship.output.ink import Ink
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.live import Live
+    from rich.text import Text
 
-NAME, REMARK = 28, 8
-"""Columns: the most that a name takes, and the fewest in which a remark says something."""
+NAME, REMARK, SHORTEST_TITLE = 28, 8, 29
+"""Columns: the most that a name takes, and the fewest in which a remark, and a header, say something."""
+WHOLE = "release"
+"""The line of what is about all images."""
+MINUTE, BEAT = 60.0, 1.0
+"""Seconds after which a step that still runs is heard of, and between looks whether it is time."""
+FRAMES = 8
+"""Times a second that the screen is drawn anew."""
+KEPT = 500
+"""Most lines of what a program said that are kept until its task has ended."""
 _LINKING_VARIABLES = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WEZTERM_PANE")
 _LINKING_PROGRAMS = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
 _LINKING_TERMS = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "foot-extra", "contour")
@@ -93,8 +104,25 @@ def _top() -> Path:
     return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
+class Logs(Enum):
+    """What is shown of what builders and gates say themselves."""
+
+    NONE = "none"
+    LIVE = "live"  # each line as it comes, after the name of its task
+    GROUPED = "grouped"  # those of a task together, when it has ended
+
+
+@dataclass(slots=True)
+class _Running:
+    began: float
+    note: str = ""
+    minutes: int = 0
+    """How many were told of."""
+
+
 class Plain:
-    """Progress as a log: one line per start, end and warning."""
+    """Progress as a log: one line for a step, and one for a warning. As a context manager it is also heard of
+    while nothing ends."""
 
     def __init__(
         self,
@@ -102,28 +130,80 @@ class Plain:
         *,
         clock: Callable[[], float] = time.monotonic,
         redact: Callable[[str], str] | None = None,
+        logs: Logs = Logs.NONE,
     ) -> None:
         self._stream = stream or sys.stderr
         self._clock = clock
         self._redact = redact or Redactor()
-        self._began: dict[Task, float] = {}
+        self._logs = logs
+        self._running: dict[Task, _Running] = {}
+        self._kept: dict[Task, deque[str]] = {}
         self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._keep_beating, name="heartbeat", daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        with self._lock:
+            for task in list(self._kept):
+                self._write_kept(task)
+
+    def expected(self, tasks: Sequence[Task]) -> None:
+        """Nothing: a log says what was done."""
 
     def started(self, task: Task, note: str = "") -> None:
-        """A line that says so."""
+        """Nothing yet: its line comes when it ends."""
         with self._lock:
-            self._began[task] = self._clock()
-            self._write(f"{task.stage} {task.name}" + (f": {note}" if note else ""))
+            self._running[task] = _Running(self._clock(), note)
 
     def advanced(self, task: Task, note: str) -> None:
         """Nothing: a log is not the place for ticks."""
+        with self._lock:
+            if task in self._running:
+                self._running[task].note = note
+
+    def printed(self, task: Task, line: str) -> None:
+        """The line, where that was asked for: now, or when the task ends."""
+        with self._lock:
+            if self._logs is Logs.LIVE:
+                self._write(f"{task} | {line}")
+            elif self._logs is Logs.GROUPED:
+                self._kept.setdefault(task, deque(maxlen=KEPT)).append(line)
 
     def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
         """A line with the outcome and the time it took."""
         with self._lock:
-            began = self._began.pop(task, None)
-            took = f" in {elapsed(self._clock() - began)}" if began is not None else ""
-            self._write(f"{task.stage} {task.name}: {_WORDS[outcome]}{took}" + (f" ({note})" if note else ""))
+            running = self._running.pop(task, None)
+            took = f" in {elapsed(self._clock() - running.began)}" if running is not None else ""
+            self._write_kept(task)
+            self._write(f"{task}: {_WORDS[outcome]}{took}" + (f" ({note})" if note else ""))
+
+    def beat(self) -> None:
+        """A line for each task that has run for another full minute."""
+        with self._lock:
+            for task, running in self._running.items():
+                took = self._clock() - running.began
+                if took // MINUTE > running.minutes:
+                    running.minutes = int(took // MINUTE)
+                    about = f": {running.note}" if running.note else ""
+                    self._write(f"{task}: still running after {elapsed(took)}{about}")
+
+    def _keep_beating(self) -> None:
+        while not self._over.wait(BEAT):
+            self.beat()
+
+    def _write_kept(self, task: Task) -> None:
+        lines = self._kept.pop(task, None)
+        if lines:
+            self._write_group(str(task), lines)
+
+    def _write_group(self, title: str, lines: Sequence[str]) -> None:
+        self._write(f"{title} said:")
+        for line in lines:
+            self._write(f"  {line}")
 
     def said(self, text: str) -> None:
         """The text, on its line."""
@@ -150,9 +230,18 @@ class _Line:
 
 
 class Terminal:
-    """Progress as live lines. Use as a context manager: the last state stays on the screen."""
+    """Progress as live lines. Use as a context manager: the last state stays on the screen.
 
-    def __init__(self, stream: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+    With *logs*, what builders and gates say themselves runs by above them.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        logs: bool = False,
+    ) -> None:
         from rich.console import Console
 
         self._console = Console(
@@ -163,26 +252,64 @@ class Terminal:
         )
         self._clock = clock
         self._redact = Redactor()
+        self._logs = logs
         self._lines: dict[str, _Line] = {}
         self._own = ""
+        self._began = clock()
+        self._expected: list[Task] = []
         self._lock = threading.Lock()
+        self._above: list[Text] = []
+        self._over = threading.Event()
         self._live: Live | None = None
+        self._drawing: threading.Thread | None = None
 
     def __enter__(self) -> Terminal:
         from rich.live import Live
 
-        self._live = Live(self, console=self._console, refresh_per_second=8, transient=False)
+        # Everything is drawn by one thread: rich does not keep apart what two of them print above a screen.
+        self._live = Live(self, console=self._console, auto_refresh=False, transient=False)
         self._live.__enter__()
+        self._drawing = threading.Thread(target=self._keep_drawing, name="screen", daemon=True)
+        self._drawing.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        if self._drawing is not None:
+            self._drawing.join()
         if self._live is not None:
+            self._draw()
             self._live.__exit__(None, None, None)
             self._live = None
+
+    def _keep_drawing(self) -> None:
+        while not self._over.wait(1 / FRAMES):
+            self._draw()
+
+    def _draw(self) -> None:
+        """What came in to stand above, and the screen as it is now."""
+        with self._lock:
+            above, self._above = self._above, []
+        for text in above:
+            self._console.print(text, soft_wrap=True)
+        if not above and self._live is not None:
+            self._live.refresh()
+
+    def expected(self, tasks: Sequence[Task]) -> None:
+        """They are counted in the header until they have ended."""
+        with self._lock:
+            self._expected = list(tasks)
+
+    def _reached(self, task: Task, *, ended: bool) -> None:
+        """*task* is under way, or has *ended*: what stands before its stage is over."""
+        if task in self._expected:
+            first = next(i for i, each in enumerate(self._expected) if each.stage == task.stage)
+            self._expected = [each for each in self._expected[first:] if not (ended and each == task)]
 
     def started(self, task: Task, note: str = "") -> None:
         """A new line, or the next stage on the line of the same name."""
         with self._lock:
+            self._reached(task, ended=False)
             self._lines[task.name] = _Line(task.stage, self._clock(), self._clean(note))
 
     def advanced(self, task: Task, note: str) -> None:
@@ -192,9 +319,17 @@ class Terminal:
             if line is not None and line.stage == task.stage:
                 self._lines[task.name] = replace(line, note=self._clean(note))
 
+    def printed(self, task: Task, line: str) -> None:
+        """The line, above, where that was asked for."""
+        from rich.text import Text
+
+        if self._logs:
+            self._put_above(Text(self._clean(f"{task} | {line}"), style="dim"))
+
     def finished(self, task: Task, outcome: Outcome, note: str = "") -> None:
         """The line stops counting and shows how it ended."""
         with self._lock:
+            self._reached(task, ended=outcome in (Outcome.DONE, Outcome.REUSED, Outcome.SKIPPED))
             line = self._lines.get(task.name) or _Line(task.stage, self._clock())
             self._lines[task.name] = replace(
                 line,
@@ -205,7 +340,7 @@ class Terminal:
             )
 
     def said(self, text: str) -> None:
-        """The release's own line."""
+        """The header."""
         with self._lock:
             self._own = self._clean(text)
 
@@ -213,7 +348,14 @@ class Terminal:
         """Stays above the live lines."""
         from rich.text import Text
 
-        self._console.print(Text(f"warning: {self._clean(text)}", style="yellow"))
+        self._put_above(Text(f"warning: {self._clean(text)}", style="yellow"))
+
+    def _put_above(self, text: Text) -> None:
+        if self._live is None:
+            self._console.print(text, soft_wrap=True)
+            return
+        with self._lock:
+            self._above.append(text)
 
     def _clean(self, text: str) -> str:
         return self._redact(printable(text, limit=400))
@@ -225,19 +367,27 @@ class Terminal:
 
         with self._lock:
             lines, own, now = dict(self._lines), self._own, self._clock()
+            left = list(self._expected)
+        lines = {title or WHOLE: line for title, line in lines.items()}
+        if own or left:
+            head = _header(own, elapsed(now - self._began), left, options.max_width)
+            yield Text(head, style="bold", overflow="ellipsis", no_wrap=True)
         times = [
             elapsed((each.ended if each.ended is not None else now) - each.began) for each in lines.values()
         ]
         stage = max((len(line.stage) for line in lines.values()), default=0)
         clock = max(map(len, times), default=0)
-        name, note = _shares(options.max_width - (stage + clock + 5), max(map(len, lines), default=0))
+        # Columns of a fixed width: rich would take from all of them alike where one asks for too much.
+        room = options.max_width - (stage + clock + 4)
+        name = _name_width(room, max(map(len, lines), default=0))
+        note = room - name - 1 if room - name > REMARK else 0
         table = Table.grid(padding=(0, 1))
         table.add_column(width=1)
         table.add_column(no_wrap=True, overflow="ellipsis", width=name)
         table.add_column(no_wrap=True, width=stage)
         table.add_column(justify="right", no_wrap=True, width=clock)
         if note:
-            table.add_column(overflow="ellipsis", no_wrap=True, ratio=1)
+            table.add_column(overflow="ellipsis", no_wrap=True, width=note)
         for (title, line), took in zip(lines.items(), times, strict=True):
             mark, style = _MARKS[line.outcome] if line.outcome else (_spin(now), "cyan")
             cells = [
@@ -249,17 +399,28 @@ class Terminal:
             ]
             table.add_row(*cells if note else cells[:-1])
         yield table
-        if own:
-            yield Text(own, style="bold", overflow="ellipsis", no_wrap=True)
 
 
-def _shares(room: int, longest: int) -> tuple[int, bool]:
-    """How wide the name is in *room* columns, and whether a remark fits beside it.
+def _header(own: str, took: str, left: Sequence[Task], width: int) -> str:
+    """What is done, for how long, and what is left, in *width* columns; the time is never cut.
+
+    Where it is narrow, the end of what is done goes, then what is left is said shorter, then not at all.
+    """
+    counts = Counter(task.stage for task in left)
+    long = ", ".join(counted(number, stage) for stage, number in counts.items())
+    ways = [f"  {took}, left: {long}", f"  {took}, {counted(len(left), 'step')} left"] if left else []
+    fits = [way for way in ways if width - len(way) >= min(len(own), SHORTEST_TITLE)]
+    rest = fits[0] if fits else f"  {took}"
+    room = width - len(rest)
+    return (own if len(own) <= room else own[: max(0, room - 1)] + "…") + rest
+
+
+def _name_width(room: int, longest: int) -> int:
+    """How wide the name is in *room* columns, which its remark shares.
 
     The stage and its time are never cut: on a narrow screen the remark goes first, then the name's end.
     """
-    name = max(1, min(NAME, longest, room))
-    return name, room - name > REMARK
+    return max(1, min(NAME, longest, room))
 
 
 def _spin(now: float) -> str:

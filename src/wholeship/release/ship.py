@@ -58,7 +58,7 @@ def begin(ports: Ports, plan: Plan) -> Record | Refused:
         return refused_withdrawn(ports, record)
     if record is None:
         record = Record(plan, {})
-        with shown(ports.progress, Task("login", str(plan.tag))):
+        with shown(ports.progress, Task("login")):
             each(lambda image: ports.registry.probe_push(image.repository), plan.images)
             taken = _taken(ports, plan)
         if taken is not None:

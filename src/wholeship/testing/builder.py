@@ -56,13 +56,13 @@ class MemoryBuilder:
         """See :class:`wholeship.release.ports.Builder`."""
         with self._lock:
             self.built.append(request.image)
-        self._log(request, f"building {request.image}")
+        self._log(request, progress, f"building {request.image}")
         progress.advanced(Task("build", request.image), "step 1/1: a small image")
         if stop.wait(self.seconds) or stop.is_set():
             raise Stopped(f"{request.image}: the build was stopped")
         if request.image in self.failing:
             words = "the step said no"
-            self._log(request, words)
+            self._log(request, progress, words)
             raise BuildFailed(
                 f"{request.image}: the build failed at step 1/1 (exit code 1)",
                 tail=(words,),
@@ -81,7 +81,8 @@ class MemoryBuilder:
         return make(name, *request.platforms, annotations=request.annotations, labels=request.labels)
 
     @staticmethod
-    def _log(request: BuildRequest, line: str) -> None:
+    def _log(request: BuildRequest, progress: Progress, line: str) -> None:
+        progress.printed(Task("build", request.image), line)
         request.log.parent.mkdir(parents=True, exist_ok=True)
         with request.log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")

@@ -112,6 +112,7 @@ class Work:
         steps = trouble.Steps(lambda note: self.told(prefix + note))
 
         def listen(line: str) -> None:
+            self.progress.printed(Task("build", self.request.image), line)
             steps(line)
             heard(line)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 
 from wholeship.adapters import process
@@ -42,6 +43,7 @@ class BuildahRunner:
                 log=trial.log,
                 timeout=trial.timeout,
                 stop=stop,
+                heard=partial(progress.printed, Task("gate", trial.name)),
             )
         finally:
             self._remove(container)

@@ -49,6 +49,7 @@ class RunRunner:
                 log=trial.log,
                 timeout=trial.timeout,
                 stop=stop,
+                heard=partial(progress.printed, Task("gate", trial.name)),
                 ending=partial(process.end, goodbye=SIGKILL),
             )
         finally:

@@ -10,13 +10,14 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 from wholeship.adapters import process
 from wholeship.adapters.runners.engine import Engine
 from wholeship.core.errors import BadInput, ToolMissing
-from wholeship.core.progress import Progress
+from wholeship.core.progress import Progress, Task
 from wholeship.release.ports import Trial, TrialResult
 
 WHERE = frozenset(["DOCKER_CONFIG", "REGISTRY_AUTH_FILE"])
@@ -47,6 +48,7 @@ class ScriptRunner:
             log=trial.log,
             timeout=trial.timeout,
             stop=stop,
+            heard=partial(progress.printed, Task("gate", trial.name)),
         )
         return TrialResult(ended.exit_code, ended.seconds, ended.tail)
 

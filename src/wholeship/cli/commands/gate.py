@@ -16,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser)
     options.tag_option(parser)
+    options.log_option(parser)
     parser.add_argument("--builder", metavar="NAME", help="whose engine runs the images")
 
 

@@ -53,6 +53,11 @@ class SourceMoved(Unfinished):
     """What is to be one release is not, or no longer, made from one commit."""
 
 
+def build_tasks(plan: Plan) -> tuple[Task, ...]:
+    """The images that are to be built."""
+    return tuple(Task("build", image.name) for image in plan.images)
+
+
 def run_build(state: Underway, settings: StageSettings) -> Underway:
     """The stage: see :func:`build`; an image that does not build is a plain no."""
     try:

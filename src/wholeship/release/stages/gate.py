@@ -31,6 +31,11 @@ from wholeship.release.together import together
 from wholeship.release.visible import half_is_louder
 
 
+def gate_tasks(plan: Plan) -> tuple[Task, ...]:
+    """The gates that are to be passed."""
+    return tuple(Task("gate", gate.name) for gate in plan.gates)
+
+
 def run_gate(state: Underway, settings: StageSettings) -> Underway:
     """The stage: every candidate checked anew, then see :func:`clear`; what came of it is kept."""
     ports = settings.ports

@@ -153,7 +153,7 @@ class Promotion:
     # -- preflight ---------------------------------------------------------------------------------
 
     def _preflight(self) -> tuple[Survey, Refused | None]:
-        task = Task("preflight", str(self.plan.tag))
+        task = Task("preflight")
         self.progress.started(task)
         now = self._settled(self._look(self.cleared.built.manifests))
         refused = self._gone(now) or self._taken(now)
@@ -253,7 +253,7 @@ class Promotion:
         Each sibling was read back when it was written; this is the second right answer in a row.
         """
         plan = self.plan
-        task = Task("barrier", str(plan.tag))
+        task = Task("barrier")
         self.progress.started(task)
         siblings = frozenset(image.name for image in plan.siblings)
         deadline = self.clock.monotonic() + self.settings.lag_budget
@@ -297,7 +297,7 @@ class Promotion:
     def _confirm(self) -> None:
         """Everything read once more. Half is only called half when it stays so: readers may disagree."""
         plan = self.plan
-        task = Task("confirm", str(plan.tag))
+        task = Task("confirm")
         self.progress.started(task)
         looks = self._looks()
         while True:
@@ -332,7 +332,7 @@ class Promotion:
         """The deploy tag of *image* points to its candidate, seen with our own eyes; raises otherwise."""
         tag = self.plan.tag
         task = Task(stage, image.name)
-        self.progress.started(task, str(tag))
+        self.progress.started(task)
         binding = Binding(image.repository, tag, self.cleared.built.manifests[image.name])
         try:
             written = bind(self.registry, self.clock, binding, self.settings)
@@ -340,7 +340,7 @@ class Promotion:
             self.progress.finished(task, Outcome.FAILED, error.message)
             raise
         self._written[image.name] = written - self._began
-        self.progress.finished(task, Outcome.DONE, str(tag))
+        self.progress.finished(task, Outcome.DONE)
 
     # -- aliases -----------------------------------------------------------------------------------
 
@@ -582,6 +582,12 @@ def promote(
         cleared, registry, journal, clock, progress or Silent(), settings or PromoteSettings()
     )
     return promotion.run()
+
+
+def promotion_tasks(plan: Plan) -> tuple[Task, ...]:
+    """The deploy tags that are to be written, the watched image's last."""
+    siblings = tuple(Task("tag", image.name) for image in plan.images if image.name != plan.watched)
+    return (*siblings, Task("commit", plan.watched))
 
 
 def run_promote(state: Underway, settings: StageSettings) -> Underway:

@@ -11,21 +11,21 @@ from dataclasses import replace
 from wholeship.core.errors import Bug
 from wholeship.release.record import Record
 from wholeship.release.stages.attest import recall_attest, run_attest
-from wholeship.release.stages.build import run_build
-from wholeship.release.stages.gate import recall_gate, run_gate
+from wholeship.release.stages.build import build_tasks, run_build
+from wholeship.release.stages.gate import gate_tasks, recall_gate, run_gate
 from wholeship.release.stages.join import recall_join, run_join
-from wholeship.release.stages.promote import run_promote
+from wholeship.release.stages.promote import promotion_tasks, run_promote
 from wholeship.release.stages.settings import StageSettings
 from wholeship.release.stages.underway import Stage, Underway
-from wholeship.release.stages.verify import run_verify
+from wholeship.release.stages.verify import run_verify, verify_tasks
 
 STAGES = (
-    Stage("build", needs="", run=run_build),
+    Stage("build", needs="", run=run_build, tasks=build_tasks),
     Stage("join", needs="build", run=run_join, recall=recall_join, timed=False),
-    Stage("gate", needs="join", run=run_gate, recall=recall_gate),
+    Stage("gate", needs="join", run=run_gate, recall=recall_gate, tasks=gate_tasks),
     Stage("attest", needs="gate", run=run_attest, recall=recall_attest, timed=False),  # it tells itself
-    Stage("promote", needs="attest", run=run_promote),
-    Stage("verify", needs="join", run=run_verify),
+    Stage("promote", needs="attest", run=run_promote, tasks=promotion_tasks),
+    Stage("verify", needs="join", run=run_verify, tasks=verify_tasks),
 )
 
 
@@ -37,7 +37,10 @@ def run_stages(
     Raises what the stages raise; what was done by then is in the journal.
     """
     names = [stage.name for stage in STAGES]
-    for stage in STAGES[names.index(first) : names.index(last) + 1]:
+    chosen = STAGES[names.index(first) : names.index(last) + 1]
+    if state.ended is None:
+        settings.ports.progress.expected([task for stage in chosen for task in stage.tasks(state.plan)])
+    for stage in chosen:
         if state.ended is not None:
             break
         state = _run_stage(stage, state, settings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wholeship.core.errors import Bug
+from wholeship.core.progress import Task
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
 from wholeship.release.stages.results import Cleared, Drifted, Failed, Held, Promoted, Refused, Verified
@@ -53,7 +54,7 @@ class Stage:
 
     ``run`` carries it out, and says no through ``Underway.ended``. ``recall`` gives what it left from the
     record alone, checked anew, with nothing run: for a slice of the release that begins after it. The time
-    that it takes is kept, unless it is not ``timed``.
+    that it takes is kept, unless it is not ``timed``. ``tasks`` are the lines that it will show.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Stage:
     run: StageStep
     recall: StageStep = as_recorded
     timed: bool = True
+    tasks: Callable[[Plan], tuple[Task, ...]] = field(default=lambda _plan: ())
 
 
 def given(value: Given | None) -> Given:

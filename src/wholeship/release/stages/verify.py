@@ -22,6 +22,11 @@ from wholeship.release.stages.settings import StageSettings
 from wholeship.release.stages.underway import Underway
 
 
+def verify_tasks(_plan: Plan) -> tuple[Task, ...]:
+    """One look at everything."""
+    return (Task("verify"),)
+
+
 def run_verify(state: Underway, settings: StageSettings) -> Underway:
     """The stage: see :func:`prove`."""
     try:
@@ -42,7 +47,7 @@ def prove(plan: Plan, ports: Ports, record: Record) -> Verified | Drifted:
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     budget = lag_budget()
     looks = Looks(ports.clock, ports.progress, str(plan.tag), budget)
-    with shown(ports.progress, Task("verify", str(plan.tag))):
+    with shown(ports.progress, Task("verify")):
         while True:
             proof = verify(ports.registry, plan, digests, candidates=record.candidates)
             if isinstance(proof, Verified) or proof.mixed:

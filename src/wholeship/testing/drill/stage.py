@@ -18,7 +18,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.http import Request, Response, Transport
 from wholeship.core.platform import Platform
-from wholeship.core.progress import Progress, Task
+from wholeship.core.progress import Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
@@ -298,7 +298,7 @@ class DrillRunner:
 
 
 @dataclass(slots=True)
-class Heard:
+class Heard(Silent):
     """Progress that is written down, to be searched for secrets."""
 
     lines: list[str]
