@@ -159,7 +159,7 @@ class _Attesting:
     progress: Progress = field(default_factory=Silent)
 
     def run(self) -> Attested | Refused:
-        task = Task("attest", str(self.cleared.plan.tag))
+        task = Task("attest")
         self.progress.started(task)
         try:
             answer = self._run()
