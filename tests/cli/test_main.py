@@ -38,7 +38,7 @@ def test_start_up_imports_nothing_heavy() -> None:
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & THIRD_PARTY
     allowed = {"wholeship", "wholeship.cli", "wholeship.cli.main", "wholeship.cli.streams"}
-    allowed |= {"wholeship.output", "wholeship.output.commands"}
+    allowed |= {"wholeship.output", "wholeship.output.commands", "wholeship.output.asked_colours"}
     assert {name for name in loaded if name.startswith("wholeship")} == allowed
 
 

@@ -7,16 +7,15 @@ a third-party library before the command is known.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
-import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from wholeship import __version__
 from wholeship.cli import streams
+from wholeship.output.asked_colours import coloured
 from wholeship.output.commands import COMMANDS, EXAMPLES, grouped
 
 if TYPE_CHECKING:
@@ -133,24 +132,6 @@ def command_in(words: Sequence[str]) -> str | None:
 def load(name: str) -> ModuleType:
     """The module of command *name*."""
     return importlib.import_module(f"wholeship.cli.commands.{name}")
-
-
-@contextlib.contextmanager
-def coloured(when: str) -> Iterator[None]:
-    """Colours as asked for, for us and for programs that we start; ``auto`` leaves the environment alone."""
-    wanted = {"always": {"FORCE_COLOR": "1"}, "never": {"NO_COLOR": "1"}}.get(when)
-    if wanted is None:
-        yield
-        return
-    before = {name: os.environ.pop(name, None) for name in ("FORCE_COLOR", "NO_COLOR")}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
