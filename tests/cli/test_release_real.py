@@ -106,3 +106,20 @@ def test_ctrl_c_during_a_build(checkout: Path) -> None:
     told = run("release")
     assert told["outcome"] == "verified"
     assert told["tag"] == tag
+
+
+def test_what_is_only_copied_is_built_for_any_platform(checkout: Path) -> None:
+    """Copies for a platform that cannot be run here are built, and are of that platform; steps are not."""
+    for name in ("app", "worker"):
+        (checkout / name / "Dockerfile").write_text("FROM scratch\nCOPY busybox /bin/busybox\n")
+    file = checkout / "wholeship.yaml"
+    file.write_text(file.read_text().partition("gates:")[0] + "gates: none\n")
+    told = run("release", "--platforms", "linux/amd64,linux/s390x")
+    assert told["outcome"] == "verified"
+    assert {tuple(image["platforms"]) for image in told["images"]} == {("linux/amd64", "linux/s390x")}
+    dockerfile = checkout / "worker" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text() + 'RUN ["/bin/busybox", "true"]\n')
+    words = [*WHOLESHIP, "release", "--platforms", "linux/amd64,linux/s390x"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "cannot run the build steps of worker for linux/s390x here" in done.stderr

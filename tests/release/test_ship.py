@@ -145,11 +145,21 @@ def test_a_tag_planned_by_someone_else_is_refused(world: World) -> None:
 
 
 def test_foreign_platforms_are_known_before_any_build(world: World) -> None:
-    """A platform that cannot be built here stops the release before the first build."""
+    """A platform whose programs cannot be run here stops the release before the first build."""
     world.builder.runnable = frozenset({Platform("linux", "amd64")})
+    for image in world.config.images.values():
+        image.dockerfile.write_text("FROM alpine\nRUN true\n")
     with pytest.raises(ToolMissing, match="linux/arm64"):
         world.ship(world.plan("release", version="1.2.3"))
     assert world.builder.built == []
+
+
+def test_a_foreign_platform_that_is_only_copied_needs_no_emulation(world: World) -> None:
+    """Where no build step runs on the foreign platform, nothing has to emulate it."""
+    world.builder.runnable = frozenset({Platform("linux", "amd64")})
+    for image in world.config.images.values():
+        image.dockerfile.write_text("FROM scratch\nCOPY . /\n")
+    assert isinstance(world.ship(world.plan("release", version="1.2.3")).outcome, Promoted)
 
 
 def test_legs_from_several_machines_become_one_image(world: World) -> None:

@@ -22,6 +22,7 @@ from wholeship.gitops.manifests import Watch
 from wholeship.release.bases import older_bases
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.electable import unelectable
+from wholeship.release.emulation import run_elsewhere
 from wholeship.release.forecast import Forecast, forecast
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.plan import Plan, PlannedImage, left_out, placeholders
@@ -181,9 +182,9 @@ def _strays(watch: Watch, visible: Sequence[str]) -> list[str]:
 
 def _emulated(project: Project, plan: Plan) -> Iterator[str]:
     """Platforms that are foreign to this machine and have no native node: what they cost is said before."""
-    native = {str(Platform.here()), *project.config.raw.builder.nodes}
-    wanted = {str(platform) for image in plan.images for platform in image.platforms}
-    foreign = ", ".join(sorted(wanted - native))
+    native = {Platform.here(), *map(Platform.parse, project.config.raw.builder.nodes)}
+    found = {str(p) for image in plan.images for p in run_elsewhere(image, project.root, native)}
+    foreign = ", ".join(sorted(found))
     if foreign:
         cost = f"{foreign} would be emulated on this machine, which takes several times as long"
         yield f"{cost}; native: builder.nodes, or a job for each platform (wholeship export github)"

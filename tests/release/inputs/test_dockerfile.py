@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholeship.release.inputs.dockerfile import instructions, outside, with_images
+from wholeship.release.inputs.dockerfile import instructions, outside, runs_for_target, with_images
 
 
 def test_bases_are_found_with_their_arguments() -> None:
@@ -107,3 +108,35 @@ def test_what_is_put_in_is_what_is_taken(lines: list[str], images: dict[str, str
     text = "FROM scratch\n" + "".join(lines)
     wanted = tuple(dict.fromkeys(images.get(name, name) for name in outside(text, {}).bases))
     assert outside(with_images(text, {}, images), {}).bases == wanted
+
+
+CROSS = "FROM {} golang AS build\nRUN x\nFROM scratch\nCOPY --from=build /a /\n"
+MOUNT = (
+    "FROM alpine AS t\nRUN x\nFROM --platform=$BUILDPLATFORM b\nRUN --mount=type=bind,from=t,target=/t x\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "runs"),
+    [
+        ("FROM scratch\nCOPY a /a\n", "", False),
+        ("FROM scratch\nCOPY a /a\nRUN true\n", "", True),
+        (CROSS.format("--platform=$BUILDPLATFORM"), "", False),
+        (CROSS.format("--platform=${BUILDPLATFORM}"), "", False),
+        (CROSS.format("--platform=linux/amd64"), "", False),
+        (CROSS.format("--platform=linux/amd64").replace("=build", "=0"), "", False),
+        (CROSS.format("").replace("=build", "=Build"), "", True),
+        (CROSS.format("--platform=$TARGETPLATFORM"), "", True),
+        (CROSS.format("--platform=linux/arm64"), "", True),
+        ("FROM alpine AS base\nRUN x\nFROM base\nCOPY a /a\n", "", True),
+        ("FROM alpine AS base\nRUN x\nFROM scratch\nCOPY a /a\n", "", False),
+        ("FROM alpine AS test\nRUN x\nFROM scratch AS image\nCOPY a /a\nFROM test\n", "image", False),
+        ("FROM alpine AS test\nRUN x\nFROM scratch AS image\nCOPY a /a\n", "test", True),
+        (MOUNT, "", True),
+        ("FROM scratch\nCOPY a /a\n", "nobody", True),
+        ("", "", True),
+    ],
+)
+def test_what_only_copies_runs_nothing(text: str, target: str, runs: bool) -> None:
+    """Emulation is needed where a step runs on the platform built for; where that is not known, too."""
+    assert runs_for_target(text, target, "linux/amd64") is runs

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?:(:[-+])([^}]*))?\}|(\w+))")
 _HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
@@ -61,6 +61,56 @@ def outside(text: str, args: Mapping[str, str]) -> Outside:
                 if source:
                     take(source, "RUN --mount")
     return Outside(tuple(bases), tuple(unknown))
+
+
+@dataclass(slots=True)
+class _Stage:
+    """One FROM: what it starts from, where its steps run, and the stages that it takes files from."""
+
+    name: str
+    base: str
+    on_target: bool
+    runs: bool = False
+    takes: list[str] = field(default_factory=list)
+
+
+def runs_for_target(text: str, target: str = "", here: str = "") -> bool:
+    """Whether a build of the Dockerfile *text* up to stage *target* (empty: the last) runs a program of the
+    platform it is built for; False when all it does there is to copy.
+
+    ``FROM --platform=$BUILDPLATFORM``, or a platform that is *here*, runs on the machine that builds. Where
+    it cannot be told, the answer is True.
+    """
+    stages: list[_Stage] = []
+    for instruction, rest in instructions(text):
+        flags, words = _flags(rest)
+        if instruction == "FROM" and words:
+            name = words[2].lower() if len(words) > 2 and words[1].upper() == "AS" else ""
+            stages.append(_Stage(name, words[0].lower(), not _runs_here(flags.get("platform", ""), here)))
+        elif instruction == "RUN" and stages:
+            stages[-1].runs = True
+            stages[-1].takes += re.findall(r"--mount=(?:\S*,)?from=([^\s,]+)", rest.lower())
+        elif instruction == "COPY" and "from" in flags and stages:
+            stages[-1].takes.append(flags["from"].lower())
+    known = {str(number): stage for number, stage in enumerate(stages)}
+    known |= {stage.name: stage for stage in stages if stage.name}
+    first = known.get(target.lower()) if target else (stages[-1] if stages else None)
+    return first is None or any(stage.runs and stage.on_target for stage in _behind(first, known))
+
+
+def _behind(first: _Stage, known: Mapping[str, _Stage]) -> Iterator[_Stage]:
+    """The stages that are built for *first*, and itself."""
+    waiting, seen = [first], set[int]()
+    while waiting:
+        stage = waiting.pop()
+        if id(stage) not in seen:
+            seen.add(id(stage))
+            yield stage
+            waiting += [known[name] for name in (stage.base, *stage.takes) if name in known]
+
+
+def _runs_here(platform: str, here: str) -> bool:
+    return platform in ("$BUILDPLATFORM", "${BUILDPLATFORM}") or (bool(here) and platform == here)
 
 
 def instructions(text: str) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,7 @@ from wholeship.core.progress import Outcome, Task
 from wholeship.core.wording import megabytes
 from wholeship.release.contexts import in_order_of_need, is_folder
 from wholeship.release.depth import Inspected, inspect, is_whole
+from wholeship.release.emulation import run_elsewhere
 from wholeship.release.forecast import longest_first
 from wholeship.release.grounds import grounded, grounds_of, on_other_grounds, ungrounded
 from wholeship.release.inputs.fingerprint import Inputs
@@ -192,11 +193,13 @@ def ready(plan: Plan, images: Iterable[PlannedImage], building: BuildSettings) -
     if problems:
         raise BadInput("; ".join(problems), advice="the paths are relative to the release file")
     runnable = building.builder.runnable_platforms()
-    foreign = sorted({p for image in images for p in image.platforms if p not in runnable})
+    needing = {i.name: run_elsewhere(i, building.root, runnable) for i in images}
+    foreign = sorted({p for platforms in needing.values() for p in platforms})
     if foreign:
         names = ", ".join(str(p) for p in foreign)
+        who = ", ".join(name for name, platforms in needing.items() if platforms)
         raise ToolMissing(
-            f"{building.builder.name} cannot build for {names} here",
+            f"{building.builder.name} cannot run the build steps of {who} for {names} here",
             advice="register emulation (apt-get install qemu-user-static binfmt-support), add a native node "
             "under builder.nodes, or build fewer platforms with --platforms",
         )
