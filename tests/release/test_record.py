@@ -181,8 +181,8 @@ def test_what_is_left_is_fetched(world: World) -> None:
     leave(world.client, beside, record)
     leave(world.client, beside, record)
     assert fetch(world.client, beside, TAG) == record
-    assert [number for number, _ in revisions(world.client, beside, TAG)] == [1, 2]
-    assert recorded(world.client, beside) == (TAG,)
+    assert [number for number, _ in revisions(world.client.tags(beside), TAG)] == [1, 2]
+    assert recorded(world.client.tags(beside)) == (TAG,)
     assert fetch(world.client, beside, "20260528-182833-000002") is None
 
 

@@ -129,7 +129,7 @@ def test_the_record_is_not_in_the_watched_repository(world: World) -> None:
     plan = world.plan()
     world.ship(plan)
     assert world.registry.listed(world.repository("app")) == (TAG,)
-    assert recorded(world.client, world.repository("embeddings")) == (TAG,)
+    assert recorded(world.client.tags(world.repository("embeddings"))) == (TAG,)
 
 
 def test_a_tag_planned_by_someone_else_is_refused(world: World) -> None:

@@ -11,6 +11,7 @@ from tests.contracts.images import Image, image, index
 from tests.release.world import COMMIT, TAG, World, shop
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryUnreachable
+from wholeship.core.http import Request, Response
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.content import content_of
@@ -288,3 +289,32 @@ def test_what_the_newest_release_changed(world: World) -> None:
         world.registry.rebind(world.repository(name), second.tag, digest)
     found = overview(world.client, members, "app", pattern=second.tag_pattern)
     assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("embeddings", "worker"))
+
+
+def test_an_overview_lists_and_inspects_once(world: World) -> None:
+    """However many tags are looked at, each repository is listed once, and no image inspected for each."""
+    names, home = [one.name for one in members(world)], world.repository("embeddings")
+    for number in range(12):
+        others(world, f"20260528-182833-{number:06d}", **{n: image(n, revision=COMMIT) for n in names})
+    asked: list[str] = []
+    world.registry.observers.append(lambda request, _: asked.append(f"{request.method} {request.url}"))
+    found = overview(world.client, members(world), "app", pattern=world.config.tag, record_home=home)
+    assert found.newest_whole is not None
+    assert len([each for each in asked if "/tags/list" in each]) == len(names)
+    # Looks at the same time may both find that nobody has asked yet.
+    assert len([each for each in asked if "/blobs/" in each]) < 12 * len(names)
+
+
+def test_what_is_deleted_while_it_is_looked_at_is_not_half(world: World) -> None:
+    """A tag that was listed and is gone when it is read has been taken away: it is no ghost."""
+    others(world, TAG)
+
+    def taken_away(request: Request, response: Response) -> None:
+        if request.url.endswith("/tags/list?n=1000") and "/app/" in request.url:
+            world.registry.observers.clear()
+            for name in ("app", "worker", "embeddings"):
+                remove(world, name, TAG)
+
+    world.registry.observers.append(taken_away)
+    found = overview(world.client, members(world), "app", pattern=world.config.tag)
+    assert (found.answer, found.half) == (Whole.ABSENT, ())

@@ -47,9 +47,10 @@ def records_of_run(project: Project, run: int) -> list[Record]:
     """Records that an earlier attempt of this CI run left: those whose tag has its number."""
     if project.home is None:
         return []
-    tags = recorded(project.registry, project.home)
-    fitting = [tag for tag in tags if sequence_in(project.config.tag, tag) in (None, run)]
-    records = [fetch(project.registry, project.home, tag) for tag in sorted(fitting, reverse=True)[:20]]
+    home, listed = project.home, project.registry.tags(project.home)
+    fitting = [tag for tag in recorded(listed) if sequence_in(project.config.tag, tag) in (None, run)]
+    newest = sorted(fitting, reverse=True)[:20]
+    records = [fetch(project.registry, home, tag, listed=listed) for tag in newest]
     return [record for record in records if record is not None]
 
 
@@ -62,10 +63,11 @@ def records_to_reuse(project: Project, tag: str) -> Iterator[Record]:
     if project.home is None:
         return
     known_tags = {record.plan.tag for record in here} | {tag}
-    tags = sorted((t for t in recorded(project.registry, project.home) if t not in known_tags), reverse=True)
+    listed = project.registry.tags(project.home)
+    tags = sorted((t for t in recorded(listed) if t not in known_tags), reverse=True)
     for other in tags[:REMOTE_RECORDS]:
         try:
-            record = fetch(project.registry, project.home, other)
+            record = fetch(project.registry, project.home, other, listed=listed)
         except WholeshipError as error:
             project.world.progress.warned(f"passed over: {error.message}")
             continue

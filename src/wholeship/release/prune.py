@@ -82,7 +82,8 @@ def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, n
     """What old releases left that nobody needs; nothing is touched. Raises ``RegistryError``."""
     registry = shelves.registry
     listings = dict(each(lambda m: (m.name, registry.tags(m.repository)), shelves.members))
-    records = recorded(registry, shelves.home) if shelves.home is not None else ()
+    beside = registry.tags(shelves.home) if shelves.home is not None else ()
+    records = recorded(beside)
     shown = {t for tags in listings.values() for t in tags}
     fitting = [t for t in {*shown, *records} if key(shelves.pattern, t) is not None]
     ordered = sorted(fitting, key=lambda t: (key(shelves.pattern, t) or (), t), reverse=True)
@@ -90,11 +91,11 @@ def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, n
     candidates = _candidates(shelves, listings, newest)
     if newest is None:
         told = "no whole release was found: nothing is known to be out of use"
-        return Pruning(records=_spare(shelves, records), remarks=(told,))
+        return Pruning(records=_spare(shelves, beside, records), remarks=(told,))
     opinion = elector.opinion(newest, listings[shelves.watched])
     if opinion.election not in (Election.ELECTED, Election.OLDER, Election.TIE):
         told = f"what the controller elects cannot be told: {opinion.reason}"
-        return Pruning((), _spare(shelves, records), candidates, remarks=(told,))
+        return Pruning((), _spare(shelves, beside, records), candidates, remarks=(told,))
     elected = frozenset(opinion.wins.split(" or "))
     kept, going = {}, []
     for tag in ordered[max(settings.keep, ordered.index(newest) + 1) :]:
@@ -104,8 +105,8 @@ def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, n
         else:
             going.append(Tag(tag))
     gone = {str(tag) for tag in going}
-    spare = _spare(shelves, [tag for tag in records if tag not in gone])
-    spare += _all_of(shelves, gone & set(records))
+    spare = _spare(shelves, beside, [tag for tag in records if tag not in gone])
+    spare += _all_of(shelves, beside, gone & set(records))
     return Pruning(tuple(t for t in reversed(going) if t in shown), spare, candidates, kept)
 
 
@@ -183,21 +184,23 @@ def _candidates(
     return tuple((m.repository, Tag(t)) for m in shelves.members for t in listings[m.name] if old(t))
 
 
-def _spare(shelves: Shelves, tags: Iterable[str]) -> tuple[tuple[Repository, Tag], ...]:
+def _spare(
+    shelves: Shelves, listed: Sequence[str], tags: Iterable[str]
+) -> tuple[tuple[Repository, Tag], ...]:
     """All revisions of the records of *tags* but the newest of each."""
     home = shelves.home
     if home is None:
         return ()
-    found = each(lambda tag: revisions(shelves.registry, home, tag)[:-1], tags)
-    return tuple((home, name) for older in found for _, name in older)
+    return tuple((home, name) for tag in tags for _, name in revisions(listed, tag)[:-1])
 
 
-def _all_of(shelves: Shelves, tags: Iterable[str]) -> tuple[tuple[Repository, Tag], ...]:
+def _all_of(
+    shelves: Shelves, listed: Sequence[str], tags: Iterable[str]
+) -> tuple[tuple[Repository, Tag], ...]:
     home = shelves.home
     if home is None:
         return ()
-    found = each(lambda tag: revisions(shelves.registry, home, tag), sorted(tags))
-    return tuple((home, name) for every in found for _, name in every)
+    return tuple((home, name) for tag in sorted(tags) for _, name in revisions(listed, tag))
 
 
 def prune(shelves: Shelves, pruning: Pruning, clock: Clock, progress: Progress) -> Pruned:
@@ -234,10 +237,11 @@ def _merge_records(shelves: Shelves, pruning: Pruning) -> list[tuple[Repository,
     spare: list[tuple[Repository, Tag]] = []
     if home is None:
         return spare
-    for tag in recorded(shelves.registry, home):
-        names = [str(name) for _, name in revisions(shelves.registry, home, tag)]
+    listed = shelves.registry.tags(home)
+    for tag in recorded(listed):
+        names = [str(name) for _, name in revisions(listed, tag)]
         if names and names[-1] not in going and any(name in going for name in names):
-            record = fetch(shelves.registry, home, tag)
+            record = fetch(shelves.registry, home, tag, listed=listed)
             if record is not None and leave(shelves.registry, home, record) != names[-1]:
                 spare.append((home, Tag(names[-1])))
     return spare

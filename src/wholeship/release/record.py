@@ -193,7 +193,7 @@ def leave(registry: Registry, repository: Repository, record: Record) -> Tag:
     """
     body = jsons.canonical({"format": FORMAT, "entries": entries_of(record)})
     manifest = _artifact(body, record.plan.tag)
-    stored = revisions(registry, repository, record.plan.tag)
+    stored = revisions(registry.tags(repository), record.plan.tag)
     for _, name in stored:
         if name.endswith(f"-{Digest.of(body).short}"):
             found = registry.manifest(repository, name)
@@ -238,19 +238,19 @@ def _artifact(body: bytes, tag: str) -> Manifest:
     return Manifest(_MANIFEST, jsons.canonical(content))
 
 
-def revisions(registry: Registry, repository: Repository, tag: str) -> list[tuple[int, Tag]]:
-    """The stored revisions of a release's record, oldest first."""
+def revisions(listed: Iterable[str], tag: str) -> list[tuple[int, Tag]]:
+    """The stored revisions of a release's record among the tags of their repository, oldest first."""
     found = []
-    for name in registry.tags(repository):
+    for name in listed:
         read = _revision(name)
         if read is not None and read[0] == tag:
             found.append((read[1], Tag(name)))
     return sorted(found)
 
 
-def recorded(registry: Registry, repository: Repository) -> tuple[str, ...]:
-    """The tags of all releases that left a record in *repository*."""
-    found = (read[0] for name in registry.tags(repository) if (read := _revision(name)) is not None)
+def recorded(listed: Iterable[str]) -> tuple[str, ...]:
+    """The tags of all releases whose record is among the tags of a repository."""
+    found = (read[0] for name in listed if (read := _revision(name)) is not None)
     return tuple(dict.fromkeys(found))
 
 
@@ -259,14 +259,19 @@ def _revision(name: str) -> tuple[str, int] | None:
     return (match[1], int(match[2])) if match else None
 
 
-def fetch(registry: Registry, repository: Repository, tag: str) -> Record | None:
+def fetch(
+    registry: Registry, repository: Repository, tag: str, *, listed: Iterable[str] | None = None
+) -> Record | None:
     """The newest record of release *tag*, merged over all its revisions; None when none was left.
+
+    *listed* are the tags of *repository*, for whoever has them already.
 
     Build jobs that ran side by side each left a revision with their own candidates; together they are
     the whole. Raises :class:`Damaged` on a record that cannot be trusted.
     """
     merged: Record | None = None
-    names = [name for _, name in revisions(registry, repository, tag)[-REVISIONS:]]
+    known = registry.tags(repository) if listed is None else listed
+    names = [name for _, name in revisions(known, tag)[-REVISIONS:]]
     for record in each(partial(_read, registry, repository), names):
         merged = record if merged is None else merge(merged, record)
     if merged is not None and merged.plan.tag != tag:

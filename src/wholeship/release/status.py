@@ -8,8 +8,10 @@ speaks against their belonging together (the same revision, every platform of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache, partial
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
@@ -131,6 +133,24 @@ class Overview:
         return Whole.WHOLE if self.newest_whole else Whole.ABSENT
 
 
+class RegistryLook:
+    """One look at a registry for many tags: each repository is listed once, each image inspected once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.tags = cache(registry.tags)
+        self.inspect = cache(partial(inspect, registry))
+
+    def lists(self, repository: Repository, tag: Tag, *, found: bool) -> bool:
+        """Whether *repository* lists *tag*.
+
+        A listing that contradicts what was *found* may be from before somebody wrote or deleted: it is asked
+        for again.
+        """
+        listed = tag in self.tags(repository)
+        return listed if listed == found else tag in self.registry.tags(repository)
+
+
 def status(
     registry: Registry,
     members: Sequence[Member],
@@ -139,15 +159,20 @@ def status(
     *,
     record_home: Repository | None = None,
     record: Record | None = None,
+    look: RegistryLook | None = None,
 ) -> Status:
-    """What *tag* is; the record (given, or stored beside the images) says which digests are right."""
+    """What *tag* is; the record (given, or stored beside the images) says which digests are right.
+
+    *look* has what was asked already, where several tags are looked at.
+    """
+    look = look or RegistryLook(registry)
     remarks: list[str] = []
     if record is None and record_home is not None:
         try:
-            record = fetch(registry, record_home, tag)
+            record = fetch(registry, record_home, tag, listed=look.tags(record_home))
         except Unfinished as error:
             remarks.append(f"the release record cannot be used: {error.message}")
-    found = each(lambda member: _find(registry, member, tag), members)
+    found = each(lambda member: _find(look, member, tag), members)
     if record is not None:
         plan = record.plan
         made = Provenance(plan.created, plan.commit, plan.branch, plan.run_url, plan.dirty)
@@ -171,7 +196,11 @@ def overview(
 
     A complete-tuple search: the newest tag is not enough, because one image may be ahead of the others.
     """
-    listings = dict(each(lambda m: (m.name, registry.tags(m.repository)), members))
+    look = RegistryLook(registry)
+    listings = dict(each(lambda m: (m.name, look.tags(m.repository)), members))
+    if record_home is not None:
+        with suppress(RegistryError):  # each tag says that there is no record then
+            look.tags(record_home)
     names = {
         t for tags in listings.values() for t in tags if not t.startswith((CANDIDATE, RECORD, "sha256-"))
     }
@@ -184,7 +213,9 @@ def overview(
     unknown: list[Status] = []
     looked = fitting[:depth]
     answers = each(
-        lambda name: status(registry, members, watched, Tag(name), record_home=record_home), looked, workers=8
+        lambda name: status(registry, members, watched, Tag(name), record_home=record_home, look=look),
+        looked,
+        workers=8,
     )
     for found in answers:
         if found.answer is Whole.HALF:
@@ -224,13 +255,13 @@ def _trouble(status: Status) -> str:
     return next((f"{f.image}: {f.problem}" for f in status.images if f.problem), "no answer")
 
 
-def _find(registry: Registry, member: Member, tag: Tag) -> Found:
+def _find(look: RegistryLook, member: Member, tag: Tag) -> Found:
     try:
-        manifest = registry.manifest(member.repository, tag)
-        listed = tag in registry.tags(member.repository)
+        manifest = look.registry.manifest(member.repository, tag)
+        listed = look.lists(member.repository, tag, found=manifest is not None)
         if manifest is None:
             return Found(member.name, member.repository, None, listed)
-        seen = inspect(registry, member.repository, manifest)
+        seen = look.inspect(member.repository, manifest)
     except RegistryError as error:
         return Found(member.name, member.repository, None, False, problem=error.message)
     return Found(
