@@ -7,6 +7,7 @@ from functools import partial
 from wholeship.app.election import following
 from wholeship.app.project import Project
 from wholeship.app.records import Remembered, ports_of, records_to_reuse
+from wholeship.core.errors import BadInput
 from wholeship.release.inputs.fingerprint import inputs_of
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate
@@ -42,6 +43,7 @@ def build_settings_of(
         inputs=inputs_looked_up(project) if reuse else None,
         source=project.source,
         earlier=earlier or Remembered(records_to_reuse(project, tag)),
+        sbom=_scans_itself(project),
     )
 
 
@@ -62,7 +64,21 @@ def stage_settings_of(
 def inputs_looked_up(project: Project) -> Looking:
     """How to find out what an image would be made from."""
     sources = project.world.input_sources(project.root, project.builder.name, project.registry)
-    return lambda image: inputs_of(image, sources)
+    scans = _scans_itself(project)
+    return lambda image: inputs_of(image, sources, scanned=scans)
+
+
+def _scans_itself(project: Project) -> bool:
+    """Whether the builder is to list what images contain; :class:`BadInput` where it cannot."""
+    terms = project.config.attest
+    if terms is None or terms.contents.sbom != "buildkit":
+        return False
+    if project.builder.name != "buildx":
+        raise BadInput(
+            f"{project.builder.name} does not scan images: attest: {{sbom: buildkit}} needs buildx",
+            advice="take the builder buildx, or: attest: {sbom: syft}",
+        )
+    return True
 
 
 def gate_settings_of(project: Project, tag: str, *, held: bool = True) -> GateSettings:
@@ -100,6 +116,7 @@ def attest_settings_of(project: Project) -> AttestSettings | None:
         verifier=project.world.open_verifier(terms, project.root),
         signer=project.world.open_signer(terms, project.root) if terms.sign is not None else None,
         contents=terms.contents,
+        scanner=project.world.open_scanner(project.insecure_hosts) if terms.contents.sbom == "syft" else None,
         required=terms.required,
         elector=elector_of(project),
     )

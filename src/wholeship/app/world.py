@@ -21,6 +21,7 @@ from wholeship.adapters.files import State
 from wholeship.adapters.interrupts import stoppable
 from wholeship.adapters.journal import locked
 from wholeship.adapters.step_outputs import write_outputs
+from wholeship.adapters.syft import Syft
 from wholeship.adapters.tree import Tree
 from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from wholeship.release.config import ReleaseConfig
     from wholeship.release.inputs.fingerprint import Sources
     from wholeship.release.plan import PlannedGate
-    from wholeship.release.ports import Builder, Cluster, Registry, Runner, Signer, Verifier
+    from wholeship.release.ports import Builder, Cluster, Registry, Runner, SbomScanner, Signer, Verifier
     from wholeship.release.source import Source
     from wholeship.review.ports import Linter, Reviewers, SecretScanner, Suites
 
@@ -93,6 +94,7 @@ class World:
     choose_builder: Callable[[ReleaseConfig], Builder]
     open_signer: Callable[[AttestTerms, Path], Signer]
     open_verifier: Callable[[AttestTerms, Path], Verifier]
+    open_scanner: Callable[[frozenset[str]], SbomScanner]
     choose_runner: Callable[[PlannedGate, Builder | None], Runner]
     open_cluster: Callable[[str, str], Cluster]
     open_state: Callable[[Path], State]
@@ -143,6 +145,7 @@ def real_world(progress: Progress) -> World:
         choose_builder=choose_builder,
         open_signer=open_signer,
         open_verifier=open_verifier,
+        open_scanner=open_scanner,
         choose_runner=choose_runner,
         open_cluster=open_cluster,
         open_state=State,
@@ -330,6 +333,11 @@ def open_verifier(terms: AttestTerms, root: Path) -> Verifier:
     """Who tells whose signature it is, by the release file in *root*."""
     verifier: Verifier = _signing().open_verifier(terms, root, os.environ)
     return verifier
+
+
+def open_scanner(insecure: frozenset[str]) -> SbomScanner:
+    """Who lists what images contain; *insecure* hosts are spoken to without TLS."""
+    return Syft(insecure)
 
 
 def _signing() -> ModuleType:

@@ -146,6 +146,7 @@ class BuildRequest:
     insecure: bool = False  # plain http, only for loopback or where explicitly allowed
     root: Path | None = None
     earlier: Digest | None = None
+    sbom: bool = False  # BuildKit is to scan it, and to put what it contains into the index
     contexts: Mapping[str, str] = field(default_factory=dict)
     ssh: tuple[str, ...] = ()  # buildx syntax: default, or NAME=FILE
     no_cache: bool = False
@@ -291,8 +292,8 @@ class SbomScanner(Protocol):
         """Raise :class:`ToolMissing` (with advice) unless it is installed and answers."""
         ...
 
-    def scan(self, image: Pinned, platform: Platform, *, insecure: bool, stop: Event) -> bytes:
-        """The SPDX document (JSON) of *image* for *platform*; raises ``CommandFailed``."""
+    def scan(self, image: Pinned) -> bytes:
+        """The SPDX document (JSON) of *image*, the manifest of one platform; raises ``CommandFailed``."""
         ...
 
 

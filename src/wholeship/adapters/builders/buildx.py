@@ -179,6 +179,7 @@ class BuildxJob:
         flags = ["--progress=plain", f"--file={request.dockerfile}"]
         flags += [f"--platform={','.join(str(p) for p in request.platforms)}"]
         flags += self.work.common_flags()
+        flags += ["--sbom=true"] if request.sbom else []
         flags += pairs("--build-context", self.contexts)
         # An index is annotated only where there surely is one; asked of a single image, it is an error.
         kinds = ("manifest", "index") if len(request.platforms) > 1 else ("manifest",)

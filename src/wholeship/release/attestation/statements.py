@@ -16,7 +16,7 @@ from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import RegistryUntrusted, WholeshipError
+from wholeship.core.errors import BadInput, RegistryUntrusted, WholeshipError
 from wholeship.release.attestation.referrers import Subject
 from wholeship.release.attestation.terms import Contents
 from wholeship.release.content import platform_entries
@@ -55,6 +55,22 @@ def subjects_of(built: Built, image: str) -> tuple[Subject, ...]:
     top = Subject(repository, manifest.digest, manifest.media_type, len(manifest.body))
     entries = platform_entries(manifest, str(top))
     return (top, *(Subject(repository, e.digest, e.media_type, e.size) for e in entries))
+
+
+def leaves_of(built: Built, image: str) -> tuple[Subject, ...]:
+    """The manifests of the platforms of *image*; the image itself where it has no index."""
+    top, *children = subjects_of(built, image)
+    return tuple(children) or (top,)
+
+
+def is_about(body: bytes, predicate: str, subject: Subject) -> bool:
+    """Whether the statement *body* is of the type *predicate*, and about *subject*."""
+    try:
+        read = jsons.parse(body, what="the statement")
+        digests = {one["digest"]["sha256"] for one in read["subject"]}
+        return read["predicateType"] == predicate and subject.digest.hex in digests
+    except (BadInput, KeyError, TypeError, AttributeError):
+        return False
 
 
 def release_statement(cleared: Cleared) -> Statement:

@@ -46,8 +46,9 @@ class Inputs:
     unknown: str = ""
 
 
-def inputs_of(image: PlannedImage, sources: Sources) -> Inputs:
-    """The inputs of *image*, each kind apart so that a change can be named."""
+def inputs_of(image: PlannedImage, sources: Sources, *, scanned: bool = False) -> Inputs:
+    """The inputs of *image*, each kind apart so that a change can be named. *scanned*: the builder puts an
+    SBOM into it."""
     if image.no_cache:
         return Inputs({}, "no_cache says so")
     try:
@@ -76,6 +77,7 @@ def inputs_of(image: PlannedImage, sources: Sources) -> Inputs:
     }
     # Kinds that are not always there: where they say nothing, an older record need not have them.
     more = {
+        "SBOM": "from the builder" if scanned else "",
         "named contexts": named.folders,
         "annotations": dict(image.annotations),
         "extra hosts": dict(image.extra_hosts),

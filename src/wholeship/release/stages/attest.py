@@ -16,7 +16,7 @@ from functools import partial
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, RegistryError, Stopped, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
-from wholeship.core.reference import Repository
+from wholeship.core.reference import Pinned, Repository
 from wholeship.release.attestation.referrers import (
     Listing,
     Subject,
@@ -27,11 +27,16 @@ from wholeship.release.attestation.referrers import (
     stored,
     upload,
 )
+from wholeship.release.attestation.sboms import buildkit_sbom
 from wholeship.release.attestation.statements import (
     LIMIT,
+    SPDX,
     Statement,
     image_statements,
+    is_about,
+    leaves_of,
     release_statement,
+    sbom_statement,
     signature_statement,
 )
 from wholeship.release.lifecycle import VISIBLE
@@ -46,6 +51,8 @@ from wholeship.release.stages.underway import Underway, given
 from wholeship.release.visible import look_at
 
 Act = Callable[[Cleared, Registry, AttestSettings, Clock, Progress], Attested | Refused]
+SCANS = 2
+"""Images scanned at a time."""
 MOST = 100
 """Bundles of one type that are looked at beside one image; anybody who may push can add some."""
 
@@ -73,7 +80,7 @@ def check_attesting(ports: Ports, attesting: AttestSettings | None) -> None:
     if attesting is None:
         return
     try:
-        for part in (attesting.signer, attesting.verifier):
+        for part in (attesting.signer, attesting.verifier, attesting.scanner):
             if part is not None:
                 part.check()
     except WholeshipError as error:
@@ -176,8 +183,9 @@ class _Attesting:
             signature_statement(self.cleared),
             *image_statements(self.cleared, self.settings.contents),
         )
-        _check_length(statements)
         listings = self._listings(statements)
+        statements = (*statements, *self._sboms(listings))
+        _check_length(statements)
         refused = self._revealing(listings.values())
         if refused is not None:
             return refused
@@ -190,6 +198,42 @@ class _Attesting:
     def _listings(self, statements: Iterable[Statement]) -> Mapping[Subject, Listing]:
         subjects = list(dict.fromkeys(s for statement in statements for s in statement.subjects))
         return dict(zip(subjects, each(partial(listing_of, self.registry), subjects), strict=True))
+
+    def _sboms(self, listings: Mapping[Subject, Listing]) -> list[Statement]:
+        """What each platform's manifest contains, where nobody trusted has stated that yet: a scanner's
+        document is another one at each run."""
+        if self.settings.contents.sbom == "none":
+            return []
+        leaves = [
+            (image.name, subject)
+            for image in self.cleared.plan.images
+            for subject in leaves_of(self.cleared.built, image.name)
+            if not self._lists_contents(listings[subject])
+        ]
+        return each(self._sbom, leaves, workers=SCANS)
+
+    def _sbom(self, leaf: tuple[str, Subject]) -> Statement:
+        image, subject = leaf
+        task = Task("sbom", f"{image} {subject.digest.short}")
+        self.progress.started(task)
+        if self.settings.scanner is not None:
+            document = self.settings.scanner.scan(Pinned(subject.repository, subject.digest))
+        else:
+            index = self.cleared.built.manifests[image]
+            document = buildkit_sbom(self.registry, subject.repository, index, subject.digest)
+        self.progress.finished(task, Outcome.DONE, f"{len(document) / 1e3:.0f} kB")
+        return sbom_statement(image, subject, document)
+
+    def _lists_contents(self, listing: Listing) -> bool:
+        """Whether somebody trusted has stated what just this manifest contains."""
+        for referrer in bundles_of(listing, SPDX)[-MOST:]:
+            try:
+                said = self._verified(bundle_in(self.registry, listing.subject.repository, referrer))
+            except RegistryError:
+                continue
+            if said.signer and is_about(said.payload, SPDX, listing.subject):
+                return True
+        return False
 
     def _revealing(self, listings: Iterable[Listing]) -> Refused | None:
         """Why the tags that a registry without a list of referrers needs must not be written: the controller

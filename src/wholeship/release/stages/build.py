@@ -371,6 +371,7 @@ def _build(plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event
         extra_hosts=image.extra_hosts,
         discard=building.discard,
         earlier=_earlier(image, building),
+        sbom=building.sbom,
     )
     made = building.builder.build(request, progress=building.progress, stop=stop)
     try:

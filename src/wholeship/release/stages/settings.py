@@ -15,7 +15,7 @@ from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.observe import WORKERS, lag_budget
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate, PlannedImage
-from wholeship.release.ports import Builder, Journal, Ports, Registry, Runner, Signer, Verifier
+from wholeship.release.ports import Builder, Journal, Ports, Registry, Runner, SbomScanner, Signer, Verifier
 from wholeship.release.record import Record
 from wholeship.release.room import Free
 from wholeship.release.source import LookAtSource
@@ -34,7 +34,7 @@ class BuildSettings:
     ``inputs`` is None when nothing is to be reused; ``earlier`` gives the records to reuse from, newest
     first, and is asked only when needed. ``source`` finds the commit that the work tree is at; None: the
     plan's is taken on trust. ``only``: these images; None: all. With ``platforms`` an image is built for
-    those of its platforms alone: a leg of it, for ``join``.
+    those of its platforms alone: a leg of it, for ``join``. ``sbom``: BuildKit lists what each contains.
     """
 
     builder: Builder
@@ -54,6 +54,7 @@ class BuildSettings:
     source: LookAtSource | None = None
     only: tuple[str, ...] | None = None
     platforms: tuple[Platform, ...] | None = None
+    sbom: bool = False
 
     @property
     def width(self) -> int:
@@ -79,12 +80,14 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class AttestSettings:
-    """How a release is attested. ``signer`` None: what lies there is only checked. Without ``required`` a
+    """How a release is attested. ``signer`` None: what lies there is only checked; ``scanner`` None: what
+    images contain is not listed, or BuildKit has done it. Without ``required`` a
     release whose statements cannot be made or stored goes out all the same."""
 
     verifier: Verifier
     signer: Signer | None = None
     contents: Contents = field(default_factory=Contents)
+    scanner: SbomScanner | None = None
     required: bool = True
     elector: Elector | None = None
 

@@ -1,0 +1,33 @@
+"""syft: what an image contains, as an SPDX document; it reads the image from its registry by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wholeship.adapters.process import CREDENTIALS, PLAIN, PROXIES, allowed, ask, program
+from wholeship.core.reference import Pinned
+
+SECONDS = 900.0
+ADVICE = "install it (https://github.com/anchore/syft), or leave the SBOM out: attest: {sbom: none}"
+
+
+@dataclass(frozen=True, slots=True)
+class Syft:
+    """See :class:`wholeship.release.ports.SbomScanner`. ``insecure`` hosts are spoken to without TLS."""
+
+    insecure: frozenset[str] = frozenset()
+
+    def check(self) -> None:
+        """See :class:`wholeship.release.ports.SbomScanner`."""
+        program("syft", advice=ADVICE)
+
+    def scan(self, image: Pinned) -> bytes:
+        """See :class:`wholeship.release.ports.SbomScanner`."""
+        plain = "true" if image.repository.host in self.insecure else "false"
+        environment = allowed(
+            PLAIN | PROXIES | CREDENTIALS,
+            SYFT_REGISTRY_INSECURE_USE_HTTP=plain,
+            SYFT_CHECK_FOR_APP_UPDATE="false",
+        )
+        command = [program("syft", advice=ADVICE), "scan", f"registry:{image}", "-q", "-o", "spdx-json"]
+        return ask(command, environment=environment, timeout=SECONDS).encode()
