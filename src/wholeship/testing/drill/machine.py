@@ -26,7 +26,13 @@ from wholeship.release.ship import (
     ship,
 )
 from wholeship.release.stages.results import Failed, Held, Promoted, Refused
-from wholeship.release.stages.settings import BuildSettings, GateSettings, PromoteSettings, StageSettings
+from wholeship.release.stages.settings import (
+    AttestSettings,
+    BuildSettings,
+    GateSettings,
+    PromoteSettings,
+    StageSettings,
+)
 from wholeship.release.stages.table import run_stages
 from wholeship.release.stages.underway import Underway, given
 from wholeship.release.status import Member
@@ -34,6 +40,7 @@ from wholeship.release.withdraw import NothingNewer, adopt, take_away
 from wholeship.testing.drill.disk import FaultyDisk
 from wholeship.testing.drill.stage import DrillBuilder, DrillRunner, Heard, Stage
 from wholeship.testing.faults import Fault, FaultyTransport, Killed
+from wholeship.testing.signing import MemorySigner, MemoryVerifier
 
 Act = Callable[["Machine"], Shipped | Deleted]
 
@@ -188,6 +195,7 @@ class Machine:
             parallel=1,
             source=stage.source,
         )
+        attesting = AttestSettings(MemoryVerifier(), MemorySigner()) if stage.attests else None
         gating = GateSettings(
             runner_for=lambda gate: DrillRunner(stage),
             journal=ports.journal,
@@ -198,7 +206,7 @@ class Machine:
             parallel=1,
             source=stage.source,
         )
-        return StageSettings(ports, building, gating, self.settings)
+        return StageSettings(ports, building, gating, self.settings, lambda: attesting)
 
 
 def shipping(machine: Machine) -> Shipped:

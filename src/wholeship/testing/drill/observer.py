@@ -18,7 +18,7 @@ I11  no write goes outside the plan's repositories, and no manifest is ever dele
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -116,6 +116,8 @@ class Observer:
     by_others: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     deploy_tags: set[str] = field(default_factory=set)
+    stated: Callable[[Repository, Digest], bool] | None = None
+    """Whether what is stated of a release lies beside an image; None: it need not."""
     may_delete: frozenset[str] = frozenset()
     """Tags that are being taken back, which may be deleted."""
     _acted: bool = False
@@ -156,13 +158,22 @@ class Observer:
         if wrong:
             (self.by_others if self._acted else self.broken).append(f"I1 half after {after}: {wrong}")
         shown = self.truth.listed(self.plan.commit_image.repository)
-        strange = set(shown) - self.deploy_tags - self.aliases
+        strange = {tag for tag in shown if not _is_list(tag)} - self.deploy_tags - self.aliases
         if strange:
             self.broken.append(f"I5 {min(strange)} in the watched repository after {after}")
+        self._look_at_statements(after)
         newest = max((k for tag in shown if (k := key(self.plan.tag_pattern, tag))), default=())
         if newest < self._newest and not self._acted and not self.may_delete:
             self.broken.append(f"I3 the newest release went back after {after}")
         self._newest = newest
+
+    def _look_at_statements(self, after: str) -> None:
+        """What is visible has been attested before, where that is asked for."""
+        if self.stated is None or not visible(self.truth, self.plan):
+            return
+        for name, image in self.releases[0].items():
+            if not self.stated(self.plan.image(name).repository, image.digest):
+                self.broken.append(f"I12 visible after {after}, and nothing is stated of {name}")
 
     def _write(self, method: str, name: str, kind: str, reference: str, status: int) -> None:
         repositories = {image.repository.path: image.repository for image in self.plan.images}
@@ -179,7 +190,8 @@ class Observer:
         before, repository = self._bound.get((name, reference)), repositories[name]
         now = self.truth.tag(repository, reference)
         # A tag that somebody bound after the last look at it cannot be known, let alone kept.
-        kept = reference not in self.aliases and not (now is None and reference in self.may_delete)
+        may_change = reference in self.aliases or _is_list(reference)
+        kept = not may_change and not (now is None and reference in self.may_delete)
         if before is not None and now != before and kept and not self.unseen:
             self.broken.append(f"I4 {name}:{reference} was moved")
         watched = self.plan.commit_image.repository.path
@@ -198,6 +210,11 @@ class Observer:
                 found = self.truth.tag(image.repository, tag)
                 if found is not None and self.truth.resolves(image.repository, tag):
                     self._bound[(image.repository.path, tag)] = found
+
+
+def _is_list(tag: str) -> bool:
+    """Whether *tag* is no release but a list of referrers, which grows."""
+    return tag.startswith("sha256-")
 
 
 def _parts(url: str) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -21,6 +21,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
+from wholeship.release.attestation.statements import RELEASE
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry, Trial, TrialResult
 from wholeship.release.source import Source, planned_source
@@ -102,6 +103,8 @@ class Setting:
     lag: Lag | None = None
     page: int = 100
     login: bool = True
+    attests: bool = False
+    has_referrers: bool = True
 
 
 @dataclass
@@ -132,6 +135,8 @@ class Stage:
     """What the release consists of, where it is not what a builder would make of its plan."""
     tree: Source | None = None
     """What the work tree is at; None: at what the plan is made from."""
+    attests: bool = False
+    """Whether the release file asks for attestations."""
 
     def source(self) -> Source:
         """What a build would be made from now."""
@@ -203,8 +208,18 @@ def embedded_stage(parts: Parts, folder: Path, setting: Setting | None = None, t
     registry = _fresh(parts, setting)
     plan = plan_for(tag)
     observer = Observer(plan, registry, [released(plan)], frozenset({ALIAS}))
+    if setting.attests:
+        observer.stated = partial(is_stated, registry)
     registry.observers.append(observer)
-    return Stage(parts, folder, plan, registry, InProcess({HOST: registry}), observer, FakeClock(), registry)
+    line, clock = InProcess({HOST: registry}), FakeClock()
+    return Stage(parts, folder, plan, registry, line, observer, clock, registry, attests=setting.attests)
+
+
+def is_stated(registry: EmbeddedRegistry, repository: Repository, digest: Digest) -> bool:
+    """Whether a release statement about *digest* lies beside it."""
+    shelf = registry.shelves[repository.path]
+    texts = (digest.encode(), RELEASE.encode(), b'"subject"')
+    return any(all(text in body for text in texts) for _, body in shelf.manifests.values())
 
 
 def _fresh(parts: Parts, setting: Setting) -> EmbeddedRegistry:
@@ -214,6 +229,7 @@ def _fresh(parts: Parts, setting: Setting) -> EmbeddedRegistry:
         manner=setting.manner,
         lag=setting.lag,
         page=setting.page,
+        has_referrers=setting.has_referrers,
         login=Login({USER: PASSWORD}) if setting.login else None,
     )
     registry.shelves = {

@@ -21,6 +21,7 @@ from wholeship.testing.drill.families import (
     network,
     others,
     replies,
+    signing,
     sources,
     withdrawals,
 )
@@ -47,6 +48,7 @@ _ALL = (
     Family("D", "disks without room, machines without a home", disks.CASES),
     Family("M", "another commit, other files: the work tree changes", sources.CASES),
     Family("N", "networks, names, certificates, proxies", network.CASES),
+    Family("S", "attested releases: kills and faults until what is stated lies signed", signing.CASES),
     Family("W", "taking a release back: late, lost answers, other machines", withdrawals.CASES),
 )
 
