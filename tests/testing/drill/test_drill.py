@@ -27,6 +27,7 @@ MATRIX = {
     *(f"R{n}" for n in range(1, 14)),
     *("A1", "A2", "A3", "A4", "L1", "L2", "L3", "L4"),
     *(f"C{n}" for n in range(1, 8)),
+    *(f"S{n}" for n in range(1, 10)),
     *("I1", "J1", "J2", "T1", "D1", "M1", "M2", "N1", "W1", "W2", "W3"),
 }
 
