@@ -40,9 +40,6 @@ KNOWN = {
     "trap-err-exits": "a trap on ERR that exits is not taken for -e",
     "xargs-sh-exit-255": "that xargs stops at 255 is not followed",
     "python-gate": "a gate in Python is not followed",
-    "block-not-and": "what stands in a negated block is not taken for done",
-    "push-or-push": "the same push twice is not taken for one that has to be",
-    "two-cases-of-a-status": "one name for two statuses, one after the other, is lost",
     "in-a-test": "a test is taken not to publish (docs/checking.md says so)",
 }
 """What `check` is still wrong about."""

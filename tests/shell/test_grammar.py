@@ -49,7 +49,7 @@ def test_no_list_holds_a_kind_that_the_grammar_does_not_know() -> None:
             "n=2\n[ $n -gt 1 ] && docker push x\n[[ $n -le 1 ]] || docker push y",
             ["docker push x", "docker push y"],
         ),
-        ("for ((i=0; i<3; i++)); do docker push $i; done", ["docker push {$i} ?*"]),
+        ("for ((i=0; i<$N; i++)); do docker push $i; done", ["docker push {each of i} ?*"]),
         (": ${PUSH:=docker push}\n$PUSH x", ["docker push x"]),
     ],
 )

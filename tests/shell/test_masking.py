@@ -108,3 +108,26 @@ def test_a_script_without_end_is_cut_and_said_to_be() -> None:
     assert interpret("\n".join(f"push {n}" for n in range(2100))).unread == (
         "a script that is too long to follow",
     )
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (
+            "if ! { docker build . && docker push j; }; then exit 1; fi\ndocker push w",
+            ["docker build .", "docker push j", "docker push w"],
+        ),
+        ("! { docker push j; } && exit 1\ndocker push w", ["docker push j", "docker push w"]),
+        (
+            "if ! { docker push j; x=2; }; then exit 1; fi\ndocker push w$x",
+            ["docker push j ~", "docker push w2"],
+        ),
+        ("time { docker push j; }\ndocker push w", ["docker push j", "docker push w"]),
+        ("coproc X { docker push j; }\ndocker push w", ["docker push j ~&", "docker push w"]),
+        ("docker push j || { wait; docker push j; }\ndocker push w", ["docker push j", "docker push w"]),
+        ("docker push j || T=x docker push j", ["docker push j ~", "docker push j ?"]),
+    ],
+)
+def test_groups_behind_words_and_second_tries_are_read(script: str, said: list[str]) -> None:
+    """`! {`, `time {`, `coproc {` are groups; the same words again, after they failed, are one command."""
+    assert commands(script) == said

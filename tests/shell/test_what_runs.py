@@ -156,7 +156,7 @@ OPTIONS = (
         ("names=(a b)\nn=1\ndocker push r/${names[n]}:1", "docker push r/b:1"),
         ("declare -A names=([x]=a)\ndocker push r/${names[x]}:1", "docker push r/a:1"),
         (
-            "names=(a b)\nfor ((n = 0; n < 2; n++)); do docker push r/${names[$n]}:1; done",
+            "names=(a b)\nfor ((n = 0; n < $N; n++)); do docker push r/${names[$n]}:1; done",
             "docker push r/a:1 or docker push r/b:1 ?*",
         ),
         # The place of an entry says nothing where keys were given.
@@ -173,3 +173,22 @@ def test_options_that_are_not_known_are_holes() -> None:
     script = f"set -- $GIVEN\n{OPTIONS}\ndocker push r/$i:1"
     assert not any("r/:1" in line and "{" not in line for line in commands(script, GIVEN=unknown("given")))
     assert any("{each of OPTARG}" in line for line in commands(script, GIVEN=unknown("given")))
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (
+            "n=(a b)\nfor ((i = 0; i < ${#n[@]}; i++)); do docker push ${n[$i]}; done",
+            ["docker push a", "docker push b"],
+        ),
+        ("for ((i = 2; i; i--)); do docker push $i; done", ["docker push 2", "docker push 1"]),
+        ("for ((i = 0; ; i++)); do docker push $i; [ $i = 1 ] && break; done", ["docker push 0", "docker push 1"]),
+        ("for ((i = 0; i < N; i++)); do docker push $i; done", ["docker push {each of i} ?*"]),
+        ("x=abc\ndocker push v${#x}", ["docker push v3"]),
+        ("cat > r.sh <<E\ndocker push $X\ndocker push b\nE\n. ./r.sh", ["docker push {X}", "docker push b"]),
+    ],
+)
+def test_loops_that_count_are_unrolled_as_far_as_the_numbers_are_known(script: str, said: list[str]) -> None:
+    """Each round has its own number; a number that only the run knows leaves the rounds open."""
+    assert commands(script, N=unknown("N"), X=unknown("X")) == said

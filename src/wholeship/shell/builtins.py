@@ -100,7 +100,9 @@ def source(machine: Machine, words: tuple[Template, ...], state: State) -> Outco
     """``source FILE``: its functions and variables stay."""
     if len(words) > 1 and words[1].literal == "/dev/stdin" and state.stdin is not None:
         return _from_here(machine, state, state.stdin)
-    script = machine.follow(words, state, True) if machine.depth < DEPTH else None
+    if machine.depth >= DEPTH:
+        return None
+    script = written.script_of(machine, words, state) or machine.follow(words, state, True)
     if script is None:
         return None
     arguments = script.arguments or state.arguments
@@ -344,8 +346,9 @@ def trap(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
     with machine.own_exits() as exits:
         end = with_exits(nested(machine, text, state._replace(errexit=False).ended(BADLY)), exits).any
     signals = {word.literal for word in words[2:]}
-    if exits.good and signals & {"EXIT", "0", "ERR"}:
+    if exits.good and signals & {"EXIT", "0"}:
         machine.exits[-1].pardons.append(True)
+    machine.pardons = machine.pardons or bool(exits.good and "ERR" in signals)
     return Outcome(ok=join(state, inherit(state, end)))
 
 

@@ -96,6 +96,8 @@ def _keyless(words: tuple[Word, ...]) -> tuple[Word, ...]:
 def _element_set(machine: Machine, target: Node, value: Node | None, state: State) -> State:
     """``name[INDEX]=value``: where the place is known; else nothing is known of the array any more."""
     array, index = text_of(target.children[0]), text_of(target).partition("[")[2].rstrip("]")
+    for inner in target.named_children[1:]:
+        machine.words.value(inner, state)  # its substitutions run
     text = machine.words.value(value, state) if value is not None else NOTHING
     state = machine.noted(state)
     held = state.arrays.get(array, ())
@@ -163,6 +165,8 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
             else _beside(machine, node, words, state)
         )
     words = unwrapped(words)
+    if words and words[0].literal == "{":
+        machine.say("a group of commands that could not be read")
     lines = readings(words)
     name = words[0].literal if words else ""
     if not words or (name == "" and len(lines) == 1 and not lines[0]):
@@ -280,8 +284,10 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     machine.file, before = script.file, machine.file
     exempt, machine.exempt = machine.exempt, 0
     functions, machine.functions = machine.functions, {}
+    pardons, machine.pardons = machine.pardons, False
     with machine.own_exits() as exits:
-        inner = machine.text(script.text, inside)
+        inner = machine.pardoned(machine.text(script.text, inside))
+    machine.pardons = pardons
     machine.file, machine.exempt, machine.functions = before, exempt, functions
     machine.depth -= 1
     inner = with_exits(inner, exits)

@@ -136,10 +136,8 @@ def _numbers(left: Value, operator: str, right: Value) -> bool | None:
 
 
 def _equal(one: Template, other: Template, glob: bool) -> bool | None:
-    text, pattern = one.literal, other.literal
-    if (is_not_zero(one) and pattern == "0") or (is_not_zero(other) and text == "0"):
-        return False
-    if (is_not_zero(one) and pattern == "") or (is_not_zero(other) and text == ""):
+    text = one.literal
+    if is_not_zero(other) and text in ("0", ""):
         return False
     return matches(one, other, glob=glob)
 
@@ -152,6 +150,8 @@ def matches(text: Template, pattern: Template, *, glob: bool) -> bool | None:
     """
     signs = glob and bool(_GLOB & set("".join(part for part in pattern.parts if isinstance(part, str))))
     known, wanted = text.literal, pattern.literal
+    if is_not_zero(text) and wanted in ("0", ""):
+        return False
     if known is not None and wanted is not None:
         if not signs:
             return known == wanted

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.shell.arithmetic import Number, calculated
 from wholeship.shell.state import Outcome, State, Word, each, join, join_all
 from wholeship.shell.statuses import PROCESS
 from wholeship.shell.syntax import text_of
-from wholeship.texts.template import Hole, Kind, Template, Value
+from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -217,8 +218,53 @@ def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome
     body = node.child_by_field_name("body")
     if body is None:
         return Outcome(ok=state)
-    outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), state, [node])
-    return grown(machine, body, state, outcome)
+    begin, test, step = _headers(node)
+    current: State | None = _calculated(machine, begin, state)[1]
+    outcome, number = Outcome(ok=current), None
+    machine.breaks.append([])
+    for _round in range(ROUNDS):
+        if current is None:
+            break
+        number, at = _calculated(machine, test, current) if test is not None else (1, current)
+        if number in (0, None):
+            break
+        outcome = each(continued(machine, body, at), lambda end: _calculated(machine, step, end)[1])
+        current = machine.onwards(outcome, at)
+    broken = join_all(machine.breaks.pop())
+    if current is None or number == 0:
+        return Outcome(
+            join(outcome.ok if current else None, broken), outcome.bad if current else None, outcome.soft
+        )
+    outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), current, [node])
+    return grown(machine, body, current, Outcome(join(outcome.ok, broken), outcome.bad, outcome.soft))
+
+
+def _headers(node: Node) -> tuple[Node | None, Node | None, Node | None]:
+    """The three expressions of ``for ((…; …; …))``."""
+    found: list[Node | None] = [None, None, None]
+    at = 0
+    for child in node.children:
+        if child.type == "))":
+            break
+        at += child.type == ";"
+        if child.is_named and at < len(found):
+            found[at] = child
+    return found[0], found[1], found[2]
+
+
+def _calculated(machine: Machine, node: Node | None, state: State) -> tuple[Number, State]:
+    """The number that *node* comes to, and what it leaves."""
+    if node is None:
+        return 0, state
+    changed: dict[str, Value] = {}
+
+    def value(each: Node) -> Value:
+        name = text_of(each)
+        bare = each.type == "word" and name.isidentifier()  # a variable, which the grammar calls a word here
+        return state.names.get(name, NOTHING) if bare else machine.words.value(each, state)
+
+    number = calculated(node, value, changed)
+    return number, machine.noted(state).with_names(changed)
 
 
 def _items(words: list[Word]) -> list[Value] | None:

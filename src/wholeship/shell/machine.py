@@ -129,12 +129,14 @@ class Machine:
         self.follow = follow
         self.words = Expansion(self.substituted, known, site)
         self.commands: list[Command] = []
+        self.lines: list[tuple[tuple[Template, ...], ...]] = []  # of each command, what it can be
         self.required: list[int] = []  # of each command, those that have succeeded whenever it starts
         self.unread: list[str] = []
         self.indices: dict[tuple[int, str, tuple[tuple[Template, ...], ...]], int] = {}
         self.functions: dict[str, Node] = {}
         self.trees: list[Node] = []  # trees must outlive their nodes
         self.exempt = 0
+        self.pardons = False  # a trap ends the shell well where ``set -e`` would end it badly
         self.loops = 0
         self.depth = 0
         self.steps = 0
@@ -155,7 +157,7 @@ class Machine:
 
     def script(self, text: str, state: State) -> Script:
         """Runs the whole script."""
-        end = self.text(text, self.begun(state))
+        end = self.pardoned(self.text(text, self.begun(state)))
         final = with_exits(end, self.exits[0]).ok
         for value in self.handed(self.sinks.path, final):
             written.check_path(self, value, final or state)
@@ -181,6 +183,12 @@ class Machine:
             unread=tuple(dict.fromkeys(self.unread)),
             statements=self.steps,
         )
+
+    def pardoned(self, outcome: Outcome) -> Outcome:
+        """How a script ends whose last command ended so: a trap may say that all is well."""
+        if not self.pardons or outcome.failed is None:
+            return outcome
+        return Outcome(join(outcome.ok, outcome.failed.ended(WELL)), outcome.bad, outcome.soft)
 
     @staticmethod
     def handed(sink: str, final: State | None) -> list[Value]:
@@ -240,6 +248,8 @@ class Machine:
             return current
         if outcome.bad.errexit and before.errexit and not self.exempt:
             self.exits[-1].bad.append(outcome.bad)
+            if self.pardons:
+                self.exits[-1].good.append(outcome.bad.ended(WELL))
             return current
         return join(current, outcome.bad)
 
@@ -324,11 +334,16 @@ class Machine:
     ) -> int:
         """The index of a command; met again, it requires only what held both times."""
         key = (node.start_byte, self.file, lines)
-        if key in self.indices:
-            self.met_again(self.indices[key], state)
-            return self.indices[key]
+        known = self.indices.get(key)
+        if known is None and state.failed:
+            known = self._once_more(lines, state)
+        if known is not None:
+            self.indices[key] = known
+            self.met_again(known, state)
+            return known
         index = self.indices[key] = len(self.commands)
         self.required.append(state.done)
+        self.lines.append(lines)
         self.commands.append(
             Command(
                 index,
@@ -342,6 +357,18 @@ class Machine:
             )
         )
         return index
+
+    def _once_more(self, lines: tuple[tuple[Template, ...], ...], state: State) -> int | None:
+        """The command of these very words that has just failed: ``push || push`` is one that has to be.
+
+        What it writes is the same: nothing that it sees has changed since.
+        """
+        last = state.failed.bit_length() - 1
+        if last < 0 or last >= len(self.commands) or state.done >> last & 1:
+            return None
+        before = self.commands[last]
+        same = self.lines[last] == lines and before.file == self.file and before.names == state.names
+        return last if same else None
 
     def met_again(self, index: int, state: State) -> None:
         """A loop, or a function called twice."""

@@ -87,6 +87,8 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
     operator = next((c.type for c in redirect.children if c.type in (">", ">>", "<", ">|", "&>", "&>>")), "")
     descriptor = redirect.children[0]
     if not operator or (descriptor.type == "file_descriptor" and text_of(descriptor) not in "01"):
+        if redirect.children[-1].type == "process_substitution":
+            machine.words.value(redirect.children[-1], state)  # it runs, wherever that leads
         return None
     path = machine.words.value(redirect.children[-1], state)
     if operator == "<":

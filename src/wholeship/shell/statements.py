@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide, matches
+from wholeship.shell.groups import GROUP
 from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
@@ -101,8 +102,11 @@ def _by_stages(state: State, ends: list[Outcome]) -> Outcome:
 
 def subshell(machine: Machine, node: Node, state: State) -> Outcome:
     """``( … )``: variables stay inside, effects do not."""
+    inside = node.children[1:-1]
+    if inside and text_of(inside[0]) == GROUP:
+        return machine.sequence(inside[1:], state)
     with machine.own_exits() as exits:
-        inner = machine.sequence(node.children[1:-1], state)
+        inner = machine.sequence(inside, state)
     inner = with_exits(inner, exits)
     return Outcome(inherit(state, inner.ok), inherit(state, inner.failed))
 

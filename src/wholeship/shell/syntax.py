@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from wholeship.shell.groups import regrouped
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -31,7 +33,7 @@ def parse(script: str) -> Node:
     """The tree of *script*. Never fails; unreadable parts are ``ERROR`` nodes."""
     if script.rstrip().endswith("\\"):
         script = script.rstrip()[:-1]  # it goes on in a line that is not there
-    source = script.encode("utf-8", "surrogateescape")
+    source = regrouped(script.encode("utf-8", "surrogateescape"))
     tree = _parser().parse(source).root_node
     for _round in range(MENDINGS):
         mended = _mended(source, tree)

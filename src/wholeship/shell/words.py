@@ -217,16 +217,28 @@ class Expansion:
             return Value.hole(Kind.OUTPUT, text, self._site)
         prefix, name, index, rest = found.groups()
         if prefix == "#" or (prefix == "!" and not index):
-            return self._indirect(prefix, name, text, state)
+            return (
+                self._indirect(name, text, state) if prefix == "!" else self._length(name, index, text, state)
+            )
         value = self._element(name, index, state) if index else self._variable(name, state)
         known = bool(index) or name in state.names or name in state.arrays or name.isdigit() or name in "@*"
         return self._operated(name, value, known, rest, state)
 
-    def _indirect(self, prefix: str, name: str, text: str, state: State) -> Value:
-        target = state.names.get(name, NOTHING).literal if prefix == "!" else None
-        if target:
-            return self._variable(target, state)
-        return Value.hole(Kind.OUTPUT, text, self._site)
+    def _indirect(self, name: str, text: str, state: State) -> Value:
+        target = state.names.get(name, NOTHING).literal
+        return self._variable(target, state) if target else Value.hole(Kind.OUTPUT, text, self._site)
+
+    def _length(self, name: str, index: str | None, text: str, state: State) -> Value:
+        """``${#name}`` in characters, ``${#name[@]}`` in words; ``$#`` in arguments."""
+        held = state.arrays.get(name)
+        if index in ("[@]", "[*]") and held is not None and all(word.quoted for word in held):
+            return Value.literal_of(str(len(held)))
+        whole = state.names.get(name, NOTHING).literal if index is None and name in state.names else None
+        return (
+            Value.literal_of(str(len(whole)))
+            if whole is not None
+            else Value.hole(Kind.OUTPUT, text, self._site)
+        )
 
     def _element(self, name: str, index: str, state: State) -> Value:
         array = state.arrays.get(name)

@@ -200,7 +200,34 @@ def _verdicts(case: Case, release: Release, watched: Watched) -> Iterator[Verdic
     if not followed:
         yield _whoever(case, release)
     for image in followed:
-        yield _about(case, release, image, watched)
+        yield _unless_another(_about(case, release, image, watched), watched)
+
+
+def _unless_another(verdict: Verdict, watched: Watched) -> Verdict:
+    """*verdict*, unknown where an image whose name only the run knows may be the followed one, too."""
+    others = [image for image in verdict.release.images if not watched.follows(image)]
+    other = next((each for each in others if _may_be(each, verdict.watched)), None)
+    if other is None or not isinstance(verdict.answer, Proved):
+        return verdict
+    place = other.tags[0].publish.place
+    return replace(
+        verdict,
+        answer=Undecided(f"{other.name} may be {verdict.watched.name}: that is known in the run", place),
+    )
+
+
+def _may_be(one: Image, other: Image) -> bool:
+    """Whether a repository of *one*, of which only the run knows the end, may be one of *other*."""
+    return any(
+        _ends_open(mine) and not theirs.holes and mine.compare(theirs) is Same.MAYBE
+        for mine in one.repositories
+        for theirs in other.repositories
+    )
+
+
+def _ends_open(repository: Template) -> bool:
+    _, name = repository.cut("/", last=True)
+    return name is not None and name.literal is None
 
 
 def _whoever(case: Case, release: Release) -> Verdict:

@@ -20,6 +20,7 @@ from wholeship.tools.make.lines import ASSIGNED, Line, statements_of
 from wholeship.tools.make.texts import (
     FUNCTIONS,
     LATER,
+    REMARK,
     TEXT_FUNCTIONS,
     arguments,
     closing,
@@ -376,7 +377,7 @@ class Makefile:
         errexit = ".POSIX" in self._rules or self._stops_at_failure()
         for tests, line in rule.recipe:
             for text in self.expand(line, local).split("\n"):
-                if text.strip():
+                if text.strip() and not REMARK.match(text):
                     given = (*tests, _OLDER) if "push" in text and self._is_there(target) else tests
                     yield in_its_shell(text, given, errexit=errexit)
 

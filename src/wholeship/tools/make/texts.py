@@ -73,8 +73,6 @@ def in_its_shell(line: str, tests: tuple[str, ...], *, errexit: bool = False) ->
     found = re.match(r"[\s@+-]*", line)
     prefix = found[0] if found else ""
     text = _ENDS.sub(r"\1; ", line[len(prefix) :])
-    if text.startswith("#") and "\n" not in text:
-        text = ":"  # a remark, which the shell reads
     if not errexit and _SEVERAL.search(text):
         text = f"set +e\n{text}"
     for test in reversed(tests):
@@ -82,6 +80,8 @@ def in_its_shell(line: str, tests: tuple[str, ...], *, errexit: bool = False) ->
     return f"( {text}\n) || true" if "-" in prefix else f"( {text}\n)"
 
 
+REMARK = re.compile(r"[\s@+-]*#[^\n]*\Z")
+"""A line that the shell reads and takes for a remark."""
 _SEVERAL = re.compile(r"[;\n&]|\bdo\b|\bthen\b")
 
 
