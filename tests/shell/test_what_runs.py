@@ -183,7 +183,10 @@ def test_options_that_are_not_known_are_holes() -> None:
             ["docker push a", "docker push b"],
         ),
         ("for ((i = 2; i; i--)); do docker push $i; done", ["docker push 2", "docker push 1"]),
-        ("for ((i = 0; ; i++)); do docker push $i; [ $i = 1 ] && break; done", ["docker push 0", "docker push 1"]),
+        (
+            "for ((i = 0; ; i++)); do docker push $i; [ $i = 1 ] && break; done",
+            ["docker push 0", "docker push 1"],
+        ),
         ("for ((i = 0; i < N; i++)); do docker push $i; done", ["docker push {each of i} ?*"]),
         ("x=abc\ndocker push v${#x}", ["docker push v3"]),
         ("cat > r.sh <<E\ndocker push $X\ndocker push b\nE\n. ./r.sh", ["docker push {X}", "docker push b"]),

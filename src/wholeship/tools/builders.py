@@ -14,6 +14,7 @@ from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, 
 from wholeship.pipeline.publish import Atomicity, Reference, Way
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
+from wholeship.tools.goreleaser import goreleaser
 from wholeship.tools.options import take
 
 if TYPE_CHECKING:
@@ -306,15 +307,6 @@ def apko(words: Words, _world: World) -> tuple[Effect, ...]:
     if not rest or rest[0].literal != "publish" or len(rest) < 3:
         return ()
     return (Write(Way.BUILD, tuple(map(reference, rest[2:])), None),)
-
-
-def goreleaser(words: Words, _world: World) -> tuple[Effect, ...]:
-    """``goreleaser release`` on the command line; the action reads the configuration."""
-    if not _has(words, "release", "publish", "continue") or _has(
-        words, "--snapshot", "--skip-publish", "--skip=publish", "--skip=docker"
-    ):
-        return ()
-    return (Opaque("goreleaser, whose images are in its configuration"),)
 
 
 def _has(words: Words, *wanted: str) -> bool:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
-from collections.abc import Iterator, Mapping
-
 from wholeship.github.actions.call import Call
-from wholeship.pipeline.effects import Done, Effect, Local, Opaque, Write, platforms, reference, references
+from wholeship.pipeline.effects import Done, Local, Opaque, Write, platforms, reference, references
 from wholeship.pipeline.publish import Build, Reference, Way
 from wholeship.pipeline.trigger import RefClass
 from wholeship.texts.template import Hole, Kind, Template, Value
+from wholeship.tools.goreleaser import released
 
 
 def redhat_push(call: Call) -> Done:
@@ -114,109 +111,10 @@ def whoan(call: Call) -> Done:
 
 
 def goreleaser(call: Call) -> Done:
-    """goreleaser: ``dockers``, ``docker_manifests`` and ``kos`` of its configuration.
-
-    Not of a snapshot; with ``--split`` or ``--prepare`` a later ``continue`` or ``publish`` pushes.
-    """
-    arguments = call.text("args")
-    publishes = re.search(r"\b(?:continue|publish)\b", arguments) or (
-        re.search(r"\brelease\b", arguments) and not re.search(r"--(?:snapshot|split|prepare)\b", arguments)
-    )
-    if re.search(r"--skip[= ]\S*docker", arguments):
-        return Done(())
-    if not publishes or re.search(r"--skip[= ]\S*publish", arguments):
-        return Done((Local(Build(), None),) if re.search(r"\brelease\b", arguments) else ())
-    found = re.search(r"(?:-f|--config)[= ](\S+)", arguments)
-    names = (
-        [found[1]] if found else [".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml"]
-    )
-    where = call.text("workdir").removeprefix("./")
-    paths = [posixpath.join(where, name) for name in names]
-    text = next((text for path in paths if (text := call.world.file(path)) is not None), None)
-    if text is None:
-        return Done((Opaque(f"a goreleaser configuration that could not be read ({paths[0]})"),))
+    """goreleaser: the images of its configuration."""
+    arguments = tuple(Template.of(word) for word in call.text("args").split())
     tag = call.trigger.name if call.trigger.ref is RefClass.TAG else None
-    return Done(tuple(_goreleaser_effects(text, tag)))
-
-
-def _goreleaser_effects(text: str, tag: Template | None) -> Iterator[Effect]:
-    """A write for each entry: they are built and pushed side by side, in no order that is promised."""
-    import yaml
-
-    try:
-        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except yaml.YAMLError:
-        yield Opaque("a goreleaser configuration that could not be read", writes=True)
-        return
-    document = document if isinstance(document, dict) else {}
-    for item in _entries(document, "dockers"):
-        yield from _goreleaser_write(Way.BUILD, item, tag, _texts(item, "image_templates"))
-    for item in _entries(document, "dockers_v2"):
-        images, tags = _texts(item, "images"), _texts(item, "tags")
-        yield from _goreleaser_write(Way.BUILD, item, tag, [f"{i}:{each}" for i in images for each in tags])
-    for item in _entries(document, "docker_manifests"):
-        yield from _goreleaser_write(Way.INDEX, item, tag, _texts(item, "name_template"))
-    for item in _entries(document, "kos"):
-        images = _texts(item, "repositories") or _texts(item, "repository")
-        tags = _texts(item, "tags") or ["latest"]
-        if not images:
-            yield Opaque(
-                "ko in a goreleaser configuration, to a repository that it does not name", writes=True
-            )
-        yield from _goreleaser_write(Way.BUILD, item, tag, [f"{i}:{each}" for i in images for each in tags])
-    hooks = document.get("before")
-    for hook in hooks.get("hooks") or () if isinstance(hooks, dict) else ():
-        command = hook.get("cmd") if isinstance(hook, dict) else hook
-        if _PUSHES.search(str(command)):
-            yield Opaque(f"a hook of goreleaser: {command}")
-
-
-_PUSHES = re.compile(r"push|publish|docker|image|deploy|release", re.IGNORECASE)
-
-
-def _entries(document: Mapping[str, object], section: str) -> list[Mapping[str, object]]:
-    found = document.get(section)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _texts(item: Mapping[str, object], key: str) -> list[str]:
-    value = item.get(key)
-    return list(map(str, value)) if isinstance(value, list) else [str(value)] if value else []
-
-
-def _goreleaser_write(
-    way: Way, item: Mapping[str, object], tag: Template | None, names: list[str]
-) -> Iterator[Effect]:
-    if not names or str(item.get("skip_push", "")).lower() == "true":
-        return
-    made = Build(target=str(item.get("main") or item.get("id") or ""), file=str(item.get("dockerfile") or ""))
-    sources = tuple(_go_template(each, tag) for each in _texts(item, "image_templates"))
-    yield Write(
-        way,
-        tuple(reference(_go_template(each, tag)) for each in dict.fromkeys(names)),
-        None,
-        sources=sources if way is Way.INDEX else (),
-        build=made if way is Way.BUILD else None,
-    )
-
-
-def _go_template(text: str, tag: Template | None) -> Template:
-    """``{{ .Version }}`` and its like come from the git tag, which is *tag* where that is what is built."""
-    parts: list[str | Hole | Template] = []
-    for piece in re.split(r"(\{\{.*?\}\})", text):
-        inner = piece.strip("{}- ")
-        if tag is not None and piece.startswith("{{") and inner in (".Tag", ".Version"):
-            parts.append(tag if inner == ".Tag" else tag.derive("version"))
-            continue
-        kind = (
-            Kind.COMMIT
-            if "Commit" in inner
-            else Kind.CLOCK
-            if "Date" in inner or "Timestamp" in inner
-            else Kind.REF
-        )
-        parts.append(Hole.of(kind, f"goreleaser {inner}") if piece.startswith("{{") else piece)
-    return Template.of(*parts)
+    return Done(released(arguments, call.text("workdir"), call.world, tag))
 
 
 def kaniko(call: Call) -> Done:
