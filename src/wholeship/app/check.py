@@ -24,13 +24,14 @@ from wholeship.verdict.suppress import Baseline, baseline_text, read_baseline
 class CheckQuestion:
     """Which workflows are checked (none named: those of the repository), and what is done beside it.
 
+    ``failing`` is the least severity that makes the answer no (None: the release file's, else a warning).
     ``fix``: the safe fixes are made in the files. ``baseline``: a file of known findings;
     ``write_baseline``: a file to write all findings to.
     """
 
     paths: tuple[str, ...] = ()
     terms: WorkflowTerms = field(default_factory=WorkflowTerms)
-    failing: Severity = Severity.WARNING
+    failing: Severity | None = None
     fix: bool = False
     baseline: str = ""
     write_baseline: str = ""
@@ -49,9 +50,8 @@ def check_workflows(question: CheckQuestion, world: World) -> CheckAnswer:
     files = named_workflows(question.paths, world)
     root = world.root_of(next(iter(files.values())))
     baseline = _baseline(question.baseline, world)
-    options = replace(
-        options_for(question.terms, world, root).verdict, baseline=baseline, failing=question.failing
-    )
+    terms = options_for(question.terms, world, root).verdict
+    options = replace(terms, baseline=baseline, failing=question.failing or terms.failing)
     answer = CheckAnswer(report_on(files, options, world))
     refuse_unpublished(answer.report, root, options, world)
     if question.fix:

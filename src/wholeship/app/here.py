@@ -9,7 +9,7 @@ from pathlib import Path
 from wholeship.app.workflow_files import workflows_among
 from wholeship.app.world import World
 from wholeship.core.errors import BadConfig, WholeshipError
-from wholeship.release.config import ReleaseConfig, load
+from wholeship.release.config import ReleaseConfig, load_if_releasing
 from wholeship.release.file import FILE
 
 COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -73,7 +73,7 @@ def _release_file(path: Path) -> tuple[ReleaseConfig | None, str]:
     if not path.exists():
         return None, ""
     try:
-        return load(path), ""
+        return load_if_releasing(path), ""
     except BadConfig as error:
         first = error.problems[0]
         return None, f"{first.place}: {first.message}"

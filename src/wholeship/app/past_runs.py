@@ -18,7 +18,7 @@ from wholeship.forecast.figures import Figures
 from wholeship.forecast.history import History, JobRun
 from wholeship.forecast.history import figures as observed
 from wholeship.forecast.history import read as read_history
-from wholeship.release.config import ReleaseConfig, load
+from wholeship.release.config import ReleaseConfig, load_if_releasing
 from wholeship.release.file import FILE
 from wholeship.release.record import Record
 
@@ -56,7 +56,7 @@ class PastRuns:
     def config(self) -> ReleaseConfig | None:
         """The release file; None when none was named and none is there."""
         named = self.sources.file
-        return load(Path(named or FILE)) if named or Path(FILE).exists() else None
+        return load_if_releasing(Path(named or FILE)) if named or Path(FILE).exists() else None
 
     @cached_property
     def store(self) -> HistoryStore:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from wholeship.app.target import WorkflowTerms
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.finding import Severity
 from wholeship.gitops.marks import may_follow_images
 from wholeship.pipeline.declared import Declared
 from wholeship.verdict.check import Options
 from wholeship.verdict.rules import RULES
+from wholeship.verdict.suppress import Ignored
 from wholeship.verdict.watched import NOBODY, Watched
 
 if TYPE_CHECKING:
@@ -46,6 +48,9 @@ def options_for(terms: WorkflowTerms, world: World, root: Path) -> WorkflowOptio
         watched=watched_images(world, root, raw, terms.file or "wholeship.yaml", terms.watched),
         rules=_chosen_rules(terms.only, terms.skip),
         declared=declared_actions(raw),
+        ignored=ignored_findings(raw, terms.file or "wholeship.yaml"),
+        previews=raw.check.previews if raw is not None else (),
+        failing=Severity(raw.check.fail_on) if raw is not None and raw.check.fail_on else Severity.WARNING,
     )
     return WorkflowOptions(_with_figures(options, figures) if figures else options, figures)
 
@@ -98,6 +103,15 @@ def declared_actions(raw: RawRelease | None) -> Mapping[str, Declared]:
     return {name: Declared(tuple(each.publishes), tuple(each.gates)) for name, each in entries.items()}
 
 
+def ignored_findings(raw: RawRelease | None, file: str) -> tuple[Ignored, ...]:
+    """What the release file answers, each entry with its name."""
+    entries = raw.check.ignore if raw is not None else ()
+    return tuple(
+        Ignored(each.reason.strip(), f"{file}: check.ignore[{number}]", each.rules, each.paths)
+        for number, each in enumerate(entries)
+    )
+
+
 # Who is followed
 
 
@@ -107,6 +121,9 @@ def watched_images(
     """The first that says something: the flag, the release file, the manifests it names, those found."""
     if flags:
         return Watched(tuple(flags), FLAG)
+    if raw is not None and raw.check.watched:
+        given = (raw.check.watched,) if isinstance(raw.check.watched, str) else raw.check.watched
+        return Watched(tuple(_repository(raw, each) for each in given), file)
     if raw is not None and isinstance(raw.watched, str):
         return Watched((_repository(raw, raw.watched),), file)
     place = raw.gitops.policy if raw is not None else None
@@ -119,7 +136,8 @@ def _repository(raw: RawRelease, name: str) -> str:
     image = raw.images.get(name)
     if image is not None and image.repository:
         return image.repository
-    return f"{raw.registry.rstrip('/')}/{name}" if raw.registry else name
+    named = raw.registry and (image is not None or not raw.images) and "/" not in name
+    return f"{raw.registry.rstrip('/')}/{name}" if raw.registry and named else name
 
 
 def followed_by(files: Mapping[str, str]) -> Watched:

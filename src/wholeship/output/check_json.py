@@ -120,17 +120,23 @@ class WorkflowJson(Struct, frozen=True):
 
 
 class CheckJson(Struct, frozen=True, tag_field="command", tag="check"):
-    """What was found in every file. ``unpublished``: followed images that none of the files publishes."""
+    """What was found in every file. ``unpublished``: followed images that none of the files publishes.
+
+    ``ignored``: how many findings are answered and so do not count; ``suppressed`` of each file has them.
+    """
 
     workflows: list[WorkflowJson]
     unpublished: list[str]
     exit_code: int
+    ignored: int = 0
     version: Literal[1] = 1
 
 
 def check_json(report: Report, exit_code: int) -> CheckJson:
     """The report as structs."""
-    return CheckJson([_workflow_json(each) for each in report.workflows], list(report.unpublished), exit_code)
+    ignored = sum(len(each.suppressed) for each in report.workflows)
+    workflows = [_workflow_json(each) for each in report.workflows]
+    return CheckJson(workflows, list(report.unpublished), exit_code, ignored)
 
 
 def schema() -> dict[str, Any]:

@@ -34,6 +34,19 @@ def tally(report: Report) -> str:
     return f"{text}; {counted(held, 'finding')} answered already" if held else text
 
 
+def ignored_lines(report: Report) -> list[str]:
+    """What the release file ignores, entry by entry: how many findings, of which rules, and why."""
+    entries: dict[tuple[str, str], Counter[str]] = {}
+    for each in (held for workflow in report.workflows for held in workflow.suppressed):
+        if each.entry:
+            entries.setdefault((each.entry, each.reason), Counter())[each.finding.rule] += 1
+    lines = []
+    for (where, reason), rules in sorted(entries.items()):
+        number = counted(sum(rules.values()), "finding")
+        lines.append(f"{where} ignores {number} ({listed(rules)}): {printable(reason)}")
+    return [*lines, *(f"{each} ignores nothing here: take it out" for each in report.idle)]
+
+
 def published_here(report: Report) -> list[str]:
     """How many workflows publish images, and how that stands; empty where the answer is that of one.
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import NoReturn, TypeVar, get_args
 
 from msgspec import UNSET
 
@@ -31,7 +31,7 @@ from wholeship.release.attestation.terms import (
     Trust,
     is_store,
 )
-from wholeship.release.file import read_bytes, read_nodes
+from wholeship.release.file import raw_release, read_bytes, read_nodes
 from wholeship.release.reader import Reading
 from wholeship.release.schema import Builder, RawAttest, RawGate, RawImage, RawRelease
 from wholeship.release.tags import check_pattern
@@ -128,6 +128,13 @@ def load(path: Path, overrides: Overrides | None = None) -> ReleaseConfig:
     return parse(read_bytes(path), path, overrides or Overrides())
 
 
+def load_if_releasing(path: Path) -> ReleaseConfig | None:
+    """As :func:`load`; None where the file holds sections for other commands, and no ``images:``."""
+    content = read_bytes(path)
+    raw = raw_release(content, path)
+    return None if raw is not None and not raw.images else parse(content, path, Overrides())
+
+
 def parse(text: str | bytes, path: Path, overrides: Overrides) -> ReleaseConfig:
     """The configuration in *text*, which stands in *path*; see :func:`load`."""
     node, reading = read_nodes(text, path)
@@ -150,7 +157,7 @@ class _Resolver:
         raw, root = self.raw, self.path.parent
         images = {name: self.image(name, image, root) for name, image in raw.images.items()}
         if not raw.images:
-            self.problem("a release needs at least one image", "images")
+            self.without_images()
         self.check_repositories(images)
         self.check_needs(images)
         watched = self.watched()
@@ -208,6 +215,15 @@ class _Resolver:
         if self.problems:
             raise BadConfig(tuple(sorted(self.problems, key=lambda p: p.place)))
         return config
+
+    def without_images(self) -> NoReturn:
+        """A file for other commands; nothing else is asked of it."""
+        text, hint = "a release needs at least one image", "name one under images:, or run: wholeship init"
+        if "images" not in self.sources:
+            self.problem("the key images is missing", "", hint, about="images")
+        else:
+            self.problem(text, "images")
+        raise BadConfig(tuple(sorted(self.problems, key=lambda p: p.place)))
 
     def image(self, name: str, raw: RawImage, root: Path) -> Image:
         where = f"images.{name}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from wholeship.core import yamls
@@ -31,7 +33,9 @@ def read_nodes(content: str | bytes, path: Path) -> tuple[yamls.Node, Reading[Ra
     node = yamls.read(content, str(path))
     if node is None:
         raise BadConfig((Problem("the file is empty", Place(str(path)), "run: wholeship init"),))
-    return node, read(node, RawRelease)
+    found = read(node, RawRelease)
+    problems = (*found.problems, *_careless(node, found.value))
+    return node, replace(found, problems=problems)
 
 
 def raw_release(content: str | bytes, path: Path) -> RawRelease | None:
@@ -43,9 +47,28 @@ def raw_release(content: str | bytes, path: Path) -> RawRelease | None:
     if node is None:
         return None
     found = read(node, RawRelease)
-    if found.problems:
-        raise BadConfig(found.problems)
+    if problems := (*found.problems, *_careless(node, found.value)):
+        raise BadConfig(problems)
     return found.value
+
+
+def _careless(node: yamls.Node, raw: RawRelease) -> Iterator[Problem]:
+    """Entries under ``check:`` that would hide more than anybody means, or that say nothing."""
+    for number, each in enumerate(raw.check.ignore):
+        where = f"check.ignore[{number}]"
+        if not each.rules and not each.paths:
+            yield _problem(node, where, "names neither rules nor paths, and would hide everything")
+        if not each.reason.strip():
+            yield _problem(node, f"{where}.reason", "is empty: nothing is ignored without a reason")
+    for number, pattern in enumerate(raw.check.previews):
+        if pattern.count("*") > 1 or not pattern.strip("*") or set(pattern) & set("?[]{}"):
+            text = f"should be a tag with at most one *, as pr-*, is {pattern!r}"
+            yield _problem(node, f"check.previews[{number}]", text)
+
+
+def _problem(node: yamls.Node, path: str, message: str) -> Problem:
+    place = next((each.place for each in yamls.walk(node) if each.place.path == path), node.place)
+    return Problem(f"{path}: {message}", place)
 
 
 def _advice(path: Path) -> str:

@@ -173,6 +173,48 @@ class RawWorkflows(Struct, frozen=True, forbid_unknown_fields=True):
     declared: Annotated[dict[str, RawDeclared], _said("By action (owner/name) or script path")] = {}
 
 
+Rule = Literal[
+    "half-release",
+    "gate-bypass",
+    "tested-not-shipped",
+    "tag-drift",
+    "tag-collision",
+    "moving-tag-race",
+    "cancelled-publish",
+    "evicted-release",
+    "platform-gap",
+    "needless-emulation",
+    "disk-risk",
+    "hidden-publish",
+    "needless-wait",
+    "broken-workflow",
+]
+"""The rules of `check`, as a file may name them."""
+
+
+class RawIgnore(Struct, frozen=True, forbid_unknown_fields=True):
+    """Findings that somebody has answered: they are counted and named, and no answer gets better by it."""
+
+    reason: Annotated[str, _said("Why; it is printed with what is ignored")]
+    rules: Annotated[tuple[Rule, ...], _said("Rules, by name; none: every rule, in these paths")] = ()
+    paths: Annotated[Strings, _said("Workflow files, with * and **; none: every file")] = ()
+
+
+class RawCheck(Struct, frozen=True, forbid_unknown_fields=True):
+    """How `check` judges the workflows."""
+
+    ignore: Annotated[tuple[RawIgnore, ...], _said("Findings that are answered, with the reason")] = ()
+    previews: Annotated[
+        Strings, _said("Tags that nobody follows, as pr-*: what is wrong with them is a note")
+    ] = ()
+    fail_on: Annotated[
+        Literal["error", "warning", "note"] | None, _said("Least severity that makes the answer no")
+    ] = None
+    watched: Annotated[
+        str | Strings, _said("Images or repositories that are followed; default: the release's")
+    ] = ()
+
+
 class RawNotify(Struct, frozen=True, forbid_unknown_fields=True):
     """Who is told when a release does not finish."""
 
@@ -227,7 +269,7 @@ class RawExport(Struct, frozen=True, forbid_unknown_fields=True):
 class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     """A release: several images built from one commit, under one deploy tag, whole or not at all."""
 
-    images: Annotated[dict[str, RawImage], _said("The images, by name")]
+    images: Annotated[dict[str, RawImage], _said("The images, by name; what releases needs one")] = {}
     watched: Annotated[str | UnsetType, _said("The image the controller follows; written last")] = UNSET
     registry: Annotated[str | None, _said("Where the images go, for example ghcr.io/acme")] = None
     tag: Annotated[
@@ -250,6 +292,7 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     review: RawReview = RawReview()
     forecast: RawForecast = RawForecast()
     workflows: RawWorkflows = RawWorkflows()
+    check: RawCheck = RawCheck()
     notify: RawNotify = RawNotify()
     export: RawExport = RawExport()
 

@@ -26,7 +26,7 @@ from wholeship.verdict.dead import dead, has_dead_parts, never_happening, stuck,
 from wholeship.verdict.report import Report, Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Case, Dead, DiskRisks, Minutes, Study, reachable
-from wholeship.verdict.suppress import Baseline, inline
+from wholeship.verdict.suppress import Baseline, Ignored, ignored_by, inline
 from wholeship.verdict.watched import NOBODY, Watched, unpublished
 from wholeship.verdict.wholeness import (
     Verdict,
@@ -42,7 +42,10 @@ from wholeship.verdict.wholeness import (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``rules`` are those to ask. ``minutes`` and ``disks`` come from a forecast, where there is one."""
+    """``rules`` are those to ask. ``minutes`` and ``disks`` come from a forecast, where there is one.
+
+    ``ignored`` and ``previews`` (tags that nobody follows) are the release file's.
+    """
 
     watched: Watched = NOBODY
     rules: Collection[str] = field(default_factory=lambda: tuple(RULES))
@@ -52,6 +55,8 @@ class Options:
     default_branch: str = ""
     minutes: Minutes | None = None
     disks: DiskRisks | None = None
+    ignored: tuple[Ignored, ...] = ()
+    previews: tuple[str, ...] = ()
 
 
 class Memory:
@@ -76,7 +81,15 @@ def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
     every = across(tuple(workflows))
     known = (f.fingerprint for w in every for f in chain(w.findings, (s.finding for s in w.suppressed)))
     stale = options.baseline.stale(known)
-    return Report(every, options.failing, stale, unpublished(options.watched, every), options.watched.source)
+    used = {each.entry for workflow in every for each in workflow.suppressed}
+    return Report(
+        every,
+        options.failing,
+        stale,
+        unpublished(options.watched, every),
+        options.watched.source,
+        tuple(each.where for each in options.ignored if each.where not in used),
+    )
 
 
 def check_one(
@@ -130,6 +143,7 @@ def study_of(
         reading.workflow.name,
         never,
         reading.root,
+        options.previews,
     )
 
 
@@ -138,6 +152,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
     asked = [rule for name, rule in RULES.items() if name in options.rules]
     found = [each for rule in asked for each in rule.find(study, rule.severity)]
     kept, answered = inline(study.text, found)
+    kept, ignored = ignored_by(options.ignored, kept)
     kept, known = options.baseline.split(kept)
     told = [each for case in study.cases for each in verdicts(case, study.watched)]
     watched = _watched(told)
@@ -156,7 +171,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         assumed=tuple(dict.fromkeys(each for case in study.cases for each in case.assumed)),
         publishes=outline.publishes(study),
         findings=tuple(kept),
-        suppressed=(*answered, *known),
+        suppressed=(*answered, *ignored, *known),
         unknown=_unknown(study, told),
         edges=outline.edges(study),
         jobs=outline.jobs(study),

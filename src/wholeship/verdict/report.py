@@ -55,11 +55,15 @@ class PublishLine:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A finding that somebody has answered: in the file, with a reason, or in the baseline."""
+    """A finding that somebody has answered: in the file, with a reason, or in the baseline.
+
+    ``entry``: by this entry of the release file.
+    """
 
     finding: Finding
     reason: str
     where: str
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,8 @@ class WorkflowReport:
 class Report:
     """Every file, in order. ``failing``: findings of this severity or worse mean "no".
 
-    ``unpublished`` are followed images (as ``followed_source`` says) that none of the files publishes.
+    ``unpublished`` are followed images (as ``followed_source`` says) that none of the files publishes;
+    ``idle`` are entries of the release file that ignore nothing here.
     """
 
     workflows: tuple[WorkflowReport, ...] = ()
@@ -148,6 +153,7 @@ class Report:
     stale: tuple[str, ...] = ()
     unpublished: tuple[str, ...] = ()
     followed_source: str = ""
+    idle: tuple[str, ...] = ()
 
     @property
     def findings(self) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from wholeship.pipeline.images import Image, Release, Tagged, images, provisiona
 from wholeship.pipeline.publish import Check, Facts, HiddenPublish, Publish
 from wholeship.pipeline.run import Instance, Job, Spot, Step
 from wholeship.prove import Effect, Never, Prover
+from wholeship.texts.template import Template
 from wholeship.verdict.watched import NOBODY, Watched
 
 
@@ -138,7 +139,8 @@ class Dead:
 class Study:
     """The whole file. ``problems`` is what GitHub would refuse, or what reads other than it runs.
 
-    ``dead`` are publishes that no run reaches. ``root`` are the file's nodes, None when it could not be read.
+    ``dead`` are publishes that no run reaches; ``previews`` are tags that nobody follows. ``root`` are the
+    file's nodes, None when it could not be read.
     """
 
     path: str
@@ -152,6 +154,11 @@ class Study:
     name: str = ""
     dead: tuple[Dead, ...] = ()
     root: Node | None = None
+    previews: tuple[str, ...] = ()
+
+    def is_preview(self, tag: Template) -> bool:
+        """Whether *tag*, whatever the run makes of it, is one that nobody follows."""
+        return any(_surely_fits(tag, pattern) for pattern in self.previews)
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -166,6 +173,17 @@ class Study:
         rows[-1] = rows[-1][: place.end_column - 1]
         rows[0] = rows[0][place.column - 1 :]
         return "\n".join(rows)
+
+
+def _surely_fits(tag: Template, pattern: str) -> bool:
+    """Whether every text of *tag* fits *pattern*, with at most one ``*`` in it."""
+    head, star, tail = pattern.partition("*")
+    if not star:
+        return tag.literal == pattern
+    known = tag.literal
+    if known is not None:
+        return len(known) >= len(head) + len(tail) and known.startswith(head) and known.endswith(tail)
+    return tag.head.startswith(head) and tag.tail.endswith(tail)
 
 
 def reachable(instance: Instance, facts: Facts) -> Facts:

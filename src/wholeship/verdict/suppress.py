@@ -1,4 +1,4 @@
-"""Findings that somebody has answered: a comment in the file, with a reason, or a baseline.
+"""Findings that somebody has answered: a comment in the file, with a reason, the release file, or a baseline.
 
 ``# wholeship: ignore[rule, rule] reason`` on the line of the finding, or on the one above it.
 """
@@ -53,6 +53,47 @@ def _rows(finding: Finding) -> Iterable[int]:
 def _reason(comments: Mapping[int, tuple[frozenset[str], str]], finding: Finding, row: int) -> str:
     rules, reason = comments.get(row, (frozenset(), ""))
     return reason if finding.rule in rules else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What the release file answers: findings of *rules* (none: all) in *paths* (none: everywhere).
+
+    ``where`` is the entry, for people.
+    """
+
+    reason: str
+    where: str
+    rules: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether *finding* is answered by it."""
+        named = not self.rules or finding.rule in self.rules
+        return named and (not self.paths or any(_matches(finding.place.file, p) for p in self.paths))
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """``*`` stands for letters of one name, ``**`` for folders too; a bare name is that of the file."""
+    whole = path if "/" in pattern else path.rpartition("/")[2]
+    parts = (re.escape(part).replace(r"\*", "[^/]*") for part in pattern.split("**"))
+    return re.fullmatch(".*".join(parts), whole) is not None
+
+
+def ignored_by(
+    entries: Iterable[Ignored], findings: Iterable[Finding]
+) -> tuple[list[Finding], list[Suppressed]]:
+    """*findings* that stay, and those that one of *entries* answers."""
+    held = tuple(entries)
+    kept: list[Finding] = []
+    answered: list[Suppressed] = []
+    for finding in findings:
+        entry = next((each for each in held if each.holds(finding)), None)
+        if entry is None:
+            kept.append(finding)
+        else:
+            answered.append(Suppressed(finding, entry.reason, entry.where, entry.where))
+    return kept, answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--fail-on",
         choices=("error", "warning", "note"),
-        default="warning",
         help="the least severity that makes the answer no (default: warning)",
     )
     output_option(parser)
@@ -49,7 +48,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     question = CheckQuestion(
         tuple(args.paths),
         options.workflow_terms(args),
-        Severity(args.fail_on),
+        Severity(args.fail_on) if args.fail_on else None,
         args.fix,
         args.baseline or "",
         args.write_baseline or "",

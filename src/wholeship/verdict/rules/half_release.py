@@ -29,6 +29,7 @@ class _ToldVerdict:
     verdict: Verdict
     scenarios: list[str] = field(default_factory=list)
     torn: bool = False
+    preview: bool = False
 
     @property
     def hangs(self) -> bool:
@@ -39,17 +40,20 @@ class _ToldVerdict:
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
     """One finding for each set of images; the shortest run of all scenarios.
 
-    A note where it hangs on who is followed, and one image can be.
+    A note where it hangs on who is followed, and one image can be, and for tags that nobody follows.
     """
-    told: dict[tuple[str, ...], _ToldVerdict] = {}
+    told: dict[tuple[object, ...], _ToldVerdict] = {}
     every = {case.name: verdicts(case, study.watched) for case in study.cases}
     nobody = torn(verdict for held in every.values() for verdict in held)
     for case in study.cases:
         for verdict in every[case.name]:
             if isinstance(verdict.answer, Proved) or _told_elsewhere(verdict):
                 continue
-            key = (verdict.watched.name, *(image.name for image in verdict.release.images))
-            known = told.setdefault(key, _ToldVerdict(case, verdict))
+            preview = study.is_preview(
+                verdict.release.tag
+            )  # another tag of the same images is another matter
+            key = (preview, verdict.watched.name, *(image.name for image in verdict.release.images))
+            known = told.setdefault(key, _ToldVerdict(case, verdict, preview=preview))
             known.scenarios.append(case.name)
             if _shorter(verdict, known.verdict):
                 known.case, known.verdict = case, verdict
@@ -108,11 +112,14 @@ def _finding(study: Study, told: _ToldVerdict, severity: Severity) -> Finding:
         ),
     )
     key = f"{verdict.watched.name} {' '.join(sorted(image.name for image in others))}"
+    if told.preview:
+        key += " preview"
     if isinstance(verdict.answer, Undecided):
         text = (
             f"whether {_out(verdict)} while {_absent(missing)} could not be decided: {verdict.answer.reason}"
         )
-        return Finding(RULE, Severity.WARNING, Confidence.UNKNOWN, text, places, key=key)
+        unknown = Severity.NOTE if told.preview else Severity.WARNING
+        return Finding(RULE, unknown, Confidence.UNKNOWN, text, places, key=key)
     assert isinstance(verdict.answer, Refuted)
     doubts = verdict.answer.doubts
     text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
@@ -127,9 +134,11 @@ def _finding(study: Study, told: _ToldVerdict, severity: Severity) -> Finding:
         text += ", if these are different images: their names are only known in the run"
     if _supposed(verdict):
         text += f", if {_told_tag(verdict)} is the same in each"
+    if told.preview:
+        text += f"; {_told_tag(verdict)} is a preview that nobody follows"
     return Finding(
         RULE,
-        Severity.NOTE if told.hangs else _severity(study, verdict, severity),
+        Severity.NOTE if told.hangs or told.preview else _severity(study, verdict, severity),
         Confidence.LIKELY if doubts or _vague(verdict) or _supposed(verdict) else Confidence.CERTAIN,
         text,
         places,

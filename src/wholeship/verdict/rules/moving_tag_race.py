@@ -24,19 +24,21 @@ _APART = frozenset(("schedule", "workflow_dispatch"))
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
     """One finding for all aliases that runs race for, and one for each that jobs of one run race for."""
-    moved: dict[str, list[Tagged]] = {}
-    scenarios: dict[str, None] = {}
+    moved: dict[bool, dict[str, list[Tagged]]] = {}
+    scenarios: dict[bool, dict[str, None]] = {}
     inside: dict[tuple[str, ...], _Race] = {}
     for case in study.cases:
         for race in _inside_run(case):
             inside.setdefault(race.jobs, race).images.setdefault(race.written, None)
         for each in _aliases(case):
-            moved.setdefault(str(each.tag), []).append(each)
-            scenarios[case.name] = None
+            preview = study.is_preview(each.tag)
+            moved.setdefault(preview, {}).setdefault(str(each.tag), []).append(each)
+            scenarios.setdefault(preview, {})[case.name] = None
     for race in inside.values():
         yield _race(race)
-    if moved:
-        yield _between_runs(study, moved, list(scenarios), severity)
+    for preview, held in sorted(moved.items()):
+        weight = Severity.NOTE if preview else severity
+        yield _between_runs(study, held, list(scenarios[preview]), weight)
 
 
 def _aliases(case: Case) -> Iterator[Tagged]:

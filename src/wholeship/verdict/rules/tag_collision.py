@@ -27,11 +27,14 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
                 continue
             risk = collision(each.tag, trigger, again=again)
             if risk is not None:
-                known = found.setdefault(f"{risk.hole} {risk.why}", (case, risk, [], {}))
+                preview = study.is_preview(each.tag)
+                key = f"{risk.hole} {risk.why}{' preview' if preview else ''}"
+                known = found.setdefault(key, (case, risk, [], {}))
                 known[2].append(each)
                 known[3][case.name] = None
     for case, risk, tagged, scenarios in found.values():
-        yield _finding(case, risk, tagged, on(study, scenarios), severity)
+        mild = study.is_preview(tagged[0].tag)  # all of them are, or none
+        yield _finding(case, risk, tagged, on(study, scenarios), Severity.NOTE if mild else severity)
 
 
 def _finding(case: Case, risk: Collision, tagged: list[Tagged], where: str, severity: Severity) -> Finding:
