@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -14,11 +15,17 @@ import pytest
 from tests.output.page.browser import opened, running
 from tests.output.page.reports import PAGES, release
 from wholeship.output.page import render
-from wholeship.output.page.parts import Graph, Page, Part, Section, Timeline
+from wholeship.output.page.parts import Graph, Node, Page, Part, Section, Step, Timeline, Tone
 
 EVIL = (
     "\"'><img src=x onerror='window.hacked = 1'></script><script>window.hacked = 1</script>"
     "\x1b[31m\u202e{{ 6007 * 3 }}"
+)
+RUN = Graph(
+    "a run",
+    (Node("a", "a"), Node("b", "b")),
+    (),
+    (Step("a is pushed", {"a": "published"}, Tone.BAD), Step("b fails", {"b": "fail"}, Tone.BAD)),
 )
 NAMES = pytest.mark.parametrize("name", PAGES)
 
@@ -139,6 +146,28 @@ def test_the_bad_run_can_be_stepped_through() -> None:
     assert [(e.source, e.target) for e in run.edges if e.broken] == [("build-worker", "build-app")]
 
 
+def test_a_refutation_of_one_step_is_marked() -> None:
+    """There is nothing to step through: the box shows at once what becomes of it, and the step is red."""
+    one = replace(RUN, steps=RUN.steps[-1:])
+    html = render(Page("p", "a", Tone.BAD, (one,)))
+    assert 'data-node="b" data-state="fail"' in html
+    assert "data-run" not in html.partition("<script>")[0]
+    assert '<ol class="story fixed">' in html
+    html = render(Page("p", "a", Tone.BAD, (RUN,)))
+    assert 'data-node="b">' in html
+    assert '<ol class="story">' in html
+
+
+def test_the_worst_is_on_top() -> None:
+    """Findings of all files stand before the files, errors first; the contents list them in that order."""
+    page = PAGES["check"]("app", "a note")
+    titles = [part.title for part in page.parts if isinstance(part, Section)]
+    assert titles == ["error: half-release", ".github/workflows/app.yml"]
+    linked = re.findall(r'<a href="#(p\d+)-h">([^<]+)</a>', render(page))
+    assert [title for _, title in linked] == titles
+    assert all(f'id="{name}-h"' in render(page) for name, _ in linked)
+
+
 # -- in a browser ----------------------------------------------------------------------------------
 
 
@@ -174,6 +203,52 @@ def test_it_can_be_read(browser: Any, tmp_path: Path, name: str) -> None:
         right = "[...document.querySelectorAll('svg')].map((s) => s.getBoundingClientRect().right)"
         assert all(edge <= 700 for edge in tab.evaluate(right))
         assert not any(one.is_visible() for one in tab.locator(".player").all())
+
+
+LONG = "a-service-with-quite-a-long-name-of-its-own-and-then-some-more-of-it"
+
+
+@pytest.mark.real
+@NAMES
+def test_on_a_telephone(browser: Any, tmp_path: Path, name: str) -> None:
+    """At 390 pixels neither the page nor a table is scrolled sideways; a drawing that has to be says so."""
+    with opened(browser, PAGES[name](LONG, f"{LONG}/{LONG}"), tmp_path) as tab:
+        tab.set_viewport_size({"width": 390, "height": 800})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        wide = "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length"
+        assert tab.eval_on_selector_all("table, pre", wide) == 0
+        assert tab.eval_on_selector_all(".scroll:has(> table)", wide) == 0
+        hints = "(all) => all.filter((e) => !e.hidden).length"
+        assert tab.eval_on_selector_all(".wider", hints) == tab.eval_on_selector_all(".drawing .scroll", wide)
+
+
+@pytest.mark.real
+def test_no_step_is_red_before_it_is_taken(browser: Any, tmp_path: Path) -> None:
+    """Before the run nothing has failed; each step turns red when it is taken, and back."""
+    with opened(browser, PAGES["check"]("app", "a note"), tmp_path, reduced_motion="reduce") as tab:
+        step = tab.locator("ol.story li.tone-bad").last
+        colour = "(e) => getComputedStyle(e).color"
+        plain, before = tab.evaluate("getComputedStyle(document.body).color"), step.evaluate(colour)
+        assert before == plain
+        assert tab.locator("[data-run] .box.tone-bad").count() == 0
+        tab.get_by_role("button", name="End").first.click()
+        assert step.evaluate(colour) != plain
+        tab.get_by_role("button", name="Start").first.click()
+        assert step.evaluate(colour) == plain
+
+
+@pytest.mark.real
+def test_the_contents_filter_the_page(browser: Any, tmp_path: Path) -> None:
+    """What is typed leaves the sections that mention it, counts them, and is taken back by an empty field."""
+    with opened(browser, PAGES["check"]("app", "a note"), tmp_path) as tab:
+        field = tab.get_by_role("searchbox")
+        field.fill("What is Published")
+        assert tab.locator("main > section:visible").count() == 1
+        assert tab.locator(".found").inner_text() == "1 of 2"
+        field.fill("nothing like this")
+        assert tab.locator("main > section:visible").count() == 0
+        field.fill("")
+        assert tab.locator("main > section:visible").count() == 2
 
 
 @pytest.mark.real
@@ -228,6 +303,6 @@ def test_a_screen_reader_finds_its_way(browser: Any, tmp_path: Path) -> None:
         for landmark in ("banner", "main", "contentinfo", 'heading "Proof of the workflows" [level=1]'):
             assert landmark in outline
         tab.get_by_role("button", name="Next").first.click()
-        assert tab.locator("[aria-live]").first.inner_text().startswith("Step 1 of 2: app is pushed")
+        assert tab.locator(".where[aria-live]").first.inner_text().startswith("Step 1 of 2: app is pushed")
         tab.get_by_text("As a list").first.click()
         assert tab.get_by_text("build-worker → build-app (may not be out), broken").first.is_visible()

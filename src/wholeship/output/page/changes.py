@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from wholeship.core.finding import Severity
+from wholeship.core.wording import counted
 from wholeship.output.check_words import wholeness
-from wholeship.output.diff_words import grouped, whole_turn
+from wholeship.output.diff_words import compared, grouped, headline, titled, whole_turn
 from wholeship.output.findings import sorted_findings
 from wholeship.output.page.parts import Cell, Columns, Page, Part, Prose, Section, Table, Tone
 from wholeship.output.page.workflows import finding_section, jobs_graph
@@ -16,29 +18,31 @@ def diff_page(change: Change) -> Page:
     parts: list[Part] = []
     if change.measures:
         parts.append(_measures(change))
-    parts += [_workflow(each) for each in change.workflows]
+    parts += [_workflow(each) for each in sorted(change.workflows, key=_badness)]
     if not change.workflows:
         parts.append(Prose("Nothing that matters to a release is different."))
     opened = sum(len(each.opened) for each in change.workflows)
     closed = sum(len(each.closed) for each in change.workflows)
     lost = sum(line.worse for each in change.workflows for line in each.lines)
     return Page(
-        title=f"{change.base} → {change.head}",
-        answer=_answer(change),
+        title=compared(change),
+        answer=headline(change),
         tone=Tone.BAD if change.worse else Tone.GOOD if closed and not opened else Tone.PLAIN,
         parts=tuple(parts),
         facts=(
-            ("promises lost", str(lost)),
-            ("findings opened", str(opened)),
-            ("findings closed", str(closed)),
+            ("gates, orders and checks lost", str(lost)),
+            ("new findings", str(opened)),
+            ("findings gone", str(closed)),
+            ("findings as before", str(sum(len(each.standing) for each in change.workflows))),
         ),
+        contents=len(change.workflows) > 1,
     )
 
 
-def _answer(change: Change) -> str:
-    if change.worse:
-        return "for the worse: a gate or an order is lost, or a window is open that was not"
-    return "no promise is lost" if change.workflows else "no difference to a release"
+def _badness(change: WorkflowChange) -> tuple[bool, int]:
+    """What sorts the file with the worst change first."""
+    worst = min((each.severity.rank for each in change.opened), default=len(Severity))
+    return not any(line.worse for line in change.lines), worst
 
 
 def _measures(change: Change) -> Table:
@@ -51,29 +55,29 @@ def _workflow(change: WorkflowChange) -> Section:
     parts: list[Part] = []
     if turn := whole_turn(change):
         parts.append(Prose(turn, Tone.BAD if change.after and change.after.whole is False else Tone.PLAIN))
-    parts.append(
-        Columns(
-            "Before", _side(change.before, change, "before"), "After", _side(change.after, change, "after")
-        )
-    )
-    lines = grouped(change.lines)
+    lines = sorted(grouped(change.lines), key=lambda each: not each[1])
     if lines:
         rows = tuple(
             (Cell("worse" if worse else "other", tone=Tone.BAD if worse else Tone.QUIET), text)
             for text, worse in lines
         )
-        parts.append(Table("What is different", ("turn", "what"), rows))
+        parts.append(Table("What is different", ("kind", "what"), rows))
     if change.after is not None:
         parts += [finding_section(change.after, finding) for finding in sorted_findings(change.opened)]
+    parts.append(
+        Columns(
+            "Before", _side(change.before, change, "before"), "After", _side(change.after, change, "after")
+        )
+    )
     if change.closed:
         closed = tuple((f.rule, f.message) for f in sorted_findings(change.closed))
-        parts.append(Section("No longer found", (Table("Closed", ("rule", "finding"), closed),), Tone.GOOD))
+        parts.append(Section("No longer found", (Table("Gone", ("rule", "finding"), closed),), Tone.GOOD))
     if change.standing:
-        standing = tuple((f.rule, f.message) for f in sorted_findings(change.standing))
-        parts.append(Table("Found before and after", ("rule", "finding"), standing))
+        number = counted(len(change.standing), "finding")
+        parts.append(Prose(f"{number} before and after: wholeship check shows them.", Tone.QUIET))
     worse = bool(change.opened) or any(line.worse for line in change.lines)
     tone = Tone.BAD if worse else Tone.GOOD if change.closed else Tone.PLAIN
-    return Section(change.path, tuple(parts), tone)
+    return Section(titled(change), tuple(parts), tone, whole_turn(change))
 
 
 def _side(report: WorkflowReport | None, change: WorkflowChange, when: str) -> tuple[Part, ...]:

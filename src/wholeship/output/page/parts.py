@@ -162,11 +162,12 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A headed group of parts; ``tone`` marks its heading."""
+    """A headed group of parts; ``tone`` marks its heading, ``about`` stands beside it in the contents."""
 
     title: str
     parts: tuple[Part, ...]
     tone: Tone = Tone.PLAIN
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,10 @@ Part = Table | Timeline | Graph | Chart | Prose | Code | Section | Columns
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page: what it is about, the answer in words, key figures, and the parts."""
+    """A whole page: what it is about, the answer in words, key figures, and the parts.
+
+    With ``contents``, a list of its sections that can be filtered stands before them.
+    """
 
     title: str
     answer: str
@@ -192,3 +196,4 @@ class Page:
     parts: tuple[Part, ...]
     facts: tuple[tuple[str, str], ...] = ()
     footer: str = ""
+    contents: bool = False

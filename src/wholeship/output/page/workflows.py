@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
 from wholeship.core.place import Place
-from wholeship.output.check_words import rows, tally, wholeness
-from wholeship.output.findings import sorted_findings
+from wholeship.core.wording import listed
+from wholeship.output.check_words import published_here, rows, standing, tally, wholeness
+from wholeship.output.findings import ToldFinding, groups, moments, told_findings
 from wholeship.output.page.parts import (
     Cell,
     Edge,
@@ -42,13 +44,36 @@ MISSING = {"half-release": "may not be out", "gate-bypass": "may not have passed
 
 
 def check_page(report: Report) -> Page:
-    """Every workflow that publishes, or that something was found in."""
-    told = [workflow for workflow in report.workflows if not workflow.quiet]
-    quiet = len(report.workflows) - len(told)
-    parts: list[Part] = [workflow_section(workflow) for workflow in told]
-    if quiet:
-        parts.append(Prose(f"{quiet} more, in which nothing is published and nothing was found", Tone.QUIET))
-    return Page("Proof of the workflows", tally(report), _tone(report), tuple(parts))
+    """Every finding, the worst first; then every workflow that has something to show."""
+    parts: list[Part] = [_told_section(held) for held in groups(told_findings(report))]
+    told = [w for w in report.workflows if w.publishes or w.suppressed or w.crash or w.unknown]
+    parts += [workflow_section(workflow) for workflow in sorted(told, key=_badness)]
+    if quiet := len(report.workflows) - len(told):
+        parts.append(Prose(f"{quiet} more, in which no publish was found", Tone.QUIET))
+    answer = "; ".join([tally(report), *published_here(report)])
+    return Page("Proof of the workflows", answer, _tone(report), tuple(parts), contents=len(parts) > 1)
+
+
+def _badness(workflow: WorkflowReport) -> tuple[bool, int, bool]:
+    """What sorts the workflow with the worst answer first."""
+    worst = min((each.severity.rank for each in workflow.findings), default=len(Severity))
+    return workflow.whole is not False, worst, not workflow.publishes
+
+
+def _told_section(held: Sequence[ToldFinding]) -> Section:
+    """One finding; or notes that one thing helps against, in a table."""
+    first = held[0]
+    section = finding_section(first.workflow, first.finding)
+    if len(held) > 1:
+        rows = tuple((Cell(str(one.finding.place), code=True), one.finding.message) for one in held)
+        fix = first.finding.fix
+        help_ = (Prose(f"What to do: {fix.description}"),) if fix else ()
+        table = Table("Where", ("place", "finding"), rows)
+        return replace(section, parts=(table, *help_), about=f"{len(held)} times")
+    if first.elsewhere:
+        others = Prose(f"The same in runs of {listed(first.elsewhere)}.", Tone.QUIET)
+        section = replace(section, parts=(*section.parts, others))
+    return section
 
 
 def _tone(report: Report) -> Tone:
@@ -60,7 +85,7 @@ def _tone(report: Report) -> Tone:
 
 
 def workflow_section(workflow: WorkflowReport) -> Section:
-    """One workflow: its graph, what it publishes, what was found."""
+    """One workflow: its answer, its graph, what it publishes, what could not be read."""
     parts: list[Part] = []
     if said := wholeness(workflow):
         tone = {True: Tone.GOOD, False: Tone.BAD, None: Tone.WARN}[workflow.whole]
@@ -70,11 +95,11 @@ def workflow_section(workflow: WorkflowReport) -> Section:
         parts.append(jobs_graph(workflow, f"Jobs of {workflow.path}", workflow.findings))
     if workflow.publishes:
         parts.append(_publishes(workflow))
-    parts += [finding_section(workflow, finding) for finding in sorted_findings(workflow.findings)]
     parts += _rest(workflow)
     worst = min((each.severity.rank for each in workflow.findings), default=None)
     tone = Tone.GOOD if workflow.whole else Tone.PLAIN
-    return Section(workflow.path, tuple(parts), tone if worst is None else TONES[list(Severity)[worst]])
+    tone = tone if worst is None else TONES[list(Severity)[worst]]
+    return Section(workflow.path, tuple(parts), tone, standing(workflow) if workflow.images else "")
 
 
 def jobs_graph(
@@ -95,7 +120,9 @@ def jobs_graph(
     for _, line in rows(workflow):
         pushed.setdefault(line.job, {})[line.image] = None
     strong, missing = set(critical), _missing(workflow, findings)
-    broken = {edge.target for edge in missing}
+    steps = tuple(_step(moment, workflow) for moment in story)
+    # What can be stepped through turns red step by step.
+    broken = {edge.target for edge in missing} if not steps else set()
     nodes = tuple(
         Node(
             job,
@@ -110,7 +137,7 @@ def jobs_graph(
         Edge(e.need, e.job, critical=e.critical or (e.need in strong and e.job in strong))
         for e in workflow.edges
     )
-    return Graph(caption, nodes, (*edges, *missing), tuple(_step(moment, workflow) for moment in story))
+    return Graph(caption, nodes, (*edges, *missing), steps)
 
 
 def _missing(workflow: WorkflowReport, findings: Iterable[Finding]) -> tuple[Edge, ...]:
@@ -144,18 +171,19 @@ def _step(moment: Moment, workflow: WorkflowReport) -> Step:
 def finding_section(workflow: WorkflowReport, finding: Finding) -> Section:
     """One finding: what, the run in which it happens, where, and what to do."""
     parts: list[Part] = [Prose(finding.message)]
-    subjects = {moment.subject for moment in finding.story} & set(workflow.jobs)
-    if finding.story and subjects:
-        parts.append(jobs_graph(workflow, "The run in which it happens", [finding], finding.story))
-    elif finding.story:
-        parts.append(Prose("\n\n".join(f"{n}. {m.text}" for n, m in enumerate(finding.story, 1))))
+    story = moments(finding)
+    if any(_step(moment, workflow).states for moment in story):
+        parts.append(jobs_graph(workflow, "The run in which it happens", [finding], story))
+    elif story:
+        parts.append(Prose("\n\n".join(f"{n}. {m.text}" for n, m in enumerate(story, 1))))
     places = tuple((Cell(str(one.place), code=True), one.label) for one in finding.places)
     parts.append(Table("Where", ("place", "what stands there"), places))
     if finding.fix is not None:
         safe = " wholeship check --fix does it." if finding.fix.safe else ""
         parts.append(Prose(f"What to do: {finding.fix.description}{safe}"))
     sure = "" if finding.confidence is Confidence.CERTAIN else f", {finding.confidence}"
-    return Section(f"{finding.severity}: {finding.rule}{sure}", tuple(parts), TONES[finding.severity])
+    title = f"{finding.severity}: {finding.rule}{sure}"
+    return Section(title, tuple(parts), TONES[finding.severity], finding.message)
 
 
 def _publishes(workflow: WorkflowReport) -> Table:

@@ -32,6 +32,7 @@ for (const figure of document.querySelectorAll("[data-run]")) {
       if (states[id]) box.dataset.state = states[id]; else delete box.dataset.state;
       box.querySelector(".state").textContent = states[id] ?? "";
     });
+    items.forEach((item, index) => item.toggleAttribute("data-taken", index <= at));
     items.forEach((item, index) => index === at ? item.setAttribute("aria-current", "step") : item.removeAttribute("aria-current"));
     where.textContent = at < 0 ? "Before the run" : `Step ${at + 1} of ${items.length}: ${items[at].textContent.trim()}`;
     // Not `disabled`: a disabled button loses the focus, and with it the arrow keys.
@@ -45,4 +46,28 @@ for (const figure of document.querySelectorAll("[data-run]")) {
     if (move) { show(moves[move]()); event.preventDefault(); }
   });
   show(-1);
+}
+// Contents: only the sections that mention what is typed, and how many those are.
+for (const nav of document.querySelectorAll("nav.contents")) {
+  const items = [...nav.querySelectorAll("li")];
+  const sections = items.map((item) => document.getElementById(item.firstChild.hash.slice(1)).parentElement);
+  const found = nav.querySelector(".found");
+  nav.querySelector("input").addEventListener("input", (event) => {
+    const wanted = event.target.value.trim().toLowerCase();
+    const shown = sections.map((section, index) => {
+      const hit = !wanted || section.textContent.toLowerCase().includes(wanted);
+      section.hidden = items[index].hidden = !hit;
+      return hit;
+    }).filter(Boolean).length;
+    found.textContent = wanted ? `${shown} of ${items.length}` : "";
+  });
+}
+// A drawing that is wider than its place says so.
+for (const place of document.querySelectorAll(".drawing .scroll")) {
+  const hint = document.createElement("p");
+  hint.className = "wider";
+  hint.textContent = "Wider than the screen: scroll it sideways \u2192";
+  hint.hidden = true;
+  place.before(hint);
+  new ResizeObserver(() => { hint.hidden = place.scrollWidth <= place.clientWidth + 1; }).observe(place);
 }
