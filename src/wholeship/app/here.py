@@ -9,6 +9,7 @@ from pathlib import Path
 from wholeship.app.workflow_files import workflows_among
 from wholeship.app.world import World
 from wholeship.core.errors import BadConfig, WholeshipError
+from wholeship.core.wording import counted, few, listed
 from wholeship.release.config import ReleaseConfig, load_if_releasing
 from wholeship.release.file import FILE
 
@@ -34,6 +35,26 @@ class Surroundings:
     definitions: tuple[str, ...]
     newest_release: str
     next_commands: tuple[tuple[str, str], ...]
+
+    def seen(self) -> dict[str, str]:
+        """What there is, by name, in a few words each."""
+        config = self.config
+        release = "none yet"
+        if self.problem:
+            release = f"cannot be used: {self.problem}"
+        elif config is not None:
+            release = f"{config.file}: {few(config.images)}; {config.watched} is followed"
+        state = "no git repository, or no branch"
+        if self.branch:
+            state = f"{self.branch}{', with uncommitted changes' if self.changed else ''}"
+        return {
+            "branch": state,
+            "release file": release,
+            "workflows": listed(self.workflows, shown=3) if self.workflows else "none",
+            "Dockerfiles": counted(len(self.dockerfiles), "file") if self.dockerfiles else "none",
+            **({"also": few(self.definitions)} if self.definitions else {}),
+            "newest release here": self.newest_release or "none on this machine",
+        }
 
 
 def look_around(world: World) -> Surroundings:
