@@ -44,6 +44,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
         "DOCKER_AUTH_CONFIG",
         "XDG_RUNTIME_DIR",
         "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
     ):
         monkeypatch.delenv(name, raising=False)
     for name in list(__import__("os").environ):

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from wholeship.app.check import CheckQuestion, check_workflows
+from wholeship.app.check import check_workflows
+from wholeship.app.check_question import CheckQuestion
 from wholeship.app.target import WorkflowTerms
 from wholeship.app.world import real_world
 from wholeship.core.errors import BadInput, WholeshipError

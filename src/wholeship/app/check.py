@@ -7,34 +7,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from wholeship.app.check_question import CheckQuestion
 from wholeship.app.checking import check_guarded, refuse_unpublished, report_on
-from wholeship.app.target import WorkflowTerms
+from wholeship.app.kept_checks import RepositoryReads
 from wholeship.app.workflow_files import named_workflows
 from wholeship.app.workflow_terms import options_for
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
-from wholeship.core.finding import Severity
 from wholeship.verdict.check import Options, joined
 from wholeship.verdict.fix import Fixed, fix
 from wholeship.verdict.report import Report, WorkflowReport
 from wholeship.verdict.suppress import Baseline, baseline_text, read_baseline
-
-
-@dataclass(frozen=True, slots=True)
-class CheckQuestion:
-    """Which workflows are checked (none named: those of the repository), and what is done beside it.
-
-    ``failing`` is the least severity that makes the answer no (None: the release file's, else a warning).
-    ``fix``: the safe fixes are made in the files. ``baseline``: a file of known findings;
-    ``write_baseline``: a file to write all findings to.
-    """
-
-    paths: tuple[str, ...] = ()
-    terms: WorkflowTerms = field(default_factory=WorkflowTerms)
-    failing: Severity | None = None
-    fix: bool = False
-    baseline: str = ""
-    write_baseline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +28,16 @@ class CheckAnswer:
     fixed: Mapping[str, Fixed] = field(default_factory=dict)
 
 
-def check_workflows(question: CheckQuestion, world: World) -> CheckAnswer:
-    """Look at every workflow that is meant."""
+def check_workflows(
+    question: CheckQuestion, world: World, reads: RepositoryReads | None = None
+) -> CheckAnswer:
+    """Look at every workflow that is meant; *reads* is told what of their repositories was read."""
     files = named_workflows(question.paths, world)
     root = world.root_of(next(iter(files.values())))
     baseline = _baseline(question.baseline, world)
     terms = options_for(question.terms, world, root).verdict
     options = replace(terms, baseline=baseline, failing=question.failing or terms.failing)
-    answer = CheckAnswer(report_on(files, options, world))
+    answer = CheckAnswer(report_on(files, options, world, reads=reads))
     refuse_unpublished(answer.report, root, options, world)
     if question.fix:
         answer = _fixed(answer.report, files, root, options, world)

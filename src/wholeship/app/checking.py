@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from wholeship.app.kept_checks import RepositoryReads
 from wholeship.app.workflow_files import name_in_repository, workflows_of_repository
 from wholeship.app.workflow_terms import FLAG
 from wholeship.app.world import World
@@ -31,34 +32,52 @@ Work = tuple[str, str, str]
 Memories = Callable[[str], Memory]
 
 
-def report_on(files: Mapping[str, Path], options: Options, world: World, enough: int = ENOUGH) -> Report:
-    """The report on *files*; with *enough* of them, worked out on all cores."""
+def report_on(
+    files: Mapping[str, Path],
+    options: Options,
+    world: World,
+    enough: int = ENOUGH,
+    reads: RepositoryReads | None = None,
+) -> Report:
+    """The report on *files*; with *enough* of them, worked out on all cores.
+
+    *reads* is told what of their repositories was read.
+    """
+    reads = RepositoryReads() if reads is None else reads
     work = [(name, str(path), str(world.root_of(path))) for name, path in files.items()]
-    check = functools.partial(_check_file, world=world, memory=_memories(options, world), options=options)
+    check = functools.partial(
+        _check_file, world=world, memory=_memories(options, world, reads), options=options
+    )
     if len(work) < enough or _cores() < 2:
         return joined(map(check, work), options)
-    return joined(_on_cores(work, check), options)
+    return joined(_on_cores(work, check, reads), options)
 
 
-def _on_cores(work: Sequence[Work], check: Callable[[Work], WorkflowReport]) -> list[WorkflowReport]:
+def _on_cores(
+    work: Sequence[Work], check: Callable[[Work], WorkflowReport], reads: RepositoryReads
+) -> list[WorkflowReport]:
     """Plain processes, forked so that nothing is imported twice."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     global _child  # noqa: PLW0603  # handed to the forked processes by memory, not by pickling
     _warm_up()
-    _child = check
+    _child = check, reads
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_cores(), mp_context=forked) as pool:
-        return list(itertools.chain.from_iterable(pool.map(_in_child, _parts(work))))
+        done = list(pool.map(_in_child, _parts(work)))
+    for _, found in done:
+        reads.add(found)
+    return list(itertools.chain.from_iterable(reports for reports, _ in done))
 
 
-_child: Callable[[Work], WorkflowReport] | None = None
+_child: tuple[Callable[[Work], WorkflowReport], RepositoryReads] | None = None
 
 
-def _in_child(part: Sequence[Work]) -> list[WorkflowReport]:
+def _in_child(part: Sequence[Work]) -> tuple[list[WorkflowReport], dict[str, dict[str, str]]]:
     assert _child is not None
-    return list(map(_child, part))
+    check, reads = _child
+    return list(map(check, part)), {root: reads.found.get(root, {}) for root in {each[2] for each in part}}
 
 
 def _parts(work: Sequence[Work]) -> Iterator[Sequence[Work]]:
@@ -76,9 +95,14 @@ def _warm_up() -> None:
     gc.set_threshold(50_000, 20, 20)  # what is read is mostly kept: looking for rubbish finds little
 
 
-def _memories(options: Options, world: World) -> Memories:
+def _memories(options: Options, world: World, reads: RepositoryReads) -> Memories:
     """What was read of the repository at a root; kept while its workflows follow each other."""
-    return functools.lru_cache(maxsize=1)(lambda root: Memory(world.files_below(Path(root)), options))
+
+    @functools.lru_cache(maxsize=1)
+    def memory(root: str) -> Memory:
+        return Memory(reads.recorded(Path(root), world.files_below(Path(root))), options)
+
+    return memory
 
 
 def _cores() -> int:

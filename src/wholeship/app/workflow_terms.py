@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wholeship.app.manifest_search import search_manifests
 from wholeship.app.target import WorkflowTerms
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.finding import Severity
-from wholeship.gitops.marks import may_follow_images
 from wholeship.pipeline.declared import Declared
 from wholeship.verdict.check import Options
 from wholeship.verdict.rules import RULES
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from wholeship.release.schema import RawRelease
 
 FLAG = "--watched"
-MANIFESTS = 4000
-"""Most files that are looked at for a policy, where no release file names one."""
-_SKIPPED = frozenset({"node_modules", "vendor", "__pycache__", "fixtures", "testdata"})
-_SUFFIXES = (".yml", ".yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +124,7 @@ def watched_images(
     place = raw.gitops.policy if raw is not None else None
     if place is not None:
         return followed_by(world.read_manifests(place, root))
-    return followed_by(dict(_manifests(world, root)))
+    return followed_by(dict(search_manifests(world, root)))
 
 
 def _repository(raw: RawRelease, name: str) -> str:
@@ -163,20 +158,3 @@ def _elects(watches: Sequence[Watch]) -> Callable[[str, str], bool]:
         )
 
     return elects
-
-
-def _manifests(world: World, root: Path) -> Iterator[tuple[str, str]]:
-    """Manifests that follow images; found by their words, so that nothing else is parsed."""
-    count = 0
-    for here, folders, names in os.walk(root):
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in _SKIPPED)
-        for name in names:
-            if not name.endswith(_SUFFIXES):
-                continue
-            count += 1
-            if count > MANIFESTS:
-                return
-            path = Path(here, name)
-            content = None if path.is_symlink() else world.read_file(path)
-            if content is not None and may_follow_images(content):
-                yield str(path.relative_to(root)), content.decode("utf-8", "replace")

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from wholeship.adapters import files, repository, tag_lists
+from wholeship.adapters import answers, files, repository, tag_lists
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.adapters.interrupts import stoppable
@@ -29,6 +29,7 @@ from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.progress import Progress
 
 if TYPE_CHECKING:
+    from wholeship.adapters.answers import AnswerFolder
     from wholeship.adapters.git import WorkTree
     from wholeship.adapters.github import GitHub
     from wholeship.adapters.history import HistoryStore
@@ -80,6 +81,8 @@ class World:
     top_of_repository: Callable[[Path], Path]
     open_repository: Callable[[Path, str], GitRepository]
     open_code_host: Callable[[Path, HostChoice], tuple[GitHub | None, str]]
+    open_answers: Callable[[], AnswerFolder]
+    program_state: Callable[[], str]
     open_review_memory: Callable[[str], FileMemory]
     review_suites: Callable[[Path], Suites]
     review_programs: Callable[[Path], Reviewers]
@@ -131,6 +134,8 @@ def real_world(progress: Progress) -> World:
         top_of_repository=top_of_repository,
         open_repository=open_repository,
         open_code_host=open_code_host,
+        open_answers=answers.answer_folder,
+        program_state=answers.program_state,
         open_review_memory=open_review_memory,
         review_suites=review_suites,
         review_programs=review_programs,

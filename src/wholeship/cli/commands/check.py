@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 
-from wholeship.app.check import CheckQuestion, check_workflows
+from wholeship.app.check_question import CheckLook, CheckQuestion
+from wholeship.app.kept_checks import check_memory
 from wholeship.cli import options
 from wholeship.cli.page import (
     check_outputs,
@@ -15,11 +17,10 @@ from wholeship.cli.page import (
     write_outputs,
     write_page,
 )
-from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.finding import Severity
-from wholeship.output.check_outcome import exit_code_of_check, fix_lines
 from wholeship.output.formats import formats_of
+from wholeship.output.terminal import ink_for
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     output_option(parser)
     add("--inventory", action="store_true", help="list all that is published, and every note")
+    add("--no-cache", action="store_true", help="look anew, whatever was answered before")
     page_option(parser)
 
 
@@ -53,11 +55,16 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         args.baseline or "",
         args.write_baseline or "",
     )
-    answer = check_workflows(question, quiet_world(make_world))
-    for name, fixed in answer.fixed.items():
-        for line in fix_lines(name, fixed):
-            print(line, file=sys.stderr)
-    code = exit_code_of_check(answer.report)
-    show("check", args.format, answer.report, code, inventory=args.inventory)
-    written = write_outputs("check", outputs, answer.report, code)
+    world = quiet_world(make_world)
+    look = CheckLook(args.format, ink_for(sys.stdout), args.inventory)
+    memory = None if args.html or outputs or args.no_cache else check_memory(question, repr(look), world)
+    kept = memory.recall() if memory is not None else None
+    if kept is not None:
+        sys.stdout.write(kept.text)
+        return kept.code
+    answer = import_module("wholeship.app.check_anew").check_anew(question, world, look, memory)
+    for line in answer.fixes:
+        print(line, file=sys.stderr)
+    sys.stdout.write(answer.text)
+    written = write_outputs("check", outputs, answer.report, answer.code)
     return write_page(args.html, "workflows:check_page", answer.report, written)
