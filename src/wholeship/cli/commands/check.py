@@ -8,15 +8,7 @@ from importlib import import_module
 
 from wholeship.app.check_question import CheckLook, CheckQuestion
 from wholeship.app.kept_checks import check_memory
-from wholeship.cli import options
-from wholeship.cli.page import (
-    check_outputs,
-    check_page,
-    output_option,
-    page_option,
-    write_outputs,
-    write_page,
-)
+from wholeship.cli import options, page
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.finding import Severity
 from wholeship.output.formats import formats_of
@@ -37,16 +29,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=("error", "warning", "note"),
         help="the least severity that makes the answer no (default: warning)",
     )
-    output_option(parser)
+    page.output_option(parser)
     add("--inventory", action="store_true", help="list all that is published, and every note")
     add("--no-cache", action="store_true", help="look anew, whatever was answered before")
-    page_option(parser)
+    page.page_option(parser)
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Look, and say."""
-    check_page(args.html)
-    outputs = check_outputs("check", args.output)
+    page.check_page(args.html)
+    outputs = page.check_outputs("check", args.output)
     question = CheckQuestion(
         tuple(args.paths),
         options.workflow_terms(args),
@@ -66,5 +58,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     for line in answer.fixes:
         print(line, file=sys.stderr)
     sys.stdout.write(answer.text)
-    written = write_outputs("check", outputs, answer.report, answer.code)
-    return write_page(args.html, "workflows:check_page", answer.report, written)
+    written = page.write_outputs("check", outputs, answer.report, answer.code)
+    return page.write_page(args.html, "workflows:check_page", answer.report, written)

@@ -5,15 +5,7 @@ from __future__ import annotations
 import argparse
 
 from wholeship.app.diff import DiffQuestion, compare_workflows
-from wholeship.cli import options
-from wholeship.cli.page import (
-    check_outputs,
-    check_page,
-    output_option,
-    page_option,
-    write_outputs,
-    write_page,
-)
+from wholeship.cli import options, page
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.errors import ExitCode
@@ -27,17 +19,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("base", metavar="BASE", help="a git revision, a workflow file or a folder: the state before")
     add("head", nargs="?", metavar="HEAD", help="the state after (default: the work tree)")
     add("--format", choices=formats_of("diff"), default="text", help="what to print on standard output")
-    output_option(parser)
-    page_option(parser)
+    page.output_option(parser)
+    page.page_option(parser)
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Compare, and say."""
-    check_page(args.html)
-    outputs = check_outputs("diff", args.output)
+    page.check_page(args.html)
+    outputs = page.check_outputs("diff", args.output)
     question = DiffQuestion(args.base, args.head, options.workflow_terms(args))
     change = compare_workflows(question, quiet_world(make_world))
     code = ExitCode.NO if change.worse else ExitCode.YES
     show("diff", args.format, change, code)
-    written = write_outputs("diff", outputs, change, code)
-    return write_page(args.html, "changes:diff_page", change, written)
+    written = page.write_outputs("diff", outputs, change, code)
+    return page.write_page(args.html, "changes:diff_page", change, written)
