@@ -9,20 +9,16 @@ from wholeship.output.formats import View, printed
 from wholeship.output.terminal import ink_for
 
 
-def show(
-    name: str, form: str, answer: object, code: int = 0, *, in_summary: bool = False, inventory: bool = False
-) -> None:
+def show(name: str, form: str, answer: object, code: int = 0, *, in_summary: bool = False) -> None:
     """Print *answer* (*name* as in the table), which leads to the exit code *code*.
 
-    With *in_summary* also into the step summary, where GitHub Actions has one. *inventory*: in full.
+    With *in_summary* also into the step summary, where GitHub Actions has one.
     """
     if in_summary:
         write_summary(printed(name, "markdown", answer))
-    sys.stdout.write(shown(name, form, answer, code, inventory=inventory))
+    sys.stdout.write(shown(name, form, answer, code))
 
 
-def shown(
-    name: str, form: str, answer: object, code: int = 0, *, indent: int = 2, inventory: bool = False
-) -> str:
+def shown(name: str, form: str, answer: object, code: int = 0, *, indent: int = 2) -> str:
     """What :func:`show` prints."""
-    return printed(name, form, answer, View(code, ink_for(sys.stdout), indent, inventory))
+    return printed(name, form, answer, View(code, ink_for(sys.stdout), indent))
