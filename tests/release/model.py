@@ -42,7 +42,8 @@ class Setting:
     lost: int = 0
     barrier: bool = True
     images: int = 3
-    """The last one is watched."""
+    followed: int = 1
+    """The last so many images are followed, and are written in their order."""
     orders: tuple[Order, ...] = ()
 
     def order(self, who: int) -> Order:
@@ -51,13 +52,13 @@ class Setting:
 
     def siblings(self, who: int) -> tuple[int, ...]:
         """The siblings in the order in which *who* writes them."""
-        plain = tuple(range(self.images - 1))
+        plain = tuple(range(self.images - self.followed))
         return plain[::-1] if self.order(who) is Order.REVERSED else plain
 
     @property
-    def watched(self) -> int:
-        """The image that controllers follow."""
-        return self.images - 1
+    def watched(self) -> tuple[int, ...]:
+        """The images that controllers follow."""
+        return tuple(range(self.images - self.followed, self.images))
 
 
 class At(StrEnum):
@@ -147,8 +148,13 @@ def check(setting: Setting) -> Explored[World]:
 
 
 def never_half(setting: Setting, world: World) -> bool:
-    """Wherever a watched tag is bound, every sibling has the same release's content."""
-    return all(row[setting.watched] is None or set(row) == {row[setting.watched]} for _, row in world.tags)
+    """Wherever a watched tag is bound, every image that nobody follows has the same release's content, and so
+    have the followed ones that are written before it."""
+
+    def kept(row: tuple[int | None, ...]) -> bool:
+        return all(row[at] is None or set(row[: at + 1]) == {row[at]} for at in setting.watched)
+
+    return all(kept(row) for _, row in world.tags)
 
 
 def never_false_yes(setting: Setting, world: World) -> bool:
@@ -191,6 +197,11 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "three releases, two share a tag, tags are written once": Setting(("a", "a", "b"), write_once=True),
     "three releases, different tags": Setting(("a", "b", "c")),
+    "two followed images, 2 deaths, 2 lost replies": Setting(images=4, followed=2, crashes=2, lost=2),
+    "two releases, different tags, two followed images": Setting(("a", "b"), images=4, followed=2, crashes=1),
+    "two releases, one tag, written once, two followed images": Setting(
+        ("a", "a"), write_once=True, images=4, followed=2, crashes=1
+    ),
 }
 """What the documentation tells of, by name."""
 
@@ -220,18 +231,20 @@ def _look(setting: Setting, world: World, who: int, process: Process) -> Steps:
 
 
 def _decided(setting: Setting, who: int, saw: tuple[int | None, ...]) -> Process:
-    state = _state(saw, who)
+    state = _state(saw, who, setting.followed)
     move = TABLE[state][0]
     if move is Move.BIND_SIBLINGS:
         absent = tuple(image for image in setting.siblings(who) if saw[image] is None)
         return Process(At.BIND, writes=tuple((image, Reply.NONE) for image in absent))
     if move is Move.COMMIT:
-        return Process(At.BARRIER) if setting.barrier else _committing(setting)
+        return Process(At.BARRIER) if setting.barrier else _committing(setting, saw)
     return Process(_end_of(state))
 
 
-def _committing(setting: Setting) -> Process:
-    return Process(At.COMMIT, writes=((setting.watched, Reply.NONE),))
+def _committing(setting: Setting, saw: tuple[int | None, ...] = ()) -> Process:
+    """The followed images that were not there, one after the other."""
+    absent = [image for image in setting.watched if not saw or saw[image] is None]
+    return Process(At.COMMIT, writes=tuple((image, Reply.NONE) for image in absent))
 
 
 def _end_of(state: State) -> At:
@@ -250,9 +263,9 @@ def _bind(setting: Setting, world: World, who: int, process: Process) -> Steps:
 def _barrier(setting: Setting, world: World, who: int, process: Process) -> Steps:
     after, saw = _read(setting, world, who, process)
     if len(saw) == setting.images:
-        state = _state(saw, who)
-        if state is State.READY:
-            after = after.with_process(who, _committing(setting))
+        state = _state(saw, who, setting.followed)
+        if state in (State.READY, State.PARTLY_OUT):
+            after = after.with_process(who, _committing(setting, saw))
         elif state is State.PUBLISHED:
             after = after.with_process(who, Process(At.CONFIRM))
         else:
@@ -267,7 +280,7 @@ def _commit(setting: Setting, world: World, who: int, process: Process) -> Steps
 def _confirm(setting: Setting, world: World, who: int, process: Process) -> Steps:
     after, saw = _read(setting, world, who, process)
     if len(saw) == setting.images:
-        after = after.with_process(who, Process(_end_of(_state(saw, who))))
+        after = after.with_process(who, Process(_end_of(_state(saw, who, setting.followed))))
     yield f"confirms {_name(setting, len(saw) - 1)}", after
 
 
@@ -320,7 +333,8 @@ def _replied(process: Process, write: Pending, reply: Reply) -> Process:
 
 def _next(setting: Setting, who: int, process: Process) -> Process:
     """After a write that was read back. Writes that were begun at the same time all come to their end."""
-    if process.beaten and (not process.writes or setting.order(who) is not Order.AT_ONCE):
+    at_once = setting.order(who) is Order.AT_ONCE and process.at is not At.COMMIT
+    if process.beaten and (not process.writes or not at_once):
         return Process(At.REFUSED)
     if process.writes:
         return process
@@ -349,14 +363,17 @@ _ACTS: Mapping[At, Callable[[Setting, World, int, Process], Steps]] = {
 
 
 def _name(setting: Setting, image: int) -> str:
-    return "the watched image" if image == setting.watched else f"sibling {image + 1}"
+    if image not in setting.watched:
+        return f"sibling {image + 1}"
+    number = f" {setting.watched.index(image) + 1}" if setting.followed > 1 else ""
+    return f"the watched image{number}"
 
 
 @cache
-def _state(saw: tuple[int | None, ...], who: int) -> State:
+def _state(saw: tuple[int | None, ...], who: int, followed: int) -> State:
     """What the real classification makes of what *who* has read."""
     seen = [_seen(image, owner, who) for image, owner in enumerate(saw)]
-    return classify(seen[-1], seen[:-1])
+    return classify(seen[-followed:], seen[:-followed])
 
 
 def _seen(image: int, owner: int | None, who: int) -> Seen:

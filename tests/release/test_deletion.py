@@ -75,7 +75,7 @@ class Late:
 
 
 def deleted(world: World, registry: object) -> Deleted:
-    return delete(registry, world.clock, members(world), "app", TAG)  # type: ignore[arg-type]
+    return delete(registry, world.clock, members(world), ("app",), TAG)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 5.0, 30.0, LAG_BUDGET - 1])
@@ -135,7 +135,7 @@ def test_a_withdrawn_release_is_not_put_out_again(world: World) -> None:
     plan = world.plan()
     ports = world.ports(plan)
     record = known(ports, TAG)
-    assert take_away(record, ports, members(world), "app", TAG).all_gone
+    assert take_away(record, ports, members(world), ("app",), TAG).all_gone
     other = world.fresh_machine()
     kept = known(other.ports(plan), TAG)
     assert isinstance(kept, Record)
@@ -155,7 +155,7 @@ def test_where_nothing_is_deleted_nothing_is_withdrawn(world: World) -> None:
     plan = world.plan()
     ports = world.ports(plan)
     world.registry.can_delete = False
-    assert not take_away(known(ports, TAG), ports, members(world), "app", TAG).all_gone
+    assert not take_away(known(ports, TAG), ports, members(world), ("app",), TAG).all_gone
     record = known(world.fresh_machine().ports(plan), TAG)
     assert record is not None
     assert not record.withdrawn

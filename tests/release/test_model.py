@@ -22,6 +22,9 @@ FOUND = {
     "the same, one of them from the other end": (1656, 0, True),
     "three releases, two share a tag, tags are written once": (10800, 0, False),
     "three releases, different tags": (8000, 0, False),
+    "two followed images, 2 deaths, 2 lost replies": (469, 0, False),
+    "two releases, different tags, two followed images": (2450, 0, False),
+    "two releases, one tag, written once, two followed images": (2830, 0, True),
 }
 """States; steps to half a release (0: never); whether a tag can be used up with nobody out."""
 

@@ -40,7 +40,7 @@ def tag(number: int, world: World) -> str:
 
 def shelves(world: World) -> Shelves:
     members = [Member(image, world.repository(image)) for image in IMAGES]
-    return Shelves(world.client, members, "app", PATTERN, home(world.plan(), None))
+    return Shelves(world.client, members, ("app",), PATTERN, home(world.plan(), None))
 
 
 def found(world: World, settings: PruneSettings) -> Pruning:
@@ -67,7 +67,7 @@ def test_old_releases_go_and_the_newest_stay(world: World) -> None:
     assert [len(revisions(world.client.tags(there), t)) for t in kept] == [1, 1]
     members = shelves(world).members
     for one in kept:
-        seen = status(world.client, members, "app", Tag(one), record_home=shelves(world).home)
+        seen = status(world.client, members, ("app",), Tag(one), record_home=shelves(world).home)
         assert (seen.answer, seen.by_record) == (Whole.WHOLE, True)
     assert found(world, PruneSettings(keep=2)).nothing
 

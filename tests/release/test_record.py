@@ -220,9 +220,9 @@ def test_a_record_about_another_release(world: World) -> None:
 def test_where_records_go() -> None:
     """The first sibling's repository, never the watched one; or where the file says."""
     images = {name: Repository("r.example", name) for name in ("app", "zoo", "bee")}
-    assert home_among(images, "app") == images["bee"]
-    assert home_among({"app": images["app"]}, "app") is None
-    assert home_among(images, "app", images["zoo"]) == images["zoo"]
+    assert home_among(images, ("app",)) == images["bee"]
+    assert home_among({"app": images["app"]}, ("app",)) is None
+    assert home_among(images, ("app",), images["zoo"]) == images["zoo"]
 
 
 def test_not_allowed_is_told(world: World) -> None:

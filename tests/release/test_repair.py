@@ -247,7 +247,7 @@ def test_repairing_twice_changes_nothing(world: World) -> None:
 
 def seen(world: World) -> Status:
     members = [Member(image, world.repository(image)) for image in IMAGES]
-    return status(world.client, members, "app", Tag(TAG))
+    return status(world.client, members, ("app",), Tag(TAG))
 
 
 @pytest.mark.parametrize(

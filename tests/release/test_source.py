@@ -217,7 +217,7 @@ def test_a_mixed_release_is_said_to_be_mixed(world: World) -> None:
     told = f"mixed: worker was built from {OTHER[:12]}, the release is of {COMMIT[:12]}"
     assert proof.problems == (told,)
     members = [Member(image.name, image.repository) for image in plan.images]
-    found = status(world.client, members, "app", plan.tag, record=astray)
+    found = status(world.client, members, ("app",), plan.tag, record=astray)
     assert (found.answer, str(found.state)) == (Whole.HALF, "mixed")
     assert told in found.remarks
     answer = repair(astray, world.settings(plan))

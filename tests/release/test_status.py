@@ -34,7 +34,7 @@ def members(world: World) -> list[Member]:
 
 def look(world: World, tag: str = TAG, *, record: bool = True) -> Status:
     home = world.repository("embeddings") if record else None
-    return status(world.client, members(world), "app", Tag(tag), record_home=home)
+    return status(world.client, members(world), ("app",), Tag(tag), record_home=home)
 
 
 def put(world: World, name: str, tag: str, made: Image) -> None:
@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_unknown(world: World) -> None:
         def tags(self, repository: Repository) -> tuple[str, ...]:
             raise RegistryUnreachable("no answer")
 
-    found = status(Silent(), members(world), "app", Tag("t"))  # type: ignore[arg-type]
+    found = status(Silent(), members(world), ("app",), Tag("t"))  # type: ignore[arg-type]
     assert (found.answer, found.state) == (Whole.UNKNOWN, State.UNKNOWN)
     assert all(one.problem == "no answer" for one in found.images)
 
@@ -208,7 +208,7 @@ def test_the_newest_whole_release_and_all_that_is_half(world: World) -> None:
     others(world, "20260103-000000-000003", worker=None)
     others(world, "20260104-000000-000004", app=None)
     put(world, "app", "latest", image("latest"))
-    found = overview(world.client, members(world), "app", pattern=world.config.tag)
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag)
     assert found.newest_whole is not None
     assert found.newest_whole.tag == "20260102-000000-000002"
     assert [half.tag for half in found.half] == ["20260103-000000-000003"]
@@ -221,7 +221,7 @@ def test_records_and_candidates_are_no_releases(world: World) -> None:
     world.ship(world.plan())
     put(world, "worker", f"sha256-{'a' * 64}", image("sig"))
     put(world, "worker", "wholeship-candidate-x", image("c"))
-    found = overview(world.client, members(world), "app", pattern=world.config.tag)
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag)
     assert (found.tags, found.looked_at) == (1, 1)
     assert found.answer is Whole.WHOLE
 
@@ -230,7 +230,7 @@ def test_how_deep_it_looked_is_said(world: World) -> None:
     """When there are more tags than were looked at, the answer says so."""
     for number in range(1, 6):
         others(world, f"20260101-000000-00000{number}")
-    found = overview(world.client, members(world), "app", pattern=world.config.tag, depth=2)
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag, depth=2)
     assert found.remarks == ("only the newest 2 of 5 tags were looked at",)
     assert found.newest_whole is not None
     assert found.newest_whole.tag.endswith("5")
@@ -238,7 +238,7 @@ def test_how_deep_it_looked_is_said(world: World) -> None:
 
 def test_nothing_is_absent(world: World) -> None:
     """Empty repositories hold no release."""
-    found = overview(world.client, members(world), "app", pattern=world.config.tag)
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag)
     assert (found.answer, found.newest_whole, found.half) == (Whole.ABSENT, None, ())
 
 
@@ -252,7 +252,7 @@ def test_one_image_alone(tmp_path: Path) -> None:
 
 
 def look_one(world: World) -> Status:
-    return status(world.client, members(world), "app", Tag("t"))
+    return status(world.client, members(world), ("app",), Tag("t"))
 
 
 def test_unknown_is_told_in_the_overview(world: World) -> None:
@@ -268,7 +268,7 @@ def test_unknown_is_told_in_the_overview(world: World) -> None:
                 raise RegistryUnreachable("no answer")
             return world.client.manifest(repository, reference)  # type: ignore[arg-type]
 
-    found = overview(Flaky(), members(world), "app", pattern=world.config.tag)  # type: ignore[arg-type]
+    found = overview(Flaky(), members(world), ("app",), pattern=world.config.tag)  # type: ignore[arg-type]
     assert found.answer is Whole.UNKNOWN
     assert "20260101-000000-000001" in " ".join(found.remarks)
 
@@ -282,12 +282,12 @@ def test_what_the_newest_release_changed(world: World) -> None:
     other.ship(second)
     members = [Member(image.name, image.repository) for image in second.images]
     home = world.repository("embeddings")
-    made = status(world.client, members, "app", second.tag, record_home=home).made
+    made = status(world.client, members, ("app",), second.tag, record_home=home).made
     assert (made.created, made.commit, made.run_url) == (second.created, second.commit, second.run_url)
     for name in ("worker", "embeddings"):
         digest = Digest(world.points_to(name, first.tag) or "")
         world.registry.rebind(world.repository(name), second.tag, digest)
-    found = overview(world.client, members, "app", pattern=second.tag_pattern)
+    found = overview(world.client, members, ("app",), pattern=second.tag_pattern)
     assert found.change == Change(first.tag, first.commit, second.commit, ("app",), ("embeddings", "worker"))
 
 
@@ -298,7 +298,7 @@ def test_an_overview_lists_and_inspects_once(world: World) -> None:
         others(world, f"20260528-182833-{number:06d}", **{n: image(n, revision=COMMIT) for n in names})
     asked: list[str] = []
     world.registry.observers.append(lambda request, _: asked.append(f"{request.method} {request.url}"))
-    found = overview(world.client, members(world), "app", pattern=world.config.tag, record_home=home)
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag, record_home=home)
     assert found.newest_whole is not None
     assert len([each for each in asked if "/tags/list" in each]) == len(names)
     # Looks at the same time may both find that nobody has asked yet.
@@ -316,5 +316,5 @@ def test_what_is_deleted_while_it_is_looked_at_is_not_half(world: World) -> None
                 remove(world, name, TAG)
 
     world.registry.observers.append(taken_away)
-    found = overview(world.client, members(world), "app", pattern=world.config.tag)
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag)
     assert (found.answer, found.half) == (Whole.ABSENT, ())

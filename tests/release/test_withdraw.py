@@ -162,7 +162,7 @@ def test_deleting_begins_with_the_watched_image(world: World) -> None:
     """From then on nobody new is led to the others: half is never visible, and only tags are deleted."""
     world.ship(world.plan())
     done = writes(world)
-    answer = delete(world.client, world.clock, members(world), "app", Tag(TAG))
+    answer = delete(world.client, world.clock, members(world), ("app",), Tag(TAG))
     assert answer.all_gone
     assert done == [f"DELETE shop/{image}/manifests/{TAG}" for image in IMAGES]
     assert all(world.points_to(image, TAG) is None for image in IMAGES)
@@ -173,7 +173,7 @@ def test_where_tags_cannot_be_deleted_nothing_is(world: World) -> None:
     world.ship(world.plan())
     world.registry.can_delete = False
     done = writes(world)
-    answer = delete(world.client, world.clock, members(world), "app", Tag(TAG))
+    answer = delete(world.client, world.clock, members(world), ("app",), Tag(TAG))
     assert not answer.all_gone
     assert done == [f"DELETE shop/app/manifests/{TAG}"]
     assert all(world.points_to(image, TAG) for image in IMAGES)

@@ -9,7 +9,7 @@ from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import taken_plan
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ports_of
-from wholeship.app.stages import build_settings_of, elector_of, stage_settings_of
+from wholeship.app.stages import build_settings_of, electors_of, stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
@@ -68,7 +68,10 @@ def _refused_candidates(project: Project, plan: Plan) -> Refused | None:
     """Why the builder of this run must not build *plan*: the controller would roll out its candidates."""
     if project.config.raw.gitops.policy is None or project.builder.pushes_by_digest:
         return None
-    elector = elector_of(project)
-    assert elector is not None
-    visible = project.registry.tags(plan.commit_image.repository)
-    return revealing(plan, elector, visible, project.builder)
+    electors = electors_of(project)
+    for image in plan.followed_images:
+        visible = project.registry.tags(image.repository)
+        refused = revealing(plan, image.name, electors[image.name], visible, project.builder)
+        if refused is not None:
+            return refused
+    return None

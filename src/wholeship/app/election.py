@@ -65,9 +65,15 @@ class Following:
 
 
 def following(
-    world: World, config: ReleaseConfig, *, place: str | None = None, name: str | None = None
+    world: World,
+    config: ReleaseConfig,
+    *,
+    place: str | None = None,
+    name: str | None = None,
+    image: str = "",
 ) -> Following | None:
-    """What the release file's ``gitops`` section names (or *place* and *name*); None without one.
+    """What the release file's ``gitops`` section names (or *place* and *name*) for the followed *image* (the
+    watched one, where none is named); None without a place.
 
     Raises :class:`BadInput` when it names manifests that hold no policy for the watched image: a
     policy that is declared and not found must not pass for "no policy".
@@ -76,13 +82,14 @@ def following(
     if place is None:
         return None
     name = name or config.raw.gitops.name
-    repository = config.images[config.watched].repository
+    followed = image or config.watched
+    repository = config.images[followed].repository
     manifests = read_manifests(world.read_manifests(place, config.root))
     watch = manifests.watch(repository, name)
     if watch is None and not manifests.watching(repository):
         raise none_follows(place, repository, manifests)
-    images = {image: configured.repository for image, configured in config.images.items()}
-    return Following(manifests, watch, images, config.watched)
+    images = {key: configured.repository for key, configured in config.images.items()}
+    return Following(manifests, watch, images, followed)
 
 
 def none_follows(place: str, repository: Repository, manifests: Manifests) -> BadInput:

@@ -130,11 +130,15 @@ def _asked_before(project: Project, plan: Plan) -> tuple[tuple[str, ...], str]:
         return tuple(said), impossible
     if project.config.raw.gitops.policy is None:
         return (*said, NO_POLICY), ""
-    found = following(project.world, project.declared())
-    if found is None or found.elector is None:
-        return (*said, NO_POLICY), ""
-    more, refused = _asked_the_policy(project, plan, found)
-    return (*said, *more), refused
+    for name in plan.followed:
+        found = following(project.world, project.declared(), image=name)
+        if found is None or found.elector is None:
+            return (*said, NO_POLICY), ""
+        more, refused = _asked_the_policy(project, plan, found)
+        said += [text for text in more if text not in said]
+        if refused:
+            return tuple(said), refused
+    return tuple(said), ""
 
 
 def _remarks(project: Project, plan: Plan) -> Iterator[str]:
@@ -160,7 +164,7 @@ def _asked_the_policy(project: Project, plan: Plan, found: Following) -> tuple[l
     assert found.elector is not None
     said = [f"{one.place}: {one.message}" for one in found.concerns]
     try:
-        visible = project.glance.tags(plan.commit_image.repository)
+        visible = project.glance.tags(plan.image(found.watched).repository)
     except RegistryError as error:
         visible = ()
         said.append(f"only the tag's form was checked, not what is out already: {error.message}")

@@ -60,7 +60,7 @@ class Project:
     def home(self) -> Repository | None:
         """Where release records are left."""
         images = {name: image.repository for name, image in self.config.images.items()}
-        return home_among(images, self.config.watched, self.config.record)
+        return home_among(images, self.config.followed, self.config.record)
 
     @property
     def root(self) -> Path:

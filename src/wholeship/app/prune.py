@@ -39,7 +39,7 @@ def prune_releases(question: PruneQuestion, world: World) -> PruneAnswer:
     shelves = Shelves(
         project.registry,
         release_members(project),
-        project.config.watched,
+        project.config.followed,
         project.config.tag,
         project.home,
     )

@@ -104,7 +104,10 @@ def gate_settings_of(project: Project, tag: str, *, held: bool = True) -> GateSe
 
 def promote_settings_of(project: Project, *, force_older: bool = False) -> PromoteSettings:
     """How this release is promoted: by the controller's policy, where one is named."""
-    return PromoteSettings(elector=elector_of(project), force_older=force_older)
+    electors = electors_of(project)
+    return PromoteSettings(
+        elector=electors.get(project.config.watched), force_older=force_older, electors=electors
+    )
 
 
 def attest_settings_of(project: Project) -> AttestSettings | None:
@@ -119,12 +122,20 @@ def attest_settings_of(project: Project) -> AttestSettings | None:
         scanner=project.world.open_scanner(project.insecure_hosts) if terms.contents.sbom == "syft" else None,
         required=terms.required,
         elector=elector_of(project),
+        electors=electors_of(project),
     )
 
 
 def elector_of(project: Project) -> Elector | None:
-    """The controller's policy; None: the release file names none."""
+    """The policy that follows the watched image; None: the release file names none."""
+    return electors_of(project).get(project.config.watched)
+
+
+def electors_of(project: Project) -> dict[str, Elector]:
+    """The policies by the image that they follow; empty: the release file names none."""
     if project.config.raw.gitops.policy is None:
-        return None
-    found = following(project.world, project.declared())
-    return found.elector if found else None
+        return {}
+    found = {
+        name: following(project.world, project.declared(), image=name) for name in project.config.followed
+    }
+    return {name: one.elector for name, one in found.items() if one is not None and one.elector is not None}

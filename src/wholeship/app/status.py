@@ -89,7 +89,7 @@ def _overview(project: Project, depth: int, watch: Watch | None) -> Overview:
     return overview(
         project.registry,
         release_members(project),
-        project.config.watched,
+        project.config.followed,
         pattern=project.config.tag,
         elector=PolicyElector(watch.elector) if watch else None,
         record_home=project.home,
@@ -113,8 +113,8 @@ def _steady_status(project: Project, tag: Tag, *, once: bool) -> Status:
 
 def status_of_tag(project: Project, tag: Tag) -> Status:
     """What *tag* is."""
-    members, watched = release_members(project), project.config.watched
-    return status(project.registry, members, watched, tag, record_home=project.home)
+    members, followed = release_members(project), project.config.followed
+    return status(project.registry, members, followed, tag, record_home=project.home)
 
 
 def release_members(project: Project) -> list[Member]:

@@ -11,7 +11,13 @@ from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import intended_plan, origin_of
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ports_of, record_of
-from wholeship.app.stages import elector_of, gate_settings_of, promote_settings_of, stage_settings_of
+from wholeship.app.stages import (
+    elector_of,
+    electors_of,
+    gate_settings_of,
+    promote_settings_of,
+    stage_settings_of,
+)
 from wholeship.app.status import release_members, status_of_tag
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
@@ -80,12 +86,13 @@ def _delete(project: Project, tag: Tag, *, dry: bool) -> WithdrawAnswer:
     stays = "deleting a tag moves no other"
     aliases = tuple(replace(follower, stays=stays) for follower in _aliases_of(project, tag, keep=not dry))
     if dry:
-        ordered = sorted(release_members(project), key=lambda member: member.name != project.config.watched)
+        order = {name: -place for place, name in enumerate(project.config.followed, 1)}
+        ordered = sorted(release_members(project), key=lambda member: order.get(member.name, 1))
         return WithdrawAnswer(tag, aliases, would=tuple(f"delete {m.repository}:{tag}" for m in ordered))
     with project.working_on(tag, f"wholeship withdraw --delete {tag}"):
         record = record_of(project, tag)
-        members, watched = release_members(project), project.config.watched
-        deleted = take_away(record, ports_of(project, tag), members, watched, tag)
+        members, followed = release_members(project), project.config.followed
+        deleted = take_away(record, ports_of(project, tag), members, followed, tag)
     return WithdrawAnswer(tag, aliases, deleted=deleted)
 
 
@@ -124,6 +131,7 @@ def _going_back(
     promoting = replace(
         promote_settings_of(project, force_older=question.force_older),
         elector=NothingNewer(elector, question.tag),
+        electors={name: NothingNewer(own, question.tag) for name, own in electors_of(project).items()},
     )
     return replace(stage_settings_of(project, record.plan.tag, gating=gating), promoting=lambda: promoting)
 

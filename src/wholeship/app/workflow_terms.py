@@ -116,11 +116,9 @@ def watched_images(
     """The first that says something: the flag, the release file, the manifests it names, those found."""
     if flags:
         return Watched(tuple(flags), FLAG)
-    if raw is not None and raw.check.watched:
-        given = (raw.check.watched,) if isinstance(raw.check.watched, str) else raw.check.watched
-        return Watched(tuple(_repository(raw, each) for each in given), file)
-    if raw is not None and isinstance(raw.watched, str):
-        return Watched((_repository(raw, raw.watched),), file)
+    if raw is not None and (given := raw.check.watched or raw.watched):
+        names = (given,) if isinstance(given, str) else given
+        return Watched(tuple(_repository(raw, name) for name in names), file)
     place = raw.gitops.policy if raw is not None else None
     if place is not None:
         return followed_by(world.read_manifests(place, root))

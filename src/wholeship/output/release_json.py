@@ -101,6 +101,7 @@ class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
     version: Literal[1] = 1
     refused: str = ""
     already_out: bool = False
+    followed: list[str] = []
 
 
 class CandidateJson(Struct, frozen=True):
@@ -151,11 +152,12 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     ``outcome`` is ``planned``, ``built``, ``cleared``, ``attested``, ``failed``, ``held``, ``refused``,
     ``promoted``, ``verified``, ``drifted``, ``untrusted``, or ``foreseen`` by a
     dry run: then ``would`` is what would be done.
-    ``window_seconds`` is the time from the first to the last deploy tag; ``written`` says when each was
-    written, by image, in seconds from the start of the promotion. ``rollout`` is there when it was waited
-    for. ``last_words`` are the last lines of each gate that did not pass, or of the image that does not
-    build; ``logs`` are their files. ``mixed``: the images are not all made from the release's commit.
-    ``unmoved`` are the aliases that are still to move; ``signers`` who signed what is stated of it.
+    ``window_seconds`` is the time from the first to the last deploy tag, ``followed_window_seconds`` that
+    between several followed images; ``written`` says when each was written, by image, in seconds from the
+    start of the promotion. ``rollout`` is there when it was waited for. ``last_words`` are the last lines of
+    each gate that did not pass, or of the image that does not build; ``logs`` are their files. ``mixed``: the
+    images are not all made from the release's commit. ``unmoved`` are the aliases that are still to move;
+    ``signers`` who signed what is stated of it.
     """
 
     stage: str
@@ -184,6 +186,7 @@ class ReleaseJson(Struct, frozen=True, tag_field="command", tag="release"):
     would: list[str] = []
     unmoved: list[str] = []
     signers: list[str] = []
+    followed_window_seconds: float = 0.0
 
 
 class FoundJson(Struct, frozen=True):
@@ -343,7 +346,7 @@ def plan_json(
         release=str(plan.id),
         release_version=plan.version,
         images=[
-            struct_of(ImageJson, image, watched=image.name == plan.watched, why=why.get(image.name, ""))
+            struct_of(ImageJson, image, watched=image.name in plan.followed, why=why.get(image.name, ""))
             for image in plan.images
         ],
         order=[image.name for image in plan.images],
@@ -355,6 +358,7 @@ def plan_json(
         remarks=remarks,
         refused=refused,
         already_out=already_out,
+        followed=list(plan.followed),
         version=1,
     )
 
@@ -384,6 +388,7 @@ def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = Non
         unmoved=promoted.unmoved if promoted else (),
         already=promoted.already if promoted else False,
         window_seconds=round(promoted.window, 4) if promoted else 0.0,
+        followed_window_seconds=round(promoted.followed_window, 4) if promoted else 0.0,
         seconds=shipped.seconds,
         written=promoted.written if promoted else None,
         rollout=rollout_json(rollout) if rollout else None,
@@ -521,6 +526,7 @@ def _stage(
     mixed: bool = False,
     would: Sequence[str] = (),
     unmoved: Sequence[str] = (),
+    followed_window_seconds: float = 0.0,
 ) -> ReleaseJson:
     plan = record.plan
     said = said or _Said()
@@ -553,6 +559,7 @@ def _stage(
         would=list(would),
         unmoved=list(unmoved),
         signers=list(record.signers),
+        followed_window_seconds=followed_window_seconds,
     )
 
 

@@ -208,7 +208,9 @@ def _times(release: ReleaseJson) -> list[str]:
     stages = ", ".join(f"{stage} {elapsed(seconds)}" for stage, seconds in release.seconds.items())
     lines = ["", f"  {stages}"]
     if release.window_seconds:
-        lines.append(f"  from the first to the last tag: {release.window_seconds * 1000:.0f} ms")
+        between = release.followed_window_seconds
+        more = f", of which between the followed images {between * 1000:.0f} ms" if between else ""
+        lines.append(f"  from the first to the last tag: {release.window_seconds * 1000:.0f} ms{more}")
     return lines
 
 

@@ -95,12 +95,14 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseConfig:
-    """The release file, resolved. ``raw`` keeps the sections that other packages read."""
+    """The release file, resolved. ``watched`` is the followed image that is written last, ``also_watched``
+    are those that are written before it, in order. ``raw`` keeps the sections that other packages read."""
 
     file: Path
     root: Path
     images: Mapping[str, Image]
     watched: str
+    also_watched: tuple[str, ...]
     tag: str
     aliases: Mapping[str, tuple[str, ...]]
     platforms: Mapping[str, tuple[Platform, ...]]
@@ -115,6 +117,11 @@ class ReleaseConfig:
     allow_private: frozenset[str]
     raw: RawRelease
     sources: Mapping[str, str]
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """Every image whose tags a controller follows, in the order in which they are written."""
+        return (*self.also_watched, self.watched)
 
     def platforms_for(self, scenario: str) -> tuple[Platform, ...]:
         """What *scenario* builds: as given, or its own list, or the default one (linux/amd64)."""
@@ -160,7 +167,7 @@ class _Resolver:
             self.without_images()
         self.check_repositories(images)
         self.check_needs(images)
-        watched = self.watched()
+        followed = self.followed()
         gates = () if raw.gates == "none" else tuple(self.gate(n, g) for n, g in raw.gates.items())
         if not gates and raw.gates != "none":
             self.problem(
@@ -189,7 +196,8 @@ class _Resolver:
             file=self.path,
             root=root,
             images=images,
-            watched=watched,
+            watched=followed[-1],
+            also_watched=followed[:-1],
             tag=raw.tag,
             aliases=raw.aliases,
             platforms=platforms,
@@ -306,18 +314,23 @@ class _Resolver:
             if other != name and image.repository.host != "registry.invalid":
                 self.problem(f"{name} and {other} go to the same repository", f"images.{name}")
 
-    def watched(self) -> str:
+    def followed(self) -> tuple[str, ...]:
         raw = self.raw
         if raw.watched is UNSET:
-            if len(raw.images) == 1:
-                return next(iter(raw.images))
-            hint = "name the image whose tags your controller follows"
-            self.problem("the key watched is missing", "", hint, about="watched")
-            return next(iter(raw.images), "")
-        name = str(raw.watched)
-        if name not in raw.images:
-            self.unknown_image(name, "watched")
-        return name
+            if len(raw.images) != 1:
+                hint = "name the image whose tags your controller follows"
+                self.problem("the key watched is missing", "", hint, about="watched")
+            return (next(iter(raw.images), ""),)
+        names = (raw.watched,) if isinstance(raw.watched, str) else tuple(raw.watched)
+        for i, name in enumerate(names):
+            where = "watched" if isinstance(raw.watched, str) else f"watched[{i}]"
+            if name not in raw.images:
+                self.unknown_image(name, where)
+            elif name in names[:i]:
+                self.problem(f"{name} is named twice", where)
+        if not names:
+            self.problem("should name at least one image", "watched")
+        return names or ("",)
 
     def gate(self, name: str, raw: RawGate) -> Gate:
         where = f"gates.{name}"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wholeship.core.clock import Clock
-from wholeship.core.errors import HalfReleased, RegistryDenied, RegistryError, Unfinished
+from wholeship.core.errors import HalfReleased, RegistryDenied, RegistryError, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Tag
 from wholeship.release.observe import lag_budget
@@ -45,7 +45,7 @@ class Deletion:
     registry: Registry
     clock: Clock
     members: Sequence[Member]
-    watched: str
+    followed: tuple[str, ...]
     tag: Tag
     progress: Progress = field(default_factory=Silent)
     lag_budget: float = field(default_factory=lag_budget)
@@ -53,36 +53,44 @@ class Deletion:
 
     def run(self) -> Deleted:
         """Carry it out; see :func:`delete`."""
-        leader = next(member for member in self.members if member.name == self.watched)
-        asked = self._asked(leader)
-        if asked is False and self._is_seen(leader):
-            # While it is visible, its siblings have to stay: deleting them would make it half.
-            return Deleted({self._name(leader): False})
-        task = Task("delete", leader.name)
-        self.progress.started(task, f"{self.tag}: until nobody sees it")
-        if not self._gone_for_good(leader, asked):
-            self.progress.finished(task, Outcome.FAILED, "still seen")
-            raise Unfinished(
-                f"{self._name(leader)} can still be seen after {self.lag_budget:.0f} s, or cannot be asked "
-                "about; its siblings stay as they are",
-                advice="run the same command again",
-            )
-        self.progress.finished(task, Outcome.DONE)
-        self.told[self._name(leader)] = True
-        self._siblings(leader)
+        leaders = [m for name in reversed(self.followed) for m in self.members if m.name == name]
+        for leader in leaders:
+            asked = self._asked(leader)
+            if asked is False and self._is_seen(leader):
+                # While it is visible, its siblings have to stay: deleting them would make it half.
+                return Deleted({**self.told, self._name(leader): False})
+            task = Task("delete", leader.name)
+            self.progress.started(task, f"{self.tag}: until nobody sees it")
+            if not self._gone_for_good(leader, asked):
+                self.progress.finished(task, Outcome.FAILED, "still seen")
+                raise self._still_seen(leader)
+            self.progress.finished(task, Outcome.DONE)
+            self.told[self._name(leader)] = True
+        self._siblings(leaders)
         return Deleted(self.told)
 
-    def _siblings(self, leader: Member) -> None:
+    def _still_seen(self, leader: Member) -> WholeshipError:
+        gone = [name for name, is_gone in self.told.items() if is_gone]
+        what = (
+            f"{self._name(leader)} can still be seen after {self.lag_budget:.0f} s, or cannot be asked about"
+        )
+        if gone:
+            return HalfReleased(
+                f"{what}; {', '.join(gone)} is deleted", advice="run the same command again, at once"
+            )
+        return Unfinished(f"{what}; its siblings stay as they are", advice="run the same command again")
+
+    def _siblings(self, leaders: Sequence[Member]) -> None:
         left = []
         for member in self.members:
-            if member.name == leader.name:
+            if member in leaders:
                 continue
-            self._check_gone(leader)
+            self._check_all_gone(leaders)
             gone = self._asked(member)
             if gone is None:
                 left.append(self._name(member))
             self.told[self._name(member)] = bool(gone)
-        self._check_gone(leader)
+        self._check_all_gone(leaders)
         if left:
             raise Unfinished(
                 f"{self.tag} is withdrawn; no answer about tags that nobody follows: {', '.join(left)}",
@@ -117,6 +125,10 @@ class Deletion:
                 return False
             self.clock.sleep(pause)
             pause = min(pause * 2, PAUSE)
+
+    def _check_all_gone(self, leaders: Sequence[Member]) -> None:
+        for leader in leaders:
+            self._check_gone(leader)
 
     def _check_gone(self, leader: Member) -> None:
         """Raise when the watched tag is there again: behind it a sibling may be missing by now."""
@@ -154,15 +166,16 @@ def delete(
     registry: Registry,
     clock: Clock,
     members: Sequence[Member],
-    watched: str,
+    followed: tuple[str, ...],
     tag: Tag,
     *,
     progress: Progress | None = None,
 ) -> Deleted:
-    """Delete *tag* everywhere, the watched image's first; siblings only once that is seen gone.
+    """Delete *tag* everywhere, from the *followed* images first (the last one written goes first); from the
+    siblings only once it is seen gone there.
 
     Safe to run again after anything. Raises ``Unfinished`` when the watched tag cannot be seen gone (its
     siblings are untouched) or a sibling's is left, ``HalfReleased`` when somebody writes it meanwhile, and
     ``RegistryDenied`` when the registry does not let us.
     """
-    return Deletion(registry, clock, members, watched, tag, progress or Silent()).run()
+    return Deletion(registry, clock, members, followed, tag, progress or Silent()).run()

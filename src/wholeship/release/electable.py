@@ -42,12 +42,14 @@ def unelectable(
     )
 
 
-def revealing(plan: Plan, elector: Elector, visible: Iterable[str], builder: Builder) -> Refused | None:
-    """Why *builder* must not build the watched image of *plan*: the controller would roll out its candidate,
-    before any gate, or be stopped by it. None where there is no such danger."""
+def revealing(
+    plan: Plan, image: str, elector: Elector, visible: Iterable[str], builder: Builder
+) -> Refused | None:
+    """Why *builder* must not build the followed *image* of *plan*: the controller would roll out its
+    candidate, before any gate, or be stopped by it. None where there is no such danger."""
     if builder.pushes_by_digest:
         return None
-    candidate = plan.candidate_tag(plan.watched)
+    candidate = plan.candidate_tag(image)
     opinion = elector.opinion(candidate, visible)
     if opinion.election not in (Election.ELECTED, Election.TIE, Election.BROKEN):
         return None

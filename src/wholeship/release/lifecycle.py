@@ -23,6 +23,9 @@ class State(StrEnum):
     READY = "ready"  # every sibling has it; the watched image does not
     PUBLISHED = "published"  # every image has it, listed and resolvable
     LAG = "lag"  # everything resolves, the listing of the watched tag is late
+    PARTLY_OUT = (
+        "partly-out"  # every sibling has it, some of several followed images have it, others do not yet
+    )
     BROKEN_VISIBLE = "broken-visible"  # the watched tag is visible, a sibling's is not
     MIXED = "mixed"  # the watched tag is visible, a sibling's points elsewhere
     GHOST = "ghost"  # the watched tag is listed and does not resolve: controllers see it
@@ -49,6 +52,8 @@ TABLE: dict[State, tuple[Move, ...]] = {
     State.READY: (Move.COMMIT,),
     State.PUBLISHED: (Move.MOVE_ALIASES,),
     State.LAG: (Move.WAIT,),
+    # Between two followed images: on, whatever became of the policy meanwhile.
+    State.PARTLY_OUT: (Move.COMMIT,),
     # Missing siblings are put back even though the tag is out: every second they lack is an outage.
     State.BROKEN_VISIBLE: (Move.BIND_SIBLINGS,),
     State.GHOST: (Move.BIND_SIBLINGS, Move.REBIND_WATCHED),
@@ -60,12 +65,20 @@ TABLE: dict[State, tuple[Move, ...]] = {
 """Legal moves by state. A bound tag is never moved by any of them."""
 
 VISIBLE = frozenset(
-    {State.PUBLISHED, State.LAG, State.BROKEN_VISIBLE, State.MIXED, State.GHOST, State.FOREIGN}
+    {
+        State.PUBLISHED,
+        State.LAG,
+        State.PARTLY_OUT,
+        State.BROKEN_VISIBLE,
+        State.MIXED,
+        State.GHOST,
+        State.FOREIGN,
+    }
 )
 """States in which a controller may already have acted on the tag."""
 
-HALF = frozenset({State.BROKEN_VISIBLE, State.MIXED, State.GHOST})
-"""States in which the watched tag is visible and the release behind it is not whole."""
+HALF = frozenset({State.PARTLY_OUT, State.BROKEN_VISIBLE, State.MIXED, State.GHOST})
+"""States in which a watched tag is visible and the release behind it is not whole."""
 
 NEXT: dict[tuple[State, Move], frozenset[State]] = {
     (State.NOT_STARTED, Move.BIND_SIBLINGS): frozenset(
@@ -74,11 +87,16 @@ NEXT: dict[tuple[State, Move], frozenset[State]] = {
     (State.HIDDEN_PARTIAL, Move.BIND_SIBLINGS): frozenset(
         {State.HIDDEN_PARTIAL, State.READY, State.TAG_TAKEN, State.UNKNOWN}
     ),
-    (State.READY, Move.COMMIT): frozenset({State.READY, State.PUBLISHED, State.LAG, State.UNKNOWN}),
+    (State.READY, Move.COMMIT): frozenset(
+        {State.READY, State.PARTLY_OUT, State.PUBLISHED, State.LAG, State.UNKNOWN}
+    ),
+    (State.PARTLY_OUT, Move.COMMIT): frozenset(
+        {State.PARTLY_OUT, State.PUBLISHED, State.LAG, State.MIXED, State.UNKNOWN}
+    ),
     (State.PUBLISHED, Move.MOVE_ALIASES): frozenset({State.PUBLISHED}),
     (State.LAG, Move.WAIT): frozenset({State.LAG, State.PUBLISHED}),
     (State.BROKEN_VISIBLE, Move.BIND_SIBLINGS): frozenset(
-        {State.BROKEN_VISIBLE, State.PUBLISHED, State.MIXED, State.UNKNOWN}
+        {State.BROKEN_VISIBLE, State.PARTLY_OUT, State.PUBLISHED, State.MIXED, State.UNKNOWN}
     ),
     (State.GHOST, Move.BIND_SIBLINGS): frozenset({State.GHOST, State.UNKNOWN}),
     (State.GHOST, Move.REBIND_WATCHED): frozenset({State.GHOST, State.PUBLISHED, State.UNKNOWN}),
@@ -93,28 +111,32 @@ def allowed(state: State, move: Move) -> None:
         raise Bug(f"the move {move} is not legal in the state {state}")
 
 
-def classify(watched: Seen, siblings: Sequence[Seen]) -> State:
-    """The state that what was *seen* amounts to."""
-    if watched.problem or any(s.problem for s in siblings):
+def classify(followed: Sequence[Seen], siblings: Sequence[Seen]) -> State:
+    """The state that what was *seen* amounts to: of the images that are followed, and of the others."""
+    if any(s.problem for s in (*followed, *siblings)):
         return State.UNKNOWN
     wrong = [s for s in siblings if s.found is not None and s.found != s.expected]
     # A ghost sibling (listed, unresolvable) cannot be pulled: it counts as missing.
     missing = [s for s in siblings if s.found is None]
-    if watched.found is None and not watched.listed:
+    shown = [s for s in followed if s.found is not None or s.listed]
+    if not shown:
         if wrong:
             return State.TAG_TAKEN
         if not missing:
             return State.READY
         return State.NOT_STARTED if len(missing) == len(siblings) else State.HIDDEN_PARTIAL
-    if watched.found is not None and watched.found != watched.expected:
+    foreign = [s for s in shown if s.found is not None and s.found != s.expected]
+    if foreign and len(foreign) == len(shown):
         return State.FOREIGN
-    if wrong:
+    if wrong or foreign:
         return State.MIXED
-    if watched.found is None:
+    if any(s.found is None for s in shown):
         return State.GHOST
     if missing:
         return State.BROKEN_VISIBLE
-    return State.PUBLISHED if watched.listed and all(s.listed for s in siblings) else State.LAG
+    if len(shown) < len(followed):
+        return State.PARTLY_OUT
+    return State.PUBLISHED if all(s.listed for s in (*followed, *siblings)) else State.LAG
 
 
 def diagram() -> str:

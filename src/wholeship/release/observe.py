@@ -185,9 +185,14 @@ def survey(
 def astray(now: Survey) -> bool:
     """Whether half of something else is visible in our place. Another release is whole when every sibling
     is there and none is ours."""
-    siblings = [s for s in now.seen if s.image != now.plan.watched]
-    could_be_whole = all(s.found is not None and s.found != s.expected for s in siblings)
+    could_be_whole = all(s.found is not None and s.found != s.expected for s in _behind(now))
     return now.state is State.MIXED or (now.state is State.FOREIGN and not could_be_whole)
+
+
+def _behind(now: Survey) -> list[Seen]:
+    """What has to be there as well once a followed tag is visible."""
+    followed, siblings = parted(now.seen, now.plan.followed)
+    return siblings if len(followed) == 1 else [*siblings, *followed]
 
 
 def is_half(now: Survey) -> bool:
@@ -229,5 +234,11 @@ def _whole(
 
 def state_of(plan: Plan, seen: Sequence[Seen]) -> State:
     """The lifecycle state that *seen* amounts to."""
-    watched = next(s for s in seen if s.image == plan.watched)
-    return classify(watched, [s for s in seen if s.image != plan.watched])
+    return classify(*parted(seen, plan.followed))
+
+
+def parted(seen: Iterable[Seen], followed: tuple[str, ...]) -> tuple[list[Seen], list[Seen]]:
+    """*seen* of the *followed* images, in their order, and of the others."""
+    every = list(seen)
+    ours = {s.image: s for s in every if s.image in followed}
+    return [ours[name] for name in followed if name in ours], [s for s in every if s.image not in ours]

@@ -31,7 +31,7 @@ CANDIDATE = "wholeship-candidate-"
 """Tags of candidates, where a builder cannot push by digest; no sane policy elects them."""
 
 
-LATER: Mapping[str, Any] = {"changes": ""}
+LATER: Mapping[str, Any] = {"changes": "", "also_watched": []}
 LATER_OF_IMAGES: Mapping[str, Any] = {
     "contexts": {},
     "ssh": [],
@@ -112,6 +112,8 @@ class Plan:
     tool: str = __version__
     changes: str = ""
     """A digest of what was not committed; empty: nothing, or nobody knows."""
+    also_watched: tuple[str, ...] = ()
+    """Images that are followed, too: written before the ``watched`` one, in this order."""
 
     @property
     def id(self) -> Digest:
@@ -122,12 +124,22 @@ class Plan:
 
     @property
     def siblings(self) -> tuple[PlannedImage, ...]:
-        """Every image but the watched one, in writing order."""
-        return tuple(image for image in self.images if image.name != self.watched)
+        """Every image that nobody follows, in writing order."""
+        return tuple(image for image in self.images if image.name not in self.followed)
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The images whose tags a controller follows, in writing order."""
+        return (*self.also_watched, self.watched)
+
+    @property
+    def followed_images(self) -> tuple[PlannedImage, ...]:
+        """The images that are followed, in writing order; the tag of the first is the commit point."""
+        return tuple(self.image(name) for name in self.followed)
 
     @property
     def commit_image(self) -> PlannedImage:
-        """The watched image: its deploy tag is the commit point."""
+        """The watched image that is written last."""
         return self.image(self.watched)
 
     def image(self, name: str) -> PlannedImage:
@@ -196,7 +208,8 @@ def make_plan(
         for image in config.images.values()
     ]
     # One order for everybody: two releases that race for one tag then meet at the same image.
-    images.sort(key=lambda image: (image.name == config.watched, image.repository))
+    order = {name: place for place, name in enumerate(config.followed, 1)}
+    images.sort(key=lambda image: (order.get(image.name, 0), image.repository))
     patterns = _alias_patterns(config.aliases.get(origin.scenario, ()), fields)
     deploy = deploy_tag(config.tag, fields, given=tag)
     aliases = tuple(alias for pattern in patterns if (alias := fill(pattern, fields)) is not None)
@@ -209,6 +222,7 @@ def make_plan(
         scenario=origin.scenario,
         images=tuple(images),
         watched=config.watched,
+        also_watched=config.also_watched,
         gates=tuple(
             PlannedGate(g.name, g.image, g.command, g.run, g.needs, g.network, g.timeout, dict(g.environment))
             for g in config.gates

@@ -69,13 +69,13 @@ class Shelves:
 
     registry: Registry
     members: Sequence[Member]
-    watched: str
+    followed: tuple[str, ...]
     pattern: str
     home: Repository | None
 
     def leader(self) -> Member:
         """The watched image."""
-        return next(member for member in self.members if member.name == self.watched)
+        return next(member for member in self.members if member.name == self.followed[-1])
 
 
 def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, now: datetime) -> Pruning:
@@ -87,12 +87,12 @@ def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, n
     shown = {t for tags in listings.values() for t in tags}
     fitting = [t for t in {*shown, *records} if key(shelves.pattern, t) is not None]
     ordered = sorted(fitting, key=lambda t: (key(shelves.pattern, t) or (), t), reverse=True)
-    newest = _newest_whole(shelves, [t for t in ordered if t in listings[shelves.watched]])
+    newest = _newest_whole(shelves, [t for t in ordered if t in listings[shelves.followed[-1]]])
     candidates = _candidates(shelves, listings, newest)
     if newest is None:
         told = "no whole release was found: nothing is known to be out of use"
         return Pruning(records=_spare(shelves, beside, records), remarks=(told,))
-    opinion = elector.opinion(newest, listings[shelves.watched])
+    opinion = elector.opinion(newest, listings[shelves.followed[-1]])
     if opinion.election not in (Election.ELECTED, Election.OLDER, Election.TIE):
         told = f"what the controller elects cannot be told: {opinion.reason}"
         return Pruning((), _spare(shelves, beside, records), candidates, remarks=(told,))
@@ -112,7 +112,9 @@ def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, n
 
 def _newest_whole(shelves: Shelves, tags: Sequence[str]) -> str | None:
     for tag in tags:
-        found = status(shelves.registry, shelves.members, shelves.watched, Tag(tag), record_home=shelves.home)
+        found = status(
+            shelves.registry, shelves.members, shelves.followed, Tag(tag), record_home=shelves.home
+        )
         if found.answer is Whole.WHOLE:
             return tag
         if found.answer is Whole.UNKNOWN:
@@ -139,7 +141,7 @@ def _why_kept(
             return "nothing says how old it is"
         if now - made < settings.older_than:
             return "it is not old enough"
-    alias = _alias_of(shelves, tag, listings[shelves.watched])
+    alias = _alias_of(shelves, tag, listings[shelves.followed[-1]])
     return f"the alias {alias} names it" if alias else ""
 
 
@@ -149,7 +151,7 @@ def _made(shelves: Shelves, tag: str) -> datetime | None:
     created = record.plan.created if record is not None else ""
     if not created:
         leader = [shelves.leader()]
-        created = status(shelves.registry, leader, shelves.watched, Tag(tag)).images[0].created
+        created = status(shelves.registry, leader, shelves.followed[-1:], Tag(tag)).images[0].created
     try:
         made = datetime.fromisoformat(created)
     except ValueError:
@@ -225,7 +227,7 @@ def prune(shelves: Shelves, pruning: Pruning, clock: Clock, progress: Progress) 
 
 def _delete_release(shelves: Shelves, clock: Clock, progress: Progress, tag: Tag) -> Mapping[str, bool | str]:
     try:
-        return delete(shelves.registry, clock, shelves.members, shelves.watched, tag, progress=progress).tags
+        return delete(shelves.registry, clock, shelves.members, shelves.followed, tag, progress=progress).tags
     except Unfinished as error:
         return {str(tag): error.message}
 

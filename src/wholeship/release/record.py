@@ -174,15 +174,15 @@ def _plan(entry: Mapping[str, Any], what: str) -> Plan:
 
 
 def home(plan: Plan, given: Repository | None) -> Repository | None:
-    """The repository for records: *given*, or the first sibling's; None when only the watched one is left."""
-    return home_among({image.name: image.repository for image in plan.images}, plan.watched, given)
+    """The repository for records: *given*, or the first sibling's; None when all are followed."""
+    return home_among({image.name: image.repository for image in plan.images}, plan.followed, given)
 
 
 def home_among(
-    images: Mapping[str, Repository], watched: str, given: Repository | None = None
+    images: Mapping[str, Repository], followed: tuple[str, ...], given: Repository | None = None
 ) -> Repository | None:
     """As :func:`home`, from repositories by image."""
-    siblings = (repository for name, repository in images.items() if name != watched)
+    siblings = (repository for name, repository in images.items() if name not in followed)
     return given or min(siblings, default=None)
 
 

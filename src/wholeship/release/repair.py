@@ -146,8 +146,9 @@ def _move(
         known = ", ".join(sorted(astray)) or "no tag of this release points elsewhere"
         raise BadInput(f"{unknown[0]} is not a tag to move", advice=known)
     done = []
-    # The watched image's tag comes last here too.
-    for name in sorted(move, key=lambda name: astray[name].image == record.plan.watched):
+    # The tags of the followed images come last here too, in their order.
+    order = {name: place for place, name in enumerate(record.plan.followed, 1)}
+    for name in sorted(move, key=lambda name: order.get(astray[name].image, 0)):
         astray_one = astray[name]
         assert astray_one.found is not None
         assert astray_one.expected is not None

@@ -270,7 +270,10 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     """A release: several images built from one commit, under one deploy tag, whole or not at all."""
 
     images: Annotated[dict[str, RawImage], _said("The images, by name; what releases needs one")] = {}
-    watched: Annotated[str | UnsetType, _said("The image the controller follows; written last")] = UNSET
+    watched: Annotated[
+        str | Strings | UnsetType,
+        _said("The image the controller follows, written last; or several, in the order of writing"),
+    ] = UNSET
     registry: Annotated[str | None, _said("Where the images go, for example ghcr.io/acme")] = None
     tag: Annotated[
         str,

@@ -77,7 +77,7 @@ def _taken(ports: Ports, plan: Plan) -> Refused | None:
     if not names:
         return None
     missing = [image.name for image, found in bound if found is None]
-    if missing and plan.watched not in missing:
+    if missing and not set(plan.followed) <= set(missing):
         raise HalfReleased(
             f"{plan.tag} is visible, made by something else, and {', '.join(missing)} has no such tag",
             advice=f"see what to do: wholeship repair {plan.tag}; and release under a new tag",
@@ -95,13 +95,17 @@ def _refused_early(ports: Ports, plan: Plan, settings: PromoteSettings, builder:
 
     And what no promotion could put right: a candidate that the controller would roll out by itself.
     """
-    visible = ports.registry.tags(plan.commit_image.repository)
-    if plan.tag in visible:
+    listings = dict(each(lambda i: (i.name, ports.registry.tags(i.repository)), plan.followed_images))
+    if any(plan.tag in visible for visible in listings.values()):
         return None  # it is out, or on its way: that is judged by what is there
-    elector = settings.elector or PatternElector(plan.tag_pattern)
-    refused = unelectable(plan, elector, visible, force_older=settings.force_older)
-    if refused is None and settings.elector is not None:
-        refused = revealing(plan, settings.elector, visible, builder)
+    refused = None
+    for name, visible in listings.items():
+        elector = settings.elector_for(name)
+        refused = refused or unelectable(
+            plan, elector or PatternElector(plan.tag_pattern), visible, force_older=settings.force_older
+        )
+        if refused is None and elector is not None:
+            refused = revealing(plan, name, elector, visible, builder)
     if refused is not None:
         note(ports, "refused", refusal=str(refused.refusal), reason=refused.reason)
         save(ports)

@@ -20,7 +20,7 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.core.wording import counted
 from wholeship.release.depth import Flaw, inspect
 from wholeship.release.lifecycle import HALF, State, classify
-from wholeship.release.observe import each
+from wholeship.release.observe import each, parted
 from wholeship.release.order import Elector, PatternElector, key
 from wholeship.release.plan import CANDIDATE
 from wholeship.release.ports import Registry
@@ -154,7 +154,7 @@ class RegistryLook:
 def status(
     registry: Registry,
     members: Sequence[Member],
-    watched: str,
+    followed: tuple[str, ...],
     tag: Tag,
     *,
     record_home: Repository | None = None,
@@ -176,16 +176,16 @@ def status(
     if record is not None:
         plan = record.plan
         made = Provenance(plan.created, plan.commit, plan.branch, plan.run_url, plan.dirty)
-        return replace(_by_record(tag, found, watched, record, remarks), made=made)
-    leader = next(f for f in found if f.image == watched)
+        return replace(_by_record(tag, found, followed, record, remarks), made=made)
+    leader = next(f for f in found if f.image == followed[-1])
     made = Provenance(leader.created, leader.revision.removesuffix("-dirty"))
-    return replace(_by_looks(tag, found, watched, remarks), made=made)
+    return replace(_by_looks(tag, found, followed, remarks), made=made)
 
 
 def overview(
     registry: Registry,
     members: Sequence[Member],
-    watched: str,
+    followed: tuple[str, ...],
     *,
     pattern: str = "",
     elector: Elector | None = None,
@@ -213,7 +213,7 @@ def overview(
     unknown: list[Status] = []
     looked = fitting[:depth]
     answers = each(
-        lambda name: status(registry, members, watched, Tag(name), record_home=record_home, look=look),
+        lambda name: status(registry, members, followed, Tag(name), record_home=record_home, look=look),
         looked,
         workers=8,
     )
@@ -229,7 +229,7 @@ def overview(
     )
     remarks += [f"could not find out what {one.tag} is: {_trouble(one)}" for one in unknown]
     judge = elector or PatternElector(pattern)
-    visible = listings[watched]
+    visible = listings[followed[-1]]
     elected = next((t for t in looked if t in visible and judge.opinion(t, visible).wins == t), "")
     return Overview(
         whole[0] if whole else None,
@@ -284,13 +284,15 @@ def _unpullable(flaws: Sequence[Flaw]) -> str:
     return f"it cannot be pulled: {flaws[0].text}{more}"
 
 
-def _by_record(tag: Tag, found: list[Found], watched: str, record: Record, remarks: list[str]) -> Status:
+def _by_record(
+    tag: Tag, found: list[Found], followed: tuple[str, ...], record: Record, remarks: list[str]
+) -> Status:
     expected: Mapping[str, Digest] = {name: c.digest for name, c in record.candidates.items()}
     seen = [
         Seen(f.image, f.repository, tag, expected.get(f.image), f.digest, f.listed, problem=f.doubt)
         for f in found
     ]
-    state = classify(next(s for s in seen if s.image == watched), [s for s in seen if s.image != watched])
+    state = classify(*parted(seen, followed))
     wanted = {image.name: set(image.platforms) for image in record.plan.images}
     for f in found:
         lacking = wanted.get(f.image, set()) - set(f.platforms) if f.digest else set()
@@ -314,27 +316,31 @@ def _answer(state: State) -> Whole:
     return Whole.UNKNOWN if state is State.UNKNOWN else Whole.ABSENT
 
 
-def _by_looks(tag: Tag, found: list[Found], watched: str, remarks: list[str]) -> Status:
+def _by_looks(tag: Tag, found: list[Found], followed: tuple[str, ...], remarks: list[str]) -> Status:
     """Without a record: what speaks against the images belonging together is said, and makes it half."""
     images = tuple(found)
     problems = [f"{f.image}: {f.doubt}" for f in found if f.doubt]
     if problems:
         return Status(tag, Whole.UNKNOWN, State.UNKNOWN, images, (*remarks, *problems), False)
-    leader = next(f for f in found if f.image == watched)
-    missing = [f.image for f in found if f.digest is None and f.image != watched]
-    if leader.digest is None and not leader.listed:
+    leaders = [f for f in found if f.image in followed]
+    shown = [f for f in leaders if f.digest is not None or f.listed]
+    missing = [f.image for f in found if f.digest is None and f.image not in followed]
+    if not shown:
         state = State.READY if not missing else State.HIDDEN_PARTIAL
-        state = State.NOT_STARTED if len(missing) == len(found) - 1 and missing else state
+        state = State.NOT_STARTED if len(missing) == len(found) - len(leaders) and missing else state
         return Status(tag, Whole.ABSENT, state, images, tuple(remarks), False)
-    if leader.digest is None:
-        remarks.append(f"{watched} lists {tag}, which does not resolve")
+    ghosts = [f.image for f in shown if f.digest is None]
+    if ghosts:
+        remarks.append(f"{', '.join(ghosts)} lists {tag}, which does not resolve")
         return Status(tag, Whole.HALF, State.GHOST, images, tuple(remarks), False)
     broken = [f"{f.image}: {f.problem}" for f in found if f.broken]
     if broken:
         return Status(tag, Whole.HALF, State.BROKEN_VISIBLE, images, (*remarks, *broken), False)
-    if missing:
-        remarks.append(f"{', '.join(missing)} has no {tag}")
-        return Status(tag, Whole.HALF, State.BROKEN_VISIBLE, images, tuple(remarks), False)
+    later = [f.image for f in leaders if f not in shown]
+    if missing or later:
+        remarks.append(f"{', '.join([*missing, *later])} has no {tag}")
+        state = State.BROKEN_VISIBLE if missing else State.PARTLY_OUT
+        return Status(tag, Whole.HALF, state, images, tuple(remarks), False)
     revisions = {f.revision for f in found if f.revision}
     if len(revisions) > 1:
         told = ", ".join(f"{f.image} {f.revision[:12]}" for f in found)

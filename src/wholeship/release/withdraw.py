@@ -123,7 +123,7 @@ def adopt(registry: Registry, plan: Plan, tag: Tag) -> Record:
 
 
 def take_away(
-    record: Record | None, ports: Ports, members: Sequence[Member], watched: str, tag: Tag
+    record: Record | None, ports: Ports, members: Sequence[Member], followed: tuple[str, ...], tag: Tag
 ) -> Deleted:
     """Delete *tag* everywhere, which is on *record* first: nobody puts the release out again meanwhile.
 
@@ -132,7 +132,7 @@ def take_away(
     if record is not None:
         note(ports, WITHDRAWN)
         save(ports)
-    deleted = delete(ports.registry, ports.clock, members, watched, tag, progress=ports.progress)
+    deleted = delete(ports.registry, ports.clock, members, followed, tag, progress=ports.progress)
     if record is not None and not next(iter(deleted.tags.values())):
         note(ports, KEPT)
         save(ports)

@@ -86,7 +86,15 @@ def _order(plan: PlanJson) -> Graph:
             edges += [Edge("cleared", f"tag {name}"), Edge(f"tag {name}", "barrier")]
         nodes.append(Node("barrier", "barrier", "all siblings read back"))
         before = "barrier"
-    nodes.append(Node("tag", plan.watched, "watched: the commit point", Tone.GOOD, critical=True))
+    nodes.append(
+        Node(
+            "tag",
+            ", ".join(plan.followed or [plan.watched]),
+            "watched: the commit point",
+            Tone.GOOD,
+            critical=True,
+        )
+    )
     edges.append(Edge(before, "tag", critical=True))
     for alias in plan.aliases:
         nodes.append(Node(f"alias {alias}", alias, "alias, forward only"))

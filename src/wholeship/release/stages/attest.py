@@ -43,6 +43,7 @@ from wholeship.release.lifecycle import VISIBLE
 from wholeship.release.memory import note
 from wholeship.release.observe import Looks, each, lag_budget
 from wholeship.release.order import Election
+from wholeship.release.plan import Plan
 from wholeship.release.ports import Ports, Registry, Signature
 from wholeship.release.record import ATTESTED
 from wholeship.release.stages.results import Attested, Cleared, Refusal, Refused, seal_attested
@@ -238,22 +239,18 @@ class _Attesting:
     def _revealing(self, listings: Iterable[Listing]) -> Refused | None:
         """Why the tags that a registry without a list of referrers needs must not be written: the controller
         would roll one out, or be stopped by it."""
-        plan, elector = self.cleared.plan, self.settings.elector
-        tags = [
-            one.subject.fallback
-            for one in listings
-            if one.by_tag and one.subject.repository == plan.commit_image.repository
-        ]
-        if elector is None or not tags:
-            return None
-        visible = (*self.registry.tags(plan.commit_image.repository), *tags)
-        for tag in tags:
-            if elector.opinion(tag, visible).election in (Election.ELECTED, Election.TIE, Election.BROKEN):
-                reason = (
-                    f"the registry lists attestations under a tag, and the controller would take it: {tag}"
-                )
-                advice = "anchor the policy's filter at both ends, so that only deploy tags match"
-                return Refused(plan, Refusal.NOT_ELECTED, reason, f"{advice} (see: wholeship policy)")
+        plan = self.cleared.plan
+        for image in plan.followed_images:
+            elector = self.settings.electors.get(image.name, self.settings.elector)
+            own = [one.subject for one in listings if one.by_tag]
+            tags = [subject.fallback for subject in own if subject.repository == image.repository]
+            if elector is None or not tags:
+                continue
+            visible = (*self.registry.tags(image.repository), *tags)
+            for tag in tags:
+                taken = elector.opinion(tag, visible).election
+                if taken in (Election.ELECTED, Election.TIE, Election.BROKEN):
+                    return _revealed(plan, tag)
         return None
 
     def _made(
@@ -372,3 +369,9 @@ def _check_length(statements: Iterable[Statement]) -> None:
                 f"{len(statement.body) / 1e6:.1f} MB; those above {LIMIT / 1e6:.1f} MB are read by nobody",
                 advice="leave the SBOM out (attest: {sbom: none}), or scan less",
             )
+
+
+def _revealed(plan: Plan, tag: str) -> Refused:
+    reason = f"the registry lists attestations under a tag, and the controller would take it: {tag}"
+    advice = "anchor the policy's filter at both ends, so that only deploy tags match"
+    return Refused(plan, Refusal.NOT_ELECTED, reason, f"{advice} (see: wholeship policy)")

@@ -35,7 +35,7 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.electable import unelectable
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
-from wholeship.release.observe import Looks, Survey, astray, each, survey
+from wholeship.release.observe import Looks, Survey, astray, each, parted, survey
 from wholeship.release.order import Elector, PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
@@ -61,7 +61,7 @@ class Promotion:
     settings: PromoteSettings = field(default_factory=PromoteSettings)
     _began: float = 0.0
     _written: dict[str, float] = field(default_factory=dict)
-    _committing: bool = False
+    _committing: str = ""
     _visible: bool = False
 
     @property
@@ -76,10 +76,10 @@ class Promotion:
         except KeyboardInterrupt:
             if self._committing:
                 raise CommitUnknown(
-                    f"interrupted while {self.plan.tag} was being written to {self.plan.watched}",
+                    f"interrupted while {self.plan.tag} was being written to {self._committing}",
                     advice=f"it may be out; find out with: wholeship status {self.plan.tag}",
                 ) from None
-            known = "is out" if self._visible else "is not visible to any controller"
+            known = "is out, or on its way" if self._visible else "is not visible to any controller"
             self.progress.warned(f"interrupted: {self.plan.tag} {known}; {AGAIN}")
             raise
 
@@ -130,7 +130,7 @@ class Promotion:
         except _Beaten as error:
             return self._beaten(error)
         except Unfinished as error:
-            if not half:
+            if not half and not (self._visible and not isinstance(error, CommitUnknown)):
                 raise
             # What went wrong is one thing; that half of it is out, and stays out, is the louder one.
             raise HalfReleased(
@@ -143,7 +143,13 @@ class Promotion:
 
     def _beaten(self, error: _Beaten) -> Refused:
         """Somebody else has written a tag of ours: refused, unless that leaves half of something visible."""
-        refused = self._taken(self._settled(self._look()))
+        now = self._settled(self._look())
+        refused = self._taken(now)
+        if refused is None and now.state in HALF:
+            raise HalfReleased(
+                f"{self.plan.tag} is visible and not whole: {error.message}",
+                advice=f"see what to do: wholeship repair {self.plan.tag}",
+            ) from error
         return refused or Refused(self.plan, Refusal.TAG_TAKEN, error.message, error.advice)
 
     def _refuse(self, refused: Refused) -> Refused:
@@ -217,13 +223,18 @@ class Promotion:
         return None
 
     def _not_electable(self, now: Survey) -> Refused | None:
-        visible = now.tags[self.plan.watched]
-        return unelectable(self.plan, self._elector(), visible, force_older=self.settings.force_older)
+        """What stands against its being rolled out, on any of the images that are followed."""
+        for image in self.plan.followed:
+            elector = self.settings.elector_for(image) or PatternElector(self.plan.tag_pattern)
+            refused = unelectable(self.plan, elector, now.tags[image], force_older=self.settings.force_older)
+            if refused is not None:
+                return refused
+        return None
 
     # -- siblings ----------------------------------------------------------------------------------
 
     def _bind_siblings(self, now: Survey) -> None:
-        if now.state in (State.READY, State.LAG):
+        if now.state in (State.READY, State.PARTLY_OUT, State.LAG):
             return
         allowed(now.state, Move.BIND_SIBLINGS)
         absent = {s.image for s in now.seen if s.found is None}
@@ -267,7 +278,7 @@ class Promotion:
                 self._finished(task, refused)
                 return now, refused
             if self.clock.monotonic() + pause > deadline:
-                names = [s.image for s in now.seen if s.image != plan.watched and not (s.found and s.listed)]
+                names = [s.image for s in now.seen if s.image in siblings and not (s.found and s.listed)]
                 self.progress.finished(task, Outcome.FAILED, "not visible in time")
                 kind = HalfReleased if now.state in HALF else Unfinished
                 raise kind(
@@ -278,20 +289,27 @@ class Promotion:
             pause = min(pause * 2, LONGEST_WAIT)
 
     def _commit(self, now: Survey) -> Refused | None:
-        image = self.plan.commit_image
-        if any(s.image == image.name and s.found is not None for s in now.seen):
+        """The followed images, one after the other, in the order that is written down.
+
+        From the first of them on it is visible: what fails then leaves others behind, which is half.
+        """
+        there = {s.image for s in now.seen if s.found is not None}
+        waiting = [image for image in self.plan.followed_images if image.name not in there]
+        if not waiting:
             return None  # another try of this same release was quicker
         allowed(now.state, Move.REBIND_WATCHED if now.state is State.GHOST else Move.COMMIT)
-        self._note("commit", tag=str(self.plan.tag), image=image.name)
-        self._committing = True
-        try:
-            self._bind(image, "commit")
-        except _Ambiguous as error:
-            raise CommitUnknown(
-                f"{image.repository}:{self.plan.tag} may or may not have been written: {error.message}",
-                advice=f"find out with: wholeship status {self.plan.tag}",
-            ) from None
-        self._committing, self._visible = False, True
+        self._visible = self._visible or len(waiting) < len(self.plan.followed)
+        for image in waiting:
+            self._note("commit", tag=str(self.plan.tag), image=image.name)
+            self._committing = image.name
+            try:
+                self._bind(image, "commit")
+            except _Ambiguous as error:
+                raise CommitUnknown(
+                    f"{image.repository}:{self.plan.tag} may or may not have been written: {error.message}",
+                    advice=f"find out with: wholeship status {self.plan.tag}",
+                ) from None
+            self._committing, self._visible = "", True
         return None
 
     def _confirm(self) -> None:
@@ -399,7 +417,7 @@ class Promotion:
     def _move_everywhere(self, alias: Tag, manifests: Mapping[str, Manifest]) -> bool:
         move = partial(self._move_alias, alias, manifests)
         moved = each(move, self.plan.siblings, workers=self.settings.workers)
-        return any([*moved, move(self.plan.commit_image)])
+        return any([*moved, *(move(image) for image in self.plan.followed_images)])
 
     def _move_alias(self, alias: Tag, manifests: Mapping[str, Manifest], image: PlannedImage) -> bool:
         manifest = manifests[image.name]
@@ -450,7 +468,7 @@ class Promotion:
 
 
 def _siblings_shown(now: Survey) -> bool:
-    return all(s.listed and s.found == s.expected for s in now.seen if s.image != now.plan.watched)
+    return all(s.listed and s.found == s.expected for s in parted(now.seen, now.plan.followed)[1])
 
 
 class _Ambiguous(Unfinished):
@@ -585,9 +603,9 @@ def promote(
 
 
 def promotion_tasks(plan: Plan) -> tuple[Task, ...]:
-    """The deploy tags that are to be written, the watched image's last."""
-    siblings = tuple(Task("tag", image.name) for image in plan.images if image.name != plan.watched)
-    return (*siblings, Task("commit", plan.watched))
+    """The deploy tags that are to be written, those of the followed images last."""
+    siblings = tuple(Task("tag", image.name) for image in plan.siblings)
+    return (*siblings, *(Task("commit", name) for name in plan.followed))
 
 
 def run_promote(state: Underway, settings: StageSettings) -> Underway:

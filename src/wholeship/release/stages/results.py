@@ -227,6 +227,12 @@ class Promoted:
         return self.cleared.plan
 
     @property
+    def followed_window(self) -> float:
+        """Seconds from the first to the last of several followed images; 0 where there is one."""
+        moments = [self.written[name] for name in self.plan.followed if name in self.written]
+        return max(moments) - min(moments) if len(moments) > 1 else 0.0
+
+    @property
     def finished(self) -> bool:
         """Whether no alias is still to move."""
         return not self.unmoved

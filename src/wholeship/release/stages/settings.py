@@ -90,6 +90,8 @@ class AttestSettings:
     scanner: SbomScanner | None = None
     required: bool = True
     elector: Elector | None = None
+    electors: Mapping[str, Elector] = field(default_factory=dict)
+    """By image, where several are followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,12 @@ class PromoteSettings:
     lag_budget: float = field(default_factory=lag_budget)
     attempts: int = ATTEMPTS
     workers: int = WORKERS
+    electors: Mapping[str, Elector] = field(default_factory=dict)
+    """By image, where several are followed, each by a policy of its own."""
+
+    def elector_for(self, image: str) -> Elector | None:
+        """The policy that follows *image*; None: the tag pattern decides."""
+        return self.electors.get(image, self.elector)
 
 
 @dataclass(frozen=True, slots=True)

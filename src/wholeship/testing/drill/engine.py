@@ -280,8 +280,8 @@ def agrees(stage: Stage, ending: Ending, machine: Machine, *, began_out: bool = 
 
 def _committed(machine: Machine) -> bool:
     plan = machine.stage.plan
-    tail = f"{plan.commit_image.repository.path}/manifests/{plan.tag}"
-    return any(step.method == "PUT" and step.path.endswith(tail) for step in machine.line.steps)
+    tails = tuple(f"{image.repository.path}/manifests/{plan.tag}" for image in plan.followed_images)
+    return any(step.method == "PUT" and step.path.endswith(tails) for step in machine.line.steps)
 
 
 def _same_bytes(stage: Stage) -> Iterator[str]:

@@ -227,7 +227,7 @@ def deleting(machine: Machine) -> Deleted:
     """The release taken back by deleting its tags."""
     ports, plan = machine.ports(), machine.stage.plan
     members = [Member(image.name, image.repository) for image in plan.images]
-    return take_away(known(ports, plan.tag), ports, members, plan.watched, plan.tag)
+    return take_away(known(ports, plan.tag), ports, members, plan.followed, plan.tag)
 
 
 def going_back(withdrawn: Tag, earlier: Tag, machine: Machine) -> Shipped:

@@ -58,8 +58,23 @@ class Truth(Protocol):
 
 def visible(truth: Truth, plan: Plan) -> bool:
     """Whether a controller could act on the deploy tag."""
-    watched = plan.commit_image.repository
-    return plan.tag in truth.listed(watched) or truth.resolves(watched, plan.tag)
+    return any(_shown(truth, plan, image.repository) for image in plan.followed_images)
+
+
+def _shown(truth: Truth, plan: Plan, repository: Repository) -> bool:
+    return plan.tag in truth.listed(repository) or truth.resolves(repository, plan.tag)
+
+
+def too_early(truth: Truth, plan: Plan, releases: Sequence[Released]) -> str:
+    """What is wrong at this very moment; empty: nothing.
+
+    As :func:`half`; but of several followed images those that are written after the last visible one may
+    still lack.
+    """
+    shown = [_shown(truth, plan, image.repository) for image in plan.followed_images]
+    later = plan.followed[len(shown) - shown[::-1].index(True) :] if any(shown) else ()
+    due = [{name: image for name, image in made.items() if name not in later} for made in releases]
+    return half(truth, plan, due)
 
 
 def whole(truth: Truth, plan: Plan, released: Released) -> bool:
@@ -96,7 +111,7 @@ def _wrong(truth: Truth, plan: Plan, name: str, image: Image, *, listed: bool = 
         return f"{name} is another image"
     if any(not truth.has(repository, child.digest) for child in image.children):
         return f"{name} lacks a platform"
-    if listed and name != plan.watched and plan.tag not in truth.listed(repository):
+    if listed and name not in plan.followed and plan.tag not in truth.listed(repository):
         return f"{name} is not listed"
     return ""
 
@@ -154,11 +169,13 @@ class Observer:
 
     def look(self, after: str) -> None:
         """Is all as it must be, right now?"""
-        wrong = half(self.truth, self.plan, self.releases)
+        wrong = too_early(self.truth, self.plan, self.releases)
         if wrong:
             (self.by_others if self._acted else self.broken).append(f"I1 half after {after}: {wrong}")
         shown = self.truth.listed(self.plan.commit_image.repository)
-        strange = {tag for tag in shown if not _is_list(tag)} - self.deploy_tags - self.aliases
+        seen = {tag for image in self.plan.followed_images for tag in self.truth.listed(image.repository)}
+        seen = {tag for tag in seen if not _is_list(tag)}
+        strange = seen - self.deploy_tags - self.aliases
         if strange:
             self.broken.append(f"I5 {min(strange)} in the watched repository after {after}")
         self._look_at_statements(after)
@@ -194,13 +211,13 @@ class Observer:
         kept = not may_change and not (now is None and reference in self.may_delete)
         if before is not None and now != before and kept and not self.unseen:
             self.broken.append(f"I4 {name}:{reference} was moved")
-        watched = self.plan.commit_image.repository.path
-        if (name, reference) == (watched, self.plan.tag) and self._looked_since and self._victim_is_wrong():
+        followed = {image.repository.path for image in self.plan.followed_images}
+        if name in followed and reference == self.plan.tag and self._looked_since and self._victim_is_wrong():
             self.broken.append("I1 committed after a look that showed a sibling to be wrong")
         self._remember()
 
     def _victim_is_wrong(self) -> bool:
-        return bool(half(self.truth, self.plan, self.releases))
+        return bool(too_early(self.truth, self.plan, self.releases))
 
     def _remember(self) -> None:
         """What every tag is bound to; one without a manifest behind it is not bound to anything."""

@@ -51,19 +51,29 @@ IMAGES: Mapping[str, tuple[Platform, ...]] = {
 WATCHED = "app"
 
 
-def plan_for(tag: Tag, prefix: str = f"{HOST}/shop", *, content: str = "", name_prefix: str = "") -> Plan:
+def plan_for(
+    tag: Tag,
+    prefix: str = f"{HOST}/shop",
+    *,
+    content: str = "",
+    name_prefix: str = "",
+    also_watched: tuple[str, ...] = (),
+) -> Plan:
     """The release *tag*; *content* makes it another release of the same tag."""
     images = [
         PlannedImage(name, Repository.parse(f"{prefix}/{name_prefix}{name}"), platforms, ".", "Dockerfile")
         for name, platforms in IMAGES.items()
     ]
-    images.sort(key=lambda image: (image.name == WATCHED, image.repository))
+    followed = (*also_watched, WATCHED)
+    order = {name: place for place, name in enumerate(followed, 1)}
+    images.sort(key=lambda image: (order.get(image.name, 0), image.repository))
     gate = PlannedGate("self-check", "worker", ("self-check",), None, ("worker",), "none", 60.0)
     return Plan(
         tag=tag,
         scenario="push",
         images=tuple(images),
         watched=WATCHED,
+        also_watched=also_watched,
         gates=(gate,),
         created="2026-05-28T18:28:33Z",
         commit=COMMITS.get(tag, "f" * 40),
@@ -97,7 +107,7 @@ def small_image(name: str, platforms: tuple[Platform, ...], revision: str = "") 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the registry is like."""
+    """What the registry is like, and which images are followed before the watched one."""
 
     manner: Manner = Manner.MUTABLE
     lag: Lag | None = None
@@ -105,6 +115,7 @@ class Setting:
     login: bool = True
     attests: bool = False
     has_referrers: bool = True
+    also_watched: tuple[str, ...] = ()
 
 
 @dataclass
@@ -206,7 +217,7 @@ def embedded_stage(parts: Parts, folder: Path, setting: Setting | None = None, t
     """A stage on a registry in memory, where release ``OLD`` is out already."""
     setting = setting or Setting()
     registry = _fresh(parts, setting)
-    plan = plan_for(tag)
+    plan = plan_for(tag, also_watched=setting.also_watched)
     observer = Observer(plan, registry, [released(plan)], frozenset({ALIAS}))
     if setting.attests:
         observer.stated = partial(is_stated, registry)

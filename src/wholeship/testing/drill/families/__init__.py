@@ -13,6 +13,7 @@ from wholeship.testing.drill.engine import Case
 from wholeship.testing.drill.families import (
     clocks,
     disks,
+    followed,
     immutable,
     journals,
     kills,
@@ -42,6 +43,7 @@ _ALL = (
     Family("A", "logins: tokens, rights, credential helpers", logins.CASES),
     Family("L", "readers that are late or disagree, listings that are wrong", listings.CASES),
     Family("C", "other people, garbage collection, other machines, other releases", others.CASES),
+    Family("F", "several followed images: kills and lost answers between them", followed.CASES),
     Family("I", "registries that refuse a second write of a tag", immutable.CASES),
     Family("J", "journals that are damaged, lost, or in use", journals.CASES),
     Family("T", "clocks that are wrong", clocks.CASES),
