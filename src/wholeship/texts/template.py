@@ -291,6 +291,9 @@ EMPTY = Template()
 SCRIPT = "way"
 """How the choice is called that one script makes, between its own lines."""
 
+RULES = "rules"
+"""How the choice is called that the rules for an image's tags make: the same for each image that has them."""
+
 PARTS = 2_000
 """Texts with more parts than this are one hole: a script can make them grow without bounds."""
 LETTERS = 262_144

@@ -161,6 +161,7 @@ _VERBS = """
     hatch: build version env dep fmt publish test
     rye: sync lock build add remove pin fmt lint test publish show
     bundle: install config check update lock audit clean info list add outdated binstubs cache package
+    opm: render validate init generate migrate version serve alpha
     helm: repo dependency dep lint template version install upgrade uninstall list ls get show plugin
       test history status rollback pull search env package unittest diff registry
     nix: --version flake fmt store eval show-config profile registry path-info

@@ -109,7 +109,7 @@ def _is_a_program(name: str, world: World) -> bool:
     """Whether it is a program of the runner: it has no folder, or one that holds programs."""
     if "/" not in name:
         return True
-    return re.search(r"(?:^|/)s?bin/[^/]*$", name) is not None and world.file(name) is None
+    return re.search(r"(?:^|/)s?bin/(?:[^/]+/)?[^/]*$", name) is not None and world.file(name) is None
 
 
 def _judged_file(path: str, world: World) -> tuple[Effect, ...]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from wholeship.shell.spoken import says_a_push
 from wholeship.shell.state import Followed, Word
 from wholeship.texts.template import Template, Value
 from wholeship.tools.world import World
@@ -27,7 +28,7 @@ _HOOKS = {
     "publish": ("prepublishOnly", *_PACK, "publish", "postpublish"),
 }
 """Scripts that a command of the package manager runs by itself (npm documentation, "Life cycle scripts")."""
-_SPEAKS = re.compile(r"docker|podman|\bimage|push|publish|deploy|\.sh\b|\bmake\b")
+_RUNS_A_FILE = re.compile(r"(?:^|[;&|]\s*)(?:(?:bash|sh)\s+)?[\w./-]+\.sh\b|(?:^|[;&|]\s*)make\b")
 _SHORT = {"t": "test", "tst": "test", "test": "test", "start": "start", "stop": "stop", "restart": "restart"}
 _FOLDERS = frozenset(("--prefix", "-C", "--dir", "--cwd"))
 _PACKAGES = frozenset(("--workspace", "-w", "--filter", "-F"))
@@ -74,8 +75,9 @@ def _hooks(manager: str, argv: Sequence[Template], world: World) -> Followed | N
         return None
     text = world.file("package.json")
     scripts = _scripts(text) if text is not None else {}
-    parts = [scripts[name] for name in _HOOKS[verb] if name in scripts]
-    if not any(map(_SPEAKS.search, parts)):
+    every = [scripts[name] for name in _HOOKS[verb] if name in scripts]
+    parts = [part for part in every if says_a_push(part) or _RUNS_A_FILE.search(part)]
+    if not parts:
         return None
     return Followed(" && ".join(f"(\n{part}\n)" for part in parts), "package.json")
 

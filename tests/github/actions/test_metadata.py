@@ -98,3 +98,14 @@ def test_later_steps_see_the_environment() -> None:
     """``DOCKER_METADATA_OUTPUT_TAGS`` and its like are left for the job."""
     done = call("docker/metadata-action", {"images": "r/a"}, ref=RefClass.DEFAULT)
     assert str(done.environment["DOCKER_METADATA_OUTPUT_VERSION"]) == "main"
+
+
+def test_the_rules_for_tags_are_one_choice_whatever_is_put_around_them() -> None:
+    """Two images with the same `tags:` get the same of them: another suffix decides nothing."""
+    rules = {"images": "r/a", "tags": "type=match,pattern=v(.*)"}
+    plain = call("docker/metadata-action", rules, ref=RefClass.TAG, name="{tag}").outputs["tags"]
+    other = call("docker/metadata-action", rules | {"flavor": "suffix=-x"}, ref=RefClass.TAG, name="{tag}")
+    assert len(plain.options) > 1
+    assert plain.choice == other.outputs["tags"].choice
+    third = call("docker/metadata-action", rules | {"tags": "type=match,pattern=w(.*)"}, ref=RefClass.TAG)
+    assert plain.choice != third.outputs["tags"].choice

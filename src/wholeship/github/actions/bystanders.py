@@ -11,12 +11,12 @@ from wholeship.pipeline.effects import Done
 _NAMES = """
     8bitjonny/gh-get-current-pr
     ad-m/github-push-action
-    andrcuns/allure-publish-action
     anchore/sbom-action
     anchore/sbom-action/publish-sbom
+    andrcuns/allure-publish-action
+    apache/skywalking-infra-e2e
     appleboy/scp-action
     appleboy/ssh-action
-    apache/skywalking-infra-e2e
     cb80/delrel
     chainguard-dev/actions/kind-diag
     crazy-max/ghaction-github-runtime
@@ -27,8 +27,8 @@ _NAMES = """
     digitalocean/action-doctl
     endbug/add-and-commit
     erzz/dockle-action
-    fluxcd/pkg/actions/crdjsonschema
     filiptronicek/get-last-job-status
+    fluxcd/pkg/actions/crdjsonschema
     getsentry/action-release
     grafana/run-k6-action
     helm/chart-releaser-action
@@ -38,18 +38,19 @@ _NAMES = """
     kubescape/github-action
     louisbrunner/checks-action
     martinbeentjes/npm-get-version-action
+    marvinpinto/action-automatic-releases
     nwtgck/actions-netlify
     orhun/git-cliff-action
     pulumi/auth-actions
     pulumi/esc-action
     pypa/gh-action-pypi-publish
     rajatjindal/krew-release-bot
-    rlespinasse/github-slug-action
     richardsimko/update-tag
+    rlespinasse/github-slug-action
     s4u/maven-settings-action
     scopsy/actions-netlify
-    slsa-framework/slsa-github-generator/actions/generator/generic/create-base64-subjects-from-file
     slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml
+    slsa-framework/slsa-github-generator/actions/generator/generic/create-base64-subjects-from-file
     stefanprodan/helm-gh-pages
     svenstaro/upload-release-action
     test-summary/action

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done
 from wholeship.pipeline.trigger import RefClass, Trigger
-from wholeship.texts.template import EMPTY, Hole, Kind, Template, Value
+from wholeship.texts.template import EMPTY, RULES, Hole, Kind, Template, Value
 from wholeship.tools.bake.made import MadeFile
 
 PRIORITIES = {
@@ -74,7 +74,7 @@ def metadata(call: Call) -> Done:
     images = _images(call)
     version = Value.of(tags[0].text) if tags else Value()
     # What decides which tags there are is written in the inputs, and the same for every image.
-    rules = f"tags: {call.inputs.get('tags', '')}"
+    rules = f"{RULES} {call.inputs.get('tags', '')}"
     lists = _lists(images, tags, _separator(call)).chosen(rules)
     bare = _lists([], tags, _separator(call)).chosen(rules)
     outputs = {
