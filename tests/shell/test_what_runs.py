@@ -195,3 +195,20 @@ def test_options_that_are_not_known_are_holes() -> None:
 def test_loops_that_count_are_unrolled_as_far_as_the_numbers_are_known(script: str, said: list[str]) -> None:
     """Each round has its own number; a number that only the run knows leaves the rounds open."""
     assert commands(script, N=unknown("N"), X=unknown("X")) == said
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "a=()\nfor f in x/*; do a+=(w); done",
+        'a=(v)\nif [ -n "$X" ]; then a+=(w); fi',
+        'a=(v)\nwhile read -r l; do a+=("$l"); done <<< "$X"',
+        "a=(v w)\nunset 'a[0]'",
+        "a=(v)\nfor f in x/*; do a[1]=w; done",
+    ],
+)
+def test_an_array_that_nobody_can_count_decides_nothing(script: str) -> None:
+    """What hangs on how many words it has can happen either way."""
+    end = "if [ ${#a[@]} -lt 2 ]; then exit 1; fi\ndocker push r/a:1"
+    assert commands(f"{script}\n{end}", X=unknown("X")) == [PUSH]
+    assert commands("a=(v)\n" + end) == []

@@ -11,6 +11,7 @@ from wholeship.shell import loops, programs, redirects, sinks, spoken, written, 
 from wholeship.shell.builtins import BUILTINS
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
+    UNCOUNTED,
     Followed,
     Outcome,
     State,
@@ -67,6 +68,10 @@ def assign(machine: Machine, node: Node, state: State) -> State:
             words += _split(_keyless(machine.words.words(item, state)))
         held = state.arrays.get(text_of(name), ()) if "+=" in text_of(node) else ()
         arrays = {**state.arrays, text_of(name): (*held, *words)}
+        if "+=" in text_of(node) and machine.loops:
+            arrays[f"{text_of(name)}{UNCOUNTED}"] = ()
+        elif "+=" not in text_of(node):
+            arrays.pop(f"{text_of(name)}{UNCOUNTED}", None)
         if any(_KEY.match(text_of(item)) for item in value.named_children):
             arrays[f"{text_of(name)}{KEYED}"] = ()
         return state._replace(arrays=arrays)
@@ -105,7 +110,8 @@ def _element_set(machine: Machine, target: Node, value: Node | None, state: Stat
         kept = (*held[: int(index)], Word(text), *held[int(index) + 1 :])
     else:
         kept = (Word(Value.hole(Kind.OUTPUT, f"each of {array}", machine.site), quoted=False),)
-    return state._replace(arrays={**state.arrays, array: kept})
+    open_ended = {f"{array}{UNCOUNTED}": ()} if machine.loops else {}
+    return state._replace(arrays={**state.arrays, array: kept, **open_ended})
 
 
 def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
@@ -123,7 +129,9 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
 def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``unset``."""
     gone = {text_of(child) for child in node.named_children}
-    return Outcome(ok=state._replace(names=state.names.without(gone)))
+    counted = {f"{name.partition('[')[0]}{UNCOUNTED}": () for name in gone}
+    arrays = {**state.arrays, **counted} if state.arrays else state.arrays
+    return Outcome(ok=state._replace(names=state.names.without(gone), arrays=arrays))
 
 
 def command(machine: Machine, node: Node, state: State) -> Outcome:

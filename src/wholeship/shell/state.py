@@ -232,10 +232,15 @@ def _join_values(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mappin
 def _common(
     one: Mapping[str, tuple[Word, ...]], other: Mapping[str, tuple[Word, ...]]
 ) -> Mapping[str, tuple[Word, ...]]:
-    """The longer reading of each array: more words mean more possible publishes."""
-    return {
-        name: max(one.get(name, ()), other.get(name, ()), key=len) for name in dict.fromkeys((*one, *other))
-    }
+    """The longer reading of each array, as more words mean more publishes; nobody can count them."""
+    names = dict.fromkeys((*one, *other))
+    longer = {name: max(one.get(name, ()), other.get(name, ()), key=len) for name in names}
+    unlike = (name for name in names if one.get(name) != other.get(name) and not name.endswith(UNCOUNTED))
+    return {**longer, **{f"{name}{UNCOUNTED}": () for name in unlike}}
+
+
+UNCOUNTED = "\0uncounted"
+"""Behind the name of an array: how many words it has is only known in the run."""
 
 
 @dataclass(frozen=True, slots=True)

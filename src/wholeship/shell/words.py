@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import as_value, calculated
-from wholeship.shell.state import State, Word
+from wholeship.shell.state import UNCOUNTED, State, Word
 from wholeship.shell.syntax import parse, pieces, text_of
 from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
 
@@ -231,7 +231,8 @@ class Expansion:
     def _length(self, name: str, index: str | None, text: str, state: State) -> Value:
         """``${#name}`` in characters, ``${#name[@]}`` in words; ``$#`` in arguments."""
         held = state.arrays.get(name)
-        if index in ("[@]", "[*]") and held is not None and all(word.quoted for word in held):
+        exact = held is not None and f"{name}{UNCOUNTED}" not in state.arrays
+        if index in ("[@]", "[*]") and exact and held and all(each.quoted and each.literal for each in held):
             return Value.literal_of(str(len(held)))
         whole = state.names.get(name, NOTHING).literal if index is None and name in state.names else None
         return (
