@@ -1,0 +1,177 @@
+"""Checked by others: cosign, oras and regctl on docker-registry, and a real syft, each the real program.
+
+They are looked for in the folder ``WHOLESHIP_TOOLS`` (scripts/attest-tools-for-tests makes it) and on the
+PATH. A test whose program is missing is left out, and says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.release.world import SHOP, World, shop
+from wholeship.adapters.clock import SystemClock
+from wholeship.adapters.http import HttpTransport
+from wholeship.adapters.registry import RegistryClient
+from wholeship.adapters.syft import Syft
+from wholeship.core.errors import ToolMissing
+from wholeship.core.reference import Pinned
+from wholeship.release.attestation.statements import PROVENANCE, RELEASE, SIGNED, SUMMARY, leaves_of
+from wholeship.release.attestation.terms import AttestTerms, Contents, SigningKey, Trust
+from wholeship.release.plan import Plan
+from wholeship.release.record import Record
+from wholeship.release.ship import ship
+from wholeship.release.stages.results import Promoted
+from wholeship.release.stages.settings import AttestSettings
+from wholeship.release.stages.table import stand_before
+from wholeship.testing.builder import MemoryBuilder
+from wholeship.testing.images import image
+from wholeship.testing.real import distribution
+
+pytest.importorskip("securesystemslib", reason="the extra attest is not installed")
+from wholeship.adapters.signing.opening import open_signer, open_verifier
+
+pytestmark = [pytest.mark.real, pytest.mark.extended]
+TOOLS = os.environ.get("WHOLESHIP_TOOLS", "")
+PASSWORD = {"COSIGN_PASSWORD": "a password"}
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name, path=f"{TOOLS}:{os.environ['PATH']}")
+    if found is None:
+        pytest.skip(f"no {name}: scripts/attest-tools-for-tests makes it")
+    return found
+
+
+def called(folder: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **PASSWORD}
+    return subprocess.run([tool(name), *words], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@dataclass
+class Real:
+    """A release on docker-registry, signed with a key that cosign made."""
+
+    folder: Path
+    world: World
+    plan: Plan
+    record: Record
+
+    def image(self, name: str) -> str:
+        return f"{self.world.repository(name)}:{self.plan.tag}"
+
+    def cosign(self, verb: str, image: str, *words: str, key: str = "cosign.pub") -> Any:
+        known = ("--insecure-ignore-tlog=true", "--allow-http-registry")
+        return called(self.folder, "cosign", verb, f"--key={key}", *known, *words, image)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
+    folder = tmp_path_factory.mktemp("real")
+    for name in ("cosign", "stranger"):
+        made = called(folder, "cosign", "generate-key-pair", f"--output-key-prefix={name}")
+        assert made.returncode == 0, made.stderr
+    try:
+        with distribution() as host:
+            world = shop(folder, SHOP.replace("127.0.0.1:5000", host))
+            world.clock = SystemClock()  # type: ignore[assignment]
+            world.client = RegistryClient(HttpTransport(), world.clock)
+            world.builder = MemoryBuilder(world.client)
+            plan = world.plan("release", version="1.2.3")
+            settings = replace(world.settings(plan), attesting=lambda: by_key(folder))
+            shipped = ship(plan, settings)
+            assert isinstance(shipped.outcome, Promoted)
+            yield Real(folder, world, plan, shipped.record)
+    except ToolMissing as error:
+        pytest.skip(error.message)
+
+
+def by_key(folder: Path) -> AttestSettings:
+    """Signed with the key that cosign made and sealed."""
+    terms = AttestTerms(SigningKey("cosign.key"), Trust(("cosign.pub",)))
+    signer = open_signer(terms, folder, PASSWORD, SystemClock())
+    return AttestSettings(open_verifier(terms, folder, PASSWORD), signer, Contents())
+
+
+@pytest.mark.parametrize("image", ["app", "worker", "embeddings"])
+@pytest.mark.parametrize("kind", [RELEASE, PROVENANCE, SUMMARY, SIGNED])
+def test_cosign_verifies_every_statement(real: Real, image: str, kind: str) -> None:
+    """`cosign verify-attestation` with the public key: each statement, of each image, by its type."""
+    done = real.cosign("verify-attestation", real.image(image), f"--type={kind}")
+    assert done.returncode == 0, done.stderr
+    assert "signatures were verified against the specified public key" in done.stderr
+    assert done.stdout.count("\n") == 1
+
+
+def test_cosign_verifies_the_image(real: Real) -> None:
+    """`cosign verify`, of the tag, of the index by digest, and of one platform by digest."""
+    repository, digest = real.world.repository("app"), real.record.candidates["app"].digest
+    index = real.world.client.manifest(repository, digest)
+    assert index is not None
+    child = json.loads(index.body)["manifests"][0]["digest"]
+    for name in (real.image("app"), f"{repository}@{digest}", f"{repository}@{child}"):
+        done = real.cosign("verify", name)
+        assert done.returncode == 0, done.stderr
+
+
+def test_cosign_refuses_a_foreign_key(real: Real) -> None:
+    """Another key pair has signed none of it."""
+    for verb, more in (("verify", ()), ("verify-attestation", (f"--type={RELEASE}",))):
+        assert real.cosign(verb, real.image("app"), *more, key="stranger.pub").returncode != 0
+
+
+def test_cosign_refuses_what_was_not_released(real: Real) -> None:
+    """Another image in the same repository has no statement, and one cannot be borrowed by its tag."""
+    repository = real.world.repository("app")
+    other = image("somebody else's").push(real.world.client, repository)
+    assert real.cosign("verify", f"{repository}@{other}").returncode != 0
+
+
+def test_cosign_applies_a_policy_to_the_predicate(real: Real) -> None:
+    """A policy in CUE over the release's own predicate: the right tag passes, another does not."""
+    for tag, code in ((real.plan.tag, 0), ("20000101-000000-000001", 1)):
+        policy = real.folder / "policy.cue"
+        policy.write_text(f'predicate: release: tag: "{tag}"\npredicate: gates: [...{{passed: true}}]\n')
+        done = real.cosign("verify-attestation", real.image("app"), f"--type={RELEASE}", f"--policy={policy}")
+        assert done.returncode == code, done.stderr
+
+
+def test_oras_discovers_the_artifacts(real: Real) -> None:
+    """`oras discover` shows the bundles beside the image, with their type."""
+    done = called(real.folder, "oras", "discover", "--plain-http", "--format=json", real.image("app"))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    entries = found.get("referrers") or found["manifests"]
+    kinds = {entry["annotations"]["dev.sigstore.bundle.predicateType"] for entry in entries}
+    assert kinds == {RELEASE, PROVENANCE, SUMMARY, SIGNED}
+    assert {entry["artifactType"] for entry in entries} == {"application/vnd.dev.sigstore.bundle.v0.3+json"}
+
+
+def test_regctl_lists_the_artifacts(real: Real) -> None:
+    """`regctl artifact list` shows the same."""
+    host = real.world.repository("app").host
+    called(real.folder, "regctl", "registry", "set", "--tls=disabled", host)
+    done = called(real.folder, "regctl", "artifact", "list", "--format={{json .}}", real.image("app"))
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["descriptors"]) == 4
+
+
+def test_syft_lists_what_an_image_contains(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real syft reads an image of the release from the registry, and makes an SPDX document."""
+    tool("syft")
+    monkeypatch.setenv("PATH", f"{TOOLS}:{os.environ['PATH']}")
+    built = stand_before("attest", real.record, real.world.settings(real.plan)).cleared
+    assert built is not None
+    subject = leaves_of(built.built, "app")[0]
+    scanner = Syft(frozenset({subject.repository.host}))
+    scanner.check()
+    document = json.loads(scanner.scan(Pinned(subject.repository, subject.digest)))
+    assert document["spdxVersion"].startswith("SPDX-2")
