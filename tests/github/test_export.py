@@ -15,7 +15,7 @@ from wholeship.app.export import pipeline_of
 from wholeship.cli.main import main
 from wholeship.core import yamls
 from wholeship.core.errors import BadInput
-from wholeship.github.export import Pipeline, update, workflow
+from wholeship.github.export import Pipeline, Signing, update, workflow
 from wholeship.verdict.check import Options, check
 from wholeship.verdict.watched import Watched
 
@@ -46,6 +46,69 @@ def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
     for line in found.publishes:
         assert line.gates == ("gate: Check every digest, run every gate on it",)
         assert set(line.after) == {"app": {"embeddings", "worker"}}.get(line.image, set(line.after))
+
+
+ATTESTED = Signing(identity=True)
+
+
+def test_only_the_attest_job_gets_a_token(pipeline: Pipeline) -> None:
+    """`id-token: write` is in the attest job alone, and there only where it signs without a key."""
+    for signing, wanted in ((ATTESTED, ["attest"]), (Signing(secrets=("KEY",)), []), (None, [])):
+        jobs = plain_jobs(workflow(replace(pipeline, signing=signing)))
+        assert [name for name, job in jobs.items() if "id-token" in job["permissions"]] == wanted
+        assert ("attest" in jobs) == (signing is not None)
+
+
+def test_promotion_waits_for_the_signature(pipeline: Pipeline) -> None:
+    """Gate, attest, promote: each job needs the one before, and the notice hears of all."""
+    jobs = plain_jobs(workflow(replace(pipeline, signing=ATTESTED)))
+    assert jobs["attest"]["needs"] == ["plan", "gate"]
+    assert jobs["promote"]["needs"] == ["plan", "attest"]
+    assert set(jobs["notice"]["needs"]) == set(jobs) - {"notice"}
+    commands = [step.get("run", "") for job in ("attest", "promote") for step in jobs[job]["steps"]]
+    assert commands.count("pipx install 'wholeship[attest]'") == 2
+
+
+def test_a_key_comes_from_a_secret_and_nowhere_else(pipeline: Pipeline) -> None:
+    """The variable of the key is set in the one step that signs."""
+    text = workflow(replace(pipeline, signing=Signing(secrets=("SIGNING_KEY", "PIN"))))
+    assert text.count("secrets.SIGNING_KEY") == text.count("secrets.PIN") == 1
+    step = plain_jobs(text)["attest"]["steps"][-1]
+    assert step["env"]["SIGNING_KEY"] == "${{ secrets.SIGNING_KEY }}"
+
+
+def test_githubs_own_attestation_only_when_asked(pipeline: Pipeline) -> None:
+    """It is one step for each image, pinned, and none without being asked for."""
+    assert "attest-build-provenance" not in workflow(replace(pipeline, signing=ATTESTED))
+    text = workflow(replace(pipeline, signing=replace(ATTESTED, github=True)))
+    assert text.count("actions/attest-build-provenance@") == len(pipeline.images)
+    assert plain_jobs(text)["attest"]["permissions"]["attestations"] == "write"
+
+
+@pytest.mark.parametrize("signing", [ATTESTED, Signing(secrets=("KEY",), github=True)])
+def test_what_is_exported_with_signatures_is_proved_whole(pipeline: Pipeline, signing: Signing) -> None:
+    """`check` proves it as it proves the others, and finds nothing."""
+    release = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
+    path = ".github/workflows/release.yml"
+    files = {path: workflow(replace(pipeline, signing=signing)), "wholeship.yaml": release}
+    watched = Options(watched=Watched((pipeline.watched,), "wholeship.yaml"))
+    (found,) = check({path: files[path]}, files.get, watched).workflows
+    assert found.whole is True
+    assert (found.findings, found.unknown) == ((), ())
+
+
+def test_the_release_file_says_how_it_is_signed(tmp_path: Path) -> None:
+    """A key in a variable, keyless, or not at all, as the file has it."""
+    file = tmp_path / "wholeship.yaml"
+    plain = "registry: ghcr.io/acme\nimages: {app: {}}\ngates: none\n"
+    wanted: dict[str, Signing | None] = {
+        "": None,
+        "attest: {sign: {key: env://SIGNING_KEY, password: PIN}}": Signing(secrets=("SIGNING_KEY", "PIN")),
+        "attest: {sign: {keyless: true}, trust: {identities: [{issuer: i, subject: s}]}}": ATTESTED,
+    }
+    for text, signing in wanted.items():
+        file.write_text(plain + text)
+        assert pipeline_of(str(file)).signing == signing
 
 
 def test_an_image_waits_for_what_it_is_built_from(pipeline: Pipeline) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wholeship.app.notice import Subject, telling
@@ -48,9 +49,18 @@ def attest_release(question: AttestQuestion, world: World) -> AttestAnswer:
             after = run_stages(ready, settings, first="attest", last="attest")
             save(settings.ports)
             record = known(settings.ports, tag) or record
+            if after.ended is None:
+                world.write_step_outputs(dict(_outputs(record)))
             stopped = after.ended if isinstance(after.ended, (Held, Refused)) else None
             notice.attested(record, stopped)
     return AttestAnswer(record, stopped)
+
+
+def _outputs(record: Record) -> Iterator[tuple[str, str]]:
+    """What later steps of a CI job may want to attest in their own way."""
+    for image in record.plan.images:
+        yield f"repository-{image.name}", str(image.repository)
+        yield f"digest-{image.name}", str(record.candidates[image.name].digest)
 
 
 def check_asked_for(project: Project) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
-from wholeship.github.export import INSTALL, Pipeline, update, workflow
+from wholeship.github.export import INSTALL, Pipeline, Signing, update, workflow
+from wholeship.release.attestation.terms import VARIABLE, Keyless, SigningKey
 from wholeship.release.bases import with_bases
 from wholeship.release.config import SCENARIOS, ReleaseConfig, load
 from wholeship.release.contexts import targets
@@ -81,7 +82,20 @@ def pipeline_of(file: str | None) -> Pipeline:
         install=export.install or INSTALL,
         file=_from_root(config),
         environment=export.environment or "",
+        signing=_signing(config),
     )
+
+
+def _signing(config: ReleaseConfig) -> Signing | None:
+    """The attest job; None: the release file asks for no attestations."""
+    terms = config.attest
+    if terms is None:
+        return None
+    names: list[str] = []
+    if isinstance(terms.sign, SigningKey):
+        names += [terms.sign.key.removeprefix(VARIABLE)] if terms.sign.key.startswith(VARIABLE) else []
+        names += [terms.sign.password] if terms.sign.password else []
+    return Signing(isinstance(terms.sign, Keyless), tuple(names), config.raw.export.attestations)
 
 
 def _exported(pipeline: Pipeline, target: Path, *, anew: bool) -> tuple[str, str]:

@@ -23,6 +23,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "actions/checkout": ("11bd71901bbe5b1630ceea73d27597364c9af683", "v4.2.2"),
     "docker/setup-qemu-action": ("29109295f81e9208d7d86ff1c6c12d2833863392", "v3.6.0"),
     "docker/setup-buildx-action": ("e468171a9de216ec08956ac3ada2f0791b6bd435", "v3.11.1"),
+    "actions/attest-build-provenance": ("a2bbfa25375fe432b6a289bc6b6cd05ecd0c4c32", "v4.1.0"),
     "docker/login-action": ("74a5d142397b4f367a81961eba4e8cd7edddf772", "v3.4.0"),
 }
 """Actions used, pinned by commit; a tag of an action can be moved, a commit cannot."""
@@ -37,6 +38,20 @@ _BEGIN, _END = "# wholeship:begin ", "# wholeship:end "
 _REGION = re.compile(
     r"^[ \t]*# wholeship:begin (?P<name>[a-z-]+)\n.*?^[ \t]*# wholeship:end (?P=name)\n", re.M | re.S
 )
+
+
+INSTALL_SIGNING = "pipx install 'wholeship[attest]'"
+"""The same, where it signs or checks signatures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The attest job. ``identity``: it signs as the workflow, and needs a token for that; ``secrets`` are the
+    variables that hold a key, or its password. ``github``: GitHub's own attestation is made too."""
+
+    identity: bool = False
+    secrets: tuple[str, ...] = ()
+    github: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,7 @@ class Pipeline:
     install: str = INSTALL
     file: str = "wholeship.yaml"
     environment: str = ""
+    signing: Signing | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -138,8 +154,9 @@ def _jobs(pipeline: Pipeline) -> list[str]:
         _plan(pipeline),
         *[_build(pipeline, image) for image in pipeline.images],
         _gate(pipeline, builds),
+        *([_attest(pipeline, pipeline.signing)] if pipeline.signing else []),
         _promote(pipeline),
-        _notice(builds),
+        _notice(pipeline, builds),
     ]
     return [line for index, job in enumerate(jobs) for line in ([""] if index else []) + job]
 
@@ -225,12 +242,54 @@ def _gate(pipeline: Pipeline, builds: list[str]) -> list[str]:
     ]
 
 
+def _attest(pipeline: Pipeline, signing: Signing) -> list[str]:
+    token = ["    id-token: write # signs as this workflow"] if signing.identity or signing.github else []
+    secrets = [f"        {name}: ${{{{ secrets.{name} }}}}" for name in signing.secrets]
+    return [
+        "attest:",
+        "  name: Sign what was gated",
+        "  needs: [plan, gate]",
+        "  runs-on: ubuntu-24.04",
+        "  timeout-minutes: 20",
+        "  permissions:",
+        "    contents: read",
+        "    packages: write # what is stated, beside the images",
+        *token,
+        *(["    attestations: write # GitHub's own, too"] if signing.github else []),
+        "  steps:",
+        *_checkout(),
+        *_install(pipeline, signs=True),
+        *_login(pipeline),
+        "    - name: State, sign and store what is true of the release",
+        "      id: attest",
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        *secrets,
+        f'      run: wholeship attest --tag "$TAG" --file {_shell(pipeline.file)}',
+        *(_github_attestations(pipeline) if signing.github else []),
+    ]
+
+
+def _github_attestations(pipeline: Pipeline) -> list[str]:
+    """One for each image: the action takes one subject with a registry at a time."""
+    lines = []
+    for image in pipeline.images:
+        lines += [
+            f"    - name: GitHub's attestation of {image}",
+            f"      uses: {_uses('actions/attest-build-provenance')}",
+            "      with:",
+            f"        subject-name: ${{{{ steps.attest.outputs.repository-{image} }}}}",
+            f"        subject-digest: ${{{{ steps.attest.outputs.digest-{image} }}}}",
+        ]
+    return lines
+
+
 def _promote(pipeline: Pipeline) -> list[str]:
     environment = [f"  environment: {_scalar(pipeline.environment)}"] if pipeline.environment else []
     return [
         "promote:",
         "  name: Promote, siblings first",
-        "  needs: [plan, gate]",
+        f"  needs: [plan, {'attest' if pipeline.signing else 'gate'}]",
         "  runs-on: ubuntu-24.04",
         "  timeout-minutes: 20",
         *environment,
@@ -239,7 +298,7 @@ def _promote(pipeline: Pipeline) -> list[str]:
         "    packages: write # the deploy tag",
         "  steps:",
         *_checkout(),
-        *_install(pipeline),
+        *_install(pipeline, signs=pipeline.signing is not None),
         *_login(pipeline),
         "    - name: Bind the deploy tag and read it back",
         "      env:",
@@ -252,11 +311,12 @@ def _promote(pipeline: Pipeline) -> list[str]:
     ]
 
 
-def _notice(builds: list[str]) -> list[str]:
+def _notice(pipeline: Pipeline, builds: list[str]) -> list[str]:
+    stages = ["gate", *(["attest"] if pipeline.signing else []), "promote"]
     return [
         "notice:",
         "  name: Say that the release did not finish",
-        f"  needs: [{', '.join(['plan', *builds, 'gate', 'promote'])}]",
+        f"  needs: [{', '.join(['plan', *builds, *stages])}]",
         "  if: failure() || cancelled()",
         "  runs-on: ubuntu-24.04",
         "  timeout-minutes: 5",
@@ -285,8 +345,9 @@ def _checkout() -> list[str]:
     ]
 
 
-def _install(pipeline: Pipeline) -> list[str]:
-    return ["    - name: Install wholeship", f"      run: {_scalar(pipeline.install)}"]
+def _install(pipeline: Pipeline, *, signs: bool = False) -> list[str]:
+    command = INSTALL_SIGNING if signs and pipeline.install == INSTALL else pipeline.install
+    return ["    - name: Install wholeship", f"      run: {_scalar(command)}"]
 
 
 def _login(pipeline: Pipeline) -> list[str]:

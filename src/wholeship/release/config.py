@@ -359,6 +359,9 @@ class _Resolver:
         if not (sign.keyless or sign.key or trust.keys or trust.identities):
             hint = "sign: {key: FILE}, or sign: {keyless: true}"
             self.problem("nobody signs, and nobody is trusted to", "attest", hint)
+        if sign.keyless and not trust.identities:
+            hint = "trust: {identities: [{issuer: https://token.actions.githubusercontent.com, subject: …}]}"
+            self.problem("a keyless signature is believed by its identity, and none is named", "attest", hint)
         if sign.key and is_store(sign.key) and not sign.public:
             self.problem("a key in a key store needs its public key too", "attest.sign", "public: FILE")
         return AttestTerms(

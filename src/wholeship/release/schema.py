@@ -264,6 +264,7 @@ class RawExport(Struct, frozen=True, forbid_unknown_fields=True):
     runners: Annotated[dict[str, str], _said("Runner label by platform")] = {}
     install: Annotated[str | None, _said("Command that installs wholeship on the runner")] = None
     environment: Annotated[str | None, _said("Environment of the promote job")] = None
+    attestations: Annotated[bool, _said("Also make GitHub's own attestations, in the attest job")] = False
 
 
 class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
