@@ -362,6 +362,10 @@ class _Resolver:
         if sign.keyless and not trust.identities:
             hint = "trust: {identities: [{issuer: https://token.actions.githubusercontent.com, subject: …}]}"
             self.problem("a keyless signature is believed by its identity, and none is named", "attest", hint)
+        for i, one in enumerate(trust.identities):
+            if "*" in one.subject and not re.fullmatch(r"[^*]+[/@]\*", one.subject):
+                hint = "in full, or its beginning up to a / or @, then *"
+                self.problem(f"not a subject: {one.subject}", f"attest.trust.identities[{i}].subject", hint)
         if sign.key and is_store(sign.key) and not sign.public:
             self.problem("a key in a key store needs its public key too", "attest.sign", "public: FILE")
         return AttestTerms(

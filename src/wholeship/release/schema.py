@@ -236,7 +236,7 @@ class RawIdentity(Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody whose keyless signatures are believed."""
 
     issuer: Annotated[str, _said("Who vouches, as https://token.actions.githubusercontent.com")]
-    subject: Annotated[str, _said("Whom the certificate names, in full")]
+    subject: Annotated[str, _said("Whom the certificate names, in full, or its beginning with * at the end")]
 
 
 class RawTrust(Struct, frozen=True, forbid_unknown_fields=True):

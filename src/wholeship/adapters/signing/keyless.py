@@ -13,12 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cryptography.x509 import RFC822Name, SubjectAlternativeName, UniformResourceIdentifier
 from sigstore.dsse import Statement
 from sigstore.errors import VerificationError
 from sigstore.models import Bundle, ClientTrustConfig, InvalidBundle
 from sigstore.oidc import IdentityError, IdentityToken, detect_credential
 from sigstore.sign import Signer, SigningContext
 from sigstore.verify import Verifier
+from sigstore.verify.policy import AllOf, OIDCIssuer
 from sigstore.verify.policy import Identity as Policy
 
 from wholeship.core.clock import Clock
@@ -110,6 +112,30 @@ def trust_config(instance: str, root: Path) -> Any:
         raise BadInput(f"{instance} does not describe a Sigstore instance: {_told(error)}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class SubjectBeginning:
+    """A policy of the library's form: whom the certificate names begins with ``beginning``."""
+
+    beginning: str
+
+    def verify(self, cert: Any) -> None:
+        """Nothing; raises where the certificate names somebody else, or more than one."""
+        names = cert.extensions.get_extension_for_class(SubjectAlternativeName).value
+        found = [
+            *names.get_values_for_type(UniformResourceIdentifier),
+            *names.get_values_for_type(RFC822Name),
+        ]
+        if len(found) != 1 or not found[0].startswith(self.beginning):
+            raise VerificationError(f"the certificate names {', '.join(found) or 'nobody'}")
+
+
+def policy_of(identity: Identity) -> Any:
+    """What a certificate must say to be that of *identity*."""
+    if not identity.subject.endswith("*"):
+        return Policy(identity=identity.subject, issuer=identity.issuer)
+    return AllOf([OIDCIssuer(identity.issuer), SubjectBeginning(identity.subject[:-1])])
+
+
 @dataclass(frozen=True)
 class CertificateReader:
     """Tells by certificates who signed, among the ``trusted``."""
@@ -126,7 +152,7 @@ class CertificateReader:
         except (InvalidBundle, ValueError) as error:
             return Signature(payload, "", f"the bundle is not well formed: {_told(error)}")
         for identity in self.trusted:
-            policy = Policy(identity=identity.subject, issuer=identity.issuer)
+            policy = policy_of(identity)
             try:
                 _, signed = self._verifier.verify_dsse(read, policy)
             except VerificationError as error:

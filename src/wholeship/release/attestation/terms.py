@@ -42,7 +42,8 @@ class Keyless:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody that a certificate may name: ``subject`` by the word of ``issuer``."""
+    """Somebody that a certificate may name: ``subject`` by the word of ``issuer``. A subject that ends with
+    ``*`` is a beginning: the refs of a workflow differ."""
 
     issuer: str
     subject: str
