@@ -555,6 +555,20 @@ def test_logs_are_folded_into_the_jobs_own(desk: Desk, monkeypatch: pytest.Monke
     assert "::error title=build worker::" in desk.err
 
 
+def test_later_jobs_are_told_the_exit_code(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is: the step's output says how the release ended, also where an exception ended it."""
+    outputs = tmp_path / "outputs"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+    desk.builder.failing = {"worker"}
+    assert desk.run("release") == 1
+    assert desk.run("promote", "--tag", "20260101-000000-000009") == 2
+    told = outputs.read_text().splitlines()
+    assert [line.partition("<<")[0] for line in told[::3]] == ["exit-code", "exit-code"]
+    assert told[1::3] == ["1", "2"]
+
+
 def test_flags_come_before_variables(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The flag, then WHOLESHIP_, then the CI, then the file; each is named as the source."""
     assert desk.asked("plan")["sources"] == {

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from wholeship import __version__
 from wholeship.app.export import pipeline_of
 from wholeship.cli.main import main
 from wholeship.core import yamls
@@ -66,7 +67,7 @@ def test_promotion_waits_for_the_signature(pipeline: Pipeline) -> None:
     assert jobs["promote"]["needs"] == ["plan", "attest"]
     assert set(jobs["notice"]["needs"]) == set(jobs) - {"notice"}
     commands = [step.get("run", "") for job in ("attest", "promote") for step in jobs[job]["steps"]]
-    assert commands.count("pipx install 'wholeship[attest]'") == 2
+    assert commands.count(f"pipx install 'wholeship[attest]=={__version__}'") == 2
 
 
 def test_a_key_comes_from_a_secret_and_nowhere_else(pipeline: Pipeline) -> None:
@@ -109,6 +110,62 @@ def test_the_release_file_says_how_it_is_signed(tmp_path: Path) -> None:
     for text, signing in wanted.items():
         file.write_text(plain + text)
         assert pipeline_of(str(file)).signing == signing
+
+
+NOTICES = {
+    ("", 6): "a half release is visible",
+    ("6", 6): "a half release is visible",
+    ("6", 3): "a half release is visible",
+    ("6", 127): "a half release is visible",
+    ("6", 0): "it is out and whole",
+    ("5", 0): "it is out and whole",
+    ("5", 1): "may or may not have happened",
+    ("5", 3): "may or may not have happened",
+    ("", 1): "nothing of it is visible",
+    ("1", 1): "nothing of it is visible",
+    ("3", 3): "could not be found out",
+    ("", 127): "could not be found out",
+    ("1", 2): "could not be found out",
+}
+
+
+@pytest.mark.parametrize(("codes", "says"), NOTICES.items(), ids=str)
+def test_the_notice_says_what_the_exit_codes_say(
+    pipeline: Pipeline, tmp_path: Path, codes: tuple[str, int], says: str
+) -> None:
+    """Half and unknown are said as such; "nothing is visible" only when the registry was asked just now."""
+    promoted, now = codes
+    done, summary = notice(pipeline, tmp_path, now, TAG="20260528-182833-000001", PROMOTED=promoted)
+    (line,) = done.splitlines()
+    assert line.startswith("::error title=Release not finished::20260528-182833-000001: ")
+    assert says in line
+    assert says in summary
+    assert [other for other in set(NOTICES.values()) - {says} if other in line] == []
+
+
+def test_a_run_that_took_no_tag_says_so(pipeline: Pipeline, tmp_path: Path) -> None:
+    """Nothing is asked where there is nothing to ask for."""
+    done, _ = notice(pipeline, tmp_path, 6, TAG="", PROMOTED="")
+    assert "no tag yet: no tag was taken" in done
+
+
+def notice(pipeline: Pipeline, folder: Path, now: int, **environment: str) -> tuple[str, str]:
+    """What the job's script prints, and the summary, where `wholeship status` ends with *now*."""
+    program, summary = folder / "wholeship", folder / "summary.md"
+    if now != 127:
+        program.write_text(f"#!/bin/sh\necho asked: $*\nexit {now}\n")
+        program.chmod(0o755)
+    script = plain_jobs(workflow(pipeline))["notice"]["steps"][-1]["run"]
+    told = {"PATH": f"{folder}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(summary), **environment}
+    done = subprocess.run(["bash", "-e", "-c", script], env=told, capture_output=True, text=True, check=True)
+    return done.stdout, summary.read_text()
+
+
+def test_what_installs_it_is_pinned(pipeline: Pipeline) -> None:
+    """Every job installs one version, the one that exported it, with a signature as well."""
+    for signing in (None, ATTESTED):
+        text = workflow(replace(pipeline, signing=signing))
+        assert text.count("pipx install") == text.count(f"=={__version__}") > 0
 
 
 def test_an_image_waits_for_what_it_is_built_from(pipeline: Pipeline) -> None:

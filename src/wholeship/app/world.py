@@ -20,13 +20,13 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.adapters.interrupts import stoppable
 from wholeship.adapters.journal import locked
-from wholeship.adapters.step_outputs import write_outputs
 from wholeship.adapters.syft import Syft
 from wholeship.adapters.tree import Tree
 from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.progress import Progress
+from wholeship.output.actions import write_outputs
 
 if TYPE_CHECKING:
     from wholeship.adapters.answers import AnswerFolder

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HERE = "wholeship.cli.here"
 """What answers where no command is given."""
+HANDED_ON = ("release", "build", "gate", "promote", "verify", "repair")
+"""Commands whose exit code later steps and jobs of GitHub Actions are told, as the output ``exit-code``."""
 COLOURS = ("auto", "always", "never")
 COMMON = ("folder", "color", "quiet", "verbose")
 """The flags of every command, by what they are stored as."""
@@ -48,7 +50,12 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
     from wholeship.cli.edge import guarded
 
     with coloured(args.color):
-        return guarded(lambda: _run(args, make_world), verbose=args.verbose)
+        code = guarded(lambda: _run(args, make_world), verbose=args.verbose)
+    if args.command in HANDED_ON and "GITHUB_OUTPUT" in os.environ:
+        from wholeship.output.actions import write_outputs
+
+        write_outputs({"exit-code": str(int(code))})
+    return code
 
 
 def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:

@@ -16,6 +16,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from wholeship import __version__
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 
@@ -31,8 +32,28 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
 NATIVE: Mapping[str, str] = {"linux/amd64": "ubuntu-24.04", "linux/arm64": "ubuntu-24.04-arm"}
 """Hosted runners by the platform they are native to (GitHub docs, "GitHub-hosted runners reference")."""
 
-INSTALL = "pipx install wholeship"
-"""How a runner gets wholeship, where the release file does not say otherwise."""
+INSTALL = f"pipx install wholeship=={__version__}"
+"""How a runner gets wholeship, where the release file does not say otherwise: the version that exported."""
+
+NOTICE = """\
+if [ -z "$TAG" ]; then
+  says="no tag was taken: this attempt has made nothing visible"
+else
+  now=0
+  wholeship status "$TAG" --file FILE --format markdown >> "$GITHUB_STEP_SUMMARY" || now=$?
+  case "$PROMOTED/$now" in
+    */0) says="it is out and whole; what failed came after that" ;;
+    */6 | 6/*) says="a half release is visible; see what to do: wholeship repair $TAG" ;;
+    5/*) says="the last write may or may not have happened; find out: wholeship status $TAG" ;;
+    */1) says="nothing of it is visible to a controller; re-run the failed jobs" ;;
+    *) says="what is visible of it could not be found out; ask again: wholeship status $TAG" ;;
+  esac
+fi
+echo "::error title=Release not finished::${TAG:-no tag yet}: $says"
+echo "### Release ${TAG:-} not finished: $says" >> "$GITHUB_STEP_SUMMARY"
+"""
+"""What a release that did not finish has left: by what the registry shows now (``wholeship status``), and by
+the exit code of the promotion (``core/errors.py`` has the table)."""
 
 _BEGIN, _END = "# wholeship:begin ", "# wholeship:end "
 _REGION = re.compile(
@@ -40,7 +61,7 @@ _REGION = re.compile(
 )
 
 
-INSTALL_SIGNING = "pipx install 'wholeship[attest]'"
+INSTALL_SIGNING = f"pipx install 'wholeship[attest]=={__version__}'"
 """The same, where it signs or checks signatures."""
 
 
@@ -296,11 +317,14 @@ def _promote(pipeline: Pipeline) -> list[str]:
         "  permissions:",
         "    contents: read",
         "    packages: write # the deploy tag",
+        "  outputs:",
+        "    exit-code: ${{ steps.promote.outputs.exit-code }}",
         "  steps:",
         *_checkout(),
         *_install(pipeline, signs=pipeline.signing is not None),
         *_login(pipeline),
         "    - name: Bind the deploy tag and read it back",
+        "      id: promote",
         "      env:",
         "        TAG: ${{ needs.plan.outputs.tag }}",
         f'      run: wholeship promote --tag "$TAG" --file {_shell(pipeline.file)}',
@@ -319,20 +343,21 @@ def _notice(pipeline: Pipeline, builds: list[str]) -> list[str]:
         f"  needs: [{', '.join(['plan', *builds, *stages])}]",
         "  if: failure() || cancelled()",
         "  runs-on: ubuntu-24.04",
-        "  timeout-minutes: 5",
-        "  permissions: {}",
+        "  timeout-minutes: 10",
+        "  permissions:",
+        "    contents: read",
+        "    packages: read # what is visible now",
         "  steps:",
-        "    - name: Write the notice",
+        *_checkout(),
+        *_install(pipeline),
+        *_login(pipeline),
+        "    - name: Ask the registry, and write the notice",
+        "      if: always()",
         "      env:",
         "        TAG: ${{ needs.plan.outputs.tag }}",
-        "        RESULTS: ${{ toJSON(needs.*.result) }}",
+        "        PROMOTED: ${{ needs.promote.outputs.exit-code }}",
         "      run: |",
-        (
-            '        echo "::error title=Release not finished::${TAG:-no tag yet}: nothing half is visible.'
-            ' Re-run the failed jobs, or see: wholeship status ${TAG}"'
-        ),
-        '        echo "### Release ${TAG:-} not finished" >> "$GITHUB_STEP_SUMMARY"',
-        '        echo "$RESULTS" >> "$GITHUB_STEP_SUMMARY"',
+        *[f"        {line}" for line in NOTICE.replace("FILE", _shell(pipeline.file)).splitlines()],
     ]
 
 

@@ -8,6 +8,7 @@ in the summary has to carry the rest.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -49,6 +50,18 @@ def write_summary(markdown: str, environment: Mapping[str, str] = os.environ) ->
         file.write(body + "\n")
         return True
     return False
+
+
+def write_outputs(values: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
+    """Hand *values* to later steps and jobs; nothing where there are none to hand them to."""
+    path = environment.get("GITHUB_OUTPUT")
+    if not path or not values:
+        return
+    # A random end mark: no value can close its own block and write another output.
+    mark = f"end-{secrets.token_hex(16)}"
+    text = "".join(f"{name}<<{mark}\n{value}\n{mark}\n" for name, value in values.items())
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def group(title: str, lines: Iterable[str], *, redact: Callable[[str], str] | None = None) -> str:

@@ -21,6 +21,7 @@ from wholeship.verdict.rules import (
     tag_collision,
     tag_drift,
     tested_not_shipped,
+    unpinned_release,
 )
 from wholeship.verdict.study import Study
 
@@ -54,6 +55,9 @@ RULES: Mapping[str, Rule] = {
     "disk-risk": Rule(disk_risk.find, Severity.WARNING, "the disk may fill up"),
     "hidden-publish": Rule(hidden_publish.find, Severity.WARNING, "a publish may hide in unread code"),
     "needless-wait": Rule(needless_wait.find, Severity.NOTE, "minutes that no promise needs"),
+    "unpinned-release": Rule(
+        unpinned_release.find, Severity.NOTE, "the program that releases may be another tomorrow"
+    ),
     "broken-workflow": Rule(broken_workflow.find, Severity.ERROR, "the workflow cannot run as written"),
 }
 """In the order in which findings are told."""
