@@ -11,8 +11,9 @@ from rich.console import Console
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.wording import elapsed
 from wholeship.output import terminal
+from wholeship.output.live import Terminal
 from wholeship.output.showing import showing
-from wholeship.output.terminal import Logs, Plain, Terminal, is_terminal, wants_colour
+from wholeship.output.terminal import Logs, Plain, is_terminal, wants_colour
 
 BUILD = Task("build", "app")
 

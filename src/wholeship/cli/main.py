@@ -48,14 +48,11 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
         flags = [flag for action in own._actions for flag in action.option_strings]
         own.error(f"unrecognized arguments: {' '.join(unknown)}{_meant(unknown[0], flags)}")
     from wholeship.cli.edge import guarded
+    from wholeship.output.actions import handed_on
 
     with coloured(args.color):
         code = guarded(lambda: _run(args, make_world), verbose=args.verbose)
-    if args.command in HANDED_ON and "GITHUB_OUTPUT" in os.environ:
-        from wholeship.output.actions import write_outputs
-
-        write_outputs({"exit-code": str(int(code))})
-    return code
+    return handed_on(code) if args.command in HANDED_ON else code
 
 
 def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:

@@ -64,6 +64,13 @@ def write_outputs(values: Mapping[str, str], environment: Mapping[str, str] = os
         file.write(text)
 
 
+def handed_on(code: int) -> int:
+    """*code*, which later steps and jobs of GitHub Actions are told as the step output ``exit-code``."""
+    with suppress(OSError):
+        write_outputs({"exit-code": str(int(code))})
+    return code
+
+
 def group(title: str, lines: Iterable[str], *, redact: Callable[[str], str] | None = None) -> str:
     """*lines* folded away under *title*."""
     clean = (redact or Redactor())(printable("\n".join(lines), newlines=True))

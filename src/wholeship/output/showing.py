@@ -10,7 +10,7 @@ from typing import TextIO
 
 from wholeship.core.progress import Progress, Silent
 from wholeship.output.actions import ActionsLog
-from wholeship.output.terminal import Logs, Plain, Terminal, is_terminal
+from wholeship.output.terminal import Logs, Plain, is_terminal
 
 
 @contextmanager
@@ -26,6 +26,8 @@ def showing(stream: TextIO | None = None, *, quiet: bool = False, logs: bool = F
         with ActionsLog(stream, logs=Logs.LIVE if logs else Logs.GROUPED) as annotated:
             yield annotated
     elif is_terminal(stream):
+        from wholeship.output.live import Terminal  # rich
+
         with Terminal(stream, logs=logs) as live:
             yield live
     else:
