@@ -76,6 +76,7 @@ class _Origin:
     loop: bool = False
     requires: frozenset[int] = frozenset()
     runs: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ class Finder:
                 loop=command.loop,
                 requires=before,
                 runs=_runs(command),
+                file=command.file,
             )
             self._keep(effect, origin, here.step, here.scene)
             if isinstance(effect, Leaves):
@@ -299,6 +301,7 @@ def _publish(write: Write, origin: _Origin, state: LegState) -> Publish:
         requires=origin.requires,
         sources=sources,
         build=build,
+        file=origin.file,
     )
 
 

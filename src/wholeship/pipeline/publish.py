@@ -80,6 +80,7 @@ class Publish:
     ``requires``: effects of the same step (their ``order``) that have succeeded whenever this one starts.
     ``platforms`` is None when it could not be read; empty means the builder's own platform.
     ``sources`` are the references or digests that a COPY or INDEX takes its bytes from.
+    ``file`` is the script or Makefile that says it, where that is not the workflow itself.
     ``how`` says it in words (``docker/build-push-action``, ``docker push in scripts/push.sh``).
     """
 
@@ -97,6 +98,7 @@ class Publish:
     sources: tuple[Template, ...] = ()
     build: Build | None = None
     confidence: Confidence = Confidence.CERTAIN
+    file: str = field(default="", compare=False)
 
     @property
     def tagged(self) -> tuple[Reference, ...]:

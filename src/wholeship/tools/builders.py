@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, reference
-from wholeship.pipeline.publish import Atomicity, Reference, Way
+from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.goreleaser import goreleaser
@@ -78,7 +78,7 @@ def _last(path: Template) -> Template:
     return after if after is not None and after.parts else before
 
 
-def kaniko(words: Words, _world: World) -> tuple[Effect, ...]:
+def kaniko(words: Words, world: World) -> tuple[Effect, ...]:
     """``executor --destination``: pushes unless ``--no-push``."""
     options = take(
         words[1:], ("--destination", "-d", "--context", "-c", "--dockerfile", "-f", "--target", "--build-arg")
@@ -87,7 +87,15 @@ def kaniko(words: Words, _world: World) -> tuple[Effect, ...]:
     if options.on("--no-push") or not targets:
         return ()
     on = platforms(options.last("--custom-platform", "--customPlatform"))
-    return (Write(Way.BUILD, tuple(map(reference, targets)), on),)
+    context = str(options.last("--context", "-c") or "").removeprefix("dir://")
+    file = str(options.last("--dockerfile", "-f") or "")
+    made = Build(
+        context=world.inside(context),
+        file=world.inside(file),
+        target=str(options.last("--target") or ""),
+        arguments=tuple(sorted(map(str, options.all("--build-arg")))),
+    )
+    return (Write(Way.BUILD, tuple(map(reference, targets)), on, build=made),)
 
 
 def pack(words: Words, _world: World) -> tuple[Effect, ...]:

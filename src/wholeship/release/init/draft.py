@@ -362,11 +362,12 @@ def _platforms(images: Sequence[FoundImage]) -> tuple[dict[str, tuple[str, ...]]
     """Platforms by scenario, as they are built today; amd64 where nothing is said."""
     by_scenario: dict[str, dict[str, None]] = {}
     anywhere: dict[str, None] = {}
-    where = ""
+    said, native = "", ""
     for seen in (s for image in images for s in image.seen):
         for platform in _known(seen.platforms):
             anywhere[platform] = None
-            where = where or seen.where
+            said = said or ("" if seen.native else f"as in {seen.where}")
+            native = native or f"which is what the runner of {seen.where} is"
             for scenario in seen.scenarios:
                 by_scenario.setdefault(scenario, {})[platform] = None
     if not anywhere:
@@ -375,7 +376,7 @@ def _platforms(images: Sequence[FoundImage]) -> tuple[dict[str, tuple[str, ...]]
     default = sets.get("push") or sets.get("manual") or (() if sets else tuple(sorted(anywhere)))
     default = default or ("linux/amd64",)
     chosen = {"default": default} | {s: sets[s] for s in SCENARIOS if s in sets and sets[s] != default}
-    return chosen, f"as in {where}"
+    return chosen, said or native
 
 
 def _merged(seen: Iterable[SeenImage]) -> tuple[str, ...]:

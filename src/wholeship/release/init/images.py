@@ -75,7 +75,7 @@ def brought_together(kind: Sequence[SeenImage], environment: str = "") -> list[l
 
 def _position(seen: SeenImage) -> tuple[str, str, int]:
     """Where it stands, as people read: file by file, from the top."""
-    file, _, line = seen.where.rpartition(":")
+    file, _, line = seen.where.rpartition(", run in ")[2].rpartition(":")
     return seen.workflow, file, int(line) if line.isdecimal() else 0
 
 
@@ -302,7 +302,7 @@ def not_taken(
 ) -> Iterator[LeftOut]:
     """Dockerfiles and services of the weaker kinds that belong to none of *images*."""
     files = {s.dockerfile for image in images for s in image.seen}
-    files |= {each.dockerfile for each in left_out}
+    files |= {each.dockerfile for each in left_out} | sightings.elsewhere
     for kind in sightings.kinds:
         for seen in kind:
             if seen.dockerfile and seen.dockerfile not in files and _is_sane(seen):

@@ -92,18 +92,19 @@ class _Reader:
         context, dockerfile, odd = self.paths(build) if builds else ("", "", [])
         args, left = self.arguments(builds)
         first = image.tags[0].publish
-        place = builds[0].place if builds else first.place
+        said = builds[0] if builds else first
         target = self.text_of(build.target)
         own, notes = _called(image, names[0], dockerfile, target)
         return SeenImage(
             name=own,
-            where=f"{place.file}:{place.line}",
+            where=f"{said.file}, run in {_where(said)}" if said.file else _where(said),
             how="" if dockerfile else _made_by(first, builds),
             context=context,
             dockerfile=dockerfile,
             target="" if "{" in target else target,
             args=args,
             platforms=tuple(sorted(map(str, self.platforms(image)))),
+            native=not any(each.platforms for each in builds or [first]),
             repository="" if image.variant or _is_open(names[0]) else names[0],
             address=f"{names[0]} {image.name.partition(' ')[2]}".strip() if image.variant else names[0],
             tags=tuple(self.tags(image)),

@@ -96,4 +96,5 @@ def only(sightings: Sightings, chosen: SeenRelease, others: Iterable[SeenRelease
         if each is not chosen
     ]
     kept = tuple(seen for seen in sightings.published if id(seen) not in away)
-    return replace(sightings, published=kept, remarks=(*sightings.remarks, *told))
+    files = frozenset(seen.dockerfile for each in others for seen in each.seen)
+    return replace(sightings, published=kept, elsewhere=files, remarks=(*sightings.remarks, *told))

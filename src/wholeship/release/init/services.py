@@ -26,6 +26,14 @@ _WITH_DEFAULT = re.compile(r"(?<!\$)\$\{(\w+):?[-+]")
 def services_in(files: Sequence[str], read: Read) -> tuple[tuple[SeenImage, ...], tuple[str, ...]]:
     """The images that a project of *files* builds, and what could not be read."""
     folder = posixpath.dirname(files[0])
+    opened = list(files)
+
+    def recorded(path: str) -> str | None:
+        content = read(path)
+        if content is not None and path not in opened:
+            opened.append(path)
+        return content
+
     text = "".join(read(file) or "" for file in files)
     needed = {one or other for one, other in _WITHOUT_DEFAULT.findall(text)} - {*_WITH_DEFAULT.findall(text)}
 
@@ -37,10 +45,11 @@ def services_in(files: Sequence[str], read: Read) -> tuple[tuple[SeenImage, ...]
             unknown = Template.of(Hole(name, frozenset({Kind.VARIABLE}))) if name in needed else None
             return settings(name) or unknown
 
-        services = read_project(files, read, lookup, folder)
+        services = read_project(files, recorded, lookup, folder)
     except NotCompose as error:
         return (), (f"{files[0]}: not read: {error}",)
-    lines = {name: line for file in files for name, line in _lines(read(file) or "", file)}
+    read_files = reversed(opened)  # what the first file says counts
+    lines = {name: line for file in read_files for name, line in _lines(read(file) or "", file)}
     seen = (_seen(service, lines.get(service.name, files[0])) for service in services)
     found = tuple(one for one in seen if one is not None)
     return found, () if services else (f"{files[0]}: no services",)

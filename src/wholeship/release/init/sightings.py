@@ -22,7 +22,8 @@ class SeenImage:
     what could not be taken over. ``how`` names a builder that says nothing of a Dockerfile. ``workflow``
     (``title`` is its name for people) pushes it on this ``event``, in these ``environments``; ``narrow``:
     only for changes of some files.
-    ``aside`` is why it is none of the release's images.
+    ``native``: nothing says the platforms, they are the runner's. ``aside`` is why it is none of the
+    release's images.
     """
 
     name: str
@@ -33,6 +34,7 @@ class SeenImage:
     args: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
+    native: bool = False
     repository: str = ""
     tags: tuple[SeenTag, ...] = ()
     scenarios: tuple[str, ...] = ()
@@ -71,7 +73,7 @@ class Sightings:
     """Everything that was seen, by kind; the strongest kind that saw an image decides which there are.
 
     ``inner`` are Compose files in folders: often only for tests or development. ``bases``: the images that a
-    Dockerfile starts from.
+    Dockerfile starts from; ``elsewhere``: Dockerfiles of another release that is made here.
     """
 
     published: tuple[SeenImage, ...] = ()
@@ -87,6 +89,7 @@ class Sightings:
     scripts: tuple[str, ...] = ()
     files: frozenset[str] = frozenset()
     bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
 
     @property
