@@ -99,6 +99,7 @@ class _Leg:
         self.environment: dict[str, str] = {}
         self.path: list[str] = []
         self.counter = 0
+        self.job: _Level | None = None
 
     def play(self) -> LegResult:
         request = self.request
@@ -109,7 +110,7 @@ class _Leg:
             self.environment |= _texts(request.job.get("env"), Scope(contexts | {"env": self.environment}))
         except ExpressionError:
             return LegResult("failure")
-        level = _Level(contexts, {}, defaults=self._defaults())
+        level = self.job = _Level(contexts, {}, defaults=self._defaults())
         self._steps(level, request.job.get("steps") or ())
         outputs, broken = self._outputs(level)
         noted = tuple(self.runner.stand_ins.noted())
@@ -143,7 +144,8 @@ class _Leg:
             "always": lambda: True,
         }
         names = self.environment | level.environment | dict(own or {})
-        job = {"status": "cancelled" if self.cancelled else "failure" if level.failed else "success"}
+        failed = self.job is not None and self.job.failed  # of the job, also inside a composite action
+        job = {"status": "cancelled" if self.cancelled else "failure" if failed else "success"}
         return Scope(
             level.contexts | {"steps": level.steps, "env": names, "job": job, "runner": _RUNNER}, status
         )

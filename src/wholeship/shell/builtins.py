@@ -12,7 +12,7 @@ from wholeship.shell import paths, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.conditions import plain_test
 from wholeship.shell.loops import may_be_many
-from wholeship.shell.machine import DEPTH
+from wholeship.shell.machine import DEPTH, Trapped
 from wholeship.shell.state import (
     Exits,
     Outcome,
@@ -198,6 +198,8 @@ def set_options(machine: Machine, words: tuple[Template, ...], state: State) -> 
     for at, flag in enumerate(flags):
         if flag == "--":
             return Outcome(ok=state._replace(arguments=tuple(Word(Value.of(w)) for w in words[at + 2 :])))
+        if re.fullmatch(r"-[a-zA-Z]*E[a-zA-Z]*|errtrace", flag):
+            machine.traps_everywhere = True
         if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "e" in flag:
             state = state._replace(errexit=flag[0] == "-")
         name = flags[at + 1] if re.fullmatch(r"[-+][a-zA-Z]*o", flag) and at + 1 < len(flags) else ""
@@ -344,11 +346,14 @@ def trap(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
     if not text or text == "-" or (len(words) > 1 and words[1].head.startswith("-")):
         return Outcome(ok=state)
     with machine.own_exits() as exits:
-        end = with_exits(nested(machine, text, state._replace(errexit=False).ended(BADLY)), exits).any
+        body = nested(machine, text, state._replace(errexit=False).ended(BADLY))
+        end = with_exits(body, exits).any
     signals = {word.literal for word in words[2:]}
     if exits.good and signals & {"EXIT", "0"}:
         machine.exits[-1].pardons.append(True)
-    machine.pardons = machine.pardons or bool(exits.good and "ERR" in signals)
+    if "ERR" in signals and (exits.good or exits.bad):
+        perhaps = body.any is not None
+        machine.trapped = Trapped(len(machine.exits), bool(exits.good), bool(exits.bad), perhaps)
     return Outcome(ok=join(state, inherit(state, end)))
 
 

@@ -270,12 +270,23 @@ def printed(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: St
 def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: State) -> Outcome:
     """A call of a function of the script."""
     machine.depth += 1
+    machine.inside += 1
     machine.returns.append(([], []))
     inner = machine.run(body, state._replace(arguments=arguments))
+    if _ends_inside(machine, inner.bad):
+        machine.exits[-1].bad.extend(end for end in (inner.bad,) if end is not None)
+        inner = Outcome(inner.ok, None, inner.soft)
     good, bad = machine.returns.pop()
+    machine.inside -= 1
     machine.depth -= 1
     ok, failed = join(inner.ok, join_all(good)), join(inner.failed, join_all(bad))
     return each(Outcome(ok, failed), lambda end: end._replace(arguments=state.arguments))
+
+
+def _ends_inside(machine: Machine, end: State | None) -> bool:
+    """Whether ``-e`` ends the shell inside a function, so that no trap on ERR outside of it runs."""
+    trapped = machine.trapped is not None and not machine.is_trapped
+    return trapped and end is not None and end.errexit and not machine.exempt
 
 
 def followed(machine: Machine, script: Followed, index: int, state: State) -> Outcome:
@@ -292,10 +303,11 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     machine.file, before = script.file, machine.file
     exempt, machine.exempt = machine.exempt, 0
     functions, machine.functions = machine.functions, {}
-    pardons, machine.pardons = machine.pardons, False
+    trapped, machine.trapped, called_from, machine.inside = machine.trapped, None, machine.inside, 0
+    posix, machine.posix = machine.posix, script.posix
     with machine.own_exits() as exits:
-        inner = machine.pardoned(machine.text(script.text, inside))
-    machine.pardons = pardons
+        inner = machine.caught(machine.text(script.text, inside))
+    machine.trapped, machine.inside, machine.posix = trapped, called_from, posix
     machine.file, machine.exempt, machine.functions = before, exempt, functions
     machine.depth -= 1
     inner = with_exits(inner, exits)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wholeship.shell import programs, sinks, written
 from wholeship.shell.sinks import NO_SINKS, Sinks
@@ -63,6 +63,18 @@ class Process:
 
     good: Marks | None
     hazard: int
+
+
+class Trapped(NamedTuple):
+    """A trap on ERR that ends the shell, well or badly; the level is how many subshells it stands in.
+
+    ``perhaps``: or it does not end it, and the script goes on.
+    """
+
+    level: int
+    well: bool
+    badly: bool
+    perhaps: bool = False
 
 
 def _mentioned(node: Node) -> Callable[[str], bool]:
@@ -136,7 +148,9 @@ class Machine:
         self.functions: dict[str, Node] = {}
         self.trees: list[Node] = []  # trees must outlive their nodes
         self.exempt = 0
-        self.pardons = False  # a trap ends the shell well where ``set -e`` would end it badly
+        self.inside = 0  # functions of this script that are being called
+        self.trapped: Trapped | None = None
+        self.traps_everywhere = False  # ``set -E``: functions and subshells have it too
         self.loops = 0
         self.depth = 0
         self.steps = 0
@@ -157,7 +171,7 @@ class Machine:
 
     def script(self, text: str, state: State) -> Script:
         """Runs the whole script."""
-        end = self.pardoned(self.text(text, self.begun(state)))
+        end = self.caught(self.text(text, self.begun(state)))
         final = with_exits(end, self.exits[0]).ok
         for value in self.handed(self.sinks.path, final):
             written.check_path(self, value, final or state)
@@ -184,11 +198,27 @@ class Machine:
             statements=self.steps,
         )
 
-    def pardoned(self, outcome: Outcome) -> Outcome:
-        """How a script ends whose last command ended so: a trap may say that all is well."""
-        if not self.pardons or outcome.failed is None:
+    @property
+    def is_trapped(self) -> bool:
+        """Whether a trap on ERR ends the shell here: functions and subshells do not have it."""
+        if self.trapped is None:
+            return False
+        return self.traps_everywhere or (not self.inside and len(self.exits) == self.trapped.level)
+
+    def left(self, state: State) -> None:
+        """The trap on ERR runs, and ends the shell."""
+        if self.trapped is not None and self.trapped.well:
+            self.exits[-1].good.append(state.ended(WELL))
+        if self.trapped is not None and self.trapped.badly:
+            self.exits[-1].bad.append(state.ended(BADLY))
+
+    def caught(self, outcome: Outcome) -> Outcome:
+        """How a script ends whose last command ended so, with what a trap on ERR makes of that."""
+        if not self.is_trapped or outcome.bad is None:
             return outcome
-        return Outcome(join(outcome.ok, outcome.failed.ended(WELL)), outcome.bad, outcome.soft)
+        self.left(outcome.bad)
+        goes_on = self.trapped is not None and self.trapped.perhaps
+        return outcome if goes_on else Outcome(outcome.ok, None, outcome.soft)
 
     @staticmethod
     def handed(sink: str, final: State | None) -> list[Value]:
@@ -246,10 +276,12 @@ class Machine:
         current = join(outcome.ok, outcome.soft)
         if outcome.bad is None:
             return current
+        if self.is_trapped and not self.exempt:
+            self.left(outcome.bad)
+            if self.trapped is not None and not self.trapped.perhaps:
+                return current
         if outcome.bad.errexit and before.errexit and not self.exempt:
             self.exits[-1].bad.append(outcome.bad)
-            if self.pardons:
-                self.exits[-1].good.append(outcome.bad.ended(WELL))
             return current
         return join(current, outcome.bad)
 

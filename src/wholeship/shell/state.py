@@ -358,6 +358,8 @@ class Followed:
     names: Mapping[str, Value] = field(default_factory=dict)
     errexit: bool = False
     pipefail: bool = False
+    posix: bool = False
+    """Run by ``sh``, which knows no ``[[`` and no ``((``."""
 
 
 Follow = Callable[[tuple[Template, ...], State, bool], Followed | None]

@@ -123,6 +123,8 @@ def calculation(machine: Machine, node: Node, state: State) -> Outcome:
     changed: dict[str, Value] = {}
     number = calculated(node, lambda each: machine.words.value(each, state), changed)
     after = machine.noted(state)
+    if machine.posix:
+        return Outcome(ok=after.with_names(changed), bad=after)  # to sh these are two subshells
     after = after.with_names(changed)
     return Outcome(ok=after if number != 0 else None, bad=after if number in (0, None) else None)
 
@@ -224,6 +226,8 @@ def _bodies(items: list[Node]) -> list[Node]:
 def test_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``[ … ]``, ``[[ … ]]``."""
     answer = decide(node, lambda each: machine.words.value(each, state))
+    if machine.posix and (node.children[0].type == "[[" or " == " in text_of(node)):
+        answer = None  # sh knows no such program, or sign
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
 
 

@@ -61,7 +61,10 @@ def script_of(machine: Machine, line: tuple[Template, ...], state: State) -> Fol
         return None
     errexit = found[2] or ("/" in str(line[0]) and re.match(r"#!.*\s-[a-z]*e", text) is not None)
     path = str(found[0]).removeprefix("./")
-    return Followed(text, path, tuple(Word(Value.of(word)) for word in found[1]), errexit=errexit)
+    program = str(line[0]).rpartition("/")[2]
+    by_sh = program in ("sh", "dash") or re.match(r"#!.*\b(?:da)?sh\b", text) is not None
+    arguments = tuple(Word(Value.of(word)) for word in found[1])
+    return Followed(text, path, arguments, errexit=errexit, posix=by_sh)
 
 
 def runnable(machine: Machine, value: Value, what: str) -> str | None:

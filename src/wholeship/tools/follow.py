@@ -32,7 +32,7 @@ def follow(argv: tuple[Template, ...], state: State, world: World, heard: bool =
         return None
     base = name.rpartition("/")[2]
     if base in SHELLS:
-        return _by_shell(argv[1:], world)
+        return _by_shell(argv[1:], world, posix=base in ("sh", "dash"))
     if base in ("source", "."):
         return _script(argv[1:], world)
     if base in ("make", "gmake"):
@@ -80,7 +80,7 @@ def shell_options(argv: Sequence[Template]) -> ShellOptions | None:
     return ShellOptions(errexit, pipefail, reads, tuple(words)) if words else None
 
 
-def _by_shell(argv: Sequence[Template], world: World) -> Followed | None:
+def _by_shell(argv: Sequence[Template], world: World, *, posix: bool = False) -> Followed | None:
     """``bash FILE …``: the first line of the file is a remark to it."""
     options = shell_options(argv)
     if options is None:
@@ -89,7 +89,7 @@ def _by_shell(argv: Sequence[Template], world: World) -> Followed | None:
     if script is None:
         return None
     text = "true" if options.reads else script.text
-    return replace(script, text=text, errexit=options.errexit, pipefail=options.pipefail)
+    return replace(script, text=text, errexit=options.errexit, pipefail=options.pipefail, posix=posix)
 
 
 def _script(
@@ -101,9 +101,11 @@ def _script(
     if path is None or text is None or len(text) > LIMIT or not (any_text or _is_shell(path, text)):
         return None
     arguments = tuple(Word(Value.of(word)) for word in argv[1:])
-    errexit = itself and bool(re.match(r"#!.*\s-[a-z]*e", text.split("\n", 1)[0]))
+    first = text.split("\n", 1)[0]
+    errexit = itself and bool(re.match(r"#!.*\s-[a-z]*e", first))
+    posix = itself and bool(re.match(r"#!.*\b(?:da)?sh\b", first))
     own = {"0": Value.literal_of(path)}
-    return Followed(text, path.removeprefix("./"), arguments, names=own, errexit=errexit)
+    return Followed(text, path.removeprefix("./"), arguments, names=own, errexit=errexit, posix=posix)
 
 
 def _relative(path: str) -> str:

@@ -19,6 +19,7 @@ from wholeship.verdict.wholeness import Alone, Verdict, alone, torn, verdicts
 
 RULE = "half-release"
 _RUNTIME = frozenset((Kind.OUTPUT, Kind.INPUT))
+_NAMING = _RUNTIME | {Kind.FILE}
 
 
 @dataclass(slots=True)
@@ -151,7 +152,7 @@ def _finding(study: Study, told: _ToldVerdict, severity: Severity) -> Finding:
 def _vague(verdict: Verdict) -> bool:
     """Whether what the images are called is only known in the run: they may be one."""
     named = (repository for image in verdict.release.images for repository in image.repositories)
-    return any(hole.kinds & _RUNTIME for repository in named for hole in repository.holes)
+    return any(hole.kinds & _NAMING for repository in named for hole in repository.holes)
 
 
 def _told_tag(verdict: Verdict) -> str:
