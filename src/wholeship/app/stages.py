@@ -8,6 +8,9 @@ from wholeship.app.election import following
 from wholeship.app.project import Project
 from wholeship.app.records import Remembered, ports_of, records_to_reuse
 from wholeship.core.errors import BadInput
+from wholeship.release.attestation.demands import DemandRunner
+from wholeship.release.attestation.terms import AttestTerms, Demand, Trust
+from wholeship.release.inputs.dockerfile import Outside, outside
 from wholeship.release.inputs.fingerprint import inputs_of
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate
@@ -85,6 +88,8 @@ def gate_settings_of(project: Project, tag: str, *, held: bool = True) -> GateSe
     """Where release *tag* is gated. *held*: its scripts are run from its own commit only."""
 
     def runner_for(gate: PlannedGate) -> Runner:
+        if gate.demand is not None:
+            return _demand_runner(project, gate.demand)
         # A script may need no engine; where one is known or named, it gets the same as the images.
         needed = gate.image or project.config.builder != "auto"
         builder = project.builder if needed else project.chosen_builder.known
@@ -99,6 +104,28 @@ def gate_settings_of(project: Project, tag: str, *, held: bool = True) -> GateSe
         progress=project.world.progress,
         insecure=project.insecure_hosts,
         source=project.source if held else None,
+    )
+
+
+def _demand_runner(project: Project, demand: Demand) -> DemandRunner:
+    """Who looks whether *demand* is met, by the Dockerfiles of this work tree."""
+    world, config = project.world, project.config
+    scans = config.attest is None or config.attest.contents.sbom != "buildkit"
+
+    def taken(image: str) -> Outside:
+        configured = config.images[image]
+        text = world.read_file(configured.dockerfile)
+        if text is None:
+            raise BadInput(f"{image}: there is no {configured.dockerfile}")
+        return outside(text.decode("utf-8", "replace"), configured.args)
+
+    return DemandRunner(
+        demand,
+        project.registry,
+        taken,
+        partial(world.open_verifier, AttestTerms(None, demand.signed_bases or Trust()), project.root),
+        world.open_scanner(project.insecure_hosts) if scans else None,
+        world.clock,
     )
 
 

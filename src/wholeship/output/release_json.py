@@ -55,7 +55,7 @@ class ImageJson(Struct, frozen=True):
 
 
 class GateJson(Struct, frozen=True):
-    """One gate of a plan. ``timeout`` in seconds."""
+    """One gate of a plan. ``timeout`` in seconds; ``asks``: what it demands where it runs nothing."""
 
     name: str
     image: str | None
@@ -64,6 +64,7 @@ class GateJson(Struct, frozen=True):
     needs: list[str]
     network: str
     timeout: float
+    asks: str = ""
 
 
 class ForecastJson(Struct, frozen=True):

@@ -98,7 +98,7 @@ def _gate_lines(plan: PlanJson, ink: Ink) -> list[str]:
     rows = [
         (
             gate.name,
-            printable(f"{gate.image}: {' '.join(gate.command)}" if gate.image else f"{gate.run}"),
+            printable(f"{gate.image}: {' '.join(gate.command)}" if gate.image else gate.run or gate.asks),
             f"on {', '.join(gate.needs)}",
             (f"network {gate.network}, " if gate.image else "") + f"at most {elapsed(gate.timeout)}",
         )

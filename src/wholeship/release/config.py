@@ -25,6 +25,7 @@ from wholeship.release import contexts
 from wholeship.release.attestation.terms import (
     AttestTerms,
     Contents,
+    Demand,
     Identity,
     Keyless,
     SigningKey,
@@ -33,7 +34,7 @@ from wholeship.release.attestation.terms import (
 )
 from wholeship.release.file import raw_release, read_bytes, read_nodes
 from wholeship.release.reader import Reading
-from wholeship.release.schema import Builder, RawAttest, RawGate, RawImage, RawRelease
+from wholeship.release.schema import Builder, RawAttest, RawGate, RawImage, RawRelease, RawTrust
 from wholeship.release.tags import check_pattern
 
 BUILDERS: tuple[str, ...] = get_args(Builder)
@@ -71,7 +72,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate as configured; ``timeout`` in seconds. Either ``image`` or ``run`` is set."""
+    """A gate as configured; ``timeout`` in seconds. Either ``image``, ``run`` or ``demand`` is set."""
 
     name: str
     image: str | None
@@ -81,6 +82,7 @@ class Gate:
     network: str
     timeout: float
     environment: Mapping[str, str]
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,8 +338,10 @@ class _Resolver:
         where = f"gates.{name}"
         if not _NAME.fullmatch(name.lower()):  # its log is called after it
             self.problem(f"{name!r} cannot be the name of a gate", where, "use letters, digits and . _ -")
-        if (raw.image is None) == (raw.run is None):
-            self.problem("should have either image (with command) or run", where)
+        demand = self.demand(raw, where)
+        if [raw.image is None, raw.run is None, demand is None].count(False) != 1:
+            hint = "or, where nothing is to be run: signed_bases, sbom_without"
+            self.problem("should have either image (with command) or run", where, hint)
         if raw.image is not None and raw.image not in self.raw.images:
             self.unknown_image(raw.image, f"{where}.image")
         for i, need in enumerate(raw.needs):
@@ -349,8 +353,31 @@ class _Resolver:
         else:
             needs = raw.needs or tuple(self.raw.images)
         return Gate(
-            name, raw.image, raw.command, raw.run, needs, raw.network, seconds or 600.0, raw.environment
+            name,
+            raw.image,
+            raw.command,
+            raw.run,
+            needs,
+            raw.network,
+            seconds or 600.0,
+            raw.environment,
+            demand,
         )
+
+    def demand(self, raw: RawGate, where: str) -> Demand | None:
+        if raw.signed_bases is None and not raw.sbom_without:
+            return None
+        trust = None if raw.signed_bases is None else self.trust(raw.signed_bases, f"{where}.signed_bases")
+        if trust is not None and not trust:
+            self.problem("nobody is named", f"{where}.signed_bases", "keys: [FILE], or identities")
+        return Demand(trust, raw.sbom_without)
+
+    def trust(self, raw: RawTrust, where: str, instance: str = "") -> Trust:
+        for i, one in enumerate(raw.identities):
+            if "*" in one.subject and not re.fullmatch(r"[^*]+[/@]\*", one.subject):
+                hint = "in full, or its beginning up to a / or @, then *"
+                self.problem(f"not a subject: {one.subject}", f"{where}.identities[{i}].subject", hint)
+        return Trust(raw.keys, tuple(Identity(one.issuer, one.subject) for one in raw.identities), instance)
 
     def attest(self, raw: RawAttest) -> AttestTerms:
         sign, trust = raw.sign, raw.trust
@@ -362,19 +389,11 @@ class _Resolver:
         if sign.keyless and not trust.identities:
             hint = "trust: {identities: [{issuer: https://token.actions.githubusercontent.com, subject: …}]}"
             self.problem("a keyless signature is believed by its identity, and none is named", "attest", hint)
-        for i, one in enumerate(trust.identities):
-            if "*" in one.subject and not re.fullmatch(r"[^*]+[/@]\*", one.subject):
-                hint = "in full, or its beginning up to a / or @, then *"
-                self.problem(f"not a subject: {one.subject}", f"attest.trust.identities[{i}].subject", hint)
         if sign.key and is_store(sign.key) and not sign.public:
             self.problem("a key in a key store needs its public key too", "attest.sign", "public: FILE")
         return AttestTerms(
             sign=_signing(raw),
-            trust=Trust(
-                trust.keys,
-                tuple(Identity(one.issuer, one.subject) for one in trust.identities),
-                raw.sigstore or "",
-            ),
+            trust=self.trust(trust, "attest.trust", raw.sigstore or ""),
             contents=Contents(raw.provenance, raw.sbom),
             required=raw.required,
         )

@@ -22,6 +22,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
+from wholeship.release.attestation.terms import Demand
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.contexts import is_folder, targets
 from wholeship.release.scenario import Origin
@@ -32,6 +33,7 @@ CANDIDATE = "wholeship-candidate-"
 
 
 LATER: Mapping[str, Any] = {"changes": "", "also_watched": []}
+LATER_OF_GATES: Mapping[str, Any] = {"demand": None}
 LATER_OF_IMAGES: Mapping[str, Any] = {
     "contexts": {},
     "ssh": [],
@@ -83,11 +85,17 @@ class PlannedGate:
     network: str
     timeout: float
     environment: Mapping[str, str] = field(default_factory=dict)
+    demand: Demand | None = None
 
     @property
     def fingerprint(self) -> Digest:
         """The gate's definition as a digest: a receipt of another definition is no receipt."""
-        return Digest.of(jsons.canonical(to_plain(self)))
+        return Digest.of(jsons.canonical(_without(to_plain(self), LATER_OF_GATES)))
+
+    @property
+    def asks(self) -> str:
+        """What it demands, for people; empty: it runs something."""
+        return str(self.demand or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ class Plan:
     def id(self) -> Digest:
         """The identity of the release."""
         plain = _without(to_plain(self), LATER)
+        plain["gates"] = [_without(gate, LATER_OF_GATES) for gate in plain["gates"]]
         plain["images"] = [_without(image, LATER_OF_IMAGES) for image in plain["images"]]
         return Digest.of(jsons.canonical(plain))
 
@@ -224,7 +233,11 @@ def make_plan(
         watched=config.watched,
         also_watched=config.also_watched,
         gates=tuple(
-            PlannedGate(g.name, g.image, g.command, g.run, g.needs, g.network, g.timeout, dict(g.environment))
+            PlannedGate(
+                *(g.name, g.image, g.command, g.run, g.needs, g.network, g.timeout),
+                dict(g.environment),
+                g.demand,
+            )
             for g in config.gates
         ),
         created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),

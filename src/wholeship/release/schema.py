@@ -45,6 +45,20 @@ class RawImage(Struct, frozen=True, forbid_unknown_fields=True):
     extra_hosts: Annotated[dict[str, str], _said("Addresses by host name, known to RUN steps")] = {}
 
 
+class RawIdentity(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody whose keyless signatures are believed."""
+
+    issuer: Annotated[str, _said("Who vouches, as https://token.actions.githubusercontent.com")]
+    subject: Annotated[str, _said("Whom the certificate names, in full, or its beginning with * at the end")]
+
+
+class RawTrust(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose signatures are believed; default: the key that signs."""
+
+    keys: Annotated[Strings, _said("Public keys in PEM: files, or env://VARIABLE")] = ()
+    identities: tuple[RawIdentity, ...] = ()
+
+
 class RawGate(Struct, frozen=True, forbid_unknown_fields=True):
     """A check on the exact candidate digests: an image with a command, or a script."""
 
@@ -55,6 +69,12 @@ class RawGate(Struct, frozen=True, forbid_unknown_fields=True):
     network: Annotated[Literal["none", "host", "default"], _said("Network of the container")] = "none"
     timeout: Annotated[str, _said("Time limit, as in 90s, 25m, 1h")] = "10m"
     environment: Annotated[dict[str, str], _said("Variables for the command or script")] = {}
+    signed_bases: Annotated[
+        RawTrust | None, _said("Nothing is run: what Dockerfiles start FROM must be signed by one of these")
+    ] = None
+    sbom_without: Annotated[
+        Strings, _said("Nothing is run: packages (NAME or NAME@VERSION) that no image may contain")
+    ] = ()
 
 
 class RawBuilder(Struct, frozen=True, forbid_unknown_fields=True):
@@ -230,20 +250,6 @@ class RawSign(Struct, frozen=True, forbid_unknown_fields=True):
     public: Annotated[str | None, _said("Public key in PEM of a key in a key store")] = None
     password: Annotated[str | None, _said("Variable with the key's password or PIN")] = None
     keyless: Annotated[bool, _said("Sign with a certificate for the CI's identity (Sigstore)")] = False
-
-
-class RawIdentity(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody whose keyless signatures are believed."""
-
-    issuer: Annotated[str, _said("Who vouches, as https://token.actions.githubusercontent.com")]
-    subject: Annotated[str, _said("Whom the certificate names, in full, or its beginning with * at the end")]
-
-
-class RawTrust(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose signatures are believed; default: the key that signs."""
-
-    keys: Annotated[Strings, _said("Public keys in PEM: files, or env://VARIABLE")] = ()
-    identities: tuple[RawIdentity, ...] = ()
 
 
 class RawAttest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -123,7 +123,9 @@ def _planned_gates(plan: PlanJson) -> Table:
         (
             gate.name,
             ", ".join(gate.needs),
-            Cell(f"{gate.image}: {' '.join(gate.command)}" if gate.image else gate.run or "", code=True),
+            Cell(
+                f"{gate.image}: {' '.join(gate.command)}" if gate.image else gate.run or gate.asks, code=True
+            ),
             gate.network if gate.image else "",
             Cell(elapsed(gate.timeout), gate.timeout),
         )

@@ -64,11 +64,11 @@ def leaves_of(built: Built, image: str) -> tuple[Subject, ...]:
 
 
 def is_about(body: bytes, predicate: str, subject: Subject) -> bool:
-    """Whether the statement *body* is of the type *predicate*, and about *subject*."""
+    """Whether the statement *body* is of the type *predicate* (empty: of any), and about *subject*."""
     try:
         read = jsons.parse(body, what="the statement")
         digests = {one["digest"]["sha256"] for one in read["subject"]}
-        return read["predicateType"] == predicate and subject.digest.hex in digests
+        return predicate in ("", read["predicateType"]) and subject.digest.hex in digests
     except (BadInput, KeyError, TypeError, AttributeError):
         return False
 

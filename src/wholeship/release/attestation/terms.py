@@ -65,6 +65,24 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """What a gate asks without running anything: base images signed by somebody, and packages (``NAME`` or
+    ``NAME@VERSION``) that no image contains."""
+
+    signed_bases: Trust | None = None
+    sbom_without: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        words = []
+        if self.signed_bases is not None:
+            who = [*self.signed_bases.keys, *map(str, self.signed_bases.identities)]
+            words.append(f"base images signed by {' or '.join(who)}")
+        if self.sbom_without:
+            words.append(f"no {', no '.join(self.sbom_without)} in it")
+        return "; ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
 class AttestTerms:
     """The section ``attest`` of the release file."""
 

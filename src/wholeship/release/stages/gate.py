@@ -100,7 +100,7 @@ def _scripts_of_another_source(
     plan: Plan, waiting: list[PlannedGate], gating: GateSettings
 ) -> tuple[str, ...]:
     """Why scripts cannot be run from here: they may read anything of the work tree, which is another."""
-    scripts = [gate.name for gate in waiting if gate.run]
+    scripts = [gate.name for gate in waiting if gate.run or gate.demand]
     if not scripts or gating.source is None:
         return ()
     refused = other_source(plan, gating.source())
@@ -148,7 +148,7 @@ def _run(
     built: Built, gate: PlannedGate, gating: GateSettings, stop: Event, tails: dict[str, tuple[str, ...]]
 ) -> Receipt:
     task = Task("gate", gate.name)
-    gating.progress.started(task, gate.image or str(gate.run))
+    gating.progress.started(task, gate.image or gate.run or gate.asks)
     runner = gating.runner_for(gate)
     platform = _platform(built, gate)
     try:
