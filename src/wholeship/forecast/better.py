@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from wholeship.core.finding import Severity
 from wholeship.forecast.estimate import Forecast, forecast
 from wholeship.forecast.measure import Known, measured_for
-from wholeship.forecast.reshape import NotReshaped, reshape
 from wholeship.forecast.shape import shape_of
 from wholeship.logic.schedule import Cycle
 from wholeship.pipeline.ports import Repository
 from wholeship.verdict.check import Options, report_of, study_of
+from wholeship.verdict.reshape import NotReshaped, reshape
 from wholeship.verdict.study import Study
 
 

@@ -6,12 +6,22 @@ import re
 from dataclasses import dataclass
 
 from wholeship.core import yamls
-from wholeship.forecast.reshape.lines import KeyedLines, Rows, Unshaped, entry, item, needed
+from wholeship.github.lines import (
+    BUILD,
+    LOGIN,
+    KeyedLines,
+    Rows,
+    Unshaped,
+    entry,
+    item,
+    names_needed,
+    need,
+    needed,
+    step_at,
+)
 from wholeship.pipeline.publish import Way
 from wholeship.verdict.study import Case
 
-BUILD = "docker/build-push-action"
-LOGIN = "docker/login-action"
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 
 
@@ -69,28 +79,6 @@ def as_candidate(rows: Rows, candidate: Candidate) -> None:
     _need_less(rows, candidate)
 
 
-def need(rows: Rows, body: yamls.Mapping, wanted: list[str]) -> None:
-    """The job *body* needs exactly *wanted*."""
-    at = entry(rows, body, "needs")
-    first = at or needed(rows, body, "runs-on")
-    rows.cut(at.rows if at else ())
-    row = at.rows.start if at else first.rows.stop
-    if wanted:
-        rows.put(row, [f"{' ' * first.indent}needs: [{', '.join(wanted)}]"])
-
-
-def names_needed(body: yamls.Mapping) -> list[str]:
-    """The jobs that *body* needs."""
-    node = body.get("needs")
-    if isinstance(node, yamls.Scalar):
-        return [node.text]
-    return (
-        [each.text for each in node.items if isinstance(each, yamls.Scalar)]
-        if isinstance(node, yamls.Sequence)
-        else []
-    )
-
-
 def _need_less(rows: Rows, candidate: Candidate) -> None:
     """What the job still reads of others stays; an order that only kept the tags apart goes."""
     inputs = needed(rows, candidate.step, "with").value
@@ -126,15 +114,6 @@ def _step_id(rows: Rows, step: yamls.Mapping) -> str:
     first = KeyedLines(key, step, rows.block(key.place.line - 1, key.place.column - 1))
     rows.put(first.rows.stop, [f"{' ' * first.indent}id: build"])
     return "build"
-
-
-def step_at(body: yamls.Mapping, line: int) -> yamls.Mapping:
-    """The job's own step that begins at *line*; :class:`Unshaped` when it stands in another file."""
-    steps = body.get("steps")
-    for step in steps.items if isinstance(steps, yamls.Sequence) else ():
-        if isinstance(step, yamls.Mapping) and step.place.line == line:
-            return step
-    raise Unshaped(f"the step at line {line} is not written in the job itself")
 
 
 def _tags(image: str, node: yamls.Node) -> tuple[str, tuple[str, ...]]:

@@ -9,9 +9,9 @@ import pytest
 
 from wholeship.forecast.better import better
 from wholeship.forecast.figures import Figures
-from wholeship.forecast.reshape import NotReshaped, Reshaped, reshape
 from wholeship.pipeline.ports import no_repository
 from wholeship.verdict.check import Options, check_one, study_of
+from wholeship.verdict.reshape import NotReshaped, Reshaped, reshape
 from wholeship.verdict.watched import Watched
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from wholeship.core import yamls
 
+BUILD = "docker/build-push-action"
+LOGIN = "docker/login-action"
+"""The actions that a reshaped workflow still uses."""
+
 
 class Unshaped(Exception):
     """The workflow cannot be reshaped; says why, for people."""
@@ -93,6 +97,71 @@ def item(rows: Rows, node: yamls.Node) -> range:
     if dash < 0 or rows.lines[row][:dash].strip():
         raise Unshaped(f"line {row + 1} is not a list in block style")
     return rows.block(row, dash)
+
+
+def need(rows: Rows, body: yamls.Mapping, wanted: list[str]) -> None:
+    """The job *body* needs exactly *wanted*."""
+    at = entry(rows, body, "needs")
+    first = at or needed(rows, body, "runs-on")
+    rows.cut(at.rows if at else ())
+    row = at.rows.start if at else first.rows.stop
+    if wanted:
+        rows.put(row, [f"{' ' * first.indent}needs: [{', '.join(wanted)}]"])
+
+
+def names_needed(body: yamls.Mapping) -> list[str]:
+    """The jobs that *body* needs."""
+    node = body.get("needs")
+    if isinstance(node, yamls.Scalar):
+        return [node.text]
+    return (
+        [each.text for each in node.items if isinstance(each, yamls.Scalar)]
+        if isinstance(node, yamls.Sequence)
+        else []
+    )
+
+
+def step_at(body: yamls.Mapping, line: int) -> yamls.Mapping:
+    """The job's own step that begins at *line*; :class:`Unshaped` when it stands in another file."""
+    steps = body.get("steps")
+    for step in steps.items if isinstance(steps, yamls.Sequence) else ():
+        if isinstance(step, yamls.Mapping) and step.place.line == line:
+            return step
+    raise Unshaped(f"the step at line {line} is not written in the job itself")
+
+
+@dataclass(frozen=True, slots=True)
+class JobLines:
+    """A job of one script: what it needs and runs under, the steps that log in, and its variables."""
+
+    needs: Sequence[str]
+    condition: str
+    runner: str
+    login: Sequence[str]
+    step: str
+    variables: Sequence[tuple[str, str]]
+    script: Sequence[str]
+
+    def written(self, name: str, indent: int) -> list[str]:
+        """The job called *name*, as it stands under ``jobs``; it may write packages, and nothing else."""
+        lines = [
+            "",
+            f"{name}:",
+            f"  needs: [{', '.join(self.needs)}]",
+            *([f"  if: {self.condition}"] if self.condition else []),
+            f"  runs-on: {self.runner}",
+            "  timeout-minutes: 10",
+            "  permissions:",
+            "    packages: write",
+            "  steps:",
+            *(f"    {line}" for line in self.login),
+            f"    - name: {self.step}",
+            "      env:",
+            *(f"        {variable}: {value}" for variable, value in self.variables),
+            "      run: |",
+            *(f"        {line}" for line in self.script),
+        ]
+        return [f"{' ' * indent}{line}" if line else "" for line in lines]
 
 
 def _belongs(line: str, column: int) -> bool:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from wholeship.core import yamls
-from wholeship.forecast.reshape.builds import Candidate
-from wholeship.forecast.reshape.lines import Rows, Unshaped, entry
+from wholeship.github.lines import JobLines, Rows, Unshaped, entry
 from wholeship.pipeline.tags import Nature, nature
+from wholeship.verdict.reshape.builds import Candidate
 from wholeship.verdict.study import Case
 
 JOB = "promote"
@@ -22,26 +22,17 @@ def promotion(rows: Rows, jobs: yamls.Mapping, case: Case, found: Sequence[Candi
         raise Unshaped(f"there is a job called {JOB} already")
     indent = jobs.entries[0][0].place.column - 1
     logins = dict.fromkeys(line for each in found for line in ["\n".join(each.login)])
-    steps = [f"    {line}" for login in logins for line in login.split("\n")]
-    condition = _condition(rows, found)
-    lines = [
-        "",
-        f"{JOB}:",
-        f"  needs: [{', '.join(_needs(case, found))}]",
-        *([f"  if: {condition}"] if condition else []),
-        f"  runs-on: {_runner(rows, found[-1])}",
-        "  timeout-minutes: 10",
-        "  permissions:",
-        "    packages: write",
-        "  steps:",
-        *steps,
-        "    - name: Give every image its tags, siblings first",
-        "      env:",
-        *(f"        {name}: {value}" for each in found for name, value in _variables(each)),
-        "      run: |",
-        *(f"        {line}" for line in _script(case, found)),
-    ]
-    return [f"{' ' * indent}{line}" if line else "" for line in lines]
+    steps = [line for login in logins for line in login.split("\n")]
+    job = JobLines(
+        needs=_needs(case, found),
+        condition=_condition(rows, found),
+        runner=_runner(rows, found[-1]),
+        login=steps,
+        step="Give every image its tags, siblings first",
+        variables=[pair for each in found for pair in _variables(each)],
+        script=_script(case, found),
+    )
+    return job.written(JOB, indent)
 
 
 def _needs(case: Case, found: Sequence[Candidate]) -> list[str]:

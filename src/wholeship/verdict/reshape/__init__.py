@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wholeship.core import yamls
-from wholeship.forecast.reshape.builds import Candidate, as_candidate, candidate_of
-from wholeship.forecast.reshape.gates import regate
-from wholeship.forecast.reshape.lines import Rows, Unshaped
-from wholeship.forecast.reshape.promotion import promotion
+from wholeship.github.lines import Rows, Unshaped
+from wholeship.verdict.reshape.builds import Candidate, as_candidate, candidate_of
+from wholeship.verdict.reshape.gates import regate
+from wholeship.verdict.reshape.promotion import promotion
 from wholeship.verdict.study import Case, Study
 from wholeship.verdict.wholeness import verdicts
 

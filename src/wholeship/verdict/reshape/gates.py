@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from wholeship.core import yamls
-from wholeship.forecast.reshape.builds import BUILD, Candidate, names_needed, need, step_at
-from wholeship.forecast.reshape.lines import Rows, Unshaped, entry, item, needed
+from wholeship.github.lines import BUILD, Rows, Unshaped, entry, item, names_needed, need, needed, step_at
 from wholeship.pipeline.gates import alike
 from wholeship.pipeline.publish import Check
+from wholeship.verdict.reshape.builds import Candidate
 from wholeship.verdict.study import Case
 
 
