@@ -21,11 +21,11 @@ from wholeship.output.encoding import encode
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
     CandidateJson,
-    ForecastJson,
     FoundJson,
     GateJson,
     ImageJson,
     PlanJson,
+    PlannedForecastJson,
     ReceiptJson,
     ReleaseJson,
     RepairJson,
@@ -101,7 +101,7 @@ PLAN = PlanJson(
     aliases=["1.4.2", "latest"],
     builder="buildx",
     resumes=False,
-    forecast=ForecastJson(421.0, 6_200_000_000, BEFORE),
+    forecast=PlannedForecastJson(421.0, 6_200_000_000, BEFORE),
     sources={"tag": "wholeship.yaml", "scenario": "GITHUB_EVENT_NAME", "builder": "--builder"},
     remarks=["the controller follows another tag"],
 )
@@ -114,7 +114,7 @@ SMALL = change(
     ungated=[],
     aliases=[],
     resumes=True,
-    forecast=ForecastJson(None, None, ""),
+    forecast=PlannedForecastJson(None, None, ""),
     sources={},
     remarks=[],
     builder="auto",

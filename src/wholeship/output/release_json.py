@@ -67,7 +67,7 @@ class GateJson(Struct, frozen=True):
     asks: str = ""
 
 
-class ForecastJson(Struct, frozen=True):
+class PlannedForecastJson(Struct, frozen=True):
     """What earlier releases suggest; null where nothing is known. Seconds, bytes."""
 
     seconds: float | None
@@ -96,7 +96,7 @@ class PlanJson(Struct, frozen=True, tag_field="command", tag="plan"):
     aliases: list[str]
     builder: str
     resumes: bool
-    forecast: ForecastJson
+    forecast: PlannedForecastJson
     sources: dict[str, str]
     remarks: list[str]
     version: Literal[1] = 1

@@ -285,7 +285,7 @@ def serve_cluster(cluster: EmbeddedCluster | None = None) -> Iterator[ClusterSer
 
 
 def _handler_for(cluster: EmbeddedCluster) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class ClusterHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
@@ -352,7 +352,7 @@ def _handler_for(cluster: EmbeddedCluster) -> type[BaseHTTPRequestHandler]:
             except OSError:
                 self.close_connection = True  # the watcher has seen enough
 
-    return Handler
+    return ClusterHandler
 
 
 _VERBS = {

@@ -278,7 +278,7 @@ def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
         rest[at + 1 :], ("--build-arg", "--progress", "--memory", "-m", "--builder", "--env", "-e", "--ssh")
     )
     folder = before.all("--project-directory")
-    call = compose.Call(
+    call = compose.ComposeCall(
         files=before.all("-f", "--file"),
         services=tuple(options.rest),
         profiles=before.all("--profile"),

@@ -8,9 +8,9 @@ from typing import Any
 from wholeship.github.expressions.tree import (
     Access,
     And,
-    Call,
     Compare,
     Context,
+    FunctionCall,
     Literal,
     Not,
     Or,
@@ -124,15 +124,15 @@ def _call(chance: random.Random, depth: int) -> Tree:
 
     match chance.randrange(7):
         case 0 | 1:
-            return Call("contains", (one(), one()))
+            return FunctionCall("contains", (one(), one()))
         case 2:
-            return Call(chance.choice(("startswith", "endswith")), (one(), one()))
+            return FunctionCall(chance.choice(("startswith", "endswith")), (one(), one()))
         case 3:
             pattern = Literal(chance.choice(("{0}", "{1}-{0}", "x{{{0}}}", "no fields")))
-            return Call("format", (pattern, one(), one()))
+            return FunctionCall("format", (pattern, one(), one()))
         case 4:
-            return Call("join", (one(), one()) if chance.random() < 0.5 else (one(),))
+            return FunctionCall("join", (one(), one()) if chance.random() < 0.5 else (one(),))
         case 5:
-            return Call("tojson", (one(),))
+            return FunctionCall("tojson", (one(),))
         case _:
-            return Call("case", (Compare("==", one(), one()), one(), one()))
+            return FunctionCall("case", (Compare("==", one(), one()), one(), one()))

@@ -34,13 +34,11 @@ from wholeship.output.release_json import (
     GateJson,
     ImageJson,
     PlanJson,
+    PlannedForecastJson,
     ReceiptJson,
     ReleaseJson,
     StatusJson,
     TagJson,
-)
-from wholeship.output.release_json import (
-    ForecastJson as PlanForecastJson,
 )
 from wholeship.output.rollout_json import RolloutJson, StandingJson, TroubleJson
 from wholeship.verdict.diff import Change, Kind, Line, Measure, Turn, WorkflowChange
@@ -66,7 +64,7 @@ def plan(name: str = "app", note: str = "a note") -> Page:
     return plan_page(
         PlanJson(
             _digest("r"), TAG, "release", "5f3a9c1e7b2d", False, name, "1.4.0", "", images, name,
-            ["worker", name], gates, [], ["latest"], "buildx", False, PlanForecastJson(512.0, None, note),
+            ["worker", name], gates, [], ["latest"], "buildx", False, PlannedForecastJson(512.0, None, note),
             {}, [note],
         )
     )  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wholeship.tools.bake.json_syntax import read_json
 from wholeship.tools.bake.syntax import (
     MOST_NESTED,
-    Call,
+    FunctionCall,
     Items,
     Joined,
     Literal,
@@ -53,7 +53,7 @@ def test_a_line_ends_an_expression_but_not_in_brackets() -> None:
     assert body.attributes == {
         "a": Name("b"),
         "c": Items((Name("d"),)),
-        "e": Call("f", (Literal(Fraction(1)),)),
+        "e": FunctionCall("f", (Literal(Fraction(1)),)),
     }
 
 

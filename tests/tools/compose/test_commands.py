@@ -8,7 +8,7 @@ import pytest
 
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write
 from wholeship.texts.template import Hole, Kind, Template, Value
-from wholeship.tools.compose import Call, builds, pushes
+from wholeship.tools.compose import ComposeCall, builds, pushes
 from wholeship.tools.world import World
 
 WEB = "services:\n  web:\n    image: r/web:${TAG:-none}\n    build: .\n"
@@ -39,9 +39,9 @@ def said(found: tuple[Effect, ...]) -> list[str]:
     ]
 
 
-def push(files: Mapping[str, str], call: Call | None = None, **names: str) -> list[str]:
+def push(files: Mapping[str, str], call: ComposeCall | None = None, **names: str) -> list[str]:
     """What ``docker compose push`` writes."""
-    return said(pushes(call or Call(), world(files, **names), masked=False))
+    return said(pushes(call or ComposeCall(), world(files, **names), masked=False))
 
 
 def test_the_first_default_file_counts_with_its_override() -> None:
@@ -62,16 +62,18 @@ def test_files_come_from_the_environment_too() -> None:
 def test_variables_come_from_the_environment_then_from_the_settings() -> None:
     """``.env`` stands beside the first file; ``--env-file`` takes its place."""
     files = {"sub/compose.yaml": WEB, "sub/.env": "TAG=env\n", "other": "TAG=other\n"}
-    call = Call(files=texts("sub/compose.yaml"))
+    call = ComposeCall(files=texts("sub/compose.yaml"))
     assert push(files, call) == ["r/web:env"]
     assert push(files, call, TAG="2") == ["r/web:2"]
-    assert push(files, Call(files=call.files, settings=texts("other"))) == ["r/web:other"]
+    assert push(files, ComposeCall(files=call.files, settings=texts("other"))) == ["r/web:other"]
 
 
 def test_a_context_is_seen_from_the_project() -> None:
     """Paths in a file are relative to the project's directory, which is that of the first file."""
     files = {"sub/compose.yaml": "services:\n  web:\n    image: r/web:1\n    build: ./app\n"}
-    assert said(builds(Call(files=texts("sub/compose.yaml")), world(files))) == ["local: r/web:1 of sub/app"]
+    assert said(builds(ComposeCall(files=texts("sub/compose.yaml")), world(files))) == [
+        "local: r/web:1 of sub/app"
+    ]
 
 
 PROFILES = WEB + "  dev:\n    image: r/dev:1\n    build: .\n    profiles: [dev]\n  db:\n    image: postgres\n"
@@ -80,15 +82,17 @@ PROFILES = WEB + "  dev:\n    image: r/dev:1\n    build: .\n    profiles: [dev]\
 @pytest.mark.parametrize(
     ("call", "names", "expected"),
     [
-        (Call(), {}, ["r/web:none"]),
-        (Call(profiles=texts("dev")), {}, ["r/web:none", "r/dev:1"]),
-        (Call(), {"COMPOSE_PROFILES": "x,dev"}, ["r/web:none", "r/dev:1"]),
-        (Call(services=texts("dev")), {}, ["r/dev:1"]),
-        (Call(services=(OPEN,)), {}, ["r/web:none perhaps", "r/dev:1 perhaps"]),
-        (Call(profiles=(OPEN,)), {}, ["r/web:none", "r/dev:1 perhaps"]),
+        (ComposeCall(), {}, ["r/web:none"]),
+        (ComposeCall(profiles=texts("dev")), {}, ["r/web:none", "r/dev:1"]),
+        (ComposeCall(), {"COMPOSE_PROFILES": "x,dev"}, ["r/web:none", "r/dev:1"]),
+        (ComposeCall(services=texts("dev")), {}, ["r/dev:1"]),
+        (ComposeCall(services=(OPEN,)), {}, ["r/web:none perhaps", "r/dev:1 perhaps"]),
+        (ComposeCall(profiles=(OPEN,)), {}, ["r/web:none", "r/dev:1 perhaps"]),
     ],
 )
-def test_profiles_and_names_choose_services(call: Call, names: dict[str, str], expected: list[str]) -> None:
+def test_profiles_and_names_choose_services(
+    call: ComposeCall, names: dict[str, str], expected: list[str]
+) -> None:
     """Services of a profile are left out unless it is on or they are named; what is open may be any."""
     assert push({"compose.yaml": PROFILES}, call, **names) == expected
 

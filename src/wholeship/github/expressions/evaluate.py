@@ -10,9 +10,9 @@ from wholeship.github.expressions import values
 from wholeship.github.expressions.tree import (
     Access,
     And,
-    Call,
     Compare,
     Context,
+    FunctionCall,
     Literal,
     Not,
     Or,
@@ -56,9 +56,9 @@ def evaluate(
             return _first(operands, False, contexts, functions)
         case Or(operands):
             return _first(operands, True, contexts, functions)
-        case Call("case", arguments):
+        case FunctionCall("case", arguments):
             return _case(arguments, contexts, functions)
-        case Call(name, arguments):
+        case FunctionCall(name, arguments):
             if functions and name in functions:
                 return functions[name]()
             return call(name, [evaluate(each, contexts, functions) for each in arguments])

@@ -13,9 +13,9 @@ from wholeship.core.errors import BadInput
 from wholeship.github.expressions.tree import (
     Access,
     And,
-    Call,
     Compare,
     Context,
+    FunctionCall,
     Literal,
     Not,
     Or,
@@ -234,7 +234,7 @@ class _Parser:
             raise BadExpression(
                 "case takes pairs of a condition and a value, and a default at the end", start
             )
-        return Call(name, tuple(arguments))
+        return FunctionCall(name, tuple(arguments))
 
 
 def _number(text: str, start: int) -> float:

@@ -40,9 +40,9 @@ from wholeship.github.expressions.symbolic import (
 from wholeship.github.expressions.tree import (
     Access,
     And,
-    Call,
     Compare,
     Context,
+    FunctionCall,
     Literal,
     Not,
     Or,
@@ -99,7 +99,7 @@ class Expression:
     def of(cls, tree: Tree) -> Expression:
         """The expression *tree*."""
         names = {node.name for node in walk(tree) if isinstance(node, Context)}
-        calls = {node.name for node in walk(tree) if isinstance(node, Call)}
+        calls = {node.name for node in walk(tree) if isinstance(node, FunctionCall)}
         kinds = {KINDS.get(name, Kind.OUTPUT) for name in names} or {Kind.OUTPUT}
         if "hashfiles" in calls:
             kinds.add(Kind.FILE)
@@ -233,7 +233,7 @@ class _Partial:
                 return self.chain(operands, False, tree)
             case Or(operands):
                 return self.chain(operands, True, tree)
-            case Call():
+            case FunctionCall():
                 return self.call(tree)
 
     def when(self, symbol: Symbol) -> Formula:
@@ -428,7 +428,7 @@ class _Partial:
 
     # Functions
 
-    def call(self, tree: Call) -> Symbol:
+    def call(self, tree: FunctionCall) -> Symbol:
         name = tree.name
         if name == "always":
             return True
@@ -454,7 +454,7 @@ class _Partial:
         except EvaluationError:
             raise NotKnown from None
 
-    def partly(self, name: str, arguments: list[Symbol], tree: Call) -> Symbol:
+    def partly(self, name: str, arguments: list[Symbol], tree: FunctionCall) -> Symbol:
         if name == "format":
             return self.format(arguments, tree)
         items = arguments[0]
@@ -466,7 +466,7 @@ class _Partial:
             return self.spread(arguments, lambda leaves: self.leaves(name, leaves, tree), tree)
         return self.unknown(tree)
 
-    def leaves(self, name: str, leaves: list[Symbol], tree: Call) -> Symbol:
+    def leaves(self, name: str, leaves: list[Symbol], tree: FunctionCall) -> Symbol:
         try:
             return self.known(name, leaves)
         except NotKnown:
@@ -564,7 +564,7 @@ class _Partial:
         ways.append((conj(before), self.of(arguments[-1])))
         return self.merged(ways, tree)
 
-    def format(self, arguments: list[Symbol], tree: Call) -> Symbol:
+    def format(self, arguments: list[Symbol], tree: FunctionCall) -> Symbol:
         pattern = arguments[0]
         if not isinstance(pattern, str):
             return self.unknown(tree)
@@ -577,7 +577,7 @@ class _Partial:
         pieces = [part if isinstance(part, str) else as_text(arguments[part + 1]) for part in parts]
         return concatenated(pieces, text_of(tree), self.scope.site)
 
-    def join(self, arguments: list[Symbol], tree: Call) -> Symbol:
+    def join(self, arguments: list[Symbol], tree: FunctionCall) -> Symbol:
         items = arguments[0]
         assert isinstance(items, Items)
         given = arguments[1] if len(arguments) > 1 else ","

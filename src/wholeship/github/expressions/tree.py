@@ -38,7 +38,7 @@ class Star:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """A function by its name in lower case."""
 
     name: str
@@ -75,7 +75,7 @@ class Or:
     operands: tuple[Tree, ...]
 
 
-Tree = Literal | Context | Access | Star | Call | Not | Compare | And | Or
+Tree = Literal | Context | Access | Star | FunctionCall | Not | Compare | And | Or
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:
@@ -85,7 +85,7 @@ def children(tree: Tree) -> tuple[Tree, ...]:
             return (target, key)
         case Star(target):
             return (target,)
-        case Call(_, arguments):
+        case FunctionCall(_, arguments):
             return arguments
         case Not(operand):
             return (operand,)
@@ -129,7 +129,7 @@ def _text(tree: Tree, binding: int) -> str:
             return f"{_text(target, 9)}[{_text(key, 0)}]"
         case Star(target):
             return f"{_text(target, 9)}.*"
-        case Call(name, arguments):
+        case FunctionCall(name, arguments):
             return f"{_SPELLING.get(name, name)}({', '.join(_text(each, 0) for each in arguments)})"
         case Not(operand):
             return f"!{_text(operand, 8)}"

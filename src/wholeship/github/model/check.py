@@ -13,7 +13,7 @@ from wholeship.core.yamls import Mapping, Node, Scalar, walk
 from wholeship.github.expressions.parse import STATUS_FUNCTIONS, BadExpression
 from wholeship.github.expressions.partial import Expression, expression
 from wholeship.github.expressions.texts import Inserted, parts_of
-from wholeship.github.expressions.tree import Call, Context
+from wholeship.github.expressions.tree import Context, FunctionCall
 from wholeship.github.expressions.tree import walk as walk_tree
 from wholeship.github.model import Concurrency, Job, Step, Workflow
 from wholeship.github.model.nodes import words
@@ -140,9 +140,11 @@ def _names(
         if isinstance(tree, Context) and tree.name not in allowed:
             hint = f"there are {', '.join(sorted(allowed))}"
             yield _problem(f"{tree.name} does not exist here", node, offset, hint)
-        elif isinstance(tree, Call) and tree.name in STATUS_FUNCTIONS and not status:
+        elif isinstance(tree, FunctionCall) and tree.name in STATUS_FUNCTIONS and not status:
             yield _problem(f"{tree.name}() exists only in an if", node, offset)
-        elif isinstance(tree, Call) and tree.name == "hashfiles" and status and "runner" not in allowed:
+        elif (
+            isinstance(tree, FunctionCall) and tree.name == "hashfiles" and status and "runner" not in allowed
+        ):
             yield _problem("hashFiles() exists only in steps", node, offset)
 
 

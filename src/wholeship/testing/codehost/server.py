@@ -28,7 +28,7 @@ def serve(host: EmbeddedCodeHost) -> Iterator[str]:
 
 
 def _handler_for(host: EmbeddedCodeHost) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class CodeHostHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log_message(self, format: str, *args: object) -> None:
@@ -49,4 +49,4 @@ def _handler_for(host: EmbeddedCodeHost) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_POST = do_PATCH = do_DELETE = answer
 
-    return Handler
+    return CodeHostHandler

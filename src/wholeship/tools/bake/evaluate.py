@@ -108,7 +108,7 @@ class Evaluator:
                 return self.unary(sign, self.value(of, names))
             case syntax.Binary(sign, left, right):
                 return self.binary(sign, left, right, names)
-            case syntax.Call():
+            case syntax.FunctionCall():
                 return self.call(node, names)
             case syntax.For():
                 return self.comprehension(node, names)
@@ -291,7 +291,7 @@ class Evaluator:
 
     # Calls
 
-    def call(self, node: syntax.Call, names: Names) -> Data:
+    def call(self, node: syntax.FunctionCall, names: Names) -> Data:
         """A function of the file, or one that bake brings along."""
         if node.name in ("try", "can"):
             return self.tried(node, names)
@@ -357,7 +357,7 @@ class Evaluator:
             raise NotKnown
         return False
 
-    def tried(self, node: syntax.Call, names: Names) -> Data:
+    def tried(self, node: syntax.FunctionCall, names: Names) -> Data:
         """``try(a, b)``: the first that has a value; ``can(a)``: whether it has one."""
         for argument in node.arguments:
             before = self.doubts
@@ -372,7 +372,7 @@ class Evaluator:
             return False
         raise Refused("no expression of try() has a value")
 
-    def converted(self, node: syntax.Call, names: Names) -> Data:
+    def converted(self, node: syntax.FunctionCall, names: Names) -> Data:
         """``convert(value, type)``."""
         if len(node.arguments) != 2:
             raise Refused("convert() takes a value and a type")

@@ -135,18 +135,18 @@ def convert(value: Data, kind: syntax.Node) -> Data:
             return to_number(value)
         case syntax.Name("bool"):
             return to_bool(value)
-        case syntax.Call("list", (inner,)):
+        case syntax.FunctionCall("list", (inner,)):
             return same_type(tuple(convert(item, inner) for item in to_list(value)))
-        case syntax.Call("set", (inner,)):
+        case syntax.FunctionCall("set", (inner,)):
             return _set(convert(item, inner) for item in to_list(value))
-        case syntax.Call("map", (inner,)):
+        case syntax.FunctionCall("map", (inner,)):
             return {key: convert(item, inner) for key, item in to_map(value).items()}
-        case syntax.Call("tuple", (syntax.Items(kinds),)):
+        case syntax.FunctionCall("tuple", (syntax.Items(kinds),)):
             items = to_list(value)
             if len(items) != len(kinds):
                 raise Refused(f"{len(kinds)} items are needed")
             return tuple(convert(item, inner) for item, inner in zip(items, kinds, strict=True))
-        case syntax.Call("object", (syntax.Pairs(pairs),)):
+        case syntax.FunctionCall("object", (syntax.Pairs(pairs),)):
             return _object(to_map(value), pairs)
     raise Refused("there is no such type")
 
@@ -155,11 +155,11 @@ def _object(given: dict[str, Data], pairs: tuple[tuple[syntax.Node, syntax.Node]
     made: dict[str, Data] = {}
     for key, kind in pairs:
         name = str(key.value) if isinstance(key, syntax.Literal) else ""
-        optional = isinstance(kind, syntax.Call) and kind.name == "optional"
-        inner = kind.arguments[0] if isinstance(kind, syntax.Call) and optional else kind
+        optional = isinstance(kind, syntax.FunctionCall) and kind.name == "optional"
+        inner = kind.arguments[0] if isinstance(kind, syntax.FunctionCall) and optional else kind
         if name in given:
             made[name] = convert(given[name], inner)
-        elif optional and isinstance(kind, syntax.Call) and len(kind.arguments) == 1:
+        elif optional and isinstance(kind, syntax.FunctionCall) and len(kind.arguments) == 1:
             made[name] = None
         else:
             raise Refused(f"{name} is missing")

@@ -94,7 +94,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """``name(arguments…)``; ``spread``: the last argument is a list of arguments."""
 
     name: str
@@ -130,7 +130,7 @@ class For:
     """``%{ for }`` in a text: the results are joined."""
 
 
-Node = Literal | Joined | Name | Member | Splat | Unary | Binary | Choice | Call | Items | Pairs | For
+Node = Literal | Joined | Name | Member | Splat | Unary | Binary | Choice | FunctionCall | Items | Pairs | For
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +378,7 @@ class _Reader:
                 if not self.accept(","):
                     self.expect(")")
                     break
-        return Call(name, tuple(arguments), spread)
+        return FunctionCall(name, tuple(arguments), spread)
 
     def brackets(self) -> Node:
         with self.within(lines=True):

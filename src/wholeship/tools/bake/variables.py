@@ -65,15 +65,15 @@ def _typed(name: str, text: Template, kind: syntax.Node) -> Data:
     match kind:
         case syntax.Name(simple) if functions.is_simple(kind):
             return _simple(text, simple)
-        case syntax.Call("list" | "set", (inner,)) if functions.is_simple(inner):
+        case syntax.FunctionCall("list" | "set", (inner,)) if functions.is_simple(inner):
             items = tuple(_simple(Template.of(each), _name(inner)) for each in _csv(text))
             return functions.convert(items, kind)
-        case syntax.Call("tuple", (syntax.Items(kinds),)):
+        case syntax.FunctionCall("tuple", (syntax.Items(kinds),)):
             fields = _csv(text)
             if len(fields) != len(kinds):
                 raise Refused(f"{name} takes {len(kinds)} values")
             return tuple(_simple(Template.of(f), _name(k)) for f, k in zip(fields, kinds, strict=True))
-        case syntax.Call("map", (inner,)) if functions.is_simple(inner):
+        case syntax.FunctionCall("map", (inner,)) if functions.is_simple(inner):
             return mapping(_pair(each, inner) for each in _csv(text))
     raise Refused(f"{name} cannot be set from the environment")
 

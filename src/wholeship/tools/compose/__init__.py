@@ -11,12 +11,12 @@ Bake reads the same files by other rules (all default files, no override file, `
 ``tools.bake``.
 """
 
-from wholeship.tools.compose.commands import Call, builds, pushes
+from wholeship.tools.compose.commands import ComposeCall, builds, pushes
 from wholeship.tools.compose.interpolate import NotCompose
 from wholeship.tools.compose.project import Service, ServiceBuild, read_project, with_settings
 
 __all__ = [
-    "Call",
+    "ComposeCall",
     "NotCompose",
     "Service",
     "ServiceBuild",

@@ -28,7 +28,7 @@ OVERRIDE_FILES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ComposeCall:
     """``docker compose`` as it is called; ``services`` are those named, none means all."""
 
     files: tuple[Template, ...] = ()
@@ -40,7 +40,7 @@ class Call:
     """``--project-directory``."""
 
 
-def pushes(call: Call, world: World, *, masked: bool) -> tuple[Effect, ...]:
+def pushes(call: ComposeCall, world: World, *, masked: bool) -> tuple[Effect, ...]:
     """``compose push``: every service that is built and has an image, or those that are named."""
     try:
         found = list(_chosen(call, world))
@@ -51,7 +51,7 @@ def pushes(call: Call, world: World, *, masked: bool) -> tuple[Effect, ...]:
     )
 
 
-def builds(call: Call, world: World) -> tuple[Effect, ...]:
+def builds(call: ComposeCall, world: World) -> tuple[Effect, ...]:
     """``compose build``: local images."""
     try:
         found = list(_chosen(call, world))
@@ -80,7 +80,7 @@ def _names(service: Service) -> Iterator[Template]:
         yield from service.build.tags
 
 
-def _chosen(call: Call, world: World) -> Iterator[tuple[Service, bool]]:
+def _chosen(call: ComposeCall, world: World) -> Iterator[tuple[Service, bool]]:
     """The services that are meant, and whether each is so only perhaps; raises NotCompose."""
     services = _services(call, world)
     named = {name.literal for name in call.services}
@@ -94,7 +94,7 @@ def _chosen(call: Call, world: World) -> Iterator[tuple[Service, bool]]:
             yield service, None in active and bool(service.profiles)
 
 
-def _active(call: Call, world: World) -> set[str | None]:
+def _active(call: ComposeCall, world: World) -> set[str | None]:
     """The profiles that are on; None: one whose name is not known."""
     given = world.names.get("COMPOSE_PROFILES")
     listed = given.only.split(",") if given is not None and given.only is not None else ()
@@ -106,7 +106,7 @@ def _enabled(service: Service, active: Iterable[str | None]) -> bool:
     return not names or "*" in active or None in active or bool(names & {*active})
 
 
-def _services(call: Call, world: World) -> tuple[Service, ...]:
+def _services(call: ComposeCall, world: World) -> tuple[Service, ...]:
     def lookup(name: str) -> Template | None:
         value = world.names.get(name)
         if value is None:
@@ -127,7 +127,7 @@ def _services(call: Call, world: World) -> tuple[Service, ...]:
     return read_project(files, world.file, environment, folder)
 
 
-def _files(call: Call, world: World, lookup: Lookup) -> Sequence[str]:
+def _files(call: ComposeCall, world: World, lookup: Lookup) -> Sequence[str]:
     """The files that count; raises NotCompose when there is none."""
     if call.files:
         return [_known(file) for file in call.files]

@@ -61,7 +61,7 @@ def documents(text: str, lookup: Lookup) -> list[Document]:
 
 
 def _document(node: yaml.Node, lookup: Lookup) -> Document:
-    reader = _Reader(lookup)
+    reader = _TreeReader(lookup)
     tree = reader.read(node, ())
     if not isinstance(tree, dict):
         raise NotCompose("the file is no mapping")
@@ -69,7 +69,7 @@ def _document(node: yaml.Node, lookup: Lookup) -> Document:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _TreeReader:
     lookup: Lookup
     resets: list[Path] = field(default_factory=list)
     count: int = 0
