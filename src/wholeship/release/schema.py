@@ -207,6 +207,7 @@ Rule = Literal[
     "disk-risk",
     "hidden-publish",
     "needless-wait",
+    "unpinned-release",
     "broken-workflow",
 ]
 """The rules of `check`, as a file may name them."""
