@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import operator
 import posixpath
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from wholeship import tools as programs
 from wholeship.pipeline.declared import Declared, declared_for
-from wholeship.pipeline.effects import Effect, Write
+from wholeship.pipeline.effects import Effect, Opaque, Write
 from wholeship.pipeline.merge import merged
 from wholeship.pipeline.ports import Repository
 from wholeship.pipeline.run import Script
@@ -158,6 +158,7 @@ class Scripts:
         effects = merged(
             [self._effects_of(_located(line, command.names, world), world) for line in lines if line]
         )
+        effects += _rounds(effects) if command.loop and len(lines) > 1 else []
         choice = ", ".join(dict.fromkeys(w.value.choice for w in command.words if len(w.value.options) > 1))
         return tuple(_chosen(effect, choice) for effect in effects)
 
@@ -167,6 +168,15 @@ class Scripts:
             if declared is not None:
                 return declared.effects(world.names.get)
         return programs.effects_of(line, world)
+
+
+def _rounds(effects: Sequence[Effect]) -> list[Effect]:
+    """What stands for rounds of a loop that push one image each: nobody knows which, nor in which order."""
+    for effect in effects:
+        names = {str(each.repository) for each in effect.references} if isinstance(effect, Write) else set()
+        if len(names) > 1:
+            return [Opaque(f"a loop that pushes {' or '.join(sorted(names)[:3])}, one a round")]
+    return []
 
 
 def _chosen(effect: Effect, choice: str) -> Effect:
