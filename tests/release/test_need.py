@@ -286,7 +286,7 @@ def test_records_of_older_releases_stay_believed(home: tuple[World, NotingBuilde
     bare = replace(plan, images=tuple(replace(image, contexts={}) for image in plan.images))
     assert bare.id != plan.id
     for name, silent in LATER_OF_IMAGES.items():
-        said = {dict: {"a": "b"}, bool: True, list: ("a",)}[type(silent)]
+        said = {dict: {"a": "b"}, bool: True, list: ("a",), str: "a"}[type(silent)]
         image = replace(bare.images[0], **{name: said})  # type: ignore[arg-type]
         assert replace(bare, images=(image, *bare.images[1:])).id != bare.id
 

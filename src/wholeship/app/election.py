@@ -88,7 +88,7 @@ def following(
     watch = manifests.watch(repository, name)
     if watch is None and not manifests.watching(repository):
         raise none_follows(place, repository, manifests)
-    images = {key: configured.repository for key, configured in config.images.items()}
+    images = dict(config.repositories)
     return Following(manifests, watch, images, followed)
 
 

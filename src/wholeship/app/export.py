@@ -74,6 +74,9 @@ def pipeline_of(file: str | None) -> Pipeline:
         registry=str(registry),
         images=tuple(config.images),
         needs={name: targets(image.contexts) for name, image in config.images.items()},
+        mirrors=tuple(
+            dict.fromkeys(m.host for image in config.images.values() for m in image.mirrors.values())
+        ),
         watched=config.watched,
         platforms={scenario: config.platforms_for(scenario) for scenario in SCENARIOS},
         branches=export.branches,

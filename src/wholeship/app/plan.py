@@ -89,7 +89,8 @@ def _expected(
     """What would be done with each image, and how long all of it would take."""
     done = set(record.candidates) if record else set()
     why = {image.name: "built by an earlier try" for image in plan.images if image.name in done}
-    left = [image for image in plan.images if image.name not in done]
+    left = [image for image in plan.built_images if image.name not in done]
+    why |= {image.name: f"the same bytes as {image.copy_of}" for image in plan.images if image.copy_of}
     choices = _choices_of_reuse(project, record or Record(plan, {}), left, reuse=reuse)
     why |= {name: choice.why for name, choice in choices.items()}
     done |= {name for name, choice in choices.items() if choice.candidate is not None}
@@ -187,7 +188,7 @@ def _strays(watch: Watch, visible: Sequence[str]) -> list[str]:
 def _emulated(project: Project, plan: Plan) -> Iterator[str]:
     """Platforms that are foreign to this machine and have no native node: what they cost is said before."""
     native = {Platform.here(), *map(Platform.parse, project.config.raw.builder.nodes)}
-    found = {str(p) for image in plan.images for p in run_elsewhere(image, project.root, native)}
+    found = {str(p) for image in plan.built_images for p in run_elsewhere(image, project.root, native)}
     foreign = ", ".join(sorted(found))
     if foreign:
         cost = f"{foreign} would be emulated on this machine, which takes several times as long"
@@ -199,7 +200,7 @@ def _images_that_see_the_state(project: Project, plan: Plan) -> str:
     root, sees = project.config.root, project.world.shows_state
     return ", ".join(
         image.name
-        for image in plan.images
+        for image in plan.built_images
         if sees(root / image.context, root / image.dockerfile, project.state.root)
     )
 
@@ -209,7 +210,7 @@ def _images_that_see_the_state(project: Project, plan: Plan) -> str:
 
 def _outputs(project: Project, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "tag", str(plan.tag)
-    for image in plan.images:
+    for image in plan.built_images:
         yield f"legs-{image.name}", json.dumps(_legs(project, plan, image.name))
 
 

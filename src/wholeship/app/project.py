@@ -60,7 +60,9 @@ class Project:
     def home(self) -> Repository | None:
         """Where release records are left."""
         images = {name: image.repository for name, image in self.config.images.items()}
-        return home_among(images, self.config.followed, self.config.record)
+        found = home_among(images, self.config.followed, self.config.record)
+        mirrors = [one for image in self.config.images.values() for one in image.mirrors.values()]
+        return found or min(mirrors, default=None)
 
     @property
     def root(self) -> Path:
@@ -75,7 +77,7 @@ class Project:
     @property
     def insecure_hosts(self) -> frozenset[str]:
         """Hosts spoken to without TLS."""
-        hosts = {image.repository.host for image in self.config.images.values()}
+        hosts = {repository.host for repository in self.config.repositories.values()}
         return frozenset(host for host in hosts if self.registry.is_insecure(host))
 
     def source(self) -> Source:

@@ -22,7 +22,7 @@ def open_if_waited_for(project: Project, choice: ClusterChoice) -> Cluster | Non
     if not choice.wait:
         return None
     cluster = project.world.open_cluster(choice.context, choice.namespace)
-    cluster.workloads({image.repository for image in project.config.images.values()})
+    cluster.workloads(set(project.config.repositories.values()))
     return cluster
 
 

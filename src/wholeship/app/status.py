@@ -118,5 +118,5 @@ def status_of_tag(project: Project, tag: Tag) -> Status:
 
 
 def release_members(project: Project) -> list[Member]:
-    """Every image of the release file."""
-    return [Member(image.name, image.repository) for image in project.config.images.values()]
+    """Every image of the release file, in every repository that it goes to."""
+    return [Member(name, repository) for name, repository in project.config.repositories.items()]

@@ -80,7 +80,8 @@ class Pipeline:
     """What the workflow is made of, in the release file's own words.
 
     ``platforms`` maps a scenario (``push``, ``release``, ``manual``) to what it builds;
-    ``runners`` overrides :data:`NATIVE`; ``needs`` are the images that each is built from.
+    ``runners`` overrides :data:`NATIVE`; ``needs`` are the images that each is built from,
+    ``mirrors`` more registries that images go to.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Pipeline:
     environment: str = ""
     signing: Signing | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mirrors: tuple[str, ...] = ()
 
 
 def workflow(pipeline: Pipeline) -> str:
@@ -376,11 +378,16 @@ def _install(pipeline: Pipeline, *, signs: bool = False) -> list[str]:
 
 
 def _login(pipeline: Pipeline) -> list[str]:
-    host = pipeline.registry.partition("/")[0]
+    hosts = dict.fromkeys((pipeline.registry.partition("/")[0], *pipeline.mirrors))
+    return [line for number, host in enumerate(hosts) for line in _login_to(host, first=not number)]
+
+
+def _login_to(host: str, *, first: bool) -> list[str]:
     if host == "ghcr.io":
         user, secret = "${{ github.actor }}", "${{ secrets.GITHUB_TOKEN }}"
     else:
-        user, secret = "${{ secrets.REGISTRY_USERNAME }}", "${{ secrets.REGISTRY_PASSWORD }}"
+        name = "REGISTRY" if first else re.sub(r"[^A-Z0-9]+", "_", host.upper())
+        user, secret = f"${{{{ secrets.{name}_USERNAME }}}}", f"${{{{ secrets.{name}_PASSWORD }}}}"
     return [
         f"    - name: Log in to {host}",
         f"      uses: {_uses('docker/login-action')}",

@@ -41,7 +41,7 @@ STAYS = "still names what was withdrawn"
 
 class ImageJson(Struct, frozen=True):
     """One image of a plan. Paths are relative to the release file; ``why`` says what will be done, ``needs``
-    names the images of the release that it is built from."""
+    names the images of the release that it is built from, ``copy_of`` the one that it is a copy of."""
 
     name: str
     repository: str
@@ -52,6 +52,7 @@ class ImageJson(Struct, frozen=True):
     watched: bool
     why: str
     needs: list[str] = []
+    copy_of: str = ""
 
 
 class GateJson(Struct, frozen=True):

@@ -68,6 +68,8 @@ class Image:
     annotations: Mapping[str, str] = field(default_factory=dict)
     cache_from: tuple[str, ...] = ()
     extra_hosts: Mapping[str, str] = field(default_factory=dict)
+    mirrors: Mapping[str, Repository] = field(default_factory=dict)
+    """More repositories that it goes to, by the name that each goes by: ``app@docker.io``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ class ReleaseConfig:
     def followed(self) -> tuple[str, ...]:
         """Every image whose tags a controller follows, in the order in which they are written."""
         return (*self.also_watched, self.watched)
+
+    @property
+    def repositories(self) -> Mapping[str, Repository]:
+        """Every repository that something of the release goes to, by name; mirrors after their images."""
+        found: dict[str, Repository] = {}
+        for name, image in self.images.items():
+            found |= {name: image.repository, **image.mirrors}
+        return found
 
     def platforms_for(self, scenario: str) -> tuple[Platform, ...]:
         """What *scenario* builds: as given, or its own list, or the default one (linux/amd64)."""
@@ -275,7 +285,23 @@ class _Resolver:
             annotations=raw.annotations,
             cache_from=raw.cache_from,
             extra_hosts=raw.extra_hosts,
+            mirrors=self.mirrors(name, raw, where),
         )
+
+    def mirrors(self, name: str, raw: RawImage, where: str) -> Mapping[str, Repository]:
+        """Where else the image goes; nowhere, where the command line says where all of it goes."""
+        if self.overrides.registry:
+            return {}
+        last = raw.repository.rpartition("/")[2] if raw.repository else name
+        shared = [f"{registry.rstrip('/')}/{last}" for registry in self.raw.mirrors]
+        places = [*(f"mirrors[{i}]" for i in range(len(shared))), *(f"{where}.mirrors" for _ in raw.mirrors)]
+        texts = zip((*shared, *raw.mirrors), places, strict=True)
+        found = [self.guarded(lambda t=text: Repository.parse(t), place) for text, place in texts]  # type: ignore[misc]
+        named: dict[str, Repository] = {}
+        for repository in filter(None, found):
+            short = f"{name}@{repository.host}"
+            named[short if short not in named else f"{name}@{repository}"] = repository
+        return named
 
     def declared(self, name: str, raw: RawImage) -> Repository | None:
         text = raw.repository or (f"{self.raw.registry.rstrip('/')}/{name}" if self.raw.registry else "")
@@ -312,9 +338,12 @@ class _Resolver:
     def check_repositories(self, images: Mapping[str, Image]) -> None:
         owner: dict[Repository, str] = {}
         for name, image in images.items():
-            other = owner.setdefault(image.repository, name)
-            if other != name and image.repository.host != "registry.invalid":
-                self.problem(f"{name} and {other} go to the same repository", f"images.{name}")
+            for repository in (image.repository, *image.mirrors.values()):
+                other = owner.setdefault(repository, name)
+                if other != name and repository.host != "registry.invalid":
+                    self.problem(f"{name} and {other} go to the same repository", f"images.{name}")
+            if image.repository in image.mirrors.values():
+                self.problem(f"{name} goes to {image.repository} already", f"images.{name}")
 
     def followed(self) -> tuple[str, ...]:
         raw = self.raw

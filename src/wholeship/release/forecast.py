@@ -28,10 +28,10 @@ def forecast(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterabl
     records = list(earlier)
     builds, storage = _last_builds(records)
     gates = {r.gate: r.seconds for record in reversed(records) for r in record.receipts}
-    waiting = [image.name for image in plan.images if image.name not in set(done)]
+    waiting = [image.name for image in plan.built_images if image.name not in set(done)]
     if any(name not in builds for name in waiting) or any(g.name not in gates for g in plan.gates):
         return Forecast()
-    ways = _longest_ways(plan.images, builds)
+    ways = _longest_ways(plan.built_images, builds)
     waiting.sort(key=lambda name: -ways[name])  # as they are begun, see longest_first
     needs_of = {name: tuple(other for other in plan.needs[name] if other in waiting) for name in waiting}
     activities = [

@@ -64,6 +64,19 @@ def ungrounded(record: Record, candidate: Candidate) -> str:
 def on_other_grounds(record: Record) -> tuple[str, ...]:
     """Candidates that were built from something else than what ships beside them, in words."""
     found = ((name, ungrounded(record, candidate)) for name, candidate in record.candidates.items())
-    return tuple(
+    told = [
         f"{name} was built from another {base} than the one that would ship" for name, base in found if base
+    ]
+    return (*told, *(f"{image.name} is not the {image.copy_of} that would ship" for image in stale(record)))
+
+
+def stale(record: Record) -> tuple[PlannedImage, ...]:
+    """Copies that have a candidate, and another one than the image that they are copies of."""
+    known = record.candidates
+    return tuple(
+        image
+        for image in record.plan.images
+        if image.copy_of in known
+        and image.name in known
+        and known[image.name].digest != known[image.copy_of].digest
     )

@@ -41,6 +41,7 @@ LATER_OF_IMAGES: Mapping[str, Any] = {
     "annotations": {},
     "cache_from": [],
     "extra_hosts": {},
+    "copy_of": "",
 }
 """Fields that plans, and their images, did not always have, with what they are where they say nothing: there
 they do not count for the identity, or the records of older releases would be taken for damaged."""
@@ -66,6 +67,8 @@ class PlannedImage:
     annotations: Mapping[str, str] = field(default_factory=dict)
     cache_from: tuple[str, ...] = ()
     extra_hosts: Mapping[str, str] = field(default_factory=dict)
+    copy_of: str = ""
+    """The image of which it is the same bytes in another repository; empty: it is built."""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -130,6 +133,11 @@ class Plan:
         plain["gates"] = [_without(gate, LATER_OF_GATES) for gate in plain["gates"]]
         plain["images"] = [_without(image, LATER_OF_IMAGES) for image in plain["images"]]
         return Digest.of(jsons.canonical(plain))
+
+    @property
+    def built_images(self) -> tuple[PlannedImage, ...]:
+        """The images that are built: all but copies in further repositories."""
+        return tuple(image for image in self.images if not image.copy_of)
 
     @property
     def siblings(self) -> tuple[PlannedImage, ...]:
@@ -215,6 +223,11 @@ def make_plan(
             extra_hosts=dict(image.extra_hosts),
         )
         for image in config.images.values()
+    ]
+    images += [
+        PlannedImage(name, repository, image.platforms, image.context, image.dockerfile, copy_of=image.name)
+        for image in tuple(images)
+        for name, repository in config.images[image.name].mirrors.items()
     ]
     # One order for everybody: two releases that race for one tag then meet at the same image.
     order = {name: place for place, name in enumerate(config.followed, 1)}

@@ -98,6 +98,11 @@ class Registry(Protocol):
         """PUT a manifest by its digest (no tag). Idempotent; retried."""
         ...
 
+    def copy_blob(self, source: Repository, target: Repository, digest: Digest, size: int) -> None:
+        """A blob of *size* bytes from *source* into *target*: mounted where one registry has both, else
+        carried over, checked. Skipped when it is there already."""
+        ...
+
     def upload(self, repository: Repository, content: bytes) -> Digest:
         """Store a blob; skipped when it is there already. Idempotent; retried."""
         ...

@@ -175,7 +175,9 @@ def _plan(entry: Mapping[str, Any], what: str) -> Plan:
 
 def home(plan: Plan, given: Repository | None) -> Repository | None:
     """The repository for records: *given*, or the first sibling's; None when all are followed."""
-    return home_among({image.name: image.repository for image in plan.images}, plan.followed, given)
+    copies = {image.name: image.repository for image in plan.images if image.copy_of}
+    built = {image.name: image.repository for image in plan.built_images}
+    return home_among(built, plan.followed, given) or min(copies.values(), default=None)
 
 
 def home_among(

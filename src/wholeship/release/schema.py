@@ -43,6 +43,7 @@ class RawImage(Struct, frozen=True, forbid_unknown_fields=True):
     annotations: Annotated[dict[str, str], _said("Annotations of the image, beside the release's own")] = {}
     cache_from: Annotated[Strings, _said("More places to read layers from, as in --cache-from")] = ()
     extra_hosts: Annotated[dict[str, str], _said("Addresses by host name, known to RUN steps")] = {}
+    mirrors: Annotated[Strings, _said("More repositories that it goes to")] = ()
 
 
 class RawIdentity(Struct, frozen=True, forbid_unknown_fields=True):
@@ -283,6 +284,7 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
         _said("The image the controller follows, written last; or several, in the order of writing"),
     ] = UNSET
     registry: Annotated[str | None, _said("Where the images go, for example ghcr.io/acme")] = None
+    mirrors: Annotated[Strings, _said("Where all of them go as well, for example docker.io/acme")] = ()
     tag: Annotated[
         str,
         _said(

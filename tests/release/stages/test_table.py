@@ -71,7 +71,7 @@ def test_a_release_runs_every_stage_of_the_table(world: World, monkeypatch: pyte
     with_a_stage(monkeypatch, Stage("sign", needs="gate", run=sign))
     shipped = world.ship(world.plan())
     assert isinstance(shipped.proof, Verified)
-    assert seen == [(["attest", "build", "gate", "join"], set())]
+    assert seen == [(["attest", "build", "gate", "join", "mirror"], set())]
     assert list(shipped.seconds) == ["build", "gate", "sign", "promote", "verify"]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wholeship.adapters.registry.client import scratch_root
 from wholeship.core.platform import Platform
 
 BINFMT = Path("/proc/sys/fs/binfmt_misc")
@@ -54,9 +55,7 @@ def free(path: Path | None) -> int:
 @contextmanager
 def scratch(name: str) -> Iterator[Path]:
     """A folder for large files, gone afterwards; /tmp may be in memory, so /var/tmp is preferred."""
-    roots = (os.environ.get("TMPDIR"), "/var/tmp", None)  # noqa: S108
-    root = next(r for r in roots if r is None or os.access(r, os.W_OK))
     with tempfile.TemporaryDirectory(
-        prefix=f"wholeship-{name}-", dir=root, ignore_cleanup_errors=True
+        prefix=f"wholeship-{name}-", dir=scratch_root(), ignore_cleanup_errors=True
     ) as made:
         yield Path(made)

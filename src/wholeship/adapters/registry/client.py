@@ -6,11 +6,16 @@ says what happened. Credentials go to the host they belong to and nowhere else. 
 
 from __future__ import annotations
 
+import hashlib
+import mmap
+import os
 import random
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import IO, cast
 from urllib.parse import quote, urlsplit
 
 from wholeship.adapters.registry import answers
@@ -56,6 +61,8 @@ REFERRERS, REFERRER_PAGES = 10_000, 100
 """Artifacts of one image, and the pages they come in; more are not believed."""
 REDIRECTS = 5
 SESSIONS = 3
+PART = 32 * 1024 * 1024
+"""Bytes of a blob that are fetched at a time, when it is carried into another registry."""
 REDIRECT = frozenset({301, 302, 303, 307, 308})
 
 _DEEDS = {
@@ -65,6 +72,12 @@ _DEEDS = {
     "DELETE": ("deleting in", " as someone with the right to delete"),
 }
 """What a request does, in words, and as whom that wants a login."""
+
+
+def scratch_root() -> str | None:
+    """Where large files are put for a while; /tmp may be in memory, so /var/tmp is preferred."""
+    roots = (os.environ.get("TMPDIR"), "/var/tmp")  # noqa: S108
+    return next((root for root in roots if root and os.access(root, os.W_OK)), None)
 
 
 class Anonymous:
@@ -344,6 +357,57 @@ class RegistryClient:
             if response.status not in (400, 404, 416):
                 break
         raise self._refused(response, f"upload to {repository}")
+
+    def copy_blob(self, source: Repository, target: Repository, digest: Digest, size: int) -> None:
+        """See :class:`wholeship.release.ports.Registry`."""
+        if self.has_blob(target, digest):
+            return
+        if source.host == target.host and self._mounted(source, target, digest):
+            return
+        with tempfile.TemporaryFile(prefix="wholeship-blob-", dir=scratch_root()) as file:
+            self._download(source, digest, size, file)
+            if size <= PART:
+                file.seek(0)
+                self.upload(target, file.read())
+                return
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                view = memoryview(content)
+                try:
+                    self.upload(target, cast(bytes, view))
+                finally:
+                    view.release()
+
+    def _mounted(self, source: Repository, target: Repository, digest: Digest) -> bool:
+        """Whether the registry lends *target* the blob of *source*; it may open an upload instead."""
+        query = f"blobs/uploads/?mount={quote(digest)}&from={quote(source.path, safe='/')}"
+        response = self._call("POST", target, query)
+        if response.status == 201:
+            return self.has_blob(target, digest)
+        location = response.headers.get("Location", "")
+        if response.status == 202 and location:
+            with suppress(RegistryError, TransportError):
+                base = self._url(target, "blobs/uploads/")
+                session = answers.at_home(base, location, f"upload to {target}: the session")
+                self._authorised(Request("DELETE", session), target, answers.ERROR_LIMIT)
+        return False
+
+    def _download(self, repository: Repository, digest: Digest, size: int, file: IO[bytes]) -> None:
+        """A blob, part by part, into *file*; :class:`RegistryUntrusted` for other bytes."""
+        where, total, done = f"blob {repository}@{digest}", hashlib.sha256(), 0
+        while done < size:
+            wanted = min(PART, size - done)
+            headers = {"Range": f"bytes={done}-{done + wanted - 1}"} if size > PART else {}
+            response = self._call(
+                "GET", repository, f"blobs/{digest}", headers=headers, limit=max(wanted, 65536), follow=True
+            )
+            if response.status not in ((206,) if headers else (200,)) or len(response.body) != wanted:
+                raise self._refused(response, where)
+            total.update(response.body)
+            file.write(response.body)
+            done += wanted
+        file.flush()
+        if f"sha256:{total.hexdigest()}" != digest:
+            raise RegistryUntrusted(f"{where}: other bytes came")
 
     def probe_push(self, repository: Repository) -> None:
         """See :class:`wholeship.release.ports.Registry`."""

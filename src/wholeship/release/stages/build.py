@@ -56,7 +56,7 @@ class SourceMoved(Unfinished):
 
 def build_tasks(plan: Plan) -> tuple[Task, ...]:
     """The images that are to be built."""
-    return tuple(Task("build", image.name) for image in plan.images)
+    return tuple(Task("build", image.name) for image in plan.built_images)
 
 
 def run_build(state: Underway, settings: StageSettings) -> Underway:
@@ -80,8 +80,8 @@ def build(plan: Plan, record: Record, building: BuildSettings) -> Record | Refus
     if refused is not None:
         return refused
     only = building.only
-    wanted = set(only) if only is not None else {image.name for image in plan.images}
-    images = [_for(image, building.platforms) for image in plan.images if image.name in wanted]
+    wanted = set(only) if only is not None else {image.name for image in plan.built_images}
+    images = [_for(image, building.platforms) for image in plan.built_images if image.name in wanted]
     lacking = _not_there(record, images, building)
     for image in images:
         if image not in lacking:
@@ -119,7 +119,7 @@ def _of_another_source(plan: Plan, record: Record, building: BuildSettings) -> R
         _not_half(record, building, refused)
     there = [
         (grounded(image, record), record.candidates[image.name])
-        for image in plan.images
+        for image in plan.built_images
         if image.name in record.candidates and not ungrounded(record, record.candidates[image.name])
     ]
     if refused is not None or now.known or building.inputs is None:
@@ -210,6 +210,7 @@ def absent(images: Iterable[PlannedImage], root: Path) -> tuple[str, ...]:
     return tuple(
         f"{image.name}: there is no {what} {path}"
         for image in images
+        if not image.copy_of
         for what, path in (
             ("Dockerfile", image.dockerfile),
             ("build context", image.context),

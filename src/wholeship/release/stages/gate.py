@@ -232,4 +232,4 @@ def _log(gating: GateSettings, gate: str) -> Path:
 def ungated(plan: Plan) -> tuple[str, ...]:
     """Images that no gate looks at: said in the plan, so that nobody thinks otherwise."""
     seen = {name for gate in plan.gates for name in gate.needs}
-    return tuple(image.name for image in plan.images if image.name not in seen)
+    return tuple(image.name for image in plan.built_images if image.name not in seen)

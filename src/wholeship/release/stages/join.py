@@ -40,7 +40,7 @@ def recall_join(state: Underway, settings: StageSettings) -> Underway:
 
 def join(record: Record, registry: Registry, journal: Journal, progress: Progress) -> Record:
     """*record* with an index for every image whose legs cover its platforms, stored by digest."""
-    for image in record.plan.images:
+    for image in record.plan.built_images:
         legs = [leg for leg in record.legs if leg.image == image.name]
         covered = {platform for leg in legs for platform in leg.platforms}
         if image.name in record.candidates or not set(image.platforms) <= covered:

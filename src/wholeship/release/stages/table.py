@@ -14,6 +14,7 @@ from wholeship.release.stages.attest import recall_attest, run_attest
 from wholeship.release.stages.build import build_tasks, run_build
 from wholeship.release.stages.gate import gate_tasks, recall_gate, run_gate
 from wholeship.release.stages.join import recall_join, run_join
+from wholeship.release.stages.mirror import mirror_tasks, run_mirror
 from wholeship.release.stages.promote import promotion_tasks, run_promote
 from wholeship.release.stages.settings import StageSettings
 from wholeship.release.stages.underway import Stage, Underway
@@ -22,7 +23,8 @@ from wholeship.release.stages.verify import run_verify, verify_tasks
 STAGES = (
     Stage("build", needs="", run=run_build, tasks=build_tasks),
     Stage("join", needs="build", run=run_join, recall=recall_join, timed=False),
-    Stage("gate", needs="join", run=run_gate, recall=recall_gate, tasks=gate_tasks),
+    Stage("mirror", needs="join", run=run_mirror, tasks=mirror_tasks, timed=False),
+    Stage("gate", needs="mirror", run=run_gate, recall=recall_gate, tasks=gate_tasks),
     Stage("attest", needs="gate", run=run_attest, recall=recall_attest, timed=False),  # it tells itself
     Stage("promote", needs="attest", run=run_promote, tasks=promotion_tasks),
     Stage("verify", needs="join", run=run_verify, tasks=verify_tasks),

@@ -1,0 +1,66 @@
+"""Joined → mirrored: every image in each further repository that it goes to, by digest, before any gate.
+
+A copy is a sibling like any other from then on: it gets the deploy tag before the followed images do, is read
+back, told of, mended, taken back and tidied up with them. The repository that is followed is the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from wholeship.core.errors import WholeshipError
+from wholeship.core.progress import Outcome, Task
+from wholeship.release.copying import copy_image
+from wholeship.release.depth import is_whole
+from wholeship.release.observe import each
+from wholeship.release.plan import Plan, PlannedImage
+from wholeship.release.ports import Ports
+from wholeship.release.record import Record, built
+from wholeship.release.stages.results import Candidate
+from wholeship.release.stages.settings import StageSettings
+from wholeship.release.stages.underway import Underway
+
+IMAGES = 4
+"""Images on their way at a time."""
+
+
+def mirror_tasks(plan: Plan) -> tuple[Task, ...]:
+    """The copies that are to be made."""
+    return tuple(Task("mirror", image.name) for image in plan.images if image.copy_of)
+
+
+def run_mirror(state: Underway, settings: StageSettings) -> Underway:
+    """The stage: see :func:`mirror`."""
+    return replace(state, record=mirror(state.record, settings.ports))
+
+
+def mirror(record: Record, ports: Ports) -> Record:
+    """*record* with a candidate for every copy, which its repository holds. Raises ``RegistryError``."""
+    waiting = [image for image in record.plan.images if image.copy_of in record.candidates]
+    for candidate in each(partial(_copied, record, ports), waiting, workers=IMAGES):
+        if record.candidates.get(candidate.image) != candidate:
+            ports.journal.append(built(candidate))
+            record = record.with_candidate(candidate)
+    return record
+
+
+def _copied(record: Record, ports: Ports, image: PlannedImage) -> Candidate:
+    plan, task = record.plan, Task("mirror", image.name)
+    original = record.candidates[image.copy_of]
+    candidate = replace(original, image=image.name, built_seconds=0.0, pushed_seconds=0.0, built_on={})
+    if record.candidates.get(image.name) == candidate and is_whole(
+        ports.registry, image.repository, candidate.digest
+    ):
+        ports.progress.finished(task, Outcome.REUSED, "there already")
+        return candidate
+    ports.progress.started(task, str(image.repository))
+    try:
+        fresh = copy_image(
+            ports.registry, plan.image(image.copy_of).repository, image.repository, candidate.digest
+        )
+    except WholeshipError as error:
+        ports.progress.finished(task, Outcome.FAILED, error.message)
+        raise
+    ports.progress.finished(task, Outcome.DONE, candidate.digest.short if fresh else "there already")
+    return candidate
