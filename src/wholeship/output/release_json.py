@@ -204,13 +204,15 @@ class FoundJson(Struct, frozen=True):
 
 
 class ProvenanceJson(Struct, frozen=True):
-    """When a release was made (ISO 8601), from which commit, and by which run; empty: nobody says."""
+    """When a release was made (ISO 8601), from which commit, and by which run; empty: nobody says.
+    ``signers``: who signed what is stated of it, by its record."""
 
     created: str
     commit: str
     branch: str
     run_url: str
     dirty: bool
+    signers: list[str] = []
 
 
 class ChangeJson(Struct, frozen=True):

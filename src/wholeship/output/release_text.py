@@ -315,7 +315,8 @@ def _made(made: ProvenanceJson | None) -> list[str]:
     changed = " with uncommitted changes" if made.dirty else ""
     commit = f"from {made.commit[:12]}{changed}" if made.commit else ""
     words = [made.created, commit, f"on {made.branch}" if made.branch else "", made.run_url]
-    return ["  made " + printable(" ".join(word for word in words if word))]
+    signed = [f"  signed by {printable(signer)}, says its record" for signer in made.signers]
+    return ["  made " + printable(" ".join(word for word in words if word)), *signed]
 
 
 def _controller_lines(status: StatusJson, ink: Ink) -> list[str]:

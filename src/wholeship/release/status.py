@@ -75,13 +75,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """When a release was made, from what, and by which run of a CI; empty texts: nobody says."""
+    """When a release was made, from what, and by which run of a CI; empty texts: nobody says. ``signers``:
+    who signed what is stated of it, by its record."""
 
     created: str = ""
     commit: str = ""
     branch: str = ""
     run_url: str = ""
     dirty: bool = False
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def status(
     found = each(lambda member: _find(look, member, tag), members)
     if record is not None:
         plan = record.plan
-        made = Provenance(plan.created, plan.commit, plan.branch, plan.run_url, plan.dirty)
+        made = Provenance(plan.created, plan.commit, plan.branch, plan.run_url, plan.dirty, record.signers)
         return replace(_by_record(tag, found, followed, record, remarks), made=made)
     leader = next(f for f in found if f.image == followed[-1])
     made = Provenance(leader.created, leader.revision.removesuffix("-dirty"))

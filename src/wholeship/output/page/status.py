@@ -71,6 +71,7 @@ def _tag(tag: TagJson) -> Section:
     if made is not None and (made.created or made.commit):
         words = (made.created, f"from {made.commit[:12]}" if made.commit else "", made.branch, made.run_url)
         parts.insert(0, Prose("made " + " ".join(word for word in words if word)))
+        parts[1:1] = [Prose(f"signed by {signer}, says its record") for signer in made.signers]
     return Section(f"{tag.tag}: {tag.answer}{state}", tuple(parts), _TONES[tag.answer])
 
 
