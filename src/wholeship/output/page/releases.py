@@ -165,6 +165,7 @@ def release_page(release: ReleaseJson) -> Page:
     parts.append(_images(release))
     if release.receipts:
         parts.append(_receipts(release))
+    parts += [Prose(f"signed by {signer}") for signer in release.signers]
     if release.seen and release.outcome == "drifted":
         parts.append(_seen(release))
     if release.aliases:
