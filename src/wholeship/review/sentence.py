@@ -30,7 +30,7 @@ def why_passed(evidence: Evidence) -> str:
         return (
             f"{ran}, and tests ran {evidence.coverage.covered} of {evidence.coverage.coverable} added lines"
         )
-    if evidence.suites.unnoticed == ():
+    if evidence.suites.unnoticed == () and evidence.suites.tried:
         return f"{ran}, and tests fail when the change is taken back"
     return f"{ran}, and nothing was found against it"
 
@@ -54,6 +54,8 @@ def _found(verdict: Verdict, evidence: Evidence, limits: Thresholds) -> str:
     for each in evidence.dependencies:
         if each.how in ("moved", "downgraded", "alike"):
             return f"{each.name} in {each.file}: {HOW[each.how]}"
+    if evidence.suites.survived:
+        return f"no test notices a small mistake at {evidence.suites.survived[0]}; add one"
     if verdict.behavior_change_risk.rank > limits.behavior_change_risk.rank:
         return f"what it changes is of {verdict.behavior_change_risk} risk: a person has to look"
     return ""

@@ -32,6 +32,7 @@ from wholeship.review.evidence.content import (
 )
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.reach import named_by
+from wholeship.review.evidence.run_elsewhere import runs_elsewhere
 from wholeship.review.evidence.weakened import has_tests, is_found
 from wholeship.review.verdict import CATEGORIES, categories_of
 
@@ -99,6 +100,8 @@ class CategoriesEvidence(Struct, frozen=True):
     files: dict[str, str]
     not_looked: tuple[NotLooked, ...] = ()
     told: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    """Files that other programs run: image and make files, hooks, what says how production runs."""
 
 
 class Sorter:
@@ -151,8 +154,9 @@ def collect(
         NotLooked(file.shown, "binary: it has no lines to count") for file in diff.files if file.binary
     )
     told = tuple(f.shown for f in diff.files if files[f.shown] == "src" and judge.only_tells(f))
+    run = tuple(f.shown for f in diff.files if judge.runs_elsewhere(f, files[f.shown]))
     return CategoriesEvidence(
-        {str(name): count for name, count in categories_of(lines).items()}, files, missed, told
+        {str(name): count for name, count in categories_of(lines).items()}, files, missed, told, run
     )
 
 
@@ -160,7 +164,13 @@ HARMLESS = frozenset(("docs", "generated"))
 """Kinds that ask for no suite: nothing is of them by its folder or name alone."""
 RANKS = ("docs", "generated", "tests", "deps", "config", "src", "ci", "migrations")
 """The kind that asks for most comes last."""
-_TEXTS = ("`", "<<", '"""', "'''")
+_READ = frozenset(("json", "yaml", "yml", "toml", "ini", "conf", "cfg", "properties", "env", "xml"))
+_OWN = re.compile(
+    r"(?:^|/)(?:pyproject\.toml|package\.json|tsconfig[^/]*\.json|mkdocs\.yml|[^/]*compose[^/]*\.ya?ml|setup\.cfg|tox\.ini"
+    r"|\.[^/]+(?:/.*)?|Cargo\.toml|Chart\.yaml|values[^/]*\.yaml|codecov\.yml|renovate\.json|jsconfig\.json|lerna\.json)$"
+)
+"""Settings of tools, which programs name without being made of them."""
+_TEXTS = ("`", "<<", '"""', "'''", 'import "C"')
 """What texts of several lines begin with."""
 _DATA = frozenset(("txt", "in", "lock", "cfg"))
 
@@ -172,7 +182,7 @@ class _Judge:
         self._sorter, self._head, self._base = sorter, head, base
         proposed = {sorter.of(file.path) for file in diff.files if file.changed}
         self._made_from = bool(proposed - HARMLESS)
-        asked = [f.path for f in diff.files if not f.is_deleted and sorter.of(f.path) in ("docs", "tests")]
+        asked = [f.path for f in diff.files if not f.is_deleted and self._is_asked(f.path)]
         self._named = named_by(asked, head) if head is not None else {}
 
     def kind(self, file: ChangedFile) -> str:
@@ -192,9 +202,13 @@ class _Judge:
         if ending(file.path) in ("py", "pyi"):
             return same_code(file.path, _bytes(self._base, file.path), _bytes(self._head, file.path))
         # What looks like a comment can stand within a text of several lines.
-        if any(mark in line for line in self._content(file) for mark in _TEXTS):
+        if any(mark in line or line.endswith("\\") for line in self._content(file) for mark in _TEXTS):
             return False
         return all(is_comment(file.path, text) for text in (*gone, *added))
+
+    def runs_elsewhere(self, file: ChangedFile, kind: str) -> bool:
+        """Whether other programs run *file*, whose kind is *kind*."""
+        return kind in ("config", "deps", "src", "ci") and runs_elsewhere(file, self._content(file))
 
     def _judged(self, file: ChangedFile, path: str) -> str:
         kind = self._sorter.of(path)
@@ -202,8 +216,8 @@ class _Judge:
             return kind
         if kind == "tests":
             return self._tests(file, path)
-        if kind == "config" and ending(path) in SCRIPTS:
-            return "src"
+        if kind == "config":
+            return "src" if ending(path) in SCRIPTS or self._is_read(path) else kind
         if kind == "src" and ending(path) in _DATA and has_requirement(self._content(file)):
             return "deps"
         if kind not in HARMLESS or path.rpartition("/")[2] in LOCKS:
@@ -211,6 +225,20 @@ class _Judge:
         if kind == "generated" and ending(path) not in PROSE:
             return self._generated(file, path)
         return self._document(file, path, kind)
+
+    def _is_asked(self, path: str) -> bool:
+        """Whether who names *path* decides about its kind."""
+        kind = self._sorter.of(path)
+        return kind in ("docs", "tests") or (
+            kind == "config" and ending(path) in _READ and not _OWN.search(path)
+        )
+
+    def _is_read(self, path: str) -> bool:
+        """Whether the product reads a file of settings or data by its name: then it is a part of it."""
+        return any(
+            self._sorter.of(other) == "src" and ending(other) in SCRIPTS
+            for other in self._named.get(path, ())
+        )
 
     def _tests(self, file: ChangedFile, path: str) -> str:
         """A test, or what only tests use: by what is in it and by who names it."""

@@ -101,7 +101,7 @@ _CODE = re.compile(
     r"|implements|<) \w+"
     r"|(?:export |async |default )*function\*? ?\w*\(|(?:export )?(?:const|let|var) [\w{\[]\S* ?[=:]"
     r"|func (?:\(.*\) )?\w+\(|package \w+;?\s*$|\w+\(\) ?\{|set -[eux]|#include [<\"]|<\?php"
-    r"|(?:\w+ = )?require\(?['\"(]"
+    r"|(?:\w+ = )?require(?:\(| ?['\"])"
     r"|<script\b|(?:os|subprocess|sys)\.\w+\(|(?:curl|wget) .*\|\s*(?:sudo )?(?:ba|z)?sh\b|module\.exports"
     r"|exports\.\w+ ="
     r"|(?:pub )?fn \w+.*\{|use [\w:]+(?:::\{?[\w, *}]+)?;|let mut |public (?:static |final "
@@ -203,6 +203,8 @@ def is_comment(path: str, text: str) -> bool:
     if not stripped:
         return True
     if _ORDERS.search(stripped):
+        return False
+    if stripped.endswith("\\") or any(each in stripped for each in ("*/", "/*", "\\u", "??/")):
         return False
     marks = _COMMENTS.get(ending(path), ())
     if stripped in ("#", "//"):

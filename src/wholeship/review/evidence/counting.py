@@ -13,7 +13,7 @@ _CLOSING: Mapping[str, re.Pattern[str]] = {
     for name, pattern in {
         "pytest": r"=*\s*((?:\d+ [a-z]+, )*\d+ [a-z]+|no tests ran) in [\d.]+s\b.*",
         "unittest": r"Ran (?P<ran>\d+) tests? in ",
-        "unittest's verdict": r"(?:OK|FAILED) \((?P<words>[\w =,]+)\)\s*$",
+        "unittest's verdict": r"(?:OK|FAILED) \((?P<words>[\w ]+=[\w =,]+)\)\s*$",
         "go": r"\s*--- (?P<go>PASS|FAIL|SKIP): (?P<name>\S+)",
         "cargo": r"test result: \w+\. (?P<ran>\d+) passed; (?P<more>\d+) failed; (?P<skipped>\d+) ignored",
         "node": r"(?:#|ℹ) (?P<node>tests|skipped|todo|cancelled) (?P<count>\d+)\s*$",

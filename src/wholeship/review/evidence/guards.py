@@ -292,12 +292,75 @@ def _lost(file: ChangedFile) -> Iterator[LostGuard]:
         new = [line for line in added if shape.search(line.text[:LONG]) and line.text.strip() not in before]
         if len(new) > _count(gone, shape, but={line.text.strip() for line in added}):
             yield LostGuard(file.shown, new[0].number, what)
+    yield from _origins(file)
     if file.is_deleted:
         return
     texts = [line.text[:LONG] for line in added]
     for what, shape in CLOSED.items():
         if _count(gone, shape) > _count(texts, shape):
             yield LostGuard(file.shown, file.lines[0].number if file.lines else 1, what)
+
+
+_TAG = re.compile(r"^\s*(?:tag|imageTag|targetRevision|version|ref)\s*[:=]\s*[\"']?([\w][\w.+-]*)[\"']?\s*$")
+_ORIGIN = re.compile(
+    r"^\s*(?:-\s+)?(?:image|repository|FROM(?:\s+--platform=\S+)?|source|uses|chart|helm|repo|url)\s*[:=\s]\s*[\"']?([^\s\"'#]+)"
+    r"|COPY\s+--from=(\S+)"
+)
+"""Where an image, a module or a chart comes from."""
+
+
+def _origins(file: ChangedFile) -> Iterator[LostGuard]:
+    """An image or module from another repository than before, or without its digest or version."""
+    if not re.search(r"ockerfile|ontainerfile|\.ya?ml$|\.tf$|\.hcl$|\.json$|\.toml$", file.path):
+        return
+    gone = [name for text in file.removed if (name := _origin(text))]
+    added = [(line.number, name) for line in file.lines if (name := _origin(line.text))]
+    yield from _loose_tags(file)
+    before = {_repository(name) for name in gone}
+    for number, name in added:
+        if name in gone or not gone:
+            continue
+        if _repository(name) not in before:
+            yield LostGuard(file.shown, number, "an image, module or chart comes from another place")
+        elif not _is_fixed(name) and any(
+            _is_fixed(old) for old in gone if _repository(old) == _repository(name)
+        ):
+            yield LostGuard(file.shown, number, "a version or digest is not fixed any more")
+
+
+def _loose_tags(file: ChangedFile) -> Iterator[LostGuard]:
+    """A tag that was a version and is a word now, as in Helm's values."""
+    gone = [match[1] for text in file.removed if (match := _TAG.match(text))]
+    for line in file.lines:
+        match = _TAG.match(line.text)
+        if match and not re.search(r"\d", match[1]) and any(re.search(r"\d", each) for each in gone):
+            yield LostGuard(file.shown, line.number, "a version or digest is not fixed any more")
+
+
+def _origin(text: str) -> str:
+    match = _ORIGIN.match(text)
+    name = (match[1] or match[2]) if match else ""
+    return (
+        name
+        if "/" in name or ":" in name or text.lstrip().startswith(("FROM", "image", "- image", "COPY"))
+        else ""
+    )
+
+
+def _repository(name: str) -> str:
+    plain = name.partition("@")[0].partition("?")[0]
+    head, colon, tag = plain.rpartition(":")
+    return head if colon and "/" not in tag else plain
+
+
+def _is_fixed(name: str) -> bool:
+    """Whether *name* says which version: a digest, or a tag that is no moving word."""
+    tag = name.partition("@")[0].rpartition(":")[2]
+    return (
+        "@sha256:" in name
+        or "?ref=" in name
+        or ("/" not in tag and tag != name and bool(re.search(r"\d", tag)))
+    )
 
 
 def _count(texts: Iterable[str], shape: re.Pattern[str], but: Iterable[str] = ()) -> int:

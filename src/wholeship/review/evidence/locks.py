@@ -27,10 +27,11 @@ LIMIT = 64 * 1024 * 1024
 
 
 class Package(Struct, frozen=True, order=True):
-    """A package that a file asks for: its versions, and where it comes from (empty: the usual registry)."""
+    """A package that a file asks for: its versions, where it comes from (empty: not said), and its bytes."""
 
     versions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
 
 
 Packages = Mapping[str, Package]
@@ -71,13 +72,32 @@ def _compared(file: ChangedFile, before: Packages, now: Packages) -> Iterator[De
         if old is None:
             strange = set(package.sources) - hosts
             if before and not name.startswith("\0"):
-                yield DependencyChange(file.shown, name, "added")
+                is_list = file.path.rpartition("/")[2] not in LOCKS
+                how = "alike" if is_list and any(_is_alike(name, other) for other in before) else "added"
+                yield DependencyChange(file.shown, name, how)
             if strange and (before or any("git" in each or not _USUAL.search(each) for each in strange)):
                 yield DependencyChange(file.shown, name.lstrip("\0") or "an index", "moved")
         elif set(package.sources) - set(old.sources):
             yield DependencyChange(file.shown, name.lstrip("\0") or "an index", "moved")
+        elif set(package.versions) == set(old.versions) and not _same_bytes(package, old):
+            yield DependencyChange(file.shown, name, "moved")
         elif _is_older(package.versions, old.versions):
             yield DependencyChange(file.shown, name, "downgraded")
+
+
+def _is_alike(name: str, other: str) -> bool:
+    """Whether two names differ in one letter, or two that changed places: a package that poses as another."""
+    if min(len(name), len(other)) < 5 or abs(len(name) - len(other)) > 1 or name == other:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(name, other, strict=False)) if a != b), len(other))
+    rest, others = name[start:], other[start:]
+    swapped = rest[:2] == others[:2][::-1] and rest[2:] == others[2:]
+    return swapped or rest[1:] == others[1:] or rest[1:] == others or rest == others[1:]
+
+
+def _same_bytes(now: Package, before: Package) -> bool:
+    """Whether some file of the package is what it was; where one side does not say, nothing differs."""
+    return not now.hashes or not before.hashes or bool(set(now.hashes) & set(before.hashes))
 
 
 def _is_older(now: tuple[str, ...], before: tuple[str, ...]) -> bool:
@@ -103,17 +123,18 @@ def read_packages(path: str, content: bytes | None) -> Packages | None:
         return None
 
 
-def _joined(found: Iterable[tuple[str, str, str]]) -> Packages:
-    versions: dict[str, set[str]] = {}
-    sources: dict[str, set[str]] = {}
-    for name, version, source in found:
-        versions.setdefault(name, set()).update({version} - {""})
-        sources.setdefault(name, set()).update({source} - {""})
-    return {name: Package(tuple(sorted(versions[name])), tuple(sorted(sources[name]))) for name in versions}
+def _joined(found: Iterable[tuple[str, ...]]) -> Packages:
+    parts: dict[str, list[set[str]]] = {}
+    for name, *said in found:
+        known = parts.setdefault(name, [set(), set(), set()])
+        for place, value in enumerate(said):
+            known[place] |= set(value.split()) if place == 2 else {value} - {""}
+    return {name: Package(*(tuple(sorted(each)) for each in known)) for name, known in parts.items()}
 
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-Found = Iterator[tuple[str, str, str]]
+Found = Iterator[tuple[str, ...]]
+"""Name, version, source, and the hashes of its files with spaces between; what is not known is empty."""
 
 
 def _host(address: object) -> str:
@@ -140,17 +161,28 @@ def _npm(content: bytes) -> Found:
     document = msgspec.json.decode(content)
     for place, package in (document.get("packages") or {}).items():
         if place:
+            name = place.rpartition("node_modules/")[2]
             yield (
-                place.rpartition("node_modules/")[2],
+                name,
                 package.get("version", ""),
-                _host(package.get("resolved")),
+                _npm_source(name, package),
+                str(package.get("integrity", "")),
             )
     yield from _npm_old(document.get("dependencies") or {})
 
 
+def _npm_source(name: str, package: Mapping[str, Any]) -> str:
+    """The host; for an archive that is called otherwise than the package, its address."""
+    address = str(package.get("resolved") or "")
+    called = str(package.get("name") or name)
+    if address.startswith("http") and f"/{called}/" not in address.replace("%2f", "/").replace("%2F", "/"):
+        return address.partition("#")[0]
+    return _host(address)
+
+
 def _npm_old(packages: Mapping[str, Any]) -> Found:
     for name, package in packages.items():
-        yield name, package.get("version", ""), _host(package.get("resolved"))
+        yield name, package.get("version", ""), _npm_source(name, package), str(package.get("integrity", ""))
         yield from _npm_old(package.get("dependencies") or {})
 
 
@@ -181,7 +213,16 @@ def _toml_packages(content: bytes) -> Found:
                 (str(source[key]) for key in ("url", "registry", "git", "path", "editable") if key in source),
                 "",
             )
-        yield package["name"], package.get("version", ""), _host(source)
+        files = " ".join(
+            str(each.get("hash", "")) for each in package.get("files", ()) if isinstance(each, dict)
+        )
+        files += " ".join(str(each.get("hash", "")) for each in package.get("wheels", ()))
+        yield (
+            package["name"],
+            package.get("version", ""),
+            _host(source),
+            f"{files} {package.get('checksum', '')}",
+        )
 
 
 def _cargo(content: bytes) -> Found:
@@ -237,12 +278,15 @@ def _requirements(content: bytes) -> Found:
     text = re.sub(r"\\\r?\n", " ", content.decode())
     for line in text.splitlines():
         wanted = re.sub(r"(?:^|\s)#.*| --hash=\S+", "", line).strip()
+        hashes = " ".join(re.findall(r"--hash=(\S+)", line))
+        if re.match(r"-r |-c |--requirement|--constraint|--hash", wanted):
+            continue
         if wanted.startswith("-"):
             yield "\0", "", wanted
         elif re.match(r"(?:git|hg|https?|file)[+:]", wanted):
             yield f"\0{wanted.partition('#')[2]}", "", _host(wanted)
         elif wanted:
-            yield _requirement(wanted)
+            yield (*_requirement(wanted), hashes)
 
 
 def _pipfile_lock(content: bytes) -> Found:
@@ -273,14 +317,15 @@ def _pnpm(content: bytes) -> Found:
     for key, package in (document.get("packages") or {}).items():
         name, _, version = key.lstrip("/").partition("(")[0].rpartition("@")
         source = (package or {}).get("resolution", {})
-        yield name or version, version, _host(source.get("tarball") or source.get("repo") or "")
+        where = _host(source.get("tarball") or source.get("repo") or "")
+        yield name or version, version, where, str(source.get("integrity", ""))
 
 
 def _go_sum(content: bytes) -> Found:
     for line in content.decode().splitlines():
         words = line.split()
         if len(words) == 3 and not words[1].endswith("/go.mod"):
-            yield words[0], words[1].lstrip("v"), ""
+            yield words[0], words[1].lstrip("v"), "", words[2]
 
 
 def _go_mod(content: bytes) -> Found:

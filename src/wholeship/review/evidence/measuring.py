@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from wholeship.core.progress import Progress, Silent
 from wholeship.review.change import ChangedFile
 from wholeship.review.evidence import coverage, suites
@@ -16,6 +18,7 @@ from wholeship.review.evidence.mutants import try_mutants
 from wholeship.review.evidence.noticing import Trial, try_out
 from wholeship.review.evidence.reach import named_by
 from wholeship.review.evidence.reported import Reported
+from wholeship.review.evidence.run_elsewhere import only_versions
 from wholeship.review.evidence.suites import Bench, SuitesEvidence
 from wholeship.review.ports import Capture, CodeHost, Linter, Repository, SecretScanner, Suites, Workflows
 from wholeship.review.settings import Settings
@@ -77,6 +80,8 @@ class Measuring:
         """Whether the tests notice the change, where coverage does not say it or tests were altered."""
         code, tests = self._code(), self._of_kind("tests")
         altered = any(file.status != "A" for file in tests)
+        if not code and self._dead() and ran.passed:
+            return replace(ran, unnoticed=())
         if not code or not (altered or coverage.ratio(covered) is None or self.settings.mutate):
             return ran
         head, base, show = self.capture.head, self.capture.merge_base, self.repository.show
@@ -92,11 +97,18 @@ class Measuring:
         return try_mutants(found, code, lambda path: show(head, path), trial, self.settings.mutate)
 
     def _code(self) -> list[ChangedFile]:
-        """The code that tests have to notice. What is deleted, and named by nobody, was dead."""
-        found = self._of_kind("src", "migrations")
-        gone = [file.path for file in found if file.is_deleted]
-        named = named_by(gone, self.files) if gone else {}
-        return [file for file in found if not file.is_deleted or named.get(file.path)]
+        """The code that tests have to notice."""
+        dead = self._dead()
+        found = [file for file in self._of_kind("src", "migrations") if file not in dead]
+        run = [file for file in self._of_kind("config", "deps", "ci") if file.shown in self.kinds.run]
+        found += [file for file in run if not only_versions(file)]
+        return found
+
+    def _dead(self) -> list[ChangedFile]:
+        """Source files that were deleted, and that nobody names."""
+        gone = [file for file in self._of_kind("src") if file.is_deleted]
+        named = named_by([file.path for file in gone], self.files) if gone else {}
+        return [file for file in gone if not named.get(file.path)]
 
     def _of_kind(self, *kinds: str) -> list[ChangedFile]:
         told = self.kinds.told

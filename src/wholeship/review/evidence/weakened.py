@@ -161,6 +161,7 @@ def _without_values(text: str) -> str:
     plain = re.sub(
         r"([\"'`]).*?\1|\b\d[\w.]*|\b(?:True|False|None|true|false|null|nil|undefined)\b|\bnot ", "_", text
     )
+    plain = re.sub(r"(?<=[a-z])(?:Not|True|False)(?=[A-Z(])|\.not(?=\.)", "", plain)
     return re.sub(r"[\s_-]+", "_", plain.replace("!=", "==")).strip("_,;")
 
 

@@ -15,6 +15,7 @@ from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import LOCKS
 from wholeship.review.evidence.coverage import ratio
 from wholeship.review.evidence.gather import Evidence
+from wholeship.review.evidence.run_elsewhere import only_versions
 from wholeship.review.evidence.weakened import CODE, WeakenedTest, flips_expectations
 from wholeship.review.evidence.workflow_shape import FRESH
 from wholeship.review.ports import Capture, Counterexample
@@ -40,7 +41,8 @@ CONFIDENCE: Mapping[str, int] = {
     "source, no suite ran": 60,
     "configuration or dependencies, suites pass": 82,
     "configuration or dependencies, no suite ran": 70,
-    "what other programs run, suites pass": 80,
+    "what other programs run, suites fail without the change, or versions alone": 80,
+    "what other programs run, suites pass with the change and without it": 70,
     "what other programs run, no suite ran": 60,
     "what the suites run was changed, and nobody counted the tests": 60,
     "a guard is taken away": 60,
@@ -93,13 +95,6 @@ SENSITIVE = re.compile(
     re.IGNORECASE,
 )
 """Path parts of source files whose change is high risk."""
-
-RUNS = re.compile(
-    r"(?:^|/)(?:[^/]*Dockerfile[^/]*|Containerfile|GNUmakefile|[Mm]akefile|[^/]*\.mk|package\.json|Jenkinsfile|justfile"
-    r"|\.husky/.*|\.githooks/.*|lefthook\.ya?ml|\.pre-commit-config\.ya?ml|docker-bake\.\w+|compose\.ya?ml"
-    r"|docker-compose[^/]*|tox\.ini|noxfile\.py|setup\.(?:py|cfg)|conftest\.py|\.envrc|Procfile)$"
-)
-"""Files that other programs run: code, wherever they lie."""
 
 _TYPES = {
     "feat": "feat", "fix": "fix", "refactor": "refactor", "perf": "refactor", "style": "refactor",
@@ -191,7 +186,8 @@ def _row(name: str) -> tuple[int, str]:
 
 
 def _by_kind(diff: Diff, evidence: Evidence) -> Iterator[str]:
-    kinds = set(evidence.categories.files.values())
+    kinds_of = evidence.categories.files
+    kinds = set(kinds_of.values())
     passing = "suites pass" if evidence.suites.passed else "no suite ran"
     if "docs" in kinds:
         yield "docs only"
@@ -205,10 +201,30 @@ def _by_kind(diff: Diff, evidence: Evidence) -> Iterator[str]:
         yield _source(evidence) if evidence.suites.passed else "source, no suite ran"
     if kinds & {"config", "deps"}:
         yield f"configuration or dependencies, {passing}"
-    if any(RUNS.search(file.path) for file in diff.files):
-        yield f"what other programs run, {passing}"
+    run, touched = evidence.categories.run, evidence.workflow.touched
+    if runs := [
+        f for f in diff.files if f.shown in run and kinds_of[f.shown] != "src" and f.path not in touched
+    ]:
+        yield _run_elsewhere(runs, evidence)
     if "migrations" in kinds:
         yield f"migrations, {passing}"
+
+
+def _noticed(evidence: Evidence) -> bool:
+    """Whether tests notice that any one of the source files is taken back."""
+    unnoticed, kinds = evidence.suites.unnoticed, evidence.categories.files
+    return unnoticed is not None and not any(
+        kinds.get(name, "src") in ("src", "migrations") for name in unnoticed
+    )
+
+
+def _run_elsewhere(files: list[ChangedFile], evidence: Evidence) -> str:
+    if not evidence.suites.passed:
+        return "what other programs run, no suite ran"
+    unnoticed = evidence.suites.unnoticed
+    if all(only_versions(f) or (unnoticed is not None and f.shown not in unnoticed) for f in files):
+        return "what other programs run, suites fail without the change, or versions alone"
+    return "what other programs run, suites pass with the change and without it"
 
 
 def _kinds_that_do(evidence: Evidence) -> set[str]:
@@ -241,7 +257,7 @@ def _changes_what_runs(diff: Diff, evidence: Evidence) -> bool:
     uncounted = [r for r in evidence.suites.results if r.tests is not None and not r.tests.known]
     words = {word for result in uncounted for word in re.split(r"[\s;&|()'\"=]+", result.command)}
     return any(
-        RUNS.search(file.path) or file.path in words or f"./{file.path}" in words
+        file.shown in evidence.categories.run or file.path in words or f"./{file.path}" in words
         for file in diff.files
         if uncounted and file.status != "A"
     )
@@ -280,7 +296,7 @@ def _source(evidence: Evidence) -> str:
         return "source, suites pass, added lines covered"
     if share is not None and share >= ADEQUATE:
         return "source, suites pass, at least 80 % of the added lines covered"
-    if share is None and evidence.suites.unnoticed == ():
+    if share is None and _noticed(evidence):
         return "source, suites pass, and fail without the change"
     return "source, suites pass, otherwise"
 
@@ -368,13 +384,16 @@ def _risk(diff: Diff, evidence: Evidence) -> Risk:
     kinds = evidence.categories.files
     present = set(kinds.values())
     comparison = evidence.workflow.comparison
-    sensitive = any(kinds[f.shown] == "src" and SENSITIVE.search(f.path) for f in diff.files)
+    told = evidence.categories.told
+    sensitive = any(
+        kinds[f.shown] == "src" and f.shown not in told and SENSITIVE.search(f.path) for f in diff.files
+    )
     worse = comparison is not None and (comparison.opened or comparison.gates_lost)
     if "migrations" in present or sensitive or worse:
         return Risk.HIGH
     # What is proved to open nothing and to lose no gate changes the release order in no bad way; all
     # the same it changes how releases are made.
-    if present & {"src", "ci"} or any(RUNS.search(f.path) for f in diff.files):
+    if present & {"src", "ci"} or evidence.categories.run:
         return Risk.MEDIUM
     if any(f.is_submodule for f in diff.files):
         return Risk.MEDIUM
@@ -396,7 +415,7 @@ def _adequate(diff: Diff, evidence: Evidence) -> bool:
     if not suites.passed:
         return False
     share = ratio(evidence.coverage)
-    return share >= ADEQUATE if share is not None else suites.unnoticed == ()
+    return share >= ADEQUATE if share is not None else _noticed(evidence)
 
 
 def _fixes(evidence: Evidence) -> tuple[SuggestedFix, ...]:

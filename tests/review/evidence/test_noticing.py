@@ -1,0 +1,132 @@
+"""Whether tests notice a change: code taken back, old tests tried, mutants made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.review.world import Notes, captured, changed, suite
+from wholeship.review.change import ChangedFile
+from wholeship.review.evidence.mutants import mutants_of, try_mutants
+from wholeship.review.evidence.noticing import FILES, Trial, try_out
+from wholeship.review.evidence.suites import Bench, SuitesEvidence
+from wholeship.review.evidence.weakened import GUTTED, find_weakened
+from wholeship.review.ports import SuiteRun
+from wholeship.review.settings import Suite
+
+PASSED = SuitesEvidence((suite(),))
+CODE = changed("src/a.py", "x = 1")
+OTHER = changed("src/b.py", "y = 1")
+OLD_TEST = changed("tests/test_a.py", "assert x")
+
+
+class Judge:
+    """Suites that fail when any of *needed* is taken back, and head trees that know what was."""
+
+    def __init__(self, *needed: str) -> None:
+        self.needed = needed
+        self.taken: list[Mapping[str, bytes | None]] = []
+
+    @contextmanager
+    def head(self, instead: Mapping[str, bytes | None]) -> Iterator[Path]:
+        self.taken.append(instead)
+        yield Path()
+
+    def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+        return SuiteRun(1 if set(self.taken[-1]) & set(self.needed) else 0, 0.0, (), "")
+
+    def trial(self, seconds: float = 0.0) -> Trial:
+        clock = iter(range(10_000))
+        bench = Bench(lambda: self.head({}), self, Notes())
+        return Trial(
+            (Suite("unit", "x"),), bench, self.head, lambda path: b"old", lambda: next(clock) * seconds
+        )
+
+
+def test_each_file_is_taken_back_by_itself() -> None:
+    """A file whose change no test needs is named, beside one whose change they need."""
+    judge = Judge("src/a.py")
+    found = try_out(PASSED, [CODE, OTHER], [], judge.trial())
+    assert found.unnoticed == ("src/b.py",)
+    assert found.noticed
+    assert judge.taken == [{"src/a.py": b"old"}, {"src/b.py": b"old"}]
+
+
+def test_new_files_are_taken_back_together() -> None:
+    """New files only work with one another: without all of them the suites have to fail."""
+    judge = Judge("src/new.py")
+    fresh = [changed("src/new.py", "x", status="A"), changed("src/more.py", "y", status="A")]
+    assert try_out(PASSED, fresh, [], judge.trial()).unnoticed == ()
+    assert judge.taken == [{"src/new.py": None, "src/more.py": None}]
+
+
+def test_a_file_that_moved_is_put_back() -> None:
+    """Taken back, it lies where it was, and no more where it is."""
+    judge = Judge()
+    moved = replace(CODE, path="src/z.py", status="R")
+    try_out(PASSED, [moved], [], judge.trial())
+    assert judge.taken == [{"src/z.py": None, "src/a.py": b"old"}]
+
+
+def test_what_is_not_reached_is_not_noticed() -> None:
+    """Beyond the limits of number and time the rest counts as not noticed, and is said."""
+    many = [changed(f"src/{n}.py", "x") for n in range(FILES + 2)]
+    judge = Judge(*(file.path for file in many))
+    found = try_out(PASSED, many, [], judge.trial())
+    assert found.unnoticed == (f"src/{FILES}.py", f"src/{FILES + 1}.py")
+    assert len(found.not_looked) == 2
+    assert len(try_out(PASSED, many, [], judge.trial(1000.0)).unnoticed or ()) == FILES + 2
+
+
+@pytest.mark.parametrize(
+    ("needed", "gutted"),
+    [(("tests/test_a.py",), True), (("tests/test_a.py", "src/a.py"), False), ((), False)],
+)
+def test_tests_that_gave_up_are_a_bug(needed: tuple[str, ...], gutted: bool) -> None:
+    """The old tests fail, the new ones pass with the change and without it: they were made to agree."""
+    found = try_out(PASSED, [CODE], [OLD_TEST], Judge(*needed).trial())
+    diff = captured(CODE, OLD_TEST).diff
+    kinds = {"src/a.py": "src", "tests/test_a.py": "tests"}
+    assert (GUTTED in {each.what for each in find_weakened(diff, kinds, found)}) is gutted
+
+
+def test_nothing_is_tried_where_suites_fail() -> None:
+    """A failing suite says enough."""
+    failed = SuitesEvidence((suite(passed=False, caused=True),))
+    assert try_out(failed, [CODE], [], Judge().trial()) == failed
+
+
+def changes(text: str) -> ChangedFile:
+    return changed("src/a.py", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "mutants"),
+    [
+        ("    return amount >= LIMIT", ["    return amount > LIMIT"]),
+        ("if a and b < 3:", ["if a or b < 3:", "if a and b <= 3:"]),
+        ("x = total + 10", ["x = total - 10", "x = total + 11"]),
+        ("flag = True", ["flag = False"]),
+        ("# a and b", []),
+        ("name = other", []),
+    ],
+)
+def test_mutants_are_small_mistakes(text: str, mutants: list[str]) -> None:
+    """A comparison turned, an off by one, a condition turned; at most two a line, none in a comment."""
+    assert [each.text for each in mutants_of(changes(text))] == mutants
+
+
+def test_mutants_that_survive_are_placed() -> None:
+    """The places whose mutants no test notices are named; their number is bounded."""
+    judge = Judge()
+    content = b"a = 1\nb = 2\n"
+    code = changed("src/a.py", "a = 1", "b = 2")
+    found = try_mutants(PASSED, [code], lambda path: content, judge.trial(), 20)
+    assert (found.survived, found.mutants) == (("src/a.py:1", "src/a.py:2"), 2)
+    assert judge.taken == [{"src/a.py": b"a = 2\nb = 2\n"}, {"src/a.py": b"a = 1\nb = 3\n"}]
+    assert try_mutants(PASSED, [code], lambda path: content, Judge("src/a.py").trial(), 1).survived == ()
+    assert try_mutants(PASSED, [code], lambda path: content, judge.trial(1000.0), 20).not_looked

@@ -1,0 +1,53 @@
+"""Changes to a shop in real repositories, with suites that really run, before the whole review."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.review.repositories import Repo
+from tests.review.shops import GOOD_SHOTS, SHOP, SHOTS, Shot
+from tests.review.world import captured, changed, order, world
+from wholeship.adapters.ranges import GitRepository
+from wholeship.adapters.suites import ShellSuites
+from wholeship.app.review_prover import ReviewProver
+from wholeship.app.world import real_world
+from wholeship.core.progress import Silent
+from wholeship.review.run import Ended, ReviewWorld, review
+from wholeship.review.settings import Settings, Suite
+
+
+def reviewed(shot: Shot, folder: Path) -> Ended:
+    """The review of *shot*."""
+    repo = Repo(folder / "repo")
+    repo.commit({**SHOP, **(shot.base or {})}, "feat: shop")
+    repo.git("switch", "--quiet", "--create", "change")
+    shot.make(repo)
+    repo.git("checkout", "--quiet", "--force", "HEAD")
+    here = world(captured(changed("none")))
+    tools = replace(
+        here.instruments,
+        suites=ShellSuites(folder / "logs"),
+        workflows=ReviewProver(real_world(Silent())),
+    )
+    real: ReviewWorld = replace(here, repository=GitRepository(repo.path), instruments=tools)
+    suites = tuple(Suite(f"suite-{number}", command) for number, command in enumerate(shot.suites))
+    coverage = (shot.coverage,) if shot.coverage else ()
+    return review(order(Settings(suites=suites, coverage=coverage), base="main"), real)
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("shot", SHOTS, ids=[shot.name for shot in SHOTS])
+def test_shots_are_held(shot: Shot, tmp_path: Path) -> None:
+    """Whatever a determined person does to the shop, it is held."""
+    assert reviewed(shot, tmp_path).report.gate.state == "failure"
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("shot", GOOD_SHOTS, ids=[shot.name for shot in GOOD_SHOTS])
+def test_good_shots_pass(shot: Shot, tmp_path: Path) -> None:
+    """A good change to the shop goes through."""
+    ended = reviewed(shot, tmp_path)
+    assert ended.report.gate.state == "success", ended.report.gate.headline
