@@ -7,7 +7,8 @@ own suite, and prints a table in Markdown. Nothing of the repositories is kept.
     bench/good_changes.py --clones FOLDER --python PATH
 
 FOLDER holds one clone each, as OWNER+NAME or OWNER+NAME/repo; without it they are cloned from GitHub. PATH is
-a Python with what the suites need: pytest, coverage, freezegun, pretend, pytest-asyncio, simplejson.
+a Python with what the suites need: pytest, coverage, click, structlog, freezegun, pretend,
+pytest-asyncio, simplejson.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 COVERED = "{python} -m coverage run --source={source} -m {tests} && {python} -m coverage xml -q -o {report}"
 SUITES = {
-    "pallets/click": ("PYTHONPATH=src {python} -m pytest -q -x tests", "src/click", "pytest -q -x tests"),
+    "pallets/click": (
+        "PYTHONPATH=src {python} -m pytest -q -x -p no:asyncio tests",
+        "src/click",
+        "pytest -q -p no:asyncio tests",
+    ),
     "more-itertools/more-itertools": ("{python} -m unittest -q", "more_itertools", "unittest -q"),
     "hynek/structlog": (
         "PYTHONPATH=src {python} -m pytest -q -x tests",

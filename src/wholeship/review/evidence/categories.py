@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 from msgspec import Struct
@@ -170,7 +171,7 @@ _OWN = re.compile(
     r"|\.[^/]+(?:/.*)?|Cargo\.toml|Chart\.yaml|values[^/]*\.yaml|codecov\.yml|renovate\.json|jsconfig\.json|lerna\.json)$"
 )
 """Settings of tools, which programs name without being made of them."""
-_TEXTS = ("`", "<<", '"""', "'''", 'import "C"')
+_TEXTS = ('"""', "'''", 'import "C"')
 """What texts of several lines begin with."""
 _DATA = frozenset(("txt", "in", "lock", "cfg"))
 
@@ -201,10 +202,20 @@ class _Judge:
             return False  # line ends alone can break a script
         if ending(file.path) in ("py", "pyi"):
             return same_code(file.path, _bytes(self._base, file.path), _bytes(self._head, file.path))
-        # What looks like a comment can stand within a text of several lines.
-        if any(mark in line or line.endswith("\\") for line in self._content(file) for mark in _TEXTS):
-            return False
-        return all(is_comment(file.path, text) for text in (*gone, *added))
+        comments = all(is_comment(file.path, text) for text in (*gone, *added))
+        return comments and not self._is_within_text(file)
+
+    def _is_within_text(self, file: ChangedFile) -> bool:
+        """Whether a changed line may stand within a text of several lines, where a comment is none."""
+        lines = self._content(file)
+        marks = (*_TEXTS, *(("<<",) if ending(file.path) in ("sh", "bash", "rb", "pl", "php") else ()))
+        if any(mark in line or line.endswith("\\") for line in lines for mark in marks):
+            return True
+        if len(file.removed) > len(file.lines) and any("`" in line for line in lines):
+            return True  # where the lines were that went is not known
+        # Texts between backquotes: an odd number of them before the line, comments left out, is within one.
+        counts = list(accumulate(0 if is_comment(file.path, each) else each.count("`") for each in lines))
+        return any(counts[min(line.number, len(counts)) - 1] % 2 for line in file.lines if counts)
 
     def runs_elsewhere(self, file: ChangedFile, kind: str) -> bool:
         """Whether other programs run *file*, whose kind is *kind*."""
