@@ -75,7 +75,7 @@ def test_the_order_of_calls(path: Path) -> None:
         (errno.EDQUOT, "is full"),
         (errno.EROFS, "--state DIR"),
         (errno.EACCES, "--state DIR"),
-        (errno.EIO, "mend the disk"),
+        (errno.EIO, "repair the disk"),
     ],
 )
 def test_a_disk_that_fails(path: Path, failing: str, error: int, advice: str) -> None:

@@ -189,7 +189,7 @@ def test_a_page_of_an_interrupted_or_half_release(shop: Shop, capsys: Out) -> No
     (tag,) = shop.deploy_tags()
     shop.registry.rebind("shop/worker", tag, shop.stranger("worker"))
     page = page_of(shop, "release", "--tag", tag, code=6)
-    assert "HALF: visible, and not whole" in page
+    assert "half released: the watched tag is visible, and an image is missing or different" in page
 
 
 def test_planning_what_is_out_already_refuses_nothing(shop: Shop, capsys: Out) -> None:

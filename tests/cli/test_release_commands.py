@@ -185,7 +185,7 @@ def test_a_failed_release_is_not_finished_by_another_commit(desk: Desk, tmp_path
 
 
 def test_uncommitted_changes_are_held_to(desk: Desk) -> None:
-    """A release with changes goes on with the same changes only; one without is not gone on with changed."""
+    """A release with changes goes on with the same changes only; one without is not continued changed."""
     desk.builder.failing = {"app"}
     (desk.root / "notes").write_text("a")
     desk.run("release", "--tag", "t-1")

@@ -100,7 +100,7 @@ def test_ctrl_c_during_a_build(checkout: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "go on with: wholeship release --tag" in said
+    assert "continue with: wholeship release --tag" in said
     tag = said.rpartition("--tag ")[2].split()[0]
     assert run("status", tag, code=1)["asked"]["answer"] == "absent"
     told = run("release")

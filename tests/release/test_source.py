@@ -1,4 +1,4 @@
-"""One release is made from one source: gone on with from there, or not at all."""
+"""One release is made from one source: continued from there, or not at all."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_conditions_that_exclude_each_other_are_told() -> None:
         on="{push: {branches: [main]}, merge_group: }",
     )
     (found,) = broken(report)
-    assert "app is never published: the conditions on the way exclude each other" in found.message
+    assert "app is never published: no run meets all conditions on the way" in found.message
     assert report.publishes == ()
 
 

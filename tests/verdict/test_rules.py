@@ -116,7 +116,7 @@ def test_every_rule_has_its_four_places(rule: str) -> None:
     said = re.search(r"\*\*Severity:\*\* (\w+)", text)
     assert said is not None
     assert said[1] == RULES[rule].severity.value
-    for heading in ("Why", "Bad", "Good", "It happened", "How to fix", "How to say no"):
+    for heading in ("Why", "Bad", "Good", "It happened", "How to fix", "How to suppress it"):
         assert f"\n## {heading}\n" in text
     assert f"ignore[{rule}]" in text
 

@@ -30,6 +30,6 @@ def stoppable() -> Iterator[None]:
 
 
 def _end_at_once(number: int, frame: FrameType | None) -> None:
-    sys.stderr.write("\nstopped at once; what is out is told by: wholeship status\n")
+    sys.stderr.write("\nstopped at once; to see what is out: wholeship status\n")
     sys.stderr.flush()
     os._exit(130)

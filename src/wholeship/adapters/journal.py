@@ -196,4 +196,4 @@ def _advice(error: OSError, path: Path) -> str:
         return f"the disk of {path.parent} is full; nothing is half: free some space and run again"
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return "give a folder that can be written with --state DIR (or WHOLESHIP_STATE)"
-    return "nothing is half: mend the disk and run again"
+    return "nothing is half: repair the disk and run again"

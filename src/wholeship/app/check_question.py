@@ -13,7 +13,7 @@ from wholeship.output.ink import Ink
 class CheckQuestion:
     """Which workflows are checked (none named: those of the repository), and what is done beside it.
 
-    ``failing`` is the least severity that makes the answer no (None: the release file's, else a warning).
+    ``failing`` is the lowest severity that fails the check (None: the release file's, else a warning).
     ``fix``: the safe fixes are made in the files. ``baseline``: a file of known findings;
     ``write_baseline``: a file to write all findings to.
     """

@@ -137,7 +137,7 @@ def check_guarded(
 def unreadable_file(name: str) -> WorkflowReport:
     """What is said of a file that cannot be opened, or is too large."""
     places = (Labelled(Place(name)),)
-    text = "the file cannot be read: it is no file, too large, or not to be opened"
+    text = "the file cannot be read: it is not a file, it is too large, or it cannot be opened"
     return WorkflowReport(
         name, findings=(Finding("broken-workflow", Severity.ERROR, Confidence.CERTAIN, text, places),)
     )

@@ -193,7 +193,7 @@ def _compared(runs: PastRuns, scenes: Sequence[Scene], run: int) -> Entry:
         said = _forecast(scene, runs.figures(scene.path, scene.event, before=before))
     if not said.complete:
         lacking = ", ".join(missing.job for missing in said.missing if missing.what != "disk")
-        runs.remarks.append(f"the forecast was a lower bound: nobody had said how long these take: {lacking}")
+        runs.remarks.append(f"the forecast was a lower bound: no figures were known for: {lacking}")
     entry = compare(said, jobs, when=first.started)
     runs.keep(lambda: runs.store.answer(entry))
     return entry

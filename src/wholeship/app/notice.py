@@ -80,7 +80,7 @@ class Teller:
             self._tell(what, [repair.reason or "aliases are still to be moved"], known)
 
     def stopped(self, error: WholeshipError) -> None:
-        """What could not be finished; who asked wrongly is told there and then."""
+        """What could not be finished; a wrong flag is answered there and then."""
         if error.exit_code == ExitCode.USAGE:
             return
         loud = {ExitCode.HALF: "half", ExitCode.UNKNOWN: "unknown"}

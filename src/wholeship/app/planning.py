@@ -57,7 +57,7 @@ class ChosenPlan:
 def foreseen_plan(project: Project, *, again: bool = False) -> ChosenPlan:
     """The plan that would be carried out, and the record of the earlier try it would go on with.
 
-    Nothing is touched: no number is taken, and only what this machine remembers is gone on with. *again*: a
+    Nothing is touched: no number is taken, and only what this machine remembers is continued. *again*: a
     commit that is out gets a new tag.
     """
     return _chosen_plan(project, take=False, again=again)

@@ -100,7 +100,7 @@ class Project:
             try:
                 yield
             except KeyboardInterrupt:
-                self.world.progress.warned(f"go on with: {again or f'wholeship release --tag {tag}'}")
+                self.world.progress.warned(f"continue with: {again or f'wholeship release --tag {tag}'}")
                 raise
 
 

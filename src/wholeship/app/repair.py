@@ -31,7 +31,7 @@ class RepairQuestion:
 
 
 def repair_release(question: RepairQuestion, world: World) -> RepairAnswer:
-    """Mend, or explain."""
+    """Repair, or explain."""
     tag, project = question.tag, open_project(world, question.target)
     with project.working_on(tag):
         record = record_of(project, tag, keep=not question.dry)

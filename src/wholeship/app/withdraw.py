@@ -98,7 +98,7 @@ def _delete(project: Project, tag: Tag, *, dry: bool) -> WithdrawAnswer:
 
 def _not_out(tag: Tag, more: str = "") -> BadInput:
     what = f"{tag} is not out: there is nothing to take back"
-    return BadInput(what, advice=f"what is out is told by: wholeship status{more}")
+    return BadInput(what, advice=f"to see what is out: wholeship status{more}")
 
 
 def _go_back(project: Project, question: WithdrawQuestion) -> WithdrawAnswer:

@@ -36,7 +36,7 @@ def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
     except BrokenPipeError:
         # `wholeship … | head`: no answer, and no bug.
         _drop_output()
-        _say("error: the answer was not read to its end: whoever read it went away")
+        _say("error: the answer was not read to its end: the program that read it has ended")
         return ExitCode.UNFINISHED
     except BadConfig as error:
         for problem in error.problems:

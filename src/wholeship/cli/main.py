@@ -106,7 +106,7 @@ class _Grouped(argparse.RawDescriptionHelpFormatter):
 def common_options(to: argparse._ActionsContainer, **default: object) -> None:
     """The flags of every command, before it and after it."""
     add = to.add_argument
-    add("-C", dest="folder", metavar="DIR", default=default["folder"], help="as if it were started there")
+    add("-C", dest="folder", metavar="DIR", default=default["folder"], help="run as if started in DIR")
     add("--color", choices=COLOURS, default=default["color"], help="colours (default: on a terminal)")
     add(
         *("--quiet", "-q"),

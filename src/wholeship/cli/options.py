@@ -33,7 +33,11 @@ def release_file_options(
     add = parser.add_argument
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml)")
     add("--format", choices=formats, default="text", help="what to print on standard output")
-    add("--registry", metavar="HOST/PATH", help="put the images there instead, each under its last name")
+    add(
+        "--registry",
+        metavar="HOST/PATH",
+        help="push the images there instead, each under the last part of its name",
+    )
     add("--state", metavar="DIR", help="folder for journals and logs (default: .wholeship beside the file)")
 
 
@@ -44,7 +48,7 @@ def origin_options(parser: argparse.ArgumentParser) -> None:
         "--scenario", metavar="NAME", help="push, release or manual (default: by the CI's event, else manual)"
     )
     add("--platforms", metavar="LIST", help="build for these, for example linux/amd64,linux/arm64")
-    add("--tag", metavar="TAG", help="the deploy tag; an earlier release of this tag is gone on with")
+    add("--tag", metavar="TAG", help="the deploy tag; an earlier release of this tag is continued")
 
 
 def tag_option(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """Every way wholeship stops, with the exit code it stops with.
 
 The answer "no" is a value (a ``Held``, a ``Refused``, a report with findings). Exceptions
-mean "could not answer", or "asked wrongly". Each carries what happened, and the advice a
+mean "could not answer", or "wrong flags or settings". Each carries what happened, and the advice a
 person on call needs next. They are caught once, in ``cli/edge.py``.
 """
 
@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
 
     YES = 0
     NO = 1  # findings, gate held, refused; nothing half
-    USAGE = 2  # asked wrongly: flags, configuration
+    USAGE = 2  # wrong flags or configuration
     UNFINISHED = 3  # could not find out or not finished; safe to run again
     BUG = 4  # a bug in wholeship
     UNKNOWN = 5  # the commit-point write may or may not have happened

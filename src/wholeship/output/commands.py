@@ -66,7 +66,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "look after releases": {
         "status": ("whole, half, absent or unknown, from the registry", "wholeship status"),
         "repair": (
-            "finish a release forward, or say exactly what a person must do",
+            "finish a release forward, or say exactly what to do by hand",
             "wholeship repair 20260528-182833-000042",
         ),
         "withdraw": (

@@ -434,11 +434,11 @@ def stopped_json(record: Record, error: BaseException) -> ReleaseJson:
 
 
 def _go_on(plan: Plan) -> str:
-    """How a release that stopped is gone on with: from its own source, or not at all."""
+    """How a release that stopped is continued: from its own source, or not at all."""
     here = f"commit {plan.commit[:12]}" if plan.commit else "the same files"
     same = f"{here} with the same changes" if plan.changes else here
     return (
-        f"go on with: wholeship release --tag {plan.tag} (from {same}); "
+        f"continue it: wholeship release --tag {plan.tag} (from {same}); "
         "another commit is another release: wholeship release"
     )
 
@@ -465,7 +465,7 @@ def proof_json(
     )
 
 
-_AFTER_HELD = "mend what it found, and release again; images that did not change are not built again"
+_AFTER_HELD = "fix what it found, and release again; images that did not change are not built again"
 
 
 def _after_drift(drifted: Drifted) -> str:

@@ -189,7 +189,10 @@ _VERDICTS = {
     "promoted": ("green", "{tag} is out, whole"),
     "verified": ("green", "{tag} is out, whole, and was read back"),
     "drifted": ("red", "{tag} is not as released"),
-    "half": ("red", "{tag} is HALF: visible, and not whole"),
+    "half": (
+        "red",
+        "{tag} is half released: the watched tag is visible, and an image is missing or different",
+    ),
     "mixed": ("red", "{tag} is MIXED: its images are not all of one commit"),
 }
 

@@ -107,7 +107,7 @@ def _evidence(evidence: Evidence, report: Report) -> Iterator[str]:
     comparison = evidence.workflow.comparison
     if comparison is not None and evidence.workflow.touched:
         yield (
-            f"workflows: windows opened {len(comparison.opened)}, closed {len(comparison.closed)}; "
+            f"workflows: new findings {len(comparison.opened)}, gone {len(comparison.closed)}; "
             f"gates lost {len(comparison.gates_lost)}, gained {len(comparison.gates_gained)}"
         )
     if evidence.ci.failing or evidence.ci.running:

@@ -152,7 +152,7 @@ class Refuted(_Shown):
     """Not in the run that ``story`` tells, the shortest there is.
 
     ``doubts`` is empty when nothing in the run rests on a reading that could be wrong; otherwise it says
-    what does ("app is pushed only if its step decides so"): such a finding is likely, not certain.
+    what does ("app is pushed only if …"): such a finding is likely, not certain.
     """
 
     __slots__ = ()

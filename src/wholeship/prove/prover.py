@@ -257,9 +257,9 @@ class Prover:
         if unread is not None:
             doubts.append(f"{unread.what} could not be read: {unread.reason}")
         if later.conditional:
-            doubts.append(f"{_named(later)} only if its step decides so")
+            doubts.append(f"{_named(later)} only if a condition inside its step holds")
         if later.perhaps:
-            doubts.append(f"{_named(later)} only if its tag is the one that is meant")
+            doubts.append(f"{_named(later)} only if its tag is what it seems to be")
         if any(each.conditional for each in options):
             sure = tuple(replace(each, conditional=False) for each in options)
             if isinstance(self.requires(later, sure), Proved):
@@ -358,4 +358,6 @@ def _undone(effect: Effect) -> str:
 
 
 def _conditions(effects: Iterable[Effect]) -> list[str]:
-    return [f"{_named(each)} only if its step decides so" for each in effects if each.conditional]
+    return [
+        f"{_named(each)} only if a condition inside its step holds" for each in effects if each.conditional
+    ]

@@ -138,7 +138,7 @@ class Deletion:
         if self._is_seen(leader) is None:
             raise Unfinished(
                 f"{self._name(leader)} was seen gone, and cannot be asked about any more",
-                advice=f"run the same command again; what is visible is told by: wholeship status {self.tag}",
+                advice=f"run the same command again; to see what is visible: wholeship status {self.tag}",
             )
         told = f"{self._name(leader)} is there again: somebody else writes it"
         if missing:

@@ -198,7 +198,7 @@ def steps(
             return (
                 "Nothing is visible to a controller: no hurry.",
                 "Nobody left a record of it: it cannot be finished. Is the tag spelt right?",
-                "What is out is told by `wholeship status`; a new release gets a tag of its own.",
+                "`wholeship status` shows what is out; a new release gets a tag of its own.",
             )
         return (
             "Nothing is visible to a controller: no hurry.",

@@ -44,7 +44,7 @@ class Shipped:
 
 
 def begin(ports: Ports, plan: Plan) -> Record | Refused:
-    """The record of *plan*, new or gone on with; refused when the tag belongs to another release.
+    """The record of *plan*, new or continued; refused when the tag belongs to another release.
 
     What a push would be refused for is found out here, before anything is built for nothing.
     """

@@ -1,6 +1,6 @@
 """What a release is made from, so that all of it is made from one thing: a commit, and what is not in it yet.
 
-A release that stopped is gone on with from the very same source, or not at all: its images carry the commit
+A release that stopped is continued from the very same source, or not at all: its images carry the commit
 of its plan, whatever the work tree has become since, and nobody could tell the difference afterwards.
 """
 
@@ -51,7 +51,7 @@ def planned_source(plan: Plan) -> Source:
 
 
 def other_source(plan: Plan, now: Source) -> Refused | None:
-    """Why *plan* cannot be gone on with from *now*; None when it is the same source, or none is known.
+    """Why *plan* cannot be continued from *now*; None when it is the same source, or none is known.
 
     Raises :class:`Unfinished` when the plan has a commit, and nothing says which one this is.
     """
@@ -62,13 +62,13 @@ def other_source(plan: Plan, now: Source) -> Refused | None:
     if not now.known and wanted.known:
         raise Unfinished(
             f"{plan.tag} is a release of commit {short(wanted)}, and nothing says which commit this is",
-            advice=f"go on with it in a git work tree of that commit: {_switch(wanted)}",
+            advice=f"continue it in a git work tree of that commit: {_switch(wanted)}",
         )
     fresh = "release this under a tag of its own: wholeship release, without --tag"
     if wanted.commit != now.commit:
         named = f"commit {short(wanted)}" if wanted.commit else "no known commit"
         reason = f"{plan.tag} is a release of {named}, and this work tree is at {short(now) or 'no commit'}"
-        back = f", or go on with {plan.tag} in its own commit: {_switch(wanted)}" if wanted.commit else ""
+        back = f", or continue {plan.tag} in its own commit: {_switch(wanted)}" if wanted.commit else ""
         advice = fresh + ("" if plan.dirty else back)
     elif not plan.dirty:
         reason = (
@@ -101,7 +101,7 @@ def other_files(
         else:
             continue
         advice = "one release is made from one source: release under a new tag (leave --tag out)"
-        return Refused(plan, Refusal.OTHER_SOURCE, f"{plan.tag} cannot be gone on with: {why}", advice)
+        return Refused(plan, Refusal.OTHER_SOURCE, f"{plan.tag} cannot be continued: {why}", advice)
     return None
 
 

@@ -57,7 +57,7 @@ def _found(verdict: Verdict, evidence: Evidence, limits: Thresholds) -> str:
     if evidence.suites.survived:
         return f"no test notices a small mistake at {evidence.suites.survived[0]}; add one"
     if verdict.behavior_change_risk.rank > limits.behavior_change_risk.rank:
-        return f"what it changes is of {verdict.behavior_change_risk} risk: a person has to look"
+        return f"what it changes is of {verdict.behavior_change_risk} risk: review it by hand"
     return ""
 
 

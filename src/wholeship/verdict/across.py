@@ -117,4 +117,6 @@ def _asked(report: WorkflowReport, strangers: Sequence[_Stranger]) -> WorkflowRe
 def _why(stranger: _Stranger) -> str:
     if stranger.after:
         return "it gets the same tag in another run, one after the other, whatever that published"
-    return "it gets the same tag on the same event, in no order with this workflow: publish them in one"
+    return (
+        "it gets the same tag on the same event, in no order with this workflow: publish them in one workflow"
+    )

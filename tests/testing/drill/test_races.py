@@ -224,7 +224,7 @@ def _deleted_beside_its_own_run(product: Product, chance: random.Random) -> None
 
 
 def _repaired_beside_its_own_run(product: Product, chance: random.Random) -> None:
-    """A release that was killed half-way is repaired on one machine and gone on with on another."""
+    """A release that was killed half-way is repaired on one machine and continued on another."""
     one, two = product.machine("one", 1, "A"), product.machine("two", 1, "A", ready=False)
     with watched(product, one, two) as seen:
         killed = one.promote()

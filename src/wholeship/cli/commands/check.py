@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--fail-on",
         choices=("error", "warning", "note"),
-        help="the least severity that makes the answer no (default: warning)",
+        help="the lowest severity that fails the check (default: warning)",
     )
     page.output_option(parser)
     add("--inventory", action="store_true", help="list all that is published, and every note")

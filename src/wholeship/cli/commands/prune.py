@@ -27,9 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.positive_count,
         default=0,
         metavar="DAYS",
-        help="and all that are not older than so many days",
+        help="also keep those that are younger than DAYS",
     )
-    add("--delete", action="store_true", help="delete; without it is only said what would be")
+    add("--delete", action="store_true", help="really delete; without this flag, only list what would go")
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:

@@ -25,13 +25,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.log_option(parser)
     options.promotion_options(parser)
     parser.add_argument(
-        "--again", action="store_true", help="under a new tag, even where this very commit is out already"
+        "--again", action="store_true", help="release under a new tag, even if this commit is out already"
     )
     either = parser.add_mutually_exclusive_group()  # no cluster runs what was only rehearsed
     either.add_argument(
         "--rehearse",
         action="store_true",
-        help="on a registry made for it, on this machine; nothing leaves it",
+        help="use a temporary registry on this machine; nothing leaves it",
     )
     options.waiting_options(parser, either)
     page_option(parser)

@@ -1,4 +1,4 @@
-"""`wholeship repair`: finish a release forward, or say exactly what a person must do."""
+"""`wholeship repair`: finish a release forward, or say exactly what to do by hand."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Mend, or explain."""
+    """Repair, or explain."""
     target = options.release_target(args, tag=None)  # what is repaired is no tag of a release to make
     question = RepairQuestion(Tag(args.tag), target, args.force_older, tuple(args.move_tag), args.dry_run)
     with world_of(args, make_world) as world:

@@ -46,7 +46,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--coverage", metavar="FILE", action="append", default=[], help="coverage report of this very commit")
     add("--reviewer", metavar="NAME", action="append", default=[], help="evidence, pi, claude or codex")
     add(
-        "--threshold", metavar="FIELD=VALUE", action="append", default=[], help="limit for this run; is shown"
+        "--threshold",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="limit for this run; the report shows it",
     )
     add("--untrusted", action="store_true", help="run suites where they reach nothing, or not at all")
     add(
@@ -58,7 +62,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="also try N mutants of the changed lines (20)",
     )
-    add("--settings", choices=("base", "head"), default="base", help="whose release file holds")
+    add(
+        "--settings",
+        choices=("base", "head"),
+        default="base",
+        help="whose release file counts: the base's or the head's",
+    )
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml, where there is one)")
     add("--no-fetch", action="store_true", help="take the base as it is here")
     options.code_host_options(parser)
@@ -70,7 +79,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--from-report",
         metavar="FILE",
-        help="run no suite and no reviewer: an earlier job did, and left this",
+        help="use the report of an earlier job; run no suite and no reviewer",
     )
     add(
         "--format",

@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--policy",
         action="store_true",
-        help="what is stated of it must be signed by somebody that the release file trusts",
+        help="also require that what is stated of it is signed by an identity that the release file trusts",
     )
 
 

@@ -81,7 +81,7 @@ def scenario_section(scenario: ScenarioJson, shape: Shape | None = None) -> Sect
     parts.append(_jobs(scenario))
     if scenario.missing:
         rows = tuple((m.job, m.what, m.advice) for m in scenario.missing)
-        parts.append(Table("Figures nobody has given", ("job", "what", "what to do"), rows))
+        parts.append(Table("Figures that are missing", ("job", "what", "what to do"), rows))
     if scenario.remarks:
         parts.append(Prose("\n\n".join(scenario.remarks), Tone.QUIET))
     over = any(job.disk.risk == "over" for job in scenario.jobs)
@@ -177,7 +177,7 @@ def _disk(job: JobJson) -> str:
 
 def _better(better: BetterJson) -> Section:
     if not better.patch:
-        reason = Prose(f"A person has to reshape it: {better.reason}")
+        reason = Prose(f"It cannot be reshaped automatically: {better.reason}")
         return Section(f"{better.workflow} in a better shape", (reason,), Tone.WARN)
     done = Prose("\n\n".join(better.done))
     inner = tuple(scenario_section(scenario) for scenario in better.scenarios)

@@ -201,7 +201,7 @@ def stopped_page(release: ReleaseJson, events: Sequence[tuple[str, str]]) -> Pag
     """How far a release got that came to no answer; *events* are moments (ISO 8601) and what was noted."""
     half = release.exit_code == ExitCode.HALF
     answer = {
-        ExitCode.HALF: "HALF: visible, and not whole",
+        ExitCode.HALF: "half released: the watched tag is visible, and an image is missing or different",
         ExitCode.UNKNOWN: "it may or may not be out",
         ExitCode.INTERRUPTED: "interrupted",
     }.get(ExitCode(release.exit_code), "not finished")

@@ -199,7 +199,7 @@ def _publishes(workflow: WorkflowReport) -> Table:
         )
         for scenarios, line in rows(workflow)
     )
-    columns = ("image", "tags", "on", "job", "platforms", "surely after", "surely behind")
+    columns = ("image", "tags", "on", "job", "platforms", "only after", "gates before it")
     return Table("What is published", columns, lines)
 
 

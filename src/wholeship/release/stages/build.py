@@ -72,7 +72,7 @@ def run_build(state: Underway, settings: StageSettings) -> Underway:
 def build(plan: Plan, record: Record, building: BuildSettings) -> Record | Refused:
     """Candidates for every image of *plan* that is to be built, and that *record* does not have yet.
 
-    Returns the record with them, or why the release cannot be gone on with from what is here. Raises what
+    Returns the record with them, or why the release cannot be continued from what is here. Raises what
     the first failing build raised; candidates that were finished by then are in the journal, and are not
     built again.
     """
@@ -182,7 +182,7 @@ def _choice(plan: Plan, image: PlannedImage, building: BuildSettings) -> Choice:
 
 def failed_build(plan: Plan, error: BuildFailed) -> Failed:
     """*error* as an answer: a plain no."""
-    again = "mend it, commit, and release again; images that did not change are not built again"
+    again = "fix it, commit, and release again; images that did not change are not built again"
     return Failed(plan, error.image, error.message, error.advice or again, error.tail, error.log)
 
 

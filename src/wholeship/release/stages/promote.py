@@ -46,7 +46,7 @@ from wholeship.release.stages.underway import Underway, given
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
 IMMOVABLE = frozenset({400, 405, 409, 412})
 """How registries refuse to move a tag (ECR 400, Harbor 412). 401 and 403 may be about rights."""
-AGAIN = "run the same command again: it goes on where this stopped"
+AGAIN = "run the same command again: it continues where this stopped"
 
 
 @dataclass(slots=True)

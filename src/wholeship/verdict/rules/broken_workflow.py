@@ -43,7 +43,9 @@ def _unreached(study: Study) -> Iterator[Finding]:
             key=f"stuck {job.id}",
         )
     for publish, case in never_happening(study.cases):
-        why = "the conditions on the way exclude each other: success() also looks at what its needs need"
+        why = (
+            "no run meets all conditions on the way: success() also looks at the jobs that its needs wait for"
+        )
         yield _never(study, publish, f"{why}{on(study, (case.name,))}", publish.place)
 
 
@@ -54,7 +56,7 @@ def _never(study: Study, publish: Publish, why: str, place: Place) -> Finding:
         Confidence.CERTAIN,
         f"{images_of(publish)} is never published: {why}",
         labelled((publish.place, "no run gets here"), (place, "because of this")),
-        fix=Fix("Mend the condition, add the trigger that it asks for, or take the step out."),
+        fix=Fix("Fix the condition, add the trigger that it asks for, or take the step out."),
         key=f"never {images_of(publish)} {place.path}",
     )
 

@@ -126,7 +126,7 @@ def _finding(study: Study, told: _ToldVerdict, severity: Severity) -> Finding:
     text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
     if told.hangs:
         safe = few((image.name for image in verdict.safe), "or")
-        text += f"; nobody has said which image is followed: whole only if it is {safe}"
+        text += f"; it is not known which image the controller follows: whole only if it is {safe}"
     elif not verdict.declared and len(others) > 1:
         text = f"{few(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
     if doubts:

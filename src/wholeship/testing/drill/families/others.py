@@ -74,7 +74,7 @@ def _deleted_after(image: str, stage: Stage, step: int) -> Iterator[str]:
         yield f"C3 verify does not tell it: {proof}"
     answer = repair(record, settings)
     if not isinstance(answer, Mended) or not whole(stage.truth, stage.plan, stage.images):
-        yield f"C3 repair did not mend it: {answer}"
+        yield f"C3 repair did not fix it: {answer}"
     yield from quiet(stage)
 
 

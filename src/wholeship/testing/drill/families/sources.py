@@ -35,7 +35,7 @@ def _gone_on_with(other: Source, second: str, stage: Stage, step: int) -> Iterat
     stage.tree = other
     ending = Machine(stage, second).run()
     if ending.code is not ExitCode.NO or not ending.refused:
-        yield f"M1 gone on with from another source: {ending.code}: {ending.text[:200]}"
+        yield f"M1 continued from another source: {ending.code}: {ending.text[:200]}"
     if visible(stage.truth, stage.plan) and not before:
         yield "M1 put out from another source"
     stage.tree = None
