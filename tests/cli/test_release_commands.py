@@ -264,7 +264,7 @@ def test_a_build_that_fails(desk: Desk) -> None:
     assert desk.run("release") == 1
     for said in ("nothing is visible", "worker: the build failed at step 1/1", "| the step said no", "log: "):
         assert said in desk.out
-    assert "help: mend it" in desk.out
+    assert "help: fix it" in desk.out
     assert desk.tags("app") == set()
     desk.builder.failing = set()
     assert desk.run("release") == 0
@@ -336,7 +336,7 @@ def test_half_is_the_loudest(desk: Desk) -> None:
     assert desk.run("status", tag) == 6
     assert desk.run("status") == 6
     assert desk.run("verify") == 6
-    assert "HALF" in desk.out
+    assert "is half released" in desk.out
     assert f"wholeship repair {tag}" in desk.out
     assert desk.run("repair", tag) == 0
     assert desk.run("status", tag) == 0
