@@ -27,6 +27,7 @@ def init_json(draft: Draft, file: str) -> InitJson:
         policy=draft.policy.name if draft.policy else "",
         todo=todo(draft),
         left_out=list(map(str, draft.left_out)),
+        also_watched=list(draft.also_watched),
     )
 
 
@@ -55,7 +56,7 @@ def init_text(told: InitJson, ink: Ink) -> str:
     images = f"{len(told.images)} image{plural} ({', '.join(told.images)})"
     lines = [
         f"{ink('green', 'wrote')} {printable(told.file)}: {images}, tag {told.tag}",
-        f"  written last: {told.watched}{printable(followed)}",
+        f"  written last: {', '.join((*told.also_watched, told.watched))}{printable(followed)}",
         *(f"  {ink('yellow', 'look:')} {printable(text)}" for text in told.todo),
         *(f"  {ink('dim', 'left out:')} {printable(text)}" for text in told.left_out[:SHOWN]),
         *([f"  and {len(told.left_out) - SHOWN} more, named in the file"] if told.left_out[SHOWN:] else []),

@@ -311,6 +311,7 @@ class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
     policy: str
     todo: list[str]
     left_out: list[str] = []
+    also_watched: list[str] = []
     version: Literal[1] = 1
 
 

@@ -62,6 +62,7 @@ def seen(draw: st.DrawFn) -> SeenImage:
         tags=tuple(draw(st.lists(TAGS, max_size=3))),
         scenarios=draw(st.sampled_from([(), ("push",), ("push", "release"), ("manual",)])),
         left=draw(st.tuples(ANY) | st.just(())),
+        mirrors=tuple(draw(st.lists(REPOSITORIES | ANY, max_size=2))),
         address=draw(REPOSITORIES | ANY),
         how=draw(ANY),
         workflow=draw(st.sampled_from(["", "w.yml", "x.yml"])),
@@ -109,6 +110,7 @@ def test_whatever_is_written_is_accepted(
     config = parse(text, HERE, Overrides())
     assert list(config.images) == [image.name for image in found.images]
     assert config.watched == found.watched
+    assert config.also_watched == found.also_watched
     assert config.gates == ()
     for image in found.images:
         written = config.images[image.name]

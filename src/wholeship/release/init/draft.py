@@ -47,6 +47,7 @@ class DraftImage:
     secrets: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     repository: str = ""
+    mirrors: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,6 +73,7 @@ class Draft:
     scripts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    also_watched: tuple[str, ...] = ()
 
 
 def draft(
@@ -95,6 +97,7 @@ def draft(
     first = (mended(used.pattern),) if used is not None and used.pattern else ()
     form = form_for(policy, first) if policy else form_in_use(used)
     chosen = form or Form(DEFAULT, "20260528-182833-000001")
+    also = _also_followed(sightings, images, policy, name) if watched is None else {}
     aliases, left = _aliases(images, policy, chosen)
     by_scenario, why_platforms = _platforms(images)
     return Draft(
@@ -119,8 +122,9 @@ def draft(
         policy=policy,
         policy_name_needed=policy is not None and _several(sightings.policies, policy),
         scripts=sightings.scripts,
-        remarks=(*sightings.remarks, *_other_policies(sightings, images, policy)),
+        remarks=(*sightings.remarks, *_other_policies(sightings, images, policy, also, chosen)),
         left_out=(*left_out, *not_taken(sightings, images, left_out)),
+        also_watched=tuple(also) if watched is None else (),
     )
 
 
@@ -141,6 +145,8 @@ def _written(
     common = set(platforms.get("default", ())) | {p for ps in platforms.values() for p in ps}
     repository = str(image.repository) if image.repository and not forced else ""
     args, odd = _arguments(builders)
+    mirrors = () if forced else _mirrors(image)
+    left = _left(image.told, args, mirrors)
     return DraftImage(
         name=image.name,
         context=context,
@@ -151,7 +157,8 @@ def _written(
         secrets=tuple(dict.fromkeys(text for s in image.seen for text in s.secrets)),
         platforms=own if own and not set(own) >= common else (),
         repository="" if repository == f"{base}/{image.name}" else repository,
-        remarks=tuple(dict.fromkeys([*odd, *_absent(image, dockerfile, files), *_left(image.told, args)])),
+        remarks=tuple(dict.fromkeys([*odd, *_absent(image, dockerfile, files), *left])),
+        mirrors=mirrors,
         origins=_origins(image),
     )
 
@@ -168,7 +175,16 @@ def _distinct(images: Sequence[DraftImage], base: str) -> tuple[DraftImage, ...]
         moved = ("its repository, which another image has",) if free != wanted[0] else ()
         own = free if moved else image.repository
         found.append(replace(image, repository=own, remarks=(*image.remarks, *moved)))
-    return tuple(found)
+    return tuple(replace(image, mirrors=tuple(_free_places(image, taken))) for image in found)
+
+
+def _free_places(image: DraftImage, taken: set[Repository]) -> Iterator[str]:
+    """The mirrors of *image* that no other image has."""
+    for mirror in image.mirrors:
+        place = Repository.parse(mirror)
+        if place not in taken:
+            taken.add(place)
+            yield mirror
 
 
 def _origins(image: FoundImage) -> dict[str, str]:
@@ -197,8 +213,19 @@ def _absent(image: FoundImage, dockerfile: str, files: frozenset[str]) -> list[s
     return [f"there is no {dockerfile} here: say where the Dockerfile is"]
 
 
-def _left(sightings: Sequence[SeenImage], args: Mapping[str, str]) -> list[str]:
-    told = [text for seen in sightings for text in seen.left]
+def _mirrors(image: FoundImage) -> tuple[str, ...]:
+    """Where every run that pushes it puts it as well."""
+    pushed = [set(seen.mirrors) for seen in image.seen if seen.workflow and seen.tags]
+    everywhere = set.intersection(*pushed) if pushed else set()
+    first = image.seen[0].mirrors
+    valid = (str(found) for text in first if text in everywhere and (found := repository_of(text)))
+    return tuple(text for text in dict.fromkeys(valid) if text != str(image.repository))
+
+
+def _left(sightings: Sequence[SeenImage], args: Mapping[str, str], mirrors: Sequence[str]) -> list[str]:
+    taken = {f"it is pushed to {mirror} too" for mirror in mirrors}
+    taken |= {f"it is pushed to {mirror.removeprefix('docker.io/')} too" for mirror in mirrors}
+    told = [text for seen in sightings for text in seen.left if text not in taken]
     return [text for text in told if not any(re.search(rf"argument {name}\b", text) for name in args)]
 
 
@@ -396,21 +423,39 @@ def _known(texts: Iterable[str]) -> list[str]:
 # -- what was seen and not taken --------------------------------------------------------------------------
 
 
+def _also_followed(
+    sightings: Sightings, images: Sequence[FoundImage], policy: Policy | None, name: str
+) -> dict[str, Policy]:
+    """The images that other policies of the same environment follow, with one of these."""
+    found: dict[str, Policy] = {}
+    for other in sightings.policies:
+        followed = _followed(other, images)
+        alike = policy is not None and _environment(other) == _environment(policy)
+        if alike and followed is not None and followed.name != name and not other.suspended:
+            found.setdefault(followed.name, other)
+    return found
+
+
 def _other_policies(
-    sightings: Sightings, images: Sequence[FoundImage], policy: Policy | None
+    sightings: Sightings,
+    images: Sequence[FoundImage],
+    policy: Policy | None,
+    also: Mapping[str, Policy],
+    form: Form,
 ) -> Iterator[str]:
     """What else rolls one of the images out, or would in another environment."""
     for other in sightings.policies:
         followed = _followed(other, images)
         if other is policy or followed is None or other.suspended:
             continue
-        if policy is not None and _environment(other) != _environment(policy):
+        where = f"{other.name} ({other.file})"
+        if also.get(followed.name) is other:
+            if other.elector.opinion(form.example, ()).election is not Election.ELECTED:
+                yield f"{where} follows {followed.name}, and would not roll out a tag such as {form.example}"
+        elif policy is not None and _environment(other) != _environment(policy):
             yield (
-                f"{other.name} ({other.file}) follows {followed.name} in another environment "
+                f"{where} follows {followed.name} in another environment "
                 f"({_environment(other) or 'it names none'}): it was not asked about the tag"
             )
         else:
-            yield (
-                f"{other.name} ({other.file}) follows {followed.name} on its own: it rolls out without "
-                "waiting for the watched image"
-            )
+            yield f"{where} follows {followed.name} on its own: it rolls out without waiting for the others"

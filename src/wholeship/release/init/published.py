@@ -106,6 +106,7 @@ class _Reader:
             platforms=tuple(sorted(map(str, self.platforms(image)))),
             native=not any(each.platforms for each in builds or [first]),
             repository="" if image.variant or _is_open(names[0]) else names[0],
+            mirrors=self.mirrors(image, names),
             address=f"{names[0]} {image.name.partition(' ')[2]}".strip() if image.variant else names[0],
             tags=tuple(self.tags(image)),
             scenarios=() if self.scenario == CALLED else (self.scenario,),
@@ -126,6 +127,17 @@ class _Reader:
             found += [name for name in named if not _is_open(name)]
             found.sort(key=_is_open)
         return list(dict.fromkeys(found))
+
+    def mirrors(self, image: Image, names: Sequence[str]) -> tuple[str, ...]:
+        """The repositories beside the first that get the image's tags in every such run."""
+        sure = {
+            self.text(each.reference.repository)
+            for each in image.tags
+            if each.reference.certain and not each.publish.conditional
+        }
+        if image.variant or not sure >= {names[0]}:
+            return ()
+        return tuple(name for name in names[1:] if name in sure and not _is_open(name))
 
     def text(self, template: Template) -> str:
         """*template* with the names of this repository in it; what else is open stands in braces."""

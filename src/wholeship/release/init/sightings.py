@@ -18,10 +18,10 @@ class SeenImage:
     """An image that some file builds. Paths are relative to the repository; empty means not said.
 
     ``where`` is the file that says it, with the line where that is known. ``repository`` is set where all
-    of it is known; ``address`` is as written, with ``{…}`` for what is only known in a run. ``left`` says
-    what could not be taken over. ``how`` names a builder that says nothing of a Dockerfile. ``workflow``
-    (``title`` is its name for people) pushes it on this ``event``, in these ``environments``; ``narrow``:
-    only for changes of some files.
+    of it is known, ``mirrors`` are others that it surely goes to as well; ``address`` is as written, with
+    ``{…}`` for what is only known in a run. ``left`` says what could not be taken over. ``how`` names a
+    builder that says nothing of a Dockerfile. ``workflow`` (``title`` is its name for people) pushes it on
+    this ``event``, in these ``environments``; ``narrow``: only for changes of some files.
     ``native``: nothing says the platforms, they are the runner's. ``aside`` is why it is none of the
     release's images.
     """
@@ -36,6 +36,7 @@ class SeenImage:
     platforms: tuple[str, ...] = ()
     native: bool = False
     repository: str = ""
+    mirrors: tuple[str, ...] = ()
     tags: tuple[SeenTag, ...] = ()
     scenarios: tuple[str, ...] = ()
     left: tuple[str, ...] = ()

@@ -63,6 +63,8 @@ def _image(image: DraftImage) -> list[str]:
             "    args:" + _from("args", origins),
             *(f"      {scalar(k)}: {scalar(v)}" for k, v in image.args.items()),
         ]
+    if image.mirrors:
+        lines.append(f"    mirrors: {_list(image.mirrors)}")
     if image.secrets:
         lines.append(f"    secrets: {_list(image.secrets)}")
     if image.platforms:
@@ -83,6 +85,11 @@ def _watched(draft: Draft) -> list[str]:
     )
     if draft.watched_why:
         lines += _comment(_capital(draft.watched_why) + ".")
+    if draft.also_watched:
+        lines += _comment(
+            "Others are followed, too: their tags come right before it, when the rest is there."
+        )
+        return [*lines, f"watched: {_list((*draft.also_watched, draft.watched))}"]
     return [*lines, f"watched: {scalar(draft.watched)}"]
 
 
