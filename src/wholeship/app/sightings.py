@@ -14,6 +14,7 @@ from wholeship.app.workflow_files import workflows_among
 from wholeship.app.workflow_terms import followed_by
 from wholeship.app.world import World as Ports
 from wholeship.gitops.flux import ImagePolicy, Semver
+from wholeship.gitops.image_updater import UpdaterPolicy
 from wholeship.gitops.manifests import Watch, read_manifests
 from wholeship.gitops.marks import may_follow_images
 from wholeship.release.init import dockerfiles, services, skaffold
@@ -196,6 +197,8 @@ def _policy(watch: Watch, drives: int) -> Policy:
     if isinstance(policy, ImagePolicy):
         pattern = policy.filter.pattern.text if policy.filter else ""
         ranged = policy.rule.range.text if isinstance(policy.rule, Semver) else ""
+    elif isinstance(policy, UpdaterPolicy):
+        ranged = policy.constraint
     return Policy(
         name=watch.name,
         file=watch.place.file,
