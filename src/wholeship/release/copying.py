@@ -10,7 +10,7 @@ from wholeship.core.errors import RegistryUntrusted
 from wholeship.core.reference import Repository
 from wholeship.release.depth import is_whole
 from wholeship.release.observe import each
-from wholeship.release.ports import Registry
+from wholeship.release.ports import Manifest, Registry
 
 UPLOADS = 4
 """Blobs of one image on their way at a time."""
@@ -23,21 +23,23 @@ def copy_image(registry: Registry, source: Repository, target: Repository, diges
     """
     if is_whole(registry, target, digest):
         return False
-    _copy(registry, source, target, digest)
+    copy_manifest(registry, source, target, digest)
     return True
 
 
-def _copy(registry: Registry, source: Repository, target: Repository, digest: Digest) -> None:
+def copy_manifest(registry: Registry, source: Repository, target: Repository, digest: Digest) -> Manifest:
+    """The manifest *digest*, be it of an image or of an artifact, copied with all that it names."""
     manifest = registry.manifest(source, digest)
     if manifest is None:
         raise RegistryUntrusted(f"{source}@{digest} is not there any more")
     content = jsons.parse(manifest.body, what=f"{source}@{digest}")
     for child in content.get("manifests", ()):
-        _copy(registry, source, target, Digest(child["digest"]))
+        copy_manifest(registry, source, target, Digest(child["digest"]))
     parts = (content["config"], *content["layers"]) if "config" in content else ()
     sizes = {Digest(part["digest"]): int(part["size"]) for part in parts}
     each(partial(_copy_blob, registry, source, target), sizes.items(), workers=UPLOADS)
     registry.store(target, manifest)
+    return manifest
 
 
 def _copy_blob(registry: Registry, source: Repository, target: Repository, blob: tuple[Digest, int]) -> None:

@@ -185,4 +185,6 @@ def _list_by_tag(registry: Registry, subject: Subject, artifacts: Iterable[Manif
 def _entry(artifact: Manifest) -> dict[str, Any]:
     content = jsons.parse(artifact.body, what="an artifact")
     described = _described(artifact.media_type, artifact.body)
-    return described | {"artifactType": content["artifactType"], "annotations": content["annotations"]}
+    kind = content.get("artifactType") or (content.get("config") or {}).get("mediaType")
+    more = {"artifactType": kind, "annotations": content.get("annotations")}
+    return described | {key: value for key, value in more.items() if value}

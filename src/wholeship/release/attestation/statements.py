@@ -88,7 +88,7 @@ def image_statements(cleared: Cleared, contents: Contents) -> tuple[Statement, .
         subjects = subjects_of(cleared.built, image.name)
         if contents.provenance:
             made.append(_about(image.name, PROVENANCE, subjects, _provenance(cleared.built, image)))
-        if any(image.name in gate.needs for gate in cleared.plan.gates):
+        if any(_looked_at(image) in gate.needs for gate in cleared.plan.gates):
             made.append(_about(image.name, SUMMARY, subjects, _summary(cleared, image)))
     return tuple(made)
 
@@ -202,12 +202,17 @@ def _dependencies(plan: Plan, candidate: Candidate) -> list[dict[str, Any]]:
     return [found]
 
 
+def _looked_at(image: PlannedImage) -> str:
+    """The image that gates look at: a copy is the same bytes as what it is a copy of."""
+    return image.copy_of or image.name
+
+
 def _summary(cleared: Cleared, image: PlannedImage) -> dict[str, Any]:
     """Shape: SLSA 1.0, "Verification Summary Attestation"."""
     plan = cleared.plan
-    gates = [gate for gate in plan.gates if image.name in gate.needs]
+    gates = [gate for gate in plan.gates if _looked_at(image) in gate.needs]
     policy = Digest.of(jsons.canonical([to_plain(gate) for gate in gates]))
-    times = [receipt.at for receipt in cleared.receipts if image.name in receipt.digests]
+    times = [receipt.at for receipt in cleared.receipts if _looked_at(image) in receipt.digests]
     digest = cleared.built.candidates[image.name].digest
     return {
         "verifier": {"id": US, "version": {"wholeship": plan.tool}},

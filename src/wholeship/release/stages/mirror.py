@@ -1,4 +1,5 @@
-"""Joined → mirrored: every image in each further repository that it goes to, by digest, before any gate.
+"""Joined → mirrored: every image in each further repository that it goes to, by digest, before any gate,
+with what others have signed of it.
 
 A copy is a sibling like any other from then on: it gets the deploy tag before the followed images do, is read
 back, told of, mended, taken back and tidied up with them. The repository that is followed is the truth.
@@ -11,6 +12,7 @@ from functools import partial
 
 from wholeship.core.errors import WholeshipError
 from wholeship.core.progress import Outcome, Task
+from wholeship.release.attestation.travel import copy_beside
 from wholeship.release.copying import copy_image
 from wholeship.release.depth import is_whole
 from wholeship.release.observe import each
@@ -56,9 +58,9 @@ def _copied(record: Record, ports: Ports, image: PlannedImage) -> Candidate:
         return candidate
     ports.progress.started(task, str(image.repository))
     try:
-        fresh = copy_image(
-            ports.registry, plan.image(image.copy_of).repository, image.repository, candidate.digest
-        )
+        ends = (ports.registry, plan.image(image.copy_of).repository, image.repository, candidate.digest)
+        fresh = copy_image(*ends)
+        copy_beside(*ends)
     except WholeshipError as error:
         ports.progress.finished(task, Outcome.FAILED, error.message)
         raise
