@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.review.world import Notes, captured, changed, suite
 from wholeship.review.change import ChangedFile
-from wholeship.review.evidence.mutants import mutants_of, try_mutants
+from wholeship.review.evidence.mutants import look_closer, mutants_of, try_mutants
 from wholeship.review.evidence.noticing import FILES, Trial, try_out
 from wholeship.review.evidence.suites import Bench, SuitesEvidence
 from wholeship.review.evidence.weakened import GUTTED, find_weakened
@@ -118,6 +119,36 @@ def changes(text: str) -> ChangedFile:
 def test_mutants_are_small_mistakes(text: str, mutants: list[str]) -> None:
     """A comparison turned, an off by one, a condition turned; at most two a line, none in a comment."""
     assert [each.text for each in mutants_of(changes(text))] == mutants
+
+
+@pytest.mark.parametrize(("line", "left"), [("if a >= b:", ()), ("name = other", ("src/a.py",))])
+def test_a_file_whose_lines_are_looked_at_is_noticed(line: str, left: tuple[str, ...]) -> None:
+    """Where tests notice a mistake in each changed line, a refactoring needs no test of its own."""
+    code = changed("src/a.py", line)
+    found = replace_unnoticed(PASSED, "src/a.py")
+    judge = Judge("src/a.py")
+    assert look_closer(found, [code], lambda path: line.encode(), judge.trial()).unnoticed == left
+    blind = Judge()
+    assert look_closer(found, [code], lambda path: line.encode(), blind.trial()).unnoticed == ("src/a.py",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        changed("src/a.py", "if a >= b:", "send(data)"),
+        replace(changed("src/a.py", "if a >= b:", deleted=2), removed=("if a >= b:", "check(user)")),
+        changed("src/a.py", *["x = 1"] * 9),
+    ],
+)
+def test_a_line_without_a_mistake_is_not_looked_at(code: ChangedFile) -> None:
+    """One line that no mistake can be made in, lines that only went, or too many: then nothing is shown."""
+    found = replace_unnoticed(PASSED, "src/a.py")
+    judge = Judge("src/a.py")
+    assert look_closer(found, [code], lambda path: b"x\n" * 9, judge.trial()).unnoticed == ("src/a.py",)
+
+
+def replace_unnoticed(found: SuitesEvidence, *names: str) -> SuitesEvidence:
+    return msgspec.structs.replace(found, unnoticed=names)
 
 
 def test_mutants_that_survive_are_placed() -> None:

@@ -217,9 +217,10 @@ _COMMENTS: dict[str, tuple[str, ...]] = {
         ("py", "rb", "sh", "bash", "yaml", "yml", "toml", "tf", "cfg", "pl", "r", "mk"), ("# ", "##")
     ),
     **dict.fromkeys(
-        ("js", "ts", "jsx", "tsx", "go", "rs", "java", "kt", "c", "cc", "cpp", "h", "cs"), ("// ", "///")
+        ("js", "ts", "jsx", "tsx", "go", "rs", "java", "kt", "c", "cc", "cpp", "h", "cs"),
+        ("// ", "//\t", "///"),
     ),
-    **dict.fromkeys(("swift", "scala", "php", "dart"), ("// ", "///")),
+    **dict.fromkeys(("swift", "scala", "php", "dart"), ("// ", "//\t", "///")),
 }
 _ORDERS = re.compile(
     r"(?:noqa|nosec|type:|pragma|pylint|mypy|ruff|fmt:|coding[:=]|eslint|ts-|istanbul|c8|v8|@ts|nolint|go:"

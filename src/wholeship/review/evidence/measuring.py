@@ -14,7 +14,7 @@ from wholeship.review.evidence import coverage, suites
 from wholeship.review.evidence.categories import CategoriesEvidence
 from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.evidence.mutants import try_mutants
+from wholeship.review.evidence.mutants import look_closer, try_mutants
 from wholeship.review.evidence.noticing import Trial, try_out
 from wholeship.review.evidence.reach import named_by
 from wholeship.review.evidence.reported import Reported
@@ -91,7 +91,7 @@ class Measuring:
             head=lambda instead: self.repository.worktree(head, instead),
             before=lambda path: show(base, path),
         )
-        found = try_out(ran, code, tests, trial)
+        found = look_closer(try_out(ran, code, tests, trial), code, lambda path: show(head, path), trial)
         if not self.settings.mutate:
             return found
         return try_mutants(found, code, lambda path: show(head, path), trial, self.settings.mutate)

@@ -27,6 +27,7 @@ _TURN = re.compile(
     r"<=|>=|==|!=|(?<![<>=-])[<>](?![<>=-])|(?<=[\w)\]] )[+*-](?= [\w(])|&&|\|\|"
     r"| and | or |\b(?:[Tt]rue|[Ff]alse)\b"
 )
+_TEXT = re.compile(r"([\"'])([\w .:/-]+)\1")
 _NUMBER = re.compile(r"(?<![\w.\"'])\d{1,9}(?![\w.\"'])")
 
 
@@ -59,15 +60,56 @@ def try_mutants(
         if content is None:
             continue
         tried += 1
-        with trial.head({mutant.file.path: _put(content, mutant)}) as tree:
-            if passes(trial.suites, tree, trial.bench, f"mutant {tried}"):
-                survived.append(f"{mutant.file.shown}:{mutant.number}")
+        if _survives(mutant, content, trial):
+            survived.append(f"{mutant.file.shown}:{mutant.number}")
     missed = (
         () if tried == len(mutants) else (NotLooked("some mutants", f"ended after {SECONDS / 60:g} minutes"),)
     )
     return structs.replace(
         found, survived=tuple(survived), mutants=tried, not_looked=(*found.not_looked, *missed)
     )
+
+
+def look_closer(
+    found: SuitesEvidence, code: Sequence[ChangedFile], now: Callable[[str], bytes | None], trial: Trial
+) -> SuitesEvidence:
+    """*found*, without those unnoticed files all of whose mutants are noticed.
+
+    A change that alters nothing, such as a refactoring, is noticed by no test when it is taken back. Where a
+    mistake in each of its lines would be noticed, the tests do look at them.
+    """
+    started = trial.clock()
+    left = list(found.unnoticed or ())
+    for file in code:
+        mutants = _one_a_line(file)
+        if file.shown not in left or not mutants or trial.clock() - started > SECONDS:
+            continue
+        content = now(file.path)
+        if content is not None and not any(_survives(each, content, trial) for each in mutants):
+            left.remove(file.shown)
+    return structs.replace(found, unnoticed=tuple(left))
+
+
+CLOSER = 8
+"""Changed lines of one file that are looked at so closely, where nobody asked for mutants."""
+
+
+def _one_a_line(file: ChangedFile) -> list[Mutant]:
+    """A mutant of each added line of *file*; none at all where a line has none, or lines only went."""
+    doing = (line for line in file.lines if not is_comment(file.path, line.text))
+    lines = [line.number for line in doing if re.search(r"\w", line.text)]
+    first: dict[int, Mutant] = {}
+    for mutant in mutants_of(file):
+        first.setdefault(mutant.number, mutant)
+    more_went = len(file.removed) > len(file.lines)
+    if file.is_deleted or more_went or len(lines) > CLOSER or set(lines) - set(first):
+        return []
+    return list(first.values())
+
+
+def _survives(mutant: Mutant, content: bytes, trial: Trial) -> bool:
+    with trial.head({mutant.file.path: _put(content, mutant)}) as tree:
+        return passes(trial.suites, tree, trial.bench, f"a mutant of {mutant.file.shown}:{mutant.number}")
 
 
 def mutants_of(file: ChangedFile) -> Iterator[Mutant]:
@@ -81,6 +123,8 @@ def mutants_of(file: ChangedFile) -> Iterator[Mutant]:
             f"{text[: match.start()]}{int(match[0]) + 1}{text[match.end() :]}"
             for match in _NUMBER.finditer(text)
         ]
+        if not made and (text_in := _TEXT.search(text)):
+            made = [f"{text[: text_in.end(2)]}~{text[text_in.end(2) :]}"]
         yield from (Mutant(file, line.number, each) for each in made[:2])
 
 

@@ -35,7 +35,7 @@ CONFIDENCE: Mapping[str, int] = {
     "tests, no suite ran": 70,
     "source, suites pass, added lines covered": 88,
     "source, suites pass, at least 80 % of the added lines covered": 82,
-    "source, suites pass, and fail without the change": 82,
+    "source, suites pass, and fail without the change or with mistakes in its lines": 82,
     "source, comments or layout alone": 90,
     "source, suites pass, otherwise": 65,
     "source, no suite ran": 60,
@@ -297,7 +297,7 @@ def _source(evidence: Evidence) -> str:
     if share is not None and share >= ADEQUATE:
         return "source, suites pass, at least 80 % of the added lines covered"
     if share is None and _noticed(evidence):
-        return "source, suites pass, and fail without the change"
+        return "source, suites pass, and fail without the change or with mistakes in its lines"
     return "source, suites pass, otherwise"
 
 
