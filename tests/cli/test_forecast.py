@@ -59,9 +59,7 @@ def test_missing_figures_are_asked_for(here: Path, capsys: pytest.CaptureFixture
     (here / "wholeship.yaml").write_text(RELEASE)
     assert main(["forecast", "--scenario", "push"]) == 3
     out = capsys.readouterr().out
-    assert out.startswith(
-        "no figures yet for .github/workflows/publish.yml on push: wholeship forecast --fetch"
-    )
+    assert out.startswith("no figures yet for .github/workflows/publish.yml: wholeship forecast --fetch")
     assert "0 s" not in out
     assert out.count("\n") <= 2
     (here / "wholeship.yaml").write_text(RELEASE + "forecast: {jobs: {build-worker: {minutes: 7}}}\n")

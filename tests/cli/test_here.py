@@ -43,6 +43,9 @@ def test_workflows_and_dockerfiles(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "  workflows            .github/workflows/ci.yml" in lines
     assert "  Dockerfiles          1 file" in lines
     assert "  also                 compose.yaml" in lines
+    for name in "abcd":
+        put(tmp_path, f".github/workflows/{name}.yml")
+    assert "  workflows            5 files in .github/workflows" in seen(tmp_path, capsys)[0]
     assert steps == ["wholeship check", "wholeship init"]
 
 

@@ -50,11 +50,18 @@ class Surroundings:
         return {
             "branch": state,
             "release file": release,
-            "workflows": listed(self.workflows, shown=3) if self.workflows else "none",
+            "workflows": _some(self.workflows),
             "Dockerfiles": counted(len(self.dockerfiles), "file") if self.dockerfiles else "none",
             **({"also": few(self.definitions)} if self.definitions else {}),
             "newest release here": self.newest_release or "none on this machine",
         }
+
+
+def _some(paths: tuple[str, ...]) -> str:
+    """The paths, where they are few."""
+    if len(paths) > 3:
+        return f"{len(paths)} files in {posixpath.dirname(paths[0])}"
+    return listed(paths) or "none"
 
 
 def look_around(world: World) -> Surroundings:

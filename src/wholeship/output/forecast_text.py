@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from wholeship.core.text import printable
-from wholeship.core.wording import few
+from wholeship.core.wording import counted, listed
 from wholeship.output.forecast_json import (
     ActualJson,
     BetterJson,
@@ -88,17 +88,18 @@ def measured(answer: ForecastJson) -> list[ScenarioJson]:
 
 
 def has_figures(scenario: ScenarioJson) -> bool:
-    """Whether anything is known of its minutes."""
-    return any(job.median is not None for job in scenario.jobs)
+    """Whether anything is known of its minutes; that a call takes none by itself says nothing."""
+    return scenario.complete or any(job.median for job in scenario.jobs)
 
 
 def figureless(answer: ForecastJson) -> str:
     """How to get figures for the scenarios that have none, in a sentence; empty where each has some."""
     known = measured(answer)
-    bare = [f"{each.workflow} on {each.scenario}" for each in answer.scenarios if each not in known]
+    bare = list(dict.fromkeys(each.workflow for each in answer.scenarios if each not in known))
     if not bare:
         return ""
-    return f"no figures yet for {few(bare)}: {HOW}"
+    names = listed(bare) if len(bare) <= MISSING else counted(len(bare), "workflow")
+    return f"no figures yet for {names}: {HOW}"
 
 
 def total_line(scenario: ScenarioJson) -> str:
