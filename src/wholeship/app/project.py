@@ -15,6 +15,7 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Repository
 from wholeship.release.config import Overrides, ReleaseConfig, load
+from wholeship.release.environments import in_environment
 from wholeship.release.file import FILE
 from wholeship.release.record import home_among
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from wholeship.release.ports import Builder
     from wholeship.release.source import Source
 
-REHEARSAL = "rehearsal"
+REHEARSAL, ENVIRONMENTS = "rehearsal", "environments"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,16 @@ class Project:
     def declared(self) -> ReleaseConfig:
         """The release file as it is written: a policy follows the repositories that it names, wherever
         this run puts the images."""
-        return load(self.config.file) if self.target.registry else self.config
+        if not self.target.registry:
+            return self.config
+        written = load(self.config.file)
+        return in_environment(written, self.config.environment) if self.config.environment else written
+
+    def elsewhere(self, environment: str) -> Project:
+        """The same project in *environment*, with a state of its own."""
+        target = replace(self.target, environment=environment, tag="", sources=dict(self.target.sources))
+        state = self.world.open_state(self.state.root / ENVIRONMENTS / environment)
+        return Project(self.world, target, in_environment(self.config, environment), state)
 
     @contextmanager
     def working_on(self, tag: str, again: str = "") -> Iterator[None]:
@@ -143,7 +153,8 @@ def open_project(world: World, target: ReleaseTarget) -> Project:
     """The project that *target* names; raises :class:`BadInput`."""
     config = load_config(world, target)
     state = Path(target.state) if target.state else world.state_folder(config.root)
-    return Project(world, target, config, world.open_state(state))
+    project = Project(world, target, config, world.open_state(state))
+    return replace(project.elsewhere(target.environment), target=target) if target.environment else project
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wholeship.app.environment import promote_to
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
 from wholeship.app.project import Project, open_project
@@ -24,6 +25,8 @@ class PromoteQuestion:
     target: ReleaseTarget = field(default_factory=ReleaseTarget)
     force_older: bool = False
     dry: bool = False
+    to: str = ""
+    """The environment that a whole release is promoted to; empty: it comes out where releases come out."""
     cluster: ClusterChoice = field(default_factory=ClusterChoice)
 
 
@@ -33,6 +36,10 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
     A dry run says what would be written, and writes nothing.
     """
     project = open_project(world, question.target)
+    if question.to:
+        tag = tag_to_go_on_with(project)
+        force, dry = question.force_older, question.dry
+        return ReleaseAnswer(promote_to(project, tag, question.to, force_older=force, dry=dry))
     if question.dry:
         return ReleaseAnswer(_foresee(question, project))
     cluster = open_if_waited_for(project, question.cluster)

@@ -20,6 +20,7 @@ class ReleaseTarget:
     state: str = ""
     tag: str = ""
     scenario: str = ""
+    environment: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
 
 

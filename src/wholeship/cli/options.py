@@ -152,7 +152,15 @@ def release_target(args: argparse.Namespace, **instead: str | None) -> ReleaseTa
     flags = argparse.Namespace(**{**vars(args), **instead})
     said = {name: given_value(flags, name) for name in VARIABLES}
     sources = {name: source for name, (_, source) in said.items() if source and name not in ("file", "state")}
-    return ReleaseTarget(**{name: value for name, (value, _) in said.items()}, sources=sources)
+    where = getattr(args, "environment", None) or ""
+    return ReleaseTarget(
+        **{name: value for name, (value, _) in said.items()}, environment=where, sources=sources
+    )
+
+
+def environment_option(parser: argparse.ArgumentParser) -> None:
+    """Which environment is meant."""
+    parser.add_argument("--environment", metavar="NAME", help="as it is there (environments: in the file)")
 
 
 def cluster_choice(args: argparse.Namespace, wait: float = 0.0) -> ClusterChoice:

@@ -34,7 +34,15 @@ from wholeship.release.attestation.terms import (
 )
 from wholeship.release.file import raw_release, read_bytes, read_nodes
 from wholeship.release.reader import Reading
-from wholeship.release.schema import Builder, RawAttest, RawGate, RawImage, RawRelease, RawTrust
+from wholeship.release.schema import (
+    Builder,
+    RawAttest,
+    RawEnvironment,
+    RawGate,
+    RawImage,
+    RawRelease,
+    RawTrust,
+)
 from wholeship.release.tags import check_pattern
 
 BUILDERS: tuple[str, ...] = get_args(Builder)
@@ -88,6 +96,20 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment as configured. ``policy`` None: nothing follows tags there; ``registry`` None: the
+    ``repositories`` are the release's own. ``tag`` is made from ``{tag}``."""
+
+    name: str
+    policy: str | None
+    policy_name: str | None
+    registry: str | None
+    repositories: Mapping[str, Repository]
+    tag: str
+    gates: tuple[Gate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overrides:
     """What the command line and the environment say; None: nothing."""
 
@@ -121,6 +143,9 @@ class ReleaseConfig:
     allow_private: frozenset[str]
     raw: RawRelease
     sources: Mapping[str, str]
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    environment: str = ""
+    """The environment that this is the configuration of; empty: the one that releases come out in."""
 
     @property
     def followed(self) -> tuple[str, ...]:
@@ -224,6 +249,7 @@ class _Resolver:
             allow_private=frozenset(raw.allow_private),
             raw=raw,
             sources=self.sources,
+            environments={name: self.environment(name, given) for name, given in raw.environments.items()},
         )
         for name in raw.builder.cache:
             if name not in raw.images:
@@ -363,8 +389,52 @@ class _Resolver:
             self.problem("should name at least one image", "watched")
         return names or ("",)
 
-    def gate(self, name: str, raw: RawGate) -> Gate:
-        where = f"gates.{name}"
+    def environment(self, name: str, raw: RawEnvironment) -> Environment:
+        where = f"environments.{name}"
+        if not _NAME.fullmatch(name):
+            self.problem(f"{name!r} cannot be the name of an environment", where, "use a-z 0-9 . _ -")
+        if raw.policy is None:
+            hint = (
+                "name the file or folder with its ImagePolicy, or `policy: none` where nothing follows tags"
+            )
+            self.problem("no policy", where, hint)
+        if not raw.gates:
+            hint = "say what has to pass there, or `gates: none` to have none"
+            self.problem("no gates", where, hint)
+        if raw.tag.count("{tag}") != 1 or "{" in raw.tag.replace("{tag}", ""):
+            self.problem(
+                f"not made from the release's tag: {raw.tag!r}", f"{where}.tag", "write it with {tag}"
+            )
+        elif raw.registry is None and raw.tag == "{tag}":
+            hint = "give it a registry: or a tag: of its own, such as prod-{tag}"
+            self.problem("it would be the very tag that is out already", where, hint)
+        gates = {} if raw.gates == "none" else raw.gates
+        return Environment(
+            name=name,
+            policy=None if raw.policy == "none" else raw.policy,
+            policy_name=raw.name,
+            registry=raw.registry,
+            repositories=self.repositories_in(raw.registry, f"{where}.registry"),
+            tag=raw.tag,
+            gates=tuple(self.gate(n, g, f"{where}.gates") for n, g in gates.items()),
+        )
+
+    def repositories_in(self, registry: str | None, place: str) -> Mapping[str, Repository]:
+        """Every image below *registry*, each under its last name."""
+        if registry is None:
+            return {}
+        found: dict[str, Repository] = {}
+        for name, image in self.raw.images.items():
+            last = image.repository.rpartition("/")[2] if image.repository else name
+            text = f"{registry.rstrip('/')}/{last}"
+            repository = self.guarded(lambda t=text: Repository.parse(t), place)  # type: ignore[misc]
+            if repository is None:
+                return {}
+            found[name] = repository
+        return found
+
+    def gate(self, name: str, raw: RawGate, section: str = "gates") -> Gate:
+        where = f"{section}.{name}"
         if not _NAME.fullmatch(name.lower()):  # its log is called after it
             self.problem(f"{name!r} cannot be the name of a gate", where, "use letters, digits and . _ -")
         demand = self.demand(raw, where)

@@ -38,6 +38,8 @@ def going_on(plan: Plan, records: Iterable[Record]) -> Record | None:
     """
     for record in records:
         earlier = record.plan
+        if earlier.environment != plan.environment:
+            continue  # the same bytes, on their way through another environment
         if plan.run_url and earlier.run_url == plan.run_url and earlier.commit == plan.commit:
             return record
         if (

@@ -32,7 +32,7 @@ CANDIDATE = "wholeship-candidate-"
 """Tags of candidates, where a builder cannot push by digest; no sane policy elects them."""
 
 
-LATER: Mapping[str, Any] = {"changes": "", "also_watched": []}
+LATER: Mapping[str, Any] = {"changes": "", "also_watched": [], "environment": "", "promoted_from": ""}
 LATER_OF_GATES: Mapping[str, Any] = {"demand": None}
 LATER_OF_IMAGES: Mapping[str, Any] = {
     "contexts": {},
@@ -125,6 +125,10 @@ class Plan:
     """A digest of what was not committed; empty: nothing, or nobody knows."""
     also_watched: tuple[str, ...] = ()
     """Images that are followed, too: written before the ``watched`` one, in this order."""
+    environment: str = ""
+    """The environment that it is the release of; empty: the one that releases come out in."""
+    promoted_from: str = ""
+    """The tag that the very same bytes had before, where it was promoted to an environment."""
 
     @property
     def id(self) -> Digest:

@@ -94,6 +94,20 @@ class RawGitops(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str | None, _said("Name of the policy, when the folder holds several")] = None
 
 
+class RawEnvironment(Struct, frozen=True, forbid_unknown_fields=True):
+    """An environment that whole releases are promoted to, by their digests."""
+
+    policy: Annotated[
+        str | None, _said("File or folder with the ImagePolicy there; `none` where nothing follows tags")
+    ] = None
+    name: Annotated[str | None, _said("Name of the policy, when the folder holds several")] = None
+    registry: Annotated[str | None, _said("Where the images go there; default: the same repositories")] = None
+    tag: Annotated[str, _said("The tag there, made from {tag}, the release's own")] = "{tag}"
+    gates: Annotated[
+        dict[str, RawGate] | Literal["none"], _said("Gates there, by name; `none` to have none")
+    ] = {}
+
+
 class RawSuite(Struct, frozen=True, forbid_unknown_fields=True):
     """A test suite of the review."""
 
@@ -302,6 +316,9 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
         Strings, _said("Private addresses that a registry may send downloads and token requests to")
     ] = ()
     gitops: RawGitops = RawGitops()
+    environments: Annotated[
+        dict[str, RawEnvironment], _said("Environments that releases are promoted to, by name")
+    ] = {}
     review: RawReview = RawReview()
     forecast: RawForecast = RawForecast()
     workflows: RawWorkflows = RawWorkflows()

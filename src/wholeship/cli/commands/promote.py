@@ -19,6 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.promotion_options(parser)
     options.dry_run_option(parser)
     options.tag_option(parser)
+    parser.add_argument("--to", default="", metavar="ENVIRONMENT", help="a whole release's digests, there")
     options.waiting_options(parser)
 
 
@@ -26,7 +27,11 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Promote what was gated."""
     wait = seconds_in(args.wait) if args.wait else 0.0
     question = PromoteQuestion(
-        options.release_target(args), args.force_older, args.dry_run, options.cluster_choice(args, wait)
+        options.release_target(args),
+        args.force_older,
+        args.dry_run,
+        args.to,
+        options.cluster_choice(args, wait),
     )
     with world_of(args, make_world) as world:
         answer = promote_release(question, world)

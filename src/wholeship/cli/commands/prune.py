@@ -14,6 +14,7 @@ from wholeship.output.prune_text import prune_json
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
+    options.environment_option(parser)
     add = parser.add_argument
     add(
         "--keep",

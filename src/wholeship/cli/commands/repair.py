@@ -16,6 +16,7 @@ from wholeship.output.release_json import repair_json
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
+    options.environment_option(parser)
     options.promotion_options(parser)
     options.dry_run_option(parser)
     parser.add_argument("tag", metavar="TAG", help="the release")

@@ -22,6 +22,7 @@ from wholeship.release.status import Status
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
+    options.environment_option(parser)
     add = parser.add_argument
     add("tag", nargs="?", metavar="TAG", help="without: the newest whole release, and all half")
     add("--depth", type=options.positive_count, default=20, metavar="N", help="look at the N newest tags")

@@ -21,6 +21,7 @@ from wholeship.output.terminal import on_terminal
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
+    options.environment_option(parser)
     add = parser.add_argument
     add("tag", metavar="TAG", help="the release to take back")
     add("--to", metavar="TAG", help="go back to this release (default: the whole one before)")

@@ -166,6 +166,7 @@ class Refusal(StrEnum):
     CANDIDATE_GONE = "candidate-gone"
     OTHER_SOURCE = "other-source"
     WITHDRAWN = "withdrawn"
+    NOT_OUT = "not-out"
     NOT_ATTESTED = "not-attested"
 
 

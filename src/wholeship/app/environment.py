@@ -1,0 +1,73 @@
+"""`wholeship promote --to ENVIRONMENT`: the digests of a whole release under the next environment's tag."""
+
+from __future__ import annotations
+
+from wholeship.app.notice import Subject, telling
+from wholeship.app.planning import check_scripts
+from wholeship.app.project import Project
+from wholeship.app.records import needed_record, ports_of
+from wholeship.app.stages import gate_settings_of, stage_settings_of
+from wholeship.core.errors import HalfReleased, Unfinished
+from wholeship.release.environments import bring, plan_in, routes
+from wholeship.release.plan import Plan
+from wholeship.release.record import Record
+from wholeship.release.ship import Shipped, begin, finish
+from wholeship.release.stages.results import Foreseen, Refusal, Refused
+from wholeship.release.status import Member, Status, Whole, status
+
+
+def promote_to(project: Project, tag: str, environment: str, *, force_older: bool, dry: bool) -> Shipped:
+    """The release *tag*, whole and out, in *environment*: copied by digest, gated, followed images last.
+
+    Safe to run again after anything. Raises ``HalfReleased`` where the release is half where it comes from.
+    """
+    record, there = needed_record(project, tag, keep=not dry), project.elsewhere(environment)
+    plan = plan_in(there.config, record.plan)
+    found = _as_it_is(project, record)
+    if found.answer is not Whole.WHOLE:
+        return Shipped(Record(plan, {}), _not_whole(plan, record, found))
+    check_scripts(there, plan)
+    if dry:
+        return Shipped(Record(plan, {}), Foreseen(plan, _would(record, plan)))
+    with there.working_on(plan.tag, f"wholeship promote --tag {tag} --to {environment}"):
+        ports = ports_of(there, plan.tag)
+        began = begin(ports, plan)
+        if isinstance(began, Refused):
+            return Shipped(Record(plan, {}), began)
+        with telling(there, Subject.of(plan)) as notice:
+            brought = bring(ports, record, began)
+            gating = gate_settings_of(there, plan.tag, held=False)
+            settings = stage_settings_of(there, plan.tag, gating=gating, force_older=force_older)
+            shipped = finish(brought, settings)
+            notice.released(shipped)
+    return shipped
+
+
+def _as_it_is(project: Project, record: Record) -> Status:
+    plan = record.plan
+    members = [Member(image.name, image.repository) for image in plan.images]
+    return status(project.registry, members, plan.followed, plan.tag, record=record)
+
+
+def _not_whole(plan: Plan, record: Record, found: Status) -> Refused:
+    tag = record.plan.tag
+    if found.answer is Whole.HALF:
+        raise HalfReleased(
+            f"{tag} is visible and not whole: it is promoted nowhere",
+            advice=f"put it right first: wholeship repair {tag}",
+        )
+    if found.answer is Whole.UNKNOWN:
+        told = next((f.problem for f in found.images if f.problem), "no answer")
+        raise Unfinished(f"could not find out whether {tag} is whole: {told}", advice="run it again")
+    reason = f"{tag} is not out: only a whole release goes to {plan.environment}"
+    return Refused(plan, Refusal.NOT_OUT, reason, f"finish it first: wholeship release --tag {tag}")
+
+
+def _would(record: Record, plan: Plan) -> tuple[str, ...]:
+    copies = [
+        f"copy {route.source}@{record.candidates[route.image].digest} to {route.target}"
+        for route in routes(record.plan, plan)
+        if route.source != route.target
+    ]
+    gates = [f"run the gate {gate.name}" for gate in plan.gates]
+    return (*copies, *gates, *(f"write {image.repository}:{plan.tag}" for image in plan.images))

@@ -1,0 +1,107 @@
+"""Environments: a whole release, by its digests, under the tag of the next environment; nothing is built.
+
+Each has a policy, and a registry or a tag pattern of its own. What goes there is a release like any other: it
+has a record, it is gated on its digests, its followed images are written last, and every command knows it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from wholeship.core.errors import BadInput
+from wholeship.core.reference import Repository, Tag
+from wholeship.release.config import ReleaseConfig
+from wholeship.release.copying import copy_image
+from wholeship.release.plan import Plan, PlannedGate
+from wholeship.release.ports import Ports
+from wholeship.release.record import Record, built
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where an image goes from, and to."""
+
+    image: str
+    source: Repository
+    target: Repository
+
+
+def in_environment(config: ReleaseConfig, name: str) -> ReleaseConfig:
+    """*config* as it is in the environment *name*: its repositories, tag pattern, policy and gates.
+
+    Raises :class:`BadInput` where there is no such environment.
+    """
+    found = config.environments.get(name)
+    if found is None:
+        near = difflib.get_close_matches(name, config.environments, 1)
+        known = ", ".join(config.environments) or "the release file has none (environments:)"
+        raise BadInput(
+            f"there is no environment {name}",
+            advice=f"did you mean {near[0]}?" if near else f"known: {known}",
+        )
+    images = config.images
+    if found.registry is not None:
+        images = {
+            key: replace(i, repository=found.repositories[key], mirrors={}) for key, i in images.items()
+        }
+    gitops = msgspec.structs.replace(config.raw.gitops, policy=found.policy, name=found.policy_name)
+    return replace(
+        config,
+        images=images,
+        tag=found.tag.replace("{tag}", config.tag),
+        aliases={},
+        gates=found.gates,
+        gates_declined=not found.gates,
+        raw=msgspec.structs.replace(config.raw, gitops=gitops),
+        environment=name,
+    )
+
+
+def plan_in(there: ReleaseConfig, plan: Plan) -> Plan:
+    """The plan that gives the release of *plan* its tag in the environment that *there* is of."""
+    pattern = there.environments[there.environment].tag
+    known = there.repositories
+    images = tuple(replace(i, repository=known[i.name]) for i in plan.images if i.name in known)
+    lacking = [image.name for image in plan.built_images if image.name not in known]
+    if lacking:
+        raise BadInput(
+            f"{plan.tag} has {', '.join(lacking)}, which the release file does not know any more",
+            advice="promote it with the release file of its commit",
+        )
+    return replace(
+        plan,
+        tag=Tag(pattern.replace("{tag}", plan.tag)),
+        images=images,
+        gates=tuple(
+            PlannedGate(g.name, g.image, g.command, g.run, g.needs, g.network, g.timeout, dict(g.environment))
+            for g in there.gates
+        ),
+        tag_pattern=there.tag,
+        alias_patterns=(),
+        aliases=(),
+        environment=there.environment,
+        promoted_from=plan.tag,
+    )
+
+
+def routes(plan: Plan, there: Plan) -> tuple[Route, ...]:
+    """What has to be copied for *there*, which is *plan* in another environment."""
+    return tuple(
+        Route(image.name, plan.image(image.name).repository, image.repository) for image in there.images
+    )
+
+
+def bring(ports: Ports, record: Record, began: Record) -> Record:
+    """*began* with the candidates of *record*, which its own repositories hold by then: copied where they are
+    others, never built. Raises the ``RegistryError`` family; what was copied by then is not copied again."""
+    for route in routes(record.plan, began.plan):
+        candidate = record.candidates[route.image]
+        if route.source != route.target:
+            copy_image(ports.registry, route.source, route.target, candidate.digest)
+        if began.candidates.get(route.image) != candidate:
+            ports.journal.append(built(candidate))
+            began = began.with_candidate(candidate)
+    return began
