@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import wholeship
 from tests.engines import needs
 from wholeship.adapters.clock import SystemClock
 from wholeship.cli.main import main
@@ -66,3 +67,12 @@ def test_it_ships_itself_whole(tmp_path: Path) -> None:
         assert main(["release", *flags]) == 0
         for name in ("wholeship", "wholeship-wheel"):
             assert TAG in registry.listed(Repository(server.host, f"own/{name}"))
+
+
+def test_its_workflow_is_the_exported_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The release workflow of this repository is what `export` writes now, and `check` proves it whole."""
+    monkeypatch.chdir(ROOT)
+    assert main(["export", "github", "--check"]) == 0
+    (found,) = wholeship.check([".github/workflows/release.yml"]).workflows
+    assert found.whole is True
+    assert (found.findings, found.unknown) == ((), ())

@@ -49,6 +49,14 @@ def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
         assert set(line.after) == {"app": {"embeddings", "worker"}}.get(line.image, set(line.after))
 
 
+def test_without_branches_no_push_releases(pipeline: Pipeline) -> None:
+    """An empty list of branches is no trigger at all, not one for every branch."""
+    node = yamls.read(workflow(replace(pipeline, branches=())), "w")
+    assert node is not None
+    triggers = yamls.plain(node)["on"]
+    assert list(triggers) == ["release", "workflow_dispatch"]
+
+
 ATTESTED = Signing(identity=True)
 
 

@@ -141,7 +141,7 @@ def _region(name: str, lines: list[str], indent: str = "") -> list[str]:
 
 def _triggers(pipeline: Pipeline) -> list[str]:
     lines = ["on:"]
-    if "push" in pipeline.platforms:
+    if "push" in pipeline.platforms and pipeline.branches:
         lines += ["  push:", f"    branches: [{', '.join(_scalar(b) for b in pipeline.branches)}]"]
     if "release" in pipeline.platforms:
         lines += ["  release:", "    types: [published]"]
