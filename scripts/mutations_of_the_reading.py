@@ -74,11 +74,11 @@ READING = (
     ),
     # how things end
     (
-        "or-runs-always",
-        "the right of || runs whatever the left did",
+        "or-is-and",
+        "the right of || runs where the left has ended well",
         _STATEMENTS,
         'go, stay = (first.ok, first.failed) if operator == "&&" else (first.failed, first.ok)',
-        'go, stay = (first.ok, first.failed) if operator == "&&" else (first.any, first.ok)',
+        'go, stay = (first.ok, first.failed) if operator != ";" else (first.failed, first.ok)',
         "tests/shell",
     ),
     (
@@ -354,8 +354,8 @@ READING = (
         "legs-write-one-output",
         "of the legs' outputs the last one counts",
         f"{_READING}/run.py",
-        "(made)\n            outputs = _merged(outputs, said, job.id) if outputs else said\n",
-        "(made)\n            outputs = said\n",
+        "            outputs = _merged(outputs, said, job.id) if outputs else said\n        shown",
+        "            outputs = said\n        shown",
         "tests/github",
     ),
     (

@@ -126,6 +126,8 @@ def test_a_script_without_end_is_cut_and_said_to_be() -> None:
         ("coproc X { docker push j; }\ndocker push w", ["docker push j ~&", "docker push w"]),
         ("docker push j || { wait; docker push j; }\ndocker push w", ["docker push j", "docker push w"]),
         ("docker push j || T=x docker push j", ["docker push j ~", "docker push j ?"]),
+        ("f() { docker push j; docker push w; }\nif f; then :; fi", ["docker push j ~", "docker push w ~"]),
+        ("docker push j || exit $X", ["docker push j ~"]),
     ],
 )
 def test_groups_behind_words_and_second_tries_are_read(script: str, said: list[str]) -> None:

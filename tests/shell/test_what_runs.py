@@ -211,4 +211,20 @@ def test_an_array_that_nobody_can_count_decides_nothing(script: str) -> None:
     """What hangs on how many words it has can happen either way."""
     end = "if [ ${#a[@]} -lt 2 ]; then exit 1; fi\ndocker push r/a:1"
     assert commands(f"{script}\n{end}", X=unknown("X")) == [PUSH]
+    more = "if [ ${#a[@]} -gt 1 ]; then exit 1; fi\ndocker push r/a:1"
+    assert commands(f"{script}\n{more}", X=unknown("X")) == [PUSH]
     assert commands("a=(v)\n" + end) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("x=a true\ndocker push r/${x:-none}:1", ["docker push r/none:1"]),
+        ("x=a\nx+=b\ndocker push r/$x:1", ["docker push r/ab:1"]),
+        ("x=a\n(x=b)\ndocker push r/$x:1", ["docker push r/a:1"]),
+        ("unset x\ndocker push r/${x:-y}:1", ["docker push r/y:1"]),
+    ],
+)
+def test_a_variable_holds_what_was_last_put_into_it_here(script: str, said: list[str]) -> None:
+    """What stands before a command is gone after it; what is appended stays; a subshell keeps its own."""
+    assert [each for each in commands(script) if "docker" in each] == said

@@ -62,6 +62,7 @@ class _Found:
     leg_states: dict[tuple[str, str], LegState] = field(default_factory=dict)
     removals: list[Publish] = field(default_factory=list)
     caches: list[Publish] = field(default_factory=list)
+    untaken: list[Place] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class Finder:
             tuple(found.builds),
             tuple(found.emulations),
             tuple(found.removals),
+            tuple(dict.fromkeys(found.untaken)),
         )
 
     # Actions
@@ -159,6 +161,7 @@ class Finder:
             if _CREDENTIALS.search(path):
                 origin = _Origin(scene.spot, "run", step.place)
                 self._keep(Login("a file of credentials"), origin, step, scene)
+        self._untaken(found, here)
         self._unread(found, len(orders), here)
         opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
         free = bool(found.unread) or opaque or _writes_outputs(found)
@@ -195,6 +198,12 @@ class Finder:
             if isinstance(effect, Leaves):
                 outputs |= effect.outputs
         return outputs
+
+    def _untaken(self, found: ReadScript, here: _Here) -> None:
+        if here.script.line:
+            first, kept = here.script.line, self._found.setdefault(here.scene.scenario.name, _Found()).untaken
+            file = here.step.place.file
+            kept += [Place(file, first + top, end_line=first + end) for top, end in found.untaken]
 
     def _unread(self, found: ReadScript, order: int, here: _Here) -> None:
         if found.unread:

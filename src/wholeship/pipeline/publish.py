@@ -221,3 +221,5 @@ class Facts:
     builds: tuple[LocalBuild, ...] = ()
     emulations: tuple[Emulation, ...] = ()
     removals: tuple[Publish, ...] = ()
+    untaken: tuple[Place, ...] = ()
+    """Lines of scripts that push in a branch which is not taken here."""

@@ -128,7 +128,7 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
 
 def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``unset``."""
-    gone = {text_of(child) for child in node.named_children}
+    gone = {text_of(child).strip("'\"") for child in node.named_children}
     counted = {f"{name.partition('[')[0]}{UNCOUNTED}": () for name in gone}
     arrays = {**state.arrays, **counted} if state.arrays else state.arrays
     return Outcome(ok=state._replace(names=state.names.without(gone), arrays=arrays))

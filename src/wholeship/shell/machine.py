@@ -146,6 +146,7 @@ class Machine:
         self.unread: list[str] = []
         self.indices: dict[tuple[int, str, tuple[tuple[Template, ...], ...]], int] = {}
         self.functions: dict[str, Node] = {}
+        self.untaken: list[tuple[int, int]] = []
         self.trees: list[Node] = []  # trees must outlive their nodes
         self.exempt = 0
         self.inside = 0  # functions of this script that are being called
@@ -196,6 +197,7 @@ class Machine:
             files={path: value for path, value in final.files.items() if not path.startswith("\0")},
             unread=tuple(dict.fromkeys(self.unread)),
             statements=self.steps,
+            untaken=tuple(self.untaken),
         )
 
     @property

@@ -346,6 +346,8 @@ class Script:
     lost_environment: bool = False
     """So were variables."""
     fails: bool = False
+    untaken: tuple[tuple[int, int], ...] = ()
+    """The rows of branches that say a push and are never taken in these surroundings."""
 
 
 @dataclass(frozen=True, slots=True)

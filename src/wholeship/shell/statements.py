@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide, matches
 from wholeship.shell.groups import GROUP
+from wholeship.shell.spoken import says_a_push
 from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
@@ -153,6 +154,12 @@ def branches(machine: Machine, node: Node, state: State) -> Outcome:
     with machine.looking_away():
         condition = machine.sequence(conditions, state)
     total = machine.sequence(body, condition.ok) if condition.ok else Outcome()
+    if condition.ok is None and not machine.file:
+        machine.untaken += [
+            (each.start_point[0], each.end_point[0])
+            for each in body
+            if says_a_push(text_of(each)) and text_of(conditions[0]) != "false"
+        ]
     other = condition.failed
     for clause in clauses:
         if other is None:

@@ -22,7 +22,7 @@ from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
 from wholeship.verdict.across import across, claims
-from wholeship.verdict.dead import dead, has_dead_parts, never_happening, stuck, worth_telling
+from wholeship.verdict.dead import dead, has_dead_parts, never_happening, stuck, untaken, worth_telling
 from wholeship.verdict.report import Report, Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Case, Dead, DiskRisks, Minutes, Study, reachable
@@ -208,7 +208,8 @@ def _maybe_one(study: Study, case: Case) -> Iterator[tuple[Tagged, Tagged]]:
 
 def _never(study: Study) -> bool:
     """Whether something that looks like a publish never happens."""
-    return bool(worth_telling(study) or stuck(study)) or any(True for _ in never_happening(study.cases))
+    told = worth_telling(study) or stuck(study) or untaken(study.cases)
+    return bool(told) or any(True for _ in never_happening(study.cases))
 
 
 def _if_followed(study: Study, told: Sequence[Verdict]) -> tuple[str, ...]:
@@ -255,6 +256,10 @@ def _unknown(study: Study, told: Sequence[Verdict]) -> tuple[Unknown, ...]:
         )
         for each in told
         if isinstance(each.answer, Undecided)
+    ]
+    found += [
+        Unknown("a push in a script", "it stands in a branch that no run of this workflow takes", place)
+        for place in untaken(study.cases)
     ]
     found += _unasked(study, told)
     return tuple(dict.fromkeys(found))

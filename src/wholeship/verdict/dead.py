@@ -78,6 +78,17 @@ def _dead(publish: Publish, condition: str, place: Place) -> Dead:
     return Dead(publish, condition, place, meant=condition.strip().lower() in _OFF)
 
 
+def untaken(cases: Sequence[Case]) -> tuple[Place, ...]:
+    """Branches of scripts that push, and that no run takes, whatever starts it."""
+    places = dict.fromkeys(place for case in cases for place in case.facts.untaken)
+    lines = {(each.place.file, each.place.line) for case in cases for each in case.facts.publishes}
+    return tuple(
+        place
+        for place in places
+        if not any((place.file, line) in lines for line in range(place.line, place.end_line + 1))
+    )
+
+
 def never_happening(cases: Sequence[Case]) -> Iterator[tuple[Publish, Case]]:
     """Publishes that conditions let through one by one, and that still cannot happen in any scenario."""
     alive: set[Place] = set()

@@ -204,4 +204,5 @@ def reachable(instance: Instance, facts: Facts) -> Facts:
         tuple(each for each in facts.builds if each.spot.job not in off),
         tuple(each for each in facts.emulations if each.spot.job not in off),
         tuple(filter(on, facts.removals)),
+        facts.untaken,
     )
