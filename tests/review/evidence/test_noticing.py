@@ -147,6 +147,14 @@ def test_a_line_without_a_mistake_is_not_looked_at(code: ChangedFile) -> None:
     assert look_closer(found, [code], lambda path: b"x\n" * 9, judge.trial()).unnoticed == ("src/a.py",)
 
 
+def test_what_the_old_tests_refuse_is_no_refactoring() -> None:
+    """Where the tests as they were fail, that the new ones look at the lines shows nothing."""
+    found = msgspec.structs.replace(replace_unnoticed(PASSED, "src/a.py"), old_tests_pass=False)
+    code = changed("src/a.py", "if a >= b:")
+    judge = Judge("src/a.py")
+    assert look_closer(found, [code], lambda path: b"if a >= b:", judge.trial()) == found
+
+
 def replace_unnoticed(found: SuitesEvidence, *names: str) -> SuitesEvidence:
     return msgspec.structs.replace(found, unnoticed=names)
 

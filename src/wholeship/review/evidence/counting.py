@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 
 from wholeship.review.ports import RanTests
+from wholeship.review.shape import Shape
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_CLOSING: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern)
+_ANSI = Shape(r"\x1b\[[0-9;]*m")
+_CLOSING: Mapping[str, Shape] = {
+    name: Shape(pattern)
     for name, pattern in {
         "pytest": r"=*\s*((?:\d+ [a-z]+, )*\d+ [a-z]+|no tests ran) in [\d.]+s\b.*",
         "unittest": r"Ran (?P<ran>\d+) tests? in ",

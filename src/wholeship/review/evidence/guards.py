@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from wholeship.review.change import ChangedFile, Diff
+from wholeship.review.shape import Shape
 
 KINDS = frozenset(("src", "ci", "config", "deps", "migrations"))
 
@@ -24,8 +25,8 @@ class LostGuard(Struct, frozen=True, order=True):
     what: str
 
 
-OPENED: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.IGNORECASE)
+OPENED: Mapping[str, Shape] = {
+    name: Shape(pattern, re.IGNORECASE)
     for name, pattern in {
         "a download is run as it comes": (
             r"\b(?:curl|wget|iwr|Invoke-WebRequest)\b[^#\n]*\|\s*(?:sudo\s+)?(?:(?:ba|z|da|k)?sh|python3?"
@@ -124,8 +125,8 @@ OPENED: Mapping[str, re.Pattern[str]] = {
 }
 """What opens something when a line with it comes."""
 
-CLOSED: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.IGNORECASE)
+CLOSED: Mapping[str, Shape] = {
+    name: Shape(pattern, re.IGNORECASE)
     for name, pattern in {
         "a check of rights is gone": (
             r"@\w*(?:login_required|permission|authoriz|authenticat|admin_only|require|secured"
@@ -277,8 +278,13 @@ LONG = 16 * 1024
 
 def find_lost_guards(diff: Diff, kinds: Mapping[str, str]) -> tuple[LostGuard, ...]:
     """The guards that *diff* takes away, in files that run; workflows have a reading of their own."""
-    found = [each for file in diff.files if kinds[file.shown] in KINDS for each in _lost(file)]
+    files = (file for file in diff.files if kinds[file.shown] in KINDS and not _is_workflow(file))
+    found = [each for file in files for each in _lost(file)]
     return tuple(sorted(set(found)))
+
+
+def _is_workflow(file: ChangedFile) -> bool:
+    return file.path.startswith(".github/workflows/") and file.path.endswith((".yml", ".yaml"))
 
 
 def _lost(file: ChangedFile) -> Iterator[LostGuard]:
@@ -301,8 +307,8 @@ def _lost(file: ChangedFile) -> Iterator[LostGuard]:
             yield LostGuard(file.shown, file.lines[0].number if file.lines else 1, what)
 
 
-_TAG = re.compile(r"^\s*(?:tag|imageTag|targetRevision|version|ref)\s*[:=]\s*[\"']?([\w][\w.+-]*)[\"']?\s*$")
-_ORIGIN = re.compile(
+_TAG = Shape(r"^\s*(?:tag|imageTag|targetRevision|version|ref)\s*[:=]\s*[\"']?([\w][\w.+-]*)[\"']?\s*$")
+_ORIGIN = Shape(
     r"^\s*(?:-\s+)?(?:image|repository|FROM(?:\s+--platform=\S+)?|source|uses|chart|helm|repo|url)\s*[:=\s]\s*[\"']?([^\s\"'#]+)"
     r"|COPY\s+--from=(\S+)"
 )
@@ -363,7 +369,7 @@ def _is_fixed(name: str) -> bool:
     )
 
 
-def _count(texts: Iterable[str], shape: re.Pattern[str], but: Iterable[str] = ()) -> int:
+def _count(texts: Iterable[str], shape: Shape, but: Iterable[str] = ()) -> int:
     return sum(1 for text in texts if shape.search(text) and text.strip() not in but)
 
 

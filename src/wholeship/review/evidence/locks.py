@@ -16,11 +16,10 @@ from typing import Any
 import msgspec
 import yaml
 from msgspec import Struct
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import InvalidVersion, Version
 
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import LOCKS
+from wholeship.review.shape import Shape
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of one file."""
@@ -101,6 +100,8 @@ def _same_bytes(now: Package, before: Package) -> bool:
 
 
 def _is_older(now: tuple[str, ...], before: tuple[str, ...]) -> bool:
+    from packaging.version import InvalidVersion, Version
+
     try:
         newest = [max(Version(each) for each in versions) for versions in (now, before) if versions]
     except InvalidVersion:
@@ -117,7 +118,7 @@ def read_packages(path: str, content: bytes | None) -> Packages | None:
     try:
         return _joined(reader(content))
     except (
-        *(ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, InvalidRequirement),
+        *(ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError),
         *(msgspec.DecodeError, yaml.YAMLError, tomllib.TOMLDecodeError),
     ):
         return None
@@ -151,7 +152,7 @@ def _host(address: object) -> str:
 
 
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeload.github.com", "raw.githubusercontent.com")
-_USUAL = re.compile(
+_USUAL = Shape(
     r"^(?:registry\.npmjs\.org|registry\.yarnpkg\.com|pypi\.org|files\.pythonhosted\.org"
     r"|github\.com/rust-lang)"
 )
@@ -267,6 +268,8 @@ def _pyproject(content: bytes) -> Found:
 
 
 def _requirement(text: str) -> tuple[str, str, str]:
+    from packaging.requirements import Requirement
+
     wanted = Requirement(text)
     pinned = next(
         (each.version for each in wanted.specifier if each.operator in ("==", ">=", "~=", "===")), ""
@@ -399,15 +402,15 @@ _OTHERS = frozenset((".npmrc", ".gitmodules", "pip.conf", ".yarnrc", ".yarnrc.ym
 
 # -- without both sides ----------------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"(?:git\+)?(?:https?|ssh|git|file)://(?:[^/@\s\"']+@)?([^/\s\"']+)")
-_SOURCE = re.compile(
+_ADDRESS = Shape(r"(?:git\+)?(?:https?|ssh|git|file)://(?:[^/@\s\"']+@)?([^/\s\"']+)")
+_SOURCE = Shape(
     r"--(?:extra-)?index-url|--find-links|git\+(?:https?|ssh|file)|\s@ (?:https?|file)://"
     r'|":\s*"(?:git|https?|file|github:)[^"]*|\breplace\b.*=>|^\s*\S+ => \S'
     r"|(?:git|path|registry|index|url)\s*=\s*[\"']\S"
     r"|registry\s*[=:]|index-url\s*=|<repository>|<url>|maven\s*\{|url\s*[=(]|^\s*source ['\"]"
     r"|npmRegistryServer"
 )
-_NAME = re.compile(
+_NAME = Shape(
     r'\s*"node_modules/([^"]+)":|name = "([^"]+)"|\s*"name": "([^"]+)"|"?((?:@[\w.-]+/)?[\w.-]+)@[^\s]+:$'
     r"|\s+/?'?((?:@[\w.-]+/)?[\w.-]+)@[^\s]+:$|([\w./-]+) v\S+ h1:"
 )

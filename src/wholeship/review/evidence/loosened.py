@@ -8,22 +8,23 @@ from pathlib import Path
 
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.workflow_shape import compare_shapes, read_shapes
+from wholeship.review.shape import Shape
 
 _FOLDER = ".github/workflows/"
-_OFF = re.compile(r"\s*-?\s*if:\s*['\"]?(?:false|\$\{\{\s*false\s*\}\})|\s*-?\s*continue-on-error:\s*true")
-_TRIGGER = re.compile(r"\s*(?:on:.*)?\b(?:pull_request|push|merge_group)\b")
-_RIGHT = re.compile(
+_OFF = Shape(r"\s*-?\s*if:\s*['\"]?(?:false|\$\{\{\s*false\s*\}\})|\s*-?\s*continue-on-error:\s*true")
+_TRIGGER = Shape(r"\s*(?:on:.*)?\b(?:pull_request|push|merge_group)\b")
+_RIGHT = Shape(
     r"\s*[\w-]+:\s*['\"]?write(?:-all)?['\"]?\s*(?:#.*)?$|.*\bpermissions:.*\bwrite\b|\s*secrets:\s*inherit"
 )
-_DANGEROUS = re.compile(r"[^#]*\bpull_request_target\b")
-_SENDS = re.compile(r"\b(?:curl|wget|nc|ncat|netcat|Invoke-WebRequest|Invoke-RestMethod|scp|base64)\b")
-_SECRET = re.compile(
+_DANGEROUS = Shape(r"[^#]*\bpull_request_target\b")
+_SENDS = Shape(r"\b(?:curl|wget|nc|ncat|netcat|Invoke-WebRequest|Invoke-RestMethod|scp|base64)\b")
+_SECRET = Shape(
     r"\bsecrets\.(?!GITHUB_TOKEN\b)\w+|\$\{?\w*(?:TOKEN|SECRET|PASSWORD|API_KEY)\b|toJSON\(secrets\)|\b(?:printenv|env)\s*\|"
 )
-_ALL = re.compile(r"toJSON\(\s*secrets\s*\)", re.IGNORECASE)
-_PIPED = re.compile(r"\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
-_USES = re.compile(r"\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w./-]+)@([^\s'\"#]+)")
-_PINNED = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ALL = Shape(r"toJSON\(\s*secrets\s*\)", re.IGNORECASE)
+_PIPED = Shape(r"\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
+_USES = Shape(r"\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w./-]+)@([^\s'\"#]+)")
+_PINNED = Shape(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HOST = ("actions/", "github/")
 """Owners whose actions are the code host's own."""
 

@@ -17,18 +17,19 @@ from wholeship.review.evidence.content import is_comment
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.noticing import SECONDS, Trial
 from wholeship.review.evidence.suites import SuitesEvidence, passes
+from wholeship.review.shape import Shape
 
 _TURNS: Mapping[str, str] = {
     "<=": "<", ">=": ">", "==": "!=", "!=": "==", "<": "<=", ">": ">=", "+": "-", "-": "+", "*": "/",
     "&&": "||", "||": "&&", " and ": " or ", " or ": " and ", "True": "False", "False": "True",
     "true": "false", "false": "true",
 }  # fmt: skip
-_TURN = re.compile(
+_TURN = Shape(
     r"<=|>=|==|!=|(?<![<>=-])[<>](?![<>=-])|(?<=[\w)\]] )[+*-](?= [\w(])|&&|\|\|"
     r"| and | or |\b(?:[Tt]rue|[Ff]alse)\b"
 )
-_TEXT = re.compile(r"([\"'])([\w .:/-]+)\1")
-_NUMBER = re.compile(r"(?<![\w.\"'])\d{1,9}(?![\w.\"'])")
+_TEXT = Shape(r"([\"'])([\w .:/-]+)\1")
+_NUMBER = Shape(r"(?<![\w.\"'])\d{1,9}(?![\w.\"'])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def look_closer(
     A change that alters nothing, such as a refactoring, is noticed by no test when it is taken back. Where a
     mistake in each of its lines would be noticed, the tests do look at them.
     """
+    if found.old_tests_pass is False or not found.unnoticed:
+        return found  # what the tests of before say against it is no refactoring
     started = trial.clock()
     left = list(found.unnoticed or ())
     for file in code:

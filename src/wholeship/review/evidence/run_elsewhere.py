@@ -7,22 +7,23 @@ from collections.abc import Iterable
 
 from wholeship.review.change import ChangedFile
 from wholeship.review.evidence.content import is_comment
+from wholeship.review.shape import Shape
 
-_RUNS = re.compile(
+_RUNS = Shape(
     r"(?:^|/)(?:(?:[^/]*[.-])?(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.dockerfile|GNUmakefile|[Mm]akefile"
     r"|[^/]*\.mk|package\.json|Jenkinsfile|justfile|Justfile|Taskfile\.ya?ml|\.husky/.*|\.githooks/.*|lefthook\.ya?ml"
     r"|\.pre-commit-hooks\.ya?ml|docker-bake[^/]*|(?:docker-)?compose[^/]*\.ya?ml|tox\.ini|noxfile\.py|setup\.(?:py|cfg)"
     r"|conftest\.py|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|\.envrc|Procfile|crontab|[^/]*\.service|Vagrantfile"
     r"|\.devcontainer/.*|\.vscode/tasks\.json|action\.ya?ml)$"
 )
-_DEPLOYS = re.compile(
+_DEPLOYS = Shape(
     r"(?:^|/)(?:[^/]*\.(?:tf|tfvars|hcl|nomad)|values[^/]*\.ya?ml|Chart\.ya?ml|kustomization\.ya?ml|nginx[^/]*\.conf"
     r"|haproxy[^/]*\.cfg|playbook[^/]*\.ya?ml|serverless\.ya?ml|fly\.toml|app\.ya?ml|\.env(?:\.[^/]*)?"
     r"|(?:charts?|helm|k8s|kubernetes|kustomize|manifests|terraform|ansible|argocd|flux|overlays)/.*)$"
 )
 """Names of files that say how a program runs in production."""
-_MANIFEST = re.compile(r"^(?:apiVersion|kind):\s*\S|^AWSTemplateFormatVersion:|^services:\s*$")
-_VERSION = re.compile(
+_MANIFEST = Shape(r"^(?:apiVersion|kind):\s*\S|^AWSTemplateFormatVersion:|^services:\s*$")
+_VERSION = Shape(
     r"(?:(?<=[:@])|(?<===)|(?<=[-_ /\"'v])|^)v?\d+(?:\.\d+)+(?:[-+._]?[A-Za-z0-9.]+)*"
     r"|(?<=[\w]:)v?\d+(?:-[\w.]+)?"
     r"|@?sha256:[0-9a-f]{64}|\b[0-9a-f]{40}\b"

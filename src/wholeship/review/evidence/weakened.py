@@ -10,8 +10,9 @@ from msgspec import Struct
 from wholeship.review.change import AddedLine, ChangedFile, Diff
 from wholeship.review.evidence.content import SCRIPTS, ending
 from wholeship.review.evidence.suites import SuitesEvidence
+from wholeship.review.shape import Shape
 
-SKIPS = re.compile(
+SKIPS = Shape(
     r"pytest\.skip\(|pytest\.importorskip\(|mark\.(?:skip|skipif|xfail)\b|unittest\.(?:skip|expectedFailure)"
     r"|@skip(?:If|Unless)?\b|\.skipTest\(|\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe|context)\.(?:skip"
     r"|todo|only)\b"
@@ -24,22 +25,22 @@ SKIPS = re.compile(
     r"|\bit\.fails\b"
 )
 """What keeps a test from running, in the runners that are known."""
-CONDITIONS = re.compile(
+CONDITIONS = Shape(
     r"//\s*(?:go:build|\+build)\b|#\[cfg\((?!any\(\)\))|@(?:Enabled|Disabled)(?:If|On)\w+"
     r"|@pytest\.mark\.skipif\((?!\s*(?:True|1|not False)\b)|@(?:unittest\.)?skip(?:If|Unless)\("
 )
 """Skips with a condition, as tests have that need a program or a system."""
-_ALWAYS = re.compile(r"if (?:True|1|not False)\b")
-ASSERTIONS = re.compile(
+_ALWAYS = Shape(r"if (?:True|1|not False)\b")
+ASSERTIONS = Shape(
     r"\bassert\b|\bassert\w*!?\(|\bself\.(?:assert|fail)|\bexpect\(|pytest\.raises|\bt\.(?:Error|Fatal)f?\("
     r"|\b(?:require|assert|should)\.\w+|assertThat"
 )
-TESTS = re.compile(
+TESTS = Shape(
     r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:it|test)(?:\.each)?\("
     r"|#\[test\]|@(?:Parameterized)?Test\b)"
 )
-_FOUND = re.compile(r"test_[^/]*|[^/]*_test\.[^/]*|[^/]*\.(?:test|spec)\.[^/]*|[^/]*Tests?\.(?:java|kt|cs)")
-STRONG = re.compile(
+_FOUND = Shape(r"test_[^/]*|[^/]*_test\.[^/]*|[^/]*\.(?:test|spec)\.[^/]*|[^/]*Tests?\.(?:java|kt|cs)")
+STRONG = Shape(
     r"\bassert\b[^#]*(?:==|!=| is not (?!None)| is (?!not\b)| not in |<|>)|assert\w*(?:Equal|Equals|Same"
     r"|Raises|Throws|Match\w*)\b"
     r"|assert(?:_eq|_ne)!|\.(?:toBe|toEqual|toStrictEqual|toThrow\w*|toMatch\w*|toHaveBeenCalled\w+"
@@ -47,7 +48,7 @@ STRONG = re.compile(
     r"|pytest\.raises|assertRaises|cmp\.Diff|reflect\.DeepEqual|assert_called_\w*with"
 )
 """Assertions that say what a value is, not only that there is one."""
-HOLLOW = re.compile(
+HOLLOW = Shape(
     r"\bassert(?:\s+|\(|!\()\s*(?:True|true|1|not False|[\"'][^\"']+[\"'])\s*\)?\s*(?:[;,#].*)?$"
     r"|assertTrue\(\s*(?:True|true|1)\b"
     r"|assertFalse\(\s*(?:False|false|0)\b|expect\(\s*(?:true|1|!0)\s*\)|\bor (?:True|1)\b|\|\|\s*true\b"
@@ -55,7 +56,7 @@ HOLLOW = re.compile(
     r"|assert\.True\(t, true|require\.True\(t, true"
 )
 """Assertions that always hold."""
-EARLY = re.compile(
+EARLY = Shape(
     r"\s+return;?\s*(?:#.*|//.*)?$|\s*(?:sys\.exit|os\._exit|process\.exit|pytest\.exit|exit)\(\s*0?\s*\)"
     r"|\s*if (?:False|0)\s*:"
     r"|\s*if\s*\(\s*(?:false|0)\s*\)|\s*while (?:False|0)\s*:|\s*for \w+ in (?:\[\]|\(\)|range\(0\))\s*:"
@@ -63,7 +64,7 @@ EARLY = re.compile(
     r"|\s*with (?:contextlib\.)?suppress\("
 )
 """What ends a test before it asserts, or swallows what it says."""
-HOOKS = re.compile(
+HOOKS = Shape(
     r"def (?:pytest_(?:collection\w*|ignore_collect|collect_\w+|itemcollected|deselected|runtest\w*"
     r"|pycollect\w*|pyfunc_call|sessionfinish"
     r"|report\w*|unconfigure|exception_interact|make_\w+|assertrepr\w*|assertion_pass)|load_tests)\b"
@@ -72,7 +73,7 @@ HOOKS = re.compile(
     r"|\.exitstatus\s*="
 )
 """How tests are collected and reported: with it every test can be made to pass."""
-RUNNER = re.compile(
+RUNNER = Shape(
     r"\b(?:addopts|testpaths|norecursedirs|python_(?:files|classes|functions)|collect_ignore\w*|testMatch"
     r"|testRegex|testPathIgnorePatterns"
     r"|modulePathIgnorePatterns|testNamePattern|passWithNoTests|skipTests|maven\.test\.skip"
@@ -82,13 +83,13 @@ RUNNER = re.compile(
     r"|excludeTestsMatching"
 )
 """Settings of runners by which tests are found, or their failing counts."""
-BARS = re.compile(
+BARS = Shape(
     r"(?:fail_under|cov-fail-under|coverageThreshold|min_coverage|COVEREDRATIO"
     r"|minimum-coverage)\D{0,12}(\d+(?:\.\d+)?)"
     r"|[\"']?(?:branches|functions|lines|statements)[\"']?\s*:\s*(\d+)"
 )
 """Bars that coverage has to reach."""
-MEASURED_OFF = re.compile(
+MEASURED_OFF = Shape(
     r"pragma:\s*no\s*cover|istanbul ignore|c8 ignore|v8 ignore|coverage\(off\)|LCOV_EXCL"
     r"|@ExcludeFromCodeCoverage|codecov:ignore"
 )
@@ -312,13 +313,13 @@ def _lost(tests: list[ChangedFile], counted: bool) -> Iterator[WeakenedTest]:
             yield WeakenedTest(file.shown, _first(file), what)
 
 
-def _balance(file: ChangedFile, shape: re.Pattern[str]) -> int:
+def _balance(file: ChangedFile, shape: Shape) -> int:
     """How many more lines of *shape* the file has than before; comments are none."""
     gained = sum(1 for line in file.lines if _counts(line.text, shape))
     return gained - sum(1 for text in file.removed if _counts(text, shape))
 
 
-def _counts(text: str, shape: re.Pattern[str]) -> bool:
+def _counts(text: str, shape: Shape) -> bool:
     """Whether a line is of *shape*. Comments are none, and neither is an assertion that always holds."""
     if text.lstrip().startswith(("#!", "# ", "//", "*", "/*")) or shape.search(text) is None:
         return False
