@@ -119,6 +119,23 @@ def test_what_a_mirror_lacks_is_told_and_mended(tmp_path: Path) -> None:
     assert status(world.client, members(plan), plan.followed, plan.tag).answer is Whole.WHOLE
 
 
+@pytest.mark.parametrize("lost", ["worker@127.0.0.1:6000", "worker", "app"])
+def test_what_one_registry_lost_comes_from_another(tmp_path: Path, lost: str) -> None:
+    """Bytes that are gone from one repository are copied back from another that has them, whichever it is."""
+    world, hub = pair(tmp_path)
+    plan = world.plan()
+    record = world.ship(plan).record
+    image = plan.image(lost)
+    registry = hub if image.repository.host == HUB else world.registry
+    registry.rebind(image.repository, plan.tag, None)
+    registry.forget(image.repository, record.candidates[lost].digest)
+    answer = repair(record, world.settings(plan))
+    assert isinstance(answer, Mended)
+    assert answer.did[0].startswith("copied ")
+    assert shown(world, hub, image.repository, plan.tag) == record.candidates[lost].digest
+    assert status(world.client, members(plan), plan.followed, plan.tag).answer is Whole.WHOLE
+
+
 def test_taking_back_takes_all_of_it(tmp_path: Path) -> None:
     """The followed tag goes first, then every other, the mirrors' too."""
     world, hub = pair(tmp_path)

@@ -22,6 +22,7 @@ from wholeship.release.ports import Ports
 from wholeship.release.record import Record
 from wholeship.release.ship import carry_on
 from wholeship.release.source import mixed
+from wholeship.release.stages.mirror import bring_back
 from wholeship.release.stages.promote import Binding, bind
 from wholeship.release.stages.results import CandidateGone, Drifted, Foreseen, Held, Promoted, Refused, Seen
 from wholeship.release.stages.settings import PromoteSettings, StageSettings
@@ -66,6 +67,7 @@ def repair(
     promoting = settings.promoting()
     settings = replace(settings, promoting=lambda: promoting)
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
+    copied = () if dry or record.withdrawn else bring_back(record, ports)
     now = survey(ports.registry, plan, digests)
     looks = Looks(ports.clock, ports.progress, tag, promoting.lag_budget)
     while not move and now.state in (State.MIXED, State.FOREIGN) and looks.again(f"it looks {now.state}"):
@@ -79,7 +81,7 @@ def repair(
         if others:
             return NeedsPerson(tag, State.MIXED, "; ".join(others), steps(State.MIXED, tag, gone=True))
         if not lacking:
-            return Mended(tag, before, ())
+            return Mended(tag, before, copied)
         reason = f"parts of {', '.join(lacking)} are gone from the registry"
         return NeedsPerson(tag, State.BROKEN_VISIBLE, reason, steps(State.BROKEN_VISIBLE, tag, gone=True))
     unbuilt = [image.name for image in plan.images if image.name not in digests]
@@ -115,7 +117,7 @@ def repair(
         return _not_mended(plan, shipped.proof)
     written = [f"wrote {s.repository}:{tag}" for s in now.seen if s.found is None]
     promoted = shipped.outcome if isinstance(shipped.outcome, Promoted) else None
-    return Mended(tag, before, (*moved, *written), promoted)
+    return Mended(tag, before, (*copied, *moved, *written), promoted)
 
 
 def _not_mended(plan: Plan, proof: Drifted) -> NeedsPerson:

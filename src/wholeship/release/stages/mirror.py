@@ -7,6 +7,7 @@ back, told of, mended, taken back and tidied up with them. The repository that i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -45,6 +46,32 @@ def mirror(record: Record, ports: Ports) -> Record:
             ports.journal.append(built(candidate))
             record = record.with_candidate(candidate)
     return record
+
+
+def bring_back(record: Record, ports: Ports) -> tuple[str, ...]:
+    """What a repository has lost of an image that another one still has, copied back by digest; in words.
+
+    Nothing is asked where no image goes to several repositories. What cannot be had is left to who needs it.
+    """
+    done = []
+    for image in record.plan.images:
+        others = [other for other in record.plan.images if _same(image, other) and other is not image]
+        candidate = record.candidates.get(image.name)
+        if not others or candidate is None:
+            continue
+        with suppress(WholeshipError):
+            if is_whole(ports.registry, image.repository, candidate.digest):
+                continue
+            for other in others:
+                if is_whole(ports.registry, other.repository, candidate.digest):
+                    copy_image(ports.registry, other.repository, image.repository, candidate.digest)
+                    done.append(f"copied {other.repository}@{candidate.digest.short} to {image.repository}")
+                    break
+    return tuple(done)
+
+
+def _same(one: PlannedImage, other: PlannedImage) -> bool:
+    return (one.copy_of or one.name) == (other.copy_of or other.name)
 
 
 def _copied(record: Record, ports: Ports, image: PlannedImage) -> Candidate:
