@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _LAST = {
     "for development": ("dev", "devel", "develop", "development", "devcontainer", "devtools", "local"),
     "for tests": ("test", "tests", "testing", "e2e", "mock", "mocks", "stub", "fixture", "fixtures", "lint",
-                  "bench", "benchmark", "conformance", "testdata", "ci"),
+                  "race", "bench", "benchmark", "conformance", "testdata", "ci"),
     "for debugging": ("debug", "debugger", "dbg"),
     "to build others": ("builder", "build", "buildenv", "toolchain", "buildbase"),
     "an example": ("example", "examples", "sample", "samples"),

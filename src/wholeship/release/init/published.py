@@ -18,6 +18,7 @@ from wholeship.pipeline.publish import Build, Facts, HiddenPublish, Publish, Way
 from wholeship.pipeline.run import Instance, Scenario
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
+from wholeship.release.init.dockerfiles import name_of
 from wholeship.release.init.names import last_part
 from wholeship.release.init.sightings import SeenImage
 from wholeship.release.init.tagging import SeenTag, seen_tag
@@ -114,7 +115,7 @@ class _Reader:
             workflow=self.run.workflow,
             title=self.run.title,
             environments=tuple(dict.fromkeys(filter(None, map(self.environment, image.tags)))),
-            aside=_nameless(image, names[0]) or self.copied(image, builds),
+            aside=("" if dockerfile else _nameless(image, names[0])) or self.copied(image, builds),
             event=self.event(),
             narrow=self.run.instance.scenario.paths,
         )
@@ -266,13 +267,13 @@ def _called(image: Image, repository: str, dockerfile: str, target: str) -> tupl
     last = last_part(repository)
     if image.variant:
         words = image.name.partition(" ")[2].strip("()")
+        last = name_of(dockerfile) if _is_open(last) else last
         text = f"its tags in {repository}: there a part of the tag tells images apart, here the repository"
-        return f"{last}-{words}" if words else last, [text] if words else []
+        return "-".join(filter(None, (last, words))), [text] if words else []
     if _is_open(last) and (known := _HOLES.sub("", last).strip("-_.")):
         return known, [f"its name ({repository}), of which a part is only known in the run"]
     if _is_open(last):
-        folder = posixpath.basename(posixpath.dirname(dockerfile))
-        own = folder if _is_open(target) else target or folder
+        own = name_of(dockerfile) if _is_open(target) else target or name_of(dockerfile)
         return own, [f"its name ({repository}), which is only known in the run"]
     return last, []
 
@@ -298,7 +299,7 @@ def _goes_to(names: Sequence[str], image: Image) -> Iterator[str]:
     if _is_open(names[0]) and not _is_open(last_part(names[0])):
         yield f"where it goes ({names[0]})"
     for other in names[1:]:
-        if not image.variant and not other.startswith("{"):
+        if not image.variant and not other.startswith(("{", "/")):
             yield f"it is pushed to {other} too"
 
 

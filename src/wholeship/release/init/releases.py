@@ -38,7 +38,13 @@ def releases_in(sightings: Sightings) -> list[SeenRelease]:
     groups = brought_together(sightings.published)
     kept, _ = released(groups, sightings)
     found = [_release(part, sightings) for part in _connected(kept)]
-    return sorted(found, key=lambda r: (not r.followed, not r.deploys, -len(r.images)))
+    return sorted(found, key=_likelihood)
+
+
+def _likelihood(release: SeenRelease) -> tuple[bool, bool, bool, bool, int]:
+    """Several images that an event releases go before one, and before those that a person has to start."""
+    by_hand = not any(each.event for each in release.seen)
+    return not release.followed, not release.deploys, len(release.images) < 2, by_hand, -len(release.images)
 
 
 def _connected(groups: Sequence[list[SeenImage]]) -> list[list[list[SeenImage]]]:

@@ -31,7 +31,8 @@ class SeenTag:
 
 def seen_tag(tag: Template, trigger: Trigger, scenario: str, place: Place) -> SeenTag:
     """*tag* as it is pushed in *scenario* at *place*."""
-    deploy = nature(tag, trigger) is Nature.DEPLOY
+    described = any("git describe" in hole.name for hole in tag.holes)  # a commit, whatever the ref is
+    deploy = described or nature(tag, trigger) is Nature.DEPLOY
     found = collision(tag, trigger) if deploy else None
     where = f"{place.file}:{place.line}"
     return SeenTag(
