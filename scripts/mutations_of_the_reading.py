@@ -149,7 +149,7 @@ READING = (
         _COMMANDS,
         "        errexit=script.errexit,\n",
         "        errexit=True,\n",
-        "tests/shell",
+        "tests/oracle/test_cases.py",
     ),
     (
         "trap-in-functions",
@@ -255,7 +255,7 @@ READING = (
         f"{_TOOLS}/package_json.py",
         "    if not parts:\n        return None\n",
         "    if parts or not parts:\n        return None\n",
-        "tests/verdict/test_detours.py",
+        "tests/oracle/test_cases.py",
     ),
     (
         "groups-are-programs",
@@ -271,7 +271,7 @@ READING = (
         f"{_TOOLS}/make/texts.py",
         'return f"( {text}\\n) || true" if "-" in prefix else f"( {text}\\n)"',
         'return f"( {text}\\n)"',
-        "tests/tools/make",
+        "tests/oracle/test_cases.py",
     ),
     (
         "make-in-order",
@@ -288,7 +288,7 @@ READING = (
         f"{_PIPELINE}/merge.py",
         "certain=all(_has(write, each) for write in writes)",
         "certain=_has(writes[0], each)",
-        "tests/github",
+        "tests/pipeline",
     ),
     (
         "images-by-last-name",
@@ -299,7 +299,7 @@ READING = (
             '        while name in taken:\n            name += "\'"\n'
         ),
         "        name = next(ends, str(repository) + words)\n",
-        "tests/github",
+        "tests/pipeline",
     ),
     (
         "maybe-is-yes",
@@ -307,7 +307,7 @@ READING = (
         f"{_PIPELINE}/tags.py",
         "    if one.compare(other) is not Same.MAYBE:\n        return False\n",
         "    if one.compare(other) is not Same.MAYBE or True:\n        return False\n",
-        "tests/verdict",
+        "tests/pipeline",
     ),
     (
         "parts-are-images",
@@ -315,7 +315,7 @@ READING = (
         f"{_PIPELINE}/images.py",
         "            if lists and publish.way not in (Way.COPY, Way.INDEX) and for_one_platform(each.tag):\n",
         "            if lists and publish.way is Way.ATTACH and for_one_platform(each.tag):\n",
-        "tests/verdict",
+        "tests/pipeline",
     ),
     (
         "metadata-first-tag",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.verdict.test_what_may_push import APP, one_job
+from tests.verdict.test_what_may_push import APP, WORKER, asked, job, one_job, run
 
 DETOURS = (Path(__file__).parent / "fixtures" / "detours.txt").read_text().splitlines()
 
@@ -61,3 +61,18 @@ FILES = {
 def test_what_only_speaks_of_pushing_stands_in_no_way(line: str) -> None:
     """A text that is printed, a hook that tests, a manifest without a build: still whole."""
     assert one_job(line, FILES).whole is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"tar cf x.tar --checkpoint=1 --checkpoint-action=exec='{APP}' .",
+        f"kubectl exec builder -- {APP}",
+        f"GIT_EDITOR='{APP}' git commit",
+    ],
+)
+def test_a_step_of_harmless_programs_that_says_a_push_is_read(text: str) -> None:
+    """A step whose programs are all harmless is not passed over where its text says a push."""
+    steps = run(text) + run(f"{WORKER}\n{APP}")
+    report = asked(f'on: {{push: {{tags: ["v*"]}}}}\njobs:\n{job("one", steps)}')
+    assert report.whole is not True
