@@ -79,6 +79,17 @@ def test_another_story_at_the_same_place_is_told() -> None:
     assert heads(shown(caller, own)) == ["app", "web"]
 
 
+def test_several_calls_of_one_workflow_are_told_once() -> None:
+    """Jobs of one file that call another meet what is found there as often; it is told once."""
+    calls = tuple(
+        finding(f"in {name}/ship", file="b.yml", story=f"{name}/ship fails", key=f"{name}/scan {name}/ship")
+        for name in ("dev", "prod")
+    )
+    text = shown(replace(WORKFLOW, findings=calls))
+    assert heads(text) == ["in dev/ship"]
+    assert "the same in runs of" not in text
+
+
 def test_the_worse_of_two_readings_is_told() -> None:
     """A warning in a file that is an error in the runs of its caller stays an error."""
     own = replace(WORKFLOW, findings=(finding("mild"),))

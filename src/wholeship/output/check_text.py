@@ -14,7 +14,8 @@ from wholeship.output.ink import Ink
 from wholeship.verdict.report import Report, WorkflowReport
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "bold"}
-_WIDTH = 160
+_WIDTH, _CARETS = 120, 48
+"""The most of a line of a file that is shown, and the most of it that is underlined."""
 SHOWN = 3
 """Notes that say the same of more places than this are told of the first ones, and counted."""
 
@@ -119,7 +120,7 @@ def _caret(line: str, labelled: Labelled, at: int, ink: Ink) -> str:
     start = max(place.column - 1, 0) or len(line) - len(line.lstrip())
     start = min(start, len(line))
     end = place.end_column - 1 if place.end_line == place.line else len(line)
-    mark = ("^" if at == 0 else "-") * max(min(end, len(line)) - start, 1)
+    mark = ("^" if at == 0 else "-") * min(max(min(end, len(line)) - start, 1), _CARETS)
     label = f" {printable(labelled.label)}" if labelled.label else ""
     return f"{' ' * start}{ink('red' if at == 0 else 'bold', mark)}{label}"
 

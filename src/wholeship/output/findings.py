@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
+from wholeship.verdict.diff import meaning
 from wholeship.verdict.report import Report, WorkflowReport
 
 _SURE = list(Confidence)
@@ -40,7 +41,7 @@ def told_findings(report: Report) -> list[ToldFinding]:
         same = [each for each in known if _is_the_same(told[each], workflow, finding)]
         if same:
             first = told[same[0]]
-            elsewhere = dict.fromkeys((*first.elsewhere, workflow.path))
+            elsewhere = dict.fromkeys((*first.elsewhere, *_other(workflow, first)))
             told[same[0]] = replace(first, elsewhere=tuple(elsewhere))
         else:
             known.append(len(told))
@@ -74,13 +75,19 @@ def _order(workflow: WorkflowReport, finding: Finding) -> tuple[object, ...]:
 
 
 def _is_the_same(told: ToldFinding, workflow: WorkflowReport, finding: Finding) -> bool:
-    """Whether *finding*, of the same rule and place, is *told* met again from another workflow.
+    """Whether *finding*, of the same rule and place, is *told* met again through another call.
 
     Two stories are the same only where they are about the same thing.
     """
-    if told.workflow.path == workflow.path:
+    called = finding.place.file != workflow.path
+    if told.workflow.path == workflow.path and not called:
         return False
-    return not _tells_story(finding) or told.finding.key == finding.key
+    alike = meaning(told.finding) == meaning(finding)
+    return alike or (told.workflow.path != workflow.path and not _tells_story(finding))
+
+
+def _other(workflow: WorkflowReport, told: ToldFinding) -> tuple[str, ...]:
+    return () if workflow.path == told.workflow.path else (workflow.path,)
 
 
 def _tells_story(finding: Finding) -> bool:

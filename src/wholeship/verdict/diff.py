@@ -142,15 +142,15 @@ def _findings(report: Report) -> _Findings:
     for workflow in report.workflows:
         answered = (each.finding for each in workflow.suppressed)
         for each in (*workflow.findings, *answered):
-            found.setdefault(_meaning(each), set()).add(workflow.path)
+            found.setdefault(meaning(each), set()).add(workflow.path)
     return {key: frozenset(paths) for key, paths in found.items()}
 
 
 _CALL = re.compile(r"[\w.-]+/(?=[\w.-])")
 
 
-def _meaning(finding: Finding) -> tuple[str, str]:
-    """What was found, without the call that the job stands in."""
+def meaning(finding: Finding) -> tuple[str, str]:
+    """What was found, without the call that its job stands in: the same for every caller."""
     return finding.rule, _CALL.sub("", finding.key or finding.place.path or finding.message)
 
 
@@ -189,14 +189,14 @@ def _workflow(
     old = {each.fingerprint: each for each in (before.findings if before else ())}
     new = {each.fingerprint: each for each in (after.findings if after else ())}
     answered = {each.finding.fingerprint for each in (after.suppressed if after else ())}
-    mine = {_meaning(each) for each in old.values()}
-    still = {_meaning(each) for each in new.values()}
+    mine = {meaning(each) for each in old.values()}
+    still = {meaning(each) for each in new.values()}
     moved = set() if before is None or after is None else mine & still
     if before is not None and after is not None and before.path != after.path:
-        answered |= {key for key, each in old.items() if _meaning(each) in now}
+        answered |= {key for key, each in old.items() if meaning(each) in now}
 
     def stands(key: str, each: Finding, others: Mapping[str, Finding]) -> bool:
-        return key in others or _meaning(each) in moved
+        return key in others or meaning(each) in moved
 
     return WorkflowChange(
         path,
