@@ -153,3 +153,14 @@ def test_what_is_no_environment(environment: str, message: str) -> None:
     with pytest.raises(BadConfig) as caught:
         parse(text, Path("wholeship.yaml"), Overrides())
     assert any(problem.message.startswith(message) for problem in caught.value.problems)
+
+
+def test_policy_says_which_environment_each_is(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """Several policies follow one image: each is asked about the tag that its environment would get."""
+    released(shop, capsys)
+    assert shop.main(["policy", "--format", "json"]) == 0
+    policies = json.loads(capsys.readouterr().out)["policies"]
+    assert [one["environment"] for one in policies] == ["", "production"]
+    assert [one["after"]["tag"].startswith("prod-") for one in policies] == [False, True]
+    assert shop.main(["policy"]) == 0
+    assert "of the environment production" in capsys.readouterr().out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wholeship.app.election import following, none_follows
@@ -17,6 +17,7 @@ from wholeship.gitops.manifests import Concern, Drive, Manifests, Watch, read_ma
 from wholeship.gitops.outlook import Outlook, outlook
 from wholeship.output.policy_json import PolicyJson, policy_json, view_json
 from wholeship.release.config import load
+from wholeship.release.environments import in_environment
 from wholeship.release.file import FILE
 from wholeship.release.ports import Registry
 
@@ -42,13 +43,15 @@ class PolicyQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """One policy over the tags of *image*; ``seen`` is None where they could not be listed."""
+    """One policy over the tags of *image*; ``seen`` is None where they could not be listed. ``environment``
+    is the one of the release file that it is of, empty where releases come out."""
 
     watch: Watch
     image: str
     seen: Outlook | None
     problem: str
     drives: tuple[Drive, ...]
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class _Asked:
     watch: Watch
     repository: Repository | None
     tag: str | None
+    environment: str = ""
 
 
 def ask_policy(question: PolicyQuestion, world: World) -> PolicyAnswer:
@@ -77,7 +81,10 @@ def ask_policy(question: PolicyQuestion, world: World) -> PolicyAnswer:
         project = open_project(world, question.target)
         asked, concerns, manifests = _of_release(project, question)
         listing = _listing(question, world, lambda: project.registry)
-        return _answered([asked], listing, question.tags, concerns, manifests)
+        answer = _answered([asked], listing, question.tags, concerns, manifests)
+        others = _of_environments(project, question, asked.tag or "")
+        views = [view for one, found in others for view in _views([one], listing, found)]
+        return replace(answer, views=(*answer.views, *views))
     questions, manifests = _of_manifests(question, world)
     listing = _listing(question, world, lambda: world.open_registry(frozenset(), frozenset()))
     return _answered(questions, listing, question.tags, (), manifests)
@@ -110,6 +117,22 @@ def _of_release(project: Project, question: PolicyQuestion) -> tuple[_Asked, tup
     asked = project.target.tag  # any tag may be asked about, also one that no release could have
     tag = str(Tag(asked) if asked else foreseen_plan(project, again=True).plan.tag)
     return _Asked(found.watch, watched, tag), found.concerns, found.manifests
+
+
+def _of_environments(project: Project, question: PolicyQuestion, tag: str) -> list[tuple[_Asked, Manifests]]:
+    """The policies of the file's environments, each asked about the tag that *tag* would get there."""
+    if question.place or question.name:
+        return []
+    found = []
+    for name, environment in load(project.config.file).environments.items():
+        declared = in_environment(load(project.config.file), name)
+        follows = following(project.world, declared)
+        if follows is None or follows.watch is None:
+            continue
+        repository = declared.images[declared.watched].repository
+        there = environment.tag.replace("{tag}", tag)
+        found.append((_Asked(follows.watch, repository, there, name), follows.manifests))
+    return found
 
 
 def _of_manifests(question: PolicyQuestion, world: World) -> tuple[tuple[_Asked, ...], Manifests]:
@@ -145,6 +168,12 @@ def _answered(
     manifests: Manifests,
 ) -> PolicyAnswer:
     """Each of *questions* answered from *listing*; a repository that cannot be read is said to be so."""
+    views = _views(questions, listing, manifests)
+    remarks = tuple(f"{one.place}: {one.text}" for one in manifests.remarks if one.matters)
+    return PolicyAnswer(tuple(views), source, tuple(concerns), remarks)
+
+
+def _views(questions: Sequence[_Asked], listing: Listing, manifests: Manifests) -> list[PolicyView]:
     views = []
     for one in questions:
         seen: Outlook | None = None
@@ -154,9 +183,9 @@ def _answered(
         except (RegistryError, BadInput) as error:
             problem = error.message
         image = str(one.repository or one.watch.image)
-        views.append(PolicyView(one.watch, image, seen, problem, tuple(manifests.driven_by(one.watch))))
-    remarks = tuple(f"{one.place}: {one.text}" for one in manifests.remarks if one.matters)
-    return PolicyAnswer(tuple(views), source, tuple(concerns), remarks)
+        drives = tuple(manifests.driven_by(one.watch))
+        views.append(PolicyView(one.watch, image, seen, problem, drives, one.environment))
+    return views
 
 
 def _repository_and_tag(image: str) -> tuple[Repository, str | None]:
@@ -170,7 +199,15 @@ def _repository_and_tag(image: str) -> tuple[Repository, str | None]:
 def policy_document(answer: PolicyAnswer) -> PolicyJson:
     """Everything that was found out, as it is printed; the exit code is that of the worst policy."""
     views = [
-        view_json(one.watch, one.image, answer.source, one.seen, one.problem, drives=one.drives)
+        view_json(
+            one.watch,
+            one.image,
+            answer.source,
+            one.seen,
+            one.problem,
+            drives=one.drives,
+            environment=one.environment,
+        )
         for one in answer.views
     ]
     code = max([ExitCode.YES, *map(_exit_code, answer.views)], key=_BEST_FIRST.index)

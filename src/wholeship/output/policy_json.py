@@ -66,8 +66,8 @@ class DriveJson(Struct, frozen=True):
 
 
 class PolicyViewJson(Struct, frozen=True):
-    """One policy over one repository. ``problem``: why the repository could not be read; then the
-    elections are null."""
+    """One policy over one repository, of an ``environment`` of the release file. ``problem``: why the
+    repository could not be read; then the elections are null."""
 
     name: str
     controller: str
@@ -86,6 +86,7 @@ class PolicyViewJson(Struct, frozen=True):
     candidates_safe: bool | None
     problem: str
     drives: list[DriveJson] = []
+    environment: str = ""
 
 
 class PolicyJson(Struct, frozen=True, tag_field="command", tag="policy"):
@@ -99,7 +100,14 @@ class PolicyJson(Struct, frozen=True, tag_field="command", tag="policy"):
 
 
 def view_json(
-    watch: Watch, image: str, source: str, seen: Outlook | None, problem: str, *, drives: Iterable[Drive] = ()
+    watch: Watch,
+    image: str,
+    source: str,
+    seen: Outlook | None,
+    problem: str,
+    *,
+    drives: Iterable[Drive] = (),
+    environment: str = "",
 ) -> PolicyViewJson:
     """One policy over the tags of *image*, which came from *source*, and the spots in Git it *drives*."""
     return struct_of(
@@ -117,6 +125,7 @@ def view_json(
         candidates_safe=seen.candidates_safe if seen else None,
         problem=problem,
         drives=[struct_of(DriveJson, each) for each in drives],
+        environment=environment,
     )
 
 

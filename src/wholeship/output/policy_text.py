@@ -44,6 +44,8 @@ def policy_text(policy: PolicyJson, ink: Ink) -> str:
 def _view(view: PolicyViewJson, ink: Ink) -> Iterator[str]:
     yield f"{ink('bold', printable(view.name))} ({view.controller}): {printable(view.summary)}"
     yield f"  {ink('dim', 'from ' + printable(view.place))}"
+    if view.environment:
+        yield f"  of the environment {ink('bold', view.environment)}"
     if view.suspended:
         yield f"  {ink('yellow', 'suspended')}: {view.suspended}; nothing rolls out until it is resumed"
     for drive in view.drives:
