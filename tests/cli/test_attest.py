@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli import shop
+from wholeship.core import yamls
+from wholeship.release.attestation import statements
+from wholeship.release.attestation.statements import PROVENANCE, RELEASE, SUMMARY
 from wholeship.testing.signing import MemorySigner
 
 SIGNED = "attest: {sign: {key: a.key}}\n"
+
+
+def test_the_page_names_what_is_stated() -> None:
+    """docs/attest.md has every predicate type, and its YAML can be read; policies name the release's."""
+    page = (Path(__file__).parents[2] / "docs" / "attest.md").read_text(encoding="utf-8")
+    for kind in (RELEASE, PROVENANCE, SUMMARY, statements.SIGNED):
+        assert f"`{kind}`" in page
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    nodes = [yamls.read(block, "page") for block in blocks]
+    read: list[Any] = [yamls.plain(node) for node in nodes if node is not None]
+    assert len(read) == len(blocks)
+    assert {one["kind"] for one in read if "kind" in one} == {"ClusterPolicy", "OCIRepository"}
+    kyverno = next(one for one in read if one.get("kind") == "ClusterPolicy")
+    (rule,) = kyverno["spec"]["rules"]
+    assert rule["verifyImages"][0]["attestations"][0]["type"] == RELEASE
 
 
 @pytest.fixture

@@ -6,13 +6,16 @@ PATH. A test whose program is missing is left out, and says so.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -22,19 +25,24 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.syft import Syft
+from wholeship.core.digest import Digest
 from wholeship.core.errors import ToolMissing
-from wholeship.core.reference import Pinned
-from wholeship.release.attestation.statements import PROVENANCE, RELEASE, SIGNED, SUMMARY, leaves_of
-from wholeship.release.attestation.terms import AttestTerms, Contents, SigningKey, Trust
+from wholeship.core.progress import Silent
+from wholeship.core.reference import Pinned, Repository
+from wholeship.release.attestation.demands import DemandRunner
+from wholeship.release.attestation.statements import PROVENANCE, RELEASE, SIGNED, SUMMARY
+from wholeship.release.attestation.terms import AttestTerms, Contents, Demand, SigningKey, Trust
+from wholeship.release.inputs.dockerfile import Outside
 from wholeship.release.plan import Plan
+from wholeship.release.ports import Manifest, Trial
 from wholeship.release.record import Record
 from wholeship.release.ship import ship
 from wholeship.release.stages.results import Promoted
 from wholeship.release.stages.settings import AttestSettings
-from wholeship.release.stages.table import stand_before
 from wholeship.testing.builder import MemoryBuilder
-from wholeship.testing.images import image
+from wholeship.testing.images import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, image
 from wholeship.testing.real import distribution
+from wholeship.testing.signing import MemoryVerifier
 
 pytest.importorskip("securesystemslib", reason="the extra attest is not installed")
 from wholeship.adapters.signing.opening import open_signer, open_verifier
@@ -164,14 +172,56 @@ def test_regctl_lists_the_artifacts(real: Real) -> None:
     assert len(json.loads(done.stdout)["descriptors"]) == 4
 
 
+APK = """P:zlib
+V:1.3.1-r2
+A:x86_64
+L:Zlib
+T:a compression library
+o:zlib
+
+"""
+
+
+def alpine(client: RegistryClient, repository: Repository) -> Digest:
+    """An image with one layer, in which one package is installed, as apk writes it down."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as layer:
+        for name, text in (("etc/os-release", "ID=alpine\nVERSION_ID=3.20\n"), ("lib/apk/db/installed", APK)):
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            layer.addfile(member, io.BytesIO(text.encode()))
+    body = made.getvalue()
+    config = json.dumps(
+        {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [Digest.of(body)]}}
+    ).encode()
+    for blob in (body, config):
+        client.upload(repository, blob)
+    parts = [(OCI_CONFIG, config), (OCI_LAYER, body)]
+    described = [{"mediaType": k, "digest": Digest.of(b), "size": len(b)} for k, b in parts]
+    content = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": described[0], "layers": described[1:]}
+    manifest = Manifest(OCI_MANIFEST, json.dumps(content).encode())
+    client.store(repository, manifest)
+    return manifest.digest
+
+
 def test_syft_lists_what_an_image_contains(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A real syft reads an image of the release from the registry, and makes an SPDX document."""
+    """A real syft reads an image from the registry: an SPDX document, in which a gate finds the package."""
     tool("syft")
     monkeypatch.setenv("PATH", f"{TOOLS}:{os.environ['PATH']}")
-    built = stand_before("attest", real.record, real.world.settings(real.plan)).cleared
-    assert built is not None
-    subject = leaves_of(built.built, "app")[0]
-    scanner = Syft(frozenset({subject.repository.host}))
+    repository = real.world.repository("app")
+    pinned = Pinned(repository, alpine(real.world.client, repository))
+    scanner = Syft(frozenset({repository.host}))
     scanner.check()
-    document = json.loads(scanner.scan(Pinned(subject.repository, subject.digest)))
+    document = json.loads(scanner.scan(pinned))
     assert document["spdxVersion"].startswith("SPDX-2")
+    assert ("zlib", "1.3.1-r2") in {(p["name"], p.get("versionInfo")) for p in document["packages"]}
+    demand = Demand(sbom_without=("zlib@1.3.1-r2",))
+    looks = DemandRunner(demand, real.world.client, outside_of, MemoryVerifier, scanner, real.world.clock)
+    trial = Trial("slim", 60, real.folder / "slim.log", {"app": pinned})
+    answer = looks.run(trial, progress=Silent(), stop=Event())
+    assert answer.exit_code == 1
+    assert answer.tail[0].endswith("contains zlib 1.3.1-r2")
+
+
+def outside_of(image: str) -> Outside:
+    return Outside(())
