@@ -164,3 +164,10 @@ def test_policy_says_which_environment_each_is(shop: Shop, capsys: pytest.Captur
     assert [one["after"]["tag"].startswith("prod-") for one in policies] == [False, True]
     assert shop.main(["policy"]) == 0
     assert "of the environment production" in capsys.readouterr().out
+
+
+def test_waiting_is_not_for_environments(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """What would not be waited for is refused, and nothing is written."""
+    tag = released(shop, capsys)
+    assert shop.main(["promote", "--tag", tag, "--to", "production", "--wait"]) == 2
+    assert tags(shop, "app") == {tag}

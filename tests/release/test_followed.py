@@ -173,3 +173,12 @@ def test_what_is_seen_of_two_followed_images(shown: tuple[str, str, str]) -> Non
     """What the followed images and a sibling show is one state."""
     app, api, worker = shown
     assert classify([seen("app", app), seen("api", api)], [seen("worker", worker)]) is STATES[shown]
+
+
+def test_one_name_is_not_for_several_policies() -> None:
+    """A name would choose one policy, and the others would not be asked: it is a mistake."""
+    with pytest.raises(BadConfig) as caught:
+        parse(TWO + "gitops: {policy: deploy, name: app}\n", Path("wholeship.yaml"), Overrides())
+    assert [problem.message for problem in caught.value.problems] == [
+        "gitops.name: one name for the policies of several images"
+    ]

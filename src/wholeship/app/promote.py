@@ -14,6 +14,7 @@ from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
 from wholeship.app.stages import stage_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
+from wholeship.core.errors import BadInput
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, foresee_promotion, put_out
 
@@ -37,6 +38,11 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
     """
     project = open_project(world, question.target)
     if question.to:
+        if question.cluster.wait:
+            raise BadInput(
+                "--wait waits where releases come out, not in an environment",
+                advice=f"see what runs there: wholeship status TAG --environment {question.to} --cluster",
+            )
         tag = tag_to_go_on_with(project)
         force, dry = question.force_older, question.dry
         return ReleaseAnswer(promote_to(project, tag, question.to, force_older=force, dry=dry))

@@ -205,6 +205,12 @@ class _Resolver:
         self.check_repositories(images)
         self.check_needs(images)
         followed = self.followed()
+        named = {"gitops.name": raw.gitops.name}
+        named |= {f"environments.{key}.name": given.name for key, given in raw.environments.items()}
+        for place in (place for place, name in named.items() if name and len(followed) > 1):
+            self.problem(
+                "one name for the policies of several images", place, "each is found by its repository"
+            )
         gates = () if raw.gates == "none" else tuple(self.gate(n, g) for n, g in raw.gates.items())
         if not gates and raw.gates != "none":
             self.problem(
