@@ -49,6 +49,17 @@ def on_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def agreed(tag: str, would: Sequence[str]) -> bool:
+    """What a person says to taking back *tag*, which *would* do these things; anything but yes is no."""
+    steps = "".join(f"  would {printable(step)}\n" for step in would)
+    sys.stderr.write(f"taking back {tag}:\n{steps}go on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    sys.stderr.write("nothing was written\n")
+    return False
+
+
 def wants_colour(stream: TextIO) -> bool:
     """Whether to colour *stream*: ``NO_COLOR`` (any non-empty value) and pipes say no."""
     if os.environ.get("NO_COLOR"):

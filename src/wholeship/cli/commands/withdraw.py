@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 
-from wholeship.app.withdraw import WithdrawAnswer, WithdrawQuestion, withdraw_release
+from wholeship.app.withdraw import WithdrawQuestion, withdraw_release
 from wholeship.cli import options
 from wholeship.cli.show import show
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.reference import Tag
-from wholeship.core.text import printable
 from wholeship.output.exit_codes import exit_code_of_withdrawal
 from wholeship.output.release_json import withdraw_json
-from wholeship.output.terminal import on_terminal
+from wholeship.output.terminal import agreed, on_terminal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +45,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     with world_of(args, make_world) as world:
         answer = withdraw_release(question, world)
         if question.dry and not args.dry_run and answer.would:
-            if not _agreed(answer):
+            if not agreed(answer.tag, answer.would):
                 return ExitCode.NO
             answer = withdraw_release(replace(question, dry=False), world)
     code = exit_code_of_withdrawal(answer.shipped, answer.deleted, answer.would)
@@ -67,14 +65,3 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
 def _asks(args: argparse.Namespace) -> bool:
     """Whether there is a person to ask."""
     return not args.yes and args.format == "text" and on_terminal()
-
-
-def _agreed(answer: WithdrawAnswer) -> bool:
-    """What a person says to what would be done; anything but yes is no."""
-    steps = "".join(f"  would {printable(step)}\n" for step in answer.would)
-    sys.stderr.write(f"taking back {answer.tag}:\n{steps}go on? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() in ("y", "yes"):
-        return True
-    sys.stderr.write("nothing was written\n")
-    return False
