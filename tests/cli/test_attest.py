@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli import shop
+from wholeship.app import world
+from wholeship.cli.main import main
 from wholeship.core import yamls
+from wholeship.core.progress import Silent
 from wholeship.release.attestation import statements
 from wholeship.release.attestation.statements import PROVENANCE, RELEASE, SUMMARY
 from wholeship.testing.signing import MemorySigner
@@ -120,3 +125,18 @@ def test_a_release_taken_back_is_signed_anew(opened: shop.Shop) -> None:
     assert opened.main(["withdraw", opened.deploy_tags()[-1], "--to", first, "--yes"]) == 0
     assert len(opened.signer.signed) > once
     assert opened.main(["verify", "--policy", "--tag", opened.deploy_tags()[-1]]) == 0
+
+
+def test_without_the_extra_it_is_told_what_to_install(
+    opened: shop.Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the libraries are not installed: the command that installs them, and nothing is built."""
+    real = world.real_world(Silent())
+    for name in [name for name in sys.modules if name.startswith("wholeship.adapters.signing")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "securesystemslib", None)
+    monkeypatch.setitem(sys.modules, "securesystemslib.dsse", None)
+    wanted = replace(real, choose_builder=lambda config: opened.builder)
+    assert main(["release"], lambda progress: replace(wanted, progress=progress)) == 3
+    assert "pip install 'wholeship[attest]'" in capsys.readouterr().err
+    assert opened.builder.built == []
