@@ -13,6 +13,7 @@ from wholeship.app.world import World
 from wholeship.core.reference import Tag
 from wholeship.gitops.election import Election
 from wholeship.gitops.manifests import Watch
+from wholeship.output.release_json import StatusJson, controller_json, overview_json, status_json
 from wholeship.release.observe import Looks, lag_budget
 from wholeship.release.rollout import Rollout
 from wholeship.release.status import Member, Overview, Status, Whole, overview, status
@@ -120,3 +121,16 @@ def status_of_tag(project: Project, tag: Tag) -> Status:
 def release_members(project: Project) -> list[Member]:
     """Every image of the release file, in every repository that it goes to."""
     return [Member(name, repository) for name, repository in project.config.repositories.items()]
+
+
+def status_document(answer: StatusAnswer) -> StatusJson:
+    """What is out, what is elected, and what runs, as it is printed."""
+    controller = None
+    if answer.elected is not None:
+        follows = answer.elected.watch
+        controller = controller_json(
+            follows.name, follows.controller, follows.suspended, answer.elected.election
+        )
+    if isinstance(answer.found, Status):
+        return status_json(answer.found, controller, answer.rollout)
+    return overview_json(answer.found, controller, answer.rollout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from wholeship.app.status import StatusAnswer, StatusQuestion, status_looks
+from wholeship.app.status import StatusAnswer, StatusQuestion, status_document, status_looks
 from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
 from wholeship.cli.show import shown
@@ -13,10 +13,9 @@ from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.reference import Tag
 from wholeship.output.exit_codes import exit_code_of_status
-from wholeship.output.release_json import StatusJson, controller_json, overview_json, status_json
+from wholeship.output.release_json import StatusJson
 from wholeship.output.terminal import is_terminal
 from wholeship.output.watching import Sight, screen, watch
-from wholeship.release.status import Status
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -70,16 +69,3 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
 
 def _told(answer: StatusAnswer) -> tuple[StatusJson, ExitCode]:
     return status_document(answer), exit_code_of_status(answer.found.answer, answer.rollout)
-
-
-def status_document(answer: StatusAnswer) -> StatusJson:
-    """What is out, what is elected, and what runs, as it is printed."""
-    controller = None
-    if answer.elected is not None:
-        follows = answer.elected.watch
-        controller = controller_json(
-            follows.name, follows.controller, follows.suspended, answer.elected.election
-        )
-    if isinstance(answer.found, Status):
-        return status_json(answer.found, controller, answer.rollout)
-    return overview_json(answer.found, controller, answer.rollout)
