@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -272,6 +273,31 @@ def test_the_change_does_not_set_its_own_terms(repo: Repo, run: Callable[..., Sa
     assert "unit fails" not in out
     assert "the settings are the change's own: by --settings head" in out
     assert "(this run: settings=head)" in out.splitlines()[0]
+
+
+@pytest.mark.real
+def test_of_an_untrusted_change_nothing_runs_that_the_base_does_not_name(
+    repo: Repo, run: Callable[..., Said], tmp_path: Path
+) -> None:
+    """With --untrusted the base's suites run in a cell; what the change brings along does not run at all."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    repo.git("switch", "--quiet", "main")
+    repo.commit({"wholeship.yaml": FILE + f"  suites: {{unit: 'sh run.sh; touch {seen}/base; true'}}\n"})
+    repo.git("switch", "--quiet", "--create", "theirs")
+    theirs = (
+        f"  suites: {{unit: 'touch {seen}/theirs', more: 'touch {seen}/more'}}\n  thresholds: {{slop: 5}}\n"
+    )
+    repo.commit({"wholeship.yaml": FILE + theirs, "run.sh": f"touch {seen}/script\n", "docs/a.md": "x\n"})
+    _, out, _ = run(repo, "--base", "main", "--untrusted")
+    assert list(seen.iterdir()) == []
+    assert "suite unit: passes" in out
+    assert "suite more" not in out
+    assert "nothing that it wants to run is run" in out
+    assert "the change is not trusted" in out
+    assert run(repo, "--base", "main", "--untrusted", "--settings", "head")[0] == 2
 
 
 @pytest.mark.parametrize(

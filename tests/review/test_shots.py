@@ -45,6 +45,36 @@ def test_shots_are_held(shot: Shot, tmp_path: Path) -> None:
     assert reviewed(shot, tmp_path).report.gate.state == "failure"
 
 
+SPLIT = tuple(shot for shot in SHOTS[::6] if "words of a commit" not in shot.name)
+
+
+def split(shot: Shot) -> Shot:
+    """*shot*, a commit for each file."""
+
+    def make(repo: Repo) -> None:
+        shot.make(repo)
+        tree = repo.git("rev-parse", "HEAD^{tree}")
+        repo.git("reset", "--quiet", "--hard", "main")
+        for name in repo.git("diff", "--name-only", "--no-renames", "main", tree).splitlines():
+            repo.git("read-tree", "HEAD")
+            entry = repo.git("ls-tree", tree, "--", name)
+            if entry:
+                mode, _, blob = entry.partition("\t")[0].split(" ")
+                repo.git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{name}")
+            else:
+                repo.git("rm", "--quiet", "--cached", name)
+            repo.git("commit", "--quiet", "--no-verify", "-m", f"feat: {name}")
+
+    return replace(shot, make=make)
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("shot", SPLIT, ids=[shot.name for shot in SPLIT])
+def test_splitting_turns_nothing_green(shot: Shot, tmp_path: Path) -> None:
+    """A change that is held stays held when it comes in several commits."""
+    assert reviewed(split(shot), tmp_path).report.gate.state == "failure"
+
+
 @pytest.mark.extended
 @pytest.mark.parametrize("shot", GOOD_SHOTS, ids=[shot.name for shot in GOOD_SHOTS])
 def test_good_shots_pass(shot: Shot, tmp_path: Path) -> None:
