@@ -22,6 +22,7 @@ from wholeship.shell.state import (
     inherit,
     join,
     join_all,
+    outside,
     with_exits,
 )
 from wholeship.shell.statuses import BADLY, WELL
@@ -424,8 +425,8 @@ def nested(
     machine.depth -= 1
     if not own or exits is None:
         return outcome
-    outcome = with_exits(outcome, exits)
-    return Outcome(inherit(state, outcome.ok), inherit(state, outcome.failed))
+    outcome = outside(state, outcome, exits)
+    return Outcome(outcome.ok, outcome.failed)
 
 
 @contextmanager

@@ -18,10 +18,9 @@ from wholeship.shell.state import (
     Word,
     each,
     either,
-    inherit,
     join,
     join_all,
-    with_exits,
+    outside,
 )
 from wholeship.shell.syntax import text_of
 from wholeship.shell.words import KEYED, readings, vague
@@ -310,8 +309,8 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     machine.trapped, machine.inside, machine.posix = trapped, called_from, posix
     machine.file, machine.exempt, machine.functions = before, exempt, functions
     machine.depth -= 1
-    inner = with_exits(inner, exits)
-    ok, failed = inherit(state, inner.ok), inherit(state, inner.failed)
+    inner = outside(state, inner, exits)
+    ok, failed = inner.ok, inner.failed
     return Outcome(ok.succeeded(index) if ok else None, (failed or state).missed(index))
 
 

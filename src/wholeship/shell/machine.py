@@ -23,11 +23,12 @@ from wholeship.shell.state import (
     Script,
     State,
     Word,
+    each,
     either,
+    ends_well,
     indices,
-    inherit,
     join,
-    with_exits,
+    outside,
 )
 from wholeship.shell.statuses import BADLY, PROCESS, WELL
 from wholeship.shell.syntax import mistake, parse, text_of, torn_words
@@ -173,7 +174,7 @@ class Machine:
     def script(self, text: str, state: State) -> Script:
         """Runs the whole script."""
         end = self.caught(self.text(text, self.begun(state)))
-        final = with_exits(end, self.exits[0]).ok
+        final = ends_well(end, self.exits[0])
         for value in self.handed(self.sinks.path, final):
             written.check_path(self, value, final or state)
         met = tuple(
@@ -450,9 +451,8 @@ class Machine:
             inside = inside._replace(errexit=False)  # bash, "Command Substitution"; other shells keep it
         with self.own_exits() as exits, self.listening():
             inner = self.sequence(inner_nodes, inside)
-        inner = with_exits(inner, exits)
+        inner = outside(state, inner, exits)
         end = inner.ok or inner.any
         text_value = end.out.map(programs.chomped) if end else NOTHING
-        return Outcome(
-            inherit(state, inner.ok, out=False), inherit(state, inner.failed, out=False)
-        ), text_value
+        ends = Outcome(inner.ok, inner.failed)
+        return each(ends, lambda caught: caught._replace(out=state.out)), text_value

@@ -291,6 +291,24 @@ def with_exits(outcome: Outcome, exits: Exits) -> Outcome:
     return Outcome(join(ok, join(bad, outcome.soft)) if exits.pardons else ok, bad, outcome.soft)
 
 
+def ends_well(outcome: Outcome, exits: Exits) -> State | None:
+    """The first of :func:`with_exits`, for who asks for no other."""
+    return with_exits(outcome, exits).ok if exits.pardons else join(outcome.ok, join_all(exits.good))
+
+
+def outside(outer: State, outcome: Outcome, exits: Exits) -> Outcome:
+    """How a subshell of *outer* ends, as it is seen from there: what it has set stays inside.
+
+    Seen so before its ends are joined: they are many, and differ in little but variables that are gone.
+    """
+
+    def seen(end: State) -> State:
+        return outer.after(end)._replace(out=end.out)
+
+    left = Exits([seen(end) for end in exits.good], [seen(end) for end in exits.bad], exits.pardons)
+    return with_exits(each(outcome, seen), left)
+
+
 def inherit(outer: State, inner: State | None, *, out: bool = True) -> State | None:
     """*outer* after a subshell: its effects and, unless caught, what it said."""
     if inner is None:

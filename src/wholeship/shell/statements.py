@@ -12,7 +12,7 @@ from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide, matches
 from wholeship.shell.groups import GROUP
 from wholeship.shell.spoken import says_a_push
-from wholeship.shell.state import Outcome, State, either, inherit, join, with_exits
+from wholeship.shell.state import Outcome, State, either, join, outside, with_exits
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
 from wholeship.shell.ways import Marks, beside
@@ -108,8 +108,8 @@ def subshell(machine: Machine, node: Node, state: State) -> Outcome:
         return machine.sequence(inside[1:], state)
     with machine.own_exits() as exits:
         inner = machine.sequence(inside, state)
-    inner = with_exits(inner, exits)
-    return Outcome(inherit(state, inner.ok), inherit(state, inner.failed))
+    inner = outside(state, inner, exits)
+    return Outcome(inner.ok, inner.failed)
 
 
 def compound_statement(machine: Machine, node: Node, state: State) -> Outcome:
