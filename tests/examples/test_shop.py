@@ -18,7 +18,7 @@ from wholeship.adapters.registry import RegistryClient
 from wholeship.cli.main import main
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.content import platforms_of
+from wholeship.release.depth import inspect
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve
 
@@ -127,5 +127,5 @@ def test_the_shop_ships_for_two_platforms(shop: Shop) -> None:
             repository = Repository(server.host, f"shop/{name}")
             manifest = client.manifest(repository, Tag(TAG))
             assert manifest is not None
-            found = platforms_of(client, repository, manifest)
+            found = inspect(client, repository, manifest).platforms
             assert set(map(str, found)) == {"linux/amd64", "linux/arm64"}

@@ -27,12 +27,14 @@ from wholeship.release.record import (
     fetch,
     fold,
     gated,
+    home,
     home_among,
     leave,
     merge,
     planned,
     recorded,
     revisions,
+    tidy,
 )
 from wholeship.release.stages.results import Candidate, Receipt
 
@@ -238,3 +240,68 @@ def test_not_allowed_is_told(world: World) -> None:
 
     with pytest.raises(RegistryDenied, match="shop/embeddings"):
         leave(Denying(), beside, Record(world.plan(), {}))
+
+
+def records_of(world: World) -> list[str]:
+    """The record tags beside the images."""
+    plan = world.plan()
+    found = home(plan, None)
+    assert found is not None
+    return [tag for tag in world.registry.listed(found) if tag.startswith("wholeship-record-")]
+
+
+def test_a_finished_release_leaves_one_record_tag(world: World) -> None:
+    """What was left on the way is taken away at the end; all of it is in the one that stays."""
+    shipped = world.ship(world.plan())
+    assert len(records_of(world)) == 1
+    plan = world.plan()
+    place = home(plan, None)
+    assert place is not None
+    kept = fetch(world.client, place, plan.tag)
+    assert kept is not None
+    assert entries_of(kept) == entries_of(shipped.record)
+
+
+def test_a_registry_that_deletes_no_tag_keeps_every_revision(world: World) -> None:
+    """Nothing is lost there, nothing is warned of, and the release is as good."""
+    world.registry.can_delete = False
+    shipped = world.ship(world.plan())
+    assert shipped.record.finished
+    assert len(records_of(world)) > 1
+
+
+def test_what_another_machine_left_is_not_taken_away(world: World) -> None:
+    """A revision that holds something which the last one does not hold stays."""
+    plan = world.plan()
+    world.ship(plan)
+    place = home(plan, None)
+    kept = fetch(world.client, place, plan.tag) if place else None
+    assert place is not None
+    assert kept is not None
+    event = {"kind": "event", "event": "elsewhere", "at": "2026-01-01T00:00:00+00:00"}
+    stranger = leave(world.client, place, Record(plan, {}, events=(event,)))
+    newest = leave(world.client, place, kept.with_event({**event, "event": "later"}))
+    tidy(world.client, place, kept.with_event({**event, "event": "later"}), newest)
+    assert set(records_of(world)) == {stranger, newest}
+    again = fetch(world.client, place, plan.tag)
+    assert again is not None
+    assert {"elsewhere", "later"} <= {str(e["event"]) for e in again.events}
+
+
+def test_a_revision_that_is_listed_late_is_no_damage_once_the_release_is_finished(world: World) -> None:
+    """Readers may be late; before the end, and where the last one is gone, it is damage as ever."""
+    plan = world.plan()
+    place = home(plan, None)
+    assert place is not None
+    first = leave(world.client, place, Record(plan, {}))
+    listed = [first, *records_of(world)]
+    world.ship(plan)
+    names = [*listed, *records_of(world)]
+    found = fetch(world.client, place, plan.tag, listed=dict.fromkeys(names))
+    assert found is not None
+    assert found.finished
+    with pytest.raises(Damaged, match="is listed but cannot be read"):
+        fetch(world.client, place, plan.tag, listed=[first])
+    gone = f"wholeship-record-{plan.tag}.999-{'0' * 12}"
+    with pytest.raises(Damaged, match="is listed but cannot be read"):
+        fetch(world.client, place, plan.tag, listed=[*names, gone])

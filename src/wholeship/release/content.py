@@ -106,15 +106,6 @@ def _child(entry: Any) -> Child:
     return Child(Digest(entry["digest"]), Platform.of(os, architecture, str(platform.get("variant") or "")))
 
 
-def platforms_of(registry: Registry, repository: Repository, manifest: Manifest) -> tuple[Platform, ...]:
-    """The platforms *manifest* offers, without looking at its children."""
-    content = content_of(manifest, f"{repository}@{manifest.digest}")
-    if content.is_index:
-        return tuple(child.platform for child in content.children if child.platform)
-    platform = config_platform(registry, repository, content.config, str(repository))
-    return (platform,) if platform else ()
-
-
 def config_platform(
     registry: Registry, repository: Repository, config: Digest | None, where: str
 ) -> Platform | None:

@@ -6,11 +6,13 @@ that another machine can go on. Losing either costs time, never truth.
 
 from __future__ import annotations
 
-from wholeship.core.errors import Damaged, HalfReleased, Unfinished, WholeshipError
+from contextlib import suppress
+
+from wholeship.core.errors import Damaged, HalfReleased, RegistryError, Unfinished, WholeshipError
 from wholeship.release.lifecycle import VISIBLE
 from wholeship.release.observe import is_half
 from wholeship.release.ports import Ports
-from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, leave
+from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, leave, tidy
 from wholeship.release.visible import look_at
 
 
@@ -60,11 +62,18 @@ def adopted(ports: Ports, record: Record) -> None:
     save(ports)
 
 
-def save(ports: Ports) -> None:
-    """Leave what the journal holds beside the images, for the next machine. Raises ``RegistryError``."""
+def save(ports: Ports, *, last: bool = False) -> None:
+    """Leave what the journal holds beside the images, for the next machine. Raises ``RegistryError``.
+
+    With the *last* of a release, what was left on the way is taken away where nothing is lost with it.
+    """
     record = fold(ports.journal.entries(), "the journal")
-    if record is not None and ports.home is not None:
-        leave(ports.registry, ports.home, record)
+    if record is None or ports.home is None:
+        return
+    newest = leave(ports.registry, ports.home, record)
+    if last:
+        with suppress(RegistryError, Damaged):  # a tag too many harms nobody; `wholeship prune` finds it
+            tidy(ports.registry, ports.home, record, newest)
 
 
 def note(ports: Ports, event: str, **more: object) -> None:

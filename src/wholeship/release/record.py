@@ -79,6 +79,11 @@ class Record:
         return replace(self, receipts=(*kept, receipt))
 
     @property
+    def finished(self) -> bool:
+        """Whether it was out and whole, and read back."""
+        return any(e.get("event") == "finished" and e.get("whole") is True for e in self.events)
+
+    @property
     def withdrawn(self) -> bool:
         """Whether its tags were deleted, or are being deleted, on purpose."""
         told = [e.get("event") for e in self.events if e.get("event") in (WITHDRAWN, KEPT)]
@@ -274,8 +279,13 @@ def fetch(
     merged: Record | None = None
     known = registry.tags(repository) if listed is None else listed
     names = [name for _, name in revisions(known, tag)[-REVISIONS:]]
-    for record in each(partial(_read, registry, repository), names):
-        merged = record if merged is None else merge(merged, record)
+    read = each(partial(_read, registry, repository), names)
+    for record in read:
+        if record is not None:
+            merged = record if merged is None else merge(merged, record)
+    # What a finished release left on the way is taken away at its end, and may be listed for a while yet.
+    if None in read and (merged is None or not merged.finished or read[-1] is None):
+        raise Damaged(f"the record {repository}:{names[read.index(None)]} is listed but cannot be read")
     if merged is not None and merged.plan.tag != tag:
         raise Damaged(f"{repository}: the record of {tag} is about {merged.plan.tag}")
     return merged
@@ -294,11 +304,28 @@ def merge(older: Record, newer: Record) -> Record:
     return replace(record, events=(*record.events, *(e for e in newer.events if dict(e) not in known)))
 
 
-def _read(registry: Registry, repository: Repository, tag: Tag) -> Record:
+def tidy(registry: Registry, repository: Repository, record: Record, newest: Tag) -> None:
+    """Take away the revisions before *newest* that hold nothing which *record*, stored as that, lacks.
+
+    Nothing happens where the registry deletes no tag. Raises ``RegistryError`` and :class:`Damaged`.
+    """
+    ours = entries_of(record)
+    number = next(n for n, name in revisions([newest], record.plan.tag) if name == newest)
+    for other, name in revisions(registry.tags(repository), record.plan.tag):
+        if other >= number:
+            continue  # of another machine, at the same time: it may take away ours
+        older = _read(registry, repository, name)
+        held = older is None or all(entry in ours for entry in entries_of(older))
+        if held and not registry.unbind(repository, name):
+            return
+
+
+def _read(registry: Registry, repository: Repository, tag: Tag) -> Record | None:
+    """The record stored as *tag*; None: there is none."""
     where = f"the record {repository}:{tag}"
     manifest = registry.manifest(repository, tag)
     if manifest is None:
-        raise Damaged(f"{where} is listed but cannot be read")
+        return None
     content = _parsed(manifest.body, where)
     layers: Sequence[Any] = content.get("layers") or ()
     if content.get("artifactType") != ARTIFACT or len(layers) != 1:

@@ -183,7 +183,7 @@ def _close(ports: Ports, after: Underway) -> None:
         _note_times(ports, after)
         unmoved = given(after.promoted).unmoved
         note(ports, "finished", whole=whole, **({"unmoved": list(unmoved)} if unmoved else {}))
-        save(ports)
+        save(ports, last=whole)
     except WholeshipError as error:
         # The release is out and proved; a record that is late changes nothing about that.
         ports.progress.warned(f"{after.plan.tag} is out; the final record was not kept: {error.message}")

@@ -9,8 +9,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.progress import Task, shown
 from wholeship.core.reference import Tag
-from wholeship.release.content import platforms_of
-from wholeship.release.depth import flaws_of
+from wholeship.release.depth import inspect
 from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import PATIENCE, Looks, each, lag_budget, survey
 from wholeship.release.plan import Plan, PlannedImage
@@ -105,11 +104,10 @@ def _platform_gap(registry: Registry, image: PlannedImage, digests: Mapping[str,
     if manifest is None:
         return f"{image.repository}@{digest.short} is gone"
     try:
-        offered = platforms_of(registry, image.repository, manifest)
-        flaws = flaws_of(registry, image.repository, manifest)
+        found = inspect(registry, image.repository, manifest)
     except RegistryError as error:
         return f"{image.name}: its parts cannot be read: {error.message}"
-    if flaws:
-        return f"{image.repository}@{digest.short} cannot be pulled: {flaws[0].text}"
-    lacking = sorted(set(image.platforms) - set(offered))
+    if found.flaws:
+        return f"{image.repository}@{digest.short} cannot be pulled: {found.flaws[0].text}"
+    lacking = sorted(set(image.platforms) - set(found.platforms))
     return f"{image.name} lacks {', '.join(map(str, lacking))}" if lacking else ""
