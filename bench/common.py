@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.real import distribution
 from wholeship.core.errors import ToolMissing
-from wholeship.testing.real import distribution
 
 VARIABLE = "CONTAINERS_STORAGE_CONF"
 """Where containers/image looks for its settings (containers-storage.conf(5))."""

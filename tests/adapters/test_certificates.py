@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests import real
 from tests.adapters.test_http import OK, ask, certificate, serving
 from tests.contracts.conftest import or_skipped
 from wholeship.adapters import certificates
 from wholeship.adapters.certificates import Certificates, certificates_for
 from wholeship.core.errors import BadInput
 from wholeship.core.http import TransportError
-from wholeship.testing import real
 
 __all__ = ["certificate"]
 

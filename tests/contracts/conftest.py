@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests import real
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
@@ -15,7 +16,6 @@ from wholeship.adapters.registry.client import Patience
 from wholeship.core.errors import ToolMissing
 from wholeship.core.http import Transport
 from wholeship.core.reference import Repository
-from wholeship.testing import real
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
 from wholeship.testing.server import serve
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.real import distribution
 from tests.release.world import SHOP, World, shop
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
@@ -41,7 +42,6 @@ from wholeship.release.stages.results import Promoted
 from wholeship.release.stages.settings import AttestSettings
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.images import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, image
-from wholeship.testing.real import distribution
 from wholeship.testing.signing import MemoryVerifier
 
 pytest.importorskip("securesystemslib", reason="the extra attest is not installed")

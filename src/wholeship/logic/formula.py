@@ -169,13 +169,6 @@ def iff(left: Formula, right: Formula) -> Formula:
     return conj((implies(left, right), implies(right, left)))
 
 
-def ite(condition: Formula, then: Formula, otherwise: Formula) -> Formula:
-    """*then* where *condition* holds, else *otherwise*."""
-    if then == otherwise:
-        return then
-    return disj((conj((condition, then)), conj((neg(condition), otherwise))))
-
-
 def exactly_one(formulas: Iterable[Formula]) -> Formula:
     """One of *formulas* and no other; written pairwise, so keep the list short."""
     items = tuple(formulas)

@@ -201,17 +201,6 @@ class Emulation:
 
 
 @dataclass(frozen=True, slots=True)
-class StepFacts:
-    """All effects of one step that matter to a release, in order."""
-
-    publishes: tuple[Publish, ...] = ()
-    hidden: tuple[HiddenPublish, ...] = ()
-    checks: tuple[Check, ...] = ()
-    builds: tuple[LocalBuild, ...] = ()
-    emulations: tuple[Emulation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything found in one scenario of one workflow. ``removals``: tags that are deleted."""
 

@@ -58,11 +58,6 @@ def _sampled(hole: Hole) -> str:
     return text[: _length(hole.name)] if Kind.COMMIT in hole.kinds and _length(hole.name) else text
 
 
-def same_tag(one: Template, other: Template) -> Same:
-    """Whether two tags are equal in one attempt of a run; a clock read twice is ``MAYBE``."""
-    return one.compare(other)
-
-
 def drifts(one: Template, other: Template) -> Hole | None:
     """The hole by which two tags of one shape differ: made more than once, at two places."""
     if one == other or len(one.parts) != len(other.parts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.core.place import Place
@@ -170,9 +170,3 @@ class Report:
     def undecided(self) -> bool:
         """Whether something could not be found out."""
         return any(each.confidence is Confidence.UNKNOWN for each in self.findings)
-
-    def with_texts(self, texts: dict[str, str]) -> Report:
-        """The same with the text of each file, for carets."""
-        return replace(
-            self, workflows=tuple(replace(w, text=texts.get(w.path, w.text)) for w in self.workflows)
-        )

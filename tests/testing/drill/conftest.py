@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import real
 from tests.contracts.conftest import distribution, or_skipped
-from wholeship.testing import real
 
 __all__ = ["distribution"]
 

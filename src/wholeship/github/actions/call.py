@@ -41,12 +41,6 @@ class Call:
         answers = {_BOOLEANS.get(option.literal or "") for option in value.options}
         return answers.pop() if len(answers) == 1 else None
 
-    def broken_flag(self, name: str) -> bool:
-        """Whether a strict boolean input surely fails the step: given, and neither true nor false."""
-        value = self.inputs.get(name)
-        text = value.literal if value is not None else None
-        return text is not None and text not in _BOOLEANS
-
     def output(self, name: str, kind: Kind = Kind.OUTPUT) -> Value:
         """An output that is only known at run time."""
         return Value.hole(kind, f"{self.action.rpartition('/')[2]}.{name}", self.site)

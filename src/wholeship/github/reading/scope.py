@@ -18,7 +18,6 @@ from wholeship.github.expressions.symbolic import (
     Text,
     Truth,
     Unknown,
-    from_value,
     literal_value,
     merge,
     rendered,
@@ -243,16 +242,6 @@ class Scope:
 def texts(scope: Scope, entries: Mapping[str, Scalar]) -> dict[str, Symbol]:
     """Every entry as a string."""
     return {name: scope.text(node) for name, node in entries.items()}
-
-
-def values_of(symbols: Mapping[str, Symbol]) -> dict[str, Value]:
-    """For facts."""
-    return {name: rendered(symbol) for name, symbol in symbols.items()}
-
-
-def outputs_symbol(value: Value, name: str, site: str) -> Symbol:
-    """An output as facts give it."""
-    return from_value(value, name, site)
 
 
 def unless(skipped: Formula, symbol: Symbol) -> Symbol:

@@ -36,7 +36,7 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.release.electable import unelectable
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
 from wholeship.release.observe import Looks, Survey, astray, each, parted, survey
-from wholeship.release.order import Elector, PatternElector, newer_holder
+from wholeship.release.order import PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
 from wholeship.release.stages.results import AliasFate, Cleared, Fate, Foreseen, Promoted, Refusal, Refused
@@ -445,9 +445,6 @@ class Promotion:
 
     def _looks(self) -> Looks:
         return Looks(self.clock, self.progress, str(self.plan.tag), self.settings.lag_budget)
-
-    def _elector(self) -> Elector:
-        return self.settings.elector or PatternElector(self.plan.tag_pattern)
 
     def _finished(self, task: Task, refused: Refused | None) -> None:
         self.progress.finished(

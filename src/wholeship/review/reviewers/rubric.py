@@ -360,10 +360,6 @@ def _tests_deleted(diff: Diff, evidence: Evidence) -> bool:
     return ("tests" in gone or emptied) and "src" not in gone
 
 
-def _total(evidence: Evidence, *kinds: str) -> int:
-    return sum(evidence.categories.lines[kind] for kind in kinds)
-
-
 def _slop(diff: Diff, kinds: Mapping[str, str]) -> int:
     added = wasted = 0
     for file in diff.files:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from wholeship.testing.faults import FOREVER, Killed
+from wholeship.testing.faults import Killed
 
 
 class Call(StrEnum):
@@ -42,11 +42,6 @@ class DiskFault:
     mishap: Mishap
     error: int = errno.ENOSPC
     times: int = 1
-
-    @property
-    def for_ever(self) -> bool:
-        """Whether it does not pass."""
-        return self.times >= FOREVER
 
 
 @dataclass(slots=True)

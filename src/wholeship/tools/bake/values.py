@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeGuard
@@ -334,8 +334,3 @@ def describe(value: Data) -> str:
             return str(value.hole)
         case _:
             return "a list"
-
-
-def as_mapping(values: Mapping[str, str]) -> dict[str, Data]:
-    """Plain texts as values."""
-    return {name: Template.of(text) for name, text in values.items()}

@@ -10,7 +10,7 @@ from wholeship.core.wording import few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.publish import Publish
 from wholeship.prove import Effect
-from wholeship.verdict.study import Case, Study
+from wholeship.verdict.study import Study
 
 
 def images_of(publish: Publish) -> str:
@@ -46,8 +46,3 @@ def jobs_of(tagged: Sequence[Tagged]) -> tuple[str, ...]:
 def quoted(text: str) -> str:
     """*text* as people write it in a sentence about code."""
     return f"`{text}`"
-
-
-def step_named(case: Case, publish: Publish) -> str:
-    """The step that publishes: its name, or what it runs."""
-    return case.step(publish.spot).name or publish.how

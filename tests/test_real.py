@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import real
 from tests.contracts.conftest import or_skipped
 from tests.engines import running
 from wholeship.core.errors import CommandFailed, ToolMissing
-from wholeship.testing import real
 
 
 @pytest.mark.real
