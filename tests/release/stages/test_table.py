@@ -126,3 +126,25 @@ def test_a_promotion_without_receipts_is_held(world: World) -> None:
     assert isinstance(shipped.outcome, Held)
     assert world.runner.trials == []
     assert dict(shipped.seconds) == {}
+
+
+@pytest.mark.parametrize(("stage", "most"), [("gate", 3), ("promote", 9), ("verify", 5)])
+def test_requests_for_an_image(tmp_path: Path, stage: str, most: int) -> None:
+    """What one more image costs: promotion looks, writes, reads back and looks again, in nine requests."""
+    counts = [requests_of(stage, tmp_path / str(images), images) for images in (4, 9)]
+    assert (counts[1] - counts[0]) / 5 <= most
+
+
+def requests_of(stage: str, folder: Path, images: int) -> int:
+    """All requests of *stage* in a release of so many images."""
+    names = "\n".join(f"  i{number}: {{}}" for number in range(images))
+    folder.mkdir()
+    world = shop(folder, f"registry: 127.0.0.1:5000/shop\nimages:\n{names}\nwatched: i0\ngates: none\n")
+    before = [each.name for each in STAGES]
+    record = begun(world)
+    settings = world.settings(record.plan)
+    state = run_stages(Underway(record), settings, last=before[before.index(stage) - 1])
+    seen: list[str] = []
+    world.registry.observers.append(lambda request, response: seen.append(request.url))
+    run_stages(state, settings, first=stage, last=stage)
+    return len(seen)
