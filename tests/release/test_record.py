@@ -288,20 +288,45 @@ def test_what_another_machine_left_is_not_taken_away(world: World) -> None:
     assert {"elsewhere", "later"} <= {str(e["event"]) for e in again.events}
 
 
-def test_a_revision_that_is_listed_late_is_no_damage_once_the_release_is_finished(world: World) -> None:
-    """Readers may be late; before the end, and where the last one is gone, it is damage as ever."""
+def test_a_revision_that_goes_while_it_is_read_is_no_damage(world: World) -> None:
+    """Who finishes a release takes earlier records away: a reader with an older listing looks again."""
     plan = world.plan()
     place = home(plan, None)
     assert place is not None
     first = leave(world.client, place, Record(plan, {}))
-    listed = [first, *records_of(world)]
     world.ship(plan)
-    names = [*listed, *records_of(world)]
-    found = fetch(world.client, place, plan.tag, listed=dict.fromkeys(names))
+    assert records_of(world) != [first]
+    found = fetch(world.client, place, plan.tag, listed=[first])
     assert found is not None
     assert found.finished
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_revision_that_is_listed_and_gone(world: World, finished: bool) -> None:
+    """Once a release is finished readers may be late; before, and where the last one is gone, it is damage."""
+    plan = world.plan()
+    place = home(plan, None)
+    assert place is not None
+    first = leave(world.client, place, Record(plan, {}))
+    event = {"kind": "event", "event": "finished", "whole": finished, "at": "2026-01-01T00:00:00+00:00"}
+    last = leave(world.client, place, Record(plan, {}, events=(event,)))
+    world.registry.rebind(place, first, Digest.of(b"nothing"))
+    if finished:
+        found = fetch(world.client, place, plan.tag)
+        assert found is not None
+        assert found.finished
+        world.registry.rebind(place, last, Digest.of(b"nothing"))
     with pytest.raises(Damaged, match="is listed but cannot be read"):
-        fetch(world.client, place, plan.tag, listed=[first])
-    gone = f"wholeship-record-{plan.tag}.999-{'0' * 12}"
-    with pytest.raises(Damaged, match="is listed but cannot be read"):
-        fetch(world.client, place, plan.tag, listed=[*names, gone])
+        fetch(world.client, place, plan.tag)
+
+
+def test_nothing_is_taken_away_before_the_last_record_was_read_back(world: World) -> None:
+    """A registry that says yes and keeps nothing costs no record."""
+    plan = world.plan()
+    place = home(plan, None)
+    assert place is not None
+    first = leave(world.client, place, Record(plan, {}))
+    event = {"kind": "event", "event": "finished", "whole": True, "at": "2026-01-01T00:00:00+00:00"}
+    never = Tag(f"wholeship-record-{plan.tag}.002-{'0' * 12}")
+    tidy(world.client, place, Record(plan, {}, events=(event,)), never)
+    assert records_of(world) == [first]

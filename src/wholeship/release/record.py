@@ -280,6 +280,9 @@ def fetch(
     known = registry.tags(repository) if listed is None else listed
     names = [name for _, name in revisions(known, tag)[-REVISIONS:]]
     read = each(partial(_read, registry, repository), names)
+    if None in read:  # who finished it may have taken that one away since the listing
+        names = [name for _, name in revisions(registry.tags(repository), tag)[-REVISIONS:]]
+        read = each(partial(_read, registry, repository), names)
     for record in read:
         if record is not None:
             merged = record if merged is None else merge(merged, record)
@@ -310,6 +313,9 @@ def tidy(registry: Registry, repository: Repository, record: Record, newest: Tag
     Nothing happens where the registry deletes no tag. Raises ``RegistryError`` and :class:`Damaged`.
     """
     ours = entries_of(record)
+    kept = _read(registry, repository, newest)
+    if kept is None or entries_of(kept) != ours:
+        return  # it was accepted, and nobody can read it (yet)
     number = next(n for n, name in revisions([newest], record.plan.tag) if name == newest)
     for other, name in revisions(registry.tags(repository), record.plan.tag):
         if other >= number:

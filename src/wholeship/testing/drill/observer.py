@@ -6,14 +6,15 @@ I1   wherever the watched deploy tag is listed or resolves, every sibling is lis
      released digest, with every platform
 I2   the promoted bytes are the gated bytes are the candidate's bytes
 I3   the newest visible release never moves back
-I4   a bound tag is never changed, but aliases
+I4   a bound tag is never changed, but aliases; an earlier record may go once a later one of its release
+     is there
 I5   nothing shows up in the watched repository but deploy tags and aliases
 I6   what the process says agrees with the registry at that moment
 I7   a run after success writes nothing
 I8   one run without faults ends it: published, or refused with a reason
 I9   requests and waits are bounded
 I10  no secret in anything that is said or kept
-I11  no write goes outside the plan's repositories, and no manifest is ever deleted
+I11  no write goes outside the plan's repositories, and nothing is ever deleted but such earlier records
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository
 from wholeship.release.order import key
 from wholeship.release.plan import Plan
+from wholeship.release.record import recorded, revisions
 from wholeship.testing.images import Image
 
 INVARIANTS = tuple(f"I{number}" for number in range(1, 12))
@@ -192,6 +194,14 @@ class Observer:
             if not self.stated(self.plan.image(name).repository, image.digest):
                 self.broken.append(f"I12 visible after {after}, and nothing is stated of {name}")
 
+    def _is_earlier_record(self, repository: Repository, reference: str) -> bool:
+        """Whether it is a record of a release of which a later record is there."""
+        for tag in recorded([reference]):
+            ((number, _),) = revisions([reference], tag)
+            later = [name for n, name in revisions(self.truth.listed(repository), tag) if n > number]
+            return any(self.truth.resolves(repository, name) for name in later)
+        return False
+
     def _write(self, method: str, name: str, kind: str, reference: str, status: int) -> None:
         repositories = {image.repository.path: image.repository for image in self.plan.images}
         if name not in repositories:
@@ -199,7 +209,8 @@ class Observer:
             return
         if kind != "manifests":
             return
-        if method == "DELETE" and reference not in self.may_delete:
+        earlier_record = method == "DELETE" and self._is_earlier_record(repositories[name], reference)
+        if method == "DELETE" and not earlier_record and reference not in self.may_delete:
             self.broken.append(f"I11 {method} of {name} {reference}")
         if ":" in reference:
             return
@@ -208,7 +219,7 @@ class Observer:
         now = self.truth.tag(repository, reference)
         # A tag that somebody bound after the last look at it cannot be known, let alone kept.
         may_change = reference in self.aliases or _is_list(reference)
-        kept = not may_change and not (now is None and reference in self.may_delete)
+        kept = not may_change and not (now is None and (earlier_record or reference in self.may_delete))
         if before is not None and now != before and kept and not self.unseen:
             self.broken.append(f"I4 {name}:{reference} was moved")
         followed = {image.repository.path for image in self.plan.followed_images}
