@@ -303,7 +303,7 @@ def test_a_revision_that_goes_while_it_is_read_is_no_damage(world: World) -> Non
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_a_revision_that_is_listed_and_gone(world: World, finished: bool) -> None:
-    """Once a release is finished readers may be late; before, and where the last one is gone, it is damage."""
+    """Once a release is finished readers may be late; before, or where the last is gone, it is damage."""
     plan = world.plan()
     place = home(plan, None)
     assert place is not None
