@@ -304,9 +304,11 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     functions, machine.functions = machine.functions, {}
     trapped, machine.trapped, called_from, machine.inside = machine.trapped, None, machine.inside, 0
     posix, machine.posix = machine.posix, script.posix
+    inherits, machine.inherits_errexit = machine.inherits_errexit, script.posix
     with machine.own_exits() as exits:
         inner = machine.caught(machine.text(script.text, inside))
     machine.trapped, machine.inside, machine.posix = trapped, called_from, posix
+    machine.inherits_errexit = inherits
     machine.file, machine.exempt, machine.functions = before, exempt, functions
     machine.depth -= 1
     inner = outside(state, inner, exits)

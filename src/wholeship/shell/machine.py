@@ -398,12 +398,14 @@ class Machine:
 
         What it writes is the same: nothing that it sees has changed since.
         """
-        last = state.failed.bit_length() - 1
-        if last < 0 or last >= len(self.commands) or state.done >> last & 1:
-            return None
-        before = self.commands[last]
-        same = self.lines[last] == lines and before.file == self.file and before.names == state.names
-        return last if same else None
+        failed = state.failed & ~state.done
+        while failed:
+            last = failed.bit_length() - 1
+            failed ^= 1 << last
+            if last < len(self.commands) and self.lines[last] == lines:
+                before = self.commands[last]
+                return last if before.file == self.file and before.names == state.names else None
+        return None
 
     def met_again(self, index: int, state: State) -> None:
         """A loop, or a function called twice."""
