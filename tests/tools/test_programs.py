@@ -187,7 +187,7 @@ def test_bake_pushes_each_target_as_it_finishes() -> None:
 def test_goreleaser_on_a_command_line_is_read_as_by_its_action() -> None:
     """The configuration says what is pushed; of a snapshot nothing is; without one nobody knows."""
     files = {".goreleaser.yml": "dockers_v2: [{images: [r/a, r/b], tags: ['{{ .Tag }}']}]\n"}
-    names = {"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v1"}
+    names = {"REF_KIND": "tag", "REF_NAME": "v1"}
     assert line("goreleaser release --clean", files, **names) == ["build: r/a:v1 r/b:v1"]
     assert line("goreleaser release --snapshot", files, **names) == ["local:  of ."]
     assert line("goreleaser build", files) == []

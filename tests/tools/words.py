@@ -41,7 +41,11 @@ def template(text: str) -> Template:
 
 
 def world(files: Mapping[str, str] | None = None, **names: str) -> World:
-    return World((files or {}).get, {name: Value.of(template(text)) for name, text in names.items()})
+    return World(
+        (files or {}).get,
+        {name: Value.of(template(text)) for name, text in names.items()},
+        reference=("REF_KIND", "REF_NAME"),
+    )
 
 
 def line(text: str, files: Mapping[str, str] | None = None, **names: str) -> list[str]:

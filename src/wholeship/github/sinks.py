@@ -37,5 +37,6 @@ STEP_SINKS = Sinks(
     ENV,
     PATH,
     workflow_command,
+    ("GITHUB_REF_TYPE", "GITHUB_REF_NAME"),
 )
 """What a ``run:`` step is told."""

@@ -20,7 +20,8 @@ def _unheard(_text: Value) -> tuple[str, Value] | None:
 class Sinks:
     """``variables``: each with the sink that it names. Which sink holds what: outputs, variables, folders.
 
-    ``spoken``: what a line on standard output writes, and into which sink.
+    ``spoken``: what a line on standard output writes, and into which sink. ``reference``: the two variables
+    that say whether the run is for a ``tag``, and what that is called.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Sinks:
     environment: str = ""
     path: str = ""
     spoken: Callable[[Value], tuple[str, Value] | None] = _unheard
+    reference: tuple[str, str] = ("", "")
 
 
 NO_SINKS = Sinks()

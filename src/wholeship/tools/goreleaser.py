@@ -19,9 +19,7 @@ _NAMES = (".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.y
 
 def goreleaser(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """One ``goreleaser …`` line; what is built is the git tag that the run is for."""
-    kind, name = world.name("GITHUB_REF_TYPE"), world.name("GITHUB_REF_NAME")
-    on_tag = kind is not None and kind.literal == "tag"
-    return released(words[1:], "", world, name if on_tag else None)
+    return released(words[1:], "", world, world.git_tag)
 
 
 def released(

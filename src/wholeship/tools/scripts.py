@@ -129,7 +129,7 @@ class Scripts:
             there = Command(0, (), 0, names=state.names).directory
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
-            world = World(self.file, state.names, directory=joined(directory, there))
+            world = self._world(state.names, joined(directory, there))
             return follow(_located(argv, state.names, world), state, world, heard)
 
         try:
@@ -147,11 +147,16 @@ class Scripts:
             return TOO_DEEP
         return Understood(found, tuple(self._effects(command, script) for command in found.commands))
 
+    def _world(self, names: Mapping[str, Value], directory: str) -> World:
+        return World(self.file, names, directory=directory, reference=self._sinks.reference)
+
     def _effects(self, command: Command, script: Script) -> tuple[Effect, ...]:
         if command.followed:
             return ()
         directory = joined(_inside(script.directory), command.directory)
-        world = World(self.file, command.names, command.stdin, directory, f"{HERE}/{command.index}")
+        world = replace(
+            self._world(command.names, directory), stdin=command.stdin, site=f"{HERE}/{command.index}"
+        )
         lines = readings(command.words)
         if len(lines) > READINGS:
             lines = (*lines[: READINGS - 1], vague(command.words))

@@ -17,7 +17,8 @@ def _no_file(_path: str) -> str | None:
 class World:
     """``read`` gives the text of a file of the repository, or None; ``names`` the variables in scope.
 
-    ``site`` is where the program runs, for texts that it makes anew (a clock).
+    ``site`` is where the program runs, for texts that it makes anew (a clock). ``reference`` names the two
+    variables that say what the run is for: whether it is a ``tag``, and what it is called.
     """
 
     read: Callable[[str], str | None] = _no_file
@@ -25,6 +26,13 @@ class World:
     stdin: Value | None = None
     directory: str = ""
     site: str = ""
+    reference: tuple[str, str] = ("", "")
+
+    @property
+    def git_tag(self) -> Template | None:
+        """The git tag that the run is for; None where it is not known to be for one."""
+        kind, name = map(self.name, self.reference)
+        return name if kind is not None and kind.literal == "tag" else None
 
     def name(self, name: str) -> Template | None:
         """The variable *name*, when it has one reading."""
