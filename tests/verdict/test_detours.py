@@ -46,9 +46,13 @@ docker run --rm -v $PWD:/w -w /w golang:1 go build ./...
 docker run -v ~/.docker:/root/.docker aquasec/trivy image x
 conda run -n x pytest
 sort -u names.txt
+cp README.md site/index.md; ./test.sh
+curl -sSfLO https://x.example/data.json; ./test.sh
+ln -s ../assets site/assets; ./test.sh
 """
 FILES = {
     "k8s/app.yaml": "kind: Deployment\n",
+    "test.sh": "#!/bin/sh\nnpm test\n",
     ".githooks/pre-commit": "#!/bin/sh\nnpm test\n",
     "package.json": '{"scripts": {"prepare": "husky", "postinstall": "patch-package"}}',
     ".pre-commit-config.yaml": "repos: [{repo: https://github.com/pre-commit/pre-commit-hooks}]\n",

@@ -227,7 +227,8 @@ def program(
         machine.follows(index)
         return functools.reduce(either, (followed(machine, other, index, state) for other in known))
     text = printed(machine, lines, state) if machine.heard else NOTHING
-    return Outcome(state.succeeded(index).said(text), state.missed(index).said(text))
+    left = written.placed(machine, lines, state)
+    return Outcome(left.succeeded(index).said(text), left.missed(index).said(text))
 
 
 def _other_script(machine: Machine, line: tuple[Template, ...], state: State) -> Followed | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell import paths
 from wholeship.shell.state import Followed, State, Word
-from wholeship.texts.template import Template, Value
+from wholeship.texts.template import Kind, Template, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -93,6 +94,61 @@ def _is_only_known_later(text: Template) -> bool:
             continue
         begins = re.search(r"(?:^|[\n;&|(])\s*\Z", part) is not None and (begins or bool(part.strip(" \t")))
     return False
+
+
+_PLACING = frozenset(("cp", "mv", "ln", "install", "curl", "wget"))
+
+
+def placed(machine: Machine, lines: Sequence[tuple[Template, ...]], state: State) -> State:
+    """*state* with what ``cp``, ``mv``, ``ln``, ``install``, ``curl`` and ``wget`` put in place of a file.
+
+    A file of the repository that one of them replaces is not what runs afterwards. Where it is not known what
+    they leave there, the file is unknown; a place where the repository has nothing stays as it was.
+    """
+    for line in lines:
+        name = ((line[0].literal or "") if line else "").rpartition("/")[2]
+        if name not in _PLACING:
+            continue
+        for path, source in _fetches(line) if name in ("curl", "wget") else _copies(name, line):
+            text = _text_at(machine, source, state) if source is not None and len(lines) == 1 else None
+            if text is None and _text_at(machine, path, state) is None:
+                continue
+            unknown = Value.hole(Kind.OUTPUT, f"left by {name}", machine.site)
+            state = state.write(key_of(path, state), unknown if text is None else text, append=False)
+    return state
+
+
+def _text_at(machine: Machine, path: Template, state: State) -> Value | None:
+    made = state.files.get(key_of(path, state))
+    if made is not None or path.literal is None:
+        return made
+    text = machine.read(key_of(path, state))
+    return None if text is None else Value.literal_of(text)
+
+
+def _copies(name: str, line: tuple[Template, ...]) -> Iterator[tuple[Template, Template]]:
+    """Where *line* puts a file, and which; a target may be a folder, so both readings are given."""
+    given = [word for word in line[1:] if not word.head.startswith("-")]
+    soft = name == "ln" and any(re.match(r"-[a-z]*s|--symbolic", word.head) for word in line[1:])
+    target = given[-1].literal if len(given) > 1 else None
+    if target is None:
+        return
+    for source in given[:-1]:
+        literal = source.literal or ""
+        inside = posixpath.join(target, posixpath.basename(literal.rstrip("/")))
+        for place in (target, inside) if len(given) == 2 else (inside,):
+            there = posixpath.join(posixpath.dirname(place), literal) if soft and literal else None
+            yield Template.of(place), source if there is None else Template.of(there)
+
+
+def _fetches(line: tuple[Template, ...]) -> Iterator[tuple[Template, None]]:
+    """Where ``curl`` or ``wget`` puts what it fetches: the name after ``-o`` or ``-O``, or the address's."""
+    words = [word.literal or "" for word in line]
+    for at, word in enumerate(words[1:], 1):
+        if re.fullmatch(r"-[a-zA-Z]*[oO]|--output(?:-document)?", word) and at + 1 < len(words):
+            yield Template.of(words[at + 1]), None
+        elif "://" in str(line[at]):
+            yield Template.of(posixpath.basename(str(line[at]).partition("?")[0])), None
 
 
 def substituted_file(machine: Machine, node: Node, state: State) -> tuple[State, Word]:
