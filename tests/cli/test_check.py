@@ -281,3 +281,19 @@ def test_an_output_that_cannot_be_is_said_first(
     """A format or a file that there is not is a mistake in the question, told before the work."""
     assert main([*command, "--output", output]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_not_knowing_is_no_yes(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A release of which nobody knows whether it is whole is 3, not 0, wherever that was asked."""
+    steps = "\n".join(
+        f"      - run: docker push ghcr.io/acme/{name}:{tag}"
+        for name, tag in (("worker", "$(git describe --tags)"), ("app", "$GITHUB_REF_NAME"))
+    )
+    text = f"on: {{push: {{tags: ['*']}}}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}\n"
+    (repository / ".github/workflows/x.yml").write_text(text)
+    assert main(["check", "--watched", "app", "--format", "json"]) == 3
+    (found,) = json.loads(capsys.readouterr().out)["workflows"]
+    assert (found["whole"], found["findings"]) == (None, [])
+    assert found["unknown"]
+    assert main(["check", "--watched", "app", "--fail-on", "error"]) == 0
+    assert main(["check", "--watched", "app", "--skip", "half-release"]) == 0

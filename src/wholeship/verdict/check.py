@@ -89,6 +89,7 @@ def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
         unpublished(options.watched, every),
         options.watched.source,
         tuple(each.where for each in options.ignored if each.where not in used),
+        asks_wholeness="half-release" in options.rules,
     )
 
 

@@ -144,6 +144,7 @@ class WorkflowReport:
 class Report:
     """Every file, in order. ``failing``: findings of this severity or worse mean "no".
 
+    ``asks_wholeness``: whether the releases are whole was asked, so that not knowing it is no yes.
     ``unpublished`` are followed images (as ``followed_source`` says) that none of the files publishes;
     ``idle`` are entries of the release file that ignore nothing here.
     """
@@ -154,6 +155,7 @@ class Report:
     unpublished: tuple[str, ...] = ()
     followed_source: str = ""
     idle: tuple[str, ...] = ()
+    asks_wholeness: bool = True
 
     @property
     def findings(self) -> Iterator[Finding]:
