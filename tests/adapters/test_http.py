@@ -33,7 +33,8 @@ class Server:
         self.connections = 0
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     @property
     def url(self) -> str:
@@ -62,6 +63,11 @@ class Server:
                     self.script(connection, head)
 
     def close(self) -> None:
+        # Woken and waited for before the descriptor is free: else the thread could go on to accept on that
+        # number when it is another test's server, and answer in its place.
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(10)
         self._listening.close()
 
 
