@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from wholeship.adapters.process import PLAIN, allowed, ask, program
-from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
-from wholeship.core.jsons import parse
+from wholeship.adapters.tree_scans import NoScan, scan_tree
+from wholeship.core.errors import CommandFailed, ToolMissing
 from wholeship.core.text import printable
 from wholeship.review.ports import LintFinding, LintRun
 
 WORKFLOWS = ".github/workflows"
-SECONDS = 120.0
 Severity = Literal["error", "warning", "note"]
 
 
@@ -73,30 +71,12 @@ def _workflows(tree: Path) -> list[str]:
 
 def _run(name: str, version: str, arguments: list[str], tree: Path, read: Any) -> LintRun:
     try:
-        path = program(name)
+        found = scan_tree(name, arguments, tree, read) if _workflows(tree) else ()
+        return LintRun(_version(program(name), version), found)
     except ToolMissing:
         return LintRun(problem="not installed")
-    if not _workflows(tree):
-        return LintRun(version=_version(path, version))
-    try:
-        done = subprocess.run(
-            [path, *arguments],
-            cwd=tree,
-            env=allowed(PLAIN),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            start_new_session=True,
-            check=False,
-        )
-        # Findings are exit code 1 for actionlint; what counts is whether the answer can be read.
-        value = parse(done.stdout, what=f"the answer of {name}")
-        return LintRun(_version(path, version), tuple(read(value)))
-    except subprocess.TimeoutExpired:
-        return LintRun(problem=f"no answer in {SECONDS:g} s")
-    except (BadInput, KeyError, TypeError, IndexError, AttributeError):
-        said = printable(done.stderr.decode(errors="replace").strip(), limit=200)
-        return LintRun(problem=f"its answer could not be read (exit code {done.returncode}): {said}")
+    except NoScan as problem:
+        return LintRun(problem=str(problem))
 
 
 def _version(path: str, flag: str) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from wholeship.adapters.process import PLAIN, allowed, program
-from wholeship.core.errors import BadInput, ToolMissing
-from wholeship.core.jsons import parse
+from wholeship.adapters.tree_scans import NoScan, scan_tree
 from wholeship.core.text import printable
 from wholeship.review.ports import SecretScan
 
-SECONDS = 120.0
 FILES = 5000
 """Files that are given to a scanner."""
 
@@ -74,24 +70,6 @@ INSTALLABLE: tuple[Gitleaks | DetectSecrets, ...] = (Gitleaks(), DetectSecrets()
 
 def _asked(name: str, argv: Sequence[str], tree: Path, read: Any, report: Path | None) -> SecretScan:
     try:
-        path = program(name)
-    except ToolMissing:
-        return SecretScan(problem="not installed")
-    try:
-        done = subprocess.run(
-            [path, *argv],
-            cwd=tree,
-            env=allowed(PLAIN),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            start_new_session=True,
-            check=False,
-        )
-        said = report.read_bytes() if report is not None else done.stdout
-        return SecretScan(tuple(read(parse(said, what=f"the answer of {name}"), tree)))
-    except subprocess.TimeoutExpired:
-        return SecretScan(problem=f"no answer in {SECONDS:g} s")
-    except (OSError, BadInput, KeyError, TypeError, ValueError, AttributeError):
-        words = printable(done.stderr.decode(errors="replace").strip(), limit=200)
-        return SecretScan(problem=f"its answer could not be read (exit code {done.returncode}): {words}")
+        return SecretScan(scan_tree(name, argv, tree, lambda value: read(value, tree), report))
+    except NoScan as problem:
+        return SecretScan(problem=str(problem))
