@@ -6,6 +6,8 @@ network; the best of three (``--tries N``). wholeship also reads the scripts, ac
 workflows use, each from its own repository; the others read the files alone. The tools answer different
 questions: the tables of time compare time only.
 
+With ``--against VENV`` two builds are compared instead (:mod:`bench.against`).
+
 Then what each says of the workflows that publish several images, and of the story's states, by kind of
 finding. Also shown: a cold process on one file, and a synthetic workflow of growing size.
 """
@@ -26,12 +28,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench.against import INTENDED, against
 from bench.common import machine, table
 
-STORY = Path(__file__).parents[1] / "tests" / "workflows" / "fixtures" / "story"
+STORY = Path(__file__).parents[1] / "tests" / "fixtures" / "story"
 WORKFLOWS = Path(".github", "workflows")
 SIZES = (10, 50, 100, 250, 500)
 TRIES = 3
+PAIRS = 5
 EMPTY = tempfile.mkdtemp(prefix="bench-check-")
 """Where the tools run: no release file, no manifests."""
 
@@ -189,13 +193,19 @@ def said(files: Sequence[str]) -> list[Sequence[object]]:
     ]
 
 
-def main(words: Sequence[str]) -> None:
-    """Print everything."""
+def main(words: Sequence[str]) -> int:
+    """Print everything; 1 where two builds were compared and say different things."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="*")
-    parser.add_argument("--tries", type=int, default=TRIES)
+    parser.add_argument("--tries", type=int)
+    parser.add_argument("--against", type=Path, metavar="VENV")
+    parser.add_argument("--intended", type=Path, default=INTENDED, metavar="FILE")
+    parser.add_argument("--no-prover", action="store_true")
     given = parser.parse_args(words)
     found = repositories(given.folders)
+    if given.against is not None:
+        tries = given.tries or PAIRS
+        return against(given.against, found, tries, given.intended, prover=not given.no_prover)
     files = [file for repository in found for file in workflows(repository)]
     head = ("tool", "clock", "processor", "per file", "of wholeship's", "exit code")
     print(machine(), f"load {os.getloadavg()[0]:.1f}")
@@ -207,7 +217,7 @@ def main(words: Sequence[str]) -> None:
         text = f"{len(files)} files of {len(found)} public repositories"
         if len(every) > len(files):
             text += f"; {len(every) - len(files)} more, at which zizmor ends, are left out for all"
-        print(f"\n{text}\n\n{table(head, rows(files, given.tries))}")
+        print(f"\n{text}\n\n{table(head, rows(files, given.tries or TRIES))}")
     print(f"\na synthetic workflow\n\n{table(('jobs', 'clock', 'processor', 'per job'), growth())}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"\npeak memory of any process above: {peak:.0f} MB")
@@ -217,7 +227,8 @@ def main(words: Sequence[str]) -> None:
     if files:
         chosen = several(every)
         print(f"\nsaid of the {len(chosen)} workflows with several images\n\n{table(columns, said(chosen))}")
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    raise SystemExit(main(sys.argv[1:]))
