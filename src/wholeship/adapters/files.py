@@ -148,6 +148,20 @@ def write_over(path: Path, text: str) -> None:
             raise _cannot_write(path, error) from None
 
 
+def check_writable(path: Path) -> None:
+    """:class:`BadInput` where :func:`write_over` would not replace the file at *path*, as far as that can be
+    told before; a link is one of these, for it would be replaced, and not what it leads to."""
+    if path.is_symlink():
+        raise BadInput(f"{path} is a link, and would be replaced", advice="name the file that it leads to")
+    try:
+        with _folder_of(path) as folder:
+            writable = os.access(".", os.W_OK | os.X_OK, dir_fd=folder)
+    except Unfinished as error:
+        raise BadInput(error.message, advice=error.advice) from None
+    if not writable:
+        raise BadInput(f"cannot write {path}: nothing may be written into its folder")
+
+
 def append(path: Path, text: str) -> None:
     """*text* behind what *path* holds: for files that somebody else has made for us, such as a step's
     outputs. :class:`OSError` where that is not possible."""

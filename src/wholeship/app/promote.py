@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wholeship.app.digests import DigestFiles
 from wholeship.app.environment import promote_to
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
@@ -29,6 +30,8 @@ class PromoteQuestion:
     to: str = ""
     """The environment that a whole release is promoted to; empty: it comes out where releases come out."""
     cluster: ClusterChoice = field(default_factory=ClusterChoice)
+    digest_files: tuple[str, ...] = ()
+    """Files that get the digests of the whole release; each has to have a place for them."""
 
 
 def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
@@ -44,8 +47,12 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
                 advice=f"see what runs there: wholeship status TAG --environment {question.to} --cluster",
             )
         tag = tag_to_go_on_with(project)
+        files = DigestFiles.checked(project.elsewhere(question.to), question.digest_files)
         force, dry = question.force_older, question.dry
-        return ReleaseAnswer(promote_to(project, tag, question.to, force_older=force, dry=dry))
+        promoted = promote_to(project, tag, question.to, force_older=force, dry=dry)
+        files.of_shipped(promoted)
+        return ReleaseAnswer(promoted)
+    files = DigestFiles.checked(project, question.digest_files)
     if question.dry:
         return ReleaseAnswer(_foresee(question, project))
     cluster = open_if_waited_for(project, question.cluster)
@@ -57,6 +64,7 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
             shipped = _promote(question, project, record)
             rollout = wait_for_rollout(project, shipped, cluster, question.cluster.wait)
             notice.released(shipped, rollout)
+    files.of_shipped(shipped)
     return ReleaseAnswer(shipped, rollout)
 
 

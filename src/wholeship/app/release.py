@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from wholeship.app.digests import DigestFiles
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import ChosenPlan, check_scripts, taken_plan
 from wholeship.app.project import Project, open_project, rehearsed
@@ -12,7 +13,7 @@ from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
 from wholeship.app.stages import build_settings_of, gate_settings_of, stage_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
-from wholeship.core.errors import WholeshipError
+from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record, fold
 from wholeship.release.rollout import Rollout
@@ -33,6 +34,8 @@ class ReleaseQuestion:
     again: bool = False
     force_older: bool = False
     cluster: ClusterChoice = field(default_factory=ClusterChoice)
+    digest_files: tuple[str, ...] = ()
+    """Files that get the digests of the whole release; each has to have a place for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,14 @@ def ship_release(
     """Ship; raises what "could not answer", after *when_stopped* heard of it."""
     if not question.rehearse:
         return _ship(question, open_project(world, question.target), when_stopped)
+    if question.digest_files:
+        raise BadInput("nothing is out after a rehearsal: leave --rehearse or --write-digests out")
     with rehearsed(world, question.target) as project:
         return _ship(question, project, when_stopped)
 
 
 def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped | None) -> ReleaseAnswer:
+    files = DigestFiles.checked(project, question.digest_files)
     project.chosen_builder.look_ahead()
     cluster = open_if_waited_for(project, question.cluster)
     chosen = taken_plan(project, again=question.again)
@@ -70,6 +76,7 @@ def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped
         if when_stopped is not None:
             when_stopped(_journalled(project, plan), error)
         raise
+    files.of_shipped(shipped)  # a release that is out is no failure, whatever becomes of a file
     return ReleaseAnswer(shipped, rollout)
 
 

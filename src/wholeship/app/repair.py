@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wholeship.app.digests import DigestFiles
 from wholeship.app.notice import Subject, telling
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import record_of
@@ -28,11 +29,14 @@ class RepairQuestion:
     force_older: bool = False
     move_tags: tuple[str, ...] = ()
     dry: bool = False
+    digest_files: tuple[str, ...] = ()
+    """Files that get the digests of the release once it is whole; each has to have a place for them."""
 
 
 def repair_release(question: RepairQuestion, world: World) -> RepairAnswer:
     """Repair, or explain."""
     tag, project = question.tag, open_project(world, question.target)
+    files = DigestFiles.checked(project, question.digest_files)
     with project.working_on(tag):
         record = record_of(project, tag, keep=not question.dry)
         with telling(project, _subject(project, tag, record), silent=question.dry) as notice:
@@ -44,6 +48,8 @@ def repair_release(question: RepairQuestion, world: World) -> RepairAnswer:
                 answer = repair(record, settings, move=question.move_tags, dry=question.dry)
             if not isinstance(answer, Foreseen):
                 notice.repaired(answer)
+    if isinstance(answer, Mended):
+        files.of_repaired(tag, record)
     return answer
 
 

@@ -21,6 +21,7 @@ from wholeship.app.review_settings import first_present
 from wholeship.app.workflow_files import workflows_of_repository
 from wholeship.app.workflow_terms import declared_actions, figures_for, release_file, watched_images
 from wholeship.app.world import World
+from wholeship.core.edits import applied
 from wholeship.core.errors import Unfinished
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
@@ -29,7 +30,6 @@ from wholeship.review.verdict import SuggestedFix
 from wholeship.verdict.check import Options, joined
 from wholeship.verdict.diff import Change, Kind, Line, Turn, diff
 from wholeship.verdict.report import Report, WorkflowReport
-from wholeship.verdict.rules.edits import applied
 
 if TYPE_CHECKING:
     from wholeship.release.schema import RawRelease

@@ -70,6 +70,7 @@ class World:
     read_file: Callable[[Path], bytes | None]
     write_file: Callable[[Path, str], None]
     write_new_file: Callable[[Path, str], None]
+    check_writable: Callable[[Path], None]
     open_tree: Callable[[Path], Tree]
     root_of: Callable[[Path], Path]
     standing: Callable[[Path], Path]
@@ -123,6 +124,7 @@ def real_world(progress: Progress) -> World:
         read_file=repository.read_file,
         write_file=files.write_over,
         write_new_file=files.write_new,
+        check_writable=files.check_writable,
         open_tree=Tree,
         root_of=repository.root_of,
         standing=repository.standing,

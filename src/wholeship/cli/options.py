@@ -79,6 +79,18 @@ def promotion_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def digests_option(parser: argparse.ArgumentParser) -> None:
+    """Where the digests are written down."""
+    parser.add_argument(
+        "--write-digests",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="once it is whole, write its digests into this file of Helm values, Kustomization or ConfigMap "
+        "(may be repeated)",
+    )
+
+
 def dry_run_option(parser: argparse.ArgumentParser) -> None:
     """Only to say it."""
     parser.add_argument("--dry-run", action="store_true", help="say what would be written; write nothing")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from wholeship.core.edits import applied
 from wholeship.core.finding import Finding
 from wholeship.verdict.report import WorkflowReport
-from wholeship.verdict.rules.edits import applied
 
 Again = Callable[[str], WorkflowReport]
 """Checks another text of the same file."""

@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.dry_run_option(parser)
     options.tag_option(parser)
     parser.add_argument("--to", default="", metavar="ENVIRONMENT", help="a whole release's digests, there")
+    options.digests_option(parser)
     options.waiting_options(parser)
 
 
@@ -32,6 +33,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         args.dry_run,
         args.to,
         options.cluster_choice(args, wait),
+        tuple(args.write_digests),
     )
     with world_of(args, make_world) as world:
         answer = promote_release(question, world)

@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again", action="store_true", help="release under a new tag, even if this commit is out already"
     )
+    options.digests_option(parser)
     either = parser.add_mutually_exclusive_group()  # no cluster runs what was only rehearsed
     either.add_argument(
         "--rehearse",
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         again=args.again,
         force_older=args.force_older,
         cluster=options.cluster_choice(args, seconds_in(args.wait) if args.wait else 0.0),
+        digest_files=tuple(args.write_digests),
     )
     with world_of(args, make_world) as world:
         answer = ship_release(question, world, partial(_write_stopped_page, args.html))

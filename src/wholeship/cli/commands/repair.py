@@ -19,6 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.environment_option(parser)
     options.promotion_options(parser)
     options.dry_run_option(parser)
+    options.digests_option(parser)
     parser.add_argument("tag", metavar="TAG", help="the release")
     parser.add_argument(
         "--move-tag",
@@ -32,7 +33,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Repair, or explain."""
     target = options.release_target(args, tag=None)  # what is repaired is no tag of a release to make
-    question = RepairQuestion(Tag(args.tag), target, args.force_older, tuple(args.move_tag), args.dry_run)
+    question = RepairQuestion(
+        Tag(args.tag),
+        target,
+        args.force_older,
+        tuple(args.move_tag),
+        args.dry_run,
+        tuple(args.write_digests),
+    )
     with world_of(args, make_world) as world:
         answer = repair_release(question, world)
     code = exit_code_of_repair(answer)
