@@ -81,14 +81,8 @@ def promotion_options(parser: argparse.ArgumentParser) -> None:
 
 def digests_option(parser: argparse.ArgumentParser) -> None:
     """Where the digests are written down."""
-    parser.add_argument(
-        "--write-digests",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="once it is whole, write its digests into this file of Helm values, Kustomization or ConfigMap "
-        "(may be repeated)",
-    )
+    told = "once it is whole, write its digests into FILE: Helm values, Kustomization, ConfigMap (repeatable)"
+    parser.add_argument("--write-digests", action="append", default=[], metavar="FILE", help=told)
 
 
 def dry_run_option(parser: argparse.ArgumentParser) -> None:

@@ -26,15 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Promote what was gated."""
-    wait = seconds_in(args.wait) if args.wait else 0.0
-    question = PromoteQuestion(
-        options.release_target(args),
-        args.force_older,
-        args.dry_run,
-        args.to,
-        options.cluster_choice(args, wait),
-        tuple(args.write_digests),
-    )
+    cluster = options.cluster_choice(args, seconds_in(args.wait) if args.wait else 0.0)
+    target, files = options.release_target(args), tuple(args.write_digests)
+    question = PromoteQuestion(target, args.force_older, args.dry_run, args.to, cluster, files)
     with world_of(args, make_world) as world:
         answer = promote_release(question, world)
     code = exit_code_of_release(answer.shipped, answer.rollout)

@@ -33,14 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Repair, or explain."""
     target = options.release_target(args, tag=None)  # what is repaired is no tag of a release to make
-    question = RepairQuestion(
-        Tag(args.tag),
-        target,
-        args.force_older,
-        tuple(args.move_tag),
-        args.dry_run,
-        tuple(args.write_digests),
-    )
+    moved, files = tuple(args.move_tag), tuple(args.write_digests)
+    question = RepairQuestion(Tag(args.tag), target, args.force_older, moved, args.dry_run, files)
     with world_of(args, make_world) as world:
         answer = repair_release(question, world)
     code = exit_code_of_repair(answer)
