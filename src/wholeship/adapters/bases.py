@@ -1,20 +1,25 @@
 """What a base image's name means right now: the bytes a build would start from.
 
-A builder takes what its own store has, and asks the registry otherwise; so does this. A name that can be
+A builder takes what its own store has, and asks the registry otherwise; so does this, and where the builder
+goes by ``registries.conf`` (mirrors, short names), it does, too. A name that can be
 found in neither place cannot be told, and an image that rests on it is never reused.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 
 from wholeship.adapters import process
+from wholeship.adapters.registries_conf import Source, read_conf
 from wholeship.core.errors import WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.ports import Registry
 
 Ask = Callable[[str], list[str]]
+OpenInsecure = Callable[[frozenset[str]], Registry]
+"""Gives a client that speaks to these hosts without TLS."""
 
 
 def _docker(reference: str) -> list[str]:
@@ -37,13 +42,23 @@ STORES: Mapping[str, Ask] = {"docker": _docker, "podman": _podman, "buildah": _b
 """How each builder's own store is asked for an image's id; buildx's nodes have none to ask."""
 
 
-def resolve(builder: str, reference: str, platform: Platform, registry: Registry) -> str | None:
+BY_CONF = frozenset({"podman", "buildah"})
+"""Builders that fetch images by ``registries.conf``."""
+
+
+def resolve(
+    builder: str,
+    reference: str,
+    platform: Platform,
+    registry: Registry,
+    open_insecure: OpenInsecure | None = None,
+) -> str | None:
     """What *reference* is for *builder*: its digest, or the id in its store; None: it cannot be told."""
     name, _, digest = reference.partition("@")
     if digest:
         return digest
     found = _in_store(builder, reference)
-    return found or _in_registry(name, registry)
+    return found or _in_registry(builder, name, registry, open_insecure)
 
 
 def _in_store(builder: str, reference: str) -> str | None:
@@ -57,12 +72,26 @@ def _in_store(builder: str, reference: str) -> str | None:
         return None
 
 
-def _in_registry(reference: str, registry: Registry) -> str | None:
-    repository, colon, tag = reference.rpartition(":")
+def _in_registry(
+    builder: str, reference: str, registry: Registry, open_insecure: OpenInsecure | None
+) -> str | None:
+    """The digest at the first place that has it. A place that does not answer may be the one that answers
+    the builder, so that nothing can be told then."""
+    name, colon, tag = reference.rpartition(":")
     if not colon or "/" in tag:
-        repository, tag = reference, "latest"
+        name, tag = reference, "latest"
     try:
-        found = registry.manifest(Repository.parse(repository), Tag(tag))
+        for source in _sources(builder, name):
+            asked = registry
+            if source.insecure and open_insecure is not None:
+                asked = open_insecure(frozenset({source.repository.host}))
+            found = asked.manifest(source.repository, Tag(tag))
+            if found is not None:
+                return str(found.digest)
     except WholeshipError:
-        return None
-    return str(found.digest) if found else None
+        pass
+    return None
+
+
+def _sources(builder: str, name: str) -> tuple[Source, ...]:
+    return read_conf(os.environ).sources(name) if builder in BY_CONF else (Source(Repository.parse(name)),)

@@ -22,11 +22,13 @@ from wholeship.release.ports import Registry
 @dataclass(slots=True)
 class DiskSources:
     """Inputs as :class:`wholeship.release.inputs.fingerprint.Sources`: files below *root*, bases as
-    *builder* sees them. What a base is is asked once."""
+    *builder* sees them. What a base is is asked once; of hosts that only the builder's own settings call
+    insecure by a client of ``open_insecure``."""
 
     root: Path
     builder: str
     registry: Registry
+    open_insecure: bases.OpenInsecure | None = None
     _bases: dict[tuple[str, Platform], str | None] = field(default_factory=dict)
 
     def dockerfile(self, image: PlannedImage) -> bytes:
@@ -49,7 +51,9 @@ class DiskSources:
         """What *reference* means to the builder."""
         key = (reference, platform)
         if key not in self._bases:
-            self._bases[key] = bases.resolve(self.builder, reference, platform, self.registry)
+            self._bases[key] = bases.resolve(
+                self.builder, reference, platform, self.registry, self.open_insecure
+            )
         return self._bases[key]
 
 

@@ -389,7 +389,7 @@ def input_sources(root: Path, builder: str, registry: Registry) -> Sources:
     """What images below *root* are made from, as *builder* sees it."""
     from wholeship.adapters.context import DiskSources
 
-    return DiskSources(root, builder, registry)
+    return DiskSources(root, builder, registry, open_registry)
 
 
 def shows_state(context: Path, dockerfile: Path, state: Path) -> bool:
