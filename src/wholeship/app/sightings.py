@@ -40,7 +40,8 @@ HIDDEN = 3
 def sightings_in(root: Path, world: Ports) -> Sightings:
     """Everything that the files below *root* say about images."""
     tree = world.open_tree(root)
-    source = (work.source if (work := world.look_at_git(root, False)) else "") or ""
+    work = world.look_at_git(root, False)
+    source = (work.source if work else "") or ""
     remarks: list[str] = []
     if tree.cut:
         remarks.append(f"only the first {len(tree.paths)} files were looked at")
@@ -59,6 +60,7 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
         inner=tuple(_compose(tree, [], inner=True)),
         policies=tuple(_policies(followed, remarks)),
         source=source,
+        git=work is not None,
         folder=source.rpartition("/")[2] or root.resolve().name,
         scripts=tuple(path for path in tree.paths if _is_smoke(path)),
         files=frozenset(tree.paths),

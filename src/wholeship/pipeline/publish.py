@@ -120,7 +120,8 @@ class Build:
     """What a build is made from, as far as two builds must agree on it to give the same bytes.
 
     ``file`` and ``target`` are empty where the defaults hold. ``local`` names the local tags it leaves;
-    ``secrets`` are the names of those it is given, which change no bytes.
+    ``secrets`` are the names of those it is given, which change no bytes. ``packed`` is the tool that puts
+    the context together from what it has compiled; ``target`` is then its name for the build, and no stage.
     """
 
     context: str = ""
@@ -129,6 +130,7 @@ class Build:
     local: tuple[Template, ...] = ()
     arguments: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), compare=False)
+    packed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ def _texts(item: Mapping[str, object], key: str) -> list[str]:
 def _write(way: Way, item: Mapping[str, object], tag: Template | None, names: list[str]) -> Iterator[Effect]:
     if not names or str(item.get("skip_push", "")).lower() == "true":
         return
-    made = Build(target=str(item.get("main") or item.get("id") or ""), file=str(item.get("dockerfile") or ""))
+    name = str(item.get("main") or item.get("id") or "")
+    made = Build(target=name, file=str(item.get("dockerfile") or ""), packed="goreleaser")
     sources = tuple(_go_template(each, tag) for each in _texts(item, "image_templates"))
     yield Write(
         way,

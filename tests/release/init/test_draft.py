@@ -17,6 +17,7 @@ from wholeship.release.init.images import LIMIT
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
 from wholeship.release.init.tagging import SeenTag
 from wholeship.release.init.writing import checked_text, scalar, text_of
+from wholeship.texts.template import Template
 
 HERE = Path("wholeship.yaml")
 ANY = st.text(max_size=30)
@@ -63,7 +64,7 @@ def seen(draw: st.DrawFn) -> SeenImage:
         scenarios=draw(st.sampled_from([(), ("push",), ("push", "release"), ("manual",)])),
         left=draw(st.tuples(ANY) | st.just(())),
         mirrors=tuple(draw(st.lists(REPOSITORIES | ANY, max_size=2))),
-        address=draw(REPOSITORIES | ANY),
+        address=Template.of(draw(REPOSITORIES | ANY)),
         how=draw(ANY),
         workflow=draw(st.sampled_from(["", "w.yml", "x.yml"])),
         environments=draw(st.sampled_from([(), ("production",), ("staging",)])),

@@ -90,11 +90,19 @@ def _context(path: str, paths: Sequence[str], lines: list[tuple[str, str]]) -> s
     if not sources:
         return own
     known = [*paths, *{folder for p in paths for folder in _parents(p)}]
+    if set(sources) == {"."}:
+        return next(f for f in folders if f == "." or not _is_for_dockerfiles(f, paths))
     fitting = [f for f in folders if all(_is_there(f, source, known) for source in sources)]
     if fitting:
         return fitting[0]
     # Copied files may be made before the build. A folder for Dockerfiles alone is no context.
     return "." if own.split("/")[0] in _GENERIC else own
+
+
+def _is_for_dockerfiles(folder: str, paths: Sequence[str]) -> bool:
+    """Whether *folder* is called after builds, and has nothing an image could be made of."""
+    inside = (path for path in paths if path.startswith(f"{folder}/"))
+    return posixpath.basename(folder) in _GENERIC and all(map(is_dockerfile, inside))
 
 
 def _parents(path: str) -> list[str]:

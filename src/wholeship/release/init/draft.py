@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
-from wholeship.core.wording import listed
+from wholeship.core.wording import few, listed
 from wholeship.release.config import SCENARIOS
 from wholeship.release.init.environments import environment_in, rank
 from wholeship.release.init.images import LIMIT, FoundImage, found_images, not_taken
@@ -29,6 +28,8 @@ _FRONT = ("app", "web", "server", "api", "frontend", "main")
 VALUE = 2000
 """Longest build argument that is written down, in characters."""
 PLACEHOLDER = "registry.example.com/change-me"
+UNKNOWN = "CHANGE-ME"
+"""Stands where a Dockerfile has to be named: `plan` refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class DraftImage:
     """One image to write. ``repository`` empty: the common registry and its name.
 
     ``where`` is what says that there is this image; ``origins`` is where else a key of it comes from.
+    ``unbuilt`` is why its ``dockerfile`` is :data:`UNKNOWN`.
     """
 
     name: str
@@ -50,6 +52,7 @@ class DraftImage:
     mirrors: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    unbuilt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +98,22 @@ def draft(
     base, why_base = _registry(images, policy, sightings, registry)
     used = tag_in_use(images)
     first = (mended(used.pattern),) if used is not None and used.pattern else ()
-    form = form_for(policy, first) if policy else form_in_use(used)
+    form = form_for(policy, first) if policy else form_in_use(used, git=sightings.git)
     chosen = form or Form(DEFAULT, "20260528-182833-000001")
     also = _also_followed(sightings, images, policy, name) if watched is None else {}
     aliases, left = _aliases(images, policy, chosen)
     by_scenario, why_platforms = _platforms(images)
+    forced = registry is not None
+    written = [_written(image, base, by_scenario, sightings.files, forced=forced) for image in images]
+    told_once, shared = _told_once(_distinct(written, base))
     return Draft(
         registry=base,
         registry_why=why_base,
-        images=_distinct(
-            [
-                _written(image, base, by_scenario, sightings.files, forced=registry is not None)
-                for image in images
-            ],
-            base,
-        ),
+        images=told_once,
         watched=name,
         watched_why=why_name,
         form=chosen,
-        form_why=_form_why(policy, form, used),
+        form_why=_form_why(policy, form, used, git=sightings.git),
         form_fits=policy is None or form is not None,
         aliases=aliases,
         left_aliases=left,
@@ -122,7 +122,12 @@ def draft(
         policy=policy,
         policy_name_needed=policy is not None and _several(sightings.policies, policy),
         scripts=sightings.scripts,
-        remarks=(*sightings.remarks, *_other_policies(sightings, images, policy, also, chosen)),
+        remarks=(
+            *([] if forced else _unplaced(images, base)),
+            *shared,
+            *sightings.remarks,
+            *_other_policies(sightings, images, policy, also, chosen),
+        ),
         left_out=(*left_out, *not_taken(sightings, images, left_out)),
         also_watched=tuple(also) if watched is None else (),
     )
@@ -138,9 +143,7 @@ def _written(
 ) -> DraftImage:
     builders = image.builders
     context = image.first("context", builders)[0] or "."
-    dockerfile = image.first("dockerfile", builders)[0] or posixpath.normpath(
-        posixpath.join(context, "Dockerfile")
-    )
+    dockerfile = image.first("dockerfile", builders)[0]
     own = _merged(image.seen)
     common = set(platforms.get("default", ())) | {p for ps in platforms.values() for p in ps}
     repository = str(image.repository) if image.repository and not forced else ""
@@ -150,7 +153,7 @@ def _written(
     return DraftImage(
         name=image.name,
         context=context,
-        dockerfile=dockerfile,
+        dockerfile=dockerfile or UNKNOWN,
         where=image.seen[0].where,
         target=image.first("target", builders)[0],
         args=args,
@@ -160,6 +163,7 @@ def _written(
         remarks=tuple(dict.fromkeys([*odd, *_absent(image, dockerfile, files), *left])),
         mirrors=mirrors,
         origins=_origins(image),
+        unbuilt="" if dockerfile else _unbuilt(image),
     )
 
 
@@ -176,6 +180,25 @@ def _distinct(images: Sequence[DraftImage], base: str) -> tuple[DraftImage, ...]
         own = free if moved else image.repository
         found.append(replace(image, repository=own, remarks=(*image.remarks, *moved)))
     return tuple(replace(image, mirrors=tuple(_free_places(image, taken))) for image in found)
+
+
+def _told_once(images: Sequence[DraftImage]) -> tuple[tuple[DraftImage, ...], tuple[str, ...]]:
+    """What is to be said of several images, once for all of them; and the images with the rest."""
+    holders: dict[str, list[str]] = {}
+    for image in images:
+        for remark in image.remarks:
+            holders.setdefault(remark, []).append(image.name)
+    shared = {remark: names for remark, names in holders.items() if len(names) > 1}
+    own = (replace(i, remarks=tuple(r for r in i.remarks if r not in shared)) for i in images)
+    return tuple(own), tuple(
+        f"not taken over, of {_whose(names, images)}: {remark}" for remark, names in shared.items()
+    )
+
+
+def _whose(names: Sequence[str], images: Sequence[DraftImage]) -> str:
+    if len(names) == len(images) > 2:
+        return f"all {len(images)} images"
+    return few(names)
 
 
 def _free_places(image: DraftImage, taken: set[Repository]) -> Iterator[str]:
@@ -203,14 +226,25 @@ def _arguments(sightings: Sequence[SeenImage]) -> tuple[dict[str, str], list[str
 
 
 def _absent(image: FoundImage, dockerfile: str, files: frozenset[str]) -> list[str]:
-    if dockerfile in files or dockerfile.startswith(".."):
+    if not dockerfile or dockerfile in files or dockerfile.startswith(".."):
         return []
-    how = image.first("how")[0] if not image.first("dockerfile")[0] else ""
-    if how:
-        return [f"its Dockerfile: {how}, and wholeship builds from a Dockerfile"]
-    if any(text.startswith("its Dockerfile") for seen in image.told for text in seen.left):
-        return []
-    return [f"there is no {dockerfile} here: say where the Dockerfile is"]
+    return [f"its Dockerfile: there is no {dockerfile} here, so say where it is"]
+
+
+def _unbuilt(image: FoundImage) -> str:
+    """Why nobody knows what it is built from."""
+    return image.first("how")[0] or "its Dockerfile is only known in a run"
+
+
+def _unplaced(images: Sequence[FoundImage], base: str) -> Iterator[str]:
+    """Where images go of which a part is only known in a run: one line for all."""
+    unknown = [i for i in images if i.repository is None and i.seen[0].address.holes]
+    if unknown:
+        names, go = few(i.name for i in unknown), "go" if len(unknown) > 1 else "goes"
+        yield (
+            f"where {names} {go} is only known in a run ({unknown[0].seen[0].address}); written here: "
+            f"{base}/{unknown[0].name}, so check registry:"
+        )
 
 
 def _mirrors(image: FoundImage) -> tuple[str, ...]:
@@ -352,9 +386,9 @@ def _parent(repository: Repository) -> str:
 # -- tags and platforms ----------------------------------------------------------------------------------
 
 
-def _form_why(policy: Policy | None, form: Form | None, used: SeenTag | None) -> str:
+def _form_why(policy: Policy | None, form: Form | None, used: SeenTag | None, *, git: bool) -> str:
     if policy is None:
-        return why_form(used, form)
+        return why_form(used, form, git=git)
     if form is None:
         return ""
     return f"a form that {policy.name} elects ({policy.summary}){why_not_used(used, form)}"

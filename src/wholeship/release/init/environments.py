@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _WORDS = {
     "production": ("production", "prod", "prd", "live"),
     "staging": ("staging", "stage", "stg", "preprod", "uat", "qa"),
-    "development": ("development", "develop", "dev", "test", "sandbox", "preview"),
+    "development": ("development", "develop", "dev", "test", "ci", "sandbox", "preview"),
 }
 _KNOWN = {word: environment for environment, words in _WORDS.items() for word in words}
 _RANKS = {"production": 0, "": 1, "staging": 2, "development": 3}

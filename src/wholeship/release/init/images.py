@@ -11,6 +11,7 @@ from wholeship.release.init.environments import rank, without_environment
 from wholeship.release.init.leftout import LeftOut, is_helper_name, purpose_of
 from wholeship.release.init.names import image_name, last_part, repository_of
 from wholeship.release.init.sightings import SeenImage, Sightings
+from wholeship.texts.template import Same, Template
 
 LIMIT = 200
 """Most images that are written."""
@@ -69,7 +70,7 @@ def found_images(sightings: Sightings, environment: str = "") -> tuple[list[Foun
 def brought_together(kind: Sequence[SeenImage], environment: str = "") -> list[list[SeenImage]]:
     """Sightings of one kind, one list for each image, in the order of the files."""
     strongest = sorted(kind, key=_position) if kind and kind[0].workflow else kind
-    ordered = sorted(strongest, key=lambda s: rank(environment, *s.environments, s.address))
+    ordered = sorted(strongest, key=lambda s: rank(environment, *s.environments, str(s.address)))
     return _in_order(_together(ordered), strongest)
 
 
@@ -130,9 +131,11 @@ def _made(seen: SeenImage) -> tuple[object, ...]:
 def _in_order(groups: list[list[SeenImage]], kind: Sequence[SeenImage]) -> list[list[SeenImage]]:
     """As the files have them, whichever environment is looked at first."""
     order = {
-        (seen.where, seen.address, seen.name): number for number, seen in reversed(list(enumerate(kind)))
+        (seen.where, str(seen.address), seen.name): number for number, seen in reversed(list(enumerate(kind)))
     }
-    return sorted(groups, key=lambda g: min(order.get((s.where, s.address, s.name), len(kind)) for s in g))
+    return sorted(
+        groups, key=lambda g: min(order.get((s.where, str(s.address), s.name), len(kind)) for s in g)
+    )
 
 
 def _plain_name(seen: SeenImage) -> str:
@@ -141,7 +144,7 @@ def _plain_name(seen: SeenImage) -> str:
 
 
 def _place(seen: SeenImage) -> str:
-    return seen.address or seen.repository or f"{seen.name}:{seen.target}"
+    return str(seen.address) or seen.repository or f"{seen.name}:{seen.target}"
 
 
 def _is_same(group: Sequence[SeenImage], seen: SeenImage) -> bool:
@@ -150,9 +153,11 @@ def _is_same(group: Sequence[SeenImage], seen: SeenImage) -> bool:
     files = not both or (first.dockerfile, first.target) == (seen.dockerfile, seen.target)
     if _place(first) == _place(seen):
         return files or not _in_one_run(group, seen)
-    if not first.address or not seen.address:
+    if not first.address.parts or not seen.address.parts or _in_one_step(group, seen):
         return False
-    return files and (both or _path(first) == _path(seen)) and not _in_one_step(group, seen)
+    if files:
+        return both or _same_path(first, seen, Same.MAYBE)
+    return _same_path(first, seen, Same.YES) and not _share_a_workflow(group, seen)
 
 
 def _in_one_run(group: Sequence[SeenImage], seen: SeenImage) -> bool:
@@ -172,10 +177,32 @@ def _in_one_step(group: Sequence[SeenImage], seen: SeenImage) -> bool:
     )
 
 
-def _path(seen: SeenImage) -> str:
-    """Where it goes, without the registry's host and the environment."""
-    head, _, rest = seen.address.partition("/")
-    return without_environment(rest if "." in head or ":" in head or "{" in head else seen.address)
+def _share_a_workflow(group: Sequence[SeenImage], seen: SeenImage) -> bool:
+    return any(each.workflow == seen.workflow for each in group)
+
+
+def _same_path(one: SeenImage, other: SeenImage, enough: Same) -> bool:
+    """Whether both go to one path, whatever the registry's host and the environment.
+
+    A part that only a run knows may be any text (``enough`` is MAYBE), or is none but itself.
+    """
+    first, second = _path(one), _path(other)
+    agree = (
+        without_environment(str(a)) == without_environment(str(b)) or _may_be(a, b, enough)
+        for a, b in zip(first, second, strict=False)
+    )
+    return len(first) == len(second) and all(agree)
+
+
+def _may_be(one: Template, other: Template, enough: Same) -> bool:
+    return enough is Same.MAYBE and one.compare(other) is not Same.NO
+
+
+def _path(seen: SeenImage) -> tuple[Template, ...]:
+    """Where it goes, part by part, without the registry's host; what only a run knows is never cut."""
+    head, *rest = seen.address.split("/")
+    host = head.literal
+    return tuple(rest) if rest and (host is None or "." in host or ":" in host) else (head, *rest)
 
 
 def _apart(seen: SeenImage) -> SeenImage:
@@ -276,12 +303,18 @@ def _reason(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenImage]], s
 
 
 def _builds_on(first: SeenImage, groups: Sequence[Sequence[SeenImage]], sightings: Sightings) -> str:
-    """A Dockerfile of another image that starts from this one."""
+    """A Dockerfile of another image that starts from this one, and is not released with it."""
     last = last_part(_place(first))
-    for dockerfile in (group[0].dockerfile for group in groups if group[0] is not first):
+    for group in (each for each in groups if each[0] is not first):
+        dockerfile = group[0].dockerfile
         if any(base.rpartition("/")[2] == last for base in sightings.bases.get(dockerfile, ())):
-            return dockerfile
+            return "" if _tags_of(first) & _tags_of(group[0]) else dockerfile
     return ""
+
+
+def _tags_of(seen: SeenImage) -> set[tuple[str, str]]:
+    """The tags that its workflow gives it: one that gets those of its users is released with them."""
+    return {(seen.workflow, tag.text) for tag in seen.tags if seen.workflow}
 
 
 def _of_no_release(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenImage]]) -> str:

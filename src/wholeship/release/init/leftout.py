@@ -16,6 +16,8 @@ _LAST = {
 }  # fmt: skip
 HELPER = "to build others"
 _PURPOSES = {word: purpose for purpose, words in _LAST.items() for word in words}
+_OF_PRODUCTS = frozenset({"conformance", "lint", "race", "bench", "benchmark", "ci", "local"})
+"""Words that an image which is pushed may well have in its name, and be for its users."""
 _FIRST = frozenset({"test", "tests", "e2e", "mock", "debug", "devcontainer"})
 
 
@@ -41,7 +43,8 @@ def purpose_of(name: str, dockerfile: str = "", target: str = "", *, pushed: boo
     for what, text in (("its name", name), ("its stage", target)):
         words = _words(text)
         said = words[-1:] + [word for word in words[:1] if word in _FIRST]
-        found = next((_PURPOSES[word] for word in said if word in _PURPOSES), "")
+        known = (word for word in said if word in _PURPOSES and not (pushed and word in _OF_PRODUCTS))
+        found = next((_PURPOSES[word] for word in known), "")
         if found and not (pushed and found == HELPER):
             return f"{what} {text} says that it is {found}"
     if pushed:

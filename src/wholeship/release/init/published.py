@@ -94,7 +94,7 @@ class _Reader:
         args, left = self.arguments(builds)
         first = image.tags[0].publish
         said = builds[0] if builds else first
-        target = self.text_of(build.target)
+        target = "" if build.packed else self.text_of(build.target)
         own, notes = _called(image, names[0], dockerfile, target)
         return SeenImage(
             name=own,
@@ -108,10 +108,10 @@ class _Reader:
             native=not any(each.platforms for each in builds or [first]),
             repository="" if image.variant or _is_open(names[0]) else names[0],
             mirrors=self.mirrors(image, names),
-            address=f"{names[0]} {image.name.partition(' ')[2]}".strip() if image.variant else names[0],
+            address=self.address(image, names[0]),
             tags=tuple(self.tags(image)),
             scenarios=() if self.scenario == CALLED else (self.scenario,),
-            left=(*left, *odd, *notes, *_goes_to(names, image), *_secrets(build)),
+            left=(*left, *odd, *notes, *_goes_to(names, image), *_secrets(build), *_packed(build)),
             workflow=self.run.workflow,
             title=self.run.title,
             environments=tuple(dict.fromkeys(filter(None, map(self.environment, image.tags)))),
@@ -129,6 +129,12 @@ class _Reader:
             found.sort(key=_is_open)
         return list(dict.fromkeys(found))
 
+    def address(self, image: Image, first: str) -> Template:
+        """Where it goes, as a text with holes; a variant is known by more than that."""
+        places = [self.filled(each) for each in image.repositories]
+        place = next((each for each in places if str(each).strip() == first), Template.of(first))
+        return Template.of(place, " ", image.name.partition(" ")[2]) if image.variant else place
+
     def mirrors(self, image: Image, names: Sequence[str]) -> tuple[str, ...]:
         """The repositories beside the first that get the image's tags in every such run."""
         sure = {
@@ -142,13 +148,17 @@ class _Reader:
 
     def text(self, template: Template) -> str:
         """*template* with the names of this repository in it; what else is open stands in braces."""
-        return "".join(p if isinstance(p, str) else self._filled(p) for p in template.parts).strip()
+        return str(self.filled(template)).strip()
 
-    def _filled(self, hole: Hole) -> str:
+    def filled(self, template: Template) -> Template:
+        """*template* with the names of this repository in it."""
+        return Template.of(*(p if isinstance(p, str) else self._own(p) for p in template.parts))
+
+    def _own(self, hole: Hole) -> str | Hole:
         owner, _, name = self.source.partition("/")[2].partition("/")
         found = _OWN_NAME.fullmatch(hole.name)
         if not owner or not name or found is None:
-            return str(hole)
+            return hole
         own = {"github.repository": f"{owner}/{name}", "github.repository_owner": owner}
         return own.get(found["name"], name).lower()
 
@@ -156,7 +166,7 @@ class _Reader:
         """As :meth:`text`, of what is a text already."""
         for key in ("github.repository", "github.repository_owner", "github.event.repository.name"):
             if "{" + key + "}" in text:
-                text = text.replace("{" + key + "}", self._filled(Hole(key, frozenset())))
+                text = text.replace("{" + key + "}", str(self._own(Hole(key, frozenset()))))
         return text
 
     def builds(self, image: Image) -> list[Publish]:
@@ -296,11 +306,17 @@ def _made_by(push: Publish, builds: Sequence[Publish]) -> str:
 
 
 def _goes_to(names: Sequence[str], image: Image) -> Iterator[str]:
-    if _is_open(names[0]) and not _is_open(last_part(names[0])):
-        yield f"where it goes ({names[0]})"
     for other in names[1:]:
         if not image.variant and not other.startswith(("{", "/")):
             yield f"it is pushed to {other} too"
+
+
+def _packed(build: Build) -> Iterator[str]:
+    if build.packed:
+        yield (
+            f"its context, which {build.packed} puts together from what it has compiled: put those files "
+            "into the context before, or compile in the Dockerfile"
+        )
 
 
 def _secrets(build: Build) -> Iterator[str]:

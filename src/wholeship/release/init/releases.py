@@ -6,6 +6,7 @@ Workflows are of one release where they push the same image, or give images one 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -41,10 +42,20 @@ def releases_in(sightings: Sightings) -> list[SeenRelease]:
     return sorted(found, key=_likelihood)
 
 
-def _likelihood(release: SeenRelease) -> tuple[bool, bool, bool, bool, int]:
+def _likelihood(release: SeenRelease) -> tuple[bool, bool, bool, bool, bool, int]:
     """Several images that an event releases go before one, and before those that a person has to start."""
     by_hand = not any(each.event for each in release.seen)
-    return not release.followed, not release.deploys, len(release.images) < 2, by_hand, -len(release.images)
+    few = len(release.images) < 2
+    return not release.followed, _is_early(release), not release.deploys, few, by_hand, -len(release.images)
+
+
+_EARLY = frozenset({"nightly", "canary", "snapshot", "edge", "preview", "pr"})
+
+
+def _is_early(release: SeenRelease) -> bool:
+    """Whether all of its workflows are called after builds that come before a release."""
+    names = map(posixpath.basename, release.workflows)
+    return all(_EARLY & set(re.split(r"[^a-z0-9]+", name.lower())) for name in names)
 
 
 def _connected(groups: Sequence[list[SeenImage]]) -> list[list[list[SeenImage]]]:
@@ -71,7 +82,7 @@ def _release(groups: Sequence[list[SeenImage]], sightings: Sightings) -> SeenRel
     return SeenRelease(
         workflows=tuple(dict.fromkeys(each.workflow for each in seen)),
         titles=tuple(dict.fromkeys(each.title for each in seen if each.title)),
-        images=tuple(group[0].name or group[0].address for group in groups),
+        images=tuple(group[0].name or str(group[0].address) for group in groups),
         seen=seen,
         deploys=any(has_deploy_tag(group) for group in groups),
         followed=any(repository_of(each.repository) in repositories for each in seen),

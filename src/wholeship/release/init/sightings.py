@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from wholeship.core.reference import Repository
 from wholeship.release.init.tagging import SeenTag
 from wholeship.release.order import Elector
+from wholeship.texts.template import EMPTY, Template
 
 Read = Callable[[str], str | None]
 """The text of a file of the repository by its path (``/`` between the parts); None: not there."""
@@ -18,8 +19,8 @@ class SeenImage:
     """An image that some file builds. Paths are relative to the repository; empty means not said.
 
     ``where`` is the file that says it, with the line where that is known. ``repository`` is set where all
-    of it is known, ``mirrors`` are others that it surely goes to as well; ``address`` is as written, with
-    ``{…}`` for what is only known in a run. ``left`` says what could not be taken over. ``how`` names a
+    of it is known, ``mirrors`` are others that it surely goes to as well; ``address`` is as written, with a
+    hole for what is only known in a run. ``left`` says what could not be taken over. ``how`` names a
     builder that says nothing of a Dockerfile. ``workflow`` (``title`` is its name for people) pushes it on
     this ``event``, in these ``environments``; ``narrow``: only for changes of some files.
     ``native``: nothing says the platforms, they are the runner's. ``aside`` is why it is none of the
@@ -40,7 +41,7 @@ class SeenImage:
     tags: tuple[SeenTag, ...] = ()
     scenarios: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
-    address: str = ""
+    address: Template = EMPTY
     how: str = ""
     workflow: str = ""
     title: str = ""
@@ -74,7 +75,8 @@ class Sightings:
     """Everything that was seen, by kind; the strongest kind that saw an image decides which there are.
 
     ``inner`` are Compose files in folders: often only for tests or development. ``bases``: the images that a
-    Dockerfile starts from; ``elsewhere``: Dockerfiles of another release that is made here.
+    Dockerfile starts from; ``elsewhere``: Dockerfiles of another release that is made here. ``git``: there
+    are commits and git tags to ask for.
     """
 
     published: tuple[SeenImage, ...] = ()
@@ -91,6 +93,7 @@ class Sightings:
     files: frozenset[str] = frozenset()
     bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     elsewhere: frozenset[str] = frozenset()
+    git: bool = True
     remarks: tuple[str, ...] = ()
 
     @property

@@ -14,7 +14,7 @@ from wholeship.release.init.patterns import Form
 from wholeship.release.init.tagging import SeenTag
 from wholeship.release.tags import TagFields, check_pattern, fill
 
-_EARLY = re.compile(r"(?:nightly|canary|edge|dev|snapshot|test|ci|alpha|beta|rc)[-_.]")
+_EARLY = re.compile(r"(?:nightly|canary|edge|dev|snapshot|test|ci|pr|preview|alpha|beta|rc)[-_.]")
 """How the tags begin of builds that come before a release."""
 _SAMPLE = TagFields(datetime(2026, 5, 28, 18, 28, 33, tzinfo=UTC), 1, "4f2d9c1b" * 5, "main", "1.4.2")
 
@@ -31,7 +31,7 @@ def tag_in_use(images: Sequence[FoundImage]) -> SeenTag | None:
 
     def rank(tag: SeenTag) -> tuple[bool, bool, bool, int, bool, int]:
         few, unique = many[tag.text] * 2 < len(images), _is_unique(tag.pattern)
-        early = _EARLY.match(tag.pattern) is not None
+        early = _EARLY.match(tag.pattern or tag.text) is not None
         return not tag.pattern, few, early, order.index(tag.scenario), not unique, -many[tag.text]
 
     return min(deploy, key=rank, default=None)
@@ -50,9 +50,9 @@ def mended(pattern: str) -> str:
     return pattern if _is_unique(pattern) else f"{pattern}-{{sequence}}"
 
 
-def form_in_use(tag: SeenTag | None) -> Form | None:
-    """The form of *tag*, or a near one that no two releases can get; None where it is not known."""
-    if tag is None or not tag.pattern:
+def form_in_use(tag: SeenTag | None, *, git: bool = True) -> Form | None:
+    """The form of *tag*, or a near one that no two releases can get; None where it cannot be made here."""
+    if tag is None or not tag.pattern or not (git or _without_git(tag.pattern)):
         return None
     pattern = mended(tag.pattern)
     if not _is_unique(pattern):
@@ -60,11 +60,22 @@ def form_in_use(tag: SeenTag | None) -> Form | None:
     return Form(pattern, fill(pattern, _SAMPLE) or "")
 
 
-def why_form(tag: SeenTag | None, form: Form | None) -> str:
+_FROM_GIT = re.compile(r"\{(?:sha|short_sha|branch|version|semver|minor|major)\}")
+
+
+def _without_git(pattern: str) -> bool:
+    return _FROM_GIT.search(pattern) is None
+
+
+def why_form(tag: SeenTag | None, form: Form | None, *, git: bool = True) -> str:
     """Why this form is taken, where no policy asks for one."""
     usual = "UTC time, and a number that no other release gets"
     if tag is None:
         return usual
+    if form is None and not git and tag.pattern:
+        return (
+            f"{usual}; {tag.where} gives {tag.text}, which git tells, and this folder is in no git repository"
+        )
     if form is None:
         return f"{usual}; the tag of {tag.where} ({tag.text}) is only known in a run, so give that with --tag"
     if form.pattern != tag.pattern:

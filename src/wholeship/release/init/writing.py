@@ -13,7 +13,7 @@ from wholeship.core.text import printable
 from wholeship.core.wording import listed
 from wholeship.core.yamls import core_value
 from wholeship.release.config import Overrides, parse
-from wholeship.release.init.draft import Draft, DraftImage
+from wholeship.release.init.draft import UNKNOWN, Draft, DraftImage
 from wholeship.release.init.leftout import LeftOut
 from wholeship.release.schema import SCHEMA_ID
 
@@ -50,14 +50,21 @@ def text_of(draft: Draft) -> str:
 def _image(image: DraftImage) -> list[str]:
     lines = [f"  {scalar(image.name)}:" + _aside(image.where if image.where != image.dockerfile else "")]
     origins = image.origins
-    dockerfile = posixpath.relpath(image.dockerfile, image.context)
+    dockerfile = posixpath.relpath(image.dockerfile, image.context) if not image.unbuilt else ""
     fields = {
         "repository": image.repository,
-        "context": image.context,
+        "context": image.context if not image.unbuilt else "",
         "dockerfile": dockerfile if dockerfile != "Dockerfile" else "",
         "target": image.target,
     }
     lines += [f"    {key}: {scalar(value)}" + _from(key, origins) for key, value in fields.items() if value]
+    if image.unbuilt:
+        lines += _comment(
+            f"TODO: {image.unbuilt}, and wholeship builds from a Dockerfile: name it here, and its folder "
+            "with context:",
+            "    ",
+        )
+        lines.append(f"    dockerfile: {UNKNOWN}")
     if image.args:
         lines += [
             "    args:" + _from("args", origins),
