@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -143,3 +144,11 @@ def test_from_a_folder_of_the_repository(
     assert written(shape, capsys)["images"] == ["operator", "agent"]
     top = Path("../../wholeship.yaml")
     assert top.read_text(encoding="utf-8") == (SHAPES / "make.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("shape", ["many-targets"], indirect=True)
+def test_without_git_no_tag_is_taken_that_asks_it(shape: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no commit to name, the tag in use is told, and one is written that needs none."""
+    shutil.rmtree(".git")
+    assert written(shape, capsys)["tag"] == "{timestamp}-{sequence}"
+    assert "this folder is in no git repository" in " ".join(Path("wholeship.yaml").read_text().split("\n# "))

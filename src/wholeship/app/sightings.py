@@ -13,6 +13,7 @@ from wholeship.app.published import published_runs
 from wholeship.app.workflow_files import workflows_among
 from wholeship.app.workflow_terms import followed_by
 from wholeship.app.world import World as Ports
+from wholeship.core.wording import counted, few
 from wholeship.gitops.flux import ImagePolicy, Semver
 from wholeship.gitops.image_updater import UpdaterPolicy
 from wholeship.gitops.manifests import Watch, read_manifests
@@ -34,7 +35,7 @@ SMOKE = ("smoke", "self-check", "selfcheck", "healthcheck", "e2e")
 """What scripts that try the images are called."""
 MANIFESTS = 3000
 HIDDEN = 3
-"""Most steps that are told of, of those that may push more and could not be read."""
+"""Most reasons that are told why a step that may push more could not be read."""
 
 
 def sightings_in(root: Path, world: Ports) -> Sightings:
@@ -75,10 +76,13 @@ def _published(runs: Iterable[PublishedRun], source: str, remarks: list[str]) ->
     for run in runs:
         yield from seen_in_run(run, source.removeprefix("https://"))
         hidden |= dict(hidden_in_run(run))
-    for where, reason in list(hidden.items())[:HIDDEN]:
-        remarks.append(f"{where} may push more: {reason}")
-    if len(hidden) > HIDDEN:
-        remarks.append(f"{len(hidden) - HIDDEN} more steps may push something: wholeship check lists them")
+    reasons: dict[str, list[str]] = {}
+    for where, reason in hidden.items():
+        reasons.setdefault(reason, []).append(where)
+    for reason, places in list(reasons.items())[:HIDDEN]:
+        remarks.append(f"{few(places)} may push more: {reason}")
+    if rest := sum(map(len, list(reasons.values())[HIDDEN:])):
+        remarks.append(f"{counted(rest, 'more step')} may push something: wholeship check lists them")
 
 
 def _manifests(tree: Tree) -> tuple[dict[str, str], list[Deployed]]:

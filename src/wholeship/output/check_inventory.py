@@ -57,9 +57,16 @@ def _reasons(publishing: Sequence[WorkflowReport], ink: Ink) -> Iterator[str]:
 
 
 def _assumed(workflows: Sequence[WorkflowReport], ink: Ink) -> Iterator[str]:
-    for each in workflows:
-        for said in each.assumed:
-            yield ink("dim", f"  assumed of {printable(each.path)}: {printable(said, limit=200)}")
+    """Those of the first, and how many have others: one cause often holds of all of them."""
+    assuming = [each for each in workflows if each.assumed]
+    if assuming:
+        first = assuming[0]
+        for said in first.assumed:
+            yield ink("dim", f"  assumed of {printable(first.path)}: {printable(said, limit=300)}")
+    if len(assuming) > 1:
+        yield ink(
+            "dim", f"  assumed of {counted(len(assuming) - 1, 'other workflow')}: --inventory says what"
+        )
 
 
 def _workflow(workflow: WorkflowReport, ink: Ink) -> Iterator[str]:

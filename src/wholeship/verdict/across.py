@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from wholeship.core.wording import counted, few
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
 from wholeship.texts.template import Hole, Kind, Template
@@ -97,12 +98,8 @@ def _one_event(one: Claim, other: Claim) -> bool:
 def _asked(report: WorkflowReport, strangers: Sequence[_Stranger]) -> WorkflowReport:
     apart = [each for each in strangers if each.claim.paths or any(mine.paths for mine in report.claims)]
     beside = [each for each in strangers if each not in apart]
-    assumed = dict.fromkeys(
-        f"{each.claim.image}, which {each.path} publishes under the same tag for changes of some files, "
-        "is a release of its own"
-        for each in apart
-    )
-    report = replace(report, assumed=(*report.assumed, *assumed))
+    if apart:
+        report = replace(report, assumed=(*report.assumed, _apart(apart)))
     if not beside:
         return report
     unknown = dict.fromkeys(
@@ -112,6 +109,17 @@ def _asked(report: WorkflowReport, strangers: Sequence[_Stranger]) -> WorkflowRe
     if report.whole is not False:
         report = replace(report, whole=None, whole_if_followed=())
     return replace(report, unknown=(*unknown, *(each for each in known if each not in unknown)))
+
+
+def _apart(strangers: Sequence[_Stranger]) -> str:
+    """What is assumed of images with the same tag that other workflows publish for other files."""
+    images = few(each.claim.image for each in strangers)
+    files = list(dict.fromkeys(each.path for each in strangers))
+    where = files[0] if len(files) == 1 else counted(len(files), "other workflow")
+    return (
+        f"it is a release of its own: {images} of {where} can get the same tag, but not every run is for "
+        "changes of the files of both"
+    )
 
 
 def _why(stranger: _Stranger) -> str:

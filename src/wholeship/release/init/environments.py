@@ -20,6 +20,14 @@ def environment_in(*texts: str) -> str:
     return next((_KNOWN[word] for word in words if word in _KNOWN), "")
 
 
+_EARLY = frozenset({"nightly", "canary", "snapshot", "edge", "preview", "pr"})
+
+
+def is_early(text: str) -> bool:
+    """Whether *text* names builds that come before a release."""
+    return not _EARLY.isdisjoint(_words(text))
+
+
 def without_environment(text: str) -> str:
     """*text* without the words that name an environment: ``acme/app-prod`` is ``acme/app``."""
     parts = (re.split(r"([-_.])", part) for part in text.split("/"))

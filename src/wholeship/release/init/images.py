@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from wholeship.core.reference import Repository
 from wholeship.release.init.dockerfiles import name_of
-from wholeship.release.init.environments import rank, without_environment
+from wholeship.release.init.environments import is_early, rank, without_environment
 from wholeship.release.init.leftout import LeftOut, is_helper_name, purpose_of
 from wholeship.release.init.names import image_name, last_part, repository_of
 from wholeship.release.init.sightings import SeenImage, Sightings
@@ -105,12 +105,13 @@ def _under_two_names(groups: list[list[SeenImage]]) -> list[list[SeenImage]]:
     """One build that two workflows push under a short name and a long one: one image."""
     kept: list[list[SeenImage]] = []
     for group in groups:
-        twin = next((other for other in kept if _are_twins(other, group)), None)
-        if twin is None:
+        at = next((number for number, other in enumerate(kept) if _are_twins(other, group)), None)
+        if at is None:
             kept.append(group)
-        else:
-            text = f"it is pushed to {_place(group[0])} too"
-            twin += [replace(seen, left=(*seen.left, text)) for seen in group]
+            continue
+        first, second = sorted((kept[at], group), key=lambda each: is_early(str(_place(each[0]))))
+        text = f"it is pushed to {_place(second[0])} too"
+        kept[at] = [*first, *(replace(seen, left=(*seen.left, text)) for seen in second)]
     return kept
 
 
@@ -340,6 +341,8 @@ def not_taken(
         for seen in kind:
             if seen.dockerfile and seen.dockerfile not in files and _is_sane(seen):
                 files.add(seen.dockerfile)
+                if seen.workflow:  # another build of an image that is taken, and told there
+                    continue
                 where = "" if seen.where == seen.dockerfile else seen.where
                 yield LeftOut(seen.dockerfile, where, _why_not(seen, sightings))
 

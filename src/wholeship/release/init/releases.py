@@ -6,12 +6,12 @@ Workflows are of one release where they push the same image, or give images one 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wholeship.core.errors import BadInput
 from wholeship.core.wording import few, listed
+from wholeship.release.init.environments import is_early
 from wholeship.release.init.images import brought_together, has_deploy_tag, released
 from wholeship.release.init.names import repository_of
 from wholeship.release.init.sightings import SeenImage, Sightings
@@ -49,13 +49,9 @@ def _likelihood(release: SeenRelease) -> tuple[bool, bool, bool, bool, bool, int
     return not release.followed, _is_early(release), not release.deploys, few, by_hand, -len(release.images)
 
 
-_EARLY = frozenset({"nightly", "canary", "snapshot", "edge", "preview", "pr"})
-
-
 def _is_early(release: SeenRelease) -> bool:
     """Whether all of its workflows are called after builds that come before a release."""
-    names = map(posixpath.basename, release.workflows)
-    return all(_EARLY & set(re.split(r"[^a-z0-9]+", name.lower())) for name in names)
+    return all(is_early(posixpath.basename(path)) for path in release.workflows)
 
 
 def _connected(groups: Sequence[list[SeenImage]]) -> list[list[list[SeenImage]]]:
