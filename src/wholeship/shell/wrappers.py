@@ -82,12 +82,19 @@ WRAPPERS: Mapping[str, Wrapping] = {
     "direnv": _wrapping("", 1),
     **dict.fromkeys(("doppler", "infisical"), _wrapping("-p -c -t --project --config --token --env --path")),
     "op": _wrapping("--env-file --account --session"),
+    "pipx": _wrapping("--spec --python --pip-args --index-url"),
+    "corepack": _wrapping(),
+    "opam": _wrapping("--switch"),
+    "fnm": _wrapping("--using"),
+    **dict.fromkeys(("volta", "pyenv", "rbenv", "nodenv", "goenv", "jenv"), _wrapping("--node --npm")),
+    "rustup": _wrapping("", 1),
     **dict.fromkeys(("aws-vault", "chamber"), _wrapping("-d --duration -r --region", 1)),
 }
 _SECOND = {
     **dict.fromkeys(("bundle", "asdf", "mise", "direnv", "aws-vault", "chamber"), "exec"),
     **dict.fromkeys(("poetry", "pipenv", "uv", "conda", "mamba", "micromamba"), "run"),
-    **dict.fromkeys(("doppler", "infisical", "op"), "run"),
+    **dict.fromkeys(("doppler", "infisical", "op", "pipx", "volta", "rustup"), "run"),
+    **dict.fromkeys(("opam", "fnm", "pyenv", "rbenv", "nodenv", "goenv", "jenv"), "exec"),
 }
 """Those that run a program only after this word."""
 _SCRIPT = re.compile(r".*\.py\Z")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from wholeship.pipeline.effects import Effect
 from wholeship.texts.template import Template
 from wholeship.tools import attach, builders, checks, copies, docker, handed, opaque, ours, podman
+from wholeship.tools.arguments import is_given_a_push
 from wholeship.tools.world import World
 
 Reader = Callable[[Sequence[Template], World], tuple[Effect, ...]]
@@ -28,7 +29,8 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
         return ()
     base = opaque.program(words[0])
     reader = ALL_PROGRAMS.get(base)
+    told = is_given_a_push(base, words)
     if reader is not None:
-        return reader(words, world)
-    checked = checks.by_line(words)
+        return reader(words, world) or ((opaque.unlike_its_list(base, words),) if told else ())
+    checked = () if told else checks.by_line(words)
     return (handed.given(base, words, world) or checked) if checked else opaque.judged(words, world)

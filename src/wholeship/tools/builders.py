@@ -6,6 +6,7 @@ Each tool's manual, for its default: ko, kaniko, skaffold and jib's ``build`` pu
 from __future__ import annotations
 
 import itertools
+import posixpath
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.goreleaser import goreleaser
 from wholeship.tools.options import take
+from wholeship.tools.targets import is_harmless_target
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -191,13 +193,65 @@ def jvm(words: Words, world: World) -> tuple[Effect, ...]:
     if not (jib or boot or fabric):
         doubt = next((word for word in _goals(words) if not _is_plain_goal(word, world)), None)
         what = f"{' '.join(map(str, words))[:60]}, of which {doubt} is not known"
-        return (Opaque(what, quiet=True),) if doubt is not None else ()
+        return (Opaque(what, quiet=True),) if doubt is not None else _by_build_files(words, world)
     if image is None:
         return (Opaque("an image plug-in whose target is in the build files", writes=True),)
     extra = _property(words, ("-Djib.to.tags",))
     named = reference(image)
     more = tuple(Reference(named.repository, tag) for tag in (extra.split(",") if extra else ()))
     return (Write(Way.BUILD, (named, *more)),)
+
+
+def _by_build_files(words: Words, world: World) -> tuple[Effect, ...]:
+    """A phase or task to which the build files bind a push."""
+    maven = (words[0].literal or "").rpartition("/")[2].startswith("mvn")
+    goals = {str(goal).rpartition(":")[2] for goal in _goals(words)}
+    options = take(words[1:], ("-f", "--file", "-p", "--project-dir", "-b"))
+    folder = (
+        str(options.last("-f", "--file", "-p", "--project-dir") or "").removesuffix("pom.xml").rstrip("/")
+    )
+    if maven and goals & _PHASES_OF_IMAGES:
+        profiled = any(word.head.startswith("-P") for word in words)
+        found = _pushing_pom(posixpath.join(folder, "pom.xml"), world, profiled=profiled)
+    elif not maven and goals & _TASKS_OF_BUILDS:
+        names = (posixpath.join(folder, name) for name in ("build.gradle", "build.gradle.kts"))
+        found = next((name for name in names if _BOUND_TASK.search(world.file(name) or "")), None)
+    else:
+        return ()
+    return (Opaque(f"{found}, which pushes as part of a build"),) if found is not None else ()
+
+
+_PHASES_OF_IMAGES = frozenset(("package", "verify", "install", "deploy", "integration-test"))
+_TASKS_OF_BUILDS = frozenset(("build", "assemble", "check", "test", "jar", "bootJar", "classes"))
+_BOUND_TASK = re.compile(
+    r"\b(?:build|assemble|check|jar|bootJar|test|classes)\b[^}]{0,120}?(?:dependsOn|finalizedBy)\b[^\n]*?"
+    r"[\"'.(\s:](?:jib|\w*[pP]ush\w*|publishImage)\b"
+)
+_POM_PLUGIN = re.compile(r"<plugin>.*?</plugin>", re.DOTALL)
+_PUSHING_GOAL = re.compile(
+    r"jib-maven.*<execution.*<goal>build</goal>|(?:docker|dockerfile|fabric8|jkube|kubernetes)\S*-maven.*<goal>(?:docker:)?push"
+    r"|spring-boot-maven.*<publish>\s*true|<pushImage>\s*true|<image\.push>\s*true",
+    re.DOTALL,
+)
+
+
+def _pushing_pom(path: str, world: World, depth: int = 2, *, profiled: bool = False) -> str | None:
+    """The pom.xml, this or that of a module, in which a plug-in that pushes is bound to a phase."""
+    text = world.file(path)
+    if text is None:
+        return None
+    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    if not profiled:
+        text = re.sub(r"<profiles>.*?</profiles>", "", text, flags=re.DOTALL)
+    if any(_PUSHING_GOAL.search(plugin) or says_a_push(plugin) for plugin in _POM_PLUGIN.findall(text)):
+        return path
+    modules = re.findall(r"<module>\s*([\w./-]+)\s*</module>", text) if depth else []
+    inner = (posixpath.join(posixpath.dirname(path), name, "pom.xml") for name in modules[:_MODULES_READ])
+    found = (_pushing_pom(each, world, depth - 1, profiled=profiled) for each in inner)
+    return next((each for each in found if each is not None), None)
+
+
+_MODULES_READ = 30
 
 
 def _property(words: Words, names: tuple[str, ...]) -> Template | None:
@@ -210,8 +264,13 @@ def _property(words: Words, names: tuple[str, ...]) -> Template | None:
 
 
 def earthly(words: Words, _world: World) -> tuple[Effect, ...]:
-    """``earthly --push``: the Earthfile says what."""
-    return (Opaque("an Earthfile", writes=True),) if _has(words, "--push", "--ci") else ()
+    """``earthly --push``: the Earthfile says what. A target that says so may push by itself."""
+    if _has(words, "--push", "--ci"):
+        return (Opaque("an Earthfile", writes=True),)
+    line = " ".join(map(str, words))
+    return (
+        (Opaque(f"{line[:60]}, a target that may push"),) if re.search(r"\+\S*(?:push|publish)", line) else ()
+    )
 
 
 def werf(words: Words, _world: World) -> tuple[Effect, ...]:
@@ -304,9 +363,22 @@ def heroku(words: Words, _world: World) -> tuple[Effect, ...]:
 
 
 def bazel(words: Words, _world: World) -> tuple[Effect, ...]:
-    """``bazel run //…:push``, by the name that rules_oci targets carry."""
-    pushing = len(words) > 1 and words[1].literal == "run" and "push" in " ".join(map(str, words[2:]))
-    return (Opaque("a Bazel target", writes=True),) if pushing else ()
+    """``bazel run //…:push``, by the name that rules_oci targets carry; others are programs."""
+    given = [str(word) for word in words[1:] if not word.head.startswith("-")]
+    if given[:1] != ["run"] or len(given) < 2:
+        return ()
+    if "push" in " ".join(given[1:]):
+        return (Opaque("a Bazel target", writes=True),)
+    name = given[1].rpartition(":")[2].rpartition("/")[2]
+    if is_harmless_target(name) or _OF_BAZEL.search(given[1]):
+        return ()
+    return (Opaque(f"bazel run {given[1]}, a target that is not known", quiet=True),)
+
+
+_OF_BAZEL = re.compile(
+    r"gazelle|buildifier|format|lint|unused_deps|pin\b|update|requirements|go$|pnpm|yarn|node$"
+)
+"""Targets that tend the build files, and tools of languages."""
 
 
 def apko(words: Words, _world: World) -> tuple[Effect, ...]:

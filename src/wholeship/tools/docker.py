@@ -337,12 +337,23 @@ def _run(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
         return _TOOLS[tool]([Template.of(tool), *words], world)
     if says_a_push(" ".join(map(str, rest[at + 1 :]))):
         return (Opaque(f"a command in a container of {image}, which pushes"),)
-    if _LOGIN.search(" ".join(map(str, rest[:at]))) and not _READERS.search(image):
+    if _READERS.search(image):
+        return (Examine(CheckKind.SMOKE, (rest[at],)),)
+    given = " ".join(map(str, rest[:at]))
+    if _LOGIN.search(given):
         return (Opaque(f"a container of {image} that is handed the login of registries"),)
+    if _DAEMON.search(given) and not _GIVEN_DAEMON.search(image):
+        daemon = Opaque(f"a container of {image} that is handed the Docker daemon", quiet=True)
+        return (Examine(CheckKind.SMOKE, (rest[at],)), daemon)
     return (Examine(CheckKind.SMOKE, (rest[at],)),)
 
 
 _LOGIN = re.compile(r"\.docker\b|DOCKER_CONFIG|DOCKER_AUTH_CONFIG|REGISTRY_AUTH_FILE")
+_DAEMON = re.compile(r"(?:docker|podman|containerd)\S*\.sock")
+_GIVEN_DAEMON = re.compile(
+    r"testcontainers|ryuk|portainer|traefik|cadvisor|watchtower|k3d|kind|localstack|registry:"
+)
+"""Images that run containers, and push none."""
 _READERS = re.compile(r"trivy|grype|syft|dive|hadolint|scout|dockle|snyk|cosign|renovate|clair|sbom|slim")
 """Images that read what a registry has, and write nothing to it."""
 

@@ -13,7 +13,9 @@ from functools import lru_cache
 
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
-from wholeship.tools.harmless import VERBS, is_harmless
+from wholeship.tools.arguments import ARGUED, is_harmless
+from wholeship.tools.handed import RUN_BY_FILE
+from wholeship.tools.harmless import VERBS
 
 MATTERS = re.compile(
     r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
@@ -53,7 +55,10 @@ _COMMAND = re.compile(
 )
 _RISKS = re.compile(
     r"system\s*\(|foreach|bisect|rebase|filter-branch|alias|workflow run|dispatches|/v2/|BASH_ENV|\.docker\b"
-    r"|rerun|hooksPath|\.git/hooks|(?:terraform|tofu|terragrunt)\b.*\bapply|(?:kubectl|oc)\s+(?:apply|create|replace)"
+    r"|rerun|hooksPath|\.git/hooks|git\s+(?:\S+\s+)*?(?:push|commit)\b|heroku|dokku"
+    r"|pip3? install\s+(?:\S+\s+)*?(?:-e\s|--editable|\.)"
+    r"|--(?:filter|compress-program|pre|rsync-path)\b|/trigger\b|/pipeline|buildWithParameters|/job/"
+    r"|(?:terraform|tofu|terragrunt)\b.*\bapply|(?:kubectl|oc)\s+(?:apply|create|replace)"
 )
 """Words with which a harmless program may run another, or a later one may push."""
 
@@ -109,6 +114,8 @@ def _is_no_pusher(found: re.Match[str]) -> bool:
     """The same in a text that speaks of nothing that matters: tests and compilers are harmless there, too."""
     words = [Template.of(part) for part in (found["command"], found["next"]) if part]
     command = found["command"]
-    if command in VERBS and not found["next"]:
+    if not command or command in HARMLESS:
+        return True
+    if command in ARGUED or command in RUN_BY_FILE or (command in VERBS and not found["next"]):
         return False
-    return not command or command in HARMLESS or is_harmless(command, words)
+    return is_harmless(command, words)

@@ -15,6 +15,9 @@ from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
 from wholeship.tools.harmless import GROUPS
+from wholeship.tools.pushing import find_push
+from wholeship.tools.recipes import RECIPES, pushing_recipe
+from wholeship.tools.targets import targets_of
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -25,20 +28,42 @@ _PRINTING = """
     cat tac grep egrep fgrep rg ag sed gsed awk gawk mawk jq yq cut tr uniq head tail wc tee sponge diff
     git gh glab hub curl wget http xh logger notify-send cowsay column fold fmt envsubst
 """
-_SAYERS = GROUPS[0].names | frozenset(_PRINTING.split())
+SAYERS = GROUPS[0].names | frozenset(_PRINTING.split())
 """They print, search, change or send the text that they are given; some are looked at in :mod:`harmless`."""
+
+
+RUN_FILES: frozenset[str] = frozenset().union(*(group.names for group in GROUPS if group.runs))
+"""Programs that run the files which their words name."""
 
 
 def given(base: str, words: Words, world: World) -> tuple[Effect, ...]:
     """``Opaque`` where *words*, or a file that they name, make the harmless program *base* push."""
     line = " ".join(map(str, words))
-    if base not in _SAYERS and says_a_push(line):
+    if base not in SAYERS and says_a_push(line):
         return (Opaque(f"{line[:60]}, given a command that pushes"),)
-    files = _FILES.get(base)
-    for path in files(words, world) if files is not None else ():
-        if says_a_push(world.file(path) or ""):
-            return (Opaque(f"{path}, which {base} runs"),)
-    return ()
+    text = world.stdin.literal if world.stdin is not None and base not in SAYERS else None
+    if text is not None and says_a_push(text):
+        return (Opaque(f"{line[:60]}, given a text that pushes"),)
+    found = _in_files(base, words, world)
+    if found is None and base in RECIPES:
+        found = pushing_recipe(base, targets_of(base, list(map(str, words[1:]))), world)
+    return (Opaque(f"{found}, which {base} runs"),) if found is not None else ()
+
+
+def _in_files(base: str, words: Words, world: World) -> str | None:
+    """The file that *base* runs, or one that it names, which pushes."""
+    files = FILES.get(base)
+    paths = list(files(words, world)) if files is not None else []
+    paths += CONFIGURED.get(base, ())
+    if base in RUN_FILES:
+        named = (word.literal.partition("::")[0] for word in words[1:] if word.literal is not None)
+        paths += [path for path in named if "." in path or "/" in path]
+    for path in paths:
+        text = world.file(path)
+        found = find_push(text, world) if text is not None else None
+        if found is not None:
+            return found or path
+    return None
 
 
 def _manifests(words: Words, _world: World) -> Iterator[str]:
@@ -60,8 +85,15 @@ _HOOKS = tuple(_HOOK_NAMES.split())
 
 
 def _hooks(words: Words, _world: World) -> Iterator[str]:
-    """``git config core.hooksPath FOLDER``, ``git -c core.hooksPath=FOLDER``: what git runs from then on."""
+    """``git config core.hooksPath FOLDER``, ``git -c core.hooksPath=FOLDER``: what git runs from then on.
+
+    Hooks that husky or lefthook has put in place run with ``git commit`` and ``git push``.
+    """
     texts = [word.literal or "" for word in words]
+    for verb, names in (("commit", ("pre-commit", "commit-msg", "post-commit")), ("push", ("pre-push",))):
+        if verb in texts:
+            yield from (f".husky/{name}" for name in names)
+            yield from ("lefthook.yml", "lefthook.yaml")
     for at, text in enumerate(texts):
         if text.lower().startswith("core.hookspath"):
             folder = text.partition("=")[2] or (texts[at + 1] if at + 1 < len(texts) else "")
@@ -93,10 +125,68 @@ def _modules(words: Words, _world: World) -> Iterator[str]:
         yield from (posixpath.join(folder, f"{name}.tf") for name in _MODULES)
 
 
-_FILES: dict[str, Callable[[Words, World], Iterator[str]]] = {
+def _installed(words: Words, _world: World) -> Iterator[str]:
+    """``pip install -e .``: what builds the package."""
+    texts = [word.literal or "" for word in words[1:]]
+    for text in texts[1:] if texts[:1] == ["install"] else ():
+        if text.startswith(".") or text.endswith("/"):
+            yield posixpath.join(text.partition("[")[0], "setup.py")
+
+
+def _generated(words: Words, _world: World) -> Iterator[str]:
+    """``go generate``: lines of Go files. Those of other names are not known."""
+    if len(words) > 1 and words[1].literal == "generate":
+        yield from (
+            "gen.go",
+            "generate.go",
+            "doc.go",
+            "main.go",
+            "tools.go",
+            "tools/tools.go",
+            "hack/tools.go",
+        )
+
+
+FILES: dict[str, Callable[[Words, World], Iterator[str]]] = {
     **dict.fromkeys(("kubectl", "oc", "argo"), _manifests),
     "git": _hooks,
     **dict.fromkeys(("cp", "ln", "mv", "install", "rsync"), _copied_hook),
     **dict.fromkeys(("pre-commit", "prek"), _pre_commit),
     **dict.fromkeys(("terraform", "tofu", "terragrunt"), _modules),
+    **dict.fromkeys(("pip", "pip3"), _installed),
+    "go": _generated,
 }
+_OF_SCRIPTS = ("js", "mjs", "cjs", "ts", "mts")
+
+
+def _config(*names: str) -> tuple[str, ...]:
+    return tuple(f"{name}.{end}" for name in names for end in _OF_SCRIPTS)
+
+
+CONFIGURED: dict[str, tuple[str, ...]] = {
+    "cargo": ("build.rs",),
+    "hatch": ("hatch_build.py",),
+    "mix": ("mix.exs",),
+    "rebar3": ("rebar.config",),
+    "dotnet": ("Directory.Build.targets", "Directory.Build.props"),
+    **dict.fromkeys(("pytest", "py.test"), ("conftest.py", "tests/conftest.py")),
+    "sphinx-build": ("conf.py", "docs/conf.py", "docs/source/conf.py"),
+    "mkdocs": ("mkdocs.yml",),
+    "vite": _config("vite.config"),
+    "webpack": _config("webpack.config"),
+    "rollup": _config("rollup.config"),
+    "jest": _config("jest.config"),
+    "vitest": _config("vitest.config"),
+    "playwright": _config("playwright.config"),
+    "cypress": _config("cypress.config"),
+    "netlify": ("netlify.toml",),
+    "vercel": ("vercel.json",),
+    "firebase": ("firebase.json",),
+    "wrangler": ("wrangler.toml", "wrangler.json", "wrangler.jsonc"),
+    "helmfile": ("helmfile.yaml", "helmfile.yaml.gotmpl"),
+    "git-cliff": ("cliff.toml",),
+    "composer": ("composer.json",),
+}
+"""Files of the repository that a program runs, or takes commands from, unasked (their manuals)."""
+RUN_BY_FILE = (frozenset(CONFIGURED) - {"cargo"}) | {"pre-commit", "prek"}
+"""Programs of which their words do not tell what they run."""

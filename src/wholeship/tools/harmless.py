@@ -1,7 +1,8 @@
 """Programs that push no image, in groups with the reason for each. Whatever is in none of them may.
 
-A program stands here by its name alone, or with the words that make it harmless (``cargo build``) or not
-(``git`` with a command of its own to run). A text that a program is given to run is looked at.
+A program stands here by its name alone, or with the word that makes it harmless (``cargo build``). What it
+can be given all the same to run or to start is in :mod:`arguments`, what it runs of the repository's files in
+:mod:`handed`: harmless is what neither of them minds.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from wholeship.texts.template import Template
 
 @dataclass(frozen=True, slots=True)
 class HarmlessPrograms:
-    """A group, and why none of it pushes an image."""
+    """A group, and why none of it pushes an image. ``runs``: files that the words name are run, not read."""
 
     reason: str
     names: frozenset[str]
+    runs: bool = False
 
 
-def _group(reason: str, names: str) -> HarmlessPrograms:
-    return HarmlessPrograms(reason, frozenset(names.split()))
+def _group(reason: str, names: str, *, runs: bool = False) -> HarmlessPrograms:
+    return HarmlessPrograms(reason, frozenset(names.split()), runs)
 
 
 GROUPS = (
@@ -71,14 +73,14 @@ GROUPS = (
         apt apt-get apt-cache apt-key apt-mark add-apt-repository aptitude dpkg dpkg-query dpkg-deb
         debconf-set-selections apk yum dnf microdnf zypper rpm pacman brew port snap choco winget scoop
         pip pip3 pipx conda mamba micromamba gem nvm fnm rustup sdk asdf opam cpan cpanm luarocks pear
-        composer corepack volta pyenv rbenv goenv jenv easy_install virtualenv nodenv krew tfenv
+        volta pyenv rbenv goenv jenv easy_install virtualenv nodenv krew tfenv
         tfswitch gvm
         """,
     ),
     _group(
         "compilers, linters, formatters, generators: they read sources and write files here",
         """
-        gcc g++ cc c++ clang clang++ ld nm objdump objcopy strip ranlib cmake ctest cpack ninja meson
+        gcc g++ cc c++ clang clang++ ld nm objdump objcopy strip ranlib cmake ctest cpack ninja samu meson
         autoconf automake autoreconf libtoolize pkg-config configure rustc javac jar java kotlinc scalac
         tsc esbuild swc rollup webpack vite vue-tsc ng babel sass postcss tailwindcss protoc
         buf flatc thrift mockgen stringer wire sqlc gofmt goimports goversioninfo rcedit signtool
@@ -87,7 +89,7 @@ GROUPS = (
         kubebuilder operator-sdk conftest kubeconform kubeval kube-linter kube-score opa pluto polaris
         ruff black isort flake8 mypy pylint pyright pyre bandit autopep8 yapf codespell pre-commit
         vulture pyflakes eslint prettier stylelint biome oxlint jshint standard tslint markdownlint
-        markdownlint-cli2 remark vale shellcheck shfmt bats hadolint yamllint actionlint zizmor checkov
+        markdownlint-cli2 remark vale shellcheck shfmt hadolint yamllint actionlint zizmor checkov
         tflint tfsec terrascan kics rubocop brakeman clippy-driver rustfmt cargo-audit cargo-deny
         checkstyle pmd spotbugs ktlint detekt swiftlint swiftformat phpstan psalm phpcs php-cs-fixer
         licensee license-checker go-licenses addlicense lychee mkdocs sphinx-build hugo jekyll
@@ -101,12 +103,13 @@ GROUPS = (
         "test runners and scanners: they run the tests of the repository, which are taken to push nothing",
         """
         pytest py.test tox nox unittest phpunit pest rspec cucumber jest vitest mocha ava jasmine karma
-        cypress playwright newman k6 locust artillery ab wrk hey vegeta rebar3 container-structure-test
+        cypress playwright newman bats k6 locust artillery ab wrk hey vegeta rebar3 container-structure-test
         dgoss goss codecov coverage coveralls gcov lcov gcovr nyc c8 allure sonar-scanner trivy grype
         snyk dockle clair semgrep gitleaks trufflehog codeql osv-scanner scorecard testssl
         zap-baseline.py ct chart-testing hurl robot behave wait-on wait-for-it wait-for-it.sh dockerize
         start-server-and-test
         """,
+        runs=True,
     ),
     _group(
         "clusters and clouds that run images, but hold none",
@@ -180,124 +183,19 @@ VERBS = {
 }
 """Words after which these push no image; publishing of packages (``npm publish``) is none of an image."""
 
-TARGETS = re.compile(
-    r"(?:[\w./@-]*[-_:./])?(?:lint|lints|linting|test|tests|testing|unit|unittest|units|spec|specs|e2e|integration|smoke"
-    r"|check|checks|verify|validate|build|builds|compile|bundle|dist|clean|fmt|format|prettier|eslint|type-?check|types|tsc"
-    r"|generate|generated|gen|codegen|proto|protos|manifests|mocks?|docs?|deps|dependencies|install|setup|init|prepare"
-    r"|bootstrap|tidy|vet|audit|coverage|cover|bench|benchmarks?|ci|help|version|vendor|download|fixtures?|seed|migrate"
-    r"|tools?|binary|binaries|up|down|start|stop|dev|serve|storybook|preview|analyze|scan|sbom|i18n|lang|license|licenses)"
-    r"(?:[-_:./](?!.*(?:push|publish|deploy|release|promote|ship))[\w.@-]*)*\Z"
-)
-"""Targets and package scripts that are taken to push nothing, where their text cannot be had."""
-_SPEAKS_OF_PUSHING = re.compile(
-    r"push|publish|(?<!pre)release|deploy|promote|\bship\b|upload|docker|podman|image|container",
-    re.IGNORECASE,
-)
-
-
-def is_harmless_target(name: str) -> bool:
-    """Whether a target or package script that cannot be read is taken to push nothing, by its name."""
-    return TARGETS.fullmatch(name) is not None and not _SPEAKS_OF_PUSHING.search(name)
-
-
 _TOOLS_OF_GO = "asm buildid cgo compile cover dist doc fix link nm objdump pack pprof test2json trace vet"
 _GO_TOOLS = frozenset(_TOOLS_OF_GO.split())
 
 
-def is_harmless(name: str, words: Sequence[Template]) -> bool:
-    """Whether the program *name*, given *words* (itself first), pushes no image whatever the run is like."""
+def is_listed(name: str, words: Sequence[Template]) -> bool:
+    """Whether the program *name*, given *words* (itself first), is in one of the lists."""
     texts = [str(word) for word in words[1:]]
-    if name in _LOOKED_AT:
-        return not _LOOKED_AT[name](texts)
     if name in HARMLESS or name.startswith("make_"):
         return True
     if name == "go" and texts[:1] == ["tool"]:
-        return len(texts) < 2 or texts[1] in _GO_TOOLS or is_harmless(texts[1].rpartition("/")[2], words[2:])
+        return len(texts) < 2 or texts[1] in _GO_TOOLS or is_listed(texts[1].rpartition("/")[2], words[2:])
     verbs = VERBS.get(name)
     verb = next((text for text in texts if not text.startswith(("-", "+"))), None)
     if verbs is None:
         return False
     return verb in verbs or (verb is None and all(text.startswith("-") for text in texts))
-
-
-# Programs that are harmless but for what they are given
-
-
-_PUSHES = re.compile(
-    r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|nerdctl|imagetools|push|publish|\.sh\b|make\b"
-)
-
-
-def _git_runs(texts: Sequence[str]) -> bool:
-    """A command that git runs: an alias, ``submodule foreach``, ``bisect run``, ``rebase --exec``."""
-    line = " ".join(texts)
-    runs = re.search(
-        r"foreach|bisect run|rebase\b.*(?:--exec|\s-x)|filter-branch|alias\.|!|core\.\w*(?:Command|Editor)"
-        r"|hooksPath|mergetool|difftool|GIT_\w+=",
-        line,
-    )
-    return runs is not None and _PUSHES.search(line) is not None
-
-
-def _awk_runs(texts: Sequence[str]) -> bool:
-    return any(re.search(r"system\s*\(|\|\s*(?:getline|\"|&)|\|\s*\w+\s*$", text) for text in texts)
-
-
-def _sed_runs(texts: Sequence[str]) -> bool:
-    return any(re.search(r"^s(.).*\1.*\1[gpimI0-9]*e|(?:^|;)\s*\d*e\s", text) for text in texts)
-
-
-def _tar_runs(texts: Sequence[str]) -> bool:
-    return any(
-        text.startswith(("--to-command", "--checkpoint-action=exec", "--use-compress-program"))
-        for text in texts
-    )
-
-
-def _curl_sends(texts: Sequence[str]) -> bool:
-    """A request that changes a registry, or starts a workflow."""
-    line = " ".join(texts)
-    method = re.search(r"(?:(?:-X|--request|--method)[ =]?|^(?=[A-Z]+ ))(\w+)", line)
-    sends = (method is not None and method[1].upper() not in ("GET", "HEAD", "OPTIONS")) or re.search(
-        r"(?:^|\s)(?:-d|--data\S*|-T|--upload-file|-F|--form|--json)\b", line
-    )
-    return (
-        sends is not None and bool(sends) and re.search(r"/dispatches|/manifests/|/blobs/", line) is not None
-    )
-
-
-def _tests_push(texts: Sequence[str]) -> bool:
-    """An environment of tox or nox that is called after pushing."""
-    return any(re.search(r"push|publish|deploy|release", text) for text in texts)
-
-
-def _gh_starts(texts: Sequence[str]) -> bool:
-    """``gh workflow run`` and its like: another workflow, which may push."""
-    line = " ".join(text for text in texts)
-    return (
-        re.search(r"\bworkflow\s+(?:run|enable)|\brun\s+rerun|/dispatches|\bextension\s+exec|\balias\b", line)
-        is not None
-    )
-
-
-def _oc_builds(texts: Sequence[str]) -> bool:
-    """Commands of OpenShift that build, copy or tag images in a cluster or a registry."""
-    return bool(texts) and texts[0] in ("start-build", "new-build", "new-app", "tag", "import-image", "image")
-
-
-def _argo_starts(texts: Sequence[str]) -> bool:
-    return bool({"submit", "resubmit", "retry", "resume", "cron"} & set(texts))
-
-
-_LOOKED_AT = {
-    "git": _git_runs,
-    **dict.fromkeys(("awk", "gawk", "mawk"), _awk_runs),
-    **dict.fromkeys(("sed", "gsed"), _sed_runs),
-    "tar": _tar_runs,
-    **dict.fromkeys(("curl", "wget", "http", "xh"), _curl_sends),
-    **dict.fromkeys(("gh", "hub", "glab"), _gh_starts),
-    "oc": _oc_builds,
-    "argo": _argo_starts,
-    **dict.fromkeys(("tox", "nox"), _tests_push),
-}
-"""Those of :data:`GROUPS` that can be told to run or to send something."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.texts.template import Template
 from wholeship.tools import handed
-from wholeship.tools.harmless import is_harmless, is_harmless_target
+from wholeship.tools.arguments import is_harmless, why_not
+from wholeship.tools.targets import is_harmless_target
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -19,8 +20,8 @@ INTERPRETERS = frozenset(_INTERPRETERS.split())
 """They run code of the repository, when the next word is a file of it, or a text that they are given."""
 
 _RUNNERS = """
-    make gmake just task mage invoke rake npm pnpm yarn bun nx turbo lerna moon ansible-playbook dagger nix
-    concurrently run-p run-s npm-run-all hatch pdm rye mise wireit rush gulp grunt ant
+    make gmake just task go-task mage invoke inv rake npm pnpm yarn bun nx turbo lerna moon ansible-playbook
+    dagger nix concurrently run-p run-s npm-run-all hatch pdm rye mise wireit rush gulp grunt ant composer
 """
 RUNNERS = frozenset(_RUNNERS.split())
 """They run what a file of the repository says."""
@@ -84,14 +85,22 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
         return _interpreted(words, world)
     if not _is_a_program(name, world):
         return _judged_file(name, world)
+    if base == "coverage" and len(words) > 1 and words[1].literal == "run":
+        return _interpreted((Template.of("python"), *words[2:]), world)
     if is_harmless(base, words):
         return handed.given(base, words, world)
     if base in RUNNERS:
-        return _by_runner(base, words, line)
+        return handed.given(base, words, world) or _by_runner(base, words, line)
     if len(words) > 1 and all(word.literal in _ASKING for word in words[1:]):
         return ()
+    return (unlike_its_list(base, words),)
+
+
+def unlike_its_list(base: str, words: Sequence[Template]) -> Opaque:
+    """A program that is in no list, or is given what the others of its list are not."""
+    line = " ".join(" ".join(map(str, words)).split())
     loud = _PUBLISHING.search(line) or _IMAGES.search(line)
-    return (Opaque(f"{line[:60]}, a program that is not known", quiet=not loud),)
+    return Opaque(f"{line[:60]}, {why_not(base)}", quiet=not loud)
 
 
 _ASKING = frozenset(("--version", "--help", "-V", "-h", "version", "help"))

@@ -1,0 +1,65 @@
+"""Whether a text that some program runs pushes: by its own words, or in a file of the repository.
+
+For texts that are no scripts of a shell, or are run by a program that nobody models: hooks, recipes,
+manifests, build files. It is looked for, not read: nothing found is said to be all there is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wholeship.shell.spoken import says_a_push
+
+if TYPE_CHECKING:
+    from wholeship.tools.world import World
+
+DEPTH = 3
+"""A file that a file names is looked at so deep."""
+FILES = 24
+"""So many files that one text names are looked at."""
+LIMIT = 200_000
+"""Longer texts (in characters) are not looked through."""
+
+_TOOLS = re.compile(
+    r"""\bgoreleaser\W+(?:release|continue|publish)\b|\bko\W+(?:build|apply|resolve|publish)\b
+    |\bskaffold\W+(?:build|run)\b|\bearthly\b[^\n]*--push\b|\bwerf\W+(?:build|converge|publish)\b
+    |\bpack\W+build\b[^\n]*--publish\b|\bbootBuildImage\b[^\n]*--publish|\bdocker\S*[\s"',]+(?:image[\s"',]+)?push\b
+    |\bheroku\W+container:push\b|\baz\W+acr\W+(?:build|import)\b|\bgcloud\W+builds\W+submit\b
+    |\b(?:gh\W+workflow\W+run|/dispatches)\b
+    |\b(?:make|just|task|npm|pnpm|yarn|bun|rake|invoke|mage|nox|tox|ninja|poe)[\s"',]+(?:run[\s"',]+)?(?:-\w+[\s"',]+)?
+     (?:[\w.-]+[-_:./])?(?:push|publish)[\w.:-]*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Other programs that push, and targets that are called after pushing, in a line or in a list of words."""
+_LIKELY = re.compile(r"push|publish|release|converge|\bko\b|skaffold|werf|acr|builds|dispatch|workflow", re.I)
+_PATHS = re.compile(
+    r"(?<![\w./$}:@-])(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:sh|bash|py|js|mjs|cjs|ts|rb|pl|ps1|mk|php|groovy|kts)\b"
+    r"|(?<![\w.$}:@/-])\./[\w.-]+(?:/[\w.-]+)*"
+)
+"""Files that can be run, as texts spell them."""
+_REMARKS = re.compile(r"^[ \t]*(?:#|//(?!go:)|/?\*|;).*$", re.MULTILINE)
+
+
+def pushes(text: str) -> bool:
+    """Whether the words of *text* say a push."""
+    if says_a_push(text):
+        return True
+    return _LIKELY.search(text) is not None and _TOOLS.search(text) is not None
+
+
+def find_push(text: str, world: World, depth: int = DEPTH) -> str | None:
+    """Where *text* pushes: the file that it names, ``""`` for itself; None where no push is found."""
+    if len(text) > LIMIT:
+        return None
+    text = _REMARKS.sub("", text)
+    if pushes(text):
+        return ""
+    if depth == 0:
+        return None
+    for path in list(dict.fromkeys(_PATHS.findall(text)))[:FILES]:
+        held = world.file(path)
+        found = find_push(held, world, depth - 1) if held is not None else None
+        if found is not None:
+            return found or path
+    return None
