@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -11,14 +12,19 @@ import pytest
 from tests.release.world import HOST, MemoryJournal, World, shop
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.http import Request, Response
+from wholeship.core.reference import Tag
+from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored, upload
 from wholeship.release.earlier import going_on
 from wholeship.release.environments import bring, in_environment, plan_in
+from wholeship.release.order import Election, Opinion
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, begin, finish
-from wholeship.release.stages.results import Promoted, Verified
+from wholeship.release.stages.results import Promoted, Refusal, Refused, Verified
+from wholeship.release.stages.settings import PromoteSettings
 from wholeship.testing.faults import FAULTS, FaultyTransport, Killed
-from wholeship.testing.registry import InProcess
+from wholeship.testing.images import image
+from wholeship.testing.registry import EmbeddedRegistry, InProcess
 
 TEXT = """\
 registry: 127.0.0.1:5000/shop
@@ -42,12 +48,13 @@ def there(world: World, record: Record, name: str = "production") -> Plan:
     return plan_in(in_environment(world.config, name), record.plan)
 
 
-def carried(world: World, record: Record, plan: Plan) -> Shipped:
+def carried(world: World, record: Record, plan: Plan, promoting: PromoteSettings | None = None) -> Shipped:
     """What `promote --to` does, once the release is known to be whole."""
-    ports = world.ports(plan)
+    ports, settings = world.ports(plan), world.settings(plan, promoting)
     began = begin(ports, plan)
     assert isinstance(began, Record)
-    return finish(bring(ports, record, began), world.settings(plan))
+    brought = bring(ports, record, began, settings.promoting)
+    return Shipped(began, brought) if isinstance(brought, Refused) else finish(brought, settings)
 
 
 def test_the_plan_there_is_the_same_release(tmp_path: Path) -> None:
@@ -84,6 +91,49 @@ def test_an_image_that_is_unknown_by_now_is_told(tmp_path: Path) -> None:
     smaller = shop(tmp_path, TEXT.replace(", embeddings: {}", "").replace("{app: {}, ", "{app: {}, "))
     with pytest.raises(BadInput, match="has embeddings, which the release file does not know"):
         plan_in(in_environment(smaller.config, "production"), record.plan)
+
+
+def signed_by_others(world: World, record: Record) -> Tag:
+    """Beside the app lie a stored bundle and a signature of cosign 2; the tag of that."""
+    repository, digest = world.repository("app"), record.candidates["app"].digest
+    manifest = world.client.manifest(repository, digest)
+    assert manifest is not None
+    subject = Subject(repository, digest, manifest.media_type, len(manifest.body))
+    upload(world.client, repository, [b"proof"])
+    attach(world.client, listing_of(world.client, subject), [stored(b"proof", "https://x.example", subject)])
+    proof, tag = image("a signature"), Tag(f"sha256-{digest.hex}.sig")
+    proof.push(world.client, repository)
+    world.client.bind(repository, tag, proof.manifest)
+    return tag
+
+
+@pytest.mark.parametrize("has_referrers", [True, False], ids=["listed", "by-tag"])
+def test_what_others_signed_goes_there_too(tmp_path: Path, has_referrers: bool) -> None:
+    """Referrers and cosign's tags are beside the image in the environment's own repository."""
+    world = World(tmp_path, shop(tmp_path, TEXT).config, EmbeddedRegistry(has_referrers=has_referrers))
+    record = world.ship(world.plan()).record
+    tag, plan = signed_by_others(world, record), there(world, record)
+    assert isinstance(carried(world, record, plan).outcome, Promoted)
+    target, digest = plan.image("app").repository, record.candidates["app"].digest
+    assert world.points_to("app", tag) == world.registry.tag(target, tag)
+    for repository in (world.repository("app"), target):
+        assert len(listing_of(world.client, Subject(repository, digest, "", 0)).referrers) == 1
+
+
+def test_a_signature_that_the_controller_there_would_take_is_not_copied(tmp_path: Path) -> None:
+    """Its tag is asked about before it is written: refused, and nothing is visible there."""
+
+    class TakesAll:
+        def opinion(self, tag: str, visible: Iterable[str]) -> Opinion:
+            return Opinion(Election.ELECTED, tag, "it takes every tag")
+
+    world, record = out(tmp_path)
+    tag, plan = signed_by_others(world, record), there(world, record)
+    refused = carried(world, record, plan, PromoteSettings(elector=TakesAll())).outcome
+    assert isinstance(refused, Refused)
+    assert refused.refusal is Refusal.NOT_ELECTED
+    assert tag in refused.reason
+    assert world.registry.listed(plan.image("app").repository) == ()
 
 
 def note_half(world: World, plan: Plan, half: list[str], request: Request, response: Response) -> None:

@@ -35,10 +35,10 @@ def promote_to(project: Project, tag: str, environment: str, *, force_older: boo
         if isinstance(began, Refused):
             return Shipped(Record(plan, {}), began)
         with telling(there, Subject.of(plan)) as notice:
-            brought = bring(ports, record, began)
             gating = gate_settings_of(there, plan.tag, held=False)
             settings = stage_settings_of(there, plan.tag, gating=gating, force_older=force_older)
-            shipped = finish(brought, settings)
+            brought = bring(ports, record, began, settings.promoting)
+            shipped = Shipped(began, brought) if isinstance(brought, Refused) else finish(brought, settings)
             notice.released(shipped)
     return shipped
 

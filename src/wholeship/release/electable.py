@@ -6,7 +6,7 @@ rests on. Here it is asked early, because a build that nobody will ever run is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from wholeship.release.order import Election, Elector
 from wholeship.release.plan import Plan
@@ -60,3 +60,21 @@ def revealing(
         "anchor the policy's filter at both ends, so that only deploy tags match (see: wholeship policy); or "
         "use a builder that pushes by digest (docs/builders.md)",
     )
+
+
+def revealing_proof(
+    plan: Plan, elector: Elector, visible: Iterable[str], tags: Sequence[str]
+) -> Refused | None:
+    """Why *tags*, under which a registry keeps what others signed, must not be written beside the *visible*
+    ones: the controller would roll one out, or be stopped by it. None where there is no such danger."""
+    after = (*visible, *tags)
+    for tag in tags:
+        if elector.opinion(tag, after).election in (Election.ELECTED, Election.TIE, Election.BROKEN):
+            return Refused(
+                plan,
+                Refusal.NOT_ELECTED,
+                f"the registry lists attestations under a tag, and the controller would take it: {tag}",
+                "anchor the policy's filter at both ends, so that only deploy tags match "
+                "(see: wholeship policy)",
+            )
+    return None

@@ -7,17 +7,23 @@ has a record, it is gated on its digests, its followed images are written last, 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import msgspec
 
+from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository, Tag
+from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.copying import copy_image
+from wholeship.release.electable import revealing_proof
 from wholeship.release.plan import Plan, PlannedGate
-from wholeship.release.ports import Ports
+from wholeship.release.ports import Ports, Registry
 from wholeship.release.record import Record, built
+from wholeship.release.stages.results import Refused
+from wholeship.release.stages.settings import PromoteSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +100,34 @@ def routes(plan: Plan, there: Plan) -> tuple[Route, ...]:
     )
 
 
-def bring(ports: Ports, record: Record, began: Record) -> Record:
+def bring(
+    ports: Ports, record: Record, began: Record, promoting: Callable[[], PromoteSettings] = PromoteSettings
+) -> Record | Refused:
     """*began* with the candidates of *record*, which its own repositories hold by then: copied where they are
-    others, never built. Raises the ``RegistryError`` family; what was copied by then is not copied again."""
+    others, with what lies beside them, never built. Raises the ``RegistryError`` family; what was copied by
+    then is not copied again."""
     for route in routes(record.plan, began.plan):
         candidate = record.candidates[route.image]
         if route.source != route.target:
             copy_image(ports.registry, route.source, route.target, candidate.digest)
+            refused = _bring_beside(ports.registry, began.plan, route, candidate.digest, promoting)
+            if refused is not None:
+                return refused
         if began.candidates.get(route.image) != candidate:
             ports.journal.append(built(candidate))
             began = began.with_candidate(candidate)
     return began
+
+
+def _bring_beside(
+    registry: Registry, plan: Plan, route: Route, digest: Digest, promoting: Callable[[], PromoteSettings]
+) -> Refused | None:
+    """Copy what others signed of the image; or why the controller there must not see it."""
+    beside = find_beside(registry, route.source, route.target, digest)
+    if beside.tags and route.image in plan.followed:
+        elector, visible = promoting().elector_for(route.image), registry.tags(route.target)
+        refused = revealing_proof(plan, elector, visible, beside.tags) if elector is not None else None
+        if refused is not None:
+            return refused
+    copy_beside(registry, beside)
+    return None

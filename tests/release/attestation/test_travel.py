@@ -16,7 +16,7 @@ from wholeship.core.errors import RegistryError
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored, upload
 from wholeship.release.attestation.statements import RELEASE, release_statement
-from wholeship.release.attestation.travel import copy_beside
+from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.content import platform_entries
 from wholeship.release.copying import copy_image
 from wholeship.release.depth import inspect
@@ -59,11 +59,15 @@ def signed(world: World) -> tuple[Manifest, list[Subject]]:
     return index, about
 
 
+def carried_beside(world: World, digest: Digest) -> int:
+    return copy_beside(world.client, find_beside(world.client, HERE, THERE, digest))
+
+
 def test_all_of_it_is_copied_to_the_last_byte(world: World) -> None:
     """Referrers of the index and of its platform, cosign's tags, and the index as it is; once."""
     index, about = signed(world)
     copy_image(world.client, HERE, THERE, index.digest)
-    assert copy_beside(world.client, HERE, THERE, index.digest) == len(about) + len(KINDS)
+    assert carried_beside(world, index.digest) == len(about) + len(KINDS)
     assert world.client.manifest(THERE, index.digest) == index
     for subject in about:
         there = Subject(THERE, subject.digest, subject.media_type, subject.size)
@@ -75,7 +79,7 @@ def test_all_of_it_is_copied_to_the_last_byte(world: World) -> None:
     for kind in KINDS:
         tag = Tag(f"sha256-{index.digest.hex}{kind}")
         assert world.client.manifest(THERE, tag) == world.client.manifest(HERE, tag)
-    assert copy_beside(world.client, HERE, THERE, index.digest) == 0
+    assert carried_beside(world, index.digest) == 0
 
 
 def test_what_is_there_already_stays(world: World) -> None:
@@ -85,7 +89,7 @@ def test_what_is_there_already_stays(world: World) -> None:
     other, tag = image("other"), Tag(f"sha256-{index.digest.hex}.sig")
     other.push(world.client, THERE)
     world.client.bind(THERE, tag, other.manifest)
-    copy_beside(world.client, HERE, THERE, index.digest)
+    carried_beside(world, index.digest)
     assert world.client.manifest(THERE, tag) == other.manifest
 
 
@@ -101,7 +105,7 @@ def test_a_proof_that_is_lost_is_an_error(world: World) -> None:
     else:
         world.registry.forget(HERE, gone)
     with pytest.raises(RegistryError, match=r"not there any more|blob"):
-        copy_beside(world.client, HERE, THERE, index.digest)
+        carried_beside(world, index.digest)
 
 
 def test_proofs_are_no_platform_and_no_release(world: World) -> None:

@@ -39,11 +39,10 @@ from wholeship.release.attestation.statements import (
     sbom_statement,
     signature_statement,
 )
+from wholeship.release.electable import revealing_proof
 from wholeship.release.lifecycle import VISIBLE
 from wholeship.release.memory import note
 from wholeship.release.observe import Looks, each, lag_budget
-from wholeship.release.order import Election
-from wholeship.release.plan import Plan
 from wholeship.release.ports import Ports, Registry, Signature
 from wholeship.release.record import ATTESTED
 from wholeship.release.stages.results import Attested, Cleared, Refusal, Refused, seal_attested
@@ -246,11 +245,9 @@ class _Attesting:
             tags = [subject.fallback for subject in own if subject.repository == image.repository]
             if elector is None or not tags:
                 continue
-            visible = (*self.registry.tags(image.repository), *tags)
-            for tag in tags:
-                taken = elector.opinion(tag, visible).election
-                if taken in (Election.ELECTED, Election.TIE, Election.BROKEN):
-                    return _revealed(plan, tag)
+            refused = revealing_proof(plan, elector, self.registry.tags(image.repository), tags)
+            if refused is not None:
+                return refused
         return None
 
     def _made(
@@ -369,9 +366,3 @@ def _check_length(statements: Iterable[Statement]) -> None:
                 f"{len(statement.body) / 1e6:.1f} MB; those above {LIMIT / 1e6:.1f} MB are read by nobody",
                 advice="leave the SBOM out (attest: {sbom: none}), or scan less",
             )
-
-
-def _revealed(plan: Plan, tag: str) -> Refused:
-    reason = f"the registry lists attestations under a tag, and the controller would take it: {tag}"
-    advice = "anchor the policy's filter at both ends, so that only deploy tags match"
-    return Refused(plan, Refusal.NOT_ELECTED, reason, f"{advice} (see: wholeship policy)")

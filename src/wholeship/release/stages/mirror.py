@@ -13,12 +13,13 @@ from functools import partial
 
 from wholeship.core.errors import WholeshipError
 from wholeship.core.progress import Outcome, Task
-from wholeship.release.attestation.travel import copy_beside
+from wholeship.core.reference import Repository
+from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.copying import copy_image
 from wholeship.release.depth import is_whole
 from wholeship.release.observe import each
 from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.ports import Ports
+from wholeship.release.ports import Ports, Registry
 from wholeship.release.record import Record, built
 from wholeship.release.stages.results import Candidate
 from wholeship.release.stages.settings import StageSettings
@@ -64,10 +65,19 @@ def bring_back(record: Record, ports: Ports) -> tuple[str, ...]:
                 continue
             for other in others:
                 if is_whole(ports.registry, other.repository, candidate.digest):
-                    copy_image(ports.registry, other.repository, image.repository, candidate.digest)
+                    _copy_back(ports.registry, other.repository, image, record)
                     done.append(f"copied {other.repository}@{candidate.digest.short} to {image.repository}")
                     break
     return tuple(done)
+
+
+def _copy_back(registry: Registry, source: Repository, image: PlannedImage, record: Record) -> None:
+    """With what lies beside it, but for what needs tags where a controller looks."""
+    ends = (registry, source, image.repository, record.candidates[image.name].digest)
+    copy_image(*ends)
+    beside = find_beside(*ends)
+    if image.name not in record.plan.followed or not beside.tags:
+        copy_beside(registry, beside)
 
 
 def _same(one: PlannedImage, other: PlannedImage) -> bool:
@@ -87,7 +97,7 @@ def _copied(record: Record, ports: Ports, image: PlannedImage) -> Candidate:
     try:
         ends = (ports.registry, plan.image(image.copy_of).repository, image.repository, candidate.digest)
         fresh = copy_image(*ends)
-        copy_beside(*ends)
+        copy_beside(ports.registry, find_beside(*ends))
     except WholeshipError as error:
         ports.progress.finished(task, Outcome.FAILED, error.message)
         raise
