@@ -1,112 +1,42 @@
-"""Checked by others: cosign, oras and regctl on docker-registry, and a real syft, each the real program.
-
-They are looked for in the folder ``WHOLESHIP_TOOLS`` (scripts/attest-tools-for-tests makes it) and on the
-PATH. A test whose program is missing is left out, and says so.
-"""
+"""Checked by others: cosign, oras and regctl on docker-registry, and a real syft, each the real program."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
-import shutil
-import subprocess
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
 
-from tests.real import distribution
-from tests.release.world import SHOP, World, shop
-from wholeship.adapters.clock import SystemClock
-from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.syft import Syft
 from wholeship.core.digest import Digest
-from wholeship.core.errors import ToolMissing
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Pinned, Repository
 from wholeship.release.attestation.demands import DemandRunner
 from wholeship.release.attestation.statements import PROVENANCE, RELEASE, SIGNED, SUMMARY
-from wholeship.release.attestation.terms import AttestTerms, Contents, Demand, SigningKey, Trust
+from wholeship.release.attestation.terms import Demand
 from wholeship.release.inputs.dockerfile import Outside
-from wholeship.release.plan import Plan
 from wholeship.release.ports import Manifest, Trial
-from wholeship.release.record import Record
-from wholeship.release.ship import ship
-from wholeship.release.stages.results import Promoted
-from wholeship.release.stages.settings import AttestSettings
-from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.images import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, image
 from wholeship.testing.signing import MemoryVerifier
 
 pytest.importorskip("securesystemslib", reason="the extra attest is not installed")
-from wholeship.adapters.signing.opening import open_signer, open_verifier
+from tests.contracts.attested import TOOLS, Real, by_key, called, key_pairs, released, tool
 
 pytestmark = [pytest.mark.real, pytest.mark.extended]
-TOOLS = os.environ.get("WHOLESHIP_TOOLS", "")
-PASSWORD = {"COSIGN_PASSWORD": "a password"}
-
-
-def tool(name: str) -> str:
-    found = shutil.which(name, path=f"{TOOLS}:{os.environ['PATH']}")
-    if found is None:
-        pytest.skip(f"no {name}: scripts/attest-tools-for-tests makes it")
-    return found
-
-
-def called(folder: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, **PASSWORD}
-    return subprocess.run([tool(name), *words], cwd=folder, env=environment, capture_output=True, text=True)
-
-
-@dataclass
-class Real:
-    """A release on docker-registry, signed with a key that cosign made."""
-
-    folder: Path
-    world: World
-    plan: Plan
-    record: Record
-
-    def image(self, name: str) -> str:
-        return f"{self.world.repository(name)}:{self.plan.tag}"
-
-    def cosign(self, verb: str, image: str, *words: str, key: str = "cosign.pub") -> Any:
-        known = ("--insecure-ignore-tlog=true", "--allow-http-registry")
-        return called(self.folder, "cosign", verb, f"--key={key}", *known, *words, image)
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
+    """A release on docker-registry, signed with a key that cosign made."""
     folder = tmp_path_factory.mktemp("real")
-    for name in ("cosign", "stranger"):
-        made = called(folder, "cosign", "generate-key-pair", f"--output-key-prefix={name}")
-        assert made.returncode == 0, made.stderr
-    try:
-        with distribution() as host:
-            world = shop(folder, SHOP.replace("127.0.0.1:5000", host))
-            world.clock = SystemClock()  # type: ignore[assignment]
-            world.client = RegistryClient(HttpTransport(), world.clock)
-            world.builder = MemoryBuilder(world.client)
-            plan = world.plan("release", version="1.2.3")
-            settings = replace(world.settings(plan), attesting=lambda: by_key(folder))
-            shipped = ship(plan, settings)
-            assert isinstance(shipped.outcome, Promoted)
-            yield Real(folder, world, plan, shipped.record)
-    except ToolMissing as error:
-        pytest.skip(error.message)
-
-
-def by_key(folder: Path) -> AttestSettings:
-    """Signed with the key that cosign made and sealed."""
-    terms = AttestTerms(SigningKey("cosign.key"), Trust(("cosign.pub",)))
-    signer = open_signer(terms, folder, PASSWORD, SystemClock())
-    return AttestSettings(open_verifier(terms, folder, PASSWORD), signer, Contents())
+    key_pairs(folder, "cosign", "stranger")
+    with released(folder, by_key(folder)) as out:
+        yield out
 
 
 @pytest.mark.parametrize("image", ["app", "worker", "embeddings"])
