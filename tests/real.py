@@ -64,14 +64,21 @@ def _running(name: str, advice: str, config: Callable[[Path, int], str]) -> Iter
         root, port = Path(folder), free_port()
         file = root / "config"
         file.write_text(config(root, port), encoding="utf-8")
-        with (root / "log").open("wb") as log:
-            process = subprocess.Popen([program, "serve", str(file)], stdout=log, stderr=log)
-        try:
-            _wait_for(process, port, root / "log")
+        with listening([program, "serve", str(file)], port, root / "log"):
             yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
+
+
+@contextmanager
+def listening(words: list[str], port: int, log: Path) -> Iterator[None]:
+    """A process that listens on *port* of the loopback by then, and ends with the block."""
+    with log.open("wb") as told:
+        process = subprocess.Popen(words, stdout=told, stderr=told)
+    try:
+        _wait_for(process, port, log)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def free_port() -> int:
