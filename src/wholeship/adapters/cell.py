@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship.adapters.process import ask, program
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
+from wholeship.core.values import dataclass
 from wholeship.review.settings import Suite
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")

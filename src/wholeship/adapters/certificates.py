@@ -12,10 +12,10 @@ import os
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 
 SYSTEM = (Path("/etc/docker/certs.d"), Path("/etc/containers/certs.d"))
 

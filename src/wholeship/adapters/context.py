@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from wholeship.adapters import bases
@@ -14,6 +14,7 @@ from wholeship.adapters.files import NAME as STATE
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.release.inputs.ignore import Ignored, parse
 from wholeship.release.plan import PlannedImage
 from wholeship.release.ports import Registry

@@ -11,7 +11,6 @@ import select
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from wholeship.adapters.git_guard import guard
 from wholeship.adapters.process import LINE_LIMIT, PLAIN, PROXIES, allowed, ask, end, program, spawned
 from wholeship.core.errors import CommandFailed, ToolMissing, Unfinished
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 
 _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")

@@ -12,12 +12,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from wholeship.adapters.process import allowed, answered, program
 from wholeship.core.errors import Unfinished
+from wholeship.core.values import dataclass
 
 FIXED = (
     ("core.hooksPath", "/dev/null"),

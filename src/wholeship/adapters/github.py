@@ -12,7 +12,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -24,6 +24,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.jsons import parse
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 from wholeship.review.ports import (
     CheckRun,
     CodeHostDenied,

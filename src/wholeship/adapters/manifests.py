@@ -11,13 +11,13 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
 
 from wholeship.adapters.process import PROXIES, allowed, program
 from wholeship.core.errors import BadInput, CommandFailed
 from wholeship.core.text import Redactor, printable, url_for_people
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import SIZE_LIMIT
 
 FILE_LIMIT = 10_000

@@ -16,7 +16,6 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, current_thread, main_thread
 from types import TracebackType
@@ -24,6 +23,7 @@ from typing import IO
 
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 
 GRACE = 5.0
 """Seconds between asking a process group to end and ending it."""

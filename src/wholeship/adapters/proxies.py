@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from wholeship.core.errors import BadInput
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 
 PORTS = {"http": 80, "https": 443}
 SCHEMES = ("http", "https", "socks5", "socks5h")

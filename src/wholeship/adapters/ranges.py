@@ -10,7 +10,6 @@ import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from wholeship.adapters import worktree as trees
 from wholeship.adapters.git import address, calm, output, reaching
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.review.change import Diff, read_diff
 from wholeship.review.ports import Capture
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 
 SYSTEM = Path("/etc/containers")
 NAME = "registries.conf"

@@ -15,7 +15,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship.adapters.process import LINE_LIMIT, PROXIES, Log, allowed, ask, end, program
@@ -23,6 +22,7 @@ from wholeship.adapters.suites import environment as checked
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.jsons import parse
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 from wholeship.review.ports import Answer
 from wholeship.review.settings import ReviewerSpec
 from wholeship.review.verdict import REPLY_LIMIT, json_schema

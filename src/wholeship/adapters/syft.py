@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wholeship.adapters.process import CREDENTIALS, PLAIN, PROXIES, allowed, ask, program
 from wholeship.core.reference import Pinned
+from wholeship.core.values import dataclass
 
 SECONDS = 900.0
 ADVICE = "install it (https://github.com/anchore/syft), or leave the SBOM out: attest: {sbom: none}"

@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +17,7 @@ from wholeship.adapters.git_guard import guard
 from wholeship.adapters.process import end, program, spawned
 from wholeship.core.errors import CommandFailed, Unfinished
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 
 FILES = 300_000
 BYTES = 4 * 1024**3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
@@ -13,6 +13,7 @@ from wholeship.app.stages import stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.release.memory import known, save
 from wholeship.release.record import Record
 from wholeship.release.stages.results import Held, Refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import taken_plan
@@ -13,6 +13,7 @@ from wholeship.app.stages import build_settings_of, electors_of, stage_settings_
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.release.electable import revealing
 from wholeship.release.memory import known, save
 from wholeship.release.plan import Plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from wholeship.app.workflow_files import named_workflows
 from wholeship.app.workflow_terms import options_for
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.verdict.check import Options, joined
 from wholeship.verdict.fix import Fixed, fix
 from wholeship.verdict.report import Report, WorkflowReport

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wholeship.app.check import check_workflows
 from wholeship.app.check_question import CheckLook, CheckQuestion
 from wholeship.app.kept_checks import CheckMemory, KeptCheck
 from wholeship.app.world import World
 from wholeship.core.errors import ExitCode
+from wholeship.core.values import dataclass
 from wholeship.output.check_outcome import exit_code_of_check, fix_lines
 from wholeship.output.formats import View, printed
 from wholeship.verdict.report import Report

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.target import WorkflowTerms
 from wholeship.core.finding import Severity
+from wholeship.core.values import dataclass
 from wholeship.output.ink import Ink
 
 

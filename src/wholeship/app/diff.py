@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from wholeship.app.target import WorkflowTerms
@@ -12,6 +12,7 @@ from wholeship.app.workflow_terms import WorkflowOptions, options_for
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.text import name_for_people
+from wholeship.core.values import dataclass
 from wholeship.forecast.measure import Known, measures
 from wholeship.pipeline.ports import Repository
 from wholeship.verdict.check import Memory, Options, joined, report_of, study_of

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.gitops.digests.spots import Pin
 from wholeship.gitops.digests.writing import with_digests
 from wholeship.release.record import Record

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.app.drill_parts import RealParts
 from wholeship.app.world import World
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.testing.drill.campaign import Choice, Report, Tally, campaign, replay
 from wholeship.testing.drill.engine import Case, Run
 from wholeship.testing.drill.families import FAMILIES

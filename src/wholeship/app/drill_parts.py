@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship.adapters.credentials import StoredCredentials
@@ -15,6 +14,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.errors import ExitCode
 from wholeship.core.http import Transport
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 from wholeship.output.exit_codes import exit_code_of_release
 from wholeship.release.ports import Journal, Registry
 from wholeship.release.ship import Shipped

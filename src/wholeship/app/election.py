@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.gitops.elector import Elector as ControllerElector
 from wholeship.gitops.elector import Elects, Reason
 from wholeship.gitops.manifests import Concern, Manifests, Watch, concerns, read_manifests

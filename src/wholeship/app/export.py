@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.github.export import INSTALL, Pipeline, Signing, update, workflow
 from wholeship.release.attestation.terms import VARIABLE, Keyless, SigningKey
 from wholeship.release.bases import with_bases

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from wholeship.app.past_runs import PastRuns, RunSources
@@ -12,6 +12,7 @@ from wholeship.app.workflow_terms import watched_images
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.forecast.better import Better, better
 from wholeship.forecast.estimate import Forecast, Shape, forecast
 from wholeship.forecast.figures import Figures

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import check_gates
@@ -11,6 +11,7 @@ from wholeship.app.records import needed_record, tag_to_go_on_with
 from wholeship.app.stages import gate_settings_of, stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
+from wholeship.core.values import dataclass
 from wholeship.release.memory import known
 from wholeship.release.record import Record
 from wholeship.release.stages.results import Held

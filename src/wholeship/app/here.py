@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship.app.workflow_files import workflows_among
 from wholeship.app.world import World
 from wholeship.core.errors import BadConfig, WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.core.wording import counted, few, listed
 from wholeship.release.config import ReleaseConfig, load_if_releasing
 from wholeship.release.file import FILE

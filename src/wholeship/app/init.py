@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship.app.sightings import sightings_in
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.release.file import FILE
 from wholeship.release.init.draft import Draft, draft
 from wholeship.release.init.releases import SeenRelease, meant, only, releases_in

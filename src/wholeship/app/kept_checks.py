@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from wholeship.app.check_question import CheckQuestion
 from wholeship.app.manifest_search import search_manifests
 from wholeship.app.workflow_files import named_workflows
 from wholeship.app.world import World
+from wholeship.core.values import dataclass
 
 if TYPE_CHECKING:
     from wholeship.pipeline.ports import Repository

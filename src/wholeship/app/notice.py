@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, ExitCode, WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.output.exit_codes import exit_code_of_proof, exit_code_of_release, exit_code_of_repair
 from wholeship.output.notice import Notice, message
 from wholeship.output.release_json import ReleaseJson, proof_json, release_json, repair_json, stage_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from wholeship.app.records import records_here
 from wholeship.app.target import HostChoice
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, CommandFailed, WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.forecast.figures import Figures
 from wholeship.forecast.history import History, JobRun
 from wholeship.forecast.history import figures as observed

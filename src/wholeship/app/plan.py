@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.election import Following, following
 from wholeship.app.planning import foreseen_plan, taken_plan
@@ -16,6 +16,7 @@ from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import RegistryError
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.github.export import NATIVE
 from wholeship.gitops.elector import accidents
 from wholeship.gitops.manifests import Watch

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.app.project import Project
 from wholeship.app.records import Remembered, record_of, records_here, records_of_run, records_to_reuse
 from wholeship.app.stages import elector_of
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.release.bases import with_bases
 from wholeship.release.earlier import going_on, out_before, stands
 from wholeship.release.order import PatternElector

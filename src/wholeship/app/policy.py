@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from wholeship.app.election import following, none_follows
@@ -13,6 +13,7 @@ from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, ExitCode, RegistryError
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.gitops.manifests import Concern, Drive, Manifests, Watch, read_manifests
 from wholeship.gitops.outlook import Outlook, outlook
 from wholeship.output.policy_json import PolicyJson, policy_json, view_json

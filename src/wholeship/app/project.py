@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.release.config import Overrides, ReleaseConfig, load
 from wholeship.release.environments import in_environment
 from wholeship.release.file import FILE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.digests import DigestFiles
 from wholeship.app.environment import promote_to
@@ -16,6 +16,7 @@ from wholeship.app.stages import stage_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, foresee_promotion, put_out
 

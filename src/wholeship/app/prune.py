@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from wholeship.app.project import Project, open_project
@@ -11,6 +11,7 @@ from wholeship.app.stages import elector_of
 from wholeship.app.status import release_members
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
+from wholeship.core.values import dataclass
 from wholeship.release.order import PatternElector
 from wholeship.release.prune import Pruned, PruneSettings, Pruning, Shelves, find_prunable, prune
 

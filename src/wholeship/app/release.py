@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.digests import DigestFiles
 from wholeship.app.notice import Subject, telling
@@ -14,6 +14,7 @@ from wholeship.app.stages import build_settings_of, gate_settings_of, stage_sett
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record, fold
 from wholeship.release.rollout import Rollout

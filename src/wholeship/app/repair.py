@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.digests import DigestFiles
 from wholeship.app.notice import Subject, telling
@@ -13,6 +13,7 @@ from wholeship.app.status import status_of_tag
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.release.record import Record
 from wholeship.release.repair import Mended, NeedsPerson, repair, without_record
 from wholeship.release.stages.results import Foreseen, Refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from wholeship.app.review_prover import ReviewProver
@@ -11,6 +11,7 @@ from wholeship.app.review_settings import SettingsChoice, possible_files, review
 from wholeship.app.target import HostChoice
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.output.review_json import reported_of
 from wholeship.review.evidence.measuring import Instruments
 from wholeship.review.evidence.reported import Reported

@@ -8,7 +8,7 @@ that says to ignore a finding does not close it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from wholeship.app.world import World
 from wholeship.core.edits import applied
 from wholeship.core.errors import Unfinished
 from wholeship.core.finding import Confidence, Finding, Severity
+from wholeship.core.values import dataclass
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
 from wholeship.review.reviewers.rubric import fix_of
 from wholeship.review.verdict import SuggestedFix

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.units import seconds_in
+from wholeship.core.values import dataclass
 from wholeship.release.config import Overrides, parse
 from wholeship.release.file import FILE
 from wholeship.release.schema import RawCell, RawReview

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.election import PolicyElector, following
 from wholeship.app.project import Project, open_project
@@ -11,6 +11,7 @@ from wholeship.app.rollout import rollout_now
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.gitops.election import Election
 from wholeship.gitops.manifests import Watch
 from wholeship.output.release_json import StatusJson, controller_json, overview_json, status_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.app.attest import check_asked_for
 from wholeship.app.notice import Subject, telling
@@ -11,6 +11,7 @@ from wholeship.app.records import needed_record, tag_to_go_on_with
 from wholeship.app.stages import stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
+from wholeship.core.values import dataclass
 from wholeship.release.record import Record
 from wholeship.release.stages.attest import attested
 from wholeship.release.stages.results import Drifted, Held, Refused, Verified

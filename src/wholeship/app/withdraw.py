@@ -5,7 +5,7 @@ An earlier release goes out as a new one: by its record where there is one, else
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.app.notice import Subject, telling
 from wholeship.app.planning import intended_plan, origin_of
@@ -23,6 +23,7 @@ from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.release.deletion import Deleted
 from wholeship.release.memory import adopted
 from wholeship.release.order import Elector, PatternElector

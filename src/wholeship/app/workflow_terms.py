@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from wholeship.app.target import WorkflowTerms
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.finding import Severity
+from wholeship.core.values import dataclass
 from wholeship.pipeline.declared import Declared
 from wholeship.verdict.check import Options
 from wholeship.verdict.rules import RULES

@@ -10,7 +10,6 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.progress import Progress
+from wholeship.core.values import dataclass
 from wholeship.output.actions import write_outputs
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 
 
 class Severity(StrEnum):

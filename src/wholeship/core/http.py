@@ -7,10 +7,11 @@ The registry client and the code-host client speak to a :class:`Transport`; the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from wholeship.core.errors import Unfinished
+from wholeship.core.values import dataclass
 
 
 class Headers(Mapping[str, str]):

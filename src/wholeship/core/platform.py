@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import platform as _machine
 import re
-from dataclasses import dataclass
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 
 _PART = re.compile(r"[a-z0-9_.-]+")
 _ALIASES = {

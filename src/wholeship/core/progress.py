@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from wholeship.core.errors import WholeshipError
+from wholeship.core.values import dataclass
 
 
 class Outcome(StrEnum):

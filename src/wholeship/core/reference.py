@@ -10,10 +10,10 @@ reference grammar for the host part.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 
 _PATH = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _HOST = re.compile(

@@ -12,11 +12,11 @@ import functools
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wholeship.core.errors import BadConfig, Problem
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 
 if TYPE_CHECKING:
     import yaml

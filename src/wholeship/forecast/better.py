@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 
 from wholeship.core.finding import Severity
+from wholeship.core.values import dataclass
 from wholeship.forecast.estimate import Forecast, forecast
 from wholeship.forecast.measure import Known, measured_for
 from wholeship.forecast.shape import shape_of

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.forecast.figures import RUNNERS, Figure, Figures, JobFigures, Runner
 from wholeship.logic.schedule import Duration
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.forecast.figures import Figure, Figures, JobFigures, Missing, disk_of, time_of
 from wholeship.logic.schedule import Activity, Duration, estimate
 

@@ -7,9 +7,10 @@ that wholeship ran). None is ever invented: a job without a figure is reported a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.logic.schedule import Duration
 
 GB = 1_000_000_000

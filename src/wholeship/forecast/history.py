@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from wholeship.core.errors import BadInput
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.forecast.figures import Figure, Figures, JobFigures
 from wholeship.logic.schedule import Duration
 

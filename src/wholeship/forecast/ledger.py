@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
+from wholeship.core.values import dataclass
 from wholeship.forecast.estimate import Forecast, is_shown_as
 from wholeship.forecast.history import JobRun
 

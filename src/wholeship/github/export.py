@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship import __version__
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "actions/checkout": ("11bd71901bbe5b1630ceea73d27597364c9af683", "v4.2.2"),

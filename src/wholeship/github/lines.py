@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core import yamls
+from wholeship.core.values import dataclass
 
 BUILD = "docker/build-push-action"
 LOGIN = "docker/login-action"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.github import actions
 from wholeship.github.actions.call import Call
 from wholeship.github.actions.wrappers import script_of

@@ -24,9 +24,9 @@ How the walk works, for those who say what steps do (``facts``):
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from wholeship.core.errors import Problem
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import Node
 from wholeship.github import source
 from wholeship.github.model import Workflow

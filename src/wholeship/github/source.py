@@ -6,11 +6,10 @@ without case (GitHub docs, "Reusing workflow configurations"; actions/runner, ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wholeship.core import yamls
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 
 PROBLEM_LIMIT = 100
 """A file with more mistakes than this is not helped by the rest of the list."""

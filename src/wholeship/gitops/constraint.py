@@ -10,8 +10,8 @@ https://github.com/Masterminds/semver, "Checking Version Constraints" and ``cons
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.gitops.version import Version, parse_version
 
 LENGTH_LIMIT = 512

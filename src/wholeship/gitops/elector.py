@@ -8,9 +8,9 @@ commit point. A refusal here costs nothing; the same fact found later is a froze
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from wholeship.core.values import dataclass
 from wholeship.gitops.election import Broken, Elected, Election, Policy, Undecided, Unknown
 from wholeship.gitops.flux import Scan
 

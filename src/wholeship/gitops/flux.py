@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from wholeship.core.values import dataclass
 from wholeship.gitops.constraint import BadConstraint, Constraint, parse_constraint
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided
 from wholeship.gitops.numbers import go_float

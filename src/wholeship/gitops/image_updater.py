@@ -8,9 +8,10 @@ drives the others, so a release is never atomic to it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from wholeship.core.values import dataclass
 from wholeship.gitops.constraint import BadConstraint, Constraint, parse_constraint
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Unknown
 from wholeship.gitops.glob import path_match

@@ -8,8 +8,8 @@ it uses it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided, Unknown
 from wholeship.gitops.glob import star_match
 from wholeship.gitops.pattern import BadPattern, Pattern, compile_pattern

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.gitops.election import Broken, Elected, Election, Undecided, Unknown
 from wholeship.gitops.elector import (
     Accident,

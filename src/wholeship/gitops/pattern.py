@@ -8,9 +8,10 @@ ever; the RE2 library gives Go's answers in linear time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from wholeship.core.values import dataclass
 
 LENGTH_LIMIT = 4096
 """Longest pattern that is looked at."""

@@ -7,8 +7,9 @@ strict in the pre-release. Source of the rules: https://github.com/Masterminds/s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache, total_ordering
+
+from wholeship.core.values import dataclass
 
 LENGTH_LIMIT = 256
 _UINT64 = 2**64

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
+from wholeship.core.values import dataclass
 from wholeship.verdict.diff import meaning
 from wholeship.verdict.report import Report, WorkflowReport
 

@@ -7,10 +7,11 @@ Every name is resolved by a test.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import Any
 
+from wholeship.core.values import dataclass
 from wholeship.output.ink import Ink
 
 

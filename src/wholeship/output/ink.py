@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from wholeship.core.values import dataclass
 
 _CODES = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33"}
 

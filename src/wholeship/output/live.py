@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TextIO
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -21,6 +21,7 @@ from rich.text import Text
 
 from wholeship.core.progress import Outcome, Task
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 from wholeship.core.wording import counted, elapsed
 from wholeship.output.terminal import wants_colour
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 
 LIMIT = 3000
 """Most characters of what is said; Slack cuts a text of more than 4,000."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from wholeship.core.errors import CommandFailed, ExitCode, WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.gitops.election import Election
 from wholeship.output.encoding import schema_for, struct_of
 from wholeship.output.policy_json import ElectionJson, election_json

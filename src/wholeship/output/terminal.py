@@ -13,13 +13,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Self, TextIO
 
 from wholeship.core.progress import Outcome, Task
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 from wholeship.core.wording import elapsed
 from wholeship.output.ink import Ink
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TextIO
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import ExitCode, Unfinished
+from wholeship.core.values import dataclass
 
 INTERVAL = 5.0
 """Seconds between looks when nobody says."""

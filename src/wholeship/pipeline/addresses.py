@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import reference
 from wholeship.pipeline.publish import Build, Publish, Way
 from wholeship.texts.template import Kind, Same, Template

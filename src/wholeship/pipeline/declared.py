@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import Effect, Examine, Write, reference
 from wholeship.pipeline.publish import CheckKind, Way
 from wholeship.texts.template import Hole, Kind, Template, Value

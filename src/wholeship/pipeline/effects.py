@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.pipeline.publish import Atomicity, Build, CheckKind, Reference, Way
 from wholeship.texts.template import Hole, Kind, Template, Value
 

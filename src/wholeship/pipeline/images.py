@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import (
     PLAIN,
     Address,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import reference
 from wholeship.pipeline.publish import LocalBuild
 from wholeship.texts.template import Template

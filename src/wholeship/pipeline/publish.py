@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from wholeship.core.finding import Confidence
 from wholeship.core.place import Place
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.pipeline.run import Spot
 from wholeship.texts.template import Same, Template
 

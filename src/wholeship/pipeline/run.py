@@ -10,10 +10,11 @@ is an atom: the same atom everywhere in the run, so that two jobs with the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.logic.formula import FALSE, TRUE, Formula
 from wholeship.pipeline.trigger import Trigger
 from wholeship.texts.template import Value

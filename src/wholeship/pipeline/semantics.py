@@ -7,8 +7,8 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.logic.formula import Formula
 from wholeship.pipeline.run import Function
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.trigger import RefClass, Trigger
 from wholeship.texts.template import Hole, Kind, Origin, Same, Template
 

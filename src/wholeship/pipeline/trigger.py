@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Kind, Template, Value
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Self
 
 from wholeship.core.finding import Moment
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.pipeline.publish import Atomicity, Check, HiddenPublish, Publish
 from wholeship.pipeline.run import Data, Result, Spot
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.logic.formula import FALSE, Atom, Formula, conj, disj, neg
 from wholeship.pipeline.run import Data, Instance, Result
 

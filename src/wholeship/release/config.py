@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NoReturn, TypeVar, get_args
 
@@ -21,6 +21,7 @@ from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.units import seconds_in
+from wholeship.core.values import dataclass
 from wholeship.release import contexts
 from wholeship.release.attestation.terms import (
     AttestTerms,

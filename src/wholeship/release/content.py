@@ -7,7 +7,7 @@ index as children of the platform ``unknown/unknown``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from wholeship.core import jsons
@@ -15,6 +15,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryUntrusted
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Manifest, Referrer, Registry
 
 CONFIG_LIMIT = 8 * 1024 * 1024

@@ -9,12 +9,13 @@ is looked for again before each of them, because somebody else may be writing it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import HalfReleased, RegistryDenied, RegistryError, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.release.observe import lag_budget
 from wholeship.release.ports import Registry
 from wholeship.release.stages.promote import FIRST_WAIT

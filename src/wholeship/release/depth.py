@@ -7,11 +7,11 @@ puller compares the platform that an index names with the one that the image's o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from wholeship.core.digest import Digest
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.release.content import Content, config_platform, content_of
 from wholeship.release.observe import each
 from wholeship.release.ports import Manifest, Registry

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.copying import copy_image

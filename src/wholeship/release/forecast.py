@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.logic.schedule import Activity, Duration, run
 from wholeship.release.contexts import in_order_of_need
 from wholeship.release.plan import Plan, PlannedImage

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -15,6 +14,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.content import content_of
 from wholeship.release.lifecycle import HALF, State, classify
 from wholeship.release.plan import Plan

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.terms import Demand
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.contexts import is_folder, targets

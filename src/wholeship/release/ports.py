@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
@@ -14,6 +14,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Pinned, Repository, Tag
+from wholeship.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ digests: what a later release reuses stays. A deploy tag goes as in a withdrawal
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.deletion import delete
 from wholeship.release.observe import each
 from wholeship.release.order import Election, Elector, key

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import types
-from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from wholeship.core.errors import BadConfig, Problem
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)

@@ -10,10 +10,11 @@ What the words rest on: Kubernetes documentation, "Images" (image pull back-off 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.core.errors import BadInput, HalfReleased, Unfinished
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.release.depth import is_whole
 from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import Looks, each, state_of, survey

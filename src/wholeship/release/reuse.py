@@ -9,9 +9,10 @@ same commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.core.errors import RegistryError
+from wholeship.core.values import dataclass
 from wholeship.core.wording import listed
 from wholeship.release.contexts import in_order_of_need
 from wholeship.release.depth import flaws_of

@@ -9,7 +9,7 @@ tried again after 10 s, then ever more rarely, at most every 5 minutes (Kubernet
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from wholeship.core.clock import Clock
@@ -18,6 +18,7 @@ from wholeship.core.errors import BadInput, ClusterUnreachable
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.release.content import content_of
 from wholeship.release.ports import Cluster, Manifest, Pod, Registry, Workload
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
 from wholeship.core.errors import Unfinished
+from wholeship.core.values import dataclass
 from wholeship.release.plan import PlannedImage
 from wholeship.release.record import Record
 

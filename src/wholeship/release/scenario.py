@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.release.config import SCENARIOS
 
 _EVENTS = {"push": "push", "schedule": "push", "release": "release", "workflow_dispatch": "manual"}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.core.errors import HalfReleased, WholeshipError
 from wholeship.core.progress import Task, shown
+from wholeship.core.values import dataclass
 from wholeship.release.earlier import is_over
 from wholeship.release.electable import revealing, unelectable
 from wholeship.release.memory import known, note, save

@@ -7,10 +7,11 @@ of its plan, whatever the work tree has become since, and nobody could tell the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.errors import Unfinished
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.stages.results import Candidate, Refusal, Refused
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import cache, partial
 
@@ -17,6 +17,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.core.wording import counted
 from wholeship.release.depth import Flaw, inspect
 from wholeship.release.lifecycle import HALF, State, classify

@@ -11,11 +11,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 
 _FIELD = re.compile(r"\{([a-z_]*)\}")
 FIELDS = frozenset(

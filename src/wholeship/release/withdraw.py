@@ -11,12 +11,13 @@ first, and only forward. One that stands for a version the earlier release does 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.release.deletion import Deleted, delete
 from wholeship.release.depth import inspect
 from wholeship.release.memory import note, save

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.core.errors import Unfinished
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 
 SYMLINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 LINES = 500_000

@@ -12,10 +12,10 @@ Not reviewed is never passed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.sentence import why_held, why_passed
 from wholeship.review.settings import Thresholds

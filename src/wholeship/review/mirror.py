@@ -6,9 +6,8 @@ its base gives; then what was reviewed is what would land. GitHub docs, "Managin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.review.gate import Gate, no_verdict
 from wholeship.review.ports import CodeHost, Pull, Repository, Status
 from wholeship.review.publish import Poster, set_status

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from wholeship.core.errors import Unfinished
+from wholeship.core.values import dataclass
 from wholeship.review.change import Diff
 from wholeship.review.settings import ReviewerSpec, Suite
 from wholeship.review.verdict import SuggestedFix

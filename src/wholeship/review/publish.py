@@ -6,9 +6,8 @@ GitHub docs, "Commit statuses" and "Issue comments".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wholeship.core.clock import Clock
+from wholeship.core.values import dataclass
 from wholeship.review.comment import MARKER, pointer
 from wholeship.review.ports import CodeHost, CodeHostError, CodeHostUnclear, Comment, Status
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.gate import Gate
 from wholeship.review.ports import Capture

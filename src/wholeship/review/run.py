@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
 from wholeship.core.progress import Progress
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 from wholeship.review import publish
 from wholeship.review.comment import render, superseded
 from wholeship.review.evidence.gather import Trees, gather

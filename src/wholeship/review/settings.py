@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.review.verdict import Risk
 
 EVIDENCE = "evidence"

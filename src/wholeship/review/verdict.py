@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
 
@@ -19,6 +18,7 @@ from msgspec import Meta, Struct
 from wholeship.core.errors import BadInput
 from wholeship.core.jsons import parse
 from wholeship.core.text import inert_json, printable
+from wholeship.core.values import dataclass
 
 REPLY_LIMIT = 256 * 1024
 """Bytes of one reply. A verdict is a few kilobytes; what is longer is not one."""

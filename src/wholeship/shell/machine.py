@@ -10,9 +10,10 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from wholeship.core.values import dataclass
 from wholeship.shell import programs, sinks, written
 from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import (

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import EMPTY, Hole, Kind, Template, Value
 
 

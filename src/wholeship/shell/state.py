@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from wholeship.core.values import dataclass
 from wholeship.shell import ways as cases
 from wholeship.shell.names import Names
 from wholeship.shell.paths import DIRECTORY

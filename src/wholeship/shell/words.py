@@ -6,9 +6,10 @@ import fnmatch
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wholeship.core.values import dataclass
 from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.state import UNCOUNTED, State, Word
 from wholeship.shell.syntax import parse, pieces, text_of

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.shell.state import Word
 from wholeship.texts.template import Value
 

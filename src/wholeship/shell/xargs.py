@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wholeship.core.values import dataclass
 from wholeship.shell import loops
 from wholeship.shell.state import Outcome, State, Word, join
 from wholeship.texts.template import Hole, Kind, Template, Value

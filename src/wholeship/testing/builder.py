@@ -8,7 +8,7 @@ passes the same contract tests::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Event, Lock
 
@@ -16,6 +16,7 @@ from wholeship.core import jsons
 from wholeship.core.errors import BuildFailed, Stopped
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Task
+from wholeship.core.values import dataclass
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry
 from wholeship.testing.images import Image, image, index
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from wholeship.core.digest import Digest
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Manifest, Registry
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput, WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Signature
 
 

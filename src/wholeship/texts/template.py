@@ -11,9 +11,11 @@ import hashlib
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import cache
+
+from wholeship.core.values import dataclass
 
 
 class Origin(StrEnum):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.harmless import HARMLESS, is_listed
 from wholeship.tools.targets import SPEAKS_OF_PUSHING, is_harmless_target, targets_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import Write, reference
 from wholeship.pipeline.publish import Way
 from wholeship.texts.template import Hole, Template

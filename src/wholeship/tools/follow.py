@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Template, Value
 from wholeship.tools.dull import is_dull

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 
 

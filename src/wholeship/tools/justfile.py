@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.shell.state import Followed, Word
 from wholeship.texts.template import Template, Value
 from wholeship.tools.beside import beside_each_other

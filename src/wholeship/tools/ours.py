@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wholeship.core import yamls
 from wholeship.core.errors import WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import Effect, Examine, Leaves, Opaque, Write
 from wholeship.pipeline.publish import CheckKind, Reference, Way
 from wholeship.texts.template import Hole, Kind, Template, Value

@@ -10,8 +10,8 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.shell.spoken import says_a_push
 from wholeship.shell.state import Followed, Word
 from wholeship.texts.template import Template, Value

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wholeship.core.values import dataclass
 from wholeship.tools.pushing import find_push
 
 if TYPE_CHECKING:

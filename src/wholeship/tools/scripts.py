@@ -9,10 +9,11 @@ from __future__ import annotations
 import operator
 import posixpath
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from wholeship import tools as programs
+from wholeship.core.values import dataclass
 from wholeship.pipeline.declared import Declared, declared_for
 from wholeship.pipeline.effects import Effect, Opaque, Write
 from wholeship.pipeline.merge import merged

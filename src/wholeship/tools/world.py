@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Template, Value
 
 

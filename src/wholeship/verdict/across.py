@@ -7,8 +7,9 @@ So neither file's answer speaks for the release: it is unknown, and says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from wholeship.core.values import dataclass
 from wholeship.core.wording import counted, few
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass

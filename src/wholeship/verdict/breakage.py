@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from wholeship.core.finding import Moment
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.platforms import made, spelled
 from wholeship.pipeline.publish import Publish, Way

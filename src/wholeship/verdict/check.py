@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 
 from wholeship.core.finding import Severity
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few
 from wholeship.github.lies import lies
 from wholeship.github.publishes import Finder

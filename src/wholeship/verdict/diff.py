@@ -10,10 +10,11 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from wholeship.core.finding import Finding, Severity
+from wholeship.core.values import dataclass
 from wholeship.verdict.report import PublishLine, Report, WorkflowReport
 
 ALIKE = 0.6

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from wholeship.core.edits import applied
 from wholeship.core.finding import Finding
+from wholeship.core.values import dataclass
 from wholeship.verdict.report import WorkflowReport
 
 Again = Callable[[str], WorkflowReport]

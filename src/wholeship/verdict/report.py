@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few
 from wholeship.core.yamls import Node
 from wholeship.github.reading.checkout import checks_out

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.finding import Finding
+from wholeship.core.values import dataclass
 from wholeship.verdict.report import Suppressed
 
 _COMMENT = re.compile(r"#\s*wholeship:\s*ignore\[([\w\s,-]+)\]\s*(.*)$")

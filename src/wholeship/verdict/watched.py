@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.publish import Reference
 from wholeship.pipeline.tags import sample

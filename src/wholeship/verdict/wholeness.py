@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.core.finding import Moment
+from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import alike_build
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.tags import Nature, may_be_one

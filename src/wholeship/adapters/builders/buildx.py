@@ -14,7 +14,7 @@ import io
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Event, Lock
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
+from wholeship.core.values import dataclass
 from wholeship.release.contexts import pinned_in
 from wholeship.release.ports import BuildRequest, BuiltImage
 

@@ -13,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
@@ -26,6 +26,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing, WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
+from wholeship.core.values import dataclass
 from wholeship.release.contexts import is_image
 from wholeship.release.ports import BuildRequest, BuiltImage
 

@@ -11,7 +11,7 @@ import contextlib
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Event, Lock
 
@@ -26,6 +26,7 @@ from wholeship.core.errors import CommandFailed, RegistryError, RegistryUntruste
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.release.content import content_of
 from wholeship.release.contexts import is_image
 from wholeship.release.ports import BuildRequest, BuiltImage, Manifest, Registry

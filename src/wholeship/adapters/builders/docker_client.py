@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from wholeship.adapters.builders.work import SEEN
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 
 USUAL = "/usr/bin/docker"
 TIMEOUT = 20.0

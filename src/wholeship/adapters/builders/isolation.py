@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from wholeship.adapters import process
@@ -21,6 +21,7 @@ from wholeship.adapters.builders.work import SEEN
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, ToolMissing
+from wholeship.core.values import dataclass
 
 PROBE = 'FROM scratch\nRUN ["/bin/sh", "-c", "exit 77"]\n'
 HOST_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")

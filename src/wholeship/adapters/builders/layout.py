@@ -17,7 +17,6 @@ import json
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +26,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, CommandFailed, RegistryUntrusted
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Pinned, Repository
+from wholeship.core.values import dataclass
 from wholeship.release.observe import each
 from wholeship.release.ports import Manifest, Registry
 

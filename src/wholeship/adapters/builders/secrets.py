@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, field
 from pathlib import Path
 from subprocess import Popen
 from threading import Event, Thread
@@ -21,6 +21,7 @@ from wholeship.core.errors import Stopped
 from wholeship.core.http import Request, Response, Transport, TransportError
 from wholeship.core.progress import Progress, Task
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 from wholeship.release.contexts import image_in, is_image
 from wholeship.release.inputs.dockerfile import with_images
 from wholeship.release.ports import BuildRequest

@@ -6,11 +6,11 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from wholeship.core.errors import RegistryUntrusted
 from wholeship.core.text import printable, url_for_people
+from wholeship.core.values import dataclass
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PIECE = re.compile(

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import IO, cast
 from urllib.parse import quote, urlsplit
 
@@ -42,6 +42,7 @@ from wholeship.core.http import (
 )
 from wholeship.core.reference import DOCKER_HUB, Repository, Tag
 from wholeship.core.text import Redactor, printable
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Manifest, Referrer, Write, WriteResult
 
 ATTEMPTS = 6

@@ -10,7 +10,7 @@ import base64
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import count
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -23,6 +23,7 @@ from wholeship.core.errors import BadInput, RegistryDenied, RegistryError, Regis
 from wholeship.core.http import Headers, Request, Response
 from wholeship.core.reference import Repository
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 
 DEFAULT_LIFE = 60.0
 LONGEST_LIFE = 12 * 3600.0

@@ -7,7 +7,6 @@ also knows no entry point, so that the image's own is put before the command, as
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from functools import partial
 from threading import Event
 
@@ -16,6 +15,7 @@ from wholeship.adapters.runners.engine import PULL_TIME, Engine
 from wholeship.core import jsons
 from wholeship.core.errors import CommandFailed
 from wholeship.core.progress import Progress, Task
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Trial, TrialResult
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import BUILDERS, docker_client
 from wholeship.adapters.builders.containers import Containers
 from wholeship.adapters.builders.work import SEEN
 from wholeship.core.errors import ToolMissing
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Builder
 
 ALL = ("docker", "podman", "buildah")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import uuid
-from dataclasses import dataclass
 from functools import partial
 from signal import SIGKILL
 from threading import Event
@@ -13,6 +12,7 @@ from wholeship.adapters import process
 from wholeship.adapters.runners.engine import PULL_TIME, Engine
 from wholeship.core.errors import CommandFailed
 from wholeship.core.progress import Progress, Task
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Trial, TrialResult
 
 NOT_RUN = 125

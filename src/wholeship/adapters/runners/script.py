@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -18,6 +17,7 @@ from wholeship.adapters import process
 from wholeship.adapters.runners.engine import Engine
 from wholeship.core.errors import BadInput, ToolMissing
 from wholeship.core.progress import Progress, Task
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Trial, TrialResult
 
 WHERE = frozenset(["DOCKER_CONFIG", "REGISTRY_AUTH_FILE"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from sigstore.verify.policy import Identity as Policy
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.terms import Identity
 from wholeship.release.ports import Signature
 

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from securesystemslib.signer import CryptoSigner, Signature, Signer, SSlibKey
 from wholeship.adapters.signing.envelope import IN_TOTO, bundle_for_key
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput, ToolMissing, Unfinished
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.terms import VARIABLE, SigningKey, is_store
 
 PASSWORDS = ("WHOLESHIP_KEY_PASSWORD", "COSIGN_PASSWORD")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wholeship.adapters.signing.envelope import IN_TOTO, Envelope, read_bundle
 from wholeship.adapters.signing.keys import KeySigner, PublicKey, load_public_key
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.terms import Trust
 from wholeship.release.ports import Signature
 

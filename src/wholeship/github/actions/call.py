@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.trigger import Trigger
 from wholeship.texts.template import Kind, Value
 from wholeship.tools.world import World

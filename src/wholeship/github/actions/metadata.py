@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done
 from wholeship.pipeline.trigger import RefClass, Trigger

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done, Opaque
 from wholeship.shell.spoken import says_a_push

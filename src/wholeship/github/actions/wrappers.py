@@ -7,8 +7,8 @@ changesets/action (``version``, ``publish``), reactivecircus/android-emulator-ru
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.run import Script
 from wholeship.texts.template import Hole, Template, Value

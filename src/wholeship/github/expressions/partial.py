@@ -11,8 +11,9 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.github.expressions import values
 from wholeship.github.expressions.evaluate import EvaluationError, call, format_parts
 from wholeship.github.expressions.parse import STATUS_FUNCTIONS, parse

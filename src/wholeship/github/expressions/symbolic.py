@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.github.expressions import values
 from wholeship.github.expressions.values import Plain
 from wholeship.logic.formula import FALSE, TRUE, Const, Formula, conj, disj

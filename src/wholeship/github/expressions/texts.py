@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import Node, Scalar
 from wholeship.github.expressions.parse import BadExpression
 from wholeship.github.expressions.partial import (

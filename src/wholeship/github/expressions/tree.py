@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from wholeship.core.values import dataclass
 
 Constant = str | float | bool | None
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from wholeship.core.values import dataclass
 from wholeship.github.expressions.tree import literal_text
 from wholeship.github.expressions.values import Plain, equal, fold, number_of, to_text, truthy
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, exactly_one, implies, neg

@@ -6,10 +6,11 @@ Values that may hold expressions stay nodes; ``read`` evaluates them in a scenar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import Node, Scalar
 
 Texts = Mapping[str, Scalar]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.github import source
 from wholeship.github.model import CompositeAction, Workflow
 from wholeship.github.model.workflow import action, workflow

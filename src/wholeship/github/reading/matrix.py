@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core import yamls
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import Node
 from wholeship.github.expressions import values
 from wholeship.github.expressions.symbolic import Fields, Items, NotKnown, Symbol, Unknown, is_plain, plain

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.partial import Environment, as_text
 from wholeship.github.expressions.symbolic import (

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.github.expressions.symbolic import Symbol
 from wholeship.github.model import Filter, Workflow
 from wholeship.github.model import Trigger as On

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.core.yamls import Node, Scalar
 from wholeship.github.expressions.parse import BadExpression
 from wholeship.github.expressions.partial import VOLATILE, Contexts, Environment, as_text

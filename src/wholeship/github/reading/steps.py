@@ -7,8 +7,9 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.core.wording import short_shas
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression

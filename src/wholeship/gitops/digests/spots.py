@@ -8,12 +8,13 @@ values (``repository`` with ``digest``, by themselves or below ``registry``), wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core import yamls
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.gitops.manifests.documents import at, items, text
 from wholeship.gitops.manifests.model import as_repository
 from wholeship.gitops.manifests.usage import split_image

@@ -8,10 +8,10 @@ take it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from wholeship.core.place import Place
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.gitops.manifests.model import Manifests, Reference, Watch
 
 

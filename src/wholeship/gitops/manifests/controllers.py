@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from wholeship.core import yamls
+from wholeship.core.values import dataclass
 from wholeship.gitops.election import Policy, Stalled, Unread
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import InvalidPolicy, Scan, parse_policy

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from wholeship.core import yamls
 from wholeship.core.errors import BadConfig
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.gitops.manifests.model import Remark
 from wholeship.gitops.marks import may_follow_images
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from wholeship.core.errors import BadInput
 from wholeship.core.place import Place
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.gitops.elector import Elector
 
 

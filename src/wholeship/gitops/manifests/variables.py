@@ -13,9 +13,10 @@ import binascii
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core import yamls
+from wholeship.core.values import dataclass
 from wholeship.gitops.manifests.documents import Document, at, flag, items, text, texts
 
 GROUP = "kustomize.toolkit.fluxcd.io"

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from wholeship.core.values import dataclass
 from wholeship.output.page.parts import Edge, Node
 
 BOX_HEIGHT = 44

@@ -7,7 +7,6 @@ nobody could say afterwards which image was looked at and which was built from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
@@ -18,6 +17,7 @@ from wholeship.core.errors import BadInput, RegistryUntrusted
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Pinned, Repository
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import BUNDLE, Subject, bundle_in, listing_of
 from wholeship.release.attestation.sboms import buildkit_sbom
 from wholeship.release.attestation.statements import is_about

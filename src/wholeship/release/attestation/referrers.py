@@ -7,7 +7,6 @@ Facts: OCI distribution specification 1.1, "Listing Referrers", "Pushing Manifes
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +14,7 @@ from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryDenied, RegistryError, RegistryUntrusted
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.content import referrers_in
 from wholeship.release.observe import each
 from wholeship.release.ports import Manifest, Referrer, Registry, WriteResult

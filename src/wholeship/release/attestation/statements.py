@@ -11,12 +11,12 @@ Attestation"; cosign's bundle specification. No clock is read here: a statement 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryUntrusted, WholeshipError
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import Subject
 from wholeship.release.attestation.terms import Contents
 from wholeship.release.content import platform_entries

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from wholeship.core.values import dataclass
 
 VARIABLE = "env://"
 _STORE = re.compile(r"[a-z][a-z0-9]+:(?!//).+|(?:awskms|azurekms|gcpkms|gnupg|hsm|hv)://.+")

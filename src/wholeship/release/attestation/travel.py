@@ -7,12 +7,12 @@ them under tags that are made from the image's digest (cosign documentation, "Si
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import partial
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import Listing, Subject, attach, listing_of
 from wholeship.release.content import platform_entries
 from wholeship.release.copying import copy_manifest

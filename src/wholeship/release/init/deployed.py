@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.release.init.names import image_name, repository_of, split_image
 from wholeship.release.init.sightings import SeenImage
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few, listed
 from wholeship.release.config import SCENARIOS
 from wholeship.release.init.environments import environment_in, rank

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.release.init.dockerfiles import name_of
 from wholeship.release.init.environments import is_early, rank, without_environment
 from wholeship.release.init.leftout import LeftOut, is_helper_name, purpose_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from wholeship.core.values import dataclass
 
 _LAST = {
     "for development": ("dev", "devel", "develop", "development", "devcontainer", "devtools", "local"),

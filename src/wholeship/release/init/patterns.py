@@ -10,10 +10,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.release.init.sightings import Policy
 from wholeship.release.order import Election, Elector
 from wholeship.release.tags import TagFields, check_pattern, fill

@@ -8,8 +8,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import for_one_platform
 from wholeship.pipeline.effects import reference
 from wholeship.pipeline.images import Image, Tagged

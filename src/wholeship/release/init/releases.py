@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few, listed
 from wholeship.release.init.environments import is_early
 from wholeship.release.init.images import brought_together, has_deploy_tag, released

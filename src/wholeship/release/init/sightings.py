@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.release.init.tagging import SeenTag
 from wholeship.release.order import Elector
 from wholeship.texts.template import EMPTY, Template

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from wholeship.core.errors import BadInput
 from wholeship.core.place import Place
+from wholeship.core.values import dataclass
 from wholeship.pipeline.tags import Nature, collision, nature
 from wholeship.pipeline.trigger import RefClass, Trigger
 from wholeship.release.tags import check_pattern

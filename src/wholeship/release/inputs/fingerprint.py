@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.release.contexts import image_in, is_folder, is_url, target_of
 from wholeship.release.inputs.dockerfile import outside
 from wholeship.release.plan import PlannedImage

@@ -8,10 +8,10 @@ Go's ``filepath.Match`` and ``**`` for any number of folders.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, RegistryError, Stopped, Unfinished, WholeshipError
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Pinned, Repository
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import (
     Listing,
     Subject,

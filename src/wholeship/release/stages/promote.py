@@ -18,7 +18,7 @@ back, the barrier (all its questions at once), and the commit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from wholeship.core.clock import Clock
@@ -33,6 +33,7 @@ from wholeship.core.errors import (
 )
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.electable import unelectable
 from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
 from wholeship.release.observe import Looks, Survey, astray, each, parted, survey

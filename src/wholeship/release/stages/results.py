@@ -6,13 +6,14 @@ Only ``gate`` makes a :class:`Cleared`, and ``promote`` takes nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import Bug, Unfinished
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Pinned, Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Manifest
 

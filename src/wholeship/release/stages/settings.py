@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from wholeship.core.clock import Clock
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Silent
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.terms import Contents
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.observe import WORKERS, lag_budget

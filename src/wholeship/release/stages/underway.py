@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from wholeship.core.errors import Bug
 from wholeship.core.progress import Task
+from wholeship.core.values import dataclass
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
 from wholeship.release.stages.results import Cleared, Drifted, Failed, Held, Promoted, Refused, Verified

@@ -13,7 +13,6 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
@@ -21,6 +20,7 @@ from msgspec import Struct
 
 from wholeship.core.errors import BadInput
 from wholeship.core.text import printable
+from wholeship.core.values import dataclass
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import ending, is_comment
 from wholeship.review.evidence.looked import NotLooked

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from wholeship.core.jsons import canonical
+from wholeship.core.values import dataclass
 from wholeship.review.evidence import categories, ci, hidden, lint, secrets, workflow
 from wholeship.review.evidence.categories import CategoriesEvidence, Sorter
 from wholeship.review.evidence.ci import CiEvidence

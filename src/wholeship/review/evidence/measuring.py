@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from wholeship.core.progress import Progress, Silent
+from wholeship.core.values import dataclass
 from wholeship.review.change import ChangedFile
 from wholeship.review.evidence import coverage, suites
 from wholeship.review.evidence.categories import CategoriesEvidence

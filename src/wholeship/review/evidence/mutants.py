@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from msgspec import structs
 
+from wholeship.core.values import dataclass
 from wholeship.review.change import ChangedFile
 from wholeship.review.evidence.content import is_comment
 from wholeship.review.evidence.looked import NotLooked

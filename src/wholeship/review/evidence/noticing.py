@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import structs
 
+from wholeship.core.values import dataclass
 from wholeship.review.change import SUBMODULE, SYMLINK, ChangedFile
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes

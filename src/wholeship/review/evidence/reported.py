@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.review.evidence.coverage import CoverageEvidence
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.ports import Capture

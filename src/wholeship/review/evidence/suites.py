@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import Struct
 
 from wholeship.core.progress import Outcome, Progress, Task
+from wholeship.core.values import dataclass
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.ports import RanTests, SuiteRun, Suites
 from wholeship.review.settings import Suite

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from wholeship.core import yamls
 from wholeship.core.errors import BadConfig
+from wholeship.core.values import dataclass
 from wholeship.review.shape import Shape
 
 FOLDER = ".github/workflows"

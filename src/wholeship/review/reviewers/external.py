@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 from wholeship import __version__
 from wholeship.core.clock import Clock
 from wholeship.core.errors import WholeshipError
 from wholeship.core.progress import Outcome, Progress, Task
+from wholeship.core.values import dataclass
 from wholeship.review.budget import exhausted, wait_for
 from wholeship.review.cachekey import key_of, pack, unpack
 from wholeship.review.evidence.gather import Evidence

@@ -9,13 +9,13 @@ reviewer holds no token (docs/review.md, "What a reviewer can and cannot do").
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from string import Template
 
 import msgspec
 
 from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.hidden import visible
 from wholeship.review.ports import Capture

@@ -6,12 +6,13 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from wholeship.core.http import Headers, Request, Response
+from wholeship.core.values import dataclass
 from wholeship.testing.codehost import shapes
 
 DESCRIPTION_LIMIT, BODY_LIMIT, STATUS_LIMIT = 140, 65_536, 1000

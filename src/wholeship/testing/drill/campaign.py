@@ -8,11 +8,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from random import Random
 
 from wholeship.core.errors import BadInput
+from wholeship.core.values import dataclass
 from wholeship.testing.drill.engine import Case, Drill, End, Run, Step, Strikes, parse_name, sampled, smallest
 from wholeship.testing.drill.families import CASES, FAMILIES
 from wholeship.testing.drill.parts import Parts

@@ -9,10 +9,11 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
+from wholeship.core.values import dataclass
 from wholeship.testing.faults import Killed
 
 

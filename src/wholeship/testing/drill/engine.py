@@ -11,7 +11,7 @@ import base64
 import shutil
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -19,6 +19,7 @@ from typing import Any
 
 from wholeship.core.errors import BadInput, ExitCode
 from wholeship.core.http import Request
+from wholeship.core.values import dataclass
 from wholeship.testing.drill.disk import DiskFault, FaultyDisk
 from wholeship.testing.drill.machine import Act, Ending, Machine, shipping
 from wholeship.testing.drill.observer import half, visible, whole

@@ -5,13 +5,14 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from wholeship.core.errors import Damaged, ExitCode, Unfinished, WholeshipError
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Tag
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 from wholeship.release.deletion import Deleted
 from wholeship.release.memory import adopted, known
 from wholeship.release.observe import one_at_a_time

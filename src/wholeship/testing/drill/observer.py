@@ -20,13 +20,14 @@ I11  no write goes outside the plan's repositories, and nothing is ever deleted 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from wholeship.core.digest import Digest
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.release.order import key
 from wholeship.release.plan import Plan
 from wholeship.release.record import recorded, revisions

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 
+from wholeship.core.values import dataclass
 from wholeship.testing.drill.machine import Act, Ending, Machine
 
 TO_THE_END = 10_000

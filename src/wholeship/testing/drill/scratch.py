@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -22,6 +22,7 @@ from wholeship.core.errors import BadInput, RegistryError
 from wholeship.core.http import Transport
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Registry
 from wholeship.testing.drill.campaign import Choice, Report, Tally, scratch_folder

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Event
@@ -21,6 +21,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
+from wholeship.core.values import dataclass
 from wholeship.release.attestation.statements import RELEASE
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry, Trial, TrialResult

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from wholeship.core.clock import Clock
 from wholeship.core.http import Request, Response, Transport
+from wholeship.core.values import dataclass
 
 FOREVER = 1_000_000
 

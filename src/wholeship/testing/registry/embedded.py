@@ -6,13 +6,13 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
 from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
 from wholeship.testing.registry.login import Login
 from wholeship.testing.registry.manners import Lag, Manner
 from wholeship.testing.registry.shelf import BlobResponse, Shelf, is_tag, listing, parsed, plain, refusal

@@ -6,11 +6,12 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
 from wholeship.core.http import Headers, Request, Response
+from wholeship.core.values import dataclass
 from wholeship.testing.registry.shelf import refusal
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.http import Headers, Response
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 
 EMPTY = Digest.of(b"")
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.bake import functions, syntax
 from wholeship.tools.bake.choices import Choices, TooMuch

@@ -7,8 +7,10 @@ conditionals hang together. So the whole definition is read once per way, under 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
+
+from wholeship.core.values import dataclass
 
 MOST_WAYS = 32
 """More ways than this are not kept apart: the answers are then not known, nor is what hangs on them."""

@@ -8,9 +8,10 @@ called with two arguments gives two different unknowns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Hole, Template
 from wholeship.tools.bake import functions, syntax
 from wholeship.tools.bake.choices import Choices

@@ -7,8 +7,9 @@ written into it. So ``--set a.push=true`` can make a sibling of ``a`` push too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.bake.values import Data, Refused, Unknown, literal, to_map, to_text
 from wholeship.tools.exporters import YES, Exporter, fields_of

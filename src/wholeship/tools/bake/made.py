@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Hole, Template
 
 

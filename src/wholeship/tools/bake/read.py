@@ -9,9 +9,10 @@ import contextlib
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.bake.blocks import Blocks
 from wholeship.tools.bake.choices import Choices, TooMuch, every_way

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
+
+from wholeship.core.values import dataclass
 
 MOST_NESTED = 60
 """Deeper expressions than this are not read: each level costs several Python frames."""

@@ -10,8 +10,9 @@ import fnmatch
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake import exports
 from wholeship.tools.bake.blocks import Blocks, Leg

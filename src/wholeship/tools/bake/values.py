@@ -10,10 +10,10 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeGuard
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import EMPTY, Hole, Kind, Same, Template
 
 LONGEST_NUMBER = 100

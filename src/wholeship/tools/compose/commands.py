@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import EMPTY, Template

@@ -9,8 +9,9 @@ from __future__ import annotations
 import copy
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.compose.dotenv import read_settings
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, under

@@ -7,10 +7,11 @@ are filled in before anything is merged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from wholeship.core import yamls
+from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate
 from wholeship.tools.compose.scalars import printed, scalar

@@ -12,9 +12,10 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from wholeship.core.values import dataclass
 from wholeship.tools.beside import beside_each_other
 from wholeship.tools.make.lines import ASSIGNED, Line, statements_of
 from wholeship.tools.make.texts import (

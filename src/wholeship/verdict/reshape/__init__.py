@@ -8,9 +8,8 @@ checks the new text: it is only worth showing when it is proved whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wholeship.core import yamls
+from wholeship.core.values import dataclass
 from wholeship.github.lines import Rows, Unshaped
 from wholeship.verdict.reshape.builds import Candidate, as_candidate, candidate_of
 from wholeship.verdict.reshape.gates import regate

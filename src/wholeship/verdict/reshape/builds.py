@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from wholeship.core import yamls
+from wholeship.core.values import dataclass
 from wholeship.github.lines import (
     BUILD,
     LOGIN,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from wholeship.core.finding import Finding, Severity
+from wholeship.core.values import dataclass
 from wholeship.verdict.rules import (
     broken_workflow,
     cancelled_publish,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few
 from wholeship.pipeline.gates import speaks_of
 from wholeship.pipeline.images import Tagged

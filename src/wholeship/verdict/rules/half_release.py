@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few
 from wholeship.pipeline.images import Image
 from wholeship.pipeline.publish import Atomicity, Way

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few, listed
 from wholeship.pipeline.publish import HiddenPublish
 from wholeship.verdict.rules.phrases import labelled, on

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.tags import Nature, nature

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.platforms import foreign, native

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.platform import Platform
+from wholeship.core.values import dataclass
 from wholeship.core.wording import few
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.platforms import made, spelled

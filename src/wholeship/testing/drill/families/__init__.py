@@ -7,8 +7,8 @@ line in ``FAMILIES``, a section in ``docs/drill.md``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from wholeship.core.values import dataclass
 from wholeship.testing.drill.engine import Case
 from wholeship.testing.drill.families import (
     clocks,

@@ -6,12 +6,13 @@ newer one."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from wholeship.core.errors import ExitCode
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Tag
+from wholeship.core.values import dataclass
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees
 from wholeship.testing.drill.machine import Machine, deleting, going_back, prepared, promoting, shipping
 from wholeship.testing.drill.observer import half, visible, whole
