@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,6 +44,29 @@ def test_auto_takes_the_first_that_answers(monkeypatch: pytest.MonkeyPatch) -> N
     """Those that are not there are passed over."""
     monkeypatch.setattr(builders, "BUILDERS", table(buildx=False, docker=False, podman=True, buildah=True))
     assert builders.choose("auto").name == "podman"
+
+
+def test_the_two_ways_of_docker_are_asked_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """buildx and docker, one client, are asked side by side; what may run a step only after them."""
+    together, asked = threading.Barrier(2), []
+
+    class Waits(MemoryBuilder):
+        def check(self) -> None:
+            asked.append(self.name)
+            together.wait(10)
+            raise ToolMissing("no daemon")
+
+    class Works(MemoryBuilder):
+        def check(self) -> None:
+            asked.append(self.name)
+
+    client = RegistryClient(InProcess({}), FakeClock())
+    kinds = {"buildx": Waits, "docker": Waits, "podman": Works, "buildah": Works}
+    makers = {name: (lambda nodes, n=name, k=kind: k(client, name=n)) for name, kind in kinds.items()}
+    monkeypatch.setattr(builders, "BUILDERS", makers)
+    assert builders.choose("auto").name == "podman"
+    assert sorted(asked[:2]) == ["buildx", "docker"]
+    assert asked[2:] == ["podman"]
 
 
 def test_auto_without_any_says_why_for_each(monkeypatch: pytest.MonkeyPatch) -> None:

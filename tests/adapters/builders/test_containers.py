@@ -27,6 +27,8 @@ here = Path(__file__).parent
 words = sys.argv[1:]
 flags = dict(word.partition("=")[::2] for word in words if word.startswith("--"))
 if "info" in words:
+    (here / "asked").open("a").write("x")
+    (here / "graph").mkdir(exist_ok=True)
     print(here / "graph")
 elif "build" in words and "--iidfile" not in flags:
     works = (here / "works").read_text()
@@ -79,14 +81,24 @@ def test_the_way_is_remembered_until_something_changes(folder: Path, monkeypatch
     probes = folder / "probes"
     buildah.make({}).check()
     assert len(probes.read_text()) == 2  # as configured, then runc
-    buildah.make({}).check()
+    again = buildah.make({})
+    assert again.storage() == folder / "graph"
     assert len(probes.read_text()) == 2
+    assert (folder / "asked").read_text() == "x"
     monkeypatch.setenv("STORAGE_DRIVER", "vfs")
     buildah.make({}).check()
     assert len(probes.read_text()) == 4
     monkeypatch.delenv("HOME")
     buildah.make({}).check()  # nowhere to keep it: found out anew
     assert len(probes.read_text()) == 6
+
+
+def test_a_store_that_is_gone_is_asked_for_again(folder: Path) -> None:
+    """What is remembered of a store holds only as long as the store is there."""
+    buildah.make({}).check()
+    (folder / "graph").rmdir()
+    buildah.make({}).check()
+    assert (folder / "asked").read_text() == "xx"
 
 
 def test_no_way_at_all_is_told_with_each_reason(folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from wholeship.adapters.builders import buildah, buildx, docker, podman
@@ -20,6 +22,9 @@ BUILDERS: Mapping[str, Callable[[Nodes], Builder]] = {
     "buildah": buildah.make,
 }
 """Every builder by name. ``auto`` takes the first that is installed and answers."""
+ONE_CLIENT = ("buildx", "docker")
+"""Those that only ask docker's client: at the same time. Others may have to run a step to find out how they
+work here, which is worth it only where these do not."""
 
 
 def choose(name: str, *, nodes: Nodes | None = None) -> Builder:
@@ -33,16 +38,34 @@ def choose(name: str, *, nodes: Nodes | None = None) -> Builder:
         if make is None:
             raise BadInput(f"there is no builder {name}", advice=f"known: auto, {', '.join(BUILDERS)}")
         return make(nodes or {})
+    found = {each: make(nodes or {}) for each, make in BUILDERS.items()}
+    asked = {each: _asked(found[each]) for each in ONE_CLIENT if each in found}
     reasons = []
-    for each, make in BUILDERS.items():
-        builder = make(nodes or {})
+    for each, builder in found.items():
         try:
-            builder.check()
+            return (asked.get(each) or _asked(builder)).result()
         except ToolMissing as error:
             reasons.append(f"{each}: {error.message}")
-        else:
-            return builder
     raise ToolMissing(
         f"no builder was found ({'; '.join(reasons)})",
         advice="install one, for example: apt-get install buildah; or start the docker daemon",
     )
+
+
+def _asked(builder: Builder) -> Future[Builder]:
+    """*builder*, once it has answered that it works here.
+
+    Nobody waits for one that is less preferred than one that works, not at the end of the process either.
+    """
+    answer: Future[Builder] = Future()
+
+    def ask() -> None:
+        try:
+            builder.check()
+        except BaseException as error:  # whoever waits for the answer raises it
+            answer.set_exception(error)
+        else:
+            answer.set_result(builder)
+
+    threading.Thread(target=ask, name=f"ask {builder.name}", daemon=True).start()
+    return answer

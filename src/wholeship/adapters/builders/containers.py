@@ -20,7 +20,7 @@ from typing import Any
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import cache, host, layers, layout, trouble
-from wholeship.adapters.builders.isolation import Isolation, find
+from wholeship.adapters.builders.isolation import Isolation, Works, find
 from wholeship.adapters.builders.work import SEEN, Work, pairs
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing, WholeshipError
@@ -43,8 +43,7 @@ class Containers:
     name: str
     isolations: Sequence[Isolation]
     pushes_by_digest: bool = True
-    _isolation: Isolation | None = None
-    _storage: Path | None = None
+    _works: Works | None = None
     _lock: Lock = field(default_factory=Lock)
 
     @property
@@ -54,10 +53,7 @@ class Containers:
 
     def check(self) -> None:
         """See :class:`wholeship.release.ports.Builder`. Finds, once, a way to run build steps."""
-        with self._lock:
-            if self._isolation is None:
-                self._storage = self._find_storage()
-                self._isolation = find(self.program, self.isolations)
+        assert self.works
 
     def runnable_platforms(self) -> frozenset[Platform]:
         """See :class:`wholeship.release.ports.Builder`."""
@@ -65,29 +61,32 @@ class Containers:
 
     def storage(self) -> Path | None:
         """See :class:`wholeship.release.ports.Builder`."""
-        if self._storage is None:
-            self._storage = self._find_storage()
-        return self._storage
+        return self.works.storage
+
+    @property
+    def works(self) -> Works:
+        """How it works here; :class:`ToolMissing`."""
+        with self._lock:
+            if self._works is None:
+                self._works = find(self.program, self.isolations, self._find_storage)
+            return self._works
 
     @property
     def isolation(self) -> Isolation:
         """How build steps are run here."""
-        self.check()
-        assert self._isolation is not None
-        return self._isolation
+        return self.works.isolation
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """See :class:`wholeship.release.ports.Builder`."""
-        self.check()
         job = ContainersJob(self, Work(request, progress, stop, self.isolation.environment))
-        free = host.free(self._storage)
+        free = host.free(self.storage())
         with host.scratch(request.image) as folder, job.knowing() as known:
             began = time.monotonic()
             images = [(platform, job.built(platform, folder)) for platform in request.platforms]
             built = time.monotonic()
             digest = job.delivered(images, folder, known())
             pushed = time.monotonic()
-            taken = free - host.free(self._storage)
+            taken = free - host.free(self.storage())
         if request.discard:
             for _, image in images:
                 job.forget(image)

@@ -1,7 +1,8 @@
-"""How buildah's library can run a build step on this machine: found out by running one, and remembered.
+"""How buildah's library works on this machine: found out by running a build step, and remembered.
 
-Containers cannot be made everywhere, and no program says so beforehand. Trying takes up to a second, so
-the answer is kept for as long as nothing that it depends on has changed.
+Containers cannot be made everywhere, and no program says so beforehand. Trying takes up to a second, and
+asking podman where its store is takes as long, so the answer is kept for as long as nothing that it depends
+on has changed.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from wholeship.adapters import process
@@ -28,6 +29,8 @@ HOST_FOLDERS = ("/usr", "/bin", "/lib", "/lib64")
 """What the probe borrows, to have a program to run in an empty image."""
 RUNTIMES = ("crun", "runc")
 SETTINGS = ("/etc/containers", "/usr/share/containers")
+PLACES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "_CONTAINERS_ROOTLESS_UID")
+"""Variables that decide where settings and the store of a user are."""
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -40,15 +43,26 @@ class Isolation:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def find(program: str, isolations: Sequence[Isolation]) -> Isolation:
-    """The first of *isolations* in which *program* really runs a step; :class:`ToolMissing`."""
+@dataclass(frozen=True, slots=True)
+class Works:
+    """How a program works here: how it runs build steps, and the folder that its images are in."""
+
+    isolation: Isolation
+    storage: Path
+
+
+def find(program: str, isolations: Sequence[Isolation], ask_storage: Callable[[], Path]) -> Works:
+    """The first of *isolations* in which *program* really runs a step; :class:`ToolMissing`.
+
+    *ask_storage* is asked only where nothing is remembered, and may raise the same.
+    """
     key = _key(program)
-    known = _recall(key)
+    name, storage = _recall(key)
     for isolation in isolations:
-        if isolation.name == known:
-            return isolation
-    found = _first(program, isolations)
-    _remember(key, found.name)
+        if isolation.name == name and os.path.isdir(storage):
+            return Works(isolation, Path(storage))
+    found = Works(storage=ask_storage(), isolation=_first(program, isolations))
+    _remember(key, found)
     return found
 
 
@@ -85,8 +99,9 @@ def _tried(program: str, isolation: Isolation, folder: Path) -> str:
 def _key(program: str) -> str:
     """What the answer depends on: programs, settings, variables, the user, and this boot of this machine."""
     programs = [Path(program), *(Path(found) for name in RUNTIMES if (found := shutil.which(name)))]
-    settings = sorted(path for folder in SETTINGS for path in Path(folder).glob("*.conf"))
-    variables = {name: os.environ.get(name, "") for name in process.ENGINES}
+    folders = [os.environ.get("XDG_CONFIG_HOME", "~/.config") + "/containers", *SETTINGS]
+    settings = sorted(path for each in folders for path in Path(os.path.expanduser(each)).glob("*.conf"))
+    variables = {name: os.environ.get(name, "") for name in (*process.ENGINES, *PLACES)}
     settings += [Path(value) for name, value in variables.items() if name.endswith("_CONF") and value]
     with contextlib.suppress(OSError):
         variables["boot"] = BOOT.read_text(encoding="ascii").strip()
@@ -107,21 +122,23 @@ def _file(key: str) -> Path | None:
     return Path(home, "wholeship", f"steps-{key[:32]}.json") if home else None
 
 
-def _recall(key: str) -> str:
+def _recall(key: str) -> tuple[str, str]:
+    """The name of the isolation and the store that are remembered; empty: nothing is."""
     path = _file(key)
     try:
         read = jsons.parse(path.read_bytes()) if path else {}
-        return str(read["isolation"]) if read.get("key") == key else ""
+        return (str(read["isolation"]), str(read["storage"])) if read.get("key") == key else ("", "")
     except (OSError, BadInput, AttributeError, KeyError):
-        return ""
+        return ("", "")
 
 
-def _remember(key: str, name: str) -> None:
+def _remember(key: str, found: Works) -> None:
     path = _file(key)
     if path is None:
         return
+    told = {"key": key, "isolation": found.isolation.name, "storage": str(found.storage)}
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="ascii") as file:
-            json.dump({"key": key, "isolation": name}, file)
+            json.dump(told, file)
         os.replace(file.name, path)
