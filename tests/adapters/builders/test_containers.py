@@ -43,11 +43,16 @@ elif "build" in words:
     if len(tries.read_text()) <= int((here / "stumbles").read_text()):
         print("Error: creating container: layer not known")
         sys.exit(125)
+    (here / "flags").write_text(" ".join(words))
     Path(flags["--iidfile"]).write_text("0123456789ab")
 elif "push" in words:
     from tests.adapters.builders.test_layout import written
+    from wholeship.core.platform import Platform
     from wholeship.testing.images import image
-    written(Path(words[-1].removeprefix("oci:").rpartition(":")[0]), image("app"))
+    anew = "--no-cache" in (here / "flags").read_text()
+    mixed = (here / "mixed").exists() and not anew
+    made = image("app", platform=Platform("linux", "arm64")) if mixed else image("app")
+    written(Path(words[-1].removeprefix("oci:").rpartition(":")[0]), made)
 """
 
 
@@ -151,6 +156,18 @@ def test_a_layer_lost_to_another_build_is_built_once_more(folder: Path) -> None:
         (folder / "stumbles").write_text("2")
         with pytest.raises(CommandFailed, match="app: the build failed at step 1/1: RUN make"):
             build(buildah.make({}), request(folder, server.host))
+
+
+def test_an_image_of_another_platform_is_built_anew(folder: Path) -> None:
+    """What the layer cache hands out for another platform is noticed before anything is sent, and built
+    without the cache."""
+    (folder / "mixed").touch()
+    with serve(EmbeddedRegistry()) as server:
+        right = build(buildah.make({}), request(folder, server.host))
+        assert "an image of another platform for linux/amd64" in (folder / "log").read_text()
+        assert "--no-cache" in (folder / "flags").read_text()
+        (folder / "mixed").unlink()
+        assert build(buildah.make({}), request(folder, server.host)) == right
 
 
 def test_a_push_under_way_is_broken_off(folder: Path) -> None:

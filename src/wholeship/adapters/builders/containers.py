@@ -88,7 +88,7 @@ class Containers:
             pushed = time.monotonic()
             taken = free - host.free(self.storage())
         if request.discard:
-            for _, image in images:
+            for image in job.made:
                 job.forget(image)
         return BuiltImage(
             digest,
@@ -117,22 +117,10 @@ class ContainersJob:
 
     builder: Containers
     work: Work
+    made: list[str] = field(default_factory=list)
 
-    def built(self, platform: Platform, folder: Path) -> str:
-        """Build for *platform*; the id of the image in the builder's store.
-
-        The layer cache of these builders does not tell platforms apart: what it hands out for another one
-        is built anew without it (https://github.com/containers/buildah/pull/6269).
-        """
-        image = self._built(platform, folder)
-        if self._is_for(image, platform):
-            return image
-        self.work.noted(
-            f"the layer cache gave an image of another platform for {platform}; once more without"
-        )
-        return self._built(platform, folder, "--no-cache")
-
-    def _built(self, platform: Platform, folder: Path, *more: str) -> str:
+    def built(self, platform: Platform, folder: Path, *more: str) -> str:
+        """Build for *platform*; the id of the image in the builder's store."""
         several = len(self.work.request.platforms) > 1
         dockerfile = self.work.with_images(folder)
         written = folder / f"{name_of(platform)}.id"
@@ -149,20 +137,8 @@ class ContainersJob:
             prefix=f"{platform} " if several else "",
             ending=end_by_its_step,
         )
-        return written.read_text(encoding="ascii").strip()
-
-    def _is_for(self, image: str, platform: Platform) -> bool:
-        """Whether *image* says that it is for *platform*; also where it cannot be asked."""
-        podman = self.builder.name == "podman"
-        pattern = "{{.Os}}/{{.Architecture}}" if podman else "{{.OCIv1.OS}}/{{.OCIv1.Architecture}}"
-        command = [*self._command("inspect"), "--type=image", f"--format={pattern}", image]
-        environment = {**process.allowed(SEEN), **self.builder.isolation.environment}
-        try:
-            said = process.ask(command, environment=environment, timeout=60).strip()
-        except CommandFailed as error:
-            self.work.noted(f"what platform the image is for cannot be asked: {error.message}")
-            return True
-        return said == f"{platform.os}/{platform.architecture}"
+        self.made.append(written.read_text(encoding="ascii").strip())
+        return self.made[-1]
 
     @contextlib.contextmanager
     def knowing(self) -> Iterator[Callable[[], layers.Known]]:
@@ -209,7 +185,20 @@ class ContainersJob:
         return self.pushed([self.written(image, platform, folder, known) for platform, image in images])
 
     def written(self, image: str, platform: Platform, folder: Path, known: layers.Known) -> layout.Leg:
-        """The image as an OCI layout, which says every digest before anything is sent."""
+        """The image as an OCI layout, which says every digest before anything is sent.
+
+        The layer cache of these builders does not tell platforms apart: what it hands out for another one
+        is built anew without it (https://github.com/containers/buildah/pull/6269).
+        """
+        leg = self._written(image, platform, folder, known)
+        if leg.is_as_called:
+            return leg
+        self.work.noted(
+            f"the layer cache gave an image of another platform for {platform}; once more without"
+        )
+        return self._written(self.built(platform, folder, "--no-cache"), platform, folder / "anew", known)
+
+    def _written(self, image: str, platform: Platform, folder: Path, known: layers.Known) -> layout.Leg:
         target = folder / name_of(platform)
         target.mkdir(parents=True)
         self.work.told("writing layers")

@@ -38,12 +38,22 @@ UPLOADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One platform's image: where its layout is, its manifest, and the blobs that are in it."""
+    """One platform's image: where its layout is, its manifest, and the blobs that are in it.
+
+    ``platform`` is the one that was asked for, ``own`` the one that its configuration names.
+    """
 
     folder: Path
     platform: Platform
     manifest: Manifest
     blobs: tuple[Digest, ...]
+    own: Platform
+
+    @property
+    def is_as_called(self) -> bool:
+        """Whether it is for the platform that was asked for; builders leave variants out."""
+        own, wanted = self.own, self.platform
+        return (own.os, own.architecture) == (wanted.os, wanted.architecture)
 
 
 def stand_in(folder: Path, known: Known) -> None:
@@ -67,9 +77,11 @@ def read(folder: Path, platform: Platform, annotations: Mapping[str, str], known
         named = [Digest(part["digest"]) for part in (written["config"], *written["layers"])]
         blobs = [digest for digest in named if digest not in known]
         content = {**written, "layers": [known.get(Digest(p["digest"]), p) for p in written["layers"]]}
+        config = _json(path_of(folder, named[0]))
+        own = Platform.of(str(config["os"]), str(config["architecture"]))
     except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from None
-    return Leg(folder, platform, annotated(content, annotations), tuple(dict.fromkeys(blobs)))
+    return Leg(folder, platform, annotated(content, annotations), tuple(dict.fromkeys(blobs)), own)
 
 
 def annotated(content: Mapping[str, Any], annotations: Mapping[str, str]) -> Manifest:
