@@ -44,7 +44,6 @@ def built(*words: str, kind: str = GZIP, said: int | None = None, platform: Plat
         {
             "architecture": platform.architecture,
             "os": "linux",
-            "architecture": "amd64",
             "rootfs": {"type": "layers", "diff_ids": [unpacked(word) for word in words[:said]]},
         }
     ).encode()
