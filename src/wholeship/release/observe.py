@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -146,9 +147,14 @@ def survey(
     *,
     candidates: Mapping[str, Manifest] | None = None,
     by_tag: frozenset[str] = frozenset(),
+    sparing: frozenset[str] = frozenset(),
+    shown: frozenset[str] = frozenset(),
     workers: int = WORKERS,
 ) -> Survey:
     """Every image of *plan* under *tag* (default: the deploy tag): resolved, and listed.
+
+    The listing of a *sparing* image is asked for only where its tag resolves; that of one that was *shown*
+    is not asked for again: the tag was seen in it.
 
     *candidates* (by image) are asked for by digest too, with every child: a registry may have served an
     index and collected a part of it since. Of images *by_tag*, which are out already, only the children are
@@ -157,8 +163,10 @@ def survey(
     wanted = tag or plan.tag
     questions: list[Callable[[], _Answer]] = []
     for image in plan.images:
-        questions.append(partial(_resolve, registry, image.name, image.repository, wanted))
-        questions.append(partial(_list, registry, image.name, image.repository))
+        resolve = _resolve_and_list if image.name in sparing else _resolve
+        questions.append(partial(resolve, registry, image.name, image.repository, wanted))
+        if image.name not in sparing | shown:
+            questions.append(partial(_list, registry, image.name, image.repository))
         if candidates and image.name in candidates:
             whole = _whole(registry, image.name, image.repository, candidates[image.name])
             questions += whole[1:] if image.name in by_tag else whole
@@ -173,7 +181,7 @@ def survey(
             wanted,
             digests.get(image.name),
             found.get(image.name),
-            wanted in tags.get(image.name, ()),
+            image.name in shown or wanted in tags.get(image.name, ()),
             problem=problems.get(image.name, ""),
         )
         for image in plan.images
@@ -210,6 +218,14 @@ def _resolve(registry: Registry, image: str, repository: Repository, tag: Tag) -
     except RegistryError as error:
         return _Answer(image, problem=error.message)
     return _Answer(image, found=manifest.digest if manifest else None)
+
+
+def _resolve_and_list(registry: Registry, image: str, repository: Repository, tag: Tag) -> _Answer:
+    resolved = _resolve(registry, image, repository, tag)
+    if resolved.found is None:
+        return resolved
+    listed = _list(registry, image, repository)
+    return replace(listed, found=resolved.found)
 
 
 def _list(registry: Registry, image: str, repository: Repository) -> _Answer:

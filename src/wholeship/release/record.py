@@ -313,11 +313,13 @@ def tidy(registry: Registry, repository: Repository, record: Record, newest: Tag
 
     Nothing happens where the registry deletes no tag. Raises ``RegistryError`` and :class:`Damaged`.
     """
+    number = next(n for n, name in revisions([newest], record.plan.tag) if name == newest)
+    if number == 1:
+        return  # there was none before it
     ours = entries_of(record)
     kept = _read(registry, repository, newest)
     if kept is None or entries_of(kept) != ours:
         return  # it was accepted, and nobody can read it (yet)
-    number = next(n for n, name in revisions([newest], record.plan.tag) if name == newest)
     for other, name in revisions(registry.tags(repository), record.plan.tag):
         if other >= number:
             continue  # of another machine, at the same time: it may take away ours

@@ -15,6 +15,7 @@ from wholeship.release.observe import each
 from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan
 from wholeship.release.ports import Builder, Ports
+from wholeship.release.recent import RecentRegistry
 from wholeship.release.record import Record, TwoReleases, fold, planned
 from wholeship.release.stages.attest import check_attesting
 from wholeship.release.stages.promote import foresee
@@ -128,12 +129,13 @@ def ship(plan: Plan, settings: StageSettings) -> Shipped:
     attesting = settings.attesting()
     if refused is None:
         check_attesting(ports, attesting)
-    settings = replace(settings, promoting=lambda: promoting, attesting=lambda: attesting)
+    settings = replace(_remembering(settings), promoting=lambda: promoting, attesting=lambda: attesting)
     return carry_on(Underway(began, ended=refused), settings, first="build")
 
 
 def finish(record: Record, settings: StageSettings) -> Shipped:
     """Gate what *record* has candidates for, and go on to the end; see :func:`ship`."""
+    settings = _remembering(settings)
     with half_is_louder(settings.ports, record):
         ready = stand_before("gate", record, settings)
     return carry_on(ready, settings, first="gate")
@@ -141,7 +143,15 @@ def finish(record: Record, settings: StageSettings) -> Shipped:
 
 def put_out(record: Record, settings: StageSettings) -> Shipped:
     """The tail of a release, from its *record* alone: nothing is built or gated."""
+    settings = _remembering(settings)
     return carry_on(promotable(record, settings), settings, first="promote")
+
+
+def _remembering(settings: StageSettings) -> StageSettings:
+    """*settings* with one memory, for all stages of one command, of what is there by digest."""
+    recent = RecentRegistry(settings.ports.registry, settings.ports.clock)
+    building = settings.building and replace(settings.building, registry=recent)
+    return replace(settings, ports=replace(settings.ports, registry=recent), building=building)
 
 
 def foresee_promotion(record: Record, settings: StageSettings) -> Shipped:

@@ -135,16 +135,40 @@ def test_requests_for_an_image(tmp_path: Path, stage: str, most: int) -> None:
     assert (counts[1] - counts[0]) / 5 <= most
 
 
-def requests_of(stage: str, folder: Path, images: int) -> int:
-    """All requests of *stage* in a release of so many images."""
+def test_requests_for_an_image_and_tag(tmp_path: Path) -> None:
+    """A promotion from its record, candidates checked before and all read back after, is nine requests for
+    each image: what the command has seen of content a moment ago is not asked for again."""
+    counts = []
+    for images in (4, 9):
+        world, record, settings = scene_of(tmp_path / str(images), images)
+        cleared = run_stages(Underway(record), settings, last="gate").record
+        asked = watched(world)
+        assert isinstance(put_out(cleared, settings).proof, Verified)
+        counts.append(len(asked))
+    assert (counts[1] - counts[0]) / 5 <= 9
+
+
+def scene_of(folder: Path, images: int) -> tuple[World, Record, StageSettings]:
+    """A release of so many images that has begun."""
     names = "\n".join(f"  i{number}: {{}}" for number in range(images))
     folder.mkdir()
     world = shop(folder, f"registry: 127.0.0.1:5000/shop\nimages:\n{names}\nwatched: i0\ngates: none\n")
-    before = [each.name for each in STAGES]
     record = begun(world)
-    settings = world.settings(record.plan)
+    return world, record, world.settings(record.plan)
+
+
+def requests_of(stage: str, folder: Path, images: int) -> int:
+    """All requests of *stage* in a release of so many images."""
+    world, record, settings = scene_of(folder, images)
+    before = [each.name for each in STAGES]
     state = run_stages(Underway(record), settings, last=before[before.index(stage) - 1])
-    seen: list[str] = []
-    world.registry.observers.append(lambda request, response: seen.append(request.url))
+    asked = watched(world)
     run_stages(state, settings, first=stage, last=stage)
-    return len(seen)
+    return len(asked)
+
+
+def watched(world: World) -> list[str]:
+    """What the registry is asked from now on."""
+    asked: list[str] = []
+    world.registry.observers.append(lambda request, response: asked.append(request.url))
+    return asked

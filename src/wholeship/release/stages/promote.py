@@ -40,7 +40,17 @@ from wholeship.release.observe import Looks, Survey, astray, each, parted, surve
 from wholeship.release.order import PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
-from wholeship.release.stages.results import AliasFate, Cleared, Fate, Foreseen, Promoted, Refusal, Refused
+from wholeship.release.recent import past_memory
+from wholeship.release.stages.results import (
+    AliasFate,
+    Cleared,
+    Fate,
+    Foreseen,
+    Promoted,
+    Refusal,
+    Refused,
+    Seen,
+)
 from wholeship.release.stages.settings import PromoteSettings, StageSettings
 from wholeship.release.stages.underway import Underway, given
 
@@ -64,6 +74,7 @@ class Promotion:
     _written: dict[str, float] = field(default_factory=dict)
     _committing: str = ""
     _visible: bool = False
+    _confirmed: tuple[Seen, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -116,7 +127,9 @@ class Promotion:
         moments = self._written.values()
         window = max(moments) - min(moments) if moments else 0.0
         aliases = self._move_aliases(already)
-        return Promoted(self.cleared, window, already, aliases, written=dict(self._written))
+        return Promoted(
+            self.cleared, window, already, aliases, 0, dict(self._written), () if aliases else self._confirmed
+        )
 
     def _make_whole(self, now: Survey) -> Refused | None:
         half = now.state in HALF
@@ -144,7 +157,7 @@ class Promotion:
 
     def _beaten(self, error: _Beaten) -> Refused:
         """Somebody else has written a tag of ours: refused, unless that leaves half of something visible."""
-        now = self._settled(self._look())
+        now = self._settled(self._look(self._fresh))
         refused = self._taken(now)
         if refused is None and now.state in HALF:
             raise HalfReleased(
@@ -162,12 +175,17 @@ class Promotion:
     def _preflight(self) -> tuple[Survey, Refused | None]:
         task = Task("preflight")
         self.progress.started(task)
-        now = self._settled(self._look(self.cleared.built.manifests))
+        now = self._settled(self._first_look())
         refused = self._gone(now) or self._taken(now)
         if refused is None and now.state not in VISIBLE:
             refused = self._not_electable(now)
         self._finished(task, refused)
         return now, refused
+
+    def _first_look(self) -> Survey:
+        """What is there before anything is written; the barrier looks again, at everything."""
+        sparing = frozenset(image.name for image in self.plan.siblings)
+        return self._look(self.registry, self.cleared.built.manifests, sparing=sparing)
 
     def _gone(self, now: Survey) -> Refused | None:
         if not now.gone:
@@ -190,7 +208,7 @@ class Promotion:
         and another release may have come out meanwhile."""
         looks = self._looks()
         while astray(now) and looks.again("it looks half, or like something else"):
-            now = self._look(self.cleared.built.manifests)
+            now = self._look(self._fresh, self.cleared.built.manifests)
         return now
 
     def _taken(self, now: Survey) -> Refused | None:
@@ -271,7 +289,7 @@ class Promotion:
         deadline = self.clock.monotonic() + self.settings.lag_budget
         pause = FIRST_WAIT
         while True:
-            now = self._settled(self._look(self.cleared.built.manifests, by_tag=siblings))
+            now = self._settled(self._look(self._fresh, self.cleared.built.manifests, by_tag=siblings))
             refused = self._gone(now) or self._taken(now)
             if refused is None and now.state not in VISIBLE:
                 refused = self._not_electable(now)
@@ -319,9 +337,12 @@ class Promotion:
         task = Task("confirm")
         self.progress.started(task)
         looks = self._looks()
+        shown = frozenset(image.name for image in plan.siblings)  # the barrier has seen them listed
         while True:
-            now = self._look()
+            now = self._look(self._fresh, shown=shown)
+            shown = frozenset()
             if now.state is State.PUBLISHED:
+                self._confirmed = now.seen
                 self.progress.finished(task, Outcome.DONE)
                 return
             if looks.again(f"it looks {now.state}"):
@@ -432,15 +453,27 @@ class Promotion:
 
     # -- small things ------------------------------------------------------------------------------
 
+    @property
+    def _fresh(self) -> Registry:
+        return past_memory(self.registry)
+
     def _look(
-        self, candidates: Mapping[str, Manifest] | None = None, *, by_tag: frozenset[str] = frozenset()
+        self,
+        registry: Registry,
+        candidates: Mapping[str, Manifest] | None = None,
+        *,
+        by_tag: frozenset[str] = frozenset(),
+        sparing: frozenset[str] = frozenset(),
+        shown: frozenset[str] = frozenset(),
     ) -> Survey:
         return survey(
-            self.registry,
+            registry,
             self.plan,
             {name: candidate.digest for name, candidate in self.cleared.built.candidates.items()},
             candidates=candidates,
             by_tag=by_tag,
+            sparing=sparing,
+            shown=shown,
             workers=self.settings.workers,
         )
 

@@ -222,6 +222,9 @@ class Promoted:
     written: Mapping[str, float] = field(default_factory=dict)
     """When each deploy tag was written, by image, in seconds from the start of the promotion; only those
     that were written this time."""
+    seen: tuple[Seen, ...] = ()
+    """What the last look after the commit found, where all of it was right and nothing was done after it;
+    empty: look again."""
 
     @property
     def plan(self) -> Plan:

@@ -9,16 +9,18 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
 from wholeship.core.progress import Task, shown
 from wholeship.core.reference import Tag
+from wholeship.release.content import content_of
 from wholeship.release.depth import inspect
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import PATIENCE, Looks, each, lag_budget, survey
+from wholeship.release.observe import PATIENCE, Looks, each, lag_budget, state_of, survey
 from wholeship.release.plan import Plan, PlannedImage
-from wholeship.release.ports import Ports, Registry
+from wholeship.release.ports import Manifest, Ports, Registry
+from wholeship.release.recent import past_memory, remembers
 from wholeship.release.record import Record
 from wholeship.release.source import mixed
 from wholeship.release.stages.results import Candidate, Drifted, Seen, Verified
 from wholeship.release.stages.settings import StageSettings
-from wholeship.release.stages.underway import Underway
+from wholeship.release.stages.underway import Underway, given
 
 
 def verify_tasks(_plan: Plan) -> tuple[Task, ...]:
@@ -29,7 +31,9 @@ def verify_tasks(_plan: Plan) -> tuple[Task, ...]:
 def run_verify(state: Underway, settings: StageSettings) -> Underway:
     """The stage: see :func:`prove`."""
     try:
-        return replace(state, proof=prove(state.plan, settings.ports, state.record))
+        known = state.promoted is not None and remembers(settings.ports.registry)
+        seen = given(state.promoted).seen if known else ()
+        return replace(state, proof=prove(state.plan, settings.ports, state.record, seen))
     except Unfinished as error:
         if state.promoted is None:
             raise
@@ -38,8 +42,10 @@ def run_verify(state: Underway, settings: StageSettings) -> Underway:
         ) from error
 
 
-def prove(plan: Plan, ports: Ports, record: Record) -> Verified | Drifted:
+def prove(plan: Plan, ports: Ports, record: Record, seen: tuple[Seen, ...] = ()) -> Verified | Drifted:
     """Read everything back; again and again within the lag budget when it is not as it should be.
+
+    What promotion has *seen* of the tags at its end, right before, is the first look at them.
 
     Readers may be late, or disagree: what shows half for a moment is only said to be half when it stays so.
     """
@@ -48,7 +54,8 @@ def prove(plan: Plan, ports: Ports, record: Record) -> Verified | Drifted:
     looks = Looks(ports.clock, ports.progress, str(plan.tag), budget)
     with shown(ports.progress, Task("verify")):
         while True:
-            proof = verify(ports.registry, plan, digests, candidates=record.candidates)
+            proof = verify(ports.registry, plan, digests, candidates=record.candidates, seen=seen)
+            seen = ()
             if isinstance(proof, Verified) or proof.mixed:
                 return proof
             if not looks.again(proof.problems[0], within=budget if proof.half else PATIENCE):
@@ -62,14 +69,17 @@ def verify(
     *,
     aliases: tuple[Tag, ...] = (),
     candidates: Mapping[str, Candidate] | None = None,
+    seen: tuple[Seen, ...] = (),
 ) -> Verified | Drifted:
     """Whether every image shows its deploy tag, listed, at the released digest, with every platform.
+
+    What was *seen* of the tags a moment ago is not asked for again.
 
     *aliases* are looked at too; with the recorded *candidates*, whether all were made from the release's
     commit. Raises ``Unfinished`` when the registry cannot be asked.
     """
-    now = survey(registry, plan, digests)
-    seen = now.seen
+    seen = seen or survey(registry, plan, digests).seen
+    state = state_of(plan, seen)
     unknown = next((s.problem for s in seen if s.problem), "")
     if unknown:
         raise Unfinished(f"could not read everything back: {unknown}", advice="run the same command again")
@@ -83,8 +93,8 @@ def verify(
     if not problems:
         return Verified(plan, seen)
     wrong = bool(gaps or others)
-    half = now.state in HALF or now.state is State.FOREIGN or (wrong and now.state in VISIBLE)
-    late = now.state is State.LAG and not wrong
+    half = state in HALF or state is State.FOREIGN or (wrong and state in VISIBLE)
+    late = state is State.LAG and not wrong
     return Drifted(plan, seen, tuple(problems), half, late=late, mixed=bool(others))
 
 
@@ -104,6 +114,10 @@ def _platform_gap(registry: Registry, image: PlannedImage, digests: Mapping[str,
     if manifest is None:
         return f"{image.repository}@{digest.short} is gone"
     try:
+        # Without a memory all of it is asked for below.
+        lost = _lost_children(past_memory(registry), image, manifest) if remembers(registry) else ""
+        if lost:
+            return lost
         found = inspect(registry, image.repository, manifest)
     except RegistryError as error:
         return f"{image.name}: its parts cannot be read: {error.message}"
@@ -111,3 +125,12 @@ def _platform_gap(registry: Registry, image: PlannedImage, digests: Mapping[str,
         return f"{image.repository}@{digest.short} cannot be pulled: {found.flaws[0].text}"
     lacking = sorted(set(image.platforms) - set(found.platforms))
     return f"{image.name} lacks {', '.join(map(str, lacking))}" if lacking else ""
+
+
+def _lost_children(registry: Registry, image: PlannedImage, manifest: Manifest) -> str:
+    """The platform that the registry does not have any more, in words: no tag holds it of its own, so
+    it is what is collected."""
+    children = content_of(manifest, f"{image.repository}@{manifest.digest}").children
+    there = each(lambda child: registry.exists(image.repository, child.digest), children)
+    lost = [child for child, is_there in zip(children, there, strict=True) if not is_there]
+    return f"{image.name}: {lost[0].platform or 'an attestation'} is gone" if lost else ""
