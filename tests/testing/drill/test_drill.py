@@ -69,7 +69,7 @@ def test_a_faultless_promotion_has_a_fixed_number_of_requests(stage: Stage) -> N
     prepared(stage)
     machine = Machine(stage, "one")
     assert machine.run(promoting).code == 0
-    assert machine.line.count == 115
+    assert machine.line.count == 91
     assert list(quiet(stage, "one")) == []
 
 
