@@ -77,7 +77,7 @@ def test_plan_accepts_it(shape: str, capsys: pytest.CaptureFixture[str]) -> None
     plan = json.loads(capsys.readouterr().out)
     assert plan["images"]
     if "unbuilt" in head(shape):
-        assert code == 1
+        assert code == 2
         assert "Dockerfile" in plan["refused"]
         assert "wholeship builds from a Dockerfile" in Path("wholeship.yaml").read_text(encoding="utf-8")
     else:

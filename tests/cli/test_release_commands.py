@@ -416,13 +416,19 @@ def test_a_builder_is_looked_for_once(desk: Desk) -> None:
 
 
 def test_a_missing_dockerfile(desk: Desk) -> None:
-    """The plan says first that it would be refused, and the release is, before anything is built."""
+    """The plan says first that it would be refused, and the release and the build are, with the same code and
+    before anybody asks the registry."""
     (desk.root / "worker" / "Dockerfile").unlink()
-    assert desk.asked("plan", code=1)["refused"] == "worker: there is no Dockerfile worker/Dockerfile"
+    asked: list[str] = []
+    desk.registry.observers.append(lambda request, response: asked.append(request.url))
+    assert desk.asked("plan", code=2)["refused"] == "worker: there is no worker/Dockerfile to build from"
     desk.run("plan")
-    assert desk.out.startswith("would be refused: worker: there is no Dockerfile")
-    assert desk.run("release") == 2
-    assert "there is no Dockerfile worker/Dockerfile" in desk.err
+    assert desk.out.startswith("would be refused: worker: there is no worker/Dockerfile")
+    for words in (["release"], ["build"], ["build", "--image", "worker"]):
+        assert desk.run(*words) == 2
+        assert "worker: there is no worker/Dockerfile to build from" in desk.err
+        assert "ships" not in desk.err
+    assert asked == []
     assert desk.builder.built == []
 
 

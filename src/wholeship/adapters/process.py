@@ -16,11 +16,13 @@ import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from threading import Event, current_thread, main_thread
+from threading import Event
 from types import TracebackType
 from typing import IO
 
+from wholeship.adapters import interrupts
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
@@ -261,8 +263,7 @@ def spawned(
     Ctrl-C and SIGTERM wait until it is known: an interrupt inside of ``Popen`` would leave it running, with
     nobody who could end it.
     """
-    heard: list[int] = []
-    with _signals_kept(heard):
+    with interrupts.kept_back() as heard:
         process = subprocess.Popen(
             list(argv),
             env=dict(environment),
@@ -276,20 +277,6 @@ def spawned(
         end(process)
         signal.raise_signal(heard[0])
     return process
-
-
-@contextlib.contextmanager
-def _signals_kept(heard: list[int]) -> Iterator[None]:
-    if current_thread() is not main_thread():  # only the main thread hears signals
-        yield
-        return
-    stopping = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.signal(each, lambda number, _: heard.append(number)) for each in stopping}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def end(

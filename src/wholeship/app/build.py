@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import field, replace
 
 from wholeship.app.notice import Subject, telling
-from wholeship.app.planning import taken_plan
+from wholeship.app.planning import check_possible, taken_plan
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ports_of
 from wholeship.app.stages import build_settings_of, electors_of, stage_settings_of
@@ -37,6 +37,7 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused 
     """The record with what was built; for a release that is planned already, of a part of it."""
     project = open_project(world, question.target)
     _check_images(project, question.images)
+    check_possible(project, question.images or tuple(project.config.images))
     chosen = taken_plan(project)
     plan, earlier = chosen.plan, chosen.record
     with telling(project, Subject.of(plan)), project.working_on(plan.tag):

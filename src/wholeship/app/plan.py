@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
 from wholeship.app.election import Following, following
-from wholeship.app.planning import foreseen_plan, taken_plan
+from wholeship.app.planning import foreseen_plan, impossible, taken_plan
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ports_of, records_here
 from wholeship.app.stages import inputs_looked_up
@@ -26,12 +26,10 @@ from wholeship.release.electable import unelectable
 from wholeship.release.emulation import run_elsewhere
 from wholeship.release.forecast import Forecast, forecast
 from wholeship.release.inputs.fingerprint import Inputs
-from wholeship.release.plan import Plan, PlannedImage, left_out, placeholders
+from wholeship.release.plan import Plan, PlannedImage, left_out
 from wholeship.release.record import Record
 from wholeship.release.reuse import Choice, choose, choose_all
 from wholeship.release.ship import begin
-from wholeship.release.stages.build import absent
-from wholeship.release.stages.gate import unready
 from wholeship.release.stages.results import Refused
 
 NO_POLICY = "no gitops.policy: whether a controller would take this tag is not checked"
@@ -63,6 +61,8 @@ class PlanAnswer:
     refused: str = ""
     resumes: bool = False
     already_out: bool = False
+    possible: bool = True
+    """Whether a release could be made as the release file stands; where not, it was asked wrongly."""
 
 
 def make_release_plan(question: PlanQuestion, world: World) -> PlanAnswer | Refused:
@@ -81,7 +81,8 @@ def make_release_plan(question: PlanQuestion, world: World) -> PlanAnswer | Refu
         world.write_step_outputs(dict(_outputs(project, plan)))
     why, expected = _expected(project, plan, record, reuse=question.reuse)
     resumes, already = record is not None, chosen.already_out
-    return PlanAnswer(plan, project.config, expected, why, remarks, refused, resumes, already)
+    possible = not impossible(project, plan)
+    return PlanAnswer(plan, project.config, expected, why, remarks, refused, resumes, already, possible)
 
 
 def _expected(
@@ -127,9 +128,9 @@ def _choices_of_reuse(
 def _asked_before(project: Project, plan: Plan) -> tuple[tuple[str, ...], str]:
     """What there is to remark, and why the release would be refused, empty when it would not."""
     said = list(_remarks(project, plan))
-    impossible = _impossible(project, plan)
-    if impossible:
-        return tuple(said), impossible
+    wrong = impossible(project, plan)
+    if wrong:
+        return tuple(said), wrong
     if project.config.raw.gitops.policy is None:
         return (*said, NO_POLICY), ""
     for name in plan.followed:
@@ -154,12 +155,6 @@ def _remarks(project: Project, plan: Plan) -> Iterator[str]:
     exposed = _images_that_see_the_state(project, plan)
     if exposed:
         yield f"{project.state.root.name} is in the build context of {exposed}: add it to .dockerignore"
-
-
-def _impossible(project: Project, plan: Plan) -> str:
-    """Why no release could be made as the file stands, in words; empty: nothing is in the way."""
-    lacking = (*absent(plan.images, project.config.root), *unready(plan, project.config.root))
-    return "; ".join([*placeholders(plan), *lacking])
 
 
 def _asked_the_policy(project: Project, plan: Plan, found: Following) -> tuple[list[str], str]:

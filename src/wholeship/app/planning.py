@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 
 from wholeship.app.project import Project
 from wholeship.app.records import Remembered, record_of, records_here, records_of_run, records_to_reuse
@@ -17,6 +18,7 @@ from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholders
 from wholeship.release.record import Record
 from wholeship.release.scenario import Origin, ci_origin, scenario_of
+from wholeship.release.stages.build import absent
 from wholeship.release.stages.gate import unready
 
 
@@ -147,6 +149,27 @@ def check_scripts(project: Project, plan: Plan) -> None:
         raise BadInput("; ".join(problems), advice="scripts are found from the folder of the release file")
 
 
-def _planned_gates(project: Project) -> tuple[PlannedGate, ...]:
+def impossible(project: Project, plan: Plan) -> str:
+    """Why no release could be made as the release file stands, in words; empty: nothing is in the way."""
+    root = project.config.root
+    return "; ".join([*placeholders(plan), *absent(plan.images, root), *unready(plan, root)])
+
+
+def check_possible(project: Project, images: Sequence[str] = ()) -> None:
+    """:class:`BadInput` for what no registry has to be asked about: see :func:`impossible`. *images*: only
+    these are built, and nothing is gated."""
+    plan = _any_plan(project)
+    if images:
+        plan = replace(plan, images=tuple(i for i in plan.images if i.name in images), gates=())
+    problems = impossible(project, plan)
+    if problems:
+        raise BadInput(problems, advice=f"see {project.config.file.name}: paths are found from its folder")
+
+
+def _any_plan(project: Project) -> Plan:
     now = project.world.clock.now()
-    return make_plan(project.config, Origin("manual"), now=now, sequence=1, tag="any").gates
+    return make_plan(project.config, Origin("manual"), now=now, sequence=1, tag="any")
+
+
+def _planned_gates(project: Project) -> tuple[PlannedGate, ...]:
+    return _any_plan(project).gates

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from wholeship.app.digests import DigestFiles
 from wholeship.app.notice import Subject, telling
-from wholeship.app.planning import ChosenPlan, check_scripts, taken_plan
+from wholeship.app.planning import ChosenPlan, check_possible, check_scripts, taken_plan
 from wholeship.app.project import Project, open_project, rehearsed
 from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
 from wholeship.app.stages import build_settings_of, gate_settings_of, stage_settings_of
@@ -60,13 +60,17 @@ def ship_release(
 
 
 def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped | None) -> ReleaseAnswer:
+<<<<<<< HEAD
     files = DigestFiles.checked(project, question.digest_files)
+=======
+    check_possible(project)
+>>>>>>> 5f3ec30 (refactor: how signals are heard for a while stands in one place; a handler that was not set from Python is no error)
     project.chosen_builder.look_ahead()
     cluster = open_if_waited_for(project, question.cluster)
     chosen = taken_plan(project, again=question.again)
     plan = chosen.plan
-    _say_what_ships(project, chosen)
     check_scripts(project, plan)
+    _say_what_ships(project, chosen)
     try:
         with telling(project, Subject.of(plan), silent=question.rehearse) as notice:
             with project.working_on(plan.tag):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 
 from wholeship import __version__
+from wholeship.adapters.interrupts import sigterm_as_interrupt
 from wholeship.core.errors import BadConfig, BadInput, CommandFailed, ExitCode, WholeshipError
 from wholeship.core.text import Redactor, printable
 
@@ -26,7 +24,7 @@ def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
     SIGTERM ends it as Ctrl-C does, so that the programs it has started end with it.
     """
     try:
-        with _sigterm_as_interrupt():
+        with sigterm_as_interrupt():
             code = int(call())
         sys.stdout.flush()  # an answer that did not arrive is none
         return code
@@ -68,21 +66,6 @@ def guarded(call: Callable[[], int], *, verbose: bool = False) -> int:
         return ExitCode.UNFINISHED
     except Exception as error:
         return _bug(error)
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

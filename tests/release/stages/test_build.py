@@ -203,8 +203,8 @@ def test_everything_is_known_before_the_first_build(world: World) -> None:
     builder = Own(world, lambda request, stop: None)
     with pytest.raises(BadInput) as caught:
         run(world, builder)
-    assert "app: there is no Dockerfile docker/app/Dockerfile" in caught.value.message
-    assert "worker: there is no Dockerfile docker/worker/Dockerfile" in caught.value.message
+    assert "app: there is no docker/app/Dockerfile to build from" in caught.value.message
+    assert "worker: there is no docker/worker/Dockerfile to build from" in caught.value.message
     assert builder.requests == []
 
 

@@ -41,6 +41,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     told = plan_document(answer)
     show("plan", args.format, told)
     code = ExitCode.NO if answer.refused else ExitCode.YES
+    code = code if answer.possible else ExitCode.USAGE
     return write_page(args.html, "releases:plan_page", told, code)
 
 

@@ -208,13 +208,13 @@ def ready(plan: Plan, images: Iterable[PlannedImage], building: BuildSettings) -
 def absent(images: Iterable[PlannedImage], root: Path) -> tuple[str, ...]:
     """What the *images* are to be built from and is not there, in words."""
     return tuple(
-        f"{image.name}: there is no {what} {path}"
+        f"{image.name}: there is no {path} {what}"
         for image in images
         if not image.copy_of
         for what, path in (
-            ("Dockerfile", image.dockerfile),
-            ("build context", image.context),
-            *(("context", folder) for folder in image.contexts.values() if is_folder(folder)),
+            ("to build from", image.dockerfile),
+            ("to build in", image.context),
+            *(("for a context of it", folder) for folder in image.contexts.values() if is_folder(folder)),
         )
         if not (root / path).exists()
     )
