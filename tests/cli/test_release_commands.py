@@ -487,7 +487,7 @@ def test_a_script_that_cannot_be_run(desk: Desk) -> None:
     """A gate's script that is missing or not executable is told by the plan, and before anything is built."""
     script = desk.root / "scripts" / "smoke"
     script.chmod(0o644)
-    assert "is not executable" in desk.asked("plan", code=1)["refused"]
+    assert "is not executable" in desk.asked("plan", code=2)["refused"]
     assert desk.run("release") == 2
     assert "chmod +x scripts/smoke" in desk.err
     script.unlink()
