@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from wholeship.app.project import Project
 from wholeship.app.records import Remembered, record_of, records_here, records_of_run, records_to_reuse

@@ -60,11 +60,8 @@ def ship_release(
 
 
 def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped | None) -> ReleaseAnswer:
-<<<<<<< HEAD
-    files = DigestFiles.checked(project, question.digest_files)
-=======
     check_possible(project)
->>>>>>> 5f3ec30 (refactor: how signals are heard for a while stands in one place; a handler that was not set from Python is no error)
+    files = DigestFiles.checked(project, question.digest_files)
     project.chosen_builder.look_ahead()
     cluster = open_if_waited_for(project, question.cluster)
     chosen = taken_plan(project, again=question.again)

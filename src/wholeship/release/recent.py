@@ -7,13 +7,14 @@ is what the promises of a promotion rest on: its looks go past this memory, see 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Any
 
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.reference import Repository, Tag
+from wholeship.core.values import dataclass
 from wholeship.release.ports import Manifest, Referrer, Registry, Write
 
 MOMENT = 10.0

@@ -12,8 +12,8 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import field
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 
 from wholeship.adapters import process
