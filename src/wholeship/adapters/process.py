@@ -21,7 +21,7 @@ from threading import Event
 from types import TracebackType
 from typing import IO
 
-from wholeship.adapters import interrupts
+from wholeship.core import interrupts
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass

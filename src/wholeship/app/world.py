@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from wholeship.adapters import answers, files, repository, tag_lists
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
-from wholeship.adapters.interrupts import stoppable
 from wholeship.adapters.journal import locked
 from wholeship.adapters.syft import Syft
 from wholeship.adapters.tree import Tree
 from wholeship.app.target import HostChoice
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
+from wholeship.core.interrupts import stoppable
 from wholeship.core.progress import Progress
 from wholeship.core.values import dataclass
 from wholeship.output.actions import write_outputs

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from wholeship import __version__
-from wholeship.adapters.interrupts import sigterm_as_interrupt
 from wholeship.core.errors import BadConfig, BadInput, CommandFailed, ExitCode, WholeshipError
+from wholeship.core.interrupts import sigterm_as_interrupt
 from wholeship.core.text import Redactor, printable
 
 ISSUES = "https://github.com/wholeship/wholeship/issues"

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from wholeship.adapters.interrupts import STOPPING, kept_back, sigterm_as_interrupt, stoppable
+from wholeship.core.interrupts import STOPPING, kept_back, sigterm_as_interrupt, stoppable
 
 BLOCKS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "stoppable": stoppable,
@@ -38,7 +38,7 @@ def test_a_strange_handler_is_no_trouble(
 ) -> None:
     """One that was not set from Python (None) cannot be set again: the block ends without an error."""
     code = (
-        "import ctypes, signal\nfrom wholeship.adapters.interrupts import *\n"
+        "import ctypes, signal\nfrom wholeship.core.interrupts import *\n"
         "handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda number: None)\n"
         "ctypes.CDLL(None).signal(int(signal.SIGTERM), handler)\n"
         f"with {block.__name__}(): pass\n"
