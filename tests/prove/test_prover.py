@@ -77,7 +77,7 @@ def test_always() -> None:
     assert pipeline(condition="always()").requires("push app", "push worker").splitlines() == [
         "refuted",
         "worker fails at step 1 (push worker)",
-        "app starts all the same (if: always())",
+        "app starts anyway (if: always())",
         "push app is done by app at step 1 (push app)",
     ]
 
@@ -105,7 +105,7 @@ def test_skipped_grandparent() -> None:
         "refuted",
         "`inputs.full` is false",
         "test is skipped (if: inputs.full)",
-        "loud starts all the same (if: !cancelled())",
+        "loud starts anyway (if: !cancelled())",
         "push loud is done by loud at step 1 (push loud)",
     ]
 
@@ -322,7 +322,7 @@ def test_masked_and_conditional() -> None:
     assert isinstance(masked, Refuted)
     assert (
         told(masked.story)[0]
-        == "step 1 (push worker) of worker goes wrong inside, and ends well all the same"
+        == "step 1 (push worker) of worker fails inside, and is reported as passed"
     )
     assert masked.doubts == ()
     conditional = asked.prover.requires(

@@ -51,3 +51,8 @@ def elapsed(seconds: float) -> str:
 def megabytes(size: int) -> str:
     """``1.2 MB``, ``12 MB``; decimal, as registries and disks are sold."""
     return f"{size / 1e6:.1f} MB" if size < 10e6 else f"{size / 1e6:.0f} MB"
+
+
+def sentence(text: str) -> str:
+    """*text* with a capital at its beginning and a full stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

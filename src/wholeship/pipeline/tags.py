@@ -177,7 +177,7 @@ def collision(tag: Template, trigger: Trigger, *, again: bool = False) -> Collis
         return Collision(commit, why) if again and clock is None else None
     written = next((hole for hole in tag.holes if Kind.FILE in hole.kinds), None)
     if written is not None and kinds <= {Kind.FILE} and trigger.ref in (RefClass.DEFAULT, RefClass.BRANCH):
-        return Collision(written, "two commits with the same version in that file make the same tag")
+        return Collision(written, "two commits make the same tag where the file it is read from is the same")
     return None
 
 

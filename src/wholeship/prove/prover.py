@@ -259,7 +259,7 @@ class Prover:
         if later.conditional:
             doubts.append(f"{_named(later)} only if a condition inside its step holds")
         if later.perhaps:
-            doubts.append(f"{_named(later)} only if its tag is what it seems to be")
+            doubts.append(f"{_named(later)} under this tag only if a text that the run makes says so")
         if any(each.conditional for each in options):
             sure = tuple(replace(each, conditional=False) for each in options)
             if isinstance(self.requires(later, sure), Proved):

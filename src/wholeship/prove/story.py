@@ -218,10 +218,10 @@ class Told:
                 )
         elif effect.masked:
             yield Moment(
-                f"{where} of {name} goes wrong inside, and ends well all the same", spot.job, _S, step.place
+                f"{where} of {name} fails inside, and is reported as passed", spot.job, _S, step.place
             )
         elif effect.conditional:
-            yield Moment(f"{where} of {name} ends well without doing it", spot.job, _S, step.place)
+            yield Moment(f"{where} of {name} passes without doing it", spot.job, _S, step.place)
 
     def _told(self, leg: LegRules) -> bool:
         return next(self._leg(leg), None) is not None
@@ -255,7 +255,7 @@ def surroundings(shape: Shape, effect: Effect, upset: bool) -> Iterator[Moment]:
     if not upset:
         return
     why = f" (if: {_short(job.condition_text)})" if job.condition_text else ""
-    yield Moment(f"{job.id} starts all the same{why}", job.id, "starts", job.condition_place or job.place)
+    yield Moment(f"{job.id} starts anyway{why}", job.id, "starts", job.condition_place or job.place)
 
 
 def leg_name_of(shape: Shape, spot: Spot) -> str:

@@ -88,10 +88,8 @@ def _drift(
             return Undecided(reason, each.publish.place)
         fine = resolution(hole.name) is Resolution.SECOND
         story = (
-            Moment(f"`{hole.name}` is evaluated for {other.name}", theirs[0].publish.spot.job, "success"),
-            Moment(
-                f"`{hole.name}` is evaluated again for {image.name}, and says something else", "", "success"
-            ),
+            Moment(f"`{hole.name}` runs for {other.name}", theirs[0].publish.spot.job, "success"),
+            Moment(f"`{hole.name}` runs again for {image.name}, and answers something else", "", "success"),
             Moment(f"{image.name} is out under a tag that {other.name} does not have", "", "success"),
         )
         return Refuted(story, Run(), () if fine else ("the clock has moved on between the two",))

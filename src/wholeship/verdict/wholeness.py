@@ -413,5 +413,5 @@ def _family(case: Case, release: Release, image: Image) -> Answer:
     looped = first.publish.loop
     who = "a later round of the loop" if looped else "another leg of the matrix"
     last = Moment(f"{who} fails, or is cancelled", "", "failure", first.publish.place)
-    doubt = f"{who} exists only if the list has more than one entry"
+    doubt = f"if there is {who}, which only the run knows"
     return Refuted((*occurrence.story, last), occurrence.run, (*occurrence.doubts, doubt))

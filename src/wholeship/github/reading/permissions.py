@@ -35,4 +35,8 @@ def asks_too_much(job: Job, callee: Workflow) -> Iterator[Problem]:
         granted = job.permissions.get(scope, "none")
         if _LEVELS.index(level) > _LEVELS.index(granted):
             message = f"the job {job.id} grants {scope}: {granted}, and {callee.path} asks for {level}"
-            yield Problem(message, job.place, "the run would not start")
+            hint = (
+                f"GitHub refuses to start such a run: give the job `{scope}: {level}`, "
+                f"or ask for less in {callee.path}"
+            )
+            yield Problem(message, job.place, hint)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from wholeship.core.errors import Problem
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.place import Place
+from wholeship.core.wording import sentence
 from wholeship.pipeline.publish import Publish
 from wholeship.verdict.dead import never_happening, stuck, worth_telling
 from wholeship.verdict.rules.phrases import images_of, labelled, on
@@ -73,6 +74,6 @@ def _finding(problem: Problem, severity: Severity) -> Finding:
         Confidence.CERTAIN,
         problem.message,
         labelled((problem.place, "")),
-        fix=Fix(problem.hint) if problem.hint else None,
+        fix=Fix(sentence(problem.hint)) if problem.hint else None,
         key=f"{problem.place.path} {problem.message}",
     )

@@ -191,7 +191,7 @@ def _out(verdict: Verdict) -> str:
 def _absent(missing: Iterable[Image]) -> str:
     names = [image.name for image in missing]
     if any(image.several for image in missing):
-        return "others of its siblings are not"
+        return "the others are not"
     return f"{few(names)} {'is' if len(names) == 1 else 'are'} not"
 
 

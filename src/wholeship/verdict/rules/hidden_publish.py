@@ -50,7 +50,7 @@ def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity)
     scenarios = [name for told in together.values() for name in told.scenarios]
     first = every[0]
     credentials = few(name for hidden in every for name in hidden.credentials)
-    held = f", and it holds {credentials}" if credentials else ""
+    held = f"; it can use {credentials}" if credentials else ""
     reasons = listed((told.hidden[0].reason for told in together.values()), shown=SHOWN)
     return Finding(
         RULE,
@@ -60,8 +60,8 @@ def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity)
         f"{reasons}{held}{on(study, scenarios)}",
         labelled(*((hidden.place, "not read") for hidden in every))[:3],
         fix=Fix(
-            f"Say in wholeship.yaml what it does (workflows.declared: {_name(first)}: {{publishes: […]}}), "
-            "or publish where it can be seen."
+            f"Say in wholeship.yaml what it pushes (workflows.declared: {_name(first)}: {{publishes: […]}}; "
+            "{} for nothing), or push in a step that can be read."
         ),
         key=next(iter(together)),
     )

@@ -91,7 +91,7 @@ def _finding(study: Study, setup: _Setup, idle: list[str], severity: Severity) -
     emulation, case = setup.emulation, setup.case
     step = case.step(emulation.spot)
     name = step.name or "setup-qemu"
-    text = f"{name} in {emulation.spot.job} is not needed: nothing is built for a foreign platform"
+    text = f"{name} in {emulation.spot.job} is not needed: all is built for the platform of the runner"
     return Finding(
         RULE,
         severity,

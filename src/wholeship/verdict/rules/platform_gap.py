@@ -61,7 +61,7 @@ def _gaps(case: Case, severity: Severity) -> Iterator[Finding]:
 
 
 def _gap(release: Release, image: Image, lacking: frozenset[Platform], severity: Severity) -> Finding:
-    text = f"{image.name} is not built for {spelled(lacking)}; its siblings are"
+    text = f"{image.name} is not built for {spelled(lacking)}; the other images of the release are"
     return Finding(
         RULE,
         severity,

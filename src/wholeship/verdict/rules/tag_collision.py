@@ -69,8 +69,8 @@ def _story(names: str, risk: Collision) -> tuple[Moment, ...]:
 def _advice(risk: Collision) -> str:
     if risk.resolution is not None:
         return (
-            "Add `-${{ github.run_number }}` to the tag: another number in each run. The attempt may "
-            "go in by an output of one job that all others need; elsewhere, a re-run breaks the release."
+            "Add `-${{ github.run_number }}` to the tag: every run has its own. Leave `github.run_attempt` "
+            "out, or put it in once, in one job that all others need: a re-run of some jobs would change it."
         )
     if Kind.FILE in risk.hole.kinds:
         return "Add the commit or `github.run_number` to the tag, or publish on a git tag only."

@@ -48,14 +48,15 @@ def _finding(
     names = few(image.name for image, _ in pairs)
     sites = {h.site for _, each in pairs for h in each.tag.holes if h.name == hole.name}
     many = "in each leg of a matrix" if len({s.partition("/")[0] for s in sites}) < len(sites) else ""
-    text = f"{names} may get different tags: `{hole.name}` is evaluated {many or f'{len(sites)} times'}"
+    text = f"{names} may get different tags: `{hole.name}` runs {many or f'{len(sites)} times'}, "
+    text += "and can answer something else each time"
     return Finding(
         RULE,
         severity,
         Confidence.CERTAIN,
         text + where,
         labelled(
-            *((place_of(case.instance, site, "date"), "evaluated here") for site in sorted(sites)),
+            *((place_of(case.instance, site, "date"), "runs here") for site in sorted(sites)),
             *((each.publish.place, f"{image.name} is pushed here") for image, each in pairs[:4]),
         ),
         fix=Fix(

@@ -56,10 +56,10 @@ def _finding(case: Case, check: Check, publish: Publish, severity: Severity) -> 
     same_job = check.spot.job == publish.spot.job
     tests = "scans" if check.kind is CheckKind.SCAN else "tests"
     text = f"{check.spot.job} {tests} a build of its own; what ships of {names} is built again in "
-    text += f"{publish.spot.job}, and nothing looks at those bytes"
+    text += f"{publish.spot.job}, and nothing tests that build"
     if same_job:
         text = (
-            f"{check.spot.job} {tests} one build of {names} and ships another: only a cache keeps them alike"
+            f"{check.spot.job} {tests} one build of {names} and pushes another: only a cache keeps both alike"
         )
     return Finding(
         RULE,
