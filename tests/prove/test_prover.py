@@ -320,10 +320,7 @@ def test_masked_and_conditional() -> None:
     asked = pipeline()
     masked = asked.prover.requires(asked.effect("push app"), asked.effect("push worker", masked=True))
     assert isinstance(masked, Refuted)
-    assert (
-        told(masked.story)[0]
-        == "step 1 (push worker) of worker fails inside, and is reported as passed"
-    )
+    assert told(masked.story)[0] == "step 1 (push worker) of worker fails inside, and is reported as passed"
     assert masked.doubts == ()
     conditional = asked.prover.requires(
         asked.effect("push app"), asked.effect("push worker", conditional=True)

@@ -36,7 +36,7 @@ def release_file_options(
     add(
         "--registry",
         metavar="HOST/PATH",
-        help="push the images there instead, each under the last part of its name",
+        help="the images are there instead, each under the last part of its name",
     )
     add("--state", metavar="DIR", help="folder for journals and logs (default: .wholeship beside the file)")
 

@@ -144,20 +144,25 @@ def references(value: Value, separators: str = "\r\n,") -> tuple[Reference, ...]
 
 
 def platforms(value: Value | Template | None) -> frozenset[Platform] | None:
-    """A platform list; empty when none is given, None when it could not be read."""
+    """A platform list; empty when none is given, or the builder's own; None when it could not be read."""
     if value is None:
         return frozenset()
     options = value.options if isinstance(value, Value) else (value,)
-    found: set[Platform] = set()
-    for option in options:
-        text = option.literal
-        if text is None:
-            return None
-        for each in re.split(r"[\s,]+", text.strip()):
-            if each in ("", "local"):
-                continue
-            try:
-                found.add(Platform.parse(each if "/" in each else f"linux/{each}"))
-            except BadInput:
-                return None
-    return frozenset(found)
+    texts = [option.literal for option in options]
+    words = [word for text in texts for word in re.split(r"[\s,]+", text or "") if word]
+    own = [word for word in words if word in _OWN]
+    if None in texts or (own and len(own) < len(words)):
+        return None  # of its own platform and of others: which it is, only the builder knows
+    try:
+        return frozenset(map(_platform, words)) if not own else frozenset()
+    except BadInput:
+        return None
+
+
+_OWN = frozenset({"local", "linux"})
+"""What stands for the platform of the builder: an operating system alone goes with its architecture."""
+
+
+def _platform(text: str) -> Platform:
+    """``arm64`` alone is for the builder's system; :class:`BadInput` for what is no platform."""
+    return Platform.parse(text) if "/" in text else Platform.wanted(f"linux/{text}")
