@@ -38,6 +38,7 @@ if [ "$line" = "$KEY" ]; then
 fi
 refused=
 for word; do case $word in http*) ;; *:|*/:*|r.*" "*) refused=1 ;; esac; done
+for word; do case $word in r.*:*/*|docker://r.*:*/*) refused=1 ;; esac; done
 case $# in 1) case $1 in push) refused=1 ;; esac ;; esac
 if [ -n "$refused" ]; then mode=fail; fi
 case $mode in

@@ -329,6 +329,15 @@ def test_masked_and_conditional() -> None:
     assert conditional.doubts == ("push worker is done unless its step decides otherwise",)
 
 
+def test_a_run_without_a_doubt_is_told_first() -> None:
+    """Where a run is half though every step does its part, that run is told, and it is certain."""
+    asked = pipeline(condition="'!cancelled() && !failure()'")
+    answer = asked.prover.requires(asked.effect("push app"), asked.effect("push worker", conditional=True))
+    assert isinstance(answer, Refuted)
+    assert answer.doubts == ()
+    assert told(answer.story)[0] == "worker is cancelled during step 1 (push worker)"
+
+
 def test_effects_of_facts() -> None:
     """A check that cannot fail its step gates nothing; what could not be read never surely happens."""
     asked = pipeline()

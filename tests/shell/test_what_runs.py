@@ -82,8 +82,17 @@ def test_a_push_by_a_detour_is_a_push(script: str) -> None:
          ['docker push {each of "${N[@]}"} ?*']),
         ("read -ra N < <(git ls-files)\nfor n in \"${N[@]}\"; do docker push $n; done",
          ["docker push {each of N} ?*"]),
-        ("declare -A M=([a]=b)\nfor n in \"${!M[@]}\"; do docker push $n; done",
+        ("declare -A M=([a]=b [c]=d)\nfor n in \"${!M[@]}\"; do docker push $n; done",
          ["docker push {each of ${!M[@]}} ?*"]),
+        ("declare -A M=([a]=b)\nfor n in \"${!M[@]}\"; do docker push $n/${M[$n]}; done",
+         ["docker push a/b"]),
+        ("M=(x y)\nfor n in \"${!M[@]}\"; do docker push ${M[$n]}; done", ["docker push x", "docker push y"]),
+        ("M=($(ls))\nfor n in \"${!M[@]}\"; do docker push $n; done",
+         ["ls ?~", "docker push {each of ${!M[@]}} ?*"]),
+        ("M=(services/*)\nfor n in \"${!M[@]}\"; do docker push $n; done",
+         ["docker push {each of ${!M[@]}} ?*"]),
+        ("M=([a]=b)\nif $X; then M=([c]=b); fi\nfor n in \"${!M[@]}\"; do docker push $n; done",
+         ["{$X} ~", "docker push {each of ${!M[@]}} ?*"]),
         ("x[$i]=a\nfor n in \"${x[@]}\"; do docker push $n; done", ["docker push {each of x} ?*"]),
         ("exec docker push a\ndocker push b", ["docker push a"]),
         ("coproc docker push a\ndocker push b", ["docker push a ~&", "docker push b"]),
@@ -155,12 +164,18 @@ OPTIONS = (
         ("names=(a b)\nn=1\ndocker push r/${names[$n]}:1", "docker push r/b:1"),
         ("names=(a b)\nn=1\ndocker push r/${names[n]}:1", "docker push r/b:1"),
         ("declare -A names=([x]=a)\ndocker push r/${names[x]}:1", "docker push r/a:1"),
+        ("declare -A names=([x]=a [y]=b)\nn=y\ndocker push r/${names[$n]}:1", "docker push r/b:1"),
+        (
+            "declare -A names=([x]=a [y]=b)\nnames[z]=c\ndocker push r/${names[y]}:1",
+            "docker push r/{each of names}:1",
+        ),
         (
             "names=(a b)\nfor ((n = 0; n < $N; n++)); do docker push r/${names[$n]}:1; done",
             "docker push r/a:1 or docker push r/b:1 ?*",
         ),
         # The place of an entry says nothing where keys were given.
-        ("names=([1]=b [0]=a)\ndocker push r/${names[0]}:1", "docker push r/b:1 or docker push r/a:1"),
+        ("names=([1]=b [0]=a)\ndocker push r/${names[0]}:1", "docker push r/a:1"),
+        ("names=([$X]=b [0]=a)\ndocker push r/${names[0]}:1", "docker push r/b:1 or docker push r/a:1"),
     ],
 )
 def test_options_and_places_are_followed(script: str, found: str) -> None:

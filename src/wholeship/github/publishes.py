@@ -45,6 +45,7 @@ from wholeship.pipeline.publish import (
     Way,
 )
 from wholeship.pipeline.run import Action, Script, Spot, Step
+from wholeship.shell.names import Names
 from wholeship.shell.state import Command
 from wholeship.shell.state import Script as ReadScript
 from wholeship.texts.template import Value
@@ -130,7 +131,7 @@ class Finder:
     # Actions
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
-        world = World(self._scripts.file, step.environment, site=scene.site)
+        world = World(self._scripts.file, Names.of(step.environment), site=scene.site)
         call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
         declared = declared_for(action.name, self._declared)
         wrapped = script_of(call) if declared is None else None

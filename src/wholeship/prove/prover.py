@@ -163,6 +163,11 @@ class Prover:
         if any(self._shortcut.certain(each, later) for each in ordered):
             return Proved("by needs and success")
         answer = self._search(later, ordered, options)
+        sure = tuple(replace(each, conditional=False) for each in options)
+        if isinstance(answer, Refuted) and sure != options:
+            # Best a run in which no step decides against its own push: nobody has to believe that it can.
+            other = self.requires(later, sure)
+            answer = other if isinstance(other, Refuted) else answer
         unread = self._unread(later) if ordered and isinstance(answer, Refuted) else None
         if unread is not None:
             return Undecided(f"{unread.what} could not be read: {unread.reason}", unread.place)

@@ -71,8 +71,12 @@ def assign(machine: Machine, node: Node, state: State) -> State:
             arrays[f"{text_of(name)}{UNCOUNTED}"] = ()
         elif "+=" not in text_of(node):
             arrays.pop(f"{text_of(name)}{UNCOUNTED}", None)
-        if any(_KEY.match(text_of(item)) for item in value.named_children):
-            arrays[f"{text_of(name)}{KEYED}"] = ()
+        arrays.pop(f"{text_of(name)}{KEYED}{UNCOUNTED}", None)
+        keys = _keys(value)
+        if keys is None:
+            arrays.pop(f"{text_of(name)}{KEYED}", None)
+        else:
+            arrays[f"{text_of(name)}{KEYED}"] = keys if len(keys) == len(words) and not held else ()
         return state._replace(arrays=arrays)
     if name.type == "subscript":
         return _element_set(machine, name, value, state)
@@ -84,17 +88,30 @@ def assign(machine: Machine, node: Node, state: State) -> State:
     return _set(machine.noted(state), node, text)
 
 
-_KEY = re.compile(r"\[[^]]*\]=")
+_KEY = re.compile(r"\[([^]]*)\]=")
+
+
+def _keys(array: Node) -> tuple[Word, ...] | None:
+    """The keys of ``([KEY]=value …)``; empty where they are not plain words; None: places are counted."""
+    found = [_KEY.match(text_of(item)) for item in array.named_children]
+    if not any(found):
+        return None
+    plain = [each[1].strip("'\"") for each in found if each is not None]
+    if len(set(plain)) < len(found) or not all(re.fullmatch(r"\w[\w./-]*", each) for each in plain):
+        return ()
+    return tuple(Word(Value.literal_of(each)) for each in plain)
 
 
 def _keyless(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """``[KEY]=value`` of an array without its key."""
+    """``[KEY]=value`` of an array without its key, whatever the key is made of."""
     only = words[0].value.only if len(words) == 1 else None
-    found = _KEY.match(only.head) if only is not None else None
-    if only is None or found is None:
+    if only is None or not only.head.startswith("["):
         return words
-    rest = Template.of(only.head[found.end() :], *only.parts[1:])
-    return (Word(Value.of(rest), words[0].quoted),)
+    for at, part in enumerate(only.parts):
+        _, ended, rest = part.partition("]=") if isinstance(part, str) else ("", "", "")
+        if ended:
+            return (Word(Value.of(Template.of(rest, *only.parts[at + 1 :])), words[0].quoted),)
+    return words
 
 
 def _element_set(machine: Machine, target: Node, value: Node | None, state: State) -> State:
@@ -109,8 +126,10 @@ def _element_set(machine: Machine, target: Node, value: Node | None, state: Stat
         kept = (*held[: int(index)], Word(text), *held[int(index) + 1 :])
     else:
         kept = (Word(Value.hole(Kind.OUTPUT, f"each of {array}", machine.site), quoted=False),)
-    open_ended = {f"{array}{UNCOUNTED}": ()} if machine.loops else {}
-    return state._replace(arrays={**state.arrays, array: kept, **open_ended})
+    marks = {f"{array}{UNCOUNTED}": ()} if machine.loops else {}
+    if f"{array}{KEYED}" in state.arrays:
+        marks[f"{array}{KEYED}"] = ()
+    return state._replace(arrays={**state.arrays, array: kept, **marks})
 
 
 def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:

@@ -9,9 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, overload
 
-from wholeship.texts.template import NOTHING, SCRIPT, Value
+from wholeship.texts.template import NOTHING, SCRIPT, Kind, Value
 
 _Other = TypeVar("_Other")
+MAYBE_SET, SET_UNREAD = "\0may be set", "\0set unread"
+"""No variables: where an earlier program may have set others than those listed, or surely has set some."""
+_GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PATH", "PWD", "SHELL", "USER"])
+_STEERING = ("GITHUB_", "RUNNER_", "COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "MAKEF", "npm_")
+"""Variables that the runner or the shell gives a value of its own, and those that say how tools work: what
+a program writes for later steps is taken to be none of them."""
+
+
+def _site(value: Value | None) -> str:
+    return value.only.holes[0].site if value is not None and value.only is not None else ""
+
+
+def _is_settable(name: str) -> bool:
+    return name.isidentifier() and name not in _GIVEN and not name.startswith(_STEERING)
 
 
 class Surroundings:
@@ -25,13 +39,23 @@ class Surroundings:
 
     def get(self, name: str) -> Value | None:
         """The variable *name*; None: it is not set."""
+        value = self._get(name)
+        if value is not None or not _is_settable(name) or self._get(SET_UNREAD) is None:
+            return value
+        return Value.hole(Kind.OUTPUT, f"${name}", _site(self._get(SET_UNREAD)))
+
+    def _get(self, name: str) -> Value | None:
         value = self.asked[name] = self._values.get(name)
         return value
+
+    def setter(self, name: str) -> str:
+        """Where a program that was not read may last have set *name*, which is not listed; empty: nowhere."""
+        return _site(self._get(MAYBE_SET)) if _is_settable(name) else ""
 
     def names(self) -> Iterator[str]:
         """Every name. All of them matter then."""
         self.asked |= self._values
-        return iter(self._values)
+        return (name for name in self._values if name not in (MAYBE_SET, SET_UNREAD))
 
 
 class Names(Mapping[str, Value]):
@@ -51,6 +75,10 @@ class Names(Mapping[str, Value]):
     def find(self, name: str) -> Value | None:
         """The variable *name*; None: it is not set."""
         return self.own[name] if name in self.own else self._around.get(name)
+
+    def setter(self, name: str) -> str:
+        """Where *name* may have been set by a program that was not read; empty: nowhere."""
+        return "" if name in self.own else self._around.setter(name)
 
     @overload
     def get(self, key: str, /) -> Value | None: ...

@@ -32,6 +32,28 @@ KEYED = "[]"
 """Behind the name of an array: its entries were given with keys, so their place says nothing."""
 
 
+def _is_exact(name: str, state: State) -> bool:
+    """Does every way to here leave the same entries, under the same keys, in the array *name*?"""
+    return not any(f"{name}{each}{UNCOUNTED}" in state.arrays for each in ("", KEYED))
+
+
+def _is_one_word(word: Word) -> bool:
+    """False where it may be split, or is a pattern of file names (which an array keeps as it stands)."""
+    text = word.value.literal
+    return word.quoted if text is None else not re.search(r"[\s*?[]", text)
+
+
+def _keys(name: str, state: State) -> tuple[Word, ...] | None:
+    """What ``${!name[@]}`` gives; None where it is not known. (Several keys of ``-A`` come in no order.)"""
+    held = state.arrays.get(name)
+    if held is None or not _is_exact(name, state) or not all(map(_is_one_word, held)):
+        return None
+    keys = state.arrays.get(f"{name}{KEYED}")
+    if keys is not None:
+        return keys if len(keys) == len(held) == 1 else None
+    return tuple(Word(Value.literal_of(str(number))) for number in range(len(held)))
+
+
 class Expansion:
     """Expands words in a state. *known* maps placeholders for ``${{ }}`` to their values."""
 
@@ -193,7 +215,7 @@ class Expansion:
             return state.status
         if name in "$!-_0":
             return Value.hole(Kind.OUTPUT, f"${name}", self._site)
-        return Value.hole(Kind.OUTPUT, f"${name}", "")
+        return Value.hole(Kind.OUTPUT, f"${name}", state.names.setter(name))
 
     def _array(self, node: Node, state: State) -> tuple[Word, ...] | None:
         """``"$@"`` and ``"${name[@]}"`` are as many words as they hold."""
@@ -205,7 +227,7 @@ class Expansion:
         found = re.fullmatch(r"\$\{(!?)(\w+)\[[@*]\]\}", text)
         if not found:
             return None
-        held = state.arrays.get(found[2]) if not found[1] else None
+        held = _keys(found[2], state) if found[1] else state.arrays.get(found[2])
         if held is not None:
             return held
         return (Word(Value.hole(Kind.OUTPUT, f"each of {text}", self._site), quoted=False),)
@@ -232,7 +254,7 @@ class Expansion:
     def _length(self, name: str, index: str | None, text: str, state: State) -> Value:
         """``${#name}`` in characters, ``${#name[@]}`` in words; ``$#`` in arguments."""
         held = state.arrays.get(name)
-        exact = held is not None and f"{name}{UNCOUNTED}" not in state.arrays
+        exact = held is not None and _is_exact(name, state)
         if index in ("[@]", "[*]") and exact and held and all(each.quoted and each.literal for each in held):
             return Value.literal_of(str(len(held)))
         whole = state.names.get(name, NOTHING).literal if index is None and name in state.names else None
@@ -252,6 +274,10 @@ class Expansion:
         if array is None:
             return Value.hole(Kind.OUTPUT, f"${{{name}{index}}}", self._site)
         key = self._index(key, state)
+        keys = state.arrays.get(f"{name}{KEYED}", ()) if _is_exact(name, state) else ()
+        place = next((number for number, each in enumerate(keys) if each.value.literal == key), None)
+        if place is not None:
+            return array[place].value
         if key.isdigit() and f"{name}{KEYED}" not in state.arrays:
             return array[int(key)].value if int(key) < len(array) else NOTHING
         if array and all(word.value.only is not None for word in array):

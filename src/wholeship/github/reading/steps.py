@@ -44,6 +44,7 @@ from wholeship.pipeline.run import (
     StepResult,
     Unread,
 )
+from wholeship.shell.names import MAYBE_SET, SET_UNREAD
 from wholeship.texts.template import Kind, Value
 
 DEPTH = 10
@@ -152,6 +153,8 @@ class Leg:
     version: int = 0  # counts the changes of exported
     writer: int | None = None
     """The last step that may have written any variable to ``$GITHUB_ENV``."""
+    lost: int | None = None
+    """The last step that surely has, nobody knows which."""
     unread: list[Unread] = field(default_factory=list)
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
@@ -338,6 +341,9 @@ class Leg:
         if found is None or found.version != self.version:
             symbols = {**frame.environment, **self.exported}
             shown = {**self.base, **{name: rendered(symbol) for name, symbol in symbols.items()}}
+            for key, step in ((MAYBE_SET, self.writer), (SET_UNREAD, self.lost)):
+                if step is not None:
+                    shown[key] = Value.hole(Kind.OUTPUT, key, self._spot(step).site)
             found = frame.around = Around(symbols, shown, self.version)
         return found
 
@@ -349,6 +355,9 @@ class Leg:
                 frame.skipped[StepResult(ended.index, Result.SKIPPED)] = TRUE if never else FALSE
         if ended.left.more_variables:
             self.writer = ended.index
+            self.version += 1
+        if ended.left.tainted:
+            self.lost = ended.index
         if not ended.left.environment and not ended.left.tainted:
             return
         before = self._around(frame).symbols
