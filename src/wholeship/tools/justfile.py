@@ -14,6 +14,7 @@ from wholeship.core.values import dataclass
 from wholeship.shell.state import Followed, Word
 from wholeship.texts.template import Template, Value
 from wholeship.tools.beside import beside_each_other
+from wholeship.tools.make.texts import forgiven
 from wholeship.tools.world import World
 
 NAMES = ("justfile", "Justfile", ".justfile")
@@ -132,8 +133,8 @@ def _lines(file: _Justfile, recipe: _Recipe) -> Iterator[str]:
         sign = prefix[0] if prefix else ""
         text = _inserted(line[len(sign) :])
         if text.strip():
-            own = text if file.errexit else f"set +e\n{text}"
-            yield f"(\n{own}\n)" + " || true" * ("-" in sign)
+            own = f"(\nset {'-' if file.errexit else '+'}e\n{text}\n)"
+            yield forgiven(own) if "-" in sign else own
 
 
 def _inserted(line: str) -> str:

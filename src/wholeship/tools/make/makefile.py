@@ -25,6 +25,7 @@ from wholeship.tools.make.texts import (
     TEXT_FUNCTIONS,
     arguments,
     closing,
+    forgiven,
     in_its_shell,
     is_plain,
     is_syntax,
@@ -361,8 +362,8 @@ class Makefile:
         lines = list(self._recipe_lines(target, rule, local))
         self._lines += len(lines)
         shown = [line.replace(LATER, "$") for line in lines]
-        after = " || true" * (way.lenient or self._forgives(target))
-        return [f"{line}{after}" for line in shown if way.matters(line)]
+        lenient = way.lenient or self._forgives(target)
+        return [forgiven(line) if lenient else line for line in shown if way.matters(line)]
 
     def _forgives(self, target: str) -> bool:
         """``.IGNORE``, for all or for *target*; or ``-i`` among the flags that the file gives itself."""

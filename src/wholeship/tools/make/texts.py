@@ -73,11 +73,16 @@ def in_its_shell(line: str, tests: tuple[str, ...], *, errexit: bool = False) ->
     found = re.match(r"[\s@+-]*", line)
     prefix = found[0] if found else ""
     text = _ENDS.sub(r"\1; ", line[len(prefix) :])
-    if not errexit and _SEVERAL.search(text):
-        text = f"set +e\n{text}"
+    if errexit or _SEVERAL.search(text):
+        text = f"set {'-' if errexit else '+'}e\n{text}"
     for test in reversed(tests):
         text = f"if {test}; then\n{text}\nfi"
-    return f"( {text}\n) || true" if "-" in prefix else f"( {text}\n)"
+    return forgiven(f"( {text}\n)") if "-" in prefix else f"( {text}\n)"
+
+
+def forgiven(shell: str) -> str:
+    """The same where its failure does not count. (``|| true`` would take ``set -e`` its meaning inside.)"""
+    return f"( set +e\n{shell}\n: )"
 
 
 REMARK = re.compile(r"[\s@+-]*#[^\n]*\Z")
