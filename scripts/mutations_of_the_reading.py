@@ -269,8 +269,8 @@ READING = (
         "make-dash-stops",
         "a recipe line with - fails its target",
         f"{_TOOLS}/make/texts.py",
-        'return forgiven(f"( {text}\\n)") if "-" in prefix else f"( {text}\\n)"',
-        'return f"( {text}\\n)"',
+        '    if "-" not in prefix:\n',
+        "    if True:\n",
         "tests/oracle/test_cases.py",
     ),
     (

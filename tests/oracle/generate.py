@@ -795,6 +795,7 @@ def _extra(drawing: Drawing) -> None:
 def _chosen(drawing: Drawing, images: list[str]) -> None:
     """A person says what is pushed: the same answer holds in every job."""
     form = drawing.pick("dry", "dry", "choice", "each", "variable")
+    drawing.release = drawing.release and form == "variable"  # the others are started by hand, on a branch
     tagging = _tagging(drawing, jobs=False)
     jobs = {name: _job(drawing, [name], tagging, []) for name in images}
     if form == "dry":

@@ -14,7 +14,7 @@ WRITER = Value.hole(Kind.OUTPUT, "written", "job/1")
 def test_a_variable_that_a_program_set_is_not_unset(name: str) -> None:
     """After a program that surely wrote variables, each unlisted one is that program's, until it is set."""
     names = Names.of({SET_UNREAD: WRITER, "LISTED": Value.literal_of("x")})
-    assert names[name] == Value.hole(Kind.OUTPUT, f"${name}", "job/1")
+    assert names[name] == Value.hole(Kind.OUTPUT, f"env.{name}", "job/1")
     assert names["LISTED"].literal == "x"
     assert names.with_all({name: Value.literal_of("y")})[name].literal == "y"
     assert name not in names.without([name])

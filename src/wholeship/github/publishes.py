@@ -131,7 +131,8 @@ class Finder:
     # Actions
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
-        world = World(self._scripts.file, Names.of(step.environment), site=scene.site)
+        names = Names.of(at(step.environment, scene.site))
+        world = World(self._scripts.file, names, site=scene.site)
         call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
         declared = declared_for(action.name, self._declared)
         wrapped = script_of(call) if declared is None else None

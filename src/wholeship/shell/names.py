@@ -14,6 +14,8 @@ from wholeship.texts.template import NOTHING, SCRIPT, Kind, Value
 _Other = TypeVar("_Other")
 MAYBE_SET, SET_UNREAD = "\0may be set", "\0set unread"
 """No variables: where an earlier program may have set others than those listed, or surely has set some."""
+LEG = "\0leg"
+"""Stands for the leg that runs the script, in the sites of those programs."""
 _GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PATH", "PWD", "SHELL", "USER"])
 _STEERING = ("GITHUB_", "RUNNER_", "COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "MAKEF", "npm_")
 """Variables that the runner or the shell gives a value of its own, and those that say how tools work: what
@@ -42,7 +44,7 @@ class Surroundings:
         value = self._get(name)
         if value is not None or not _is_settable(name) or self._get(SET_UNREAD) is None:
             return value
-        return Value.hole(Kind.OUTPUT, f"${name}", _site(self._get(SET_UNREAD)))
+        return Value.hole(Kind.OUTPUT, f"env.{name}", _site(self._get(SET_UNREAD)))
 
     def _get(self, name: str) -> Value | None:
         value = self.asked[name] = self._values.get(name)

@@ -215,7 +215,8 @@ class Expansion:
             return state.status
         if name in "$!-_0":
             return Value.hole(Kind.OUTPUT, f"${name}", self._site)
-        return Value.hole(Kind.OUTPUT, f"${name}", state.names.setter(name))
+        setter = state.names.setter(name)
+        return Value.hole(Kind.OUTPUT, f"env.{name}" if setter else f"${name}", setter)
 
     def _array(self, node: Node, state: State) -> tuple[Word, ...] | None:
         """``"$@"`` and ``"${name[@]}"`` are as many words as they hold."""

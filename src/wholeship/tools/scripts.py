@@ -21,7 +21,7 @@ from wholeship.pipeline.ports import Repository
 from wholeship.pipeline.run import Script
 from wholeship.shell import paths
 from wholeship.shell.interpret import interpret
-from wholeship.shell.names import Surroundings
+from wholeship.shell.names import LEG, Surroundings
 from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import Command, Followed, State
 from wholeship.shell.state import Script as ReadScript
@@ -226,16 +226,20 @@ def joined(directory: str, inner: str) -> str:
 
 
 def at(value: _Anything, site: str) -> _Anything:
-    """*value* with *site* in the place of :data:`HERE`, wherever it holds texts."""
+    """*value* with *site* in the place of :data:`HERE`, its leg in that of ``LEG``, wherever texts are."""
     changed: _Anything = _at(value, site)
     return changed
 
 
+def _placed(own: str, site: str) -> str:
+    return own.replace(HERE, site).replace(LEG, site.rpartition("/")[0])
+
+
 def _at(value: Any, site: str) -> Any:
     if isinstance(value, Hole):
-        return replace(value, site=value.site.replace(HERE, site)) if HERE in value.site else value
+        return replace(value, site=_placed(value.site, site)) if "\0" in value.site else value
     if isinstance(value, Template):
-        stays = all(isinstance(part, str) or HERE not in part.site for part in value.parts)
+        stays = all(isinstance(part, str) or "\0" not in part.site for part in value.parts)
         return value if stays else Template(tuple(_at(part, site) for part in value.parts))
     if isinstance(value, str) or not value:
         return value

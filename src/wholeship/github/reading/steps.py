@@ -44,7 +44,7 @@ from wholeship.pipeline.run import (
     StepResult,
     Unread,
 )
-from wholeship.shell.names import MAYBE_SET, SET_UNREAD
+from wholeship.shell.names import LEG, MAYBE_SET, SET_UNREAD
 from wholeship.texts.template import Kind, Value
 
 DEPTH = 10
@@ -343,7 +343,7 @@ class Leg:
             shown = {**self.base, **{name: rendered(symbol) for name, symbol in symbols.items()}}
             for key, step in ((MAYBE_SET, self.writer), (SET_UNREAD, self.lost)):
                 if step is not None:
-                    shown[key] = Value.hole(Kind.OUTPUT, key, self._spot(step).site)
+                    shown[key] = Value.hole(Kind.OUTPUT, key, f"{LEG}/{step}")
             found = frame.around = Around(symbols, shown, self.version)
         return found
 

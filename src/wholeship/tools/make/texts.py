@@ -73,11 +73,13 @@ def in_its_shell(line: str, tests: tuple[str, ...], *, errexit: bool = False) ->
     found = re.match(r"[\s@+-]*", line)
     prefix = found[0] if found else ""
     text = _ENDS.sub(r"\1; ", line[len(prefix) :])
-    if errexit or _SEVERAL.search(text):
-        text = f"set {'-' if errexit else '+'}e\n{text}"
+    if not errexit and _SEVERAL.search(text):
+        text = f"set +e\n{text}"
     for test in reversed(tests):
         text = f"if {test}; then\n{text}\nfi"
-    return forgiven(f"( {text}\n)") if "-" in prefix else f"( {text}\n)"
+    if "-" not in prefix:
+        return f"( {text}\n)"
+    return forgiven(f"( set -e\n{text}\n)" if errexit else f"( {text}\n)")
 
 
 def forgiven(shell: str) -> str:
