@@ -12,7 +12,9 @@ from wholeship.github.actions import (
     helpers,
     metadata,
     pushers,
+    remote,
     scanners,
+    starters,
     unknown,
 )
 from wholeship.github.actions.call import Call
@@ -26,6 +28,8 @@ ALL_ACTIONS: Mapping[str, Reader] = {
     **builds.ACTIONS,
     **bakes.ACTIONS,
     **pushers.ACTIONS,
+    **remote.ACTIONS,
+    **starters.ACTIONS,
     **helpers.ACTIONS,
     **attestations.ACTIONS,
     **scanners.ACTIONS,

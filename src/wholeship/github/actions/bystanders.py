@@ -16,7 +16,6 @@ _NAMES = """
     andrcuns/allure-publish-action
     apache/skywalking-infra-e2e
     appleboy/scp-action
-    appleboy/ssh-action
     cb80/delrel
     chainguard-dev/actions/kind-diag
     crazy-max/ghaction-github-runtime

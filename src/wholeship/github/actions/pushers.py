@@ -127,6 +127,23 @@ def kaniko(call: Call) -> Done:
     return Done((Write(Way.BUILD, held, build=_made(call)),))
 
 
+def container_apps(call: Call) -> Done:
+    """azure/container-apps-deploy-action: builds and pushes ``imageToBuild``, or one of the sources."""
+    image = call.given("imagetobuild")
+    if image is not None:
+        return Done((Write(Way.BUILD, references(image), build=_made(call)),), known=False)
+    if call.given("appsourcepath") is None:
+        return Done((), known=False)
+    return Done((Opaque("an image that the action names after the run", writes=True),), known=False)
+
+
+def cloud_run(call: Call) -> Done:
+    """google-github-actions/deploy-cloudrun: builds an image only from ``source``."""
+    if call.given("source") is None:
+        return Done((), known=False)
+    return Done((Opaque("an image that Cloud Build makes of the sources"),), known=False)
+
+
 def copier(call: Call) -> Done:
     """akhilerm/tag-push-action: ``src`` under each of ``dst``; bytes are copied."""
     target, source = call.given("dst"), _only(call, "src")
@@ -201,6 +218,8 @@ ACTIONS = {
     "aevea/action-kaniko": kaniko,
     "int128/kaniko-action": kaniko,
     "akhilerm/tag-push-action": copier,
+    "azure/container-apps-deploy-action": container_apps,
+    "google-github-actions/deploy-cloudrun": cloud_run,
     "devcontainers/ci": devcontainer,
     "kphrx/docker-buildx-imagetools-action": imagetools,
     "noelware/docker-manifest-action": manifest_lists,

@@ -30,11 +30,6 @@ def hadolint(call: Call) -> Done:
     return Done((Examine(CheckKind.LINT, (), not lenient, "no-fail is true" if lenient else ""),))
 
 
-def tests(_call: Call) -> Done:
-    """Runs a test suite."""
-    return Done((Examine(CheckKind.TEST),), known=False)
-
-
 def smoke(call: Call) -> Done:
     """Runs or inspects an image."""
     return Done((Examine(CheckKind.SMOKE, _subjects(call, "image", "image-ref")),), known=False)
@@ -49,7 +44,6 @@ ACTIONS = {
     "aquasecurity/trivy-action": trivy,
     "anchore/scan-action": grype,
     "hadolint/hadolint-action": hadolint,
-    "cypress-io/github-action": tests,
     "plexsystems/container-structure-test-action": smoke,
     "docker/scout-action": lambda call: Done(
         (Examine(CheckKind.SCAN, _subjects(call, "image")),), known=False

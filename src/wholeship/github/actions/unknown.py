@@ -12,56 +12,10 @@ import re
 
 from wholeship.core.values import dataclass
 from wholeship.github.actions.call import Call
+from wholeship.github.actions.owners import is_harmless_action
 from wholeship.pipeline.effects import Done, Opaque
-from wholeship.shell.spoken import says_a_push
+from wholeship.tools.pushing import find_push
 
-
-@dataclass(frozen=True, slots=True)
-class HarmlessActions:
-    """A group, and why none of it pushes an image: by owner, or by the words of the name."""
-
-    reason: str
-    owners: frozenset[str] = frozenset()
-
-
-def _owners(reason: str, owners: str) -> HarmlessActions:
-    return HarmlessActions(reason, frozenset(owners.split()))
-
-
-GROUPS = (
-    _owners(
-        "GitHub's own: they check out, cache, set up, and speak to GitHub", "actions github step-security"
-    ),
-    _owners(
-        "they set a language or a tool up, and run what their inputs say",
-        """
-        hashicorp azure aws-actions google-github-actions redhat-actions pnpm gradle ruby astral-sh
-        denoland oven-sh dtolnay swatinem actions-rs actions-rust-lang taiki-e moonrepo volta-cli jdx
-        pre-commit cachix determinatesystems mlugg goto-bus-stop conda-incubator mamba-org julia-actions
-        r-lib haskell-actions ocaml erlef shivammathur graalvm coursier sbt scala-cli maxim-lobanov
-        subosito nrwl expo bufbuild arduino extractions earthly-actions mymindstorm carvel-dev fluxcd
-        helm-actions yokawasa
-        """,
-    ),
-    _owners(
-        "they look at code and tell what they found",
-        """
-        codecov sonarsource golangci snyk coverallsapp qltysh codacy reviewdog super-linter ludeeus
-        rhysd zizmorcore crate-ci gitleaks trufflesecurity semgrep returntocorp ossf fossa-contrib
-        fossas deepsource-autofix chromaui cypress-io browserstack lhci treosh pascalgn
-        """,
-    ),
-    _owners(
-        "they write to issues, pull requests, releases, chats and calendars",
-        """
-        peter-evans softprops ncipollo release-drafter googleapis dorny tj-actions jlumbroso slackapi
-        8398a7 rtcamp mikepenz stefanzweifel marocchino thollander mshick amannn actions-ecosystem
-        actions-cool dessant mathieudutour metcalfc svenstaro xresloader peaceiris jamesives mxschmitt
-        lhotari act10ns ilammy voxmedia ravsamhq
-        """,
-    ),
-)
-_HARMLESS_OWNERS = frozenset().union(*(group.owners for group in GROUPS))
 _IMAGE_INPUTS = re.compile(
     r"^(?:push|image|images|image[-_]?name|image[-_]?tags?|registry|docker.*|container.*|repository)$"
 )
@@ -81,19 +35,11 @@ _QUIET_WORDS = re.compile(
 _LOUD_WORDS = re.compile(
     r"push|publish|build|deploy|promote|ship(?!-?wright)|copy|mirror|sync|trigger|dispatch|bake"
 )
-_TEXTS = (
-    "script",
-    "run",
-    "command",
-    "commands",
-    "inlinescript",
-    "arguments",
-    "args",
-    "tasks",
-    "goals",
-    "exec",
-    "cmd",
+_TEXTS = re.compile(
+    r"^(?!build[-_]args)(?:.*[-_])?(?:scripts?|runs?|commands?|cmds?|exec|execute|inlinescript|arguments|args|tasks?|goals?|hooks?"
+    r"|entrypoint|build|start|serve|install|before|after|shell)(?:[-_](?:commands?|scripts?|cmd|args|path|file|run))?\Z"
 )
+"""Inputs that hold a text to run, by their names."""
 _SPEAKS = re.compile(
     r"docker|podman|buildah|skopeo|crane\b|\bko\b|regctl|\boras\b|imagetools|\bpush|publish|\bjib\b|dispatches"
     r"|createWorkflowDispatch|createDispatchEvent|\bacr\b|\becr\b|bootBuildImage|\bmake\b|\.sh\b",
@@ -105,14 +51,15 @@ _SPEAKS = re.compile(
 def judged(call: Call) -> Done:
     """``Opaque``, unless it is known not to publish; quieter where nothing about it speaks of images."""
     owner, _, name = call.action.partition("/")
-    told = next((key for key in _TEXTS if _SPEAKS.search(call.text(key))), None)
-    if owner in _HARMLESS_OWNERS and told is not None:
+    told = _told_to_run(call)
+    if told is not None:
         return Done((Opaque(f"what {call.action} is given to run ({told})"),), known=False)
     pushing = _pushing_file(call) if owner == "." else None
     if pushing is not None:
         return Done((Opaque(f"{pushing}, which the action {call.action} runs"),), known=False)
     declined = "push" in call.inputs and call.flag("push") is False
-    if owner in _HARMLESS_OWNERS or declined or (_is_quiet(name) and "push" not in call.inputs):
+    quiet = _is_quiet(name) and "push" not in call.inputs
+    if declined or quiet or is_harmless_action(call.action):
         return Done((), known=False)
     inputs = {key for key in call.inputs if _IMAGE_INPUTS.match(key)}
     secret = any(_CREDENTIALS.search(str(value)) for value in call.inputs.values())
@@ -124,6 +71,16 @@ def judged(call: Call) -> Done:
     return Done((Opaque(f"the action {call.action} is not known", quiet=not loud),), known=False)
 
 
+def _told_to_run(call: Call) -> str | None:
+    """The input that holds a text to run which may push, or the name of a file that does."""
+    for key in call.inputs:
+        if _TEXTS.search(key):
+            text = call.text(key)
+            if _SPEAKS.search(text) or find_push(text, call.world) is not None:
+                return key
+    return None
+
+
 def _pushing_file(call: Call) -> str | None:
     """Of an action of this repository that is no list of steps: a file of its own that pushes."""
     folder = posixpath.normpath(call.action)
@@ -132,7 +89,9 @@ def _pushing_file(call: Call) -> str | None:
         files = [posixpath.join(folder, each) for each in _CODE.findall(text)]
         if any(path.endswith("Dockerfile") for path in files):
             files += [posixpath.join(folder, each) for each in ("entrypoint.sh", "run.sh", "main.sh")]
-        found = next((path for path in files if says_a_push(call.world.file(path) or "")), None)
+        found = next(
+            (path for path in files if find_push(call.world.file(path) or "", call.world) is not None), None
+        )
         if found is not None or _PUSHERS.search(text):
             return found or posixpath.join(folder, name)
     return None

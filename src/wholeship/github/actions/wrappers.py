@@ -1,7 +1,9 @@
 """Actions that run a command which is given to them: the command is read like a ``run:`` step.
 
 Their ``action.yml``: nick-fields/retry (``command``, in bash without ``-e``), Wandalen/wretry.action,
-changesets/action (``version``, ``publish``), reactivecircus/android-emulator-runner (``script``).
+changesets/action (``version``, ``publish``), reactivecircus/android-emulator-runner (``script``),
+cypress-io/github-action (``install-command``, ``build``, ``start``, then its tests or ``command``),
+pre-commit/action (``pre-commit run`` with ``extra_args``).
 """
 
 from __future__ import annotations
@@ -22,13 +24,16 @@ SHELLS = frozenset(("", "bash", "sh"))
 class Wrapper:
     """The inputs that hold commands, in the order they run; *directory* is the input that holds theirs.
 
-    *program*: the commands are its arguments. *stops*: a failure ends the step, as in a ``run:``.
+    *program*: the commands are its arguments. *stops*: a failure ends the step, as in a ``run:``. *lastly*:
+    what it runs at the end where no ``command`` is given. *shell*: what reads them.
     """
 
     commands: tuple[str, ...]
     directory: str = ""
     program: str = ""
     stops: bool = False
+    lastly: str = ""
+    shell: str = ""
 
 
 WRAPPERS: Mapping[str, Wrapper] = {
@@ -44,6 +49,15 @@ WRAPPERS: Mapping[str, Wrapper] = {
         Wrapper(("arguments",), "build-root-directory", "./gradlew", stops=True),
     ),
     **dict.fromkeys(("azure/cli", "azure/powershell"), Wrapper(("inlinescript",), stops=True)),
+    "cypress-io/github-action": Wrapper(
+        ("install-command", "build", "start", "command"),
+        "working-directory",
+        stops=True,
+        lastly="cypress run",
+    ),
+    "pre-commit/action": Wrapper(
+        ("extra_args",), program="pre-commit run", stops=True, lastly="pre-commit run"
+    ),
     "reactivecircus/android-emulator-runner": Wrapper(("script",), "working-directory"),
 }
 
@@ -62,7 +76,10 @@ def script_of(call: Call) -> Script | None:
         if len(value.options) > CHOICES:
             return None
         start = f"{wrapper.program} " if wrapper.program else ""
-        texts.append(_choice([start + _text(option, known) for option in value.options]))
+        after = " &" if name == "start" else ""
+        texts.append(_choice([f"{start}{shell_text(option, known)}{after}" for option in value.options]))
+    if wrapper.lastly and call.given("command", "extra_args") is None:
+        texts.append(wrapper.lastly)
     if not texts:
         return None
     body = "\n".join(texts)
@@ -84,7 +101,7 @@ def _choice(texts: list[str]) -> str:
     return f"if which_of_many; then\n{texts[0]}\nelse\n{_choice(texts[1:])}\nfi"
 
 
-def _text(template: Template, known: dict[str, Value]) -> str:
+def shell_text(template: Template, known: dict[str, Value]) -> str:
     """Shell text, with a placeholder for each hole (as ``Script`` has them)."""
     parts: list[str] = []
     for part in template.parts:
