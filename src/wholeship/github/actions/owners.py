@@ -8,7 +8,8 @@ looked up in its ``action.yml``. A text that it is given to run is looked at who
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from wholeship.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

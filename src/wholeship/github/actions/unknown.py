@@ -10,7 +10,6 @@ from __future__ import annotations
 import posixpath
 import re
 
-from wholeship.core.values import dataclass
 from wholeship.github.actions.call import Call
 from wholeship.github.actions.owners import is_harmless_action
 from wholeship.pipeline.effects import Done, Opaque
