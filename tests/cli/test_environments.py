@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.shop import POLICY, Shop, opened
+from tests.cli.shop import POLICY, Shop, opened, rolled
 from wholeship.core.errors import BadConfig
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository
 from wholeship.release.config import Overrides, parse
+from wholeship.testing.cluster import EmbeddedCluster, serve_cluster
 
 RELEASE = """\
 registry: {host}/shop
@@ -166,8 +167,26 @@ def test_policy_says_which_environment_each_is(shop: Shop, capsys: pytest.Captur
     assert "of the environment production" in capsys.readouterr().out
 
 
-def test_waiting_is_not_for_environments(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
-    """What would not be waited for is refused, and nothing is written."""
+def test_what_was_promoted_there_is_waited_for(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--wait ends when the cluster runs the environment's digests; a cluster that may not be asked is found
+    out before anything is written."""
     tag = released(shop, capsys)
-    assert shop.main(["promote", "--tag", tag, "--to", "production", "--wait"]) == 2
-    assert tags(shop, "app") == {tag}
+    cluster = EmbeddedCluster()
+    with serve_cluster(cluster) as server:
+        (shop.root / "kube").write_text(server.kubeconfig())
+        monkeypatch.setenv("KUBECONFIG", str(shop.root / "kube"))
+        words = ["promote", "--tag", tag, "--to", "production", "--wait", "20s", "--format", "json"]
+
+        def roll_out(request: Request, response: Response) -> None:
+            if request.method == "PUT" and request.url.endswith(f"/shop/app/manifests/prod-{tag}"):
+                rolled(cluster, shop, f"prod-{tag}")
+
+        shop.registry.observers.append(roll_out)
+        assert shop.main(words) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["tag"], answer["rollout"]["done"]) == (f"prod-{tag}", True)
+    monkeypatch.delenv("KUBECONFIG")
+    assert shop.main(["promote", "--tag", tag, "--to", "elsewhere", "--wait"]) == 2
+    assert tags(shop, "app", "elsewhere") == set()

@@ -157,16 +157,69 @@ def test_a_run_that_took_no_tag_says_so(pipeline: Pipeline, tmp_path: Path) -> N
     assert "no tag yet: no tag was taken" in done
 
 
-def notice(pipeline: Pipeline, folder: Path, now: int, **environment: str) -> tuple[str, str]:
-    """What the job's script prints, and the summary, where `wholeship status` ends with *now*."""
+def notice(pipeline: Pipeline, folder: Path, now: int, asks: str = "", **environment: str) -> tuple[str, str]:
+    """What the job's script prints, and the summary, where `status` ends with *now*, or as *asks*."""
     program, summary = folder / "wholeship", folder / "summary.md"
     if now != 127:
-        program.write_text(f"#!/bin/sh\necho asked: $*\nexit {now}\n")
+        program.write_text(f"#!/bin/sh\necho asked: $*\n{asks or f'exit {now}'}\n")
         program.chmod(0o755)
     script = plain_jobs(workflow(pipeline))["notice"]["steps"][-1]["run"]
     told = {"PATH": f"{folder}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(summary), **environment}
     done = subprocess.run(["bash", "-e", "-c", script], env=told, capture_output=True, text=True, check=True)
     return done.stdout, summary.read_text()
+
+
+ENVIRONMENTS = {"staging": (), "production": ("registry.acme.example",)}
+
+
+def test_each_environment_has_a_job(pipeline: Pipeline) -> None:
+    """One after the other, after the promotion, each behind the protection of the GitHub environment of its
+    name; it logs in to the registries of its own, and hands on nothing but the tag."""
+    jobs = plain_jobs(workflow(replace(pipeline, environments=ENVIRONMENTS)))
+    assert jobs["promote-to-staging"]["needs"] == ["plan", "promote"]
+    production = jobs["promote-to-production"]
+    assert production["needs"] == ["plan", "promote", "promote-to-staging"]
+    assert production["environment"] == "production"
+    assert (
+        production["steps"][-1]["run"]
+        == 'wholeship promote --tag "$TAG" --to production --file wholeship.yaml'
+    )
+    logins = [step["with"]["registry"] for step in production["steps"] if "registry" in step.get("with", {})]
+    assert logins[-1] == "registry.acme.example"
+    assert jobs["notice"]["needs"][-2:] == ["promote-to-staging", "promote-to-production"]
+
+
+def test_what_is_exported_for_environments_is_proved_whole(pipeline: Pipeline) -> None:
+    """`check` reads what goes to an environment, and proves it as the rest."""
+    text = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
+    text += 'environments: {production: {policy: none, tag: "prod-{tag}"}}\n'
+    path = ".github/workflows/release.yml"
+    files = {path: workflow(replace(pipeline, environments={"production": ()})), "wholeship.yaml": text}
+    watched = Options(watched=Watched((pipeline.watched,), "wholeship.yaml"))
+    (found,) = check({path: files[path]}, files.get, watched).workflows
+    assert found.whole is True
+    assert (found.findings, found.unknown) == ((), ())
+    assert any("prod-" in tag for line in found.publishes for tag in line.tags)
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        (0, ""),
+        (1, ""),
+        (6, "in production a half release"),
+        (3, "in production could not be found"),
+    ],
+)
+def test_the_notice_asks_each_environment(pipeline: Pipeline, tmp_path: Path, there: int, says: str) -> None:
+    """Half in an environment is said, however whole the release is where it comes from."""
+    pipeline = replace(pipeline, environments=ENVIRONMENTS)
+    asks = f'case "$*" in *"--environment production"*) exit {there} ;; *) exit 0 ;; esac'
+    told, _ = notice(pipeline, tmp_path, 0, asks, TAG="20260528-182833-000001", PROMOTED="0")
+    (line,) = told.splitlines()
+    assert "it is out and whole" in line
+    assert says in line
+    assert says or "production" not in line
 
 
 def test_what_installs_it_is_pinned(pipeline: Pipeline) -> None:

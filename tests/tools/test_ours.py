@@ -11,6 +11,9 @@ registry: r/shop
 images: {app: {}, worker: {}, zoo: {repository: other/zoo}}
 watched: app
 gates: {boots: {run: ./boots}}
+environments:
+  production: {tag: "prod-{tag}", gates: {smoke: {run: ./smoke}}}
+  elsewhere: {registry: q/there, gates: none}
 """
 FILES = {
     "wholeship.yaml": RELEASE,
@@ -44,6 +47,23 @@ TAG = "{wholeship timestamp}-{wholeship sequence}"
                 f"copy: q/app:{TAG} from q/app",
             ],
         ),
+        (
+            "wholeship promote --tag {tag} --to production --file wholeship.yaml",
+            [
+                "smoke: other/zoo r/shop/worker r/shop/app",
+                "copy: other/zoo:prod-{tag} from other/zoo",
+                "copy: r/shop/worker:prod-{tag} from r/shop/worker",
+                "copy: r/shop/app:prod-{tag} from r/shop/app",
+            ],
+        ),
+        (
+            "wholeship promote --to=elsewhere --tag {tag}",
+            [
+                "copy: q/there/zoo:{tag} from other/zoo",
+                "copy: q/there/worker:{tag} from r/shop/worker",
+                "copy: q/there/app:{tag} from r/shop/app",
+            ],
+        ),
         ("wholeship status", []),
         ("wholeship verify --tag {tag}", []),
     ],
@@ -51,6 +71,12 @@ TAG = "{wholeship timestamp}-{wholeship sequence}"
 def test_what_our_commands_do(text: str, effects: list[str]) -> None:
     """Builds show no tag, a promotion writes the watched image last, a plan leaves the tag."""
     assert line(text, FILES) == effects
+
+
+def test_an_environment_that_is_not_named_is_never_silence() -> None:
+    """A promotion to an environment that the release file does not know publishes nobody knows what."""
+    (effect,) = line("wholeship promote --to nowhere --tag {tag}", FILES)
+    assert effect.startswith("opaque")
 
 
 def test_a_release_file_that_cannot_be_read_is_never_silence() -> None:

@@ -86,6 +86,10 @@ def pipeline_of(file: str | None) -> Pipeline:
         file=_from_root(config),
         environment=export.environment or "",
         signing=_signing(config),
+        environments={
+            name: tuple(dict.fromkeys(r.host for r in one.repositories.values()))
+            for name, one in config.environments.items()
+        },
     )
 
 

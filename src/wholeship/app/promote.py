@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from functools import partial
 
 from wholeship.app.digests import DigestFiles
 from wholeship.app.environment import promote_to
@@ -15,7 +16,6 @@ from wholeship.app.rollout import open_if_waited_for, wait_for_rollout
 from wholeship.app.stages import stage_settings_of
 from wholeship.app.target import ClusterChoice, ReleaseTarget
 from wholeship.app.world import World
-from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, foresee_promotion, put_out
@@ -42,17 +42,7 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
     """
     project = open_project(world, question.target)
     if question.to:
-        if question.cluster.wait:
-            raise BadInput(
-                "--wait waits where releases come out, not in an environment",
-                advice=f"see what runs there: wholeship status TAG --environment {question.to} --cluster",
-            )
-        tag = tag_to_go_on_with(project)
-        files = DigestFiles.checked(project.elsewhere(question.to), question.digest_files)
-        force, dry = question.force_older, question.dry
-        promoted = promote_to(project, tag, question.to, force_older=force, dry=dry)
-        files.of_shipped(promoted)
-        return ReleaseAnswer(promoted)
+        return _promote_to(question, project)
     files = DigestFiles.checked(project, question.digest_files)
     if question.dry:
         return ReleaseAnswer(_foresee(question, project))
@@ -67,6 +57,17 @@ def promote_release(question: PromoteQuestion, world: World) -> ReleaseAnswer:
             notice.released(shipped, rollout)
     files.of_shipped(shipped)
     return ReleaseAnswer(shipped, rollout)
+
+
+def _promote_to(question: PromoteQuestion, project: Project) -> ReleaseAnswer:
+    there = project.elsewhere(question.to)
+    files = DigestFiles.checked(there, question.digest_files)
+    cluster = None if question.dry else open_if_waited_for(there, question.cluster)
+    wait = partial(wait_for_rollout, there, cluster=cluster, deadline=question.cluster.wait)
+    force, dry = question.force_older, question.dry
+    answer = promote_to(project, there, tag_to_go_on_with(project), wait, force_older=force, dry=dry)
+    files.of_shipped(answer.shipped)
+    return answer
 
 
 def _foresee(question: PromoteQuestion, project: Project) -> Shipped:

@@ -50,11 +50,25 @@ else
     *) says="what is visible of it could not be found out; ask again: wholeship status $TAG" ;;
   esac
 fi
-echo "::error title=Release not finished::${TAG:-no tag yet}: $says"
-echo "### Release ${TAG:-} not finished: $says" >> "$GITHUB_STEP_SUMMARY"
 """
 """What a release that did not finish has left: by what the registry shows now (``wholeship status``), and by
 the exit code of the promotion (``core/errors.py`` has the table)."""
+ELSEWHERE = """\
+for there in THERE; do
+  now=0
+  wholeship status --environment "$there" --file FILE --format markdown >> "$GITHUB_STEP_SUMMARY" || now=$?
+  case "$now" in
+    0 | 1) ;;
+    6) says="$says; in $there a half release is visible: wholeship status --environment $there" ;;
+    *) says="$says; what is visible in $there could not be found out" ;;
+  esac
+done
+"""
+"""The same for each environment."""
+TOLD = """\
+echo "::error title=Release not finished::${TAG:-no tag yet}: $says"
+echo "### Release ${TAG:-} not finished: $says" >> "$GITHUB_STEP_SUMMARY"
+"""
 
 _BEGIN, _END = "# wholeship:begin ", "# wholeship:end "
 _REGION = re.compile(
@@ -82,7 +96,7 @@ class Pipeline:
 
     ``platforms`` maps a scenario (``push``, ``release``, ``manual``) to what it builds;
     ``runners`` overrides :data:`NATIVE`; ``needs`` are the images that each is built from,
-    ``mirrors`` more registries that images go to.
+    ``mirrors`` more registries that images go to; ``environment`` protects the promotion itself.
     """
 
     name: str
@@ -99,6 +113,8 @@ class Pipeline:
     signing: Signing | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mirrors: tuple[str, ...] = ()
+    environments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The environments that a release is promoted to, in order, each with the hosts of its own registries."""
 
 
 def workflow(pipeline: Pipeline) -> str:
@@ -180,6 +196,7 @@ def _jobs(pipeline: Pipeline) -> list[str]:
         _gate(pipeline, builds),
         *([_attest(pipeline, pipeline.signing)] if pipeline.signing else []),
         _promote(pipeline),
+        *[_promote_to(pipeline, name) for name in pipeline.environments],
         _notice(pipeline, builds),
     ]
     return [line for index, job in enumerate(jobs) for line in ([""] if index else []) + job]
@@ -338,8 +355,42 @@ def _promote(pipeline: Pipeline) -> list[str]:
     ]
 
 
+def _promote_to(pipeline: Pipeline, name: str) -> list[str]:
+    """The job for an environment. Its protection in GitHub decides when it begins; what goes there are the
+    digests that are out already, after the gates of that environment."""
+    before = list(pipeline.environments)[: list(pipeline.environments).index(name)]
+    return [
+        f"{_job_of(name)}:",
+        f"  name: {_scalar(f'Promote to {name}')}",
+        f"  needs: [{', '.join(['plan', 'promote', *map(_job_of, before[-1:])])}]",
+        "  runs-on: ubuntu-24.04",
+        "  timeout-minutes: 60",
+        f"  environment: {_scalar(name)} # its protection rules are set in GitHub",
+        "  permissions:",
+        "    contents: read",
+        "    packages: write # the deploy tag there",
+        "  steps:",
+        *_checkout(),
+        *_install(pipeline, signs=pipeline.signing is not None),
+        *_login(pipeline, pipeline.environments[name]),
+        "    - name: Gate the digests there, bind the deploy tag, read it back",
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        f'      run: wholeship promote --tag "$TAG" --to {_shell(name)} --file {_shell(pipeline.file)}',
+    ]
+
+
+def _job_of(environment: str) -> str:
+    """The id of a job: letters, digits, ``-`` and ``_`` (GitHub docs, "jobs.<job_id>")."""
+    return "promote-to-" + re.sub(r"[^A-Za-z0-9_-]", "-", environment)
+
+
 def _notice(pipeline: Pipeline, builds: list[str]) -> list[str]:
     stages = ["gate", *(["attest"] if pipeline.signing else []), "promote"]
+    stages += map(_job_of, pipeline.environments)
+    script = NOTICE + (ELSEWHERE if pipeline.environments else "") + TOLD
+    hosts = tuple(host for each in pipeline.environments.values() for host in each)
+    there = " ".join(map(_shell, pipeline.environments))
     return [
         "notice:",
         "  name: Say that the release did not finish",
@@ -353,14 +404,17 @@ def _notice(pipeline: Pipeline, builds: list[str]) -> list[str]:
         "  steps:",
         *_checkout(),
         *_install(pipeline),
-        *_login(pipeline),
+        *_login(pipeline, hosts),
         "    - name: Ask the registry, and write the notice",
         "      if: always()",
         "      env:",
         "        TAG: ${{ needs.plan.outputs.tag }}",
         "        PROMOTED: ${{ needs.promote.outputs.exit-code }}",
         "      run: |",
-        *[f"        {line}" for line in NOTICE.replace("FILE", _shell(pipeline.file)).splitlines()],
+        *[
+            f"        {line}"
+            for line in script.replace("FILE", _shell(pipeline.file)).replace("THERE", there).splitlines()
+        ],
     ]
 
 
@@ -378,8 +432,8 @@ def _install(pipeline: Pipeline, *, signs: bool = False) -> list[str]:
     return ["    - name: Install wholeship", f"      run: {_scalar(command)}"]
 
 
-def _login(pipeline: Pipeline) -> list[str]:
-    hosts = dict.fromkeys((pipeline.registry.partition("/")[0], *pipeline.mirrors))
+def _login(pipeline: Pipeline, more: tuple[str, ...] = ()) -> list[str]:
+    hosts = dict.fromkeys((pipeline.registry.partition("/")[0], *pipeline.mirrors, *more))
     return [line for number, host in enumerate(hosts) for line in _login_to(host, first=not number)]
 
 

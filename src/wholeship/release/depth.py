@@ -7,13 +7,14 @@ puller compares the platform that an index names with the one that the image's o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from wholeship.core.digest import Digest
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
 from wholeship.release.content import Content, config_platform, content_of
-from wholeship.release.observe import each
+from wholeship.release.observe import at_once, each
 from wholeship.release.ports import Manifest, Registry
 
 
@@ -72,14 +73,16 @@ def is_whole(registry: Registry, repository: Repository, candidate: Digest | Man
 def inspect(registry: Registry, repository: Repository, manifest: Manifest) -> Inspected:
     """*manifest* with all that it refers to looked at.
 
-    One request for each child, each configuration and each layer; those of one kind at the same time, and
-    each digest once.
+    One request for each child, each configuration and each layer; the children at the same time, then all
+    the others, and each digest once.
     """
     top = content_of(manifest, f"{repository}@{manifest.digest}")
     parts, flaws = _parts(registry, repository, manifest, top)
-    parts = _configured(registry, repository, parts)
+    parts, lost = at_once(
+        partial(_configured, registry, repository, parts), partial(_lost_layers, registry, repository, parts)
+    )
     flaws += [flaw for part in parts if (flaw := _misnamed(part)) is not None]
-    flaws += _lost_layers(registry, repository, parts)
+    flaws += lost
     named = {str(key): value for part in parts for key, value in part.content.annotations.items()}
     return Inspected(
         manifest,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
@@ -30,6 +30,7 @@ _ordered: ContextVar[bool] = ContextVar("ordered", default=False)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Other = TypeVar("Other")
 
 
 @contextmanager
@@ -64,6 +65,13 @@ def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int 
         if error is not None:
             raise error
     return [future.result() for future in futures]
+
+
+def at_once(one: Callable[[], Result], other: Callable[[], Other]) -> tuple[Result, Other]:
+    """What *one* and *other* give, both asked at the same time; errors as with :func:`each`."""
+    asked: list[Callable[[], Any]] = [one, other]
+    first, second = each(lambda ask: ask(), asked)
+    return first, second
 
 
 LAG_BUDGET = 60.0

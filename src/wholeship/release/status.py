@@ -21,7 +21,7 @@ from wholeship.core.values import dataclass
 from wholeship.core.wording import counted
 from wholeship.release.depth import Flaw, inspect
 from wholeship.release.lifecycle import HALF, State, classify
-from wholeship.release.observe import each, parted
+from wholeship.release.observe import at_once, each, parted
 from wholeship.release.order import Elector, PatternElector, key
 from wholeship.release.plan import CANDIDATE
 from wholeship.release.ports import Registry
@@ -170,12 +170,17 @@ def status(
     """
     look = look or RegistryLook(registry)
     remarks: list[str] = []
-    if record is None and record_home is not None:
+
+    def stored() -> Record | None:
+        if record is not None or record_home is None:
+            return record
         try:
-            record = fetch(registry, record_home, tag, listed=look.tags(record_home))
+            return fetch(registry, record_home, tag, listed=look.tags(record_home))
         except Unfinished as error:
             remarks.append(f"the release record cannot be used: {error.message}")
-    found = each(lambda member: _find(look, member, tag), members)
+            return None
+
+    record, found = at_once(stored, lambda: each(lambda member: _find(look, member, tag), members))
     if record is not None:
         plan = record.plan
         made = Provenance(plan.created, plan.commit, plan.branch, plan.run_url, plan.dirty, record.signers)
@@ -260,7 +265,9 @@ def _trouble(status: Status) -> str:
 
 def _find(look: RegistryLook, member: Member, tag: Tag) -> Found:
     try:
-        manifest = look.registry.manifest(member.repository, tag)
+        manifest, _ = at_once(
+            lambda: look.registry.manifest(member.repository, tag), lambda: look.tags(member.repository)
+        )
         listed = look.lists(member.repository, tag, found=manifest is not None)
         if manifest is None:
             return Found(member.name, member.repository, None, listed)

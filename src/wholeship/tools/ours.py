@@ -25,7 +25,7 @@ FILE = "wholeship.yaml"
 TAG = "{timestamp}-{sequence}"
 _VALUED = spellings(
     """--file --format --registry --state --scenario --platforms --tag --builder --image --html --wait
-    --timeout --cluster"""
+    --timeout --cluster --to --environment --write-digests"""
 )
 _FIELDS: Mapping[str, Kind] = {
     "timestamp": Kind.CLOCK,
@@ -53,6 +53,9 @@ def wholeship(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
             Opaque(f"wholeship {verb} with a release file that could not be read", writes=verb != "plan"),
         )
     tag = options.last("--tag") or _tag(release.tag)
+    to = options.last("--to")
+    if verb == "promote" and to is not None:
+        return _promoted_to(str(to), release, tag)
     if verb == "plan":
         return (Leaves({"tag": Value.of(tag)}),)
     every = tuple(release.images.values())
@@ -69,13 +72,38 @@ def wholeship(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     return written if verb == "promote" else (*gates, *written)
 
 
+def _promoted_to(name: str, release: _Release, tag: Template) -> tuple[Effect, ...]:
+    """What ``promote --to`` writes: the same digests under the environment's tag, after its gates."""
+    there = release.environments.get(name)
+    if not isinstance(there, dict):
+        return (Opaque(f"wholeship promote --to {name}, which the release file does not name", writes=True),)
+    registry = str(there.get("registry") or "").rstrip("/")
+    before, is_there, after = str(there.get("tag") or "{tag}").partition("{tag}")
+    bound = Template.of(before, tag, after) if is_there else Template.of(before)
+    targets = {
+        each: Template.of(f"{registry}/{_last_name(image, each)}") if registry else each
+        for image, each in release.images.items()
+    }
+    gates: tuple[Effect, ...] = (Examine(CheckKind.SMOKE, tuple(targets.values())),)
+    written = tuple(
+        Write(Way.COPY, (Reference(target, bound),), None, sources=(source,), ordered=True)
+        for source, target in targets.items()
+    )
+    return (*(gates if isinstance(there.get("gates"), dict) and there["gates"] else ()), *written)
+
+
+def _last_name(image: str, repository: Template) -> str:
+    return (repository.literal or image).rpartition("/")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """What a release file says: repositories by image, in writing order."""
+    """What a release file says: repositories by image, in writing order; environments as they are written."""
 
     images: Mapping[str, Template]
     tag: str
     gated: bool
+    environments: Mapping[str, Any]
 
 
 def _release(file: str, registry: Template | None, world: World) -> _Release | None:
@@ -94,11 +122,12 @@ def _release(file: str, registry: Template | None, world: World) -> _Release | N
     }
     watched = str(found.get("watched") or "")
     order = sorted(repositories, key=lambda name: (name == watched, str(repositories[name])))
-    gates = found.get("gates")
+    gates, environments = found.get("gates"), found.get("environments")
     return _Release(
         {name: repositories[name] for name in order},
         str(found.get("tag") or TAG),
         isinstance(gates, dict) and bool(gates),
+        environments if isinstance(environments, dict) else {},
     )
 
 
