@@ -258,6 +258,7 @@ def test_what_never_connected_was_not_applied() -> None:
     with pytest.raises(TransportError) as broken:
         ask(f"http://127.0.0.1:{port}/", method="PUT", body=b"x")
     assert not broken.value.maybe_applied
+    assert broken.value.message.startswith(f"127.0.0.1:{port} cannot be reached: ")
 
 
 @pytest.mark.parametrize("name", ["nowhere.invalid", "[", "127.0.0.1:99999"])

@@ -164,9 +164,11 @@ def test_what_cannot_be_read_is_unknown(world: World) -> None:
         def tags(self, repository: Repository) -> tuple[str, ...]:
             raise RegistryUnreachable("no answer")
 
-    found = status(Silent(), members(world), ("app",), Tag("t"))  # type: ignore[arg-type]
+    home = world.repository("embeddings")
+    found = status(Silent(), members(world), ("app",), Tag("t"), record_home=home)  # type: ignore[arg-type]
     assert (found.answer, found.state) == (Whole.UNKNOWN, State.UNKNOWN)
     assert all(one.problem == "no answer" for one in found.images)
+    assert found.remarks == ("the release record cannot be used, for the same reason",)
 
 
 def test_a_part_that_was_collected_is_not_whole(world: World) -> None:

@@ -327,6 +327,9 @@ def _translated(error: Exception, where: str, host: str, proxy: Proxy | None = N
             advice="a private certificate authority is trusted through SSL_CERT_FILE, "
             f"or as ca.crt in {folder_for(host, os.environ)}",
         )
+    if not _here.open and host:  # whatever was asked for: it is the same answer for all of this host
+        via = f" through the proxy {proxy.place}" if proxy is not None else ""
+        return TransportError(f"{host} cannot be reached{via}: {text}", maybe_applied=False)
     return TransportError(f"{where}: {text}", maybe_applied=_here.open)
 
 

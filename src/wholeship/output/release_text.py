@@ -344,16 +344,17 @@ _ANSWERS = {"whole": "green", "half": "red", "absent": "dim", "unknown": "yellow
 
 
 def _tag_lines(tag: TagJson, ink: Ink) -> list[str]:
-    how = "by its record" if tag.by_record else "by what the images say; there is no record"
+    how = "by its record" if tag.by_record else "by what the images say; no record was read"
     word = ink(_ANSWERS[tag.answer], tag.answer)
     state = f", {tag.state}" if tag.state and tag.answer not in ("whole", tag.state) else ""
+    told: dict[str, str] = {}  # one cause, one line
     rows = [
         (
             image.image,
             *_seen(image, ink),
             ", ".join(image.platforms),
             printable(image.revision[:12]),
-            printable(image.problem),
+            printable(image.problem if told.setdefault(image.problem, image.image) == image.image else ""),
         )
         for image in tag.images
     ]

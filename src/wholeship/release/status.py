@@ -170,6 +170,7 @@ def status(
     """
     look = look or RegistryLook(registry)
     remarks: list[str] = []
+    unread: list[str] = []
 
     def stored() -> Record | None:
         if record is not None or record_home is None:
@@ -177,10 +178,13 @@ def status(
         try:
             return fetch(registry, record_home, tag, listed=look.tags(record_home))
         except Unfinished as error:
-            remarks.append(f"the release record cannot be used: {error.message}")
+            unread.append(error.message)
             return None
 
     record, found = at_once(stored, lambda: each(lambda member: _find(look, member, tag), members))
+    for said in unread:
+        same = any(f.problem == said for f in found)
+        remarks.append(f"the release record cannot be used{', for the same reason' if same else f': {said}'}")
     if record is not None:
         plan = record.plan
         made = Provenance(plan.created, plan.commit, plan.branch, plan.run_url, plan.dirty, record.signers)
@@ -329,8 +333,8 @@ def _answer(state: State) -> Whole:
 def _by_looks(tag: Tag, found: list[Found], followed: tuple[str, ...], remarks: list[str]) -> Status:
     """Without a record: what speaks against the images belonging together is said, and makes it half."""
     images = tuple(found)
-    problems = [f"{f.image}: {f.doubt}" for f in found if f.doubt]
-    if problems:
+    if any(f.doubt for f in found):
+        problems = [f"{f.image}: {f.doubt}" for f in found if f.doubt and f.doubt != f.problem]
         return Status(tag, Whole.UNKNOWN, State.UNKNOWN, images, (*remarks, *problems), False)
     leaders = [f for f in found if f.image in followed]
     shown = [f for f in leaders if f.digest is not None or f.listed]

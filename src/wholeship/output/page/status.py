@@ -62,7 +62,7 @@ def _tag(tag: TagJson) -> Section:
         for one in tag.images
     )
     columns = ("image", "digest", "listing", "platforms", "commit", "problem")
-    how = "by its record" if tag.by_record else "by what the images say; there is no record"
+    how = "by its record" if tag.by_record else "by what the images say; no record was read"
     parts: list[Part] = [Table(f"Images of {tag.tag}, {how}", columns, rows)]
     if tag.remarks:
         parts.append(Prose("\n\n".join(tag.remarks), _TONES[tag.answer]))
