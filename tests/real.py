@@ -9,6 +9,7 @@ For tests that an embedded registry cannot answer, yours included::
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -57,22 +58,31 @@ def zot() -> Iterator[str]:
 
 @contextmanager
 def _running(name: str, advice: str, config: Callable[[Path, int], str]) -> Iterator[str]:
-    program = shutil.which(name)
-    if program is None:
+    if shutil.which(name) is None:
         raise ToolMissing(f"no {name}", advice=advice)
     with tempfile.TemporaryDirectory(prefix=f"{Path(name).name}-") as folder:
         root, port = Path(folder), free_port()
-        file = root / "config"
-        file.write_text(config(root, port), encoding="utf-8")
-        with listening([program, "serve", str(file)], port, root / "log"):
+        with serving(name, config(root, port), port):
             yield f"127.0.0.1:{port}"
 
 
 @contextmanager
+def serving(program: str, config: str, port: int) -> Iterator[None]:
+    """``PROGRAM serve`` of a file with *config*, which says to listen on *port*, for the block."""
+    with tempfile.TemporaryDirectory(prefix="registry-") as folder:
+        file = Path(folder) / "config"
+        file.write_text(config, encoding="utf-8")
+        with listening([shutil.which(program) or program, "serve", str(file)], port, Path(folder) / "log"):
+            yield
+
+
+@contextmanager
 def listening(words: list[str], port: int, log: Path) -> Iterator[None]:
-    """A process that listens on *port* of the loopback by then, and ends with the block."""
-    with log.open("wb") as told:
-        process = subprocess.Popen(words, stdout=told, stderr=told)
+    """A process that listens on *port*, for the block; :class:`CommandFailed` where it does not."""
+    # Registries take REGISTRY_… for settings of theirs, podman's REGISTRY_AUTH_FILE, too.
+    shown = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
+    with log.open("wb") as file:
+        process = subprocess.Popen(words, stdout=file, stderr=file, env=shown)
     try:
         _wait_for(process, port, log)
         yield
@@ -95,5 +105,6 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    last = log.read_text(errors="replace").splitlines()[-1:]
+    lines = log.read_text(errors="replace").splitlines()
+    last = [line for line in lines if "rror" in line][-1:] or lines[-1:]
     raise CommandFailed(f"{process.args!r} does not listen: {last}")

@@ -7,6 +7,7 @@ person on call needs next. They are caught once, in ``cli/edge.py``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -130,6 +131,35 @@ class RegistryThrottled(RegistryError):
 
 class RegistryUntrusted(RegistryError):
     """The registry answered with something that contradicts itself: wrong bytes, type, or size."""
+
+
+class RegistryLacks(RegistryError):
+    """The registry cannot take this as it is set up: nothing is half, and another try ends the same."""
+
+    exit_code = ExitCode.NO
+
+
+class RepositoryMissing(RegistryLacks):
+    """A repository has to be made before it is pushed to; ``command`` makes it."""
+
+    def __init__(self, repository: object, said: str, command: str) -> None:
+        super().__init__(
+            f"there is no repository {repository}, and this registry makes none by itself: {said}",
+            advice=f"make it first: {command}",
+        )
+        self.repository, self.command = str(repository), command
+
+
+def all_missing(missing: Sequence[RepositoryMissing]) -> RegistryLacks:
+    """All of *missing* at once, each command on a line of its own."""
+    if len(missing) == 1:
+        return missing[0]
+    names = ", ".join(error.repository for error in missing)
+    commands = "; ".join(dict.fromkeys(error.command for error in missing))
+    return RegistryLacks(
+        f"there are no repositories {names}, and this registry makes none by itself",
+        advice=f"make them first: {commands}",
+    )
 
 
 class ClusterError(Unfinished):

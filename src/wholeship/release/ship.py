@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, replace
 
-from wholeship.core.errors import HalfReleased, WholeshipError
+from wholeship.core.errors import HalfReleased, RepositoryMissing, WholeshipError, all_missing
 from wholeship.core.progress import Task, shown
 from wholeship.core.values import dataclass
 from wholeship.release.earlier import is_over
@@ -13,7 +13,7 @@ from wholeship.release.electable import revealing, unelectable
 from wholeship.release.memory import known, note, save
 from wholeship.release.observe import each
 from wholeship.release.order import PatternElector
-from wholeship.release.plan import Plan
+from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, Ports
 from wholeship.release.recent import RecentRegistry
 from wholeship.release.record import Record, TwoReleases, fold, planned
@@ -61,13 +61,28 @@ def begin(ports: Ports, plan: Plan) -> Record | Refused:
     if record is None:
         record = Record(plan, {})
         with shown(ports.progress, Task("login")):
-            each(lambda image: ports.registry.probe_push(image.repository), plan.images)
+            _probe_pushes(ports, plan)
             taken = _taken(ports, plan)
         if taken is not None:
             return taken
         ports.journal.append(planned(plan))
         save(ports)
     return record
+
+
+def _probe_pushes(ports: Ports, plan: Plan) -> None:
+    """Every repository takes a push; those that have to be made first are told all at once."""
+
+    def probe(image: PlannedImage) -> RepositoryMissing | None:
+        try:
+            ports.registry.probe_push(image.repository)
+        except RepositoryMissing as error:
+            return error
+        return None
+
+    missing = [error for error in each(probe, plan.images) if error is not None]
+    if missing:
+        raise all_missing(missing)
 
 
 def _taken(ports: Ports, plan: Plan) -> Refused | None:

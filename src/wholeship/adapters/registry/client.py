@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 from wholeship.adapters.registry import answers
 from wholeship.adapters.registry.answers import MANIFEST_LIMIT
 from wholeship.adapters.registry.challenge import is_loopback
+from wholeship.adapters.registry.refusals import refused_write
 from wholeship.adapters.registry.tokens import PASSING, Credential, Credentials, Tokens, TokenTrouble
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
@@ -440,12 +441,12 @@ class RegistryClient:
         )
         if response.status == 201 or (response.status < 300 and self.exists(repository, manifest.digest)):
             return response
-        raise self._refused(response, f"{repository}@{manifest.digest}")
+        raise self._refused_write(response, repository, f"{repository}@{manifest.digest}")
 
     def _open_upload(self, repository: Repository) -> str:
         response = self._call("POST", repository, "blobs/uploads/")
         if response.status != 202:
-            raise self._refused(response, f"upload to {repository}")
+            raise self._refused_write(response, repository, f"upload to {repository}")
         location = response.headers.get("Location", "")
         if not location:
             raise RegistryUntrusted(f"upload to {repository}: opened, but not said where")
@@ -636,6 +637,10 @@ class RegistryClient:
             f"{repository.host} is in trouble: {said}",
             advice="run the same command again when it has recovered",
         )
+
+    def _refused_write(self, response: Response, repository: Repository, where: str) -> RegistryError:
+        lasting = refused_write(response, repository, self._explain(response))
+        return lasting or self._refused(response, where)
 
     def _refused(self, response: Response, where: str) -> RegistryError:
         said = self._explain(response)
