@@ -62,15 +62,15 @@ def test_a_registry_without_oci_images(answer: Answer) -> None:
         (
             "europe-west1-docker.pkg.dev/acme-prod/shop/app",
             (
-                "gcloud artifacts repositories create shop --repository-format=docker --location=europe-west1 "
-                "--project=acme-prod"
+                "gcloud artifacts repositories create shop --repository-format=docker "
+                "--location=europe-west1 --project=acme-prod"
             ),
         ),
         (
             "harbor.example/shop/app",
             (
-                "for Harbor: curl -u USER -H 'Content-Type: application/json' -d '{\"project_name\": \"shop\"}' "
-                "https://harbor.example/api/v2.0/projects"
+                "for Harbor: curl -u USER -H 'Content-Type: application/json' "
+                '-d \'{"project_name": "shop"}\' https://harbor.example/api/v2.0/projects'
             ),
         ),
     ],

@@ -58,7 +58,7 @@ class Policy(Protocol):
 
     @property
     def controller(self) -> str:
-        """``flux``, ``argocd-image-updater`` or ``keel``."""
+        """``flux``, ``argocd-image-updater``, ``keel`` or ``kargo``."""
         ...
 
     @property

@@ -125,14 +125,14 @@ class UpdaterPolicy:
         constraint = self._range()
         if constraint is None:
             released = [(tag, version) for tag, version in versions if not version.pre]
-            now, before = _highest(released), _highest(versions)
+            now, before = highest_version(released), highest_version(versions)
             if now != before:
                 return Unknown(
                     "without a constraint, whether a pre-release is taken depends on the version of Image "
                     "Updater (1.3 leaves them out)"
                 )
             return now
-        return _highest([(tag, version) for tag, version in versions if constraint.admits(version)])
+        return highest_version([(tag, version) for tag, version in versions if constraint.admits(version)])
 
     def _by_name(self, tags: Sequence[str]) -> Election:
         return Elected(max(tags, key=str.encode))
@@ -151,7 +151,8 @@ class UpdaterPolicy:
         return Elected(self.constraint)
 
 
-def _highest(versions: Sequence[tuple[str, Version]]) -> Election:
+def highest_version(versions: Sequence[tuple[str, Version]]) -> Election:
+    """The tag of the highest of *versions*; of equal ones the last by name."""
     if not versions:
         return Nothing("no tag is a version in range, so the image stays as it is")
     top = max(version for _, version in versions)

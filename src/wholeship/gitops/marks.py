@@ -10,6 +10,7 @@ MARKS = (
     "$imagepolicy",
     "argocd-image-updater",
     "keel.sh/",
+    "kargo.akuity.io",
 )
 _BYTES = tuple(mark.encode() for mark in MARKS)
 

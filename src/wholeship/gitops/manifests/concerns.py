@@ -72,7 +72,14 @@ def _several(
 
 
 def _suspended(chosen: Watch | None) -> Iterator[Concern]:
-    if chosen is not None and chosen.suspended:
+    if chosen is not None and chosen.suspended and chosen.controller == "kargo":
+        yield Concern(
+            "suspended",
+            f"{chosen.name} makes no Freight by itself, so nothing rolls out until somebody does",
+            chosen.place,
+            "kargo create freight, or freightCreationPolicy: Automatic",
+        )
+    elif chosen is not None and chosen.suspended:
         yield Concern(
             "suspended",
             f"{chosen.name}: the {chosen.suspended} is suspended, so nothing rolls out until it is resumed",

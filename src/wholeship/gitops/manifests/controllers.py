@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from wholeship.core import yamls
 from wholeship.core.values import dataclass
@@ -10,6 +11,8 @@ from wholeship.gitops.election import Policy, Stalled, Unread
 from wholeship.gitops.elector import Elector
 from wholeship.gitops.flux import InvalidPolicy, Scan, parse_policy
 from wholeship.gitops.image_updater import Strategy, UpdaterPolicy
+from wholeship.gitops.kargo import CONTROLLER as KARGO
+from wholeship.gitops.kargo import KargoPolicy, Selection
 from wholeship.gitops.keel import KeelPolicy
 from wholeship.gitops.manifests.documents import Document, at, flag, items, text, texts
 from wholeship.gitops.manifests.model import Remark, Watch, as_repository
@@ -17,6 +20,9 @@ from wholeship.gitops.manifests.usage import split_image
 from wholeship.gitops.manifests.variables import Filled
 
 FLUX = "image.toolkit.fluxcd.io"
+KARGO_GROUP = "kargo.akuity.io"
+BY_HAND = "making of Freight"
+"""What is off where a Warehouse makes Freight only by hand."""
 ARGO_IMAGES = "argocd-image-updater.argoproj.io"
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "CronJob", "ReplicaSet", "Job"})
 
@@ -224,6 +230,47 @@ def _keel_values(document: Document) -> Found:
         rule = KeelPolicy(text(document.node, "keel", "policy"), tag)
         if repository:
             yield _part_watch(document, text(entry, "repository"), repository, rule)
+
+
+def kargo_watches(documents: tuple[Document, ...]) -> Found:
+    """Image subscriptions of Warehouses, in every version of the API."""
+    for document in documents:
+        if document.kind != "Warehouse" or document.group != KARGO_GROUP:
+            continue
+        for entry in items(document.node, "spec", "subscriptions"):
+            subscription = at(entry, "image")
+            if subscription is not None:
+                yield from _subscribed(document, subscription)
+
+
+def _subscribed(document: Document, subscription: yamls.Node) -> Found:
+    image = text(subscription, "repoURL")
+    watch = _part_watch(document, image, image, _kargo_policy(document, subscription))
+    if text(document.node, "spec", "freightCreationPolicy") == "Manual":
+        watch = replace(watch, suspended=BY_HAND)
+    yield watch
+    for old in ("allowTags", "ignoreTags"):
+        if at(subscription, old) is not None:
+            yield Remark(f"Kargo 1.11 and newer refuse {old}: write {old}Regexes", document.place)
+
+
+def _kargo_policy(document: Document, subscription: yamls.Node) -> Policy:
+    criteria = text(document.node, "spec", "freightCreationCriteria", "expression")
+    if criteria:
+        return Unread(KARGO, f"freightCreationCriteria decides as well: {criteria}")
+    chosen = text(subscription, "imageSelectionStrategy") or Selection.SEMVER
+    if chosen not in set(Selection):
+        return Stalled(KARGO, f"there is no imageSelectionStrategy {chosen!r}")
+    allowed = text(subscription, "allowTags")
+    strict = at(subscription, "strictSemvers")
+    return KargoPolicy(
+        Selection(chosen),
+        text(subscription, "constraint") or text(subscription, "semverConstraint"),
+        (*texts(subscription, "allowTagsRegexes"), *([allowed] if allowed else [])),
+        texts(subscription, "ignoreTagsRegexes"),
+        texts(subscription, "ignoreTags"),
+        strict is None or flag(subscription, "strictSemvers"),
+    )
 
 
 def _part_watch(document: Document, part: str, image: str, rule: Policy) -> Watch:

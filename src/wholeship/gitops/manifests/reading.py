@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wholeship.gitops.manifests.controllers import FLUX, argo_watches, flux_watches, keel_watches
+from wholeship.gitops.manifests.controllers import (
+    FLUX,
+    argo_watches,
+    flux_watches,
+    kargo_watches,
+    keel_watches,
+)
 from wholeship.gitops.manifests.documents import documents, flag
 from wholeship.gitops.manifests.model import Manifests, Remark, Watch
 from wholeship.gitops.manifests.usage import drives, markers, references
@@ -15,7 +21,7 @@ def read_manifests(files: Mapping[str, str]) -> Manifests:
     objects, remarks = documents(files)
     marked = markers(files)
     used = references(objects, marked)
-    found = [*flux_watches(objects), *argo_watches(objects), *keel_watches(objects)]
+    found = [*flux_watches(objects), *argo_watches(objects), *keel_watches(objects), *kargo_watches(objects)]
     return Manifests(
         watches=tuple(one for one in found if isinstance(one, Watch)),
         drives=drives(marked, used),
