@@ -172,10 +172,11 @@ def redirecting(shop: Shop) -> None:
     shop.serve(f"middleware: {{storage: [{{name: redirect, options: {{baseurl: '{base}'}}}}]}}")
 
 
+PAGED = "pages of at most 5 tags"
 CONFIGURED: Mapping[str, Configured] = {
     "as it comes, deletes on": Configured(Shop.serve),
     "deletes off": Configured(lambda shop: shop.serve(storage="delete: {enabled: false}"), undeletable=True),
-    "pages of at most 5 tags": Configured(lambda shop: shop.serve("tags: {maxtags: 5}"), newer=True),
+    PAGED: Configured(lambda shop: shop.serve("tags: {maxtags: 5}"), newer=True),
     "htpasswd": Configured(with_password, "docker login", Shop.login, "log in (`buildah login HOST`)"),
     "tokens": Configured(with_tokens, "docker login", Shop.login, "log in (`buildah login HOST`)"),
     "read-only (maintenance)": Configured(
@@ -186,8 +187,10 @@ CONFIGURED: Mapping[str, Configured] = {
     ),
     "downloads redirected": Configured(redirecting, newer=True),
 }
+NONE = {(PAGED, "docker-registry 2.8 (Debian)")}
+"""What a registry passes over without a word, and so is not configured."""
 ROWS = [
-    *itertools.product(PROGRAMS, CONFIGURED, ["buildah"]),
+    *(row for row in itertools.product(PROGRAMS, CONFIGURED, ["buildah"]) if row[1:2] + row[:1] not in NONE),
     *itertools.product(PROGRAMS, ["as it comes, deletes on"], BUILDERS[1:]),
     *itertools.product([CRANE], ["as it comes"], BUILDERS),
 ]
