@@ -364,6 +364,22 @@ def test_a_loopback_that_speaks_tls_is_asked_by_https(said: bytes) -> None:
     assert not asking.is_insecure(HOST)
 
 
+def test_what_others_are_told_of_a_loopback_is_asked_first() -> None:
+    """A builder is told that a registry is spoken to without TLS only when that is known; asked once."""
+    script = Scripted([status(400, WANTS_TLS)])
+    asking = client(script)
+    assert not asking.speaks_plainly(HOST)
+    assert not asking.speaks_plainly(HOST)
+    assert [request.url for request in script.asked] == [f"http://{HOST}/v2/"]
+    plain = Scripted([status(200)])
+    asking = client(plain)
+    assert asking.speaks_plainly(HOST)
+    assert asking.speaks_plainly(HOST)
+    assert len(plain.asked) == 1
+    assert not client(Scripted([])).speaks_plainly("ghcr.io")
+    assert client(Scripted([]), insecure_hosts=frozenset({"ghcr.io"})).speaks_plainly("ghcr.io")
+
+
 def test_threads_that_asked_plainly_all_turn_to_tls() -> None:
     """Whoever asked before it was known asks again, too; nobody is left with the refusal."""
     plain = threading.Barrier(4)

@@ -80,7 +80,7 @@ class Project:
     def insecure_hosts(self) -> frozenset[str]:
         """Hosts spoken to without TLS."""
         hosts = {repository.host for repository in self.config.repositories.values()}
-        return frozenset(host for host in hosts if self.registry.is_insecure(host))
+        return frozenset(host for host in hosts if self.registry.speaks_plainly(host))
 
     def source(self) -> Source:
         """What a build here would be made from now."""

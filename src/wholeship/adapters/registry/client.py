@@ -136,6 +136,7 @@ class RegistryClient:
         self._insecure = insecure_hosts
         self._inside = inside_hosts
         self._tls: set[str] = set()
+        self._plain: set[str] = set()
         self._redact = redact or Redactor()
         self._warned = warned
         self._warnings: set[str] = set()
@@ -157,6 +158,14 @@ class RegistryClient:
             return True
         return host not in self._tls and is_loopback(urlsplit(f"//{host}").hostname or "")
 
+    def speaks_plainly(self, host: str) -> bool:
+        """As :meth:`is_insecure`, for others to go by: a loopback that nobody has asked yet is asked first."""
+        if host not in self._insecure | self._plain and self.is_insecure(host):
+            ask = Request("GET", f"http://{host}/v2/")
+            with suppress(TransportError):
+                self._turns_to_tls(ask, self._exchange(ask, answers.ERROR_LIMIT), host)
+        return self.is_insecure(host)
+
     def _encrypted(self, request: Request, host: str) -> Request:
         """*request* by https where *host* is known to speak TLS; an address may be from before that."""
         if host not in self._tls or not request.url.startswith("http://"):
@@ -173,6 +182,8 @@ class RegistryClient:
             return False
         if request.method == "HEAD" and response.status == 400:  # no body that could say why
             response = self._exchange(Request("GET", f"http://{host}/v2/"), answers.ERROR_LIMIT)
+        if response.status != 400:
+            self._plain.add(host)
         if response.status != 400 or b"HTTPS" not in response.body[:2000] or answers.error_codes(response):
             return False
         self._tls.add(host)
