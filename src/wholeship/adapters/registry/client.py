@@ -159,7 +159,7 @@ class RegistryClient:
         return host not in self._tls and is_loopback(urlsplit(f"//{host}").hostname or "")
 
     def speaks_plainly(self, host: str) -> bool:
-        """As :meth:`is_insecure`, for others to go by: a loopback that nobody has asked yet is asked first."""
+        """As :meth:`is_insecure`, for others to go by: a loopback that nobody has asked is asked first."""
         if host not in self._insecure | self._plain and self.is_insecure(host):
             ask = Request("GET", f"http://{host}/v2/")
             with suppress(TransportError):
@@ -342,7 +342,7 @@ class RegistryClient:
 
     def store(self, repository: Repository, manifest: Manifest) -> None:
         """See :class:`wholeship.release.ports.Registry`."""
-        self._put_by_digest(repository, manifest)
+        self._put_by_digest(repository, manifest, of_image=b'"artifactType"' not in manifest.body)
 
     def attach(self, repository: Repository, manifest: Manifest) -> bool:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -442,7 +442,9 @@ class RegistryClient:
 
     # -- the parts -------------------------------------------------------------------------------
 
-    def _put_by_digest(self, repository: Repository, manifest: Manifest) -> Response:
+    def _put_by_digest(
+        self, repository: Repository, manifest: Manifest, *, of_image: bool = False
+    ) -> Response:
         response = self._call(
             "PUT",
             repository,
@@ -452,7 +454,8 @@ class RegistryClient:
         )
         if response.status == 201 or (response.status < 300 and self.exists(repository, manifest.digest)):
             return response
-        raise self._refused_write(response, repository, f"{repository}@{manifest.digest}")
+        where = f"{repository}@{manifest.digest}"
+        raise self._refused_write(response, repository, where, of_image=of_image)
 
     def _open_upload(self, repository: Repository) -> str:
         response = self._call("POST", repository, "blobs/uploads/")
@@ -649,8 +652,10 @@ class RegistryClient:
             advice="run the same command again when it has recovered",
         )
 
-    def _refused_write(self, response: Response, repository: Repository, where: str) -> RegistryError:
-        lasting = refused_write(response, repository, self._explain(response))
+    def _refused_write(
+        self, response: Response, repository: Repository, where: str, *, of_image: bool = False
+    ) -> RegistryError:
+        lasting = refused_write(response, repository, self._explain(response), of_image=of_image)
         return lasting or self._refused(response, where)
 
     def _refused(self, response: Response, where: str) -> RegistryError:

@@ -18,10 +18,12 @@ _ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-
 _GAR = re.compile(r"(?P<location>[a-z0-9-]+)-docker\.pkg\.dev")
 
 
-def refused_write(response: Response, repository: Repository, said: str) -> RegistryError | None:
+def refused_write(
+    response: Response, repository: Repository, said: str, *, of_image: bool
+) -> RegistryError | None:
     """What it means that a write to *repository* was refused so; None where that is not known to last.
 
-    *said* is the registry's answer, for people.
+    *said* is the registry's answer, for people; *of_image*: an image was written, and no artifact beside one.
     """
     codes = answers.error_codes(response)
     if response.status == 405:
@@ -32,7 +34,7 @@ def refused_write(response: Response, repository: Repository, said: str) -> Regi
         )
     if response.status == 404 and "NAME_UNKNOWN" in codes:
         return RepositoryMissing(repository, said, create_command(repository))
-    if response.status == 415 or (response.status == 400 and "MANIFEST_INVALID" in codes):
+    if of_image and (response.status == 415 or (response.status == 400 and "MANIFEST_INVALID" in codes)):
         return RegistryLacks(
             f"{repository} does not take OCI images: {said}",
             advice="wholeship writes OCI manifests and no others: name a registry that takes them with "
