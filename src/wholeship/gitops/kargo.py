@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from wholeship.core.values import dataclass
 from wholeship.gitops.constraint import BadConstraint, Constraint, parse_constraint
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Unknown
 from wholeship.gitops.image_updater import highest_version
