@@ -15,6 +15,7 @@ from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.github import actions
 from wholeship.github.actions.call import Call
+from wholeship.github.actions.fetches import Uploads, fetched
 from wholeship.github.actions.wrappers import script_of
 from wholeship.github.credentials import in_scope
 from wholeship.logic.formula import FALSE
@@ -104,6 +105,7 @@ class Finder:
         self._ration = Ration()
         self._declared = declared or {}
         self._found: dict[str, _Found] = {}
+        self._uploads: dict[str, Uploads] = {}
 
     def __call__(self, step: Step, scene: Scene) -> Left:
         """What the step leaves; its facts are kept."""
@@ -132,7 +134,7 @@ class Finder:
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
         names = Names.of(at(step.environment, scene.site))
-        world = World(self._scripts.file, names, site=scene.site)
+        world = World(self._scripts.file, names, site=scene.site, by=scene.foreign.by)
         call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
         declared = declared_for(action.name, self._declared)
         wrapped = script_of(call) if declared is None else None
@@ -146,14 +148,19 @@ class Finder:
             origin = _Origin(replace(scene.spot, order=order), action.name, where, conditional)
             self._keep(effect, origin, step, scene)
         more = not done.known and not action.name.startswith(_NO_EXPORTS)
-        return Left(done.outputs, done.environment, done.known, more_variables=more)
+        uploads = self._uploads.setdefault(scene.scenario.name, Uploads())
+        uploads.note(call, self._scripts.file)
+        certain = not step.condition_text and not step.scope
+        foreign = fetched(call, scene.foreign, uploads, certain=certain)
+        return Left(done.outputs, done.environment, done.known, more_variables=more, foreign=foreign)
 
     # Scripts
 
     def _script(self, step: Step, script: Script, scene: Scene) -> Left:
-        understood = self._scripts.read(script, step.environment, self._ration)
+        understood = self._scripts.read(script, step.environment, self._ration, scene.foreign)
         if understood.is_nothing:
-            return _NOTHING
+            left = scene.foreign | understood.placed
+            return replace(_NOTHING, foreign=left) if left else _NOTHING
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
         outputs = dict(at(found.outputs, scene.site))
@@ -169,7 +176,9 @@ class Finder:
         opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
         free = bool(found.unread) or opaque or _writes_outputs(found)
         variables, lost = at(found.environment, scene.site), found.lost_environment
-        return Left(outputs, variables, not (free or found.lost_outputs), lost, free or lost)
+        foreign = scene.foreign | understood.placed
+        self._uploads.setdefault(scene.scenario.name, Uploads()).write(found.files)
+        return Left(outputs, variables, not (free or found.lost_outputs), lost, free or lost, foreign)
 
     def _command(
         self,

@@ -7,6 +7,7 @@ from dataclasses import field
 
 from wholeship.core.values import dataclass
 from wholeship.pipeline.run import Scenario, Spot, Step
+from wholeship.shell.foreign import OWN_FILES, ForeignFiles
 from wholeship.texts.template import Value
 
 Repository = Callable[[str], str | bytes | None]
@@ -30,6 +31,8 @@ class Scene:
     runner: tuple[str, ...] = ()
     permissions: Mapping[str, str] | None = None
     secrets: tuple[str, ...] = ()
+    foreign: ForeignFiles = OWN_FILES
+    """Files of the work tree that steps before may have put there."""
 
     @property
     def site(self) -> str:
@@ -51,6 +54,8 @@ class Left:
     """Variables were set whose names nobody knows: each can be another from here on."""
     more_variables: bool = False
     """Variables of other names may have been set, as by a program that was not read."""
+    foreign: ForeignFiles | None = None
+    """Files of the work tree that are another's from here on; None: those that were so before."""
 
 
 Perform = Callable[[Step, Scene], Left]

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 
 from wholeship.shell import commands, loops, paths, programs, redirects, statements
+from wholeship.shell.foreign import WorkTree
 from wholeship.shell.machine import Machine, Statement
 from wholeship.shell.names import Names, Surroundings
 from wholeship.shell.sinks import NO_SINKS, Sinks
@@ -62,11 +63,12 @@ def interpret(
     read: programs.Read = _no_file,
     follow: Follow = _never,
     sinks: Sinks = NO_SINKS,
+    tree: WorkTree | None = None,
 ) -> Script:
     """What *script* does when run by *shell* (as a step's ``shell:`` spells it) in the environment *names*.
 
     *sinks* are the files by which it hands things on. *known* maps placeholders inside the text to values
-    that are substituted before the shell sees them.
+    that are substituted before the shell sees them. *tree* is told which files are another's from when on.
     """
     errexit, pipefail = options_of(shell)
     own = {name: Value.literal_of(path) for name, path in sinks.variables.items()}
@@ -75,7 +77,9 @@ def interpret(
     state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
     posix = shell.split()[:1] == ["sh"]
     known = dict(known or {})
-    machine = Machine(STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix)
+    machine = Machine(
+        STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix, tree=tree
+    )
     return machine.script(script, state)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wholeship.core.values import dataclass
 from wholeship.shell import programs, sinks, written
+from wholeship.shell.foreign import WorkTree
 from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import (
     Command,
@@ -135,11 +136,13 @@ class Machine:
         call: Call,
         sinks: Sinks = NO_SINKS,
         posix: bool = False,
+        tree: WorkTree | None = None,
     ) -> None:
         self.statements = statements
         self.call = functools.partial(call, self)
         self.site = site
-        self.read = read
+        self.tree = tree if tree is not None else WorkTree()
+        self.read = self.tree.reader(read)
         self.follow = follow
         self.words = Expansion(self.substituted, known, site)
         self.commands: list[Command] = []
@@ -390,6 +393,8 @@ class Machine:
                 stdin=state.stdin,
                 names=state.names,
                 file=self.file,
+                placed=self.tree.placed,
+                files=state.files,
             )
         )
         return index
@@ -413,8 +418,9 @@ class Machine:
         self.required[index] &= state.done
         before = self.commands[index]
         loop, background = before.loop or self.loops > 0, before.background or self.background
-        if (loop, background) != (before.loop, before.background):
-            self.commands[index] = replace(before, loop=loop, background=background)
+        placed = before.placed | self.tree.placed
+        if (loop, background, placed) != (before.loop, before.background, before.placed):
+            self.commands[index] = replace(before, loop=loop, background=background, placed=placed)
 
     def follows(self, index: int) -> None:
         """Command *index* runs a script that is read too."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from wholeship.core.values import dataclass
 from wholeship.shell import ways as cases
+from wholeship.shell.foreign import OWN_FILES, ForeignFiles
 from wholeship.shell.names import Names
 from wholeship.shell.paths import DIRECTORY
 from wholeship.shell.statuses import BADLY, WELL
@@ -324,7 +325,8 @@ class Command:
 
     ``requires`` are the commands that have succeeded whenever this one starts. ``row`` counts lines of the
     script from 0; ``file`` is the script of the repository it stands in, empty for the ``run:`` text.
-    ``followed``: it runs another script, whose commands are listed too.
+    ``followed``: it runs another script, whose commands are listed too. ``placed``: where the script
+    has put files of others by then, ``files`` what it has written.
     """
 
     index: int
@@ -337,6 +339,8 @@ class Command:
     stdin: Value | None = None
     names: Mapping[str, Value] = field(default_factory=dict)
     file: str = ""
+    placed: ForeignFiles = OWN_FILES
+    files: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def directory(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.shell import paths
+from wholeship.shell import paths, placing
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Kind, Template, Value
 
@@ -102,11 +103,17 @@ _PLACING = frozenset(("cp", "mv", "ln", "install", "curl", "wget"))
 def placed(machine: Machine, lines: Sequence[tuple[Template, ...]], state: State) -> State:
     """*state* with what ``cp``, ``mv``, ``ln``, ``install``, ``curl`` and ``wget`` put in place of a file.
 
+    The work tree of *machine* is told where any program puts folders, or files that nobody knows.
+
     A file of the repository that one of them replaces is not what runs afterwards. Where it is not known what
     they leave there, the file is unknown; a place where the repository has nothing stays as it was.
     """
     for line in lines:
         name = ((line[0].literal or "") if line else "").rpartition("/")[2]
+        if name in placing.PROGRAMS:
+            found = placing.placed_by(line, functools.partial(_own_text, machine, state), str(state.stdin))
+            machine.tree.put((_place_in_tree(machine, each, state) for each in found), name)
+            state = _lost(machine, state, name) if found else state
         if name not in _PLACING:
             continue
         for path, source in _fetches(line) if name in ("curl", "wget") else _copies(name, line):
@@ -116,6 +123,25 @@ def placed(machine: Machine, lines: Sequence[tuple[Template, ...]], state: State
             unknown = Value.hole(Kind.OUTPUT, f"left by {name}", machine.site)
             state = state.write(key_of(path, state), unknown if text is None else text, append=False)
     return state
+
+
+def _lost(machine: Machine, state: State, who: str) -> State:
+    """*state* where nobody knows what is in a file any more that lies where something was put."""
+    places = {path: machine.tree.located(path) for path in state.files if path[:1] != "\0"}
+    gone = [path for path, place in places.items() if place is not None and machine.tree.placed.by(place)]
+    unknown = Value.hole(Kind.OUTPUT, f"left by {who}", machine.site)
+    return state._replace(files={**state.files, **dict.fromkeys(gone, unknown)}) if gone else state
+
+
+def _place_in_tree(machine: Machine, path: Template, state: State) -> str | None:
+    """*path* from the root of the work tree; None: outside of it, or not known."""
+    there, here = paths.found(path), paths.here(state.names)
+    return machine.tree.located(there, here) if there is not None and here is not None else None
+
+
+def _own_text(machine: Machine, state: State, path: str) -> str | None:
+    found = _text_at(machine, Template.of(path), state)
+    return None if found is None else found.literal
 
 
 def _text_at(machine: Machine, path: Template, state: State) -> Value | None:
@@ -128,7 +154,7 @@ def _text_at(machine: Machine, path: Template, state: State) -> Value | None:
 
 def _copies(name: str, line: tuple[Template, ...]) -> Iterator[tuple[Template, Template]]:
     """Where *line* puts a file, and which; a target may be a folder, so both readings are given."""
-    given = [word for word in line[1:] if not word.head.startswith("-")]
+    given = placing.without_options(line[1:])
     soft = name == "ln" and any(re.match(r"-[a-z]*s|--symbolic", word.head) for word in line[1:])
     target = given[-1].literal if len(given) > 1 else None
     if target is None:

@@ -218,6 +218,8 @@ def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> 
         return None
     there = posixpath.join(world.directory, directory)
     made = makefile(path, text, there, world.read, given=call.given, names=state.names)
+    if any(world.put_by(posixpath.join(directory, name)) for name in made.included):
+        return None
     # Each line has a shell of its own: one without a word that matters does nothing that matters.
     script = made.script(call.targets or [made.first], None if heard else _matters, flags)
     if script is None:

@@ -90,7 +90,7 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if is_harmless(base, words):
         return handed.given(base, words, world)
     if base in RUNNERS:
-        return handed.given(base, words, world) or _by_runner(base, words, line)
+        return handed.given(base, words, world) or _by_runner(base, words, line, world)
     if len(words) > 1 and all(word.literal in _ASKING for word in words[1:]):
         return ()
     return (unlike_its_list(base, words),)
@@ -126,7 +126,9 @@ def _judged_file(path: str, world: World) -> tuple[Effect, ...]:
     text = world.file(path) if "{" not in path else None
     if text is not None and _of_other_things(text) and not _is_shell_text(path, text):
         return ()
-    return (Opaque(f"{path}, which could not be followed"),)
+    who = world.put_by(path)
+    why = f"which {who} may have put there" if who is not None else "which could not be followed"
+    return (Opaque(f"{path}, {why}"),)
 
 
 def _is_shell_text(path: str, text: str) -> bool:
@@ -214,13 +216,17 @@ def _judged_module(module: Template, world: World, line: str) -> tuple[Effect, .
     return (Opaque(f"{line}, a module that could not be read"),)
 
 
+_CONFIGURED = {"just": "justfile", "task": "Taskfile.yml", "rake": "Rakefile", "npm": "package.json"}
 _BEFORE_TARGETS = frozenset(
     ("run", "run-script", "exec", "run-many", "affected", "x", "dlx", "workspace", "workspaces", "foreach")
 )
 
 
-def _by_runner(base: str, words: Sequence[Template], line: str) -> tuple[Effect, ...]:
-    """Targets and package scripts that were not followed, by their names."""
+def _by_runner(base: str, words: Sequence[Template], line: str, world: World) -> tuple[Effect, ...]:
+    """Targets and package scripts that were not followed, by their names; not those of another."""
+    who = world.put_by(_CONFIGURED.get(base, "Makefile"))
+    if who is not None and base not in PACKAGE_MANAGERS:
+        return (Opaque(f"{line[:60]}, of what {who} may have put there"),)
     given = [word for word in words[1:] if not word.head.startswith("-") and "=" not in word.head]
     targets = [str(word).rpartition("#")[2].rpartition(":" if base == "moon" else "#")[2] for word in given]
     targets = [target for target in targets if target not in _BEFORE_TARGETS]

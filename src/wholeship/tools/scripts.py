@@ -6,10 +6,11 @@ step's own site in its place.
 
 from __future__ import annotations
 
+import functools
 import operator
 import posixpath
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from wholeship import tools as programs
@@ -20,8 +21,10 @@ from wholeship.pipeline.merge import merged
 from wholeship.pipeline.ports import Repository
 from wholeship.pipeline.run import Script
 from wholeship.shell import paths
+from wholeship.shell.foreign import OWN_FILES, ForeignFiles, WorkTree
 from wholeship.shell.interpret import interpret
 from wholeship.shell.names import LEG, Surroundings
+from wholeship.shell.placing import PLACES
 from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import Command, Followed, State
 from wholeship.shell.state import Script as ReadScript
@@ -37,20 +40,29 @@ STATEMENTS = 6_000
 """When the scripts of one file have run more statements than this, the rest is said to be unread."""
 READINGS = 6
 """A command line that can be more texts than this is read in the first ones."""
+_RUN_BY_NAME = frozenset(
+    ("Makefile", "makefile", "GNUmakefile", "justfile", "package.json", "docker-bake.hcl", "Taskfile.yml")
+)
+"""Files that a program runs without being told their name."""
 _Anything = TypeVar("_Anything")
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a script does: its commands, and the effects of each."""
+    """What a script does: its commands, the effects of each, and where it has put files of others.
+
+    ``asked``: what it had to know of the files that were put there before.
+    """
 
     script: ReadScript
     effects: tuple[tuple[Effect, ...], ...]
+    placed: ForeignFiles = OWN_FILES
+    asked: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def is_nothing(self) -> bool:
-        """Whether it does and leaves nothing, and was read in full."""
-        return self is NOTHING_DONE
+        """Whether it does nothing, and was read in full; it may leave files."""
+        return self.script is NOTHING_DONE.script
 
 
 class Ration:
@@ -89,7 +101,9 @@ class Scripts:
         self._sinks = sinks
         self._texts: dict[str, str | None] = {}
         self._declared = declared or {}
-        self._known: dict[Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], Understood]]] = {}
+        self._known: dict[
+            Hashable, dict[tuple[str, ...], dict[tuple[Value | None, ...], list[Understood]]]
+        ] = {}
 
     def file(self, path: str) -> str | None:
         """The text of a file of the repository."""
@@ -98,39 +112,56 @@ class Scripts:
             self._texts[path] = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
         return self._texts[path]
 
-    def read(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
-        """What *script* does when it sees *environment*."""
+    def read(
+        self,
+        script: Script,
+        environment: Mapping[str, Value],
+        ration: Ration,
+        foreign: ForeignFiles = OWN_FILES,
+    ) -> Understood:
+        """What *script* does when it sees *environment*, and *foreign* files may be another's."""
         told = frozenset(self._sinks.variables)
         if is_dull(script.text, frozenset(script.known), told=told) and not any(
             name in script.text for name in self._declared
         ):
-            return NOTHING_DONE
-        return self.understood(script, environment, ration)
+            if not PLACES.search(script.text):
+                return NOTHING_DONE
+            placed = self.understood(script, environment, ration, foreign).placed
+            return replace(NOTHING_DONE, placed=placed) if placed else NOTHING_DONE
+        return self.understood(script, environment, ration, foreign)
 
-    def understood(self, script: Script, environment: Mapping[str, Value], ration: Ration) -> Understood:
+    def understood(
+        self,
+        script: Script,
+        environment: Mapping[str, Value],
+        ration: Ration,
+        foreign: ForeignFiles = OWN_FILES,
+    ) -> Understood:
         """The same, whatever its words say."""
         key = (script.text, script.shell, script.directory, frozenset(script.known.items()))
         known = self._known.setdefault(key, {})
         for names, found in known.items():
-            understood = found.get(tuple(map(environment.get, names)))
-            if understood is not None:
-                return understood if ration.grants(understood) else TOO_MUCH
+            for understood in found.get(tuple(map(environment.get, names)), ()):
+                if all(foreign.by(path) == who for path, who in understood.asked.items()):
+                    return understood if ration.grants(understood) else TOO_MUCH
         if ration.is_used_up:
             return TOO_MUCH
         around = Surroundings(environment)
-        understood = self._fresh(script, around)
+        understood = self._fresh(script, around, foreign)
         ration.grants(understood)
-        known.setdefault(tuple(around.asked), {})[tuple(around.asked.values())] = understood
+        found = known.setdefault(tuple(around.asked), {})
+        found.setdefault(tuple(around.asked.values()), []).append(understood)
         return understood
 
-    def _fresh(self, script: Script, around: Surroundings) -> Understood:
+    def _fresh(self, script: Script, around: Surroundings, foreign: ForeignFiles) -> Understood:
         directory = _inside(script.directory)
+        tree = WorkTree(directory, foreign)
 
         def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
             there = Command(0, (), 0, names=state.names).directory
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
-            world = self._world(state.names, joined(directory, there))
+            world = self._world(state.names, joined(directory, there), tree, tree.placed, state.files)
             return follow(_located(argv, state.names, world), state, world, heard)
 
         try:
@@ -143,20 +174,39 @@ class Scripts:
                 read=World(self.file, directory=directory).file,
                 follow=followed,
                 sinks=self._sinks,
+                tree=tree,
             )
         except RecursionError:
             return TOO_DEEP
-        return Understood(found, tuple(self._effects(command, script) for command in found.commands))
+        effects = tuple(self._effects(command, tree) for command in found.commands)
+        written = [tree.located(path) for path in found.files if path[:1] != "\0"]
+        tree.put((path for path in written if path is not None and self._counts(path)), "a step before")
+        return Understood(found, effects, tree.placed, tree.asked)
 
-    def _world(self, names: Mapping[str, Value], directory: str) -> World:
-        return World(self.file, names, directory=directory, reference=self._sinks.reference)
+    def _counts(self, path: str) -> bool:
+        """Whether it matters that *path* is written: something may run it, or the repository has it."""
+        return posixpath.basename(path) in _RUN_BY_NAME or self.file(path) is not None
 
-    def _effects(self, command: Command, script: Script) -> tuple[Effect, ...]:
+    def _world(
+        self,
+        names: Mapping[str, Value],
+        directory: str,
+        tree: WorkTree,
+        placed: ForeignFiles,
+        files: Mapping[str, Value],
+    ) -> World:
+        read = tree.with_files(self.file, files) if files else self.file
+        by = functools.partial(tree.by, placed=placed)
+        return World(read, names, directory=directory, reference=self._sinks.reference, by=by)
+
+    def _effects(self, command: Command, tree: WorkTree) -> tuple[Effect, ...]:
         if command.followed:
             return ()
-        directory = joined(_inside(script.directory), command.directory)
+        directory = joined(tree.directory, command.directory)
         world = replace(
-            self._world(command.names, directory), stdin=command.stdin, site=f"{HERE}/{command.index}"
+            self._world(command.names, directory, tree, command.placed, command.files),
+            stdin=command.stdin,
+            site=f"{HERE}/{command.index}",
         )
         lines = readings(command.words)
         if len(lines) > READINGS:

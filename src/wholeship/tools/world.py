@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 
 from wholeship.core.values import dataclass
+from wholeship.shell.foreign import part_of_tree
 from wholeship.texts.template import Template, Value
 
 
@@ -19,7 +20,8 @@ class World:
     """``read`` gives the text of a file of the repository, or None; ``names`` the variables in scope.
 
     ``site`` is where the program runs, for texts that it makes anew (a clock). ``reference`` names the two
-    variables that say what the run is for: whether it is a ``tag``, and what it is called.
+    variables that say what the run is for: whether it is a ``tag``, and what it is called. ``by`` says
+    who may have put another file at a path, seen from the root of the repository.
     """
 
     read: Callable[[str], str | None] = _no_file
@@ -28,6 +30,7 @@ class World:
     directory: str = ""
     site: str = ""
     reference: tuple[str, str] = ("", "")
+    by: Callable[[str], str | None] = _no_file
 
     @property
     def git_tag(self) -> Template | None:
@@ -50,4 +53,9 @@ class World:
     def file(self, path: str) -> str | None:
         """The text of *path*, as seen from the working directory."""
         whole = posixpath.normpath(posixpath.join(self.directory, path)) if path else path
-        return self.read(whole)
+        return self.read(whole) if self.put_by(path) is None else None
+
+    def put_by(self, path: str) -> str | None:
+        """Who may have put another file at *path* (seen from the working directory); None: nobody."""
+        part = part_of_tree(posixpath.join(self.directory, path))
+        return self.by(part) if part is not None else None

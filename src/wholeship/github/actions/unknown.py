@@ -53,6 +53,9 @@ def judged(call: Call) -> Done:
     told = _told_to_run(call)
     if told is not None:
         return Done((Opaque(f"what {call.action} is given to run ({told})"),), known=False)
+    who = call.world.put_by(call.action) if owner == "." else None
+    if who is not None:
+        return Done((Opaque(f"the action {call.action}, which {who} may have put there"),), known=False)
     pushing = _pushing_file(call) if owner == "." else None
     if pushing is not None:
         return Done((Opaque(f"{pushing}, which the action {call.action} runs"),), known=False)

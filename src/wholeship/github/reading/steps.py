@@ -44,6 +44,7 @@ from wholeship.pipeline.run import (
     StepResult,
     Unread,
 )
+from wholeship.shell.foreign import OWN_FILES, ForeignFiles
 from wholeship.shell.names import LEG, MAYBE_SET, SET_UNREAD
 from wholeship.texts.template import Kind, Value
 
@@ -156,6 +157,7 @@ class Leg:
     lost: int | None = None
     """The last step that surely has, nobody knows which."""
     unread: list[Unread] = field(default_factory=list)
+    foreign: ForeignFiles = OWN_FILES
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
         """Every step of *models*."""
@@ -315,6 +317,8 @@ class Leg:
 
     def _leave(self, model: Model, ended: EndedStep, frame: Frame, step: Step) -> None:
         """What the step leaves is seen at once, or when somebody waits for it."""
+        if ended.left.foreign is not None:
+            self.foreign = ended.left.foreign
         if step.background:
             frame.pending[model.id or f"\0{step.index}"] = (step.index, ended)
         else:
@@ -333,7 +337,8 @@ class Leg:
         return self.files.fixed[key]
 
     def _scene(self, index: int) -> Scene:
-        return Scene(self.scenario, self._spot(index), self.runner, self.permissions, tuple(self.secrets))
+        spot, secrets = self._spot(index), tuple(self.secrets)
+        return Scene(self.scenario, spot, self.runner, self.permissions, secrets, self.foreign)
 
     def _around(self, frame: Frame) -> Around:
         """The variables at this point; steps without any of their own share them."""
@@ -404,6 +409,10 @@ class Leg:
         """The composite action that the step calls, when it can be read."""
         path = local(model.uses.text.strip()) if model.uses is not None else None
         if path is None or model.uses is None:
+            return None
+        who = self.foreign.by(path) if not model.uses.text.strip().startswith("$") else None
+        if who is not None:
+            self.miss(model.uses.text, f"{who} may have put another action there", model)
             return None
         action = self.files.library.action(path)
         if action is None:

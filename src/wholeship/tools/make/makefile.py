@@ -108,7 +108,8 @@ class Makefile:
     """What one Makefile says, for a call of Make with *given* variables in the environment *names*.
 
     ``asked``: which variables of the environment mattered so far, and whether they were there.
-    ``is_too_large``: it could not be taken in, and nothing is said of what its targets do.
+    ``is_too_large``: it could not be taken in, and nothing is said of what its targets do. ``included``: the
+    files in which it looked for more.
     """
 
     def __init__(self, read: Read, given: Container[str], names: Container[str]) -> None:
@@ -131,6 +132,7 @@ class Makefile:
         self._asked: list[str] = []
         self._hoisted: dict[str, str] = {}
         self.is_too_large = False
+        self.included: list[str] = []
         self.first = ""
 
     def __contains__(self, name: str) -> bool:
@@ -267,6 +269,7 @@ class Makefile:
     def _include(self, word: str, names: str, *, path: str, depth: int) -> None:
         for name in self.expand(names).split():
             places = dict.fromkeys((posixpath.normpath(name), posixpath.join(posixpath.dirname(path), name)))
+            self.included += places
             text = next((text for place in places if (text := self._read(place)) is not None), None)
             if text is None or depth > DEPTH:
                 self._missing = self._missing or word == "include"

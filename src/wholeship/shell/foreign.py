@@ -1,0 +1,125 @@
+"""Files of the work tree that something else may have put there: what the repository has is not what runs.
+
+A second checkout, an archive, a patch, a downloaded artifact: from then on nobody knows what the files in
+that part of the work tree say.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
+from fnmatch import fnmatchcase
+
+from wholeship.core.values import dataclass
+from wholeship.texts.template import Value
+
+Read = Callable[[str], str | None]
+
+
+def part_of_tree(path: str) -> str | None:
+    """*path*, from the root of the work tree, in its normal form: "" is the root; None: it is outside."""
+    if path.startswith(("/", "~", "{", "\0")) or "://" in path:
+        return None
+    normal = posixpath.normpath(path) if path else "."
+    if normal == ".." or normal.startswith("../"):
+        return None
+    return "" if normal == "." else normal
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFiles:
+    """Folders and files from the root of the work tree, each with who may have put something there.
+
+    "" is the whole work tree; a part may hold the patterns of a shell. ``base`` is the ref
+    that was checked out into the root; None: none yet.
+    """
+
+    parts: frozenset[tuple[str, str]] = frozenset()
+    base: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def put(self, paths: Iterable[str], who: str) -> ForeignFiles:
+        """With *paths* (those outside of the work tree are left out) put there by *who*."""
+        new = {(part, who) for part in map(part_of_tree, paths) if part is not None and self.by(part) is None}
+        return ForeignFiles(self.parts | new, self.base) if new else self
+
+    def by(self, path: str) -> str | None:
+        """Who may have put the file at *path* there; None: it is the repository's."""
+        return next((who for part, who in self.parts if _holds(part, path)), None)
+
+    def reader(self, read: Read) -> Read:
+        """*read* without the files that may be another's."""
+        if not self.parts:
+            return read
+        return lambda path: None if self.by(posixpath.normpath(path)) is not None else read(path)
+
+    def __or__(self, other: ForeignFiles) -> ForeignFiles:
+        if self == other or not other.parts:
+            return self
+        return ForeignFiles(self.parts | other.parts, self.base)
+
+
+def _holds(part: str, path: str) -> bool:
+    if not part or path == part or path.startswith(f"{part}/"):
+        return True
+    if not _PATTERN.search(part):
+        return False
+    wanted, given = part.split("/"), path.split("/")
+    return len(given) >= len(wanted) and all(map(fnmatchcase, given, wanted))
+
+
+_PATTERN = re.compile(r"[*?\[]")
+
+
+OWN_FILES = ForeignFiles()
+
+
+@dataclass(slots=True)
+class WorkTree:
+    """The work tree while a script runs that starts in ``directory`` (from the root).
+
+    ``before`` are files that steps before may have put there, ``placed`` those of the script so far; ``asked``
+    is what was asked about ``before``, with the answers: with others the script may do something else.
+    """
+
+    directory: str = ""
+    before: ForeignFiles = OWN_FILES
+    placed: ForeignFiles = OWN_FILES
+    asked: dict[str, str | None] = field(default_factory=dict)
+
+    def located(self, path: str, here: str = "") -> str | None:
+        """*path*, named in the folder *here*, from the root, as ``//…`` is, too. None: it is outside."""
+        for each in (path, here):
+            if each.startswith("//"):
+                inner = "" if each is path else path
+                return part_of_tree(posixpath.join(each[2:], inner))
+        return part_of_tree(posixpath.join(self.directory, here, path))
+
+    def put(self, paths: Iterable[str | None], who: str) -> None:
+        """From now on, *paths* (from the root) may be what *who* has put there."""
+        self.placed = self.placed.put((path for path in paths if path is not None), who)
+
+    def by(self, path: str, placed: ForeignFiles | None = None) -> str | None:
+        """Who may have put the file at *path* (from the root) there, now or when *placed* was all."""
+        if path not in self.asked:
+            self.asked[path] = self.before.by(path)
+        return self.asked[path] or (self.placed if placed is None else placed).by(path)
+
+    def reader(self, read: Read) -> Read:
+        """*read* (of paths from where the script starts) without files that may be another's by then."""
+
+        def own(path: str) -> str | None:
+            inside = self.located(path)
+            return read(path) if inside is None or self.by(inside) is None else None
+
+        return own
+
+    def with_files(self, read: Read, files: Mapping[str, Value]) -> Read:
+        """*read* (of paths from the root) with *files*, which the script has written, in their place."""
+        made = {self.located(path): value.literal for path, value in files.items() if path[:1] != "\0"}
+        made.pop(None, None)
+        return read if not made else lambda path: made[path] if path in made else read(path)
