@@ -82,7 +82,7 @@ OWN_FILES = ForeignFiles()
 class WorkTree:
     """The work tree while a script runs that starts in ``directory`` (from the root).
 
-    ``before`` are files that steps before may have put there, ``placed`` those of the script so far; ``asked``
+    ``before`` are files that steps before may have put there, ``placed`` those of the script; ``asked`` is
     is what was asked about ``before``, with the answers: with others the script may do something else.
     """
 

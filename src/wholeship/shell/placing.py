@@ -10,7 +10,6 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 
