@@ -83,7 +83,7 @@ class WorkTree:
     """The work tree while a script runs that starts in ``directory`` (from the root).
 
     ``before`` are files that steps before may have put there, ``placed`` those of the script; ``asked`` is
-    is what was asked about ``before``, with the answers: with others the script may do something else.
+    what was asked about ``before``, with the answers: with others the script may do something else.
     """
 
     directory: str = ""
