@@ -38,7 +38,6 @@ KNOWN = {
     "the-build-that-a-failure-skips": "tags of a step that did not run are not taken for none",
     "output-of-a-called-workflow-asked": "which branch wrote an output is lost on the way through a call",
     "xargs-sh-exit-255": "that xargs stops at 255 is not followed",
-    "python-gate": "a gate in Python is not followed",
     "in-a-test": "a test is taken not to publish (docs/checking.md says so)",
 }
 """What `check` is still wrong about."""

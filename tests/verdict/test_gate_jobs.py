@@ -9,6 +9,7 @@ from wholeship.verdict.report import WorkflowReport
 
 TEST = "  test: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4}, {run: pytest}]}\n"
 RESULT = "needs.test.result"
+NEEDS = "env: {N: '${{ toJSON(needs) }}'}\n"
 
 
 def gate(steps: str) -> str:
@@ -46,6 +47,13 @@ def bypassed(report: WorkflowReport) -> bool:
             "echo '${{ toJSON(needs) }}' | jq --exit-status 'map(.result == \"success\") | all' > /dev/null"
         ),
         script("echo '${{ toJSON(needs) }}' | jq -e '[.[] | .result == \"success\"] | all'"),
+        script("jq --exit-status 'all(.result == \"success\")' <<< '${{ toJson(needs) }}'"),
+        script("echo '${{ toJSON(needs.*.result) }}' | jq -e 'all(. == \"success\")'"),
+        script("echo '${{ toJSON(needs) }}' | jq -e 'to_entries | all(.value.result == \"success\")'"),
+        (
+            "      - env: {NEEDS: '${{ toJSON(needs) }}'}\n"
+            '        run: jq -e \'all(.[]; .result == "success")\' <<< "$NEEDS"\n'
+        ),
     ],
 )
 def test_what_ends_by_the_result_of_its_needs_gates(steps: str) -> None:
@@ -69,6 +77,9 @@ def test_what_ends_by_the_result_of_its_needs_gates(steps: str) -> None:
         script("echo '${{ toJSON(needs) }}' | jq 'all(.[]; .result == \"success\")'"),
         script("echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result == \"success\")' || true"),
         script("echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result != \"failure\")'"),
+        script("jq -e 'all(.result == \"success\")' <<< '${{ toJSON(github.event) }}'"),
+        script("jq -e 'all(.result == \"success\")' <<< '${{ toJSON(needs.*.result) }}' || true"),
+        script("jq 'all(.result == \"success\")' <<< '${{ toJSON(needs) }}'"),
     ],
 )
 def test_what_only_looks_at_it_does_not(steps: str) -> None:
@@ -85,3 +96,35 @@ def test_a_gate_between_two_pushes_keeps_the_release_whole() -> None:
     app = job("app", "app:$GITHUB_SHA", needs="gate", condition="always() && needs.gate.result == 'success'")
     report = whole_of(job("worker", "worker:$GITHUB_SHA"), between, app, watched="app")
     assert report.whole is True
+
+
+@pytest.mark.parametrize(
+    ("steps", "whole"),
+    [
+        ("env: {N: '${{ toJSON(needs) }}'}\n        run: python3 ci/gate.py", None),
+        (
+            f"{NEEDS}        run: |\n          python3 - <<'E'\n          x\n          E",
+            None,
+        ),
+        ("env: {R: '${{ needs.worker.result }}'}\n        run: ./ci/gate.sh \"$R\"", None),
+        (
+            f"{NEEDS}        uses: actions/github-script@v7\n        with: {{script: x}}",
+            None,
+        ),
+        ("run: python3 ci/gate.py", False),
+        ("env: {N: '${{ toJSON(needs) }}'}\n        run: python3 ci/gate.py || true", False),
+        ("env: {N: '${{ toJSON(needs) }}'}\n        run: echo \"$N\"", False),
+        ("run: python3 ci/gate.py '${{ toJSON(needs) }}'\n        continue-on-error: true", False),
+    ],
+)
+def test_a_program_that_is_asked_for_results_is_not_known_to_pass(steps: str, whole: bool | None) -> None:
+    """Where all hangs on what a program makes of the results, nobody knows; where it does not, half."""
+    between = (
+        "  gate:\n    needs: worker\n    if: always()\n    runs-on: ubuntu-latest\n"
+        f"    steps:\n      - {steps}\n"
+    )
+    app = job("app", "app:$GITHUB_SHA", needs="gate", condition="always() && needs.gate.result == 'success'")
+    report = whole_of(job("worker", "worker:$GITHUB_SHA"), between, app, watched="app")
+    assert report.whole is whole
+    if whole is None:
+        assert any("the program that it asks" in each.reason for each in report.unknown)

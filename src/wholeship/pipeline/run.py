@@ -179,6 +179,8 @@ class Step:
     cancels: frozenset[int] = frozenset()
     timed: bool = False  # a time limit of its own: it can fail by that
     refuses: Formula = FALSE
+    may_refuse: Formula = FALSE
+    """Where a program that was not read is asked about it, which can end badly then, or can not."""
 
 
 @dataclass(frozen=True, slots=True)

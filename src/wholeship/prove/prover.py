@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 from wholeship.core.finding import Moment
 from wholeship.core.place import Place
-from wholeship.logic.formula import FALSE, TRUE, Formula, neg
+from wholeship.logic.formula import FALSE, TRUE, Formula, disj, neg
 from wholeship.pipeline.publish import Atomicity
-from wholeship.pipeline.run import Instance, Job, Unread
+from wholeship.pipeline.run import Instance, Job, Leg, Step, Unread
 from wholeship.pipeline.semantics import StatusSemantics
 from wholeship.prove import jobs as job_rules
 from wholeship.prove.answers import (
@@ -148,6 +149,26 @@ class Prover:
         changed = tuple(_without(each, need) if each.id == job else each for each in self.instance.jobs)
         return Prover(replace(self.instance, jobs=changed), self.semantics)
 
+    def _depends_on_a_program(self, later: Effect, options: tuple[Effect, ...]) -> bool:
+        """Whether it would be proved if programs that are asked refused every result but success."""
+        return self._strict is not None and isinstance(self._strict.requires(later, options), Proved)
+
+    @cached_property
+    def _asking(self) -> list[Step]:
+        """The steps that hand the results of other jobs to a program."""
+        steps = (step for job in self.instance.jobs for leg in job.legs for step in leg.steps)
+        return [step for step in steps if step.may_refuse != FALSE]
+
+    @cached_property
+    def _strict(self) -> Prover | None:
+        """The prover of the same run where such programs refuse all but success; None: no such step."""
+        if not self._asking:
+            return None
+        jobs = tuple(
+            replace(job, legs=tuple(_refusing(leg) for leg in job.legs)) for job in self.instance.jobs
+        )
+        return Prover(replace(self.instance, jobs=jobs), self.semantics)
+
     @property
     def _runs(self) -> Encoding:
         if self._encoding is None:
@@ -168,6 +189,10 @@ class Prover:
             # Best a run in which no step decides against its own push: nobody has to believe that it can.
             other = self.requires(later, sure)
             answer = other if isinstance(other, Refuted) else answer
+        if isinstance(answer, Refuted) and self._depends_on_a_program(later, options):
+            step = self._asking[0]
+            what = f"what `{step.name}` makes of the results of other jobs"
+            return Undecided(f"{what} is only known to the program that it asks", step.place)
         unread = self._unread(later) if ordered and isinstance(answer, Refuted) else None
         if unread is not None:
             return Undecided(f"{unread.what} could not be read: {unread.reason}", unread.place)
@@ -348,6 +373,13 @@ class Prover:
 
 def _without(job: Job, need: str) -> Job:
     return replace(job, needs=tuple(each for each in job.needs if each != need))
+
+
+def _refusing(leg: Leg) -> Leg:
+    steps = (
+        replace(each, refuses=disj((each.refuses, each.may_refuse)), may_refuse=FALSE) for each in leg.steps
+    )
+    return replace(leg, steps=tuple(steps))
 
 
 def _line(place: Place) -> tuple[str, int]:

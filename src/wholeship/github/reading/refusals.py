@@ -41,8 +41,9 @@ def refusal(model: Model, step: Step, scope: Scope) -> Formula:
     does = step.does
     if isinstance(does, Action):
         return _alls_green(model, does, scope)
-    if model.run is not None and _JQ.fullmatch(model.run.text):
-        return _not_all(scope)
+    refused = _refused_by_jq(model)
+    if refused:
+        return _some(scope, refused)
     if model.run is None or does is None or not _readable(does):
         return FALSE
     try:
@@ -200,33 +201,90 @@ def _alls_green(model: Model, does: Action, scope: Scope) -> Formula:
     bad: list[Formula] = []
     for name, need in needs.entries.items():
         result = need.get("result") if isinstance(need, Fields) else None
-        wrong = {Result.CANCELLED.value, Result.FAILURE.value, Result.SKIPPED.value}
+        wrong = set(_UNLUCKY)
         wrong -= {Result.SKIPPED.value} if name in skips else set()
         wrong -= {Result.FAILURE.value} if name in failures else set()
         bad += [guard for guard, leaf in branches(result, scope.unknowns) if leaf in wrong]
     return disj(bad)
 
 
+_RESULTS = r"\$\{\{\s*toJSON\(\s*needs(?:\.\*\.result)?\s*\)\s*\}\}"
+_FLAGS = r"(?:-[rc]*e[rc]*|--exit-status)(?:\s+-[rc]+)*"
+_GOOD = r"(?:==\s*\"success\"|!=\s*\"(?:failure|cancelled|skipped)\")"
+_FILTER = "|".join(
+    (
+        rf"all\((?:\.\[\];)?\s*\.result\s*{_GOOD}\s*\)",
+        rf"all\(\s*\.\s*{_GOOD}\s*\)",
+        rf"map\(\s*(?:\.result|\.)\s*{_GOOD}\s*\)\s*\|\s*all",
+        rf"\[\.\[\]\s*\|\s*\.result\s*{_GOOD}\s*\]\s*\|\s*all",
+        rf"\[\.\[\]\.result\]\s*\|\s*all\(\s*\.\s*{_GOOD}\s*\)",
+        rf"to_entries\s*\|\s*all\(\s*\.value\.result\s*{_GOOD}\s*\)",
+    )
+)
 _JQ = re.compile(
-    r"""\s*echo\s+'\$\{\{\s*toJSON\(\s*needs\s*\)\s*\}\}'\s*\|\s*jq\s+(?:-e|--exit-status|-re|-er|-ce|-ec)\s+"""
-    r"""'\s*(?:all\(\.\[\];\s*\.result\s*==\s*"success"\s*\)"""
-    r"""|(?:map\(|\[\.\[\]\s*\|\s*)\.result\s*==\s*"success"\s*[\])]\s*\|\s*all)\s*'(?:\s*>\s*/dev/null)?\s*""",
+    rf"""\s*(?:(?:echo|printf\s+'%s')\s+(?P<said>\S.*?)\s*\|\s*)?jq\s+{_FLAGS}\s+'\s*(?P<filter>{_FILTER})\s*'"""
+    r"""(?:\s*<<<\s*(?P<given>\S.*?))?(?:\s*>\s*/dev/null)?\s*""",
     re.IGNORECASE,
 )
 """A script that asks jq whether each need succeeded, and does nothing else."""
 
 
-def _not_all(scope: Scope) -> Formula:
-    """When some need did not succeed."""
+def _refused_by_jq(model: Model) -> set[str]:
+    """The results that such a question refuses, of ``toJSON(needs)`` in its text or as a variable."""
+    found = _JQ.fullmatch(model.run.text) if model.run is not None else None
+    if found is None or bool(found["said"]) == bool(found["given"]):
+        return set()
+    source = found["said"] or found["given"]
+    name = re.fullmatch(r'"\$\{?(\w+)\}?"', source)
+    if name is not None and name[1] in model.environment:
+        source = f"'{model.environment[name[1]].text.strip()}'"
+    held = re.fullmatch(f"'({_RESULTS})'", source, re.IGNORECASE)
+    if held is None or (".*.result" in held[1].lower()) == (".result" in found["filter"]):
+        return set()
+    one = re.search(r'!=\s*"(\w+)"', found["filter"])
+    return {one[1]} if one else _UNLUCKY
+
+
+_UNLUCKY = {Result.CANCELLED.value, Result.FAILURE.value, Result.SKIPPED.value}
+
+
+_ABOUT_NEEDS = re.compile(r"\$\{\{[^}]*\bneeds\b(?:\s*\)|\.\*\.result|\.[\w-]+\.result)", re.IGNORECASE)
+_ASKED = re.compile(
+    r"(?:^|[\s|;&(])(?:jq|python3?|node|deno|bun|ruby|perl|php|awk|sed|grep|pwsh|uv|poetry|bash|sh|make|npx|\.{1,2}/\S+)\s"
+)
+_NEVER_REFUSES = re.compile(r"\|\|\s*(?:true|:|echo\b[^\n]*)\s*$")
+
+
+def possible_refusal(model: Model, step: Step, scope: Scope) -> Formula:
+    """Where *step* hands the results of other jobs to a program: when one of them is no success."""
+    texts = [each.text for each in (*model.environment.values(), *model.inputs.values())]
+    run = model.run.text if model.run is not None else ""
+    if not any(_ABOUT_NEEDS.search(text) for text in (run, *texts)):
+        return FALSE
+    if isinstance(step.does, Script):
+        if not _ASKED.search(run) or _NEVER_REFUSES.search(run.strip()) or _only_prints(run):
+            return FALSE
+    elif not isinstance(step.does, Action) or step.does.name != _SCRIPTS:
+        return FALSE
+    return _some(scope, _UNLUCKY)
+
+
+_SCRIPTS = "actions/github-script"
+
+
+def _only_prints(run: str) -> bool:
+    """A single question to jq whose answer nobody asks for (without ``-e`` it ends well)."""
+    return re.fullmatch(r"[^\n]*\bjq\s+(?!.*(?:-\w*e|--exit-status))[^\n|]*", run.strip()) is not None
+
+
+def _some(scope: Scope, wanted: set[str]) -> Formula:
+    """When some need came to one of *wanted*."""
     needs = scope.environment.contexts.get("needs")
     if not isinstance(needs, Fields) or needs.rest is not None:
         return FALSE
     results = (need.get("result") for need in needs.entries.values() if isinstance(need, Fields))
     return disj(
-        guard
-        for result in results
-        for guard, leaf in branches(result, scope.unknowns)
-        if leaf != Result.SUCCESS.value
+        guard for result in results for guard, leaf in branches(result, scope.unknowns) if str(leaf) in wanted
     )
 
 

@@ -19,7 +19,7 @@ from wholeship.github.expressions.texts import Condition, Inserted, parts_of
 from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
 from wholeship.github.reading.files import Files, Fixed, local
-from wholeship.github.reading.refusals import alls_green, bound, refusal
+from wholeship.github.reading.refusals import alls_green, bound, possible_refusal, refusal
 from wholeship.github.reading.scope import (
     SUCCESS,
     Scope,
@@ -289,6 +289,8 @@ class Leg:
         )
         if not never and not background and (model.run is not None or alls_green(step.does)):
             step = replace(step, refuses=refusal(model, step, scope))
+        if not never and not background and step.refuses == FALSE:
+            step = replace(step, may_refuse=possible_refusal(model, step, scope))
         self.steps.append(step)
         if never:
             left = Left(known=True)
