@@ -9,6 +9,7 @@ GitHub docs, workflow syntax, ``jobs.<id>.steps[*].shell`` for the options that 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 
@@ -83,12 +84,18 @@ def interpret(
     return machine.script(script, state)
 
 
+SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "ash", "busybox"))
+"""Programs whose scripts this reads."""
+
+
 def options_of(shell: str) -> tuple[bool, bool]:
     """``errexit`` and ``pipefail`` for a ``shell:`` value; nothing given is ``bash -e {0}``."""
     if shell == "bash":
         return True, True
     if shell in ("", "sh"):
         return True, False
-    flags = shell.split()
+    words = shell.split()
+    named = [at for at, word in enumerate(words) if posixpath.basename(word) in SHELLS]
+    flags = words[named[-1] + 1 :] if named else words
     errexit = any(re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in flags) or "errexit" in flags
     return errexit, "pipefail" in flags

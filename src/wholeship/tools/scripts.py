@@ -21,10 +21,12 @@ from wholeship.pipeline.merge import merged
 from wholeship.pipeline.ports import Repository
 from wholeship.pipeline.run import Script
 from wholeship.shell import paths
+from wholeship.shell.dialects import SPEAKS, WITHOUT_ERREXIT, in_posix, is_posix, language
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles, WorkTree
 from wholeship.shell.interpret import interpret
 from wholeship.shell.names import LEG, Surroundings
 from wholeship.shell.placing import PLACES
+from wholeship.shell.powershell import NotRead
 from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import Command, Followed, State
 from wholeship.shell.state import Script as ReadScript
@@ -121,8 +123,10 @@ class Scripts:
     ) -> Understood:
         """What *script* does when it sees *environment*, and *foreign* files may be another's."""
         told = frozenset(self._sinks.variables)
-        if is_dull(script.text, frozenset(script.known), told=told) and not any(
-            name in script.text for name in self._declared
+        if (
+            is_posix(script.shell)
+            and is_dull(script.text, frozenset(script.known), told=told)
+            and not any(name in script.text for name in self._declared)
         ):
             if not PLACES.search(script.text):
                 return NOTHING_DONE
@@ -155,6 +159,12 @@ class Scripts:
 
     def _fresh(self, script: Script, around: Surroundings, foreign: ForeignFiles) -> Understood:
         directory = _inside(script.directory)
+        text, shell = script.text, script.shell
+        try:
+            if not is_posix(shell):
+                text, shell = in_posix(text, shell), WITHOUT_ERREXIT
+        except NotRead as problem:
+            return _not_read(script, str(problem))
         tree = WorkTree(directory, foreign)
 
         def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
@@ -166,10 +176,10 @@ class Scripts:
 
         try:
             found = interpret(
-                script.text,
+                text,
                 names=around,
                 known=script.known,
-                shell=script.shell,
+                shell=shell,
                 site=HERE,
                 read=World(self.file, directory=directory).file,
                 follow=followed,
@@ -224,6 +234,14 @@ class Scripts:
             if declared is not None:
                 return declared.effects(world.names.get)
         return programs.effects_of(line, world)
+
+
+def _not_read(script: Script, what: str) -> Understood:
+    """A script in another language, of which only is said whether it may push."""
+    text = script.text
+    unread = (f"{what} in a script of {language(script.shell)}",) if SPEAKS.search(text) else ()
+    lost = "GITHUB_OUTPUT" in text or "set-output" in text
+    return Understood(ReadScript(unread=unread, lost_outputs=lost, lost_environment="GITHUB_ENV" in text), ())
 
 
 def _rounds(effects: Sequence[Effect]) -> list[Effect]:

@@ -25,7 +25,7 @@ class Wrapper:
     """The inputs that hold commands, in the order they run; *directory* is the input that holds theirs.
 
     *program*: the commands are its arguments. *stops*: a failure ends the step, as in a ``run:``. *lastly*:
-    what it runs at the end where no ``command`` is given. *shell*: what reads them.
+    what it runs at the end where no ``command`` is given. *language*: the ``shell:`` that they are for.
     """
 
     commands: tuple[str, ...]
@@ -33,7 +33,7 @@ class Wrapper:
     program: str = ""
     stops: bool = False
     lastly: str = ""
-    shell: str = ""
+    language: str = ""
 
 
 WRAPPERS: Mapping[str, Wrapper] = {
@@ -48,7 +48,8 @@ WRAPPERS: Mapping[str, Wrapper] = {
         ("gradle/gradle-build-action", "gradle/actions/setup-gradle", "eskatos/gradle-command-action"),
         Wrapper(("arguments",), "build-root-directory", "./gradlew", stops=True),
     ),
-    **dict.fromkeys(("azure/cli", "azure/powershell"), Wrapper(("inlinescript",), stops=True)),
+    "azure/cli": Wrapper(("inlinescript",), stops=True),
+    "azure/powershell": Wrapper(("inlinescript",), stops=True, language="pwsh"),
     "cypress-io/github-action": Wrapper(
         ("install-command", "build", "start", "command"),
         "working-directory",
@@ -84,7 +85,7 @@ def script_of(call: Call) -> Script | None:
         return None
     body = "\n".join(texts)
     if wrapper.stops:
-        return Script(f"{body}\n", known, directory=_folder(call, wrapper))
+        return Script(f"{body}\n", known, shell=wrapper.language, directory=_folder(call, wrapper))
     if call.flag("continue_on_error") is not False:
         body = f"(\n{body}\n) || true"
     return Script(f"set +e\n{body}\n", known, errexit=False, directory=_folder(call, wrapper))

@@ -71,5 +71,6 @@ def _name(hidden: HiddenPublish) -> str:
     """What the release file would call it: the script, the action, or the target."""
     script = re.match(r"(?:\./)?(\S+/\S+), which could not be followed", hidden.reason)
     target = re.match(r"(?:make|just|rake|task|mage|invoke) ([\w:.-]+)", hidden.reason)
-    found = script or target
+    program = re.match(r"([\w.-]+)\b.*, a program that is not known", hidden.reason)
+    found = script or target or program
     return found[1] if found else hidden.how if "/" in hidden.how else "NAME"
