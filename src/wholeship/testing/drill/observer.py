@@ -6,15 +6,16 @@ I1   wherever the watched deploy tag is listed or resolves, every sibling is lis
      released digest, with every platform
 I2   the promoted bytes are the gated bytes are the candidate's bytes
 I3   the newest visible release never moves back
-I4   a bound tag is never changed, but aliases; an earlier record may go once a later one of its release
-     is there
+I4   a bound tag is never changed, but aliases, and lists of referrers, which grow; an earlier record may go
+     once a later one of its release is there, and the tags of a release that is taken back
 I5   nothing shows up in the watched repository but deploy tags and aliases
 I6   what the process says agrees with the registry at that moment
 I7   a run after success writes nothing
 I8   one run without faults ends it: published, or refused with a reason
 I9   requests and waits are bounded
 I10  no secret in anything that is said or kept
-I11  no write goes outside the plan's repositories, and nothing is ever deleted but such earlier records
+I11  no write goes outside the plan's repositories; no tag is ever deleted but such earlier records and, where
+     a release is taken back, its own tags
 """
 
 from __future__ import annotations
@@ -147,6 +148,12 @@ class Observer:
 
     def __post_init__(self) -> None:
         self.deploy_tags |= {self.plan.tag, *self.truth.listed(self.plan.commit_image.repository)}
+        self._remember()
+
+    def turn_to(self, plan: Plan, released: Released) -> None:
+        """From now on it is about the release of *plan*, somewhere else."""
+        self.plan, self.releases, self._newest = plan, [released], ()
+        self.deploy_tags |= {plan.tag, *self.truth.listed(plan.commit_image.repository)}
         self._remember()
 
     def outsider(self, victim: Repository, shows_in: str = "manifests") -> None:

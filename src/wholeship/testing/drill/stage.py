@@ -33,7 +33,7 @@ from wholeship.testing.images import Image, image, index
 from wholeship.testing.registry import EmbeddedRegistry, InProcess, Lag, Login, Manner
 from wholeship.testing.registry.shelf import Shelf
 
-HOST = "registry.drill"
+HOST, MIRROR = "registry.drill", "mirror.drill"
 USER, PASSWORD = "ci", "drill-secret-that-must-not-show"
 PATTERN = "{timestamp}-{sequence}"
 OLD, TAG, NEWER = (
@@ -59,11 +59,23 @@ def plan_for(
     content: str = "",
     name_prefix: str = "",
     also_watched: tuple[str, ...] = (),
+    mirrored: tuple[str, ...] = (),
 ) -> Plan:
-    """The release *tag*; *content* makes it another release of the same tag."""
+    """The release *tag*; *content* makes it another release of the same tag. Images that are *mirrored* go to
+    a second registry too."""
     images = [
         PlannedImage(name, Repository.parse(f"{prefix}/{name_prefix}{name}"), platforms, ".", "Dockerfile")
         for name, platforms in IMAGES.items()
+    ]
+    images += [
+        replace(
+            image,
+            name=f"{image.name} ({MIRROR})",
+            repository=Repository(MIRROR, f"copies/{image.name}"),
+            copy_of=image.name,
+        )
+        for image in images
+        if image.name in mirrored
     ]
     followed = (*also_watched, WATCHED)
     order = {name: place for place, name in enumerate(followed, 1)}
@@ -96,7 +108,8 @@ def _images_of(commit: str, content: str) -> Released:
 
 def released(plan: Plan) -> Released:
     """What the builder makes of *plan*: always the same bytes."""
-    return _images_of(plan.commit, plan.branch)
+    made = _images_of(plan.commit, plan.branch)
+    return {**made, **{image.name: made[image.copy_of] for image in plan.images if image.copy_of}}
 
 
 def small_image(name: str, platforms: tuple[Platform, ...], revision: str = "") -> Image:
@@ -108,7 +121,8 @@ def small_image(name: str, platforms: tuple[Platform, ...], revision: str = "") 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the registry is like, and which images are followed before the watched one."""
+    """What the registry is like, which images are followed before the watched one, and which go to a second
+    registry too."""
 
     manner: Manner = Manner.MUTABLE
     lag: Lag | None = None
@@ -117,6 +131,30 @@ class Setting:
     attests: bool = False
     has_referrers: bool = True
     also_watched: tuple[str, ...] = ()
+    mirrored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Registries:
+    """What several registries hold, each told by itself; see :class:`Truth`."""
+
+    by_host: Mapping[str, EmbeddedRegistry]
+
+    def tag(self, repository: Repository, tag: str) -> Digest | None:
+        """What *tag* is bound to."""
+        return self.by_host[repository.host].tag(repository, tag)
+
+    def resolves(self, repository: Repository, tag: str) -> bool:
+        """Whether there is a manifest behind it."""
+        return self.by_host[repository.host].resolves(repository, tag)
+
+    def listed(self, repository: Repository) -> tuple[str, ...]:
+        """Every tag that a listing shows."""
+        return self.by_host[repository.host].listed(repository)
+
+    def has(self, repository: Repository, digest: Digest) -> bool:
+        """Whether a manifest can be had by digest."""
+        return self.by_host[repository.host].has(repository, digest)
 
 
 @dataclass
@@ -149,6 +187,8 @@ class Stage:
     """What the work tree is at; None: at what the plan is made from."""
     attests: bool = False
     """Whether the release file asks for attestations."""
+    mirror: EmbeddedRegistry | None = None
+    """The second registry, where some images go to two."""
 
     def source(self) -> Source:
         """What a build would be made from now."""
@@ -159,6 +199,12 @@ class Stage:
         """The registry, where it is ours to do anything with."""
         assert self.registry is not None
         return self.registry
+
+    def holding(self, image: str) -> EmbeddedRegistry:
+        """The registry that *image* goes to."""
+        if self.mirror is not None and self.repository(image).host == MIRROR:
+            return self.mirror
+        return self.embedded
 
     @property
     def images(self) -> Released:
@@ -198,7 +244,7 @@ class Stage:
 
     def rebind(self, image: str, tag: str, digest: Digest | None) -> None:
         """Somebody else moves a tag, or deletes it."""
-        self.embedded.rebind(self.repository(image), tag, digest)
+        self.holding(image).rebind(self.repository(image), tag, digest)
         self.observer.outsider(self.repository(image))
 
     def unlist(self, image: str) -> None:
@@ -218,13 +264,17 @@ def embedded_stage(parts: Parts, folder: Path, setting: Setting | None = None, t
     """A stage on a registry in memory, where release ``OLD`` is out already."""
     setting = setting or Setting()
     registry = _fresh(parts, setting)
-    plan = plan_for(tag, also_watched=setting.also_watched)
-    observer = Observer(plan, registry, [released(plan)], frozenset({ALIAS}))
+    plan = plan_for(tag, also_watched=setting.also_watched, mirrored=setting.mirrored)
+    mirror = EmbeddedRegistry(manner=setting.manner, page=setting.page)
+    hosts = {HOST: registry, MIRROR: mirror}
+    truth = Registries(hosts) if setting.mirrored else registry
+    observer = Observer(plan, truth, [released(plan)], frozenset({ALIAS}))
     if setting.attests:
         observer.stated = partial(is_stated, registry)
-    registry.observers.append(observer)
-    line, clock = InProcess({HOST: registry}), FakeClock()
-    return Stage(parts, folder, plan, registry, line, observer, clock, registry, attests=setting.attests)
+    for each in hosts.values():
+        each.observers.append(observer)
+    stage = Stage(parts, folder, plan, truth, InProcess(hosts), observer, FakeClock(), registry)
+    return replace(stage, attests=setting.attests, mirror=mirror if setting.mirrored else None)
 
 
 def is_stated(registry: EmbeddedRegistry, repository: Repository, digest: Digest) -> bool:
