@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.real import distribution
-from tests.release.world import SHOP, World, shop
+from tests.release.world import SHOP, MemoryJournal, World, shop
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
@@ -88,6 +88,7 @@ def released(folder: Path, attesting: AttestSettings) -> Iterator[Real]:
 
 def released_in(world: World, folder: Path, attesting: AttestSettings, *, sequence: int = 1) -> Real:
     """One more release of the same images."""
+    world.journal = MemoryJournal()
     plan = world.plan("release", version="1.2.3", sequence=sequence)
     shipped = ship(plan, replace(world.settings(plan), attesting=lambda: attesting))
     assert isinstance(shipped.outcome, Promoted)
