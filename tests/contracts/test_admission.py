@@ -1,4 +1,4 @@
-"""Asked by the cluster: the policies in docs/attest.md as they stand there, by real Kyverno and Flux's verifier."""
+"""Asked by the cluster: the policies in docs/attest.md, as they stand there, by Kyverno and by Flux."""
 
 from __future__ import annotations
 
