@@ -12,8 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	sigstore "github.com/sigstore/cosign/v3/pkg/cosign"
 	"sigs.k8s.io/yaml"
 
@@ -47,7 +50,11 @@ func run(file, secrets, image string) error {
 	if err != nil {
 		return err
 	}
-	common := []cosign.Options{cosign.WithInsecure(true)}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	// As the reconciler has it. Without options of one's own, a puller is shared, and waits for itself.
+	common := []cosign.Options{cosign.WithInsecure(true), cosign.WithRemoteOptions(
+		remote.WithContext(ctx), remote.WithTransport(remote.DefaultTransport), remote.WithAuth(authn.Anonymous))}
 	if verify.TrustedRootSecretRef != nil {
 		root, err := os.ReadFile(filepath.Join(secrets, verify.TrustedRootSecretRef.Name, "trusted_root.json"))
 		if err != nil {
@@ -56,16 +63,16 @@ func run(file, secrets, image string) error {
 		common = append(common, cosign.WithTrustedRoot(root))
 	}
 	if verify.SecretRef != nil {
-		return byKeys(filepath.Join(secrets, verify.SecretRef.Name), ref, common)
+		return byKeys(ctx, filepath.Join(secrets, verify.SecretRef.Name), ref, common)
 	}
 	var identities []sigstore.Identity
 	for _, match := range verify.MatchOIDCIdentity {
 		identities = append(identities, sigstore.Identity{IssuerRegExp: match.Issuer, SubjectRegExp: match.Subject})
 	}
-	return verified(ref, append(common, cosign.WithIdentities(identities)))
+	return verified(ctx, ref, append(common, cosign.WithIdentities(identities)))
 }
 
-func byKeys(secret string, ref name.Reference, common []cosign.Options) error {
+func byKeys(ctx context.Context, secret string, ref name.Reference, common []cosign.Options) error {
 	files, err := os.ReadDir(secret)
 	if err != nil {
 		return err
@@ -79,19 +86,19 @@ func byKeys(secret string, ref name.Reference, common []cosign.Options) error {
 		if err != nil {
 			return err
 		}
-		if why = verified(ref, append(common, cosign.WithPublicKey(key))); why == nil {
+		if why = verified(ctx, ref, append(common, cosign.WithPublicKey(key))); why == nil {
 			return nil
 		}
 	}
 	return why
 }
 
-func verified(ref name.Reference, options []cosign.Options) error {
-	verifier, err := cosign.NewCosignVerifierFactory().NewCosignVerifier(context.Background(), options...)
+func verified(ctx context.Context, ref name.Reference, options []cosign.Options) error {
+	verifier, err := cosign.NewCosignVerifierFactory().NewCosignVerifier(ctx, options...)
 	if err != nil {
 		return err
 	}
-	result, err := verifier.Verify(context.Background(), ref)
+	result, err := verifier.Verify(ctx, ref)
 	if err == nil && result != soci.VerificationResultSuccess {
 		err = fmt.Errorf("no matching signatures were found for %s", ref)
 	}
