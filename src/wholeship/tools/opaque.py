@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.pipeline.effects import Effect, Opaque
-from wholeship.texts.template import Template
-from wholeship.tools import handed
+from wholeship.shell.spoken import says_a_push
+from wholeship.texts.template import Hole, Kind, Template
+from wholeship.tools import handed, python_code
 from wholeship.tools.arguments import is_harmless, why_not
+from wholeship.tools.python_code import UNKNOWN
 from wholeship.tools.targets import is_harmless_target
 
 if TYPE_CHECKING:
@@ -47,18 +49,44 @@ _RUNS = re.compile(
 )
 """Ways of Python, JavaScript and Ruby to run a program or to speak to a server."""
 _ELSEWHERE = re.compile(
-    r"""^\s*(?:from\s+\.|import\s+\.|require_relative)|(?:require\(|from\s|import\(|import\s)\s*["']\.""",
+    r"""^\s*(?:from\s+\.|import\s+\.|require_relative)|(?:require\(|from\s|import\(|import\s)\s*["'`]\."""
+    r"""|^\s*(?:<\?php\s)?\s*(?:require|require_once|include|include_once|load|do)\s*\(?\s*["'][^"'\n]*[./]"""
+    r"""|\$LOAD_PATH|\$:|\buse lib\b"""
+    r"""|\b(?:require|import)\(\s*[^\s"'`)]|\bimportlib\b""",
     re.MULTILINE,
 )
 """It goes on in another file of the repository."""
+_PROCESSES = re.compile(
+    r"child_process|execa|shelljs|cross-spawn|tinyexec|\bzx\b|Bun\.(?:spawn|\$)|Deno\.(?:Command|run)"
+)
+"""Ways of JavaScript to start a program."""
+_STARTED = re.compile(
+    r"\b(?:exec(?:Sync|File|FileSync)?|spawn(?:Sync)?|execa\w*|fork|Command|run)\s*\(\s*(\[?\s*.[^'\"`)]{0,2})"
+)
+_UNTOLD = re.compile(
+    r"\b(?:system|shell_exec|passthru|proc_open|popen\d?|IO\.popen|Open3\.\w+)\s*\(\s*[$@A-Za-z_\[]"
+    r"|^\s*(?:system|exec|spawn)\s+[$@a-z_]\w*|`#\{|`\$\w|%x[\[({]#|qx[\[({/]\$|os\.execute\s*\(?\s*\w",
+    re.MULTILINE,
+)
+"""A program that is started, and whose name stands elsewhere."""
 _COMMENTS = re.compile(r"^\s*(?:#|//|/?\*).*$", re.MULTILINE)
 _FETCHED = ("curl ", "wget ")
 
 
 def _of_other_things(text: str) -> bool:
     """Whether code stands alone, and runs nothing or does not speak of images."""
-    code = _COMMENTS.sub("", text)
-    return not _ELSEWHERE.search(code) and not (_RUNS.search(code) and _IMAGES.search(code))
+    code = re.sub(r"""["'`]\s*(?:\+|\.\.?|<<)\s*["'`]""", "", _COMMENTS.sub("", text))
+    if _ELSEWHERE.search(code) or _UNTOLD.search(code):
+        return False
+    if _PROCESSES.search(code) and not all(_is_told(each[1]) for each in _STARTED.finditer(code)):
+        return False
+    return not (_RUNS.search(code) and _IMAGES.search(code))
+
+
+def _is_told(argument: str) -> bool:
+    """Whether the first argument begins with a text that is written out."""
+    text = argument.lstrip("[ \n")
+    return text[:1] in ("'", '"', "`") and not text[1:].startswith("${")
 
 
 def program(word: Template) -> str:
@@ -121,14 +149,79 @@ def _is_a_program(name: str, world: World) -> bool:
     return re.search(r"(?:^|/)s?bin/(?:[^/]+/)?[^/]*$", name) is not None and world.file(name) is None
 
 
-def _judged_file(path: str, world: World) -> tuple[Effect, ...]:
+def _judged_file(path: str, world: World, base: str = "") -> tuple[Effect, ...]:
     """A file of the repository that is run, by its text; without it nobody knows."""
     text = world.file(path) if "{" not in path else None
+    if text is not None and (base.startswith("python") or path.endswith(".py") or _PYTHON.match(text)):
+        return _judged_python(text, path, world)
     if text is not None and _of_other_things(text) and not _is_shell_text(path, text):
         return ()
     who = world.put_by(path)
     why = f"which {who} may have put there" if who is not None else "which could not be followed"
     return (Opaque(f"{path}, {why}"),)
+
+
+_PYTHON = re.compile(r"#!.*\bpython")
+
+
+def _judged_python(text: str, path: str, world: World) -> tuple[Effect, ...]:
+    """Python, with the modules of the repository that it imports."""
+    found = python_code.what_may_push(
+        text, path, world.file, world.put_by, lambda words: _starts(words, world)
+    )
+    return (Opaque(found),) if found else ()
+
+
+def _starts(words: Sequence[str], world: World) -> bool:
+    """Whether a program that other code starts is known to push nothing."""
+    known = [Template.of(word) if UNKNOWN not in word else _NOBODY_KNOWS for word in words]
+    if not known or known[0] is _NOBODY_KNOWS:
+        return False
+    base = program(known[0])
+    if base in _NO_PUSHERS:
+        return len(known) > 1 and known[1].literal in _NO_PUSHERS[base]
+    rest = [word for word in known if word is not _NOBODY_KNOWS]
+    if base in INTERPRETERS or base in RUNNERS or not is_harmless(base, known):
+        return not judged(rest, world) if len(rest) == len(known) and base not in RUNNERS else False
+    return not says_a_push(" ".join(map(str, known)))
+
+
+_NOBODY_KNOWS = Template((Hole.of(Kind.OUTPUT, "a word of a command line"),))
+_NO_PUSHERS = {
+    **dict.fromkeys(
+        ("docker", "podman", "nerdctl"),
+        frozenset(
+            (
+                "pull",
+                "inspect",
+                "info",
+                "version",
+                "ps",
+                "logs",
+                "images",
+                "run",
+                "exec",
+                "rm",
+                "rmi",
+                "stop",
+                "kill",
+                "tag",
+                "save",
+                "load",
+                "login",
+                "logout",
+                "network",
+                "volume",
+                "history",
+                "stats",
+            )
+        ),
+    ),
+    "docker-compose": frozenset(("up", "down", "logs", "ps", "stop", "rm", "exec")),
+    "crane": frozenset(("digest", "manifest", "ls", "config", "version")),
+    "skopeo": frozenset(("inspect", "list-tags", "login")),
+}
+"""Commands of programs for images that push none, as other code starts them."""
 
 
 def _is_shell_text(path: str, text: str) -> bool:
@@ -174,7 +267,7 @@ def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     while rest and rest[0].head.startswith("-") and rest[0].literal != "-":
         option = rest.pop(0).literal or ""
         if option in (_TEXT_OPTIONS.get(base), "--eval", "--print", "-pe", "-ne", "-lane", "-i.bak") and rest:
-            return _judged_text(str(rest[0]), line)
+            return _judged_text(str(rest[0]), line, base, world)
         if option == "-m" and rest:
             return _judged_module(rest[0], world, line)
         if option in ("--version", "-V", "-v", "--help"):
@@ -188,7 +281,24 @@ def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
         return ()
     if path is None:
         return (Opaque(f"{line}, a script that is only known at run time"),)
-    return _judged_file(path, world)
+    if path.rpartition("/")[2] == "manage.py" and len(rest) > 1 and rest[1].literal in _DJANGO:
+        return ()
+    return _judged_file(path, world, base)
+
+
+_DJANGO = frozenset(
+    (
+        "migrate",
+        "makemigrations",
+        "collectstatic",
+        "check",
+        "test",
+        "compilemessages",
+        "makemessages",
+        "loaddata",
+    )
+)
+"""Commands that Django has itself."""
 
 
 def _judged_input(base: str, world: World, line: str) -> tuple[Effect, ...]:
@@ -198,10 +308,12 @@ def _judged_input(base: str, world: World, line: str) -> tuple[Effect, ...]:
     text = world.stdin.literal
     if text is None:
         return (Opaque(f"{line}, given a text that is only known at run time"),)
-    return _judged_text(text, line)
+    return _judged_text(text, line, base, world)
 
 
-def _judged_text(text: str, line: str) -> tuple[Effect, ...]:
+def _judged_text(text: str, line: str, base: str, world: World) -> tuple[Effect, ...]:
+    if base.startswith("python") and "{" not in text:
+        return _judged_python(text, "", world)
     return () if _of_other_things(text) else (Opaque(f"{line}, which speaks of images"),)
 
 
@@ -212,7 +324,7 @@ def _judged_module(module: Template, world: World, line: str) -> tuple[Effect, .
     folder = name.replace(".", "/")
     for path in (f"{folder}.py", f"{folder}/__main__.py", f"src/{folder}.py", f"src/{folder}/__main__.py"):
         if name and world.file(path) is not None:
-            return _judged_file(path, world)
+            return _judged_python(f"import {name}\nimport {name}.__main__", "", world)
     return (Opaque(f"{line}, a module that could not be read"),)
 
 
@@ -230,6 +342,8 @@ def _by_runner(base: str, words: Sequence[Template], line: str, world: World) ->
     given = [word for word in words[1:] if not word.head.startswith("-") and "=" not in word.head]
     targets = [str(word).rpartition("#")[2].rpartition(":" if base == "moon" else "#")[2] for word in given]
     targets = [target for target in targets if target not in _BEFORE_TARGETS]
+    if base == "bun" and targets and re.search(r"\.[cm]?[jt]sx?\Z", targets[0]):
+        return _judged_file(targets[0], world)
     if targets and all(is_harmless_target(target.lstrip(":.")) for target in targets):
         return ()
     if not targets and base in PACKAGE_MANAGERS:
