@@ -265,6 +265,25 @@ def test_one_run_gives_several_formats(repository: Path, capsys: pytest.CaptureF
         assert (repository / file).read_text() == capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("name", "code", "ends"), [("merged", 1, 1), ("", 0, 3)])
+def test_a_file_that_cannot_be_written_keeps_the_others(
+    repository: Path, capsys: pytest.CaptureFixture[str], name: str, code: int, ends: int
+) -> None:
+    """What can be written is, the answer is printed, what could not be is said; a yes becomes "not finished",
+    and a no stays one."""
+    if name:
+        workflow(repository, name)
+    assert main(["check"]) == code
+    answer = capsys.readouterr().out
+    outputs = ["json=/proc/none.json", "markdown=a.md", "sarif=/proc/none.sarif", "github=a.txt"]
+    words = [word for output in outputs for word in ("--output", output)]
+    assert main(["check", *words, "--html", "a.html"]) == ends
+    told = capsys.readouterr()
+    assert told.out == answer
+    assert told.err.count("was not written: cannot write /proc/none.") == 2
+    assert all((repository / each).stat().st_size for each in ("a.md", "a.html"))
+
+
 @pytest.mark.parametrize("command", [["check"], ["diff", "HEAD"]])
 @pytest.mark.parametrize(
     ("output", "said"),
@@ -273,6 +292,9 @@ def test_one_run_gives_several_formats(repository: Path, capsys: pytest.CaptureF
         ("json", "--output json names no file"),
         ("json=nowhere/a.json", "there is no folder nowhere"),
         ("json=.github", ".github is a folder"),
+        (f"json={'x' * 300}", "cannot be written: File name too long"),
+        ("json=/dev/null", "/dev/null is no file that can be replaced"),
+        ("json=/dev/stdout", "/dev/stdout is no file that can be replaced"),
     ],
 )
 def test_an_output_that_cannot_be_is_said_first(

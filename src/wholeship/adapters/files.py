@@ -133,6 +133,7 @@ def write_over(path: Path, text: str) -> None:
     A link at *path* is replaced, never written through; the rights of a file that was there stay. Nothing
     is written out of the repository that *path* stands in (:class:`BadInput`).
     """
+    check_replaceable(path)
     fresh = f".{path.name[:100]}.{secrets.token_hex(8)}.new"
     with _folder_of(path) as folder:
         try:
@@ -146,6 +147,22 @@ def write_over(path: Path, text: str) -> None:
             os.fsync(folder)
         except OSError as error:
             raise _cannot_write(path, error) from None
+
+
+def check_replaceable(path: Path) -> None:
+    """:class:`BadInput` where what stands at *path* is no file, or one of the system's own: a device, a pipe
+    or a link such as ``/dev/stdout`` would be gone, and with it what others expect there."""
+    try:
+        kind = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}") from None
+    usual = (
+        stat.S_ISREG(kind) or stat.S_ISLNK(kind) or stat.S_ISDIR(kind)
+    )  # a folder is told when it is tried
+    if not usual or os.path.abspath(path).startswith(("/dev/", "/proc/", "/sys/")):
+        raise BadInput(f"{path} is no file that can be replaced", advice="name a file")
 
 
 def check_writable(path: Path) -> None:

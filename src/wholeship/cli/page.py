@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from wholeship.core.errors import BadInput, ExitCode, Unfinished
+from wholeship.core.text import printable
 from wholeship.output.formats import View, formats_of, printed
 
 
@@ -27,11 +28,17 @@ def check_page(file: str | None, flag: str = "--html FILE") -> None:
     """:class:`BadInput` when a file is wanted where none can be: better known before the work than after."""
     if not file:
         return
+    from wholeship.adapters.files import check_replaceable
+
     target = Path(file)
-    if target.is_dir():
-        raise BadInput(f"{target} is a folder", advice=f"name a file: {flag}")
-    if not target.parent.is_dir():
-        raise BadInput(f"there is no folder {target.parent} to write {target.name} to")
+    try:
+        if target.is_dir():
+            raise BadInput(f"{target} is a folder", advice=f"name a file: {flag}")
+        if not target.parent.is_dir():
+            raise BadInput(f"there is no folder {target.parent} to write {target.name} to")
+    except OSError as error:
+        raise BadInput(f"{file} cannot be written: {error.strerror}") from None
+    check_replaceable(target)
 
 
 def check_outputs(answer: str, given: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -47,10 +54,10 @@ def check_outputs(answer: str, given: Sequence[str]) -> tuple[tuple[str, str], .
 
 
 def write_outputs(answer: str, pairs: Sequence[tuple[str, str]], value: object, code: int) -> int:
-    """Write *value* in each format to its file; the exit code, *code* unless that fails."""
-    for form, file in pairs:
-        code = _write_beside(file, printed(answer, form, value, View(code)), form, code)
-    return code
+    """Write *value* in each format to its file, whatever becomes of the others; the exit code, *code* unless
+    one fails."""
+    ends = [_write_beside(file, printed(answer, form, value, View(code)), form, code) for form, file in pairs]
+    return next((end for end in ends if end != code), code)
 
 
 def write_page(file: str | None, page: str, answer: object, code: int, *more: object) -> int:
@@ -69,13 +76,13 @@ def write_page(file: str | None, page: str, answer: object, code: int, *more: ob
 
 
 def _write_beside(file: str, text: str, what: str, code: int) -> int:
+    """Write it; where that fails it is said, and a yes becomes "not finished": the file was asked for."""
     from wholeship.adapters.files import write_over
 
     try:
         write_over(Path(file), text)
     except Unfinished as error:
-        said = f"the {what} was not written: {error.message}"
-        if code == ExitCode.YES:
-            raise Unfinished(said, advice="what was printed holds all the same") from None
-        print(said, file=sys.stderr)
+        message = printable(f"error: the {what} was not written: {error.message}", newlines=True)
+        print(f"{message}\n  help: what was printed holds all the same", file=sys.stderr)
+        return ExitCode.UNFINISHED if code == ExitCode.YES else code
     return code
