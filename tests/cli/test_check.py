@@ -273,6 +273,9 @@ def test_a_file_that_cannot_be_written_keeps_the_others(
     and a no stays one."""
     if name:
         workflow(repository, name)
+    else:
+        quiet = "on: push\npermissions: {}\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: make}]}}\n"
+        (repository / ".github" / "workflows" / "a.yml").write_text(quiet)
     assert main(["check"]) == code
     answer = capsys.readouterr().out
     outputs = ["json=/proc/none.json", "markdown=a.md", "sarif=/proc/none.sarif", "github=a.txt"]
