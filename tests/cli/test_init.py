@@ -180,3 +180,37 @@ def test_hostile_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {os.path.relpath(image.dockerfile, tmp_path) for image in config.images.values()}
     assert found == {name for name in HOSTILE if name.isprintable()}
     assert len(config.images) == len(found)
+
+
+def test_a_workflow_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it pushes is not known: that is said, beside what was found and where nothing was."""
+    monkeypatch.chdir(tmp_path)
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "broken.yml").write_text("jobs: [\n")
+    (workflows / "large.yml").write_text("# " + "x" * 4_000_000)
+    assert main(["init"]) == 1
+    said = capsys.readouterr().err
+    assert "broken.yml:2:1: not read, so what it pushes is not known: not YAML" in said
+    assert "large.yml: not read, so what it pushes is not known" in said
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    assert main(["init", "--print"]) == 0
+    assert "broken.yml" in capsys.readouterr().out
+
+
+def test_a_submodule_that_is_not_here_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its Dockerfile is not missing from the repository, but from this copy of it."""
+    monkeypatch.chdir(tmp_path)
+    workflow = tmp_path / ".github" / "workflows" / "w.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "on: push\njobs: {a: {runs-on: x, steps: [{uses: docker/build-push-action@v6, "
+        'with: {context: parts/agent, push: true, tags: "ghcr.io/acme/agent:1"}}]}}\n'
+    )
+    (tmp_path / ".gitmodules").write_text('[submodule "parts"]\n\tpath = parts\n\turl = ../parts.git\n')
+    assert main(["init", "--print"]) == 0
+    assert "git submodule update --init parts" in capsys.readouterr().out.replace("\n    # ", " ")

@@ -97,10 +97,10 @@ def test_whole_parser_builds() -> None:
 
 
 def test_an_unknown_flag_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
-    """The usage shown is that of the command, not of the program."""
+    """What is wrong, what it may have meant, and where the flags of that command are."""
     with pytest.raises(SystemExit) as left:
         main(["status", "--wacth"])
     assert left.value.code == 2
     err = capsys.readouterr().err
-    assert "[--watch [SECONDS]]" in err
-    assert "wholeship status: error: unrecognized arguments: --wacth" in err
+    assert "error: unrecognized arguments: --wacth" in err
+    assert "all flags: wholeship status --help" in err

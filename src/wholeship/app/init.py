@@ -36,11 +36,15 @@ class InitQuestion:
 
 @dataclass(frozen=True, slots=True)
 class InitAnswer:
-    """What was found (None: nothing that is built here), and the text of the file."""
+    """What was found (None: nothing that is built here), and the text of the file.
+
+    ``remarks``: what could not be read, where nothing was found.
+    """
 
     path: Path
     found: Draft | None
     text: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 Ask = Callable[[Sequence[SeenRelease]], SeenRelease]
@@ -70,7 +74,7 @@ def write_release_file(question: InitQuestion, world: World, ask: Ask = the_like
         environment=question.environment,
     )
     if found is None:
-        return InitAnswer(path, None)
+        return InitAnswer(path, None, remarks=seen.remarks)
     text = checked_text(found, path)
     if not question.keep:
         (world.write_file if question.force else world.write_new_file)(path, text)

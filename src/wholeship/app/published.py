@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wholeship.app.world import World
+from wholeship.core.errors import Problem
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 from wholeship.pipeline.run import Scenario
 from wholeship.release.init.published import CALLED, PublishedRun, scenario_of
@@ -18,9 +19,16 @@ _CALLS = re.compile(r"uses:\s*[\"']?\./\.github/workflows/([\w.-]+)")
 
 
 def published_runs(
-    workflows: collections.abc.Mapping[str, str], root: Path, watched: Watched, world: World
+    workflows: collections.abc.Mapping[str, str],
+    root: Path,
+    watched: Watched,
+    world: World,
+    unread: list[Problem],
 ) -> Iterator[PublishedRun]:
-    """Every scenario of *workflows* (path from *root* → text); a workflow that others call, in theirs."""
+    """Every scenario of *workflows* (path from *root* → text); a workflow that others call, in theirs.
+
+    What is wrong with one that cannot be read is added to *unread*.
+    """
     options = Options(watched=watched)
     memory = Memory(world.files_below(root), options)
     called = {name for text in workflows.values() for name in _CALLS.findall(text)}
@@ -32,6 +40,8 @@ def published_runs(
             return bool(word) and not (word == CALLED and is_called)
 
         study = study_of(text, path, memory, options, wanted)
+        if study.root is None:
+            unread += study.problems[:1]
         for case in study.cases:
             yield PublishedRun(
                 path, study.name, case.instance, case.facts, case.images, _tag_heads(study.root)

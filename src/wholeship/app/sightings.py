@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from wholeship.app.published import published_runs
 from wholeship.app.workflow_files import workflows_among
 from wholeship.app.workflow_terms import followed_by
 from wholeship.app.world import World as Ports
+from wholeship.core.errors import Problem
 from wholeship.core.wording import counted, few
 from wholeship.gitops.flux import ImagePolicy, Semver
 from wholeship.gitops.image_updater import UpdaterPolicy
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 SMOKE = ("smoke", "self-check", "selfcheck", "healthcheck", "e2e")
 """What scripts that try the images are called."""
 MANIFESTS = 3000
+_MODULE = re.compile(r"(?m)^\s*path\s*=\s*(\S+?)/?\s*$")
 HIDDEN = 3
 """Most reasons that are told why a step that may push more could not be read."""
 
@@ -47,12 +50,19 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
     if tree.cut:
         remarks.append(f"only the first {len(tree.paths)} files were looked at")
     followed, deployed = _manifests(tree)
-    workflows = {path: tree.read(path) or "" for path in workflows_among(tree.paths)}
+    opened = {path: tree.read(path) for path in workflows_among(tree.paths)}
+    workflows = {path: text for path, text in opened.items() if text is not None}
     who = followed_by(followed)
     files = dockerfiles.look(tree.paths, tree.read)
     compose = tuple(_compose(tree, remarks))
+    unread: list[Problem] = []
+    published = tuple(_published(published_runs(workflows, root, who, world, unread), source, remarks))
+    remarks[:0] = [
+        *(f"{path}: not read, so what it pushes is not known" for path in opened if path not in workflows),
+        *(f"{each.place}: not read, so what it pushes is not known: {each.message}" for each in unread),
+    ]
     return Sightings(
-        published=tuple(_published(published_runs(workflows, root, who, world), source, remarks)),
+        published=published,
         skaffold=tuple(_skaffold(tree, remarks)),
         bake=tuple(_bake(tree, remarks)),
         deployed=run_somewhere(deployed, (*compose, *files)),
@@ -62,6 +72,7 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
         policies=tuple(_policies(followed, remarks)),
         source=source,
         git=work is not None,
+        modules=tuple(_MODULE.findall(tree.read(".gitmodules") or "")),
         folder=source.rpartition("/")[2] or root.resolve().name,
         scripts=tuple(path for path in tree.paths if _is_smoke(path)),
         files=frozenset(tree.paths),

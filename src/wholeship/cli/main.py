@@ -11,7 +11,7 @@ import importlib
 import sys
 from collections.abc import Iterable, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from wholeship import __version__
 from wholeship.cli import streams
@@ -68,7 +68,7 @@ def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser; with *only*, just that command gets its options (and its imports); ``*``: all do."""
     about = "Ship every image of a release, or none: fast, proved, reviewed."
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="wholeship",
         usage="wholeship [FLAGS] [COMMAND [FLAGS]]",
         description=f"{about}\nWithout a command: what is seen here, and what to do next.\n\n{grouped()}",
@@ -94,6 +94,14 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
             said = dict.fromkeys(COMMON, argparse.SUPPRESS)
             common_options(sub.add_argument_group("for every command"), **said)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong and how it is typed, as every other error; all the flags are in ``--help``."""
+
+    def error(self, message: str) -> NoReturn:
+        example = f"{self.epilog}; " if self.get_default("own") is not None else ""
+        self.exit(2, f"error: {message}\n  help: {example}all flags: {self.prog} --help\n")
 
 
 class _Grouped(argparse.RawDescriptionHelpFormatter):

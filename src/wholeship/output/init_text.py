@@ -86,9 +86,10 @@ def ask_which(releases: Sequence[SeenRelease]) -> SeenRelease:
             return releases[0]
 
 
-def nothing_text(folder: str) -> str:
-    """When there is no image to release."""
+def nothing_text(folder: str, remarks: Sequence[str] = ()) -> str:
+    """When there is no image to release, with what could not be read."""
     lines = [f"nothing to release was found in {printable(folder)}; looked for:"]
     lines += [f"  {what}" for what in LOOKED_FOR]
+    lines += [f"  look: {printable(text)}" for text in remarks]
     lines.append("  help: run it in the top folder of the repository, or write wholeship.yaml by hand")
     return "\n".join(lines)

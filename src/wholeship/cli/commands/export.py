@@ -17,7 +17,7 @@ TARGET = Path(".github/workflows/release.yml")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     add = parser.add_argument
-    add("to", choices=("github",), help="what to export to")
+    add("to", choices=("github",), metavar="github", help="what to export to")
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml)")
     add("--output", "-o", metavar="PATH", help=f"where to write, - for standard output (default: {TARGET})")
     add("--force", action="store_true", help="write it anew, edits outside the marked regions included")

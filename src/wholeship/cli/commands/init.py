@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     ask = ask_which if on_terminal() else the_likeliest
     answer = write_release_file(question, quiet_world(make_world), ask)
     if answer.found is None:
-        print(nothing_text(str(answer.path.parent.resolve())), file=sys.stderr)
+        print(nothing_text(str(answer.path.parent.resolve()), answer.remarks), file=sys.stderr)
         return ExitCode.NO
     if args.print:
         sys.stdout.write(answer.text)

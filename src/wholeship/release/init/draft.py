@@ -29,7 +29,7 @@ _FRONT = ("app", "web", "server", "api", "frontend", "main")
 VALUE = 2000
 """Longest build argument that is written down, in characters."""
 PLACEHOLDER = "registry.example.com/change-me"
-UNKNOWN = "CHANGE-ME"
+UNKNOWN = "CHANGE-ME.Dockerfile"
 """Stands where a Dockerfile has to be named: `plan` refuses it."""
 
 
@@ -105,7 +105,7 @@ def draft(
     aliases, left = _aliases(images, policy, chosen)
     by_scenario, why_platforms = _platforms(images)
     forced = registry is not None
-    written = [_written(image, base, by_scenario, sightings.files, forced=forced) for image in images]
+    written = [_written(image, base, by_scenario, sightings, forced=forced) for image in images]
     told_once, shared = _told_once(_distinct(written, base))
     return Draft(
         registry=base,
@@ -138,7 +138,7 @@ def _written(
     image: FoundImage,
     base: str,
     platforms: Mapping[str, tuple[str, ...]],
-    files: frozenset[str],
+    sightings: Sightings,
     *,
     forced: bool,
 ) -> DraftImage:
@@ -161,7 +161,9 @@ def _written(
         secrets=tuple(dict.fromkeys(text for s in image.seen for text in s.secrets)),
         platforms=own if own and not set(own) >= common else (),
         repository="" if repository == f"{base}/{image.name}" else repository,
-        remarks=tuple(dict.fromkeys([*odd, *_absent(image, dockerfile, files), *left])),
+        remarks=tuple(
+            dict.fromkeys([*odd, *_absent(image, dockerfile, sightings.files, sightings.modules), *left])
+        ),
         mirrors=mirrors,
         origins=_origins(image),
         unbuilt="" if dockerfile else _unbuilt(image),
@@ -226,9 +228,14 @@ def _arguments(sightings: Sequence[SeenImage]) -> tuple[dict[str, str], list[str
     return kept, [f"the build argument {name[:60]}, which is too odd or too long" for name in odd]
 
 
-def _absent(image: FoundImage, dockerfile: str, files: frozenset[str]) -> list[str]:
+def _absent(image: FoundImage, dockerfile: str, files: frozenset[str], modules: Sequence[str]) -> list[str]:
     if not dockerfile or dockerfile in files or dockerfile.startswith(".."):
         return []
+    module = next((each for each in modules if dockerfile.startswith(f"{each}/")), "")
+    if module:
+        return [
+            f"its Dockerfile: the git submodule {module} is not here: git submodule update --init {module}"
+        ]
     return [f"its Dockerfile: there is no {dockerfile} here, so say where it is"]
 
 

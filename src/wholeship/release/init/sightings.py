@@ -77,7 +77,7 @@ class Sightings:
 
     ``inner`` are Compose files in folders: often only for tests or development. ``bases``: the images that a
     Dockerfile starts from; ``elsewhere``: Dockerfiles of another release that is made here. ``git``: there
-    are commits and git tags to ask for.
+    are commits and git tags to ask for. ``modules``: the folders of git submodules.
     """
 
     published: tuple[SeenImage, ...] = ()
@@ -95,6 +95,7 @@ class Sightings:
     bases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     elsewhere: frozenset[str] = frozenset()
     git: bool = True
+    modules: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @property
