@@ -522,6 +522,19 @@ def test_a_page_too_long_for_the_registry_is_asked_for_without_a_length(code: st
     assert client(Scripted([refused, absent])).tags(GHCR) == ()
 
 
+def test_a_bare_404_is_absent_where_the_repository_is_listed() -> None:
+    """The registry lists tags of it in between: so it is not a proxy that has lost its registry. Where it
+    lists nothing, the same answer tells nothing."""
+    asking = client(Scripted([status(404), page("a"), status(404)]))
+    assert asking.manifest(GHCR, T) is None
+    for answer in (status(404), status(200, b"<html>"), page()):
+        with pytest.raises(RegistryUntrusted):
+            client(Scripted([status(404), answer])).manifest(GHCR, T)
+    with pytest.raises(RegistryUntrusted, match="does not say") as caught:
+        client(Scripted([status(404)])).tags(GHCR)
+    assert "push any image there once" in caught.value.advice
+
+
 def test_a_page_that_vanishes_is_not_the_end() -> None:
     """404 of a later page hides tags: the list cannot be told."""
     gone = status(404, json.dumps({"errors": [{"code": "NAME_UNKNOWN"}]}).encode())
@@ -575,7 +588,7 @@ def test_a_registry_that_says_what_is_missing_is_believed() -> None:
 def test_a_bare_404_is_not_an_answer(body: bytes) -> None:
     """A 404 that anybody in between could have said is not taken for absence."""
     with pytest.raises(RegistryUntrusted):
-        client(Scripted([status(404, body)])).manifest(GHCR, T)
+        client(Scripted([status(404, body), status(404, body)])).manifest(GHCR, T)
 
 
 def test_a_bare_404_counts_when_the_registry_shows_itself() -> None:

@@ -43,14 +43,11 @@ builder: {{type: {builder}}}
 """
 
 
-def registry_3() -> str:
-    """Distribution 3, where one is named (scripts/registry-for-tests)."""
-    return os.environ.get("WHOLESHIP_REGISTRY_3", "registry-3")
-
-
-PROGRAMS: Mapping[str, Callable[[], str]] = {
-    "docker-registry 2.8 (Debian)": lambda: "docker-registry",
-    "distribution 3": registry_3,
+NAMED = {name: os.environ.get(name, "") for name in ("WHOLESHIP_CRANE", "WHOLESHIP_BUILDX")}
+"""Read here: tests do not see such variables."""
+PROGRAMS: Mapping[str, str] = {
+    "docker-registry 2.8 (Debian)": "docker-registry",
+    "distribution 3": os.environ.get("WHOLESHIP_REGISTRY_3", "registry-3"),
 }
 CRANE = "go-containerregistry (`crane registry serve`)"
 BUILDERS = ("buildah", "podman", "docker", "buildx")
@@ -200,7 +197,7 @@ ROWS = [
 @contextmanager
 def crane(root: Path) -> Iterator[str]:
     """The registry of go-containerregistry, which keeps nothing on disk but blobs."""
-    program = os.environ.get("WHOLESHIP_CRANE") or shutil.which("crane")
+    program = NAMED["WHOLESHIP_CRANE"] or shutil.which("crane")
     if not program:
         pytest.skip("no crane: name one with WHOLESHIP_CRANE")
     port = real.free_port()
@@ -238,7 +235,7 @@ def test_a_release_on_a_real_registry(
         shop.host = shop.stack.enter_context(crane(shop.root))
         how = Configured(Shop.serve)
     else:
-        shop.program = PROGRAMS[registry]()
+        shop.program = PROGRAMS[registry]
         needs(shop.program)
         if "certificates" in configured:
             shop.host = f"localhost:{shop.port}"
@@ -263,7 +260,7 @@ def prepare_builder(builder: str, request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="session")
 def buildx_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """buildx over this machine's own dockerd, with containerd's store."""
-    plugin = os.environ.get("WHOLESHIP_BUILDX", "")
+    plugin = NAMED["WHOLESHIP_BUILDX"]
     if not plugin:
         pytest.skip("no buildx: name one with WHOLESHIP_BUILDX (scripts/buildx-for-tests)")
     with engines.buildx_over_dockerd(Path(plugin), tmp_path_factory.mktemp("buildx")):

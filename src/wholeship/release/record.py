@@ -224,7 +224,11 @@ def leave(registry: Registry, repository: Repository, record: Record) -> Tag:
     # Accepted and not seen yet: readers are late in some registries, and nothing rests on the record.
     late = found is None and write.result is WriteResult.ACCEPTED
     if not late and (found is None or found.digest != manifest.digest):
-        raise RegistryError(f"{repository}:{tag}: the release record was not stored ({write.detail})")
+        raise RegistryError(
+            f"{repository}:{tag}: the release record was not stored ({write.detail})",
+            advice="a record is an OCI artifact: name a repository of a registry that takes them, with "
+            "record: in the release file",
+        )
     return tag
 
 

@@ -288,6 +288,8 @@ class RegistryClient:
             if len(visited) == 1 and answers.refuses_page(response):
                 url = starts[1]
                 continue
+            if response.status == 404 and url in starts:
+                raise self._unsaid(response, where)
             if response.status != 200:
                 raise self._refused(response, where)
             before = len(found)
@@ -488,16 +490,20 @@ class RegistryClient:
         response = ask()
         if answers.is_absent(response):
             return None
-        if response.status == 404 and self._still_serves(repository.host):
+        if response.status == 404 and (self._still_serves(repository.host) or self._lists(repository)):
             response = ask()
             if response.status == 404:
                 return None
         if response.status == 404:
-            raise RegistryUntrusted(
-                f"{where}: a 404 that does not say what is missing ({self._explain(response)})",
-                advice="it may come from a proxy, or the path of the repository is wrong",
-            )
+            raise self._unsaid(response, where)
         return response
+
+    def _unsaid(self, response: Response, where: str) -> RegistryUntrusted:
+        return RegistryUntrusted(
+            f"{where}: a 404 that does not say what is missing ({self._explain(response)})",
+            advice="it may come from a proxy, or the path of the repository is wrong; where the registry "
+            "answers so for a repository that has nothing yet, push any image there once, by hand",
+        )
 
     def _still_serves(self, host: str) -> bool:
         known = self._served.get(host)
@@ -506,6 +512,17 @@ class RegistryClient:
         repository, digest = known
         response = self._call("HEAD", repository, f"manifests/{digest}", headers={"Accept": answers.ACCEPT})
         return response.status == 200 and answers.announces(response.headers, digest)
+
+    def _lists(self, repository: Repository) -> bool:
+        """Whether its tags are listed now: then it is the registry itself that we speak to."""
+        where = f"tags of {repository}"
+        response = self._call("GET", repository, "tags/list?n=1")
+        if answers.refuses_page(response):
+            response = self._call("GET", repository, "tags/list")
+        try:
+            return response.status == 200 and bool(answers.tags_of(response, where))
+        except RegistryUntrusted:
+            return False
 
     def _url(self, repository: Repository, path: str) -> str:
         scheme = "http" if self.is_insecure(repository.host) else "https"
