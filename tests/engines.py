@@ -186,26 +186,6 @@ def buildx_daemon(trixie: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.rmtree(root, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def buildx_over_dockerd(plugin: Path, root: Path) -> Iterator[None]:
-    """The buildx *plugin* over this machine's own dockerd, with containerd's store and data in *root*."""
-    needs("dockerd", "docker")
-    if os.geteuid() != 0:
-        pytest.skip("only root can start a docker daemon")
-    plugins = root / "config" / "cli-plugins"
-    plugins.mkdir(parents=True)
-    (plugins / "docker-buildx").symlink_to(plugin.resolve())
-    (root / "daemon.json").write_text('{"features": {"containerd-snapshotter": true}}')
-    host = f"unix://{root}/sock"
-    command = ["dockerd", f"--config-file={root}/daemon.json", f"--host={host}", f"--data-root={root}/data"]
-    command += [f"--exec-root={root}/exec", f"--pidfile={root}/pid"]
-    shown = {"DOCKER_CONFIG": str(root / "config"), "DOCKER_HOST": host}
-    with variables(**shown), _daemon(command, root / "log", lambda: quietly("docker", "version")):
-        yield
-    quietly("umount", str(root / "exec" / "netns" / "default"))
-    shutil.rmtree(root, ignore_errors=True)
-
-
 def _client_variables(trixie: Path, root: Path) -> dict[str, str]:
     plugins = root / "config" / "cli-plugins"
     plugins.mkdir(parents=True)

@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from tests import engines, real
+from tests import real
 from tests.engines import needs
 from tests.token_server import token_service
 from wholeship.core.errors import CommandFailed
@@ -43,7 +43,7 @@ builder: {{type: {builder}}}
 """
 
 
-NAMED = {name: os.environ.get(name, "") for name in ("WHOLESHIP_CRANE", "WHOLESHIP_BUILDX")}
+NAMED_CRANE = os.environ.get("WHOLESHIP_CRANE", "")
 """Read here: tests do not see such variables."""
 PROGRAMS: Mapping[str, str] = {
     "docker-registry 2.8 (Debian)": "docker-registry",
@@ -197,7 +197,7 @@ ROWS = [
 @contextmanager
 def crane(root: Path) -> Iterator[str]:
     """The registry of go-containerregistry, which keeps nothing on disk but blobs."""
-    program = NAMED["WHOLESHIP_CRANE"] or shutil.which("crane")
+    program = NAMED_CRANE or shutil.which("crane")
     if not program:
         pytest.skip("no crane: name one with WHOLESHIP_CRANE")
     port = real.free_port()
@@ -224,11 +224,16 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 @pytest.mark.extended
 @pytest.mark.parametrize(("registry", "configured", "builder"), ROWS)
 def test_a_release_on_a_real_registry(
-    registry: str, configured: str, builder: str, shop: Shop, request: pytest.FixtureRequest
+    registry: str,
+    configured: str,
+    builder: str,
+    shop: Shop,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What stops names its cure, and the cure ends it; then all of the path works."""
     needs("git", "openssl")
-    prepare_builder(builder, request)
+    prepare_builder(builder, request, monkeypatch)
     shop.builder = builder
     how = CONFIGURED.get(configured, Configured(Shop.serve))
     if registry == CRANE:
@@ -251,20 +256,13 @@ def test_a_release_on_a_real_registry(
     written_down((registry, configured, builder), first, codes)
 
 
-def prepare_builder(builder: str, request: pytest.FixtureRequest) -> None:
-    needs(*({"buildx": ["docker"]}.get(builder, [builder])))
-    fixture = {"docker": "docker_daemon", "buildx": "buildx_here"}.get(builder, "container_store")
-    request.getfixturevalue(fixture)
-
-
-@pytest.fixture(scope="session")
-def buildx_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """buildx over this machine's own dockerd, with containerd's store."""
-    plugin = NAMED["WHOLESHIP_BUILDX"]
-    if not plugin:
-        pytest.skip("no buildx: name one with WHOLESHIP_BUILDX (scripts/buildx-for-tests)")
-    with engines.buildx_over_dockerd(Path(plugin), tmp_path_factory.mktemp("buildx")):
-        yield
+def prepare_builder(builder: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if builder == "buildx":
+        for name, value in request.getfixturevalue("buildx_daemon").variables.items():
+            monkeypatch.setenv(name, value)
+        return
+    needs(builder)
+    request.getfixturevalue("docker_daemon" if builder == "docker" else "container_store")
 
 
 def write_project(shop: Shop) -> None:
