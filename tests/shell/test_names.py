@@ -7,7 +7,7 @@ import pytest
 from wholeship.shell.names import MAYBE_SET, SET_UNREAD, Names
 from wholeship.texts.template import Kind, Value
 
-WRITER = Value.hole(Kind.OUTPUT, "written", "job/1")
+WRITER = Value.hole(Kind.OUTPUT, "RUNS_ GITHUB_", "job/1")
 
 
 @pytest.mark.parametrize("name", ["TAG", "version"])

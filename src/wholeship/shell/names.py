@@ -17,9 +17,9 @@ MAYBE_SET, SET_UNREAD = "\0may be set", "\0set unread"
 LEG = "\0leg"
 """Stands for the leg that runs the script, in the sites of those programs."""
 _GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PATH", "PWD", "SHELL", "USER"])
-_STEERING = ("GITHUB_", "RUNNER_", "COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "MAKEF", "npm_")
-"""Variables that the runner or the shell gives a value of its own, and those that say how tools work: what
-a program writes for later steps is taken to be none of them."""
+_STEERING = ("COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "MAKEF", "npm_")
+"""Variables that the shell gives a value of its own, and those that say how tools work: what a program writes
+for later steps is taken to be none of them. How those of the runner begin is the name of what it has set."""
 
 
 def _site(value: Value | None) -> str:
@@ -28,6 +28,13 @@ def _site(value: Value | None) -> str:
 
 def _is_settable(name: str) -> bool:
     return name.isidentifier() and name not in _GIVEN and not name.startswith(_STEERING)
+
+
+def _may_set(writer: Value | None, name: str) -> bool:
+    """Whether *writer* may have set *name*, which is none of the runner's."""
+    if writer is None or writer.only is None:
+        return False
+    return not name.startswith(tuple(writer.only.holes[0].name.split()))
 
 
 class Surroundings:
@@ -42,9 +49,10 @@ class Surroundings:
     def get(self, name: str) -> Value | None:
         """The variable *name*; None: it is not set."""
         value = self._get(name)
-        if value is not None or not _is_settable(name) or self._get(SET_UNREAD) is None:
+        if value is not None or not _is_settable(name):
             return value
-        return Value.hole(Kind.OUTPUT, f"env.{name}", _site(self._get(SET_UNREAD)))
+        writer = self._get(SET_UNREAD)
+        return Value.hole(Kind.OUTPUT, f"env.{name}", _site(writer)) if _may_set(writer, name) else None
 
     def _get(self, name: str) -> Value | None:
         value = self.asked[name] = self._values.get(name)
@@ -52,7 +60,8 @@ class Surroundings:
 
     def setter(self, name: str) -> str:
         """Where a program that was not read may last have set *name*, which is not listed; empty: nowhere."""
-        return _site(self._get(MAYBE_SET)) if _is_settable(name) else ""
+        writer = self._get(MAYBE_SET) if _is_settable(name) else None
+        return _site(writer) if _may_set(writer, name) else ""
 
     def names(self) -> Iterator[str]:
         """Every name. All of them matter then."""

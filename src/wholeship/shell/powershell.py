@@ -30,7 +30,7 @@ _RUNS = re.compile(
 _HANDED_ON = re.compile(
     r"(?is)^(?:echo |Write-Output )?(\"[^\"]*\"|'[^']*')\s*"
     r"(?:>>|\|\s*(?:Out-File|Add-Content)\b(?:\s+-\w*Path)?)"
-    r"\s*\$\{?env:(GITHUB_\w+)\}?((?:\s+-\w+(?:\s+\w+)?)*)$"
+    r"\s*\$\{?env:([A-Z]+_\w+)\}?((?:\s+-\w+(?:\s+\w+)?)*)$"
 )
 _QUIET = re.compile(r"(?i)\s*(?:\|\s*Out-(?:Null|Host|Default)|[2*]?>\s*\$null|2>&1)\s*$")
 _SIMPLE_STRING = re.compile(r"^(?:\"(?:[^\"`]|`.)*\"|'(?:[^']|'')*')$", re.S)

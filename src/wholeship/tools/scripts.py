@@ -164,7 +164,7 @@ class Scripts:
             if not is_posix(shell):
                 text, shell = in_posix(text, shell), WITHOUT_ERREXIT
         except NotRead as problem:
-            return _not_read(script, str(problem))
+            return _not_read(script, str(problem), self._sinks)
         tree = WorkTree(directory, foreign)
 
         def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
@@ -236,12 +236,14 @@ class Scripts:
         return programs.effects_of(line, world)
 
 
-def _not_read(script: Script, what: str) -> Understood:
+def _not_read(script: Script, what: str, sinks: Sinks) -> Understood:
     """A script in another language, of which only is said whether it may push."""
     text = script.text
     unread = (f"{what} in a script of {language(script.shell)}",) if SPEAKS.search(text) else ()
-    lost = "GITHUB_OUTPUT" in text or "set-output" in text
-    return Understood(ReadScript(unread=unread, lost_outputs=lost, lost_environment="GITHUB_ENV" in text), ())
+    named = {sink for name, sink in sinks.variables.items() if name in text}
+    lost = sinks.outputs in named or "set-output" in text
+    read = ReadScript(unread=unread, lost_outputs=lost, lost_environment=sinks.environment in named)
+    return Understood(read, ())
 
 
 def _rounds(effects: Sequence[Effect]) -> list[Effect]:

@@ -50,6 +50,8 @@ from wholeship.texts.template import Kind, Value
 
 DEPTH = 10
 """Composite actions call each other at most so deep."""
+_RUNNERS = "GITHUB_ RUNNER_"
+"""How the variables begin that the runner sets."""
 STEPS = 2000
 """More expanded steps than this in one leg are not read."""
 
@@ -350,7 +352,7 @@ class Leg:
             shown = {**self.base, **{name: rendered(symbol) for name, symbol in symbols.items()}}
             for key, step in ((MAYBE_SET, self.writer), (SET_UNREAD, self.lost)):
                 if step is not None:
-                    shown[key] = Value.hole(Kind.OUTPUT, key, f"{LEG}/{step}")
+                    shown[key] = Value.hole(Kind.OUTPUT, _RUNNERS, f"{LEG}/{step}")
             found = frame.around = Around(symbols, shown, self.version)
         return found
 
