@@ -63,7 +63,11 @@ def test_a_push_in_such_a_shell_is_read_with_its_rules(shell: str, worker: str) 
         ),
         ("", "Get-Content l | ForEach-Object { docker push $_ }", "in a script of PowerShell"),
         ("cmd", "for %%i in (worker) do docker push r.example/acme/%%i", "in a script of `cmd`"),
-        ("python", "import os\nos.system('docker push x')", "python3, which speaks of images"),
+        (
+            "python",
+            "import os\nos.system('docker push x')",
+            "python3, which runs a program that may push or is not known",
+        ),
         ('"perl {0}"', "system('docker push x');", "perl, which speaks of images"),
         ('"tool {0}"', "docker push x", "in a script of `tool`"),
     ],

@@ -164,11 +164,13 @@ def _judged_file(path: str, world: World, base: str = "") -> tuple[Effect, ...]:
 _PYTHON = re.compile(r"#!.*\bpython")
 
 
-def _judged_python(text: str, path: str, world: World) -> tuple[Effect, ...]:
+def _judged_python(text: str, path: str, world: World, line: str = "") -> tuple[Effect, ...]:
     """Python, with the modules of the repository that it imports."""
     found = python_code.what_may_push(
         text, path, world.file, world.put_by, lambda words: _starts(words, world)
     )
+    if found.startswith("the code, "):
+        found = f"{line or 'python'}, {found.removeprefix('the code, ')}"
     return (Opaque(found),) if found else ()
 
 
@@ -313,7 +315,7 @@ def _judged_input(base: str, world: World, line: str) -> tuple[Effect, ...]:
 
 def _judged_text(text: str, line: str, base: str, world: World) -> tuple[Effect, ...]:
     if base.startswith("python") and "{" not in text:
-        return _judged_python(text, "", world)
+        return _judged_python(text, "", world, line)
     return () if _of_other_things(text) else (Opaque(f"{line}, which speaks of images"),)
 
 
