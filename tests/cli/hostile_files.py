@@ -125,8 +125,17 @@ HOSTILE: Mapping[str, Callable[[], Files]] = {
     "many jobs side by side": lambda: workflow(_jobs(1500, lambda n: "")),
     "jobs in a circle": lambda: workflow(_jobs(900, lambda n: f"    needs: j{(n + 1) % 900}\n")),
     "many steps": lambda: workflow(
+        f"{HEAD}jobs:\n  job:\n    runs-on: x\n    steps:\n" + f"      - run: {PUSH}\n" * 4_000
+    ),
+    "more steps": lambda: workflow(
         f"{HEAD}jobs:\n  job:\n    runs-on: x\n    steps:\n" + f"      - run: {PUSH}\n" * 15_000
     ),
+    "a megabyte of jobs": lambda: workflow(_jobs(12_000, lambda n: f"    needs: j{n - 1}\n" if n else "")),
+    "as many jobs as are read": lambda: workflow(
+        _jobs(600, lambda n: f"    needs: j{n - 1}\n" if n else "", push=False) + "# docker\n"
+    ),
+    "many images": lambda: script("".join(f"docker push r.example/i{n}:1\n" for n in range(400))),
+    "a megabyte of images": lambda: script("".join(f"docker push r.example/i{n}:1\n" for n in range(30_000))),
     "a wide matrix": lambda: workflow(_matrix(8, 12)),
     "a matrix of one long list": lambda: workflow(_matrix(2, 2_000)),
     "workflows that call each other": _called,

@@ -101,10 +101,10 @@ class Scan:
     problems: tuple[Problem, ...] = ()
 
 
-def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
+def scan(text: str | bytes, file: str, *, fold_keys: bool = False, most: int = NODE_LIMIT) -> Scan:
     """Every document in *text* as far as it can be read; nothing is raised.
 
-    *fold_keys*: two keys that differ only by case are one key twice.
+    *fold_keys*: two keys that differ only by case are one key twice. *most*: so many nodes are read.
     """
     import yaml
 
@@ -125,7 +125,7 @@ def scan(text: str | bytes, file: str, *, fold_keys: bool = False) -> Scan:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
         return Scan((), (Problem(f"not YAML: {reason}", whole),))
-    converter = _Converter(file, fold_keys)
+    converter = _Converter(file, fold_keys, most)
     if len(nodes_found) > DOCUMENT_LIMIT:
         return Scan((), (Problem(f"more than {DOCUMENT_LIMIT} documents in one file", whole),))
     nodes = tuple(
@@ -250,24 +250,31 @@ def _loader() -> Any:
 class _Converter:
     """PyYAML's nodes → ours, counting as it goes so that an alias bomb stops early."""
 
-    def __init__(self, file: str, fold_keys: bool = False) -> None:
+    def __init__(self, file: str, fold_keys: bool = False, most: int = NODE_LIMIT) -> None:
         import yaml
 
         self.file = file
         self._fold = fold_keys
+        self._most = most
         self._scalars, self._sequences = yaml.ScalarNode, yaml.SequenceNode
         self.problems: list[Problem] = []
         self._count = 0
         self._open: set[int] = set()
 
     def convert(self, node: yaml.Node, path: str, depth: int) -> Node | None:
+        self._count += 1
+        if self._count > self._most + 1:
+            return None  # said with the first one
         start, end = node.start_mark, node.end_mark
         place = Place(self.file, start.line + 1, start.column + 1, path, end.line + 1, end.column + 1)
-        self._count += 1
         tag = node.tag
-        if self._count > NODE_LIMIT or depth > DEPTH_LIMIT:
+        if self._count > self._most or depth > DEPTH_LIMIT:
             if not any(p.message.startswith("too ") for p in self.problems):
-                what = f"too deep (over {DEPTH_LIMIT} levels)" if depth > DEPTH_LIMIT else "too many nodes"
+                what = (
+                    f"too deep (over {DEPTH_LIMIT} levels)"
+                    if depth > DEPTH_LIMIT
+                    else f"too many nodes (over {self._most})"
+                )
                 self.problems.append(Problem(what, place, "aliases count once for each use"))
             return None
         if tag and (tag[0] == "!" or "python" in tag):

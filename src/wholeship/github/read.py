@@ -35,7 +35,11 @@ from wholeship.github.reading.files import Files, Library
 from wholeship.github.reading.run import Run
 from wholeship.github.reading.scenarios import settings
 from wholeship.pipeline.ports import Perform, Repository, no_repository, nothing_known
-from wholeship.pipeline.run import Instance, Scenario
+from wholeship.pipeline.run import Instance, Scenario, Unread
+
+MOST_JOBS = 600
+MOST_STEPS = 3_000
+"""What one file can have, to be read; the largest in public repositories have 61 and 700."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,12 @@ def read(
     files = Files(library, perform, default_branch, revive)
     instances: list[Instance] = []
     problems = list(found.problems)
+    unread = _too_large(found)
     for setting in settings(found, files.texts(text), default_branch):
         if wanted is not None and not wanted(setting.scenario({})):
+            continue
+        if unread is not None:
+            instances.append(Instance(path, setting.scenario({}), (), unread=(unread,)))
             continue
         run = Run(setting, files)
         if begin is not None:
@@ -86,6 +94,16 @@ def read(
         instances.append(run.instance(found))
         problems += run.problems
     return Reading(found, tuple(instances), _sorted(problems), nodes.root)
+
+
+def _too_large(found: Workflow) -> Unread | None:
+    """What is said of a workflow that is more than anybody writes: none of it is read then."""
+    jobs, steps = len(found.jobs), sum(len(job.steps) for job in found.jobs.values())
+    for count, most, what in ((jobs, MOST_JOBS, "jobs"), (steps, MOST_STEPS, "steps")):
+        if count > most:
+            job = next(iter(found.jobs.values()))
+            return Unread("the workflow", f"it has {count} {what}; more than {most} are not read", job.place)
+    return None
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

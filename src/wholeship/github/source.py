@@ -14,6 +14,9 @@ from wholeship.core.values import dataclass
 PROBLEM_LIMIT = 100
 """A file with more mistakes than this is not helped by the rest of the list."""
 
+NODE_LIMIT = 20_000
+"""The largest workflow that was seen in public repositories has 4,400."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -26,7 +29,7 @@ class Source:
 
 def read(content: str | bytes, path: str) -> Source:
     """The one document in *content*, as far as it can be read."""
-    found = yamls.scan(content, path, fold_keys=True)
+    found = yamls.scan(content, path, fold_keys=True, most=NODE_LIMIT)
     problems = list(found.problems[:PROBLEM_LIMIT])
     if len(found.documents) > 1:
         problems.append(Problem("a second document", found.documents[1].place, "GitHub reads one"))

@@ -26,7 +26,7 @@ def exit_code_of_check(report: Report) -> ExitCode:
 
 def _is_open(workflow: WorkflowReport) -> bool:
     """Whether it was asked if this workflow's release is whole, and nobody knows."""
-    unknown = bool(workflow.images and workflow.unknown)
+    unknown = bool(workflow.unknown) and bool(workflow.images or workflow.cut)
     return workflow.whole is None and unknown and not workflow.whole_if_followed
 
 

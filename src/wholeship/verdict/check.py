@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from itertools import chain
 
 from wholeship.core.finding import Severity
@@ -18,7 +18,8 @@ from wholeship.github.sinks import STEP_SINKS
 from wholeship.pipeline.declared import Declared
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.ports import Repository, no_repository, nothing_known
-from wholeship.pipeline.run import Scenario
+from wholeship.pipeline.publish import Facts
+from wholeship.pipeline.run import Instance, Scenario, Unread
 from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
@@ -125,7 +126,7 @@ def study_of(
     branch = options.default_branch
     reading = read(content, path, memory.library, perform=perform, default_branch=branch, wanted=wanted)
     cases = tuple(
-        Case(instance, reachable(instance, finder.facts(instance.scenario.name)), options.watched)
+        _case(instance, reachable(instance, finder.facts(instance.scenario.name)), options.watched)
         for instance in reading.instances
     )
     never: tuple[Dead, ...] = ()
@@ -146,7 +147,28 @@ def study_of(
         never,
         reading.root,
         options.previews,
+        perform is finder,
     )
+
+
+MOST_PUBLISHES = 1_000
+MOST_IMAGES = 150
+"""What one scenario can publish, to be asked about: each image is compared with each other. The largest in
+public repositories have 338 and 66."""
+
+
+def _case(instance: Instance, facts: Facts, watched: Watched) -> Case:
+    """One scenario with what it does; past the limits, nothing of it is known but that."""
+    images = {str(each.repository) for publish in facts.publishes for each in publish.references}
+    for found, most, what in (
+        (len(facts.publishes), MOST_PUBLISHES, "publishes"),
+        (len(images), MOST_IMAGES, "images"),
+    ):
+        if found > most:
+            reason = f"{found} {what}; more than {most} are not compared"
+            unread = Unread("what is published", reason, facts.publishes[0].place)
+            return Case(replace(instance, unread=(*instance.unread, unread)), Facts(), watched, cut=True)
+    return Case(instance, facts, watched, cut=bool(instance.unread) and not instance.jobs)
 
 
 def report_of(study: Study, options: Options) -> WorkflowReport:
@@ -175,6 +197,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         findings=tuple(kept),
         suppressed=(*answered, *ignored, *known),
         unknown=_unknown(study, told),
+        cut=study.may_publish and any(case.cut for case in study.cases),
         edges=outline.edges(study),
         jobs=outline.jobs(study),
         rights=outline.rights(study),

@@ -129,6 +129,8 @@ class WorkflowReport:
     groups: tuple[tuple[str, str], ...] = ()
     text: str = ""
     crash: str = ""
+    cut: bool = False
+    """It is too large to be read, or publishes too much: what ``unknown`` says of that is not all."""
     whole_if_followed: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -136,8 +138,9 @@ class WorkflowReport:
 
     @property
     def quiet(self) -> bool:
-        """Whether there is nothing to tell: no publish, no finding."""
-        return not self.publishes and not self.findings and not self.suppressed and not self.crash
+        """Whether there is nothing to tell: no publish, no finding, nothing that is too large to be read."""
+        nothing = not self.publishes and not self.findings and not self.suppressed
+        return nothing and not self.crash and not self.cut
 
 
 @dataclass(frozen=True, slots=True)

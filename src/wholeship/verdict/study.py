@@ -24,11 +24,12 @@ from wholeship.verdict.watched import NOBODY, Watched
 
 @dataclass(frozen=True)
 class Case:
-    """One scenario of the workflow."""
+    """One scenario of the workflow. ``cut``: it is too large, and nothing of what it publishes is known."""
 
     instance: Instance
     facts: Facts
     watched: Watched = NOBODY
+    cut: bool = False
 
     @property
     def name(self) -> str:
@@ -140,7 +141,7 @@ class Study:
     """The whole file. ``problems`` is what GitHub would refuse, or what reads other than it runs.
 
     ``dead`` are publishes that no run reaches; ``previews`` are tags that nobody follows. ``root`` are the
-    file's nodes, None when it could not be read.
+    file's nodes, None when it could not be read. ``may_publish``: something in it speaks of images.
     """
 
     path: str
@@ -155,6 +156,7 @@ class Study:
     dead: tuple[Dead, ...] = ()
     root: Node | None = None
     previews: tuple[str, ...] = ()
+    may_publish: bool = True
 
     def is_preview(self, tag: Template) -> bool:
         """Whether *tag*, whatever the run makes of it, is one that nobody follows."""
