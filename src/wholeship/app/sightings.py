@@ -37,6 +37,11 @@ SMOKE = ("smoke", "self-check", "selfcheck", "healthcheck", "e2e")
 """What scripts that try the images are called."""
 MANIFESTS = 3000
 _MODULE = re.compile(r"(?m)^\s*path\s*=\s*(\S+?)/?\s*$")
+GUESSED = (
+    "which images are released is A GUESS, from what can be built here: steps that may push could not be "
+    "read, so take out what is not released, and add what is missing"
+)
+"""Said where nothing was seen that is pushed, and something may be."""
 HIDDEN = 3
 """Most reasons that are told why a step that may push more could not be read."""
 
@@ -84,9 +89,14 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
 def _published(runs: Iterable[PublishedRun], source: str, remarks: list[str]) -> Iterator[SeenImage]:
     """What the analysis of `check` finds that the workflows push."""
     hidden: dict[str, str] = {}
+    found = False
     for run in runs:
-        yield from seen_in_run(run, source.removeprefix("https://"))
+        for seen in seen_in_run(run, source.removeprefix("https://")):
+            found = True
+            yield seen
         hidden |= dict(hidden_in_run(run))
+    if hidden and not found:
+        remarks.append(GUESSED)
     reasons: dict[str, list[str]] = {}
     for where, reason in hidden.items():
         reasons.setdefault(reason, []).append(where)
