@@ -21,7 +21,9 @@ images: {{app: {{context: .}}, worker: {{context: .}}}}
 watched: app
 tag: "{{timestamp}}-{{sequence}}"
 gates: none
+environments: {{production: {{policy: none, tag: "prod-{{tag}}", gates: none}}}}
 """
+ATTESTS = "attest: {sign: {key: cosign.key}, trust: {keys: [cosign.pub]}}\n"
 COMMANDS = {
     "check": ["check"],
     "check-sarif": ["check", "--format", "sarif"],
@@ -36,6 +38,11 @@ COMMANDS = {
     "build": ["build", "--tag", "20260101-000000-000001"],
     "gate": ["gate", "--tag", "20260101-000000-000001"],
     "promote": ["promote", "--tag", "20260101-000000-000001"],
+    "promote-to": ["promote", "--tag", "20260101-000000-000001", "--to", "production"],
+    "promote-digests": ["promote", "--tag", "20260101-000000-000001", "--write-digests", "values.yaml"],
+    "attest": ["attest", "--tag", "20260101-000000-000001", "--file", "attested.yaml"],
+    "release-attested": ["release", "--file", "attested.yaml"],
+    "status-there": ["status", "--environment", "production"],
     "verify": ["verify", "--tag", "20260101-000000-000001"],
     "status": ["status"],
     "repair": ["repair", "20260101-000000-000001"],
@@ -48,6 +55,10 @@ COMMANDS = {
     "review": ["review", "--base", "main", "--no-fetch", "--reviewer", "evidence"],
     "review-fetch": ["review", "--base", "main", "--reviewer", "evidence"],
     "schema": ["schema", "check"],
+    "docs": ["docs", "half-release"],
+    "completion": ["completion", "bash"],
+    "check-outputs": ["check", "--output", "json=out.json", "--html", "out.html"],
+    "nothing": [],
 }
 HOSTILE = {
     **{f"filter.evil.{name}": "{canary}" for name in ("clean", "smudge", "process")},
@@ -64,6 +75,11 @@ HOSTILE = {
     "remote.origin.uploadpack": "{canary}",
     "remote.origin.url": "{folder}",
     "include.path": "more",
+    "core.gitProxy": "{canary}",
+    "uploadpack.packObjectsHook": "{canary}",
+    "interactive.diffFilter": "{canary}",
+    "sequence.editor": "{canary}",
+    "alias.status": "!{canary}",
 }
 HOOKS = ("post-checkout", "post-index-change", "reference-transaction", "post-commit", "pre-commit")
 
@@ -80,9 +96,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pa
         (folder / ".github/workflows").mkdir(parents=True)
         shutil.copy(STORY / "before.yml", folder / ".github/workflows/build.yml")
         (folder / "wholeship.yaml").write_text(RELEASE_FILE.format(registry=server.host))
+        release = (folder / "wholeship.yaml").read_text()
+        (folder / "attested.yaml").write_text(release + ATTESTS)
         (folder / "Dockerfile").write_text("FROM scratch\n")
         (folder / "Makefile").write_text(f"X := $(shell {canary})\nall:\n\t{canary}\n")
         (folder / "conftest.py").write_text(f"import os; os.system('{canary}')\n")
+        (folder / "values.yaml").write_text("app: {tag: x}\n")
         (folder / "tags.txt").write_text("1.0.0\n")
         (folder / "policy.yaml").write_text("apiVersion: v1\nkind: List\nitems: []\n")
         _git(folder, "init", "-q", "-b", "main")
