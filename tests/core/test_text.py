@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import unicodedata
 import urllib.parse
 
@@ -11,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholeship.core.text import Redactor, inert_json, printable, safe_in_actions_log, url_for_people
+from wholeship.core.text import (
+    Redactor,
+    inert_json,
+    printable,
+    safe_in_actions_log,
+    url_for_people,
+    without_links,
+)
 
 
 @given(st.text())
@@ -65,6 +73,17 @@ def test_tokens_are_known_by_shape(text: str) -> None:
 def test_url_without_its_secrets() -> None:
     """A URL is shown without user, password and query."""
     assert url_for_people("https://u:p@ghcr.io/v2/?token=x#f") == "https://ghcr.io/v2/"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[a](javascript:alert(1))", "![a](https://e.example/p)", "[a][b]", "[a]: javascript:1", "a[0](x)"],
+)
+def test_no_text_becomes_a_link(text: str) -> None:
+    """What would be a link or a picture in Markdown stays text, and can be read."""
+    plain = without_links(text)
+    assert not re.search(r"\][(\[:]", plain)
+    assert plain.replace(" ", "") == text.replace(" ", "")
 
 
 def test_log_commands_are_harmless() -> None:

@@ -49,6 +49,11 @@ def printable(text: str, *, limit: int = 0, newlines: bool = False) -> str:
     return text
 
 
+def without_links(text: str) -> str:
+    """*text* in which no renderer of Markdown (or of SARIF's messages) finds a link or a picture."""
+    return re.sub(r"\](?=[(\[:])", "] ", text)
+
+
 def inert_json(text: str) -> str:
     """The JSON *text*, the same value, with escapes for all that could steer a terminal, end a line for some
     reader or hide from a person. Such characters stand inside strings only, so an escape means the same."""

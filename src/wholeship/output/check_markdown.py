@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wholeship.core.finding import Finding
-from wholeship.core.text import printable
+from wholeship.core.text import printable, without_links
 from wholeship.output.check_words import (
     blocks,
     docs,
@@ -74,8 +74,8 @@ def finding_markdown(finding: Finding) -> Iterator[str]:
 
 
 def text(words: str) -> str:
-    """Text from a file inside a sentence: no HTML, no mention, no table."""
-    safe = printable(words).replace("<", "&lt;").replace(">", "&gt;")
+    """Text from a file inside a sentence: no HTML, no mention, no link."""
+    safe = without_links(printable(words)).replace("<", "&lt;").replace(">", "&gt;")
     return safe.replace("@", "@\u200b")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from wholeship.core.text import printable
+from wholeship.core.text import printable, without_links
 from wholeship.core.wording import counted, listed
 from wholeship.output.forecast_json import (
     ActualJson,
@@ -212,4 +212,5 @@ def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[
 
 
 def _cell(text: str) -> str:
-    return printable(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
+    text = without_links(printable(text)).replace("\\", "\\\\")
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")

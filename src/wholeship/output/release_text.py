@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from wholeship.core.errors import ExitCode
-from wholeship.core.text import printable
+from wholeship.core.text import printable, without_links
 from wholeship.core.wording import elapsed
 from wholeship.output.columns import aligned
 from wholeship.output.ink import Ink
@@ -430,4 +430,4 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    return printable(text).replace("|", "\\|")
+    return without_links(printable(text)).replace("<", "&lt;").replace("|", "\\|")

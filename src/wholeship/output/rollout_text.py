@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wholeship.core.text import printable
+from wholeship.core.text import printable, without_links
 from wholeship.core.wording import elapsed
 from wholeship.output.columns import aligned
 from wholeship.output.ink import Ink
@@ -87,4 +87,4 @@ def rollout_markdown(rollout: RolloutJson) -> list[str]:
 
 def cell(text: str) -> str:
     """*text* for a Markdown table."""
-    return printable(text).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+    return without_links(printable(text)).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")

@@ -14,7 +14,7 @@ from typing import Any
 from wholeship import __version__
 from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.place import Place
-from wholeship.core.text import inert_json, printable
+from wholeship.core.text import inert_json, printable, without_links
 from wholeship.output.check_words import docs
 from wholeship.verdict.report import Report
 from wholeship.verdict.rules import RULES
@@ -99,10 +99,11 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 
 def _message(finding: Finding) -> str:
+    """The message with its story: in SARIF brackets would make a link of it."""
     text = printable(finding.message)
     for number, moment in enumerate(finding.story, 1):
         text += f"\n{number}. {printable(moment.text)}"
-    return f"{text}\n{printable(finding.fix.description)}" if finding.fix else text
+    return without_links(f"{text}\n{printable(finding.fix.description)}" if finding.fix else text)
 
 
 def _flow(finding: Finding) -> list[dict[str, Any]]:
@@ -120,7 +121,7 @@ def _location(labelled: Labelled) -> dict[str, Any]:
         physical["region"] = _region(labelled.place)
     location: dict[str, Any] = {"physicalLocation": physical}
     if labelled.label:
-        location["message"] = {"text": printable(labelled.label)}
+        location["message"] = {"text": without_links(printable(labelled.label))}
     return location
 
 
