@@ -118,6 +118,20 @@ def test_what_sigstore_does_not_sign_is_not_signed(monkeypatch: pytest.MonkeyPat
         signer(token()).sign(STATEMENT)
 
 
+class SilentError(Exception):
+    """As Fulcio's client has it: no words of its own."""
+
+    __cause__ = ConnectionError("400 Bad Request")
+
+
+@pytest.mark.usefixtures("played")
+def test_an_error_without_words_is_told_by_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of a class is no reason."""
+    monkeypatch.setattr(PlayedSigner, "failing", SilentError())
+    with pytest.raises(Unfinished, match="not signed: 400 Bad Request"):
+        signer(token()).sign(STATEMENT)
+
+
 def certificate(subject: str, issuer: str = ISSUER) -> Any:
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([])

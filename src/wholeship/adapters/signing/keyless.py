@@ -176,5 +176,8 @@ class CertificateReader:
             ) from error
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
+    """What went wrong, in its own words; those of its cause where it has none."""
+    while not str(error) and error.__cause__ is not None:
+        error = error.__cause__
     return printable(str(error) or type(error).__name__, limit=300)
