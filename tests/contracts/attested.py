@@ -7,6 +7,7 @@ the PATH. A test whose program is missing is left out, and says so.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,8 @@ from wholeship.release.stages.settings import AttestSettings
 from wholeship.testing.builder import MemoryBuilder
 
 TOOLS = os.environ.get("WHOLESHIP_TOOLS", "")
+DOCS = (Path(__file__).parents[2] / "docs" / "attest.md").read_text(encoding="utf-8")
+KEY = re.compile(r"( *)-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 PASSWORD = {"COSIGN_PASSWORD": "a password"}
 
 
@@ -107,3 +110,14 @@ def by_key(folder: Path, name: str = "cosign") -> AttestSettings:
     terms = AttestTerms(SigningKey(f"{name}.key"), Trust((f"{name}.pub",)))
     signer = open_signer(terms, folder, PASSWORD, SystemClock())
     return AttestSettings(open_verifier(terms, folder, PASSWORD), signer, Contents())
+
+
+def documented(kind: str, real: Real, key: str = "cosign") -> str:
+    """The block of *kind* in the documentation, for the registry and the key of the test."""
+    blocks = [
+        block for block in re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL) if f"kind: {kind}" in block
+    ]
+    assert len(blocks) == 1
+    text = blocks[0].replace("ghcr.io/acme", f"{real.world.repository('app').host}/shop")
+    pem = (real.folder / f"{key}.pub").read_text().strip().splitlines()
+    return KEY.sub(lambda found: "\n".join(f"{found[1]}{line}" for line in pem), text)

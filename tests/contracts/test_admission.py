@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -26,22 +25,9 @@ from wholeship.release.attestation.statements import RELEASE
 from wholeship.testing.images import image
 
 pytest.importorskip("securesystemslib", reason="the extra attest is not installed")
-from tests.contracts.attested import Real, by_key, called, key_pairs, released, released_in
+from tests.contracts.attested import Real, by_key, called, documented, key_pairs, released, released_in
 
 pytestmark = [pytest.mark.real, pytest.mark.extended]
-DOCS = (Path(__file__).parents[2] / "docs" / "attest.md").read_text(encoding="utf-8")
-KEY = re.compile(r"( *)-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
-
-
-def documented(kind: str, real: Real, key: str = "cosign") -> str:
-    """The block of *kind* in the documentation, for the registry and the key of the test."""
-    blocks = [
-        block for block in re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL) if f"kind: {kind}" in block
-    ]
-    assert len(blocks) == 1
-    text = blocks[0].replace("ghcr.io/acme", f"{real.world.repository('app').host}/shop")
-    pem = (real.folder / f"{key}.pub").read_text().strip().splitlines()
-    return KEY.sub(lambda found: "\n".join(f"{found[1]}{line}" for line in pem), text)
 
 
 @dataclass(frozen=True)
