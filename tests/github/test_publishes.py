@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from wholeship.github.relevance import may_publish
 from wholeship.pipeline.declared import Declared
 from wholeship.pipeline.publish import CheckKind, Publish
+from wholeship.pipeline.run import Script
 from wholeship.verdict.check import Options, study_of
 from wholeship.verdict.study import Case
 
@@ -281,3 +283,38 @@ def test_the_daemon_of_maven_is_maven() -> None:
     jib = [case(f"{LOGIN}- run: {name} jib:build -Dimage=ghcr.io/a:1") for name in ("mvnd", "mvn")]
     references = [[str(each.references[0]) for each in found.facts.publishes] for found in jib]
     assert references[0] == references[1] != []
+
+
+def test_outputs_of_legs_are_those_of_some_leg() -> None:
+    """Which leg's output is left nobody knows: each can be; one that is empty in the others is that one's."""
+    text = (
+        "on: push\njobs:\n  m:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {i: [a, b]}}\n"
+        "    outputs: {v: '${{ matrix.i }}', w: \"${{ matrix.i == 'a' && 'only' || '' }}\"}\n"
+        "    steps: [{run: 'true'}]\n"
+        "  p:\n    needs: m\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - run: docker push r/x:${{ needs.m.outputs.v }}\n"
+        "      - run: docker push r/y:${{ needs.m.outputs.w }}\n"
+    )
+    (found,) = study_of(text, "w.yml").cases[:1]
+    texts = [[str(each) for each in publish.references] for publish in found.facts.publishes]
+    assert texts[-1] == ["r/y:only"]
+    assert sorted(itertools.chain.from_iterable(texts[:-1])) == ["r/x:a", "r/x:b"]
+
+
+@pytest.mark.parametrize(
+    ("runner", "keys", "shell"),
+    [
+        ("windows-latest", "", "pwsh"),
+        ("windows-latest", "shell: bash", "bash"),
+        ("ubuntu-latest", "", ""),
+        ("[self-hosted, windows]", "", "pwsh"),
+    ],
+)
+def test_a_step_on_windows_runs_in_powershell(runner: str, keys: str, shell: str) -> None:
+    """Unless the step says another shell."""
+    step = f"{{run: docker push r/a:1, {keys}}}" if keys else "{run: docker push r/a:1}"
+    text = f"on: push\njobs:\n  j: {{runs-on: {runner}, steps: [{step}]}}\n"
+    (job,) = study_of(text, "w.yml").cases[0].instance.jobs
+    done = job.legs[0].steps[0].does
+    assert isinstance(done, Script)
+    assert done.shell == shell

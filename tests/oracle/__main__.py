@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.oracle.explore import machine
 from tests.oracle.judge import WRONG, Judged, compared, small
+from tests.oracle.shapes import draw
 from tests.oracle.world import dumped
 
 
@@ -16,7 +17,7 @@ def main(first: int, count: int, folder: str = "") -> int:
     """The exit code: 1 if there was a disagreement."""
     words: Counter[str] = Counter()
     with machine() as runner:
-        for found in compared(range(first, first + count)):
+        for found in compared(range(first, first + count), drawn=draw):
             words[found.word] += 1
             if found.word in WRONG:
                 less = small(found, runner)

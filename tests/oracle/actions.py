@@ -24,7 +24,7 @@ class Played:
 
 
 QUIET = re.compile(
-    r"(docker/(login|setup-\w+)-action|actions/(cache|setup-\w+|upload-artifact|download-artifact)"
+    r"(docker/(login|setup-\w+)-action|actions/(cache|setup-\w+)"
     r"|sigstore/cosign-installer|imjasonh/setup-crane|extractions/setup-just|ko-build/setup-ko)"
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -54,15 +54,19 @@ class Drawing(Draft):
         """Does the workflow start on version tags only?"""
 
 
-def draw(seed: int) -> World:
-    """The world of *seed*."""
+Structure = Callable[[Drawing, list[str]], None]
+"""Puts jobs for the images into a drawing."""
+
+
+def draw(seed: int, structures: Sequence[Structure] = ()) -> World:
+    """The world of *seed*, with one of *structures* if there are any."""
     drawing = Drawing(seed)
     images = drawing.pick(["worker", "app"], ["worker", "app"], ["worker", "emb", "app"])
     order = list(images)
     if drawing.chance(0.15):
         drawing.random.shuffle(order)
     _trigger(drawing)
-    structure = drawing.pick(*_STRUCTURES)
+    structure = drawing.pick(*(structures or _STRUCTURES))
     drawing.kinds.insert(0, structure.__name__.strip("_"))
     structure(drawing, order)
     if drawing.chance(0.25):
@@ -126,7 +130,7 @@ def _trigger(drawing: Drawing) -> None:
         drawing.events = (Event(), Event("workflow_dispatch"))
 
 
-def _tagging(drawing: Drawing, jobs: bool = True) -> Tagging:
+def tagging_of(drawing: Drawing, jobs: bool = True) -> Tagging:
     expression = drawing.pick(
         "${{ github.sha }}",
         "${{ github.sha }}",
@@ -215,7 +219,7 @@ def _place(drawing: Drawing, tagging: Tagging, job: Job) -> None:
             job["env"] = {**job.get("env", {}), **tagging.env}
 
 
-def _publish(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
+def published(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
     """Steps that push *images* in their order."""
     before = dict(drawing.files)
     while True:
@@ -384,7 +388,7 @@ def _compose(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step
     return [{"run": f'export TAG="{tagging.shell}"\n' + "\n".join(calls)}]
 
 
-def _job(drawing: Drawing, images: list[str], tagging: Tagging, needs: list[str]) -> Job:
+def job_of(drawing: Drawing, images: list[str], tagging: Tagging, needs: list[str]) -> Job:
     """A job that pushes *images*."""
     job: Job = {"runs-on": "ubuntu-latest"}
     wanted = list(dict.fromkeys([*tagging.needs, *needs]))
@@ -398,13 +402,13 @@ def _job(drawing: Drawing, images: list[str], tagging: Tagging, needs: list[str]
                 drawing, {"name": "test", "run": drawing.pick("pytest", "pytest -q", "go test ./...")}
             )
         )
-    steps += _publish(drawing, images, tagging)
+    steps += published(drawing, images, tagging)
     job["steps"] = steps
     drawing.jobs |= {name: body for name, body in tagging.jobs.items() if name not in drawing.jobs}
     return job
 
 
-def _condition(drawing: Drawing, job: Job, before: list[str]) -> None:
+def condition_of_job(drawing: Drawing, job: Job, before: list[str]) -> None:
     """Perhaps an ``if`` for a job that needs *before*."""
     if not before or drawing.chance(0.5):
         return
@@ -431,43 +435,43 @@ def _condition(drawing: Drawing, job: Job, before: list[str]) -> None:
 
 
 def _one_job(drawing: Drawing, images: list[str]) -> None:
-    drawing.jobs["release"] = _job(drawing, images, _tagging(drawing), [])
+    drawing.jobs["release"] = job_of(drawing, images, tagging_of(drawing), [])
 
 
 def _some_steps(drawing: Drawing, images: list[str]) -> None:
-    tagging = _tagging(drawing)
-    job = _job(drawing, images[:1], tagging, [])
+    tagging = tagging_of(drawing)
+    job = job_of(drawing, images[:1], tagging, [])
     for name in images[1:]:
         job["steps"] += [
             _conditional(drawing, step) if drawing.chance(0.3) else step
-            for step in _publish(drawing, [name], tagging)
+            for step in published(drawing, [name], tagging)
         ]
     drawing.jobs["release"] = job
 
 
 def _chain_of_jobs(drawing: Drawing, images: list[str]) -> None:
-    tagging, before = _tagging(drawing), list[str]()
-    second = _tagging(drawing) if drawing.chance(0.03) else tagging
+    tagging, before = tagging_of(drawing), list[str]()
+    second = tagging_of(drawing) if drawing.chance(0.03) else tagging
     for index, name in enumerate(images):
-        job = _job(drawing, [name], second if index else tagging, before)
-        _condition(drawing, job, before)
-        _leniency(drawing, job)
+        job = job_of(drawing, [name], second if index else tagging, before)
+        condition_of_job(drawing, job, before)
+        leniency(drawing, job)
         drawing.jobs[f"push-{name}"] = job
         if drawing.chance(0.9):
             before = [f"push-{name}"] if drawing.chance(0.6) else [*before, f"push-{name}"]
 
 
-def _leniency(drawing: Drawing, job: Job) -> None:
+def leniency(drawing: Drawing, job: Job) -> None:
     if drawing.chance(0.07):
         job["continue-on-error"] = True
 
 
 def _matrix(drawing: Drawing, images: list[str]) -> None:
-    tagging = _tagging(drawing)
+    tagging = tagging_of(drawing)
     first, last = (images[:-1], images[-1]) if drawing.chance(0.8) else (images, "")
-    job = _job(drawing, ["IMAGE"], tagging, [])
+    job = job_of(drawing, ["IMAGE"], tagging, [])
     variable = drawing.pick("image", "name", "service")
-    job = _replaced(job, "IMAGE", f"${{{{ matrix.{variable} }}}}")
+    job = replaced(job, "IMAGE", f"${{{{ matrix.{variable} }}}}")
     strategy: dict[str, Any] = {"matrix": {variable: list(first)}}
     form = drawing.pick("plain", "plain", "include", "exclude", "extra", "dynamic")
     if form == "include":
@@ -492,30 +496,30 @@ def _matrix(drawing: Drawing, images: list[str]) -> None:
     if drawing.chance(0.15):
         strategy["max-parallel"] = 1
     job["strategy"] = strategy
-    _leniency(drawing, job)
+    leniency(drawing, job)
     drawing.kinds.append(form)
     drawing.jobs["images"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
     if last:
-        final = _job(drawing, [last], tagging, ["images"])
-        _condition(drawing, final, ["images"])
+        final = job_of(drawing, [last], tagging, ["images"])
+        condition_of_job(drawing, final, ["images"])
         drawing.jobs["followed"] = final
 
 
-def _replaced(value: Any, old: str, new: str) -> Any:
+def replaced(value: Any, old: str, new: str) -> Any:
     if isinstance(value, dict):
-        return {key: _replaced(entry, old, new) for key, entry in value.items()}
+        return {key: replaced(entry, old, new) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_replaced(entry, old, new) for entry in value]
+        return [replaced(entry, old, new) for entry in value]
     return value.replace(old, new) if isinstance(value, str) else value
 
 
 def _gate(drawing: Drawing, images: list[str]) -> None:
     """Siblings in jobs of their own, a job that looks at their results, then the followed image."""
-    tagging = _tagging(drawing)
+    tagging = tagging_of(drawing)
     names = []
     for name in images[:-1]:
-        job = _job(drawing, [name], tagging, [])
-        _leniency(drawing, job)
+        job = job_of(drawing, [name], tagging, [])
+        leniency(drawing, job)
         drawing.jobs[f"push-{name}"] = job
         names.append(f"push-{name}")
     one = names[0]
@@ -544,7 +548,7 @@ def _gate(drawing: Drawing, images: list[str]) -> None:
         "if": drawing.pick("always()", "${{ always() }}", "${{ !cancelled() }}", "success()"),
         "steps": [check],
     }
-    final = _job(drawing, images[-1:], tagging, ["gate"])
+    final = job_of(drawing, images[-1:], tagging, ["gate"])
     if drawing.chance(0.85):
         final["if"] = drawing.pick(
             "always() && needs.gate.result == 'success'",
@@ -559,13 +563,13 @@ def _gate(drawing: Drawing, images: list[str]) -> None:
 
 def _called(drawing: Drawing, images: list[str]) -> None:
     """A workflow that pushes one image, called for each."""
-    tagging = _tagging(drawing, jobs=False)
+    tagging = tagging_of(drawing, jobs=False)
     inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
     expression = (
         tagging.expression if "env." not in tagging.expression and "steps." not in tagging.expression else ""
     )
     expression = expression or "${{ github.sha }}"
-    job = _replaced(_job(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
+    job = replaced(job_of(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
     inputs: dict[str, Any] = {
         "image": {"type": "string", "required": True},
         "tag": {"type": "string", "required": True},
@@ -586,7 +590,7 @@ def _called(drawing: Drawing, images: list[str]) -> None:
         call: Job = {"uses": f"./{CALLED}", "with": given, "secrets": "inherit"}
         if before:
             call["needs"] = list(before)
-            _condition(drawing, call, before)
+            condition_of_job(drawing, call, before)
             if drawing.chance(0.15):
                 call["if"] = f"needs.{before[0]}.outputs.done != ''"
         drawing.jobs[f"push-{name}"] = call
@@ -595,7 +599,7 @@ def _called(drawing: Drawing, images: list[str]) -> None:
 
 def _called_matrix(drawing: Drawing, images: list[str]) -> None:
     inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
-    job = _replaced(_job(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
+    job = replaced(job_of(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
     inputs = {name: {"type": "string", "required": True} for name in ("image", "tag")}
     drawing.files[CALLED] = dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"image": job}})
     tag = "${{ github.sha }}"
@@ -622,9 +626,9 @@ def _called_matrix(drawing: Drawing, images: list[str]) -> None:
 
 
 def _composite(drawing: Drawing, images: list[str]) -> None:
-    tagging = _tagging(drawing)
+    tagging = tagging_of(drawing)
     inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
-    steps = _replaced(_publish(drawing, ["IMAGE"], inner), "IMAGE", "${{ inputs.image }}")
+    steps = replaced(published(drawing, ["IMAGE"], inner), "IMAGE", "${{ inputs.image }}")
     for step in steps:
         if "run" in step:
             step.setdefault("shell", drawing.pick("bash", "bash", "sh", "bash -e {0}"))
@@ -643,7 +647,7 @@ def _composite(drawing: Drawing, images: list[str]) -> None:
             drawing, {"uses": "./.github/actions/image", "with": {"image": name, "tag": expression}}
         )
 
-    base = _job(drawing, [], Tagging("x"), tagging.needs)
+    base = job_of(drawing, [], Tagging("x"), tagging.needs)
     _place(drawing, tagging, base)
     drawing.jobs |= tagging.jobs
     base["steps"] = [CHECKOUT, login(), *tagging.steps]
@@ -659,14 +663,14 @@ def _composite(drawing: Drawing, images: list[str]) -> None:
         }
         if not job["needs"]:
             del job["needs"]
-        _condition(drawing, job, before)
+        condition_of_job(drawing, job, before)
         drawing.jobs[f"push-{name}"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
         before = [f"push-{name}"]
 
 
 def _outputs(drawing: Drawing, images: list[str]) -> None:
     """A plan says which images are pushed; the followed one asks what came of the others."""
-    tagging = _tagging(drawing)
+    tagging = tagging_of(drawing)
     answer = drawing.pick(
         "true",
         "true",
@@ -679,7 +683,7 @@ def _outputs(drawing: Drawing, images: list[str]) -> None:
         "outputs": {"push": "${{ steps.p.outputs.push }}"},
         "steps": [CHECKOUT, {"id": "p", "run": f'echo "push={answer}" >> "$GITHUB_OUTPUT"'}],
     }
-    first = _job(drawing, images[:-1], tagging, ["plan"])
+    first = job_of(drawing, images[:-1], tagging, ["plan"])
     where = drawing.pick("if", "if", "none")
     if where == "if":
         first["if"] = drawing.pick(
@@ -693,7 +697,7 @@ def _outputs(drawing: Drawing, images: list[str]) -> None:
     first["steps"].append(last_step)
     first["outputs"] = {"ok": "${{ steps.ok.outputs.ok }}"}
     drawing.jobs["siblings"] = first
-    final = _job(drawing, images[-1:], tagging, ["plan", "siblings"])
+    final = job_of(drawing, images[-1:], tagging, ["plan", "siblings"])
     condition = drawing.pick(
         "always() && needs.siblings.outputs.ok == 'true'",
         "needs.siblings.outputs.ok == 'true'",
@@ -709,7 +713,7 @@ def _outputs(drawing: Drawing, images: list[str]) -> None:
 
 def _promoted(drawing: Drawing, images: list[str]) -> None:
     """Candidates are pushed side by side; one job gives them the release's tag."""
-    tagging = _tagging(drawing)
+    tagging = tagging_of(drawing)
     names = []
     for name in images:
         job: Job = {
@@ -742,14 +746,14 @@ def _promoted(drawing: Drawing, images: list[str]) -> None:
     if drawing.chance(0.3):
         steps = [_conditional(drawing, {"run": line}) for line in lines]
     job["steps"] = [CHECKOUT, login(), *tagging.steps, *steps]
-    _condition(drawing, job, names)
+    condition_of_job(drawing, job, names)
     drawing.jobs["promote"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
 
 
 def _switched(drawing: Drawing, images: list[str]) -> None:
     """Steps that ask what earlier steps came to."""
-    tagging = _tagging(drawing)
-    job = _job(drawing, [], tagging, [])
+    tagging = tagging_of(drawing)
+    job = job_of(drawing, [], tagging, [])
     steps: list[Step] = []
     for index, name in enumerate(images):
         step: Step = {"id": f"s{index}", "run": single(drawing, name, tagging.shell)}
@@ -796,8 +800,8 @@ def _chosen(drawing: Drawing, images: list[str]) -> None:
     """A person says what is pushed: the same answer holds in every job."""
     form = drawing.pick("dry", "dry", "choice", "each", "variable")
     drawing.release = drawing.release and form == "variable"  # the others are started by hand, on a branch
-    tagging = _tagging(drawing, jobs=False)
-    jobs = {name: _job(drawing, [name], tagging, []) for name in images}
+    tagging = tagging_of(drawing, jobs=False)
+    jobs = {name: job_of(drawing, [name], tagging, []) for name in images}
     if form == "dry":
         drawing.on = {"workflow_dispatch": {"inputs": {"dry": {"type": "boolean", "default": True}}}}
         drawing.events = tuple(
@@ -859,8 +863,8 @@ def _bare(condition: str) -> str:
 
 def _legs_say(drawing: Drawing, images: list[str]) -> None:
     """Legs of a matrix that put something out, and a job that asks for it."""
-    tagging = _tagging(drawing, jobs=False)
-    job = _replaced(_job(drawing, ["IMAGE"], tagging, []), "IMAGE", "${{ matrix.image }}")
+    tagging = tagging_of(drawing, jobs=False)
+    job = replaced(job_of(drawing, ["IMAGE"], tagging, []), "IMAGE", "${{ matrix.image }}")
     job["strategy"] = {"fail-fast": drawing.pick(True, False), "matrix": {"image": images[:-1]}}
     job["outputs"] = {"done": "${{ steps.d.outputs.done }}"}
     where = drawing.pick("always()", "success()", "")
@@ -869,7 +873,7 @@ def _legs_say(drawing: Drawing, images: list[str]) -> None:
         step["if"] = where
     job["steps"].append(step)
     drawing.jobs["images"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
-    final = _job(drawing, images[-1:], tagging, ["images"])
+    final = job_of(drawing, images[-1:], tagging, ["images"])
     final["if"] = drawing.pick(
         "always() && needs.images.outputs.done != ''",
         "always() && needs.images.outputs.done",
@@ -882,8 +886,8 @@ def _legs_say(drawing: Drawing, images: list[str]) -> None:
 
 def _steps_of_legs(drawing: Drawing, images: list[str]) -> None:
     """One job for everything: which step runs hangs on the leg."""
-    tagging = _tagging(drawing)
-    job = _replaced(_job(drawing, ["IMAGE"], tagging, []), "IMAGE", "${{ matrix.image }}")
+    tagging = tagging_of(drawing)
+    job = replaced(job_of(drawing, ["IMAGE"], tagging, []), "IMAGE", "${{ matrix.image }}")
     include = [{"image": name, "push": drawing.chance(0.8) or name == "app"} for name in images]
     job["strategy"] = {
         "fail-fast": drawing.pick(True, False),
@@ -923,7 +927,7 @@ def _json_tags(drawing: Drawing, images: list[str]) -> None:
     for name, job in zip(images, jobs, strict=True):
         if before and drawing.chance(0.85):
             job = {"needs": list(before), **job}
-            _condition(drawing, job, before)
+            condition_of_job(drawing, job, before)
         drawing.jobs[f"push-{name}"] = job
         before = [f"push-{name}"]
 
@@ -931,7 +935,7 @@ def _json_tags(drawing: Drawing, images: list[str]) -> None:
 def _calls_in_calls(drawing: Drawing, images: list[str]) -> None:
     """A called workflow that calls another: once for the siblings, once for the followed image."""
     inner = Tagging("${{ inputs.tag }}", "${{ inputs.tag }}")
-    job = _replaced(_job(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
+    job = replaced(job_of(drawing, ["IMAGE"], inner, []), "IMAGE", "${{ inputs.image }}")
     inputs = {name: {"type": "string", "required": True} for name in ("image", "tag")}
     drawing.files[CALLED] = dump({"on": {"workflow_call": {"inputs": inputs}}, "jobs": {"image": job}})
     outer: dict[str, Job] = {}
@@ -944,7 +948,7 @@ def _calls_in_calls(drawing: Drawing, images: list[str]) -> None:
         }
         if before and drawing.chance(0.85):
             call["needs"] = list(before)
-            _condition(drawing, call, before)
+            condition_of_job(drawing, call, before)
         outer[name] = call
         before = [name]
     drawing.files[".github/workflows/all.yml"] = dump(
@@ -962,8 +966,8 @@ def _calls_in_calls(drawing: Drawing, images: list[str]) -> None:
 
 def _defaults(drawing: Drawing, images: list[str]) -> None:
     """Shells and folders that the workflow or the job sets for all its steps."""
-    tagging = _tagging(drawing)
-    job = _job(drawing, images, tagging, [])
+    tagging = tagging_of(drawing)
+    job = job_of(drawing, images, tagging, [])
     shell = drawing.pick("bash", "bash -e {0}", "bash {0}", "sh", "bash -euo pipefail {0}")
     body = str(job["steps"])
     if shell == "sh" and any(
@@ -975,7 +979,7 @@ def _defaults(drawing: Drawing, images: list[str]) -> None:
     drawing.jobs["release"] = {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
 
 
-_STRUCTURES: list[Callable[[Drawing, list[str]], None]] = [
+_STRUCTURES: list[Structure] = [
     _one_job,
     _one_job,
     _one_job,

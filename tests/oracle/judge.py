@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +18,9 @@ from tests.oracle.legs import Runner
 from tests.oracle.runs import Memory
 from tests.oracle.shrink import shrunk
 from tests.oracle.world import SHA, World
+
+Drawn = Callable[[int], World]
+"""Gives the world of a number."""
 
 WRONG = ("false whole", "unlike whole", "false half", "other failures", "silent", "crash")
 """Answers that must not be: the others are right, or say that something is not known."""
@@ -111,16 +114,18 @@ def small(found: Judged, runner: Runner) -> Judged:
     return replace(judged(less, runner, 100), seed=found.seed)
 
 
-def _some(seeds: list[int], limit: int) -> list[Judged]:
+def _some(seeds: list[int], limit: int, drawn: Drawn) -> list[Judged]:
     with machine() as runner:
-        return [judged(draw(seed), runner, limit, seed) for seed in seeds]
+        return [judged(drawn(seed), runner, limit, seed) for seed in seeds]
 
 
-def compared(seeds: Iterable[int], limit: int = 200, processes: int = 0) -> Iterator[Judged]:
-    """Each seed's world, judged; on *processes* cores (all, if 0)."""
+def compared(
+    seeds: Iterable[int], limit: int = 200, processes: int = 0, drawn: Drawn = draw
+) -> Iterator[Judged]:
+    """Each seed's world as *drawn*, judged; on *processes* cores (all, if 0)."""
     wanted = list(seeds)
     parts = [wanted[start : start + 25] for start in range(0, len(wanted), 25)]
     workers = processes or os.cpu_count() or 1
     with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        for part in pool.map(partial(_some, limit=limit), parts):
+        for part in pool.map(partial(_some, limit=limit, drawn=drawn), parts):
             yield from part

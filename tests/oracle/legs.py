@@ -28,6 +28,10 @@ SHELLS = {
 }
 
 
+Artifact = Mapping[str, str]
+"""Files by their paths in the artifact."""
+
+
 @dataclass(frozen=True)
 class LegResult:
     """How a leg ended: its result, what it put out, and what it made visible."""
@@ -38,6 +42,8 @@ class LegResult:
     calls: tuple[Noted, ...] = ()
     cancelled: bool = False
     """Was the run cancelled while it ran?"""
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    """What it uploaded."""
 
 
 @dataclass
@@ -49,6 +55,10 @@ class LegRequest:
     workflow: Mapping[str, Any]
     fault: Fault | None = None
     clock: int = 0
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    """What was uploaded before it starts."""
+    taken: tuple[str, ...] = ()
+    """The names of those that this attempt of the run has uploaded: nobody can use them again."""
 
 
 class Runner:
@@ -100,6 +110,7 @@ class _Leg:
         self.path: list[str] = []
         self.counter = 0
         self.job: _Level | None = None
+        self.uploaded: dict[str, Artifact] = {}
 
     def play(self) -> LegResult:
         request = self.request
@@ -116,7 +127,12 @@ class _Leg:
         noted = tuple(self.runner.stand_ins.noted())
         result = "cancelled" if self.cancelled else "failure" if level.failed or broken else "success"
         return LegResult(
-            result, outputs, _visible(noted, request.fault), noted, self.runner.stand_ins.cancelled
+            result,
+            outputs,
+            _visible(noted, request.fault),
+            noted,
+            self.runner.stand_ins.cancelled,
+            self.uploaded,
         )
 
     def _defaults(self) -> dict[str, Any]:
@@ -286,7 +302,12 @@ class _Leg:
     def _action(
         self, used: str, given: dict[str, str], scope: Scope, own: Mapping[str, str]
     ) -> tuple[str, dict[str, str]]:
-        played = actions.play(used.split("@", maxsplit=1)[0], given, self.request.contexts["github"])
+        name = used.split("@", maxsplit=1)[0]
+        if name == "actions/upload-artifact":
+            return self._upload(given), {}
+        if name == "actions/download-artifact":
+            return self._download(given), {}
+        played = actions.play(name, given, self.request.contexts["github"])
         if played.checkout is not None:
             self.runner.checkout(played.checkout)
         self.environment |= played.environment
@@ -298,6 +319,31 @@ class _Leg:
             if outcome != "success":
                 return outcome, {}
         return "success", dict(played.outputs)
+
+    def _upload(self, given: Mapping[str, str]) -> str:
+        """A file or a folder under a name that nobody has used yet."""
+        name, path = given.get("name", "artifact"), self.runner.workspace / given["path"]
+        if name in self.request.taken or name in self.uploaded:
+            return "failure"
+        base = path if path.is_dir() else path.parent
+        files = [each for each in ([path] if path.is_file() else path.rglob("*")) if each.is_file()]
+        if files:
+            self.uploaded[name] = {str(each.relative_to(base)): each.read_text() for each in files}
+        return "success" if files or given.get("if-no-files-found") != "error" else "failure"
+
+    def _download(self, given: Mapping[str, str]) -> str:
+        """The artifact of a name; without one, each in a folder of its name."""
+        there = {**self.request.artifacts, **self.uploaded}
+        if "name" in given and given["name"] not in there:
+            return "failure"
+        for name, files in there.items():
+            if given.get("name", name) == name:
+                own = "" if "name" in given or given.get("merge-multiple") == "true" else name
+                for path, body in files.items():
+                    target = self.runner.workspace / given.get("path", "") / own / path
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_text(body)
+        return "success"
 
 
 _RUNNER = {"os": "Linux", "arch": "X64", "temp": "/tmp", "name": "r1"}

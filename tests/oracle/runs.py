@@ -15,7 +15,7 @@ from typing import Any
 from tests.oracle import matrix as matrices
 from tests.oracle import yaml12
 from tests.oracle.expressions import ExpressionError, Scope, holds, interpolate, text, truthy
-from tests.oracle.legs import LegRequest, LegResult, Runner
+from tests.oracle.legs import Artifact, LegRequest, LegResult, Runner
 from tests.oracle.programs import Unplayable, Write
 from tests.oracle.stand_ins import Fault, Noted
 from tests.oracle.world import MAIN, Event, World
@@ -92,6 +92,7 @@ class RunRecord:
     results: Mapping[LegKey, str]
     scope: _Scope
     cancelled: bool
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -121,7 +122,9 @@ class Memory:
         contexts = dict(request.contexts)
         if not self.attempt_matters:
             contexts["github"] = {**contexts["github"], "run_attempt": "1"}
-        said = json.dumps([key, contexts, str(request.fault), request.clock], default=str)
+        files = [sorted(request.artifacts.items()), request.taken]
+        asked = [key, contexts, str(request.fault), request.clock, files]
+        said = json.dumps(asked, default=str)
         if said not in self.known:
             self.played += 1
             self.known[said] = self.runner.play(request)
@@ -149,6 +152,8 @@ class Run:
         self.writes: list[tuple[Write, LegKey]] = list(before.writes) if before else []
         self.calls: dict[LegKey, tuple[Noted, ...]] = {}
         self.results: dict[LegKey, str] = {}
+        self.artifacts: dict[str, Artifact] = dict(before.artifacts) if before else {}
+        self.taken: list[str] = []
 
     def play(self) -> RunRecord:
         """Carry it out."""
@@ -165,7 +170,7 @@ class Run:
                 raise Unplayable("jobs that wait for each other")
             chosen = min(ready, key=lambda entry: self.preference(((*entry[0].path, entry[1]), entry[2])))
             self._leg(*chosen)
-        return RunRecord(tuple(self.writes), self.calls, self.results, scope, self.cancelled)
+        return RunRecord(tuple(self.writes), self.calls, self.results, scope, self.cancelled, self.artifacts)
 
     def _scope(
         self, path: Path_, document: Mapping[str, Any], inputs: dict[str, Any], old: _Scope | None
@@ -279,7 +284,12 @@ class Run:
             self.calls[key] = ()
             self._ended(scope, name, index, ENDED[fault.mode], {})
             return
-        found = self.memory.play(key, LegRequest(job, contexts, scope.document, fault, clock))
+        request = LegRequest(
+            job, contexts, scope.document, fault, clock, dict(self.artifacts), tuple(sorted(self.taken))
+        )
+        found = self.memory.play(key, request)
+        self.artifacts |= found.artifacts
+        self.taken += found.artifacts
         self.writes += [(write, key) for write in found.writes]
         self.calls[key] = found.calls
         self.cancelled |= found.cancelled

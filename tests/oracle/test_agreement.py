@@ -12,6 +12,7 @@ from collections import Counter
 import pytest
 
 from tests.oracle.judge import WRONG, Judged, compared
+from tests.oracle.shapes import draw, draw_shape
 
 FIRST = int(os.environ.get("ORACLE_FIRST", "1000"))
 COUNT = int(os.environ.get("ORACLE_COUNT", "20000"))
@@ -45,9 +46,18 @@ def test_no_answer_is_refuted_by_a_run() -> None:
     assert words["half"] >= 60
 
 
+def test_no_answer_is_refuted_by_a_run_of_other_shapes() -> None:
+    """The same where artifacts, lists, variables by programs, outcomes, Make and bake decide."""
+    found = list(compared(range(25), 120, PROCESSES, draw_shape))
+    assert not _wrong(found), _wrong(found)
+    words = Counter(entry.word for entry in found)
+    assert min(words["whole"], words["half"]) >= 3
+
+
 @pytest.mark.extended
 @pytest.mark.timeout(6 * 3600)
 def test_no_answer_is_refuted_by_a_run_of_very_many() -> None:
-    """The same of 20,000 others, with more runs of each."""
-    found = [entry for entry in compared(range(FIRST, FIRST + COUNT), 400, PROCESSES) if entry.word in WRONG]
+    """The same of 20,000 others, with more runs of each; one in three has one of the other shapes."""
+    every = compared(range(FIRST, FIRST + COUNT), 400, PROCESSES, draw)
+    found = [entry for entry in every if entry.word in WRONG]
     assert not _wrong(found), _wrong(found)

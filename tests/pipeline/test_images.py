@@ -47,6 +47,22 @@ def test_repositories_that_hold_one_image_are_one(script: str, found: list[tuple
     assert images(script) == found
 
 
+def test_parts_of_a_list_of_platforms_are_no_tags_of_the_image() -> None:
+    """A tag for one platform that is joined to a list is a part of it, not what consumers pull."""
+    lines = ["docker push r/a:1-amd64", "docker push r/a:1-arm64"]
+    create = "docker buildx imagetools create -t r/a:1"
+    assert _tags([*lines, f"{create} r/a:1-amd64 r/a:1-arm64"]) == ["1"]
+    assert _tags([*lines, f"{create} $(cat parts)"]) == ["1"]
+    assert _tags(lines) == ["1-amd64", "1-arm64"]
+
+
+def _tags(lines: list[str]) -> list[str]:
+    steps = "".join(f"      - run: {line}\n" for line in lines)
+    text = f"on: push\njobs:\n  j:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    (image,) = study_of(text, "w.yml").cases[0].images
+    return [str(each.stem) for each in image.tags]
+
+
 @pytest.mark.parametrize(
     ("tag", "ref", "what"),
     [

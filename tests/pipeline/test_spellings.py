@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.verdict.words import job, whole_of
+from wholeship.pipeline.tags import may_be_one
 from wholeship.texts.template import Template
 from wholeship.verdict.check import study_of
 
@@ -60,3 +61,18 @@ def test_what_may_be_one_tag_is_unknown_and_never_another_release(
     pair = whole_of(job("worker", f"worker:{one}"), job("app", f"app:{other}"), watched="app")
     assert pair.whole is whole
     assert bool(pair.unknown) is (whole is None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may_be"),
+    [
+        (NAME, "$(cat VERSION)", True),
+        ("$(./version.sh)", "${{ github.run_number }}", True),
+        (NAME, "$GITHUB_SHA", False),
+        (NAME, NAME, False),
+        ("1.2.3", "1.2.4", False),
+    ],
+)
+def test_what_may_be_one_tag_is_neither_one_nor_two(one: str, other: str, may_be: bool) -> None:
+    """A name and what a file or a program says may be one text; a commit and a name are not."""
+    assert may_be_one(stem(one), stem(other)) is may_be

@@ -111,14 +111,20 @@ def test_a_gate_between_two_pushes_keeps_the_release_whole() -> None:
             f"{NEEDS}        uses: actions/github-script@v7\n        with: {{script: x}}",
             None,
         ),
+        ("uses: actions/download-artifact@v4\n        with: {name: done}", None),
+        ("uses: actions/download-artifact@v4\n        with: {pattern: 'd*'}", False),
+        (
+            "uses: actions/download-artifact@v4\n        with: {name: done}\n        continue-on-error: true",
+            False,
+        ),
         ("run: python3 ci/gate.py", False),
         ("env: {N: '${{ toJSON(needs) }}'}\n        run: python3 ci/gate.py || true", False),
         ("env: {N: '${{ toJSON(needs) }}'}\n        run: echo \"$N\"", False),
         ("run: python3 ci/gate.py '${{ toJSON(needs) }}'\n        continue-on-error: true", False),
     ],
 )
-def test_a_program_that_is_asked_for_results_is_not_known_to_pass(steps: str, whole: bool | None) -> None:
-    """Where all hangs on what a program makes of the results, nobody knows; where it does not, half."""
+def test_what_a_gate_makes_of_results_that_nobody_reads_is_not_known(steps: str, whole: bool | None) -> None:
+    """Where all hangs on what a program makes of results, or on an artifact, nobody knows; else half."""
     between = (
         "  gate:\n    needs: worker\n    if: always()\n    runs-on: ubuntu-latest\n"
         f"    steps:\n      - {steps}\n"
@@ -127,4 +133,4 @@ def test_a_program_that_is_asked_for_results_is_not_known_to_pass(steps: str, wh
     report = whole_of(job("worker", "worker:$GITHUB_SHA"), between, app, watched="app")
     assert report.whole is whole
     if whole is None:
-        assert any("the program that it asks" in each.reason for each in report.unknown)
+        assert any("only known in the run" in each.reason for each in report.unknown)

@@ -154,10 +154,14 @@ class Prover:
         return self._strict is not None and isinstance(self._strict.requires(later, options), Proved)
 
     @cached_property
-    def _asking(self) -> list[Step]:
-        """The steps that hand the results of other jobs to a program."""
-        steps = (step for job in self.instance.jobs for leg in job.legs for step in leg.steps)
-        return [step for step in steps if step.may_refuse != FALSE]
+    def _asking(self) -> list[tuple[str, Step]]:
+        """The steps that hand the results of other jobs to a program, with their jobs."""
+        steps = ((job.id, step) for job in self.instance.jobs for leg in job.legs for step in leg.steps)
+        return [(job, step) for job, step in steps if step.may_refuse != FALSE]
+
+    def _asked_before(self, later: Effect) -> Step:
+        around = {later.spot.job, *self.ancestors(later.spot.job)}
+        return next((step for job, step in self._asking if job in around), self._asking[0][1])
 
     @cached_property
     def _strict(self) -> Prover | None:
@@ -190,9 +194,9 @@ class Prover:
             other = self.requires(later, sure)
             answer = other if isinstance(other, Refuted) else answer
         if isinstance(answer, Refuted) and self._depends_on_a_program(later, options):
-            step = self._asking[0]
-            what = f"what `{step.name}` makes of the results of other jobs"
-            return Undecided(f"{what} is only known to the program that it asks", step.place)
+            step = self._asked_before(later)
+            what = f"whether `{step.name}` ends well where another job went wrong"
+            return Undecided(f"{what} is only known in the run", step.place)
         unread = self._unread(later) if ordered and isinstance(answer, Refuted) else None
         if unread is not None:
             return Undecided(f"{unread.what} could not be read: {unread.reason}", unread.place)

@@ -255,21 +255,27 @@ _ASKED = re.compile(
 _NEVER_REFUSES = re.compile(r"\|\|\s*(?:true|:|echo\b[^\n]*)\s*$")
 
 
-def possible_refusal(model: Model, step: Step, scope: Scope) -> Formula:
-    """Where *step* hands the results of other jobs to a program: when one of them is no success."""
+def possible_refusal(model: Model, does: Action | Script | None, scope: Scope) -> Formula:
+    """Where a step hands the results of other jobs to a program, or wants a file of theirs: when one of these
+    is no success."""
+    if isinstance(does, Action) and does.name == _DOWNLOAD:
+        elsewhere = {"run-id", "github-token"} & {*does.inputs}
+        return _some(scope, _UNLUCKY) if "name" in does.inputs and not elsewhere else FALSE
     texts = [each.text for each in (*model.environment.values(), *model.inputs.values())]
     run = model.run.text if model.run is not None else ""
     if not any(_ABOUT_NEEDS.search(text) for text in (run, *texts)):
         return FALSE
-    if isinstance(step.does, Script):
+    if isinstance(does, Script):
         if not _ASKED.search(run) or _NEVER_REFUSES.search(run.strip()) or _only_prints(run):
             return FALSE
-    elif not isinstance(step.does, Action) or step.does.name != _SCRIPTS:
+    elif not isinstance(does, Action) or does.name != _SCRIPTS:
         return FALSE
     return _some(scope, _UNLUCKY)
 
 
 _SCRIPTS = "actions/github-script"
+_DOWNLOAD = "actions/download-artifact"
+"""With a name it fails where nobody has uploaded that artifact."""
 
 
 def _only_prints(run: str) -> bool:

@@ -262,6 +262,7 @@ class Leg:
                 index, fixed.name, model.place, fixed.does, model.id, SUCCESS, scope=frame.outer,
                 environment=around.shown, background=background, timed=model.timeout is not None,
                 refuses=FALSE if background else fixed.refuses,
+                may_refuse=FALSE if background else possible_refusal(model, fixed.does, frame.scope),
             )  # fmt: skip
             self.steps.append(step)
             self._leave(
@@ -292,7 +293,7 @@ class Leg:
         if not never and not background and (model.run is not None or alls_green(step.does)):
             step = replace(step, refuses=refusal(model, step, scope))
         if not never and not background and step.refuses == FALSE:
-            step = replace(step, may_refuse=possible_refusal(model, step, scope))
+            step = replace(step, may_refuse=possible_refusal(model, step.does, scope))
         self.steps.append(step)
         if never:
             left = Left(known=True)
