@@ -475,3 +475,26 @@ def test_builds_that_push_by_their_files_are_told(line: str, files: dict[str, st
 def test_builds_that_push_nothing_are_not(line: str, files: dict[str, str]) -> None:
     """The same programs in everyday use say nothing."""
     assert not may_push(line, files)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("./tools/push.sh", "tools/push.sh"),
+        ("bash tools/push.sh", "tools/push.sh"),
+        ("just release-images", "release-images"),
+        ("shipit --all", "shipit"),
+        ("dotnet publish -t:PublishContainer", ""),
+        ("git submodule foreach 'docker push x'", ""),
+    ],
+)
+def test_what_may_push_has_the_name_that_a_release_file_gives_it(line: str, name: str) -> None:
+    """What may push has the name that ``workflows.declared`` would use for it, and no wider one.
+
+    A name that covers other uses of a program would make them harmless, too.
+    """
+    words = tuple(map(Template.of, shlex.split(line)))
+    nothing: Mapping[str, str] = {}
+    (effect,) = programs.effects_of(words, World(nothing.get))
+    assert isinstance(effect, Opaque)
+    assert effect.name == name

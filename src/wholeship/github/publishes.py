@@ -256,7 +256,7 @@ class Finder:
                     held = tuple(each for each in held if not each.startswith("secrets."))
                 if held or effect.writes:
                     found.hidden.append(
-                        HiddenPublish(origin.spot, origin.how, effect.reason, held, origin.place)
+                        HiddenPublish(origin.spot, origin.how, effect.reason, held, origin.place, effect.name)
                     )
 
 

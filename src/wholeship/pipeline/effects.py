@@ -69,11 +69,13 @@ class Opaque:
     """Code that could not be read. ``writes`` is True when it surely publishes, only not what.
 
     ``quiet``: nothing about it speaks of images; secrets it is handed may be for anything.
+    ``name``: what the release file would call it to say what it does; empty where nothing short does.
     """
 
     reason: str
     writes: bool = False
     quiet: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ class LocalBuild:
 class HiddenPublish:
     """A step that holds registry credentials and could not be read: it may push any tag of any image.
 
-    ``reason`` says what could not be read; ``credentials`` which ones are in scope.
+    ``reason`` says what could not be read; ``credentials`` which ones are in scope; ``name`` what the
+    release file would call it, empty where nothing short does.
     """
 
     spot: Spot
@@ -157,6 +158,7 @@ class HiddenPublish:
     reason: str
     credentials: tuple[str, ...]
     place: Place
+    name: str = ""
 
 
 SOMETIMES = "it does not run every time"

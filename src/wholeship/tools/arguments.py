@@ -269,6 +269,7 @@ def _given(reason: str, names: str, may_push: Callable[[Sequence[str]], bool]) -
     return dict.fromkeys(names.split(), GivenToRun(reason, may_push))
 
 
+NOT_KNOWN = "a program that is not known"
 _COMMAND = "given a command that may push"
 _TARGET = "a target that may push"
 _OWN = "a command of its own that may push"
@@ -334,7 +335,7 @@ ARGUED: Mapping[str, GivenToRun] = {
     ),
     **_given("a program in Java that is not known", "java", _java_runs),
     **_given("a plug-in that may push", "swift", _swift_runs),
-    **_given("a program that is not known", "uv pipx", _uv_runs),
+    **_given(NOT_KNOWN, "uv pipx", _uv_runs),
     **_given("a script that may push", "composer", _composer_runs),
     **_given(_OWN, "ng", _unless(_OWN_OF_NG)),
 }
@@ -355,4 +356,4 @@ def is_given_a_push(name: str, words: Sequence[Template]) -> bool:
 def why_not(name: str) -> str:
     """Why it may push with what it is given."""
     argued = ARGUED.get(name) if name in HARMLESS or name in ARGUED else None
-    return argued.reason if argued is not None else "a program that is not known"
+    return argued.reason if argued is not None else NOT_KNOWN

@@ -10,7 +10,7 @@ from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools import handed, python_code
-from wholeship.tools.arguments import is_harmless, why_not
+from wholeship.tools.arguments import NOT_KNOWN, is_harmless, why_not
 from wholeship.tools.python_code import UNKNOWN
 from wholeship.tools.targets import is_harmless_target
 
@@ -128,7 +128,8 @@ def unlike_its_list(base: str, words: Sequence[Template]) -> Opaque:
     """A program that is in no list, or is given what the others of its list are not."""
     line = " ".join(" ".join(map(str, words)).split())
     loud = _PUBLISHING.search(line) or _IMAGES.search(line)
-    return Opaque(f"{line[:60]}, {why_not(base)}", quiet=not loud)
+    why = why_not(base)
+    return Opaque(f"{line[:60]}, {why}", quiet=not loud, name=base if why == NOT_KNOWN else "")
 
 
 _ASKING = frozenset(("--version", "--help", "-V", "-h", "version", "help"))
@@ -158,7 +159,7 @@ def _judged_file(path: str, world: World, base: str = "") -> tuple[Effect, ...]:
         return ()
     who = world.put_by(path)
     why = f"which {who} may have put there" if who is not None else "which could not be followed"
-    return (Opaque(f"{path}, {why}"),)
+    return (Opaque(f"{path}, {why}", name=path.removeprefix("./")),)
 
 
 _PYTHON = re.compile(r"#!.*\bpython")
@@ -350,4 +351,9 @@ def _by_runner(base: str, words: Sequence[Template], line: str, world: World) ->
         return ()
     if not targets and base in PACKAGE_MANAGERS:
         return ()
-    return (Opaque(f"{line[:60]}, which could not be followed"),)
+    name = targets[0] if targets and base in _NAMED_BY_TARGET else ""
+    return (Opaque(f"{line[:60]}, which could not be followed", name=name),)
+
+
+_NAMED_BY_TARGET = frozenset(("make", "just", "rake", "task", "mage", "invoke"))
+"""Runners that a release file names the targets of."""

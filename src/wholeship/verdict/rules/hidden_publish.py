@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import field
 
@@ -68,9 +67,5 @@ def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity)
 
 
 def _name(hidden: HiddenPublish) -> str:
-    """What the release file would call it: the script, the action, or the target."""
-    script = re.match(r"(?:\./)?(\S+/\S+), which could not be followed", hidden.reason)
-    target = re.match(r"(?:make|just|rake|task|mage|invoke) ([\w:.-]+)", hidden.reason)
-    program = re.match(r"([\w.-]+)\b.*, a program that is not known", hidden.reason)
-    found = script or target or program
-    return found[1] if found else hidden.how if "/" in hidden.how else "NAME"
+    """What the release file would call it: the script, the target, the program, or the action."""
+    return hidden.name or (hidden.how if "/" in hidden.how else "NAME")
