@@ -17,25 +17,25 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.common import machine, median, table
-from bench.promote import GateSettings, run, scene, wholeship
+from bench.promote import Bench, run, scene, wholeship
 
-Way = Callable[[GateSettings, str], None]
+Way = Callable[[Bench, str], None]
 
 
-def ours(bench: GateSettings, tag: str) -> None:
+def ours(bench: Bench, tag: str) -> None:
     run([sys.executable, "-m", "wholeship", "status", tag, "--file", str(bench.file), "--quiet"])
 
 
-def crane(bench: GateSettings, tag: str, name: str) -> None:
+def crane(bench: Bench, tag: str, name: str) -> None:
     run(["crane", "manifest", "--insecure", f"{bench.repository(name)}:{tag}"])
 
 
-def skopeo(bench: GateSettings, tag: str, name: str) -> None:
+def skopeo(bench: Bench, tag: str, name: str) -> None:
     run(["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{bench.repository(name)}:{tag}"])
 
 
-def loop(single: Callable[[GateSettings, str, str], None], width: int) -> Way:
-    def way(bench: GateSettings, tag: str) -> None:
+def loop(single: Callable[[Bench, str, str], None], width: int) -> Way:
+    def way(bench: Bench, tag: str) -> None:
         with ThreadPoolExecutor(width) as pool:
             list(pool.map(lambda name: single(bench, tag, name), bench.names))
 
