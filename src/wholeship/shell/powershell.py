@@ -17,23 +17,23 @@ class NotRead(Exception):
 
 
 _CODE = "LASTEXITCODE"
-_KEYWORD = re.compile(
+_KEYWORD = (
     r"(?i)^(foreach|for|while|do|switch|function|filter|try|catch|finally|trap|param|begin|process|end|class|enum"
     r"|workflow|parallel|sequence|data|dynamicparam|using|return|break|continue)\b"
 )
-_IF = re.compile(r"(?i)^(if|elseif)\s*\(")
-_ASSIGNED = re.compile(r"^(?:\[[\w.]+\])?\$(\{?env:)?(\w+)\}?\s*(\+?=)\s*(?!=)(.*)$", re.S | re.I)
-_CMDLET = re.compile(r"^[A-Za-z]+-[A-Za-z][A-Za-z0-9]+$")
-_RUNS = re.compile(
+_IF = r"(?i)^(if|elseif)\s*\("
+_ASSIGNED = r"(?is)^(?:\[[\w.]+\])?\$(\{?env:)?(\w+)\}?\s*(\+?=)\s*(?!=)(.*)$"
+_CMDLET = r"^[A-Za-z]+-[A-Za-z][A-Za-z0-9]+$"
+_RUNS = (
     r"(?i)^(?:Invoke-(?!WebRequest|RestMethod)|Start-(?!Sleep)|Import-|Register-|Set-Alias|New-Alias|Wait-)"
 )
-_HANDED_ON = re.compile(
+_HANDED_ON = (
     r"(?is)^(?:echo |Write-Output )?(\"[^\"]*\"|'[^']*')\s*"
     r"(?:>>|\|\s*(?:Out-File|Add-Content)\b(?:\s+-\w*Path)?)"
     r"\s*\$\{?env:([A-Z]+_\w+)\}?((?:\s+-\w+(?:\s+\w+)?)*)$"
 )
-_QUIET = re.compile(r"(?i)\s*(?:\|\s*Out-(?:Null|Host|Default)|[2*]?>\s*\$null|2>&1)\s*$")
-_SIMPLE_STRING = re.compile(r"^(?:\"(?:[^\"`]|`.)*\"|'(?:[^']|'')*')$", re.S)
+_QUIET = r"(?i)\s*(?:\|\s*Out-(?:Null|Host|Default)|[2*]?>\s*\$null|2>&1)\s*$"
+_SIMPLE_STRING = r"(?s)^(?:\"(?:[^\"`]|`.)*\"|'(?:[^']|'')*')$"
 
 
 def in_posix(text: str) -> str:
@@ -101,7 +101,7 @@ def _after_string(text: str, at: int) -> int:
 def _condition(said: str) -> str:
     if said.lower() == "else":
         return "else"
-    found = _IF.match(said)
+    found = re.match(_IF, said)
     if found is None or not said.endswith(")"):
         raise NotRead(f"`{said.partition(' ')[0] or '{'}`")
     inner = said[found.end() : -1].strip()
@@ -124,12 +124,12 @@ def _runs_something(expression: str) -> bool:
 def _statement(said: str) -> str:
     if not said or said in ("{", "}"):
         return ""
-    if _KEYWORD.match(said):
-        raise NotRead(f"`{_KEYWORD.match(said)[1].lower()}`")  # type: ignore[index]
-    handed = _HANDED_ON.match(said)
+    if re.match(_KEYWORD, said):
+        raise NotRead(f"`{re.match(_KEYWORD, said)[1].lower()}`")  # type: ignore[index]
+    handed = re.match(_HANDED_ON, said)
     if handed is not None:
         return f"printf '%s\\n' {_word(handed[1])} >> ${handed[2]}"
-    assigned = _ASSIGNED.match(said)
+    assigned = re.match(_ASSIGNED, said)
     if assigned is not None:
         return _assignment(bool(assigned[1]), assigned[2], assigned[3], assigned[4].strip())
     ended = re.match(r"(?i)^(?:exit\b\s*(.*)|throw\b.*)$", said, re.S)
@@ -140,7 +140,7 @@ def _statement(said: str) -> str:
             if re.fullmatch(r"\d+|\$LASTEXITCODE", code, re.I)
             else _not_read("an exit code")
         )
-    if _SIMPLE_STRING.match(said) or re.fullmatch(r"\$[\w:]+", said):
+    if re.match(_SIMPLE_STRING, said) or re.fullmatch(r"\$[\w:]+", said):
         return f"echo {_word(said)}"
     return _program(said)
 
@@ -154,9 +154,9 @@ def _assignment(environment: bool, name: str, how: str, value: str) -> str:
     if name.lower() == "psnativecommanduseerroractionpreference":
         return "set -e" if value.lower() == "$true" else "set +e"
     before = "${" + target + "}" if how == "+=" else ""
-    if _SIMPLE_STRING.match(value) or re.fullmatch(r"\$(?:env:)?\w+|[\w./-]*\d[\w.]*", value):
+    if re.match(_SIMPLE_STRING, value) or re.fullmatch(r"\$(?:env:)?\w+|[\w./-]*\d[\w.]*", value):
         said = f'{target}="{before}"{_word(value)}'
-    elif re.match(r"\(?\s*[A-Za-z]+-[A-Z]\w+\b", value) and not _RUNS.match(value.lstrip("( ")):
+    elif re.match(r"\(?\s*[A-Za-z]+-[A-Z]\w+\b", value) and not re.match(_RUNS, value.lstrip("( ")):
         said = f"{target}=$(just_expression '{re.sub(chr(39), '', value)[:60]}') || exit 1"
     elif _runs_something(value):
         inner = _program(value.removeprefix("(").removesuffix(")") if value.startswith("(") else value)
@@ -168,15 +168,15 @@ def _assignment(environment: bool, name: str, how: str, value: str) -> str:
 
 
 def _program(said: str) -> str:
-    said = _QUIET.sub("", _QUIET.sub("", said))
+    said = re.sub(_QUIET, "", re.sub(_QUIET, "", said))
     called = said.startswith("&")
     words = list(_words(said[1:].strip() if called else said))
     name = words[0] if words else ""
     bare = name.strip('"')
     if not re.fullmatch(r"[\w./\\:~+-]+", bare) and not called:
         raise NotRead(f"an expression: {said[:40]}")
-    if _CMDLET.match(bare):
-        if _RUNS.match(bare):
+    if re.match(_CMDLET, bare):
+        if re.match(_RUNS, bare):
             raise NotRead(bare)
         return "just_expression || exit 1"
     if bare.lower() in _ALIASES:
@@ -234,13 +234,11 @@ def _word(text: str) -> str:
     return '"' + "".join(out) + '"'
 
 
-_INSIDE = re.compile(
-    r"`(.)|\$\{?env:(\w+)\}?|\$\{(\w+)\}|\$(\w+)(:)?|\$\(\s*\$(env:)?(\w+)\s*\)|(\$\()|([\\\"])", re.I
-)
+_INSIDE = r"(?i)`(.)|\$\{?env:(\w+)\}?|\$\{(\w+)\}|\$(\w+)(:)?|\$\(\s*\$(env:)?(\w+)\s*\)|(\$\()|([\\\"])"
 
 
 def _expanded(text: str) -> str:
-    return _INSIDE.sub(_part, text)
+    return re.sub(_INSIDE, _part, text)
 
 
 def _part(found: re.Match[str]) -> str:

@@ -138,8 +138,7 @@ def _options_run(*options: str) -> Callable[[Sequence[str]], bool]:
 
 def _words(pattern: str) -> Callable[[Sequence[str]], bool]:
     """The words of the line hold *pattern*."""
-    compiled = re.compile(pattern)
-    return lambda texts: compiled.search(" ".join(texts)) is not None
+    return lambda texts: re.search(pattern, " ".join(texts)) is not None
 
 
 def _runs_another(texts: Sequence[str]) -> bool:
