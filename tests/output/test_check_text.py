@@ -10,6 +10,7 @@ import pytest
 from wholeship.core.finding import Confidence, Finding, Fix, Labelled, Moment, Severity
 from wholeship.core.place import Place
 from wholeship.core.text import printable
+from wholeship.output.check_markdown import check_markdown
 from wholeship.output.check_text import SHOWN, check_text
 from wholeship.output.findings import told_findings
 from wholeship.output.ink import Ink
@@ -194,3 +195,12 @@ def test_links_only_where_they_are_known_to_work(
     monkeypatch.setenv("TERM", "xterm-256color")
     assert shows_links(_Terminal(), environment) is links
     assert not shows_links(io.StringIO(), {**environment, "FORCE_HYPERLINK": ""})
+
+
+def test_a_workflow_that_is_too_large_is_told_with_its_place() -> None:
+    """Without an inventory or a finding, its place and the limit stand on the screen and in Markdown."""
+    limit = Unknown("the workflow", "it has 700 jobs; more than 600 are not read", Place("a.yml", 3, 3))
+    report = Report((replace(WORKFLOW, cut=True, unknown=(limit,)),))
+    line = "a.yml:3:3: the workflow is not read: it has 700 jobs; more than 600 are not read"
+    assert line in check_text(report, Ink()).splitlines()
+    assert line in check_markdown(report).splitlines()

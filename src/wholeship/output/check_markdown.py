@@ -13,6 +13,7 @@ from wholeship.output.check_words import (
     published_here,
     tags,
     tally,
+    too_large,
     unpublished,
     where,
     wholeness,
@@ -28,6 +29,8 @@ def check_markdown(report: Report) -> str:
     lines = [f"**wholeship check**: {'; '.join([tally(report), *published_here(report)])}"]
     if missing := unpublished(report):
         lines += ["", text(missing)]
+    for large in too_large(report):
+        lines += ["", text(large)]
     for each in report.workflows:
         if each.crash:
             lines += ["", f"`{cell(each.path)}`: a bug in wholeship on this file: {text(each.crash)}"]

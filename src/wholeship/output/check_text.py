@@ -8,7 +8,7 @@ from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severi
 from wholeship.core.text import printable
 from wholeship.core.wording import few
 from wholeship.output.check_inventory import inventory_lines
-from wholeship.output.check_words import docs, ignored_lines, published_here, tally, unpublished
+from wholeship.output.check_words import docs, ignored_lines, published_here, tally, too_large, unpublished
 from wholeship.output.findings import ToldFinding, groups, moments, told_findings
 from wholeship.output.ink import Ink
 from wholeship.verdict.report import Report, WorkflowReport
@@ -31,6 +31,8 @@ def check_text(report: Report, ink: Ink, inventory: bool = False) -> str:
     blocks += [[ink("dim", stale.format(printable(each)))] for each in report.stale]
     if said := unpublished(report):
         blocks.append([ink("yellow", said)])
+    if large := too_large(report):
+        blocks.append([ink("yellow", each) for each in large])
     if ignored := ignored_lines(report):
         blocks.append([ink("yellow", each) for each in ignored])
     blocks.append([tally(report), *published_here(report)])

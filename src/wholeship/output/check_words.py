@@ -65,6 +65,12 @@ def published_here(report: Report) -> list[str]:
     return ["nothing publishes an image here"] if report.workflows else []
 
 
+def too_large(report: Report) -> list[str]:
+    """The workflows that are larger than what is read, each with its place and the limit."""
+    cut = [each for workflow in report.workflows if workflow.cut for each in workflow.unknown]
+    return [printable(f"{each.place}: {each.what} is not read: {each.reason}") for each in cut]
+
+
 _STANDINGS = (
     "can be half released",
     "not known to be whole",
