@@ -411,7 +411,7 @@ READING = (
         "default-after-a-program",
         "a default is taken though a program has written variables",
         f"{_SHELL}/names.py",
-        "        if value is not None or not _is_settable(name) or self._get(SET_UNREAD) is None:\n",
+        "        if value is not None or not _is_settable(name):\n",
         "        if True:\n",
         "tests/shell/test_names.py",
     ),
