@@ -27,7 +27,7 @@ from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.signing.opening import open_signer, open_verifier
 from wholeship.core.http import Request, Response
 from wholeship.release.attestation.terms import AttestTerms, SigningKey, Trust
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.ship import ship
 from wholeship.release.stages.results import Promoted
 from wholeship.release.stages.settings import AttestSettings, PromoteSettings
@@ -67,7 +67,7 @@ class Figures:
 def release(host: str, folder: Path, number: int, sequence: int, attesting: AttestSettings | None) -> Figures:
     names = [f"image{i:02d}" for i in range(number)]
     text = f"registry: {host}/bench{sequence}\nimages:\n" + "".join(f"  {name}: {{}}\n" for name in names)
-    config = parse(
+    config = parse_config(
         f"{text}watched: image00\ngates:\n  check: {{image: image00, command: [x]}}\n",
         folder / "f.yaml",
         Overrides(),

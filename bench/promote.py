@@ -30,9 +30,9 @@ from wholeship.adapters.files import State
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.core.reference import Repository
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.plan import make_plan
-from wholeship.release.record import built, planned
+from wholeship.release.record import built_entry, planned
 from wholeship.release.scenario import Origin
 from wholeship.release.stages.results import Candidate
 
@@ -63,14 +63,14 @@ class Bench:
 
     def prepare(self, tag: str) -> None:
         """The record of a release that is built and has no gates, as a promote job finds it."""
-        config = parse(self.file.read_text(), self.file, Overrides())
+        config = parse_config(self.file.read_text(), self.file, Overrides())
         plan = make_plan(config, Origin("manual"), now=SystemClock().now(), sequence=1, tag=tag)
         journal = State(self.folder / "state").journal(tag)
         journal.append(planned(plan))
         for planned_image in plan.images:
             manifest = image(planned_image.name).manifest
             journal.append(
-                built(
+                built_entry(
                     Candidate(
                         planned_image.name, manifest.digest, manifest.media_type, 1, planned_image.platforms
                     )

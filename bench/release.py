@@ -74,7 +74,7 @@ class Scene:
         if self.builder == "docker":
             from wholeship.adapters.builders import docker_client
 
-            docker = docker_client.find().program
+            docker = docker_client.find_client().program
             run([docker, "build", "-q", *what, "."], self.folder)
             run([docker, "push", "-q", reference], self.folder)
             return

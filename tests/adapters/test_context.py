@@ -70,7 +70,7 @@ def test_what_counts_is_what_a_real_builder_sees(tmp_path: Path) -> None:
     """Buildah copies exactly the files that the rules let through."""
     if shutil.which("buildah") is None:
         pytest.skip("no buildah")
-    from wholeship.release.inputs.ignore import parse
+    from wholeship.release.inputs.ignore import parse_ignore
 
     root = tmp_path / "context"
     for name in ("src/a.py", "src/x/b.tmp", "src/x/c", "ax", "bx", "cx", "deep/er/kept", "deep/er/gone"):
@@ -89,7 +89,7 @@ def test_what_counts_is_what_a_real_builder_sees(tmp_path: Path) -> None:
     mounted = Path(run("mount", container))
     seen = {str(p.relative_to(mounted)) for p in mounted.rglob("*") if p.is_file()}
     run("rm", container)
-    hidden = parse(IGNORE)
+    hidden = parse_ignore(IGNORE)
     ours = {
         path
         for p in root.rglob("*")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wholeship.adapters.git import look, output
+from wholeship.adapters.git import look_for_work_tree, output
 from wholeship.adapters.git_guard import Said, guard, neutral
 from wholeship.adapters.ranges import GitRepository
 from wholeship.core.errors import CommandFailed, Unfinished, WholeshipError
@@ -82,7 +82,7 @@ def test_no_setting_of_the_repository_starts_a_program(name: str, trap: tuple[Pa
     os.utime(folder / "a.txt", (1, 1))  # git has to read it again to know whether it changed
 
     repository = GitRepository(folder)
-    assert look(folder) is not None
+    assert look_for_work_tree(folder) is not None
     output(folder, "log", "-z", "--format=%s", "HEAD")
     repository.diff(base, head)
     with repository.worktree(head), repository.export(head):
@@ -114,7 +114,7 @@ def test_submodules_are_looked_into_without_their_programs(trap: tuple[Path, Pat
     (outer / "part" / ".gitattributes").write_text("* filter=evil\n")
     git(outer / "part", "config", "filter.evil.clean", str(canary))
     os.utime(outer / "part" / "a.txt", (1, 1))
-    found = look(outer)
+    found = look_for_work_tree(outer)
     assert found is not None
     assert found.dirty
     assert not mark.exists()
@@ -164,13 +164,13 @@ def test_somebody_elses_repository_is_an_error(trap: tuple[Path, Path, Path]) ->
     for path in (folder, folder / ".git"):
         os.chown(path, 12345, 12345)
     with pytest.raises(Unfinished) as caught:
-        look(folder)
+        look_for_work_tree(folder)
     assert "safe.directory" in caught.value.advice
 
 
 def test_no_repository_is_none(tmp_path: Path) -> None:
     """A folder that is in no repository has no commit, and that is no error."""
-    assert look(tmp_path) is None
+    assert look_for_work_tree(tmp_path) is None
 
 
 def test_another_folder_is_another_repository(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wholeship.adapters.git import look
+from wholeship.adapters.git import look_for_work_tree
 from wholeship.adapters.source import source_of
 
 
@@ -79,12 +79,12 @@ def test_the_commit_is_known_in_every_shape(shape: Callable[[Path], Path], tmp_p
     here = shape(tmp_path)
     commit = git(here, "rev-parse", "HEAD")
     assert len(commit) == (64 if shape is sha256 else 40)
-    clean = look(here, version=True)
+    clean = look_for_work_tree(here, version=True)
     assert clean is not None
     assert (clean.commit, clean.dirty, clean.version) == (commit, False, "v1.2.3")
     assert source_of(here, {}).changes == ""
     (here / "data").write_text("changed")
-    changed = look(here)
+    changed = look_for_work_tree(here)
     assert changed is not None
     assert (changed.commit, changed.dirty) == (commit, True)
     first = source_of(here, {})
@@ -103,7 +103,7 @@ def test_a_change_inside_a_submodule_is_one_of_the_whole(tmp_path: Path) -> None
     git(outer / "inner", "checkout", "-q", "--force", "HEAD~1")
     seen.add(source_of(outer, {}).changes)
     assert len(seen) == 3
-    found = look(outer)
+    found = look_for_work_tree(outer)
     assert found is not None
     assert found.dirty
 
@@ -112,6 +112,6 @@ def test_a_submodule_that_was_not_checked_out_is_no_other_commit(tmp_path: Path)
     """As CI systems leave it by default: an empty folder is no change."""
     outer = submodule(tmp_path).parent
     git(tmp_path, "clone", "-q", str(outer), "fresh")
-    found = look(tmp_path / "fresh")
+    found = look_for_work_tree(tmp_path / "fresh")
     assert found is not None
     assert (found.commit, found.dirty) == (git(outer, "rev-parse", "HEAD"), False)

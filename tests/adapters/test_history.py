@@ -10,7 +10,7 @@ import pytest
 from wholeship.adapters.history import HistoryStore
 from wholeship.core.errors import WholeshipError
 from wholeship.forecast import ledger
-from wholeship.forecast.estimate import JobShape, Shape, forecast
+from wholeship.forecast.estimate import JobShape, Shape, forecast_shape
 from wholeship.forecast.figures import Figure, Figures, JobFigures
 from wholeship.forecast.history import History, JobRun
 from wholeship.logic.schedule import Duration
@@ -34,12 +34,12 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     assert store.known_runs() == {1}
 
     figures = Figures({"app": JobFigures(whole=Figure(Duration.exactly(400), "declared"))})
-    said = forecast(Shape("publish.yml", "push", (JobShape("app"),)), figures)
+    said = forecast_shape(Shape("publish.yml", "push", (JobShape("app"),)), figures)
     store.remember(said, NOON)
     assert store.newest_forecast("publish.yml", "push", NOON - timedelta(1)) is None
     assert store.newest_forecast("publish.yml", "push", NOON) == said
 
-    entry = ledger.compare(said, store.history().jobs[:1], when=NOON)
+    entry = ledger.compare_forecast(said, store.history().jobs[:1], when=NOON)
     store.answer(entry)
     store.answer(entry)
     assert store.entries() == (entry,)

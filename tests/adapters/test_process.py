@@ -15,7 +15,7 @@ import pytest
 from wholeship.adapters import process
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing
 
-HERE = process.allowed()
+HERE = process.allowed_environment()
 
 
 def python(code: str) -> list[str]:
@@ -99,7 +99,7 @@ def test_no_input_and_no_secrets_inherited(monkeypatch: pytest.MonkeyPatch) -> N
             "import os,sys; print(repr(sys.stdin.read()), sorted(set(os.environ) & "
             "{'GITHUB_TOKEN','DOCKER_AUTH_CONFIG','PATH','MINE'}))"
         ),
-        environment=process.allowed(MINE="1"),
+        environment=process.allowed_environment(MINE="1"),
     )
     assert ended.tail == ("'' ['MINE', 'PATH']",)
 
@@ -147,21 +147,21 @@ def test_missing_program_or_folder_is_named() -> None:
     with pytest.raises(ToolMissing, match="/no/folder does not exist"):
         process.run(["/bin/true"], environment=HERE, cwd=Path("/no/folder"))
     with pytest.raises(ToolMissing, match="no-such-program is not installed"):
-        process.program("no-such-program", advice="install it")
+        process.program_path("no-such-program", advice="install it")
 
 
 def test_ask_answers_or_says_why(tmp_path: Path) -> None:
     """A short question gives standard output; a failure gives exit code and the last words."""
-    assert process.ask(["/bin/echo", "hi"], environment=HERE) == "hi\n"
+    assert process.ask_program(["/bin/echo", "hi"], environment=HERE) == "hi\n"
     with pytest.raises(CommandFailed, match="exit code 3: no idea") as caught:
-        process.ask(["/bin/sh", "-c", "echo no idea >&2; exit 3"], environment=HERE)
+        process.ask_program(["/bin/sh", "-c", "echo no idea >&2; exit 3"], environment=HERE)
     assert caught.value.tail == ("no idea",)
     with pytest.raises(CommandFailed, match=r"no answer in 0\.2 s"):
-        process.ask(["/bin/sleep", "9"], environment=HERE, timeout=0.2)
+        process.ask_program(["/bin/sleep", "9"], environment=HERE, timeout=0.2)
     stop = threading.Event()
     stop.set()
     with pytest.raises(Stopped):
-        process.ask(["/bin/true"], environment=HERE, stop=stop)
+        process.ask_program(["/bin/true"], environment=HERE, stop=stop)
 
 
 def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
@@ -191,5 +191,5 @@ def test_an_interrupt_while_a_program_is_started_ends_it(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        process.ask(["/bin/sleep", "60"], environment=HERE)
+        process.ask_program(["/bin/sleep", "60"], environment=HERE)
     assert gone(started[0].pid)

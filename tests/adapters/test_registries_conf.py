@@ -239,10 +239,10 @@ insecure = true
         name, here = f"{origin.host}/base:1", Platform.here()
         written(text, tmp_path, monkeypatch, MIRROR=mirror.host)
         for builder, word in (("podman", "old"), ("buildah", "old"), ("docker", "new"), ("buildx", "new")):
-            assert bases.resolve(builder, name, here, client) == str(digests[word]), builder
+            assert bases.resolve_base(builder, name, here, client) == str(digests[word]), builder
         written(text, tmp_path, monkeypatch, MIRROR="127.0.0.1:1")
         quick = RegistryClient(HttpTransport(), SystemClock(), patience=Patience(attempts=1, timeout=5))
-        assert bases.resolve("podman", name, here, quick) is None
+        assert bases.resolve_base("podman", name, here, quick) is None
 
 
 # -- beside the tools themselves ---------------------------------------------------------------------

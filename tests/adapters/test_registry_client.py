@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.contracts.images import AMD64, OCI_MANIFEST, image, index
+from tests.contracts.images import AMD64, OCI_MANIFEST, image, image_index
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
 from wholeship.adapters.registry.tokens import Credential
@@ -639,7 +639,7 @@ def test_a_wrong_announcement_is_checked_with_the_registry() -> None:
 
 def test_the_four_types_are_named() -> None:
     """Every read of a manifest names OCI and Docker types, images and indexes; bytes go out untouched."""
-    pushed = index("app", AMD64)
+    pushed = image_index("app", AMD64)
     script = Scripted([good(pushed.manifest.body, pushed.manifest.media_type), status(201)])
     registry = client(script)
     found = registry.manifest(GHCR, pushed.digest)

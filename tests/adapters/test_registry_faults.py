@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.contracts.images import AMD64, ARM64, Image, image, index
+from tests.contracts.images import AMD64, ARM64, Image, image, image_index
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.client import Patience
 from wholeship.adapters.registry.tokens import Credential
@@ -51,7 +51,7 @@ class Scene:
     registry: EmbeddedRegistry = field(
         default_factory=lambda: EmbeddedRegistry(login=Login({"ci": PASSWORD}), page=2)
     )
-    pushed: Image = field(default_factory=lambda: index("app", AMD64, ARM64))
+    pushed: Image = field(default_factory=lambda: image_index("app", AMD64, ARM64))
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.review.repositories import Repo
-from wholeship.adapters.worktree import export, matches, worktree
+from wholeship.adapters.worktree import export, matches_name, worktree
 from wholeship.core.errors import Unfinished
 
 
@@ -107,8 +107,8 @@ def test_a_file_where_a_folder_was_is_no_trap(repo: Repo) -> None:
 
 def test_names_match_whole_parts_only() -> None:
     """A name is a whole part of a path, file or folder; case does not matter."""
-    assert matches("x/agents.MD", ("AGENTS.md",))
-    assert matches("x/.claude/y", (".claude",))
-    assert matches(".claude", (".claude",))
-    assert not matches("x/NOT-AGENTS.md", ("AGENTS.md",))
-    assert not matches("x.claude/y", (".claude",))
+    assert matches_name("x/agents.MD", ("AGENTS.md",))
+    assert matches_name("x/.claude/y", (".claude",))
+    assert matches_name(".claude", (".claude",))
+    assert not matches_name("x/NOT-AGENTS.md", ("AGENTS.md",))
+    assert not matches_name("x.claude/y", (".claude",))

@@ -12,7 +12,7 @@ from wholeship.app.checking import ENOUGH, report_on
 from wholeship.app.workflow_files import named_workflows
 from wholeship.app.world import real_world
 from wholeship.core.progress import Silent
-from wholeship.output.formats import View, printed
+from wholeship.output.formats import View, printed_answer
 from wholeship.verdict.check import Options
 
 STORY = Path(__file__).parents[1] / "fixtures" / "story"
@@ -34,4 +34,4 @@ def test_many_files_on_many_cores_are_the_same_report(
     files = named_workflows([], world)
     together, alone = report_on(files, Options(), world), report_on(files, Options(), world, enough=1000)
     assert len(alone.workflows) == ENOUGH + 2
-    assert printed("check", "json", together, View()) == printed("check", "json", alone, View())
+    assert printed_answer("check", "json", together, View()) == printed_answer("check", "json", alone, View())

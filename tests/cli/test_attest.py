@@ -30,8 +30,8 @@ def test_the_page_names_what_is_stated() -> None:
     for kind in (RELEASE, PROVENANCE, SUMMARY, statements.SIGNED):
         assert f"`{kind}`" in page
     blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    nodes = [yamls.read(block, "page") for block in blocks]
-    read: list[Any] = [yamls.plain(node) for node in nodes if node is not None]
+    nodes = [yamls.read_yaml(block, "page") for block in blocks]
+    read: list[Any] = [yamls.plain_node(node) for node in nodes if node is not None]
     assert len(read) == len(blocks)
     assert {one["kind"] for one in read if "kind" in one} == {"ClusterPolicy", "OCIRepository"}
     kyverno = next(one for one in read if one.get("kind") == "ClusterPolicy")

@@ -16,7 +16,7 @@ from wholeship.cli.main import build_parser, main
 from wholeship.cli.options import VARIABLES
 from wholeship.core.errors import ExitCode
 from wholeship.output.commands import COMMANDS, EXAMPLES, GROUPS
-from wholeship.release.config import SCENARIOS, Overrides, parse
+from wholeship.release.config import SCENARIOS, Overrides, parse_config
 from wholeship.release.file import raw_release
 from wholeship.release.schema import json_schema
 from wholeship.release.tags import FIELDS
@@ -71,7 +71,7 @@ def test_the_example_is_accepted() -> None:
     for text in shown:
         assert raw_release(text, Path("wholeship.yaml")) is not None
     for text in releasing:
-        assert len(parse(text, Path("wholeship.yaml"), Overrides()).images) >= 2
+        assert len(parse_config(text, Path("wholeship.yaml"), Overrides()).images) >= 2
 
 
 def test_links_lead_somewhere() -> None:

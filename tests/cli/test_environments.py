@@ -12,7 +12,7 @@ from tests.cli.shop import POLICY, Shop, opened, rolled
 from wholeship.core.errors import BadConfig
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.testing.cluster import EmbeddedCluster, serve_cluster
 
 RELEASE = """\
@@ -152,7 +152,7 @@ def test_what_is_no_environment(environment: str, message: str) -> None:
     """What an environment lacks is a mistake in the file, with its place."""
     text = f"registry: a.b/c\nimages: {{app: {{}}}}\ngates: none\nenvironments: {{p: {environment}}}\n"
     with pytest.raises(BadConfig) as caught:
-        parse(text, Path("wholeship.yaml"), Overrides())
+        parse_config(text, Path("wholeship.yaml"), Overrides())
     assert any(problem.message.startswith(message) for problem in caught.value.problems)
 
 

@@ -166,7 +166,7 @@ HOSTILE = (
 
 def test_hostile_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever folders are called, the file is accepted, and images point to exactly their Dockerfiles."""
-    from wholeship.release.config import load
+    from wholeship.release.config import read_config
 
     monkeypatch.chdir(tmp_path)
     for name in HOSTILE:
@@ -176,7 +176,7 @@ def test_hostile_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "compose.yaml")
     assert run("init") == 0
-    config = load(tmp_path / "wholeship.yaml")
+    config = read_config(tmp_path / "wholeship.yaml")
     found = {os.path.relpath(image.dockerfile, tmp_path) for image in config.images.values()}
     assert found == {name for name in HOSTILE if name.isprintable()}
     assert len(config.images) == len(found)

@@ -20,7 +20,7 @@ import pytest
 from tests import golden
 from wholeship.cli.commands import init
 from wholeship.cli.main import main
-from wholeship.release.config import load
+from wholeship.release.config import read_config
 
 SHAPES = Path(__file__).parent / "fixtures" / "init_shapes"
 NAMES = sorted(path.stem for path in SHAPES.glob("*.txt"))
@@ -101,7 +101,7 @@ def test_every_file_that_is_named_says_it(shape: str, capsys: pytest.CaptureFixt
         lines = Path(path).read_text(encoding="utf-8").splitlines()
         assert 0 < int(line) <= len(lines)
         assert lines[int(line) - 1].strip()
-    assert load(Path("wholeship.yaml")).images
+    assert read_config(Path("wholeship.yaml")).images
 
 
 @pytest.mark.parametrize("shape", ["two-releases"], indirect=True)

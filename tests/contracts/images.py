@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wholeship.core.platform import Platform
-from wholeship.testing.images import AMD64, OCI_INDEX, OCI_MANIFEST, Image, image, index
+from wholeship.testing.images import AMD64, OCI_INDEX, OCI_MANIFEST, Image, image, image_index
 
 ARM64 = Platform("linux", "arm64")
 
-__all__ = ["AMD64", "ARM64", "OCI_INDEX", "OCI_MANIFEST", "Image", "image", "index"]
+__all__ = ["AMD64", "ARM64", "OCI_INDEX", "OCI_MANIFEST", "Image", "image", "image_index"]

@@ -18,7 +18,7 @@ from wholeship.release.attestation.referrers import (
     bundle_in,
     bundles_of,
     listing_of,
-    stored,
+    stored_bundle,
     upload,
 )
 from wholeship.release.attestation.statements import RELEASE
@@ -85,7 +85,7 @@ class Stranger:
         manifest = made.manifest
         subject = Subject(self.repository, manifest.digest, manifest.media_type, len(manifest.body))
         upload(client, self.repository, [bundle])
-        attach(client, listing_of(client, subject), [stored(bundle, RELEASE, subject)])
+        attach(client, listing_of(client, subject), [stored_bundle(bundle, RELEASE, subject)])
         return made.digest
 
 

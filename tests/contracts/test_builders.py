@@ -23,7 +23,7 @@ import pytest
 from tests.contracts.conftest import QUICK
 from tests.engines import Buildx as BuildxKit
 from tests.engines import eventually, needs, needs_busybox, running, said
-from wholeship.adapters.builders import choose, layout
+from wholeship.adapters.builders import choose_builder, layout
 from wholeship.adapters.builders.buildx import Buildx
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
@@ -177,7 +177,7 @@ def make(
         else:
             request.getfixturevalue("docker_daemon" if name == "docker" else "container_store")
         if name not in known:
-            known[name] = choose(name.partition("-")[0])
+            known[name] = choose_builder(name.partition("-")[0])
             known[name].check()
         return known[name]
 
@@ -454,7 +454,7 @@ def test_nodes_become_a_builder_of_their_own(
     nodes = {str(HERE): buildx_remote.address}
     names = set()
     for _ in range(2):
-        with closing(_site(lambda client: choose("buildx", nodes=nodes), tmp_path)) as sites:
+        with closing(_site(lambda client: choose_builder("buildx", nodes=nodes), tmp_path)) as sites:
             site = next(sites)
             assert HERE in site.builder.runnable_platforms()
             request = site.request(EMPTY)
@@ -462,7 +462,7 @@ def test_nodes_become_a_builder_of_their_own(
         names |= {word for word in said("docker", "buildx", "ls").split() if word.startswith("wholeship-")}
     assert len({name.rstrip("0*") for name in names}) == 1
     with pytest.raises(BadInput, match="mixes"):
-        choose("buildx", nodes={**nodes, str(OTHER): "ssh://far"}).check()
+        choose_builder("buildx", nodes={**nodes, str(OTHER): "ssh://far"}).check()
 
 
 # -- what the registry has already ---------------------------------------------------------------------

@@ -25,7 +25,7 @@ from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.kubernetes import KubernetesCluster
 from wholeship.core.errors import ClusterDenied
 from wholeship.core.reference import Repository
-from wholeship.release.rollout import Phase, Rollout, Wanted, follow, look
+from wholeship.release.rollout import Phase, Rollout, Wanted, follow_rollout, look_at_workloads
 
 APP, WORKER = Repository("ghcr.io", "acme/app"), Repository("ghcr.io", "acme/worker")
 OLD, NEW = "20260101-000000-000001", "20260102-000000-000002"
@@ -73,13 +73,13 @@ def phases(rollout: Rollout) -> dict[str, Phase]:
 def test_nothing_uses_the_images(cluster: KubernetesCluster, actor: Actor) -> None:
     """An empty namespace runs nothing of the release, and that is said of every image."""
     actor.deploy("other", "ghcr.io/acme/other:1")
-    assert phases(look(cluster, NEW, WANTED)) == {"app": Phase.ABSENT, "worker": Phase.ABSENT}
+    assert phases(look_at_workloads(cluster, NEW, WANTED)) == {"app": Phase.ABSENT, "worker": Phase.ABSENT}
 
 
 def test_all_pods_run_the_released_digests(cluster: KubernetesCluster, actor: Actor) -> None:
     """Only when every pod reports the released digest, and is available, it is done."""
     shown(actor, NEW, "app", "worker")
-    found = look(cluster, NEW, WANTED)
+    found = look_at_workloads(cluster, NEW, WANTED)
     assert found.done
     assert [(one.where, one.ready, one.wanted) for one in found.standings] == [
         (f"{actor.namespace}/app", 1, 1),
@@ -94,7 +94,7 @@ def test_the_platform_part_of_an_index_is_the_image(cluster: KubernetesCluster, 
     actor.report("app", current=1, updated=1, available=1)
     part = f"docker-pullable://ghcr.io/acme/app@{digest('app amd64')}"
     actor.pod("app-1", "app", image, image_id=part, ready=True)
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.RUNNING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.RUNNING
 
 
 def test_before_the_controller_has_written(cluster: KubernetesCluster, actor: Actor) -> None:
@@ -103,7 +103,7 @@ def test_before_the_controller_has_written(cluster: KubernetesCluster, actor: Ac
     actor.deploy("app", f"ghcr.io/acme/app:{OLD}")
     actor.report("app", current=1, updated=1, available=1)
     actor.pod("app-1", "app", f"ghcr.io/acme/app:{OLD}", digest=digest("old app"), ready=True)
-    found = look(cluster, NEW, WANTED)
+    found = look_at_workloads(cluster, NEW, WANTED)
     # The worker's bytes did not change between the two: what runs is what was released.
     assert phases(found) == {"app": Phase.WAITING, "worker": Phase.RUNNING}
     assert found.standings[0].asks.endswith(OLD)
@@ -116,10 +116,10 @@ def test_an_old_pod_that_is_still_there(cluster: KubernetesCluster, actor: Actor
     actor.report("app", current=2, updated=1, available=2)
     actor.pod("app-1", "app", f"ghcr.io/acme/app:{OLD}", digest=digest("old app"), ready=True)
     actor.pod("app-2", "app", image, digest=RIGHT["app"], ready=True)
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.ROLLING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.ROLLING
     actor.gone("app-1")
     actor.report("app", current=1, updated=1, available=1)
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.RUNNING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.RUNNING
 
 
 def test_a_status_about_an_older_spec_proves_nothing(cluster: KubernetesCluster, actor: Actor) -> None:
@@ -129,7 +129,7 @@ def test_a_status_about_an_older_spec_proves_nothing(cluster: KubernetesCluster,
     actor.deploy("app", image)
     actor.report("app", current=1, updated=1, available=1, behind=1)
     actor.pod("app-1", "app", image, digest=RIGHT["app"], ready=True)
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.ROLLING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.ROLLING
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_is_in_the_way(
     actor.deploy("app", image)
     actor.report("app", current=1, updated=1)
     actor.pod("app-1", "app", image, reason=reason, message=message)
-    standing = look(cluster, NEW, WANTED).standings[0]
+    standing = look_at_workloads(cluster, NEW, WANTED).standings[0]
     assert standing.phase is Phase.STUCK
     assert (standing.troubles[0].reason, standing.troubles[0].pod) == (reason, "app-1")
     assert helps in standing.troubles[0].advice
@@ -167,7 +167,7 @@ def test_a_pod_that_no_node_takes(cluster: KubernetesCluster, actor: Actor) -> N
     actor.deploy("app", image)
     actor.report("app", current=1, updated=1)
     actor.unscheduled("app-1", "app", image)
-    standing = look(cluster, NEW, WANTED).standings[0]
+    standing = look_at_workloads(cluster, NEW, WANTED).standings[0]
     assert standing.phase is Phase.STUCK
     assert "Insufficient memory" in standing.troubles[0].message
 
@@ -178,7 +178,7 @@ def test_past_the_progress_deadline(cluster: KubernetesCluster, actor: Actor) ->
     actor.deploy("app", image)
     actor.report("app", current=2, updated=1, available=1, failed='ReplicaSet "app-1" has timed out')
     actor.pod("app-1", "app", image, reason="CrashLoopBackOff")
-    standing = look(cluster, NEW, WANTED).standings[0]
+    standing = look_at_workloads(cluster, NEW, WANTED).standings[0]
     assert standing.phase is Phase.FAILED
     assert [trouble.reason for trouble in standing.troubles] == [
         "ProgressDeadlineExceeded",
@@ -193,7 +193,7 @@ def test_other_bytes_under_the_released_tag(cluster: KubernetesCluster, actor: A
     actor.deploy("app", image)
     actor.report("app", current=1, updated=1, available=1)
     actor.pod("app-1", "app", image, digest=digest("moved"), ready=True)
-    standing = look(cluster, NEW, WANTED).standings[0]
+    standing = look_at_workloads(cluster, NEW, WANTED).standings[0]
     assert (standing.phase, standing.troubles[0].reason) == (Phase.FAILED, "OtherContent")
 
 
@@ -203,7 +203,7 @@ def test_paused_and_scaled_to_nothing(cluster: KubernetesCluster, actor: Actor) 
     actor.deploy("worker", f"ghcr.io/acme/worker:{NEW}", replicas=0)
     actor.report("app", current=1)
     actor.report("worker")
-    app, worker = look(cluster, NEW, WANTED).standings
+    app, worker = look_at_workloads(cluster, NEW, WANTED).standings
     assert (app.phase, app.troubles[0].reason) == (Phase.STUCK, "Paused")
     assert worker.phase is Phase.RUNNING
 
@@ -213,7 +213,7 @@ def test_a_digest_in_the_spec_is_as_good_as_the_tag(cluster: KubernetesCluster, 
     image = f"ghcr.io/acme/app@{RIGHT['app']}"
     actor.deploy("app", image)
     actor.report("app")
-    assert look(cluster, NEW, WANTED).standings[0].phase is Phase.ROLLING
+    assert look_at_workloads(cluster, NEW, WANTED).standings[0].phase is Phase.ROLLING
 
 
 def test_following_sees_the_end(cluster: KubernetesCluster, actor: Actor) -> None:
@@ -221,7 +221,7 @@ def test_following_sees_the_end(cluster: KubernetesCluster, actor: Actor) -> Non
     for name in ("app", "worker"):
         actor.deploy(name, f"ghcr.io/acme/{name}:{OLD}")
     threading.Timer(1.0, shown, (actor, NEW, "app", "worker")).start()
-    found = follow(cluster, NEW, WANTED, SystemClock(), deadline=30)
+    found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=30)
     assert found.done
     assert not found.late
     assert found.seconds < 15
@@ -231,7 +231,7 @@ def test_following_ends_at_the_deadline(cluster: KubernetesCluster, actor: Actor
     """When the controller never writes, following ends by itself and says it was late."""
     actor.deploy("app", f"ghcr.io/acme/app:{OLD}")
     began = time.monotonic()
-    found = follow(cluster, NEW, WANTED, SystemClock(), deadline=1.5)
+    found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=1.5)
     assert found.late
     assert not found.done
     assert time.monotonic() - began < 10
@@ -242,7 +242,7 @@ def test_who_may_not_look(server: ApiServer, actor: Actor) -> None:
     for token, says, helps in ((UNKNOWN, "401", "log in again"), (NOBODY, "403", "--namespace")):
         cluster = KubernetesCluster(namespace=actor.namespace, kubeconfig=server.config(token))
         with pytest.raises(ClusterDenied) as caught:
-            look(cluster, NEW, WANTED)
+            look_at_workloads(cluster, NEW, WANTED)
         assert says in caught.value.message
         assert helps in caught.value.advice
 
@@ -254,10 +254,10 @@ def test_all_namespaces_in_pages(server: ApiServer, actor: Actor, monkeypatch: p
     for number in range(5):
         actor.deploy(f"app-{number}", f"{mine}:{NEW}")
     wanted = (Wanted("app", mine, frozenset()),)
-    everywhere = look(KubernetesCluster(kubeconfig=server.config(ADMIN)), NEW, wanted)
+    everywhere = look_at_workloads(KubernetesCluster(kubeconfig=server.config(ADMIN)), NEW, wanted)
     assert [one.where for one in everywhere.standings] == [f"{actor.namespace}/app-{n}" for n in range(5)]
     elsewhere = KubernetesCluster(kubeconfig=server.config(ADMIN, namespace="default"))
-    assert phases(look(elsewhere, NEW, wanted)) == {"app": Phase.ABSENT}
+    assert phases(look_at_workloads(elsewhere, NEW, wanted)) == {"app": Phase.ABSENT}
 
 
 # -- sets --------------------------------------------------------------------------------------------
@@ -276,17 +276,17 @@ def test_a_set_runs_the_release_when_all_its_pods_do(
     actor.report_set(kind, "app", wanted=2, current=2, updated=2, available=2)
     for name in ("app-0", "app-1"):
         actor.pod(name, "app", before, digest=digest("old app"), ready=True, owner=owner)
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.WAITING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.WAITING
     actor.run_set(kind, "app", image, replicas=2)
     actor.report_set(kind, "app", wanted=2, current=2, updated=1, available=2)
     actor.gone("app-1")
     actor.pod("app-1", "app", image, digest=RIGHT["app"], ready=True, owner=owner)
-    found = look(cluster, NEW, WANTED).standings[0]
+    found = look_at_workloads(cluster, NEW, WANTED).standings[0]
     assert (found.phase, found.ready, found.wanted) == (Phase.ROLLING, 1, 2)
     actor.gone("app-0")
     actor.pod("app-0", "app", image, digest=RIGHT["app"], ready=True, owner=owner)
     actor.report_set(kind, "app", wanted=2, current=2, updated=2, available=2)
-    found = look(cluster, NEW, WANTED).standings[0]
+    found = look_at_workloads(cluster, NEW, WANTED).standings[0]
     assert (found.phase, found.where) == (Phase.RUNNING, f"{actor.namespace}/{KINDS[kind].lower()}/app")
 
 
@@ -294,14 +294,14 @@ def test_a_set_runs_the_release_when_all_its_pods_do(
 def test_a_set_that_nobody_has_seen_yet(cluster: KubernetesCluster, actor: Actor, kind: str) -> None:
     """Numbers that no controller has written prove nothing, least of all that none are wanted."""
     actor.run_set(kind, "app", f"ghcr.io/acme/app:{NEW}")
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.ROLLING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.ROLLING
 
 
 def test_daemons_where_no_node_fits(cluster: KubernetesCluster, actor: Actor) -> None:
     """The controller wants none: it runs as much as it is asked to, as a Deployment of no replicas."""
     actor.run_set("daemon_set", "app", f"ghcr.io/acme/app:{NEW}")
     actor.report_set("daemon_set", "app", wanted=0)
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.RUNNING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.RUNNING
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_a_set_that_does_not_go_on_by_itself(
     actor.run_set(kind, "app", f"ghcr.io/acme/app:{NEW}", strategy=strategy)
     actor.report_set(kind, "app", current=1, available=1)
     actor.pod("app-0", "app", f"ghcr.io/acme/app:{OLD}", digest=digest("old app"), ready=True)
-    found = look(cluster, NEW, WANTED).standings[0]
+    found = look_at_workloads(cluster, NEW, WANTED).standings[0]
     assert (found.phase, found.troubles[0].reason) == (Phase.STUCK, reason)
 
 
@@ -331,7 +331,7 @@ def test_a_pod_of_another_owner_is_not_counted(cluster: KubernetesCluster, actor
     actor.pod("app-0", "app", image, digest=RIGHT["app"], ready=True, owner=("StatefulSet", "app"))
     other = ("ReplicaSet", "other-1")
     actor.pod("other-1", "app", f"ghcr.io/acme/app:{OLD}", digest=digest("old"), ready=True, owner=other)
-    assert phases(look(cluster, NEW, WANTED))["app"] is Phase.RUNNING
+    assert phases(look_at_workloads(cluster, NEW, WANTED))["app"] is Phase.RUNNING
 
 
 def test_following_a_set_sees_its_end(cluster: KubernetesCluster, actor: Actor) -> None:
@@ -347,6 +347,6 @@ def test_following_a_set_sees_its_end(cluster: KubernetesCluster, actor: Actor) 
         actor.report_set("stateful_set", "app", current=1, updated=1, available=1)
 
     threading.Timer(1.0, roll).start()
-    found = follow(cluster, NEW, WANTED, SystemClock(), deadline=30)
+    found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=30)
     assert found.done
     assert found.seconds < 15

@@ -15,7 +15,7 @@ from tests.contracts.kube import VIEWER, Actor, ApiServer, digest, program, real
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.kubernetes import KubernetesCluster
 from wholeship.core.reference import Repository
-from wholeship.release.rollout import Phase, Wanted, follow, look
+from wholeship.release.rollout import Phase, Wanted, follow_rollout, look_at_workloads
 
 pytestmark = [pytest.mark.real, pytest.mark.extended]
 
@@ -97,10 +97,10 @@ def test_a_rolling_update_is_followed_to_its_end(server: ApiServer) -> None:
     cluster = cluster_of(server, actor)
     with Nodes(actor, {OLD: digest(OLD), NEW: digest(NEW)}):
         actor.deploy("app", f"{APP}:{OLD}", replicas=3)
-        before = follow(cluster, NEW, WANTED, SystemClock(), deadline=3)
+        before = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=3)
         assert before.standings[0].phase is Phase.WAITING
         threading.Timer(1, actor.deploy, ("app", f"{APP}:{NEW}"), {"replicas": 3}).start()
-        found = follow(cluster, NEW, WANTED, SystemClock(), deadline=60)
+        found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=60)
     assert found.done
     assert found.standings[0].runs == (str(digest(NEW)),)
     assert (found.standings[0].ready, found.standings[0].wanted) == (3, 3)
@@ -113,12 +113,14 @@ def test_the_controller_gives_up_and_the_old_pods_serve(server: ApiServer) -> No
     limit = {"progressDeadlineSeconds": 3}
     with Nodes(actor, {OLD: digest(OLD)}):
         actor.deploy("app", f"{APP}:{OLD}", replicas=2, extra=limit)
-        follow(cluster, OLD, (Wanted("app", APP, frozenset({digest(OLD)})),), SystemClock(), deadline=30)
+        follow_rollout(
+            cluster, OLD, (Wanted("app", APP, frozenset({digest(OLD)})),), SystemClock(), deadline=30
+        )
         actor.deploy("app", f"{APP}:{NEW}", replicas=2, extra=limit)
-        found = follow(cluster, NEW, WANTED, SystemClock(), deadline=60)
+        found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=60)
         assert found.failed
         assert not found.late
         reasons = [trouble.reason for trouble in found.standings[0].troubles]
         assert reasons[0] == "ProgressDeadlineExceeded"
         assert "ImagePullBackOff" in reasons
-        assert str(digest(OLD)) in look(cluster, NEW, WANTED).standings[0].runs
+        assert str(digest(OLD)) in look_at_workloads(cluster, NEW, WANTED).standings[0].runs

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from tests.contracts.conftest import Served
-from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, index
+from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, image_index
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, RegistryUntrusted
 from wholeship.core.http import Headers, Request, Response
@@ -31,7 +31,7 @@ def raw(served: Served, method: str, path: str, body: bytes = b"", **headers: st
 
 def test_bytes_come_back_as_they_went(served: Served, repository: Repository) -> None:
     """A manifest read by digest and by tag is byte for byte what was stored, with its media type."""
-    pushed = index("app", AMD64, ARM64)
+    pushed = image_index("app", AMD64, ARM64)
     digest = pushed.push(served.client, repository)
     assert served.client.bind(repository, T, pushed.manifest).result is WriteResult.ACCEPTED
     for reference in (digest, T):
@@ -62,7 +62,7 @@ def test_without_accept_an_oci_manifest_is_not_shown(served: Served, repository:
 
 def test_an_index_needs_its_children(served: Served, repository: Repository) -> None:
     """An index whose child is missing is refused, and leaves no tag."""
-    pushed = index("app", AMD64)
+    pushed = image_index("app", AMD64)
     write = served.client.bind(repository, T, pushed.manifest)
     assert write.result is WriteResult.REFUSED
     assert write.status == 400

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.contracts.conftest import Served
-from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, index
+from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, image_index
 from wholeship.core.digest import Digest
 from wholeship.core.http import Headers, Request, Response
 from wholeship.core.reference import Repository, Tag
@@ -52,7 +52,7 @@ def test_errors_have_codes(served: Served, repository: Repository) -> None:
 
 def test_head_is_get_without_the_body(served: Served, repository: Repository) -> None:
     """Same status, type, digest and length; nothing else comes."""
-    pushed = index("app", AMD64, ARM64)
+    pushed = image_index("app", AMD64, ARM64)
     digest = pushed.push(served.client, repository)
     path = f"/v2/{repository.path}/manifests/{digest}"
     get, head = (ask(served, method, path, Accept=OCI_INDEX) for method in ("GET", "HEAD"))
@@ -147,7 +147,7 @@ def test_deleting_by_digest_takes_every_tag(served: Served, repository: Reposito
 
 def test_an_index_outlives_its_deleted_child(served: Served, repository: Repository) -> None:
     """It is served all the same: that an index resolves does not say that its images do."""
-    pushed = index("app", AMD64, ARM64)
+    pushed = image_index("app", AMD64, ARM64)
     digest = pushed.push(served.client, repository)
     child = pushed.children[1].digest
     assert ask(served, "DELETE", f"/v2/{repository.path}/manifests/{child}").status == 202

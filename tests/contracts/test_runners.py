@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tests.engines import eventually, needs, needs_busybox, running, said
-from wholeship.adapters.builders import choose as choose_builder
-from wholeship.adapters.runners import choose
+from wholeship.adapters.builders import choose_builder
+from wholeship.adapters.runners import choose_runner
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, CommandFailed, Stopped
 from wholeship.core.platform import Platform
@@ -49,7 +49,7 @@ class Place:
 
     @property
     def runner(self) -> Runner:
-        return choose(gate(image="app"), self.builder)
+        return choose_runner(gate(image="app"), self.builder)
 
     def trial(self, *command: str, **more: Any) -> Trial:
         given: dict[str, Any] = {"timeout": 60.0, "insecure": True, "platform": Platform.here(), **more}
@@ -221,7 +221,9 @@ class Scripts:
         return Trial("check", log=self.root / "gate.log", images=images, **given)
 
     def run(self, trial: Trial, stop: Event | None = None) -> TrialResult:
-        return choose(gate(run="scripts/check"), None).run(trial, progress=Silent(), stop=stop or Event())
+        return choose_runner(gate(run="scripts/check"), None).run(
+            trial, progress=Silent(), stop=stop or Event()
+        )
 
 
 @pytest.fixture
@@ -284,7 +286,9 @@ def test_a_script_is_told_the_engine(place: Place) -> None:
             '$WHOLESHIP_ENGINE run "$c" -- /bin/busybox echo it runs; $WHOLESHIP_ENGINE rm "$c"\n'
         )
     trial = replace(Scripts(place.root).trial(text, insecure=True), images={"app": place.image})
-    result = choose(gate(run="scripts/check"), place.builder).run(trial, progress=Silent(), stop=Event())
+    result = choose_runner(gate(run="scripts/check"), place.builder).run(
+        trial, progress=Silent(), stop=Event()
+    )
     assert (result.exit_code, "it runs" in result.tail) == (0, True), result.tail
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wholeship.core.wording import counted, elapsed, few, listed, megabytes
+from wholeship.core.wording import counted, elapsed, listed, listed_few, megabytes
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ def test_a_list_names_each_once(names: list[str], text: str) -> None:
 
 def test_a_cut_list_says_how_many_are_left() -> None:
     """Nothing vanishes from a list: what is not named is counted; one more is named, not counted."""
-    assert few("abcdefg") == "a, b, c, d and 3 more"
-    assert few("abcde") == "a, b, c, d and e"
+    assert listed_few("abcdefg") == "a, b, c, d and 3 more"
+    assert listed_few("abcde") == "a, b, c, d and e"
 
 
 def test_one_is_singular() -> None:

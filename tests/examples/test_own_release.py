@@ -13,7 +13,7 @@ from tests.engines import needs
 from wholeship.adapters.clock import SystemClock
 from wholeship.cli.main import main
 from wholeship.core.reference import Repository
-from wholeship.release.config import Overrides, load
+from wholeship.release.config import Overrides, read_config
 from wholeship.release.plan import make_plan
 from wholeship.release.scenario import Origin
 from wholeship.testing.registry import EmbeddedRegistry
@@ -27,7 +27,7 @@ TAG = "20260528-182833-000001"
 def test_every_image_has_a_gate_and_the_tool_is_last() -> None:
     """No part of our own release goes out unlooked at, and the image that people pull is the commit point."""
     plan = make_plan(
-        load(ROOT / "wholeship.yaml", Overrides()),
+        read_config(ROOT / "wholeship.yaml", Overrides()),
         Origin("release", "5f3a9c1e" * 5, "main", "v0.2.0"),
         now=SystemClock().now(),
         sequence=1,

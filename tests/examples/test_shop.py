@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines import needs
-from wholeship.adapters.builders.host import runnable
+from wholeship.adapters.builders.host import runnable_platforms
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
@@ -115,7 +115,7 @@ def test_the_shop_ships_whole(shop: Shop) -> None:
 @pytest.mark.extended
 def test_the_shop_ships_for_two_platforms(shop: Shop) -> None:
     """With emulation, both platforms of every image go out under the one tag, as one index each."""
-    if Platform.parse("linux/arm64") not in runnable():
+    if Platform.parse("linux/arm64") not in runnable_platforms():
         pytest.skip("no emulation of linux/arm64: apt-get install qemu-user-static binfmt-support")
     make_base_image("--arch", "amd64", "--arch", "arm64")
     registry = EmbeddedRegistry()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wholeship.core.errors import BadInput
 from wholeship.forecast import history, ledger
-from wholeship.forecast.estimate import JobShape, Shape, forecast
+from wholeship.forecast.estimate import JobShape, Shape, forecast_shape
 
 
 def job(name: str, start: str, end: str | None, **more: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ GOOD = job("build-app", "18:00:30", "18:08:30", created="18:00:00")
 
 
 def read(*documents: Any) -> history.History:
-    return history.read("\n".join(json.dumps(d) for d in documents))
+    return history.read_history("\n".join(json.dumps(d) for d in documents))
 
 
 def test_pages_in_any_grouping() -> None:
@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_counted(bad: dict[str, Any], why: str) -> None:
 def test_no_history_is_an_error(text: str) -> None:
     """A file without jobs is refused; it never becomes a forecast of zero minutes."""
     with pytest.raises(BadInput):
-        history.read(text)
+        history.read_history(text)
 
 
 @given(
@@ -72,7 +72,7 @@ def test_no_history_is_an_error(text: str) -> None:
 def test_noise_is_refused(text: str) -> None:
     """Anything that is no history is refused, and nothing else happens."""
     with pytest.raises(BadInput):
-        history.read(text)
+        history.read_history(text)
 
 
 def test_only_successes_make_figures() -> None:
@@ -88,9 +88,9 @@ def test_only_successes_make_figures() -> None:
 def test_forecast_meets_a_run() -> None:
     """A forecast and the run that came are put side by side, and the record adds up."""
     past = read({"jobs": [GOOD]})
-    said = forecast(Shape("publish.yml", "push", (JobShape("build-app"),)), history.figures(past))
+    said = forecast_shape(Shape("publish.yml", "push", (JobShape("build-app"),)), history.figures(past))
     came = read({"jobs": [job("build-app", "20:00:00", "20:10:00", run_id=8)]})
-    entry = ledger.compare(said, came.jobs, when=datetime(2026, 5, 28, tzinfo=UTC))
+    entry = ledger.compare_forecast(said, came.jobs, when=datetime(2026, 5, 28, tzinfo=UTC))
     assert entry.compared[0].error == pytest.approx(0.25)
     record = ledger.track_record([entry])
     assert record.forecasts == 1

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from wholeship.forecast import history
-from wholeship.forecast.estimate import JobShape, Shape, forecast, is_shown_as
-from wholeship.forecast.ledger import compare
+from wholeship.forecast.estimate import JobShape, Shape, forecast_shape, is_shown_as
+from wholeship.forecast.ledger import compare_forecast
 from wholeship.forecast.shape import shape_of
-from wholeship.github.read import read
+from wholeship.github.read import read_workflow
 from wholeship.pipeline.publish import Facts
 
 WORKFLOW = """\
@@ -47,7 +47,7 @@ jobs:
 
 
 def shape() -> Shape:
-    (instance,) = read(WORKFLOW, ".github/workflows/x.yml").instances
+    (instance,) = read_workflow(WORKFLOW, ".github/workflows/x.yml").instances
     return shape_of(instance, Facts())
 
 
@@ -90,13 +90,15 @@ def test_history_of_legs_is_figures_of_their_job() -> None:
     """The slowest leg speaks for the job, and the actual run is compared by the same names."""
     seconds = {"Plan": 1, "Build app (linux/amd64)": 8, "Build app (linux/arm64)": 20, "Test 3.11": 3,
                "Test 3.12": 5, "lint (ruff)": 1, "lint (mypy)": 9}  # fmt: skip
-    past = history.read(json.dumps(ran(1, seconds)))
-    said = forecast(shape(), history.figures(past))
+    past = history.read_history(json.dumps(ran(1, seconds)))
+    said = forecast_shape(shape(), history.figures(past))
     assert {m.job for m in said.missing if m.what == "duration"} == {"any"}
     medians = {each.id: each.median for each in said.jobs}
     assert medians == {"plan": 1, "build": 20, "test": 5, "lint": 9, "any": None}
     later = {**seconds, "Build app (linux/arm64)": 25}
-    entry = compare(said, history.read(json.dumps(ran(2, later))).jobs, when=past.jobs[0].started)
+    entry = compare_forecast(
+        said, history.read_history(json.dumps(ran(2, later))).jobs, when=past.jobs[0].started
+    )
     errors = {each.job: round(each.error, 2) for each in entry.compared}
     assert errors["build"] == 0.25
     assert errors["plan"] == errors["test"] == errors["lint"] == 0

@@ -16,8 +16,8 @@ from wholeship.app.export import pipeline_of
 from wholeship.cli.main import main
 from wholeship.core import yamls
 from wholeship.core.errors import BadInput
-from wholeship.github.export import Pipeline, Signing, update, workflow
-from wholeship.verdict.check import Options, check
+from wholeship.github.export import Pipeline, Signing, exported_workflow, update
+from wholeship.verdict.check import Options, check_files
 from wholeship.verdict.watched import Watched
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,16 +31,16 @@ def pipeline() -> Pipeline:
 
 def test_the_example_as_a_workflow(pipeline: Pipeline) -> None:
     """The exported workflow of the example, read in full."""
-    assert workflow(pipeline) == GOLDEN.read_text()
+    assert exported_workflow(pipeline) == GOLDEN.read_text()
 
 
 def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
     """`check` proves the exported workflow whole in every scenario, gated, and finds nothing."""
     release = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
     path = ".github/workflows/release.yml"
-    files = {path: workflow(pipeline), "wholeship.yaml": release}
+    files = {path: exported_workflow(pipeline), "wholeship.yaml": release}
     watched = Options(watched=Watched((pipeline.watched,), "wholeship.yaml"))
-    (found,) = check({path: files[path]}, files.get, watched).workflows
+    (found,) = check_files({path: files[path]}, files.get, watched).workflows
     assert found.whole is True
     assert (found.findings, found.unknown) == ((), ())
     assert set(found.scenarios) == {"push", "release", "workflow_dispatch"}
@@ -51,9 +51,9 @@ def test_what_is_exported_is_proved_whole(pipeline: Pipeline) -> None:
 
 def test_without_branches_no_push_releases(pipeline: Pipeline) -> None:
     """An empty list of branches is no trigger at all, not one for every branch."""
-    node = yamls.read(workflow(replace(pipeline, branches=())), "w")
+    node = yamls.read_yaml(exported_workflow(replace(pipeline, branches=())), "w")
     assert node is not None
-    triggers = yamls.plain(node)["on"]
+    triggers = yamls.plain_node(node)["on"]
     assert list(triggers) == ["release", "workflow_dispatch"]
 
 
@@ -63,14 +63,14 @@ ATTESTED = Signing(identity=True)
 def test_only_the_attest_job_gets_a_token(pipeline: Pipeline) -> None:
     """`id-token: write` is in the attest job alone, and there only where it signs without a key."""
     for signing, wanted in ((ATTESTED, ["attest"]), (Signing(secrets=("KEY",)), []), (None, [])):
-        jobs = plain_jobs(workflow(replace(pipeline, signing=signing)))
+        jobs = plain_jobs(exported_workflow(replace(pipeline, signing=signing)))
         assert [name for name, job in jobs.items() if "id-token" in job["permissions"]] == wanted
         assert ("attest" in jobs) == (signing is not None)
 
 
 def test_promotion_waits_for_the_signature(pipeline: Pipeline) -> None:
     """Gate, attest, promote: each job needs the one before, and the notice hears of all."""
-    jobs = plain_jobs(workflow(replace(pipeline, signing=ATTESTED)))
+    jobs = plain_jobs(exported_workflow(replace(pipeline, signing=ATTESTED)))
     assert jobs["attest"]["needs"] == ["plan", "gate"]
     assert jobs["promote"]["needs"] == ["plan", "attest"]
     assert set(jobs["notice"]["needs"]) == set(jobs) - {"notice"}
@@ -80,7 +80,7 @@ def test_promotion_waits_for_the_signature(pipeline: Pipeline) -> None:
 
 def test_a_key_comes_from_a_secret_and_nowhere_else(pipeline: Pipeline) -> None:
     """The variable of the key is set in the one step that signs."""
-    text = workflow(replace(pipeline, signing=Signing(secrets=("SIGNING_KEY", "PIN"))))
+    text = exported_workflow(replace(pipeline, signing=Signing(secrets=("SIGNING_KEY", "PIN"))))
     assert text.count("secrets.SIGNING_KEY") == text.count("secrets.PIN") == 1
     step = plain_jobs(text)["attest"]["steps"][-1]
     assert step["env"]["SIGNING_KEY"] == "${{ secrets.SIGNING_KEY }}"
@@ -88,8 +88,8 @@ def test_a_key_comes_from_a_secret_and_nowhere_else(pipeline: Pipeline) -> None:
 
 def test_githubs_own_attestation_only_when_asked(pipeline: Pipeline) -> None:
     """It is one step for each image, pinned, and none without being asked for."""
-    assert "attest-build-provenance" not in workflow(replace(pipeline, signing=ATTESTED))
-    text = workflow(replace(pipeline, signing=replace(ATTESTED, github=True)))
+    assert "attest-build-provenance" not in exported_workflow(replace(pipeline, signing=ATTESTED))
+    text = exported_workflow(replace(pipeline, signing=replace(ATTESTED, github=True)))
     assert text.count("actions/attest-build-provenance@") == len(pipeline.images)
     assert plain_jobs(text)["attest"]["permissions"]["attestations"] == "write"
 
@@ -99,9 +99,9 @@ def test_what_is_exported_with_signatures_is_proved_whole(pipeline: Pipeline, si
     """`check` proves it as it proves the others, and finds nothing."""
     release = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
     path = ".github/workflows/release.yml"
-    files = {path: workflow(replace(pipeline, signing=signing)), "wholeship.yaml": release}
+    files = {path: exported_workflow(replace(pipeline, signing=signing)), "wholeship.yaml": release}
     watched = Options(watched=Watched((pipeline.watched,), "wholeship.yaml"))
-    (found,) = check({path: files[path]}, files.get, watched).workflows
+    (found,) = check_files({path: files[path]}, files.get, watched).workflows
     assert found.whole is True
     assert (found.findings, found.unknown) == ((), ())
 
@@ -163,7 +163,7 @@ def notice(pipeline: Pipeline, folder: Path, now: int, asks: str = "", **environ
     if now != 127:
         program.write_text(f"#!/bin/sh\necho asked: $*\n{asks or f'exit {now}'}\n")
         program.chmod(0o755)
-    script = plain_jobs(workflow(pipeline))["notice"]["steps"][-1]["run"]
+    script = plain_jobs(exported_workflow(pipeline))["notice"]["steps"][-1]["run"]
     told = {"PATH": f"{folder}:/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(summary), **environment}
     done = subprocess.run(["bash", "-e", "-c", script], env=told, capture_output=True, text=True, check=True)
     return done.stdout, summary.read_text()
@@ -175,7 +175,7 @@ ENVIRONMENTS = {"staging": (), "production": ("registry.acme.example",)}
 def test_each_environment_has_a_job(pipeline: Pipeline) -> None:
     """One after the other, after the promotion, each behind the protection of the GitHub environment of its
     name; it logs in to the registries of its own, and hands on nothing but the tag."""
-    jobs = plain_jobs(workflow(replace(pipeline, environments=ENVIRONMENTS)))
+    jobs = plain_jobs(exported_workflow(replace(pipeline, environments=ENVIRONMENTS)))
     assert jobs["promote-to-staging"]["needs"] == ["plan", "promote"]
     production = jobs["promote-to-production"]
     assert production["needs"] == ["plan", "promote", "promote-to-staging"]
@@ -194,9 +194,12 @@ def test_what_is_exported_for_environments_is_proved_whole(pipeline: Pipeline) -
     text = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()
     text += 'environments: {production: {policy: none, tag: "prod-{tag}"}}\n'
     path = ".github/workflows/release.yml"
-    files = {path: workflow(replace(pipeline, environments={"production": ()})), "wholeship.yaml": text}
+    files = {
+        path: exported_workflow(replace(pipeline, environments={"production": ()})),
+        "wholeship.yaml": text,
+    }
     watched = Options(watched=Watched((pipeline.watched,), "wholeship.yaml"))
-    (found,) = check({path: files[path]}, files.get, watched).workflows
+    (found,) = check_files({path: files[path]}, files.get, watched).workflows
     assert found.whole is True
     assert (found.findings, found.unknown) == ((), ())
     assert any("prod-" in tag for line in found.publishes for tag in line.tags)
@@ -225,28 +228,28 @@ def test_the_notice_asks_each_environment(pipeline: Pipeline, tmp_path: Path, th
 def test_what_installs_it_is_pinned(pipeline: Pipeline) -> None:
     """Every job installs one version, the one that exported it, with a signature as well."""
     for signing in (None, ATTESTED):
-        text = workflow(replace(pipeline, signing=signing))
+        text = exported_workflow(replace(pipeline, signing=signing))
         assert text.count("pipx install") == text.count(f"=={__version__}") > 0
 
 
 def test_an_image_waits_for_what_it_is_built_from(pipeline: Pipeline) -> None:
     """The job of an image needs the jobs of the images that it is built from, and no other build."""
-    text = workflow(replace(pipeline, needs={"app": ("worker",)}))
+    text = exported_workflow(replace(pipeline, needs={"app": ("worker",)}))
     needs = {name: job["needs"] for name, job in plain_jobs(text).items() if name.startswith("build-")}
     assert needs["build-app"] == ["plan", "build-worker"]
     assert needs["build-worker"] == needs["build-embeddings"] == ["plan"]
 
 
 def plain_jobs(text: str) -> dict[str, Any]:
-    node = yamls.read(text, "f")
+    node = yamls.read_yaml(text, "f")
     assert node is not None
-    found: dict[str, Any] = yamls.plain(node)["jobs"]
+    found: dict[str, Any] = yamls.plain_node(node)["jobs"]
     return found
 
 
 def test_edits_outside_the_regions_stay(pipeline: Pipeline) -> None:
     """Exporting again after a change keeps every line that people wrote outside the marked regions."""
-    edited = workflow(pipeline).replace("name: Release\n", "name: Ship it # ours\n")
+    edited = exported_workflow(pipeline).replace("name: Release\n", "name: Ship it # ours\n")
     edited += "\n  after:\n    needs: [promote]\n    runs-on: ubuntu-24.04\n    steps: [{run: echo done}]\n"
     changed = replace(pipeline, environment="production")
     renewed = update(edited, changed)
@@ -258,17 +261,21 @@ def test_edits_outside_the_regions_stay(pipeline: Pipeline) -> None:
 
 def test_a_file_of_others_is_refused(pipeline: Pipeline) -> None:
     """A workflow without the marked regions, or with one twice, is never written over."""
-    for text in ("on: push\n", workflow(pipeline) * 2, workflow(pipeline).replace("begin jobs", "begin job")):
+    for text in (
+        "on: push\n",
+        exported_workflow(pipeline) * 2,
+        exported_workflow(pipeline).replace("begin jobs", "begin job"),
+    ):
         with pytest.raises(BadInput):
             update(text, pipeline)
 
 
 def test_qemu_and_the_input_only_where_needed(pipeline: Pipeline) -> None:
     """QEMU is set up only in legs that build a foreign platform; without manual runs there is no input."""
-    text = workflow(pipeline)
+    text = exported_workflow(pipeline)
     assert text.count("docker/setup-qemu-action") == text.count("if: matrix.emulated") == len(pipeline.images)
     pushes = {name: platforms for name, platforms in pipeline.platforms.items() if name == "push"}
-    assert "inputs" not in workflow(replace(pipeline, platforms=pushes))
+    assert "inputs" not in exported_workflow(replace(pipeline, platforms=pushes))
 
 
 def test_the_command_writes_renews_and_checks(

@@ -6,14 +6,14 @@ import pytest
 
 from wholeship.github import source
 from wholeship.github.model import Filter, Workflow
-from wholeship.github.model.workflow import cycles, needs_of, ordered, workflow
+from wholeship.github.model.workflow import cycles, needs_of, ordered, read_model
 
 JOB = "{runs-on: ubuntu-latest, steps: [{run: make}]}"
 
 
 def model(text: str) -> Workflow:
     """The workflow in *text*."""
-    return workflow(source.read(text, "f.yml"))
+    return read_model(source.read_source(text, "f.yml"))
 
 
 def mistakes(text: str) -> list[str]:

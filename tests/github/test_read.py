@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.github.shown import shown
-from wholeship.github.read import read
+from wholeship.github.read import read_workflow
 
 FIXTURES = Path(__file__).parent / "fixtures" / "reading"
 CASES = sorted(path.name for path in FIXTURES.iterdir())
@@ -20,7 +20,7 @@ def reading_of(folder: Path) -> str:
         file = folder / path
         return file.read_bytes() if file.is_file() else None
 
-    return shown(read((folder / "main.yml").read_bytes(), "main.yml", repository))
+    return shown(read_workflow((folder / "main.yml").read_bytes(), "main.yml", repository))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.github.shown import shown
-from wholeship.github.read import Reading, read
+from wholeship.github.read import Reading, read_workflow
 from wholeship.logic.formula import FALSE, Atom, atoms
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.run import Data, NeedsResult, Result, Scenario, Script, Step, StepResult
@@ -59,7 +59,9 @@ def _without_lines(reading: Reading) -> str:
 def test_comments_and_white_space_change_nothing(text: str, seed: int) -> None:
     """The same runs, whatever comments and empty lines stand between the keys."""
     other = _commented(text, random.Random(seed))
-    assert _without_lines(read(text, "f.yml", repository)) == _without_lines(read(other, "f.yml", repository))
+    assert _without_lines(read_workflow(text, "f.yml", repository)) == _without_lines(
+        read_workflow(other, "f.yml", repository)
+    )
 
 
 @settings(max_examples=80, deadline=None)
@@ -82,7 +84,7 @@ def test_damaged_files_are_read_as_far_as_they_go(text: str, seed: int) -> None:
                 lines[at] = lines[at][: chance.randrange(len(lines[at]) + 1)]
             case _:
                 lines[at] = lines[at].replace(chance.choice("aeio:-{}'"), chance.choice("aeio:-{}'&*"), 1)
-    _sound(read("\n".join(lines), "f.yml", repository))
+    _sound(read_workflow("\n".join(lines), "f.yml", repository))
 
 
 def _sound(reading: Reading) -> None:
@@ -115,7 +117,7 @@ def _sound_steps(steps: tuple[Step, ...]) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_fixture_is_sound(text: str) -> None:
     """Instances keep their promises."""
-    _sound(read(text, "f.yml", repository))
+    _sound(read_workflow(text, "f.yml", repository))
 
 
 def test_the_walk_feeds_outputs_forward() -> None:
@@ -133,7 +135,7 @@ def test_the_walk_feeds_outputs_forward() -> None:
             return Left({"tag": Value.literal_of("20260528-182833")}, known=True)
         return Left()
 
-    reading = read(text, "f.yml", perform=perform, begin=begin)
+    reading = read_workflow(text, "f.yml", perform=perform, begin=begin)
     assert begun == ["push", "workflow_dispatch"]
     assert seen[0] == ("push", "generate-tag/0")
     for instance in reading.instances:
@@ -157,7 +159,7 @@ def test_variables_left_behind_are_seen_later() -> None:
             return Left(environment={"MODE": Value.literal_of("fast" if scene.spot.step else "middle")})
         return Left()
 
-    first, second = read(text, "f.yml", perform=perform).instances[0].jobs
+    first, second = read_workflow(text, "f.yml", perform=perform).instances[0].jobs
     use = first.legs[0].steps[2]
     assert str(use.environment["MODE"]) == "middle | fast"
     assert [atom for atom in atoms(use.condition) if isinstance(atom, Atom) and isinstance(atom.key, Data)]
@@ -171,7 +173,7 @@ def test_many_indirect_needs_are_not_told_apart() -> None:
         f'  j{at}: {{runs-on: x, needs: [{before}], if: "{condition}", steps: [{{run: a}}]}}'
         for at, before in enumerate(["", *(f"j{at}" for at in range(59))])
     ]
-    instance = read("on: push\njobs:\n" + "\n".join(jobs), "f.yml").instances[0]
+    instance = read_workflow("on: push\njobs:\n" + "\n".join(jobs), "f.yml").instances[0]
     keys = {atom.key for atom in atoms(instance.job("j59").condition)}
     assert NeedsResult("j58", Result.FAILURE) in keys  # a direct need
     assert NeedsResult("j3", Result.SKIPPED) in keys  # named

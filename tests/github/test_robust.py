@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wholeship.output.check_text import check_text
 from wholeship.output.ink import Ink
 from wholeship.output.sarif import sarif
-from wholeship.verdict.check import check
+from wholeship.verdict.check import check_files
 from wholeship.verdict.fix import fix
 
 TESTS = Path(__file__).parents[1]
@@ -47,13 +47,13 @@ def mutated(text: str, draw: random.Random) -> str:
 
 
 def survives(text: str) -> None:
-    found = check({"w.yml": text})
+    found = check_files({"w.yml": text})
     check_text(found, Ink())
     sarif(found)
     (workflow,) = found.workflows
     for finding in workflow.findings:
         assert 0 <= finding.place.line <= len(re.split("[\n\r\x85\u2028\u2029]", text))
-    fix(workflow, lambda new: check({"w.yml": new}).workflows[0])
+    fix(workflow, lambda new: check_files({"w.yml": new}).workflows[0])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -109,6 +109,6 @@ def test_a_script_without_bounds(script: str) -> None:
         "      - uses: docker/login-action@v3\n        with: {registry: r}\n"
         f"      - run: |\n{lines}"
     )
-    (found,) = check({"w.yml": text}).workflows
+    (found,) = check_files({"w.yml": text}).workflows
     assert found.publishes or found.unknown
     assert len(found.images) == 1 or found.whole is not True

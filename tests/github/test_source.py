@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wholeship.core.yamls import Mapping, Scalar
 from wholeship.github import source
-from wholeship.github.read import read
+from wholeship.github.read import read_workflow
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]\n"
@@ -18,7 +18,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 def value(text: str) -> Scalar:
     """The scalar under ``key``."""
-    root = source.read(text, "f.yml").root
+    root = source.read_source(text, "f.yml").root
     assert isinstance(root, Mapping)
     found = root.get("key")
     assert isinstance(found, Scalar)
@@ -41,14 +41,14 @@ def test_scalars_by_the_core_schema(text: str, wanted: object) -> None:
 
 def test_the_key_on_is_a_string() -> None:
     """``on:`` is not true."""
-    root = source.read("on: push", "f.yml").root
+    root = source.read_source("on: push", "f.yml").root
     assert isinstance(root, Mapping)
     assert root.entries[0][0].text == "on"
 
 
 def test_anchors_are_values_at_the_place_of_their_text() -> None:
     """An alias is read as what it stands for."""
-    root = source.read("a: &x {b: 1}\nc: *x\n", "f.yml").root
+    root = source.read_source("a: &x {b: 1}\nc: *x\n", "f.yml").root
     assert isinstance(root, Mapping)
     inner = root.get("c")
     assert isinstance(inner, Mapping)
@@ -57,7 +57,7 @@ def test_anchors_are_values_at_the_place_of_their_text() -> None:
 
 def test_an_anchor_may_be_given_again() -> None:
     """The last anchor of a name counts for the aliases after it, as in YAML 1.2."""
-    root = source.read("a: &x 1\nb: *x\nc: &x 2\nkey: *x\n", "f.yml").root
+    root = source.read_source("a: &x 1\nb: *x\nc: &x 2\nkey: *x\n", "f.yml").root
     assert isinstance(root, Mapping)
     assert [node.text for _, node in root.entries if isinstance(node, Scalar)] == ["1", "1", "2", "2"]
 
@@ -88,16 +88,16 @@ def test_an_anchor_may_be_given_again() -> None:
 )
 def test_what_cannot_be_read_is_said(content: bytes, message: str, line: int) -> None:
     """Each kind of broken file gives a problem with its place, and a reading without runs or with them."""
-    found = source.read(content, "f.yml")
+    found = source.read_source(content, "f.yml")
     assert message in found.problems[0].message
     assert found.problems[0].place.line == line
     assert found.problems[0].place.file == "f.yml"
-    assert read(content, "f.yml").problems
+    assert read_workflow(content, "f.yml").problems
 
 
 def test_a_thousand_mistakes_are_cut() -> None:
     """A file of nothing but mistakes does not give a list as long as itself."""
-    found = source.read("a: 1\n" * 5000, "f.yml")
+    found = source.read_source("a: 1\n" * 5000, "f.yml")
     assert len(found.problems) == source.PROBLEM_LIMIT
 
 
@@ -112,5 +112,5 @@ _WORDS = st.sampled_from(
 @given(st.one_of(st.lists(_WORDS, max_size=60).map("".join), st.text(max_size=80), st.binary(max_size=80)))
 def test_nothing_is_raised(content: str | bytes) -> None:
     """Any text, and any bytes, are read into something."""
-    reading = read(content, "f.yml")
+    reading = read_workflow(content, "f.yml")
     assert reading.workflow.path == "f.yml"

@@ -187,7 +187,7 @@ def test_whatever_stands_around_stays(
     text = f"top:\n{around[0]}{pad}repository: ghcr.io/acme/app\n{pad}digest: {OLD}{comment}\n{around[1]}"
     new = with_digests({"f": text}, [pin("app", APP)])["f"]
     assert new == text.replace(OLD, APP)
-    assert yamls.read(new, "f") is not None
+    assert yamls.read_yaml(new, "f") is not None
 
 
 @pytest.mark.real

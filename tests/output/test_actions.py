@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from wholeship.core.place import Place
 from wholeship.core.progress import Outcome, Task
-from wholeship.output.actions import ActionsLog, annotation, command, group, write_summary
+from wholeship.output.actions import ActionsLog, annotation, group, log_command, write_summary
 from wholeship.output.terminal import Logs
 
 
 @given(st.text(), st.text(min_size=1))
 def test_one_command_is_one_line(message: str, title: str) -> None:
     """Whatever the message and the title hold, a command stays one line with one message part."""
-    line = command("error", message, title=title)
+    line = log_command("error", message, title=title)
     assert len(line.splitlines()) == 1
     head, _, _ = line[2:].partition("::")
     assert head.startswith("error")

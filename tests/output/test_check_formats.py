@@ -18,11 +18,11 @@ from wholeship.output.check_markdown import check_markdown
 from wholeship.output.check_text import check_text
 from wholeship.output.diff_json import DiffJson, diff_json
 from wholeship.output.diff_json import schema as diff_schema
-from wholeship.output.encoding import encode
+from wholeship.output.encoding import encode_json
 from wholeship.output.ink import Ink
 from wholeship.output.mermaid import mermaid
 from wholeship.output.sarif import sarif
-from wholeship.verdict.check import Options, check
+from wholeship.verdict.check import Options, check_files
 from wholeship.verdict.diff import diff
 from wholeship.verdict.report import Report, WorkflowReport
 from wholeship.verdict.rules import RULES
@@ -35,14 +35,14 @@ OPTIONS = Options(watched=Watched(("app",), "--watched"))
 
 
 def report(state: str, text: str = "") -> Report:
-    return check({PATH: text or (STORY / f"{state}.yml").read_text()}, options=OPTIONS)
+    return check_files({PATH: text or (STORY / f"{state}.yml").read_text()}, options=OPTIONS)
 
 
 @pytest.mark.parametrize("state", ["attempt-2", "merged"])
 def test_every_format_whole(state: str) -> None:
     """JSON, Markdown, annotations and the graph of one state, word for word."""
     found = report(state)
-    golden.check(GOLDEN / f"{state}.json", encode(check_json(found, 1)) + "\n")
+    golden.check(GOLDEN / f"{state}.json", encode_json(check_json(found, 1)) + "\n")
     golden.check(GOLDEN / f"{state}.md", check_markdown(found))
     golden.check(GOLDEN / f"{state}.annotations", annotated(found))
     golden.check(GOLDEN / f"{state}.mmd", mermaid(found))
@@ -50,7 +50,7 @@ def test_every_format_whole(state: str) -> None:
 
 def test_json_has_the_fields_that_are_promised() -> None:
     """Path, scenarios, images, publishes with order and gates, watched, whole and findings."""
-    value = json.loads(encode(check_json(report("before"), 0)))
+    value = json.loads(encode_json(check_json(report("before"), 0)))
     (workflow,) = value["workflows"]
     assert workflow["whole"] is True
     assert workflow["watched"] == "app"
@@ -65,10 +65,10 @@ def test_json_has_the_fields_that_are_promised() -> None:
 def test_json_is_what_its_schema_says() -> None:
     """The output decodes as the struct that the schema is made from; the schema names every field."""
     found = report("attempt-1")
-    assert msgspec.json.decode(encode(check_json(found, 1)), type=CheckJson).exit_code == 1
+    assert msgspec.json.decode(encode_json(check_json(found, 1)), type=CheckJson).exit_code == 1
     assert set(schema()["$defs"]["WorkflowJson"]["properties"]) >= {"path", "publishes", "whole", "findings"}
     change = diff(report("before"), found, base="a", head="b")
-    assert msgspec.json.decode(encode(diff_json(change, 1)), type=DiffJson).worse
+    assert msgspec.json.decode(encode_json(diff_json(change, 1)), type=DiffJson).worse
     assert "DiffJson" in diff_schema()["$defs"]
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from wholeship.core.platform import Platform
-from wholeship.output.encoding import encode, schema_for, struct_of
+from wholeship.output.encoding import encode_json, schema_for, struct_of
 
 
 class Colour(StrEnum):
@@ -76,6 +76,6 @@ def test_a_number_is_no_text() -> None:
 
 def test_text_and_schema_say_the_same() -> None:
     """What is printed has exactly the keys that the schema publishes."""
-    printed = json.loads(encode(struct_of(WholeJson, WHOLE, more="m")))
+    printed = json.loads(encode_json(struct_of(WholeJson, WHOLE, more="m")))
     schema = schema_for(WholeJson)
     assert set(printed) == set(schema["$defs"]["WholeJson"]["properties"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wholeship.core.digest import Digest
-from wholeship.output.formats import FORMATS, Renderer, View, formats_of, printed
+from wholeship.output.formats import FORMATS, Renderer, View, formats_of, printed_answer
 from wholeship.output.release_json import RepairJson
 
 REPAIRED = RepairJson(str(Digest.of(b""))[:9], "partly bound", True, ["bound worker"], "", [], 0)
@@ -26,13 +26,13 @@ def test_every_answer_has_text_first_and_json() -> None:
 
 def test_json_on_one_line_for_those_who_read_lines() -> None:
     """Without indentation an answer is one line, with it several."""
-    assert printed("repair", "json", REPAIRED, View(indent=0)).count("\n") == 1
-    assert printed("repair", "json", REPAIRED).count("\n") > 5
+    assert printed_answer("repair", "json", REPAIRED, View(indent=0)).count("\n") == 1
+    assert printed_answer("repair", "json", REPAIRED).count("\n") > 5
 
 
 def test_what_the_table_lacks_is_an_error() -> None:
     """Nothing is printed in a format that does not exist."""
     with pytest.raises(KeyError):
-        printed("repair", "sarif", REPAIRED)
+        printed_answer("repair", "sarif", REPAIRED)
     with pytest.raises(AttributeError):
         Renderer("sarif", "nothing").resolve()

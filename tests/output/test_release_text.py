@@ -17,7 +17,7 @@ from tests import golden
 from tests.release.test_schema import fits
 from wholeship.app.schema import schema_of
 from wholeship.core.digest import Digest
-from wholeship.output.encoding import encode
+from wholeship.output.encoding import encode_json
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import (
     CandidateJson,
@@ -281,7 +281,7 @@ def test_whole_summaries(name: str, write: Callable[[Any], str], answer: Any) ->
 )
 def test_json_fits_its_schema(name: str, answer: Any) -> None:
     """Whole JSON answers, each with its command and version, and valid by the published schema."""
-    text = encode(answer) + "\n"
+    text = encode_json(answer) + "\n"
     golden.check(GOLDEN / f"{name}.json", text)
     document = json.loads(text)
     assert (document["command"], document["version"]) == (name, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.texts.template import Hole, Kind, Template
 
 REF = Hole.of(Kind.REF, "github.ref_name")
@@ -29,5 +29,5 @@ def test_what_follows_a_colon_is_a_port_only_before_the_first_slash(
     text: tuple[str | Hole, ...], repository: str, tag: str
 ) -> None:
     """`host:5000/app` has a port; `acme/app:refs/heads/x` is a bad tag of acme/app."""
-    found = reference(Template.of(*text))
+    found = read_reference(Template.of(*text))
     assert (str(found.repository), str(found.tag)) == (repository, tag)

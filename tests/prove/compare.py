@@ -239,7 +239,9 @@ class Ends:
         found = set()
         for size in range(1, len(self.jobs)):
             for chosen in itertools.combinations(self.jobs, size):
-                again = [_is(terms.again(job, self.case.instance), job in chosen) for job in self.jobs]
+                again = [
+                    _is(terms.second_attempt(job, self.case.instance), job in chosen) for job in self.jobs
+                ]
                 if not self.encoding.impossible(again):
                     found.add(frozenset(chosen))
         return found
@@ -256,7 +258,7 @@ class Ends:
     def _fixed(self, facts: Facts) -> list[Formula]:
         if not facts.again:
             return self._data(facts)
-        again = [_is(terms.again(job, self.case.instance), job in facts.again) for job in self.jobs]
+        again = [_is(terms.second_attempt(job, self.case.instance), job in facts.again) for job in self.jobs]
         return [*self._data(facts), *again]
 
     def _data(self, facts: Facts) -> list[Formula]:

@@ -17,7 +17,7 @@ from tests.prove.as_text import as_read, spot_as_read, text_of, writable
 from tests.prove.compare import disagreements, effect, knives
 from tests.prove.generator import CANCELLED, FAMILIES, Case, Generator, Kind, case_of, line
 from tests.prove.simulator import Simulator, TooMany, mutable
-from wholeship.github.read import read
+from wholeship.github.read import read_workflow
 from wholeship.github.semantics import GITHUB
 from wholeship.logic.formula import Atom, conj, neg
 from wholeship.pipeline.run import NeedsResult, Result, Spot
@@ -68,7 +68,7 @@ def test_agree_through_text() -> None:
 def disagreements_through_text(case: Case) -> list[str]:
     """Questions about *case* on which simulator, and prover with the reader before it, differ."""
     text, files = text_of(case.instance)
-    (read_back,) = read(text, "w.yml", files.get).instances
+    (read_back,) = read_workflow(text, "w.yml", files.get).instances
     instance = replace(as_read(case.instance), rerunnable=read_back.rerunnable)
     simulator = explored(replace(case, instance=instance))
     there = {Spot(job.id, leg.name, step.index) for job, leg, step in read_back.spots()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textwrap import dedent
 
 from wholeship.core.finding import Moment
-from wholeship.github.read import read
+from wholeship.github.read import read_workflow
 from wholeship.github.semantics import GITHUB
 from wholeship.pipeline.run import Instance, Spot
 from wholeship.prove import Effect, Prover
@@ -17,7 +17,7 @@ class Asked:
 
     def __init__(self, text: str, files: Mapping[str, str] | None = None) -> None:
         known = {path: dedent(content) for path, content in (files or {}).items()}
-        reading = read(dedent(text), ".github/workflows/w.yml", known.get)
+        reading = read_workflow(dedent(text), ".github/workflows/w.yml", known.get)
         assert not reading.problems, reading.problems
         self.instance: Instance = reading.instances[0]
         self.prover = Prover(self.instance, GITHUB)

@@ -14,7 +14,7 @@ from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.units import seconds_in
-from wholeship.release.config import Overrides, ReleaseConfig, load, parse
+from wholeship.release.config import Overrides, ReleaseConfig, parse_config, read_config
 
 FIXTURES = Path(__file__).parent / "fixtures" / "config"
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
@@ -22,7 +22,7 @@ SMALL = "registry: ghcr.io/acme\nimages: {app: {}}\ngates: none\n"
 
 
 def read(text: str, overrides: Overrides | None = None) -> ReleaseConfig:
-    return parse(text, Path("wholeship.yaml"), overrides or Overrides())
+    return parse_config(text, Path("wholeship.yaml"), overrides or Overrides())
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FIXTURES.glob("*.yaml")))
@@ -30,7 +30,7 @@ def test_every_mistake_at_once(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     """Each mistake, in the order of the file, with line, column and a hint."""
     monkeypatch.chdir(FIXTURES)
     with pytest.raises(BadConfig) as caught:
-        load(Path(f"{name}.yaml"))
+        read_config(Path(f"{name}.yaml"))
     lines = [f"{p.place}: {p.message}" + (f" ({p.hint})" if p.hint else "") for p in caught.value.problems]
     golden.check(FIXTURES / f"{name}.txt", "\n".join(lines) + "\n")
 
@@ -41,21 +41,21 @@ def test_a_file_further_up_is_pointed_at(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "a" / "b").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "a" / "b")
     with pytest.raises(BadInput) as caught:
-        load(Path("wholeship.yaml"))
+        read_config(Path("wholeship.yaml"))
     assert caught.value.advice == "one is further up: add --file ../../wholeship.yaml"
 
 
 def test_no_file_says_what_to_do(tmp_path: Path) -> None:
     """Without a release file the advice is to make one."""
     with pytest.raises(BadInput) as caught:
-        load(tmp_path / "wholeship.yaml")
+        read_config(tmp_path / "wholeship.yaml")
     assert "wholeship init" in caught.value.advice
 
 
 def test_a_folder_in_its_place(tmp_path: Path) -> None:
     """A path that cannot be read is told with the system's reason."""
     with pytest.raises(BadInput, match="directory"):
-        load(tmp_path)
+        read_config(tmp_path)
 
 
 def test_defaults_do_the_rest() -> None:
@@ -140,7 +140,7 @@ def test_what_is_no_duration(text: str) -> None:
 def test_any_text_is_read_or_refused(text: str | bytes) -> None:
     """Whatever the file holds, it gives a configuration or mistakes with places, and nothing else."""
     try:
-        parse(text, Path("wholeship.yaml"), Overrides())
+        parse_config(text, Path("wholeship.yaml"), Overrides())
     except BadConfig as error:
         places = {problem.place.file for problem in error.problems}
         assert places == {"wholeship.yaml"}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wholeship.core.errors import BadConfig, BadInput
-from wholeship.release.config import Overrides, ReleaseConfig, parse
-from wholeship.release.contexts import find_cycle, in_order_of_need, is_folder, is_url, read, targets
+from wholeship.release.config import Overrides, ReleaseConfig, parse_config
+from wholeship.release.contexts import find_cycle, in_order_of_need, is_folder, is_url, read_context, targets
 
 NAMES = st.sampled_from("abcdef")
 NEEDS = st.dictionaries(NAMES, st.lists(NAMES, unique=True, max_size=4), max_size=6)
@@ -19,7 +19,7 @@ NEEDS = st.dictionaries(NAMES, st.lists(NAMES, unique=True, max_size=4), max_siz
 
 def config(images: str) -> ReleaseConfig:
     text = f"registry: ghcr.io/acme\nimages: {images}\nwatched: app\ngates: none\n"
-    return parse(text, Path("wholeship.yaml"), Overrides())
+    return parse_config(text, Path("wholeship.yaml"), Overrides())
 
 
 def mistakes(images: str) -> list[str]:
@@ -41,7 +41,7 @@ def mistakes(images: str) -> list[str]:
 )
 def test_contexts_as_in_bake_and_compose(text: str, meant: str) -> None:
     """Each spelling of Bake and Compose has one meaning here."""
-    assert read(text) == meant
+    assert read_context(text) == meant
     assert sum([meant.startswith(("target:", "docker-image://")), is_url(meant), is_folder(meant)]) == 1
 
 
@@ -51,7 +51,7 @@ def test_contexts_as_in_bake_and_compose(text: str, meant: str) -> None:
 def test_what_is_no_context(text: str) -> None:
     """A context that some builder would read as something else is refused."""
     with pytest.raises(BadInput):
-        read(text)
+        read_context(text)
 
 
 def test_a_cycle_is_told_with_its_path() -> None:

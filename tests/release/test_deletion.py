@@ -11,7 +11,7 @@ from tests.release.world import TAG, World, shop
 from wholeship.core.errors import HalfReleased, RegistryUnreachable, Unfinished
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.deletion import QUIET, Deleted, delete
-from wholeship.release.memory import known
+from wholeship.release.memory import known_release
 from wholeship.release.observe import LAG_BUDGET
 from wholeship.release.record import Record
 from wholeship.release.repair import NeedsPerson, repair
@@ -134,10 +134,10 @@ def test_a_withdrawn_release_is_not_put_out_again(world: World) -> None:
     """Neither by going on, nor by promoting, nor by repair, on this machine or another."""
     plan = world.plan()
     ports = world.ports(plan)
-    record = known(ports, TAG)
+    record = known_release(ports, TAG)
     assert take_away(record, ports, members(world), ("app",), TAG).all_gone
     other = world.fresh_machine()
-    kept = known(other.ports(plan), TAG)
+    kept = known_release(other.ports(plan), TAG)
     assert isinstance(kept, Record)
     assert kept.withdrawn
     for answer in (other.ship(plan).outcome, promotable(kept, other.settings(plan)).ended):
@@ -155,7 +155,7 @@ def test_where_nothing_is_deleted_nothing_is_withdrawn(world: World) -> None:
     plan = world.plan()
     ports = world.ports(plan)
     world.registry.can_delete = False
-    assert not take_away(known(ports, TAG), ports, members(world), ("app",), TAG).all_gone
-    record = known(world.fresh_machine().ports(plan), TAG)
+    assert not take_away(known_release(ports, TAG), ports, members(world), ("app",), TAG).all_gone
+    record = known_release(world.fresh_machine().ports(plan), TAG)
     assert record is not None
     assert not record.withdrawn

@@ -14,7 +14,7 @@ from wholeship.release.content import content_of
 from wholeship.release.depth import flaws_of, inspect, is_whole
 from wholeship.release.ports import Manifest
 from wholeship.release.status import Whole
-from wholeship.testing.images import AMD64, OCI_INDEX, Image, image, index
+from wholeship.testing.images import AMD64, OCI_INDEX, Image, image, image_index
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def parts(made: Image) -> dict[str, Digest]:
 
 def test_an_image_that_is_all_there_has_no_flaw(world: World) -> None:
     """Indexes and single images, with nothing lost."""
-    for made in (index("app", AMD64, ARM64, revision=COMMIT), image("app", AMD64, revision=COMMIT)):
+    for made in (image_index("app", AMD64, ARM64, revision=COMMIT), image("app", AMD64, revision=COMMIT)):
         digest = pushed(world, made)
         assert flaws_of(world.client, world.repository("app"), digest) == ()
 
@@ -45,7 +45,7 @@ def test_an_image_that_is_all_there_has_no_flaw(world: World) -> None:
 @pytest.mark.parametrize("platform", [0, 1])
 def test_no_part_can_be_lost_unseen(part: str, platform: int, world: World) -> None:
     """Whichever layer or configuration of whichever platform is gone, the image is not whole."""
-    made = index("app", AMD64, ARM64, revision=COMMIT)
+    made = image_index("app", AMD64, ARM64, revision=COMMIT)
     digest = pushed(world, made)
     world.registry.lose(world.repository("app"), parts(made.children[platform])[part])
     (flaw,) = flaws_of(world.client, world.repository("app"), digest)
@@ -56,7 +56,7 @@ def test_no_part_can_be_lost_unseen(part: str, platform: int, world: World) -> N
 
 def test_one_image_does_not_stand_for_two_platforms(world: World) -> None:
     """An entry that says arm64 over an image that says amd64 is told, and arm64 is not counted."""
-    whole = index("app", AMD64, ARM64, revision=COMMIT)
+    whole = image_index("app", AMD64, ARM64, revision=COMMIT)
     body = json.loads(whole.manifest.body)
     body["manifests"][1]["digest"] = body["manifests"][0]["digest"]
     body["manifests"][1]["size"] = body["manifests"][0]["size"]
@@ -72,7 +72,7 @@ def test_one_image_does_not_stand_for_two_platforms(world: World) -> None:
 def test_status_calls_it_half(world: World) -> None:
     """A release of which one layer of one sibling is lost is half, and the part is named."""
     names = ("app", "worker", "embeddings")
-    made = {name: index(name, AMD64, ARM64, revision=COMMIT) for name in names}
+    made = {name: image_index(name, AMD64, ARM64, revision=COMMIT) for name in names}
     for name, each in made.items():
         put(world, name, "t", each)
     world.registry.lose(world.repository("worker"), parts(made["worker"].children[1])["layer 0"])

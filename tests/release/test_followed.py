@@ -13,15 +13,15 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadConfig, CommitUnknown, HalfReleased
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.deletion import delete
 from wholeship.release.lifecycle import State, classify
 from wholeship.release.order import Election, Opinion
-from wholeship.release.record import fetch, home
+from wholeship.release.record import fetch_record, home
 from wholeship.release.repair import Mended, repair
 from wholeship.release.stages.results import Promoted, Refused, Seen, Verified
 from wholeship.release.stages.settings import PromoteSettings
-from wholeship.release.status import Member, Whole, status
+from wholeship.release.status import Member, Whole, release_status
 from wholeship.testing.faults import FAULTS, Fault, FaultyTransport
 from wholeship.testing.registry import InProcess
 
@@ -102,18 +102,18 @@ def test_what_stops_between_two_is_loud_and_is_finished(
     client = world.client = world.new_client()
     if error is HalfReleased:
         for kept in (home(plan, None), None):  # by its record, and without one
-            found = status(client, members, plan.followed, plan.tag, record_home=kept)
+            found = release_status(client, members, plan.followed, plan.tag, record_home=kept)
             assert (found.answer, found.state) == (Whole.HALF, State.PARTLY_OUT)
     record = world.ship(plan).record if error is CommitUnknown else None
     if record is None:
         settings = world.settings(plan)
         assert settings.ports.home is not None
-        record = fetch(client, settings.ports.home, plan.tag)
+        record = fetch_record(client, settings.ports.home, plan.tag)
         assert record is not None
         answer = repair(record, settings)
         assert isinstance(answer, Mended)
         assert answer.before is State.PARTLY_OUT
-    found = status(client, members, plan.followed, plan.tag)
+    found = release_status(client, members, plan.followed, plan.tag)
     assert found.answer is Whole.WHOLE
 
 
@@ -145,7 +145,7 @@ def test_records_stay_out_of_followed_repositories(world: World) -> None:
 def test_what_cannot_be_followed(watched: str, message: str) -> None:
     """A followed image that is none, or is named twice, is a mistake with its place."""
     with pytest.raises(BadConfig) as caught:
-        parse(TWO.replace("[app, api]", watched), Path("wholeship.yaml"), Overrides())
+        parse_config(TWO.replace("[app, api]", watched), Path("wholeship.yaml"), Overrides())
     assert [problem.message for problem in caught.value.problems] == [message]
 
 
@@ -178,7 +178,7 @@ def test_what_is_seen_of_two_followed_images(shown: tuple[str, str, str]) -> Non
 def test_one_name_is_not_for_several_policies() -> None:
     """A name would choose one policy, and the others would not be asked: it is a mistake."""
     with pytest.raises(BadConfig) as caught:
-        parse(TWO + "gitops: {policy: deploy, name: app}\n", Path("wholeship.yaml"), Overrides())
+        parse_config(TWO + "gitops: {policy: deploy, name: app}\n", Path("wholeship.yaml"), Overrides())
     assert [problem.message for problem in caught.value.problems] == [
         "gitops.name: one name for the policies of several images"
     ]

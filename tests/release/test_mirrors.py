@@ -14,14 +14,14 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadConfig, WholeshipError
 from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.deletion import delete
 from wholeship.release.grounds import on_other_grounds
 from wholeship.release.plan import Plan
 from wholeship.release.record import home
 from wholeship.release.repair import Mended, repair
 from wholeship.release.stages.results import Promoted, Verified
-from wholeship.release.status import Member, Whole, status
+from wholeship.release.status import Member, Whole, release_status
 from wholeship.testing.faults import FAULTS, FaultyTransport, Killed
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
 
@@ -111,12 +111,12 @@ def test_what_a_mirror_lacks_is_told_and_mended(tmp_path: Path) -> None:
     record = world.ship(plan).record
     image = plan.image("worker@127.0.0.1:6000")
     hub.rebind(image.repository, plan.tag, None)
-    found = status(world.client, members(plan), plan.followed, plan.tag)
+    found = release_status(world.client, members(plan), plan.followed, plan.tag)
     assert found.answer is Whole.HALF
     answer = repair(record, world.settings(plan))
     assert isinstance(answer, Mended)
     assert answer.did == (f"wrote {image.repository}:{plan.tag}",)
-    assert status(world.client, members(plan), plan.followed, plan.tag).answer is Whole.WHOLE
+    assert release_status(world.client, members(plan), plan.followed, plan.tag).answer is Whole.WHOLE
 
 
 @pytest.mark.parametrize("lost", ["worker@127.0.0.1:6000", "worker", "app"])
@@ -133,7 +133,7 @@ def test_what_one_registry_lost_comes_from_another(tmp_path: Path, lost: str) ->
     assert isinstance(answer, Mended)
     assert answer.did[0].startswith("copied ")
     assert shown(world, hub, image.repository, plan.tag) == record.candidates[lost].digest
-    assert status(world.client, members(plan), plan.followed, plan.tag).answer is Whole.WHOLE
+    assert release_status(world.client, members(plan), plan.followed, plan.tag).answer is Whole.WHOLE
 
 
 def test_taking_back_takes_all_of_it(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_another_image_in_a_mirror_does_not_ship(tmp_path: Path) -> None:
 
 def test_a_scratch_registry_gets_no_mirrors(tmp_path: Path) -> None:
     """With --registry all of it goes there, and nothing into anybody's mirror."""
-    config = parse(BOTH, tmp_path / "wholeship.yaml", Overrides(registry="localhost:1/x"))
+    config = parse_config(BOTH, tmp_path / "wholeship.yaml", Overrides(registry="localhost:1/x"))
     assert set(config.repositories) == {"app", "worker"}
 
 
@@ -172,7 +172,7 @@ def test_mirrors_that_cannot_be(images: str, message: str) -> None:
     """Two images in one repository, and what is no repository, are mistakes with their place."""
     text = f"registry: a.b/shop\nimages: {images}\nwatched: app\ngates: none\n"
     with pytest.raises(BadConfig) as caught:
-        parse(text, Path("wholeship.yaml"), Overrides())
+        parse_config(text, Path("wholeship.yaml"), Overrides())
     assert any(problem.message.startswith(message) for problem in caught.value.problems)
 
 

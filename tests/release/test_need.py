@@ -25,8 +25,8 @@ from wholeship.release.plan import LATER_OF_IMAGES, Plan, PlannedImage
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record
 from wholeship.release.ship import begin
-from wholeship.release.stages.build import SourceMoved, assemble, build
-from wholeship.release.stages.join import join
+from wholeship.release.stages.build import SourceMoved, assemble, build_candidates
+from wholeship.release.stages.join import join_legs
 from wholeship.release.stages.results import Failed, Promoted, Verified
 from wholeship.testing.builder import MemoryBuilder
 from wholeship.testing.faults import FAULTS, FaultyTransport, Killed
@@ -72,7 +72,7 @@ def home(tmp_path: Path) -> tuple[World, NotingBuilder]:
 
 def made(world: World) -> Record:
     plan = world.plan()
-    return built_of(build(plan, built_of(begin(world.ports(plan), plan)), world.building))
+    return built_of(build_candidates(plan, built_of(begin(world.ports(plan), plan)), world.building))
 
 
 def test_what_is_needed_is_built_first_and_used_by_digest(home: tuple[World, NotingBuilder]) -> None:
@@ -114,7 +114,7 @@ def test_reuse_follows_through(home: tuple[World, NotingBuilder]) -> None:
         world.inputs = lambda image: inputs_of(image, desk)
         plan = world.plan(sequence=sequence)
         building = replace(world.building, earlier=lambda: tuple(records))
-        record = built_of(build(plan, built_of(begin(world.ports(plan), plan)), building))
+        record = built_of(build_candidates(plan, built_of(begin(world.ports(plan), plan)), building))
         records.insert(0, record)
         return record
 
@@ -168,7 +168,7 @@ def test_a_base_that_was_lost_is_built_with_all_that_needs_it(home: tuple[World,
     record = made(world)
     world.registry.shelves["shop/base"].manifests.pop(record.candidates["base"].digest)
     builder.built.clear()
-    again = built_of(build(record.plan, record, world.building))
+    again = built_of(build_candidates(record.plan, record, world.building))
     assert builder.built[0] == "base"
     assert sorted(builder.built) == ["app", "base", "worker"]
     assert on_other_grounds(again) == ()
@@ -192,11 +192,11 @@ def test_an_image_alone_needs_its_base_there(home: tuple[World, NotingBuilder]) 
     plan = world.plan()
     record = built_of(begin(world.ports(plan), plan))
     with pytest.raises(Unfinished) as caught:
-        build(plan, record, replace(world.building, only=("worker",)))
+        build_candidates(plan, record, replace(world.building, only=("worker",)))
     assert caught.value.message == "worker is built from base, which has no candidate yet"
     assert caught.value.advice == f"build that first: wholeship build --tag {plan.tag} --image base"
     for name in ("core", "base", "worker"):
-        record = built_of(build(plan, record, replace(world.building, only=(name,))))
+        record = built_of(build_candidates(plan, record, replace(world.building, only=(name,))))
     assert builder.built == ["core", "base", "worker"]
 
 
@@ -206,16 +206,20 @@ def test_legs_are_built_on_legs(tmp_path: Path) -> None:
     world, _ = house(tmp_path, HOUSE + "platforms: {default: [linux/amd64, linux/arm64]}\n")
     plan = world.plan()
     record = built_of(begin(world.ports(plan), plan))
-    record = built_of(build(plan, record, replace(world.building, only=("core",), platforms=(AMD64,))))
+    record = built_of(
+        build_candidates(plan, record, replace(world.building, only=("core",), platforms=(AMD64,)))
+    )
     with pytest.raises(Unfinished, match=r"core, which has no candidate for linux/arm64 together"):
-        build(plan, record, replace(world.building, only=("base",), platforms=(ARM64,)))
-    record = built_of(build(plan, record, replace(world.building, only=("core",), platforms=(ARM64,))))
+        build_candidates(plan, record, replace(world.building, only=("base",), platforms=(ARM64,)))
+    record = built_of(
+        build_candidates(plan, record, replace(world.building, only=("core",), platforms=(ARM64,)))
+    )
     for name in ("base", "app", "worker"):
         for platform in (AMD64, ARM64):
             record = built_of(
-                build(plan, record, replace(world.building, only=(name,), platforms=(platform,)))
+                build_candidates(plan, record, replace(world.building, only=(name,), platforms=(platform,)))
             )
-    joined = join(record, world.client, world.journal, world.ports(plan).progress)
+    joined = join_legs(record, world.client, world.journal, world.ports(plan).progress)
     legs = {leg.digest for leg in record.legs if leg.image == "base"}
     assert set(joined.candidates["app"].built_on["base"]) == legs
     assert on_other_grounds(joined) == ()

@@ -13,7 +13,7 @@ from tests.release.world import COMMIT, SHOP
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.plan import Plan, from_plain, left_out, make_plan, to_plain
 from wholeship.release.scenario import Origin
 from wholeship.release.stages.gate import ungated
@@ -29,7 +29,7 @@ def plan(
     overrides: Overrides | None = None,
     **more: Any,
 ) -> Plan:
-    config = parse(text, Path("some/where/wholeship.yaml"), overrides or Overrides())
+    config = parse_config(text, Path("some/where/wholeship.yaml"), overrides or Overrides())
     origin = Origin(scenario, COMMIT, "main", version, source="https://github.com/acme/shop")
     return make_plan(config, origin, now=NOON, sequence=1, **more)
 
@@ -103,7 +103,7 @@ def test_a_moving_name_is_no_deploy_tag(tag: str) -> None:
 )
 def test_an_alias_that_is_left_out_is_told(scenario: str, version: str, said: list[str]) -> None:
     """With its reason: nobody should have to notice that a name did not move."""
-    config = parse(SHOP, Path("wholeship.yaml"), Overrides())
+    config = parse_config(SHOP, Path("wholeship.yaml"), Overrides())
     told = left_out(config, plan(scenario=scenario, version=version))
     assert len(told) == len(said)
     for words, wanted in zip(told, said, strict=True):
@@ -133,7 +133,7 @@ def test_a_deploy_tag_is_no_alias() -> None:
 def test_the_same_plan_is_the_same_release() -> None:
     """Its identity is that of its canonical form, and survives the way through JSON."""
     made = plan(scenario="release", version="1.2.3")
-    again = from_plain(jsons.parse(jsons.canonical(to_plain(made))), Plan, "test")
+    again = from_plain(jsons.parse_json(jsons.canonical(to_plain(made))), Plan, "test")
     assert again == made
     assert again.id == made.id
     assert made.id == plan(scenario="release", version="1.2.3").id

@@ -16,7 +16,7 @@ from wholeship.release.order import Election, Opinion, PatternElector
 from wholeship.release.plan import CANDIDATE
 from wholeship.release.prune import PruneSettings, Pruning, Shelves, find_prunable, prune
 from wholeship.release.record import home, revisions
-from wholeship.release.status import Member, Whole, status
+from wholeship.release.status import Member, Whole, release_status
 
 IMAGES = ("app", "worker", "embeddings")
 PATTERN = "{timestamp}-{sequence}"
@@ -67,7 +67,7 @@ def test_old_releases_go_and_the_newest_stay(world: World) -> None:
     assert [len(revisions(world.client.tags(there), t)) for t in kept] == [1, 1]
     members = shelves(world).members
     for one in kept:
-        seen = status(world.client, members, ("app",), Tag(one), record_home=shelves(world).home)
+        seen = release_status(world.client, members, ("app",), Tag(one), record_home=shelves(world).home)
         assert (seen.answer, seen.by_record) == (Whole.WHOLE, True)
     assert found(world, PruneSettings(keep=2)).nothing
 

@@ -22,15 +22,15 @@ from wholeship.release.ports import Manifest, Write, WriteResult
 from wholeship.release.record import (
     Record,
     TwoReleases,
-    built,
+    built_entry,
     entries_of,
-    fetch,
-    fold,
+    fetch_record,
+    fold_entries,
     gated,
     home,
     home_among,
-    leave,
-    merge,
+    leave_record,
+    merge_records,
     planned,
     recorded,
     revisions,
@@ -64,7 +64,7 @@ def receipt(plan: Plan, number: int = 0, *, passed: bool = True) -> Receipt:
 def story(plan: Plan) -> list[dict[str, Any]]:
     return [
         planned(plan),
-        *(built(candidate(image.name)) for image in plan.images),
+        *(built_entry(candidate(image.name)) for image in plan.images),
         gated(receipt(plan, 0)),
         gated(receipt(plan, 1)),
         {"kind": "event", "event": "published", "at": "2026-05-28T18:31:00+00:00"},
@@ -73,22 +73,22 @@ def story(plan: Plan) -> list[dict[str, Any]]:
 
 def test_entries_fold_and_unfold(world: World) -> None:
     """A record gives entries that fold to the same record, also through canonical JSON."""
-    record = fold(story(world.plan()), "test")
+    record = fold_entries(story(world.plan()), "test")
     assert record is not None
-    through = jsons.parse(jsons.canonical(entries_of(record)))
-    assert fold(through, "test") == record
+    through = jsons.parse_json(jsons.canonical(entries_of(record)))
+    assert fold_entries(through, "test") == record
     assert jsons.canonical(entries_of(record)) == jsons.canonical(through)
 
 
 def test_nothing_folds_to_nothing() -> None:
     """No entries, no record."""
-    assert fold([], "test") is None
+    assert fold_entries([], "test") is None
 
 
 def test_a_new_candidate_voids_the_receipts_it_had(world: World) -> None:
     """Other bytes were gated: the receipts of that image go, the others stay."""
     plan = world.plan()
-    record = fold(story(plan), "test")
+    record = fold_entries(story(plan), "test")
     assert record is not None
     changed = record.with_candidate(candidate("worker", 2))
     assert [r.gate for r in changed.receipts] == []
@@ -112,11 +112,11 @@ def test_a_part_of_the_platforms_is_a_leg(world: World) -> None:
 def test_two_machines_add_up(world: World) -> None:
     """Records of build jobs that ran side by side make one; events are not doubled."""
     plan = world.plan()
-    one = fold(story(plan)[:2], "test")
-    other = fold([*story(plan)[:1], *story(plan)[2:]], "test")
+    one = fold_entries(story(plan)[:2], "test")
+    other = fold_entries([*story(plan)[:1], *story(plan)[2:]], "test")
     assert one is not None
     assert other is not None
-    both = merge(merge(one, other), other)
+    both = merge_records(merge_records(one, other), other)
     assert set(both.candidates) == {"app", "worker", "embeddings"}
     assert len(both.events) == 1
 
@@ -125,9 +125,9 @@ def test_two_plans_are_two_releases(world: World) -> None:
     """Under one tag there is one release; a second plan is told, not merged."""
     one, other = world.plan(), world.plan(sequence=2)
     with pytest.raises(TwoReleases):
-        merge(Record(one, {}), Record(other, {}))
+        merge_records(Record(one, {}), Record(other, {}))
     with pytest.raises(Damaged, match="two releases"):
-        fold([planned(one), planned(other)], "test")
+        fold_entries([planned(one), planned(other)], "test")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_two_plans_are_two_releases(world: World) -> None:
 def test_a_doubtful_record_is_refused(world: World, damage: Any, told: str) -> None:
     """Cut, edited, newer or about something else: each is refused with its reason."""
     with pytest.raises(Damaged) as caught:
-        fold(damage(story(world.plan())), "the journal")
+        fold_entries(damage(story(world.plan())), "the journal")
     assert told in caught.value.message
     assert "the journal" in caught.value.message
 
@@ -159,7 +159,7 @@ def test_a_doubtful_record_is_refused(world: World, damage: Any, told: str) -> N
 def test_any_edit_of_the_plan_shows(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever is changed in a recorded plan, it is no longer the plan with that identity."""
     world = shop(tmp_path_factory.mktemp("w"))
-    entry = jsons.parse(jsons.canonical(planned(world.plan())))
+    entry = jsons.parse_json(jsons.canonical(planned(world.plan())))
     edited = copy.deepcopy(entry)
     key = data.draw(st.sampled_from(sorted(edited["plan"])))
     edited["plan"][key] = data.draw(
@@ -168,7 +168,7 @@ def test_any_edit_of_the_plan_shows(data: st.DataObject, tmp_path_factory: pytes
     if edited == entry:
         return
     with pytest.raises(Damaged):
-        fold([edited], "test")
+        fold_entries([edited], "test")
 
 
 # -- beside the images -------------------------------------------------------------------------
@@ -176,23 +176,23 @@ def test_any_edit_of_the_plan_shows(data: st.DataObject, tmp_path_factory: pytes
 
 def test_what_is_left_is_fetched(world: World) -> None:
     """The stored record is the record; news adds a revision, and none is overwritten."""
-    record = fold(story(world.plan()), "test")
+    record = fold_entries(story(world.plan()), "test")
     assert record is not None
     beside = world.repository("embeddings")
-    leave(world.client, beside, Record(record.plan, {}))
-    leave(world.client, beside, record)
-    leave(world.client, beside, record)
-    assert fetch(world.client, beside, TAG) == record
+    leave_record(world.client, beside, Record(record.plan, {}))
+    leave_record(world.client, beside, record)
+    leave_record(world.client, beside, record)
+    assert fetch_record(world.client, beside, TAG) == record
     assert [number for number, _ in revisions(world.client.tags(beside), TAG)] == [1, 2]
     assert recorded(world.client.tags(beside)) == (TAG,)
-    assert fetch(world.client, beside, "20260528-182833-000002") is None
+    assert fetch_record(world.client, beside, "20260528-182833-000002") is None
 
 
 def test_a_stored_record_is_canonical(world: World) -> None:
     """The same record is the same bytes, whoever stores it."""
-    record = fold(story(world.plan()), "test")
+    record = fold_entries(story(world.plan()), "test")
     assert record is not None
-    tags = [leave(world.client, world.repository(name), record) for name in ("worker", "embeddings")]
+    tags = [leave_record(world.client, world.repository(name), record) for name in ("worker", "embeddings")]
     assert str(tags[0]) == str(tags[1])
 
 
@@ -204,19 +204,19 @@ def test_something_else_under_the_name_of_a_record(world: World) -> None:
     assert manifest is not None
     world.client.bind(beside, Tag(f"wholeship-record-{TAG}.001-{'0' * 12}"), manifest)
     with pytest.raises(Damaged, match="is not a release record"):
-        fetch(world.client, beside, TAG)
+        fetch_record(world.client, beside, TAG)
 
 
 def test_a_record_about_another_release(world: World) -> None:
     """A record copied to another release's tag is refused."""
     beside = world.repository("embeddings")
-    tag = leave(world.client, beside, Record(world.plan(), {}))
+    tag = leave_record(world.client, beside, Record(world.plan(), {}))
     manifest = world.client.manifest(beside, tag)
     assert manifest is not None
     other = Tag(str(tag).replace("000001", "000002"))
     world.client.bind(beside, other, manifest)
     with pytest.raises(Damaged, match="is about"):
-        fetch(world.client, beside, "20260528-182833-000002")
+        fetch_record(world.client, beside, "20260528-182833-000002")
 
 
 def test_where_records_go() -> None:
@@ -239,7 +239,7 @@ def test_not_allowed_is_told(world: World) -> None:
             return Write(WriteResult.REFUSED, 403, "denied")
 
     with pytest.raises(RegistryDenied, match="shop/embeddings"):
-        leave(Denying(), beside, Record(world.plan(), {}))
+        leave_record(Denying(), beside, Record(world.plan(), {}))
 
 
 def records_of(world: World) -> list[str]:
@@ -257,7 +257,7 @@ def test_a_finished_release_leaves_one_record_tag(world: World) -> None:
     plan = world.plan()
     place = home(plan, None)
     assert place is not None
-    kept = fetch(world.client, place, plan.tag)
+    kept = fetch_record(world.client, place, plan.tag)
     assert kept is not None
     assert entries_of(kept) == entries_of(shipped.record)
 
@@ -275,15 +275,15 @@ def test_what_another_machine_left_is_not_taken_away(world: World) -> None:
     plan = world.plan()
     world.ship(plan)
     place = home(plan, None)
-    kept = fetch(world.client, place, plan.tag) if place else None
+    kept = fetch_record(world.client, place, plan.tag) if place else None
     assert place is not None
     assert kept is not None
     event = {"kind": "event", "event": "elsewhere", "at": "2026-01-01T00:00:00+00:00"}
-    stranger = leave(world.client, place, Record(plan, {}, events=(event,)))
-    newest = leave(world.client, place, kept.with_event({**event, "event": "later"}))
+    stranger = leave_record(world.client, place, Record(plan, {}, events=(event,)))
+    newest = leave_record(world.client, place, kept.with_event({**event, "event": "later"}))
     tidy(world.client, place, kept.with_event({**event, "event": "later"}), newest)
     assert set(records_of(world)) == {stranger, newest}
-    again = fetch(world.client, place, plan.tag)
+    again = fetch_record(world.client, place, plan.tag)
     assert again is not None
     assert {"elsewhere", "later"} <= {str(e["event"]) for e in again.events}
 
@@ -293,10 +293,10 @@ def test_a_revision_that_goes_while_it_is_read_is_no_damage(world: World) -> Non
     plan = world.plan()
     place = home(plan, None)
     assert place is not None
-    first = leave(world.client, place, Record(plan, {}))
+    first = leave_record(world.client, place, Record(plan, {}))
     world.ship(plan)
     assert records_of(world) != [first]
-    found = fetch(world.client, place, plan.tag, listed=[first])
+    found = fetch_record(world.client, place, plan.tag, listed=[first])
     assert found is not None
     assert found.finished
 
@@ -307,17 +307,17 @@ def test_a_revision_that_is_listed_and_gone(world: World, finished: bool) -> Non
     plan = world.plan()
     place = home(plan, None)
     assert place is not None
-    first = leave(world.client, place, Record(plan, {}))
+    first = leave_record(world.client, place, Record(plan, {}))
     event = {"kind": "event", "event": "finished", "whole": finished, "at": "2026-01-01T00:00:00+00:00"}
-    last = leave(world.client, place, Record(plan, {}, events=(event,)))
+    last = leave_record(world.client, place, Record(plan, {}, events=(event,)))
     world.registry.rebind(place, first, Digest.of(b"nothing"))
     if finished:
-        found = fetch(world.client, place, plan.tag)
+        found = fetch_record(world.client, place, plan.tag)
         assert found is not None
         assert found.finished
         world.registry.rebind(place, last, Digest.of(b"nothing"))
     with pytest.raises(Damaged, match="is listed but cannot be read"):
-        fetch(world.client, place, plan.tag)
+        fetch_record(world.client, place, plan.tag)
 
 
 def test_nothing_is_taken_away_before_the_last_record_was_read_back(world: World) -> None:
@@ -325,7 +325,7 @@ def test_nothing_is_taken_away_before_the_last_record_was_read_back(world: World
     plan = world.plan()
     place = home(plan, None)
     assert place is not None
-    first = leave(world.client, place, Record(plan, {}))
+    first = leave_record(world.client, place, Record(plan, {}))
     event = {"kind": "event", "event": "finished", "whole": True, "at": "2026-01-01T00:00:00+00:00"}
     never = Tag(f"wholeship-record-{plan.tag}.002-{'0' * 12}")
     tidy(world.client, place, Record(plan, {}, events=(event,)), never)

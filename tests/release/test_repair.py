@@ -15,11 +15,11 @@ from wholeship.core.http import Request, Response
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.earlier import is_over
 from wholeship.release.lifecycle import State
-from wholeship.release.memory import known
-from wholeship.release.record import Record, fold
-from wholeship.release.repair import Mended, NeedsPerson, repair, steps, without_record
+from wholeship.release.memory import known_release
+from wholeship.release.record import Record, fold_entries
+from wholeship.release.repair import Mended, NeedsPerson, repair, repair_steps, without_record
 from wholeship.release.stages.results import Foreseen, Refused, Seen
-from wholeship.release.status import Member, Status, status
+from wholeship.release.status import Member, Status, release_status
 
 IMAGES = ("app", "worker", "embeddings")
 
@@ -33,7 +33,7 @@ def out(world: World) -> Record:
     """A release that is out, and its record."""
     plan = world.plan()
     world.ship(plan)
-    record = known(world.ports(plan), plan.tag)
+    record = known_release(world.ports(plan), plan.tag)
     assert record is not None
     return record
 
@@ -106,7 +106,7 @@ def test_a_platform_that_is_gone_needs_a_person(tmp_path: Path) -> None:
     world = shop(tmp_path)
     plan = world.plan("release", version="1.2.3")
     world.ship(plan)
-    record = known(world.ports(plan), plan.tag)
+    record = known_release(world.ports(plan), plan.tag)
     assert record is not None
     repository = world.repository("worker")
     manifests = world.registry.shelves[repository.path].manifests
@@ -247,7 +247,7 @@ def test_repairing_twice_changes_nothing(world: World) -> None:
 
 def seen(world: World) -> Status:
     members = [Member(image, world.repository(image)) for image in IMAGES]
-    return status(world.client, members, ("app",), Tag(TAG))
+    return release_status(world.client, members, ("app",), Tag(TAG))
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_moving_back_names_just_what_was_overwritten() -> None:
         Seen(name, Repository("r.io", name), Tag(TAG), mine, digest, True)
         for name, digest in (("app", mine), ("worker", other), ("cron", other))
     )
-    third = steps(State.MIXED, TAG, found)[2]
+    third = repair_steps(State.MIXED, TAG, found)[2]
     assert f"`wholeship repair {TAG} --move-tag r.io/worker:{TAG} --move-tag r.io/cron:{TAG}`" in third
     assert "r.io/app" not in third
 
@@ -304,7 +304,7 @@ def test_a_whole_release_of_others_needs_nobody(world: World) -> None:
 
 def test_the_steps_of_a_mixed_release() -> None:
     """The whole text, as the person on call reads it."""
-    assert steps(State.MIXED, TAG) == (
+    assert repair_steps(State.MIXED, TAG) == (
         (
             "Stop the controller from acting on it: `flux suspend image update "
             "NAME`. If the version before is "
@@ -336,7 +336,7 @@ def test_the_steps_of_a_mixed_release() -> None:
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_steps(state: State) -> None:
     """No state leaves the person on call without a word."""
-    assert steps(state, TAG)
+    assert repair_steps(state, TAG)
 
 
 def test_mended_is_only_said_after_reading_back(world: World) -> None:
@@ -361,11 +361,11 @@ def test_what_was_mended_is_over(world: World) -> None:
     plan = world.plan()
     world.ship(plan)
     world.journal.kept = [e for e in world.journal.kept if e.get("event") != "finished"]
-    record = fold(world.journal.kept, "the journal")
+    record = fold_entries(world.journal.kept, "the journal")
     assert record is not None
     assert not is_over(record)
     world.registry.rebind(world.repository("worker"), TAG, None)
     assert isinstance(mend(world, record), Mended)
-    mended = fold(world.journal.kept, "the journal")
+    mended = fold_entries(world.journal.kept, "the journal")
     assert mended is not None
     assert is_over(mended)

@@ -16,9 +16,17 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Silent, Task
 from wholeship.core.reference import Repository
 from wholeship.release.ports import Pod, Workload
-from wholeship.release.rollout import LOOK, Phase, Wanted, follow, judge, repository_of, wanted_of
+from wholeship.release.rollout import (
+    LOOK,
+    Phase,
+    Wanted,
+    follow_rollout,
+    judge_workload,
+    repository_of,
+    wanted_of,
+)
 from wholeship.testing.clock import FakeClock
-from wholeship.testing.images import index
+from wholeship.testing.images import image_index
 from wholeship.testing.registry import EmbeddedRegistry, InProcess
 
 APP = Repository("ghcr.io", "acme/app")
@@ -31,7 +39,7 @@ DONE = Workload("shop", "app", "main", f"{APP}:{NEW}", 1, 1, 1, 1, True, (GOOD,)
 
 def test_done_is_done() -> None:
     """The plain case."""
-    assert judge(DONE, WANTED, NEW).phase is Phase.RUNNING
+    assert judge_workload(DONE, WANTED, NEW).phase is Phase.RUNNING
 
 
 COUNTS = st.integers(0, 3)
@@ -64,7 +72,7 @@ WORKLOADS = st.builds(
 @given(WORKLOADS)
 def test_running_is_never_said_of_other_bytes(workload: Workload) -> None:
     """Running means: settled, as many as wanted, and every digest that is known is one of the release."""
-    if judge(workload, WANTED, NEW).phase is Phase.RUNNING:
+    if judge_workload(workload, WANTED, NEW).phase is Phase.RUNNING:
         known = [pod.digest for pod in workload.pods if pod.digest is not None]
         assert set(known) <= {RIGHT}
         assert len(known) >= workload.wanted
@@ -75,7 +83,7 @@ def test_running_is_never_said_of_other_bytes(workload: Workload) -> None:
 @given(WORKLOADS)
 def test_what_is_in_the_way_is_always_said(workload: Workload) -> None:
     """Stuck and failed come with a trouble that says what helps; nothing else has troubles."""
-    standing = judge(workload, WANTED, NEW)
+    standing = judge_workload(workload, WANTED, NEW)
     assert bool(standing.troubles) is (standing.phase in (Phase.STUCK, Phase.FAILED))
     assert all(trouble.advice for trouble in standing.troubles)
 
@@ -84,7 +92,7 @@ def test_what_is_in_the_way_is_always_said(workload: Workload) -> None:
 def test_a_spec_that_asks_for_something_else_is_nobodys_failure(workload: Workload) -> None:
     """Before the controller has written, the release has neither failed nor begun."""
     other = replace(workload, image=f"{APP}:{OLD}")
-    assert judge(other, WANTED, NEW).phase in (Phase.WAITING, Phase.RUNNING)
+    assert judge_workload(other, WANTED, NEW).phase in (Phase.WAITING, Phase.RUNNING)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +117,7 @@ def test_every_digest_a_node_may_report() -> None:
     registry = EmbeddedRegistry()
     client = RegistryClient(InProcess({"127.0.0.1:5000": registry}), FakeClock())
     repository = Repository("127.0.0.1:5000", "app")
-    made = index("app", Platform("linux", "amd64"), Platform("linux", "arm64"))
+    made = image_index("app", Platform("linux", "amd64"), Platform("linux", "arm64"))
     made.push(client, repository)
     (wanted,) = wanted_of(client, {"app": repository}, {"app": made.manifest})
     configs = {Digest.of(child.blobs[0]) for child in made.children}
@@ -169,7 +177,7 @@ def test_trouble_that_passes_is_told_once_and_waited_out() -> None:
     """A pull that fails may succeed later: it is a warning, not the end."""
     heard, clock = Heard(), FakeClock()
     cluster = Scripted(clock, [(PULLING,), (PULLING,), (PULLING,), (DONE,)])
-    found = follow(cluster, NEW, [WANTED], clock, deadline=100, progress=heard)
+    found = follow_rollout(cluster, NEW, [WANTED], clock, deadline=100, progress=heard)
     assert found.done
     assert found.seconds == 3 * LOOK
     assert heard.warned_ == ["shop/app: ErrImagePull: gone"]
@@ -180,7 +188,7 @@ def test_a_failed_deployment_ends_the_waiting() -> None:
     """Past its progress deadline nothing more happens by itself, so nobody waits for it."""
     clock = FakeClock()
     cluster = Scripted(clock, [(replace(PULLING, failed="timed out"),)])
-    found = follow(cluster, NEW, [WANTED], clock, deadline=1000)
+    found = follow_rollout(cluster, NEW, [WANTED], clock, deadline=1000)
     assert found.failed
     assert not found.late
     assert cluster.waits == []
@@ -190,7 +198,7 @@ def test_the_deadline_is_kept_to_the_second() -> None:
     """The last wait is as long as what is left."""
     clock = FakeClock()
     cluster = Scripted(clock, [(PULLING,)])
-    found = follow(cluster, NEW, [WANTED], clock, deadline=12)
+    found = follow_rollout(cluster, NEW, [WANTED], clock, deadline=12)
     assert (found.late, found.stuck, found.seconds) == (True, True, 12)
     assert cluster.waits == [5, 5, 2]
 
@@ -199,18 +207,20 @@ def test_a_cluster_that_is_away_for_a_moment() -> None:
     """One look that fails is no answer; several in a row are."""
     away = ClusterUnreachable("no route")
     clock, heard = FakeClock(), Heard()
-    found = follow(Scripted(clock, [away, away, (DONE,)]), NEW, [WANTED], clock, deadline=60, progress=heard)
+    found = follow_rollout(
+        Scripted(clock, [away, away, (DONE,)]), NEW, [WANTED], clock, deadline=60, progress=heard
+    )
     assert found.done
     assert len(heard.warned_) == 2
     with pytest.raises(ClusterUnreachable):
-        follow(Scripted(clock, [away]), NEW, [WANTED], clock, deadline=60)
+        follow_rollout(Scripted(clock, [away]), NEW, [WANTED], clock, deadline=60)
 
 
 def test_a_refusal_is_not_waited_out() -> None:
     """Rights do not come back by themselves."""
     clock = FakeClock()
     with pytest.raises(ClusterDenied):
-        follow(Scripted(clock, [ClusterDenied("403")]), NEW, [WANTED], clock, deadline=60)
+        follow_rollout(Scripted(clock, [ClusterDenied("403")]), NEW, [WANTED], clock, deadline=60)
 
 
 @pytest.mark.parametrize(
@@ -225,10 +235,10 @@ def test_a_refusal_is_not_waited_out() -> None:
 def test_a_roll_out_that_waits_for_a_person(kind: str, held: str, helps: str) -> None:
     """What does not go on by itself is in the way, and the command that lets it go on is said."""
     old = replace(GOOD, image=f"{APP}:{OLD}", digest=WRONG)
-    standing = judge(replace(DONE, kind=kind, held=held, updated=0, pods=(old,)), WANTED, NEW)
+    standing = judge_workload(replace(DONE, kind=kind, held=held, updated=0, pods=(old,)), WANTED, NEW)
     assert (standing.phase, standing.troubles[0].reason) == (Phase.STUCK, held)
     assert helps.replace("statefulset", "-n shop statefulset/app") in standing.troubles[0].advice
-    settled = judge(replace(DONE, kind=kind, held=held), WANTED, NEW)
+    settled = judge_workload(replace(DONE, kind=kind, held=held), WANTED, NEW)
     assert (settled.phase, settled.troubles) == (Phase.RUNNING, ())
 
 
@@ -236,12 +246,12 @@ def test_a_stateful_set_does_not_go_past_a_pod_that_is_not_ready() -> None:
     """A better image does not help by itself: the pod has to be deleted, and that is said."""
     crashing = replace(GOOD, digest=None, ready=False, reason="CrashLoopBackOff")
     for kind, said in (("StatefulSet", True), ("Deployment", False)):
-        standing = judge(replace(DONE, kind=kind, available=0, pods=(crashing,)), WANTED, NEW)
+        standing = judge_workload(replace(DONE, kind=kind, available=0, pods=(crashing,)), WANTED, NEW)
         assert standing.phase is Phase.STUCK
         assert ("kubectl delete pod -n shop app-1" in standing.troubles[0].advice) is said
 
 
 def test_where_a_workload_is_named_by_its_kind() -> None:
     """Two of one name are told apart."""
-    assert judge(DONE, WANTED, NEW).where == "shop/app"
-    assert judge(replace(DONE, kind="StatefulSet"), WANTED, NEW).where == "shop/statefulset/app"
+    assert judge_workload(DONE, WANTED, NEW).where == "shop/app"
+    assert judge_workload(replace(DONE, kind="StatefulSet"), WANTED, NEW).where == "shop/statefulset/app"

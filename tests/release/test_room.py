@@ -13,7 +13,7 @@ from tests.release.world import World, shop
 from wholeship.release.record import Record
 from wholeship.release.room import RESERVE, Need, NoRoom, Room, needs_of, room
 from wholeship.release.ship import begin
-from wholeship.release.stages.build import build
+from wholeship.release.stages.build import build_candidates
 
 GB = 10**9
 WHERE = Path("/var/lib/containers")
@@ -99,7 +99,7 @@ def test_a_full_disk_refuses_before_any_build(world: World) -> None:
         free=lambda _path: 4 * GB,
     )
     with pytest.raises(NoRoom):
-        build(plan, record, building)
+        build_candidates(plan, record, building)
     assert world.builder.built == []
     assert world.points_to("worker", plan.tag) is None
 
@@ -110,6 +110,6 @@ def test_the_peak_is_recorded(world: World) -> None:
     plan = world.plan()
     record = begin(world.ports(plan), plan)
     assert isinstance(record, Record)
-    build(plan, record, replace(world.building, free=lambda _path: next(left, 4 * GB)))
+    build_candidates(plan, record, replace(world.building, free=lambda _path: next(left, 4 * GB)))
     (event,) = [e for e in world.journal.kept if e.get("event") == "disk"]
     assert (event["free"], event["peak"]) == (10 * GB, 6 * GB)

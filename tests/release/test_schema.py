@@ -11,7 +11,7 @@ import pytest
 from wholeship.app.schema import schema_of
 from wholeship.core import yamls
 from wholeship.core.errors import BadInput
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
@@ -62,9 +62,9 @@ def _types(kind: str) -> tuple[type, ...]:
 
 
 def document(text: str) -> Any:
-    node = yamls.read(text, "f")
+    node = yamls.read_yaml(text, "f")
     assert node is not None
-    return yamls.plain(node)
+    return yamls.plain_node(node)
 
 
 def test_the_shipped_schema_is_the_models() -> None:
@@ -99,7 +99,7 @@ def test_it_accepts_what_is_accepted(text: str) -> None:
     """What the reader takes is valid for editors too."""
     assert fits(document(text), json_schema(), json_schema())
     gates = "" if "gates" in text else "\ngates: none"
-    assert parse(f"registry: a.b/c\n{text}{gates}", Path("f"), Overrides()).images
+    assert parse_config(f"registry: a.b/c\n{text}{gates}", Path("f"), Overrides()).images
 
 
 def test_every_key_is_explained() -> None:

@@ -15,11 +15,11 @@ from wholeship.core.http import Headers, Request, Response
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.earlier import going_on, is_over
-from wholeship.release.memory import known, save
-from wholeship.release.record import fetch, recorded
+from wholeship.release.memory import known_release, save
+from wholeship.release.record import fetch_record, recorded
 from wholeship.release.ship import begin, finish, ship
-from wholeship.release.stages.build import assemble, build
-from wholeship.release.stages.join import join
+from wholeship.release.stages.build import assemble, build_candidates
+from wholeship.release.stages.join import join_legs
 from wholeship.release.stages.results import Failed, Fate, Held, Promoted, Refusal, Refused, Verified
 from wholeship.testing.registry import InProcess, Manner
 
@@ -114,10 +114,10 @@ def test_another_machine_finishes_what_the_first_began(world: World) -> None:
     ports = world.ports(plan)
     record = begin(ports, plan)
     assert not isinstance(record, Refused)
-    build(plan, record, world.building)
+    build_candidates(plan, record, world.building)
     save(ports)
     other = world.fresh_machine()
-    found = known(other.ports(plan), plan.tag)
+    found = known_release(other.ports(plan), plan.tag)
     assert found is not None
     shipped = finish(found, other.settings(plan))
     assert isinstance(shipped.proof, Verified)
@@ -170,17 +170,17 @@ def test_legs_from_several_machines_become_one_image(world: World) -> None:
         for image in plan.images:
             machine = world.fresh_machine()
             ports = machine.ports(plan)
-            record = known(ports, plan.tag)
+            record = known_release(ports, plan.tag)
             assert record is not None
             leg = replace(machine.building, only=(image.name,), platforms=(platform,))
-            build(plan, record, leg)
+            build_candidates(plan, record, leg)
             save(ports)
     last = world.fresh_machine()
     ports = last.ports(plan)
-    record = known(ports, plan.tag)
+    record = known_release(ports, plan.tag)
     assert record is not None
     assert record.candidates == {}
-    record = join(record, last.client, last.journal, ports.progress)
+    record = join_legs(record, last.client, last.journal, ports.progress)
     built = assemble(record, last.client)
     assert all(set(c.platforms) == set(plan.images[0].platforms) for c in built.candidates.values())
     shipped = finish(record, last.settings(plan))
@@ -192,7 +192,7 @@ def test_an_unfinished_release_of_the_same_commit_is_gone_on_with(world: World) 
     world.builder.failing = {"worker"}
     plan = world.plan()
     assert isinstance(world.ship(plan).outcome, Failed)
-    record = known(world.ports(plan), plan.tag)
+    record = known_release(world.ports(plan), plan.tag)
     assert record is not None
     later = world.plan(sequence=2)
     assert going_on(later, [record]) is record
@@ -200,7 +200,7 @@ def test_an_unfinished_release_of_the_same_commit_is_gone_on_with(world: World) 
     assert going_on(replace(later, commit="0" * 40), [record]) is None
     world.builder.failing = set()
     world.ship(plan)
-    record = known(world.ports(plan), plan.tag)
+    record = known_release(world.ports(plan), plan.tag)
     assert record is not None
     assert is_over(record)
     assert going_on(later, [record]) is None
@@ -210,7 +210,7 @@ def test_a_rerun_of_the_same_ci_run_is_the_same_release(world: World) -> None:
     """A re-run keeps its run's address, so it finds the release, finished or not."""
     plan = replace(world.plan(), run_url="https://ci.example/runs/7")
     world.ship(plan)
-    record = known(world.ports(plan), plan.tag)
+    record = known_release(world.ports(plan), plan.tag)
     assert record is not None
     later = replace(world.plan(sequence=7), run_url="https://ci.example/runs/7")
     assert going_on(later, [record]) is record
@@ -229,7 +229,7 @@ def test_the_last_record_tells_the_whole_release(world: World) -> None:
     """The stored record carries commit, digests, platforms, receipts and the end of the story."""
     plan = world.plan()
     world.ship(plan)
-    record = fetch(world.client, world.repository("embeddings"), plan.tag)
+    record = fetch_record(world.client, world.repository("embeddings"), plan.tag)
     assert record is not None
     assert record.plan == plan
     assert set(record.candidates) == {"app", "worker", "embeddings"}

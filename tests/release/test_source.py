@@ -13,13 +13,13 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import HalfReleased, Unfinished
 from wholeship.core.progress import Progress
 from wholeship.release.inputs.fingerprint import Inputs
-from wholeship.release.memory import known
+from wholeship.release.memory import known_release
 from wholeship.release.plan import Plan, PlannedImage, to_plain
 from wholeship.release.ports import BuildRequest, BuiltImage
-from wholeship.release.record import Record, fold, planned
+from wholeship.release.record import Record, fold_entries, planned
 from wholeship.release.repair import NeedsPerson, repair
 from wholeship.release.source import Source, mixed, other_source
-from wholeship.release.stages.build import SourceMoved, assemble, build
+from wholeship.release.stages.build import SourceMoved, assemble, build_candidates
 from wholeship.release.stages.gate import clear
 from wholeship.release.stages.results import (
     Candidate,
@@ -32,7 +32,7 @@ from wholeship.release.stages.results import (
     Verified,
 )
 from wholeship.release.stages.verify import verify
-from wholeship.release.status import Member, Whole, status
+from wholeship.release.status import Member, Whole, release_status
 from wholeship.testing.builder import MemoryBuilder
 
 OTHER = "c2" * 20
@@ -90,7 +90,7 @@ def test_plans_of_older_releases_keep_their_identity(world: World) -> None:
     entry = planned(plan)
     older = to_plain(plan)
     del older["changes"]
-    assert fold([{**entry, "plan": older}], "the journal") == Record(plan, {})
+    assert fold_entries([{**entry, "plan": older}], "the journal") == Record(plan, {})
     assert replace(plan, changes="sha256:aa").id != plan.id
 
 
@@ -156,7 +156,7 @@ def test_a_tree_that_changes_under_a_build_makes_no_candidate(world: World) -> N
     world.builder = Switching(world.client)
     with pytest.raises(SourceMoved, match="changed while"):
         world.ship(plan)
-    record = known(world.ports(plan), plan.tag)
+    record = known_release(world.ports(plan), plan.tag)
     assert record is not None
     assert record.candidates == {}
 
@@ -166,9 +166,9 @@ def test_a_job_of_another_checkout_is_refused(world: World) -> None:
     plan = failed_at_worker(world)
     other = world.fresh_machine()
     other.source = THERE
-    record = known(other.ports(plan), plan.tag)
+    record = known_release(other.ports(plan), plan.tag)
     assert record is not None
-    assert isinstance(build(plan, record, replace(other.building, only=("worker",))), Refused)
+    assert isinstance(build_candidates(plan, record, replace(other.building, only=("worker",))), Refused)
     assert other.builder.built == []
 
 
@@ -176,7 +176,7 @@ def test_scripts_are_gates_of_their_own_commit(world: World) -> None:
     """A script may read anything of the work tree: at another commit its receipt would be of other files."""
     world.source = HERE
     plan = world.plan()
-    record = build(plan, Record(plan, {}), world.building)
+    record = build_candidates(plan, Record(plan, {}), world.building)
     assert isinstance(record, Record)
     world.source = THERE
     answer = clear(assemble(record, world.client), record, world.gating)
@@ -190,15 +190,19 @@ def test_without_a_commit_the_files_are_compared(world: World) -> None:
     text = {"context": "one", "base images": "old"}
     world.inputs = lambda image: Inputs(dict(text))
     world.source, plan = Source(), of(world.plan(), Source())
-    record = built_of(build(plan, Record(plan, {}), replace(world.building, only=("embeddings",))))
+    record = built_of(build_candidates(plan, Record(plan, {}), replace(world.building, only=("embeddings",))))
     text["base images"] = "new"
-    assert set(built_of(build(plan, record, world.building)).candidates) == {"app", "worker", "embeddings"}
+    assert set(built_of(build_candidates(plan, record, world.building)).candidates) == {
+        "app",
+        "worker",
+        "embeddings",
+    }
     text["context"] = "two"
-    refused = build(plan, record, world.building)
+    refused = build_candidates(plan, record, world.building)
     assert isinstance(refused, Refused)
     assert "built from other files (context)" in refused.reason
     world.inputs = lambda image: Inputs({}, "cannot be told")
-    refused = build(plan, record, world.building)
+    refused = build_candidates(plan, record, world.building)
     assert isinstance(refused, Refused)
     assert "nothing tells whether" in refused.reason
 
@@ -217,7 +221,7 @@ def test_a_mixed_release_is_said_to_be_mixed(world: World) -> None:
     told = f"mixed: worker was built from {OTHER[:12]}, the release is of {COMMIT[:12]}"
     assert proof.problems == (told,)
     members = [Member(image.name, image.repository) for image in plan.images]
-    found = status(world.client, members, ("app",), plan.tag, record=astray)
+    found = release_status(world.client, members, ("app",), plan.tag, record=astray)
     assert (found.answer, str(found.state)) == (Whole.HALF, "mixed")
     assert told in found.remarks
     answer = repair(astray, world.settings(plan))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.images import Image, image, index
+from tests.contracts.images import Image, image, image_index
 from tests.release.world import COMMIT, TAG, World, shop
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryUnreachable
@@ -17,7 +17,7 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.release.content import content_of
 from wholeship.release.lifecycle import State
 from wholeship.release.ports import Manifest
-from wholeship.release.status import Change, Member, Status, Whole, overview, status
+from wholeship.release.status import Change, Member, Status, Whole, overview, release_status
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 OTHER = "0" * 40
@@ -34,7 +34,7 @@ def members(world: World) -> list[Member]:
 
 def look(world: World, tag: str = TAG, *, record: bool = True) -> Status:
     home = world.repository("embeddings") if record else None
-    return status(world.client, members(world), ("app",), Tag(tag), record_home=home)
+    return release_status(world.client, members(world), ("app",), Tag(tag), record_home=home)
 
 
 def put(world: World, name: str, tag: str, made: Image) -> None:
@@ -105,7 +105,7 @@ def test_a_platform_short_is_half(tmp_path: Path) -> None:
     world = shop(tmp_path)
     plan = world.plan("release", version="1.2.3", tag="v1")
     world.ship(plan)
-    only = index("worker one", AMD64, revision=COMMIT)
+    only = image_index("worker one", AMD64, revision=COMMIT)
     put(world, "worker", "v1", only)
     assert look(world, "v1").answer is Whole.HALF
 
@@ -136,7 +136,10 @@ def test_without_revisions_the_doubt_is_said(world: World) -> None:
         ({"app": None, "worker": None, "embeddings": None}, Whole.ABSENT, State.NOT_STARTED, ""),
         ({"worker": None}, Whole.HALF, State.BROKEN_VISIBLE, "worker has no t"),
         ({"worker": image("w", revision=OTHER)}, Whole.HALF, State.MIXED, "different commits"),
-        ({"app": index("a", AMD64, ARM64, revision=COMMIT)}, Whole.HALF, State.MIXED, "worker lacks linux"),
+        (
+            {"app": image_index("a", AMD64, ARM64, revision=COMMIT)}, Whole.HALF, State.MIXED,
+            "worker lacks linux",
+        ),
     ],
 )  # fmt: skip
 def test_others_by_their_looks(
@@ -165,7 +168,7 @@ def test_what_cannot_be_read_is_unknown(world: World) -> None:
             raise RegistryUnreachable("no answer")
 
     home = world.repository("embeddings")
-    found = status(Silent(), members(world), ("app",), Tag("t"), record_home=home)  # type: ignore[arg-type]
+    found = release_status(Silent(), members(world), ("app",), Tag("t"), record_home=home)  # type: ignore[arg-type]
     assert (found.answer, found.state) == (Whole.UNKNOWN, State.UNKNOWN)
     assert all(one.problem == "no answer" for one in found.images)
     assert found.remarks == ("the release record cannot be used, for the same reason",)
@@ -173,11 +176,11 @@ def test_what_cannot_be_read_is_unknown(world: World) -> None:
 
 def test_a_part_that_was_collected_is_not_whole(world: World) -> None:
     """An index whose child is gone cannot be pulled."""
-    whole = index("worker", AMD64, ARM64, revision=COMMIT)
+    whole = image_index("worker", AMD64, ARM64, revision=COMMIT)
     others(
         world,
         "t",
-        **{n: index(n, AMD64, ARM64, revision=COMMIT) for n in ("app", "embeddings")},
+        **{n: image_index(n, AMD64, ARM64, revision=COMMIT) for n in ("app", "embeddings")},
         worker=whole,
     )
     assert look(world, "t").answer is Whole.WHOLE
@@ -254,7 +257,7 @@ def test_one_image_alone(tmp_path: Path) -> None:
 
 
 def look_one(world: World) -> Status:
-    return status(world.client, members(world), ("app",), Tag("t"))
+    return release_status(world.client, members(world), ("app",), Tag("t"))
 
 
 def test_unknown_is_told_in_the_overview(world: World) -> None:
@@ -284,7 +287,7 @@ def test_what_the_newest_release_changed(world: World) -> None:
     other.ship(second)
     members = [Member(image.name, image.repository) for image in second.images]
     home = world.repository("embeddings")
-    made = status(world.client, members, ("app",), second.tag, record_home=home).made
+    made = release_status(world.client, members, ("app",), second.tag, record_home=home).made
     assert (made.created, made.commit, made.run_url) == (second.created, second.commit, second.run_url)
     for name in ("worker", "embeddings"):
         digest = Digest(world.points_to(name, first.tag) or "")

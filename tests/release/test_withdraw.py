@@ -12,7 +12,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Tag
 from wholeship.release.deletion import delete
-from wholeship.release.memory import adopted, known
+from wholeship.release.memory import adopted, known_release
 from wholeship.release.order import Election, PatternElector
 from wholeship.release.ship import finish
 from wholeship.release.stages.results import Promoted, Verified
@@ -21,11 +21,11 @@ from wholeship.release.withdraw import (
     Follower,
     NothingNewer,
     adopt,
-    again,
     before,
     followers,
     going_along,
     newest_over,
+    release_again,
 )
 
 IMAGES = ("app", "worker", "embeddings")
@@ -66,12 +66,12 @@ def test_an_earlier_release_comes_out_again(world: World) -> None:
     """The very digests, with the receipts they have, under a newer tag; nothing built, nothing gated anew."""
     plan = world.plan()
     world.ship(plan)
-    earlier = known(world.ports(plan), plan.tag)
+    earlier = known_release(world.ports(plan), plan.tag)
     assert earlier is not None
     world.builder.built.clear()
     world.runner.trials.clear()
     machine = world.fresh_machine()
-    record = again(earlier, NEWER, machine.clock.now())
+    record = release_again(earlier, NEWER, machine.clock.now())
     ports = machine.ports(record.plan)
     adopted(ports, record)
     shipped = finish(record, machine.settings(record.plan))
@@ -87,7 +87,7 @@ def withdrawn(world: World, first: str, second: str) -> tuple[World, tuple[Follo
     """A world in which version *second* came out after *first*, and was withdrawn; and what followed it."""
     old = world.plan("release", version=first)
     world.ship(old)
-    earlier = known(world.ports(old), old.tag)
+    earlier = known_release(world.ports(old), old.tag)
     assert earlier is not None
     world.builder.inputs = {"app": "broken"}
     machine = world.fresh_machine()
@@ -97,7 +97,7 @@ def withdrawn(world: World, first: str, second: str) -> tuple[World, tuple[Follo
     aliases = zip(bad.alias_patterns, bad.aliases, strict=True)
     found = followers(machine.client, members(machine), digests, aliases, earlier.plan.fields)
     back = world.fresh_machine()
-    record = again(earlier, NEWER, back.clock.now())
+    record = release_again(earlier, NEWER, back.clock.now())
     record = replace(record, plan=going_along(record.plan, found))
     ports = back.ports(record.plan)
     adopted(ports, record)

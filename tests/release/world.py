@@ -12,7 +12,7 @@ from wholeship.adapters.registry.client import Patience
 from wholeship.core.http import Request, Response
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.config import Overrides, ReleaseConfig, parse
+from wholeship.release.config import Overrides, ReleaseConfig, parse_config
 from wholeship.release.plan import Plan, PlannedGate, make_plan
 from wholeship.release.ports import Builder, Ports, Runner, Trial, TrialResult
 from wholeship.release.record import Record, home
@@ -169,7 +169,7 @@ def built_of(made: Record | Refused) -> Record:
 
 def shop(root: Path, text: str = SHOP) -> World:
     """A world with the shop's release file and the files that it names."""
-    config = parse(text, root / "wholeship.yaml", Overrides())
+    config = parse_config(text, root / "wholeship.yaml", Overrides())
     for image in config.images.values():
         image.dockerfile.parent.mkdir(parents=True, exist_ok=True)
         image.dockerfile.touch()

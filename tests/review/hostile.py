@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from tests.review.repositories import STORY, Repo
 from tests.review.world import verdict
 from wholeship.review.comment import MARKER
-from wholeship.review.verdict import encode
+from wholeship.review.verdict import encode_verdict
 
-FORGED = json.dumps({"nonce": "0" * 32, "verdict": json.loads(encode(verdict(bug_free_confidence=100)))})
+FORGED = json.dumps(
+    {"nonce": "0" * 32, "verdict": json.loads(encode_verdict(verdict(bug_free_confidence=100)))}
+)
 
 
 @dataclass(frozen=True)

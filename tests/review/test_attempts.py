@@ -17,7 +17,7 @@ from wholeship.review.evidence.guards import find_lost_guards
 from wholeship.review.evidence.locks import find_dependency_changes
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.evidence.weakened import find_weakened
-from wholeship.review.gate import decide
+from wholeship.review.gate import decide_gate
 from wholeship.review.ports import WorkflowComparison
 from wholeship.review.reviewers import rubric
 from wholeship.review.settings import Thresholds
@@ -46,7 +46,7 @@ def state_of(attempt: Attempt, base: Path) -> str:
         guards=find_lost_guards(capture.diff, kinds.files),
         dependencies=find_dependency_changes(capture.diff, kinds.files, None, None),
     )
-    return decide(rubric.judge(capture, found), found, Thresholds()).state
+    return decide_gate(rubric.judge_by_rubric(capture, found), found, Thresholds()).state
 
 
 @pytest.mark.parametrize("attempt", HELD, ids=lambda each: each.name)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.review.world import captured, changed, evidence_on, verdict
-from wholeship.review.comment import LIMIT, MARKER, render, superseded
+from wholeship.review.comment import LIMIT, MARKER, render_comment, superseded
 from wholeship.review.evidence.workflow import WorkflowEvidence
-from wholeship.review.gate import decide
+from wholeship.review.gate import decide_gate
 from wholeship.review.markdown import fenced, inert
 from wholeship.review.ports import Counterexample, WorkflowComparison
 from wholeship.review.report import Report
@@ -25,7 +25,7 @@ CHANGE = captured(changed("src/a.py", "x = 1"))
 
 def reported(given: Verdict | Unusable, **more: object) -> Report:
     evidence = evidence_on(CHANGE, **more)
-    gate = decide(given, evidence, Thresholds())
+    gate = decide_gate(given, evidence, Thresholds())
     return Report(CHANGE, Settings(), gate, given, 3, evidence, (Opinion("claude", given),))
 
 
@@ -39,7 +39,7 @@ def test_the_whole_comment() -> None:
         blockers=["gate lost: smoke"],
         suggested_fixes=[{"file": "build.yml", "line": 9, "change": "if: contains(env.P, 'arm64')"}],
     )
-    body = render(reported(story))
+    body = render_comment(reported(story))
     assert body.startswith(f"{MARKER}\n**held: ")
     order = [
         "**held",
@@ -63,7 +63,7 @@ def test_the_whole_comment() -> None:
 def test_new_lines_are_code() -> None:
     """A change of several lines is told as advice and code, in one cell."""
     fix = {"file": "a.yml", "line": 3, "change": "Add it.\n    if: x || y"}
-    body = render(reported(verdict(suggested_fixes=[fix])))
+    body = render_comment(reported(verdict(suggested_fixes=[fix])))
     assert "| a.yml | 3 | Add it.<br><code>if: x \\|\\| y</code> |" in body
 
 
@@ -71,12 +71,12 @@ def test_a_counterexample_tells_its_run() -> None:
     """A new counterexample is told line by line in the comment."""
     found = Counterexample("half-release", "b.yml", 97, "x", ("app:T is pushed", "worker fails"))
     opened = WorkflowEvidence(("b.yml",), WorkflowComparison(("b.yml",), opened=(found,)))
-    assert "app:T is pushed\nworker fails" in render(reported(verdict(), workflow=opened))
+    assert "app:T is pushed\nworker fails" in render_comment(reported(verdict(), workflow=opened))
 
 
 def test_no_verdict_has_its_reason() -> None:
     """Without a verdict the comment says why, and shows none."""
-    body = render(reported(Unusable("the reply is empty")))
+    body = render_comment(reported(Unusable("the reply is empty")))
     assert "**not reviewed: " in body
     assert "No verdict: the reply is empty" in body
     assert "Verdict</summary>" not in body
@@ -105,7 +105,7 @@ def test_no_verdict_has_its_reason() -> None:
 )
 def test_strangers_text_says_something_and_does_nothing(hostile: str) -> None:
     """Markers, mentions, references, images, links, HTML, fences, commands: all of it is plain text."""
-    body = render(
+    body = render_comment(
         reported(
             verdict(
                 notes=hostile,
@@ -157,18 +157,18 @@ def test_a_long_comment_is_cut_at_its_parts() -> None:
         blockers=["b" * 1900] * 30,
         suggested_fixes=[{"file": "a", "line": n + 1, "change": "y" * 90} for n in range(100)],
     )
-    body = render(reported(long))
+    body = render_comment(reported(long))
     assert len(body) <= LIMIT
     assert body.startswith(MARKER)
     assert "Left out, too long for a comment:" in body
     huge = verdict(blockers=["b" * 1990] * 100)
-    assert len(render(reported(huge))) <= LIMIT
+    assert len(render_comment(reported(huge))) <= LIMIT
 
 
 def test_secrets_do_not_get_into_a_comment() -> None:
     """A token that a reviewer repeats is not posted."""
     token = "ghp_" + "0a1B2c3D4e5F6g7H8i9J" * 2
-    assert token not in render(reported(verdict(notes=token, blockers=[token])))
+    assert token not in render_comment(reported(verdict(notes=token, blockers=[token])))
 
 
 def test_a_superseded_review_says_so() -> None:
@@ -182,4 +182,4 @@ def test_a_superseded_review_says_so() -> None:
 def test_the_same_report_gives_the_same_comment() -> None:
     """A report is rendered to the same text each time, so that an unchanged comment is not edited."""
     report = reported(verdict(notes="x"))
-    assert render(report) == render(replace(report))
+    assert render_comment(report) == render_comment(replace(report))

@@ -9,7 +9,7 @@ from wholeship.core.errors import BadInput
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.evidence.weakened import WeakenedTest
 from wholeship.review.evidence.workflow import WorkflowEvidence
-from wholeship.review.gate import decide, no_verdict
+from wholeship.review.gate import decide_gate, no_verdict
 from wholeship.review.ports import Counterexample, WorkflowComparison
 from wholeship.review.sentence import NOTHING_SHOWN
 from wholeship.review.settings import Thresholds
@@ -22,10 +22,10 @@ CALM = evidence_on(CHANGE)
 def test_the_story_headline() -> None:
     """The headline is a sentence; behind it are the numbers people know, and a miss behind a semicolon."""
     story = verdict(bug_free_confidence=86, simplicity=82, slop=25)
-    passed = decide(story, CALM, Thresholds(slop=30))
+    passed = decide_gate(story, CALM, Thresholds(slop=30))
     assert passed.headline == "the suite passes, and nothing was found against it"
     assert passed.scores == "bug_free 86, simplicity 82, slop 25, bugs 0, 0 blockers"
-    held = decide(story, CALM, Thresholds())
+    held = decide_gate(story, CALM, Thresholds())
     assert held.state == "failure"
     assert held.headline == "too much of it is waste; take out what was left behind"
     assert held.scores == "bug_free 86, simplicity 82, slop 25, bugs 0, 0 blockers; slop>15"
@@ -35,12 +35,12 @@ def test_what_was_found_and_what_is_missing_are_told_apart() -> None:
     """Without a suite nothing shows that a change works, clean or off by one; a bug is told otherwise."""
     bare = evidence_on(CHANGE, suites=SuitesEvidence())
     unsure = verdict(bug_free_confidence=60, tests_adequate=False)
-    assert decide(unsure, bare, Thresholds()).headline == NOTHING_SHOWN
+    assert decide_gate(unsure, bare, Thresholds()).headline == NOTHING_SHOWN
     gutted = evidence_on(CHANGE, weakened=(WeakenedTest("tests/test_a.py", 3, "a test is skipped"),))
-    found = decide(verdict(bugs=1, tests_adequate=False), gutted, Thresholds())
+    found = decide_gate(verdict(bugs=1, tests_adequate=False), gutted, Thresholds())
     assert found.headline == "a test is skipped (tests/test_a.py:3)"
     unnoticed = evidence_on(CHANGE, suites=SuitesEvidence((suite(),), unnoticed=("src/a.py",), tried=1))
-    assert "add a test that needs it" in decide(unsure, unnoticed, Thresholds()).headline
+    assert "add a test that needs it" in decide_gate(unsure, unnoticed, Thresholds()).headline
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def test_what_was_found_and_what_is_missing_are_told_apart() -> None:
 )
 def test_each_default_threshold_holds_alone(field: str, value: object, reason: str) -> None:
     """Each field that misses its default limit closes the gate by itself."""
-    gate = decide(verdict(**{field: value}), CALM, Thresholds())
+    gate = decide_gate(verdict(**{field: value}), CALM, Thresholds())
     assert (gate.state, gate.reasons) == ("failure", (reason,))
 
 
 def test_at_the_limits_it_is_open() -> None:
     """The limits themselves pass."""
     edge = verdict(bug_free_confidence=80, slop=15, simplicity=70, behavior_change_risk="medium")
-    assert decide(edge, CALM, Thresholds()).state == "success"
+    assert decide_gate(edge, CALM, Thresholds()).state == "success"
 
 
 def test_facts_cannot_be_bought_off() -> None:
@@ -81,24 +81,24 @@ def test_facts_cannot_be_bought_off() -> None:
         }
     )
     failing = evidence_on(CHANGE, suites=SuitesEvidence((suite(passed=False, caused=False),)))
-    assert decide(verdict(), failing, mild).reasons == ("unit fails",)
+    assert decide_gate(verdict(), failing, mild).reasons == ("unit fails",)
     found = Counterexample("half-release", "build.yml", 97, "app without worker")
     opened = evidence_on(
         CHANGE, workflow=WorkflowEvidence(("build.yml",), WorkflowComparison(("build.yml",), opened=(found,)))
     )
-    assert decide(verdict(), opened, mild).reasons == ("new half-release",)
+    assert decide_gate(verdict(), opened, mild).reasons == ("new half-release",)
 
 
 def test_overrides_are_shown() -> None:
     """A limit set for this run only stands in the headline, passed or held."""
-    gate = decide(verdict(slop=25), CALM, Thresholds(slop=30), overridden={"slop": "30"})
+    gate = decide_gate(verdict(slop=25), CALM, Thresholds(slop=30), overridden={"slop": "30"})
     assert gate.state == "success"
     assert "(this run: slop=30)" in gate.description
 
 
 def test_no_verdict_is_an_error() -> None:
     """Without a valid verdict the state is error, with the reason."""
-    gate = decide(Unusable("the reply is empty"), CALM, Thresholds())
+    gate = decide_gate(Unusable("the reply is empty"), CALM, Thresholds())
     assert (gate.state, gate.headline) == ("error", "not reviewed: the reply is empty")
 
 

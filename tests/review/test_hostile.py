@@ -19,7 +19,7 @@ from wholeship.core.progress import Silent
 from wholeship.output.ink import Ink
 from wholeship.output.review_json import report_text, verdict_text
 from wholeship.output.review_text import review_text
-from wholeship.review.comment import MARKER, render
+from wholeship.review.comment import MARKER, render_comment
 from wholeship.review.ports import Answer
 from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Budget, ReviewerSpec, Settings, Suite
@@ -61,7 +61,7 @@ def state(repo: Repo, settings: Settings, reviewers: ScriptedReviewers | None = 
 
 def assert_calm(ended: Ended) -> None:
     """Nothing of the diff steers a terminal, a log or the comment."""
-    body = render(ended.report)
+    body = render_comment(ended.report)
     assert body.startswith(MARKER)
     assert MARKER not in body[len(MARKER) :]
     for text in (body, review_text(ended, Ink()), report_text(ended), verdict_text(ended.report)):

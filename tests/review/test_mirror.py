@@ -7,7 +7,7 @@ import pytest
 from tests.review.world import BASE, HEAD, OTHER, MemoryRepository, captured, changed
 from wholeship.adapters.github import GitHub, Token
 from wholeship.core.errors import BadInput
-from wholeship.review.mirror import PATIENCE, Group, mirror, standing
+from wholeship.review.mirror import PATIENCE, Group, mirror_status, standing_status
 from wholeship.review.publish import Poster
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.codehost import EmbeddedCodeHost, PullState
@@ -29,7 +29,7 @@ def mirrored(host: EmbeddedCodeHost, *pulls: int, merged: str = "tree") -> str:
     clock = FakeClock()
     poster = Poster(GitHub(host, clock, Token("secret-token"), "acme/shop"), clock, "reviewer")
     repository = MemoryRepository(captured(changed("a", "x")), trees={GROUP: "tree"}, merged=merged)
-    return mirror(poster, repository, Group(GROUP, BASE, pulls), CONTEXT).gate.state
+    return mirror_status(poster, repository, Group(GROUP, BASE, pulls), CONTEXT).gate.state
 
 
 GOOD = ((HEAD, "reviewer", "success"), (OTHER, "reviewer", "success"))
@@ -71,10 +71,10 @@ def test_a_pending_that_is_left_behind_goes_stale() -> None:
     """A pending older than any review takes is stale; a newer one, or a verdict, is not."""
     host = hosted((HEAD, "reviewer", "pending"))
     client = GitHub(host, FakeClock(), Token("secret-token"), "acme/shop")
-    status, _ = standing(client, HEAD, CONTEXT, now=0.0, patience=PATIENCE)
+    status, _ = standing_status(client, HEAD, CONTEXT, now=0.0, patience=PATIENCE)
     assert status is not None
-    assert not standing(client, HEAD, CONTEXT, now=status.at + 60, patience=PATIENCE)[1]
-    assert standing(client, HEAD, CONTEXT, now=status.at + PATIENCE + 1, patience=PATIENCE)[1]
+    assert not standing_status(client, HEAD, CONTEXT, now=status.at + 60, patience=PATIENCE)[1]
+    assert standing_status(client, HEAD, CONTEXT, now=status.at + PATIENCE + 1, patience=PATIENCE)[1]
     host.add_status(HEAD, "reviewer", "success", "x", CONTEXT)
-    assert not standing(client, HEAD, CONTEXT, now=status.at + 10 * PATIENCE, patience=PATIENCE)[1]
-    assert standing(client, OTHER, CONTEXT, now=0.0, patience=PATIENCE) == (None, False)
+    assert not standing_status(client, HEAD, CONTEXT, now=status.at + 10 * PATIENCE, patience=PATIENCE)[1]
+    assert standing_status(client, OTHER, CONTEXT, now=0.0, patience=PATIENCE) == (None, False)

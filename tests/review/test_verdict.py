@@ -15,7 +15,7 @@ from wholeship.review.verdict import (
     Unusable,
     Verdict,
     cleaned,
-    encode,
+    encode_verdict,
     json_schema,
     parse_reply,
     parse_verdict,
@@ -23,7 +23,7 @@ from wholeship.review.verdict import (
     with_facts,
 )
 
-GOOD: dict[str, Any] = json.loads(encode(verdict()))
+GOOD: dict[str, Any] = json.loads(encode_verdict(verdict()))
 NONCE = "0123456789abcdef"
 
 
@@ -179,9 +179,9 @@ def test_nobody_is_not_a_verdict() -> None:
 @given(verdicts)
 def test_round_trip(one: Verdict) -> None:
     """What is written is read back as the same verdict, and written as the same bytes."""
-    again = parse_verdict(json.loads(encode(one)))
+    again = parse_verdict(json.loads(encode_verdict(one)))
     assert isinstance(again, Verdict)
-    assert encode(again) == encode(one)
+    assert encode_verdict(again) == encode_verdict(one)
 
 
 def test_texts_are_made_fit_to_print() -> None:
@@ -216,7 +216,7 @@ def test_whatever_comes_back_is_a_verdict_or_none(text: bytes) -> None:
     """No reply makes the reader fail, and what it takes for a verdict is one by every rule."""
     read = parse_reply(text, NONCE)
     if isinstance(read, Verdict):
-        assert parse_verdict(json.loads(encode(read))) == read
+        assert parse_verdict(json.loads(encode_verdict(read))) == read
     else:
         assert read.reason
 

@@ -34,7 +34,7 @@ from wholeship.review.ports import (
 )
 from wholeship.review.run import Order, ReviewWorld
 from wholeship.review.settings import ReviewerSpec, Settings, Suite
-from wholeship.review.verdict import CATEGORIES, Verdict, encode, parse_verdict
+from wholeship.review.verdict import CATEGORIES, Verdict, encode_verdict, parse_verdict
 from wholeship.testing.clock import FakeClock
 
 HEAD, BASE = "a" * 40, "b" * 40
@@ -108,7 +108,7 @@ def verdict(**more: object) -> Verdict:
 
 def reply(nonce: str, given: Verdict | None = None) -> bytes:
     """The reply of a reviewer that keeps to the rules."""
-    return b'{"nonce": "%s", "verdict": %s}' % (nonce.encode(), encode(given or verdict()))
+    return b'{"nonce": "%s", "verdict": %s}' % (nonce.encode(), encode_verdict(given or verdict()))
 
 
 def nonce_in(prompt: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.shell.lines import lines_of, outputs
-from wholeship.shell.conditions import matches
+from wholeship.shell.conditions import matches_pattern
 from wholeship.shell.interpret import interpret
 from wholeship.texts.template import Hole, Kind, Template, Value
 
@@ -80,7 +80,7 @@ def test_patterns_are_never_decided_otherwise_than_bash_does(drawn: list[tuple[s
     for number, (head, rest, wanted) in enumerate(drawn):
         for glob, answer in ((True, said[2 * number] == "0"), (False, said[2 * number + 1] == "0")):
             in_part = Template.of(head, Hole.of(Kind.REF, "x"))
-            assert matches(in_part, Template.of(wanted), glob=glob) in (answer, None), (
+            assert matches_pattern(in_part, Template.of(wanted), glob=glob) in (answer, None), (
                 head,
                 rest,
                 wanted,
@@ -88,4 +88,8 @@ def test_patterns_are_never_decided_otherwise_than_bash_does(drawn: list[tuple[s
             )
             if not glob or not set(wanted) & set("[]^"):
                 whole = Template.of(head + rest)
-                assert matches(whole, Template.of(wanted), glob=glob) is answer, (head + rest, wanted, glob)
+                assert matches_pattern(whole, Template.of(wanted), glob=glob) is answer, (
+                    head + rest,
+                    wanted,
+                    glob,
+                )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, index
+from tests.contracts.images import AMD64, ARM64, OCI_INDEX, OCI_MANIFEST, image, image_index
 from wholeship.adapters.registry import RegistryClient
 from wholeship.adapters.registry.tokens import Credential
 from wholeship.core.digest import Digest
@@ -234,7 +234,7 @@ def test_a_folder_survives_the_process(tmp_path: Path) -> None:
     """Manifests byte for byte, tags, blobs and deletions are there after a restart; uploads are not."""
     first = EmbeddedRegistry(blobs=FolderBlobs(tmp_path))
     client = filled(first)
-    pushed = index("multi", AMD64, ARM64)
+    pushed = image_index("multi", AMD64, ARM64)
     pushed.push(client, APP)
     client.bind(APP, Tag("gone"), pushed.manifest)
     client.unbind(APP, Tag("gone"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.words import template
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.texts.template import OPTION_LIMIT, Hole, Kind, Same, Template, Value, around, concat
 
 HOLES = st.builds(
@@ -78,7 +78,7 @@ def test_concatenation_takes_every_combination() -> None:
 )
 def test_references(text: str, repository: str, tag: str | None) -> None:
     """The last colon after the last slash starts the tag; none is ``latest``; a digest is no tag."""
-    found = reference(template(text))
+    found = read_reference(template(text))
     assert (str(found.repository), None if found.tag is None else str(found.tag)) == (repository, tag)
 
 

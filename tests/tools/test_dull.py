@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from wholeship import tools as programs
 from wholeship.pipeline.run import Script
-from wholeship.shell.syntax import parse
+from wholeship.shell.syntax import parse_script
 from wholeship.texts.template import Template
 from wholeship.tools.dull import HARMLESS, HARMLESS_WITH, is_dull
 from wholeship.tools.scripts import Ration, Scripts
@@ -93,6 +93,6 @@ _WORDS = st.sampled_from([*_SHORT.split(), *_LONG])
 @given(st.lists(_WORDS, max_size=12).map(" ".join))
 def test_dull_text_has_no_effect(text: str) -> None:
     """Whatever is left out would have done nothing: the text is run all the same, to see."""
-    if is_dull(text) and not parse(text).has_error:
+    if is_dull(text) and not parse_script(text).has_error:
         read = Scripts(lambda _path: None).understood(Script(text, {}, 1), {}, Ration())
         assert not any(read.effects), text

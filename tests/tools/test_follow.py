@@ -7,7 +7,7 @@ import pytest
 from tests.shell.lines import lines_of
 from wholeship.shell.interpret import interpret
 from wholeship.texts.template import Value
-from wholeship.tools.follow import follow
+from wholeship.tools.follow import follow_script
 from wholeship.tools.world import World
 
 MAKEFILE = """\
@@ -55,7 +55,7 @@ def followed(script: str, **names: str) -> list[str]:
     world = World(FILES.get)
     values = {name: Value.literal_of(text) for name, text in names.items()}
     found = interpret(
-        script, names=values, read=FILES.get, follow=lambda a, s, heard: follow(a, s, world, heard)
+        script, names=values, read=FILES.get, follow=lambda a, s, heard: follow_script(a, s, world, heard)
     )
     return lines_of(replace(found, commands=tuple(each for each in found.commands if not each.followed)))
 
@@ -137,7 +137,7 @@ def more(script: str, **names: str) -> list[str]:
     world = World(MORE.get)
     values = {name: Value.literal_of(text) for name, text in names.items()}
     found = interpret(
-        script, names=values, read=MORE.get, follow=lambda a, s, heard: follow(a, s, world, heard)
+        script, names=values, read=MORE.get, follow=lambda a, s, heard: follow_script(a, s, world, heard)
     )
     return lines_of(replace(found, commands=tuple(each for each in found.commands if not each.followed)))
 

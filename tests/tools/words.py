@@ -69,7 +69,7 @@ def call(
         for key, text in (inputs or {}).items()
     }
     trigger = Trigger(event, ref, template(name), "main")
-    return actions.read(Call(action, given, "job/step", trigger, world(files)))
+    return actions.read_action(Call(action, given, "job/step", trigger, world(files)))
 
 
 def said(effects: Iterable[Effect]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.verdict.words import job, workflow
-from wholeship.verdict.check import Options, check
+from wholeship.verdict.check import Options, check_files
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 
@@ -14,7 +14,7 @@ PUSH = "{push: {branches: [main]}}"
 
 def asked(main: str, other: str) -> WorkflowReport:
     files = {".github/workflows/main.yml": main, ".github/workflows/w.yml": f"name: W\n{other}"}
-    return check(files, options=Options(watched=Watched(("app",), "--watched"))).workflows[0]
+    return check_files(files, options=Options(watched=Watched(("app",), "--watched"))).workflows[0]
 
 
 MAIN = workflow(job("r", "lib:$GITHUB_SHA", "app:$GITHUB_SHA"), on=PUSH)

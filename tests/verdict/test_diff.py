@@ -7,7 +7,7 @@ import pytest
 from tests.verdict.words import job
 from wholeship.core.finding import Finding
 from wholeship.output.diff_words import sentence
-from wholeship.verdict.check import Options, check
+from wholeship.verdict.check import Options, check_files
 from wholeship.verdict.diff import Change, diff
 from wholeship.verdict.watched import Watched
 
@@ -26,7 +26,7 @@ def text(test: str, needs: str = "test") -> str:
 
 def change(before: dict[str, str], after: dict[str, str]) -> Change:
     options = Options(watched=Watched(("app",), "--watched"))
-    return diff(check(before, before.get, options), check(after, after.get, options))
+    return diff(check_files(before, before.get, options), check_files(after, after.get, options))
 
 
 def said(found: Change) -> list[str]:
@@ -59,7 +59,7 @@ def test_another_name_loses_nothing(after: dict[str, str]) -> None:
     """A gate is what it runs, and a file what is in it."""
     files = {path: content for path, content in after.items() if path.startswith(".github")}
     options = Options(watched=Watched(("app",), "--watched"))
-    found = diff(check(BEFORE, BEFORE.get, options), check(files, after.get, options))
+    found = diff(check_files(BEFORE, BEFORE.get, options), check_files(files, after.get, options))
     assert said(found) == []
     assert opened(found) == []
 

@@ -12,7 +12,7 @@ from tests import golden
 from wholeship.core.finding import Confidence
 from wholeship.output.check_text import check_text
 from wholeship.output.ink import Ink
-from wholeship.verdict.check import Options, check, check_one
+from wholeship.verdict.check import Options, check_files, check_one
 from wholeship.verdict.fix import fix
 from wholeship.verdict.report import Report
 from wholeship.verdict.rules import RULES
@@ -45,7 +45,7 @@ def options(file: Path) -> Options:
 
 
 def report(file: Path) -> Report:
-    return check({PATH: file.read_text()}, options=options(file))
+    return check_files({PATH: file.read_text()}, options=options(file))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
@@ -129,7 +129,7 @@ def test_no_page_without_a_rule() -> None:
 def test_the_hidden_is_unknown_not_safe() -> None:
     """A release with a hidden publish is never called whole."""
     text = (FIXTURES / "hidden-publish" / "bad.yml").read_text()
-    (found,) = check({PATH: text}).workflows
+    (found,) = check_files({PATH: text}).workflows
     assert found.whole is not True
     assert all(
         each.confidence is Confidence.UNKNOWN for each in found.findings if each.rule == "hidden-publish"

@@ -12,7 +12,7 @@ from wholeship.output.check_text import check_text
 from wholeship.output.diff_markdown import diff_markdown
 from wholeship.output.diff_text import diff_text
 from wholeship.output.ink import Ink
-from wholeship.verdict.check import Options, check
+from wholeship.verdict.check import Options, check_files
 from wholeship.verdict.diff import Kind, Turn, diff
 from wholeship.verdict.report import Report
 from wholeship.verdict.watched import Watched
@@ -24,7 +24,7 @@ NOBODY = Options()
 
 
 def report(state: str, options: Options = FOLLOWED) -> Report:
-    return check({PATH: (FIXTURES / f"{state}.yml").read_text()}, options=options)
+    return check_files({PATH: (FIXTURES / f"{state}.yml").read_text()}, options=options)
 
 
 def rules(found: Report, least: Severity = Severity.NOTE) -> set[str]:
@@ -106,5 +106,5 @@ def test_what_is_said_of_each_step(base: str, head: str) -> None:
 def test_nothing_is_said_of_no_change() -> None:
     """A file compared with itself, or with its comments changed, has no difference."""
     text = (FIXTURES / "merged.yml").read_text()
-    commented = check({PATH: text.replace("jobs:\n", "# a comment\n\njobs:\n")}, options=FOLLOWED)
+    commented = check_files({PATH: text.replace("jobs:\n", "# a comment\n\njobs:\n")}, options=FOLLOWED)
     assert diff(report("merged"), commented).workflows == ()

@@ -6,7 +6,7 @@ import pytest
 
 from wholeship.core.finding import Confidence, Severity
 from wholeship.output.check_words import wholeness
-from wholeship.verdict.check import Options, check, check_one
+from wholeship.verdict.check import Options, check_files, check_one
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 
@@ -99,9 +99,9 @@ def test_a_followed_repository_is_asked_about_there() -> None:
 def test_a_followed_image_that_nobody_publishes_is_said() -> None:
     """The report names it; the question is not made weaker by it."""
     text = f"on: push\njobs:\n{job('release', 'app:$GITHUB_SHA')}"
-    report = check({"w.yml": text}, options=Options(watched=Watched(("nosuch",), "deploy/policy.yaml")))
+    report = check_files({"w.yml": text}, options=Options(watched=Watched(("nosuch",), "deploy/policy.yaml")))
     assert report.unpublished == ("nosuch",)
-    assert check({"w.yml": text}, options=Options(watched=Watched(("app",), "x"))).unpublished == ()
+    assert check_files({"w.yml": text}, options=Options(watched=Watched(("app",), "x"))).unpublished == ()
 
 
 CANDIDATES = (

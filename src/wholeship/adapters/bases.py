@@ -25,16 +25,16 @@ OpenInsecure = Callable[[frozenset[str]], Registry]
 def _docker(reference: str) -> list[str]:
     from wholeship.adapters.builders import docker_client
 
-    program = docker_client.find().program
+    program = docker_client.find_client().program
     return [program, "image", "inspect", "--format={{.Id}}", "--", reference]
 
 
 def _podman(reference: str) -> list[str]:
-    return [process.program("podman"), "image", "inspect", "--format={{.Id}}", "--", reference]
+    return [process.program_path("podman"), "image", "inspect", "--format={{.Id}}", "--", reference]
 
 
 def _buildah(reference: str) -> list[str]:
-    program = process.program("buildah")
+    program = process.program_path("buildah")
     return [program, "inspect", "--type=image", "--format={{.FromImageID}}", "--", reference]
 
 
@@ -46,7 +46,7 @@ BY_CONF = frozenset({"podman", "buildah"})
 """Builders that fetch images by ``registries.conf``."""
 
 
-def resolve(
+def resolve_base(
     builder: str,
     reference: str,
     platform: Platform,
@@ -67,7 +67,12 @@ def _in_store(builder: str, reference: str) -> str | None:
         return None
     seen = process.PLAIN | process.ENGINES
     try:
-        return process.ask(ask(reference), environment=process.allowed(seen), timeout=20).strip() or None
+        return (
+            process.ask_program(
+                ask(reference), environment=process.allowed_environment(seen), timeout=20
+            ).strip()
+            or None
+        )
     except WholeshipError:
         return None
 

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from wholeship.adapters.process import ask, program
+from wholeship.adapters.process import ask_program, program_path
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
 from wholeship.core.values import dataclass
 from wholeship.review.settings import Suite
@@ -67,11 +67,11 @@ class Cell:
         """:class:`ToolMissing` or :class:`Unfinished` when nothing here can hold a command."""
         if self._engine():
             return
-        path = program(
+        path = program_path(
             "bwrap", advice="install bubblewrap, or name review.cell.image and install podman or docker"
         )
         try:
-            ask(
+            ask_program(
                 [path, "--unshare-all", "--ro-bind", "/usr", "/usr", *_LINKS, "/usr/bin/true"], environment={}
             )
         except CommandFailed as error:
@@ -95,11 +95,13 @@ class Cell:
         engine, places = self._engine(), (tree, *folders)
         if engine:
             return [engine, *self._container(seen, places, suite), *limited], _engine_variables()
-        return [program("bwrap"), *self._bubble(seen, places, suite), "--", *limited], {"PATH": os.defpath}
+        return [program_path("bwrap"), *self._bubble(seen, places, suite), "--", *limited], {
+            "PATH": os.defpath
+        }
 
     def _engine(self) -> str:
         found = next((name for name in ENGINES if shutil.which(name)), "") if self.image else ""
-        return program(found) if found else ""
+        return program_path(found) if found else ""
 
     def _bubble(self, seen: Mapping[str, str], places: Sequence[Path], suite: Suite) -> list[str]:
         words = ["--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]

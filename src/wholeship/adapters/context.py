@@ -15,7 +15,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
-from wholeship.release.inputs.ignore import Ignored, parse
+from wholeship.release.inputs.ignore import Ignored, parse_ignore
 from wholeship.release.plan import PlannedImage
 from wholeship.release.ports import Registry
 
@@ -52,7 +52,7 @@ class DiskSources:
         """What *reference* means to the builder."""
         key = (reference, platform)
         if key not in self._bases:
-            self._bases[key] = bases.resolve(
+            self._bases[key] = bases.resolve_base(
                 self.builder, reference, platform, self.registry, self.open_insecure
             )
         return self._bases[key]
@@ -73,7 +73,7 @@ def ignore_rules(context: Path, dockerfile: Path) -> tuple[Ignored, ...]:
     found = []
     for name in names:
         try:
-            found.append(parse(name.read_text(encoding="utf-8", errors="surrogateescape"), str(name)))
+            found.append(parse_ignore(name.read_text(encoding="utf-8", errors="surrogateescape"), str(name)))
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -288,7 +288,7 @@ def _fit(key: str, host: str, path: str) -> int | None:
 
 def _config(text: str, where: str) -> dict[str, Any]:
     try:
-        config = jsons.parse(text or "{}", what=where)
+        config = jsons.parse_json(text or "{}", what=where)
     except BadInput as error:
         raise BadInput(Redactor()(error.message), advice="repair the file, or log in again") from None
     if not isinstance(config, dict):

@@ -15,7 +15,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wholeship.adapters.git_guard import guard
-from wholeship.adapters.process import LINE_LIMIT, PLAIN, PROXIES, allowed, ask, end, program, spawned
+from wholeship.adapters.process import (
+    LINE_LIMIT,
+    PLAIN,
+    PROXIES,
+    allowed_environment,
+    ask_program,
+    end,
+    program_path,
+    spawned,
+)
 from wholeship.core.errors import CommandFailed, ToolMissing, Unfinished
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
@@ -35,7 +44,7 @@ class WorkTree:
     version: str = ""
 
 
-def look(root: Path, *, version: bool = False) -> WorkTree | None:
+def look_for_work_tree(root: Path, *, version: bool = False) -> WorkTree | None:
     """The work tree that *root* is in; None where there is none, or no git is installed.
 
     ``source`` is the remote ``origin`` as an https address without user information. With *version*,
@@ -127,7 +136,7 @@ def output(
     Raises :class:`CommandFailed` for another exit code or no end within *timeout* seconds, and
     :class:`Unfinished` for more than ``OUTPUT_LIMIT`` bytes.
     """
-    argv = [program("git"), "-C", str(root), *arguments]
+    argv = [program_path("git"), "-C", str(root), *arguments]
     call = f"git {next((word for word in arguments if not word.startswith('-')), '')}"
     with (
         tempfile.TemporaryFile() as given,
@@ -174,14 +183,16 @@ def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:
 
 def calm(**more: str) -> dict[str, str]:
     """The environment for a question that touches no network."""
-    return allowed(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C", **more)
+    return allowed_environment(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C", **more)
 
 
 def reaching() -> dict[str, str]:
     """The environment for speaking with the remote, as the person who runs this would."""
-    return allowed(PLAIN | PROXIES | REACHING, GIT_TERMINAL_PROMPT="0", LC_ALL="C")
+    return allowed_environment(PLAIN | PROXIES | REACHING, GIT_TERMINAL_PROMPT="0", LC_ALL="C")
 
 
 def _git(root: Path, *arguments: str) -> str:
     environment = {**calm(), **guard(root)}
-    return ask([program("git"), "-C", str(root), *arguments], environment=environment, timeout=60.0)
+    return ask_program(
+        [program_path("git"), "-C", str(root), *arguments], environment=environment, timeout=60.0
+    )

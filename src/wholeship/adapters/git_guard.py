@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from wholeship.adapters.process import allowed, answered, program
+from wholeship.adapters.process import allowed_environment, answered, program_path
 from wholeship.core.errors import Unfinished
 from wholeship.core.values import dataclass
 
@@ -146,8 +146,8 @@ def _listed(root: Path, *where: str) -> list[Said]:
 
 def _answer(root: Path, *arguments: str) -> str:
     """What git says; nothing where it has no answer: the call that follows fails, and says why."""
-    argv = [program("git"), "-C", str(root), *arguments]
-    done = answered(argv, allowed(GIT_TERMINAL_PROMPT="0", LC_ALL="C"), timeout=TIMEOUT)
+    argv = [program_path("git"), "-C", str(root), *arguments]
+    done = answered(argv, allowed_environment(GIT_TERMINAL_PROMPT="0", LC_ALL="C"), timeout=TIMEOUT)
     return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
 
 

@@ -22,7 +22,7 @@ from wholeship import __version__
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
-from wholeship.core.jsons import parse
+from wholeship.core.jsons import parse_json
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
 from wholeship.review.ports import (
@@ -345,7 +345,7 @@ class GitHub:
     def _said(self, response: Response) -> str:
         """What the answer says, with the messages of its single errors."""
         try:
-            value = parse(response.body[: 64 * 1024], what="the answer")
+            value = parse_json(response.body[: 64 * 1024], what="the answer")
         except BadInput:
             return ""
         if not isinstance(value, dict):
@@ -374,7 +374,7 @@ class GitHub:
 
     def _json(self, response: Response) -> Any:
         try:
-            return parse(response.body, what="the code host's answer")
+            return parse_json(response.body, what="the code host's answer")
         except BadInput as error:
             raise CodeHostError(error.message) from None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wholeship.adapters.clock import SystemClock
-from wholeship.adapters.git import look, output
+from wholeship.adapters.git import look_for_work_tree, output
 from wholeship.adapters.github import API, GitHub, HostPatience, Token, api_of
 from wholeship.adapters.http import HttpTransport
 
@@ -28,7 +28,7 @@ def code_host_of(
 
     Without *patient* a host that is not to be reached costs little time.
     """
-    tree = look(root)
+    tree = look_for_work_tree(root)
     remote = tree.source if tree else ""
     own_api, name = api_of(remote) if remote else (API, "")
     api = api or environment.get("GITHUB_API_URL") or own_api

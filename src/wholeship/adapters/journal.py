@@ -107,7 +107,7 @@ class FileJournal:
 
     def entries(self) -> tuple[Mapping[str, Any], ...]:
         """See :class:`wholeship.release.ports.Journal`."""
-        return tuple(jsons.parse(line)["entry"] for line in self._loaded())
+        return tuple(jsons.parse_json(line)["entry"] for line in self._loaded())
 
     def _loaded(self) -> list[bytes]:
         if self._lines is None:
@@ -154,7 +154,7 @@ class FileJournal:
 def _entry(line: bytes) -> dict[str, Any] | None:
     """The entry that *line* holds; None: it is not a line of a journal."""
     try:
-        read = jsons.parse(line)
+        read = jsons.parse_json(line)
     except BadInput:
         return None
     entry = read.get("entry") if isinstance(read, dict) else None

@@ -230,7 +230,7 @@ def _refusal(error: Any, doing: str, context: str) -> ClusterError:
 
 def _said(error: Any) -> str:
     try:
-        return str(jsons.parse(error.body or "", what="answer")["message"])
+        return str(jsons.parse_json(error.body or "", what="answer")["message"])
     except (BadInput, KeyError, TypeError):
         return str(error.reason or "no reason given")
 

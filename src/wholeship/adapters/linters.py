@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from wholeship.adapters.process import PLAIN, allowed, ask, program
+from wholeship.adapters.process import PLAIN, allowed_environment, ask_program, program_path
 from wholeship.adapters.tree_scans import NoScan, scan_tree
 from wholeship.core.errors import CommandFailed, ToolMissing
 from wholeship.core.text import printable
@@ -72,7 +72,7 @@ def _workflows(tree: Path) -> list[str]:
 def _run(name: str, version: str, arguments: list[str], tree: Path, read: Any) -> LintRun:
     try:
         found = scan_tree(name, arguments, tree, read) if _workflows(tree) else ()
-        return LintRun(_version(program(name), version), found)
+        return LintRun(_version(program_path(name), version), found)
     except ToolMissing:
         return LintRun(problem="not installed")
     except NoScan as problem:
@@ -81,7 +81,7 @@ def _run(name: str, version: str, arguments: list[str], tree: Path, read: Any) -
 
 def _version(path: str, flag: str) -> str:
     try:
-        words = ask([path, flag], environment=allowed(PLAIN), timeout=20.0).split()
+        words = ask_program([path, flag], environment=allowed_environment(PLAIN), timeout=20.0).split()
     except CommandFailed:
         return ""
     return next((printable(w, limit=30).lstrip("v") for w in words if w.lstrip("v")[:1].isdigit()), "")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from wholeship.adapters.process import PROXIES, allowed, program
+from wholeship.adapters.process import PROXIES, allowed_environment, program_path
 from wholeship.core.errors import BadInput, CommandFailed
 from wholeship.core.text import Redactor, printable, url_for_people
 from wholeship.core.values import dataclass
@@ -157,11 +157,13 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _git(arguments: list[str], *, about: str = "") -> bytes:
-    names = [*allowed(), *PROXIES, "SSH_AUTH_SOCK"]
-    environment = allowed(names, GIT_TERMINAL_PROMPT="0", GIT_CONFIG_NOSYSTEM="1", GIT_LFS_SKIP_SMUDGE="1")
+    names = [*allowed_environment(), *PROXIES, "SSH_AUTH_SOCK"]
+    environment = allowed_environment(
+        names, GIT_TERMINAL_PROMPT="0", GIT_CONFIG_NOSYSTEM="1", GIT_LFS_SKIP_SMUDGE="1"
+    )
     try:
         done = subprocess.run(
-            [program("git"), *_GIT, *arguments],
+            [program_path("git"), *_GIT, *arguments],
             env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

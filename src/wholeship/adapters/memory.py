@@ -25,7 +25,7 @@ from typing import Any
 from wholeship.adapters.journal import RealFiles
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished
-from wholeship.core.jsons import canonical, parse
+from wholeship.core.jsons import canonical, parse_json
 from wholeship.core.text import printable
 from wholeship.review.ports import Run
 
@@ -84,7 +84,7 @@ class FileMemory:
     def _checked(self, key: str, content: bytes) -> tuple[str, dict[str, Any]]:
         """What is wrong with an entry, or nothing, and what it holds."""
         try:
-            entry = parse(content, what="the entry")
+            entry = parse_json(content, what="the entry")
             signed, mac = canonical(entry["signed"]), entry["mac"]
         except (BadInput, KeyError, TypeError):
             return "is damaged", {}
@@ -184,7 +184,7 @@ class FileMemory:
     def _record(self) -> dict[str, Any]:
         path = self.root / "runs.json"
         try:
-            record = parse(self._read(path, 8 * ENTRY_LIMIT), what=str(path))
+            record = parse_json(self._read(path, 8 * ENTRY_LIMIT), what=str(path))
         except FileNotFoundError:
             return {"version": VERSION, "next": 1, "runs": [], "heads": {}}
         except (BadInput, OSError) as error:

@@ -88,14 +88,14 @@ CREDENTIALS = frozenset(["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_F
 """Where registry credentials are; for programs that push or pull, never for a gate."""
 
 
-def allowed(names: Iterable[str] = PLAIN, **more: str) -> dict[str, str]:
+def allowed_environment(names: Iterable[str] = PLAIN, **more: str) -> dict[str, str]:
     """This process's variables among *names* (and ``LC_*``), then *more* on top."""
     wanted = frozenset(names)
     kept = {key: value for key, value in os.environ.items() if key in wanted or key.startswith("LC_")}
     return {**kept, **more}
 
 
-def program(name: str, *, advice: str = "") -> str:
+def program_path(name: str, *, advice: str = "") -> str:
     """The absolute path of *name*; :class:`ToolMissing` when it is not installed."""
     found = shutil.which(name)
     if found is None:
@@ -203,7 +203,7 @@ def run(
         return Ended(exit_code, time.monotonic() - began, kept.tail)
 
 
-def ask(
+def ask_program(
     argv: Sequence[str],
     *,
     environment: Mapping[str, str],

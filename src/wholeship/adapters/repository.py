@@ -40,7 +40,7 @@ def read_file(path: Path) -> bytes | None:
     return content if len(content) <= LIMIT else None
 
 
-def standing(path: Path) -> Path:
+def standing_place(path: Path) -> Path:
     """Where *path* stands, links before its end followed; a file that is a link is not what it leads to."""
     is_link = path.is_symlink() and not path.is_dir()
     return path.parent.resolve() / path.name if is_link else path.resolve()
@@ -48,7 +48,7 @@ def standing(path: Path) -> Path:
 
 def root_of(path: Path) -> Path:
     """The top of the work tree that *path* is in; without one the folder around ``.github``."""
-    here = standing(path)
+    here = standing_place(path)
     for folder in (here, *here.parents):
         if (folder / ".git").exists():
             return folder

@@ -17,10 +17,18 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from wholeship.adapters.process import LINE_LIMIT, PROXIES, Log, allowed, ask, end, program
-from wholeship.adapters.suites import environment as checked
+from wholeship.adapters.process import (
+    LINE_LIMIT,
+    PROXIES,
+    Log,
+    allowed_environment,
+    ask_program,
+    end,
+    program_path,
+)
+from wholeship.adapters.suites import suite_environment as checked
 from wholeship.core.errors import BadInput, CommandFailed, ToolMissing
-from wholeship.core.jsons import parse
+from wholeship.core.jsons import parse_json
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
 from wholeship.review.ports import Answer
@@ -76,7 +84,7 @@ def _claude(spec: ReviewerSpec, place: Place, cost: float) -> list[str]:
 
 def _claude_reply(output: bytes) -> tuple[bytes, float | None]:
     """The reply in the envelope of ``claude --output-format json``."""
-    envelope = parse(output, what="the answer of claude")
+    envelope = parse_json(output, what="the answer of claude")
     if not isinstance(envelope, dict) or envelope.get("is_error") or envelope.get("type") != "result":
         said = envelope.get("result") or envelope.get("subtype") if isinstance(envelope, dict) else ""
         raise BadInput(f"claude did not finish: {printable(str(said), limit=200)}")
@@ -173,7 +181,7 @@ class CommandReviewers:
             given.write(prompt.encode("utf-8", "backslashreplace"))
             given.seek(0)
             process = subprocess.Popen(
-                [program(words[0]), *words[1:]],
+                [program_path(words[0]), *words[1:]],
                 cwd=place.tree,
                 env=_environment(place, names),
                 stdin=given,
@@ -268,7 +276,7 @@ def _environment(place: Place, names: tuple[str, ...]) -> dict[str, str]:
     }
     asked = checked(names)
     wanted |= {name: asked[name] for name in names if name in asked}
-    wanted |= {name: value for name, value in allowed(PROXIES).items() if name in PROXIES}
+    wanted |= {name: value for name, value in allowed_environment(PROXIES).items() if name in PROXIES}
     return {
         **wanted,
         "HOME": str(place.home),
@@ -323,8 +331,10 @@ def _version(name: str) -> str:
     """What it says of itself, asked where there is nothing to read: not in the checkout, not at home."""
     with tempfile.TemporaryDirectory(prefix="wholeship-home-") as empty:
         try:
-            environment = allowed(HARMLESS, HOME=empty)
-            said = ask([program(name), "--version"], environment=environment, timeout=30.0, cwd=Path(empty))
+            environment = allowed_environment(HARMLESS, HOME=empty)
+            said = ask_program(
+                [program_path(name), "--version"], environment=environment, timeout=30.0, cwd=Path(empty)
+            )
         except (CommandFailed, ToolMissing):
             return "unknown"
     return printable(said, limit=80)

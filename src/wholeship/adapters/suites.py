@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wholeship.adapters.cell import Cell
 from wholeship.adapters.junit import read_reports, usual_reports
-from wholeship.adapters.process import ENGINES, PLAIN, allowed, run
+from wholeship.adapters.process import ENGINES, PLAIN, allowed_environment, run
 from wholeship.core.errors import BadInput
 from wholeship.review.evidence.counting import ClosingLines
 from wholeship.review.ports import SECRETS_OF_THE_HOST, RanTests, SuiteRun
@@ -52,7 +52,7 @@ class ShellSuites:
         log = self._logs / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', suite.name)}.{label}.log"
         heard = ClosingLines()
         before = _stamps(tree)
-        known = environment(suite.environment if suite.confinement is None else ())
+        known = suite_environment(suite.environment if suite.confinement is None else ())
         known |= {**asked, "GOFLAGS": f"{known.get('GOFLAGS', '')} -v".strip()}
         argv = ["/bin/sh", "-c", suite.command]
         if suite.confinement is not None:
@@ -77,7 +77,7 @@ def _counted(reported: RanTests | None, said: RanTests | None) -> RanTests | Non
     return replace(reported, said=said.ran)
 
 
-def environment(names: tuple[str, ...]) -> dict[str, str]:
+def suite_environment(names: tuple[str, ...]) -> dict[str, str]:
     """The harmless variables and *names*; :class:`BadInput` for one that holds a token of the code host."""
     for name in names:
         if name.upper() in SECRETS_OF_THE_HOST:
@@ -86,4 +86,4 @@ def environment(names: tuple[str, ...]) -> dict[str, str]:
                 advice="what is under review could print it, or push with it",
             )
     more = {name: os.environ[name] for name in names if name in os.environ}
-    return allowed(PLAIN | ENGINES | TOOLS, **more)
+    return allowed_environment(PLAIN | ENGINES | TOOLS, **more)

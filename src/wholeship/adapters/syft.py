@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from wholeship.adapters.process import CREDENTIALS, PLAIN, PROXIES, allowed, ask, program
+from wholeship.adapters.process import (
+    CREDENTIALS,
+    PLAIN,
+    PROXIES,
+    allowed_environment,
+    ask_program,
+    program_path,
+)
 from wholeship.core.reference import Pinned
 from wholeship.core.values import dataclass
 
@@ -18,15 +25,15 @@ class Syft:
 
     def check(self) -> None:
         """See :class:`wholeship.release.ports.SbomScanner`."""
-        program("syft", advice=ADVICE)
+        program_path("syft", advice=ADVICE)
 
     def scan(self, image: Pinned) -> bytes:
         """See :class:`wholeship.release.ports.SbomScanner`."""
         plain = "true" if image.repository.host in self.insecure else "false"
-        environment = allowed(
+        environment = allowed_environment(
             PLAIN | PROXIES | CREDENTIALS,
             SYFT_REGISTRY_INSECURE_USE_HTTP=plain,
             SYFT_CHECK_FOR_APP_UPDATE="false",
         )
-        command = [program("syft", advice=ADVICE), "scan", f"registry:{image}", "-q", "-o", "spdx-json"]
-        return ask(command, environment=environment, timeout=SECONDS).encode()
+        command = [program_path("syft", advice=ADVICE), "scan", f"registry:{image}", "-q", "-o", "spdx-json"]
+        return ask_program(command, environment=environment, timeout=SECONDS).encode()

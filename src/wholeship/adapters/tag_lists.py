@@ -21,7 +21,7 @@ def read_tag_list(name: str) -> tuple[str, ...]:
     """
     text = _text(name)
     if text.lstrip()[:1] in ("{", "["):
-        value = jsons.parse(text, what=name)
+        value = jsons.parse_json(text, what=name)
         listed = value.get("tags") if isinstance(value, dict) else value
         if not isinstance(listed, list) or not all(isinstance(tag, str) for tag in listed):
             raise BadInput(f"{name}: JSON without a list of tags", advice='as in {"tags": ["1.0.0"]}')

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from wholeship.adapters.process import PLAIN, allowed, program
+from wholeship.adapters.process import PLAIN, allowed_environment, program_path
 from wholeship.core.errors import BadInput, ToolMissing
-from wholeship.core.jsons import parse
+from wholeship.core.jsons import parse_json
 from wholeship.core.text import printable
 
 SECONDS = 120.0
@@ -40,7 +40,7 @@ def scan_tree(
     done = _run_in(tree, name, arguments)
     try:
         said = done.stdout if report is None else report.read_bytes()
-        return tuple(read(parse(said, what=f"the answer of {name}")))
+        return tuple(read(parse_json(said, what=f"the answer of {name}")))
     except _UNREADABLE:
         words = printable(done.stderr.decode(errors="replace").strip(), limit=200)
         raise NoScan(f"its answer could not be read (exit code {done.returncode}): {words}") from None
@@ -49,9 +49,9 @@ def scan_tree(
 def _run_in(tree: Path, name: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
-            [program(name), *arguments],
+            [program_path(name), *arguments],
             cwd=tree,
-            env=allowed(PLAIN),
+            env=allowed_environment(PLAIN),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=SECONDS,

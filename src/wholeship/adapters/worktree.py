@@ -14,7 +14,7 @@ from typing import IO
 
 from wholeship.adapters.git import calm, output
 from wholeship.adapters.git_guard import guard
-from wholeship.adapters.process import end, program, spawned
+from wholeship.adapters.process import end, program_path, spawned
 from wholeship.core.errors import CommandFailed, Unfinished
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
@@ -64,9 +64,9 @@ def export(root: Path, commit: str, *, trusted: str = "", names: tuple[str, ...]
 
     Read object by object: no attribute of the commit (``export-ignore``, filters, line ends) has a say.
     """
-    entries = [entry for entry in _entries(root, commit) if not (trusted and matches(entry.path, names))]
+    entries = [entry for entry in _entries(root, commit) if not (trusted and matches_name(entry.path, names))]
     if trusted:
-        entries += [entry for entry in _entries(root, trusted) if matches(entry.path, names)]
+        entries += [entry for entry in _entries(root, trusted) if matches_name(entry.path, names)]
     home = Path(tempfile.mkdtemp(prefix="wholeship-files-"))
     try:
         _write(root, entries, home)
@@ -75,7 +75,7 @@ def export(root: Path, commit: str, *, trusted: str = "", names: tuple[str, ...]
         shutil.rmtree(home, ignore_errors=True)
 
 
-def matches(path: str, names: tuple[str, ...]) -> bool:
+def matches_name(path: str, names: tuple[str, ...]) -> bool:
     """Whether any part of *path*, file or folder, is one of *names*; case does not count."""
     wanted = {each.lower() for each in names}
     return any(part in wanted for part in path.lower().split("/"))
@@ -108,7 +108,7 @@ def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:
     with tempfile.TemporaryFile() as wanted:
         wanted.write(b"".join(f"{entry.object}\n".encode() for entry in entries))
         wanted.seek(0)
-        argv = [program("git"), "-C", str(root), "cat-file", "--batch", "--buffer"]
+        argv = [program_path("git"), "-C", str(root), "cat-file", "--batch", "--buffer"]
         process = spawned(
             argv, {**calm(), **guard(root)}, stdin=wanted, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

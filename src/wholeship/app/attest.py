@@ -14,7 +14,7 @@ from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
-from wholeship.release.memory import known, save
+from wholeship.release.memory import known_release, save
 from wholeship.release.record import Record
 from wholeship.release.stages.results import Held, Refused
 from wholeship.release.stages.table import run_stages, stand_before
@@ -49,7 +49,7 @@ def attest_release(question: AttestQuestion, world: World) -> AttestAnswer:
             ready = stand_before("attest", record, settings)
             after = run_stages(ready, settings, first="attest", last="attest")
             save(settings.ports)
-            record = known(settings.ports, tag) or record
+            record = known_release(settings.ports, tag) or record
             if after.ended is None:
                 world.write_step_outputs(dict(_outputs(record)))
             stopped = after.ended if isinstance(after.ended, (Held, Refused)) else None

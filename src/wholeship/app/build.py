@@ -15,7 +15,7 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
 from wholeship.release.electable import revealing
-from wholeship.release.memory import known, save
+from wholeship.release.memory import known_release, save
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
 from wholeship.release.ship import begin
@@ -57,7 +57,7 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused 
         if isinstance(made.ended, (Failed, Refused)):
             return made.ended
         save(ports)
-        return known(ports, plan.tag) or made.record
+        return known_release(ports, plan.tag) or made.record
 
 
 def _check_images(project: Project, images: Sequence[str]) -> None:

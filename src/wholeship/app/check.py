@@ -15,7 +15,7 @@ from wholeship.app.workflow_terms import options_for
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
-from wholeship.verdict.check import Options, joined
+from wholeship.verdict.check import Options, joined_report
 from wholeship.verdict.fix import Fixed, fix
 from wholeship.verdict.report import Report, WorkflowReport
 from wholeship.verdict.suppress import Baseline, baseline_text, read_baseline
@@ -75,4 +75,4 @@ def _fixed(
             world.write_file(files[workflow.path], done.text)
         told[workflow.path] = done
         kept.append(done.report if done.fixed else workflow)
-    return CheckAnswer(joined(kept, options), told)
+    return CheckAnswer(joined_report(kept, options), told)

@@ -9,7 +9,7 @@ from wholeship.app.world import World
 from wholeship.core.errors import ExitCode
 from wholeship.core.values import dataclass
 from wholeship.output.check_outcome import exit_code_of_check, fix_lines
-from wholeship.output.formats import View, printed
+from wholeship.output.formats import View, printed_answer
 from wholeship.verdict.report import Report
 
 
@@ -29,7 +29,7 @@ def check_anew(
     """The answer to *question*, which is kept in *memory* unless it is a bug of ours."""
     answer = check_workflows(question, world, memory.reads if memory is not None else None)
     code = exit_code_of_check(answer.report)
-    text = printed("check", look.form, answer.report, View(code, look.ink, inventory=look.inventory))
+    text = printed_answer("check", look.form, answer.report, View(code, look.ink, inventory=look.inventory))
     if memory is not None and code != ExitCode.BUG:
         memory.keep(KeptCheck(text, code))
     fixes = tuple(line for name, fixed in answer.fixed.items() for line in fix_lines(name, fixed))

@@ -18,10 +18,10 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.finding import Confidence, Finding, Labelled, Severity
 from wholeship.core.place import Place
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.ports import Repository
-from wholeship.shell.syntax import parse
-from wholeship.verdict.check import Memory, Options, check_one, joined
+from wholeship.shell.syntax import parse_script
+from wholeship.verdict.check import Memory, Options, check_one, joined_report
 from wholeship.verdict.report import Report, WorkflowReport
 
 ENOUGH = 24
@@ -49,8 +49,8 @@ def report_on(
         _check_file, world=world, memory=_memories(options, world, reads), options=options
     )
     if len(work) < enough or _cores() < 2:
-        return joined(map(check, work), options)
-    return joined(_on_cores(work, check, reads), options)
+        return joined_report(map(check, work), options)
+    return joined_report(_on_cores(work, check, reads), options)
 
 
 def _on_cores(
@@ -90,7 +90,7 @@ def _parts(work: Sequence[Work]) -> Iterator[Sequence[Work]]:
 
 def _warm_up() -> None:
     """Loads the shell grammar and the solver once, before the processes part."""
-    parse("true")
+    parse_script("true")
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # what is read is mostly kept: looking for rubbish finds little
 
@@ -154,8 +154,8 @@ def refuse_unpublished(report: Report, root: Path, options: Options, world: Worl
     paths = {name_in_repository(each, world): each for each in workflows_of_repository(root)}
     others = {name: path for name, path in paths.items() if name not in asked}
     more = report_on(others, options, world).workflows if others else ()
-    every = joined((*report.workflows, *more), options)
+    every = joined_report((*report.workflows, *more), options)
     if every.unpublished:
-        known = few(image for workflow in every.workflows for image in workflow.images)
+        known = listed_few(image for workflow in every.workflows for image in workflow.images)
         name = every.unpublished[0]
         raise BadInput(f"no workflow publishes an image called {name}", advice=f"images: {known}")

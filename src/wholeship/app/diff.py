@@ -15,7 +15,7 @@ from wholeship.core.text import name_for_people
 from wholeship.core.values import dataclass
 from wholeship.forecast.measure import Known, measures
 from wholeship.pipeline.ports import Repository
-from wholeship.verdict.check import Memory, Options, joined, report_of, study_of
+from wholeship.verdict.check import Memory, Options, joined_report, report_of, study_of
 from wholeship.verdict.diff import Change, Measure, diff
 from wholeship.verdict.study import Study
 
@@ -93,7 +93,7 @@ def read_studies(side: Side, options: Options) -> tuple[Study, ...]:
 def _compared(before: Side, after: Side, options: WorkflowOptions) -> Change:
     asked = options.verdict
     studies = read_studies(before, asked), read_studies(after, asked)
-    reports = [joined((report_of(study, asked) for study in each), asked) for each in studies]
+    reports = [joined_report((report_of(study, asked) for study in each), asked) for each in studies]
     measured = measured_changes(*studies, options.figures)
     return diff(*reports, base=before.name, head=after.name, measures=measured)
 

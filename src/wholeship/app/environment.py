@@ -17,7 +17,7 @@ from wholeship.release.record import Record
 from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped, begin, finish
 from wholeship.release.stages.results import Foreseen, Refusal, Refused
-from wholeship.release.status import Member, Status, Whole, status
+from wholeship.release.status import Member, Status, Whole, release_status
 
 
 def promote_to(
@@ -60,7 +60,7 @@ def promote_to(
 def _as_it_is(project: Project, record: Record) -> Status:
     plan = record.plan
     members = [Member(image.name, image.repository) for image in plan.images]
-    return status(project.registry, members, plan.followed, plan.tag, record=record)
+    return release_status(project.registry, members, plan.followed, plan.tag, record=record)
 
 
 def _not_whole(plan: Plan, record: Record, found: Status) -> Refused:

@@ -9,10 +9,10 @@ from pathlib import Path
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
-from wholeship.github.export import INSTALL, Pipeline, Signing, update, workflow
+from wholeship.github.export import INSTALL, Pipeline, Signing, exported_workflow, update
 from wholeship.release.attestation.terms import VARIABLE, Keyless, SigningKey
 from wholeship.release.bases import with_bases
-from wholeship.release.config import SCENARIOS, ReleaseConfig, load
+from wholeship.release.config import SCENARIOS, ReleaseConfig, read_config
 from wholeship.release.contexts import targets
 from wholeship.release.file import FILE
 
@@ -53,7 +53,7 @@ def export_workflow(question: ExportQuestion, world: World) -> ExportAnswer:
     """Write the workflow, or renew its marked regions."""
     pipeline, target = pipeline_of(question.file), question.target
     if target is None:
-        return ExportAnswer(workflow(pipeline), Exported.STALE)
+        return ExportAnswer(exported_workflow(pipeline), Exported.STALE)
     text, before = _exported(pipeline, target, anew=question.anew)
     if text == before:
         return ExportAnswer(text, Exported.UP_TO_DATE)
@@ -66,7 +66,7 @@ def export_workflow(question: ExportQuestion, world: World) -> ExportAnswer:
 
 def pipeline_of(file: str | None) -> Pipeline:
     """What the release file *file* says, in the exporter's words."""
-    config = with_bases(load(Path(file or FILE)))
+    config = with_bases(read_config(Path(file or FILE)))
     export = config.raw.export
     registry = config.images[config.watched].repository
     return Pipeline(
@@ -110,12 +110,12 @@ def _exported(pipeline: Pipeline, target: Path, *, anew: bool) -> tuple[str, str
     try:
         before = target.read_bytes()[: LIMIT + 1].decode("utf-8")
     except FileNotFoundError:
-        return workflow(pipeline), ""
+        return exported_workflow(pipeline), ""
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{target} cannot be read: {error}") from None
     if len(before) > LIMIT:
         raise BadInput(f"{target} is larger than {LIMIT} bytes: not a workflow")
-    return (workflow(pipeline) if anew else update(before, pipeline)), before
+    return (exported_workflow(pipeline) if anew else update(before, pipeline)), before
 
 
 def _from_root(config: ReleaseConfig) -> str:

@@ -14,12 +14,12 @@ from wholeship.core.errors import BadInput
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 from wholeship.forecast.better import Better, better
-from wholeship.forecast.estimate import Forecast, Shape, forecast
+from wholeship.forecast.estimate import Forecast, Shape, forecast_shape
 from wholeship.forecast.figures import Figures
-from wholeship.forecast.ledger import Entry, TrackRecord, compare, track_record
+from wholeship.forecast.ledger import Entry, TrackRecord, compare_forecast, track_record
 from wholeship.forecast.shape import shape_of
 from wholeship.github.publishes import Finder
-from wholeship.github.read import read
+from wholeship.github.read import read_workflow
 from wholeship.github.reading.files import Library
 from wholeship.github.sinks import STEP_SINKS
 from wholeship.logic.schedule import Cycle
@@ -99,7 +99,7 @@ def _forecasts(runs: PastRuns, scenes: Sequence[Scene]) -> Iterator[Forecast]:
 def _forecast(scene: Scene, figures: Figures) -> Forecast:
     """The forecast of one scenario; :class:`BadInput` when its jobs wait for each other."""
     try:
-        return forecast(scene.shape, figures)
+        return forecast_shape(scene.shape, figures)
     except Cycle as error:
         raise BadInput(f"{scene.path}: {error}", advice="see: wholeship check") from None
 
@@ -127,7 +127,7 @@ def _scenes(paths: Sequence[str], world: World) -> Iterator[Scene]:
     scripts = Scripts(library, sinks=STEP_SINKS)
     for path in _files(paths, world):
         finder = Finder(scripts)
-        reading = read(world.read_file(path) or b"", str(path), library, perform=finder)
+        reading = read_workflow(world.read_file(path) or b"", str(path), library, perform=finder)
         if not reading.instances and paths:
             raise BadInput(f"{path} cannot be forecast: it does not run as written", advice="wholeship check")
         for instance in reading.instances:
@@ -195,6 +195,6 @@ def _compared(runs: PastRuns, scenes: Sequence[Scene], run: int) -> Entry:
     if not said.complete:
         lacking = ", ".join(missing.job for missing in said.missing if missing.what != "disk")
         runs.remarks.append(f"the forecast was a lower bound: no figures were known for: {lacking}")
-    entry = compare(said, jobs, when=first.started)
+    entry = compare_forecast(said, jobs, when=first.started)
     runs.keep(lambda: runs.store.answer(entry))
     return entry

@@ -12,7 +12,7 @@ from wholeship.app.stages import gate_settings_of, stage_settings_of
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.values import dataclass
-from wholeship.release.memory import known
+from wholeship.release.memory import known_release
 from wholeship.release.record import Record
 from wholeship.release.stages.results import Held
 from wholeship.release.stages.table import run_stages, stand_before
@@ -43,7 +43,7 @@ def run_gates(question: GateQuestion, world: World) -> GateAnswer:
         settings = stage_settings_of(project, tag, gating=gate_settings_of(project, tag))
         with telling(project, Subject.of(record.plan)) as notice:
             gated = run_stages(stand_before("join", record, settings), settings, first="join", last="gate")
-            record = known(settings.ports, tag) or gated.record
+            record = known_release(settings.ports, tag) or gated.record
             held = gated.ended if isinstance(gated.ended, Held) else None
             notice.gated(record, held)
     return GateAnswer(record, held)

@@ -9,7 +9,7 @@ from wholeship.app.workflow_files import workflows_among
 from wholeship.app.world import World
 from wholeship.core.errors import BadConfig, WholeshipError
 from wholeship.core.values import dataclass
-from wholeship.core.wording import counted, few, listed
+from wholeship.core.wording import counted, listed, listed_few
 from wholeship.release.config import ReleaseConfig, load_if_releasing
 from wholeship.release.file import FILE
 
@@ -43,7 +43,7 @@ class Surroundings:
         if self.problem:
             release = f"cannot be used: {self.problem}"
         elif config is not None:
-            release = f"{config.file}: {few(config.images)}; {config.watched} is followed"
+            release = f"{config.file}: {listed_few(config.images)}; {config.watched} is followed"
         state = "no git repository, or no branch"
         if self.branch:
             state = f"{self.branch}{', with uncommitted changes' if self.changed else ''}"
@@ -52,7 +52,7 @@ class Surroundings:
             "release file": release,
             "workflows": _some(self.workflows),
             "Dockerfiles": counted(len(self.dockerfiles), "file") if self.dockerfiles else "none",
-            **({"also": few(self.definitions)} if self.definitions else {}),
+            **({"also": listed_few(self.definitions)} if self.definitions else {}),
             "newest release here": self.newest_release or "none on this machine",
         }
 

@@ -16,9 +16,8 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput, CommandFailed, WholeshipError
 from wholeship.core.values import dataclass
 from wholeship.forecast.figures import Figures
-from wholeship.forecast.history import History, JobRun
+from wholeship.forecast.history import History, JobRun, read_history
 from wholeship.forecast.history import figures as observed
-from wholeship.forecast.history import read as read_history
 from wholeship.release.config import ReleaseConfig, load_if_releasing
 from wholeship.release.file import FILE
 from wholeship.release.record import Record

@@ -24,11 +24,11 @@ from wholeship.release.bases import older_bases
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.electable import unelectable
 from wholeship.release.emulation import run_elsewhere
-from wholeship.release.forecast import Forecast, forecast
+from wholeship.release.forecast import Forecast, forecast_plan
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.plan import Plan, PlannedImage, left_out
 from wholeship.release.record import Record
-from wholeship.release.reuse import Choice, choose, choose_all
+from wholeship.release.reuse import Choice, choose_all, choose_candidate
 from wholeship.release.ship import begin
 from wholeship.release.stages.results import Refused
 
@@ -98,7 +98,7 @@ def _expected(
     done |= {name for name, choice in choices.items() if choice.candidate is not None}
     width = project.config.parallel or len(os.sched_getaffinity(0))
     records = records_here(project.state, project.world.progress)
-    return why, forecast(plan, records, width, done=done)
+    return why, forecast_plan(plan, records, width, done=done)
 
 
 def _choices_of_reuse(
@@ -117,7 +117,7 @@ def _choices_of_reuse(
         return {image.name: Choice(Inputs({}), None, why) for image in images}
     inputs_of = inputs_looked_up(project)
     choices, _ = choose_all(
-        begun, images, lambda image: choose(image, inputs_of(image), earlier, project.registry)
+        begun, images, lambda image: choose_candidate(image, inputs_of(image), earlier, project.registry)
     )
     return choices
 

@@ -14,7 +14,7 @@ from wholeship.core.values import dataclass
 from wholeship.release.bases import with_bases
 from wholeship.release.earlier import going_on, out_before, stands
 from wholeship.release.order import PatternElector
-from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholders
+from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholder_images
 from wholeship.release.record import Record
 from wholeship.release.scenario import Origin, ci_origin, scenario_of
 from wholeship.release.stages.build import absent
@@ -78,7 +78,7 @@ def _chosen_plan(project: Project, *, take: bool, again: bool) -> ChosenPlan:
             return ChosenPlan(record.plan, record)
     number = origin.run if origin.run is not None else project.state.peek()
     plan = intended_plan(project, origin, number)
-    made_up = placeholders(plan)
+    made_up = placeholder_images(plan)
     if take and made_up:
         raise BadInput("; ".join(made_up), advice=f"see registry: in {project.config.file.name}")
     if not project.target.tag:
@@ -151,7 +151,7 @@ def check_scripts(project: Project, plan: Plan) -> None:
 def impossible(project: Project, plan: Plan) -> str:
     """Why no release could be made as the release file stands, in words; empty: nothing is in the way."""
     root = project.config.root
-    return "; ".join([*placeholders(plan), *absent(plan.images, root), *unready(plan, root)])
+    return "; ".join([*placeholder_images(plan), *absent(plan.images, root), *unready(plan, root)])
 
 
 def check_possible(project: Project, images: Sequence[str] = ()) -> None:

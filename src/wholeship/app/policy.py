@@ -17,7 +17,7 @@ from wholeship.core.values import dataclass
 from wholeship.gitops.manifests import Concern, Drive, Manifests, Watch, read_manifests
 from wholeship.gitops.outlook import Outlook, outlook
 from wholeship.output.policy_json import PolicyJson, policy_json, view_json
-from wholeship.release.config import load
+from wholeship.release.config import read_config
 from wholeship.release.environments import in_environment
 from wholeship.release.file import FILE
 from wholeship.release.ports import Registry
@@ -108,7 +108,7 @@ def _listing(question: PolicyQuestion, world: World, registry: Callable[[], Regi
 def _of_release(project: Project, question: PolicyQuestion) -> tuple[_Asked, tuple[Concern, ...], Manifests]:
     """The policy that drives the release, asked about the tag it would get."""
     # A policy follows the repositories that the file names, wherever this run puts the images.
-    declared = load(project.config.file)
+    declared = read_config(project.config.file)
     place = question.place or declared.raw.gitops.policy or "."
     found = following(project.world, declared, place=place, name=question.name)
     assert found is not None
@@ -125,8 +125,8 @@ def _of_environments(project: Project, question: PolicyQuestion, tag: str) -> li
     if question.place or question.name:
         return []
     found = []
-    for name, environment in load(project.config.file).environments.items():
-        declared = in_environment(load(project.config.file), name)
+    for name, environment in read_config(project.config.file).environments.items():
+        declared = in_environment(read_config(project.config.file), name)
         follows = following(project.world, declared)
         if follows is None or follows.watch is None:
             continue

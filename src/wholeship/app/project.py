@@ -15,7 +15,7 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
-from wholeship.release.config import Overrides, ReleaseConfig, load
+from wholeship.release.config import Overrides, ReleaseConfig, read_config
 from wholeship.release.environments import in_environment
 from wholeship.release.file import FILE
 from wholeship.release.record import home_among
@@ -91,7 +91,7 @@ class Project:
         this run puts the images."""
         if not self.target.registry:
             return self.config
-        written = load(self.config.file)
+        written = read_config(self.config.file)
         return in_environment(written, self.config.environment) if self.config.environment else written
 
     def elsewhere(self, environment: str) -> Project:
@@ -181,7 +181,7 @@ def load_config(world: World, target: ReleaseTarget) -> ReleaseConfig:
         builder=target.builder or None,
         sources=sources,
     )
-    return load(Path(target.file or FILE), overrides)
+    return read_config(Path(target.file or FILE), overrides)
 
 
 def _check_registry(registry: str, source: str) -> None:

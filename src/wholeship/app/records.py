@@ -11,10 +11,10 @@ from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Tag
-from wholeship.release.memory import known
+from wholeship.release.memory import known_release
 from wholeship.release.order import sequence_in
 from wholeship.release.ports import Ports
-from wholeship.release.record import Record, fetch, fold, recorded
+from wholeship.release.record import Record, fetch_record, fold_entries, recorded
 
 if TYPE_CHECKING:
     from wholeship.adapters.files import State
@@ -34,7 +34,7 @@ def records_here(state: State, progress: Progress, limit: int = 20) -> list[Reco
     found = []
     for tag in state.releases()[:limit]:
         try:
-            record = fold(state.journal(tag).entries(), f"the journal of {tag}")
+            record = fold_entries(state.journal(tag).entries(), f"the journal of {tag}")
         except WholeshipError as error:
             progress.warned(f"passed over: {error.message}")
             continue
@@ -50,7 +50,7 @@ def records_of_run(project: Project, run: int) -> list[Record]:
     home, listed = project.home, project.registry.tags(project.home)
     fitting = [tag for tag in recorded(listed) if sequence_in(project.config.tag, tag) in (None, run)]
     newest = sorted(fitting, reverse=True)[:20]
-    records = [fetch(project.registry, home, tag, listed=listed) for tag in newest]
+    records = [fetch_record(project.registry, home, tag, listed=listed) for tag in newest]
     return [record for record in records if record is not None]
 
 
@@ -67,7 +67,7 @@ def records_to_reuse(project: Project, tag: str) -> Iterator[Record]:
     tags = sorted((t for t in recorded(listed) if t not in known_tags), reverse=True)
     for other in tags[:REMOTE_RECORDS]:
         try:
-            record = fetch(project.registry, project.home, other, listed=listed)
+            record = fetch_record(project.registry, project.home, other, listed=listed)
         except WholeshipError as error:
             project.world.progress.warned(f"passed over: {error.message}")
             continue
@@ -96,7 +96,7 @@ class Remembered:
 
 def record_of(project: Project, tag: Tag, *, keep: bool = True) -> Record | None:
     """What this machine and the registry know about release *tag*."""
-    return known(ports_of(project, tag), tag, keep=keep)
+    return known_release(ports_of(project, tag), tag, keep=keep)
 
 
 def needed_record(project: Project, tag: str, *, keep: bool = True) -> Record:

@@ -16,7 +16,7 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.values import dataclass
 from wholeship.release.plan import Plan
-from wholeship.release.record import Record, fold
+from wholeship.release.record import Record, fold_entries
 from wholeship.release.rollout import Rollout
 from wholeship.release.ship import Shipped, ship
 
@@ -109,7 +109,7 @@ def _say_what_ships(project: Project, chosen: ChosenPlan) -> None:
 
 def _journalled(project: Project, plan: Plan) -> Record:
     try:
-        record = fold(project.state.journal(plan.tag).entries(), f"the journal of {plan.tag}")
+        record = fold_entries(project.state.journal(plan.tag).entries(), f"the journal of {plan.tag}")
     except WholeshipError:
         record = None  # why it cannot be read is most likely what ended the release
     return record or Record(plan, {})

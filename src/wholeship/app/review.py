@@ -15,7 +15,7 @@ from wholeship.core.values import dataclass
 from wholeship.output.review_json import reported_of
 from wholeship.review.evidence.measuring import Instruments
 from wholeship.review.evidence.reported import Reported
-from wholeship.review.mirror import PATIENCE, Group, Mirrored, mirror, standing
+from wholeship.review.mirror import PATIENCE, Group, Mirrored, mirror_status, standing_status
 from wholeship.review.ports import CodeHost, Repository, Status
 from wholeship.review.publish import Poster
 from wholeship.review.run import ACCESS, Ended, Order, ReviewWorld, review
@@ -113,7 +113,7 @@ def mirror_verdict(question: MirrorQuestion, world: World) -> Mirrored:
         raise BadInput("--mirror needs --base SHA", advice="the group's base_sha, from the merge_group event")
     poster = Poster(here.host, world.clock, here.host.login())
     group = Group(question.sha, question.base, question.pulls)
-    return mirror(poster, here.repository, group, question.context or CONTEXT)
+    return mirror_status(poster, here.repository, group, question.context or CONTEXT)
 
 
 def look_at_standing(question: StandingQuestion, world: World) -> StandingAnswer:
@@ -123,7 +123,7 @@ def look_at_standing(question: StandingQuestion, world: World) -> StandingAnswer
         raise BadInput("the status cannot be looked at without a token and a repository", advice=ACCESS)
     head, now = here.repository.head(), world.clock.now().timestamp()
     context = question.context or CONTEXT
-    return StandingAnswer(head, *standing(here.host, head, context, now=now, patience=PATIENCE))
+    return StandingAnswer(head, *standing_status(here.host, head, context, now=now, patience=PATIENCE))
 
 
 def _here(choice: HostChoice, world: World) -> _Here:

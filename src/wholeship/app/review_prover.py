@@ -28,7 +28,7 @@ from wholeship.core.values import dataclass
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
 from wholeship.review.reviewers.rubric import fix_of
 from wholeship.review.verdict import SuggestedFix
-from wholeship.verdict.check import Options, joined
+from wholeship.verdict.check import Options, joined_report
 from wholeship.verdict.diff import Change, Kind, Line, Turn, diff
 from wholeship.verdict.report import Report, WorkflowReport
 
@@ -137,7 +137,7 @@ def _report(world: World, root: Path, options: Options) -> Report:
         if report.crash:
             raise Unfinished(f"{path} could not be looked at: {report.crash}")
         reports.append(report)
-    return joined(reports, options)
+    return joined_report(reports, options)
 
 
 def _side(world: World, root: Path) -> Side:

@@ -10,7 +10,7 @@ from pathlib import Path
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.units import seconds_in
 from wholeship.core.values import dataclass
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.file import FILE
 from wholeship.release.schema import RawCell, RawReview
 from wholeship.review.ports import Capture, Repository
@@ -101,7 +101,7 @@ def _section(repository: Repository, commit: str, path: str) -> RawReview | None
     if content is None:
         return None
     try:
-        return parse(content, Path(path), Overrides()).raw.review
+        return parse_config(content, Path(path), Overrides()).raw.review
     except BadConfig as error:
         first = error.problems[0]
         raise BadInput(

@@ -8,7 +8,7 @@ from wholeship.app.project import Project
 from wholeship.app.target import ClusterChoice
 from wholeship.core.errors import ClusterError, RegistryError
 from wholeship.release.ports import Cluster
-from wholeship.release.rollout import Rollout, Wanted, follow, look, wanted_of
+from wholeship.release.rollout import Rollout, Wanted, follow_rollout, look_at_workloads, wanted_of
 from wholeship.release.ship import Shipped
 from wholeship.release.stages.results import Promoted
 from wholeship.release.status import Status
@@ -41,7 +41,7 @@ def wait_for_rollout(
     clock, progress = project.world.clock, project.world.progress
     try:
         wanted = wanted_of(project.registry, repositories, built.manifests)
-        return follow(cluster, str(plan.tag), wanted, clock, deadline=deadline, progress=progress)
+        return follow_rollout(cluster, str(plan.tag), wanted, clock, deadline=deadline, progress=progress)
     except (ClusterError, RegistryError) as error:
         return Rollout(str(plan.tag), cluster.name, (), problem=error.message)
 
@@ -52,7 +52,7 @@ def rollout_now(project: Project, found: Status | None, choice: ClusterChoice) -
     if found is None:
         return None
     try:
-        return replace(look(cluster, found.tag, _wanted(project, found)), seconds=0.0)
+        return replace(look_at_workloads(cluster, found.tag, _wanted(project, found)), seconds=0.0)
     except (ClusterError, RegistryError) as error:
         return Rollout(found.tag, cluster.name, (), problem=error.message)
 

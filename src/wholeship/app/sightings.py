@@ -15,7 +15,7 @@ from wholeship.app.workflow_files import workflows_among
 from wholeship.app.workflow_terms import followed_by
 from wholeship.app.world import World as Ports
 from wholeship.core.errors import Problem
-from wholeship.core.wording import counted, few
+from wholeship.core.wording import counted, listed_few
 from wholeship.gitops.flux import ImagePolicy, Semver
 from wholeship.gitops.image_updater import UpdaterPolicy
 from wholeship.gitops.manifests import Watch, read_manifests
@@ -58,7 +58,7 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
     opened = {path: tree.read(path) for path in workflows_among(tree.paths)}
     workflows = {path: text for path, text in opened.items() if text is not None}
     who = followed_by(followed)
-    files = dockerfiles.look(tree.paths, tree.read)
+    files = dockerfiles.images_of_dockerfiles(tree.paths, tree.read)
     compose = tuple(_compose(tree, remarks))
     unread: list[Problem] = []
     published = tuple(_published(published_runs(workflows, root, who, world, unread), source, remarks))
@@ -101,7 +101,7 @@ def _published(runs: Iterable[PublishedRun], source: str, remarks: list[str]) ->
     for where, reason in hidden.items():
         reasons.setdefault(reason, []).append(where)
     for reason, places in list(reasons.items())[:HIDDEN]:
-        remarks.append(f"{few(places)} may push more: {reason}")
+        remarks.append(f"{listed_few(places)} may push more: {reason}")
     if rest := sum(map(len, list(reasons.values())[HIDDEN:])):
         remarks.append(f"{counted(rest, 'more step')} may push something: wholeship check lists them")
 

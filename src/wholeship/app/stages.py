@@ -10,7 +10,7 @@ from wholeship.app.records import Remembered, ports_of, records_to_reuse
 from wholeship.core.errors import BadInput
 from wholeship.release.attestation.demands import DemandRunner
 from wholeship.release.attestation.terms import AttestTerms, Demand, Trust
-from wholeship.release.inputs.dockerfile import Outside, outside
+from wholeship.release.inputs.dockerfile import Outside, outside_inputs
 from wholeship.release.inputs.fingerprint import inputs_of
 from wholeship.release.order import Elector
 from wholeship.release.plan import PlannedGate
@@ -117,7 +117,7 @@ def _demand_runner(project: Project, demand: Demand) -> DemandRunner:
         text = world.read_file(configured.dockerfile)
         if text is None:
             raise BadInput(f"{image}: there is no {configured.dockerfile}")
-        return outside(text.decode("utf-8", "replace"), configured.args)
+        return outside_inputs(text.decode("utf-8", "replace"), configured.args)
 
     return DemandRunner(
         demand,

@@ -17,7 +17,7 @@ from wholeship.gitops.manifests import Watch
 from wholeship.output.release_json import StatusJson, controller_json, overview_json, status_json
 from wholeship.release.observe import Looks, lag_budget
 from wholeship.release.rollout import Rollout
-from wholeship.release.status import Member, Overview, Status, Whole, overview, status
+from wholeship.release.status import Member, Overview, Status, Whole, overview, release_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _steady_status(project: Project, tag: Tag, *, once: bool) -> Status:
 def status_of_tag(project: Project, tag: Tag) -> Status:
     """What *tag* is."""
     members, followed = release_members(project), project.config.followed
-    return status(project.registry, members, followed, tag, record_home=project.home)
+    return release_status(project.registry, members, followed, tag, record_home=project.home)
 
 
 def release_members(project: Project) -> list[Member]:

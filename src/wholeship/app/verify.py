@@ -17,7 +17,7 @@ from wholeship.release.stages.attest import attested
 from wholeship.release.stages.results import Drifted, Held, Refused, Verified
 from wholeship.release.stages.settings import StageSettings
 from wholeship.release.stages.table import run_stages, stand_before
-from wholeship.release.stages.underway import given
+from wholeship.release.stages.underway import require_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +60,7 @@ def _distrusted(record: Record, settings: StageSettings) -> Held | Refused | Non
     if gated.cleared is None:
         return gated.ended if isinstance(gated.ended, Held) else None
     ports = settings.ports
-    answer = attested(gated.cleared, ports.registry, given(settings.attesting()), ports.clock, ports.progress)
+    answer = attested(
+        gated.cleared, ports.registry, require_given(settings.attesting()), ports.clock, ports.progress
+    )
     return answer if isinstance(answer, Refused) else None

@@ -35,12 +35,12 @@ from wholeship.release.withdraw import (
     Follower,
     NothingNewer,
     adopt,
-    again,
     before,
     followers,
     going_along,
     newest_over,
     not_the_newest,
+    release_again,
     take_away,
 )
 
@@ -186,7 +186,7 @@ def _record_again(
     earlier = record_of(project, target, keep=not dry)
     aliases = _aliases_of(project, withdrawn, earlier, keep=not dry)
     if earlier is not None and len(earlier.candidates) == len(earlier.plan.images):
-        record = again(earlier, plan.tag, project.world.clock.now(), run_url=plan.run_url)
+        record = release_again(earlier, plan.tag, project.world.clock.now(), run_url=plan.run_url)
     else:
         # The images say themselves which commit they are of; this checkout may be another.
         record = adopt(project.registry, replace(plan, commit="", dirty=False), target)

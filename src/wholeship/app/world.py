@@ -127,7 +127,7 @@ def real_world(progress: Progress) -> World:
         check_writable=files.check_writable,
         open_tree=Tree,
         root_of=repository.root_of,
-        standing=repository.standing,
+        standing=repository.standing_place,
         state_folder=state_folder,
         files_below=repository.WorkTreeFiles,
         open_revision=open_revision,
@@ -327,7 +327,7 @@ def choose_builder(config: ReleaseConfig) -> Builder:
     """The builder that *config* names; for ``auto``, the first that is installed and answers."""
     from wholeship.adapters import builders
 
-    return builders.choose(config.builder, nodes=config.raw.builder.nodes)
+    return builders.choose_builder(config.builder, nodes=config.raw.builder.nodes)
 
 
 def open_signer(terms: AttestTerms, root: Path) -> Signer:
@@ -361,7 +361,7 @@ def choose_runner(gate: PlannedGate, builder: Builder | None) -> Runner:
     """Who runs *gate*: the engine of *builder* for an image, this machine for a script, which is told it."""
     from wholeship.adapters import runners
 
-    return runners.choose(gate, builder)
+    return runners.choose_runner(gate, builder)
 
 
 def open_cluster(context: str, namespace: str) -> Cluster:
@@ -373,9 +373,9 @@ def open_cluster(context: str, namespace: str) -> Cluster:
 
 def look_at_git(root: Path, version: bool = False) -> WorkTree | None:
     """The work tree that *root* is in; with *version*, also the newest tag of its commit."""
-    from wholeship.adapters.git import look
+    from wholeship.adapters.git import look_for_work_tree
 
-    return look(root, version=version)
+    return look_for_work_tree(root, version=version)
 
 
 def look_at_source(root: Path) -> Source:

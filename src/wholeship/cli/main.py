@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from wholeship import __version__
 from wholeship.cli import streams
 from wholeship.output.asked_colours import coloured
-from wholeship.output.commands import COMMANDS, EXAMPLES, grouped
+from wholeship.output.commands import COMMANDS, EXAMPLES, grouped_commands
 
 if TYPE_CHECKING:
     from wholeship.cli.world import MakeWorld
@@ -28,6 +28,8 @@ HANDED_ON = ("release", "build", "gate", "promote", "verify", "repair")
 COLOURS = ("auto", "always", "never")
 COMMON = ("folder", "color", "quiet", "verbose")
 """The flags of every command, by what they are stored as."""
+
+_ALONE = "Without a command: what is seen here, and what to do next."
 
 
 def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None) -> int:
@@ -56,7 +58,7 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
 
 
 def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:
-    module = load(args.command) if args.command else importlib.import_module(HERE)
+    module = load_command(args.command) if args.command else importlib.import_module(HERE)
     if not args.folder:
         return int(module.run(args, make_world))
     from wholeship.cli.edge import standing_in
@@ -71,7 +73,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="wholeship",
         usage="wholeship [FLAGS] [COMMAND [FLAGS]]",
-        description=f"{about}\nWithout a command: what is seen here, and what to do next.\n\n{grouped()}",
+        description=f"{about}\n{_ALONE}\n\n{grouped_commands()}",
         formatter_class=_Grouped,
         epilog="Flags and an example of a command: wholeship COMMAND --help.",
         allow_abbrev=False,
@@ -89,7 +91,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         )
         sub.set_defaults(own=sub)
         if only in (name, "*"):
-            load(name).configure(sub)
+            load_command(name).configure(sub)
             # Before the command they may stand as well: there is their value, if they do not stand here.
             said = dict.fromkeys(COMMON, argparse.SUPPRESS)
             common_options(sub.add_argument_group("for every command"), **said)
@@ -141,7 +143,7 @@ def command_in(words: Sequence[str]) -> str | None:
     return None
 
 
-def load(name: str) -> ModuleType:
+def load_command(name: str) -> ModuleType:
     """The module of command *name*."""
     return importlib.import_module(f"wholeship.cli.commands.{name}")
 

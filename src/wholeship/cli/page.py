@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wholeship.core.errors import BadInput, ExitCode, Unfinished
 from wholeship.core.text import printable
-from wholeship.output.formats import View, formats_of, printed
+from wholeship.output.formats import View, formats_of, printed_answer
 
 
 def page_option(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,10 @@ def check_outputs(answer: str, given: Sequence[str]) -> tuple[tuple[str, str], .
 def write_outputs(answer: str, pairs: Sequence[tuple[str, str]], value: object, code: int) -> int:
     """Write *value* in each format to its file, whatever becomes of the others; the exit code, *code* unless
     one fails."""
-    ends = [_write_beside(file, printed(answer, form, value, View(code)), form, code) for form, file in pairs]
+    ends = [
+        _write_beside(file, printed_answer(answer, form, value, View(code)), form, code)
+        for form, file in pairs
+    ]
     return next((end for end in ends if end != code), code)
 
 
@@ -68,11 +71,11 @@ def write_page(file: str | None, page: str, answer: object, code: int, *more: ob
     """
     if not file:
         return code
-    from wholeship.output.page import render
+    from wholeship.output.page import render_page
 
     module, _, function = page.partition(":")
     make = getattr(import_module(f"wholeship.output.page.{module}"), function)
-    return _write_beside(file, render(make(answer, *more)), "page", code)
+    return _write_beside(file, render_page(make(answer, *more)), "page", code)
 
 
 def _write_beside(file: str, text: str, what: str, code: int) -> int:

@@ -14,7 +14,7 @@ from wholeship.core.errors import BadInput
 DEPTH_LIMIT = 64
 
 
-def parse(text: str | bytes, *, what: str = "JSON") -> Any:
+def parse_json(text: str | bytes, *, what: str = "JSON") -> Any:
     """The value *text* spells.
 
     Refuses (with :class:`BadInput` that names *what*) duplicate keys, NaN and Infinity,

@@ -87,7 +87,7 @@ class Silent:
 
 
 @contextmanager
-def shown(progress: Progress, task: Task) -> Iterator[None]:
+def shown_task(progress: Progress, task: Task) -> Iterator[None]:
     """*task* on *progress* for as long as the block runs: done at its end, failed when it raises."""
     progress.started(task)
     try:

@@ -20,7 +20,7 @@ def listed(names: Iterable[str], last: str = "and", shown: int | None = None) ->
     return f"{', '.join(unique[:-1])} {last} {unique[-1]}"
 
 
-def few(names: Iterable[str], last: str = "and") -> str:
+def listed_few(names: Iterable[str], last: str = "and") -> str:
     """:func:`listed`, cut after ``SHOWN`` names: for messages, where ``--format json`` has them all."""
     return listed(names, last, SHOWN)
 

@@ -76,7 +76,7 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read(text: str | bytes, file: str) -> Node | None:
+def read_yaml(text: str | bytes, file: str) -> Node | None:
     """The one document in *text*; None when it is empty. Raises :class:`BadConfig` with every mistake."""
     documents = read_all(text, file)
     if len(documents) > 1:
@@ -146,24 +146,24 @@ def _place_of(error: yaml.MarkedYAMLError, text: str, file: str) -> Place:
     return Place(file, mark.line + 1, mark.column + 1)
 
 
-def plain(node: Node) -> Any:
+def plain_node(node: Node) -> Any:
     """*node* as Python values, without places."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    return {key.text: plain(value) for key, value in node.entries}
+        return [plain_node(item) for item in node.items]
+    return {key.text: plain_node(value) for key, value in node.entries}
 
 
-def walk(node: Node) -> Iterator[Node]:
+def walk_node(node: Node) -> Iterator[Node]:
     """*node* and everything below it."""
     yield node
     if isinstance(node, Sequence):
         for item in node.items:
-            yield from walk(item)
+            yield from walk_node(item)
     elif isinstance(node, Mapping):
         for _, value in node.entries:
-            yield from walk(value)
+            yield from walk_node(value)
 
 
 def composed(text: str) -> list[yaml.Node]:

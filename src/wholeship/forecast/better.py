@@ -6,7 +6,7 @@ import difflib
 
 from wholeship.core.finding import Severity
 from wholeship.core.values import dataclass
-from wholeship.forecast.estimate import Forecast, forecast
+from wholeship.forecast.estimate import Forecast, forecast_shape
 from wholeship.forecast.measure import Known, measured_for
 from wholeship.forecast.shape import shape_of
 from wholeship.logic.schedule import Cycle
@@ -66,7 +66,7 @@ def _forecasts(before: Study, after: Study, known: Known) -> tuple[Forecast, ...
         if case.name in shapes:
             figures = measured_for(shapes[case.name], figures)
         try:
-            found.append(forecast(shape_of(case.instance, case.facts), figures))
+            found.append(forecast_shape(shape_of(case.instance, case.facts), figures))
         except Cycle:
             continue
     return tuple(found)

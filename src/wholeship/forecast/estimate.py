@@ -121,7 +121,7 @@ class Forecast:
         return next((j for j in self.jobs if j.id == id), None)
 
 
-def forecast(shape: Shape, figures: Figures, *, seed: int = 0) -> Forecast:
+def forecast_shape(shape: Shape, figures: Figures, *, seed: int = 0) -> Forecast:
     """The forecast of *shape*; raises :class:`wholeship.logic.schedule.Cycle` when jobs wait in a circle."""
     known = {job.id: _figures_of(job, figures) for job in shape.jobs}
     times = {job.id: _time(job, known[job.id], figures) for job in shape.jobs}

@@ -55,7 +55,7 @@ class History:
         return History(tuple(seen.values()), (*self.remarks, *other.remarks))
 
 
-def read(text: str, *, what: str = "run history") -> History:
+def read_history(text: str, *, what: str = "run history") -> History:
     """The history in *text*; :class:`BadInput` when it holds no such JSON."""
     runs: dict[int, dict[str, Any]] = {}
     jobs: list[dict[str, Any]] = []

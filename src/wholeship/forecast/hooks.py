@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wholeship.forecast.estimate import DiskRisk, Forecast, Shape, forecast
+from wholeship.forecast.estimate import DiskRisk, Forecast, Shape, forecast_shape
 from wholeship.forecast.figures import Figures
 from wholeship.forecast.measure import Known
 from wholeship.forecast.shape import shape_of
@@ -39,7 +39,7 @@ def disks_of(figures: Known) -> DiskRisks:
         for case in study.cases:
             try:
                 mine = figures(study.path, case.instance.scenario.event)
-                found = forecast(shape_of(case.instance, case.facts), mine)
+                found = forecast_shape(shape_of(case.instance, case.facts), mine)
             except Cycle:
                 continue
             for job in found.jobs:
@@ -55,7 +55,7 @@ def _complete(study: Study, figures: Known) -> Iterator[tuple[Shape, Figures, Fo
         shape = shape_of(case.instance, case.facts)
         mine = figures(study.path, case.instance.scenario.event)
         try:
-            found = forecast(shape, mine)
+            found = forecast_shape(shape, mine)
         except Cycle:
             continue
         if found.complete:
@@ -68,4 +68,4 @@ def _without(shape: Shape, job: str, need: str, figures: Figures) -> float:
         replace(each, needs=tuple(n for n in each.needs if n != need)) if each.id == job else each
         for each in shape.jobs
     )
-    return forecast(replace(shape, jobs=jobs), figures).median
+    return forecast_shape(replace(shape, jobs=jobs), figures).median

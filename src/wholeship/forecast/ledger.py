@@ -61,7 +61,7 @@ class TrackRecord:
         )
 
 
-def compare(said: Forecast, jobs: Sequence[JobRun], *, when: datetime) -> Entry:
+def compare_forecast(said: Forecast, jobs: Sequence[JobRun], *, when: datetime) -> Entry:
     """*said* beside what *jobs* (all of one run) took; jobs of several attempts count once, the last."""
     last: dict[str, JobRun] = {}
     for job in sorted(jobs, key=lambda j: j.attempt):

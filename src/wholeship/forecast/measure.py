@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from wholeship.forecast.declared import DECLARED
-from wholeship.forecast.estimate import DiskRisk, Forecast, JobForecast, Shape, forecast
+from wholeship.forecast.estimate import DiskRisk, Forecast, JobForecast, Shape, forecast_shape
 from wholeship.forecast.figures import Figures
 from wholeship.forecast.shape import shape_of
 from wholeship.logic.schedule import Cycle
@@ -41,7 +41,7 @@ def _file(before: Study, after: Study, known: Known) -> Iterator[Measure]:
         old = shapes[case.name]
         figures = measured_for(old, known(after.path, case.instance.scenario.event))
         try:
-            pair = forecast(old, figures), forecast(shape_of(case.instance, case.facts), figures)
+            pair = forecast_shape(old, figures), forecast_shape(shape_of(case.instance, case.facts), figures)
         except Cycle:
             continue
         yield from _scenario(case.name, *pair)

@@ -117,7 +117,7 @@ class Pipeline:
     """The environments that a release is promoted to, in order, each with the hosts of its own registries."""
 
 
-def workflow(pipeline: Pipeline) -> str:
+def exported_workflow(pipeline: Pipeline) -> str:
     """The whole workflow file, as new."""
     lines = [
         f"# The release of {pipeline.watched} and its siblings. Made by `wholeship export github` from",
@@ -140,7 +140,7 @@ def update(existing: str, pipeline: Pipeline) -> str:
     Raises :class:`BadInput` when the file has no such regions, lacks one, or has one twice: it was not
     made by wholeship, or was edited inside out.
     """
-    fresh = {m["name"]: m[0] for m in _REGION.finditer(workflow(pipeline))}
+    fresh = {m["name"]: m[0] for m in _REGION.finditer(exported_workflow(pipeline))}
     found = [m["name"] for m in _REGION.finditer(existing)]
     if sorted(found) != sorted(fresh):
         lacking = sorted(set(fresh) - set(found)) or sorted({n for n in found if found.count(n) > 1})

@@ -100,7 +100,7 @@ def item(rows: Rows, node: yamls.Node) -> range:
     return rows.block(row, dash)
 
 
-def need(rows: Rows, body: yamls.Mapping, wanted: list[str]) -> None:
+def set_needs(rows: Rows, body: yamls.Mapping, wanted: list[str]) -> None:
     """The job *body* needs exactly *wanted*."""
     at = entry(rows, body, "needs")
     first = at or needed(rows, body, "runs-on")

@@ -51,7 +51,7 @@ from wholeship.shell.state import Command
 from wholeship.shell.state import Script as ReadScript
 from wholeship.texts.template import Value
 from wholeship.tools.opaque import INTERPRETERS, RUNNERS
-from wholeship.tools.scripts import Ration, Scripts, at
+from wholeship.tools.scripts import Ration, Scripts, placed_at
 from wholeship.tools.world import World
 
 
@@ -133,14 +133,14 @@ class Finder:
     # Actions
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
-        names = Names.of(at(step.environment, scene.site))
+        names = Names.of(placed_at(step.environment, scene.site))
         world = World(self._scripts.file, names, site=scene.site, by=scene.foreign.by)
         call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
         declared = declared_for(action.name, self._declared)
         wrapped = script_of(call) if declared is None else None
         if wrapped is not None:
             return self._script(step, wrapped, scene)
-        done = actions.read(call) if declared is None else _as_declared(call, declared)
+        done = actions.read_action(call) if declared is None else _as_declared(call, declared)
         place = action.places.get("tags") or step.place
         for order, effect in enumerate(done.effects):
             conditional = isinstance(effect, Write) and effect.maybe
@@ -163,7 +163,7 @@ class Finder:
             return replace(_NOTHING, foreign=left) if left else _NOTHING
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
-        outputs = dict(at(found.outputs, scene.site))
+        outputs = dict(placed_at(found.outputs, scene.site))
         for command, effects in zip(found.commands, understood.effects, strict=True):
             if effects:
                 outputs |= self._command(command, effects, found, orders, here)
@@ -175,7 +175,7 @@ class Finder:
         self._unread(found, len(orders), here)
         opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
         free = bool(found.unread) or opaque or _writes_outputs(found)
-        variables, lost = at(found.environment, scene.site), found.lost_environment
+        variables, lost = placed_at(found.environment, scene.site), found.lost_environment
         foreign = scene.foreign | understood.placed
         self._uploads.setdefault(scene.scenario.name, Uploads()).write(found.files)
         return Left(outputs, variables, not (free or found.lost_outputs), lost, free or lost, foreign)
@@ -190,7 +190,7 @@ class Finder:
     ) -> Mapping[str, Value]:
         """Its effects are kept; gives the outputs that it writes by itself."""
         outputs: dict[str, Value] = {}
-        for effect in at(effects, here.scene.site):
+        for effect in placed_at(effects, here.scene.site):
             before = orders.of(command.requires)
             if isinstance(effect, Write) and effect.ordered:
                 before |= orders.of(frozenset({command.index}))

@@ -1,4 +1,4 @@
-"""From workflow text to its abstract runs: the entry point is :func:`read`.
+"""From workflow text to its abstract runs: the entry point is :func:`read_workflow`.
 
 ::
 
@@ -30,7 +30,7 @@ from wholeship.core.values import dataclass
 from wholeship.core.yamls import Node
 from wholeship.github import source
 from wholeship.github.model import Workflow
-from wholeship.github.model.workflow import workflow
+from wholeship.github.model.workflow import read_model
 from wholeship.github.reading.files import Files, Library
 from wholeship.github.reading.run import Run
 from wholeship.github.reading.scenarios import settings
@@ -56,7 +56,7 @@ class Reading:
     root: Node | None = None
 
 
-def read(
+def read_workflow(
     content: str | bytes,
     path: str,
     repository: Repository = no_repository,
@@ -74,8 +74,8 @@ def read(
 
     A *repository* that is a :class:`reading.files.Library` keeps what was read for the next workflow.
     """
-    nodes = source.read(content, path)
-    found = workflow(nodes)
+    nodes = source.read_source(content, path)
+    found = read_model(nodes)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     library = repository if isinstance(repository, Library) else Library(repository)
     files = Files(library, perform, default_branch, revive)

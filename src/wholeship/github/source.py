@@ -27,7 +27,7 @@ class Source:
     problems: tuple[Problem, ...] = ()
 
 
-def read(content: str | bytes, path: str) -> Source:
+def read_source(content: str | bytes, path: str) -> Source:
     """The one document in *content*, as far as it can be read."""
     found = yamls.scan(content, path, fold_keys=True, most=NODE_LIMIT)
     problems = list(found.problems[:PROBLEM_LIMIT])

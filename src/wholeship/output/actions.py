@@ -24,7 +24,7 @@ SUMMARY_LIMIT = 1024 * 1024
 """Bytes GitHub takes for one step's summary; more is refused whole."""
 
 
-def command(name: str, message: str, **properties: str | int) -> str:
+def log_command(name: str, message: str, **properties: str | int) -> str:
     """A log command such as ``::error file=a.yml,line=3::message``, its values escaped."""
     given = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value)
     return f"::{name}{' ' if given else ''}{given}::{_message(message)}"
@@ -37,7 +37,7 @@ def annotation(level: str, message: str, *, place: Place | None = None, title: s
         properties |= {"file": place.file, "line": place.line, "col": place.column}
         if place.end_line:
             properties["endLine"] = place.end_line
-    return command(level, message, **properties, title=title)
+    return log_command(level, message, **properties, title=title)
 
 
 def write_summary(markdown: str, environment: Mapping[str, str] = os.environ) -> bool:

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from wholeship.core.text import printable
 from wholeship.core.wording import counted, listed
-from wholeship.output.check_words import blocks, few, platforms_of, standing, tags, where, wholeness
+from wholeship.output.check_words import (
+    blocks,
+    few_names,
+    platforms_of,
+    standing_words,
+    tags,
+    where,
+    wholeness,
+)
 from wholeship.output.columns import aligned
 from wholeship.output.ink import Ink
 from wholeship.verdict.report import PublishLine, Report, WorkflowReport
@@ -40,8 +48,8 @@ def _in_short(publishing: Sequence[WorkflowReport], ink: Ink) -> list[str]:
 
 
 def _row(workflow: WorkflowReport, ink: Ink) -> tuple[str, ...]:
-    answer = standing(workflow) if wholeness(workflow) else ""
-    return printable(workflow.path), few(workflow.images, 3), ink(_STYLES[workflow.whole], answer)
+    answer = standing_words(workflow) if wholeness(workflow) else ""
+    return printable(workflow.path), few_names(workflow.images, 3), ink(_STYLES[workflow.whole], answer)
 
 
 def _reasons(publishing: Sequence[WorkflowReport], ink: Ink) -> Iterator[str]:
@@ -110,7 +118,7 @@ def _by_job(found: Sequence[Sequence[PublishLine]], workflow: WorkflowReport, in
         jobs.setdefault((_job(held[0]), held[0].gates), []).extend(held)
     lines = []
     for held in list(jobs.values())[:LINES]:
-        images = few(line.image for line in held)
+        images = few_names(line.image for line in held)
         scenarios = tuple(dict.fromkeys(line.scenario for line in held))
         about = tags(dict.fromkeys(tag for line in held for tag in line.tags))
         legs = len({line.job for line in held})
@@ -118,7 +126,7 @@ def _by_job(found: Sequence[Sequence[PublishLine]], workflow: WorkflowReport, in
         lines.append(f"  {printable(name, limit=100)}{where(scenarios, workflow)}")
         lines.append(f"    {printable(images, limit=140)}: {about}")
         if held[0].gates:
-            lines.append(ink("dim", f"    behind {printable(few(held[0].gates))}"))
+            lines.append(ink("dim", f"    behind {printable(few_names(held[0].gates))}"))
     more = f"{len(found)} publishes in {counted(len(jobs), 'job')}"
     lines.append(ink("dim", f"  {more}; --format json has each with its order"))
     return lines

@@ -9,12 +9,12 @@ from wholeship.core.text import printable, without_links
 from wholeship.output.check_words import (
     blocks,
     docs,
-    few,
+    few_names,
     published_here,
     tags,
     tally,
     too_large,
-    unpublished,
+    unpublished_words,
     where,
     wholeness,
 )
@@ -27,17 +27,20 @@ _SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 def check_markdown(report: Report) -> str:
     """A count, every finding, and what is published, folded."""
     lines = [f"**wholeship check**: {'; '.join([tally(report), *published_here(report)])}"]
-    if missing := unpublished(report):
-        lines += ["", text(missing)]
+    if missing := unpublished_words(report):
+        lines += ["", plain_text(missing)]
     for large in too_large(report):
-        lines += ["", text(large)]
+        lines += ["", plain_text(large)]
     for each in report.workflows:
         if each.crash:
-            lines += ["", f"`{cell(each.path)}`: a bug in wholeship on this file: {text(each.crash)}"]
+            lines += [
+                "",
+                f"`{table_cell(each.path)}`: a bug in wholeship on this file: {plain_text(each.crash)}",
+            ]
     for told in told_findings(report):
         lines += ["", *finding_markdown(told.finding)]
         if told.elsewhere:
-            lines += ["", f"The same in runs of {text(few(told.elsewhere))}."]
+            lines += ["", f"The same in runs of {plain_text(few_names(told.elsewhere))}."]
     publishing = [each for each in report.workflows if each.publishes]
     if publishing:
         lines += ["", "<details><summary>What is published</summary>", ""]
@@ -48,10 +51,10 @@ def check_markdown(report: Report) -> str:
 
 def _workflow(workflow: WorkflowReport) -> Iterator[str]:
     said = wholeness(workflow)
-    yield f"### `{cell(workflow.path)}`{f': {text(said)}' if said else ''}"
+    yield f"### `{table_cell(workflow.path)}`{f': {plain_text(said)}' if said else ''}"
     for each in workflow.assumed:
         yield ""
-        yield f"Assumed: {text(each)}."
+        yield f"Assumed: {plain_text(each)}."
     yield ""
     yield "| image | job | tags | after | gates |"
     yield "|---|---|---|---|---|"
@@ -59,29 +62,30 @@ def _workflow(workflow: WorkflowReport) -> Iterator[str]:
         line, scenarios = held[0], tuple(dict.fromkeys(each.scenario for each in held))
         after, gates = ", ".join(line.after) or "–", ", ".join(line.gates) or "–"
         job = f"{line.job}{where(scenarios, workflow)}"
-        tagged = cell(tags(line.tags))
-        yield f"| {cell(line.image)} | {cell(job)} | {tagged} | {cell(after)} | {cell(gates)} |"
+        row = map(table_cell, (line.image, job, tags(line.tags), after, gates))
+        yield f"| {' | '.join(row)} |"
 
 
 def finding_markdown(finding: Finding) -> Iterator[str]:
     """One finding with its story and what to do."""
     sign, place = _SIGNS[finding.severity.value], finding.place
-    yield f"{sign} **[{finding.rule}]({docs(finding.rule)})** {text(finding.message)} (`{cell(str(place))}`)"
+    rule = f"**[{finding.rule}]({docs(finding.rule)})**"
+    yield f"{sign} {rule} {plain_text(finding.message)} (`{table_cell(str(place))}`)"
     if finding.story:
         yield ""
     for number, moment in enumerate(moments(finding), 1):
-        yield f"{number}. {text(moment.text)}"
+        yield f"{number}. {plain_text(moment.text)}"
     if finding.fix:
         yield ""
-        yield f"To do: {text(finding.fix.description)}"
+        yield f"To do: {plain_text(finding.fix.description)}"
 
 
-def text(words: str) -> str:
+def plain_text(words: str) -> str:
     """Text from a file inside a sentence: no HTML, no mention, no link."""
     safe = without_links(printable(words)).replace("<", "&lt;").replace(">", "&gt;")
     return safe.replace("@", "@\u200b")
 
 
-def cell(words: str) -> str:
+def table_cell(words: str) -> str:
     """The same inside a table."""
-    return text(words).replace("|", "\\|")
+    return plain_text(words).replace("|", "\\|")

@@ -6,10 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.text import printable
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.output.check_inventory import inventory_lines
-from wholeship.output.check_words import docs, ignored_lines, published_here, tally, too_large, unpublished
-from wholeship.output.findings import ToldFinding, groups, moments, told_findings
+from wholeship.output.check_words import (
+    docs,
+    ignored_lines,
+    published_here,
+    tally,
+    too_large,
+    unpublished_words,
+)
+from wholeship.output.findings import ToldFinding, group_findings, moments, told_findings
 from wholeship.output.ink import Ink
 from wholeship.verdict.report import Report, WorkflowReport
 
@@ -29,7 +36,7 @@ def check_text(report: Report, ink: Ink, inventory: bool = False) -> str:
         blocks.append(told)
     stale = "the baseline holds {}, which is not found any more: update it"
     blocks += [[ink("dim", stale.format(printable(each)))] for each in report.stale]
-    if said := unpublished(report):
+    if said := unpublished_words(report):
         blocks.append([ink("yellow", said)])
     if large := too_large(report):
         blocks.append([ink("yellow", each) for each in large])
@@ -46,7 +53,7 @@ def _crash(workflow: WorkflowReport) -> str:
 def _findings(report: Report, ink: Ink, shown: int | None) -> Iterator[list[str]]:
     texts = {each.path: each.text for each in report.workflows}
     before: tuple[str, int] | None = None
-    for held in groups(told_findings(report)):
+    for held in group_findings(told_findings(report)):
         if held[0].finding.severity is Severity.NOTE:
             yield _notes(held, ink, shown)
         else:
@@ -57,7 +64,7 @@ def _findings(report: Report, ink: Ink, shown: int | None) -> Iterator[list[str]
 def _told(told: ToldFinding, texts: Mapping[str, str], ink: Ink, *, again: bool) -> list[str]:
     lines = finding_lines(told.finding, {} if again else texts, ink)
     if told.elsewhere:
-        others = few(printable(each) for each in told.elsewhere)
+        others = listed_few(printable(each) for each in told.elsewhere)
         lines.append(ink("dim", f"   = the same in runs of {others}"))
     return lines
 

@@ -56,7 +56,7 @@ def published_here(report: Report) -> list[str]:
     if len(publishing) == 1:
         return []  # the answer of that one stands above
     if publishing:
-        stand = Counter(map(standing, publishing))
+        stand = Counter(map(standing_words, publishing))
         said = [f"{number} {text}" for text in _STANDINGS if (number := stand[text])]
         return [f"{len(publishing)} workflows publish images: {', '.join(said)}"]
     unread = sum(map(_unread, report.workflows))
@@ -80,7 +80,7 @@ _STANDINGS = (
 )
 
 
-def standing(workflow: WorkflowReport) -> str:
+def standing_words(workflow: WorkflowReport) -> str:
     """The answer in a few words, for a column."""
     half, unknown, hangs, whole, alone = _STANDINGS
     if workflow.whole is not None and len(workflow.images) > 1:
@@ -112,7 +112,7 @@ def wholeness(workflow: WorkflowReport) -> str:
     return printable(f"whole or not is unknown{why}", limit=200)
 
 
-def unpublished(report: Report) -> str:
+def unpublished_words(report: Report) -> str:
     """A sentence about followed images that nobody publishes; empty where there are none."""
     if not report.unpublished:
         return ""
@@ -125,11 +125,11 @@ def _hangs(workflow: WorkflowReport) -> str:
     """The answer that hangs on who is followed."""
     safe = workflow.whole_if_followed
     others = [name for name in workflow.images if name not in safe]
-    alone = f"; {few(others)} can be out alone" if others else ""
+    alone = f"; {few_names(others)} can be out alone" if others else ""
     return f"whole only if the controller follows {listed(safe, 'or')}{alone}"
 
 
-def few(names: Iterable[str], shown: int = 6) -> str:
+def few_names(names: Iterable[str], shown: int = 6) -> str:
     """``a, b, c, d, e, f and 12 more``."""
     unique = list(dict.fromkeys(names))
     if len(unique) > shown + 1:

@@ -95,7 +95,7 @@ EXAMPLES: Mapping[str, str] = {
 """Every command and its example."""
 
 
-def grouped() -> str:
+def grouped_commands() -> str:
     """The commands as ``--help`` shows them: a group each, and an example below it."""
     lines = []
     for title, commands in GROUPS.items():

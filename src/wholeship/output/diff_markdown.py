@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wholeship.core.finding import Severity
-from wholeship.output.check_markdown import cell, finding_markdown, text
+from wholeship.output.check_markdown import finding_markdown, plain_text, table_cell
 from wholeship.output.check_words import rows, wholeness
-from wholeship.output.diff_words import compared, count_of_changes, grouped, headline, titled
+from wholeship.output.diff_words import (
+    compared_states,
+    count_of_changes,
+    diff_headline,
+    grouped_lines,
+    titled,
+)
 from wholeship.verdict.diff import Change, Measure, WorkflowChange
 from wholeship.verdict.report import WorkflowReport
 
@@ -18,7 +24,10 @@ def diff_markdown(change: Change) -> str:
     """A section for each file: a table before and after, what was lost, windows opened and closed."""
     if not change.workflows:
         return "**wholeship diff**: nothing that matters to a release is different.\n"
-    lines = [f"**wholeship diff** of `{cell(compared(change))}`: {text(headline(change))}", ""]
+    lines = [
+        f"**wholeship diff** of `{table_cell(compared_states(change))}`: {plain_text(diff_headline(change))}",
+        "",
+    ]
     for each in change.workflows:
         lines += [*_workflow(each), ""]
     if change.measures:
@@ -31,17 +40,19 @@ def _measures(measures: Iterable[Measure]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     marks = {True: "✅", False: "❌", None: ""}
     for each in measures:
-        cells = " | ".join(cell(value) for value in (each.what, each.scenario, each.before, each.after))
+        cells = " | ".join(table_cell(value) for value in (each.what, each.scenario, each.before, each.after))
         yield f"| {cells} | {marks[each.better]} |"
 
 
 def _workflow(change: WorkflowChange) -> Iterator[str]:
-    yield f"### `{cell(titled(change))}`"
+    yield f"### `{table_cell(titled(change))}`"
     yield ""
     yield from _table(change)
     if change.lines:
         yield ""
-        yield from (f"- {'❌ ' if worse else ''}{text(said)}" for said, worse in grouped(change.lines))
+        yield from (
+            f"- {'❌ ' if worse else ''}{plain_text(said)}" for said, worse in grouped_lines(change.lines)
+        )
     for finding in change.opened:
         if finding.severity is not Severity.NOTE:
             yield ""
@@ -53,7 +64,7 @@ def _workflow(change: WorkflowChange) -> Iterator[str]:
         yield ""
         yield "**Not found any more**"
         yield ""
-        yield from (f"- ✅ `{each.rule}` {text(each.message)}" for each in change.closed)
+        yield from (f"- ✅ `{each.rule}` {plain_text(each.message)}" for each in change.closed)
 
 
 def _notes(change: WorkflowChange) -> Iterator[str]:
@@ -62,7 +73,7 @@ def _notes(change: WorkflowChange) -> Iterator[str]:
         yield ""
     for each in notes:
         todo = f" {each.fix.description}" if each.fix else ""
-        yield f"- ℹ️ `{each.rule}` {text(each.message)}.{text(todo)}"
+        yield f"- ℹ️ `{each.rule}` {plain_text(each.message)}.{plain_text(todo)}"
 
 
 def _table(change: WorkflowChange) -> Iterator[str]:
@@ -72,7 +83,7 @@ def _table(change: WorkflowChange) -> Iterator[str]:
     for key in dict.fromkeys((*before, *after)):
         one, other = before.get(key, _NOTHING), after.get(key, _NOTHING)
         changed = "" if one == other else "**"
-        yield f"| {cell(key)} | {cell(one)} | {changed}{cell(other)}{changed} |"
+        yield f"| {table_cell(key)} | {table_cell(one)} | {changed}{table_cell(other)}{changed} |"
 
 
 def _cells(report: WorkflowReport | None) -> dict[str, str]:

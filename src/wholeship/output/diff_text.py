@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator
 from wholeship.core.finding import Finding
 from wholeship.core.text import printable
 from wholeship.output.check_text import finding_lines
-from wholeship.output.diff_words import compared, count_of_changes, grouped, headline, titled, whole_turn
+from wholeship.output.diff_words import (
+    compared_states,
+    count_of_changes,
+    diff_headline,
+    grouped_lines,
+    titled,
+    whole_turn,
+)
 from wholeship.output.findings import sorted_findings
 from wholeship.output.ink import Ink
 from wholeship.verdict.diff import Change, Measure, WorkflowChange
@@ -26,7 +33,9 @@ def diff_text(change: Change, ink: Ink) -> str:
 
 def _headline(change: Change, ink: Ink) -> str:
     style = "red" if change.worse else "green"
-    return f"{ink('bold', printable(compared(change)))}: {ink(style, printable(headline(change)))}"
+    return (
+        f"{ink('bold', printable(compared_states(change)))}: {ink(style, printable(diff_headline(change)))}"
+    )
 
 
 def _workflow(change: WorkflowChange, ink: Ink) -> Iterator[str]:
@@ -34,7 +43,7 @@ def _workflow(change: WorkflowChange, ink: Ink) -> Iterator[str]:
     turn = whole_turn(change)
     if turn:
         yield f"  {turn}"
-    for said, worse in grouped(change.lines):
+    for said, worse in grouped_lines(change.lines):
         yield f"{ink('red', '-') if worse else ' '} {printable(said)}"
     yield from _opened(change, ink)
     yield from _closed(change.closed, ink)

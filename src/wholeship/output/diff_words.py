@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wholeship.core.wording import counted, few, listed
+from wholeship.core.wording import counted, listed, listed_few
 from wholeship.output.findings import sorted_findings
 from wholeship.verdict.diff import Change, Kind, Line, Turn, WorkflowChange
 from wholeship.verdict.report import WorkflowReport
@@ -31,14 +31,14 @@ _SENTENCES = {
 }
 
 
-def compared(change: Change) -> str:
+def compared_states(change: Change) -> str:
     """``main → work tree``: the two states by name."""
     return f"{change.base or 'before'} → {change.head or ('work tree' if change.base else 'after')}"
 
 
-def headline(change: Change) -> str:
+def diff_headline(change: Change) -> str:
     """Which gate, order or check was lost; else what is new or gone, or that nothing is different."""
-    lost = [said for each in change.workflows for said, worse in grouped(each.lines) if worse]
+    lost = [said for each in change.workflows for said, worse in grouped_lines(each.lines) if worse]
     if lost:
         more = f", and {len(lost) - 1} more lost" if len(lost) > 1 else ""
         return f"{lost[0]}{more}"
@@ -48,7 +48,7 @@ def headline(change: Change) -> str:
         return f"new finding {opened[0].rule}: {opened[0].message}{more}"
     gone = [each.rule for workflow in change.workflows for each in workflow.closed]
     if gone:
-        return f"nothing is lost; not found any more: {few(gone)}"
+        return f"nothing is lost; not found any more: {listed_few(gone)}"
     if change.workflows:
         return "nothing is lost"
     return "nothing that matters to a release is different"
@@ -84,7 +84,7 @@ def sentence(line: Line) -> str:
     return f"{text}{where}{why}"
 
 
-def grouped(lines: Iterable[Line]) -> list[tuple[str, bool]]:
+def grouped_lines(lines: Iterable[Line]) -> list[tuple[str, bool]]:
     """Sentences, with lines that differ only in their subject in one; and whether it is for the worse."""
     found: dict[tuple[object, ...], list[Line]] = {}
     for line in lines:

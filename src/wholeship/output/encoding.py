@@ -29,7 +29,7 @@ def struct_of(kind: type[S], value: object, **computed: object) -> S:
     return msgspec.convert(_Source(value, computed, _text_fields(kind)), kind, from_attributes=True)
 
 
-def encode(value: Struct, *, indent: int = 2) -> str:
+def encode_json(value: Struct, *, indent: int = 2) -> str:
     """*value* as JSON text, indented; with 0 on one line."""
     content = msgspec.json.encode(value, enc_hook=_checked_text)
     return inert_json(msgspec.json.format(content, indent=indent).decode())

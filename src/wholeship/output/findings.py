@@ -50,7 +50,7 @@ def told_findings(report: Report) -> list[ToldFinding]:
     return told
 
 
-def groups(told: Iterable[ToldFinding]) -> Iterator[list[ToldFinding]]:
+def group_findings(told: Iterable[ToldFinding]) -> Iterator[list[ToldFinding]]:
     """Notes of one rule with one remedy together; anything worse alone."""
     for _, held in groupby(told, key=_group):
         yield list(held)

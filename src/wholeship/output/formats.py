@@ -44,9 +44,9 @@ class Renderer:
         found: Any = self.resolve()(answer, *given) if self.function else answer
         if not self.struct:
             return _ended(found)
-        from wholeship.output.encoding import encode
+        from wholeship.output.encoding import encode_json
 
-        return _ended(encode(found, indent=view.indent))
+        return _ended(encode_json(found, indent=view.indent))
 
     def resolve(self) -> Any:
         """The function. :class:`ImportError` or :class:`AttributeError` when the table is wrong."""
@@ -106,7 +106,7 @@ def formats_of(answer: str) -> tuple[str, ...]:
     return tuple(form for name, form in FORMATS if name == answer)
 
 
-def printed(answer: str, form: str, value: object, view: View | None = None) -> str:
+def printed_answer(answer: str, form: str, value: object, view: View | None = None) -> str:
     """*value* in the format *form*; :class:`KeyError` for a format that *answer* does not have."""
     return FORMATS[answer, form](value, view or View())
 

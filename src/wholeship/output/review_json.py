@@ -10,13 +10,13 @@ from msgspec import Struct
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
-from wholeship.output.encoding import encode as encode_answer
+from wholeship.output.encoding import encode_json as encode_answer
 from wholeship.output.encoding import schema_for
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.report import Report
 from wholeship.review.run import Ended
-from wholeship.review.verdict import Unusable, Verdict, encode, json_schema
+from wholeship.review.verdict import Unusable, Verdict, encode_verdict, json_schema
 
 
 class OpinionJson(Struct, frozen=True):
@@ -96,7 +96,7 @@ def review_json(ended: Ended) -> ReviewJson:
 def reported_of(content: bytes) -> Reported:
     """What the report in *content* brings along to another job; :class:`BadInput` when it is none."""
     try:
-        jsons.parse(content, what="the report")
+        jsons.parse_json(content, what="the report")
         report = msgspec.json.decode(content, type=ReviewJson, strict=True)
     except msgspec.ValidationError as error:
         raise BadInput(f"not a report of a review: {error}"[:300]) from None
@@ -123,7 +123,7 @@ def _opinions(report: Report) -> list[OpinionJson]:
 
 def verdict_text(report: Report) -> str:
     """The verdict and nothing else, as one JSON object; empty when there is none."""
-    return encode(report.verdict).decode() if isinstance(report.verdict, Verdict) else ""
+    return encode_verdict(report.verdict).decode() if isinstance(report.verdict, Verdict) else ""
 
 
 def verdict_alone(ended: Ended) -> str:

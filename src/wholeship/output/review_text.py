@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wholeship.core.text import Redactor, printable
 from wholeship.output.ink import Ink
-from wholeship.review.comment import WORDS, render
+from wholeship.review.comment import WORDS, render_comment
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.report import Report
 from wholeship.review.run import Ended
@@ -37,7 +37,7 @@ def review_text(ended: Ended, ink: Ink) -> str:
 
 def review_markdown(ended: Ended) -> str:
     """The comment as it is, or would be, posted."""
-    return render(ended.report)
+    return render_comment(ended.report)
 
 
 def _parts(report: Report, ink: Ink) -> Iterator[tuple[str, list[str]]]:

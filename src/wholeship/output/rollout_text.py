@@ -70,7 +70,7 @@ def _row(one: StandingJson, ink: Ink) -> tuple[str, ...]:
 def rollout_markdown(rollout: RolloutJson) -> list[str]:
     """The same as a table."""
     if rollout.problem:
-        return ["", f"What runs is not known: {cell(rollout.problem)}"]
+        return ["", f"What runs is not known: {rollout_cell(rollout.problem)}"]
     lines = [
         "",
         f"**{_verdict(rollout, Ink())}**",
@@ -81,10 +81,12 @@ def rollout_markdown(rollout: RolloutJson) -> list[str]:
     for one in rollout.standings:
         told = ", ".join(dict.fromkeys(trouble.reason for trouble in one.troubles))
         state = _WORDS[one.phase] + (f": {told}" if told else "")
-        lines.append(f"| {cell(one.image)} | {cell(one.where)} | {cell(state)} | {one.ready}/{one.wanted} |")
+        lines.append(
+            f"| {' | '.join(map(rollout_cell, (one.image, one.where, state)))} | {one.ready}/{one.wanted} |"
+        )
     return lines
 
 
-def cell(text: str) -> str:
+def rollout_cell(text: str) -> str:
     """*text* for a Markdown table."""
     return without_links(printable(text)).replace("|", "\\|").replace("<", "&lt;").replace("`", "'")

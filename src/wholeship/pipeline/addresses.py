@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from wholeship.core.values import dataclass
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.publish import Build, Publish, Way
 from wholeship.texts.template import Kind, Same, Template
 
@@ -270,7 +270,7 @@ def _copied(
 
 def sources_of(source: Template, publishes: Sequence[Publish]) -> list[tuple[int, int]]:
     """The publishes, and which reference of each, that *source* (a tag or a digest) was pushed by."""
-    wanted = reference(source)
+    wanted = read_reference(source)
     found = [
         (at, part)
         for at, publish in enumerate(publishes)

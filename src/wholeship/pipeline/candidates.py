@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from wholeship.pipeline.addresses import for_one_platform, sources_of
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.publish import Publish, Reference, Way
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import Trigger
@@ -83,7 +83,7 @@ def _copied(number: int, publishes: Sequence[Publish]) -> Iterator[tuple[int, in
             if not _earlier(publishes[at], at, publish, number):
                 continue
             yield at, part
-            if reference(source).tag is None:  # a digest: all tags of that push are of it
+            if read_reference(source).tag is None:  # a digest: all tags of that push are of it
                 yield from ((at, each) for each in range(len(publishes[at].references)))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from wholeship.core.values import dataclass
-from wholeship.pipeline.effects import Effect, Examine, Write, reference
+from wholeship.pipeline.effects import Effect, Examine, Write, read_reference
 from wholeship.pipeline.publish import CheckKind, Way
 from wholeship.texts.template import Hole, Kind, Template, Value
 
@@ -20,7 +20,7 @@ class Declared:
 
     def effects(self, given: Callable[[str], Value | None]) -> tuple[Effect, ...]:
         """The same as effects, names filled in by *given*."""
-        references = tuple(reference(_filled(text, given)) for text in self.publishes)
+        references = tuple(read_reference(_filled(text, given)) for text in self.publishes)
         written = tuple(Write(Way.PUSH, (each,), None) for each in references)
         return (*(Examine(CheckKind.TEST) for _ in self.gates), *written)
 

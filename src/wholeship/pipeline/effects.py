@@ -107,7 +107,7 @@ class Done:
 _SELF_CONTAINED = re.compile(r"github\.(repository|actor|repository_owner|event\.repository)|matrix\.")
 
 
-def reference(text: Template, *, certain: bool = True) -> Reference:
+def read_reference(text: Template, *, certain: bool = True) -> Reference:
     """``repository[:tag][@digest]``; no tag means ``latest``, unless a hole may hold one."""
     text = text.strip()
     before, digest = text.cut("@")
@@ -131,7 +131,7 @@ def _may_hold_tag(hole: Hole) -> bool:
     return bool(hole.kinds & {Kind.OUTPUT, Kind.INPUT, Kind.VARIABLE, Kind.MATRIX, Kind.FILE, Kind.EVENT})
 
 
-def references(value: Value, separators: str = "\r\n,") -> tuple[Reference, ...]:
+def read_references(value: Value, separators: str = "\r\n,") -> tuple[Reference, ...]:
     """Every reference in a list as actions take it: one a line, or separated by commas.
 
     A reference is certain when every reading of the list has it.
@@ -141,7 +141,7 @@ def references(value: Value, separators: str = "\r\n,") -> tuple[Reference, ...]
         for option in value.options
     ]
     every = dict.fromkeys(each for one in lists for each in one)
-    found = (reference(each, certain=all(each in one for one in lists)) for each in every)
+    found = (read_reference(each, certain=all(each in one for one in lists)) for each in every)
     return tuple(replace(each, choice=value.choice) for each in found)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.publish import Build, Check, CheckKind, LocalBuild, Publish, Way
 from wholeship.texts.template import Kind, Same, Template
 
@@ -33,7 +33,7 @@ def _known(subject: Template, publishes: Sequence[Publish], builds: Sequence[Loc
         return True
     if not subject.head and any(hole.kinds & {Kind.OUTPUT} for hole in subject.holes):
         return True  # an id or a name that an earlier step said
-    repository = reference(subject).repository
+    repository = read_reference(subject).repository
     return any(
         repository.compare(each.repository) is Same.YES for made in publishes for each in made.references
     )
@@ -52,7 +52,7 @@ def same_image(subject: Template, publish: Publish) -> bool:
     """Whether *subject* names a repository that *publish* writes to, or bytes that it copies."""
     if subject in publish.sources:
         return True
-    repository = reference(subject).repository
+    repository = read_reference(subject).repository
     return any(repository.compare(each.repository) is Same.YES for each in publish.references)
 
 

@@ -18,9 +18,9 @@ from wholeship.pipeline.addresses import (
     same_images,
 )
 from wholeship.pipeline.candidates import Followed, candidates, nothing_followed
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.publish import Facts, Publish, Reference, Way
-from wholeship.pipeline.spellings import normal
+from wholeship.pipeline.spellings import normal_text
 from wholeship.pipeline.tags import Nature, made_alike, nature
 from wholeship.pipeline.trigger import Trigger
 from wholeship.texts.template import Kind, Same, Template
@@ -89,11 +89,11 @@ def images(
     groups = same_images(publishes, held, named)
     left_out = candidates(publishes, trigger, followed)
     found: dict[Address, list[tuple[Address, Tagged]]] = {}
-    for at, part in visible(publishes):
+    for at, part in visible_tags(publishes):
         if (at, part) not in left_out:
             address, tag = held[at][part], publishes[at].references[part].tag
             assert tag is not None
-            tagged = Tagged(publishes[at], part, normal(tag, trigger.commit))
+            tagged = Tagged(publishes[at], part, normal_text(tag, trigger.commit))
             found.setdefault(groups.first(address), []).append((address, tagged))
     return tuple(_named(list(found.values())))
 
@@ -168,7 +168,7 @@ def _stays_here(repository: Template) -> bool:
     return _HERE.match(repository.head) is not None
 
 
-def visible(publishes: Sequence[Publish]) -> Iterator[tuple[int, int]]:
+def visible_tags(publishes: Sequence[Publish]) -> Iterator[tuple[int, int]]:
     """Every tag of an image that is meant for consumers: number of the publish, and of the reference."""
     lists = any(each.way in (Way.COPY, Way.INDEX) for each in publishes)
     for at, publish in enumerate(publishes):
@@ -212,7 +212,7 @@ def _mirrors(tagged: Tagged, wanted: Nature) -> bool:
     publish = tagged.publish
     if wanted is not Nature.ALIAS or publish.way is not Way.COPY or len(publish.sources) != 1:
         return False
-    source = reference(publish.sources[0])
+    source = read_reference(publish.sources[0])
     return source.tag is not None and source.tag.compare(tagged.tag) is Same.YES
 
 

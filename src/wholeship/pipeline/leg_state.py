@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from wholeship.core.values import dataclass
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.publish import LocalBuild
 from wholeship.texts.template import Template
 
@@ -41,5 +41,5 @@ class LegState:
 
 def _named(image: Template) -> Template:
     """``app`` is ``app:latest``; a digest or an id stays what it is."""
-    whole = reference(image)
+    whole = read_reference(image)
     return image if whole.tag is None else Template.of(whole.repository, ":", whole.tag)

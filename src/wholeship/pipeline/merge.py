@@ -9,7 +9,7 @@ from wholeship.pipeline.effects import Effect, Write
 from wholeship.pipeline.publish import Reference
 
 
-def merged(choices: Sequence[tuple[Effect, ...]]) -> list[Effect]:
+def merged_effects(choices: Sequence[tuple[Effect, ...]]) -> list[Effect]:
     """One list of effects for all *choices*."""
     if len(choices) <= 1:
         return [effect for choice in choices for effect in choice]

@@ -15,7 +15,7 @@ SHORT = 7
 """Characters of a short commit id, where nobody says otherwise."""
 
 
-def normal(text: Template, commit: Template | None) -> Template:
+def normal_text(text: Template, commit: Template | None) -> Template:
     """The normal form of *text*. *commit* is what is checked out; None: not known."""
     if not text.holes:
         return text
@@ -25,7 +25,7 @@ def normal(text: Template, commit: Template | None) -> Template:
 def _hole(hole: Hole, commit: Template | None) -> Template:
     if hole.made is not None:
         how, given = hole.made
-        found = _applied(how.strip(), normal(given, commit).strip())
+        found = _applied(how.strip(), normal_text(given, commit).strip())
         return found if found is not None else Template.of(hole)
     if hole.name.startswith("git ") and hole.kinds == {Kind.COMMIT} and commit is not None:
         found = _head(hole.name, commit)

@@ -61,7 +61,7 @@ class Encoding:
     def again(self, job: str) -> Formula:
         """*job* is of a second attempt."""
         self.reach(job)
-        return terms.again(job, self.instance)
+        return terms.second_attempt(job, self.instance)
 
     def reach(self, *wanted: str) -> None:
         """Encode *wanted* and everything that decides about them."""

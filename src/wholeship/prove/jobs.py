@@ -69,19 +69,19 @@ def _links(needs: Iterable[str], result: Result, chain: Callable[[str], Formula]
 
 
 def _attempts(shape: Shape, job: Job) -> Iterator[Formula]:
-    mine = terms.again(job.id, shape.instance)
+    mine = terms.second_attempt(job.id, shape.instance)
     cancelled = terms.cancelled(job.id)
     yield implies(cancelled, terms.CANCELLATION)
     yield implies(mine, terms.RERUN)
     before = [*shape.needs[job.id], *([job.caller] if job.caller in shape.jobs else [])]
     for need in before:
-        theirs = terms.again(need, shape.instance)
+        theirs = terms.second_attempt(need, shape.instance)
         yield implies(theirs, mine)
         # Once cancelled, a run stays so; a second attempt begins anew.
         yield from _stays(terms.cancelled(need), theirs, mine, cancelled)
         if need != job.caller:
             for inner in shape.inside(need):
-                newer = terms.again(inner, shape.instance)
+                newer = terms.second_attempt(inner, shape.instance)
                 yield implies(newer, mine)
                 yield from _stays(terms.cancelled(inner), newer, mine, cancelled)
 

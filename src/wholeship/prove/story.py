@@ -82,7 +82,7 @@ class Told:
 
     def again(self, job: str) -> bool:
         """Whether *job* is of the second attempt."""
-        return self.holds(terms.again(job, self.shape.instance))
+        return self.holds(terms.second_attempt(job, self.shape.instance))
 
     def result(self, job: str) -> Result:
         """What dependants see of *job*."""

@@ -30,7 +30,7 @@ def cancelled(job: str) -> Formula:
     return Atom(("cancelled", job))
 
 
-def again(job: str, instance: Instance) -> Formula:
+def second_attempt(job: str, instance: Instance) -> Formula:
     """*job* is of the second attempt; the others keep what the first left."""
     return Atom(("again", job)) if instance.rerunnable else FALSE
 
@@ -148,7 +148,7 @@ def data(atom: Data | Hashable, job: str, instance: Instance) -> Formula:
     attempt that the job runs in.
     """
     first = Atom(("data", atom))
-    second = again(job, instance)
+    second = second_attempt(job, instance)
     if second == FALSE or not changes(atom):
         return first
     return disj((conj((second, Atom(("data again", atom)))), conj((neg(second), first))))

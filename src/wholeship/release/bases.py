@@ -14,7 +14,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository
 from wholeship.release.config import Image, ReleaseConfig
 from wholeship.release.contexts import BREAK, TARGET, find_cycle, targets, words_of
-from wholeship.release.inputs.dockerfile import outside
+from wholeship.release.inputs.dockerfile import outside_inputs
 
 Owners = Mapping[Repository, str]
 """The images of the release, by every repository that names them."""
@@ -73,7 +73,7 @@ def _taken(image: Image) -> tuple[str, ...]:
         text = image.dockerfile.read_bytes()
     except OSError:
         return ()  # told by the plan, and by the build
-    return outside(text.decode("utf-8", "replace"), image.args).bases
+    return outside_inputs(text.decode("utf-8", "replace"), image.args).bases
 
 
 def _is_newest(reference: str) -> bool:

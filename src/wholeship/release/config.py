@@ -168,20 +168,20 @@ class ReleaseConfig:
         return self.platforms.get(scenario) or self.platforms.get("default") or (Platform("linux", "amd64"),)
 
 
-def load(path: Path, overrides: Overrides | None = None) -> ReleaseConfig:
+def read_config(path: Path, overrides: Overrides | None = None) -> ReleaseConfig:
     """The configuration in *path*; :class:`BadConfig` with every mistake, :class:`BadInput` if absent."""
-    return parse(read_bytes(path), path, overrides or Overrides())
+    return parse_config(read_bytes(path), path, overrides or Overrides())
 
 
 def load_if_releasing(path: Path) -> ReleaseConfig | None:
-    """As :func:`load`; None where the file holds sections for other commands, and no ``images:``."""
+    """As :func:`read_config`; None where the file holds sections for other commands, and no ``images:``."""
     content = read_bytes(path)
     raw = raw_release(content, path)
-    return None if raw is not None and not raw.images else parse(content, path, Overrides())
+    return None if raw is not None and not raw.images else parse_config(content, path, Overrides())
 
 
-def parse(text: str | bytes, path: Path, overrides: Overrides) -> ReleaseConfig:
-    """The configuration in *text*, which stands in *path*; see :func:`load`."""
+def parse_config(text: str | bytes, path: Path, overrides: Overrides) -> ReleaseConfig:
+    """The configuration in *text*, which stands in *path*; see :func:`read_config`."""
     node, reading = read_nodes(text, path)
     return _Resolver(reading, node, path, overrides).config()
 
@@ -348,7 +348,7 @@ class _Resolver:
         found = {}
         for name, text in given.items():
             try:
-                found[name] = context = contexts.read(text)
+                found[name] = context = contexts.read_context(text)
             except BadInput as error:
                 self.problem(error.message, f"{where}.{name}", error.advice)
                 continue
@@ -533,7 +533,7 @@ class _Resolver:
     def place(self, path: str) -> Place:
         """The place of the value at *path*, or of its nearest parent that is there."""
         best = self.node.place
-        for node in yamls.walk(self.node):
+        for node in yamls.walk_node(self.node):
             if node.place.path and (
                 path == node.place.path or path.startswith((f"{node.place.path}.", f"{node.place.path}["))
             ):

@@ -54,7 +54,7 @@ class Content:
 def content_of(manifest: Manifest, where: str) -> Content:
     """What *manifest* says; :class:`RegistryUntrusted` when it does not say it well."""
     try:
-        body = jsons.parse(manifest.body, what=where)
+        body = jsons.parse_json(manifest.body, what=where)
         annotations = {str(k): str(v) for k, v in (body.get("annotations") or {}).items()}
         if "manifests" in body:
             children = tuple(_child(entry) for entry in body["manifests"])
@@ -71,7 +71,7 @@ def content_of(manifest: Manifest, where: str) -> Content:
 def platform_entries(manifest: Manifest, where: str) -> tuple[PlatformEntry, ...]:
     """What an index lists for platforms, attestations left out; empty for an image without an index."""
     try:
-        entries = jsons.parse(manifest.body, what=where).get("manifests") or ()
+        entries = jsons.parse_json(manifest.body, what=where).get("manifests") or ()
         read = [(_child(entry), str(entry["mediaType"]), int(entry["size"])) for entry in entries]
     except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RegistryUntrusted(f"{where}: not a well-formed index ({error})") from None
@@ -82,7 +82,7 @@ def referrers_in(body: bytes, where: str) -> tuple[Referrer, ...]:
     """The artifacts that an index of referrers lists, be it a registry's answer or what stands under the
     fallback tag (OCI distribution specification, "Referrers Tag Schema"). :class:`RegistryUntrusted`."""
     try:
-        return tuple(_referrer(entry) for entry in jsons.parse(body, what=where)["manifests"])
+        return tuple(_referrer(entry) for entry in jsons.parse_json(body, what=where)["manifests"])
     except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RegistryUntrusted(f"{where}: the list of referrers cannot be read ({error})") from None
 
@@ -117,7 +117,7 @@ def config_platform(
     if body is None:
         return None
     try:
-        read = jsons.parse(body, what=f"the config of {where}")
+        read = jsons.parse_json(body, what=f"the config of {where}")
         return Platform.of(str(read["os"]), str(read["architecture"]), str(read.get("variant") or ""))
     except (BadInput, KeyError, TypeError) as error:
         raise RegistryUntrusted(f"the config of {where} names no platform ({error!r})") from None

@@ -31,7 +31,7 @@ Needs = Mapping[str, Sequence[str]]
 """The images that each image needs, by name."""
 
 
-def read(text: str) -> str:
+def read_context(text: str) -> str:
     """*text*, a named context as written, in its one spelling; :class:`BadInput`."""
     if text.startswith(SERVICE):
         return TARGET + text.removeprefix(SERVICE)

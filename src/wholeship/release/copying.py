@@ -9,7 +9,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryUntrusted
 from wholeship.core.reference import Repository
 from wholeship.release.depth import is_whole
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Registry
 
 UPLOADS = 4
@@ -32,12 +32,12 @@ def copy_manifest(registry: Registry, source: Repository, target: Repository, di
     manifest = registry.manifest(source, digest)
     if manifest is None:
         raise RegistryUntrusted(f"{source}@{digest} is not there any more")
-    content = jsons.parse(manifest.body, what=f"{source}@{digest}")
+    content = jsons.parse_json(manifest.body, what=f"{source}@{digest}")
     for child in content.get("manifests", ()):
         copy_manifest(registry, source, target, Digest(child["digest"]))
     parts = (content["config"], *content["layers"]) if "config" in content else ()
     sizes = {Digest(part["digest"]): int(part["size"]) for part in parts}
-    each(partial(_copy_blob, registry, source, target), sizes.items(), workers=UPLOADS)
+    each_at_once(partial(_copy_blob, registry, source, target), sizes.items(), workers=UPLOADS)
     registry.store(target, manifest)
     return manifest
 

@@ -14,7 +14,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
 from wholeship.release.content import Content, config_platform, content_of
-from wholeship.release.observe import at_once, each
+from wholeship.release.observe import at_once, each_at_once
 from wholeship.release.ports import Manifest, Registry
 
 
@@ -98,7 +98,7 @@ def _parts(
 ) -> tuple[list[_Part], list[Flaw]]:
     if not top.is_index:
         return [_Part(manifest.digest, top)], []
-    read = each(lambda child: registry.manifest(repository, child.digest), top.children)
+    read = each_at_once(lambda child: registry.manifest(repository, child.digest), top.children)
     parts, flaws = [], []
     for child, inner in zip(top.children, read, strict=True):
         if inner is None:
@@ -116,7 +116,7 @@ def _configured(registry: Registry, repository: Repository, parts: list[_Part]) 
         own = config_platform(registry, repository, part.content.config, f"{repository}@{part.digest}")
         return _Part(part.digest, part.content, part.called, own)
 
-    return each(read, parts)
+    return each_at_once(read, parts)
 
 
 def _misnamed(part: _Part) -> Flaw | None:
@@ -142,7 +142,7 @@ def _lost_layers(registry: Registry, repository: Repository, parts: list[_Part])
     for part in parts:
         for digest in part.content.layers:
             layers.setdefault(digest, part.name)
-    there = each(lambda digest: registry.has_blob(repository, digest), layers)
+    there = each_at_once(lambda digest: registry.has_blob(repository, digest), layers)
     return [
         Flaw(f"a layer of {name} ({digest.short}) is gone")
         for (digest, name), is_there in zip(layers.items(), there, strict=True)

@@ -22,7 +22,7 @@ from wholeship.release.copying import copy_image
 from wholeship.release.electable import revealing_proof
 from wholeship.release.plan import Plan, PlannedGate
 from wholeship.release.ports import Ports, Registry
-from wholeship.release.record import Record, built
+from wholeship.release.record import Record, built_entry
 from wholeship.release.stages.results import Refused
 from wholeship.release.stages.settings import PromoteSettings
 
@@ -115,7 +115,7 @@ def bring(
             if refused is not None:
                 return refused
         if began.candidates.get(route.image) != candidate:
-            ports.journal.append(built(candidate))
+            ports.journal.append(built_entry(candidate))
             began = began.with_candidate(candidate)
     return began
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from wholeship.core import yamls
 from wholeship.core.errors import BadConfig, BadInput, Problem
 from wholeship.core.place import Place
-from wholeship.release.reader import Reading, read
+from wholeship.release.reader import Reading, read_shape
 from wholeship.release.schema import RawRelease
 
 FILE = "wholeship.yaml"
@@ -30,10 +30,10 @@ def read_nodes(content: str | bytes, path: Path) -> tuple[yamls.Node, Reading[Ra
 
     :class:`BadConfig` when there is nothing to go on with.
     """
-    node = yamls.read(content, str(path))
+    node = yamls.read_yaml(content, str(path))
     if node is None:
         raise BadConfig((Problem("the file is empty", Place(str(path)), "run: wholeship init"),))
-    found = read(node, RawRelease)
+    found = read_shape(node, RawRelease)
     problems = (*found.problems, *_careless(node, found.value))
     return node, replace(found, problems=problems)
 
@@ -43,10 +43,10 @@ def raw_release(content: str | bytes, path: Path) -> RawRelease | None:
 
     :class:`BadConfig` with every mistake of its form; whether its values make a release is not asked.
     """
-    node = yamls.read(content, str(path))
+    node = yamls.read_yaml(content, str(path))
     if node is None:
         return None
-    found = read(node, RawRelease)
+    found = read_shape(node, RawRelease)
     if problems := (*found.problems, *_careless(node, found.value)):
         raise BadConfig(problems)
     return found.value
@@ -67,7 +67,7 @@ def _careless(node: yamls.Node, raw: RawRelease) -> Iterator[Problem]:
 
 
 def _problem(node: yamls.Node, path: str, message: str) -> Problem:
-    place = next((each.place for each in yamls.walk(node) if each.place.path == path), node.place)
+    place = next((each.place for each in yamls.walk_node(node) if each.place.path == path), node.place)
     return Problem(f"{path}: {message}", place)
 
 

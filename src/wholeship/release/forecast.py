@@ -20,7 +20,7 @@ class Forecast:
     based_on: str = ""
 
 
-def forecast(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterable[str] = ()) -> Forecast:
+def forecast_plan(plan: Plan, earlier: Iterable[Record], width: int, *, done: Iterable[str] = ()) -> Forecast:
     """Builds *width* at a time, then gates, each as long as the last time it was done.
 
     Images in *done* are built already. Nothing is said when an image or gate was never seen.

@@ -105,7 +105,7 @@ NEXT: dict[tuple[State, Move], frozenset[State]] = {
 """Where a move of ours can lead when nobody else writes."""
 
 
-def allowed(state: State, move: Move) -> None:
+def check_move(state: State, move: Move) -> None:
     """Nothing, when *move* is legal in *state*; a :class:`Bug` otherwise."""
     if move not in TABLE[state]:
         raise Bug(f"the move {move} is not legal in the state {state}")

@@ -12,11 +12,19 @@ from wholeship.core.errors import Damaged, HalfReleased, RegistryError, Unfinish
 from wholeship.release.lifecycle import VISIBLE
 from wholeship.release.observe import is_half
 from wholeship.release.ports import Ports
-from wholeship.release.record import Record, TwoReleases, entries_of, fetch, fold, leave, tidy
+from wholeship.release.record import (
+    Record,
+    TwoReleases,
+    entries_of,
+    fetch_record,
+    fold_entries,
+    leave_record,
+    tidy,
+)
 from wholeship.release.visible import look_at
 
 
-def known(ports: Ports, tag: str, *, keep: bool = True) -> Record | None:
+def known_release(ports: Ports, tag: str, *, keep: bool = True) -> Record | None:
     """All that is known about release *tag*: the journal, and what other machines left.
 
     The journal gets what it lacked, unless nothing is to be kept. Raises :class:`TwoReleases` when the two
@@ -24,10 +32,10 @@ def known(ports: Ports, tag: str, *, keep: bool = True) -> Record | None:
     """
     try:
         written = [dict(entry) for entry in ports.journal.entries()]
-        local = fold(written, "the journal")
+        local = fold_entries(written, "the journal")
     except Damaged as error:
         raise _with_what_is_out(ports, tag, error) from None
-    remote = fetch(ports.registry, ports.home, tag) if ports.home is not None else None
+    remote = fetch_record(ports.registry, ports.home, tag) if ports.home is not None else None
     if local is not None and local.plan.tag != tag:
         raise Damaged(f"the journal of {tag} is about {local.plan.tag}", advice="move it away")
     if remote is None:
@@ -37,13 +45,13 @@ def known(ports: Ports, tag: str, *, keep: bool = True) -> Record | None:
     news = [entry for entry in entries_of(remote) if entry not in written]
     for entry in news if keep else ():
         ports.journal.append(entry)
-    return fold([*written, *news], "the journal")
+    return fold_entries([*written, *news], "the journal")
 
 
 def _with_what_is_out(ports: Ports, tag: str, error: Damaged) -> WholeshipError:
     """*error*, a journal that is not believed, with what the record beside the images says is visible."""
     try:
-        remote = fetch(ports.registry, ports.home, tag) if ports.home is not None else None
+        remote = fetch_record(ports.registry, ports.home, tag) if ports.home is not None else None
         now = look_at(ports, remote) if remote is not None else None
     except Unfinished:
         return error
@@ -67,16 +75,16 @@ def save(ports: Ports, *, last: bool = False) -> None:
 
     With the *last* of a release, what was left on the way is taken away where nothing is lost with it.
     """
-    record = fold(ports.journal.entries(), "the journal")
+    record = fold_entries(ports.journal.entries(), "the journal")
     if record is None or ports.home is None:
         return
-    newest = leave(ports.registry, ports.home, record)
+    newest = leave_record(ports.registry, ports.home, record)
     if last:
         with suppress(RegistryError, Damaged):  # a tag too many harms nobody; `wholeship prune` finds it
             tidy(ports.registry, ports.home, record, newest)
 
 
-def note(ports: Ports, event: str, **more: object) -> None:
+def note_event(ports: Ports, event: str, **more: object) -> None:
     """Put *event* into the journal, with the time."""
     entry = {"kind": "event", "event": event, "at": ports.clock.now().isoformat(), **more}
     ports.journal.append(entry)

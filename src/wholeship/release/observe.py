@@ -35,7 +35,7 @@ Other = TypeVar("Other")
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Within the block :func:`each` asks one question after the other, in the order of its items.
+    """Within the block :func:`each_at_once` asks one question after the other, in the order of its items.
 
     For the fault drill: the k-th request is then the same in every run.
     """
@@ -46,7 +46,9 @@ def one_at_a_time() -> Iterator[None]:
         _ordered.reset(before)
 
 
-def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int = WORKERS) -> list[Result]:
+def each_at_once(
+    call: Callable[[Item], Result], items: Iterable[Item], *, workers: int = WORKERS
+) -> list[Result]:
     """*call* on every item at the same time, results in the items' order.
 
     The first error (in that order) is raised after all have ended, so that nothing runs on behind the
@@ -68,9 +70,9 @@ def each(call: Callable[[Item], Result], items: Iterable[Item], *, workers: int 
 
 
 def at_once(one: Callable[[], Result], other: Callable[[], Other]) -> tuple[Result, Other]:
-    """What *one* and *other* give, both asked at the same time; errors as with :func:`each`."""
+    """What *one* and *other* give, both asked at the same time; errors as with :func:`each_at_once`."""
     asked: list[Callable[[], Any]] = [one, other]
-    first, second = each(lambda ask: ask(), asked)
+    first, second = each_at_once(lambda ask: ask(), asked)
     return first, second
 
 
@@ -178,7 +180,7 @@ def survey(
         if candidates and image.name in candidates:
             whole = _whole(registry, image.name, image.repository, candidates[image.name])
             questions += whole[1:] if image.name in by_tag else whole
-    answers = each(_ask, questions, workers=workers)
+    answers = each_at_once(_ask, questions, workers=workers)
     tags = {a.image: a.tags for a in answers if a.tags is not None}
     found = {a.image: a.found for a in answers if a.found is not None}
     problems = {a.image: a.problem for a in answers if a.problem}

@@ -281,7 +281,7 @@ PLACEHOLDER_HOSTS = re.compile(r"(?:.+\.)?(?:example\.(?:com|org|net)|example|in
 """Hosts that nobody has (RFC 2606); the file that `init` writes names one where it found none."""
 
 
-def placeholders(plan: Plan) -> tuple[str, ...]:
+def placeholder_images(plan: Plan) -> tuple[str, ...]:
     """Images whose registry is made up, in words: it has to be replaced before anything can be pushed."""
     hosts = {i.repository.host for i in plan.images if PLACEHOLDER_HOSTS.fullmatch(i.repository.host)}
     return tuple(

@@ -18,12 +18,12 @@ from wholeship.core.progress import Progress
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.deletion import delete
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.order import Election, Elector, key
 from wholeship.release.plan import CANDIDATE
 from wholeship.release.ports import Registry
-from wholeship.release.record import RECORD, fetch, leave, recorded, revisions
-from wholeship.release.status import Member, Whole, status
+from wholeship.release.record import RECORD, fetch_record, leave_record, recorded, revisions
+from wholeship.release.status import Member, Whole, release_status
 
 DELETIONS = 8
 """Releases deleted at a time: each waits until nobody sees it."""
@@ -82,7 +82,7 @@ class Shelves:
 def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, now: datetime) -> Pruning:
     """What old releases left that nobody needs; nothing is touched. Raises ``RegistryError``."""
     registry = shelves.registry
-    listings = dict(each(lambda m: (m.name, registry.tags(m.repository)), shelves.members))
+    listings = dict(each_at_once(lambda m: (m.name, registry.tags(m.repository)), shelves.members))
     beside = registry.tags(shelves.home) if shelves.home is not None else ()
     records = recorded(beside)
     shown = {t for tags in listings.values() for t in tags}
@@ -113,7 +113,7 @@ def find_prunable(shelves: Shelves, elector: Elector, settings: PruneSettings, n
 
 def _newest_whole(shelves: Shelves, tags: Sequence[str]) -> str | None:
     for tag in tags:
-        found = status(
+        found = release_status(
             shelves.registry, shelves.members, shelves.followed, Tag(tag), record_home=shelves.home
         )
         if found.answer is Whole.WHOLE:
@@ -148,11 +148,11 @@ def _why_kept(
 
 def _made(shelves: Shelves, tag: str) -> datetime | None:
     """When the release was made, by its record or its watched image."""
-    record = fetch(shelves.registry, shelves.home, tag) if shelves.home is not None else None
+    record = fetch_record(shelves.registry, shelves.home, tag) if shelves.home is not None else None
     created = record.plan.created if record is not None else ""
     if not created:
         leader = [shelves.leader()]
-        created = status(shelves.registry, leader, shelves.followed[-1:], Tag(tag)).images[0].created
+        created = release_status(shelves.registry, leader, shelves.followed[-1:], Tag(tag)).images[0].created
     try:
         made = datetime.fromisoformat(created)
     except ValueError:
@@ -168,7 +168,7 @@ def _alias_of(shelves: Shelves, tag: str, tags: Iterable[str]) -> str:
         return ""
     ours = (CANDIDATE, RECORD, "sha256-")
     others = [t for t in tags if key(shelves.pattern, t) is None and not t.startswith(ours)]
-    found = each(lambda t: (t, registry.manifest(repository, Tag(t))), others)
+    found = each_at_once(lambda t: (t, registry.manifest(repository, Tag(t))), others)
     return next((t for t, manifest in found if manifest is not None and manifest.digest == mine.digest), "")
 
 
@@ -217,7 +217,9 @@ def prune(shelves: Shelves, pruning: Pruning, clock: Clock, progress: Progress) 
         else:
             stays[name] = gone or "the registry does not delete tags"
 
-    for told in each(partial(_delete_release, shelves, clock, progress), pruning.releases, workers=DELETIONS):
+    for told in each_at_once(
+        partial(_delete_release, shelves, clock, progress), pruning.releases, workers=DELETIONS
+    ):
         for name, gone in told.items():
             note(name, gone)
     merged = _merge_records(shelves, pruning)
@@ -244,8 +246,8 @@ def _merge_records(shelves: Shelves, pruning: Pruning) -> list[tuple[Repository,
     for tag in recorded(listed):
         names = [str(name) for _, name in revisions(listed, tag)]
         if names and names[-1] not in going and any(name in going for name in names):
-            record = fetch(shelves.registry, home, tag, listed=listed)
-            if record is not None and leave(shelves.registry, home, record) != names[-1]:
+            record = fetch_record(shelves.registry, home, tag, listed=listed)
+            if record is not None and leave_record(shelves.registry, home, record) != names[-1]:
                 spare.append((home, Tag(names[-1])))
     return spare
 

@@ -29,7 +29,7 @@ class Reading(Generic[Shape]):
     doubtful: frozenset[str]
 
 
-def read(node: Node, shape: type[Shape]) -> Reading[Shape]:
+def read_shape(node: Node, shape: type[Shape]) -> Reading[Shape]:
     """*node* as a *shape*, as far as it goes, with every key and value that does not fit.
 
     Raises :class:`BadConfig` when there is nothing to go on with: no mapping, or a key that must be there.

@@ -18,7 +18,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, Damaged, RegistryDenied, RegistryError
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.plan import Plan, from_plain, to_plain
 from wholeship.release.ports import Manifest, Registry, WriteResult
 from wholeship.release.stages.results import Candidate, Receipt
@@ -106,7 +106,7 @@ def planned(plan: Plan) -> dict[str, Any]:
     return {"kind": "planned", "format": FORMAT, "id": str(plan.id), "plan": to_plain(plan)}
 
 
-def built(candidate: Candidate) -> dict[str, Any]:
+def built_entry(candidate: Candidate) -> dict[str, Any]:
     """The entry for a candidate."""
     return {"kind": "built", "candidate": to_plain(candidate)}
 
@@ -116,7 +116,7 @@ def gated(receipt: Receipt) -> dict[str, Any]:
     return {"kind": "gated", "receipt": to_plain(receipt)}
 
 
-def fold(entries: Iterable[Mapping[str, Any]], what: str) -> Record | None:
+def fold_entries(entries: Iterable[Mapping[str, Any]], what: str) -> Record | None:
     """The record that *entries* add up to; None without any. :class:`Damaged` on a doubtful one."""
     record: Record | None = None
     for entry in entries:
@@ -146,8 +146,8 @@ def entries_of(record: Record) -> list[dict[str, Any]]:
     """Entries that fold to *record* again."""
     return [
         planned(record.plan),
-        *(built(c) for c in record.legs),
-        *(built(c) for c in record.candidates.values()),
+        *(built_entry(c) for c in record.legs),
+        *(built_entry(c) for c in record.candidates.values()),
         *(gated(r) for r in record.receipts),
         *(dict(e) for e in record.events),
     ]
@@ -162,7 +162,7 @@ def _believed(value: Any, kind: Any, what: str) -> Any:
 
 def _parsed(body: bytes, what: str) -> Any:
     try:
-        return jsons.parse(body, what=what)
+        return jsons.parse_json(body, what=what)
     except BadInput as error:
         raise Damaged(error.message, advice=error.advice) from None
 
@@ -194,7 +194,7 @@ def home_among(
     return given or min(siblings, default=None)
 
 
-def leave(registry: Registry, repository: Repository, record: Record) -> Tag:
+def leave_record(registry: Registry, repository: Repository, record: Record) -> Tag:
     """Store *record* as its next revision; revisions are never overwritten. Raises ``RegistryError``.
 
     One that is stored already, to the last byte, is not stored again.
@@ -207,7 +207,7 @@ def leave(registry: Registry, repository: Repository, record: Record) -> Tag:
             found = registry.manifest(repository, name)
             if found is not None and found.digest == manifest.digest:
                 return name
-    each(partial(registry.upload, repository), (body, _EMPTY))
+    each_at_once(partial(registry.upload, repository), (body, _EMPTY))
     number = max((n for n, _ in stored), default=0)
     for _ in range(3):
         number += 1
@@ -271,7 +271,7 @@ def _revision(name: str) -> tuple[str, int] | None:
     return (match[1], int(match[2])) if match else None
 
 
-def fetch(
+def fetch_record(
     registry: Registry, repository: Repository, tag: str, *, listed: Iterable[str] | None = None
 ) -> Record | None:
     """The newest record of release *tag*, merged over all its revisions; None when none was left.
@@ -284,13 +284,13 @@ def fetch(
     merged: Record | None = None
     known = registry.tags(repository) if listed is None else listed
     names = [name for _, name in revisions(known, tag)[-REVISIONS:]]
-    read = each(partial(_read, registry, repository), names)
+    read = each_at_once(partial(_read, registry, repository), names)
     if None in read:  # who finished it may have taken that one away since the listing
         names = [name for _, name in revisions(registry.tags(repository), tag)[-REVISIONS:]]
-        read = each(partial(_read, registry, repository), names)
+        read = each_at_once(partial(_read, registry, repository), names)
     for record in read:
         if record is not None:
-            merged = record if merged is None else merge(merged, record)
+            merged = record if merged is None else merge_records(merged, record)
     # What a finished release left on the way is taken away at its end, and may be listed for a while yet.
     if None in read and (merged is None or not merged.finished or read[-1] is None):
         raise Damaged(f"the record {repository}:{names[read.index(None)]} is listed but cannot be read")
@@ -299,7 +299,7 @@ def fetch(
     return merged
 
 
-def merge(older: Record, newer: Record) -> Record:
+def merge_records(older: Record, newer: Record) -> Record:
     """Both together; *newer* wins. :class:`TwoReleases` when they are about different releases."""
     if older.plan.id != newer.plan.id:
         raise TwoReleases(newer.plan.tag)
@@ -353,7 +353,7 @@ def _read(registry: Registry, repository: Repository, tag: Tag) -> Record | None
         or not isinstance(read.get("entries"), list)
     ):
         raise Damaged(f"{where} has a form this wholeship cannot read")
-    record = fold(read["entries"], where)
+    record = fold_entries(read["entries"], where)
     if record is None:
         raise Damaged(f"{where} is empty")
     return record

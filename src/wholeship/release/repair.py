@@ -17,7 +17,7 @@ from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
 from wholeship.release.depth import is_whole
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import Looks, each, state_of, survey
+from wholeship.release.observe import Looks, each_at_once, state_of, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Ports
 from wholeship.release.record import Record
@@ -80,29 +80,31 @@ def repair(
         lacking = _lost(record, ports)
         others = mixed(plan, record.candidates)
         if others:
-            return NeedsPerson(tag, State.MIXED, "; ".join(others), steps(State.MIXED, tag, gone=True))
+            return NeedsPerson(tag, State.MIXED, "; ".join(others), repair_steps(State.MIXED, tag, gone=True))
         if not lacking:
             return Mended(tag, before, copied)
         reason = f"parts of {', '.join(lacking)} are gone from the registry"
-        return NeedsPerson(tag, State.BROKEN_VISIBLE, reason, steps(State.BROKEN_VISIBLE, tag, gone=True))
+        return NeedsPerson(
+            tag, State.BROKEN_VISIBLE, reason, repair_steps(State.BROKEN_VISIBLE, tag, gone=True)
+        )
     unbuilt = [image.name for image in plan.images if image.name not in digests]
     if unbuilt and before in VISIBLE:
         reason = f"the record has no candidate of {', '.join(unbuilt)}"
-        return NeedsPerson(tag, before, reason, steps(before, tag, unrecorded=True))
+        return NeedsPerson(tag, before, reason, repair_steps(before, tag, unrecorded=True))
     if record.withdrawn and before not in VISIBLE:
         reason = "it was withdrawn: its tags are deleted on purpose"
         return NeedsPerson(tag, before, reason, ("Nothing is to be done; a new release gets a new tag.",))
     try:
         ready = stand_before("promote", record, settings)
     except CandidateGone as error:
-        return NeedsPerson(tag, before, error.message, steps(before, tag, gone=True))
+        return NeedsPerson(tag, before, error.message, repair_steps(before, tag, gone=True))
     except Unfinished as error:
         if before not in HALF:
             raise
         raise HalfReleased(f"{tag} is visible and not whole: {error.message}", advice=error.advice) from error
     if isinstance(ready.ended, Held):
         reason = "its gates have not passed: " + "; ".join(ready.ended.reasons)
-        return NeedsPerson(tag, before, reason, steps(before, tag))
+        return NeedsPerson(tag, before, reason, repair_steps(before, tag))
     if isinstance(ready.ended, Refused):
         return ready.ended
     if dry and (move or before not in (State.MIXED, State.FOREIGN, State.TAG_TAKEN)):
@@ -110,7 +112,7 @@ def repair(
         return Foreseen(plan, (*(f"move {name}" for name in move), *lacking), half=before in HALF)
     moved = _move(record, ports, promoting, now.seen, () if dry else move)
     if not moved and before in (State.MIXED, State.FOREIGN, State.TAG_TAKEN):
-        return NeedsPerson(tag, before, _strangers(now.seen), steps(before, tag, now.seen))
+        return NeedsPerson(tag, before, _strangers(now.seen), repair_steps(before, tag, now.seen))
     shipped = carry_on(ready, settings, first="promote")
     if isinstance(shipped.outcome, Refused):
         return shipped.outcome
@@ -126,7 +128,7 @@ def _not_mended(plan: Plan, proof: Drifted) -> NeedsPerson:
     tag, state = str(plan.tag), state_of(plan, proof.seen)
     if proof.half and state not in HALF | {State.FOREIGN}:
         state = State.BROKEN_VISIBLE
-    return NeedsPerson(tag, state, "; ".join(proof.problems), steps(state, tag, proof.seen))
+    return NeedsPerson(tag, state, "; ".join(proof.problems), repair_steps(state, tag, proof.seen))
 
 
 def _lost(record: Record, ports: Ports) -> list[str]:
@@ -136,7 +138,7 @@ def _lost(record: Record, ports: Ports) -> list[str]:
         return not is_whole(ports.registry, image.repository, record.candidates[image.name].digest)
 
     images = record.plan.images
-    return [image.name for image, gone in zip(images, each(lost, images), strict=True) if gone]
+    return [image.name for image, gone in zip(images, each_at_once(lost, images), strict=True) if gone]
 
 
 def _move(
@@ -184,10 +186,10 @@ def without_record(found: Status, *, planned: bool = False) -> Mended | NeedsPer
     state = found.state or State.UNKNOWN
     lacking = [f"{f.repository}:{found.tag}" for f in found.images if f.digest is None]
     reason = "; ".join(found.remarks) or (f"missing: {', '.join(lacking)}" if lacking else "no record of it")
-    return NeedsPerson(found.tag, state, reason, steps(state, found.tag, unrecorded=not planned))
+    return NeedsPerson(found.tag, state, reason, repair_steps(state, found.tag, unrecorded=not planned))
 
 
-def steps(
+def repair_steps(
     state: State,
     tag: str,
     seen: tuple[Seen, ...] = (),

@@ -17,7 +17,7 @@ from wholeship.core.wording import listed
 from wholeship.release.contexts import in_order_of_need
 from wholeship.release.depth import flaws_of
 from wholeship.release.grounds import grounded
-from wholeship.release.inputs.fingerprint import Inputs, changed
+from wholeship.release.inputs.fingerprint import Inputs, changed_inputs
 from wholeship.release.plan import Plan, PlannedGate, PlannedImage
 from wholeship.release.ports import Registry
 from wholeship.release.record import Record
@@ -33,14 +33,16 @@ class Choice:
     why: str
 
 
-def choose(image: PlannedImage, inputs: Inputs, earlier: Iterable[Record], registry: Registry) -> Choice:
+def choose_candidate(
+    image: PlannedImage, inputs: Inputs, earlier: Iterable[Record], registry: Registry
+) -> Choice:
     """The newest earlier candidate of *image* made from the same *inputs*, if its bytes are still there."""
     if inputs.unknown:
         return Choice(inputs, None, f"to be built: {inputs.unknown}")
     why = "to be built: there is no earlier build to compare with"
     first = True
     for tag, candidate in _candidates(image, earlier):
-        differing = changed(candidate.inputs, inputs.parts)
+        differing = changed_inputs(candidate.inputs, inputs.parts)
         trouble = _gone(registry, image, candidate) if not differing else ""
         if not differing and not trouble:
             same = replace(candidate, reused_from=candidate.reused_from or tag)

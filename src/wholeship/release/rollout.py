@@ -133,12 +133,12 @@ def _inside(manifest: Manifest, where: str) -> set[Digest]:
     return {child.digest for child in content.children} | ({content.config} if content.config else set())
 
 
-def look(cluster: Cluster, tag: str, wanted: Sequence[Wanted]) -> Rollout:
+def look_at_workloads(cluster: Cluster, tag: str, wanted: Sequence[Wanted]) -> Rollout:
     """Where every workload of the release stands now. Raises ``ClusterError``."""
     by_repository = {one.repository: one for one in wanted}
     found = cluster.workloads(by_repository)
     standings = [
-        judge(workload, by_repository[repository], tag)
+        judge_workload(workload, by_repository[repository], tag)
         for workload in found
         if (repository := repository_of(workload.image)) in by_repository
     ]
@@ -147,7 +147,7 @@ def look(cluster: Cluster, tag: str, wanted: Sequence[Wanted]) -> Rollout:
     return Rollout(tag, cluster.name, (*sorted(standings, key=lambda s: (s.image, s.where)), *absent))
 
 
-def judge(workload: Workload, wanted: Wanted, tag: str) -> Standing:
+def judge_workload(workload: Workload, wanted: Wanted, tag: str) -> Standing:
     """Where *workload* stands on its way to *wanted*, released as *tag*."""
     mine = [pod for pod in workload.pods if pod.image == workload.image]
     troubles = [_trouble(pod, workload, tag) for pod in mine if pod.reason in TROUBLES]
@@ -200,7 +200,7 @@ def repository_of(image: str) -> Repository | None:
         return None
 
 
-def follow(
+def follow_rollout(
     cluster: Cluster,
     tag: str,
     wanted: Sequence[Wanted],
@@ -217,7 +217,7 @@ def follow(
     while True:
         left = deadline - (clock.monotonic() - began)
         try:
-            now = look(cluster, tag, wanted)
+            now = look_at_workloads(cluster, tag, wanted)
             missed = 0
         except ClusterUnreachable as error:
             missed += 1
@@ -255,8 +255,8 @@ class _Teller:
                 continue
             if task.name not in self._open:
                 self._open.add(task.name)
-                self._progress.started(task, note(one))
-            self._progress.advanced(task, note(one))
+                self._progress.started(task, standing_note(one))
+            self._progress.advanced(task, standing_note(one))
             for trouble in one.troubles:
                 if (one.where, trouble.reason) not in self._said:
                     self._said.add((one.where, trouble.reason))
@@ -271,7 +271,7 @@ class _Teller:
         for one in last.standings:
             task = self._task(one)
             if task.name in self._open:
-                self._progress.finished(task, Outcome.FAILED, note(one))
+                self._progress.finished(task, Outcome.FAILED, standing_note(one))
         return last
 
     @staticmethod
@@ -279,7 +279,7 @@ class _Teller:
         return Task("roll-out", one.where or one.image)
 
 
-def note(one: Standing) -> str:
+def standing_note(one: Standing) -> str:
     """Where *one* stands, in a few words."""
     if one.phase is Phase.ABSENT:
         return "nothing in the cluster uses this image"

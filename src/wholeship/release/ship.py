@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from wholeship.core.errors import HalfReleased, RepositoryMissing, WholeshipError, all_missing
-from wholeship.core.progress import Task, shown
+from wholeship.core.progress import Task, shown_task
 from wholeship.core.values import dataclass
 from wholeship.release.earlier import is_over
 from wholeship.release.electable import revealing, unelectable
-from wholeship.release.memory import known, note, save
-from wholeship.release.observe import each
+from wholeship.release.memory import known_release, note_event, save
+from wholeship.release.observe import each_at_once
 from wholeship.release.order import PatternElector
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Builder, Ports
 from wholeship.release.recent import RecentRegistry
-from wholeship.release.record import Record, TwoReleases, fold, planned
+from wholeship.release.record import Record, TwoReleases, fold_entries, planned
 from wholeship.release.stages.attest import check_attesting
 from wholeship.release.stages.promote import foresee
 from wholeship.release.stages.results import (
@@ -31,7 +31,7 @@ from wholeship.release.stages.results import (
 )
 from wholeship.release.stages.settings import PromoteSettings, StageSettings
 from wholeship.release.stages.table import run_stages, stand_before
-from wholeship.release.stages.underway import Underway, given
+from wholeship.release.stages.underway import Underway, require_given
 from wholeship.release.visible import half_is_louder, refused_withdrawn
 
 
@@ -51,7 +51,7 @@ def begin(ports: Ports, plan: Plan) -> Record | Refused:
     What a push would be refused for is found out here, before anything is built for nothing.
     """
     try:
-        record = known(ports, plan.tag)
+        record = known_release(ports, plan.tag)
         if record is not None and record.plan.id != plan.id:
             raise TwoReleases(plan.tag)
     except TwoReleases as error:
@@ -60,7 +60,7 @@ def begin(ports: Ports, plan: Plan) -> Record | Refused:
         return refused_withdrawn(ports, record)
     if record is None:
         record = Record(plan, {})
-        with shown(ports.progress, Task("login")):
+        with shown_task(ports.progress, Task("login")):
             _probe_pushes(ports, plan)
             taken = _taken(ports, plan)
         if taken is not None:
@@ -80,7 +80,7 @@ def _probe_pushes(ports: Ports, plan: Plan) -> None:
             return error
         return None
 
-    missing = [error for error in each(probe, plan.images) if error is not None]
+    missing = [error for error in each_at_once(probe, plan.images) if error is not None]
     if missing:
         raise all_missing(missing)
 
@@ -89,7 +89,7 @@ def _taken(ports: Ports, plan: Plan) -> Refused | None:
     """Why a new release cannot have this tag: it is bound, and no record says that it is ours."""
     if ports.home is None:
         return None  # its record may have been lost with a machine; promotion looks at the bytes
-    bound = each(lambda i: (i, ports.registry.manifest(i.repository, plan.tag)), plan.images)
+    bound = each_at_once(lambda i: (i, ports.registry.manifest(i.repository, plan.tag)), plan.images)
     names = ", ".join(f"{i.repository}:{plan.tag} ({found.digest.short})" for i, found in bound if found)
     if not names:
         return None
@@ -112,7 +112,7 @@ def _refused_early(ports: Ports, plan: Plan, settings: PromoteSettings, builder:
 
     And what no promotion could put right: a candidate that the controller would roll out by itself.
     """
-    listings = dict(each(lambda i: (i.name, ports.registry.tags(i.repository)), plan.followed_images))
+    listings = dict(each_at_once(lambda i: (i.name, ports.registry.tags(i.repository)), plan.followed_images))
     if any(plan.tag in visible for visible in listings.values()):
         return None  # it is out, or on its way: that is judged by what is there
     refused = None
@@ -124,7 +124,7 @@ def _refused_early(ports: Ports, plan: Plan, settings: PromoteSettings, builder:
         if refused is None and elector is not None:
             refused = revealing(plan, name, elector, visible, builder)
     if refused is not None:
-        note(ports, "refused", refusal=str(refused.refusal), reason=refused.reason)
+        note_event(ports, "refused", refusal=str(refused.refusal), reason=refused.reason)
         save(ports)
     return refused
 
@@ -140,7 +140,7 @@ def ship(plan: Plan, settings: StageSettings) -> Shipped:
     if isinstance(began, Refused):
         return Shipped(Record(plan, {}), began)
     promoting = settings.promoting()
-    refused = _refused_early(ports, plan, promoting, given(settings.building).builder)
+    refused = _refused_early(ports, plan, promoting, require_given(settings.building).builder)
     attesting = settings.attesting()
     if refused is None:
         check_attesting(ports, attesting)
@@ -175,7 +175,11 @@ def foresee_promotion(record: Record, settings: StageSettings) -> Shipped:
     if ready.ended is not None:
         return Shipped(record, ready.ended)
     told = foresee(
-        given(ready.cleared), ports.registry, ports.journal, ports.clock, settings=settings.promoting()
+        require_given(ready.cleared),
+        ports.registry,
+        ports.journal,
+        ports.clock,
+        settings=settings.promoting(),
     )
     return Shipped(record, told)
 
@@ -195,20 +199,20 @@ def carry_on(state: Underway, settings: StageSettings, *, first: str) -> Shipped
         _note_times(settings.ports, after)
     if after.promoted is not None:
         _close(settings.ports, after)
-    record = fold(settings.ports.journal.entries(), "the journal") or after.record
-    return Shipped(record, after.ended or given(after.promoted), after.proof, after.seconds)
+    record = fold_entries(settings.ports.journal.entries(), "the journal") or after.record
+    return Shipped(record, after.ended or require_given(after.promoted), after.proof, after.seconds)
 
 
 def _close(ports: Ports, after: Underway) -> None:
     """Keep that the release is finished, unless that is known and nothing is new."""
     whole = isinstance(after.proof, Verified)
-    now = fold(ports.journal.entries(), "the journal")
+    now = fold_entries(ports.journal.entries(), "the journal")
     if whole and not after.news and now is not None and is_over(now):
         return
     try:
         _note_times(ports, after)
-        unmoved = given(after.promoted).unmoved
-        note(ports, "finished", whole=whole, **({"unmoved": list(unmoved)} if unmoved else {}))
+        unmoved = require_given(after.promoted).unmoved
+        note_event(ports, "finished", whole=whole, **({"unmoved": list(unmoved)} if unmoved else {}))
         save(ports, last=whole)
     except WholeshipError as error:
         # The release is out and proved; a record that is late changes nothing about that.
@@ -218,6 +222,6 @@ def _close(ports: Ports, after: Underway) -> None:
 def _note_times(ports: Ports, after: Underway) -> None:
     """Put the times into the journal; what came of the release does not depend on it."""
     try:
-        note(ports, "timings", seconds=dict(after.seconds))
+        note_event(ports, "timings", seconds=dict(after.seconds))
     except WholeshipError as error:
         ports.progress.warned(f"the times were not kept: {error.message}")

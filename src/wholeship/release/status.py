@@ -21,11 +21,11 @@ from wholeship.core.values import dataclass
 from wholeship.core.wording import counted
 from wholeship.release.depth import Flaw, inspect
 from wholeship.release.lifecycle import HALF, State, classify
-from wholeship.release.observe import at_once, each, parted
+from wholeship.release.observe import at_once, each_at_once, parted
 from wholeship.release.order import Elector, PatternElector, key
 from wholeship.release.plan import CANDIDATE
 from wholeship.release.ports import Registry
-from wholeship.release.record import RECORD, Record, fetch
+from wholeship.release.record import RECORD, Record, fetch_record
 from wholeship.release.source import mixed
 from wholeship.release.stages.results import Seen
 
@@ -154,7 +154,7 @@ class RegistryLook:
         return listed if listed == found else tag in self.registry.tags(repository)
 
 
-def status(
+def release_status(
     registry: Registry,
     members: Sequence[Member],
     followed: tuple[str, ...],
@@ -176,12 +176,12 @@ def status(
         if record is not None or record_home is None:
             return record
         try:
-            return fetch(registry, record_home, tag, listed=look.tags(record_home))
+            return fetch_record(registry, record_home, tag, listed=look.tags(record_home))
         except Unfinished as error:
             unread.append(error.message)
             return None
 
-    record, found = at_once(stored, lambda: each(lambda member: _find(look, member, tag), members))
+    record, found = at_once(stored, lambda: each_at_once(lambda member: _find(look, member, tag), members))
     for said in unread:
         same = any(f.problem == said for f in found)
         remarks.append(f"the release record cannot be used{', for the same reason' if same else f': {said}'}")
@@ -209,7 +209,7 @@ def overview(
     A complete-tuple search: the newest tag is not enough, because one image may be ahead of the others.
     """
     look = RegistryLook(registry)
-    listings = dict(each(lambda m: (m.name, look.tags(m.repository)), members))
+    listings = dict(each_at_once(lambda m: (m.name, look.tags(m.repository)), members))
     if record_home is not None:
         with suppress(RegistryError):  # each tag says that there is no record then
             look.tags(record_home)
@@ -224,8 +224,10 @@ def overview(
     half: list[Status] = []
     unknown: list[Status] = []
     looked = fitting[:depth]
-    answers = each(
-        lambda name: status(registry, members, followed, Tag(name), record_home=record_home, look=look),
+    answers = each_at_once(
+        lambda name: release_status(
+            registry, members, followed, Tag(name), record_home=record_home, look=look
+        ),
         looked,
         workers=8,
     )

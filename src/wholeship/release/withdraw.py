@@ -20,8 +20,8 @@ from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
 from wholeship.release.deletion import Deleted, delete
 from wholeship.release.depth import inspect
-from wholeship.release.memory import note, save
-from wholeship.release.observe import each
+from wholeship.release.memory import note_event, save
+from wholeship.release.observe import each_at_once
 from wholeship.release.order import Election, Elector, Opinion, key
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Ports, Registry
@@ -65,7 +65,7 @@ def followers(
     """
 
     def names(alias: Tag) -> bool:
-        found = each(lambda m: (m.name, registry.manifest(m.repository, alias)), members)
+        found = each_at_once(lambda m: (m.name, registry.manifest(m.repository, alias)), members)
         bound = {name: manifest.digest for name, manifest in found if manifest is not None}
         return bool(bound) and all(withdrawn.get(name) == digest for name, digest in bound.items())
 
@@ -94,7 +94,7 @@ def going_along(plan: Plan, aliases: Iterable[Follower]) -> Plan:
     )
 
 
-def again(earlier: Record, tag: Tag, now: datetime, *, run_url: str = "") -> Record:
+def release_again(earlier: Record, tag: Tag, now: datetime, *, run_url: str = "") -> Record:
     """A new release of the very digests of *earlier*, with the receipts they have; it moves no alias."""
     plan = replace(
         going_along(earlier.plan, ()), tag=tag, created=now.strftime("%Y-%m-%dT%H:%M:%SZ"), run_url=run_url
@@ -119,7 +119,7 @@ def adopt(registry: Registry, plan: Plan, tag: Tag) -> Record:
             image.name, manifest.digest, manifest.media_type, seen.size, seen.platforms, reused_from=str(tag)
         )
 
-    candidates = {candidate.image: candidate for candidate in each(found, plan.images)}
+    candidates = {candidate.image: candidate for candidate in each_at_once(found, plan.images)}
     return Record(plan, candidates)
 
 
@@ -131,11 +131,11 @@ def take_away(
     Raises as :func:`wholeship.release.deletion.delete` does.
     """
     if record is not None:
-        note(ports, WITHDRAWN)
+        note_event(ports, WITHDRAWN)
         save(ports)
     deleted = delete(ports.registry, ports.clock, members, followed, tag, progress=ports.progress)
     if record is not None and not next(iter(deleted.tags.values())):
-        note(ports, KEPT)
+        note_event(ports, KEPT)
         save(ports)
     return deleted
 

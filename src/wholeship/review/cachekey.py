@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterable
 
 from wholeship.core.errors import BadInput
-from wholeship.core.jsons import canonical, parse
+from wholeship.core.jsons import canonical, parse_json
 from wholeship.review.ports import Capture
 from wholeship.review.settings import Thresholds
-from wholeship.review.verdict import VERSION, Unusable, Verdict, encode, parse_verdict
+from wholeship.review.verdict import VERSION, Unusable, Verdict, encode_verdict, parse_verdict
 
 
 def key_of(
@@ -35,15 +35,15 @@ def _hash(fields: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-def pack(verdict: Verdict) -> bytes:
+def pack_verdict(verdict: Verdict) -> bytes:
     """A verdict to keep. Only valid, complete ones exist, so only those are kept."""
-    return canonical({"version": VERSION, "verdict": parse(encode(verdict))})
+    return canonical({"version": VERSION, "verdict": parse_json(encode_verdict(verdict))})
 
 
 def unpack(content: bytes) -> Verdict | Unusable:
     """The verdict in *content*, checked like a reviewer's."""
     try:
-        value = parse(content, what="the kept verdict")
+        value = parse_json(content, what="the kept verdict")
     except BadInput as error:
         return Unusable(error.message)
     if not isinstance(value, dict) or value.get("version") != VERSION or set(value) != {"version", "verdict"}:

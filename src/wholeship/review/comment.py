@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from wholeship.review.gate import Gate
 from wholeship.review.markdown import fenced, inert
 from wholeship.review.report import Report
-from wholeship.review.verdict import SuggestedFix, Verdict, encode
+from wholeship.review.verdict import SuggestedFix, Verdict, encode_verdict
 
 MARKER = "<!-- wholeship:review v1 -->"
 LIMIT = 65_000
@@ -15,10 +15,10 @@ LIMIT = 65_000
 WORDS = {"success": "passed", "failure": "held", "error": "not reviewed"}
 
 
-def render(report: Report) -> str:
+def render_comment(report: Report) -> str:
     """The comment's whole text, within GitHub's limit; what had to be left out is said."""
     scores = f"\n{inert(report.gate.scores)}\n" if report.gate.scores else ""
-    top = f"{MARKER}\n**{inert(headline(report.gate))}**\n{scores}"
+    top = f"{MARKER}\n**{inert(gate_headline(report.gate))}**\n{scores}"
     bottom = "\n" + _bottom(report)
     left = LIMIT - len(top) - len(bottom) - 200
     kept: list[tuple[int, str]] = []
@@ -50,7 +50,7 @@ def pointer(url: str) -> str:
     )
 
 
-def headline(gate: Gate) -> str:
+def gate_headline(gate: Gate) -> str:
     """One line: the word, then the sentence."""
     if gate.state == "error":
         return gate.headline
@@ -78,7 +78,7 @@ def _parts(report: Report) -> Iterator[tuple[int, str, str]]:
             yield 3, "suggested fixes", _table(verdict.suggested_fixes)
         if len(report.opinions) > 1:
             yield 4, "who said what", _who(report)
-        folded = fenced(encode(verdict).decode(), "json")
+        folded = fenced(encode_verdict(verdict).decode(), "json")
         yield _LAST, "the verdict", f"<details><summary>Verdict</summary>\n\n{folded}\n\n</details>\n"
 
 

@@ -44,7 +44,7 @@ class Gate:
         return longer if len(longer) <= DESCRIPTION_LIMIT else text
 
 
-def decide(
+def decide_gate(
     verdict: Verdict | Unusable,
     evidence: Evidence,
     thresholds: Thresholds,

@@ -34,7 +34,7 @@ class Mirrored:
     pulls: tuple[Pull, ...]
 
 
-def mirror(poster: Poster, repository: Repository, group: Group, context: str) -> Mirrored:
+def mirror_status(poster: Poster, repository: Repository, group: Group, context: str) -> Mirrored:
     """Set the status of *context* on the commit of *group*.
 
     ``success`` only when every head carries our own success and the group holds nothing else.
@@ -61,7 +61,7 @@ def _gate(
     return Gate("success", f"as reviewed: {heads}")
 
 
-def standing(
+def standing_status(
     host: CodeHost, sha: str, context: str, *, now: float, patience: float
 ) -> tuple[Status | None, bool]:
     """The newest status of *context* on *sha*, and whether it is a ``pending`` that nobody works on now."""

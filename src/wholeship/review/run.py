@@ -18,14 +18,14 @@ from wholeship.core.progress import Progress
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
 from wholeship.review import publish
-from wholeship.review.comment import render, superseded
+from wholeship.review.comment import render_comment, superseded
 from wholeship.review.evidence.gather import Trees, gather
 from wholeship.review.evidence.measuring import Instruments
-from wholeship.review.gate import decide, no_verdict
+from wholeship.review.gate import decide_gate, no_verdict
 from wholeship.review.ports import Capture, CodeHost, Memory, Pull, Repository, Reviewers, State, Status
 from wholeship.review.report import Report
 from wholeship.review.reviewers import rubric
-from wholeship.review.reviewers.external import Case, Opinion, ReviewerSurroundings, ask
+from wholeship.review.reviewers.external import Case, Opinion, ReviewerSurroundings, ask_reviewer
 from wholeship.review.reviewers.prompt import check_template
 from wholeship.review.settings import CONTEXT, EVIDENCE, Settings
 from wholeship.review.skip import reason_to_skip
@@ -157,12 +157,12 @@ def _reviewed(settings: Settings, world: ReviewWorld, capture: Capture) -> Repor
         evidence = gather(capture, settings, repository, world.instruments, Trees(base, head))
         if evidence.head != capture.head or evidence.merge_base != capture.merge_base:
             raise Unfinished("the evidence is of another commit")
-        facts = rubric.judge(capture, evidence)
+        facts = rubric.judge_by_rubric(capture, evidence)
         skipped = reason_to_skip(capture, evidence) if settings.allow_skip and settings.models else ""
         case = Case(capture, evidence, settings)
         opinions = (Opinion(EVIDENCE, facts),) if skipped else _opinions(case, world, facts, base)
     verdict = _together(opinions, facts, rubric.ceiling(capture.diff, evidence))
-    gate = decide(verdict, evidence, settings.thresholds, overridden=settings.overridden)
+    gate = decide_gate(verdict, evidence, settings.thresholds, overridden=settings.overridden)
     if skipped:
         gate = replace(gate, headline=f"no model asked ({skipped}): {gate.headline}")
     return Report(
@@ -194,7 +194,7 @@ def _opinions(case: Case, world: ReviewWorld, facts: Verdict, base: Path) -> tup
         template=template,
     )
     return tuple(
-        Opinion(EVIDENCE, facts) if spec.name == EVIDENCE else ask(spec, case, around)
+        Opinion(EVIDENCE, facts) if spec.name == EVIDENCE else ask_reviewer(spec, case, around)
         for spec in case.settings.reviewers
     )
 
@@ -249,7 +249,7 @@ def _published(order: Order, sign: _Sign, report: Report, pull: Pull | None, mov
     """The comment first, the status last: who sees the status can read what it stands for."""
     problem = url = ""
     if order.post_comment and pull is not None:
-        body = superseded(report, moved) if moved else render(report)
+        body = superseded(report, moved) if moved else render_comment(report)
         try:
             url = publish.upsert(sign.poster(), pull.number, body).url
         except WholeshipError as error:

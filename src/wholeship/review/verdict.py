@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wholeship.core.errors import BadInput
-from wholeship.core.jsons import parse
+from wholeship.core.jsons import parse_json
 from wholeship.core.text import inert_json, printable
 from wholeship.core.values import dataclass
 
@@ -130,7 +130,7 @@ def parse_verdict(value: Any) -> Verdict | Unusable:
         del value["runtime_change_risk"]
     try:
         verdict = msgspec.convert(value, Verdict, strict=True)
-        encode(verdict).decode("utf-8")
+        encode_verdict(verdict).decode("utf-8")
     except msgspec.ValidationError as error:
         return Unusable(f"not a verdict: {error}"[:300])
     except UnicodeError:
@@ -148,7 +148,7 @@ def parse_reply(text: str | bytes, nonce: str) -> Verdict | Unusable:
     if not text.strip():
         return Unusable("the reply is empty")
     try:
-        value = parse(text, what="the reply")
+        value = parse_json(text, what="the reply")
     except BadInput as error:
         return Unusable(error.message[:300])
     if not isinstance(value, dict) or set(value) != {"nonce", "verdict"}:
@@ -158,7 +158,7 @@ def parse_reply(text: str | bytes, nonce: str) -> Verdict | Unusable:
     return parse_verdict(value["verdict"])
 
 
-def encode(verdict: Verdict) -> bytes:
+def encode_verdict(verdict: Verdict) -> bytes:
     """The one spelling of *verdict*: fields in the order of the schema, two spaces, a newline at the end."""
     fields = msgspec.to_builtins(verdict)
     fields["categories"] = {name: fields["categories"].get(name, 0) for name in CATEGORIES}

@@ -98,7 +98,7 @@ _COMPUTED: Mapping[str, Callable[[int, int], int]] = {
 }
 
 
-def compared(sign: str, left: Number, right: Number) -> bool | None:
+def compare_numbers(sign: str, left: Number, right: Number) -> bool | None:
     """Whether *left* stands to *right* as *sign* says; None where that is not known."""
     if isinstance(left, int) and isinstance(right, int):
         return _COMPARED[sign](left, right)
@@ -115,7 +115,7 @@ def _binary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value
         return _set(left, sign[:-1], calculated(right, value, changed), value, changed)
     one, other = calculated(left, value, changed), calculated(right, value, changed)
     if sign in _COMPARED:
-        answer = compared(sign, one, other)
+        answer = compare_numbers(sign, one, other)
         return None if answer is None else int(answer)
     if isinstance(one, int) and isinstance(other, int) and sign in _COMPUTED:
         found = _COMPUTED[sign](one, other)

@@ -18,15 +18,15 @@ from wholeship.shell.state import (
     Outcome,
     State,
     Word,
-    each,
+    change_each,
     inherit,
-    join,
     join_all,
-    outside,
+    join_states,
+    outside_subshell,
     with_exits,
 )
 from wholeship.shell.statuses import BADLY, WELL
-from wholeship.shell.syntax import parse
+from wholeship.shell.syntax import parse_script
 from wholeship.shell.ways import Marks
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
@@ -72,7 +72,7 @@ def let(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome 
     if "\0" in text or not text:
         return None
     ended = Outcome(ok=state)
-    for calculation in machine.kept(parse(text.replace(")) ((", "))\n(("))).named_children:
+    for calculation in machine.kept(parse_script(text.replace(")) ((", "))\n(("))).named_children:
         ended = machine.run(calculation, ended.any or state)
     return ended
 
@@ -93,7 +93,7 @@ def say_directory(_machine: Machine, _words: tuple[Template, ...], state: State)
 
 def real_path(_machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
     """``realpath``, ``readlink -f``: links are taken for what they point to."""
-    path = paths.resolved(words, state.names)
+    path = paths.resolved_path(words, state.names)
     return Outcome(ok=state.said(Value.of(Template.of(path, "\n"))), bad=state) if path is not None else None
 
 
@@ -113,8 +113,10 @@ def source(machine: Machine, words: tuple[Template, ...], state: State) -> Outco
     inner = nested(machine, script.text, state._replace(arguments=arguments, arrays=own))
     machine.file = before
     good, bad = machine.returns.pop()
-    outcome = Outcome(join(inner.ok, join_all(good)), join(inner.bad, join_all(bad)), inner.soft)
-    return each(
+    outcome = Outcome(
+        join_states(inner.ok, join_all(good)), join_states(inner.bad, join_all(bad)), inner.soft
+    )
+    return change_each(
         outcome,
         lambda end: end._replace(
             arguments=state.arguments,
@@ -125,19 +127,19 @@ def source(machine: Machine, words: tuple[Template, ...], state: State) -> Outco
 
 def _from_here(machine: Machine, state: State, given: Value) -> Outcome | None:
     """``. /dev/stdin``: what comes through a pipe runs here."""
-    text = written.runnable(machine, given, "a script that comes through a pipe and is not known")
+    text = written.runnable_script(machine, given, "a script that comes through a pipe and is not known")
     return nested(machine, text, state) if text is not None and machine.depth < DEPTH else None
 
 
 def leave_script(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``exit``."""
-    leave(machine, machine.exits[-1], words, state)
+    leave_by(machine, machine.exits[-1], words, state)
     return Outcome()
 
 
 def leave_function(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``return``."""
-    leave(machine, machine.returns[-1] if machine.returns else machine.exits[-1], words, state)
+    leave_by(machine, machine.returns[-1] if machine.returns else machine.exits[-1], words, state)
     return Outcome()
 
 
@@ -327,12 +329,12 @@ def tee(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     return Outcome(ok=state.said(text))
 
 
-def evaluate(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
+def run_eval(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
     """``eval`` of a text that is known."""
     line = Template.of(
         *(part for at, word in enumerate(words[1:]) for part in ((" ", word) if at else (word,)))
     )
-    text = written.runnable(machine, Value.of(line), "an eval of text that is not known")
+    text = written.runnable_script(machine, Value.of(line), "an eval of text that is not known")
     if text is None or machine.depth >= DEPTH:
         return None
     return nested(machine, text, state)
@@ -355,7 +357,7 @@ def trap(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
     if "ERR" in signals and (exits.good or exits.bad):
         perhaps = body.any is not None
         machine.trapped = Trapped(len(machine.exits), bool(exits.good), bool(exits.bad), perhaps)
-    return Outcome(ok=join(state, inherit(state, end)))
+    return Outcome(ok=join_states(state, inherit(state, end)))
 
 
 def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome | None:
@@ -364,7 +366,7 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     at = next((i for i, flag in enumerate(flags) if re.fullmatch(r"-[a-z]*c", flag)), None)
     if at is None or at + 1 >= len(flags):
         return _from_input(machine, words, state)
-    text = written.runnable(machine, Value.of(words[at + 2]), "bash -c with text that is not known")
+    text = written.runnable_script(machine, Value.of(words[at + 2]), "bash -c with text that is not known")
     if text is None or machine.depth >= DEPTH:
         return None
     before = flags[: at + 1]
@@ -395,7 +397,7 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
     ):
         return None
     what = "a script that comes through a pipe and is not known"
-    script = written.runnable(machine, state.stdin, what)
+    script = written.runnable_script(machine, state.stdin, what)
     if script is None or machine.depth >= DEPTH:
         return None
     arguments = tuple(Word(Value.of(word)) for word in rest)
@@ -403,7 +405,7 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
     return nested(machine, script, state, inside=inside, own=True)
 
 
-def leave(
+def leave_by(
     machine: Machine, to: Exits | tuple[list[State], list[State]], words: tuple[Template, ...], state: State
 ) -> None:
     """Takes *state* to where ``exit`` or ``return`` leads."""
@@ -425,7 +427,7 @@ def nested(
     machine.depth -= 1
     if not own or exits is None:
         return outcome
-    outcome = outside(state, outcome, exits)
+    outcome = outside_subshell(state, outcome, exits)
     return Outcome(outcome.ok, outcome.failed)
 
 
@@ -464,7 +466,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "readarray": read_lines,
     "getopts": get_options,
     "tee": tee,
-    "eval": evaluate,
+    "eval": run_eval,
     "trap": trap,
     **dict.fromkeys(("bash", "sh", "dash", "zsh"), shell),
 }

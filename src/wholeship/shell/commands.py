@@ -16,11 +16,11 @@ from wholeship.shell.state import (
     Outcome,
     State,
     Word,
-    each,
+    change_each,
     either,
-    join,
     join_all,
-    outside,
+    join_states,
+    outside_subshell,
 )
 from wholeship.shell.syntax import text_of
 from wholeship.shell.words import KEYED, readings, vague
@@ -152,7 +152,7 @@ def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     return Outcome(ok=state._replace(names=state.names.without(gone), arrays=arrays))
 
 
-def command(machine: Machine, node: Node, state: State) -> Outcome:
+def run_command(machine: Machine, node: Node, state: State) -> Outcome:
     """A command line: its words, its own assignments and its redirections."""
     children = [(child, child.type) for child in node.children]  # the tree makes both anew when asked
     own = [child for child, kind in children if kind == "variable_assignment"]
@@ -175,10 +175,10 @@ def command(machine: Machine, node: Node, state: State) -> Outcome:
         local, targets, _ = redirects.redirections(machine, given, local)
         with machine.listening(bool(targets)):
             outcome = called(machine, node, tuple(words), local.silent() if targets else local)
-        outcome = each(outcome, lambda end: redirects.stored(machine, state, end, targets))
+        outcome = change_each(outcome, lambda end: redirects.stored_output(machine, state, end, targets))
     else:
         outcome = called(machine, node, tuple(words), local)
-    return each(outcome, lambda end: _unprefixed(state, local, end)) if local is not state else outcome
+    return change_each(outcome, lambda end: _unprefixed(state, local, end)) if local is not state else outcome
 
 
 def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
@@ -213,10 +213,10 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
     if name == "xargs":
         return xargs.xargs(machine, node, words[1:], state)
     if name == "find":
-        found = xargs.find(machine, node, words, state)
+        found = xargs.run_find(machine, node, words, state)
         if found is not None:
             return found
-    return program(machine, node, words, lines, state)
+    return run_program(machine, node, words, lines, state)
 
 
 def _printed_into(machine: Machine, words: tuple[Word, ...], state: State) -> Outcome:
@@ -226,10 +226,10 @@ def _printed_into(machine: Machine, words: tuple[Word, ...], state: State) -> Ou
     if name is None or not name.isidentifier():
         machine.say(f"printf into a variable that is not known, {words[0].value}")
         return Outcome(ok=state)
-    return Outcome(ok=state.name(name, printed(machine, lines, state._replace(stdin=None))))
+    return Outcome(ok=state.name(name, printed_lines(machine, lines, state._replace(stdin=None))))
 
 
-def program(
+def run_program(
     machine: Machine,
     node: Node,
     words: tuple[Word, ...],
@@ -245,7 +245,7 @@ def program(
     if known and len(known) == len(calls):
         machine.follows(index)
         return functools.reduce(either, (followed(machine, other, index, state) for other in known))
-    text = printed(machine, lines, state) if machine.heard else NOTHING
+    text = printed_lines(machine, lines, state) if machine.heard else NOTHING
     left = written.placed(machine, lines, state)
     return Outcome(left.succeeded(index).said(text), left.missed(index).said(text))
 
@@ -275,14 +275,14 @@ def _beside(machine: Machine, node: Node, words: tuple[Word, ...], state: State)
     return Outcome(ok=machine.started(outcome, state))
 
 
-def printed(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Value:
+def printed_lines(machine: Machine, lines: tuple[tuple[Template, ...], ...], state: State) -> Value:
     """What any of *lines* may print."""
 
     def read(path: str) -> str | None:
         made = state.files.get(written.key_of(Template.of(path), state))
         return machine.read(path) if made is None else made.literal
 
-    answers = [programs.printed(line, state.stdin, read, machine.site) for line in lines]
+    answers = [programs.program_output(line, state.stdin, read, machine.site) for line in lines]
     return Value.of(*(option for answer in answers for option in answer.options)) if answers else NOTHING
 
 
@@ -298,8 +298,8 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
     good, bad = machine.returns.pop()
     machine.inside -= 1
     machine.depth -= 1
-    ok, failed = join(inner.ok, join_all(good)), join(inner.failed, join_all(bad))
-    return each(Outcome(ok, failed), lambda end: end._replace(arguments=state.arguments))
+    ok, failed = join_states(inner.ok, join_all(good)), join_states(inner.failed, join_all(bad))
+    return change_each(Outcome(ok, failed), lambda end: end._replace(arguments=state.arguments))
 
 
 def _ends_inside(machine: Machine, end: State | None) -> bool:
@@ -331,7 +331,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     machine.inherits_errexit = inherits
     machine.file, machine.exempt, machine.functions = before, exempt, functions
     machine.depth -= 1
-    inner = outside(state, inner, exits)
+    inner = outside_subshell(state, inner, exits)
     ok, failed = inner.ok, inner.failed
     return Outcome(ok.succeeded(index) if ok else None, (failed or state).missed(index))
 
@@ -340,7 +340,7 @@ def said(machine: Machine, node: Node, lines: tuple[tuple[Template, ...], ...], 
     """``echo`` and ``printf``."""
     if not machine.heard and not any("::" in word.head for line in lines for word in line):
         return Outcome(ok=state)
-    text = printed(machine, lines, state._replace(stdin=None))
+    text = printed_lines(machine, lines, state._replace(stdin=None))
     spoken = machine.sinks.spoken(text)
     if spoken is not None:
         sink, value = spoken

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.shell.arithmetic import compared, number_of
+from wholeship.shell.arithmetic import compare_numbers, number_of
 from wholeship.shell.statuses import is_not_zero
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import Template, Value
@@ -19,7 +19,7 @@ NUMERIC = {"-eq": "==", "-ne": "!=", "-lt": "<", "-gt": ">", "-le": "<=", "-ge":
 """The comparisons of numbers, as arithmetic spells them."""
 
 
-def decide(node: Node, value: Callable[[Node], Value]) -> bool | None:
+def decide_test(node: Node, value: Callable[[Node], Value]) -> bool | None:
     """The answer of a test; None when it depends on what is not known."""
     inner = [
         child for child in node.children if child.type not in ("[", "]", "[[", "]]", "(", ")", "((", "))")
@@ -28,7 +28,7 @@ def decide(node: Node, value: Callable[[Node], Value]) -> bool | None:
         return None
     match node.type:
         case "test_command" | "parenthesized_expression":
-            return decide(inner[0], value) if len(inner) == 1 else None
+            return decide_test(inner[0], value) if len(inner) == 1 else None
         case "negated_expression" | "unary_expression":
             return _unary(node, value)
         case "binary_expression":
@@ -55,7 +55,7 @@ def plain_test(words: Sequence[Template]) -> bool | None:
 def _unary(node: Node, value: Callable[[Node], Value]) -> bool | None:
     operator, operand = text_of(node.children[0]), node.children[-1]
     if operator == "!":
-        answer = decide(operand, value)
+        answer = decide_test(operand, value)
         return None if answer is None else not answer
     return _emptiness(operator, value(operand)) if operator in ("-n", "-z") else None
 
@@ -84,9 +84,9 @@ def _binary(node: Node, value: Callable[[Node], Value]) -> bool | None:
         return None
     left, operator, right = node.children[0], text_of(node.children[1]), node.children[2]
     if operator in ("&&", "-a"):
-        return _both(decide(left, value), decide(right, value))
+        return _both(decide_test(left, value), decide_test(right, value))
     if operator in ("||", "-o"):
-        answer = _both(_not(decide(left, value)), _not(decide(right, value)))
+        answer = _both(_not(decide_test(left, value)), _not(decide_test(right, value)))
         return _not(answer)
     if operator in ("=", "==", "!="):
         return _compared(value(left), operator, value(right), glob=right.type != "string")
@@ -130,7 +130,9 @@ def _numbers(left: Value, operator: str, right: Value) -> bool | None:
     if any(option.literal == "" for option in (*left.options, *right.options)):
         return None  # an error to ``[``, 0 to ``[[``
     answers = {
-        compared(sign, number_of(one), number_of(other)) for one in left.options for other in right.options
+        compare_numbers(sign, number_of(one), number_of(other))
+        for one in left.options
+        for other in right.options
     }
     return answers.pop() if len(answers) == 1 else None
 
@@ -139,10 +141,10 @@ def _equal(one: Template, other: Template, glob: bool) -> bool | None:
     text = one.literal
     if is_not_zero(other) and text in ("0", ""):
         return False
-    return matches(one, other, glob=glob)
+    return matches_pattern(one, other, glob=glob)
 
 
-def matches(text: Template, pattern: Template, *, glob: bool) -> bool | None:
+def matches_pattern(text: Template, pattern: Template, *, glob: bool) -> bool | None:
     """Whether *text* is what *pattern* says; with *glob* as ``case`` and the right of ``[[ = ]]`` read it.
 
     Of a text that is known in part, the beginning and the end can rule a pattern out: ``refs/tags/…`` is

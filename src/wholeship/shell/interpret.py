@@ -22,13 +22,13 @@ from wholeship.shell.state import Follow, Followed, Script, State
 from wholeship.texts.template import Template, Value
 
 STATEMENTS: Mapping[str, Statement] = {
-    "list": statements.lists,
+    "list": statements.run_list,
     "negated_command": statements.negated_command,
     "pipeline": statements.pipeline,
     "subshell": statements.subshell,
     "compound_statement": statements.compound_statement,
     "function_definition": statements.function_definition,
-    "if_statement": statements.branches,
+    "if_statement": statements.run_branches,
     "case_statement": statements.case_statement,
     "test_command": statements.test_command,
     "for_statement": loops.for_statement,
@@ -39,9 +39,9 @@ STATEMENTS: Mapping[str, Statement] = {
     "variable_assignments": commands.variable_assignments,
     "declaration_command": commands.declaration_command,
     "unset_command": commands.unset_command,
-    "command": commands.command,
-    "program": statements.program,
-    "do_group": statements.program,
+    "command": commands.run_command,
+    "program": statements.run_statements,
+    "do_group": statements.run_statements,
 }
 """What runs each kind of node of the syntax tree."""
 

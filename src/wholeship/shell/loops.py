@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import Number, calculated
-from wholeship.shell.state import Outcome, State, Word, each, join, join_all
+from wholeship.shell.state import Outcome, State, Word, change_each, join_all, join_states
 from wholeship.shell.statuses import PROCESS
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
@@ -59,14 +59,14 @@ def unrolled(machine: Machine, name: str, items: Sequence[Value], body: Node, st
     if current is None:
         return Outcome(ok=broken)
     # The loop's status is that of its last round.
-    return Outcome(join(outcome.ok, broken), outcome.bad, outcome.soft)
+    return Outcome(join_states(outcome.ok, broken), outcome.bad, outcome.soft)
 
 
 def continued(machine: Machine, body: Node, state: State) -> Outcome:
     """One round; ``continue`` ends it, well."""
     machine.rounds.append([])
     outcome = machine.sequence([c for c in body.children if c.type not in ("do", "done")], state)
-    return Outcome(join(outcome.ok, join_all(machine.rounds.pop())), outcome.bad, outcome.soft)
+    return Outcome(join_states(outcome.ok, join_all(machine.rounds.pop())), outcome.bad, outcome.soft)
 
 
 def while_statement(machine: Machine, node: Node, state: State) -> Outcome:
@@ -101,14 +101,14 @@ def repeated_while(
         with machine.looking_away():
             condition = machine.sequence(conditions, current)
         leave, stay = (condition.ok, condition.failed) if until else (condition.failed, condition.ok)
-        leaving = join(leaving, leave)
+        leaving = join_states(leaving, leave)
         if last or stay is None:
             break
         current = machine.onwards(continued(machine, body, stay), stay)
     machine.loops -= 1
     if leaving is None and not endless:
         leaving = current  # more rounds than are followed
-    return Outcome(ok=join(leaving, join_all(machine.breaks.pop())))
+    return Outcome(ok=join_states(leaving, join_all(machine.breaks.pop())))
 
 
 _DECIDABLE = re.compile(r"\s*(?:!\s*)?(?:\[|\(\(|test\b|getopts\b|\$)")
@@ -186,8 +186,8 @@ def repeat(
     machine.loops += 1
     outcome = body(uncounted(machine, nodes, state))
     machine.loops -= 1
-    ok = join(outcome.ok, join(join_all(machine.rounds.pop()), join_all(machine.breaks.pop())))
-    return Outcome(join(state, ok), outcome.bad, outcome.soft)
+    ok = join_states(outcome.ok, join_states(join_all(machine.rounds.pop()), join_all(machine.breaks.pop())))
+    return Outcome(join_states(state, ok), outcome.bad, outcome.soft)
 
 
 _GROWS = re.compile(r"\b(\w+)\+=|\b(\w+)=[^\n;&|]*\$\{?\2\b")
@@ -210,7 +210,7 @@ def grown(machine: Machine, body: Node, before: State, outcome: Outcome) -> Outc
                 end = end.name(name, Value.of(Template.of(hole, "\n" if lines else "")))
         return end
 
-    return each(outcome, widened)
+    return change_each(outcome, widened)
 
 
 def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome:
@@ -228,15 +228,17 @@ def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome
         number, at = _calculated(machine, test, current) if test is not None else (1, current)
         if number in (0, None):
             break
-        outcome = each(continued(machine, body, at), lambda end: _calculated(machine, step, end)[1])
+        outcome = change_each(continued(machine, body, at), lambda end: _calculated(machine, step, end)[1])
         current = machine.onwards(outcome, at)
     broken = join_all(machine.breaks.pop())
     if current is None or number == 0:
         return Outcome(
-            join(outcome.ok if current else None, broken), outcome.bad if current else None, outcome.soft
+            join_states(outcome.ok if current else None, broken),
+            outcome.bad if current else None,
+            outcome.soft,
         )
     outcome = repeat(machine, lambda s: machine.sequence(body.children[1:-1], s), current, [node])
-    return grown(machine, body, current, Outcome(join(outcome.ok, broken), outcome.bad, outcome.soft))
+    return grown(machine, body, current, Outcome(join_states(outcome.ok, broken), outcome.bad, outcome.soft))
 
 
 def _headers(node: Node) -> tuple[Node | None, Node | None, Node | None]:

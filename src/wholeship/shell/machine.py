@@ -25,15 +25,15 @@ from wholeship.shell.state import (
     Script,
     State,
     Word,
-    each,
+    change_each,
     either,
     ends_well,
     indices,
-    join,
-    outside,
+    join_states,
+    outside_subshell,
 )
 from wholeship.shell.statuses import BADLY, PROCESS, WELL
-from wholeship.shell.syntax import mistake, parse, text_of, torn_words
+from wholeship.shell.syntax import mistake, parse_script, text_of, torn_words
 from wholeship.shell.ways import STATUS, Marks
 from wholeship.shell.words import Expansion
 from wholeship.texts.template import NOTHING, Kind, Template, Value
@@ -248,7 +248,7 @@ class Machine:
 
     def text(self, text: str, state: State) -> Outcome:
         """Runs *text*."""
-        tree = self.kept(parse(text))
+        tree = self.kept(parse_script(text))
         self.asks_for_stages = self.asks_for_stages or "PIPESTATUS" in text
         if tree.has_error and PUSHING.search(text):
             self.say(f"line {mistake(tree) + 1} of {self.file or 'the script'}, which is not shell syntax")
@@ -280,7 +280,7 @@ class Machine:
 
     def onwards(self, outcome: Outcome, before: State) -> State | None:
         """The state for the next statement; ``set -e`` ends the script where it applies."""
-        current = join(outcome.ok, outcome.soft)
+        current = join_states(outcome.ok, outcome.soft)
         if outcome.bad is None:
             return current
         if self.is_trapped and not self.exempt:
@@ -290,7 +290,7 @@ class Machine:
         if outcome.bad.errexit and before.errexit and not self.exempt:
             self.exits[-1].bad.append(outcome.bad)
             return current
-        return join(current, outcome.bad)
+        return join_states(current, outcome.bad)
 
     def maybe_background(self, node: Node, state: State, background: bool) -> Outcome:
         """A statement, or one before ``&``: started for certain, nothing more."""
@@ -332,7 +332,7 @@ class Machine:
     def other(self, node: Node, state: State) -> Outcome:
         """A statement that nothing is known about: either way, and what is inside happens or does not."""
         inner = self.sequence(node.children, state).any
-        after = join(state, inner)
+        after = join_states(state, inner)
         return Outcome(ok=after, bad=after)
 
     @contextmanager
@@ -460,8 +460,8 @@ class Machine:
             inside = inside._replace(errexit=False)  # bash, "Command Substitution"; other shells keep it
         with self.own_exits() as exits, self.listening():
             inner = self.sequence(inner_nodes, inside)
-        inner = outside(state, inner, exits)
+        inner = outside_subshell(state, inner, exits)
         end = inner.ok or inner.any
         text_value = end.out.map(programs.chomped) if end else NOTHING
         ends = Outcome(inner.ok, inner.failed)
-        return each(ends, lambda caught: caught._replace(out=state.out)), text_value
+        return change_each(ends, lambda caught: caught._replace(out=state.out)), text_value

@@ -25,7 +25,7 @@ def here(names: Mapping[str, Value]) -> str | None:
     return "" if there is None else there.literal
 
 
-def written(path: str) -> Template:
+def absolute_path(path: str) -> Template:
     """*path*, as :func:`here` gives it, as an absolute path."""
     if path.startswith("//"):
         return Template.of(_ROOT, *([path[1:]] if path != "//" else []))
@@ -35,7 +35,7 @@ def written(path: str) -> Template:
 def working(names: Mapping[str, Value]) -> Value:
     """What ``pwd`` says."""
     path = here(names)
-    return Value.of(written(path)) if path is not None else Value.hole(Kind.RUNNER, "a directory")
+    return Value.of(absolute_path(path)) if path is not None else Value.hole(Kind.RUNNER, "a directory")
 
 
 def found(path: Template) -> str | None:
@@ -84,8 +84,8 @@ def moved(target: Template, names: Mapping[str, Value]) -> str | None:
     return "" if path == "." else path
 
 
-def resolved(words: tuple[Template, ...], names: Mapping[str, Value]) -> Template | None:
+def resolved_path(words: tuple[Template, ...], names: Mapping[str, Value]) -> Template | None:
     """What ``realpath PATH`` says; None where that is not known."""
     given = [word for word in words[1:] if not word.head.startswith("-")]
     path = moved(given[0], names) if len(given) == 1 else None
-    return written(path) if path is not None else None
+    return absolute_path(path) if path is not None else None

@@ -20,7 +20,7 @@ REPOSITORY_READERS = frozenset(_READERS.split())
 """Programs whose answer depends on the files of the commit, hence is the same wherever it is asked."""
 
 
-def printed(argv: Sequence[Template], stdin: Value | None, read: Read, site: str) -> Value:
+def program_output(argv: Sequence[Template], stdin: Value | None, read: Read, site: str) -> Value:
     """The standard output of one command line."""
     name = (argv[0].literal or "") if argv else ""
     name = name.rpartition("/")[2]

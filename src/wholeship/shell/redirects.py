@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.shell import spoken, written
 from wholeship.shell.sinks import APART
-from wholeship.shell.state import Outcome, State, each, join
+from wholeship.shell.state import Outcome, State, change_each, join_states
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import NOTHING, Kind, Value
 
@@ -26,7 +26,7 @@ def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
     else:
         with machine.listening(bool(targets or rest)):
             outcome = machine.run(body, state.silent() if targets else state)
-    outcome = each(outcome, lambda end: stored(machine, state, end, targets))
+    outcome = change_each(outcome, lambda end: stored_output(machine, state, end, targets))
     for pipeline in rest:
         outcome = heredoc_rest(machine, pipeline, outcome)
     return outcome
@@ -41,7 +41,7 @@ def heredoc_rest(machine: Machine, node: Node, outcome: Outcome) -> Outcome:
     answer = Outcome(ok=current)
     for stage in stages:
         answer = machine.run(stage, current._replace(stdin=current.out))
-    return Outcome(answer.ok, join(outcome.bad, answer.bad), join(outcome.soft, answer.soft))
+    return Outcome(answer.ok, join_states(outcome.bad, answer.bad), join_states(outcome.soft, answer.soft))
 
 
 def redirections(
@@ -105,7 +105,7 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
     return written.key_of(only, state) if only is not None else str(path), operator in (">>", "&>>")
 
 
-def stored(machine: Machine, before: State, end: State, targets: list[tuple[str, bool]]) -> State:
+def stored_output(machine: Machine, before: State, end: State, targets: list[tuple[str, bool]]) -> State:
     """*end* with its output in the files it was sent to."""
     if not targets:
         return end._replace(stdin=before.stdin)

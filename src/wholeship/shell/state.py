@@ -61,7 +61,7 @@ class State(NamedTuple):
     def marked(self, change: Callable[[Marks], Marks]) -> State:
         """With other marks, in every way."""
         done, tried, failed = change(self.marks)
-        ways = cases.changed(self.ways, change) if self.ways else self.ways
+        ways = cases.change_marks(self.ways, change) if self.ways else self.ways
         return self._replace(done=done, tried=tried, failed=failed, ways=ways)
 
     def name(self, name: str, value: Value) -> State:
@@ -145,7 +145,7 @@ class State(NamedTuple):
         names = {name for way in inner.ways for name in way.known} - {STATUS}
         own, theirs = self.names.own, inner.names.own
         gone = [name for name in names if own.get(name) is not theirs.get(name)]
-        return cases.merged(cases.without(inner.ways, gone)) if gone else inner.ways
+        return cases.merged_ways(cases.without(inner.ways, gone)) if gone else inner.ways
 
 
 def indices(bits: int) -> frozenset[int]:
@@ -158,7 +158,7 @@ def indices(bits: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def join(one: State | None, other: State | None) -> State | None:
+def join_states(one: State | None, other: State | None) -> State | None:
     """What is known when either way may have been taken; None is a way that does not exist."""
     if one is None or other is None or one is other:
         return one or other
@@ -195,7 +195,7 @@ def _join_ways(one: State, other: State) -> tuple[Way, ...]:
         told.add(STATUS)
     if not told:
         return ()
-    return cases.merged((*_told_apart(one, told), *_told_apart(other, told)))
+    return cases.merged_ways((*_told_apart(one, told), *_told_apart(other, told)))
 
 
 def _is_flag_value(value: Value | None) -> bool:
@@ -219,7 +219,7 @@ def join_all(states: list[State]) -> State | None:
     """All of them merged."""
     total: State | None = None
     for state in states:
-        total = join(total, state)
+        total = join_states(total, state)
     return total
 
 
@@ -256,20 +256,22 @@ class Outcome:
     @property
     def any(self) -> State | None:
         """However it ended."""
-        return join(self.ok, join(self.bad, self.soft))
+        return join_states(self.ok, join_states(self.bad, self.soft))
 
     @property
     def failed(self) -> State | None:
         """When it did not end well."""
-        return join(self.bad, self.soft)
+        return join_states(self.bad, self.soft)
 
 
 def either(one: Outcome, other: Outcome) -> Outcome:
     """Either of two ways to end."""
-    return Outcome(join(one.ok, other.ok), join(one.bad, other.bad), join(one.soft, other.soft))
+    return Outcome(
+        join_states(one.ok, other.ok), join_states(one.bad, other.bad), join_states(one.soft, other.soft)
+    )
 
 
-def each(outcome: Outcome, change: Callable[[State], State]) -> Outcome:
+def change_each(outcome: Outcome, change: Callable[[State], State]) -> Outcome:
     """Every way to end, changed."""
     return Outcome(
         *(change(end) if end is not None else None for end in (outcome.ok, outcome.bad, outcome.soft))
@@ -289,16 +291,18 @@ class Exits(NamedTuple):
 
 def with_exits(outcome: Outcome, exits: Exits) -> Outcome:
     """*outcome*, or an ``exit`` on the way to it."""
-    ok, bad = join(outcome.ok, join_all(exits.good)), join(outcome.bad, join_all(exits.bad))
-    return Outcome(join(ok, join(bad, outcome.soft)) if exits.pardons else ok, bad, outcome.soft)
+    ok, bad = join_states(outcome.ok, join_all(exits.good)), join_states(outcome.bad, join_all(exits.bad))
+    return Outcome(
+        join_states(ok, join_states(bad, outcome.soft)) if exits.pardons else ok, bad, outcome.soft
+    )
 
 
 def ends_well(outcome: Outcome, exits: Exits) -> State | None:
     """The first of :func:`with_exits`, for who asks for no other."""
-    return with_exits(outcome, exits).ok if exits.pardons else join(outcome.ok, join_all(exits.good))
+    return with_exits(outcome, exits).ok if exits.pardons else join_states(outcome.ok, join_all(exits.good))
 
 
-def outside(outer: State, outcome: Outcome, exits: Exits) -> Outcome:
+def outside_subshell(outer: State, outcome: Outcome, exits: Exits) -> Outcome:
     """How a subshell of *outer* ends, as it is seen from there: what it has set stays inside.
 
     Seen so before its ends are joined: they are many, and differ in little but variables that are gone.
@@ -308,7 +312,7 @@ def outside(outer: State, outcome: Outcome, exits: Exits) -> Outcome:
         return outer.after(end)._replace(out=end.out)
 
     left = Exits([seen(end) for end in exits.good], [seen(end) for end in exits.bad], exits.pardons)
-    return with_exits(each(outcome, seen), left)
+    return with_exits(change_each(outcome, seen), left)
 
 
 def inherit(outer: State, inner: State | None, *, out: bool = True) -> State | None:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import calculated
-from wholeship.shell.conditions import decide, matches
+from wholeship.shell.conditions import decide_test, matches_pattern
 from wholeship.shell.groups import GROUP
 from wholeship.shell.spoken import says_a_push
-from wholeship.shell.state import Outcome, State, either, join, outside, with_exits
+from wholeship.shell.state import Outcome, State, either, join_states, outside_subshell, with_exits
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
-from wholeship.shell.ways import Marks, beside
+from wholeship.shell.ways import Marks, ways_beside
 from wholeship.texts.template import NOTHING, Template, Value
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wholeship.shell.machine import Machine
 
 
-def lists(machine: Machine, node: Node, state: State) -> Outcome:
+def run_list(machine: Machine, node: Node, state: State) -> Outcome:
     """``a && b``, ``a || b``: a failure of *a* does not end the script."""
     left, operator, right = node.children[0], node.children[1].type, node.children[-1]
     with machine.looking_away():
@@ -32,8 +32,8 @@ def lists(machine: Machine, node: Node, state: State) -> Outcome:
     go, stay = (first.ok, first.failed) if operator == "&&" else (first.failed, first.ok)
     second = machine.run(right, go) if go else Outcome()
     if operator == "&&":
-        return Outcome(second.ok, second.bad, join(stay, second.soft))
-    return Outcome(join(stay, second.ok), second.bad, second.soft)
+        return Outcome(second.ok, second.bad, join_states(stay, second.soft))
+    return Outcome(join_states(stay, second.ok), second.bad, second.soft)
 
 
 def negated_command(machine: Machine, node: Node, state: State) -> Outcome:
@@ -108,7 +108,7 @@ def subshell(machine: Machine, node: Node, state: State) -> Outcome:
         return machine.sequence(inside[1:], state)
     with machine.own_exits() as exits:
         inner = machine.sequence(inside, state)
-    inner = outside(state, inner, exits)
+    inner = outside_subshell(state, inner, exits)
     return Outcome(inner.ok, inner.failed)
 
 
@@ -130,7 +130,7 @@ def calculation(machine: Machine, node: Node, state: State) -> Outcome:
     return Outcome(ok=after if number != 0 else None, bad=after if number in (0, None) else None)
 
 
-def program(machine: Machine, node: Node, state: State) -> Outcome:
+def run_statements(machine: Machine, node: Node, state: State) -> Outcome:
     """A whole text, or ``do … done``."""
     return machine.sequence(node.children, state)
 
@@ -143,7 +143,7 @@ def function_definition(machine: Machine, node: Node, state: State) -> Outcome:
     return Outcome(ok=state)
 
 
-def branches(machine: Machine, node: Node, state: State) -> Outcome:
+def run_branches(machine: Machine, node: Node, state: State) -> Outcome:
     """``if`` and ``elif``: a condition, what follows it, and the other clauses."""
     marker = next(at for at, child in enumerate(node.children) if child.type == "then")
     first = 1
@@ -173,7 +173,7 @@ def branches(machine: Machine, node: Node, state: State) -> Outcome:
         if condition.ok:
             total = either(total, machine.sequence(nested[at + 1 :], condition.ok))
         other = condition.failed
-    return Outcome(join(total.ok, other), total.bad, total.soft)
+    return Outcome(join_states(total.ok, other), total.bad, total.soft)
 
 
 def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
@@ -189,7 +189,7 @@ def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
         total = either(total, machine.sequence(_bodies(items[at:]), state))
         if answer and item.children[-1].type != ";;&":
             return total
-    return Outcome(join(total.ok, state), total.bad, total.soft)
+    return Outcome(join_states(total.ok, state), total.bad, total.soft)
 
 
 def _chosen(machine: Machine, item: Node, subject: Value, state: State) -> bool | None:
@@ -208,7 +208,7 @@ def _fits(text: Template, patterns: list[tuple[tuple[Template, ...], bool]]) -> 
     """Whether one of the patterns is right, each of which can have several readings."""
     answers = set[bool | None]()
     for readings, glob in patterns:
-        each = {matches(text, reading, glob=glob) for reading in readings}
+        each = {matches_pattern(text, reading, glob=glob) for reading in readings}
         answers.add(each.pop() if len(each) == 1 else None)
     return True if True in answers else None if None in answers else False
 
@@ -232,7 +232,7 @@ def _bodies(items: list[Node]) -> list[Node]:
 
 def test_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``[ … ]``, ``[[ … ]]``."""
-    answer = decide(node, lambda each: machine.words.value(each, state))
+    answer = decide_test(node, lambda each: machine.words.value(each, state))
     if machine.posix and (node.children[0].type == "[[" or " == " in text_of(node)):
         answer = None  # sh knows no such program, or sign
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
@@ -251,7 +251,7 @@ def _together(outer: State, stages: list[State | None]) -> State | None:
             done, functools.reduce(operator.or_, (each.tried for each in marks), outer.tried), failed
         )
 
-    ways = beside(outer.ways, [end.ways for end in ends], together) if outer.ways else ()
+    ways = ways_beside(outer.ways, [end.ways for end in ends], together) if outer.ways else ()
     done, tried, failed = together([end.marks for end in ends])
     after = outer._replace(done=done, tried=tried, failed=failed, ways=ways, files=ends[-1].files)
     return after.said(ends[-1].out)

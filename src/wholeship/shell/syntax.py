@@ -29,7 +29,7 @@ def _parser() -> Parser:
 
 
 @lru_cache(maxsize=256)
-def parse(script: str) -> Node:
+def parse_script(script: str) -> Node:
     """The tree of *script*. Never fails; unreadable parts are ``ERROR`` nodes."""
     if script.rstrip().endswith("\\"):
         script = script.rstrip()[:-1]  # it goes on in a line that is not there
@@ -183,7 +183,7 @@ _ESCAPED_BLANK = re.compile(rb"\\([ \t])")
 @lru_cache(maxsize=256)
 def torn_words(script: str) -> int | None:
     """The row of two words of a command that touch: one word of the text that the tree still has as two."""
-    tree = parse(script)
+    tree = parse_script(script)
     source = b"\0" * tree.start_byte + (tree.text or b"")
     doubtful = [tree.start_byte + found.start() for found in _MAY_TEAR.finditer(tree.text or b"")]
     swallowed = next(_swallowed_ends(source, tree), None)

@@ -48,7 +48,7 @@ def is_flag(text: Template) -> bool:
     return is_not_zero(text) or (text.literal is not None and _FLAG.fullmatch(text.literal) is not None)
 
 
-def merged(ways: Iterable[Way]) -> tuple[Way, ...]:
+def merged_ways(ways: Iterable[Way]) -> tuple[Way, ...]:
     """Ways that know the same are one; at most :data:`LIMIT` are kept apart."""
     found: dict[tuple[tuple[str, Template], ...], Way] = {}
     for way in ways:
@@ -58,7 +58,7 @@ def merged(ways: Iterable[Way]) -> tuple[Way, ...]:
     every = tuple(found.values())
     if len(every) > LIMIT:
         names = sorted({name for way in every for name in way.known})
-        return merged(without(every, names[:1])) if len(names) > 1 else ()
+        return merged_ways(without(every, names[:1])) if len(names) > 1 else ()
     return every if len(every) > 1 else ()
 
 
@@ -73,11 +73,11 @@ def setting(ways: tuple[Way, ...], name: str, text: Template | None) -> tuple[Wa
     if not ways:
         return ways
     if text is None or not is_flag(text):
-        return merged(without(ways, [name]))
-    return merged(Way({**way.known, name: text}, way.marks) for way in ways)
+        return merged_ways(without(ways, [name]))
+    return merged_ways(Way({**way.known, name: text}, way.marks) for way in ways)
 
 
-def changed(ways: tuple[Way, ...], change: Callable[[Marks], Marks]) -> tuple[Way, ...]:
+def change_marks(ways: tuple[Way, ...], change: Callable[[Marks], Marks]) -> tuple[Way, ...]:
     """*ways* with other marks."""
     return tuple(Way(way.known, change(way.marks)) for way in ways)
 
@@ -87,7 +87,7 @@ def marks_of(ways: Iterable[Way]) -> Marks:
     return reduce(Marks.join, (way.marks for way in ways))
 
 
-def beside(
+def ways_beside(
     before: tuple[Way, ...], ends: list[tuple[Way, ...]], join: Callable[[list[Marks]], Marks]
 ) -> tuple[Way, ...]:
     """Ways through things that ran side by side: each of *before*, where all of *ends* have kept it."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wholeship.core.values import dataclass
 from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.state import UNCOUNTED, State, Word
-from wholeship.shell.syntax import parse, pieces, text_of
+from wholeship.shell.syntax import parse_script, pieces, text_of
 from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
 
 if TYPE_CHECKING:
@@ -338,7 +338,7 @@ class Expansion:
             argument = argument[1:-1]
         if "$" not in argument and "`" not in argument:
             return self.literal(argument)
-        tree = parse(f'echo "{argument}"')
+        tree = parse_script(f'echo "{argument}"')
         found = _first(tree, "string")
         return self._string(found, state) if found else Value.hole(Kind.OUTPUT, argument, self._site)
 

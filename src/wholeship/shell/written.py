@@ -58,7 +58,7 @@ def script_of(machine: Machine, line: tuple[Template, ...], state: State) -> Fol
     value = state.files.get(key_of(found[0], state)) if found is not None else None
     if found is None or value is None:
         return None
-    text = runnable(machine, value, f"{found[0]}, a script that is written in the run")
+    text = runnable_script(machine, value, f"{found[0]}, a script that is written in the run")
     if text is None:
         return None
     errexit = found[2] or ("/" in str(line[0]) and re.match(r"#!.*\s-[a-z]*e", text) is not None)
@@ -69,7 +69,7 @@ def script_of(machine: Machine, line: tuple[Template, ...], state: State) -> Fol
     return Followed(text, path, arguments, errexit=errexit, posix=by_sh)
 
 
-def runnable(machine: Machine, value: Value, what: str) -> str | None:
+def runnable_script(machine: Machine, value: Value, what: str) -> str | None:
     """*value* as a script; None: nobody knows what it runs, which is said (*what* comes before it).
 
     What is fetched and run at once (``curl … | sh``) is taken to install something, and runs nothing here.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.core.values import dataclass
 from wholeship.shell import loops
-from wholeship.shell.state import Outcome, State, Word, join
+from wholeship.shell.state import Outcome, State, Word, join_states
 from wholeship.texts.template import Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def _every(machine: Machine, node: Node, lines: list[tuple[Word, ...]], state: S
         if good is None:
             break
         outcome = machine.call(node, words, good._replace(done=state.done, ways=()))
-        failed = join(failed, outcome.failed)
+        failed = join_states(failed, outcome.failed)
         good = outcome.ok._replace(done=outcome.ok.done | good.done, ways=()) if outcome.ok else None
     return Outcome(ok=good, bad=failed)
 
 
-def find(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome | None:
+def run_find(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome | None:
     """``find … -exec``: none, one or more runs; with ``;`` their failure is not heeded. None: it has none."""
     literals = [word.literal or "" for word in words]
     at = next((i for i, text in enumerate(literals) if text in ("-exec", "-execdir", "-ok", "-okdir")), None)

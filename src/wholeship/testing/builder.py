@@ -18,7 +18,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Task
 from wholeship.core.values import dataclass
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry
-from wholeship.testing.images import Image, image, index
+from wholeship.testing.images import Image, image, image_index
 
 EVERYWHERE = frozenset({Platform("linux", "amd64"), Platform("linux", "arm64")})
 
@@ -78,7 +78,7 @@ class MemoryBuilder:
         asked |= {"contexts": dict(request.contexts)} if request.contexts else {}
         sources = self.inputs.get(request.image, "")
         name = f"{request.image} {sources} {revision} {jsons.canonical(asked).decode().strip()}"
-        make = image if len(request.platforms) == 1 else index
+        make = image if len(request.platforms) == 1 else image_index
         return make(name, *request.platforms, annotations=request.annotations, labels=request.labels)
 
     @staticmethod

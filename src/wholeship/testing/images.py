@@ -67,7 +67,7 @@ def image(
     return Image(Manifest(OCI_MANIFEST, json.dumps(content, indent=3).encode()), (), (body, layer))
 
 
-def index(
+def image_index(
     name: str,
     *platforms: Platform,
     revision: str = "",

@@ -50,7 +50,7 @@ class MemoryVerifier:
     def verify(self, bundle: bytes) -> Signature:
         """See :class:`wholeship.release.ports.Verifier`."""
         try:
-            read = jsons.parse(bundle, what="the bundle")
+            read = jsons.parse_json(bundle, what="the bundle")
             seal, payload = read.pop("seal"), base64.b64decode(read["payload"], validate=True)
         except (BadInput, KeyError, TypeError, AttributeError, ValueError) as error:
             return Signature(b"", "", f"the bundle has another form ({error!r})")

@@ -27,10 +27,12 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """What one command line does; unknown code is ``Opaque``, harmless programs are nothing."""
     if not words:
         return ()
-    base = opaque.program(words[0])
+    base = opaque.program_name(words[0])
     reader = ALL_PROGRAMS.get(base)
     told = is_given_a_push(base, words)
     if reader is not None:
         return reader(words, world) or ((opaque.unlike_its_list(base, words),) if told else ())
     checked = () if told else checks.by_line(words)
-    return (handed.given(base, words, world) or checked) if checked else opaque.judged(words, world)
+    return (
+        (handed.handed_push(base, words, world) or checked) if checked else opaque.judge_program(words, world)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.pipeline.effects import Effect, Login, Write, reference
+from wholeship.pipeline.effects import Effect, Login, Write, read_reference
 from wholeship.pipeline.publish import Reference, Way
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools.options import take
@@ -23,11 +23,11 @@ def cosign(words: Words, _world: World) -> tuple[Effect, ...]:
     )
     verb, rest = (options.rest[0].literal, options.rest[1:]) if options.rest else ("", [])
     if verb == "copy" and len(rest) > 1:
-        return (Write(Way.COPY, (reference(rest[1]),), None, sources=(rest[0],)),)
+        return (Write(Way.COPY, (read_reference(rest[1]),), None, sources=(rest[0],)),)
     if verb == "load" and rest:
-        return (Write(Way.PUSH, (reference(rest[-1]),), None),)
+        return (Write(Way.PUSH, (read_reference(rest[-1]),), None),)
     if verb in ("sign", "attest", "attach") and rest:
-        return (Write(Way.ATTACH, (Reference(reference(rest[-1]).repository, None),), None),)
+        return (Write(Way.ATTACH, (Reference(read_reference(rest[-1]).repository, None),), None),)
     return ()
 
 

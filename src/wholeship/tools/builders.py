@@ -11,11 +11,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, reference
+from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
-from wholeship.tools.goreleaser import goreleaser
+from wholeship.tools.goreleaser import goreleaser_line
 from wholeship.tools.options import take
 from wholeship.tools.targets import is_harmless_target
 
@@ -80,7 +80,7 @@ def _last(path: Template) -> Template:
     return after if after is not None and after.parts else before
 
 
-def kaniko(words: Words, world: World) -> tuple[Effect, ...]:
+def kaniko_executor(words: Words, world: World) -> tuple[Effect, ...]:
     """``executor --destination``: pushes unless ``--no-push``."""
     options = take(
         words[1:], ("--destination", "-d", "--context", "-c", "--dockerfile", "-f", "--target", "--build-arg")
@@ -97,10 +97,10 @@ def kaniko(words: Words, world: World) -> tuple[Effect, ...]:
         target=str(options.last("--target") or ""),
         arguments=tuple(sorted(map(str, options.all("--build-arg")))),
     )
-    return (Write(Way.BUILD, tuple(map(reference, targets)), on, build=made),)
+    return (Write(Way.BUILD, tuple(map(read_reference, targets)), on, build=made),)
 
 
-def pack(words: Words, _world: World) -> tuple[Effect, ...]:
+def pack_build(words: Words, _world: World) -> tuple[Effect, ...]:
     """``pack build NAME --publish``."""
     options = take(
         words[1:], ("--builder", "-B", "--path", "-p", "--env", "-e", "--tag", "-t", "--buildpack", "-b")
@@ -111,7 +111,7 @@ def pack(words: Words, _world: World) -> tuple[Effect, ...]:
         or len(options.rest) < 2
     ):
         return ()
-    return (Write(Way.BUILD, tuple(map(reference, (options.rest[1], *options.all("-t", "--tag"))))),)
+    return (Write(Way.BUILD, tuple(map(read_reference, (options.rest[1], *options.all("-t", "--tag"))))),)
 
 
 _GOALS = re.compile(
@@ -197,7 +197,7 @@ def jvm(words: Words, world: World) -> tuple[Effect, ...]:
     if image is None:
         return (Opaque("an image plug-in whose target is in the build files", writes=True),)
     extra = _property(words, ("-Djib.to.tags",))
-    named = reference(image)
+    named = read_reference(image)
     more = tuple(Reference(named.repository, tag) for tag in (extra.split(",") if extra else ()))
     return (Write(Way.BUILD, (named, *more)),)
 
@@ -328,7 +328,7 @@ def azure(words: Words, _world: World) -> tuple[Effect, ...]:
     if line == ["acr", "build"] and images and not options.on("--no-push"):
         host = registry or Template.of("registry")
         suffix = "" if "." in str(host) else ".azurecr.io"
-        held = tuple(reference(Template.of(host, suffix, "/", image)) for image in images)
+        held = tuple(read_reference(Template.of(host, suffix, "/", image)) for image in images)
         return (Write(Way.BUILD, held, platforms(options.last("--platform"))),)
     if line[0] in ("webapp", "containerapp") and options.on("--source"):
         return (Opaque(f"az {' '.join(line)}, which builds an image"),)
@@ -346,13 +346,15 @@ def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
     if line[:2] == ["builds", "submit"] or line[1:3] == ["builds", "submit"]:
         tag = take(words[1:], ("-t", "--tag", "--config")).last("-t", "--tag")
         return (
-            (Write(Way.BUILD, (reference(tag),)),) if tag else (Opaque("gcloud builds submit", writes=True),)
+            (Write(Way.BUILD, (read_reference(tag),)),)
+            if tag
+            else (Opaque("gcloud builds submit", writes=True),)
         )
     if {"deploy", "--source"} <= {text.partition("=")[0] for text in line}:
         return (Opaque("gcloud deploy from source, which builds an image"),)
     verb = next((at for at, text in enumerate(line) if text in ("add", "add-tag")), None)
     if verb is not None and ("tags" in line or line[verb] == "add-tag") and len(words) > verb + 3:
-        return (Write(Way.COPY, (reference(words[verb + 3]),), None, sources=(words[verb + 2],)),)
+        return (Write(Way.COPY, (read_reference(words[verb + 3]),), None, sources=(words[verb + 2],)),)
     said = " ".join(map(str, words))
     return (Opaque(f"{said[:60]}, given a command that pushes"),) if says_a_push(said) else ()
 
@@ -386,7 +388,7 @@ def apko(words: Words, _world: World) -> tuple[Effect, ...]:
     rest = take(words[1:], ("--arch", "--sbom-path", "-k", "-r", "--image-refs")).rest
     if not rest or rest[0].literal != "publish" or len(rest) < 3:
         return ()
-    return (Write(Way.BUILD, tuple(map(reference, rest[2:])), None),)
+    return (Write(Way.BUILD, tuple(map(read_reference, rest[2:])), None),)
 
 
 def _has(words: Words, *wanted: str) -> bool:
@@ -395,9 +397,9 @@ def _has(words: Words, *wanted: str) -> bool:
 
 PROGRAMS = {
     "ko": ko,
-    "executor": kaniko,
-    "kaniko": kaniko,
-    "pack": pack,
+    "executor": kaniko_executor,
+    "kaniko": kaniko_executor,
+    "pack": pack_build,
     "mvn": jvm,
     "mvnw": jvm,
     "mvnd": jvm,
@@ -412,5 +414,5 @@ PROGRAMS = {
     "bazel": bazel,
     "bazelisk": bazel,
     "apko": apko,
-    "goreleaser": goreleaser,
+    "goreleaser": goreleaser_line,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.pipeline.effects import Effect, Login, Opaque, Write, reference
+from wholeship.pipeline.effects import Effect, Login, Opaque, Write, read_reference
 from wholeship.pipeline.publish import Reference, Way
 from wholeship.texts.template import Template
 from wholeship.tools.options import Options, spellings, take, without_transport
@@ -25,7 +25,7 @@ def _copy(source: Template, *targets: Template) -> tuple[Effect, ...]:
     targets = tuple(target for target in targets if not target.head.startswith(_FOLDERS))
     if not targets:
         return ()
-    return (Write(Way.COPY, tuple(map(reference, targets)), None, sources=(source,)),)
+    return (Write(Way.COPY, tuple(map(read_reference, targets)), None, sources=(source,)),)
 
 
 _SKOPEO_VALUED = spellings(
@@ -46,7 +46,7 @@ def skopeo(words: Words, _world: World) -> tuple[Effect, ...]:
         source = options.rest[1]
         remote = source.head.startswith("docker://")
         plain = Template.of(source.head.removeprefix("docker://"), *source.parts[1:]) if remote else source
-        return (Write(Way.COPY if remote else Way.PUSH, (reference(target),), None, sources=(plain,)),)
+        return (Write(Way.COPY if remote else Way.PUSH, (read_reference(target),), None, sources=(plain,)),)
     if verb == "sync":
         to_registry = str(options.last("--dest", "-d")) == "docker"
         return (Opaque("skopeo sync", writes=True),) if to_registry else ()
@@ -73,29 +73,29 @@ def crane(words: Words, _world: World) -> tuple[Effect, ...]:
     if verb == "tag" and len(rest) > 1:
         return (Write(Way.COPY, (_retagged(rest[0], rest[1]),), None, sources=(rest[0],)),)
     if verb == "push" and len(rest) > 1:
-        return (Write(Way.PUSH, (reference(rest[1]),), sources=(rest[0],)),)
+        return (Write(Way.PUSH, (read_reference(rest[1]),), sources=(rest[0],)),)
     if verb == "delete" and rest:
         return _deleted(rest[0])
     if verb == "index":
         return _crane_index(options)
     if verb in ("append", "mutate", "rebase", "flatten"):
         target = options.last("-t", "--tag") or (rest[0] if rest else None)
-        return (Write(Way.COPY, (reference(target),), None, sources=tuple(rest[:1])),) if target else ()
+        return (Write(Way.COPY, (read_reference(target),), None, sources=tuple(rest[:1])),) if target else ()
     return (Login(str(rest[-1]) if rest else ""),) if verb == "auth" else ()
 
 
 def _crane_index(options: Options) -> tuple[Effect, ...]:
     target = options.last("-t", "--tag")
     sources = (*options.rest[2:], *options.all("-m"))
-    return (Write(Way.INDEX, (reference(target),), None, sources=sources),) if target else ()
+    return (Write(Way.INDEX, (read_reference(target),), None, sources=sources),) if target else ()
 
 
 def _deleted(target: Template) -> tuple[Effect, ...]:
-    return (Write(Way.REMOVE, (reference(target),), None),)
+    return (Write(Way.REMOVE, (read_reference(target),), None),)
 
 
 def _retagged(source: Template, tag: Template) -> Reference:
-    named = reference(source)
+    named = read_reference(source)
     return Reference(named.repository, tag)
 
 
@@ -120,12 +120,12 @@ def regctl(words: Words, _world: World) -> tuple[Effect, ...]:
                 )
             return _copy(rest[0], rest[0]) if options.on("--replace") else ()
         case ["image", "create" | "import"] if rest:
-            return (Write(Way.PUSH, (reference(rest[0]),), None),)
+            return (Write(Way.PUSH, (read_reference(rest[0]),), None),)
         case ["index", "create" | "add"] if rest:
             sources = options.all("--ref")
-            return (Write(Way.INDEX, (reference(rest[0]),), None, sources=sources),)
+            return (Write(Way.INDEX, (read_reference(rest[0]),), None, sources=sources),)
         case ["manifest" | "artifact", "put"] if rest:
-            return (Write(Way.COPY, (reference(rest[-1]),), None),)
+            return (Write(Way.COPY, (read_reference(rest[-1]),), None),)
         case ["tag", "delete" | "del" | "rm"] | ["manifest" | "image", "delete" | "del" | "rm"] if rest:
             return _deleted(rest[0])
         case ["registry", "login"]:
@@ -152,14 +152,14 @@ def oras(words: Words, _world: World) -> tuple[Effect, ...]:
     if verb in ("cp", "copy") and len(rest) > 1:
         return _copy(rest[0], rest[1])
     if verb == "push" and rest:
-        return (Write(Way.ATTACH, (reference(rest[0]),), None),)
+        return (Write(Way.ATTACH, (read_reference(rest[0]),), None),)
     if verb == "tag" and len(rest) > 1:
         targets = tuple(_retagged(rest[0], tag) for tag in rest[1:])
         return (Write(Way.COPY, targets, None, sources=(rest[0],)),)
     if verb == "manifest" and len(rest) > 1 and rest[0].literal == "delete":
         return _deleted(rest[1])
     if verb == "attach" and rest:
-        return (Write(Way.ATTACH, (Reference(reference(rest[0]).repository, None),), None),)
+        return (Write(Way.ATTACH, (Reference(read_reference(rest[0]).repository, None),), None),)
     return ()
 
 

@@ -19,7 +19,7 @@ from wholeship.pipeline.effects import (
     Retag,
     Write,
     platforms,
-    reference,
+    read_reference,
 )
 from wholeship.pipeline.publish import Build, CheckKind, Reference, Way
 from wholeship.shell.spoken import says_a_push
@@ -59,7 +59,7 @@ def docker(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
 def _dispatch(verb: str, rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     match verb:
         case "build":
-            return build(rest, world)
+            return docker_build(rest, world)
         case "image" | "builder" if rest:
             return _dispatch(rest[0].literal or "", rest[1:], world)
         case "buildx":
@@ -94,7 +94,7 @@ def _after_globals(words: Sequence[Template]) -> list[Template]:
     return list(words[at:])
 
 
-def build(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+def docker_build(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """``docker build`` and ``docker buildx build``."""
     options = take(words, BUILD_VALUED)
     made = _build_of(options, world)
@@ -102,8 +102,8 @@ def build(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if call is not None and (call.literal or "build").split(",")[0] != "build":
         return (Examine(CheckKind.LINT),)
     wanted = [exporter for text in options.all("-o", "--output") for exporter in exporters(text)]
-    return built(
-        tags=tuple(reference(tag) for tag in options.all("-t", "--tag")),
+    return build_effects(
+        tags=tuple(read_reference(tag) for tag in options.all("-t", "--tag")),
         push=options.on("--push"),
         load=options.on("--load"),
         wanted=wanted,
@@ -113,7 +113,7 @@ def build(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     )
 
 
-def built(
+def build_effects(
     *,
     tags: tuple[Reference, ...],
     push: bool | None,
@@ -134,7 +134,7 @@ def built(
     if pushing or push is not False:
         names = tuple(name for exporter in pushing for name in exporter.names)
         digest_only = any(exporter.by_digest for exporter in pushing)
-        held = tags or tuple(map(reference, names))  # buildx puts the tags in the place of the names
+        held = tags or tuple(map(read_reference, names))  # buildx puts the tags in the place of the names
         if digest_only:
             held = tuple(Reference(each.repository, None, each.certain) for each in held)
         write = Write(Way.BUILD, held, on, build=made, maybe=not sure)
@@ -186,7 +186,7 @@ def _push(rest: Sequence[Template]) -> tuple[Effect, ...]:
         unknown = Value.hole(Kind.OUTPUT, "every local tag").options[0]
         return (Write(Way.PUSH, (Reference(target, unknown, certain=False),), sources=(target,)),)
     on = platforms(options.last("--platform"))
-    return (Write(Way.PUSH, (reference(target),), on, sources=(target,)),)
+    return (Write(Way.PUSH, (read_reference(target),), on, sources=(target,)),)
 
 
 def _manifest(rest: Sequence[Template]) -> tuple[Effect, ...]:
@@ -196,7 +196,7 @@ def _manifest(rest: Sequence[Template]) -> tuple[Effect, ...]:
     if verb == "create" and len(options.rest) > 1:
         return tuple(Retag(source, options.rest[0]) for source in options.rest[1:])
     if verb == "push" and options.rest:
-        return (Write(Way.INDEX, (reference(options.rest[0]),), None, sources=(options.rest[0],)),)
+        return (Write(Way.INDEX, (read_reference(options.rest[0]),), None, sources=(options.rest[0],)),)
     return ()
 
 
@@ -204,7 +204,7 @@ def _buildx(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     rest = _after_globals(rest)
     verb = rest[0].literal if rest else ""
     if verb in ("build", "b"):
-        return build(rest[1:], world)
+        return docker_build(rest[1:], world)
     if verb in ("bake", "f"):
         return _bake(rest[1:], world)
     if verb == "imagetools" and len(rest) > 1 and rest[1].literal == "create":
@@ -231,7 +231,7 @@ def _imagetools(words: Sequence[Template]) -> tuple[Effect, ...]:
     sources = tuple(options.rest) + options.all("-f", "--file")
     if not tags:
         return (Opaque("imagetools create with tags that are only known at run time", writes=True),)
-    return (Write(Way.COPY, tuple(map(reference, tags)), None, sources=sources),)
+    return (Write(Way.COPY, tuple(map(read_reference, tags)), None, sources=sources),)
 
 
 _BAKE_VALUED = spellings(
@@ -362,7 +362,7 @@ def depot(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """``depot build`` and ``depot bake`` take buildx's flags; ``--save`` keeps to Depot's own registry."""
     verb = words[1].literal if len(words) > 1 else ""
     if verb == "build":
-        return build(words[2:], world)
+        return docker_build(words[2:], world)
     return _bake(words[2:], world) if verb == "bake" else ()
 
 
@@ -381,7 +381,7 @@ def buildctl(words: Sequence[Template], _world: World) -> tuple[Effect, ...]:
         return ()
     target = next((str(o)[7:] for o in options.all("--opt") if str(o).startswith("target=")), "")
     caches = options.all("--export-cache")
-    return built(
+    return build_effects(
         tags=(), push=False, load=False, wanted=wanted, on=None, made=Build(target=target), caches=caches
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wholeship.core.values import dataclass
-from wholeship.pipeline.effects import Write, reference
+from wholeship.pipeline.effects import Write, read_reference
 from wholeship.pipeline.publish import Way
 from wholeship.texts.template import Hole, Template
 
@@ -91,4 +91,4 @@ def cache_writes(caches: Iterable[Template]) -> Iterator[Write]:
         fields = dict(fields_of(cache))
         kind, ref = fields.get("type"), fields.get("ref", cache if not fields else None)
         if ref is not None and (kind is None or kind.literal in ("registry", None)):
-            yield Write(Way.BUILD, (reference(ref),), cache=True)
+            yield Write(Way.BUILD, (read_reference(ref),), cache=True)

@@ -23,7 +23,9 @@ LIMIT = 200_000
 """Scripts longer than this (in characters) are not read."""
 
 
-def follow(argv: tuple[Template, ...], state: State, world: World, heard: bool = False) -> Followed | None:
+def follow_script(
+    argv: tuple[Template, ...], state: State, world: World, heard: bool = False
+) -> Followed | None:
     """The script that *argv* runs, when it is a file of the repository that can be read.
 
     *heard*: what it prints is wanted, so that lines which only print are read too.

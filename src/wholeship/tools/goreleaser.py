@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.pipeline.effects import Effect, Local, Opaque, Write, reference
+from wholeship.pipeline.effects import Effect, Local, Opaque, Write, read_reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import Hole, Kind, Template
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 _NAMES = (".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml")
 
 
-def goreleaser(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+def goreleaser_line(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """One ``goreleaser …`` line; what is built is the git tag that the run is for."""
-    return released(words[1:], "", world, world.git_tag)
+    return goreleaser_effects(words[1:], "", world, world.git_tag)
 
 
-def released(
+def goreleaser_effects(
     words: Sequence[Template], folder: str, world: World, tag: Template | None
 ) -> tuple[Effect, ...]:
     """What goreleaser does in *folder*, told *words*: ``dockers``, ``docker_manifests`` and ``kos``.
@@ -99,7 +99,7 @@ def _write(way: Way, item: Mapping[str, object], tag: Template | None, names: li
     sources = tuple(_go_template(each, tag) for each in _texts(item, "image_templates"))
     yield Write(
         way,
-        tuple(reference(_go_template(each, tag)) for each in dict.fromkeys(names)),
+        tuple(read_reference(_go_template(each, tag)) for each in dict.fromkeys(names)),
         None,
         sources=sources if way is Way.INDEX else (),
         build=made if way is Way.BUILD else None,

@@ -36,7 +36,7 @@ RUN_FILES: frozenset[str] = frozenset().union(*(group.names for group in GROUPS 
 """Programs that run the files which their words name."""
 
 
-def given(base: str, words: Words, world: World) -> tuple[Effect, ...]:
+def handed_push(base: str, words: Words, world: World) -> tuple[Effect, ...]:
     """``Opaque`` where *words*, or a file that they name, make the harmless program *base* push."""
     line = " ".join(map(str, words))
     if base not in SAYERS and says_a_push(line):

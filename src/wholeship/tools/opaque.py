@@ -89,7 +89,7 @@ def _is_told(argument: str) -> bool:
     return text[:1] in ("'", '"', "`") and not text[1:].startswith("${")
 
 
-def program(word: Template) -> str:
+def program_name(word: Template) -> str:
     """What is run, without its folder: known even where the folder is not (``$(pwd)/bin/kustomize``)."""
     text = word.literal
     if text is None:
@@ -97,12 +97,12 @@ def program(word: Template) -> str:
     return text.rpartition("/")[2]
 
 
-def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
+def judge_program(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """Nothing, where the program is known to push no image (:mod:`harmless`); else ``Opaque``: it may.
 
     Code that is run is read where it can be had: what it is called does not count then.
     """
-    base, word = program(words[0]), words[0]
+    base, word = program_name(words[0]), words[0]
     line = " ".join(" ".join(map(str, words)).split())
     if not base:
         return _of_unknown_name(word, line)
@@ -116,9 +116,9 @@ def judged(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if base == "coverage" and len(words) > 1 and words[1].literal == "run":
         return _interpreted((Template.of("python"), *words[2:]), world)
     if is_harmless(base, words):
-        return handed.given(base, words, world)
+        return handed.handed_push(base, words, world)
     if base in RUNNERS:
-        return handed.given(base, words, world) or _by_runner(base, words, line, world)
+        return handed.handed_push(base, words, world) or _by_runner(base, words, line, world)
     if len(words) > 1 and all(word.literal in _ASKING for word in words[1:]):
         return ()
     return (unlike_its_list(base, words),)
@@ -180,12 +180,12 @@ def _starts(words: Sequence[str], world: World) -> bool:
     known = [Template.of(word) if UNKNOWN not in word else _NOBODY_KNOWS for word in words]
     if not known or known[0] is _NOBODY_KNOWS:
         return False
-    base = program(known[0])
+    base = program_name(known[0])
     if base in _NO_PUSHERS:
         return len(known) > 1 and known[1].literal in _NO_PUSHERS[base]
     rest = [word for word in known if word is not _NOBODY_KNOWS]
     if base in INTERPRETERS or base in RUNNERS or not is_harmless(base, known):
-        return not judged(rest, world) if len(rest) == len(known) and base not in RUNNERS else False
+        return not judge_program(rest, world) if len(rest) == len(known) and base not in RUNNERS else False
     return not says_a_push(" ".join(map(str, known)))
 
 
@@ -261,7 +261,7 @@ _OUTSIDE = re.compile(
 
 def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """Python, Node and their like: a file, a module, a text, or what comes through a pipe."""
-    base, line = program(words[0]), " ".join(map(str, words))[:60]
+    base, line = program_name(words[0]), " ".join(map(str, words))[:60]
     if base == "deno":
         if is_harmless(base, words):
             return ()

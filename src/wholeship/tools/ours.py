@@ -110,8 +110,8 @@ def _release(file: str, registry: Template | None, world: World) -> _Release | N
     """The release file; None where it cannot be read."""
     text = world.file(file)
     try:
-        node = yamls.read(text, file) if text is not None else None
-        found: Any = yamls.plain(node) if node is not None else None
+        node = yamls.read_yaml(text, file) if text is not None else None
+        found: Any = yamls.plain_node(node) if node is not None else None
     except WholeshipError:
         return None
     if not isinstance(found, dict) or not isinstance(found.get("images"), dict):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.core.platform import Platform
-from wholeship.pipeline.effects import Effect, Local, Login, Retag, Write, platforms, reference
+from wholeship.pipeline.effects import Effect, Local, Login, Retag, Write, platforms, read_reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import Template
 from wholeship.tools.docker import BUILD_VALUED, docker
@@ -64,7 +64,7 @@ def _push(rest: Sequence[Template], way: Way) -> tuple[Effect, ...]:
     if target is None:
         return ()
     on: frozenset[Platform] | None = None if way is Way.INDEX else frozenset()
-    return (Write(way, (reference(target),), on, sources=(given[0],)),)
+    return (Write(way, (read_reference(target),), on, sources=(given[0],)),)
 
 
 def _manifest(rest: Sequence[Template]) -> tuple[Effect, ...]:

@@ -17,7 +17,7 @@ from wholeship import tools as programs
 from wholeship.core.values import dataclass
 from wholeship.pipeline.declared import Declared, declared_for
 from wholeship.pipeline.effects import Effect, Opaque, Write
-from wholeship.pipeline.merge import merged
+from wholeship.pipeline.merge import merged_effects
 from wholeship.pipeline.ports import Repository
 from wholeship.pipeline.run import Script
 from wholeship.shell import paths
@@ -33,7 +33,7 @@ from wholeship.shell.state import Script as ReadScript
 from wholeship.shell.words import readings, vague
 from wholeship.texts.template import Hole, Template, Value
 from wholeship.tools.dull import is_dull
-from wholeship.tools.follow import follow
+from wholeship.tools.follow import follow_script
 from wholeship.tools.world import World
 
 HERE = "\0here"
@@ -171,8 +171,8 @@ class Scripts:
             there = Command(0, (), 0, names=state.names).directory
             if argv and declared_for(str(argv[0]), self._declared):
                 return None
-            world = self._world(state.names, joined(directory, there), tree, tree.placed, state.files)
-            return follow(_located(argv, state.names, world), state, world, heard)
+            world = self._world(state.names, joined_path(directory, there), tree, tree.placed, state.files)
+            return follow_script(_located(argv, state.names, world), state, world, heard)
 
         try:
             found = interpret(
@@ -212,7 +212,7 @@ class Scripts:
     def _effects(self, command: Command, tree: WorkTree) -> tuple[Effect, ...]:
         if command.followed:
             return ()
-        directory = joined(tree.directory, command.directory)
+        directory = joined_path(tree.directory, command.directory)
         world = replace(
             self._world(command.names, directory, tree, command.placed, command.files),
             stdin=command.stdin,
@@ -221,7 +221,7 @@ class Scripts:
         lines = readings(command.words)
         if len(lines) > READINGS:
             lines = (*lines[: READINGS - 1], vague(command.words))
-        effects = merged(
+        effects = merged_effects(
             [self._effects_of(_located(line, command.names, world), world) for line in lines if line]
         )
         effects += _rounds(effects) if command.loop and len(lines) > 1 else []
@@ -288,14 +288,14 @@ def _seen(word: Template, world: World) -> Template:
     return Template.of(text if "/" in text else f"./{text}")
 
 
-def joined(directory: str, inner: str) -> str:
+def joined_path(directory: str, inner: str) -> str:
     """Two parts of a path, either of which may be empty; ``//…`` is from the root."""
     if inner.startswith("//"):
         return inner[2:]
     return "/".join(part for part in (directory.rstrip("/"), inner) if part)
 
 
-def at(value: _Anything, site: str) -> _Anything:
+def placed_at(value: _Anything, site: str) -> _Anything:
     """*value* with *site* in the place of :data:`HERE`, its leg in that of ``LEG``, wherever texts are."""
     changed: _Anything = _at(value, site)
     return changed

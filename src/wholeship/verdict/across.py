@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wholeship.core.values import dataclass
-from wholeship.core.wording import counted, few
+from wholeship.core.wording import counted, listed_few
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
 from wholeship.texts.template import Hole, Kind, Template
@@ -114,7 +114,7 @@ def _asked(report: WorkflowReport, strangers: Sequence[_Stranger]) -> WorkflowRe
 
 def _apart(strangers: Sequence[_Stranger]) -> str:
     """What is assumed of images with the same tag that other workflows publish for other files."""
-    images = few(each.claim.image for each in strangers)
+    images = listed_few(each.claim.image for each in strangers)
     files = list(dict.fromkeys(each.path for each in strangers))
     where = files[0] if len(files) == 1 else counted(len(files), "other workflow")
     return (

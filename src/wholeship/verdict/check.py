@@ -8,10 +8,10 @@ from itertools import chain
 
 from wholeship.core.finding import Severity
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.github.lies import lies
 from wholeship.github.publishes import Finder
-from wholeship.github.read import read
+from wholeship.github.read import read_workflow
 from wholeship.github.reading.files import Library
 from wholeship.github.relevance import may_publish
 from wholeship.github.sinks import STEP_SINKS
@@ -29,7 +29,7 @@ from wholeship.verdict.report import Report, Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Case, Dead, DiskRisks, Minutes, Study, reachable
 from wholeship.verdict.suppress import Baseline, Ignored, ignored_by, inline
-from wholeship.verdict.watched import NOBODY, Watched, unpublished
+from wholeship.verdict.watched import NOBODY, Watched, unpublished_names
 from wholeship.verdict.wholeness import (
     Verdict,
     alone,
@@ -69,16 +69,16 @@ class Memory:
         self.scripts = Scripts(self.library, options.declared, STEP_SINKS)
 
 
-def check(
+def check_files(
     files: Mapping[str, str | bytes], repository: Repository = no_repository, options: Options | None = None
 ) -> Report:
     """The report on *files* (path from the root → content), which stand in *repository*."""
     options = options or Options()
     memory = Memory(repository, options)
-    return joined((check_one(c, path, memory, options) for path, c in files.items()), options)
+    return joined_report((check_one(c, path, memory, options) for path, c in files.items()), options)
 
 
-def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
+def joined_report(workflows: Iterable[WorkflowReport], options: Options) -> Report:
     """One report of many."""
     every = across(tuple(workflows))
     known = (f.fingerprint for w in every for f in chain(w.findings, (s.finding for s in w.suppressed)))
@@ -88,7 +88,7 @@ def joined(workflows: Iterable[WorkflowReport], options: Options) -> Report:
         every,
         options.failing,
         stale,
-        unpublished(options.watched, every),
+        unpublished_names(options.watched, every),
         options.watched.source,
         tuple(each.where for each in options.ignored if each.where not in used),
         asks_wholeness="half-release" in options.rules,
@@ -124,7 +124,9 @@ def study_of(
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
     branch = options.default_branch
-    reading = read(content, path, memory.library, perform=perform, default_branch=branch, wanted=wanted)
+    reading = read_workflow(
+        content, path, memory.library, perform=perform, default_branch=branch, wanted=wanted
+    )
     cases = tuple(
         _case(instance, reachable(instance, finder.facts(instance.scenario.name)), options.watched)
         for instance in reading.instances
@@ -132,7 +134,9 @@ def study_of(
     never: tuple[Dead, ...] = ()
     if wanted is None and perform is finder and has_dead_parts(cases):
         revived = Finder(memory.scripts, options.declared)
-        again = read(content, path, memory.library, perform=revived, default_branch=branch, revive=True)
+        again = read_workflow(
+            content, path, memory.library, perform=revived, default_branch=branch, revive=True
+        )
         never = dead(cases, [revived.facts(each.scenario.name) for each in again.instances])
     return Study(
         path,
@@ -185,7 +189,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         path=study.path,
         name=study.name,
         scenarios=tuple(case.name for case in study.cases),
-        images=outline.names(study),
+        images=outline.image_names(study),
         watched=watched,
         watched_source=study.watched.source if watched else "",
         whole=whole,
@@ -201,7 +205,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         edges=outline.edges(study),
         jobs=outline.jobs(study),
         rights=outline.rights(study),
-        groups=outline.groups(study),
+        groups=outline.concurrency_groups(study),
         text=study.text,
     )
 
@@ -275,7 +279,7 @@ def _unknown(study: Study, told: Sequence[Verdict]) -> tuple[Unknown, ...]:
     ]
     found += [
         Unknown(
-            f"the release of {few(image.name for image in each.release.images)}",
+            f"the release of {listed_few(image.name for image in each.release.images)}",
             each.answer.reason,
             each.answer.place or each.release.tagged(each.watched)[0].publish.place,
         )

@@ -131,7 +131,7 @@ def _right(job: Job) -> str:
     return f"writes {', '.join(writes)}" if writes else "writes nothing"
 
 
-def groups(study: Study) -> tuple[tuple[str, str], ...]:
+def concurrency_groups(study: Study) -> tuple[tuple[str, str], ...]:
     """The concurrency groups, in words; the workflow's own has an empty name."""
     found: dict[str, str] = {}
     for case in study.cases:
@@ -151,7 +151,7 @@ def _group(group: Group) -> str:
     return f"{group.name}: {cuts}, keeps {'100' if group.queue == 'max' else 'one'} waiting"
 
 
-def names(study: Study) -> tuple[str, ...]:
+def image_names(study: Study) -> tuple[str, ...]:
     """Every image, in the order of the workflow."""
     return tuple(dict.fromkeys(image.name for case in study.cases for image in case.images))
 

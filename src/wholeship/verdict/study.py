@@ -9,7 +9,7 @@ from typing import Any
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.core.yamls import Node
 from wholeship.github.reading.checkout import checks_out
 from wholeship.github.semantics import GITHUB
@@ -56,9 +56,9 @@ class Case:
         kept = [each for each in every if each not in left_out]
         said = []
         if left_out:
-            said.append(f"no controller follows the candidate {few(left_out, 'or')}")
+            said.append(f"no controller follows the candidate {listed_few(left_out, 'or')}")
         if kept:
-            said.append(f"what {self.watched.source} elects is no candidate: {few(kept)}")
+            said.append(f"what {self.watched.source} elects is no candidate: {listed_few(kept)}")
         return tuple(said)
 
     @cached_property

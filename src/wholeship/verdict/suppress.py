@@ -122,7 +122,7 @@ class Baseline:
 
 def read_baseline(text: str | bytes, file: str) -> Baseline:
     """The baseline in *text*; raises :class:`BadInput` when it is none."""
-    value = jsons.parse(text, what=file)
+    value = jsons.parse_json(text, what=file)
     entries = value.get("findings") if isinstance(value, dict) else None
     if not isinstance(entries, list) or value.get("version") != VERSION:
         raise BadInput(f"{file} is no baseline", advice="write one with: wholeship check --write-baseline")

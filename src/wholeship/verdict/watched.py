@@ -70,7 +70,7 @@ class Watched:
 NOBODY = Watched()
 
 
-def unpublished(watched: Watched, workflows: Iterable[WorkflowReport]) -> tuple[str, ...]:
+def unpublished_names(watched: Watched, workflows: Iterable[WorkflowReport]) -> tuple[str, ...]:
     """Those of the followed names that no image of *workflows* has.
 
     Empty where no image is published at all. A repository whose end is only known in the run may be any.

@@ -56,5 +56,5 @@ def test_buildx_reads_where_it_writes(text: str, flags: list[str]) -> None:
 )
 def test_others_take_a_cache_in_a_registry_only(text: str, image: str, repository: str) -> None:
     """docker reads an image, buildah and podman a repository; any other kind of cache is not theirs."""
-    assert cache.reference(text) == image
-    assert cache.repository(text) == repository
+    assert cache.cache_reference(text) == image
+    assert cache.cache_repository(text) == repository

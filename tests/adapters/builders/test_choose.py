@@ -43,7 +43,7 @@ def test_the_order_of_preference_is_the_table() -> None:
 def test_auto_takes_the_first_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that are not there are passed over."""
     monkeypatch.setattr(builders, "BUILDERS", table(buildx=False, docker=False, podman=True, buildah=True))
-    assert builders.choose("auto").name == "podman"
+    assert builders.choose_builder("auto").name == "podman"
 
 
 def test_the_two_ways_of_docker_are_asked_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_the_two_ways_of_docker_are_asked_at_the_same_time(monkeypatch: pytest.M
     kinds = {"buildx": Waits, "docker": Waits, "podman": Works, "buildah": Works}
     makers = {name: (lambda nodes, n=name, k=kind: k(client, name=n)) for name, kind in kinds.items()}
     monkeypatch.setattr(builders, "BUILDERS", makers)
-    assert builders.choose("auto").name == "podman"
+    assert builders.choose_builder("auto").name == "podman"
     assert sorted(asked[:2]) == ["buildx", "docker"]
     assert asked[2:] == ["podman"]
 
@@ -73,7 +73,7 @@ def test_auto_without_any_says_why_for_each(monkeypatch: pytest.MonkeyPatch) -> 
     """When none answers, every one is named with its reason, and there is advice."""
     monkeypatch.setattr(builders, "BUILDERS", table(docker=False, buildah=False))
     with pytest.raises(ToolMissing) as caught:
-        builders.choose("auto")
+        builders.choose_builder("auto")
     assert caught.value.message == ("no builder was found (docker: no docker here; buildah: no buildah here)")
     assert "apt-get install buildah" in caught.value.advice
 
@@ -81,7 +81,7 @@ def test_auto_without_any_says_why_for_each(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_named_builder_is_taken_and_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was named is what is used, there or not; a name nobody knows is bad input."""
     monkeypatch.setattr(builders, "BUILDERS", table(docker=False, buildah=True))
-    chosen: Builder = builders.choose("docker")
+    chosen: Builder = builders.choose_builder("docker")
     assert chosen.name == "docker"
     with pytest.raises(BadInput, match="there is no builder kaniko"):
-        builders.choose("kaniko")
+        builders.choose_builder("kaniko")

@@ -42,7 +42,7 @@ def test_the_first_that_builds_is_taken_and_named(path: Path) -> None:
     program(path / "a", "docker", PODMAN)
     program(path / "b", "docker", docker("28.2.2"))
     program(path / "c", "docker", docker("20.10.24+dfsg1"))
-    found = docker_client.find()
+    found = docker_client.find_client()
     assert found.program == str(path / "c" / "docker")
     assert str(found) == f"{path}/c/docker 20.10.24+dfsg1 with the daemon 24.0.7"
     assert found.platform == Platform("linux", "arm64")
@@ -52,26 +52,26 @@ def test_the_first_that_builds_is_taken_and_named(path: Path) -> None:
 def test_a_new_client_builds_through_its_plug_in(path: Path) -> None:
     """From version 23 on BuildKit is a plug-in: with it, the client is good."""
     program(path / "a", "docker", docker("28.2.2", "github.com/docker/buildx v0.24.0 abc"))
-    assert docker_client.find().program == str(path / "a" / "docker")
+    assert docker_client.find_client().program == str(path / "a" / "docker")
 
 
 def test_every_client_that_does_not_do_is_told(path: Path) -> None:
     """When none works, each is named with what is wrong; the advice is about the commonest cause."""
     program(path / "a", "docker", NO_DAEMON)
     with pytest.raises(ToolMissing) as caught:
-        docker_client.find()
+        docker_client.find_client()
     assert f"{path}/a/docker: docker version failed" in caught.value.message
     assert "start the daemon" in caught.value.advice
     program(path / "b", "docker", docker("28.2.2"))
     with pytest.raises(ToolMissing) as caught:
-        docker_client.find()
+        docker_client.find_client()
     assert "has no buildx plug-in" in caught.value.message
 
 
 def test_no_docker_at_all(path: Path) -> None:
     """Without any program of that name, it is not installed."""
     with pytest.raises(ToolMissing, match="it is not installed"):
-        docker_client.find()
+        docker_client.find_client()
     with pytest.raises(ToolMissing, match="docker is not installed"):
         docker_client.find_buildx((0, 12))
 
@@ -81,7 +81,7 @@ def test_a_socket_that_is_not_ours_comes_with_its_advice(path: Path) -> None:
     words = "permission denied while trying to connect to the Docker daemon socket"
     program(path / "a", "docker", f'echo "{words}" >&2; exit 1')
     with pytest.raises(ToolMissing) as caught:
-        docker_client.find()
+        docker_client.find_client()
     assert "the group docker" in caught.value.advice
 
 

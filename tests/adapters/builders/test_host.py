@@ -26,12 +26,12 @@ QEMU = "enabled\ninterpreter /usr/bin/qemu-aarch64-static\nflags: {}\noffset 0\n
 def test_an_emulator_counts_when_containers_can_use_it(tmp_path: Path, text: str, there: bool) -> None:
     """Registered, enabled, and opened at registration: anything less does not run a foreign program."""
     (tmp_path / "qemu-s390x").write_text(text)
-    assert (Platform.parse("linux/s390x") in host.runnable(tmp_path)) is there
+    assert (Platform.parse("linux/s390x") in host.runnable_platforms(tmp_path)) is there
 
 
 def test_without_emulation_only_this_machines_platform_runs(tmp_path: Path) -> None:
     """No folder of emulators, or an empty one: the native platform is left."""
-    assert host.runnable(tmp_path) == host.runnable(tmp_path / "absent") == {HERE}
+    assert host.runnable_platforms(tmp_path) == host.runnable_platforms(tmp_path / "absent") == {HERE}
 
 
 def test_scratch_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

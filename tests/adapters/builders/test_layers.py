@@ -120,7 +120,7 @@ def test_a_layer_that_stands_in_is_named_as_the_registry_has_it(tmp_path: Path) 
         "mediaType": layers.LAYER, "digest": str(unpacked("base")), "size": 0,
     }  # fmt: skip
     left = Image(Manifest(OCI_MANIFEST, json.dumps(content).encode()), (), (made.blobs[0], packed("app")))
-    leg = layout.read(written(tmp_path, left), AMD64, {}, known)
+    leg = layout.read_layout(written(tmp_path, left), AMD64, {}, known)
     assert json.loads(leg.manifest.body) == json.loads(made.manifest.body)
     assert leg.blobs == (Digest.of(made.blobs[0]), Digest.of(packed("app")))
 
@@ -130,6 +130,6 @@ def test_a_builder_that_writes_all_the_same_is_taken_at_its_word(tmp_path: Path)
     known = {unpacked("base"): part(GZIP, b"as it was compressed once")}
     layout.stand_in(tmp_path, known)
     made = built("base", "app")
-    leg = layout.read(written(tmp_path, made), AMD64, {}, known)
+    leg = layout.read_layout(written(tmp_path, made), AMD64, {}, known)
     assert json.loads(leg.manifest.body) == json.loads(made.manifest.body)
     assert Digest.of(packed("base")) in leg.blobs

@@ -18,7 +18,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.release.depth import inspect
 from wholeship.testing.clock import FakeClock
-from wholeship.testing.images import Image, image, index
+from wholeship.testing.images import Image, image, image_index
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve
 
@@ -72,7 +72,7 @@ def shelf() -> Iterator[Shelf]:
 
 def test_one_platform_is_its_manifest(tmp_path: Path, shelf: Shelf) -> None:
     """A single leg is pushed as a plain manifest: its blobs first, by digest, annotated."""
-    leg = layout.read(written(tmp_path, image("app")), AMD64, {"a": "b"})
+    leg = layout.read_layout(written(tmp_path, image("app")), AMD64, {"a": "b"})
     sent: list[Digest] = []
     digest = layout.push([leg], shelf.client, shelf.repository, {"a": "b"}, sent.append)
     assert digest == leg.manifest.digest
@@ -88,7 +88,7 @@ def test_several_platforms_are_an_index_over_their_manifests(tmp_path: Path, she
     """Legs become one index with each platform spelled out; blobs that they share are sent once."""
     arm = Platform("linux", "arm", "v7")
     legs = [
-        layout.read(written(tmp_path / str(i), image("app", p)), p, {"a": "b"})
+        layout.read_layout(written(tmp_path / str(i), image("app", p)), p, {"a": "b"})
         for i, p in enumerate((AMD64, ARM64, arm))
     ]
     digest = layout.push(legs, shelf.client, shelf.repository, {"a": "b"}, lambda blob: None)
@@ -101,7 +101,7 @@ def test_several_platforms_are_an_index_over_their_manifests(tmp_path: Path, she
 
 def test_a_whole_layout_goes_as_it_is(tmp_path: Path, shelf: Shelf) -> None:
     """What a builder made is not written anew: an index keeps its bytes, and its children come before it."""
-    made = index("app", AMD64, ARM64, annotations={"a": "b"})
+    made = image_index("app", AMD64, ARM64, annotations={"a": "b"})
     tree = layout.read_tree(written(tmp_path, made))
     assert layout.push_tree(tree, shelf.client, shelf.repository, lambda blob: None) == made.digest
     assert shelf.client.manifest(shelf.repository, made.digest) == made.manifest
@@ -110,7 +110,7 @@ def test_a_whole_layout_goes_as_it_is(tmp_path: Path, shelf: Shelf) -> None:
 def test_annotations_are_added_to_those_that_are_there() -> None:
     """A builder's own annotations stay; ours win; everything else of the manifest is untouched."""
     content = json.loads(image("app", annotations={"theirs": "1", "both": "old"}).manifest.body)
-    body = json.loads(layout.annotated(content, {"both": "new", "ours": "2"}).body)
+    body = json.loads(layout.annotate_manifest(content, {"both": "new", "ours": "2"}).body)
     assert body.pop("annotations") == {"theirs": "1", "both": "new", "ours": "2"}
     assert body == {key: value for key, value in content.items() if key != "annotations"}
 
@@ -129,6 +129,6 @@ def test_a_layout_that_cannot_be_read_is_said(tmp_path: Path, damage: str) -> No
         twice["manifests"] *= 2
         (folder / "index.json").write_text(json.dumps(twice))
     with pytest.raises(CommandFailed, match="cannot be read"):
-        layout.read(folder, AMD64, {})
+        layout.read_layout(folder, AMD64, {})
     with pytest.raises(CommandFailed, match="cannot be read"):
         layout.read_tree(folder)

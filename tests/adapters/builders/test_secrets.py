@@ -32,7 +32,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_every_spelling_becomes_where_the_value_is(root: Path, text: str, flag: str) -> None:
     """All of buildx's spellings mean a file or a variable; the flag names it and holds no value."""
-    assert secrets.parse(text, root).flag == flag.format(root=root)
+    assert secrets.parse_secret(text, root).flag == flag.format(root=root)
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ def test_every_spelling_becomes_where_the_value_is(root: Path, text: str, flag: 
 def test_what_cannot_be_one_is_bad_input(root: Path, text: str, words: str) -> None:
     """A secret that says nothing usable, or whose value is not there, is named before the build."""
     with pytest.raises(BadInput, match=words):
-        secrets.parse(text, root)
+        secrets.parse_secret(text, root)
 
 
 def test_values_are_hidden_and_handed_on_by_name(root: Path) -> None:
     """The builder gets the variable; what it prints of any value is replaced."""
-    both = [secrets.parse("id=npm,src=npmrc", root), secrets.parse("id=token,env=TOKEN", root)]
-    assert secrets.environment(both) == {"TOKEN": "variable-value-4711"}
+    both = [secrets.parse_secret("id=npm,src=npmrc", root), secrets.parse_secret("id=token,env=TOKEN", root)]
+    assert secrets.secret_variables(both) == {"TOKEN": "variable-value-4711"}
     redact = secrets.redactor(both)
     assert redact("a variable-value-4711 b //registry/:_authToken=file-value-4711 c") == "a *** b *** c"
     assert "4711" not in repr(both)

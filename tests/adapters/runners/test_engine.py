@@ -11,7 +11,7 @@ import pytest
 from tests.adapters.builders.programs import program
 from tests.adapters.builders.test_containers import FAKE
 from tests.adapters.builders.test_docker_client import NO_DAEMON, docker
-from wholeship.adapters.builders import choose, docker_client
+from wholeship.adapters.builders import choose_builder, docker_client
 from wholeship.adapters.runners.engine import engine_of
 from wholeship.core.errors import ToolMissing
 
@@ -33,7 +33,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_image_runs_on_the_engine_that_built_it(path: Path) -> None:
     """podman's by flag, buildah's by variable: so that it works here, also from a script."""
-    podman, buildah = engine_of(choose("podman")), engine_of(choose("buildah"))
+    podman, buildah = engine_of(choose_builder("podman")), engine_of(choose_builder("buildah"))
     assert podman.command == (str(path / "podman"), "--runtime=runc")
     assert (buildah.command, dict(buildah.environment)) == (
         (str(path / "buildah"),),
@@ -53,7 +53,7 @@ def test_without_a_builder_the_first_that_answers(path: Path) -> None:
 def test_what_buildx_built_runs_on_what_there_is(path: Path) -> None:
     """buildx may have no docker daemon: then another engine runs its images."""
     program(path, "docker", NO_DAEMON)
-    assert engine_of(choose("buildx")).name == "podman"
+    assert engine_of(choose_builder("buildx")).name == "podman"
 
 
 def test_no_engine_is_told_with_every_reason(path: Path) -> None:
@@ -73,6 +73,6 @@ def test_no_engine_is_told_with_every_reason(path: Path) -> None:
 def test_credentials_are_for_fetching_only(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the credentials are is known while the image is fetched, and not while it runs."""
     monkeypatch.setenv("DOCKER_CONFIG", "/somewhere")
-    engine = engine_of(choose("buildah"))
+    engine = engine_of(choose_builder("buildah"))
     assert "DOCKER_CONFIG" in engine.pulling()
     assert "DOCKER_CONFIG" not in engine.running()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from wholeship.github.expressions.evaluate import EvaluationError, evaluate
-from wholeship.github.expressions.parse import BadExpression, parse
+from wholeship.github.expressions.evaluate import EvaluationError, evaluate_tree
+from wholeship.github.expressions.parse import BadExpression, parse_expression
 from wholeship.github.expressions.values import number_text
 
 CONTEXTS: dict[str, Any] = {
@@ -20,7 +20,7 @@ CONTEXTS: dict[str, Any] = {
 
 def value(text: str) -> Any:
     """The value of *text*."""
-    return evaluate(parse(text), CONTEXTS, {"success": lambda: True, "always": lambda: True})
+    return evaluate_tree(parse_expression(text), CONTEXTS, {"success": lambda: True, "always": lambda: True})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_errors_in_a_run(text: str) -> None:
 def test_mistakes_have_a_place(text: str, offset: int) -> None:
     """What is no expression is refused, with the character where it goes wrong."""
     with pytest.raises(BadExpression) as caught:
-        parse(text)
+        parse_expression(text)
     assert caught.value.offset == offset
 
 

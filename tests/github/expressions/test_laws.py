@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.github.expressions.grow import CONTEXTS, grow
-from wholeship.github.expressions.evaluate import EvaluationError, evaluate
-from wholeship.github.expressions.parse import BadExpression, parse
-from wholeship.github.expressions.partial import Environment, Expression, condition
-from wholeship.github.expressions.partial import evaluate as partly
+from wholeship.github.expressions.evaluate import EvaluationError, evaluate_tree
+from wholeship.github.expressions.parse import BadExpression, parse_expression
+from wholeship.github.expressions.partial import Environment, Expression, when_true
+from wholeship.github.expressions.partial import evaluate_partly as partly
 from wholeship.github.expressions.symbolic import (
     Cases,
     Fields,
@@ -112,9 +112,9 @@ def test_partial_agrees_with_full_under_every_assignment(seed: int) -> None:
     world = World(chance)
     tree = grow(chance)
     symbol = partly(Expression.of(tree), Environment(world.symbols, world.unknowns))
-    formula = condition(symbol, world.unknowns)
+    formula = when_true(symbol, world.unknowns)
     try:
-        value = evaluate(tree, world.concrete)
+        value = evaluate_tree(tree, world.concrete)
     except EvaluationError:
         return
     decided = world.decided(formula)
@@ -131,12 +131,12 @@ def test_partial_is_full_where_all_is_known(seed: int) -> None:
     tree = grow(random.Random(seed))
     scope = Environment({name: lift(value) for name, value in CONTEXTS.items()}, Unknowns())
     try:
-        value = evaluate(tree, CONTEXTS)
+        value = evaluate_tree(tree, CONTEXTS)
     except EvaluationError:
         return
     symbol = partly(Expression.of(tree), scope)
     assert rendered(symbol).literal == to_text(value)
-    assert condition(symbol, scope.unknowns) == const(truthy(value))
+    assert when_true(symbol, scope.unknowns) == const(truthy(value))
 
 
 @settings(max_examples=200, deadline=None)
@@ -144,7 +144,7 @@ def test_partial_is_full_where_all_is_known(seed: int) -> None:
 def test_printing_and_reading_again_changes_nothing(seed: int) -> None:
     """A tree printed and parsed is the same tree."""
     tree = grow(random.Random(seed))
-    assert parse(text_of(tree)) == tree
+    assert parse_expression(text_of(tree)) == tree
 
 
 @settings(max_examples=500, deadline=None)
@@ -153,7 +153,7 @@ def test_the_parser_raises_nothing_but_its_own_error(text: str) -> None:
     """Any text is an expression or a BadExpression with a place inside the text."""
     offset = 0
     try:
-        parse(text)
+        parse_expression(text)
     except BadExpression as error:
         offset = error.offset
     assert 0 <= offset <= len(text)
@@ -165,11 +165,11 @@ def test_the_parser_raises_nothing_but_its_own_error(text: str) -> None:
 def test_depth_and_length_are_limited(text: str) -> None:
     """Nesting and length beyond the limits are refused, not followed."""
     with pytest.raises(BadExpression):
-        parse(text)
+        parse_expression(text)
 
 
 def test_values_survive_json() -> None:
     """fromJSON(toJSON(x)) is x for what the contexts hold."""
     for value in CONTEXTS.values():
-        text = evaluate(parse("toJSON(env)"), {"env": value})
+        text = evaluate_tree(parse_expression("toJSON(env)"), {"env": value})
         assert json.loads(text) == value

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.github.expressions.grow import CONTEXTS, grow
-from wholeship.github.expressions.evaluate import EvaluationError, evaluate
-from wholeship.github.expressions.parse import BadExpression, parse
+from wholeship.github.expressions.evaluate import EvaluationError, evaluate_tree
+from wholeship.github.expressions.parse import BadExpression, parse_expression
 from wholeship.github.expressions.tree import text_of
 
 VERSION = "0.3.61"
@@ -84,7 +84,7 @@ def ask(oracle: Path, texts: list[str]) -> list[dict[str, Any]]:
 def ours(text: str) -> dict[str, Any]:
     """The same of ours."""
     try:
-        return {"value": _plain(evaluate(parse(text), CONTEXTS))}
+        return {"value": _plain(evaluate_tree(parse_expression(text), CONTEXTS))}
     except (BadExpression, EvaluationError) as error:
         return {"error": error.message}
 

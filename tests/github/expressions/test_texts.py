@@ -7,7 +7,7 @@ import pytest
 from wholeship.core.place import Place
 from wholeship.core.yamls import Scalar, core_value
 from wholeship.github.expressions.parse import BadExpression
-from wholeship.github.expressions.partial import Environment, evaluate, expression
+from wholeship.github.expressions.partial import Environment, evaluate_partly, expression
 from wholeship.github.expressions.symbolic import Fields, Text, Truth, rendered, unknown_text
 from wholeship.github.expressions.texts import Inserted, condition_of, parts_of, text_symbol
 from wholeship.github.expressions.unknowns import Unknowns
@@ -113,5 +113,5 @@ def test_broken_insertions_have_a_place(text: str, offset: int) -> None:
 def test_json_that_is_partly_known(parts: tuple[str | Hole, ...], asked: str, wanted: str) -> None:
     """JSON whose strings have holes has the structure that is written; a hole elsewhere leaves it open."""
     environment = Environment({"needs": Fields({"json": Text(Template.of(*parts))})}, Unknowns())
-    found = evaluate(expression(f"fromJSON(needs.json){asked}"), environment)
+    found = evaluate_partly(expression(f"fromJSON(needs.json){asked}"), environment)
     assert str(rendered(found)) == wanted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wholeship.core.yamls import read
+from wholeship.core.yamls import read_yaml
 from wholeship.github.expressions.partial import Environment
 from wholeship.github.expressions.symbolic import Fields, Text, rendered, unknown_text
 from wholeship.github.expressions.unknowns import Unknowns
@@ -17,7 +17,7 @@ LIST: Text = unknown_text(Kind.OUTPUT, "list")
 
 def expanded(text: str) -> Expansion:
     """The matrix in *text*."""
-    node = read(text, "f.yml")
+    node = read_yaml(text, "f.yml")
     assert node is not None
     environment = Environment({"inputs": Fields({"list": LIST, "known": "[1, 2]"})}, Unknowns())
     return expand(node, Scope(environment), "job")

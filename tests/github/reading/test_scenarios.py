@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wholeship.github import source
-from wholeship.github.model.workflow import workflow
+from wholeship.github.model.workflow import read_model
 from wholeship.github.reading.scenarios import settings
 
 SAYS = {"nothing": "", "ref": "github.ref", "default": "github.event.repository.default_branch"}
@@ -14,7 +14,7 @@ SAYS = {"nothing": "", "ref": "github.ref", "default": "github.event.repository.
 def names(on: str, says: str = "nothing", default_branch: str = "") -> list[str]:
     """Name, class and ref name of every scenario."""
     text = f"on: {on}\njobs: {{a: {{runs-on: x, steps: [{{run: '{SAYS[says]}'}}]}}}}"
-    found = settings(workflow(source.read(text, "f.yml")), text, default_branch)
+    found = settings(read_model(source.read_source(text, "f.yml")), text, default_branch)
     return [f"{each.name}: {each.ref.kind.value} {each.ref.name}" for each in found]
 
 
@@ -59,4 +59,4 @@ def test_the_default_branch_by_name() -> None:
 def test_names_of_groups_make_no_scenario() -> None:
     """A concurrency group by ref is the usual thing, and tells no two runs apart."""
     text = "on: push\nconcurrency:\n  group: x-${{ github.ref }}\njobs: {a: {runs-on: x, steps: [{run: a}]}}"
-    assert len(settings(workflow(source.read(text, "f.yml")), text)) == 1
+    assert len(settings(read_model(source.read_source(text, "f.yml")), text)) == 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wholeship.output.page import render
+from wholeship.output.page import render_page
 from wholeship.output.page.parts import Page
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
@@ -39,7 +39,7 @@ def opened(browser: Any, page: Page, folder: Path, **how: Any) -> Iterator[Any]:
     tab.on("console", lambda message: complaints.append(message.text))
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     file = folder / "page.html"
-    file.write_text(render(page), encoding="utf-8")
+    file.write_text(render_page(page), encoding="utf-8")
     tab.goto(file.as_uri())
     yield tab
     context.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wholeship.output.page import render
+from wholeship.output.page import render_page
 from wholeship.output.page.parts import (
     Cell,
     Chart,
@@ -80,14 +80,14 @@ def page(name: str = "app") -> Page:
 
 def test_page_needs_no_network() -> None:
     """The page loads nothing: no link, no source, no import, no URL in its style."""
-    html = render(page())
+    html = render_page(page())
     assert not re.search(r"<(link|iframe|object|embed)\b|\b(src|href)=[\"'](?!#)|@import|url\((?!#)", html)
     assert "default-src 'none'" in unescape(html)
 
 
 def test_strangers_text_stays_text() -> None:
     """Markup and escapes in any name come out as text, wherever the name is shown."""
-    html = render(page(EVIL))
+    html = render_page(page(EVIL))
     assert "<img" not in html
     assert html.count("<script>") == 1
     assert "\x1b" not in html
@@ -96,7 +96,7 @@ def test_strangers_text_stays_text() -> None:
 
 def test_same_page_same_bytes() -> None:
     """Rendering is a function of its value."""
-    assert render(page()) == render(page())
+    assert render_page(page()) == render_page(page())
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def tab(browser: Browser, tmp_path: Path) -> Iterator[Any]:
     tab = context.new_page()
     tab.on("console", lambda message: pytest.fail(f"the page complained: {message.text}"))
     file = tmp_path / "page.html"
-    file.write_text(render(page()), encoding="utf-8")
+    file.write_text(render_page(page()), encoding="utf-8")
     tab.goto(file.as_uri())
     yield tab
     context.close()
@@ -164,7 +164,7 @@ def test_nothing_is_clipped(tab: Any) -> None:
 def test_evil_names_run_nothing(browser: Browser, tmp_path: Path) -> None:
     """A hostile name runs no script in a real browser."""
     file = tmp_path / "evil.html"
-    file.write_text(render(page(EVIL)), encoding="utf-8")
+    file.write_text(render_page(page(EVIL)), encoding="utf-8")
     tab = browser.new_page()
     tab.goto(file.as_uri())
     assert tab.evaluate("typeof window.hacked") == "undefined"

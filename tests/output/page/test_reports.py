@@ -14,7 +14,7 @@ import pytest
 
 from tests.output.page.browser import opened, running
 from tests.output.page.reports import PAGES, release
-from wholeship.output.page import render
+from wholeship.output.page import render_page
 from wholeship.output.page.parts import Graph, Node, Page, Part, Section, Step, Timeline, Tone
 
 EVIL = (
@@ -55,14 +55,14 @@ class Elements(HTMLParser):
 @NAMES
 def test_strangers_text_makes_no_element(name: str) -> None:
     """Whatever a name or a message holds, the page has the same elements as with harmless text."""
-    tame = [tag for tag, _ in Elements(render(PAGES[name]("app", "a note"))).found]
-    evil = Elements(render(PAGES[name](EVIL, EVIL)))
+    tame = [tag for tag, _ in Elements(render_page(PAGES[name]("app", "a note"))).found]
+    evil = Elements(render_page(PAGES[name](EVIL, EVIL)))
     assert [tag for tag, _ in evil.found].count("script") == 1
     assert set(tame) >= {tag for tag, _ in evil.found}
     assert "img" not in {tag for tag, _ in evil.found}
     assert not any(key.startswith("on") or key in ("href", "src", "style") for _, a in evil.found
                    for key in a if not (a.get(key) or "").startswith("#"))  # fmt: skip
-    html = render(PAGES[name](EVIL, EVIL))
+    html = render_page(PAGES[name](EVIL, EVIL))
     assert "\x1b" not in html
     assert "\u202e" not in html
     assert "18021" not in html
@@ -73,7 +73,7 @@ def test_headings_have_no_gaps(name: str) -> None:
     """A screen reader can walk the headings: one at the top, and none skips a level."""
     levels = [
         int(tag[1])
-        for tag, _ in Elements(render(PAGES[name]("app", "x"))).found
+        for tag, _ in Elements(render_page(PAGES[name]("app", "x"))).found
         if re.fullmatch("h[1-6]", tag)
     ]
     assert levels[0] == 1
@@ -84,7 +84,7 @@ def test_headings_have_no_gaps(name: str) -> None:
 @NAMES
 def test_every_table_and_drawing_is_named(name: str) -> None:
     """Tables have captions, drawings have labels and a text beside them, what scrolls can be focused."""
-    elements = Elements(render(PAGES[name]("app", "x"))).found
+    elements = Elements(render_page(PAGES[name]("app", "x"))).found
     count = [tag for tag, _ in elements].count
     assert count("table") == count("caption")
     assert all(attributes.get("aria-label") for tag, attributes in elements if tag == "svg")
@@ -149,11 +149,11 @@ def test_the_bad_run_can_be_stepped_through() -> None:
 def test_a_refutation_of_one_step_is_marked() -> None:
     """There is nothing to step through: the box shows at once what becomes of it, and the step is red."""
     one = replace(RUN, steps=RUN.steps[-1:])
-    html = render(Page("p", "a", Tone.BAD, (one,)))
+    html = render_page(Page("p", "a", Tone.BAD, (one,)))
     assert 'data-node="b" data-state="fail"' in html
     assert "data-run" not in html.partition("<script>")[0]
     assert '<ol class="story fixed">' in html
-    html = render(Page("p", "a", Tone.BAD, (RUN,)))
+    html = render_page(Page("p", "a", Tone.BAD, (RUN,)))
     assert 'data-node="b">' in html
     assert '<ol class="story">' in html
 
@@ -163,9 +163,9 @@ def test_the_worst_is_on_top() -> None:
     page = PAGES["check"]("app", "a note")
     titles = [part.title for part in page.parts if isinstance(part, Section)]
     assert titles == ["error: half-release", ".github/workflows/app.yml"]
-    linked = re.findall(r'<a href="#(p\d+)-h">([^<]+)</a>', render(page))
+    linked = re.findall(r'<a href="#(p\d+)-h">([^<]+)</a>', render_page(page))
     assert [title for _, title in linked] == titles
-    assert all(f'id="{name}-h"' in render(page) for name, _ in linked)
+    assert all(f'id="{name}-h"' in render_page(page) for name, _ in linked)
 
 
 # -- in a browser ----------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_hostile_text_does_nothing(browser: Any, tmp_path: Path, name: str) -> N
 @pytest.mark.real
 def test_the_policy_of_the_page_stops_what_gets_in(browser: Any, tmp_path: Path) -> None:
     """Were markup to slip through all the same, the page's own policy lets nothing run and nothing load."""
-    html = render(release()).replace(
+    html = render_page(release()).replace(
         "</main>", "<img src='https://evil.invalid/x.png'><script>window.hacked = 1</script>"
         "<p onclick='window.hacked = 1' style='color:red'>x</p></main>",
     )  # fmt: skip

@@ -27,7 +27,7 @@ from wholeship.release.prune import PruneSettings, find_prunable, prune
 from wholeship.release.repair import repair
 from wholeship.release.stages.attest import attested
 from wholeship.release.stages.results import Attested
-from wholeship.release.status import Member, Whole, overview, status
+from wholeship.release.status import Member, Whole, overview, release_status
 from wholeship.testing.registry import EmbeddedRegistry
 
 
@@ -78,7 +78,7 @@ def test_taking_a_release_back_leaves_what_was_stated(world: World) -> None:
     assert overview(world.client, members, ("app",), pattern=PATTERN).newest_whole is None
     assert listed(world, list(before)) == before
     shipped(world, plan)
-    assert status(world.client, members, ("app",), plan.tag).answer is Whole.WHOLE
+    assert release_status(world.client, members, ("app",), plan.tag).answer is Whole.WHOLE
     assert listed(world, list(before)) == before
 
 

@@ -16,11 +16,11 @@ from wholeship.core.errors import BadConfig
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Pinned, Repository
 from wholeship.release.attestation.demands import DemandRunner, pinned_in
-from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored, upload
+from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload
 from wholeship.release.attestation.statements import SIGNED
 from wholeship.release.attestation.terms import Demand, Identity, Trust
-from wholeship.release.config import Overrides, parse
-from wholeship.release.inputs.dockerfile import Outside, outside
+from wholeship.release.config import Overrides, parse_config
+from wholeship.release.inputs.dockerfile import Outside, outside_inputs
 from wholeship.release.plan import from_plain, to_plain
 from wholeship.release.ports import SbomScanner, Trial, TrialResult
 from wholeship.release.ship import ship
@@ -40,7 +40,7 @@ def runner(
     world: World, demand: Demand, dockerfile: str = "", scanner: SbomScanner | None = None
 ) -> DemandRunner:
     def taken(name: str) -> Outside:
-        return outside(dockerfile, {})
+        return outside_inputs(dockerfile, {})
 
     return DemandRunner(demand, world.client, taken, MemoryVerifier, scanner, world.clock)
 
@@ -65,7 +65,7 @@ def base(world: World, signer: MemorySigner | None, *, about: str = "") -> str:
         }
         bundle = signer.sign(json.dumps(statement).encode())
         upload(world.client, BASE, [bundle])
-        attach(world.client, listing_of(world.client, subject), [stored(bundle, SIGNED, subject)])
+        attach(world.client, listing_of(world.client, subject), [stored_bundle(bundle, SIGNED, subject)])
     return f"{BASE}:1@{digest}"
 
 
@@ -190,5 +190,5 @@ def test_a_demand_that_says_too_little_or_too_much(gate: str, said: str, tmp_pat
     """An empty one, one beside a command, a subject that anybody could have."""
     text = SHOP.replace("boots: {run: scripts/smoke}", f"boots: {gate}")
     with pytest.raises(BadConfig) as told:
-        parse(text, tmp_path / "wholeship.yaml", Overrides())
+        parse_config(text, tmp_path / "wholeship.yaml", Overrides())
     assert said in str([problem.message for problem in told.value.problems])

@@ -14,7 +14,7 @@ from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored, upload
+from wholeship.release.attestation.referrers import Subject, attach, listing_of, stored_bundle, upload
 from wholeship.release.attestation.statements import RELEASE, release_statement
 from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.content import platform_entries
@@ -51,7 +51,7 @@ def signed(world: World) -> tuple[Manifest, list[Subject]]:
     for number, subject in enumerate(about):
         bundle = f"proof {number}".encode()
         upload(client, HERE, [bundle])
-        attach(client, listing_of(client, subject), [stored(bundle, "https://example.com/x", subject)])
+        attach(client, listing_of(client, subject), [stored_bundle(bundle, "https://example.com/x", subject)])
     for kind in KINDS:
         proof = image(f"cosign's {kind}")
         proof.push(client, HERE)
@@ -101,7 +101,7 @@ def test_a_proof_that_is_lost_is_an_error(world: World) -> None:
     if world.registry.has_referrers:  # such a registry does not list what is gone: a blob of it is lost
         artifact = world.client.manifest(HERE, gone)
         assert artifact is not None
-        world.registry.lose(HERE, Digest(jsons.parse(artifact.body)["layers"][0]["digest"]))
+        world.registry.lose(HERE, Digest(jsons.parse_json(artifact.body)["layers"][0]["digest"]))
     else:
         world.registry.forget(HERE, gone)
     with pytest.raises(RegistryError, match=r"not there any more|blob"):

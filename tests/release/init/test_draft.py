@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.release.init.test_patterns import policy
-from wholeship.core.yamls import Mapping, Scalar, read
-from wholeship.release.config import Overrides, parse
+from wholeship.core.yamls import Mapping, Scalar, read_yaml
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.init.draft import draft
 from wholeship.release.init.images import LIMIT
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
 from wholeship.release.init.tagging import SeenTag
-from wholeship.release.init.writing import checked_text, scalar, text_of
+from wholeship.release.init.writing import checked_text, text_of, yaml_scalar
 from wholeship.texts.template import Template
 
 HERE = Path("wholeship.yaml")
@@ -108,7 +108,7 @@ def test_whatever_is_written_is_accepted(
     if found is None:
         return
     text = checked_text(found, HERE)
-    config = parse(text, HERE, Overrides())
+    config = parse_config(text, HERE, Overrides())
     assert list(config.images) == [image.name for image in found.images]
     assert config.watched == found.watched
     assert config.also_watched == found.also_watched
@@ -123,7 +123,7 @@ def test_whatever_is_written_is_accepted(
 @given(ANY | WORDS)
 def test_scalars_survive(text: str) -> None:
     """Any text, written as a scalar, is read back as it was; half of a surrogate pair is replaced."""
-    node = read(f"{{k: [{scalar(text)}], {scalar('n' + text)}: x}}", "f")
+    node = read_yaml(f"{{k: [{yaml_scalar(text)}], {yaml_scalar('n' + text)}: x}}", "f")
     assert isinstance(node, Mapping)
     (_, value), (name, _) = node.entries
     assert not isinstance(value, Scalar)

@@ -51,13 +51,13 @@ def test_what_is_no_dockerfile(path: str) -> None:
 def test_the_context_is_where_its_files_are(path: str, text: str, context: str) -> None:
     """The innermost folder that has all that is copied."""
     files = (path, "core/x.py", "api/src/main.py")
-    (seen,) = dockerfiles.look(files, {path: text}.get)
+    (seen,) = dockerfiles.images_of_dockerfiles(files, {path: text}.get)
     assert seen.context == context
 
 
 def test_an_argument_without_default_is_told() -> None:
     """A base image that has to be given is something to look at."""
-    (seen,) = dockerfiles.look(
+    (seen,) = dockerfiles.images_of_dockerfiles(
         ("Dockerfile",),
         {"Dockerfile": "ARG TARGETARCH\nARG BASE\nARG B=1\nFROM ${BASE}-$TARGETARCH\nARG C\n"}.get,
     )

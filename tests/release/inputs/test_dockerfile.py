@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholeship.release.inputs.dockerfile import instructions, outside, runs_for_target, with_images
+from wholeship.release.inputs.dockerfile import instructions, outside_inputs, runs_for_target, with_images
 
 
 def test_bases_are_found_with_their_arguments() -> None:
@@ -26,7 +26,7 @@ RUN --mount=type=bind,from=busybox:1,target=/b \\
 COPY --from=0 /x /x
 FROM scratch
 """
-    found = outside(text, {"BASE": "localhost/base:1"})
+    found = outside_inputs(text, {"BASE": "localhost/base:1"})
     assert found.bases == (
         "golang:1.24-bookworm",
         "localhost/base:1",
@@ -39,20 +39,20 @@ FROM scratch
 def test_what_cannot_be_known_is_said() -> None:
     """A download without a checksum, and a base that rests on an unset variable, are unknown."""
     text = "ARG BASE\nFROM ${BASE}\nADD https://example.com/x.tgz /\n"
-    found = outside(text, {})
+    found = outside_inputs(text, {})
     assert found.unknown == (
         "FROM ${BASE}: nobody sets BASE",
         "ADD downloads https://example.com/x.tgz",
     )
     pinned = "FROM scratch\nADD --checksum=sha256:aa https://example.com/x.tgz /\n"
-    assert outside(pinned, {}).unknown == ()
+    assert outside_inputs(pinned, {}).unknown == ()
 
 
 def test_defaults_in_references() -> None:
     """``${NAME:-default}`` and ``${NAME:+other}`` are filled as Docker fills them."""
     text = "ARG TAG\nFROM alpine:${TAG:-3.20}\nFROM alpine:${TAG:+edge}x\n"
-    assert outside(text, {}).bases == ("alpine:3.20", "alpine:x")
-    assert outside(text, {"TAG": "1"}).bases == ("alpine:1", "alpine:edgex")
+    assert outside_inputs(text, {}).bases == ("alpine:3.20", "alpine:x")
+    assert outside_inputs(text, {"TAG": "1"}).bases == ("alpine:1", "alpine:edgex")
 
 
 def test_here_documents_are_no_instructions() -> None:
@@ -106,8 +106,8 @@ LINES = st.one_of(
 def test_what_is_put_in_is_what_is_taken(lines: list[str], images: dict[str, str]) -> None:
     """A changed file takes from outside what the file took, but for the names that were put in."""
     text = "FROM scratch\n" + "".join(lines)
-    wanted = tuple(dict.fromkeys(images.get(name, name) for name in outside(text, {}).bases))
-    assert outside(with_images(text, {}, images), {}).bases == wanted
+    wanted = tuple(dict.fromkeys(images.get(name, name) for name in outside_inputs(text, {}).bases))
+    assert outside_inputs(with_images(text, {}, images), {}).bases == wanted
 
 
 CROSS = "FROM {} golang AS build\nRUN x\nFROM scratch\nCOPY --from=build /a /\n"

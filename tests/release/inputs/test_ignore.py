@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wholeship.core.errors import BadInput
-from wholeship.release.inputs.ignore import parse
+from wholeship.release.inputs.ignore import parse_ignore
 
 CASES = [
     ("node_modules", "node_modules/a/b.js", True),
@@ -37,11 +37,11 @@ CASES = [
 @pytest.mark.parametrize(("text", "path", "hidden"), CASES)
 def test_patterns(text: str, path: str, hidden: bool) -> None:
     """A path is hidden exactly when the last pattern that matches it, or a folder above it, says so."""
-    assert parse(text)(path) is hidden
+    assert parse_ignore(text)(path) is hidden
 
 
 @pytest.mark.parametrize("text", ["!", "[a", "a[", "x\n! "])
 def test_refused(text: str) -> None:
     """A pattern that no builder takes is refused with its line."""
     with pytest.raises(BadInput, match=r"\.dockerignore:\d"):
-        parse(text)
+        parse_ignore(text)

@@ -20,11 +20,11 @@ from wholeship.release.attestation.referrers import (
     bundle_in,
     bundles_of,
     listing_of,
-    stored,
+    stored_bundle,
     upload,
 )
 from wholeship.release.attestation.terms import Contents
-from wholeship.release.memory import known
+from wholeship.release.memory import known_release
 from wholeship.release.order import Election, Opinion
 from wholeship.release.plan import Plan
 from wholeship.release.record import Record
@@ -33,7 +33,7 @@ from wholeship.release.stages.results import Cleared, Promoted, Refusal, Refused
 from wholeship.release.stages.settings import AttestSettings, StageSettings
 from wholeship.release.stages.table import STAGES, stand_before
 from wholeship.testing.registry import EmbeddedRegistry
-from wholeship.testing.registry.shelf import refusal
+from wholeship.testing.registry.shelf import refused_answer
 from wholeship.testing.signing import MemorySigner, MemoryVerifier
 
 IMAGES = ("app", "worker", "embeddings")
@@ -126,7 +126,7 @@ def cleared_of(world: World, plan: Plan) -> Cleared:
 
 
 def recorded(world: World, plan: Plan) -> Record:
-    record = known(world.ports(plan), plan.tag)
+    record = known_release(world.ports(plan), plan.tag)
     assert record is not None
     return record
 
@@ -142,7 +142,7 @@ def test_the_statement_says_what_belongs_together(world: World) -> None:
     assert (read.tag, read.commit, read.watched) == (plan.tag, plan.commit, "app")
     assert read.images == {name: world.points_to(name, plan.tag) for name in IMAGES}
     assert set(read.gates) == {"self-check", "boots"}
-    body = jsons.parse(said.payload)
+    body = jsons.parse_json(said.payload)
     assert body["_type"] == "https://in-toto.io/Statement/v1"
     assert body["predicate"]["release"]["order"][-1] == "app"
     assert all(gate["passed"] and gate["images"] for gate in body["predicate"]["gates"])
@@ -230,7 +230,11 @@ def signed_by(world: World, plan: Plan, signer: MemorySigner, *, of: bytes | Non
     bundle = signer.sign(of or statement.body)
     for subject in statement.subjects:
         upload(world.client, subject.repository, [bundle])
-        attach(world.client, listing_of(world.client, subject), [stored(bundle, statements.RELEASE, subject)])
+        attach(
+            world.client,
+            listing_of(world.client, subject),
+            [stored_bundle(bundle, statements.RELEASE, subject)],
+        )
 
 
 def test_a_signer_that_fails_stops_before_any_tag(world: World) -> None:
@@ -313,7 +317,11 @@ def test_one_image_without_its_statement_is_enough_to_refuse(world: World) -> No
     bundle = MemorySigner().sign(statement.body)
     for subject in (s for s in statement.subjects if not s.repository.path.endswith("worker")):
         upload(world.client, subject.repository, [bundle])
-        attach(world.client, listing_of(world.client, subject), [stored(bundle, statements.RELEASE, subject)])
+        attach(
+            world.client,
+            listing_of(world.client, subject),
+            [stored_bundle(bundle, statements.RELEASE, subject)],
+        )
     refused = promoted(world, plan, settings(signer=None)).outcome
     assert isinstance(refused, Refused)
     assert "shop/worker@" in refused.reason
@@ -342,7 +350,7 @@ def test_the_record_says_who_signed(world: World) -> None:
     plan = world.plan()
     shipped(world, plan)
     there = world.fresh_machine()
-    record = known(there.ports(plan), plan.tag)
+    record = known_release(there.ports(plan), plan.tag)
     assert record is not None
     assert record.signers == ("release",)
 
@@ -355,7 +363,7 @@ class Picky(EmbeddedRegistry):
 
     def handle(self, request: Request) -> Response:
         if request.method == "PUT" and b'"subject"' in request.body:
-            return refusal(400, "MANIFEST_INVALID", "unknown media type")
+            return refused_answer(400, "MANIFEST_INVALID", "unknown media type")
         return super().handle(request)
 
 
@@ -379,7 +387,7 @@ class Paging(EmbeddedRegistry):
         response = super().handle(request)
         if "/referrers/" not in request.url or response.status != 200:
             return response
-        entries = jsons.parse(response.body)["manifests"]
+        entries = jsons.parse_json(response.body)["manifests"]
         path, _, number = request.url.partition("?page=")
         at = int(number or 0)
         body = jsons.canonical({"schemaVersion": 2, "manifests": entries[at : at + 1]})
@@ -460,7 +468,7 @@ def test_a_list_under_a_tag_keeps_what_others_wrote(old_registry: World) -> None
     gated(world, plan)
     subject = subjects(world, plan)[0]
     upload(world.client, subject.repository, [b"theirs"])
-    theirs = stored(b"theirs", "https://example.com/theirs", subject)
+    theirs = stored_bundle(b"theirs", "https://example.com/theirs", subject)
     attach(world.client, listing_of(world.client, subject), [theirs])
     shipped(world, plan)
     listed = {one.digest for one in listing_of(world.client, subject).referrers}
@@ -475,7 +483,7 @@ def test_a_lost_race_for_the_list_is_run_again(old_registry: World) -> None:
     gated(world, plan)
     subject = subjects(world, plan)[0]
     upload(world.client, subject.repository, [b"a", b"b"])
-    ours, theirs = (stored(one, "https://example.com/x", subject) for one in (b"a", b"b"))
+    ours, theirs = (stored_bundle(one, "https://example.com/x", subject) for one in (b"a", b"b"))
     raced: list[bool] = []
 
     def race(request: Request, response: Response) -> None:

@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 
-from tests.contracts.images import Image, image, index
+from tests.contracts.images import Image, image, image_index
 from tests.release.world import COMMIT, World, built_of, shop
 from wholeship.core.errors import (
     BadInput,
@@ -26,8 +26,8 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.wording import megabytes
 from wholeship.release.ports import BuildRequest, BuiltImage
-from wholeship.release.record import Record, fold, planned
-from wholeship.release.stages.build import assemble, build, check
+from wholeship.release.record import Record, fold_entries, planned
+from wholeship.release.stages.build import assemble, build_candidates, check_candidate
 from wholeship.release.stages.results import CandidateGone
 from wholeship.release.stages.settings import BuildSettings
 
@@ -88,7 +88,7 @@ def building(world: World, builder: object, **more: object) -> BuildSettings:
 
 def run(world: World, builder: object, **more: object) -> Record:
     plan = world.plan()
-    return built_of(build(plan, Record(plan, {}), building(world, builder, **more)))
+    return built_of(build_candidates(plan, Record(plan, {}), building(world, builder, **more)))
 
 
 def visible(world: World) -> set[str]:
@@ -152,10 +152,10 @@ def test_what_was_finished_is_kept(tmp_path: Path) -> None:
     kept = {entry["candidate"]["image"] for entry in world.journal.kept if entry["kind"] == "built"}  # type: ignore[index]
     assert kept
     plan = world.plan()
-    record = fold([planned(plan), *world.journal.kept], "test")
+    record = fold_entries([planned(plan), *world.journal.kept], "test")
     assert record is not None
     again = Own(world, lambda request, stop: None)
-    whole = built_of(build(plan, record, building(world, again)))
+    whole = built_of(build_candidates(plan, record, building(world, again)))
     assert {r.image for r in again.requests} == set("abcdef") - kept
     assert set(whole.candidates) == set("abcdef")
 
@@ -220,7 +220,7 @@ def test_a_platform_that_was_not_planned(world: World) -> None:
     """A leg can only be of the planned platforms."""
     plan = world.plan()
     with pytest.raises(BadInput, match="not planned for linux/arm64"):
-        build(plan, Record(plan, {}), replace(world.building, platforms=(ARM64,)))
+        build_candidates(plan, Record(plan, {}), replace(world.building, platforms=(ARM64,)))
 
 
 def test_a_push_that_did_not_arrive(world: World) -> None:
@@ -236,7 +236,7 @@ def test_a_push_that_did_not_arrive(world: World) -> None:
     ("made", "kind", "told"),
     [
         (image("x", ARM64, revision=COMMIT), Unfinished, "was built without linux/amd64"),
-        (index("x", ARM64, revision=COMMIT), Unfinished, "was built without linux/amd64"),
+        (image_index("x", ARM64, revision=COMMIT), Unfinished, "was built without linux/amd64"),
         (image("x", AMD64, revision="f" * 40), Unfinished, "is of commit ffffffffffff"),
     ],
 )
@@ -256,13 +256,13 @@ def test_the_wrong_image_is_no_candidate(
 def test_an_index_with_a_part_missing_is_no_candidate(world: World) -> None:
     """Every child is looked for."""
     plan = world.plan()
-    whole = index("x", AMD64, ARM64, revision=COMMIT)
+    whole = image_index("x", AMD64, ARM64, revision=COMMIT)
     worker = plan.image("worker")
     whole.push(world.client, worker.repository)
-    assert check(world.client, plan, worker, whole.digest).flaws == ()
+    assert check_candidate(world.client, plan, worker, whole.digest).flaws == ()
     world.registry.forget(worker.repository, whole.children[1].digest)
     with pytest.raises(CandidateGone, match="linux/arm64"):
-        check(world.client, plan, worker, whole.digest)
+        check_candidate(world.client, plan, worker, whole.digest)
 
 
 def test_assembling_checks_anew(world: World) -> None:
@@ -270,7 +270,7 @@ def test_assembling_checks_anew(world: World) -> None:
     plan = world.plan()
     with pytest.raises(Unfinished, match="no candidate yet for embeddings, worker, app"):
         assemble(Record(plan, {}), world.client)
-    record = built_of(build(plan, Record(plan, {}), world.building))
+    record = built_of(build_candidates(plan, Record(plan, {}), world.building))
     built = assemble(record, world.client)
     assert str(built.pinned("app")).endswith(record.candidates["app"].digest)
     world.registry.forget(world.repository("app"), record.candidates["app"].digest)
@@ -281,7 +281,7 @@ def test_assembling_checks_anew(world: World) -> None:
 def test_only_some_images(world: World) -> None:
     """One job can build one image."""
     plan = world.plan()
-    record = built_of(build(plan, Record(plan, {}), replace(world.building, only=("worker",))))
+    record = built_of(build_candidates(plan, Record(plan, {}), replace(world.building, only=("worker",))))
     assert set(record.candidates) == {"worker"}
     assert world.builder.built == ["worker"]
 

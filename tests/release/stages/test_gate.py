@@ -19,7 +19,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
 from wholeship.release.ports import Trial, TrialResult
 from wholeship.release.record import Record, gated
-from wholeship.release.stages.build import assemble, build
+from wholeship.release.stages.build import assemble, build_candidates
 from wholeship.release.stages.gate import clear, cleared, valid
 from wholeship.release.stages.results import Built, Cleared, Held, Receipt
 from wholeship.release.stages.settings import GateSettings
@@ -34,7 +34,7 @@ def world(tmp_path: Path) -> World:
 
 def candidates(world: World) -> tuple[Built, Record]:
     plan = world.plan()
-    record = built_of(build(plan, Record(plan, {}), world.building))
+    record = built_of(build_candidates(plan, Record(plan, {}), world.building))
     return assemble(record, world.client), record
 
 
@@ -215,7 +215,7 @@ def test_the_platform_is_this_machines_where_there_is_one(world: World) -> None:
     """Of several platforms the one that runs here; else the first there is."""
     runner = Own(lambda trial, stop: TrialResult(0, 0.1))
     plan = world.plan("release", version="1.2.3")
-    record = built_of(build(plan, Record(plan, {}), world.building))
+    record = built_of(build_candidates(plan, Record(plan, {}), world.building))
     clear(assemble(record, world.client), record, gating(world, runner))
     trial = next(t for t in runner.trials if t.name == "self-check")
     assert trial.platform == (

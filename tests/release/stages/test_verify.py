@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.images import image, index
+from tests.contracts.images import image, image_index
 from tests.release.world import TAG, World, shop
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryUnreachable, Unfinished
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Tag
-from wholeship.release.observe import each, survey
+from wholeship.release.observe import each_at_once, survey
 from wholeship.release.plan import Plan
 from wholeship.release.stages.results import Drifted, Verified
 from wholeship.release.stages.verify import verify
@@ -81,7 +81,7 @@ def test_bytes_that_are_gone(world: World) -> None:
 def test_a_platform_short(world: World) -> None:
     """The right digests can still lack a planned platform, when the record says so."""
     plan, digests = out(world, "release")
-    only = index("w", AMD64)
+    only = image_index("w", AMD64)
     only.push(world.client, world.repository("worker"))
     world.client.bind(world.repository("worker"), plan.tag, only.manifest)
     answer = verify(world.client, plan, {**digests, "worker": only.digest})
@@ -125,8 +125,8 @@ def test_each_keeps_the_order_and_runs_together() -> None:
         together.wait(10)
         return number * number
 
-    assert each(call, (3, 1, 2)) == [9, 1, 4]
-    assert each(call, ()) == []
+    assert each_at_once(call, (3, 1, 2)) == [9, 1, 4]
+    assert each_at_once(call, ()) == []
 
 
 def test_each_raises_the_first_error_after_all_have_ended() -> None:
@@ -141,7 +141,7 @@ def test_each_raises_the_first_error_after_all_have_ended() -> None:
         return number
 
     with pytest.raises(ValueError, match="0"):
-        each(call, range(4))
+        each_at_once(call, range(4))
     assert sorted(ended) == [2, 3]
 
 

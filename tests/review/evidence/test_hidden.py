@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.review.world import captured, changed
-from wholeship.review.evidence.hidden import collect, visible
+from wholeship.review.evidence.hidden import collect, visible_text
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_merge_markers_are_conflicts_only_together() -> None:
 
 def test_what_is_hidden_can_be_shown() -> None:
     """For a reader who must see them, hidden characters are spelled out."""
-    assert visible("a\u202eb\u200b\x1b[0m\n") == "a\\u{202e}b\\u{200b}\\u{001b}[0m\n"
+    assert visible_text("a\u202eb\u200b\x1b[0m\n") == "a\\u{202e}b\\u{200b}\\u{001b}[0m\n"

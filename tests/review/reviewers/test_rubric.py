@@ -15,11 +15,11 @@ from wholeship.review.evidence.lint import LintEvidence
 from wholeship.review.evidence.secrets import SecretFinding, SecretsEvidence
 from wholeship.review.evidence.suites import SuitesEvidence
 from wholeship.review.evidence.workflow import WorkflowEvidence
-from wholeship.review.gate import decide
+from wholeship.review.gate import decide_gate
 from wholeship.review.ports import Counterexample, LintFinding, WorkflowComparison, WorkflowFinding
 from wholeship.review.reviewers import rubric
 from wholeship.review.settings import Thresholds
-from wholeship.review.verdict import Risk, SuggestedFix, Verdict, encode
+from wholeship.review.verdict import Risk, SuggestedFix, Verdict, encode_verdict
 
 WORKFLOW = ".github/workflows/build.yml"
 NO_SUITES = SuitesEvidence()
@@ -28,7 +28,7 @@ OPENED = Counterexample("half-release", WORKFLOW, 97, "app is visible and worker
 
 def judged(*files: ChangedFile, subjects: tuple[str, ...] = (), **more: object) -> Verdict:
     capture = captured(*files, subjects=subjects)
-    return rubric.judge(capture, evidence_on(capture, **more))
+    return rubric.judge_by_rubric(capture, evidence_on(capture, **more))
 
 
 def compared(**more: object) -> WorkflowEvidence:
@@ -209,7 +209,7 @@ def test_the_same_evidence_gives_the_same_bytes() -> None:
         evidence = evidence_on(
             capture, suites=SuitesEvidence((ran,)), workflow=compared(measures=("9 min less",))
         )
-        seen.add((encode(rubric.judge(capture, evidence)), evidence.lasting()))
+        seen.add((encode_verdict(rubric.judge_by_rubric(capture, evidence)), evidence.lasting()))
     assert len(seen) == 1
 
 
@@ -217,10 +217,10 @@ def test_docs_only_passes_and_nothing_verified_does_not() -> None:
     """With the default thresholds a change of documents passes, and source that nobody ran does not."""
     docs = captured(changed("docs/a.md", "x"))
     found = evidence_on(docs, suites=NO_SUITES)
-    assert decide(rubric.judge(docs, found), found, Thresholds()).state == "success"
+    assert decide_gate(rubric.judge_by_rubric(docs, found), found, Thresholds()).state == "success"
     source = captured(SOURCE)
     found = evidence_on(source, suites=NO_SUITES)
-    assert decide(rubric.judge(source, found), found, Thresholds()).state == "failure"
+    assert decide_gate(rubric.judge_by_rubric(source, found), found, Thresholds()).state == "failure"
 
 
 def test_the_documentation_prints_the_rubric() -> None:

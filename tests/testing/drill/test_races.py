@@ -26,9 +26,9 @@ from wholeship.adapters.files import State
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.config import Overrides, load
+from wholeship.release.config import Overrides, read_config
 from wholeship.release.plan import Plan, make_plan
-from wholeship.release.record import built, planned
+from wholeship.release.record import built_entry, planned
 from wholeship.release.scenario import Origin
 from wholeship.release.stages.results import Candidate
 from wholeship.testing.drill.stage import small_image
@@ -67,7 +67,7 @@ class Product:
         (root / "Dockerfile").touch()
         (root / "wholeship.yaml").write_text(FILE.format(host=self.host, path=self.path))
         commit = content.encode().hex().ljust(40, "0")[:40]
-        config = load(root / "wholeship.yaml", Overrides())
+        config = read_config(root / "wholeship.yaml", Overrides())
         plan = make_plan(config, Origin("push", commit, "main", ""), now=NOW, sequence=sequence)
         images = {i.name: small_image(f"{i.name} {content}", i.platforms, commit) for i in plan.images}
         if ready:
@@ -82,7 +82,9 @@ def _journal(root: Path, plan: Plan, images: Mapping[str, Image]) -> None:
     for name, made in images.items():
         image = plan.image(name)
         made.push(client, image.repository)
-        journal.append(built(Candidate(name, made.digest, made.manifest.media_type, 100, image.platforms)))
+        journal.append(
+            built_entry(Candidate(name, made.digest, made.manifest.media_type, 100, image.platforms))
+        )
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
 from wholeship.app.drill_parts import RealParts
 from wholeship.core.reference import Repository, Tag
-from wholeship.release.config import Overrides, load
+from wholeship.release.config import Overrides, read_config
 from wholeship.release.plan import Plan, make_plan
-from wholeship.release.record import built, planned
+from wholeship.release.record import built_entry, planned
 from wholeship.release.scenario import Origin
 from wholeship.release.stages.results import Candidate
 from wholeship.testing.drill.engine import agrees, resumed
@@ -62,7 +62,7 @@ class Site:
     def __post_init__(self) -> None:
         (self.root / "Dockerfile").touch()
         (self.root / "wholeship.yaml").write_text(FILE.format(host=self.proxy.host, path=self.path))
-        config = load(self.root / "wholeship.yaml", Overrides())
+        config = read_config(self.root / "wholeship.yaml", Overrides())
         origin = Origin("push", COMMIT, "main", "")
         self.plan = make_plan(config, origin, now=SystemClock().now(), sequence=1)
         self.images = {
@@ -75,7 +75,9 @@ class Site:
         for name, made in self.images.items():
             made.push(client, Repository(self.registry, self.plan.image(name).repository.path))
             platforms = self.plan.image(name).platforms
-            journal.append(built(Candidate(name, made.digest, made.manifest.media_type, 100, platforms)))
+            journal.append(
+                built_entry(Candidate(name, made.digest, made.manifest.media_type, 100, platforms))
+            )
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """The real program."""

@@ -16,7 +16,7 @@ from tests.testing.proxy import proxied
 from wholeship.core.http import Request, Response
 from wholeship.testing.drill.engine import contents
 from wholeship.testing.registry import EmbeddedRegistry, Login
-from wholeship.testing.registry.shelf import refusal
+from wholeship.testing.registry.shelf import refused_answer
 from wholeship.testing.server import RegistryServer, serve
 from wholeship.testing.storage import Spool
 
@@ -33,7 +33,7 @@ class Hostile(EmbeddedRegistry):
     def answer(self, request: Request, spool: Spool | None = None) -> Response:
         if request.method == "PUT" and "/manifests/2" in request.url:
             self.heard = request.headers.get("Authorization", "")
-            return refusal(403, "DENIED", f"{ESCAPES} {self.heard} {PASSWORD} {BASIC}")
+            return refused_answer(403, "DENIED", f"{ESCAPES} {self.heard} {PASSWORD} {BASIC}")
         return super().answer(request, spool)
 
 

@@ -27,7 +27,7 @@ ONE_CLIENT = ("buildx", "docker")
 work here, which is worth it only where these do not."""
 
 
-def choose(name: str, *, nodes: Nodes | None = None) -> Builder:
+def choose_builder(name: str, *, nodes: Nodes | None = None) -> Builder:
     """The builder *name*; for ``auto``, the first that answers.
 
     Raises :class:`ToolMissing` when ``auto`` finds none; a builder that was named is checked when it is

@@ -127,7 +127,7 @@ class BuildxJob:
             target = folder / f"context-{number}"
             self.work.told(f"fetching {name}")
             with self.work.reaching() as registry:
-                layout.fetch(registry, image, target)
+                layout.fetch_layout(registry, image, target)
             self.contexts[name] = f"oci-layout://{target}@{image.digest}"
 
     def sent(self, folder: Path) -> tuple[Digest, float]:
@@ -143,7 +143,7 @@ class BuildxJob:
         output |= {"registry.insecure": "true"} if request.insecure else {}
         built = self._build([f"--output={_list(output)}", f"--metadata-file={metadata}"])
         try:
-            said = jsons.parse(metadata.read_bytes(), what="buildx's metadata")
+            said = jsons.parse_json(metadata.read_bytes(), what="buildx's metadata")
             digest = Digest(said["containerimage.digest"])
         except (OSError, BadInput, KeyError, TypeError) as error:
             raise CommandFailed(
@@ -240,7 +240,9 @@ def _driver(where: str) -> str:
 
 def _ask(program: str, *words: str) -> str:
     try:
-        return process.ask([program, "buildx", *words], environment=process.allowed(SEEN), timeout=START)
+        return process.ask_program(
+            [program, "buildx", *words], environment=process.allowed_environment(SEEN), timeout=START
+        )
     except CommandFailed as error:
         raise ToolMissing(
             f"buildx does not work here: {error.message}",

@@ -23,16 +23,16 @@ def for_buildx(text: str) -> list[str]:
     return [f"--cache-to={written}", f"--cache-from={read}"]
 
 
-def reference(text: str) -> str:
+def cache_reference(text: str) -> str:
     """The image of the cache *text*; empty where it is not in a registry."""
     parts = _parts(text)
     return parts.get("ref", "") if parts.get("type", "registry") == "registry" else ""
 
 
-def repository(text: str) -> str:
+def cache_repository(text: str) -> str:
     """The repository of the cache *text*, without a tag: buildah and podman name layers themselves."""
-    name, colon, tag = reference(text).rpartition(":")
-    return name if colon and "/" not in tag else reference(text)
+    name, colon, tag = cache_reference(text).rpartition(":")
+    return name if colon and "/" not in tag else cache_reference(text)
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -48,9 +48,9 @@ def to_read(texts: Iterable[str]) -> list[str]:
 
 def repositories(texts: Iterable[str]) -> list[str]:
     """Flags of buildah and podman to also read from those of the caches *texts* that are in a registry."""
-    return [f"--cache-from={name}" for name in map(repository, texts) if name]
+    return [f"--cache-from={name}" for name in map(cache_repository, texts) if name]
 
 
-def references(texts: Iterable[str]) -> list[str]:
+def cache_references(texts: Iterable[str]) -> list[str]:
     """Flags of docker to also read from those of the caches *texts* that are in a registry."""
-    return [f"--cache-from={name}" for name in map(reference, texts) if name]
+    return [f"--cache-from={name}" for name in map(cache_reference, texts) if name]

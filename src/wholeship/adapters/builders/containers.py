@@ -20,7 +20,7 @@ from typing import Any
 
 from wholeship.adapters import process
 from wholeship.adapters.builders import cache, host, layers, layout, trouble
-from wholeship.adapters.builders.isolation import Isolation, Works, find
+from wholeship.adapters.builders.isolation import Isolation, Works, find_isolation
 from wholeship.adapters.builders.work import SEEN, Work, pairs
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, Stopped, ToolMissing, WholeshipError
@@ -49,7 +49,7 @@ class Containers:
     @property
     def program(self) -> str:
         """The absolute path; :class:`ToolMissing`."""
-        return process.program(self.name, advice=f"apt-get install {self.name}")
+        return process.program_path(self.name, advice=f"apt-get install {self.name}")
 
     def check(self) -> None:
         """See :class:`wholeship.release.ports.Builder`. Finds, once, a way to run build steps."""
@@ -57,7 +57,7 @@ class Containers:
 
     def runnable_platforms(self) -> frozenset[Platform]:
         """See :class:`wholeship.release.ports.Builder`."""
-        return host.runnable()
+        return host.runnable_platforms()
 
     def storage(self) -> Path | None:
         """See :class:`wholeship.release.ports.Builder`."""
@@ -68,7 +68,7 @@ class Containers:
         """How it works here; :class:`ToolMissing`."""
         with self._lock:
             if self._works is None:
-                self._works = find(self.program, self.isolations, self._find_storage)
+                self._works = find_isolation(self.program, self.isolations, self._find_storage)
             return self._works
 
     @property
@@ -100,8 +100,10 @@ class Containers:
     def _find_storage(self) -> Path:
         pattern = "{{.Store.GraphRoot}}" if self.name == "podman" else "{{.store.GraphRoot}}"
         try:
-            said = process.ask(
-                [self.program, "info", "--format", pattern], environment=process.allowed(SEEN), timeout=60
+            said = process.ask_program(
+                [self.program, "info", "--format", pattern],
+                environment=process.allowed_environment(SEEN),
+                timeout=60,
             )
         except CommandFailed as error:
             raise ToolMissing(
@@ -205,7 +207,7 @@ class ContainersJob:
         layout.stand_in(target, known)
         flags = ["--quiet", "--format=oci", image, f"oci:{target}:image"]
         self._run([*self._command("push"), *flags], "writing the image")
-        return layout.read(target, platform, self.work.request.annotations, known)
+        return layout.read_layout(target, platform, self.work.request.annotations, known)
 
     def pushed(self, legs: Sequence[layout.Leg]) -> Digest:
         """Everything sent to the registry by digest."""
@@ -244,7 +246,7 @@ class ContainersJob:
         # The images among them come from the registry that all of it goes to.
         flags += ["--tls-verify=false"] if request.insecure and request.contexts else []
         flags += cache.repositories(request.cache_from)
-        kept = cache.repository(request.cache.get("ref", ""))
+        kept = cache.cache_repository(request.cache.get("ref", ""))
         return flags + ([f"--cache-from={kept}", f"--cache-to={kept}"] if kept else [])
 
 

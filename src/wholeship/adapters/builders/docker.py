@@ -60,7 +60,7 @@ class Docker:
         """The client that works; :class:`ToolMissing`."""
         with self._lock:
             if self._client is None:
-                self._client = docker_client.find()
+                self._client = docker_client.find_client()
             return self._client
 
     def check(self) -> None:
@@ -69,7 +69,7 @@ class Docker:
 
     def runnable_platforms(self) -> frozenset[Platform]:
         """See :class:`wholeship.release.ports.Builder`."""
-        emulated = host.runnable() if docker_client.is_local() else frozenset[Platform]()
+        emulated = host.runnable_platforms() if docker_client.is_local() else frozenset[Platform]()
         return emulated | {self.client.platform}
 
     def storage(self) -> Path | None:
@@ -148,7 +148,7 @@ class DockerJob:
                 registry.store(request.repository, manifest)
             digest = legs[0][0].digest
             if len(legs) > 1:
-                whole = layout.index(legs, request.annotations)
+                whole = layout.index_manifest(legs, request.annotations)
                 registry.store(request.repository, whole)
                 digest = whole.digest
             for tag in self.tags.values():
@@ -181,7 +181,7 @@ class DockerJob:
 
     def _quietly(self, *words: str) -> None:
         with contextlib.suppress(CommandFailed, ToolMissing):
-            process.ask([self.client.program, *words], environment=self.work.environment)
+            process.ask_program([self.client.program, *words], environment=self.work.environment)
 
     def _flags(self, platform: Platform, tag: Tag) -> list[str]:
         request = self.work.request
@@ -193,8 +193,8 @@ class DockerJob:
         flags += [f"--tag={request.repository}:{tag}"]
         flags += self.work.common_flags()
         flags += pairs("--build-context", request.contexts) if self.client.buildx else []
-        flags += cache.references(request.cache_from)
-        kept = cache.reference(request.cache.get("ref", ""))
+        flags += cache.cache_references(request.cache_from)
+        kept = cache.cache_reference(request.cache.get("ref", ""))
         return flags + ([f"--cache-from={kept}", "--build-arg=BUILDKIT_INLINE_CACHE=1"] if kept else [])
 
 
@@ -208,7 +208,7 @@ def dressed(registry: Registry, request: BuildRequest, digest: Digest, platform:
         manifest = registry.manifest(request.repository, found[0]) if found else None
     if manifest is None:
         raise RegistryUntrusted(f"{where} was pushed for {platform}, and is not there")
-    return layout.annotated(as_oci(jsons.parse(manifest.body, what=where)), request.annotations)
+    return layout.annotate_manifest(as_oci(jsons.parse_json(manifest.body, what=where)), request.annotations)
 
 
 def as_oci(content: Mapping[str, object]) -> dict[str, object]:

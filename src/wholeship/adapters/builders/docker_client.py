@@ -63,7 +63,7 @@ def clients() -> Iterator[Client | str]:
             yield f"{path}: {error.message}"
 
 
-def find() -> Client:
+def find_client() -> Client:
     """The first client that can build with BuildKit. :class:`ToolMissing`."""
     reasons = []
     for client in clients():
@@ -127,15 +127,19 @@ def is_on_containerd(program: str) -> bool:
 
 def _quietly(program: str, *words: str) -> str:
     try:
-        return process.ask([program, *words], environment=process.allowed(SEEN), timeout=TIMEOUT).strip()
+        return process.ask_program(
+            [program, *words], environment=process.allowed_environment(SEEN), timeout=TIMEOUT
+        ).strip()
     except CommandFailed:
         return ""
 
 
 def _client(path: str) -> Client:
-    environment = process.allowed(SEEN)
-    said = process.ask([path, "version", "--format={{json .}}"], environment=environment, timeout=TIMEOUT)
-    answer: dict[str, Any] = jsons.parse(said, what=f"what {path} says about its version")
+    environment = process.allowed_environment(SEEN)
+    said = process.ask_program(
+        [path, "version", "--format={{json .}}"], environment=environment, timeout=TIMEOUT
+    )
+    answer: dict[str, Any] = jsons.parse_json(said, what=f"what {path} says about its version")
     try:
         client, server = answer["Client"], answer["Server"]
         platform = Platform.of(server["Os"], server["Arch"])

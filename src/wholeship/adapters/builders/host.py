@@ -25,7 +25,7 @@ EMULATORS = {
 """What qemu-user registers with the kernel, by name (Debian's qemu-user-static; tonistiigi/binfmt)."""
 
 
-def runnable(binfmt: Path = BINFMT) -> frozenset[Platform]:
+def runnable_platforms(binfmt: Path = BINFMT) -> frozenset[Platform]:
     """Platforms whose programs run in a container here: this machine's, and the emulated ones.
 
     An emulator counts when it is enabled and was opened at registration (flag F): inside a container there

@@ -51,7 +51,7 @@ class Works:
     storage: Path
 
 
-def find(program: str, isolations: Sequence[Isolation], ask_storage: Callable[[], Path]) -> Works:
+def find_isolation(program: str, isolations: Sequence[Isolation], ask_storage: Callable[[], Path]) -> Works:
     """The first of *isolations* in which *program* really runs a step; :class:`ToolMissing`.
 
     *ask_storage* is asked only where nothing is remembered, and may raise the same.
@@ -88,7 +88,7 @@ def _tried(program: str, isolation: Isolation, folder: Path) -> str:
     try:
         ended = process.run(
             [program, *isolation.before, "build", *flags],
-            environment=process.allowed(SEEN, **isolation.environment),
+            environment=process.allowed_environment(SEEN, **isolation.environment),
             timeout=60,
         )
     except ToolMissing as error:
@@ -126,7 +126,7 @@ def _recall(key: str) -> tuple[str, str]:
     """The name of the isolation and the store that are remembered; empty: nothing is."""
     path = _file(key)
     try:
-        read = jsons.parse(path.read_bytes()) if path else {}
+        read = jsons.parse_json(path.read_bytes()) if path else {}
         return (str(read["isolation"]), str(read["storage"])) if read.get("key") == key else ("", "")
     except (OSError, BadInput, AttributeError, KeyError):
         return ("", "")

@@ -15,7 +15,7 @@ from typing import Any
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.reference import Repository
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Registry
 
 LAYER = "application/vnd.oci.image.layer.v1.tar"
@@ -34,11 +34,11 @@ def known_in(registry: Registry, repository: Repository, earlier: Digest) -> Kno
     found: dict[Digest, Mapping[str, Any]] = {}
     root = registry.manifest(repository, earlier)
     for manifest in _images(registry, repository, root) if root is not None else ():
-        content = jsons.parse(manifest.body, what=f"{repository}@{manifest.digest}")
+        content = jsons.parse_json(manifest.body, what=f"{repository}@{manifest.digest}")
         config = registry.blob(repository, Digest(content["config"]["digest"]), limit=CONFIG_LIMIT)
         if config is None:
             continue
-        unpacked = jsons.parse(config, what="the image's configuration")["rootfs"]["diff_ids"]
+        unpacked = jsons.parse_json(config, what="the image's configuration")["rootfs"]["diff_ids"]
         if len(unpacked) == len(content["layers"]):
             pairs = zip(map(Digest, unpacked), content["layers"], strict=True)
             found |= {digest: _plain(part) for digest, part in pairs if part["mediaType"] in PACKED}
@@ -46,7 +46,7 @@ def known_in(registry: Registry, repository: Repository, earlier: Digest) -> Kno
 
 
 def _images(registry: Registry, repository: Repository, root: Manifest) -> Iterator[Manifest]:
-    entries = jsons.parse(root.body, what=f"{repository}@{root.digest}").get("manifests")
+    entries = jsons.parse_json(root.body, what=f"{repository}@{root.digest}").get("manifests")
     if entries is None:
         yield root
         return
@@ -66,4 +66,6 @@ def there(registry: Registry, repository: Repository, known: Known) -> Known:
     def has(digest: Digest) -> bool:
         return registry.has_blob(repository, Digest(known[digest]["digest"]))
 
-    return {digest: known[digest] for digest, kept in zip(known, each(has, known), strict=True) if kept}
+    return {
+        digest: known[digest] for digest, kept in zip(known, each_at_once(has, known), strict=True) if kept
+    }

@@ -27,7 +27,7 @@ from wholeship.core.errors import BadInput, CommandFailed, RegistryUntrusted
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Pinned, Repository
 from wholeship.core.values import dataclass
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Registry
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -64,7 +64,9 @@ def stand_in(folder: Path, known: Known) -> None:
         path.touch()
 
 
-def read(folder: Path, platform: Platform, annotations: Mapping[str, str], known: Known | None = None) -> Leg:
+def read_layout(
+    folder: Path, platform: Platform, annotations: Mapping[str, str], known: Known | None = None
+) -> Leg:
     """The one image of the layout in *folder*, its manifest carrying *annotations*.
 
     Of the layers that are *known* only stand-ins are there; the registry has them.
@@ -81,10 +83,10 @@ def read(folder: Path, platform: Platform, annotations: Mapping[str, str], known
         own = Platform.of(str(config["os"]), str(config["architecture"]))
     except (OSError, BadInput, KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from None
-    return Leg(folder, platform, annotated(content, annotations), tuple(dict.fromkeys(blobs)), own)
+    return Leg(folder, platform, annotate_manifest(content, annotations), tuple(dict.fromkeys(blobs)), own)
 
 
-def annotated(content: Mapping[str, Any], annotations: Mapping[str, str]) -> Manifest:
+def annotate_manifest(content: Mapping[str, Any], annotations: Mapping[str, str]) -> Manifest:
     """The OCI manifest or index *content* with *annotations* on top of its own."""
     merged = {**(content.get("annotations") or {}), **annotations}
     kept = {key: value for key, value in content.items() if key != "annotations"}
@@ -94,7 +96,7 @@ def annotated(content: Mapping[str, Any], annotations: Mapping[str, str]) -> Man
     return Manifest(str(media_type), json.dumps(kept, separators=(",", ":")).encode())
 
 
-def index(legs: Sequence[tuple[Manifest, Platform]], annotations: Mapping[str, str]) -> Manifest:
+def index_manifest(legs: Sequence[tuple[Manifest, Platform]], annotations: Mapping[str, str]) -> Manifest:
     """One OCI index over the manifests of several platforms."""
     entries = [
         {
@@ -105,7 +107,7 @@ def index(legs: Sequence[tuple[Manifest, Platform]], annotations: Mapping[str, s
         }
         for manifest, platform in legs
     ]
-    return annotated({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}, annotations)
+    return annotate_manifest({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}, annotations)
 
 
 def push(
@@ -129,7 +131,7 @@ def push(
         registry.store(repository, leg.manifest)
     if len(legs) == 1:
         return legs[0].manifest.digest
-    whole = index([(leg.manifest, leg.platform) for leg in legs], annotations)
+    whole = index_manifest([(leg.manifest, leg.platform) for leg in legs], annotations)
     registry.store(repository, whole)
     return whole.digest
 
@@ -150,7 +152,7 @@ def read_tree(folder: Path) -> LayoutTree:
 
     def walk(entry: Mapping[str, Any]) -> None:
         body = path_of(folder, Digest(entry["digest"])).read_bytes()
-        content = jsons.parse(body, what=f"{folder}: {entry['digest']}")
+        content = jsons.parse_json(body, what=f"{folder}: {entry['digest']}")
         for child in content.get("manifests", ()):
             walk(child)
         if "config" in content:
@@ -175,7 +177,7 @@ def push_tree(
     return tree.manifests[-1].digest
 
 
-def fetch(registry: Registry, image: Pinned, folder: Path) -> None:
+def fetch_layout(registry: Registry, image: Pinned, folder: Path) -> None:
     """*image* as a layout in *folder*, with all its platforms. Raises the ``RegistryError`` family."""
     root = _fetched(registry, image.repository, image.digest, folder)
     entry = {"mediaType": root.media_type, "digest": str(root.digest), "size": len(root.body)}
@@ -189,7 +191,7 @@ def _fetched(registry: Registry, repository: Repository, digest: Digest, folder:
     if manifest is None:
         raise RegistryUntrusted(f"{repository}@{digest} is not there any more")
     _written(folder, digest, manifest.body)
-    content = jsons.parse(manifest.body, what=f"{repository}@{digest}")
+    content = jsons.parse_json(manifest.body, what=f"{repository}@{digest}")
     for child in content.get("manifests", ()):
         _fetched(registry, repository, Digest(child["digest"]), folder)
     for part in (content["config"], *content["layers"]) if "config" in content else ():
@@ -219,7 +221,7 @@ def _upload(
             registry.upload(repository, content)
         sent(item[0])
 
-    each(upload, files.items(), workers=UPLOADS)
+    each_at_once(upload, files.items(), workers=UPLOADS)
 
 
 def _unreadable(folder: Path, error: Exception) -> CommandFailed:
@@ -243,4 +245,4 @@ def _spelled(platform: Platform) -> dict[str, str]:
 
 
 def _json(path: Path) -> Any:
-    return jsons.parse(path.read_bytes(), what=str(path))
+    return jsons.parse_json(path.read_bytes(), what=str(path))

@@ -25,7 +25,7 @@ class Secret:
         return f"id={self.id},src={self.file}" if self.file else f"id={self.id},env={self.variable}"
 
 
-def parse(text: str, root: Path) -> Secret:
+def parse_secret(text: str, root: Path) -> Secret:
     """The secret that *text* spells, relative files found from *root*. Raises :class:`BadInput`.
 
     With neither ``src`` nor ``env``, a variable of the secret's name is taken, else a file of that name
@@ -51,14 +51,14 @@ def parse(text: str, root: Path) -> Secret:
     return Secret(name, file=file)
 
 
-def environment(secrets: Iterable[Secret]) -> dict[str, str]:
+def secret_variables(secrets: Iterable[Secret]) -> dict[str, str]:
     """The variables that a builder must see for *secrets*."""
     return {s.variable: os.environ[s.variable] for s in secrets if s.variable}
 
 
 def redactor(secrets: Iterable[Secret]) -> Redactor:
     """Hides the values of *secrets* in what a builder prints."""
-    redact = Redactor(environment(secrets).values())
+    redact = Redactor(secret_variables(secrets).values())
     for secret in secrets:
         if secret.file:
             redact.learn(secret.file.read_text(encoding="utf-8", errors="replace").strip())

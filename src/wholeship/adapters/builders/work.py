@@ -51,10 +51,12 @@ class Work:
 
     def __post_init__(self, more: Mapping[str, str] | None) -> None:
         root = self.request.root or self.request.context
-        self.secrets = [secrets.parse(text, root) for text in self.request.secrets]
+        self.secrets = [secrets.parse_secret(text, root) for text in self.request.secrets]
         self.redact = secrets.redactor(self.secrets)
         seen = SEEN | {AGENT} if self.request.ssh else SEEN
-        self.environment = process.allowed(seen, **(more or {}), **secrets.environment(self.secrets))
+        self.environment = process.allowed_environment(
+            seen, **(more or {}), **secrets.secret_variables(self.secrets)
+        )
 
     def common_flags(self) -> list[str]:
         """What every builder is told in the same words: all but where layers are kept, and named contexts."""

@@ -123,7 +123,7 @@ def manifest_of(response: Response, expected: Digest | None, where: str) -> Mani
 
 def _object(body: bytes, where: str) -> dict[str, Any]:
     try:
-        content = jsons.parse(body, what=where)
+        content = jsons.parse_json(body, what=where)
     except BadInput as error:
         raise RegistryUntrusted(error.message) from None
     if not isinstance(content, dict):

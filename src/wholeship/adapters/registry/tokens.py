@@ -270,7 +270,7 @@ class Tokens:
 
     def _read(self, response: Response, host: str) -> _Held:
         try:
-            body: Any = jsons.parse(response.body, what=f"the token of {host}")
+            body: Any = jsons.parse_json(response.body, what=f"the token of {host}")
         except BadInput:
             body = None
         token = (body.get("token") or body.get("access_token")) if isinstance(body, dict) else None

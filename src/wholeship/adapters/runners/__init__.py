@@ -19,7 +19,7 @@ RUNNERS: Mapping[str, Callable[[Engine], Runner]] = {
 """Every way to run an image, by engine."""
 
 
-def choose(gate: PlannedGate, builder: Builder | None) -> Runner:
+def choose_runner(gate: PlannedGate, builder: Builder | None) -> Runner:
     """The runner for *gate*; an image is run by the engine of *builder*, or by the first that answers."""
     if gate.image is None:
         return ScriptRunner(lambda: engine_of(builder))

@@ -81,7 +81,7 @@ class BuildahRunner:
         command += [f"--env={key}={value}" for key, value in trial.environment.items()]
         if self._in_chroot() and trial.network == "none":
             # A chroot has the network of whoever makes it: so it is made where there is none.
-            apart = process.program("unshare", advice="apt-get install util-linux, or set network: host")
+            apart = process.program_path("unshare", advice="apt-get install util-linux, or set network: host")
             return [apart, "--net", *command]
         return command if trial.network == "default" else [*command, f"--network={trial.network}"]
 
@@ -90,11 +90,11 @@ class BuildahRunner:
 
     def _words(self, trial: Trial, container: str) -> list[str]:
         """The image's entry point and the gate's command; without a command, the image's own."""
-        said = process.ask(
+        said = process.ask_program(
             [*self.engine.command, "inspect", "--type=container", container],
             environment=self.engine.running(),
         )
-        config = jsons.parse(said, what="the image's configuration")["OCIv1"].get("config") or {}
+        config = jsons.parse_json(said, what="the image's configuration")["OCIv1"].get("config") or {}
         return [*(config.get("Entrypoint") or ()), *(trial.command or config.get("Cmd") or ())]
 
     def _remove(self, container: str) -> None:

@@ -29,11 +29,11 @@ class Engine:
 
     def pulling(self) -> dict[str, str]:
         """Variables for fetching an image: with the credentials."""
-        return process.allowed(SEEN, **self.environment)
+        return process.allowed_environment(SEEN, **self.environment)
 
     def running(self) -> dict[str, str]:
         """Variables for running one: where the engine is, and nothing that opens a door."""
-        return process.allowed(process.PLAIN | process.ENGINES, **self.environment)
+        return process.allowed_environment(process.PLAIN | process.ENGINES, **self.environment)
 
 
 def engine_of(builder: Builder | None) -> Engine:

@@ -53,7 +53,7 @@ class ScriptRunner:
         return TrialResult(ended.exit_code, ended.seconds, ended.tail)
 
     def _environment(self, trial: Trial) -> dict[str, str]:
-        found = process.allowed(process.PLAIN | process.ENGINES | process.PROXIES | WHERE)
+        found = process.allowed_environment(process.PLAIN | process.ENGINES | process.PROXIES | WHERE)
         try:
             engine = self.engine()
         except ToolMissing:

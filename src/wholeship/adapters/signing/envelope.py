@@ -46,7 +46,7 @@ def bundle_for_key(payload: bytes, signature: bytes, hint: bytes) -> bytes:
 def read_bundle(body: bytes) -> Envelope:
     """The envelope in a bundle; :class:`BadInput` when there is none that can be read."""
     try:
-        read: Any = jsons.parse(body, what="the bundle")
+        read: Any = jsons.parse_json(body, what="the bundle")
         envelope, material = read["dsseEnvelope"], read["verificationMaterial"]
         return Envelope(
             _bytes(envelope["payload"]),

@@ -172,7 +172,7 @@ def _opened(encoded: str, password: bytes | None, name: str) -> bytes:
     if password is None:
         raise TypeError
     try:
-        box = jsons.parse(base64.b64decode(encoded), what=name)
+        box = jsons.parse_json(base64.b64decode(encoded), what=name)
         kdf, cost = box["kdf"], box["kdf"]["params"]
         if (kdf["name"], box["cipher"]["name"]) != ("scrypt", "nacl/secretbox"):
             raise BadInput(f"{name} is sealed in a way that is not known here")

@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.attest import AttestQuestion, attest_release
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.release_json import stage_json
@@ -24,5 +24,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         answer = attest_release(AttestQuestion(options.release_target(args)), world)
     code = ExitCode.NO if answer.stopped else ExitCode.YES
     told = stage_json("attest", answer.record, "attested", code, stopped=answer.stopped)
-    show("release", args.format, told, in_summary=True)
+    show_answer("release", args.format, told, in_summary=True)
     return code

@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.build import BuildQuestion, build_candidates
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.release_json import release_json, stage_json
@@ -32,8 +32,8 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         answer = build_candidates(question, world)
     if not isinstance(answer, Record):
         told = release_json(Shipped(Record(answer.plan, {}), answer), ExitCode.NO)
-        show("release", args.format, told, in_summary=True)
+        show_answer("release", args.format, told, in_summary=True)
         return ExitCode.NO
     told = stage_json("build", answer, "built", ExitCode.YES)
-    show("release", args.format, told, in_summary=True)
+    show_answer("release", args.format, told, in_summary=True)
     return ExitCode.YES

@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.diff import DiffQuestion, compare_workflows
 from wholeship.cli import options, page
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.errors import ExitCode
 from wholeship.output.formats import formats_of
@@ -30,6 +30,6 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     question = DiffQuestion(args.base, args.head, options.workflow_terms(args))
     change = compare_workflows(question, quiet_world(make_world))
     code = ExitCode.NO if change.worse else ExitCode.YES
-    show("diff", args.format, change, code)
+    show_answer("diff", args.format, change, code)
     written = page.write_outputs("diff", outputs, change, code)
     return page.write_page(args.html, "changes:diff_page", change, written)

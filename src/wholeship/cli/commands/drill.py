@@ -8,7 +8,7 @@ import sys
 from wholeship.app.drill import DrillAnswer, DrillQuestion, play_drill
 from wholeship.app.drill_report import drill_document
 from wholeship.cli.page import check_page, page_option, write_page
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.drill_json import DrillJson
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     with world_of(args, make_world) as world:
         answer = play_drill(question, world)
     told = drill_document(answer, exit_code_of_drill(answer))
-    show("drill", args.format, told)
+    show_answer("drill", args.format, told)
     if args.replay and args.format == "text":
         sys.stdout.write(_story(told))
     return write_page(args.html, "drills:drill_page", told, told.exit_code)

@@ -8,7 +8,7 @@ from wholeship.app.forecast import ForecastQuestion, forecast_workflows
 from wholeship.app.past_runs import RunSources
 from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.forecast_json import forecast_json
@@ -56,5 +56,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         better=answer.better,
         remarks=list(answer.remarks),
     )
-    show("forecast", args.format, told, in_summary=True)
+    show_answer("forecast", args.format, told, in_summary=True)
     return write_page(args.html, "forecasts:forecast_page", told, code, answer.shapes)

@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.gate import GateQuestion, run_gates
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.release_json import stage_json
@@ -26,5 +26,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         answer = run_gates(GateQuestion(options.release_target(args)), world)
     code = ExitCode.NO if answer.held else ExitCode.YES
     told = stage_json("gate", answer.record, "cleared", code, stopped=answer.held)
-    show("release", args.format, told, in_summary=True)
+    show_answer("release", args.format, told, in_summary=True)
     return code

@@ -7,7 +7,7 @@ import sys
 
 from wholeship.app.init import InitQuestion, the_likeliest, write_release_file
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.errors import ExitCode
 from wholeship.output.formats import formats_of
@@ -51,5 +51,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     if args.print:
         sys.stdout.write(answer.text)
     else:
-        show("init", args.format, init_json(answer.found, str(answer.path)))
+        show_answer("init", args.format, init_json(answer.found, str(answer.path)))
     return ExitCode.YES

@@ -8,7 +8,7 @@ import sys
 from wholeship.app.plan import PlanAnswer, PlanQuestion, make_release_plan
 from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.release_json import PlanJson, plan_json
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         print(f"{answer.reason}\n  help: {answer.advice}", file=sys.stderr)
         return ExitCode.NO
     told = plan_document(answer)
-    show("plan", args.format, told)
+    show_answer("plan", args.format, told)
     code = ExitCode.NO if answer.refused else ExitCode.YES
     code = code if answer.possible else ExitCode.USAGE
     return write_page(args.html, "releases:plan_page", told, code)

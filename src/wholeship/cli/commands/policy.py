@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.policy import PolicyQuestion, ask_policy, policy_document
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 
 
@@ -42,5 +42,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     )
     with world_of(args, make_world) as world:
         told = policy_document(ask_policy(question, world))
-    show("policy", args.format, told, in_summary=True)
+    show_answer("policy", args.format, told, in_summary=True)
     return told.exit_code

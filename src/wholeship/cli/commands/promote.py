@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.promote import PromoteQuestion, promote_release
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.units import seconds_in
 from wholeship.output.exit_codes import exit_code_of_release
@@ -32,5 +32,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     with world_of(args, make_world) as world:
         answer = promote_release(question, world)
     code = exit_code_of_release(answer.shipped, answer.rollout)
-    show("release", args.format, release_json(answer.shipped, code, answer.rollout), in_summary=True)
+    show_answer("release", args.format, release_json(answer.shipped, code, answer.rollout), in_summary=True)
     return code

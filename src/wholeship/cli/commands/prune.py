@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.prune import PruneQuestion, prune_releases
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.output.prune_text import prune_json
 
@@ -39,5 +39,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     with world_of(args, make_world) as world:
         answer = prune_releases(question, world)
     told = prune_json(answer.pruning, answer.pruned)
-    show("prune", args.format, told)
+    show_answer("prune", args.format, told)
     return told.exit_code

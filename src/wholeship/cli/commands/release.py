@@ -8,7 +8,7 @@ from functools import partial
 from wholeship.app.release import ReleaseQuestion, Stopped, ship_release
 from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.units import seconds_in
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         answer = ship_release(question, world, partial(_write_stopped_page, args.html))
     code = exit_code_of_release(answer.shipped, answer.rollout)
     told = release_json(answer.shipped, code, answer.rollout)
-    show("release", args.format, told, in_summary=True)
+    show_answer("release", args.format, told, in_summary=True)
     return write_page(args.html, "releases:release_page", told, code)
 
 

@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.repair import RepairQuestion, repair_release
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.reference import Tag
 from wholeship.output.exit_codes import exit_code_of_repair
@@ -38,5 +38,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     with world_of(args, make_world) as world:
         answer = repair_release(question, world)
     code = exit_code_of_repair(answer)
-    show("repair", args.format, repair_json(answer, code))
+    show_answer("repair", args.format, repair_json(answer, code))
     return code

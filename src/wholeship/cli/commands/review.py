@@ -18,7 +18,7 @@ from wholeship.app.review import (
 from wholeship.app.review_settings import SettingsChoice
 from wholeship.app.world import World
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import BadInput, ExitCode
 from wholeship.core.text import printable
@@ -130,7 +130,7 @@ def _question(args: argparse.Namespace) -> ReviewQuestion:
 def _told(args: argparse.Namespace, ended: Ended) -> ExitCode:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         write_summary(review_markdown(ended))
-    show("review", args.format, ended)
+    show_answer("review", args.format, ended)
     if args.format == "json":
         # One JSON object and nothing else; what the gate says of it goes to the other stream.
         sys.stderr.write(review_text(ended, Ink()).partition("\n")[0] + "\n")

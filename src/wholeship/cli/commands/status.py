@@ -8,7 +8,7 @@ import sys
 from wholeship.app.status import StatusAnswer, StatusQuestion, status_document, status_looks
 from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
-from wholeship.cli.show import shown
+from wholeship.cli.show import shown_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.reference import Tag
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         look = status_looks(question, world)
         if args.watch is None:
             told, code = _told(look())
-            sys.stdout.write(shown("status", args.format, told))
+            sys.stdout.write(shown_answer("status", args.format, told))
             return write_page(args.html, "status:status_page", told, code)
 
         def sight() -> Sight:
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
             told, code = _told(answer)
             write_page(args.html, "status:status_page", told, code)
             settled = bool(args.tag) and code == ExitCode.YES and answer.settled
-            return Sight(shown("status", args.format, told, indent=0), code, settled)
+            return Sight(shown_answer("status", args.format, told, indent=0), code, settled)
 
         live = args.format == "text" and is_terminal(sys.stdout)
         with screen(world.clock, live=live, raw=args.format == "json") as show:

@@ -6,7 +6,7 @@ import argparse
 
 from wholeship.app.verify import VerifyQuestion, verify_release
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.output.exit_codes import exit_code_of_proof
 from wholeship.output.release_json import proof_json
@@ -30,5 +30,5 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         answer = verify_release(VerifyQuestion(options.release_target(args), args.policy), world)
     code = exit_code_of_proof(answer.proof, answer.distrusted)
     told = proof_json(answer.record, answer.proof, code, answer.distrusted)
-    show("release", args.format, told, in_summary=True)
+    show_answer("release", args.format, told, in_summary=True)
     return code

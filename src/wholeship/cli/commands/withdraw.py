@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wholeship.app.withdraw import WithdrawQuestion, withdraw_release
 from wholeship.cli import options
-from wholeship.cli.show import show
+from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.core.reference import Tag
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         aliases=answer.aliases,
         would=answer.would,
     )
-    show("withdraw", args.format, told)
+    show_answer("withdraw", args.format, told)
     return code
 
 

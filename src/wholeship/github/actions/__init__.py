@@ -36,12 +36,12 @@ ALL_ACTIONS: Mapping[str, Reader] = {
 }
 
 
-def read(call: Call) -> Done:
+def read_action(call: Call) -> Done:
     """What one action does. Forks are recognised by the inputs they are given."""
     reader = ALL_ACTIONS.get(call.action)
     if reader is not None:
         return reader(call)
-    for shape, family in ((builds.shaped, builds.build_push), (bakes.shaped, bakes.bake_action)):
+    for shape, family in ((builds.shaped_build, builds.build_push), (bakes.shaped_bake, bakes.bake_action)):
         if shape(call):
             return family(call)
-    return unknown.judged(call)
+    return unknown.judge_action(call)

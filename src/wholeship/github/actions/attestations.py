@@ -7,7 +7,7 @@ from wholeship.pipeline.effects import Done, Write
 from wholeship.pipeline.publish import Reference, Way
 
 
-def attest(call: Call) -> Done:
+def read_attest(call: Call) -> Done:
     """actions/attest-*: writes to the registry only with ``push-to-registry: true``."""
     name = call.given("subject-name")
     outputs = {key: call.output(key) for key in ("attestation-id", "attestation-url", "bundle-path")}
@@ -26,5 +26,7 @@ def provenance(call: Call) -> Done:
 
 ACTIONS = {
     "slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml": provenance,
-    **dict.fromkeys(("actions/attest", "actions/attest-build-provenance", "actions/attest-sbom"), attest),
+    **dict.fromkeys(
+        ("actions/attest", "actions/attest-build-provenance", "actions/attest-sbom"), read_attest
+    ),
 }

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from wholeship.github.actions.call import Call
 from wholeship.pipeline.effects import Done
-from wholeship.pipeline.merge import merged
+from wholeship.pipeline.merge import merged_effects
 from wholeship.texts.template import Template, Value
 from wholeship.tools import bake
 
@@ -18,7 +18,7 @@ def bake_action(call: Call) -> Done:
     """``push: true`` becomes ``--push``; without it the definition's own outputs decide."""
     outputs = {"metadata": call.output("metadata")}
     world = replace(call.world, directory=_directory(call))
-    found = merged([bake.effects(command, world) for command in _commands(call)])
+    found = merged_effects([bake.effects(command, world) for command in _commands(call)])
     return Done(tuple(found), outputs)
 
 
@@ -52,7 +52,7 @@ def _listed(text: Template, *, commas: bool) -> Iterator[Template]:
         yield from (stripped for piece in pieces if (stripped := piece.strip()).parts)
 
 
-def shaped(call: Call) -> bool:
+def shaped_bake(call: Call) -> bool:
     """Inputs of bake-action under another name."""
     return bool({"files", "targets"} <= set(call.inputs)) and "push" in call.inputs
 

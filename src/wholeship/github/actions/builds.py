@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 
 from wholeship.github.actions.call import Call
-from wholeship.pipeline.effects import Done, Effect, Examine, Write, platforms, references
+from wholeship.pipeline.effects import Done, Effect, Examine, Write, platforms, read_references
 from wholeship.pipeline.publish import Build, CheckKind, Way
 from wholeship.texts.template import Template, Value
-from wholeship.tools.docker import built
+from wholeship.tools.docker import build_effects
 from wholeship.tools.exporters import Exporter, exporters
 
 
@@ -24,8 +24,8 @@ def build_push(call: Call) -> Done:
         return Done((Examine(CheckKind.LINT),), outputs)
     push = call.flag("push")
     wanted = _exporters(call)
-    effects = built(
-        tags=references(call.inputs.get("tags", Value())),
+    effects = build_effects(
+        tags=read_references(call.inputs.get("tags", Value())),
         push=push,
         load=call.flag("load"),
         wanted=wanted,
@@ -51,7 +51,7 @@ def _saved(call: Call) -> tuple[Effect, ...]:
     tags = call.given("save-tag", "save-tags")
     if tags is None or call.flag("save") is False:
         return ()
-    return (Write(Way.BUILD, references(tags), cache=True),)
+    return (Write(Way.BUILD, read_references(tags), cache=True),)
 
 
 def build_of(call: Call) -> Build:
@@ -83,7 +83,7 @@ def _secret_names(call: Call) -> Iterator[str]:
                 yield name
 
 
-def shaped(call: Call) -> bool:
+def shaped_build(call: Call) -> bool:
     """Inputs of build-push-action under another name."""
     names = set(call.inputs)
     return (

@@ -56,9 +56,9 @@ _NAMES = """
 """
 
 
-def nothing(_call: Call) -> Done:
+def pushes_nothing(_call: Call) -> Done:
     """No image is pushed; outputs are not listed here."""
     return Done((), known=False)
 
 
-ACTIONS = dict.fromkeys(_NAMES.split(), nothing)
+ACTIONS = dict.fromkeys(_NAMES.split(), pushes_nothing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from wholeship.github.actions.call import Call
-from wholeship.github.actions.unknown import judged
+from wholeship.github.actions.unknown import judge_action
 from wholeship.pipeline.effects import Done, Emulate, Login
 from wholeship.texts.template import Hole, Kind, Template, Value
 
@@ -26,7 +26,7 @@ def qemu(_call: Call) -> Done:
     return Done((Emulate(),))
 
 
-def nothing(_call: Call) -> Done:
+def no_effect(_call: Call) -> Done:
     """No effect on images."""
     return Done(())
 
@@ -57,7 +57,7 @@ def clock(call: Call) -> Done:
 def github_script(call: Call) -> Done:
     """actions/github-script: speaks to GitHub's API, unless its text runs a program or starts a workflow."""
     runs = _RUNS.search(call.text("script")) is not None
-    return judged(call) if runs else Done((), known=False)
+    return judge_action(call) if runs else Done((), known=False)
 
 
 _RUNS = re.compile(r"exec\w*\b|child_process|spawn|[dD]ispatch|require\(|import\(|fetch\(|axios|\$`")
@@ -95,7 +95,7 @@ ACTIONS = {
             "google-github-actions/setup-gcloud",
             "anchore/sbom-action/download-syft",
         ),
-        nothing,
+        no_effect,
     ),
     "aszc/change-string-case-action": lowered,
     "josstorer/get-current-time": clock,

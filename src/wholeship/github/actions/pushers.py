@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from wholeship.github.actions.call import Call
-from wholeship.pipeline.effects import Done, Local, Opaque, Write, platforms, reference, references
+from wholeship.pipeline.effects import Done, Local, Opaque, Write, platforms, read_reference, read_references
 from wholeship.pipeline.publish import Build, Reference, Way
 from wholeship.pipeline.trigger import RefClass
 from wholeship.texts.template import Hole, Kind, Template, Value
-from wholeship.tools.goreleaser import released
+from wholeship.tools.goreleaser import goreleaser_effects
 
 
 def redhat_push(call: Call) -> Done:
@@ -18,7 +18,7 @@ def redhat_push(call: Call) -> Done:
     for option in tags.options[:1]:
         for tag in option.split(" \t\r\n,"):
             if image is None or "/" in str(tag):
-                held.append(reference(tag))
+                held.append(read_reference(tag))
             else:
                 held.append(Reference(_path(registry, image), tag, len(tags.options) == 1))
     sources = (image,) if image else ()
@@ -110,14 +110,14 @@ def whoan(call: Call) -> Done:
     return Done((Write(Way.BUILD, held, build=_made(call)),))
 
 
-def goreleaser(call: Call) -> Done:
+def goreleaser_action(call: Call) -> Done:
     """goreleaser: the images of its configuration."""
     arguments = tuple(Template.of(word) for word in call.text("args").split())
     tag = call.trigger.name if call.trigger.ref is RefClass.TAG else None
-    return Done(released(arguments, call.text("workdir"), call.world, tag))
+    return Done(goreleaser_effects(arguments, call.text("workdir"), call.world, tag))
 
 
-def kaniko(call: Call) -> Done:
+def kaniko_action(call: Call) -> Done:
     """aevea/action-kaniko and its like."""
     image = _only(call, "image", "destination")
     if image is None:
@@ -131,7 +131,7 @@ def container_apps(call: Call) -> Done:
     """azure/container-apps-deploy-action: builds and pushes ``imageToBuild``, or one of the sources."""
     image = call.given("imagetobuild")
     if image is not None:
-        return Done((Write(Way.BUILD, references(image), build=_made(call)),), known=False)
+        return Done((Write(Way.BUILD, read_references(image), build=_made(call)),), known=False)
     if call.given("appsourcepath") is None:
         return Done((), known=False)
     return Done((Opaque("an image that the action names after the run", writes=True),), known=False)
@@ -149,7 +149,7 @@ def copier(call: Call) -> Done:
     target, source = call.given("dst"), _only(call, "src")
     if target is None:
         return Done(())
-    return Done((Write(Way.COPY, references(target), None, sources=(source,) if source else ()),))
+    return Done((Write(Way.COPY, read_references(target), None, sources=(source,) if source else ()),))
 
 
 def manifest_lists(call: Call) -> Done:
@@ -160,7 +160,7 @@ def manifest_lists(call: Call) -> Done:
     sources = tuple(
         t.strip() for v in (call.given("images", "sources"),) if v for t in v.options[0].split("\r\n,")
     )
-    return Done((Write(Way.INDEX, references(target), None, sources=sources),))
+    return Done((Write(Way.INDEX, read_references(target), None, sources=sources),))
 
 
 def imagetools(call: Call) -> Done:
@@ -170,7 +170,7 @@ def imagetools(call: Call) -> Done:
         return Done(())
     sources = tuple(t.strip() for v in (call.given("sources"),) if v for t in v.options[0].split("\r\n,"))
     outputs = {name: call.output(name) for name in ("digest", "metadata")}
-    return Done((Write(Way.COPY, references(target), None, sources=sources),), outputs)
+    return Done((Write(Way.COPY, read_references(target), None, sources=sources),), outputs)
 
 
 def devcontainer(call: Call) -> Done:
@@ -214,9 +214,9 @@ ACTIONS = {
     "elgohr/publish-docker-github-action": elgohr,
     "mr-smithers-excellent/docker-build-push": mr_smithers,
     "whoan/docker-build-with-cache-action": whoan,
-    "goreleaser/goreleaser-action": goreleaser,
-    "aevea/action-kaniko": kaniko,
-    "int128/kaniko-action": kaniko,
+    "goreleaser/goreleaser-action": goreleaser_action,
+    "aevea/action-kaniko": kaniko_action,
+    "int128/kaniko-action": kaniko_action,
     "akhilerm/tag-push-action": copier,
     "azure/container-apps-deploy-action": container_apps,
     "google-github-actions/deploy-cloudrun": cloud_run,

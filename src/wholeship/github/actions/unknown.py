@@ -47,7 +47,7 @@ _SPEAKS = re.compile(
 """What a text says that is given to an action to run, and may push."""
 
 
-def judged(call: Call) -> Done:
+def judge_action(call: Call) -> Done:
     """``Opaque``, unless it is known not to publish; quieter where nothing about it speaks of images."""
     owner, _, name = call.action.partition("/")
     told = _told_to_run(call)

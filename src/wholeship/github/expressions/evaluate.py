@@ -33,7 +33,7 @@ class Filtered(list[Plain]):
 Function = Callable[[], Plain]
 
 
-def evaluate(
+def evaluate_tree(
     tree: Tree, contexts: Mapping[str, Plain], functions: Mapping[str, Function] | None = None
 ) -> Plain:
     """The value of *tree*. *functions* are the status functions. Raises :class:`EvaluationError`."""
@@ -43,14 +43,14 @@ def evaluate(
         case Context(name):
             return contexts.get(name)
         case Access(target, key):
-            return access(evaluate(target, contexts, functions), evaluate(key, contexts, functions))
+            return access(evaluate_tree(target, contexts, functions), evaluate_tree(key, contexts, functions))
         case Star(target):
-            return star(evaluate(target, contexts, functions))
+            return star(evaluate_tree(target, contexts, functions))
         case Not(operand):
-            return not values.truthy(evaluate(operand, contexts, functions))
+            return not values.truthy(evaluate_tree(operand, contexts, functions))
         case Compare(operator, left, right):
-            return values.compare(
-                operator, evaluate(left, contexts, functions), evaluate(right, contexts, functions)
+            return values.compare_values(
+                operator, evaluate_tree(left, contexts, functions), evaluate_tree(right, contexts, functions)
             )
         case And(operands):
             return _first(operands, False, contexts, functions)
@@ -61,7 +61,7 @@ def evaluate(
         case FunctionCall(name, arguments):
             if functions and name in functions:
                 return functions[name]()
-            return call(name, [evaluate(each, contexts, functions) for each in arguments])
+            return call(name, [evaluate_tree(each, contexts, functions) for each in arguments])
 
 
 def _first(
@@ -72,7 +72,7 @@ def _first(
 ) -> Plain:
     value: Plain = None
     for operand in operands:
-        value = evaluate(operand, contexts, functions)
+        value = evaluate_tree(operand, contexts, functions)
         if values.truthy(value) is wanted:
             break
     return value
@@ -82,12 +82,12 @@ def _case(
     arguments: Sequence[Tree], contexts: Mapping[str, Plain], functions: Mapping[str, Function] | None
 ) -> Plain:
     for at in range(0, len(arguments) - 1, 2):
-        condition = evaluate(arguments[at], contexts, functions)
+        condition = evaluate_tree(arguments[at], contexts, functions)
         if not isinstance(condition, bool):
             raise EvaluationError("a condition of case() is not a boolean")
         if condition:
-            return evaluate(arguments[at + 1], contexts, functions)
-    return evaluate(arguments[-1], contexts, functions)
+            return evaluate_tree(arguments[at + 1], contexts, functions)
+    return evaluate_tree(arguments[-1], contexts, functions)
 
 
 def access(target: Plain, key: Plain) -> Plain:
@@ -130,21 +130,21 @@ def call(name: str, arguments: Sequence[Plain]) -> Plain:
 
 def _contains(where: Plain, what: Plain) -> bool:
     if isinstance(where, list):
-        return any(values.equal(what, each) for each in where)
+        return any(values.equal_values(what, each) for each in where)
     if isinstance(where, dict) or isinstance(what, (list, dict)):
         return False
-    return values.fold(values.to_text(what)) in values.fold(values.to_text(where))
+    return values.fold_case(values.to_text(what)) in values.fold_case(values.to_text(where))
 
 
 def _starts(text: Plain, head: Plain) -> bool:
-    return _primitive(text, head) and values.fold(values.to_text(text)).startswith(
-        values.fold(values.to_text(head))
+    return _primitive(text, head) and values.fold_case(values.to_text(text)).startswith(
+        values.fold_case(values.to_text(head))
     )
 
 
 def _ends(text: Plain, tail: Plain) -> bool:
-    return _primitive(text, tail) and values.fold(values.to_text(text)).endswith(
-        values.fold(values.to_text(tail))
+    return _primitive(text, tail) and values.fold_case(values.to_text(text)).endswith(
+        values.fold_case(values.to_text(tail))
     )
 
 

@@ -262,7 +262,7 @@ def _depth(tree: Tree) -> int:
 
 
 @functools.lru_cache(maxsize=8192)
-def parse(text: str) -> Tree:
+def parse_expression(text: str) -> Tree:
     """The tree of *text*. Raises :class:`BadExpression`, and nothing else."""
     if len(text) > LENGTH_LIMIT:
         raise BadExpression(f"{len(text)} characters; the limit is {LENGTH_LIMIT}")

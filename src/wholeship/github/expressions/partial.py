@@ -16,7 +16,7 @@ from dataclasses import field, replace
 from wholeship.core.values import dataclass
 from wholeship.github.expressions import values
 from wholeship.github.expressions.evaluate import EvaluationError, call, format_parts
-from wholeship.github.expressions.parse import STATUS_FUNCTIONS, parse
+from wholeship.github.expressions.parse import STATUS_FUNCTIONS, parse_expression
 from wholeship.github.expressions.symbolic import (
     TOO_MANY,
     Cases,
@@ -31,11 +31,11 @@ from wholeship.github.expressions.symbolic import (
     concatenated,
     is_plain,
     lift,
-    merge,
+    merge_branches,
     named,
-    plain,
+    plain_value,
     rendered,
-    text,
+    symbolic_text,
     truth,
 )
 from wholeship.github.expressions.tree import (
@@ -52,7 +52,7 @@ from wholeship.github.expressions.tree import (
     children,
     literal_text,
     text_of,
-    walk,
+    walk_tree,
 )
 from wholeship.github.expressions.unknowns import Unknowns
 from wholeship.logic.formula import FALSE, TRUE, Formula, conj, disj, neg
@@ -99,8 +99,8 @@ class Expression:
     @classmethod
     def of(cls, tree: Tree) -> Expression:
         """The expression *tree*."""
-        names = {node.name for node in walk(tree) if isinstance(node, Context)}
-        calls = {node.name for node in walk(tree) if isinstance(node, FunctionCall)}
+        names = {node.name for node in walk_tree(tree) if isinstance(node, Context)}
+        calls = {node.name for node in walk_tree(tree) if isinstance(node, FunctionCall)}
         kinds = {KINDS.get(name, Kind.OUTPUT) for name in names} or {Kind.OUTPUT}
         if "hashfiles" in calls:
             kinds.add(Kind.FILE)
@@ -116,10 +116,10 @@ class Expression:
 @functools.lru_cache(maxsize=8192)
 def expression(text: str) -> Expression:
     """The expression *text* spells. Raises :class:`BadExpression`."""
-    return Expression.of(parse(text))
+    return Expression.of(parse_expression(text))
 
 
-def evaluate(found: Expression, scope: Environment) -> Symbol:
+def evaluate_partly(found: Expression, scope: Environment) -> Symbol:
     """The value of *found*; what GitHub would refuse to evaluate is unknown."""
     if found.volatile:
         return _named(found, scope)
@@ -152,7 +152,7 @@ def _bindable(tree: Tree) -> Iterator[Tree]:
         yield from _bindable(each)
 
 
-def condition(symbol: Symbol, unknowns: Unknowns) -> Formula:
+def when_true(symbol: Symbol, unknowns: Unknowns) -> Formula:
     """When a condition with this value holds."""
     match symbol:
         case Truth(formula, _, spelled):
@@ -165,20 +165,20 @@ def condition(symbol: Symbol, unknowns: Unknowns) -> Formula:
             return unknowns.truth(hole)
         case Choice() | Cases():
             return disj(
-                conj((guard, condition(leaf, unknowns))) for guard, leaf in branches(symbol, unknowns)
+                conj((guard, when_true(leaf, unknowns))) for guard, leaf in symbol_branches(symbol, unknowns)
             )
         case _:
             return TRUE if isinstance(symbol, (Items, Fields)) or values.truthy(symbol) else FALSE
 
 
-def branches(symbol: Symbol, unknowns: Unknowns) -> Branches:
+def symbol_branches(symbol: Symbol, unknowns: Unknowns) -> Branches:
     """What it can be, and when."""
     match symbol:
         case Cases(cases):
             return [
                 (guard if inner is TRUE else conj((guard, inner)), deeper)
                 for guard, leaf in cases
-                for inner, deeper in branches(leaf, unknowns)
+                for inner, deeper in symbol_branches(leaf, unknowns)
             ]
         case Truth(formula, _, spelled):
             yes, no = ("true", "false") if spelled else (True, False)
@@ -186,7 +186,7 @@ def branches(symbol: Symbol, unknowns: Unknowns) -> Branches:
         case Choice(value, name, site):
             options = value.options
             guards = unknowns.one_of([f"{name} is {str(option) or 'empty'}" for option in options], site)
-            return [(guard, text(option)) for guard, option in zip(guards, options, strict=True)]
+            return [(guard, symbolic_text(option)) for guard, option in zip(guards, options, strict=True)]
         case _:
             return [(TRUE, symbol)]
 
@@ -199,7 +199,7 @@ def as_text(symbol: Symbol) -> Symbol:
         case Unknown(hole):
             return Text(Template((hole,)), loose=True)
         case Cases(cases):
-            return merge((guard, as_text(leaf)) for guard, leaf in cases)  # not more than before
+            return merge_branches((guard, as_text(leaf)) for guard, leaf in cases)  # not more than before
         case Text() | Choice():
             return symbol
         case Items():
@@ -238,7 +238,7 @@ class _Partial:
                 return self.call(tree)
 
     def when(self, symbol: Symbol) -> Formula:
-        return condition(symbol, self.unknowns)
+        return when_true(symbol, self.unknowns)
 
     def unknown(self, tree: Tree) -> Unknown:
         return Unknown(self.hole(Expression.of(tree)))
@@ -269,7 +269,7 @@ class _Partial:
             return rest
         kept = [
             (guard, leaf)
-            for when, each in branches(value, self.unknowns)
+            for when, each in symbol_branches(value, self.unknowns)
             for guard, leaf in self.stopping(each, when, wanted)
         ]
         return self.merged([*kept, (neg(stops), rest)], tree)
@@ -283,7 +283,7 @@ class _Partial:
         return [(stops, "" if isinstance(leaf, Text) and not wanted else leaf)]
 
     def merged(self, ways: Branches, tree: Tree) -> Symbol:
-        found = merge(ways)
+        found = merge_branches(ways)
         return self.unknown(tree) if found is TOO_MANY else found
 
     def spread(
@@ -292,7 +292,7 @@ class _Partial:
         """*change* applied to everything that *symbols* can be."""
         ways: list[tuple[Formula, list[Symbol]]] = [(TRUE, [])]
         for symbol in symbols:
-            steps = branches(symbol, self.unknowns)
+            steps = symbol_branches(symbol, self.unknowns)
             ways = [
                 (both, [*before, leaf])
                 for guard, before in ways
@@ -305,7 +305,7 @@ class _Partial:
 
     def compare(self, operator: str, left: Symbol, right: Symbol, tree: Tree) -> Symbol:
         if is_plain(left) and is_plain(right):
-            return values.compare(operator, left, right)
+            return values.compare_values(operator, left, right)
         if operator == "!=":
             return truth(neg(self.when(self.compare("==", left, right, tree))))
         return self.spread([left, right], lambda two: self.compare_leaves(operator, two[0], two[1]), tree)
@@ -314,7 +314,7 @@ class _Partial:
         if operator == "==":
             return truth(self.equal(left, right))
         if is_plain(left) and is_plain(right):
-            return values.compare(operator, left, right)
+            return values.compare_values(operator, left, right)
         if isinstance(left, (Items, Fields)) or isinstance(right, (Items, Fields)):
             return operator in ("<=", ">=") and left is right
         return truth(self.ordered(operator, left, right))
@@ -326,12 +326,12 @@ class _Partial:
             hole, shown = None, f"format('{{0}}', {_shown(left)}) {operator} {_shown(right)}"
         if hole is not None and is_plain(right):
             known = right
-            return self.unknowns.other(hole, shown, lambda each: values.compare(operator, each, known))
+            return self.unknowns.other(hole, shown, lambda each: values.compare_values(operator, each, known))
         return self.unknowns.opaque(shown, _sites(left, right))
 
     def equal(self, left: Symbol, right: Symbol) -> Formula:
         if is_plain(left) and is_plain(right):
-            return TRUE if values.equal(left, right) else FALSE
+            return TRUE if values.equal_values(left, right) else FALSE
         if isinstance(left, (Items, Fields)) or isinstance(right, (Items, Fields)):
             return TRUE if left is right else FALSE
         if is_plain(left):
@@ -449,7 +449,7 @@ class _Partial:
 
     def known(self, name: str, arguments: list[Symbol]) -> Symbol:
         """All arguments are known. Raises :class:`NotKnown`."""
-        known = [plain(each) for each in arguments]
+        known = [plain_value(each) for each in arguments]
         try:
             return lift(call(name, known))
         except EvaluationError:
@@ -509,8 +509,8 @@ class _Partial:
             asked = {"startswith": ask.starts, "endswith": ask.ends}.get(name, ask.contains)
             return asked(where.hole, what)
         template = _template(where)
-        folded = values.fold(what)
-        head, tail = values.fold(template.head), values.fold(template.tail)
+        folded = values.fold_case(what)
+        head, tail = values.fold_case(template.head), values.fold_case(template.tail)
         hole = template.holes[0] if len(template.holes) == 1 else None
         if name == "startswith":
             if head.startswith(folded):
@@ -526,7 +526,7 @@ class _Partial:
                 return FALSE
             if hole is not None and not head:
                 return ask.ends(hole, what[: len(what) - len(tail)])
-        elif any(isinstance(part, str) and folded in values.fold(part) for part in template.parts):
+        elif any(isinstance(part, str) and folded in values.fold_case(part) for part in template.parts):
             return TRUE
         elif hole is not None and not head and not tail:
             return ask.contains(hole, what)
@@ -548,7 +548,7 @@ class _Partial:
         ways = (
             conj((when, self.equal(leaf, what)))
             for item in items.items
-            for when, leaf in branches(item, self.unknowns)
+            for when, leaf in symbol_branches(item, self.unknowns)
         )
         return truth(disj(ways))
 
@@ -619,7 +619,7 @@ def _unmarked(value: object, template: Template) -> Symbol:
             return Fields({key: _unmarked(each, template) for key, each in value.items()})
         case str() if _MARK in value:
             parts = value.split(_MARK)
-            return text(
+            return symbolic_text(
                 Template.of(*(template.parts[int(part)] if at % 2 else part for at, part in enumerate(parts)))
             )
         case _:
@@ -661,14 +661,20 @@ def _sites(*symbols: Symbol) -> str:
 
 def _middle(template: Template, whole: str) -> str | None:
     """What stands between the known ends of *template*, if it is to be *whole*; None: it cannot be."""
-    head, tail, folded = values.fold(template.head), values.fold(template.tail), values.fold(whole)
+    head, tail, folded = (
+        values.fold_case(template.head),
+        values.fold_case(template.tail),
+        values.fold_case(whole),
+    )
     if len(whole) < len(head) + len(tail) or not (folded.startswith(head) and folded.endswith(tail)):
         return None
     return whole[len(head) : len(whole) - len(tail)]
 
 
 def _folded(template: Template) -> Template:
-    return Template(tuple(part if isinstance(part, Hole) else values.fold(part) for part in template.parts))
+    return Template(
+        tuple(part if isinstance(part, Hole) else values.fold_case(part) for part in template.parts)
+    )
 
 
 def _deeper(hole: Hole, key: Symbol) -> Hole:

@@ -86,9 +86,9 @@ class Fields:
         """The property, or a mark of absence."""
         if key in self.entries:
             return self.entries[key]
-        folded = values.fold(key)
+        folded = values.fold_case(key)
         for name, value in self.entries.items():
-            if values.fold(name) == folded:
+            if values.fold_case(name) == folded:
                 return value
         return self.rest(key) if self.rest is not None else _ABSENT
 
@@ -113,14 +113,14 @@ class NotKnown(Exception):
     """Some part of it is only known in the run."""
 
 
-def plain(symbol: Symbol) -> Plain:
+def plain_value(symbol: Symbol) -> Plain:
     """The value, when all of it is known. Raises :class:`NotKnown`."""
     if isinstance(symbol, Items):
-        return [plain(each) for each in symbol.items]
+        return [plain_value(each) for each in symbol.items]
     if isinstance(symbol, Fields):
         if symbol.rest is not None:
             raise NotKnown
-        return {key: plain(value) for key, value in symbol.entries.items()}
+        return {key: plain_value(value) for key, value in symbol.entries.items()}
     if symbol is None or isinstance(symbol, (bool, float, str)):
         return symbol
     raise NotKnown
@@ -131,7 +131,7 @@ def is_plain(symbol: Symbol) -> bool:
     return symbol is None or isinstance(symbol, (bool, float, str))
 
 
-def text(template: Template, *, loose: bool = False) -> str | Text:
+def symbolic_text(template: Template, *, loose: bool = False) -> str | Text:
     """The text, as a constant where it is known."""
     literal = template.literal
     return literal if literal is not None else Text(template, loose)
@@ -145,14 +145,14 @@ def unknown_text(kind: Kind, name: str, site: str = "") -> Text:
 def from_value(value: Value, name: str, site: str = "") -> str | Text | Choice:
     """A text as facts give it."""
     only = value.only
-    return text(only) if only is not None else Choice(value, name, site)
+    return symbolic_text(only) if only is not None else Choice(value, name, site)
 
 
 TOO_MANY = Fields(name="too many cases")
 """In place of a value that can be more than :data:`CASES` different things."""
 
 
-def merge(branches: Iterable[tuple[Formula, Symbol]]) -> Symbol:
+def merge_branches(branches: Iterable[tuple[Formula, Symbol]]) -> Symbol:
     """One value out of branches that exclude each other; :data:`TOO_MANY` when there are too many."""
     found: dict[Symbol, Formula] = {}
     for guard, symbol in branches:
@@ -254,7 +254,7 @@ def _by_case(parts: Sequence[Symbol]) -> Symbol:
         if len(branches) > CASES:
             return TOO_MANY
     loose = any(_loose(part) for part in parts)
-    return merge((guard, text(template, loose=loose)) for guard, template in branches)
+    return merge_branches((guard, symbolic_text(template, loose=loose)) for guard, template in branches)
 
 
 def _loose(symbol: Symbol) -> bool:

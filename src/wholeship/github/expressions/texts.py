@@ -11,9 +11,9 @@ from wholeship.github.expressions.partial import (
     Environment,
     Expression,
     as_text,
-    condition,
-    evaluate,
+    evaluate_partly,
     expression,
+    when_true,
 )
 from wholeship.github.expressions.symbolic import Symbol, concatenated
 from wholeship.github.expressions.tree import Literal
@@ -70,7 +70,7 @@ def _inserted(text: str, offset: int) -> Inserted:
         raise BadExpression(error.message, offset + error.offset) from None
 
 
-def whole(text: str) -> Expression | None:
+def whole_expression(text: str) -> Expression | None:
     """The expression, when *text* is one ``${{ }}`` and nothing else. Raises :class:`BadExpression`."""
     if "${{" not in text:
         return None
@@ -85,8 +85,8 @@ def symbol_of(node: Scalar, scope: Environment) -> Symbol:
     if "${{" not in text:
         value = node.value
         return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    found = whole(text)
-    return evaluate(found, scope) if found is not None else text_symbol(text, scope)
+    found = whole_expression(text)
+    return evaluate_partly(found, scope) if found is not None else text_symbol(text, scope)
 
 
 def text_symbol(text: str, scope: Environment) -> Symbol:
@@ -94,7 +94,7 @@ def text_symbol(text: str, scope: Environment) -> Symbol:
     if "${{" not in text:
         return text
     pieces = [
-        part if isinstance(part, str) else as_text(evaluate(part.expression, scope))
+        part if isinstance(part, str) else as_text(evaluate_partly(part.expression, scope))
         for part in parts_of(text)
     ]
     return pieces[0] if len(pieces) == 1 else concatenated(pieces, text, scope.site)
@@ -120,7 +120,7 @@ def condition_of(node: Node | None, scope: Environment, success: Formula) -> Con
     stripped = text.strip()
     if "${{" not in text:
         return Condition(_guarded(expression(stripped), scope, success), stripped)
-    found = whole(stripped)
+    found = whole_expression(stripped)
     if found is None:
         inserted = [part.expression for part in parts_of(stripped) if isinstance(part, Inserted)]
         return Condition(TRUE if any(each.status for each in inserted) else success, stripped)
@@ -141,7 +141,7 @@ def _unwrapped(found: Expression) -> Expression:
 
 
 def _guarded(found: Expression, scope: Environment, success: Formula) -> Formula:
-    formula = condition(evaluate(found, scope), scope.unknowns)
+    formula = when_true(evaluate_partly(found, scope), scope.unknowns)
     return formula if found.status else conj((success, formula))
 
 
@@ -152,7 +152,7 @@ def flag_of(node: Scalar | None, scope: Environment, default: bool) -> Formula:
     symbol = symbol_of(node, scope)
     if isinstance(symbol, str):
         return TRUE if symbol.strip().lower() == "true" else FALSE
-    return condition(symbol, scope.unknowns)
+    return when_true(symbol, scope.unknowns)
 
 
 def number_of(node: Scalar | None, scope: Environment) -> float | None:

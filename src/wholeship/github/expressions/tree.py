@@ -98,7 +98,7 @@ def children(tree: Tree) -> tuple[Tree, ...]:
             return ()
 
 
-def walk(tree: Tree) -> Iterator[Tree]:
+def walk_tree(tree: Tree) -> Iterator[Tree]:
     """*tree* and everything inside it."""
     stack = [tree]
     while stack:

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from wholeship.core.values import dataclass
 from wholeship.github.expressions.tree import literal_text
-from wholeship.github.expressions.values import Plain, equal, fold, number_of, to_text, truthy
+from wholeship.github.expressions.values import Plain, equal_values, fold_case, number_of, to_text, truthy
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, exactly_one, implies, neg
 from wholeship.pipeline.run import Data
 from wholeship.texts.template import Hole
@@ -110,7 +110,7 @@ class Unknowns:
         if value == "":
             return neg(self.printed_truth(hole))
         text = f"format('{{0}}', {hole.full}) == {literal_text(value)}"
-        return self.other(hole, text, lambda known: equal(to_text(known), value))
+        return self.other(hole, text, lambda known: equal_values(to_text(known), value))
 
     def equal(self, hole: Hole, value: Plain) -> Formula:
         """``hole == value`` for a constant."""
@@ -119,26 +119,26 @@ class Unknowns:
         if self.about(hole).worded:
             return FALSE
         text = f"{hole.full} == {literal_text(value)}"
-        return self._ask(hole, Question.OTHER, text, text, lambda known: equal(known, value))
+        return self._ask(hole, Question.OTHER, text, text, lambda known: equal_values(known, value))
 
     def _equal_text(self, hole: Hole, value: str) -> Formula:
         about = self.about(hole)
-        folded = fold(value)
-        if about.domain and folded not in map(fold, about.domain):
+        folded = fold_case(value)
+        if about.domain and folded not in map(fold_case, about.domain):
             return FALSE
         if len(about.domain) == 1:
             return TRUE
-        if about.string and not any(folded.startswith(fold(head)) for head in about.heads):
+        if about.string and not any(folded.startswith(fold_case(head)) for head in about.heads):
             return FALSE
         text = f"{hole.full} == {literal_text(value)}"
-        return self._put(hole, Question.EQUAL, folded, text, lambda known: equal(known, value))
+        return self._put(hole, Question.EQUAL, folded, text, lambda known: equal_values(known, value))
 
     def starts(self, hole: Hole, head: str) -> Formula:
         """``startsWith(hole, head)``."""
-        folded = fold(head)
+        folded = fold_case(head)
         about = self.about(hole)
         if about.string:  # an array or an object starts with nothing, not even with the empty text
-            heads = [fold(each) for each in about.heads]
+            heads = [fold_case(each) for each in about.heads]
             if all(each.startswith(folded) for each in heads):
                 return TRUE
             if not any(each.startswith(folded) or folded.startswith(each) for each in heads):
@@ -148,7 +148,7 @@ class Unknowns:
 
     def ends(self, hole: Hole, tail: str) -> Formula:
         """``endsWith(hole, tail)``."""
-        folded = fold(tail)
+        folded = fold_case(tail)
         if not folded and self.about(hole).string:
             return TRUE
         text = f"endsWith({hole.full}, {literal_text(tail)})"
@@ -156,9 +156,9 @@ class Unknowns:
 
     def contains(self, hole: Hole, piece: str) -> Formula:
         """``contains(hole, piece)``."""
-        folded = fold(piece)
+        folded = fold_case(piece)
         about = self.about(hole)
-        if about.string and all(folded in fold(each) for each in about.heads):
+        if about.string and all(folded in fold_case(each) for each in about.heads):
             return TRUE
         text = f"contains({hole.full}, {literal_text(piece)})"
         return self._ask(hole, Question.CONTAINS, folded, text, lambda known: folded in _folded(known))
@@ -247,7 +247,7 @@ class Unknowns:
 
 
 def _folded(known: Plain) -> str:
-    return fold(to_text(known))
+    return fold_case(to_text(known))
 
 
 def _same_number(one: str, other: str) -> bool:

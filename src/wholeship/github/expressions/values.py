@@ -85,7 +85,7 @@ def truthy(value: Plain) -> bool:
     return bool(value) and not (isinstance(value, float) and math.isnan(value))
 
 
-def fold(text: str) -> str:
+def fold_case(text: str) -> str:
     """*text* as comparisons see it: upper case, character by character."""
     if text.isascii():
         return text.upper()
@@ -104,37 +104,37 @@ def _aligned(left: Plain, right: Plain) -> tuple[Plain, Plain]:
     return to_number(left), to_number(right)
 
 
-def equal(left: Plain, right: Plain) -> bool:
+def equal_values(left: Plain, right: Plain) -> bool:
     """``==``: strings without case; different kinds as numbers; arrays and objects by identity."""
     left, right = _aligned(left, right)
     if isinstance(left, str):
-        return fold(left) == fold(right)
+        return fold_case(left) == fold_case(right)
     return left is right if isinstance(left, (list, dict)) else bool(left == right)
 
 
 def less(left: Plain, right: Plain) -> bool:
-    """``<``: as :func:`equal` sees them; NaN, arrays and objects have no order."""
+    """``<``: as :func:`equal_values` sees them; NaN, arrays and objects have no order."""
     left, right = _aligned(left, right)
     if isinstance(left, str):
-        return fold(left) < fold(right)
+        return fold_case(left) < fold_case(right)
     return False if left is None or isinstance(left, (list, dict)) else bool(left < right)
 
 
-def compare(operator: str, left: Plain, right: Plain) -> bool:
+def compare_values(operator: str, left: Plain, right: Plain) -> bool:
     """One of ``== != < <= > >=``."""
     match operator:
         case "==":
-            return equal(left, right)
+            return equal_values(left, right)
         case "!=":
-            return not equal(left, right)
+            return not equal_values(left, right)
         case "<":
             return less(left, right)
         case ">":
             return less(right, left)
         case "<=":
-            return less(left, right) or equal(left, right)
+            return less(left, right) or equal_values(left, right)
         case _:
-            return less(right, left) or equal(left, right)
+            return less(right, left) or equal_values(left, right)
 
 
 def get(value: Plain, key: Plain) -> Plain:
@@ -153,13 +153,15 @@ def get(value: Plain, key: Plain) -> Plain:
 def _property(value: dict[str, Plain], name: str) -> Plain:
     if name in value:
         return value[name]
-    wanted = fold(name)
-    return next((inner for key, inner in value.items() if fold(key) == wanted), None)
+    wanted = fold_case(name)
+    return next((inner for key, inner in value.items() if fold_case(key) == wanted), None)
 
 
 def has(value: Plain, key: str) -> bool:
     """Whether the object *value* has the property *key*."""
-    return isinstance(value, dict) and (key in value or any(fold(key) == fold(each) for each in value))
+    return isinstance(value, dict) and (
+        key in value or any(fold_case(key) == fold_case(each) for each in value)
+    )
 
 
 def from_json(text: str) -> Plain:
@@ -175,7 +177,7 @@ def _caseless(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     spelling: dict[str, str] = {}
     for key, value in pairs:
-        found[spelling.setdefault(fold(key), key)] = value
+        found[spelling.setdefault(fold_case(key), key)] = value
     return found
 
 

@@ -9,21 +9,20 @@ from collections.abc import Iterator
 
 from wholeship.core.errors import Problem
 from wholeship.core.place import Place
-from wholeship.core.yamls import Mapping, Node, Scalar, walk
+from wholeship.core.yamls import Mapping, Node, Scalar, walk_node
 from wholeship.github.expressions.parse import STATUS_FUNCTIONS, BadExpression
 from wholeship.github.expressions.partial import Expression, expression
 from wholeship.github.expressions.texts import Inserted, parts_of
-from wholeship.github.expressions.tree import Context, FunctionCall
-from wholeship.github.expressions.tree import walk as walk_tree
+from wholeship.github.expressions.tree import Context, FunctionCall, walk_tree
 from wholeship.github.model import Concurrency, Job, Step, Workflow
-from wholeship.github.model.nodes import words
+from wholeship.github.model.nodes import split_names
 
-_START = words("github inputs vars")
+_START = split_names("github inputs vars")
 _WORKFLOW_ENV = _START | {"secrets"}
 _JOB_IF = _START | {"needs"}
 _JOB = _JOB_IF | {"strategy", "matrix"}
 _JOB_ENV = _JOB | {"secrets"}
-_STEP_IF = _JOB | words("job runner env steps")
+_STEP_IF = _JOB | split_names("job runner env steps")
 _STEP = _STEP_IF | {"secrets"}
 _OUTPUTS = _START | {"jobs"}
 
@@ -31,7 +30,7 @@ Found = tuple[Node | None, frozenset[str]]
 """A value, and the contexts it may use."""
 
 
-def check(workflow: Workflow) -> tuple[Problem, ...]:
+def check_expressions(workflow: Workflow) -> tuple[Problem, ...]:
     """Every expression in *workflow* that cannot be."""
     problems: list[Problem] = []
     for node, allowed in _texts(workflow):
@@ -47,7 +46,7 @@ def _scalars(node: Node | None) -> Iterator[Scalar]:
     if isinstance(node, Scalar):
         yield node
     elif node is not None:
-        yield from (each for each in walk(node) if isinstance(each, Scalar))
+        yield from (each for each in walk_node(node) if isinstance(each, Scalar))
 
 
 def _texts(workflow: Workflow) -> Iterator[Found]:

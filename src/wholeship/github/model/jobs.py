@@ -7,18 +7,18 @@ from collections.abc import Mapping as Map
 
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 from wholeship.github.model import Concurrency, Defaults, Job, Strategy
-from wholeship.github.model.nodes import Entries, Nodes, kind, value_of, words
-from wholeship.github.model.steps import steps
+from wholeship.github.model.nodes import Entries, Nodes, kind, split_names, value_of
+from wholeship.github.model.steps import read_steps
 
 _BOTH = frozenset(("name", "needs", "if", "permissions", "concurrency", "strategy"))
 _CALL = _BOTH | {"uses", "with", "secrets"}
-_PLAIN = _BOTH | words(
+_PLAIN = _BOTH | split_names(
     """
     runs-on environment outputs env defaults steps timeout-minutes cancel-timeout-minutes
     continue-on-error container services snapshot
     """
 )
-SCOPES = words(
+SCOPES = split_names(
     """
     actions artifact-metadata attestations checks code-quality contents copilot-requests deployments
     discussions drives id-token issues models packages pages pull-requests repository-projects
@@ -29,7 +29,7 @@ _NEVER = {"id-token": "read", "models": "write"}
 """What a scope cannot be given (actions/languageservices, ``workflow-v1.0.json``)."""
 
 
-def job(nodes: Nodes, key: Scalar, node: Node) -> Job | None:
+def read_job(nodes: Nodes, key: Scalar, node: Node) -> Job | None:
     """The job under *key*."""
     if not isinstance(node, Mapping):
         nodes.problem(f"a job should be a mapping, is {kind(node)}", node.place)
@@ -65,7 +65,7 @@ def _job(nodes: Nodes, key: Scalar, entries: Entries) -> Job:
         environment=nodes.texts(value_of(entries, "env")),
         defaults=defaults(nodes, value_of(entries, "defaults")),
         strategy=_strategy(nodes, value_of(entries, "strategy")),
-        steps=steps(nodes, value_of(entries, "steps")),
+        steps=read_steps(nodes, value_of(entries, "steps")),
         outputs=nodes.texts(value_of(entries, "outputs")),
         uses=nodes.scalar(value_of(entries, "uses")),
         inputs=nodes.texts(value_of(entries, "with")),

@@ -151,6 +151,6 @@ def value_of(entries: Entries, key: str) -> Node | None:
     return found[1] if found is not None else None
 
 
-def words(text: str) -> frozenset[str]:
+def split_names(text: str) -> frozenset[str]:
     """The names in *text*, separated by white space."""
     return frozenset(text.split())

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from wholeship.core.yamls import Mapping, Node, Scalar
 from wholeship.github.model import Step
-from wholeship.github.model.nodes import Entries, Nodes, value_of, words
+from wholeship.github.model.nodes import Entries, Nodes, split_names, value_of
 
 _COMMON = frozenset(("name", "id", "if", "env", "continue-on-error"))
-JOB_STEP = _COMMON | words(
+JOB_STEP = _COMMON | split_names(
     """
     uses with run shell working-directory timeout-minutes background wait wait-all cancel parallel
     """
 )
-COMPOSITE_STEP = _COMMON | words("uses with run shell working-directory")
+COMPOSITE_STEP = _COMMON | split_names("uses with run shell working-directory")
 _CONTROLS = ("wait", "wait-all", "cancel")
 _FOREIGN = {"run": ("with",), "uses": ("shell", "working-directory")}
 _WORK = ("uses", "run", "parallel", *_CONTROLS)
 
 
-def steps(nodes: Nodes, node: Node | None, *, composite: bool = False) -> tuple[Step, ...]:
+def read_steps(nodes: Nodes, node: Node | None, *, composite: bool = False) -> tuple[Step, ...]:
     """Every step in the list *node*."""
     found = [step for item in nodes.items(node) if (step := _step(nodes, item, composite)) is not None]
     seen: dict[str, Step] = {}

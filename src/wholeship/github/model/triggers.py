@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 from wholeship.github.model import Filter, Input, Trigger
-from wholeship.github.model.nodes import Entries, Nodes, is_null, value_of, words
+from wholeship.github.model.nodes import Entries, Nodes, is_null, split_names, value_of
 
-EVENTS = words(
+EVENTS = split_names(
     """
     branch_protection_rule check_run check_suite create delete deployment deployment_status
     discussion discussion_comment fork gollum image_version issue_comment issues label merge_group
@@ -16,7 +16,7 @@ EVENTS = words(
     workflow_dispatch workflow_run
     """
 )
-_FILTERS = words(
+_FILTERS = split_names(
     """
     types branches branches-ignore tags tags-ignore paths paths-ignore workflows names versions
     """

@@ -8,10 +8,10 @@ from dataclasses import replace
 from wholeship.core.place import Place
 from wholeship.core.yamls import Mapping, Node
 from wholeship.github.model import CompositeAction, Job, Workflow
-from wholeship.github.model.check import check
-from wholeship.github.model.jobs import concurrency, defaults, job, permissions
+from wholeship.github.model.check import check_expressions
+from wholeship.github.model.jobs import concurrency, defaults, permissions, read_job
 from wholeship.github.model.nodes import Entries, Nodes, is_null, value_of
-from wholeship.github.model.steps import steps
+from wholeship.github.model.steps import read_steps
 from wholeship.github.model.triggers import inputs, triggers
 from wholeship.github.source import Source
 
@@ -20,7 +20,7 @@ _KEYS = frozenset(
 )
 
 
-def workflow(source: Source) -> Workflow:
+def read_model(source: Source) -> Workflow:
     """The workflow in *source*, as far as it can be read."""
     nodes = Nodes()
     nodes.problems.extend(source.problems)
@@ -32,7 +32,7 @@ def workflow(source: Source) -> Workflow:
             nodes.problem(f"the workflow has no {missing}", source.root.place)
     found = _workflow(nodes, source, entries)
     _check_needs(nodes, found.jobs)
-    nodes.problems.extend(check(found))
+    nodes.problems.extend(check_expressions(found))
     return replace(found, problems=tuple(nodes.problems), remarks=tuple(nodes.remarks))
 
 
@@ -54,7 +54,7 @@ def _workflow(nodes: Nodes, source: Source, entries: Entries) -> Workflow:
 def _jobs(nodes: Nodes, node: Node | None) -> dict[str, Job]:
     if node is not None and (is_null(node) or (isinstance(node, Mapping) and not node.entries)):
         nodes.problem("there is no job", node.place)
-    found = (job(nodes, key, value) for key, value in nodes.entries(node).values())
+    found = (read_job(nodes, key, value) for key, value in nodes.entries(node).values())
     return {each.id: each for each in found if each is not None}
 
 
@@ -132,6 +132,6 @@ def action(source: Source) -> CompositeAction:
             for name, (_, each) in outputs.items()
             if (value := nodes.scalar(value_of(nodes.entries(each), "value"))) is not None
         },
-        steps=steps(nodes, value_of(runs, "steps"), composite=True) if composite else (),
+        steps=read_steps(nodes, value_of(runs, "steps"), composite=True) if composite else (),
         problems=tuple(nodes.problems),
     )

@@ -11,7 +11,7 @@ from wholeship.github.expressions.symbolic import (
     Truth,
     Unknown,
     rendered,
-    text,
+    symbolic_text,
     unknown_text,
 )
 from wholeship.github.expressions.unknowns import About, Unknowns
@@ -104,14 +104,19 @@ def _refs(setting: Setting, unknowns: Unknowns) -> dict[str, Symbol]:
     if ref.kind is RefClass.ANY:
         kind = hole_text(unknowns, "github.ref_type", Kind.REF, About(("branch", "tag"), string=True))
         whole = hole_text(unknowns, "github.ref", Kind.REF, About((), ("refs/",), filled=True, string=True))
-        return {**found, "ref": whole, "ref_name": text(ref.name), "ref_type": kind}
+        return {**found, "ref": whole, "ref_name": symbolic_text(ref.name), "ref_type": kind}
     if ref.kind is RefClass.PULL:
         whole_ref = Template.of("refs/pull/", Hole.of(Kind.EVENT, "github.event.number"), "/merge")
-        return {**found, "ref": text(whole_ref), "ref_name": text(ref.name), "ref_type": "branch"}
+        return {
+            **found,
+            "ref": symbolic_text(whole_ref),
+            "ref_name": symbolic_text(ref.name),
+            "ref_type": "branch",
+        }
     return {
         **found,
-        "ref": text(Template.of(ref.prefix, ref.name, ref.suffix)),
-        "ref_name": text(ref.name),
+        "ref": symbolic_text(Template.of(ref.prefix, ref.name, ref.suffix)),
+        "ref_name": symbolic_text(ref.name),
         "ref_type": "tag" if ref.kind is RefClass.TAG else "branch",
     }
 
@@ -119,7 +124,7 @@ def _refs(setting: Setting, unknowns: Unknowns) -> dict[str, Symbol]:
 def _base(setting: Setting, unknowns: Unknowns) -> Symbol:
     """The branch that a pull request is for."""
     if setting.ref.kind is not RefClass.PULL and setting.on.event == "pull_request":
-        return text(setting.ref.name)
+        return symbolic_text(setting.ref.name)
     patterns = setting.on.branches
     names: tuple[str, ...] = ()
     if (
@@ -183,7 +188,7 @@ def _repository(setting: Setting, known: Mapping[str, Symbol]) -> Fields:
     default = Template((setting.default_branch or DEFAULT_BRANCH,))
     if setting.ref.kind is RefClass.DEFAULT:
         default = setting.ref.name
-    entries: dict[str, Symbol] = {"default_branch": text(default), "full_name": known["repository"]}
+    entries: dict[str, Symbol] = {"default_branch": symbolic_text(default), "full_name": known["repository"]}
     return _open(entries, "github.event.repository")
 
 
@@ -233,7 +238,7 @@ def _upstream(setting: Setting, unknowns: Unknowns) -> Fields:
     return _open(entries, name)
 
 
-def given(inputs: Mapping[str, Input], unknowns: Unknowns, *, called: bool = False) -> Fields:
+def given_inputs(inputs: Mapping[str, Input], unknowns: Unknowns, *, called: bool = False) -> Fields:
     """The context ``inputs`` where a person or a caller that is not known gives them."""
     return Fields({name: _input(each, unknowns) for name, each in inputs.items()}, name="inputs")
 

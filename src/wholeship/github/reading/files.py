@@ -9,7 +9,7 @@ from dataclasses import field
 from wholeship.core.values import dataclass
 from wholeship.github import source
 from wholeship.github.model import CompositeAction, Workflow
-from wholeship.github.model.workflow import action, workflow
+from wholeship.github.model.workflow import action, read_model
 from wholeship.logic.formula import FALSE, Formula
 from wholeship.pipeline.ports import Perform, Repository
 from wholeship.pipeline.run import Action, Script
@@ -48,7 +48,7 @@ class Library:
         """The workflow at *path*; None when there is no such file."""
         if path not in self._workflows:
             content = self(path)
-            found = workflow(source.read(content, path)) if content is not None else None
+            found = read_model(source.read_source(content, path)) if content is not None else None
             self._workflows[path] = found
         return self._workflows[path]
 
@@ -63,7 +63,7 @@ class Library:
             path = posixpath.join(folder, name)
             content = self(path)
             if content is not None:
-                return action(source.read(content, path))
+                return action(source.read_source(content, path))
         return None
 
 

@@ -14,7 +14,15 @@ from wholeship.core import yamls
 from wholeship.core.values import dataclass
 from wholeship.core.yamls import Node
 from wholeship.github.expressions import values
-from wholeship.github.expressions.symbolic import Fields, Items, NotKnown, Symbol, Unknown, is_plain, plain
+from wholeship.github.expressions.symbolic import (
+    Fields,
+    Items,
+    NotKnown,
+    Symbol,
+    Unknown,
+    is_plain,
+    plain_value,
+)
 from wholeship.github.reading.scope import Scope
 from wholeship.texts.template import Hole, Kind
 
@@ -46,18 +54,18 @@ class _Leg:
     extras: dict[str, Symbol] = field(default_factory=dict)
 
 
-def resolved(node: Node, scope: Scope) -> Symbol:
+def resolved_node(node: Node, scope: Scope) -> Symbol:
     """*node* as a value, expressions evaluated."""
     if isinstance(node, yamls.Mapping):
-        return Fields({key.text: resolved(value, scope) for key, value in node.entries})
+        return Fields({key.text: resolved_node(value, scope) for key, value in node.entries})
     if isinstance(node, yamls.Sequence):
-        return Items(tuple(resolved(item, scope) for item in node.items))
+        return Items(tuple(resolved_node(item, scope) for item in node.items))
     return scope.symbol(node)
 
 
 def expand(node: Node, scope: Scope, job: str) -> Expansion:
     """The legs of the matrix at *node*; *job* tells unknown values from those of other jobs."""
-    matrix = resolved(node, scope)
+    matrix = resolved_node(node, scope)
     if not isinstance(matrix, Fields) or matrix.rest is not None:
         return Expansion((_unknown({}, job),), may_be_empty=True)
     try:
@@ -121,7 +129,7 @@ def _included(legs: list[_Leg], includes: Sequence[Fields], vectors: Mapping[str
 
 
 def _in(key: str, names: Mapping[str, object]) -> bool:
-    return any(values.fold(key) == values.fold(name) for name in names)
+    return any(values.fold_case(key) == values.fold_case(name) for name in names)
 
 
 def _fits(item: Fields, leg: Mapping[str, Symbol]) -> bool:
@@ -135,7 +143,7 @@ def _equal(one: Symbol, other: Symbol) -> bool:
     if isinstance(one, Items) and isinstance(other, Items):
         return len(one.items) == len(other.items) and all(map(_equal, one.items, other.items))
     if is_plain(one) and is_plain(other):
-        return values.equal(one, other)
+        return values.equal_values(one, other)
     if isinstance(one, (Fields, Items)) or isinstance(other, (Fields, Items)):
         return False
     raise NotKnown
@@ -182,6 +190,6 @@ def _words(symbols: object) -> Iterator[str]:
             yield from _words(symbol.items)
         else:
             try:
-                yield values.to_text(plain(symbol))
+                yield values.to_text(plain_value(symbol))
             except NotKnown:
                 yield "…"

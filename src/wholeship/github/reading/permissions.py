@@ -11,7 +11,7 @@ from wholeship.pipeline.run import Job
 _LEVELS = ("none", "read", "write")
 
 
-def allowed(
+def allowed_permissions(
     granted: Mapping[str, str] | None, whole: Mapping[str, str] | None, own: Mapping[str, str] | None
 ) -> Mapping[str, str] | None:
     """A job's *own* permissions replace those of the *whole* workflow; what a caller *granted* caps both.

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
-from wholeship.github.expressions.partial import as_text, branches, evaluate
+from wholeship.github.expressions.partial import as_text, evaluate_partly, symbol_branches
 from wholeship.github.expressions.symbolic import Cases, Fields, Symbol, Truth, is_plain, rendered
 from wholeship.github.expressions.texts import Inserted, parts_of
 from wholeship.github.expressions.values import to_text
@@ -36,7 +36,7 @@ _SHELLS = re.compile(r"(?:ba)?sh\b|$")
 Ways = Sequence[tuple[Formula, str]]
 
 
-def refusal(model: Model, step: Step, scope: Scope) -> Formula:
+def step_refusal(model: Model, step: Step, scope: Scope) -> Formula:
     """When *step* cannot end well, as far as its text and the results before it say."""
     does = step.does
     if isinstance(does, Action):
@@ -118,7 +118,7 @@ def _spoken(run: Scalar, scope: Scope) -> list[tuple[str | None, Ways]]:
         if not isinstance(part, Inserted):
             found.append((None, ((TRUE, part),)))
             continue
-        symbol = as_text(assuming(evaluate(part.expression, scope.environment), scope.known))
+        symbol = as_text(assuming(evaluate_partly(part.expression, scope.environment), scope.known))
         ways = _ways(symbol, scope)
         if ways is not None:
             found.append(("", ways))
@@ -167,7 +167,7 @@ def _ways(symbol: Symbol, scope: Scope) -> Ways | None:
     """What a value made of results can be, and when; None: it is made of something else, or not known."""
     if not isinstance(symbol, (Cases, Truth)):
         return None
-    ways = branches(symbol, scope.unknowns)
+    ways = symbol_branches(symbol, scope.unknowns)
     about = {atom.key for guard, _ in ways for atom in atoms(guard)}
     if not about or not all(isinstance(key, (NeedsResult, StepResult)) for key in about):
         return None
@@ -204,7 +204,7 @@ def _alls_green(model: Model, does: Action, scope: Scope) -> Formula:
         wrong = set(_UNLUCKY)
         wrong -= {Result.SKIPPED.value} if name in skips else set()
         wrong -= {Result.FAILURE.value} if name in failures else set()
-        bad += [guard for guard, leaf in branches(result, scope.unknowns) if leaf in wrong]
+        bad += [guard for guard, leaf in symbol_branches(result, scope.unknowns) if leaf in wrong]
     return disj(bad)
 
 
@@ -290,7 +290,10 @@ def _some(scope: Scope, wanted: set[str]) -> Formula:
         return FALSE
     results = (need.get("result") for need in needs.entries.values() if isinstance(need, Fields))
     return disj(
-        guard for result in results for guard, leaf in branches(result, scope.unknowns) if str(leaf) in wanted
+        guard
+        for result in results
+        for guard, leaf in symbol_branches(result, scope.unknowns)
+        if str(leaf) in wanted
     )
 
 

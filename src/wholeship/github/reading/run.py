@@ -31,7 +31,7 @@ from wholeship.github.reading import contexts
 from wholeship.github.reading.checkout import checks_out_other
 from wholeship.github.reading.files import Files, local
 from wholeship.github.reading.matrix import Combination, expand
-from wholeship.github.reading.permissions import allowed, asks_too_much
+from wholeship.github.reading.permissions import allowed_permissions, asks_too_much
 from wholeship.github.reading.runners import labels, runner_context
 from wholeship.github.reading.scenarios import Setting
 from wholeship.github.reading.scope import (
@@ -123,7 +123,7 @@ class Run:
     def instance(self, workflow: Workflow) -> Instance:
         """The whole run of *workflow*."""
         github = contexts.github(self.setting, self.unknowns, workflow.name or workflow.path)
-        inputs = contexts.given(self.setting.on.inputs, self.unknowns)
+        inputs = contexts.given_inputs(self.setting.on.inputs, self.unknowns)
         event = github.get("event")
         if self.setting.on.event == "workflow_dispatch" and isinstance(event, Fields):
             more = {**event.entries, "inputs": contexts.event_inputs(inputs)}
@@ -202,7 +202,7 @@ class Run:
             condition.text,
             model.condition.place if model.condition is not None else None,
             caller=level.caller,
-            permissions=allowed(level.granted, level.workflow.permissions, model.permissions),
+            permissions=allowed_permissions(level.granted, level.workflow.permissions, model.permissions),
         )
         if formula == FALSE:
             self.jobs[at] = job

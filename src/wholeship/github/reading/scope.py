@@ -20,7 +20,7 @@ from wholeship.github.expressions.symbolic import (
     Truth,
     Unknown,
     literal_value,
-    merge,
+    merge_branches,
     rendered,
     transform,
 )
@@ -118,7 +118,7 @@ def assuming(symbol: Symbol, known: Mapping[object, Formula]) -> Symbol:
             return ("true" if yes else "false") if changed.spelled else yes
         return changed
     if isinstance(changed, Cases):
-        return merge(changed.cases)  # not more than before
+        return merge_branches(changed.cases)  # not more than before
     return changed
 
 
@@ -240,7 +240,7 @@ class Scope:
             return None
 
 
-def texts(scope: Scope, entries: Mapping[str, Scalar]) -> dict[str, Symbol]:
+def entry_texts(scope: Scope, entries: Mapping[str, Scalar]) -> dict[str, Symbol]:
     """Every entry as a string."""
     return {name: scope.text(node) for name, node in entries.items()}
 
@@ -249,7 +249,7 @@ def unless(skipped: Formula, symbol: Symbol) -> Symbol:
     """*symbol*, or null when *skipped*."""
     if isinstance(symbol, Choice):
         return symbol  # which of its texts it is, is not known anyway
-    found = merge([(neg(skipped), symbol), (skipped, None)])
+    found = merge_branches([(neg(skipped), symbol), (skipped, None)])
     return symbol if found is TOO_MANY else found
 
 

@@ -13,13 +13,13 @@ from wholeship.core.values import dataclass
 from wholeship.core.wording import short_shas
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
-from wholeship.github.expressions.partial import Contexts, as_text, evaluate
+from wholeship.github.expressions.partial import Contexts, as_text, evaluate_partly
 from wholeship.github.expressions.symbolic import Fields, Symbol, from_value, rendered, unknown_text
 from wholeship.github.expressions.texts import Condition, Inserted, parts_of
 from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
 from wholeship.github.reading.files import Files, Fixed, local
-from wholeship.github.reading.refusals import alls_green, bound, possible_refusal, refusal
+from wholeship.github.reading.refusals import alls_green, bound, possible_refusal, step_refusal
 from wholeship.github.reading.scope import (
     SUCCESS,
     Scope,
@@ -291,7 +291,7 @@ class Leg:
             timed=model.timeout is not None,
         )
         if not never and not background and (model.run is not None or alls_green(step.does)):
-            step = replace(step, refuses=refusal(model, step, scope))
+            step = replace(step, refuses=step_refusal(model, step, scope))
         if not never and not background and step.refuses == FALSE:
             step = replace(step, may_refuse=possible_refusal(model, step.does, scope))
         self.steps.append(step)
@@ -399,7 +399,7 @@ class Leg:
         return Action(name.lower(), version, inputs, places)
 
     def _script(self, model: Model, run: Scalar, scope: Scope, frame: Frame) -> Script:
-        text, known = placeholders(run, scope)
+        text, known = placeholder_script(run, scope)
         shell = str(scope.value(model.shell)) if model.shell is not None else frame.shell
         directory = str(scope.value(model.directory)) if model.directory is not None else frame.working
         if not shell and self.windows:
@@ -518,7 +518,7 @@ class Leg:
         self._ended(model.id, EndedStep(index, Left(known=True), SUCCESS, plain=False), frame)
 
 
-def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
+def placeholder_script(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
     """The script with what is known of each ``${{ }}`` in it, and placeholders for the rest."""
     text = run.text
     if "${{" not in text:
@@ -534,7 +534,7 @@ def placeholders(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
         if not isinstance(part, Inserted):
             out.append(part)
             continue
-        value = rendered(as_text(assuming(evaluate(part.expression, scope.environment), scope.known)))
+        value = rendered(as_text(assuming(evaluate_partly(part.expression, scope.environment), scope.known)))
         literal = value.literal
         if literal is not None:
             out.append(literal)

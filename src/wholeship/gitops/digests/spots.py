@@ -15,7 +15,7 @@ from wholeship.core.errors import Problem
 from wholeship.core.place import Place
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
-from wholeship.gitops.manifests.documents import at, items, text
+from wholeship.gitops.manifests.documents import items, node_at, text_at
 from wholeship.gitops.manifests.model import as_repository
 from wholeship.gitops.manifests.usage import split_image
 
@@ -58,7 +58,7 @@ class Spots:
 def spots_in(document: yamls.Node, pins: Sequence[Pin]) -> Spots:
     """Every spot of *pins* in one document; objects that only say what is scanned have none."""
     search = _Search({repository: pin for pin in pins for repository in pin.repositories}, pins)
-    if not text(document, "apiVersion").startswith("image.toolkit.fluxcd.io/"):
+    if not text_at(document, "apiVersion").startswith("image.toolkit.fluxcd.io/"):
         search.document(document)
     return search.spots
 
@@ -72,13 +72,13 @@ class _Search:
         self._seen: set[Place] = set()
 
     def document(self, document: yamls.Node) -> None:
-        if text(document, "kind") in ("Kustomization", "Component", ""):
+        if text_at(document, "kind") in ("Kustomization", "Component", ""):
             for entry in items(document, "images"):
-                if isinstance(entry, yamls.Mapping) and at(entry, "name") is not None:
+                if isinstance(entry, yamls.Mapping) and node_at(entry, "name") is not None:
                     self._kustomized(entry)
-        if text(document, "kind") == "ConfigMap":
-            self._keyed(at(document, "data"))
-        for node in yamls.walk(document):
+        if text_at(document, "kind") == "ConfigMap":
+            self._keyed(node_at(document, "data"))
+        for node in yamls.walk_node(document):
             if isinstance(node, yamls.Mapping):
                 self._beside(node)
                 for key, value in node.entries:
@@ -93,11 +93,11 @@ class _Search:
 
     def _kustomized(self, entry: yamls.Mapping) -> None:
         """An entry of ``images:``; the new name counts, and a tag beside the digest is the same image's."""
-        named = "newName" if text(entry, "newName") else "name"
-        pin = self._pin_of(text(entry, named))
+        named = "newName" if text_at(entry, "newName") else "name"
+        pin = self._pin_of(text_at(entry, named))
         if pin is None:
             return
-        last = "newTag" if at(entry, "newTag") is not None else named
+        last = "newTag" if node_at(entry, "newTag") is not None else named
         self._set(pin, entry, "digest", pin.digest, after=last)
         if last == "newTag":
             self._set(pin, entry, "newTag", pin.tag)
@@ -105,20 +105,20 @@ class _Search:
     def _beside(self, node: yamls.Mapping) -> None:
         """``repository:`` (or ``image:``) with the parts of the reference as keys beside it."""
         for key in ("repository", "image"):
-            value = at(node, key)
+            value = node_at(node, key)
             if not isinstance(value, yamls.Scalar) or value.place in self._seen:
                 continue
-            registry = text(node, "registry")
+            registry = text_at(node, "registry")
             pin = self._pin_of(f"{registry}/{value.text}" if registry else value.text)
             if pin is None:
                 continue
             self._seen.add(value.place)
-            if at(node, "digest") is None:
+            if node_at(node, "digest") is None:
                 hint = 'add `digest: ""` if the chart reads it, or write the image as one text with its tag'
                 self._problem(f"{value.text} has no digest beside it", value.place, hint)
                 continue
             self._set(pin, node, "digest", pin.digest)
-            if text(node, "tag"):
+            if text_at(node, "tag"):
                 self._set(pin, node, "tag", pin.tag)
 
     def _keyed(self, data: yamls.Node | None) -> None:
@@ -126,7 +126,7 @@ class _Search:
         for pin in self._pins:
             variable = f"IMAGE_{pin.name.upper().replace('-', '_')}"
             for key, new in ((pin.name, pin.digest), (variable, f"{min(pin.repositories)}@{pin.digest}")):
-                value = at(data, key)
+                value = node_at(data, key)
                 if (
                     isinstance(data, yamls.Mapping)
                     and isinstance(value, yamls.Scalar)
@@ -163,7 +163,7 @@ class _Search:
                 self._problem(f"{pin.name} is named inside a text", value.place, hint)
 
     def _set(self, pin: Pin, owner: yamls.Mapping, key: str, new: str, after: str = "") -> None:
-        old = at(owner, key)
+        old = node_at(owner, key)
         if isinstance(old, yamls.Scalar):
             self._seen.add(old.place)
             self.spots.found.append(Spot(pin.name, owner, key, new, old))

@@ -14,7 +14,7 @@ from wholeship.gitops.image_updater import Strategy, UpdaterPolicy
 from wholeship.gitops.kargo import CONTROLLER as KARGO
 from wholeship.gitops.kargo import KargoPolicy, Selection
 from wholeship.gitops.keel import KeelPolicy
-from wholeship.gitops.manifests.documents import Document, at, flag, items, text, texts
+from wholeship.gitops.manifests.documents import Document, flag, items, node_at, text_at, texts_at
 from wholeship.gitops.manifests.model import Remark, Watch, as_repository
 from wholeship.gitops.manifests.usage import split_image
 from wholeship.gitops.manifests.variables import Filled
@@ -44,7 +44,7 @@ def _flux_watch(
     document: Document, repositories: Mapping[str, Document], documents: tuple[Document, ...]
 ) -> Found:
     filled = Filled(document, documents)
-    spec = at(document.node, "spec")
+    spec = node_at(document.node, "spec")
     wanted = filled.text(spec, "imageRepositoryRef", "name")
     namespace = filled.text(spec, "imageRepositoryRef", "namespace") or document.namespace
     repository = repositories.get(f"{namespace}/{wanted}" if namespace else wanted) or _by_bare_name(
@@ -69,7 +69,7 @@ def _flux_watch(
         elector=Elector(policy, scan.kept, document.name),
         place=document.place,
         suspended=" and ".join(suspended),
-        reflects_digest=text(spec, "digestReflectionPolicy") or "Never",
+        reflects_digest=text_at(spec, "digestReflectionPolicy") or "Never",
     )
 
 
@@ -107,12 +107,12 @@ def _scanned(repository: Document | None, documents: tuple[Document, ...]) -> tu
 
 
 def _flux_policy(spec: yamls.Node | None, filled: Filled) -> Policy:
-    choice = at(spec, "policy")
+    choice = node_at(spec, "policy")
 
     def chosen(kind: str, key: str) -> str | None:
-        return filled.text(choice, kind, key) if at(choice, kind) is not None else None
+        return filled.text(choice, kind, key) if node_at(choice, kind) is not None else None
 
-    filtered = at(spec, "filterTags") is not None
+    filtered = node_at(spec, "filterTags") is not None
     try:
         return parse_policy(
             semver=chosen("semver", "range"),
@@ -135,10 +135,10 @@ def argo_watches(documents: tuple[Document, ...]) -> Found:
 
 
 def _annotated(document: Document) -> Found:
-    annotations = at(document.node, "metadata", "annotations")
+    annotations = node_at(document.node, "metadata", "annotations")
 
     def said(key: str) -> str:
-        return text(annotations, f"{ARGO_IMAGES}/{key}")
+        return text_at(annotations, f"{ARGO_IMAGES}/{key}")
 
     def of(image: str, key: str) -> str:
         # What is said for the whole Application counts for every image that says nothing itself.
@@ -159,23 +159,23 @@ def _annotated(document: Document) -> Found:
 
 
 def _image_updater(document: Document) -> Found:
-    spec = at(document.node, "spec")
+    spec = node_at(document.node, "spec")
     for application in items(spec, "applicationRefs"):
         for image in items(application, "images"):
-            levels = [at(one, "commonUpdateSettings") for one in (image, application, spec)]
+            levels = [node_at(one, "commonUpdateSettings") for one in (image, application, spec)]
 
             def setting(key: str, levels: list[yamls.Node | None] = levels) -> str:
-                return next(filter(None, (text(level, key) for level in levels)), "")
+                return next(filter(None, (text_at(level, key) for level in levels)), "")
 
-            ignored = next(filter(None, (texts(level, "ignoreTags") for level in levels)), ())
-            name, constraint = _image_and_constraint(text(image, "imageName"))
+            ignored = next(filter(None, (texts_at(level, "ignoreTags") for level in levels)), ())
+            name, constraint = _image_and_constraint(text_at(image, "imageName"))
             policy = _updater_policy(
                 constraint,
                 strategy=setting("updateStrategy"),
                 allow=setting("allowTags"),
                 ignore=ignored,
             )
-            yield _part_watch(document, text(image, "alias") or name, name, policy)
+            yield _part_watch(document, text_at(image, "alias") or name, name, policy)
 
 
 def _updater_policy(constraint: str, *, strategy: str, allow: str, ignore: Iterable[str]) -> UpdaterPolicy:
@@ -198,21 +198,25 @@ def keel_watches(documents: tuple[Document, ...]) -> Found:
     for document in documents:
         if document.kind in WORKLOADS:
             yield from _keel_workload(document)
-        elif not document.kind and at(document.node, "keel", "policy") is not None:
+        elif not document.kind and node_at(document.node, "keel", "policy") is not None:
             yield from _keel_values(document)
 
 
 def _keel_workload(document: Document) -> Found:
     def said(key: str) -> str:
         sections = ("annotations", "labels")
-        return next(filter(None, (text(document.node, "metadata", s, key) for s in sections)), "")
+        return next(filter(None, (text_at(document.node, "metadata", s, key) for s in sections)), "")
 
     policy = said("keel.sh/policy")
     if not policy or policy == "never":
         return
-    for node in yamls.walk(document.node):
-        if isinstance(node, yamls.Mapping) and at(node, "image") is not None and at(node, "name") is not None:
-            parts = split_image(text(node, "image"))
+    for node in yamls.walk_node(document.node):
+        if (
+            isinstance(node, yamls.Mapping)
+            and node_at(node, "image") is not None
+            and node_at(node, "name") is not None
+        ):
+            parts = split_image(text_at(node, "image"))
             if parts is not None:
                 rule = KeelPolicy(
                     policy,
@@ -220,16 +224,16 @@ def _keel_workload(document: Document) -> Found:
                     said("keel.sh/matchTag") == "true" or said("keel.sh/match-tag") == "true",
                     said("keel.sh/matchPreRelease") != "false",
                 )
-                yield _part_watch(document, text(node, "name"), parts[0], rule)
+                yield _part_watch(document, text_at(node, "name"), parts[0], rule)
 
 
 def _keel_values(document: Document) -> Found:
     for entry in items(document.node, "keel", "images"):
-        repository = text(document.node, *text(entry, "repository").split("."))
-        tag = text(document.node, *text(entry, "tag").split("."))
-        rule = KeelPolicy(text(document.node, "keel", "policy"), tag)
+        repository = text_at(document.node, *text_at(entry, "repository").split("."))
+        tag = text_at(document.node, *text_at(entry, "tag").split("."))
+        rule = KeelPolicy(text_at(document.node, "keel", "policy"), tag)
         if repository:
-            yield _part_watch(document, text(entry, "repository"), repository, rule)
+            yield _part_watch(document, text_at(entry, "repository"), repository, rule)
 
 
 def kargo_watches(documents: tuple[Document, ...]) -> Found:
@@ -238,37 +242,37 @@ def kargo_watches(documents: tuple[Document, ...]) -> Found:
         if document.kind != "Warehouse" or document.group != KARGO_GROUP:
             continue
         for entry in items(document.node, "spec", "subscriptions"):
-            subscription = at(entry, "image")
+            subscription = node_at(entry, "image")
             if subscription is not None:
                 yield from _subscribed(document, subscription)
 
 
 def _subscribed(document: Document, subscription: yamls.Node) -> Found:
-    image = text(subscription, "repoURL")
+    image = text_at(subscription, "repoURL")
     watch = _part_watch(document, image, image, _kargo_policy(document, subscription))
-    if text(document.node, "spec", "freightCreationPolicy") == "Manual":
+    if text_at(document.node, "spec", "freightCreationPolicy") == "Manual":
         watch = replace(watch, suspended=BY_HAND)
     yield watch
     for old in ("allowTags", "ignoreTags"):
-        if at(subscription, old) is not None:
+        if node_at(subscription, old) is not None:
             yield Remark(f"Kargo 1.11 and newer refuse {old}: write {old}Regexes", document.place)
 
 
 def _kargo_policy(document: Document, subscription: yamls.Node) -> Policy:
-    criteria = text(document.node, "spec", "freightCreationCriteria", "expression")
+    criteria = text_at(document.node, "spec", "freightCreationCriteria", "expression")
     if criteria:
         return Unread(KARGO, f"freightCreationCriteria decides as well: {criteria}")
-    chosen = text(subscription, "imageSelectionStrategy") or Selection.SEMVER
+    chosen = text_at(subscription, "imageSelectionStrategy") or Selection.SEMVER
     if chosen not in set(Selection):
         return Stalled(KARGO, f"there is no imageSelectionStrategy {chosen!r}")
-    allowed = text(subscription, "allowTags")
-    strict = at(subscription, "strictSemvers")
+    allowed = text_at(subscription, "allowTags")
+    strict = node_at(subscription, "strictSemvers")
     return KargoPolicy(
         Selection(chosen),
-        text(subscription, "constraint") or text(subscription, "semverConstraint"),
-        (*texts(subscription, "allowTagsRegexes"), *([allowed] if allowed else [])),
-        texts(subscription, "ignoreTagsRegexes"),
-        texts(subscription, "ignoreTags"),
+        text_at(subscription, "constraint") or text_at(subscription, "semverConstraint"),
+        (*texts_at(subscription, "allowTagsRegexes"), *([allowed] if allowed else [])),
+        texts_at(subscription, "ignoreTagsRegexes"),
+        texts_at(subscription, "ignoreTags"),
         strict is None or flag(subscription, "strictSemvers"),
     )
 

@@ -25,32 +25,32 @@ class Document:
     @property
     def kind(self) -> str:
         """``kind``, empty for a file that is no Kubernetes object."""
-        return text(self.node, "kind")
+        return text_at(self.node, "kind")
 
     @property
     def group(self) -> str:
         """The API group, as ``image.toolkit.fluxcd.io``."""
-        return text(self.node, "apiVersion").rpartition("/")[0]
+        return text_at(self.node, "apiVersion").rpartition("/")[0]
 
     @property
     def namespace(self) -> str:
         """``metadata.namespace``; an overlay may set it, so it is often absent."""
-        return text(self.node, "metadata", "namespace")
+        return text_at(self.node, "metadata", "namespace")
 
     @property
     def name(self) -> str:
         """``namespace/name``, or the name alone."""
-        name = text(self.node, "metadata", "name")
+        name = text_at(self.node, "metadata", "name")
         return f"{self.namespace}/{name}" if self.namespace else name
 
     @property
     def place(self) -> Place:
         """Where the object's name stands."""
-        named = at(self.node, "metadata", "name")
+        named = node_at(self.node, "metadata", "name")
         return named.place if named is not None else self.node.place
 
 
-def documents(files: Mapping[str, str]) -> tuple[tuple[Document, ...], tuple[Remark, ...]]:
+def read_documents(files: Mapping[str, str]) -> tuple[tuple[Document, ...], tuple[Remark, ...]]:
     """Every mapping in *files* (text by path), and what could not be read."""
     found: list[Document] = []
     remarks: list[Remark] = []
@@ -64,35 +64,35 @@ def documents(files: Mapping[str, str]) -> tuple[tuple[Document, ...], tuple[Rem
     return tuple(found), tuple(remarks)
 
 
-def at(node: yamls.Node | None, *keys: str) -> yamls.Node | None:
+def node_at(node: yamls.Node | None, *keys: str) -> yamls.Node | None:
     """What stands under *keys*, one inside the other."""
     for key in keys:
         node = node.get(key) if isinstance(node, yamls.Mapping) else None
     return node
 
 
-def text(node: yamls.Node | None, *keys: str) -> str:
+def text_at(node: yamls.Node | None, *keys: str) -> str:
     """The scalar under *keys* as written, empty when there is none."""
-    found = at(node, *keys)
+    found = node_at(node, *keys)
     return found.text if isinstance(found, yamls.Scalar) and found.value is not None else ""
 
 
 def flag(node: yamls.Node | None, *keys: str) -> bool:
     """Whether the scalar under *keys* is true."""
-    found = at(node, *keys)
+    found = node_at(node, *keys)
     return isinstance(found, yamls.Scalar) and found.value is True
 
 
-def texts(node: yamls.Node | None, *keys: str) -> tuple[str, ...]:
+def texts_at(node: yamls.Node | None, *keys: str) -> tuple[str, ...]:
     """The scalars of the list under *keys*, as written."""
-    found = at(node, *keys)
+    found = node_at(node, *keys)
     items = found.items if isinstance(found, yamls.Sequence) else ()
     return tuple(item.text for item in items if isinstance(item, yamls.Scalar))
 
 
 def items(node: yamls.Node | None, *keys: str) -> tuple[yamls.Node, ...]:
     """The items of the list under *keys*."""
-    found = at(node, *keys)
+    found = node_at(node, *keys)
     return found.items if isinstance(found, yamls.Sequence) else ()
 
 
@@ -100,7 +100,7 @@ def _objects(nodes: tuple[yamls.Node, ...]) -> Iterator[yamls.Mapping]:
     for node in nodes:
         if not isinstance(node, yamls.Mapping):
             continue
-        if text(node, "kind").endswith("List") and (inner := items(node, "items")):
+        if text_at(node, "kind").endswith("List") and (inner := items(node, "items")):
             yield from _objects(inner)
         else:
             yield node

@@ -11,16 +11,16 @@ from wholeship.gitops.manifests.controllers import (
     kargo_watches,
     keel_watches,
 )
-from wholeship.gitops.manifests.documents import documents, flag
+from wholeship.gitops.manifests.documents import flag, read_documents
 from wholeship.gitops.manifests.model import Manifests, Remark, Watch
-from wholeship.gitops.manifests.usage import drives, markers, references
+from wholeship.gitops.manifests.usage import drives, image_references, markers
 
 
 def read_manifests(files: Mapping[str, str]) -> Manifests:
     """What *files* (text by path) say about following images. Never raises for their content."""
-    objects, remarks = documents(files)
+    objects, remarks = read_documents(files)
     marked = markers(files)
-    used = references(objects, marked)
+    used = image_references(objects, marked)
     found = [*flux_watches(objects), *argo_watches(objects), *keel_watches(objects), *kargo_watches(objects)]
     return Manifests(
         watches=tuple(one for one in found if isinstance(one, Watch)),

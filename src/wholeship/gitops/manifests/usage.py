@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from wholeship.core import yamls
 from wholeship.core.place import Place
-from wholeship.gitops.manifests.documents import Document, at, text
+from wholeship.gitops.manifests.documents import Document, node_at, text_at
 from wholeship.gitops.manifests.model import Drive, Reference
 
 _MARKER = re.compile(r"#\s*(\{\s*\"\$imagepolicy\"\s*:.*?\})")
@@ -46,13 +46,13 @@ def _said(marker: str) -> tuple[str, str] | None:
     return (f"{namespace}/{name}", part) if namespace and name else None
 
 
-def references(
+def image_references(
     documents: tuple[Document, ...], marked: Mapping[tuple[str, int], tuple[str, str]]
 ) -> tuple[Reference, ...]:
     """Every image that *documents* name with a tag or a digest, once for each spot."""
     found: dict[tuple[str, Place], Reference] = {}
     for document in documents:
-        for node in yamls.walk(document.node):
+        for node in yamls.walk_node(document.node):
             if isinstance(node, yamls.Mapping):
                 for one in _named_here(node, marked):
                     found.setdefault((one.image, one.place), one)
@@ -81,15 +81,15 @@ def split_image(spelled: str) -> tuple[str, str, str] | None:
 def _named_here(
     node: yamls.Mapping, marked: Mapping[tuple[str, int], tuple[str, str]]
 ) -> Iterator[Reference]:
-    spelled = at(node, "image")
+    spelled = node_at(node, "image")
     if isinstance(spelled, yamls.Scalar) and (parts := split_image(spelled.text)) and (parts[1] or parts[2]):
         yield _reference(*parts, spelled.place, marked)
     for name_key, tag_key in _BESIDE:
-        name, tag = text(node, name_key), at(node, tag_key)
+        name, tag = text_at(node, name_key), node_at(node, tag_key)
         if name and isinstance(tag, yamls.Scalar) and (parts := split_image(name)) and not parts[1]:
-            registry = text(node, "registry")
+            registry = text_at(node, "registry")
             image = f"{registry}/{parts[0]}" if registry else parts[0]
-            yield _reference(image, tag.text, text(node, "digest"), tag.place, marked)
+            yield _reference(image, tag.text, text_at(node, "digest"), tag.place, marked)
 
 
 def _reference(

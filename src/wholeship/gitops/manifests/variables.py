@@ -17,7 +17,7 @@ from dataclasses import field
 
 from wholeship.core import yamls
 from wholeship.core.values import dataclass
-from wholeship.gitops.manifests.documents import Document, at, flag, items, text, texts
+from wholeship.gitops.manifests.documents import Document, flag, items, node_at, text_at, texts_at
 
 GROUP = "kustomize.toolkit.fluxcd.io"
 _VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=]([^{}]*))?\}")
@@ -48,11 +48,11 @@ class Filled:
 
     def text(self, node: yamls.Node | None, *keys: str) -> str:
         """The scalar under *keys*, filled in."""
-        return self._fill(text(node, *keys))
+        return self._fill(text_at(node, *keys))
 
     def texts(self, node: yamls.Node | None, *keys: str) -> tuple[str, ...]:
         """The scalars of the list under *keys*, filled in."""
-        return tuple(map(self._fill, texts(node, *keys)))
+        return tuple(map(self._fill, texts_at(node, *keys)))
 
     @property
     def problem(self) -> str:
@@ -87,22 +87,22 @@ def _sources(document: Document, documents: tuple[Document, ...]) -> tuple[Sourc
 
 
 def _applies(kustomization: Document, document: Document) -> bool:
-    folder = posixpath.normpath(text(kustomization.node, "spec", "path") or ".")
+    folder = posixpath.normpath(text_at(kustomization.node, "spec", "path") or ".")
     return folder not in (".", "/") and document.file.startswith(folder.strip("/") + "/")
 
 
 def _source(kustomization: Document, documents: tuple[Document, ...]) -> Source:
-    build = at(kustomization.node, "spec", "postBuild")
+    build = node_at(kustomization.node, "spec", "postBuild")
     if build is None:
         return Source(fills=False)
     values: dict[str, str] = {}
     whole = True
     for reference in items(build, "substituteFrom"):
-        found = _data(text(reference, "kind"), text(reference, "name"), documents)
+        found = _data(text_at(reference, "kind"), text_at(reference, "name"), documents)
         if found is None:
             whole = whole and flag(reference, "optional")
         values |= found or {}
-    return Source(values | _entries(at(build, "substitute")), whole)
+    return Source(values | _entries(node_at(build, "substitute")), whole)
 
 
 def _data(kind: str, name: str, documents: tuple[Document, ...]) -> dict[str, str] | None:
@@ -116,18 +116,18 @@ def _data(kind: str, name: str, documents: tuple[Document, ...]) -> dict[str, st
         return None
     node = fitting[0].node
     if kind != "Secret":
-        return _entries(at(node, "data"))
+        return _entries(node_at(node, "data"))
     try:
         decoded = {
             key: base64.b64decode(value, validate=True).decode()
-            for key, value in _entries(at(node, "data")).items()
+            for key, value in _entries(node_at(node, "data")).items()
         }
     except (binascii.Error, UnicodeDecodeError):
         return None  # encrypted in Git, as it should be
-    return decoded | _entries(at(node, "stringData"))
+    return decoded | _entries(node_at(node, "stringData"))
 
 
 def _entries(node: yamls.Node | None) -> dict[str, str]:
     if not isinstance(node, yamls.Mapping):
         return {}
-    return {key.text: text(node, key.text) for key, _ in node.entries}
+    return {key.text: text_at(node, key.text) for key, _ in node.entries}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wholeship.core.finding import Severity
 from wholeship.core.wording import counted
 from wholeship.output.check_words import wholeness
-from wholeship.output.diff_words import compared, grouped, headline, titled, whole_turn
+from wholeship.output.diff_words import compared_states, diff_headline, grouped_lines, titled, whole_turn
 from wholeship.output.findings import sorted_findings
 from wholeship.output.page.parts import Cell, Columns, Page, Part, Prose, Section, Table, Tone
 from wholeship.output.page.workflows import finding_section, jobs_graph
@@ -25,8 +25,8 @@ def diff_page(change: Change) -> Page:
     closed = sum(len(each.closed) for each in change.workflows)
     lost = sum(line.worse for each in change.workflows for line in each.lines)
     return Page(
-        title=compared(change),
-        answer=headline(change),
+        title=compared_states(change),
+        answer=diff_headline(change),
         tone=Tone.BAD if change.worse else Tone.GOOD if closed and not opened else Tone.PLAIN,
         parts=tuple(parts),
         facts=(
@@ -55,7 +55,7 @@ def _workflow(change: WorkflowChange) -> Section:
     parts: list[Part] = []
     if turn := whole_turn(change):
         parts.append(Prose(turn, Tone.BAD if change.after and change.after.whole is False else Tone.PLAIN))
-    lines = sorted(grouped(change.lines), key=lambda each: not each[1])
+    lines = sorted(grouped_lines(change.lines), key=lambda each: not each[1])
     if lines:
         rows = tuple(
             (Cell("worse" if worse else "other", tone=Tone.BAD if worse else Tone.QUIET), text)

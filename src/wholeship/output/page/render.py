@@ -25,7 +25,7 @@ SHRINK = 0.62
 """How far a wide drawing is made smaller before it scrolls instead."""
 
 
-def render(page: Page) -> str:
+def render_page(page: Page) -> str:
     """The HTML of *page*: no network, works from a file, an e-mail or an artifact."""
     style, script = _asset("page.css") + _widths(), _asset("page.js")
     policy = (

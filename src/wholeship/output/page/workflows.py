@@ -9,8 +9,8 @@ from dataclasses import replace
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
 from wholeship.core.place import Place
 from wholeship.core.wording import listed
-from wholeship.output.check_words import published_here, rows, standing, tally, wholeness
-from wholeship.output.findings import ToldFinding, groups, moments, told_findings
+from wholeship.output.check_words import published_here, rows, standing_words, tally, wholeness
+from wholeship.output.findings import ToldFinding, group_findings, moments, told_findings
 from wholeship.output.page.parts import (
     Cell,
     Edge,
@@ -45,7 +45,7 @@ MISSING = {"half-release": "may not be out", "gate-bypass": "may not have passed
 
 def check_page(report: Report) -> Page:
     """Every finding, the worst first; then every workflow that has something to show."""
-    parts: list[Part] = [_told_section(held) for held in groups(told_findings(report))]
+    parts: list[Part] = [_told_section(held) for held in group_findings(told_findings(report))]
     told = [w for w in report.workflows if w.publishes or w.suppressed or w.crash or w.unknown]
     parts += [workflow_section(workflow) for workflow in sorted(told, key=_badness)]
     if quiet := len(report.workflows) - len(told):
@@ -99,7 +99,7 @@ def workflow_section(workflow: WorkflowReport) -> Section:
     worst = min((each.severity.rank for each in workflow.findings), default=None)
     tone = Tone.GOOD if workflow.whole else Tone.PLAIN
     tone = tone if worst is None else TONES[list(Severity)[worst]]
-    return Section(workflow.path, tuple(parts), tone, standing(workflow) if workflow.images else "")
+    return Section(workflow.path, tuple(parts), tone, standing_words(workflow) if workflow.images else "")
 
 
 def jobs_graph(

@@ -132,7 +132,7 @@ def pinned_in(reference: str) -> Pinned | None:
 def _packages(document: bytes, what: str) -> Iterator[tuple[str, str]]:
     """Name and version of every package in an SPDX document."""
     try:
-        packages: Any = jsons.parse(document, what=what)["packages"]
+        packages: Any = jsons.parse_json(document, what=what)["packages"]
         for package in packages:
             yield str(package["name"]), str(package.get("versionInfo") or "")
     except (KeyError, TypeError, AttributeError) as error:

@@ -16,7 +16,7 @@ from wholeship.core.errors import BadInput, RegistryDenied, RegistryError, Regis
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.content import referrers_in
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Referrer, Registry, WriteResult
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -106,13 +106,13 @@ def bundle_in(registry: Registry, repository: Repository, referrer: Referrer) ->
 
 def _only_layer(manifest: Manifest, where: str) -> tuple[Digest, int]:
     try:
-        (layer,) = jsons.parse(manifest.body, what=where)["layers"]
+        (layer,) = jsons.parse_json(manifest.body, what=where)["layers"]
         return Digest(layer["digest"]), int(layer["size"])
     except (BadInput, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RegistryUntrusted(f"{where} stores no bundle as others do ({error})") from None
 
 
-def stored(bundle: bytes, predicate: str, subject: Subject) -> Manifest:
+def stored_bundle(bundle: bytes, predicate: str, subject: Subject) -> Manifest:
     """The artifact that ties *bundle*, a statement of the type *predicate*, to *subject*."""
     content = {
         "schemaVersion": 2,
@@ -136,15 +136,17 @@ def _described(media_type: str, body: bytes) -> dict[str, Any]:
 
 def upload(registry: Registry, repository: Repository, bundles: Iterable[bytes]) -> None:
     """Put *bundles* where artifacts of *repository* can name them."""
-    each(partial(registry.upload, repository), (_EMPTY, *bundles))
+    each_at_once(partial(registry.upload, repository), (_EMPTY, *bundles))
 
 
 def attach(registry: Registry, listing: Listing, artifacts: Iterable[Manifest]) -> None:
-    """Store *artifacts* (see :func:`stored`) beside the subject of *listing*, and see to it that they are
-    listed. Raises ``RegistryError``."""
+    """Store *artifacts* (see :func:`stored_bundle`) beside the subject of *listing*, and list them.
+
+    Raises ``RegistryError``.
+    """
     wanted = tuple(artifacts)
     repository = listing.subject.repository
-    known = each(partial(registry.attach, repository), wanted)
+    known = each_at_once(partial(registry.attach, repository), wanted)
     unlisted = [artifact for artifact, is_listed in zip(wanted, known, strict=True) if not is_listed]
     if unlisted:
         _list_by_tag(registry, listing.subject, unlisted)
@@ -163,7 +165,7 @@ def _list_by_tag(registry: Registry, subject: Subject, artifacts: Iterable[Manif
         there = {one.digest for one in _listed(found, subject)}
         if set(entries) <= there:
             return
-        before = jsons.parse(found.body, what=str(subject))["manifests"] if found is not None else []
+        before = jsons.parse_json(found.body, what=str(subject))["manifests"] if found is not None else []
         added = [entry for digest, entry in entries.items() if digest not in there]
         index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [*before, *added]}
         write = registry.bind(
@@ -183,7 +185,7 @@ def _list_by_tag(registry: Registry, subject: Subject, artifacts: Iterable[Manif
 
 
 def _entry(artifact: Manifest) -> dict[str, Any]:
-    content = jsons.parse(artifact.body, what="an artifact")
+    content = jsons.parse_json(artifact.body, what="an artifact")
     described = _described(artifact.media_type, artifact.body)
     kind = content.get("artifactType") or (content.get("config") or {}).get("mediaType")
     more = {"artifactType": kind, "annotations": content.get("annotations")}

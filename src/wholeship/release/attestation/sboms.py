@@ -35,7 +35,7 @@ def buildkit_sbom(registry: Registry, repository: Repository, index: Manifest, a
 
 
 def _entries(index: Manifest, where: str) -> list[dict[str, Any]]:
-    entries = jsons.parse(index.body, what=where).get("manifests") or []
+    entries = jsons.parse_json(index.body, what=where).get("manifests") or []
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
@@ -45,13 +45,13 @@ def _document(registry: Registry, repository: Repository, digest: Digest, where:
     if manifest is None:
         raise RegistryUntrusted(f"{where}: its attestation {digest.short} is gone")
     try:
-        layers = jsons.parse(manifest.body, what=where)["layers"]
+        layers = jsons.parse_json(manifest.body, what=where)["layers"]
         found = [layer for layer in layers if (layer.get("annotations") or {}).get(PREDICATE) == SPDX]
         if not found:
             return None
         blob = registry.blob(repository, Digest(found[0]["digest"]), limit=LIMIT)
         if blob is None:
             raise RegistryUntrusted(f"{where}: its SBOM is gone")
-        return jsons.parse(blob, what=f"the SBOM in {where}")["predicate"]
+        return jsons.parse_json(blob, what=f"the SBOM in {where}")["predicate"]
     except (BadInput, KeyError, TypeError, AttributeError) as error:
         raise RegistryUntrusted(f"{where}: its attestation cannot be read ({error})") from None

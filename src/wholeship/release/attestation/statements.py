@@ -66,7 +66,7 @@ def leaves_of(built: Built, image: str) -> tuple[Subject, ...]:
 def is_about(body: bytes, predicate: str, subject: Subject) -> bool:
     """Whether the statement *body* is of the type *predicate* (empty: of any), and about *subject*."""
     try:
-        read = jsons.parse(body, what="the statement")
+        read = jsons.parse_json(body, what="the statement")
         digests = {one["digest"]["sha256"] for one in read["subject"]}
         return predicate in ("", read["predicateType"]) and subject.digest.hex in digests
     except (BadInput, KeyError, TypeError, AttributeError):
@@ -101,7 +101,7 @@ def signature_statement(cleared: Cleared) -> Statement:
 
 def sbom_statement(image: str, subject: Subject, document: bytes) -> Statement:
     """*document*, an SPDX document in JSON, as a statement about one manifest."""
-    return _about(image, SPDX, (subject,), jsons.parse(document, what=f"the SBOM of {image}"))
+    return _about(image, SPDX, (subject,), jsons.parse_json(document, what=f"the SBOM of {image}"))
 
 
 def _about(image: str, predicate: str, subjects: tuple[Subject, ...], content: Any) -> Statement:
@@ -238,7 +238,7 @@ class StatedRelease:
 def read_release(body: bytes, where: str) -> StatedRelease:
     """The release statement in *body*; :class:`RegistryUntrusted` when it is none."""
     try:
-        read = jsons.parse(body, what=where)
+        read = jsons.parse_json(body, what=where)
         if read["predicateType"] != RELEASE or read["predicate"]["version"] != 1:
             raise ValueError("it is not a release statement that this wholeship reads")
         told = read["predicate"]

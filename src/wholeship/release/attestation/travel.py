@@ -16,7 +16,7 @@ from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import Listing, Subject, attach, listing_of
 from wholeship.release.content import platform_entries
 from wholeship.release.copying import copy_manifest
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Registry, WriteResult
 
 COSIGN = re.compile(r"sha256-([0-9a-f]{64})\.(?:sig|att|sbom)")
@@ -47,7 +47,7 @@ def find_beside(registry: Registry, source: Repository, target: Repository, dige
     entries = platform_entries(manifest, f"{source}@{digest.short}")
     about = [Subject(source, digest, manifest.media_type, len(manifest.body))]
     about += [Subject(source, e.digest, e.media_type, e.size) for e in entries]
-    found = each(partial(_fresh, registry, target), about)
+    found = each_at_once(partial(_fresh, registry, target), about)
     wanted = {subject.digest.hex for subject in about}
     tags = [Tag(t) for t in registry.tags(source) if (m := COSIGN.fullmatch(t)) and m[1] in wanted]
     return Beside(source, target, tuple(one for one in found if one[1]), tuple(tags))

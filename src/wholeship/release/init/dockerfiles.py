@@ -26,7 +26,7 @@ _LINE = re.compile(r"(?im)^[ \t]*(?P<word>COPY|ADD|ARG|FROM)[ \t]+(?P<rest>.*)$"
 _FLAG = re.compile(r"--[a-z-]+(?:=\S+)?")
 
 
-def look(paths: Sequence[str], read: Read) -> tuple[SeenImage, ...]:
+def images_of_dockerfiles(paths: Sequence[str], read: Read) -> tuple[SeenImage, ...]:
     """An image for each Dockerfile among *paths*."""
     return tuple(_seen(path, paths, read(path) or "") for path in paths if is_dockerfile(path))
 

@@ -11,7 +11,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few, listed
+from wholeship.core.wording import listed, listed_few
 from wholeship.release.config import SCENARIOS
 from wholeship.release.init.environments import environment_in, rank
 from wholeship.release.init.images import LIMIT, FoundImage, found_images, not_taken
@@ -201,7 +201,7 @@ def _told_once(images: Sequence[DraftImage]) -> tuple[tuple[DraftImage, ...], tu
 def _whose(names: Sequence[str], images: Sequence[DraftImage]) -> str:
     if len(names) == len(images) > 2:
         return f"all {len(images)} images"
-    return few(names)
+    return listed_few(names)
 
 
 def _free_places(image: DraftImage, taken: set[Repository]) -> Iterator[str]:
@@ -248,7 +248,7 @@ def _unplaced(images: Sequence[FoundImage], base: str) -> Iterator[str]:
     """Where images go of which a part is only known in a run: one line for all."""
     unknown = [i for i in images if i.repository is None and i.seen[0].address.holes]
     if unknown:
-        names, go = few(i.name for i in unknown), "go" if len(unknown) > 1 else "goes"
+        names, go = listed_few(i.name for i in unknown), "go" if len(unknown) > 1 else "goes"
         yield (
             f"where {names} {go} is only known in a run ({unknown[0].seen[0].address}); written here: "
             f"{base}/{unknown[0].name}, so check registry:"

@@ -59,7 +59,7 @@ def found_images(sightings: Sightings, environment: str = "") -> tuple[list[Foun
     kinds = [sane for kind in sightings.kinds if (sane := [seen for seen in kind if _is_sane(seen)])]
     if not kinds:
         return [], []
-    kept, left_out = released(brought_together(kinds[0], environment), sightings)
+    kept, left_out = released_groups(brought_together(kinds[0], environment), sightings)
     kept = kept[:LIMIT]
     found = []
     for group, name in zip(kept, _names(kept, image_name(sightings.folder)), strict=True):
@@ -274,7 +274,7 @@ def _alike(strong: SeenImage, weak: SeenImage, name: str) -> bool:
 # -- what is not released --------------------------------------------------------------------------
 
 
-def released(
+def released_groups(
     groups: list[list[SeenImage]], sightings: Sightings
 ) -> tuple[list[list[SeenImage]], list[LeftOut]]:
     """The groups that are released, and the others with a reason; all, where none would be left."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import for_one_platform
-from wholeship.pipeline.effects import reference
+from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.platforms import made
 from wholeship.pipeline.publish import Build, Facts, HiddenPublish, Publish, Way
@@ -124,7 +124,7 @@ class _Reader:
         found = [self.text(each) for each in image.repositories]
         if all(_is_open(last_part(name)) for name in found):
             sources = [s for each in image.tags for s in each.publish.sources]
-            named = (self.text(reference(source).repository) for source in sources)
+            named = (self.text(read_reference(source).repository) for source in sources)
             found += [name for name in named if not _is_open(name)]
             found.sort(key=_is_open)
         return list(dict.fromkeys(found))
@@ -181,7 +181,7 @@ class _Reader:
         for each in image.tags:
             for source in each.publish.sources:
                 sites |= {hole.site for hole in source.holes if hole.site}
-                places.append(reference(source).repository)
+                places.append(read_reference(source).repository)
         every = [each for each in self.run.facts.publishes if _says_build(each)]
         by_place = [
             p for p in every if any(r.repository.compare(x) is Same.YES for r in p.references for x in places)
@@ -231,7 +231,9 @@ class _Reader:
         """Why an image that is copied as it is from somebody else's place is none of this repository's."""
         if builds or any(each.publish.way is not Way.COPY for each in image.tags):
             return ""
-        sources = {self.text(reference(s).repository) for each in image.tags for s in each.publish.sources}
+        sources = {
+            self.text(read_reference(s).repository) for each in image.tags for s in each.publish.sources
+        }
         foreign = [source for source in sources if _is_foreign(source, self.source)]
         return f"it is a copy of {foreign[0]}" if foreign and len(foreign) == len(sources) else ""
 

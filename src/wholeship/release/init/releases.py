@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few, listed
+from wholeship.core.wording import listed, listed_few
 from wholeship.release.init.environments import is_early
-from wholeship.release.init.images import brought_together, has_deploy_tag, released
+from wholeship.release.init.images import brought_together, has_deploy_tag, released_groups
 from wholeship.release.init.names import repository_of
 from wholeship.release.init.sightings import SeenImage, Sightings
 
@@ -32,13 +32,13 @@ class SeenRelease:
     @property
     def shown(self) -> str:
         """For a list: its images, and the workflows that push them."""
-        return f"{few(self.images)} ({listed(map(posixpath.basename, self.workflows), shown=3)})"
+        return f"{listed_few(self.images)} ({listed(map(posixpath.basename, self.workflows), shown=3)})"
 
 
 def releases_in(sightings: Sightings) -> list[SeenRelease]:
     """The releases that the workflows make, the one that is most likely meant first."""
     groups = brought_together(sightings.published)
-    kept, _ = released(groups, sightings)
+    kept, _ = released_groups(groups, sightings)
     found = [_release(part, sightings) for part in _connected(kept)]
     return sorted(found, key=_likelihood)
 
@@ -91,7 +91,7 @@ def meant(releases: Sequence[SeenRelease], workflow: str) -> SeenRelease:
     for each in releases:
         if any(_is_called(workflow, path) for path in each.workflows) or workflow in each.titles:
             return each
-    known = few(posixpath.basename(path) for each in releases for path in each.workflows)
+    known = listed_few(posixpath.basename(path) for each in releases for path in each.workflows)
     raise BadInput(f"no workflow {workflow} releases images", advice=f"workflows that do: {known or 'none'}")
 
 

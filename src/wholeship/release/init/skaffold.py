@@ -24,7 +24,7 @@ def _artifacts(node: yamls.Node, file: str) -> Iterator[SeenImage]:
     build = node.get("build") if isinstance(node, yamls.Mapping) else None
     listed = build.get("artifacts") if isinstance(build, yamls.Mapping) else None
     for item in listed.items if isinstance(listed, yamls.Sequence) else ():
-        given = yamls.plain(item)
+        given = yamls.plain_node(item)
         if isinstance(given, dict) and isinstance(given.get("image"), str):
             yield _seen(given, f"{file}:{item.place.line}", posixpath.dirname(file))
 

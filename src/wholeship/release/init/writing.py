@@ -12,7 +12,7 @@ from wholeship.core.errors import BadConfig, Bug
 from wholeship.core.text import printable
 from wholeship.core.wording import listed
 from wholeship.core.yamls import core_value
-from wholeship.release.config import Overrides, parse
+from wholeship.release.config import Overrides, parse_config
 from wholeship.release.init.draft import UNKNOWN, Draft, DraftImage
 from wholeship.release.init.leftout import LeftOut
 from wholeship.release.schema import SCHEMA_ID
@@ -32,7 +32,7 @@ def text_of(draft: Draft) -> str:
             "Written by `wholeship init` from what it found here; see what it means with: wholeship plan"
         ),
         "",
-        f"registry: {scalar(draft.registry)}" + _aside(draft.registry_why),
+        f"registry: {yaml_scalar(draft.registry)}" + _aside(draft.registry_why),
         "",
         "images:",
     ]
@@ -48,7 +48,7 @@ def text_of(draft: Draft) -> str:
 
 
 def _image(image: DraftImage) -> list[str]:
-    lines = [f"  {scalar(image.name)}:" + _aside(image.where if image.where != image.dockerfile else "")]
+    lines = [f"  {yaml_scalar(image.name)}:" + _aside(image.where if image.where != image.dockerfile else "")]
     origins = image.origins
     dockerfile = posixpath.relpath(image.dockerfile, image.context) if not image.unbuilt else ""
     fields = {
@@ -57,7 +57,9 @@ def _image(image: DraftImage) -> list[str]:
         "dockerfile": dockerfile if dockerfile != "Dockerfile" else "",
         "target": image.target,
     }
-    lines += [f"    {key}: {scalar(value)}" + _from(key, origins) for key, value in fields.items() if value]
+    lines += [
+        f"    {key}: {yaml_scalar(value)}" + _from(key, origins) for key, value in fields.items() if value
+    ]
     if image.unbuilt:
         lines += _comment(
             f"TODO: {image.unbuilt}, and wholeship builds from a Dockerfile: name it here, and its folder "
@@ -68,7 +70,7 @@ def _image(image: DraftImage) -> list[str]:
     if image.args:
         lines += [
             "    args:" + _from("args", origins),
-            *(f"      {scalar(k)}: {scalar(v)}" for k, v in image.args.items()),
+            *(f"      {yaml_scalar(k)}: {yaml_scalar(v)}" for k, v in image.args.items()),
         ]
     if image.mirrors:
         lines.append(f"    mirrors: {_list(image.mirrors)}")
@@ -97,7 +99,7 @@ def _watched(draft: Draft) -> list[str]:
             "Others are followed, too: their tags come right before it, when the rest is there."
         )
         return [*lines, f"watched: {_list((*draft.also_watched, draft.watched))}"]
-    return [*lines, f"watched: {scalar(draft.watched)}"]
+    return [*lines, f"watched: {yaml_scalar(draft.watched)}"]
 
 
 def _tag(draft: Draft) -> list[str]:
@@ -119,7 +121,7 @@ def _tag(draft: Draft) -> list[str]:
         lines += _comment(
             "The version is that of the git tag; try it with: wholeship plan --scenario release"
         )
-    return [*lines, f"tag: {scalar(draft.form.pattern)}"]
+    return [*lines, f"tag: {yaml_scalar(draft.form.pattern)}"]
 
 
 def _aliases(draft: Draft) -> list[str]:
@@ -151,11 +153,12 @@ def _gates(draft: Draft) -> list[str]:
         ),
         "# gates:",
         *_comment(
-            f"  starts: {{image: {scalar(image)}, command: [--version], network: none, timeout: 2m}}",
+            f"  starts: {{image: {yaml_scalar(image)}, command: [--version], network: none, timeout: 2m}}",
             wrap=False,
         ),
         *_comment(
-            f"  smoke: {{run: {scalar(script)}, needs: {_list(names)}}}  # gets IMAGE_NAME=repository@digest",
+            f"  smoke: {{run: {yaml_scalar(script)}, needs: {_list(names)}}}"
+            "  # gets IMAGE_NAME=repository@digest",
             wrap=False,
         ),
         "gates: none",
@@ -171,10 +174,10 @@ def _gitops(draft: Draft) -> list[str]:
             ),
             "# gitops: {policy: deploy/image-policy.yaml}",
         ]
-    name = f", name: {scalar(policy.name)}" if draft.policy_name_needed else ""
+    name = f", name: {yaml_scalar(policy.name)}" if draft.policy_name_needed else ""
     return [
         *_comment("Asked before anything is written: would it roll this tag out?"),
-        f"gitops: {{policy: {scalar(policy.file)}{name}}}",
+        f"gitops: {{policy: {yaml_scalar(policy.file)}{name}}}",
     ]
 
 
@@ -186,7 +189,7 @@ def by_reason(left_out: Sequence[LeftOut]) -> list[str]:
     return [f"{listed(names, shown=NAMED)}: {reason}" for reason, names in found.items()]
 
 
-def scalar(text: str) -> str:
+def yaml_scalar(text: str) -> str:
     """*text* as a YAML scalar: plain where no reader could take it for anything else, quoted otherwise."""
     plain = _PLAIN.fullmatch(text) and core_value(text) == text and text.lower() not in _OTHER_WORDS
     return text if plain else '"' + "".join(map(_escaped, text)) + '"'
@@ -204,7 +207,7 @@ def _escaped(character: str) -> str:
 
 
 def _list(items: Sequence[str]) -> str:
-    return "[" + ", ".join(map(scalar, items)) + "]"
+    return "[" + ", ".join(map(yaml_scalar, items)) + "]"
 
 
 def _lists(items: Mapping[str, Sequence[str]]) -> str:
@@ -237,7 +240,7 @@ def checked_text(draft: Draft, path: Path) -> str:
     """As :func:`text_of`, and read back: a file that `plan` would refuse is a bug here, not yours."""
     text = text_of(draft)
     try:
-        parse(text, path, Overrides())
+        parse_config(text, path, Overrides())
     except BadConfig as error:
         told = "; ".join(f"{problem.place}: {problem.message}" for problem in error.problems)
         raise Bug(f"the release file that would be written is not accepted: {told}") from error

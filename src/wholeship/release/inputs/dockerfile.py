@@ -27,7 +27,7 @@ class Outside:
     unknown: tuple[str, ...] = ()
 
 
-def outside(text: str, args: Mapping[str, str]) -> Outside:
+def outside_inputs(text: str, args: Mapping[str, str]) -> Outside:
     """What the Dockerfile *text* takes from outside when built with *args*."""
     globals_: dict[str, str] = {}
     stages: list[str] = []

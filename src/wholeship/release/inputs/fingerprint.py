@@ -11,7 +11,7 @@ from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.release.contexts import image_in, is_folder, is_url, target_of
-from wholeship.release.inputs.dockerfile import outside
+from wholeship.release.inputs.dockerfile import outside_inputs
 from wholeship.release.plan import PlannedImage
 
 Parts = Mapping[str, str]
@@ -53,7 +53,7 @@ def inputs_of(image: PlannedImage, sources: Sources, *, scanned: bool = False) -
         return Inputs({}, "no_cache says so")
     try:
         text = sources.dockerfile(image)
-        taken = outside(text.decode("utf-8", "replace"), image.args)
+        taken = outside_inputs(text.decode("utf-8", "replace"), image.args)
         if taken.unknown:
             return Inputs({}, taken.unknown[0])
         bases = {reference: reference for reference in taken.bases if reference not in image.contexts}
@@ -121,7 +121,7 @@ def _bases(image: PlannedImage, wanted: Mapping[str, str], sources: Sources) -> 
     return found, ""
 
 
-def changed(before: Parts, now: Parts) -> tuple[str, ...]:
+def changed_inputs(before: Parts, now: Parts) -> tuple[str, ...]:
     """The kinds of input that differ, in the order they are listed."""
     return tuple(kind for kind in {**now, **before} if before.get(kind) != now.get(kind))
 

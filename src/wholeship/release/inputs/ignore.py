@@ -42,7 +42,7 @@ class Ignored:
         return any(rule.back for rule in self.rules)
 
 
-def parse(text: str, file: str = ".dockerignore") -> Ignored:
+def parse_ignore(text: str, file: str = ".dockerignore") -> Ignored:
     """The rules in *text*; :class:`BadInput` for a pattern that builders refuse, too."""
     rules = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):

@@ -25,7 +25,7 @@ from wholeship.release.attestation.referrers import (
     bundle_in,
     bundles_of,
     listing_of,
-    stored,
+    stored_bundle,
     upload,
 )
 from wholeship.release.attestation.sboms import buildkit_sbom
@@ -42,13 +42,13 @@ from wholeship.release.attestation.statements import (
 )
 from wholeship.release.electable import revealing_proof
 from wholeship.release.lifecycle import VISIBLE
-from wholeship.release.memory import note
-from wholeship.release.observe import Looks, each, lag_budget
+from wholeship.release.memory import note_event
+from wholeship.release.observe import Looks, each_at_once, lag_budget
 from wholeship.release.ports import Ports, Registry, Signature
 from wholeship.release.record import ATTESTED
 from wholeship.release.stages.results import Attested, Cleared, Refusal, Refused, seal_attested
 from wholeship.release.stages.settings import AttestSettings, StageSettings
-from wholeship.release.stages.underway import Underway, given
+from wholeship.release.stages.underway import Underway, require_given
 from wholeship.release.visible import look_at
 
 Act = Callable[[Cleared, Registry, AttestSettings, Clock, Progress], Attested | Refused]
@@ -64,7 +64,7 @@ def run_attest(state: Underway, settings: StageSettings) -> Underway:
     if attesting is None:
         return state
     began = clock.monotonic()
-    after = _after(state, settings, attesting, attest)
+    after = _after(state, settings, attesting, attest_release)
     return replace(after, seconds={**state.seconds, "attest": round(clock.monotonic() - began, 3)})
 
 
@@ -93,7 +93,7 @@ def check_attesting(ports: Ports, attesting: AttestSettings | None) -> None:
 def _after(state: Underway, settings: StageSettings, attesting: AttestSettings, act: Act) -> Underway:
     """*state* after *act*. A release that is visible already is not held up, for to make it whole is more
     urgent than any proof; and neither is one that need not be attested."""
-    ports, cleared = settings.ports, given(state.cleared)
+    ports, cleared = settings.ports, require_given(state.cleared)
     try:
         answer = act(cleared, ports.registry, attesting, ports.clock, ports.progress)
     except Stopped:
@@ -107,8 +107,8 @@ def _after(state: Underway, settings: StageSettings, attesting: AttestSettings, 
         return state
     if not attesting.required or _is_out(ports, state):
         return _without(state, ports, answer.reason)
-    if act is attest:
-        note(ports, "refused", refusal=str(answer.refusal), reason=answer.reason)
+    if act is attest_release:
+        note_event(ports, "refused", refusal=str(answer.refusal), reason=answer.reason)
     return replace(state, ended=answer)
 
 
@@ -126,7 +126,7 @@ def _note_attested(ports: Ports, answer: Attested) -> None:
     told = {"signers": list(answer.signers), "statements": dict(answer.statements)}
     kept = [e for e in ports.journal.entries() if e.get("event") == ATTESTED]
     if not kept or kept[-1].get("signers") != told["signers"]:
-        note(ports, ATTESTED, **told)
+        note_event(ports, ATTESTED, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class _Found:
     signer: str
 
 
-def attest(
+def attest_release(
     cleared: Cleared, registry: Registry, settings: AttestSettings, clock: Clock, progress: Progress
 ) -> Attested | Refused:
     """State what is true of *cleared*, sign it, store it beside every image, and read it back.
@@ -198,7 +198,7 @@ class _Attesting:
 
     def _listings(self, statements: Iterable[Statement]) -> Mapping[Subject, Listing]:
         subjects = list(dict.fromkeys(s for statement in statements for s in statement.subjects))
-        return dict(zip(subjects, each(partial(listing_of, self.registry), subjects), strict=True))
+        return dict(zip(subjects, each_at_once(partial(listing_of, self.registry), subjects), strict=True))
 
     def _sboms(self, listings: Mapping[Subject, Listing]) -> list[Statement]:
         """What each platform's manifest contains, where nobody trusted has stated that yet: a scanner's
@@ -211,7 +211,7 @@ class _Attesting:
             for subject in leaves_of(self.cleared.built, image.name)
             if not self._lists_contents(listings[subject])
         ]
-        return each(self._sbom, leaves, workers=SCANS)
+        return each_at_once(self._sbom, leaves, workers=SCANS)
 
     def _sbom(self, leaf: tuple[str, Subject]) -> Statement:
         image, subject = leaf
@@ -257,7 +257,7 @@ class _Attesting:
         """Each statement with its bundle, found or signed now, and the subjects that lack it."""
         made = []
         for statement in statements:
-            found = each(partial(self._kept, statement, listings), statement.subjects)
+            found = each_at_once(partial(self._kept, statement, listings), statement.subjects)
             lacking = tuple(s for s, f in zip(statement.subjects, found, strict=True) if f is None)
             kept = next((one.bundle for one in found if one is not None), None)
             if lacking:
@@ -287,8 +287,8 @@ class _Attesting:
                 by_repository.setdefault(subject.repository, {})[bundle] = None
                 by_subject.setdefault(subject, []).append((bundle, statement.predicate))
         try:
-            each(lambda item: upload(self.registry, item[0], item[1]), by_repository.items())
-            each(lambda item: self._attach(listings[item[0]], item[1]), by_subject.items())
+            each_at_once(lambda item: upload(self.registry, item[0], item[1]), by_repository.items())
+            each_at_once(lambda item: self._attach(listings[item[0]], item[1]), by_subject.items())
         except RegistryError as error:
             raise type(error)(
                 f"the attestations are not stored: {error.message}", advice=error.advice or REFUSING
@@ -296,7 +296,7 @@ class _Attesting:
 
     def _attach(self, listing: Listing, bundles: Iterable[tuple[bytes, str]]) -> None:
         subject = listing.subject
-        attach(self.registry, listing, [stored(bundle, kind, subject) for bundle, kind in bundles])
+        attach(self.registry, listing, [stored_bundle(bundle, kind, subject) for bundle, kind in bundles])
 
     # -- reading back ------------------------------------------------------------------------------
 
@@ -313,7 +313,7 @@ class _Attesting:
         """Whether the release's statement lies beside every image, signed by somebody trusted."""
         statement = release_statement(self.cleared)
         tops = [self._top(image.name, statement) for image in self.cleared.plan.images]
-        answers = each(lambda s: self._find(listing_of(self.registry, s), statement), tops)
+        answers = each_at_once(lambda s: self._find(listing_of(self.registry, s), statement), tops)
         lacking = [
             (subject, why) for subject, (found, why) in zip(tops, answers, strict=True) if found is None
         ]

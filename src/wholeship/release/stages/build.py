@@ -33,16 +33,16 @@ from wholeship.release.forecast import longest_first
 from wholeship.release.grounds import grounded, grounds_of, on_other_grounds, ungrounded
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.lifecycle import State
-from wholeship.release.observe import each, is_half, survey
+from wholeship.release.observe import each_at_once, is_half, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import BuildRequest, Manifest, Registry
-from wholeship.release.record import Record, built
-from wholeship.release.reuse import Choice, choose, choose_all
+from wholeship.release.record import Record, built_entry
+from wholeship.release.reuse import Choice, choose_all, choose_candidate
 from wholeship.release.room import needs_of, ran_full, room, watching
 from wholeship.release.source import mixed, other_files, other_source, planned_source
 from wholeship.release.stages.results import Built, Candidate, CandidateGone, Failed, Refused
 from wholeship.release.stages.settings import BuildSettings, StageSettings
-from wholeship.release.stages.underway import Underway, given
+from wholeship.release.stages.underway import Underway, require_given
 from wholeship.release.together import together
 from wholeship.release.visible import half_is_louder
 
@@ -60,16 +60,16 @@ def build_tasks(plan: Plan) -> tuple[Task, ...]:
 
 
 def run_build(state: Underway, settings: StageSettings) -> Underway:
-    """The stage: see :func:`build`; an image that does not build is a plain no."""
+    """The stage: see :func:`build_candidates`; an image that does not build is a plain no."""
     try:
         with half_is_louder(settings.ports, state.record):
-            made = build(state.plan, state.record, given(settings.building))
+            made = build_candidates(state.plan, state.record, require_given(settings.building))
     except BuildFailed as error:
         return replace(state, ended=failed_build(state.plan, error))
     return replace(state, ended=made) if isinstance(made, Refused) else replace(state, record=made)
 
 
-def build(plan: Plan, record: Record, building: BuildSettings) -> Record | Refused:
+def build_candidates(plan: Plan, record: Record, building: BuildSettings) -> Record | Refused:
     """Candidates for every image of *plan* that is to be built, and that *record* does not have yet.
 
     Returns the record with them, or why the release cannot be continued from what is here. Raises what
@@ -89,7 +89,7 @@ def build(plan: Plan, record: Record, building: BuildSettings) -> Record | Refus
     choices, record = choose_all(record, lacking, lambda image: _choice(plan, image, building))
     for name, choice in choices.items():
         if choice.candidate is not None:
-            building.journal.append(built(choice.candidate))
+            building.journal.append(built_entry(choice.candidate))
             building.progress.finished(Task("build", name), Outcome.REUSED, choice.why)
     waiting = [image for image in lacking if choices[image.name].candidate is None]
     if not waiting:
@@ -174,7 +174,7 @@ def _in_room(
 def _choice(plan: Plan, image: PlannedImage, building: BuildSettings) -> Choice:
     if building.inputs is None:
         return Choice(Inputs({}), None, "to be built")
-    choice = choose(image, building.inputs(image), building.earlier(), building.registry)
+    choice = choose_candidate(image, building.inputs(image), building.earlier(), building.registry)
     if choice.candidate is None:
         return choice
     return replace(choice, candidate=replace(choice.candidate, source=_source_of(plan, building)))
@@ -326,7 +326,7 @@ def _one(
     except WholeshipError as error:
         building.progress.finished(task, Outcome.FAILED, error.message)
         raise
-    building.journal.append(built(candidate))
+    building.journal.append(built_entry(candidate))
     made.add(candidate, building.clock.monotonic())
     building.progress.finished(task, Outcome.DONE, f"{candidate.digest.short}, {megabytes(candidate.size)}")
 
@@ -376,7 +376,7 @@ def _build(plan: Plan, image: PlannedImage, building: BuildSettings, stop: Event
     )
     made = building.builder.build(request, progress=building.progress, stop=stop)
     try:
-        found = check(building.registry, plan, image, made.digest)
+        found = check_candidate(building.registry, plan, image, made.digest)
     except CandidateGone as error:
         error.advice = f"the push did not arrive, or went elsewhere; see {request.log}"
         raise
@@ -404,7 +404,7 @@ def _earlier(image: PlannedImage, building: BuildSettings) -> Digest | None:
     return None
 
 
-def check(
+def check_candidate(
     registry: Registry,
     plan: Plan,
     image: PlannedImage,
@@ -478,9 +478,9 @@ def assemble(record: Record, registry: Registry) -> Built:
     def fetched(image: PlannedImage) -> tuple[str, Manifest]:
         candidate = record.candidates[image.name]
         reused = candidate if candidate.reused_from else None
-        return image.name, check(registry, plan, image, candidate.digest, reused=reused).manifest
+        return image.name, check_candidate(registry, plan, image, candidate.digest, reused=reused).manifest
 
-    return Built(plan, dict(record.candidates), dict(each(fetched, plan.images)))
+    return Built(plan, dict(record.candidates), dict(each_at_once(fetched, plan.images)))
 
 
 def platforms_text(platforms: Iterable[Platform]) -> str:

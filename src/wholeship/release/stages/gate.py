@@ -26,7 +26,7 @@ from wholeship.release.source import other_source
 from wholeship.release.stages.build import assemble
 from wholeship.release.stages.results import Built, Cleared, Held, Receipt, seal
 from wholeship.release.stages.settings import GateSettings, StageSettings
-from wholeship.release.stages.underway import Underway, given
+from wholeship.release.stages.underway import Underway, require_given
 from wholeship.release.together import together
 from wholeship.release.visible import half_is_louder
 
@@ -41,7 +41,7 @@ def run_gate(state: Underway, settings: StageSettings) -> Underway:
     ports = settings.ports
     record = _with_carried(state.record, settings)
     with half_is_louder(ports, record):
-        answer = clear(assemble(record, ports.registry), record, given(settings.gating))
+        answer = clear(assemble(record, ports.registry), record, require_given(settings.gating))
     save(ports)
     for receipt in answer.receipts:
         record = record if receipt in record.receipts else record.with_receipt(receipt)

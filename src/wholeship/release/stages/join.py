@@ -16,9 +16,9 @@ from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.release.content import content_of
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry
-from wholeship.release.record import Record, built
+from wholeship.release.record import Record, built_entry
 from wholeship.release.source import planned_source
-from wholeship.release.stages.build import check, check_complete
+from wholeship.release.stages.build import check_candidate, check_complete
 from wholeship.release.stages.results import Candidate
 from wholeship.release.stages.settings import StageSettings
 from wholeship.release.stages.underway import Underway
@@ -27,9 +27,9 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 def run_join(state: Underway, settings: StageSettings) -> Underway:
-    """The stage: see :func:`join`."""
+    """The stage: see :func:`join_legs`."""
     ports = settings.ports
-    return replace(state, record=join(state.record, ports.registry, ports.journal, ports.progress))
+    return replace(state, record=join_legs(state.record, ports.registry, ports.journal, ports.progress))
 
 
 def recall_join(state: Underway, settings: StageSettings) -> Underway:
@@ -38,7 +38,7 @@ def recall_join(state: Underway, settings: StageSettings) -> Underway:
     return state
 
 
-def join(record: Record, registry: Registry, journal: Journal, progress: Progress) -> Record:
+def join_legs(record: Record, registry: Registry, journal: Journal, progress: Progress) -> Record:
     """*record* with an index for every image whose legs cover its platforms, stored by digest."""
     for image in record.plan.built_images:
         legs = [leg for leg in record.legs if leg.image == image.name]
@@ -48,7 +48,7 @@ def join(record: Record, registry: Registry, journal: Journal, progress: Progres
         task = Task("join", image.name)
         progress.started(task, ", ".join(str(p) for p in image.platforms))
         candidate = _joined(record.plan, image, legs, registry)
-        journal.append(built(candidate))
+        journal.append(built_entry(candidate))
         record = record.with_candidate(candidate)
         progress.finished(task, Outcome.DONE, candidate.digest.short)
     return record
@@ -71,7 +71,7 @@ def _joined(plan: Plan, image: PlannedImage, legs: list[Candidate], registry: Re
     # Without the newline that canonical JSON ends with here: nothing depends on it, and it looks odd.
     manifest = Manifest(INDEX, jsons.canonical(content).rstrip(b"\n"))
     registry.store(image.repository, manifest)
-    found = check(registry, plan, image, manifest.digest)
+    found = check_candidate(registry, plan, image, manifest.digest)
     return Candidate(
         image=image.name,
         digest=manifest.digest,
@@ -109,7 +109,7 @@ def _entries(plan: Plan, image: PlannedImage, leg: Candidate, registry: Registry
         )
     content = content_of(manifest, where)
     if content.is_index:
-        return list(jsons.parse(manifest.body, what=where)["manifests"])
+        return list(jsons.parse_json(manifest.body, what=where)["manifests"])
     return [
         {
             "mediaType": manifest.media_type,

@@ -17,10 +17,10 @@ from wholeship.core.reference import Repository
 from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.copying import copy_image
 from wholeship.release.depth import is_whole
-from wholeship.release.observe import each
+from wholeship.release.observe import each_at_once
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Ports, Registry
-from wholeship.release.record import Record, built
+from wholeship.release.record import Record, built_entry
 from wholeship.release.stages.results import Candidate
 from wholeship.release.stages.settings import StageSettings
 from wholeship.release.stages.underway import Underway
@@ -35,16 +35,16 @@ def mirror_tasks(plan: Plan) -> tuple[Task, ...]:
 
 
 def run_mirror(state: Underway, settings: StageSettings) -> Underway:
-    """The stage: see :func:`mirror`."""
-    return replace(state, record=mirror(state.record, settings.ports))
+    """The stage: see :func:`mirror_candidates`."""
+    return replace(state, record=mirror_candidates(state.record, settings.ports))
 
 
-def mirror(record: Record, ports: Ports) -> Record:
+def mirror_candidates(record: Record, ports: Ports) -> Record:
     """*record* with a candidate for every copy, which its repository holds. Raises ``RegistryError``."""
     waiting = [image for image in record.plan.images if image.copy_of in record.candidates]
-    for candidate in each(partial(_copied, record, ports), waiting, workers=IMAGES):
+    for candidate in each_at_once(partial(_copied, record, ports), waiting, workers=IMAGES):
         if record.candidates.get(candidate.image) != candidate:
-            ports.journal.append(built(candidate))
+            ports.journal.append(built_entry(candidate))
             record = record.with_candidate(candidate)
     return record
 

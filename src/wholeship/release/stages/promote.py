@@ -35,8 +35,8 @@ from wholeship.core.progress import Outcome, Progress, Silent, Task
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.electable import unelectable
-from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, allowed
-from wholeship.release.observe import Looks, Survey, astray, each, parted, survey
+from wholeship.release.lifecycle import HALF, VISIBLE, Move, State, check_move
+from wholeship.release.observe import Looks, Survey, astray, each_at_once, parted, survey
 from wholeship.release.order import PatternElector, newer_holder
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Journal, Manifest, Registry, Write, WriteResult
@@ -52,7 +52,7 @@ from wholeship.release.stages.results import (
     Seen,
 )
 from wholeship.release.stages.settings import PromoteSettings, StageSettings
-from wholeship.release.stages.underway import Underway, given
+from wholeship.release.stages.underway import Underway, require_given
 
 FIRST_WAIT, LONGEST_WAIT, LONGEST_ASKED = 0.2, 5.0, 120.0
 IMMOVABLE = frozenset({400, 405, 409, 412})
@@ -111,7 +111,7 @@ class Promotion:
             found = self.registry.manifest(image.repository, alias)
             return found is None or found.digest != self.cleared.built.candidates[image.name].digest
 
-        return not self._newer(pattern) and any(each(differs, self.plan.images))
+        return not self._newer(pattern) and any(each_at_once(differs, self.plan.images))
 
     def _run(self) -> Promoted | Refused:
         self._began = self.clock.monotonic()
@@ -255,13 +255,15 @@ class Promotion:
     def _bind_siblings(self, now: Survey) -> None:
         if now.state in (State.READY, State.PARTLY_OUT, State.LAG):
             return
-        allowed(now.state, Move.BIND_SIBLINGS)
+        check_move(now.state, Move.BIND_SIBLINGS)
         absent = {s.image for s in now.seen if s.found is None}
         waiting = [image for image in self.plan.siblings if image.name in absent]
         # One entry before the first write: the intention is durable, in the order everybody uses.
         self._note("intend", tag=str(self.plan.tag), images=[image.name for image in waiting])
         failures = [
-            f for f in each(self._try_sibling, waiting, workers=self.settings.workers) if f is not None
+            f
+            for f in each_at_once(self._try_sibling, waiting, workers=self.settings.workers)
+            if f is not None
         ]
         if failures:
             # Every sibling has been tried: what could be written is written, and the next run has less to do.
@@ -316,7 +318,7 @@ class Promotion:
         waiting = [image for image in self.plan.followed_images if image.name not in there]
         if not waiting:
             return None  # another try of this same release was quicker
-        allowed(now.state, Move.REBIND_WATCHED if now.state is State.GHOST else Move.COMMIT)
+        check_move(now.state, Move.REBIND_WATCHED if now.state is State.GHOST else Move.COMMIT)
         self._visible = self._visible or len(waiting) < len(self.plan.followed)
         for image in waiting:
             self._note("commit", tag=str(self.plan.tag), image=image.name)
@@ -432,13 +434,13 @@ class Promotion:
 
     def _manifests_of(self, tag: Tag) -> dict[str, Manifest] | None:
         """Every image under *tag*; None when one lacks it."""
-        found = each(lambda i: (i.name, self.registry.manifest(i.repository, tag)), self.plan.images)
+        found = each_at_once(lambda i: (i.name, self.registry.manifest(i.repository, tag)), self.plan.images)
         whole = {name: manifest for name, manifest in found if manifest is not None}
         return whole if len(whole) == len(found) else None
 
     def _move_everywhere(self, alias: Tag, manifests: Mapping[str, Manifest]) -> bool:
         move = partial(self._move_alias, alias, manifests)
-        moved = each(move, self.plan.siblings, workers=self.settings.workers)
+        moved = each_at_once(move, self.plan.siblings, workers=self.settings.workers)
         return any([*moved, *(move(image) for image in self.plan.followed_images)])
 
     def _move_alias(self, alias: Tag, manifests: Mapping[str, Manifest], image: PlannedImage) -> bool:
@@ -643,7 +645,7 @@ def run_promote(state: Underway, settings: StageSettings) -> Underway:
     """The stage: see :func:`promote`."""
     ports, before = settings.ports, len(settings.ports.journal.entries())
     done = promote(
-        given(state.cleared),
+        require_given(state.cleared),
         ports.registry,
         ports.journal,
         ports.clock,

@@ -66,7 +66,7 @@ class Stage:
     tasks: Callable[[Plan], tuple[Task, ...]] = field(default=lambda _plan: ())
 
 
-def given(value: Given | None) -> Given:
+def require_given(value: Given | None) -> Given:
     """*value*, which the stages before, or who runs them, have to give."""
     if value is None:
         raise Bug("a stage was run without what it needs")

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError, Unfinished
-from wholeship.core.progress import Task, shown
+from wholeship.core.progress import Task, shown_task
 from wholeship.core.reference import Tag
 from wholeship.release.content import content_of
 from wholeship.release.depth import inspect
 from wholeship.release.lifecycle import HALF, VISIBLE, State
-from wholeship.release.observe import PATIENCE, Looks, each, lag_budget, state_of, survey
+from wholeship.release.observe import PATIENCE, Looks, each_at_once, lag_budget, state_of, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Manifest, Ports, Registry
 from wholeship.release.recent import past_memory, remembers
@@ -20,7 +20,7 @@ from wholeship.release.record import Record
 from wholeship.release.source import mixed
 from wholeship.release.stages.results import Candidate, Drifted, Seen, Verified
 from wholeship.release.stages.settings import StageSettings
-from wholeship.release.stages.underway import Underway, given
+from wholeship.release.stages.underway import Underway, require_given
 
 
 def verify_tasks(_plan: Plan) -> tuple[Task, ...]:
@@ -32,7 +32,7 @@ def run_verify(state: Underway, settings: StageSettings) -> Underway:
     """The stage: see :func:`prove`."""
     try:
         known = state.promoted is not None and remembers(settings.ports.registry)
-        seen = given(state.promoted).seen if known else ()
+        seen = require_given(state.promoted).seen if known else ()
         return replace(state, proof=prove(state.plan, settings.ports, state.record, seen))
     except Unfinished as error:
         if state.promoted is None:
@@ -52,7 +52,7 @@ def prove(plan: Plan, ports: Ports, record: Record, seen: tuple[Seen, ...] = ())
     digests = {name: candidate.digest for name, candidate in record.candidates.items()}
     budget = lag_budget()
     looks = Looks(ports.clock, ports.progress, str(plan.tag), budget)
-    with shown(ports.progress, Task("verify")):
+    with shown_task(ports.progress, Task("verify")):
         while True:
             proof = verify(ports.registry, plan, digests, candidates=record.candidates, seen=seen)
             seen = ()
@@ -84,7 +84,7 @@ def verify(
     if unknown:
         raise Unfinished(f"could not read everything back: {unknown}", advice="run the same command again")
     problems = [text for s in seen if (text := _wrong(s))]
-    gaps = [text for text in each(lambda i: _platform_gap(registry, i, digests), plan.images) if text]
+    gaps = [text for text in each_at_once(lambda i: _platform_gap(registry, i, digests), plan.images) if text]
     problems += gaps
     others = mixed(plan, candidates or {})
     problems += others
@@ -131,6 +131,6 @@ def _lost_children(registry: Registry, image: PlannedImage, manifest: Manifest) 
     """The platform that the registry does not have any more, in words: no tag holds it of its own, so
     it is what is collected."""
     children = content_of(manifest, f"{image.repository}@{manifest.digest}").children
-    there = each(lambda child: registry.exists(image.repository, child.digest), children)
+    there = each_at_once(lambda child: registry.exists(image.repository, child.digest), children)
     lost = [child for child, is_there in zip(children, there, strict=True) if not is_there]
     return f"{image.name}: {lost[0].platform or 'an attestation'} is gone" if lost else ""

@@ -106,7 +106,7 @@ def collect(
             continue
         read.append(report.name)
         for path, hits in found.items():
-            merge(known.setdefault(path, {}), hits)
+            merge_hits(known.setdefault(path, {}), hits)
     if not read:
         missed = missed or [NotLooked("patch coverage", "no report was named (review.coverage)")]
         return CoverageEvidence(not_looked=tuple(missed))
@@ -131,7 +131,7 @@ def collect(
     return CoverageEvidence(tuple(read), tuple(sorted(files)), tuple(missed))
 
 
-def merge(into: Hits, hits: Hits) -> None:
+def merge_hits(into: Hits, hits: Hits) -> None:
     """A line was run when any report says so."""
     for line, count in hits.items():
         into[line] = max(into.get(line, 0), count)
@@ -270,7 +270,7 @@ def _lcov(text: str, root: Path) -> dict[str, Hits]:
             current = found.setdefault(_relative(value.strip(), root), {})
         elif kind == "DA" and current is not None:
             number, _, rest = value.partition(",")
-            merge(current, {_number(number): _number(rest.partition(",")[0])})
+            merge_hits(current, {_number(number): _number(rest.partition(",")[0])})
         elif kind == "end_of_record":
             current = None
     if not found:
@@ -315,7 +315,7 @@ class _Cobertura:
             self._current = self.found.setdefault(path, {})
         elif name == "line" and self._current is not None:
             hits = {_number(attributes.get("number", "")): _number(attributes.get("hits", ""))}
-            merge(self._current, hits)
+            merge_hits(self._current, hits)
 
     def end(self, name: str) -> None:
         if name == "source" and self._text is not None:

@@ -120,6 +120,6 @@ def gather(
     )
 
 
-def names(found: Iterable[NotLooked]) -> str:
+def not_looked_at(found: Iterable[NotLooked]) -> str:
     """What was not looked at, in one line."""
     return "; ".join(f"{each.what} ({each.why})" for each in found)

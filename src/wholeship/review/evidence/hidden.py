@@ -151,7 +151,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def visible(text: str) -> str:
+def visible_text(text: str) -> str:
     """*text* with everything invisible spelled out, as ``\\u{202e}``, for a reader who must see it."""
     return re.sub(
         "[\u00ad\u061c\u180e\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"

@@ -134,7 +134,7 @@ def read_shapes(tree: Path) -> dict[str, WorkflowShape]:
     for path in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"))):
         name = str(path.relative_to(tree))
         try:
-            node = yamls.read(path.read_bytes(), name)
+            node = yamls.read_yaml(path.read_bytes(), name)
         except (OSError, BadConfig):
             continue  # the prover says that it cannot be read
         if isinstance(node, yamls.Mapping):
@@ -377,7 +377,7 @@ def _checks_lost(
 
 
 def _shape(file: str, node: yamls.Mapping) -> WorkflowShape:
-    value = yamls.plain(node)
+    value = yamls.plain_node(node)
     value = value if isinstance(value, dict) else {}
     started = value.get("on", value.get(True))
     triggers = started if isinstance(started, dict) else dict.fromkeys(_list(started))

@@ -13,10 +13,10 @@ from wholeship.core.errors import WholeshipError
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.core.values import dataclass
 from wholeship.review.budget import exhausted, wait_for
-from wholeship.review.cachekey import key_of, pack, unpack
+from wholeship.review.cachekey import key_of, pack_verdict, unpack
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.ports import Answer, Capture, Memory, Reviewers, Run
-from wholeship.review.reviewers.prompt import Prompt, build
+from wholeship.review.reviewers.prompt import Prompt, build_prompt
 from wholeship.review.settings import ReviewerSpec, Settings
 from wholeship.review.verdict import Unusable, Verdict, parse_reply
 
@@ -60,12 +60,14 @@ class Case:
     settings: Settings
 
 
-def ask(spec: ReviewerSpec, case: Case, around: ReviewerSurroundings) -> Opinion:
+def ask_reviewer(spec: ReviewerSpec, case: Case, around: ReviewerSurroundings) -> Opinion:
     """The opinion of *spec*: kept from before, or asked for now, within the budget."""
     too_large = _too_large(case.capture, case.settings)
     if too_large:
         return Opinion(spec.name, Unusable(too_large))
-    prompt = build(around.template, case.capture, case.evidence, nonce=around.word(), frame=around.word())
+    prompt = build_prompt(
+        around.template, case.capture, case.evidence, nonce=around.word(), frame=around.word()
+    )
     if len(prompt.text) > case.settings.budget.diff_bytes + EVIDENCE_LIMIT:
         return Opinion(spec.name, Unusable("the evidence is too long to be shown whole"))
     key = key_of(
@@ -99,7 +101,7 @@ def _asked(spec: ReviewerSpec, case: Case, around: ReviewerSurroundings, prompt:
         around.memory.settle(number, answer.cost)
     verdict = Unusable(answer.problem) if answer.problem else parse_reply(answer.text, prompt.nonce)
     if isinstance(verdict, Verdict):
-        around.memory.keep(key, pack(verdict))
+        around.memory.keep(key, pack_verdict(verdict))
         around.progress.finished(task, Outcome.DONE)
     else:
         around.progress.finished(task, Outcome.FAILED, verdict.reason)

@@ -17,7 +17,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
 from wholeship.core.values import dataclass
 from wholeship.review.evidence.gather import Evidence
-from wholeship.review.evidence.hidden import visible
+from wholeship.review.evidence.hidden import visible_text
 from wholeship.review.ports import Capture
 from wholeship.review.verdict import json_schema
 
@@ -74,7 +74,7 @@ def check_template(template: str) -> None:
         )
 
 
-def build(template: str, capture: Capture, evidence: Evidence, *, nonce: str, frame: str) -> Prompt:
+def build_prompt(template: str, capture: Capture, evidence: Evidence, *, nonce: str, frame: str) -> Prompt:
     """The prompt of this run; *nonce* and *frame* are fresh random words. Secrets are taken out."""
     redact = Redactor()
 
@@ -102,5 +102,5 @@ def _evidence(evidence: Evidence) -> str:
 
 def _framed(capture: Capture, frame: str) -> str:
     subjects = "\n".join(f"subject: {json.dumps(subject)}" for subject in capture.subjects[:100])
-    patch = visible(capture.diff.patch.decode("utf-8", "backslashreplace"))
+    patch = visible_text(capture.diff.patch.decode("utf-8", "backslashreplace"))
     return f"=== DATA {frame} BEGINS ===\n{subjects}\n{patch}\n=== DATA {frame} ENDS ==="

@@ -106,7 +106,7 @@ NOTES = 1000
 """Longest notes this reviewer writes, in characters."""
 
 
-def judge(capture: Capture, evidence: Evidence) -> Verdict:
+def judge_by_rubric(capture: Capture, evidence: Evidence) -> Verdict:
     """The verdict of the rubric; the same evidence always gives the same verdict."""
     lines = evidence.categories.lines
     limits = tuple(_limits(capture, evidence))

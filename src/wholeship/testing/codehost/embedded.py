@@ -238,7 +238,7 @@ class EmbeddedCodeHost:
 
     def _get_checks(self, sha: str, request: Request, login: str) -> Response:
         home = self._home()
-        runs = [shapes.check(home, sha, i, n, c) for i, (n, c) in enumerate(self.checks.get(sha, []), 1)]
+        runs = [shapes.check_run(home, sha, i, n, c) for i, (n, c) in enumerate(self.checks.get(sha, []), 1)]
         return _json(200, {"total_count": len(runs), "check_runs": runs})
 
     def _get_runs(self, workflow: str, request: Request, login: str) -> Response:
@@ -262,7 +262,7 @@ class EmbeddedCodeHost:
             return _refused(404, "Not Found")
         every = parse_qs(urlsplit(request.url).query).get("filter", ["latest"])[0] == "all"
         found = [
-            shapes.job(self._home(), run.number, run.head, run.number * 1000 + index, _about(job))
+            shapes.run_job(self._home(), run.number, run.head, run.number * 1000 + index, _about(job))
             for index, job in enumerate(run.jobs)
             if every or job.attempt == run.attempt
         ]
@@ -306,7 +306,7 @@ class EmbeddedCodeHost:
         return shapes.user(self.api, login, self._number(login))
 
     def _home(self) -> shapes.Shape:
-        return shapes.repository(self.api, self.name, self._user(self.name.partition("/")[0]))
+        return shapes.repository_shape(self.api, self.name, self._user(self.name.partition("/")[0]))
 
     def _pull_shape(self, pull: PullState, *, full: bool) -> shapes.Shape:
         fields = ("number", "head", "base", "head_ref", "base_ref", "state", "merged")
@@ -320,7 +320,7 @@ class EmbeddedCodeHost:
         return shapes.workflow_run(self._home(), {**about, "id": run.number, "at": at})
 
     def _status_shape(self, sha: str, status: Mapping[str, Any]) -> shapes.Shape:
-        return shapes.status(self._home(), sha, status, self._user(status["by"]))
+        return shapes.commit_status(self._home(), sha, status, self._user(status["by"]))
 
     def _comment_shape(self, issue: int, comment: Mapping[str, Any]) -> shapes.Shape:
         return shapes.comment(self._home(), issue, comment, self._user(comment["by"]))

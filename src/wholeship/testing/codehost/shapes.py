@@ -46,7 +46,7 @@ def public_user(api: str, login: str, number: int) -> Shape:
     }
 
 
-def repository(api: str, full_name: str, owner: Shape) -> Shape:
+def repository_shape(api: str, full_name: str, owner: Shape) -> Shape:
     """A ``repository``."""
     mine, page = f"{api}/repos/{full_name}", f"https://example.invalid/{full_name}"
     plain = [
@@ -163,7 +163,7 @@ def pull(api: str, home: Shape, about: Mapping[str, Any], *, full: bool) -> Shap
     }
 
 
-def status(home: Shape, sha: str, about: Mapping[str, Any], creator: Shape) -> Shape:
+def commit_status(home: Shape, sha: str, about: Mapping[str, Any], creator: Shape) -> Shape:
     """A ``status``; *about* has ``id``, ``state``, ``context``, ``description``, ``target_url``, ``at``."""
     return {
         "url": f"{home['url']}/statuses/{sha}",
@@ -193,7 +193,7 @@ def comment(home: Shape, issue: int, about: Mapping[str, Any], author: Shape) ->
     }
 
 
-def check(home: Shape, sha: str, number: int, name: str, conclusion: str | None) -> Shape:
+def check_run(home: Shape, sha: str, number: int, name: str, conclusion: str | None) -> Shape:
     """A ``check-run``; without a *conclusion* it still runs."""
     mine = f"{home['url']}/check-runs/{number}"
     return {
@@ -255,7 +255,7 @@ def workflow_run(home: Shape, about: Mapping[str, Any]) -> Shape:
     }
 
 
-def job(home: Shape, run: int, head: str, number: int, about: Mapping[str, Any]) -> Shape:
+def run_job(home: Shape, run: int, head: str, number: int, about: Mapping[str, Any]) -> Shape:
     """A ``job`` of a run; *about* has ``name``, ``attempt``, ``created``, ``started``, ``completed`` and
     ``conclusion``. Without a conclusion it still runs."""
     mine, done = f"{home['url']}/actions/jobs/{number}", bool(about["conclusion"])

@@ -22,7 +22,7 @@ from wholeship.core.http import Request
 from wholeship.core.values import dataclass
 from wholeship.testing.drill.disk import DiskFault, FaultyDisk
 from wholeship.testing.drill.machine import Act, Ending, Machine, shipping
-from wholeship.testing.drill.observer import half, visible, whole
+from wholeship.testing.drill.observer import half, visible_to_controller, whole_release
 from wholeship.testing.drill.parts import Parts
 from wholeship.testing.drill.schedule import TO_THE_END, by_chance, one_switch, shrunk, two_switches
 from wholeship.testing.drill.stage import PASSWORD, USER, Setting, Stage, embedded_stage
@@ -255,7 +255,7 @@ def agrees(stage: Stage, ending: Ending, machine: Machine, *, began_out: bool = 
     """
     truth, plan = stage.truth, stage.plan
     wrong = half(truth, plan, stage.observer.releases, listed=False)
-    out = whole(truth, plan, stage.images)
+    out = whole_release(truth, plan, stage.images)
     said = f"{ending.text[:200]}"
     unseen = stage.observer.unseen
     if ending.code is ExitCode.BUG:
@@ -266,9 +266,14 @@ def agrees(stage: Stage, ending: Ending, machine: Machine, *, began_out: bool = 
         yield f"I6 said {ending.code.name.lower()}, and half is visible: {wrong}; {said}"
     known_out = ending.published or f"{plan.tag} is out" in ending.text
     began_out = began_out or bool(stage.observer.may_delete)
-    if ending.code is ExitCode.UNFINISHED and out and visible(truth, plan) and not (known_out or began_out):
+    if (
+        ending.code is ExitCode.UNFINISHED
+        and out
+        and visible_to_controller(truth, plan)
+        and not (known_out or began_out)
+    ):
         yield f"I6 said not finished, and it is out: {said}"
-    if ending.code is ExitCode.NO and out and ending.refused and visible(truth, plan):
+    if ending.code is ExitCode.NO and out and ending.refused and visible_to_controller(truth, plan):
         yield f"I6 refused what is out: {said}"
     if ending.code is ExitCode.HALF and not half(truth, plan, stage.observer.releases):
         yield f"I6 cried half, and nothing is: {said}"
@@ -334,7 +339,9 @@ def _end(stage: Stage, last: Ending | None) -> tuple[End, str]:
     wrong = half(stage.truth, stage.plan, stage.observer.releases, listed=False)
     if wrong:
         return End.TOLD, wrong
-    if whole(stage.truth, stage.plan, stage.images) and visible(stage.truth, stage.plan):
+    if whole_release(stage.truth, stage.plan, stage.images) and visible_to_controller(
+        stage.truth, stage.plan
+    ):
         return End.PUBLISHED, ""
     if last is not None and last.code is ExitCode.HALF:
         # Said when it was so; another release under the tag may have become whole since.

@@ -14,7 +14,7 @@ from wholeship.core.reference import Tag
 from wholeship.core.text import Redactor
 from wholeship.core.values import dataclass
 from wholeship.release.deletion import Deleted
-from wholeship.release.memory import adopted, known
+from wholeship.release.memory import adopted, known_release
 from wholeship.release.observe import one_at_a_time
 from wholeship.release.order import PatternElector
 from wholeship.release.ports import Ports
@@ -35,7 +35,7 @@ from wholeship.release.stages.settings import (
     StageSettings,
 )
 from wholeship.release.stages.table import run_stages
-from wholeship.release.stages.underway import Underway, given
+from wholeship.release.stages.underway import Underway, require_given
 from wholeship.release.status import Member
 from wholeship.release.withdraw import NothingNewer, adopt, take_away
 from wholeship.testing.drill.disk import FaultyDisk
@@ -218,7 +218,7 @@ def shipping(machine: Machine) -> Shipped:
 def promoting(machine: Machine) -> Shipped:
     """The last part alone: what was built and gated, by whomever, is put out."""
     settings = machine.stage_settings()
-    record = known(settings.ports, machine.stage.plan.tag)
+    record = known_release(settings.ports, machine.stage.plan.tag)
     if record is None:
         raise Unfinished("there is no record of it")
     return put_out(record, settings)
@@ -228,19 +228,19 @@ def deleting(machine: Machine) -> Deleted:
     """The release taken back by deleting its tags."""
     ports, plan = machine.ports(), machine.stage.plan
     members = [Member(image.name, image.repository) for image in plan.images]
-    return take_away(known(ports, plan.tag), ports, members, plan.followed, plan.tag)
+    return take_away(known_release(ports, plan.tag), ports, members, plan.followed, plan.tag)
 
 
 def going_back(withdrawn: Tag, earlier: Tag, machine: Machine) -> Shipped:
     """The release *withdrawn* taken back: *earlier* comes out again, as the stage's release."""
     settings, stage = machine.stage_settings(), machine.stage
     ports = settings.ports
-    record = known(ports, stage.plan.tag)
+    record = known_release(ports, stage.plan.tag)
     if record is None:
         record = adopt(ports.registry, stage.plan, earlier)
         adopted(ports, record)
     elector = NothingNewer(PatternElector(stage.plan.tag_pattern), withdrawn)
-    gating = replace(given(settings.gating), source=None)
+    gating = replace(require_given(settings.gating), source=None)
     promoting = replace(machine.settings(), elector=elector)
     return finish(record, replace(settings, gating=gating, promoting=lambda: promoting))
 

@@ -60,7 +60,7 @@ class Truth(Protocol):
         ...
 
 
-def visible(truth: Truth, plan: Plan) -> bool:
+def visible_to_controller(truth: Truth, plan: Plan) -> bool:
     """Whether a controller could act on the deploy tag."""
     return any(_shown(truth, plan, image.repository) for image in plan.followed_images)
 
@@ -81,7 +81,7 @@ def too_early(truth: Truth, plan: Plan, releases: Sequence[Released]) -> str:
     return half(truth, plan, due)
 
 
-def whole(truth: Truth, plan: Plan, released: Released) -> bool:
+def whole_release(truth: Truth, plan: Plan, released: Released) -> bool:
     """Whether *released* is out, every image of it, listed or not yet listed."""
     return not any(_wrong(truth, plan, name, image, listed=False) for name, image in released.items())
 
@@ -91,7 +91,7 @@ def half(truth: Truth, plan: Plan, releases: Sequence[Released], *, listed: bool
 
     Without *listed*, a sibling that resolves and is not in its listing is not wrong: it can be pulled.
     """
-    if not visible(truth, plan):
+    if not visible_to_controller(truth, plan):
         return ""
     told = []
     for released in releases:
@@ -196,7 +196,7 @@ class Observer:
 
     def _look_at_statements(self, after: str) -> None:
         """What is visible has been attested before, where that is asked for."""
-        if self.stated is None or not visible(self.truth, self.plan):
+        if self.stated is None or not visible_to_controller(self.truth, self.plan):
             return
         for name, image in self.releases[0].items():
             if not self.stated(self.plan.image(name).repository, image.digest):

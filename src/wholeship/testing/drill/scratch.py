@@ -31,7 +31,7 @@ from wholeship.testing.drill.families import CASES
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.observer import Observer
 from wholeship.testing.drill.parts import Parts
-from wholeship.testing.drill.stage import Stage, plan_for, released, watched_from_outside
+from wholeship.testing.drill.stage import Stage, plan_for, released_bytes, watched_from_outside
 
 PREFIX = "wholeship-drill-"
 PLAYED = (
@@ -152,7 +152,7 @@ class Scratch:
         own.mkdir()
         (own / "Dockerfile").touch()
         plan = self._plan(Tag(f"{self.clock.now():%Y%m%d-%H%M%S}-{self._number:06d}"))
-        observer = Observer(plan, Asked(self.client()), [released(plan)], only=frozenset({plan.tag}))
+        observer = Observer(plan, Asked(self.client()), [released_bytes(plan)], only=frozenset({plan.tag}))
         line = watched_from_outside(observer, self.transport)
         return Stage(
             self.parts,

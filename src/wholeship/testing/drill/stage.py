@@ -29,7 +29,7 @@ from wholeship.release.source import Source, planned_source
 from wholeship.testing.clock import FakeClock
 from wholeship.testing.drill.observer import Observer, Released, Truth
 from wholeship.testing.drill.parts import Parts
-from wholeship.testing.images import Image, image, index
+from wholeship.testing.images import Image, image, image_index
 from wholeship.testing.registry import EmbeddedRegistry, InProcess, Lag, Login, Manner
 from wholeship.testing.registry.shelf import Shelf
 
@@ -106,7 +106,7 @@ def _images_of(commit: str, content: str) -> Released:
     }
 
 
-def released(plan: Plan) -> Released:
+def released_bytes(plan: Plan) -> Released:
     """What the builder makes of *plan*: always the same bytes."""
     made = _images_of(plan.commit, plan.branch)
     return {**made, **{image.name: made[image.copy_of] for image in plan.images if image.copy_of}}
@@ -116,7 +116,7 @@ def small_image(name: str, platforms: tuple[Platform, ...], revision: str = "") 
     """The image *name*, for one platform, or an index over several."""
     if len(platforms) == 1:
         return image(name, platforms[0], revision=revision)
-    return index(name, *platforms, revision=revision)
+    return image_index(name, *platforms, revision=revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Stage:
     @property
     def images(self) -> Released:
         """What the release consists of."""
-        return self.ships or released(self.plan)
+        return self.ships or released_bytes(self.plan)
 
     @property
     def told_clock(self) -> FakeClock:
@@ -233,7 +233,7 @@ class Stage:
 
     def another(self, plan: Plan, ships: Released | None = None) -> Stage:
         """Another release in the same world, with an observer of its own; it *ships* what its plan says."""
-        observer = Observer(plan, self.truth, [ships or released(plan)], self.observer.aliases)
+        observer = Observer(plan, self.truth, [ships or released_bytes(plan)], self.observer.aliases)
         observer.deploy_tags |= {self.plan.tag}
         self.observer.deploy_tags |= {plan.tag}
         if self.registry is not None:
@@ -268,7 +268,7 @@ def embedded_stage(parts: Parts, folder: Path, setting: Setting | None = None, t
     mirror = EmbeddedRegistry(manner=setting.manner, page=setting.page)
     hosts = {HOST: registry, MIRROR: mirror}
     truth = Registries(hosts) if setting.mirrored else registry
-    observer = Observer(plan, truth, [released(plan)], frozenset({ALIAS}))
+    observer = Observer(plan, truth, [released_bytes(plan)], frozenset({ALIAS}))
     if setting.attests:
         observer.stated = partial(is_stated, registry)
     for each in hosts.values():
@@ -323,7 +323,7 @@ def _base(parts: Parts) -> EmbeddedRegistry:
 def publish_old(client: Registry, plan: Plan) -> None:
     """Put *plan* out, as if long ago."""
     for planned in plan.images:
-        made = released(plan)[planned.name]
+        made = released_bytes(plan)[planned.name]
         made.push(client, planned.repository)
         for tag in (plan.tag, ALIAS):
             client.bind(planned.repository, tag, made.manifest)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
 from wholeship.testing.faults.transport import FOREVER, Exchange, Fault, Killed
-from wholeship.testing.registry.shelf import plain, refusal
+from wholeship.testing.registry.shelf import plain_answer, refused_answer
 
 Play = Callable[[Exchange], Response]
 OUTSIDE = "https://storage.example"
@@ -32,7 +32,7 @@ def writes(request: Request) -> bool:
     return request.method == "PUT" and "/manifests/" in request.url
 
 
-def lists(request: Request) -> bool:
+def lists_tags(request: Request) -> bool:
     """Listings of tags."""
     return urlsplit(request.url).path.endswith("/tags/list")
 
@@ -103,7 +103,7 @@ def _status_after(status: int) -> Play:
 
 def _throttle(retry_after: str | None, *, in_seconds: float | None = None) -> Play:
     def play(exchange: Exchange) -> Response:
-        answer = refusal(429, "TOOMANYREQUESTS", "slow down")
+        answer = refused_answer(429, "TOOMANYREQUESTS", "slow down")
         asked = retry_after
         if in_seconds is not None:
             asked = format_datetime(exchange.clock.now() + timedelta(seconds=in_seconds), usegmt=True)
@@ -281,7 +281,7 @@ _ALL = (
     ),
     Fault("empty-204", "R11", "204, without effect", _instead(204)),
     Fault("lying-201", "R11", "201, without effect", _instead(201), on=writes),
-    Fault("plain-404", "R11", "404 from a proxy", lambda e: plain(404, "404 page not found\n")),
+    Fault("plain-404", "R11", "404 from a proxy", lambda e: plain_answer(404, "404 page not found\n")),
     Fault("redirect-elsewhere", "R12", "307 to another host", _redirect(_elsewhere(OUTSIDE))),
     Fault("redirect-plain", "R12", "307 to http", _redirect(_elsewhere("http://storage.example"))),
     Fault("redirect-inside", "R12", "307 to a private address", _redirect(_elsewhere(INSIDE))),
@@ -296,15 +296,21 @@ _ALL = (
     Fault("token-expired", "A2", "expires_in 0", _token(expires_in=0), on=tokens),
     Fault("token-negative", "A2", "expires_in -1", _token(expires_in=-1), on=tokens),
     Fault("token-endless", "A2", "expires_in 10^30", _token(expires_in=10**30), on=tokens),
-    Fault("list-repeats", "L4", "the next page is this page", _linked(lambda r: r.url), FOREVER, lists),
+    Fault("list-repeats", "L4", "the next page is this page", _linked(lambda r: r.url), FOREVER, lists_tags),
     Fault(
         "list-elsewhere",
         "L4",
         "the next page is on another host",
         _linked(_elsewhere(OUTSIDE)),
-        on=lists,
+        on=lists_tags,
     ),
-    Fault("list-cut", "L4", "the newest tag and the link are left out", _changed(_newest_left_out), on=lists),
+    Fault(
+        "list-cut",
+        "L4",
+        "the newest tag and the link are left out",
+        _changed(_newest_left_out),
+        on=lists_tags,
+    ),
 )
 
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}

@@ -15,7 +15,15 @@ from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
 from wholeship.testing.registry.login import Login
 from wholeship.testing.registry.manners import Lag, Manner
-from wholeship.testing.registry.shelf import BlobResponse, Shelf, is_tag, listing, parsed, plain, refusal
+from wholeship.testing.registry.shelf import (
+    BlobResponse,
+    Shelf,
+    is_tag,
+    listing,
+    parsed,
+    plain_answer,
+    refused_answer,
+)
 from wholeship.testing.storage import Blobs, MemoryBlobs, Spool
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -183,12 +191,14 @@ class EmbeddedRegistry:
             return self._refused(request, "") or listing({})
         match = _PATH.fullmatch(parts.path)
         if match is None:
-            return plain(404, "404 page not found\n")
+            return plain_answer(404, "404 page not found\n")
         name = match["name"]
         try:
             Repository.parse(f"registry.invalid/{name}")
         except BadInput:
-            return refusal(404 if request.method == "GET" else 400, "NAME_INVALID", "invalid repository name")
+            return refused_answer(
+                404 if request.method == "GET" else 400, "NAME_INVALID", "invalid repository name"
+            )
         refused = self._refused(request, name)
         if refused is not None:
             return refused
@@ -209,7 +219,7 @@ class EmbeddedRegistry:
             if refused is not None:
                 return refused
         if name in self.read_only and request.method not in ("GET", "HEAD"):
-            return refusal(403, "DENIED", "requested access to the resource is denied")
+            return refused_answer(403, "DENIED", "requested access to the resource is denied")
         return None
 
     # -- manifests ---------------------------------------------------------------------------------
@@ -219,40 +229,42 @@ class EmbeddedRegistry:
             return self._put_manifest(request, name, reference)
         shelf = self.shelves.get(name)
         if shelf is None:
-            return refusal(404, "NAME_UNKNOWN", "repository name not known to registry")
+            return refused_answer(404, "NAME_UNKNOWN", "repository name not known to registry")
         if request.method == "DELETE":
             return self._delete(shelf, name, reference)
         if request.method not in ("GET", "HEAD"):
-            return refusal(405, "UNSUPPORTED", "the operation is unsupported")
+            return refused_answer(405, "UNSUPPORTED", "the operation is unsupported")
         digest = shelf.resolve(reference) if ":" in reference else self._seen(shelf, name, reference)
         if digest is None or digest not in shelf.manifests:
-            return refusal(404, "MANIFEST_UNKNOWN", "manifest unknown")
+            return refused_answer(404, "MANIFEST_UNKNOWN", "manifest unknown")
         kind, body = shelf.manifests[digest]
         # As distribution: an OCI manifest is not shown to a client that did not ask for one.
         accepted = {a.strip().partition(";")[0] for h in request.headers.all("Accept") for a in h.split(",")}
         if "oci" in kind and kind not in accepted:
             message = "OCI manifest found, but accept header does not support it"
-            return refusal(404, "MANIFEST_UNKNOWN", message)
+            return refused_answer(404, "MANIFEST_UNKNOWN", message)
         headers = {"Content-Type": kind, "Docker-Content-Digest": digest, "Content-Length": str(len(body))}
         return Response(200, Headers(headers), body)
 
     def _put_manifest(self, request: Request, name: str, reference: str) -> Response:
         body, digest = request.body, Digest.of(request.body)
         if len(body) > MANIFEST_LIMIT:
-            return refusal(400, "MANIFEST_INVALID", "manifest too large")
+            return refused_answer(400, "MANIFEST_INVALID", "manifest too large")
         kind = request.headers.get("Content-Type", "").partition(";")[0].strip()
         content = parsed(body)
         if kind not in INDEXES | IMAGES or content is None or content.get("mediaType", kind) != kind:
-            return refusal(400, "MANIFEST_INVALID", "manifest invalid")
+            return refused_answer(400, "MANIFEST_INVALID", "manifest invalid")
         by_tag = ":" not in reference
         if not by_tag and reference != digest:
-            return refusal(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+            return refused_answer(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         if by_tag and not is_tag(reference):
-            return refusal(400, "TAG_INVALID", "manifest tag did not match URI")
+            return refused_answer(400, "TAG_INVALID", "manifest tag did not match URI")
         shelf = self.shelves.get(name, Shelf())
         missing = _missing(shelf, kind, content)
         if missing:
-            return refusal(400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", {"digest": missing})
+            return refused_answer(
+                400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", {"digest": missing}
+            )
         refused = self.manner.refuses(reference) if by_tag and reference in shelf.tags else None
         if refused is not None:
             return refused
@@ -271,10 +283,10 @@ class EmbeddedRegistry:
 
     def _delete(self, shelf: Shelf, name: str, reference: str) -> Response:
         if not self.can_delete:
-            return refusal(405, "UNSUPPORTED", "the operation is unsupported")
+            return refused_answer(405, "UNSUPPORTED", "the operation is unsupported")
         digest = shelf.resolve(reference)
         if digest is None or (":" in reference and digest not in shelf.manifests):
-            return refusal(404, "MANIFEST_UNKNOWN", "manifest unknown")
+            return refused_answer(404, "MANIFEST_UNKNOWN", "manifest unknown")
         if ":" in reference:
             del shelf.manifests[digest]
             for tag in [t for t, d in shelf.tags.items() if d == digest]:
@@ -316,10 +328,10 @@ class EmbeddedRegistry:
         shown = [tag for tag in known if self._shown(name, tag)]
         if not shown:
             # As distribution: a repository that only holds digests is not known to have tags.
-            return refusal(404, "NAME_UNKNOWN", "repository name not known to registry")
+            return refused_answer(404, "NAME_UNKNOWN", "repository name not known to registry")
         wanted = query.get("n", str(self.page))
         if not wanted.isdigit():
-            return refusal(400, "PAGINATION_NUMBER_INVALID", "invalid number of results requested")
+            return refused_answer(400, "PAGINATION_NUMBER_INVALID", "invalid number of results requested")
         after = [tag for tag in shown if tag > query.get("last", "")]
         count = min(int(wanted), self.page)
         body = {"name": name, "tags": after[:count]}
@@ -330,7 +342,7 @@ class EmbeddedRegistry:
 
     def _referrers(self, name: str, subject: str, query: Mapping[str, str]) -> Response:
         if not self.has_referrers:
-            return plain(404, "404 page not found\n")
+            return plain_answer(404, "404 page not found\n")
         shelf = self.shelves.get(name, Shelf())
         entries = [_referrer(d, kind, body, subject) for d, (kind, body) in sorted(shelf.manifests.items())]
         found = [entry for entry in entries if entry is not None]
@@ -348,17 +360,17 @@ class EmbeddedRegistry:
         try:
             digest = Digest(reference)
         except BadInput:
-            return refusal(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+            return refused_answer(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         if shelf is None or digest not in shelf.blobs:
-            return refusal(404, "BLOB_UNKNOWN", "blob unknown to registry")
+            return refused_answer(404, "BLOB_UNKNOWN", "blob unknown to registry")
         if request.method == "DELETE":
             if not self.can_delete:
-                return refusal(405, "UNSUPPORTED", "the operation is unsupported")
+                return refused_answer(405, "UNSUPPORTED", "the operation is unsupported")
             shelf.blobs.discard(digest)
             self.blobs.save_shelf(name, shelf)
             return Response(202)
         if request.method not in ("GET", "HEAD"):
-            return refusal(405, "UNSUPPORTED", "the operation is unsupported")
+            return refused_answer(405, "UNSUPPORTED", "the operation is unsupported")
         return _part(digest, self.blobs.size(digest), request.headers.get("Range", ""))
 
     def _upload(
@@ -367,7 +379,7 @@ class EmbeddedRegistry:
         if request.method == "POST" and not session:
             return self._start_upload(body, name, query)
         if self._uploads.get(session) != name:
-            return refusal(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
+            return refused_answer(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
         if request.method == "GET":
             return Response(204, Headers(self._session(name, session)))
         if request.method == "DELETE":
@@ -375,7 +387,7 @@ class EmbeddedRegistry:
             self.blobs.drop(session)
             return Response(204)
         if request.method not in ("PATCH", "PUT"):
-            return refusal(405, "UNSUPPORTED", "the operation is unsupported")
+            return refused_answer(405, "UNSUPPORTED", "the operation is unsupported")
         start = re.fullmatch(r"(?:bytes )?(\d+)-\d+(?:/.*)?", request.headers.get("Content-Range", ""))
         if start and int(start[1]) != self.blobs.received(session):
             return Response(416, Headers(self._session(name, session)))
@@ -402,7 +414,7 @@ class EmbeddedRegistry:
         del self._uploads[session]
         digest = self.blobs.finish(session, claimed)
         if digest is None:
-            return refusal(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+            return refused_answer(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         self._keep(name, digest)
         return Response(201, Headers(_stored(name, digest)))
 
@@ -483,7 +495,7 @@ def _part(digest: Digest, size: int, asked: str) -> Response:
     match = _RANGE.fullmatch(asked)
     first, last = (int(match[1]), min(int(match[2] or size - 1), size - 1)) if match else (0, size - 1)
     if match and first > last:
-        return refusal(416, "RANGE_INVALID", "invalid content range")
+        return refused_answer(416, "RANGE_INVALID", "invalid content range")
     length = last - first + 1
     headers["Content-Length"] = str(length)
     if match:

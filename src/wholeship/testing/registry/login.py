@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from wholeship.core.http import Headers, Request, Response
 from wholeship.core.values import dataclass
-from wholeship.testing.registry.shelf import refusal
+from wholeship.testing.registry.shelf import refused_answer
 
 
 class Scheme(StrEnum):
@@ -73,7 +73,7 @@ class Login:
             asked = parse_qs(urlsplit(request.url).query)
             user = self._user(request.headers.get("Authorization", ""))
         if user is None and not (self.anonymous_pull and "Authorization" not in request.headers):
-            return refusal(401, "UNAUTHORIZED", "authentication required")
+            return refused_answer(401, "UNAUTHORIZED", "authentication required")
         token = secrets.token_hex(16)
         self._granted[token] = self._rights(user, " ".join(asked.get("scope", [])).split())
         name = "access_token" if request.method == "POST" else "token"
@@ -104,5 +104,5 @@ class Login:
 
     @staticmethod
     def _challenge(value: str) -> Response:
-        answer = refusal(401, "UNAUTHORIZED", "authentication required")
+        answer = refused_answer(401, "UNAUTHORIZED", "authentication required")
         return Response(401, Headers((*answer.headers.items_raw(), ("WWW-Authenticate", value))), answer.body)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from wholeship.core.http import Response
-from wholeship.testing.registry.shelf import refusal
+from wholeship.testing.registry.shelf import refused_answer
 
 
 class Manner(StrEnum):
@@ -21,20 +21,20 @@ class Manner(StrEnum):
     def refuses(self, tag: str) -> Response | None:
         """The answer to another write of *tag*; None: it goes through."""
         if self is Manner.ECR:
-            return refusal(
+            return refused_answer(
                 400,
                 "TAG_INVALID",
                 f"The image tag '{tag}' already exists in the repository and cannot be overwritten "
                 "because the tag is immutable.",
             )
         if self is Manner.HARBOR:
-            return refusal(
+            return refused_answer(
                 412, "PRECONDITION", f"the tag {tag} is configured as immutable, cannot be updated"
             )
         if self is Manner.FORBIDDEN:
-            return refusal(403, "DENIED", f"the tag {tag} is protected")
+            return refused_answer(403, "DENIED", f"the tag {tag} is protected")
         if self is Manner.CONFLICT:
-            return refusal(409, "CONFLICT", f"the tag {tag} exists")
+            return refused_answer(409, "CONFLICT", f"the tag {tag} exists")
         return None
 
 

@@ -60,13 +60,13 @@ def parsed(body: bytes) -> dict[str, object] | None:
     return content if isinstance(content, dict) else None
 
 
-def refusal(status: int, code: str, message: str, detail: object = None) -> Response:
+def refused_answer(status: int, code: str, message: str, detail: object = None) -> Response:
     """An error in the form of the specification."""
     body = json.dumps({"errors": [{"code": code, "message": message, "detail": detail}]}).encode()
     return Response(status, Headers({"Content-Type": "application/json"}), body)
 
 
-def plain(status: int, text: str) -> Response:
+def plain_answer(status: int, text: str) -> Response:
     """An answer that is no JSON."""
     return Response(status, Headers({"Content-Type": "text/plain; charset=utf-8"}), text.encode())
 

@@ -23,13 +23,13 @@ from wholeship.tools.bake.values import (
     Refused,
     Unknown,
     is_list,
-    show,
+    show_data,
     to_bool,
     to_list,
     to_map,
     to_number,
     to_text,
-    unknown,
+    unknown_data,
 )
 from wholeship.tools.bake.variables import from_environment
 
@@ -128,7 +128,9 @@ class Blocks:
             return from_environment(name, default, kind, written is not None, self._given)
         except NotKnown:
             given = self.lookup(name) or EMPTY
-            return self.evaluator.doubtful(f"{name} = {show(default)} or {show(given)}", default, given)
+            return self.evaluator.doubtful(
+                f"{name} = {show_data(default)} or {show_data(given)}", default, given
+            )
 
     def _given(self, name: str, *, json: bool = False) -> Template | None:
         """The environment's text for a variable; its JSON spelling when no variable has that name."""
@@ -243,7 +245,7 @@ def _as_text(value: Data) -> Template:
     try:
         return to_text(value)
     except NotKnown:
-        return to_text(unknown(f"text of {show(value)}", value))
+        return to_text(unknown_data(f"text of {show_data(value)}", value))
 
 
 def _members(value: Data) -> tuple[Data, ...]:

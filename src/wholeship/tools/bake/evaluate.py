@@ -23,15 +23,15 @@ from wholeship.tools.bake.values import (
     Refused,
     Unknown,
     describe,
-    equal,
+    equal_data,
     is_list,
     mapping,
-    show,
+    show_data,
     to_bool,
     to_list,
     to_number,
     to_text,
-    unknown,
+    unknown_data,
     weight,
 )
 
@@ -117,25 +117,25 @@ class Evaluator:
     def doubtful(self, name: str, *sources: Data) -> Unknown:
         """An unknown that HCL may refuse instead of giving it a value."""
         self.doubts += 1
-        return unknown(name, *sources)
+        return unknown_data(name, *sources)
 
     def decide(self, value: Data) -> bool | None:
         """Whether a condition holds in this way; None: not known."""
         try:
             return to_bool(value)
         except NotKnown:
-            answer = self.choices.choose(show(value))
+            answer = self.choices.choose(show_data(value))
             return None if answer is None else answer == 0
 
     def equal(self, one: Data, other: Data) -> Data:
         """Whether both are equal, decided for this way where it is not known."""
         try:
-            return equal(one, other)
+            return equal_data(one, other)
         except NotKnown:
-            first, second = sorted((show(one), show(other)))
+            first, second = sorted((show_data(one), show_data(other)))
             question = f"{first} == {second}"
             answer = self.choices.choose(question)
-            return unknown(question, one, other) if answer is None else answer == 0
+            return unknown_data(question, one, other) if answer is None else answer == 0
 
     # Operators
 
@@ -145,9 +145,9 @@ class Evaluator:
             try:
                 return functions.negated(value)
             except NotKnown:
-                return self.doubtful(f"-{show(value)}", value)
+                return self.doubtful(f"-{show_data(value)}", value)
         truth = self.decide(value)
-        return self.doubtful(f"!{show(value)}", value) if truth is None else not truth
+        return self.doubtful(f"!{show_data(value)}", value) if truth is None else not truth
 
     def binary(self, sign: str, left: Node, right: Node, names: Names) -> Data:
         """An operator between two expressions; ``&&`` and ``||`` look at the second only where it counts."""
@@ -159,27 +159,27 @@ class Evaluator:
             other = self.value(right, names)
             second = self.decide(other)
             if truth is None or second is None:
-                return self.doubtful(f"{show(one)} {sign} {show(other)}", one, other)
+                return self.doubtful(f"{show_data(one)} {sign} {show_data(other)}", one, other)
             return second
         other = self.value(right, names)
         if sign in ("==", "!="):
             same = self.equal(one, other)
             if not isinstance(same, bool):
-                return unknown(f"{show(one)} {sign} {show(other)}", one, other)
+                return unknown_data(f"{show_data(one)} {sign} {show_data(other)}", one, other)
             return same is (sign == "==")
         return self.arithmetic(sign, one, other)
 
     def arithmetic(self, sign: str, one: Data, other: Data) -> Data:
         """An operator between two numbers."""
-        question = f"{show(one)} {sign} {show(other)}"
+        question = f"{show_data(one)} {sign} {show_data(other)}"
         try:
             return functions.calculate(sign, to_number(one), to_number(other))
         except NotKnown:
             self.doubts += 1
             if sign not in ("<", ">", "<=", ">="):
-                return unknown(question, one, other)
+                return unknown_data(question, one, other)
             answer = self.choices.choose(question)
-            return unknown(question, one, other) if answer is None else answer == 0
+            return unknown_data(question, one, other) if answer is None else answer == 0
 
     def conditional(self, condition: Node, yes: Node, no: Node, names: Names) -> Data:
         """``condition ? yes : no``; both get one type, so a number beside a text is a text."""
@@ -189,7 +189,9 @@ class Evaluator:
         truth = self.decide(asked)
         if truth is None:
             both = [self._tried(branch, names) for branch in (yes, no)]
-            return self.doubtful(f"{show(asked)} ? {show(both[0])} : {show(both[1])}", asked, *both)
+            return self.doubtful(
+                f"{show_data(asked)} ? {show_data(both[0])} : {show_data(both[1])}", asked, *both
+            )
         chosen = self.value(yes if truth else no, names)
         return _beside(chosen, self._aside(no if truth else yes, names))
 
@@ -213,7 +215,7 @@ class Evaluator:
     def member(self, of: Data, key: Data) -> Data:
         """``of[key]``."""
         if isinstance(of, Unknown) or isinstance(key, Unknown):
-            return self.doubtful(f"{show(of)}[{show(key)}]", of, key)
+            return self.doubtful(f"{show_data(of)}[{show_data(key)}]", of, key)
         try:
             if isinstance(of, dict):
                 return of[_key(key)]
@@ -224,15 +226,15 @@ class Evaluator:
         except KeyError:
             pass
         except NotKnown:
-            return self.doubtful(f"{show(of)}[{show(key)}]", of, key)
-        raise Refused(f"there is no {show(key)} in {show(of)}")
+            return self.doubtful(f"{show_data(of)}[{show_data(key)}]", of, key)
+        raise Refused(f"there is no {show_data(key)} in {show_data(of)}")
 
     def splat(self, of: Data, rest: Node, names: Names) -> Data:
         """``of[*].rest``; one value is a list of itself, and null a list of nothing."""
         if of is None:
             return ()
         if isinstance(of, Unknown):
-            return self.doubtful(f"{show(of)}[*]", of)
+            return self.doubtful(f"{show_data(of)}[*]", of)
         items = to_list(of) if is_list(of) else (of,)
         return tuple(self.value(rest, {**names, EACH: item}) for item in items)
 
@@ -245,7 +247,7 @@ class Evaluator:
         try:
             return mapping((_key(key), value) for key, value in found)
         except NotKnown:
-            named = ", ".join(f"{show(key)} = {show(value)}" for key, value in found)
+            named = ", ".join(f"{show_data(key)} = {show_data(value)}" for key, value in found)
             return self.doubtful(f"{{{named}}}", *(each for pair in found for each in pair))
 
     def comprehension(self, node: syntax.For, names: Names) -> Data:
@@ -269,8 +271,8 @@ class Evaluator:
 
     def _unlooped(self, node: syntax.For, source: Data, names: Names) -> Data:
         """A loop over what is not known: named by its expression and all that is bound in it."""
-        bound = ", ".join(f"{name} = {show(value)}" for name, value in sorted(names.items()))
-        looped = self.doubtful(f"for {node} in {show(source)} where {bound}", source, *names.values())
+        bound = ", ".join(f"{name} = {show_data(value)}" for name, value in sorted(names.items()))
+        looped = self.doubtful(f"for {node} in {show_data(source)} where {bound}", source, *names.values())
         return to_text(looped) if node.text else looped
 
     def _unique(self, found: list[tuple[Data, Data]]) -> Data:
@@ -283,7 +285,9 @@ class Evaluator:
         try:
             keys = [_key(key) for key, _ in found]
         except NotKnown:
-            return self.doubtful(f"groups of {show(tuple(key for key, _ in found))}", *(k for k, _ in found))
+            return self.doubtful(
+                f"groups of {show_data(tuple(key for key, _ in found))}", *(k for k, _ in found)
+            )
         values = [value for _, value in found]
         return mapping(
             (key, tuple(v for k, v in zip(keys, values, strict=True) if k == key))
@@ -303,7 +307,7 @@ class Evaluator:
             last = arguments.pop()
             if isinstance(last, Unknown):
                 return self.doubtful(
-                    f"{node.name}({', '.join(map(show, [*arguments, last]))}…)", *arguments, last
+                    f"{node.name}({', '.join(map(show_data, [*arguments, last]))}…)", *arguments, last
                 )
             arguments += to_list(last)
         if node.name in self.functions and node.name not in functions.NAMES:
@@ -332,7 +336,7 @@ class Evaluator:
 
     def builtin(self, name: str, arguments: list[Data]) -> Data:
         """A function that bake brings along; one that is not modelled here is not known."""
-        named = f"{name}({', '.join(map(show, arguments))})"
+        named = f"{name}({', '.join(map(show_data, arguments))})"
         if name not in functions.NAMES:
             raise Refused(f"there is no function {name}")
         if name in ("equal", "notequal") and len(arguments) == 2:
@@ -367,7 +371,7 @@ class Evaluator:
             except Refused:
                 continue
             if self.doubts > before:
-                return self.doubtful(f"{node.name}({show(found)}, …)", found)
+                return self.doubtful(f"{node.name}({show_data(found)}, …)", found)
             return True if node.name == "can" else found
         if node.name == "can":
             return False
@@ -381,7 +385,7 @@ class Evaluator:
         try:
             return functions.convert(value, functions.read_type(node.arguments[1]))
         except NotKnown:
-            return self.doubtful(f"convert({show(value)}, {node.arguments[1]})", value)
+            return self.doubtful(f"convert({show_data(value)}, {node.arguments[1]})", value)
 
 
 def _block_attribute(node: syntax.Member) -> tuple[str, str, str] | None:

@@ -27,10 +27,10 @@ from wholeship.tools.bake.values import (
     NotKnown,
     Refused,
     Unknown,
-    equal,
+    all_known,
+    equal_data,
     filled,
     is_list,
-    known,
     literal,
     mapping,
     same_type,
@@ -393,7 +393,7 @@ def _format_list(template: Data, *arguments: Data) -> Data:
 
 
 def _known(value: Data) -> Data:
-    if not known(value):
+    if not all_known(value):
         raise NotKnown
     return value
 
@@ -419,7 +419,7 @@ def _length(value: Data) -> Data:
 def _distinct(value: Data) -> Data:
     kept: list[Data] = []
     for item in same_type(to_list(value)):
-        if not any(equal(item, other) for other in kept):
+        if not any(equal_data(item, other) for other in kept):
             kept.append(item)
     return tuple(kept)
 
@@ -486,7 +486,7 @@ def _index(value: Data, key: Data) -> Data:
 
 def _index_of(value: Data, wanted: Data) -> Data:
     for at, item in enumerate(to_list(value)):
-        if equal(item, wanted):
+        if equal_data(item, wanted):
             return Fraction(at)
     raise Refused("there is no such item")
 
@@ -499,7 +499,7 @@ def _has_index(value: Data, key: Data) -> Data:
 
 
 def _contains(value: Data, wanted: Data) -> Data:
-    answers = [equal(item, wanted) for item in to_list(value)]
+    answers = [equal_data(item, wanted) for item in to_list(value)]
     return True in answers
 
 
@@ -634,7 +634,7 @@ _FUNCTIONS: dict[str, tuple[_Function, int, int]] = {
     "distinct": (_distinct, 1, 1),
     "divide": (_numbers("/"), 2, 2),
     "element": (_element, 2, 2),
-    "equal": (equal, 2, 2),
+    "equal": (equal_data, 2, 2),
     "flatten": (_flatten, 1, 1),
     "floor": (lambda a: Fraction(math.floor(to_number(a))), 1, 1),
     "format": (_format, 1, _MANY),
@@ -663,7 +663,7 @@ _FUNCTIONS: dict[str, tuple[_Function, int, int]] = {
     "multiply": (_numbers("*"), 2, 2),
     "negate": (negated, 1, 1),
     "not": (lambda a: not to_bool(a), 1, 1),
-    "notequal": (lambda a, b: not equal(a, b), 2, 2),
+    "notequal": (lambda a, b: not equal_data(a, b), 2, 2),
     "or": (lambda a, b: to_bool(a) | to_bool(b), 2, 2),
     "parseint": (_parse_int, 2, 2),
     "pow": (_power, 2, 2),

@@ -11,7 +11,7 @@ from wholeship.tools.bake.values import (
     Data,
     NotKnown,
     Refused,
-    known,
+    all_known,
     mapping,
     number_text,
     to_list,
@@ -20,7 +20,7 @@ from wholeship.tools.bake.values import (
 
 def to_json(value: Data) -> str:
     """*value* as go-cty writes JSON: without spaces, keys in order, ``<>&`` escaped."""
-    if not known(value):
+    if not all_known(value):
         raise NotKnown
     match value:
         case None | bool():
@@ -48,19 +48,19 @@ def _json_text(text: str) -> str:
 def from_json(text: str) -> Data:
     """What JSON says; raises Refused."""
     try:
-        return plain(json.loads(text, parse_float=read_number, parse_int=read_number))
+        return hcl_value(json.loads(text, parse_float=read_number, parse_int=read_number))
     except (ValueError, RecursionError) as error:
         raise Refused("the text is not JSON") from error
 
 
-def plain(value: object) -> Data:
+def hcl_value(value: object) -> Data:
     """A value of JSON or YAML as HCL knows it."""
     if isinstance(value, str):
         return Template.of(value)
     if isinstance(value, list):
-        return tuple(map(plain, value))
+        return tuple(map(hcl_value, value))
     if isinstance(value, dict):
-        return mapping((str(key), plain(each)) for key, each in value.items())
+        return mapping((str(key), hcl_value(each)) for key, each in value.items())
     if isinstance(value, bool | Fraction) or value is None:
         return value
     return Fraction(str(value))

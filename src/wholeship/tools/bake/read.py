@@ -27,10 +27,10 @@ from wholeship.tools.bake.targets import (
     Written,
     define,
     read_overrides,
-    resolve,
+    resolve_targets,
     wanted,
 )
-from wholeship.tools.bake.values import NotKnown, Refused, Unknown, unknown
+from wholeship.tools.bake.values import NotKnown, Refused, Unknown, unknown_data
 from wholeship.tools.exporters import YES, Exporter
 from wholeship.tools.world import World
 
@@ -153,7 +153,7 @@ def _targets(command: Command, world: World, choices: Choices) -> tuple[Target, 
             raise NotKnown
         sets += [Template.of(f"*.{flag}=true")] if answer == 0 else []
     overrides = read_overrides(sets, definition, blocks)
-    found = resolve(names, definition, overrides)
+    found = resolve_targets(names, definition, overrides)
     return tuple(_target(name, each) for name, each in found.items())
 
 
@@ -191,7 +191,7 @@ def _made(made: MadeFile, choices: Choices) -> Written:
     """The target in a file that an earlier step wrote."""
     at = choices.choose(f"the tags in {made}", len(made.readings)) if made.readings[1:] else 0
     return Written(
-        made.target, tags=made.readings[at] if at is not None else unknown(str(made), Template.of(made))
+        made.target, tags=made.readings[at] if at is not None else unknown_data(str(made), Template.of(made))
     )
 
 

@@ -14,7 +14,7 @@ from wholeship.tools.bake.targets import Written
 from wholeship.tools.bake.values import Refused
 from wholeship.tools.compose.interpolate import Lookup, NotCompose
 from wholeship.tools.compose.project import Service, ServiceBuild, pairs_of, read_project, with_settings
-from wholeship.tools.compose.tree import Node, sequence, text
+from wholeship.tools.compose.tree import Node, scalar_text, sequence
 from wholeship.tools.world import World
 
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -77,7 +77,7 @@ def _words(value: Node) -> tuple[Template, ...]:
     """A list, or a text that is taken apart at its white space."""
     if isinstance(value, Template):
         return value.split(" \t\r\n")
-    return tuple(map(text, sequence(value)))
+    return tuple(map(scalar_text, sequence(value)))
 
 
 def _once(items: Iterable[Template]) -> tuple[Template, ...]:

@@ -18,7 +18,7 @@ from wholeship.tools.bake import exports
 from wholeship.tools.bake.blocks import Blocks, Leg
 from wholeship.tools.bake.choices import Choices
 from wholeship.tools.bake.exports import Export
-from wholeship.tools.bake.values import Data, NotKnown, Refused, Unknown, to_list, unknown
+from wholeship.tools.bake.values import Data, NotKnown, Refused, Unknown, to_list, unknown_data
 
 Pairs = Mapping[str, Template] | Unknown
 List = tuple[Template, ...] | Unknown | None
@@ -73,7 +73,7 @@ class Written:
 
 def _both(one: List, other: List) -> List:
     if isinstance(one, Unknown) or isinstance(other, Unknown):
-        return unknown("parents", *(each for each in (one, other) if isinstance(each, Unknown)))
+        return unknown_data("parents", *(each for each in (one, other) if isinstance(each, Unknown)))
     return (*(one or ()), *(other or ()))
 
 
@@ -110,7 +110,7 @@ def define(compose: Iterable[Written] | None, blocks: Blocks | None, choices: Ch
         groups["default"] = tuple(dict.fromkeys(members))
     if blocks is not None:
         for leg in blocks.legs():
-            found = written(blocks, leg)
+            found = written_target(blocks, leg)
             targets[leg.name] = targets[leg.name].under(found) if leg.name in targets else found
         groups |= blocks.groups()
         for name, family in blocks.families().items():
@@ -122,7 +122,7 @@ def _members(value: Data) -> tuple[Data, ...]:
     return () if value is None else to_list(value)
 
 
-def written(blocks: Blocks, leg: Leg) -> Written:
+def written_target(blocks: Blocks, leg: Leg) -> Written:
     """One target of a block, its attributes worked out; raises Refused."""
 
     def listed(name: str) -> List:
@@ -294,13 +294,13 @@ def matching(pattern: str, names: Iterable[str]) -> list[str]:
     every = list(names)
     if pattern in every:
         return [pattern]
-    found = [name for name in every if matches(pattern, name)]
+    found = [name for name in every if matches_target(pattern, name)]
     if not found:
         raise Refused(f"no target is called {pattern}")
     return found
 
 
-def matches(pattern: str, name: str) -> bool:
+def matches_target(pattern: str, name: str) -> bool:
     """Whether *name* fits *pattern*, as Go's ``path.Match`` has it: no star goes over a slash."""
     return fnmatch.fnmatchcase(name, pattern.replace("[^", "[!"))
 
@@ -417,7 +417,7 @@ def wanted(names: Sequence[Template], definition: Definition) -> list[str]:
 def _patterned(name: str, definition: Definition) -> list[str]:
     if not re.search(r"[*?\[\]]", name):
         return [name]
-    found = [each for each in definition.names() if matches(name, each)]
+    found = [each for each in definition.names() if matches_target(name, each)]
     if not found:
         raise Refused(f"no target is called {name}")
     return list(dict.fromkeys(found))
@@ -452,7 +452,9 @@ class Resolved:
     """Built only as a context of another: nothing of it goes out."""
 
 
-def resolve(names: Sequence[str], definition: Definition, overrides: Overrides) -> dict[str, Resolved]:
+def resolve_targets(
+    names: Sequence[str], definition: Definition, overrides: Overrides
+) -> dict[str, Resolved]:
     """The named targets and those that they use as contexts; raises Refused or NotKnown."""
     found = {name: Resolved(_resolved(name, definition, overrides, {})) for name in names}
     for name in names:
@@ -504,12 +506,12 @@ def _resolved(
         else:
             above = _resolved(parent.literal, definition, overrides, visited)
         total = total.under(above) if above is not None else total
-    made = normal(overridden(total.under(own), overrides.get(name, {}), definition.choices))
+    made = normal_target(overridden(total.under(own), overrides.get(name, {}), definition.choices))
     visited[name] = replace(made, inherits=())
     return made
 
 
-def normal(target: Written) -> Written:
+def normal_target(target: Written) -> Written:
     """Without empty and repeated tags and platforms, and without contexts that are empty."""
 
     def once(given: List) -> List:

@@ -52,7 +52,7 @@ def is_list(value: Data) -> TypeGuard[tuple[Data, ...] | Members]:
     return isinstance(value, tuple | Members)
 
 
-def unknown(name: str, *sources: Data) -> Unknown:
+def unknown_data(name: str, *sources: Data) -> Unknown:
     """What cannot be told from *sources*; it is as constant as the least constant of them.
 
     *name* must say what was done to what, values included: two are the same when their names are.
@@ -85,7 +85,7 @@ def holes_in(value: Data) -> Iterator[Hole]:
         yield from holes_in(tuple(value.values()))
 
 
-def known(value: Data) -> bool:
+def all_known(value: Data) -> bool:
     """Whether all of *value* is known."""
     return next(holes_in(value), None) is None
 
@@ -107,7 +107,7 @@ def weight(value: Data, most: int) -> int:
     return total
 
 
-def show(value: Data) -> str:
+def show_data(value: Data) -> str:
     """*value* as it would be written, for the names of what hangs on it."""
     match value:
         case Template():
@@ -119,11 +119,11 @@ def show(value: Data) -> str:
         case bool() | None:
             return {True: "true", False: "false", None: "null"}[value]
         case Members():
-            return show(value.items)
+            return show_data(value.items)
         case tuple():
-            return "[" + ", ".join(map(show, value)) + "]"
+            return "[" + ", ".join(map(show_data, value)) + "]"
         case dict():
-            return "{" + ", ".join(f"{key} = {show(each)}" for key, each in value.items()) + "}"
+            return "{" + ", ".join(f"{key} = {show_data(each)}" for key, each in value.items()) + "}"
 
 
 def number_text(number: Fraction) -> str | None:
@@ -248,7 +248,7 @@ def same_type(items: tuple[Data, ...]) -> tuple[Data, ...]:
     return tuple(to_text(item) if isinstance(item, Fraction | bool) else item for item in items)
 
 
-def equal(one: Data, other: Data) -> bool:
+def equal_data(one: Data, other: Data) -> bool:
     """go-cty's equality; raises :class:`NotKnown`."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         if one == other:
@@ -310,7 +310,7 @@ def _all_equal(ones: tuple[Data, ...], others: tuple[Data, ...]) -> bool:
     doubt = False
     for one, other in zip(ones, others, strict=True):
         try:
-            if not equal(one, other):
+            if not equal_data(one, other):
                 return False
         except NotKnown:
             doubt = True
@@ -325,9 +325,9 @@ def describe(value: Data) -> str:
         case None:
             return "null"
         case Template():
-            return f"the text {show(value)}"
+            return f"the text {show_data(value)}"
         case bool() | Fraction():
-            return show(value)
+            return show_data(value)
         case dict():
             return "a mapping"
         case Unknown():

@@ -16,7 +16,7 @@ from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake import functions, syntax
 from wholeship.tools.bake.exports import parse_bool
 from wholeship.tools.bake.json_values import from_json
-from wholeship.tools.bake.values import LONGEST_NUMBER, Data, Refused, Unknown, literal, mapping, unknown
+from wholeship.tools.bake.values import LONGEST_NUMBER, Data, Refused, Unknown, literal, mapping, unknown_data
 
 
 class Given(Protocol):
@@ -104,7 +104,7 @@ def _simple(text: Template, kind: str) -> Data:
     if kind == "string":
         return text
     if text.literal is None:
-        return unknown(f"{kind} of {text}", text)
+        return unknown_data(f"{kind} of {text}", text)
     if kind == "bool":
         return parse_bool(text.literal)
     if not _FLOAT.fullmatch(text.literal) or "_" in text.literal or len(text.literal) > LONGEST_NUMBER:

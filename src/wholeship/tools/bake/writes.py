@@ -9,8 +9,8 @@ from __future__ import annotations
 import posixpath
 from dataclasses import replace
 
-from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, reference
-from wholeship.pipeline.merge import merged
+from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, read_reference
+from wholeship.pipeline.merge import merged_effects
 from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
 from wholeship.texts.template import Template
 from wholeship.tools.bake.read import Command, Target, Unreadable, read_targets, target_names
@@ -43,7 +43,7 @@ def _in_every_way(
     for name in dict.fromkeys(name for way in by_name for name in way):
         targets = [way.get(name) for way in by_name]
         choices = [tuple(_written(target, world)) if target is not None else () for target in targets]
-        found += merged(list(dict.fromkeys(choices)))
+        found += merged_effects(list(dict.fromkeys(choices)))
     return found
 
 
@@ -68,7 +68,7 @@ def _written(target: Target, world: World) -> list[Effect]:
     if "tags" in target.unknown or not names:
         reason = f"bake target {target.name} is pushed, and its tags are not known"
         return [*caches, Opaque(reason, writes=target.pushes is True)]
-    held = tuple(map(reference, names))
+    held = tuple(map(read_reference, names))
     if pushing and all(output.by_digest for output in pushing):
         held = tuple(Reference(each.repository, None) for each in held)
     load = any(output.kind == "docker" for output in target.outputs)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
-from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, reference
+from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose
@@ -69,7 +69,7 @@ def _has_image(service: Service) -> bool:
 
 
 def _pushed(service: Service, world: World, maybe: bool) -> Write:
-    names = tuple(map(reference, _names(service)))
+    names = tuple(map(read_reference, _names(service)))
     return Write(Way.PUSH, names, _platforms(service), build=made_from(service, world), maybe=maybe)
 
 

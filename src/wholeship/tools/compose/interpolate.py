@@ -77,7 +77,7 @@ def _operated(name: str, operator: str, other: str, lookup: Lookup, depth: int) 
     return value if value is not None else EMPTY
 
 
-def beside(first: Mapping[str, Template], then: Lookup) -> Lookup:
+def lookup_beside(first: Mapping[str, Template], then: Lookup) -> Lookup:
     """Looks in *first*, then asks *then*."""
 
     def lookup(name: str) -> Template | None:

@@ -19,12 +19,12 @@ from wholeship.tools.compose.tree import (
     Document,
     Node,
     Tree,
-    documents,
+    compose_documents,
     enforce_unique,
-    merge,
+    merge_files,
     merge_service,
+    scalar_text,
     sequence,
-    text,
 )
 
 Read = Callable[[str], str | None]
@@ -116,7 +116,7 @@ class _Loader:
         content = self.read(file)
         if content is None:
             raise NotCompose(f"there is no file {file}")
-        return documents(content, self.lookup)
+        return compose_documents(content, self.lookup)
 
     def _laid_over(self, below: Tree, document: Document, file: str, included: tuple[str, ...]) -> Tree:
         tree = document.tree
@@ -126,7 +126,7 @@ class _Loader:
         services = _mapping(tree.get("services"), "services")
         for name in list(services):
             services[name] = self._extended(name, services, document, file, ())
-        merged = merge(below, {**tree, "services": services})
+        merged = merge_files(below, {**tree, "services": services})
         return {**merged, "services": _unique_services(merged)}
 
     # include
@@ -180,7 +180,7 @@ class _Loader:
         last = Document({})
         for last in self._documents(file):
             last.apply(total)
-            total = merge(total, last.tree)
+            total = merge_files(total, last.tree)
         resolved = _resolved(total, posixpath.dirname(file), defaults=False)
         return _mapping(resolved.get("services"), "services"), last
 
@@ -212,7 +212,7 @@ def _includes(value: Node) -> Iterator[_Include]:
 
 def _plain(value: Node) -> str:
     """A path; raises NotCompose where it is known only in the run."""
-    found = text(value).literal
+    found = scalar_text(value).literal
     if not found:
         raise NotCompose(f"a path is not known: {value}")
     return found
@@ -276,7 +276,7 @@ def _placed(service: Tree, folder: str, defaults: bool) -> Tree:
         made["build"] = _placed_build(build, folder, defaults)
     extends = made.get("extends")
     if isinstance(extends, dict) and isinstance(extends.get("file"), Template):
-        made["extends"] = {**extends, "file": _path(text(extends["file"]), folder)}
+        made["extends"] = {**extends, "file": _path(scalar_text(extends["file"]), folder)}
     return made
 
 
@@ -285,7 +285,7 @@ def _placed_build(build: Tree, folder: str, defaults: bool) -> Tree:
     if "context" not in made and defaults:
         made["context"] = Template.of(".")
     if made.get("context") is not None:
-        made["context"] = _path(text(made["context"]), folder)
+        made["context"] = _path(scalar_text(made["context"]), folder)
     contexts = dict(pairs_of(made.get("additional_contexts")))
     if contexts:
         made["additional_contexts"] = {
@@ -310,10 +310,10 @@ def pairs_of(value: Node) -> Iterator[tuple[str, Template | None]]:
     """The pairs of a mapping or of a list of ``KEY=VALUE``; a key alone has no value."""
     if isinstance(value, dict):
         for key, each in value.items():
-            yield key, None if each is None else text(each)
+            yield key, None if each is None else scalar_text(each)
         return
     for item in sequence(value):
-        name, rest = text(item).cut("=")
+        name, rest = scalar_text(item).cut("=")
         yield str(name), rest
 
 
@@ -325,9 +325,9 @@ def _service(name: str, body: Node, lookup: Lookup, read: Read) -> Service:
     image = given.get("image")
     made = Service(
         name,
-        text(image) if image is not None else None,
-        platform=text(given["platform"]) if given.get("platform") is not None else None,
-        profiles=tuple(map(text, sequence(given.get("profiles")))),
+        scalar_text(image) if image is not None else None,
+        platform=scalar_text(given["platform"]) if given.get("platform") is not None else None,
+        profiles=tuple(map(scalar_text, sequence(given.get("profiles")))),
     )
     build = given.get("build")
     if not isinstance(build, dict):
@@ -337,10 +337,10 @@ def _service(name: str, body: Node, lookup: Lookup, read: Read) -> Service:
 
 def _service_build(build: Tree, service: Tree, lookup: Lookup, read: Read) -> ServiceBuild:
     def one(key: str) -> Template | None:
-        return text(build[key]) if build.get(key) is not None else None
+        return scalar_text(build[key]) if build.get(key) is not None else None
 
     def many(key: str) -> tuple[Template, ...]:
-        return tuple(map(text, sequence(build.get(key))))
+        return tuple(map(scalar_text, sequence(build.get(key))))
 
     args = dict(pairs_of(build.get("args")))
     if None in args.values():

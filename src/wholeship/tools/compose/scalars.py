@@ -24,7 +24,7 @@ _SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _MOMENT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?")
 
 
-def scalar(text: str) -> Scalar | str:
+def compose_scalar(text: str) -> Scalar | str:
     """What an unquoted value is; a text where it is nothing else."""
     if text in _WORDS:
         return _WORDS[text]
@@ -41,7 +41,7 @@ def scalar(text: str) -> Scalar | str:
     return text
 
 
-def printed(value: int | float | bool) -> str:
+def printed_number(value: int | float | bool) -> str:
     """A value as Go prints it: powers of ten from a million on, and below a ten-thousandth."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -14,7 +14,7 @@ from wholeship.core import yamls
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate
-from wholeship.tools.compose.scalars import printed, scalar
+from wholeship.tools.compose.scalars import compose_scalar, printed_number
 
 if TYPE_CHECKING:
     import yaml
@@ -48,7 +48,7 @@ def _remove(tree: Node, path: Path) -> None:
         tree.pop(path[-1], None)
 
 
-def documents(text: str, lookup: Lookup) -> list[Document]:
+def compose_documents(text: str, lookup: Lookup) -> list[Document]:
     """The documents of a Compose file, variables filled in; raises NotCompose."""
     import yaml
 
@@ -92,7 +92,7 @@ class _TreeReader:
         text: str = node.value
         if node.style or node.tag.endswith(":str") or node.tag == "!":
             return interpolate(text, self.lookup)
-        value = scalar(text)
+        value = compose_scalar(text)
         return interpolate(text, self.lookup) if isinstance(value, str) else value
 
     def _kept(self, node: yaml.Node, path: Path) -> list[Node]:
@@ -136,7 +136,7 @@ _LISTED = frozenset({("env_file",), ("build", "extra_hosts")})
 _UNIQUE = _PAIRED | {("build", "tags"), ("profiles",)}
 
 
-def merge(below: Tree, above: Tree) -> Tree:
+def merge_files(below: Tree, above: Tree) -> Tree:
     """Two files: *above* is laid over *below*."""
     return _mappings(below, above, ())
 
@@ -201,17 +201,17 @@ def _pairs(value: Mapping[str, Node]) -> Iterator[Template]:
         if each is None:
             yield Template.of(key)
         elif isinstance(each, list):
-            yield from (Template.of(key, "=", text(item)) for item in each)
+            yield from (Template.of(key, "=", scalar_text(item)) for item in each)
         else:
-            yield Template.of(key, "=", text(each))
+            yield Template.of(key, "=", scalar_text(each))
 
 
-def text(value: Node) -> Template:
+def scalar_text(value: Node) -> Template:
     """A single value as Go prints it; raises NotCompose."""
     if isinstance(value, Template):
         return value
     if isinstance(value, int | float):
-        return Template.of(printed(value))
+        return Template.of(printed_number(value))
     raise NotCompose("a single value is needed")
 
 
@@ -219,7 +219,7 @@ def unique(items: Iterable[Node]) -> list[Node]:
     """One entry for each key: the last, where the first stood."""
     found: dict[str, Node] = {}
     for item in items:
-        key, _ = text(item).cut("=")
+        key, _ = scalar_text(item).cut("=")
         found[str(key)] = item
     return list(found.values())
 

@@ -32,9 +32,9 @@ from wholeship.tools.make.texts import (
     later,
     patsubst,
     shell_name,
+    split_words,
     stem_of,
-    unknown,
-    words,
+    unknown_output,
 )
 
 DEPTH = 24
@@ -242,7 +242,7 @@ class Makefile:
 
     def _rule(self, targets: str, colons: str, rest: str) -> None:
         self._current = []
-        names = words(self.expand(targets))
+        names = split_words(self.expand(targets))
         rest, semicolon, recipe = rest.partition(";")
         assigned = ASSIGNED.fullmatch(rest.strip())
         if assigned:
@@ -257,7 +257,7 @@ class Makefile:
         for target in names:
             rule = self._rules.setdefault(target, _Rule())
             rule.prerequisites += [
-                each for each in words(self.expand(after if colon else rest)) if each != "|"
+                each for each in split_words(self.expand(after if colon else rest)) if each != "|"
             ]
             rule.pattern = pattern.strip() if colon else rule.pattern
             self._current.append(rule)
@@ -470,7 +470,9 @@ class Makefile:
         if replaced:
             old, new = (side if "%" in replaced[2] else f"%{side}" for side in (replaced[2], replaced[3]))
             text = self._named(replaced[1], local, depth)
-            return patsubst([old, new, text]) if is_plain(text) else unknown("patsubst", [old, new, text])
+            return (
+                patsubst([old, new, text]) if is_plain(text) else unknown_output("patsubst", [old, new, text])
+            )
         if name[:1] in _AUTOMATIC and name[1:] in ("D", "F"):
             text = local.get(name[0], "")
             return posixpath.dirname(text) or "." if name[1] == "D" else posixpath.basename(text)
@@ -494,7 +496,7 @@ class Makefile:
             self._asked.append(name)
         if name in self or (self._missing and re.fullmatch(r"\w+", name)):
             return later(name)
-        return "" if is_plain(name) else unknown("variable", [name])
+        return "" if is_plain(name) else unknown_output("variable", [name])
 
     def _value(self, name: str, value: str, local: Mapping[str, str], depth: int) -> str:
         """The text of a variable: expanded once, where it does not depend on who asks.
@@ -549,7 +551,7 @@ class Makefile:
                 return f"{LATER}(realpath {given[0]})"
         computed = TEXT_FUNCTIONS.get(name)
         if computed is None or not all(map(is_plain, given)):
-            return unknown(name, given)
+            return unknown_output(name, given)
         try:
             return computed(given)
         except (IndexError, ValueError):
@@ -576,4 +578,4 @@ class Makefile:
         name = self.expand(raw[0], local, depth + 1).strip()
         items = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
         body = ",".join(raw[2:])
-        return " ".join(self.expand(body, {**local, name: each}, depth + 1) for each in words(items))
+        return " ".join(self.expand(body, {**local, name: each}, depth + 1) for each in split_words(items))

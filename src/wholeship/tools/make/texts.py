@@ -27,7 +27,7 @@ def arguments(text: str, mark: str = ",") -> list[str]:
     return [*found, text[start:]]
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """White space apart, except inside what the shell will put in."""
     if is_plain(text):
         return text.split()
@@ -118,7 +118,7 @@ def later(name: str) -> str:
     return f"{LATER}{{{shell_name(name)}}}"
 
 
-def unknown(function: str, given: list[str]) -> str:
+def unknown_output(function: str, given: list[str]) -> str:
     """The output of a program that nobody knows, for the shell to wonder at."""
     return f"{LATER}(make_{function.replace('-', '_')} {' '.join(given)})"
 

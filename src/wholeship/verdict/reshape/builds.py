@@ -15,8 +15,8 @@ from wholeship.github.lines import (
     entry,
     item,
     names_needed,
-    need,
     needed,
+    set_needs,
     step_at,
 )
 from wholeship.pipeline.publish import Way
@@ -88,7 +88,7 @@ def _need_less(rows: Rows, candidate: Candidate) -> None:
     first = candidate.body.place.line - 1
     text = rows.text(row for row in range(first, _end(rows, candidate.body)) if row not in left_out)
     wanted = [name for name in names_needed(candidate.body) if f"needs.{name}." in text]
-    need(rows, candidate.body, wanted)
+    set_needs(rows, candidate.body, wanted)
 
 
 def _end(rows: Rows, body: yamls.Mapping) -> int:

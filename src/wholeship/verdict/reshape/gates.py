@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from wholeship.core import yamls
-from wholeship.github.lines import BUILD, Rows, Unshaped, entry, item, names_needed, need, needed, step_at
+from wholeship.github.lines import (
+    BUILD,
+    Rows,
+    Unshaped,
+    entry,
+    item,
+    names_needed,
+    needed,
+    set_needs,
+    step_at,
+)
 from wholeship.pipeline.gates import alike
 from wholeship.pipeline.publish import Check
 from wholeship.verdict.reshape.builds import Candidate
@@ -49,7 +59,7 @@ def _regated(rows: Rows, jobs: yamls.Mapping, case: Case, check: Check, candidat
     rows.put(script.rows.start, new)
     dash = " " * (script.indent - 2)
     rows.put(item(rows, runs).start, [f"{dash}{line}" for line in candidate.login])
-    need(rows, body, list(dict.fromkeys([*names_needed(body), candidate.job])))
+    set_needs(rows, body, list(dict.fromkeys([*names_needed(body), candidate.job])))
     _may_read(rows, body)
     return (
         f"{check.spot.job} runs the candidate of {candidate.name} instead of a build of its own "

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.logic.formula import FALSE, TRUE
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.run import Group
@@ -73,7 +73,7 @@ def _finding(study: Study, cut: Cut, names: list[str], where: str, severity: Sev
         Cause.JOB_GROUP: f"a newer run cancels {cut.job} (cancel-in-progress)",
         Cause.FAIL_FAST: f"a leg of {cut.job} that fails cancels the others (fail-fast)",
     }[cut.cause]
-    left = f"and leaves some of {few(names)} published without the rest"
+    left = f"and leaves some of {listed_few(names)} published without the rest"
     if len(names) == 1:
         left = f"and leaves some of the images of {names[0]} published without the rest"
     return Finding(

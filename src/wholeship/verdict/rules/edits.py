@@ -11,7 +11,7 @@ from wholeship.pipeline.run import Job, Step
 from wholeship.verdict.study import Study
 
 
-def need(study: Study, job: Job, names: Sequence[str]) -> tuple[Edit, ...]:
+def add_needs(study: Study, job: Job, names: Sequence[str]) -> tuple[Edit, ...]:
     """*job* also needs *names*; nothing when its ``needs`` is written in a way that is better left alone."""
     key = _key_line(study, job)
     if key is None or not names:
@@ -27,7 +27,7 @@ def need(study: Study, job: Job, names: Sequence[str]) -> tuple[Edit, ...]:
     return _longer(study, at, inner, names)
 
 
-def condition(study: Study, step: Step, expression: str) -> tuple[Edit, ...]:
+def add_condition(study: Study, step: Step, expression: str) -> tuple[Edit, ...]:
     """*step* runs only if *expression*; nothing when it has a condition already."""
     if step.condition_text or step.place.file != study.path or not step.place.line:
         return ()

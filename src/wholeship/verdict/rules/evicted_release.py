@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.logic.formula import TRUE
 from wholeship.pipeline.run import Group
 from wholeship.pipeline.trigger import RefClass
@@ -62,7 +62,8 @@ def _finding(group: Group, who: str, scenarios: list[str], severity: Severity) -
         RULE,
         severity,
         Confidence.CERTAIN,
-        f"a release that waits in the group {name} is dropped when a newer run comes ({few(scenarios)})",
+        f"a release that waits in the group {name} is dropped when a newer run comes"
+        f" ({listed_few(scenarios)})",
         labelled((group.place, f"{who} waits here")),
         story=story,
         fix=Fix("Add `queue: max` to the group, or make it unique for each release: `…-${{ github.ref }}`."),

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.gates import speaks_of
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.publish import SOMETIMES, Check, CheckKind, Publish
@@ -105,9 +105,9 @@ def _linked(case: Case, check: Check, publish: Publish) -> bool:
 def _finding(study: Study, bypass: _Bypass, severity: Severity) -> Finding:
     check, case = bypass.check, bypass.case
     publish = bypass.tagged[0].publish
-    names = few(each.reference.image() for each in bypass.tagged)
+    names = listed_few(each.reference.image() for each in bypass.tagged)
     others = _others_wait(case, check, {each.publish.spot.job for each in bypass.tagged})
-    looks = f"; {few(others)} {'does' if len(others) == 1 else 'do'} wait for it" if others else ""
+    looks = f"; {listed_few(others)} {'does' if len(others) == 1 else 'do'} wait for it" if others else ""
     how = f"{check.how} in {check.spot.job}"
     text = f"{names} can be pushed although {how} has not passed{looks}{on(study, bypass.scenarios)}"
     if check.reason:
@@ -156,8 +156,8 @@ def _fix(study: Study, bypass: _Bypass, *, linked: bool) -> Fix:
     jobs = list(dict.fromkeys(each.publish.spot.job for each in bypass.tagged))
     job = bypass.case.instance.job(publish.spot.job)
     if len(jobs) > 1:
-        return Fix(f"Add {check.spot.job} to the needs of {few(jobs)}.")
+        return Fix(f"Add {check.spot.job} to the needs of {listed_few(jobs)}.")
     advice = f"Add {check.spot.job} to the needs of {publish.spot.job}."
     if publish.spot.job in bypass.case.prover.ancestors(check.spot.job) or "/" in publish.spot.job:
         return Fix(f"Let {publish.spot.job} wait for {check.spot.job}.")
-    return Fix(advice, edits.need(study, job, (check.spot.job,)), safe=True)
+    return Fix(advice, edits.add_needs(study, job, (check.spot.job,)), safe=True)

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Image
 from wholeship.pipeline.publish import Atomicity, Way
 from wholeship.pipeline.tags import Nature
@@ -71,7 +71,7 @@ def _alone(study: Study) -> Iterator[Finding]:
         found.setdefault(each.image.name, []).append(each)
     for name, held in found.items():
         first = held[0]
-        others = few(each.sibling.name for each in held)
+        others = listed_few(each.sibling.name for each in held)
         yield Finding(
             RULE,
             Severity.NOTE,
@@ -126,10 +126,11 @@ def _finding(study: Study, told: _ToldVerdict, severity: Severity) -> Finding:
     doubts = verdict.answer.doubts
     text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
     if told.hangs:
-        safe = few((image.name for image in verdict.safe), "or")
+        safe = listed_few((image.name for image in verdict.safe), "or")
         text += f"; it is not known which image the controller follows: whole only if it is {safe}"
     elif not verdict.declared and len(others) > 1:
-        text = f"{few(image.name for image in verdict.release.images)} share a tag, and none is last: {text}"
+        sharing = listed_few(image.name for image in verdict.release.images)
+        text = f"{sharing} share a tag, and none is last: {text}"
     if doubts:
         text += f"; {doubts[0]}" if doubts[0].startswith(verdict.watched.name) else f" ({doubts[0]})"
     elif _vague(verdict):
@@ -192,7 +193,7 @@ def _absent(missing: Iterable[Image]) -> str:
     names = [image.name for image in missing]
     if any(image.several for image in missing):
         return "the others are not"
-    return f"{few(names)} {'is' if len(names) == 1 else 'are'} not"
+    return f"{listed_few(names)} {'is' if len(names) == 1 else 'are'} not"
 
 
 def _say_who(verdict: Verdict) -> Fix:
@@ -246,7 +247,7 @@ def _fix(study: Study, case: Case, verdict: Verdict, missing: tuple[Image, ...])
         where = "the condition of its job (always(), !cancelled()) or a step that may fail unseen"
         return Fix(f"{job} waits for them, not for their success: look at {where}. {better}")
     possible = not any(job in case.prover.ancestors(each) for each in new)
-    advice = f"Let {job} need {few(new)}. {better}"
+    advice = f"Let {job} need {listed_few(new)}. {better}"
     if not possible or any("/" in each for each in (job, *new)):
         return Fix(better)
-    return Fix(advice, edits.need(study, case.instance.job(job), new), safe=True)
+    return Fix(advice, edits.add_needs(study, case.instance.job(job), new), safe=True)

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few, listed
+from wholeship.core.wording import listed, listed_few
 from wholeship.pipeline.publish import HiddenPublish
 from wholeship.verdict.rules.phrases import labelled, on
 from wholeship.verdict.study import Study
@@ -48,14 +48,14 @@ def _finding(study: Study, together: dict[str, _ToldHidden], severity: Severity)
     every = [hidden for told in together.values() for hidden in told.hidden]
     scenarios = [name for told in together.values() for name in told.scenarios]
     first = every[0]
-    credentials = few(name for hidden in every for name in hidden.credentials)
+    credentials = listed_few(name for hidden in every for name in hidden.credentials)
     held = f"; it can use {credentials}" if credentials else ""
     reasons = listed((told.hidden[0].reason for told in together.values()), shown=SHOWN)
     return Finding(
         RULE,
         severity,
         Confidence.UNKNOWN,
-        f"{first.how} in {few(hidden.spot.job for hidden in every)} may publish images: "
+        f"{first.how} in {listed_few(hidden.spot.job for hidden in every)} may publish images: "
         f"{reasons}{held}{on(study, scenarios)}",
         labelled(*((hidden.place, "not read") for hidden in every))[:3],
         fix=Fix(

@@ -8,7 +8,7 @@ from dataclasses import field
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
@@ -86,9 +86,9 @@ def _in_line(case: Case, each: Tagged) -> bool:
 def _between_runs(
     study: Study, moved: dict[str, list[Tagged]], scenarios: list[str], severity: Severity
 ) -> Finding:
-    tags = few(f"`{tag}`" for tag in moved)
+    tags = listed_few(f"`{tag}`" for tag in moved)
     every = [each for held in moved.values() for each in held]
-    names = few(each.reference.image() for each in every)
+    names = listed_few(each.reference.image() for each in every)
     text = f"an older run that ends last, or is run again, moves {tags} of {names} back{on(study, scenarios)}"
     first = next(iter(moved))
     story = (
@@ -181,8 +181,8 @@ def _race(race: _Race) -> Finding:
         RULE,
         Severity.WARNING,
         Confidence.LIKELY if race.answer.doubts else Confidence.CERTAIN,
-        f"{few(race.images)} {'is' if len(race.images) == 1 else 'are'} written by {few(race.jobs)} "
-        "in one run, in no order",
+        f"{listed_few(race.images)} {'is' if len(race.images) == 1 else 'are'} written by"
+        f" {listed_few(race.jobs)} in one run, in no order",
         labelled((race.one.publish.place, "written here"), (race.other.publish.place, "and here")),
         story=race.answer.story,
         fix=Fix("Write the tag in one job only, after the others."),

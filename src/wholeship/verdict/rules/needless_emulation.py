@@ -8,7 +8,7 @@ from dataclasses import field
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.platforms import foreign, native
 from wholeship.pipeline.publish import Emulation
@@ -107,10 +107,10 @@ def _fix(study: Study, setup: _Setup, step: Step) -> Fix:
     if not setup.used:
         return Fix("Delete the step.")
     if not setup.lists:
-        return Fix(f"Run the step only on {few(setup.used)}, with an `if:`.")
+        return Fix(f"Run the step only on {listed_few(setup.used)}, with an `if:`.")
     architecture = _foreign_to(setup.case, setup.emulation)
     wanted = " || ".join(f"contains({each}, '{architecture}')" for each in setup.lists)
-    edit = edits.condition(study, step, wanted)
+    edit = edits.add_condition(study, step, wanted)
     return Fix(f"Add `if: {wanted}` to the step.", edit, safe=bool(edit))
 
 

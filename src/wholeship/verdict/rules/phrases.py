@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wholeship.core.finding import Labelled
 from wholeship.core.place import Place
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.publish import Publish
 from wholeship.prove import Effect
@@ -15,7 +15,7 @@ from wholeship.verdict.study import Study
 
 def images_of(publish: Publish) -> str:
     """The images that *publish* makes visible."""
-    return few(each.image() for each in publish.tagged) or "an image"
+    return listed_few(each.image() for each in publish.tagged) or "an image"
 
 
 def labelled(*places: tuple[Place | None, str]) -> tuple[Labelled, ...]:
@@ -35,7 +35,7 @@ def effect(image: Image, tagged: Tagged) -> Effect:
 def on(study: Study, names: Iterable[str]) -> str:
     """`` (on push)`` where a finding does not hold in every scenario of the workflow; else nothing."""
     unique = list(dict.fromkeys(names))
-    return f" (on {few(unique)})" if len(unique) < len(study.cases) else ""
+    return f" (on {listed_few(unique)})" if len(unique) < len(study.cases) else ""
 
 
 def jobs_of(tagged: Sequence[Tagged]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.platforms import made, spelled
 from wholeship.pipeline.publish import Way
@@ -114,7 +114,7 @@ def _both(case: Case, image: Image, one: Tagged, other: Tagged) -> bool:
 
 
 def _overwrites(lost: _Lost, where: str, severity: Severity) -> Finding:
-    tag, names = lost.one.tag, few(lost.images)
+    tag, names = lost.one.tag, listed_few(lost.images)
     return Finding(
         RULE,
         severity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.tags import Collision, Nature, Resolution, collision, nature
 from wholeship.texts.template import Kind
@@ -38,7 +38,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
 
 
 def _finding(case: Case, risk: Collision, tagged: list[Tagged], where: str, severity: Severity) -> Finding:
-    names = few(each.reference.image() for each in tagged)
+    names = listed_few(each.reference.image() for each in tagged)
     text = f"the tag of {names} is not unique: {risk.why}{where}"
     made = place_of(case.instance, risk.hole.site, "date") if risk.hole.site else None
     clock = risk.resolution is not None

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
-from wholeship.core.wording import few
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.tags import drifts
 from wholeship.texts.template import Hole
@@ -45,7 +45,7 @@ def _drifting(case: Case) -> Iterator[tuple[Hole, list[tuple[Image, Tagged]]]]:
 def _finding(
     case: Case, hole: Hole, pairs: list[tuple[Image, Tagged]], where: str, severity: Severity
 ) -> Finding:
-    names = few(image.name for image, _ in pairs)
+    names = listed_few(image.name for image, _ in pairs)
     sites = {h.site for _, each in pairs for h in each.tag.holes if h.name == hole.name}
     many = "in each leg of a matrix" if len({s.partition("/")[0] for s in sites}) < len(sites) else ""
     text = f"{names} may get different tags: `{hole.name}` runs {many or f'{len(sites)} times'}, "

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Moment, Severity
 from wholeship.core.place import Place
-from wholeship.core.wording import few, listed
+from wholeship.core.wording import listed, listed_few
 from wholeship.logic.formula import Atom, Formula
 from wholeship.pipeline.gates import SOURCES, speaks_of
 from wholeship.pipeline.publish import Check, Publish, Way
@@ -115,7 +115,7 @@ def _after_failure(case: Case, publish: Publish) -> bool:
 
 
 def _whatever(case: Case, publishes: list[Publish]) -> Finding:
-    names, upstream = few(map(images_of, publishes)), few(case.instance.scenario.follows)
+    names, upstream = listed_few(map(images_of, publishes)), listed_few(case.instance.scenario.follows)
     job = case.job(publishes[0].spot)
     return Finding(
         RULE,
@@ -144,7 +144,7 @@ def _of_the_branch(case: Case, publish: Publish) -> bool:
 
 
 def _another_commit(case: Case, publishes: list[Publish]) -> Finding:
-    names, upstream = few(map(images_of, publishes)), few(case.instance.scenario.follows)
+    names, upstream = listed_few(map(images_of, publishes)), listed_few(case.instance.scenario.follows)
     return Finding(
         RULE,
         Severity.WARNING,

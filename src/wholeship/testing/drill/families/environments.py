@@ -12,10 +12,10 @@ from wholeship.release.plan import Plan
 from wholeship.release.record import Record
 from wholeship.release.ship import Shipped, begin, finish
 from wholeship.release.stages.results import Candidate, Refused
-from wholeship.release.stages.underway import given
+from wholeship.release.stages.underway import require_given
 from wholeship.testing.drill.engine import Case
 from wholeship.testing.drill.machine import Machine
-from wholeship.testing.drill.stage import HOST, TAG, Stage, plan_for, publish_old, released
+from wholeship.testing.drill.stage import HOST, TAG, Stage, plan_for, publish_old, released_bytes
 from wholeship.testing.faults import FAULTS, Fault
 
 FAULT_NAMES = (
@@ -42,7 +42,7 @@ def _there(prefix: str, stage: Stage) -> None:
     images = tuple(
         replace(image, repository=Repository.parse(f"{prefix}/{image.name}")) for image in here.images
     )
-    stage.ships = released(here)
+    stage.ships = released_bytes(here)
     stage.plan = replace(
         here,
         tag=Tag(f"prod-{here.tag}"),
@@ -58,7 +58,7 @@ def _there(prefix: str, stage: Stage) -> None:
 
 def _recorded(plan: Plan) -> Record:
     """The record of the release that goes there."""
-    made = released(plan)
+    made = released_bytes(plan)
     candidates = {
         image.name: Candidate(
             image.name,
@@ -82,7 +82,7 @@ def going_on(machine: Machine) -> Shipped:
     brought = bring(settings.ports, _recorded(plan_for(TAG)), began)
     if isinstance(brought, Refused):
         return Shipped(began, brought)
-    gating = replace(given(settings.gating), source=None)
+    gating = replace(require_given(settings.gating), source=None)
     return finish(brought, replace(settings, gating=gating))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, End, Strikes
-from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released, without_aliases
+from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released_bytes, without_aliases
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import Manner
 
@@ -29,7 +29,7 @@ def _named(name: str, stage: Stage) -> Fault:
 
 
 def _by_another(image: str, stage: Stage) -> Fault:
-    other = released(plan_for(OLD))[image].digest
+    other = released_bytes(plan_for(OLD))[image].digest
     act = partial(stage.rebind, image, stage.plan.tag, other)
     return meanwhile("F2", f"beaten-{image}", "the tag is bound to something else", act)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, End, Strikes
-from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released, without_aliases
+from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released_bytes, without_aliases
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import Manner
 
@@ -19,7 +19,7 @@ def _named(name: str, stage: Stage) -> Fault:
 def _bound_before(image: str, stage: Stage) -> None:
     """Somebody has bound the deploy tag of *image* already, to something else."""
     without_aliases(stage)
-    made = released(plan_for(OLD))[image]
+    made = released_bytes(plan_for(OLD))[image]
     stage.rebind(image, stage.plan.tag, made.digest)
 
 
@@ -35,7 +35,7 @@ def _bound_meanwhile(image: str, stage: Stage) -> Fault:
 
 def _bound_by_another(image: str, stage: Stage) -> Fault:
     """Somebody binds it to something else, right before we do."""
-    other = released(plan_for(OLD))[image].digest
+    other = released_bytes(plan_for(OLD))[image].digest
     act = partial(stage.rebind, image, stage.plan.tag, other)
     return meanwhile("I1", f"beaten-{image}", "the tag is bound to something else", act)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, End, Strikes
-from wholeship.testing.drill.stage import MIRROR, OLD, Setting, Stage, plan_for, released, without_aliases
+from wholeship.testing.drill.stage import (
+    MIRROR,
+    OLD,
+    Setting,
+    Stage,
+    plan_for,
+    released_bytes,
+    without_aliases,
+)
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import Manner
 
@@ -30,7 +38,7 @@ def _named(name: str, stage: Stage) -> Fault:
 
 def _by_another(image: str, stage: Stage) -> Fault:
     copy = f"{image} ({MIRROR})"
-    other = released(plan_for(OLD))[image].digest
+    other = released_bytes(plan_for(OLD))[image].digest
     act = partial(stage.rebind, copy, stage.plan.tag, other)
     return meanwhile("G2", f"beaten-{image}", "a copy's tag is bound to something else", act)
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from wholeship.core.errors import ExitCode
-from wholeship.release.record import fetch
+from wholeship.release.record import fetch_record
 from wholeship.release.repair import Mended, repair
 from wholeship.release.stages.results import Verified
 from wholeship.release.stages.verify import verify
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, quiet, resumed
 from wholeship.testing.drill.machine import Ending, Machine, prepared, promoting, until_gated
-from wholeship.testing.drill.observer import half, whole
+from wholeship.testing.drill.observer import half, whole_release
 from wholeship.testing.drill.schedule import take_turns
 from wholeship.testing.drill.stage import (
     ALIAS,
@@ -22,7 +22,7 @@ from wholeship.testing.drill.stage import (
     Setting,
     Stage,
     plan_for,
-    released,
+    released_bytes,
     without_aliases,
 )
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
@@ -35,13 +35,13 @@ TOLD = frozenset({End.PUBLISHED, End.REFUSED, End.TOLD})
 
 
 def _moved(image: str, stage: Stage) -> Fault:
-    other = released(plan_for(OLD))[image].digest
+    other = released_bytes(plan_for(OLD))[image].digest
     act = partial(stage.rebind, image, stage.plan.tag, other)
     return meanwhile("C1", f"moved-{image}", "somebody moves the tag", act)
 
 
 def _moved_late(image: str, stage: Stage) -> Fault:
-    other = released(plan_for(OLD))[image].digest
+    other = released_bytes(plan_for(OLD))[image].digest
     act = partial(stage.rebind, image, stage.plan.tag, other)
     return meanwhile("C2", f"moved-after-{image}", "somebody moves the tag", act, after=True)
 
@@ -63,7 +63,7 @@ def _deleted_after(image: str, stage: Stage, step: int) -> Iterator[str]:
     stage.rebind(image, stage.plan.tag, None)
     settings = machine.stage_settings()
     ports = settings.ports
-    record = fetch(ports.registry, ports.home, stage.plan.tag) if ports.home is not None else None
+    record = fetch_record(ports.registry, ports.home, stage.plan.tag) if ports.home is not None else None
     if record is None:
         yield "C3 there is no record to repair from"
         return
@@ -73,7 +73,7 @@ def _deleted_after(image: str, stage: Stage, step: int) -> Iterator[str]:
     if isinstance(proof, Verified) or proof.half is not visible:
         yield f"C3 verify does not tell it: {proof}"
     answer = repair(record, settings)
-    if not isinstance(answer, Mended) or not whole(stage.truth, stage.plan, stage.images):
+    if not isinstance(answer, Mended) or not whole_release(stage.truth, stage.plan, stage.images):
         yield f"C3 repair did not fix it: {answer}"
     yield from quiet(stage)
 
@@ -120,7 +120,7 @@ def _rivals(stage: Stage, stretches: Stretches, *, write_once: bool) -> Iterator
     if write_once:
         without_aliases(stage)
         plan = replace(plan, aliases=(), alias_patterns=())
-    stage.observer.releases.append(released(plan))
+    stage.observer.releases.append(released_bytes(plan))
     rival = replace(stage, plan=plan, trials=[])
     for machine in (Machine(stage, "one", record=False), Machine(rival, "two", record=False)):
         until_gated(machine)
@@ -152,7 +152,7 @@ def _older_and_newer(stage: Stage, stretches: Stretches) -> Iterator[str]:
 
 
 def _newer_has_it(stage: Stage, newer: Stage, endings: Sequence[Ending]) -> Iterator[str]:
-    if not whole(newer.truth, newer.plan, newer.images):
+    if not whole_release(newer.truth, newer.plan, newer.images):
         yield f"C7 the newer release is not out: {endings[1].code}: {endings[1].text[:200]}"
     for name, image in newer.images.items():
         if stage.truth.tag(stage.repository(name), ALIAS) != image.digest:

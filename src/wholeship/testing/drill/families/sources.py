@@ -9,7 +9,7 @@ from wholeship.core.errors import ExitCode
 from wholeship.release.source import Source
 from wholeship.testing.drill.engine import Case, End, Strikes, resumed
 from wholeship.testing.drill.machine import Machine
-from wholeship.testing.drill.observer import visible
+from wholeship.testing.drill.observer import visible_to_controller
 from wholeship.testing.drill.stage import COMMITS, NEWER, TAG, Stage
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 
@@ -31,12 +31,12 @@ def _gone_on_with(other: Source, second: str, stage: Stage, step: int) -> Iterat
     """Killed at *step*, then tried from *other*, on this machine or a *second*: that is refused, whatever was
     done by then, and puts nothing out. Back in its commit the release is finished."""
     Machine(stage, fault=FAULTS["kill-after"], at=step).run()
-    before = visible(stage.truth, stage.plan)
+    before = visible_to_controller(stage.truth, stage.plan)
     stage.tree = other
     ending = Machine(stage, second).run()
     if ending.code is not ExitCode.NO or not ending.refused:
         yield f"M1 continued from another source: {ending.code}: {ending.text[:200]}"
-    if visible(stage.truth, stage.plan) and not before:
+    if visible_to_controller(stage.truth, stage.plan) and not before:
         yield "M1 put out from another source"
     stage.tree = None
     yield from resumed(stage, second)[1]

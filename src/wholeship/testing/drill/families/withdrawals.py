@@ -15,9 +15,9 @@ from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees
 from wholeship.testing.drill.machine import Machine, deleting, going_back, prepared, promoting, shipping
-from wholeship.testing.drill.observer import half, visible, whole
+from wholeship.testing.drill.observer import half, visible_to_controller, whole_release
 from wholeship.testing.drill.schedule import take_turns
-from wholeship.testing.drill.stage import NEWER, OLD, WATCHED, Stage, plan_for, released
+from wholeship.testing.drill.stage import NEWER, OLD, WATCHED, Stage, plan_for, released_bytes
 from wholeship.testing.faults import FAULTS, meanwhile
 from wholeship.testing.registry import Lag, first_reads, flapping
 
@@ -91,7 +91,7 @@ def _all_gone(stage: Stage) -> Iterator[str]:
         yield f"W1 a run without faults did not delete it: {last.code}, {left}: {last.text[:200]}"
     again = Machine(stage, "other")
     ending = again.run(shipping)
-    if not ending.refused or visible(stage.truth, stage.plan):
+    if not ending.refused or visible_to_controller(stage.truth, stage.plan):
         yield f"W1 a withdrawn release was put out again: {ending.code}: {ending.text[:200]}"
     stage.last = last
 
@@ -101,7 +101,7 @@ def _undeletable(stage: Stage, step: int) -> Iterator[str]:
     reader = _out(stage)
     stage.embedded.can_delete = False
     ending = Machine(stage).run(deleting)
-    if ending.code is not ExitCode.NO or not whole(stage.truth, stage.plan, stage.images):
+    if ending.code is not ExitCode.NO or not whole_release(stage.truth, stage.plan, stage.images):
         yield f"W1 a registry that deletes nothing: {ending.code}: {ending.text[:200]}"
     yield from reader.broken
     Machine(stage).run()
@@ -133,14 +133,14 @@ def _one_deletes_one_ships(stage: Stage, stretches: tuple[int, ...]) -> Iterator
         yield f"W2 half, and nobody said so: {codes}; {wrong}"
     if wrong:
         return
-    if not visible(stage.truth, stage.plan):
+    if not visible_to_controller(stage.truth, stage.plan):
         stage.last = endings[0]
 
 
 def _back(stage: Stage) -> Stage:
     """The release is out; what takes it back has the earlier one's images."""
     Machine(stage, "maker").run()
-    earlier = released(plan_for(OLD))
+    earlier = released_bytes(plan_for(OLD))
     plan = replace(plan_for(NEWER), commit="", aliases=(), alias_patterns=())
     return stage.another(plan, earlier)
 
