@@ -690,7 +690,7 @@ def test_a_host_that_cannot_be_reached_is_only_context(
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     code, out, _ = run(repo)
     assert code == 0
-    assert "not looked at: CI state: http://127.0.0.1:9" in out
+    assert "not looked at: CI state: 127.0.0.1:9 cannot be reached" in out
 
 
 def test_a_token_is_shown_to_its_own_host_only(monkeypatch: pytest.MonkeyPatch) -> None:
