@@ -169,10 +169,12 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     code = (
         "import sys; from wholeship.adapters import process; "
-        f"process.run(['/bin/sh','-c','echo $$ > {pid}; sleep 60'], environment=process.allowed())"
+        f"process.run(['/bin/sh','-c','echo $$ > {pid}; sleep 60'], "
+        "environment=process.allowed_environment())"
     )
     with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as ours:
         while not (pid.exists() and pid.read_text()):
+            assert ours.poll() is None, "it ended before it started anything"
             time.sleep(0.02)
         ours.send_signal(2)
         ours.wait(20)

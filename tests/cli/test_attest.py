@@ -33,7 +33,8 @@ def test_the_page_names_what_is_stated() -> None:
     nodes = [yamls.read_yaml(block, "page") for block in blocks]
     read: list[Any] = [yamls.plain_node(node) for node in nodes if node is not None]
     assert len(read) == len(blocks)
-    assert {one["kind"] for one in read if "kind" in one} == {"ClusterPolicy", "OCIRepository"}
+    kinds = {one["kind"] for one in read if "kind" in one}
+    assert kinds == {"ClusterPolicy", "ImageValidatingPolicy", "OCIRepository"}
     kyverno = next(one for one in read if one.get("kind") == "ClusterPolicy")
     (rule,) = kyverno["spec"]["rules"]
     assert rule["verifyImages"][0]["attestations"][0]["type"] == RELEASE

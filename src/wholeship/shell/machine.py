@@ -182,8 +182,7 @@ class Machine:
         for value in self.handed(self.sinks.path, final):
             written.check_path(self, value, final or state)
         met = tuple(
-            replace(each, requires=indices(required))
-            for each, required in zip(self.commands, self.required, strict=True)
+            replace(each, after=required) for each, required in zip(self.commands, self.required, strict=True)
         )
         every = frozenset(range(len(met)))
         if final is None:

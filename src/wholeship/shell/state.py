@@ -327,8 +327,9 @@ def inherit(outer: State, inner: State | None, *, out: bool = True) -> State | N
 class Command:
     """One simple command that a script can reach.
 
-    ``requires`` are the commands that have succeeded whenever this one starts. ``row`` counts lines of the
-    script from 0; ``file`` is the script of the repository it stands in, empty for the ``run:`` text.
+    ``after`` has a bit for each command that has succeeded whenever this one starts: a long script would
+    fill the memory with sets of them. ``row`` counts lines of the script from 0; ``file`` is the script of
+    the repository it stands in, empty for the ``run:`` text.
     ``followed``: it runs another script, whose commands are listed too. ``placed``: where the script
     has put files of others by then, ``files`` what it has written.
     """
@@ -336,7 +337,7 @@ class Command:
     index: int
     words: tuple[Word, ...]
     row: int
-    requires: frozenset[int] = frozenset()
+    after: int = 0
     loop: bool = False
     background: bool = False
     followed: bool = False
@@ -345,6 +346,11 @@ class Command:
     file: str = ""
     placed: ForeignFiles = OWN_FILES
     files: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def requires(self) -> frozenset[int]:
+        """The commands that have succeeded whenever this one starts."""
+        return indices(self.after)
 
     @property
     def directory(self) -> str:
