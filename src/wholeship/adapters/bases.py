@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from wholeship.adapters import process
-from wholeship.adapters.registries_conf import Source, read_conf
+from wholeship.adapters.registries_conf import PullSource, read_conf
 from wholeship.core.errors import WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
@@ -98,5 +98,7 @@ def _in_registry(
     return None
 
 
-def _sources(builder: str, name: str) -> tuple[Source, ...]:
-    return read_conf(os.environ).sources(name) if builder in BY_CONF else (Source(Repository.parse(name)),)
+def _sources(builder: str, name: str) -> tuple[PullSource, ...]:
+    return (
+        read_conf(os.environ).sources(name) if builder in BY_CONF else (PullSource(Repository.parse(name)),)
+    )

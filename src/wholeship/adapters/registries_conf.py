@@ -26,7 +26,7 @@ _ALIASES = "short-name-aliases.conf"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PullSource:
     """A place to ask for an image; ``insecure``: without TLS, if need be."""
 
     repository: Repository
@@ -62,7 +62,7 @@ class RegistriesConf:
     aliases: Mapping[str, str] = field(default_factory=dict)
     enforcing: bool = False
 
-    def sources(self, name: str) -> tuple[Source, ...]:
+    def sources(self, name: str) -> tuple[PullSource, ...]:
         """Where *name* is fetched from by a tag (that it is given without), in the order of the tries.
 
         :class:`Unfinished` where it may not be, or means nothing.
@@ -79,11 +79,11 @@ class RegistriesConf:
             raise Unfinished(f"{name} names no registry, and {NAME} does not say which is meant")
         return tuple(f"{host}/{name}" for host in self.search)
 
-    def _sources(self, full: str) -> Iterator[Source]:
+    def _sources(self, full: str) -> Iterator[PullSource]:
         full = str(Repository.parse(full))
         region = self._region(full)
         if region is None:
-            yield Source(Repository.parse(full))
+            yield PullSource(Repository.parse(full))
             return
         if region.blocked:
             raise Unfinished(f"{full} is blocked in {NAME}")
@@ -92,7 +92,7 @@ class RegistriesConf:
             if endpoint.by_digest_only:
                 continue
             place = endpoint.location + full[matched:] if endpoint.location else full
-            yield Source(Repository.parse(place), endpoint.insecure)
+            yield PullSource(Repository.parse(place), endpoint.insecure)
 
     def _region(self, full: str) -> Region | None:
         """The one with the longest prefix."""
