@@ -23,8 +23,7 @@ ENDS = (0, 1, 2, 3)
 
 def spent(folder: Path, *arguments: str) -> tuple[int, float, float, str]:
     """Exit code, processor seconds, megabytes on top of ours, and what was told; in a process of its own."""
-    log = folder / "told.log"
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    log, grown = folder / "told.log", folder / "grown"
     child = os.fork()
     if child == 0:  # pragma: no cover
         code = 99
@@ -36,14 +35,23 @@ def spent(folder: Path, *arguments: str) -> tuple[int, float, float, str]:
             sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
             resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
             resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+            before = kilobytes("VmRSS")
+            Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
             code = main(list(arguments))
             sys.stdout.flush()
+            grown.write_text(str(kilobytes("VmHWM") - before))
         finally:
             os._exit(code)
     _, status, usage = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    grown = max(0.0, usage.ru_maxrss / 1024 - before)
-    return code, usage.ru_utime + usage.ru_stime, grown, log.read_text(errors="replace")[-600:]
+    more = int(grown.read_text()) / 1024 if grown.exists() else 0.0
+    return code, usage.ru_utime + usage.ru_stime, more, log.read_text(errors="replace")[-600:]
+
+
+def kilobytes(what: str) -> int:
+    """A line of what the system says of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:"))
 
 
 def written(folder: Path, files: Mapping[str, str]) -> Path:

@@ -6,11 +6,14 @@ outputs and variables that later steps see, and collects the facts.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import field, replace
 
+from wholeship.core.bits import BitSet
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.github import actions
@@ -78,7 +81,7 @@ class _Origin:
     conditional: bool = False
     masked: bool = False
     loop: bool = False
-    requires: frozenset[int] = frozenset()
+    requires: Set[int] = frozenset()
     runs: str = ""
     file: str = ""
 
@@ -273,7 +276,7 @@ class _Orders:
     def __init__(self) -> None:
         self._next = itertools.count()
         self._last = 0
-        self._of: dict[int, set[int]] = {}
+        self._of: dict[int, int] = {}  # by command, a bit for each effect
 
     def __len__(self) -> int:
         return self._last
@@ -282,12 +285,12 @@ class _Orders:
         order = next(self._next)
         self._last = order + 1
         if sure:
-            self._of.setdefault(command, set()).add(order)
+            self._of[command] = self._of.get(command, 0) | 1 << order
         return order
 
-    def of(self, commands: frozenset[int]) -> frozenset[int]:
+    def of(self, commands: Set[int]) -> Set[int]:
         """The effects that have surely happened when *commands* have ended well."""
-        return frozenset(order for command in commands for order in self._of.get(command, ()))
+        return BitSet(functools.reduce(operator.or_, (self._of.get(each, 0) for each in commands), 0))
 
 
 def _sure(effect: Effect) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import field, replace
 from enum import StrEnum
 
@@ -95,7 +96,7 @@ class Publish:
     conditional: bool = False
     masked: bool = False
     loop: bool = False
-    requires: frozenset[int] = frozenset()
+    requires: Set[int] = frozenset()
     sources: tuple[Template, ...] = ()
     build: Build | None = None
     confidence: Confidence = Confidence.CERTAIN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import field, replace
 from enum import StrEnum
 from typing import Self
@@ -32,7 +32,7 @@ class Effect:
     part: int = 0
     conditional: bool = False
     masked: bool = False
-    requires: frozenset[int] = frozenset()
+    requires: Set[int] = frozenset()
     atomicity: Atomicity = Atomicity.PREFIX
     perhaps: bool = False
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from wholeship.core.bits import BitSet
 from wholeship.core.values import dataclass
 from wholeship.shell import programs, sinks, written
 from wholeship.shell.foreign import WorkTree
@@ -28,7 +29,6 @@ from wholeship.shell.state import (
     change_each,
     either,
     ends_well,
-    indices,
     join_states,
     outside_subshell,
 )
@@ -192,8 +192,8 @@ class Machine:
         environment = sinks.entries(self.handed(self.sinks.environment, final), self.site)
         return Script(
             commands=met,
-            conditional=every - indices(final.tried),
-            masked=indices(final.failed),
+            conditional=every.difference(BitSet(final.tried)),
+            masked=frozenset(BitSet(final.failed)),
             outputs=outputs.values,
             environment=environment.values,
             lost_outputs=outputs.lost,

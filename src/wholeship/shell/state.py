@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from wholeship.core.bits import BitSet
 from wholeship.core.values import dataclass
 from wholeship.shell import ways as cases
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles
@@ -146,16 +147,6 @@ class State(NamedTuple):
         own, theirs = self.names.own, inner.names.own
         gone = [name for name in names if own.get(name) is not theirs.get(name)]
         return cases.merged_ways(cases.without(inner.ways, gone)) if gone else inner.ways
-
-
-def indices(bits: int) -> frozenset[int]:
-    """The set that the bits of a number stand for."""
-    found = []
-    while bits:
-        low = bits & -bits
-        found.append(low.bit_length() - 1)
-        bits ^= low
-    return frozenset(found)
 
 
 def join_states(one: State | None, other: State | None) -> State | None:
@@ -348,9 +339,9 @@ class Command:
     files: Mapping[str, Value] = field(default_factory=dict)
 
     @property
-    def requires(self) -> frozenset[int]:
+    def requires(self) -> Set[int]:
         """The commands that have succeeded whenever this one starts."""
-        return indices(self.after)
+        return BitSet(self.after)
 
     @property
     def directory(self) -> str:
