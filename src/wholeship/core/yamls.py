@@ -304,23 +304,29 @@ class _Converter:
             start, end = key_node.start_mark, key_node.end_mark
             where = Place(self.file, start.line + 1, start.column + 1, path, end.line + 1, end.column + 1)
             if not isinstance(key_node, self._scalars):
-                self.problems.append(Problem("a key that is not a plain word", where))
+                self._refused(Problem("a key that is not a plain word", where))
                 continue
             text, style = key_node.value, key_node.style
             key = Scalar(where, text, text if style else core_value(text), style or "")
             if text == "<<" and not style:
-                self.problems.append(Problem("merge keys (<<) are not supported", where))
+                self._refused(Problem("merge keys (<<) are not supported", where))
                 continue
             name = text.upper() if self._fold else text
             if name in seen:
                 first = seen[name].place
-                self.problems.append(Problem(f"the key {text!r} appears twice", where, f"first at {first}"))
+                self._refused(Problem(f"the key {text!r} appears twice", where, f"first at {first}"))
                 continue
             seen[name] = key
             value = self.convert(value_node, f"{path}.{text}" if path else text, depth + 1)
             if value is not None:
                 entries.append((key, value))
         return Mapping(place, tuple(entries))
+
+    def _refused(self, problem: Problem) -> None:
+        """Notes *problem*, which counts as a node: a file of nothing else has no more of them."""
+        self._count += 1
+        if self._count <= self._most:
+            self.problems.append(problem)
 
 
 def core_value(text: str) -> str | int | float | bool | None:
