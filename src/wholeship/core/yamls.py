@@ -259,23 +259,19 @@ class _Converter:
         self._scalars, self._sequences = yaml.ScalarNode, yaml.SequenceNode
         self.problems: list[Problem] = []
         self._count = 0
+        self._said_cut = False  # too deep or too many, whatever came first
+        self._is_cut = False  # past the nodes that are read: nothing more is looked at
         self._open: set[int] = set()
 
     def convert(self, node: yaml.Node, path: str, depth: int) -> Node | None:
         self._count += 1
-        if self._count > self._most + 1:
-            return None  # said with the first one
+        if self._is_cut:
+            return None
         start, end = node.start_mark, node.end_mark
         place = Place(self.file, start.line + 1, start.column + 1, path, end.line + 1, end.column + 1)
         tag = node.tag
         if self._count > self._most or depth > DEPTH_LIMIT:
-            if not any(p.message.startswith("too ") for p in self.problems):
-                what = (
-                    f"too deep (over {DEPTH_LIMIT} levels)"
-                    if depth > DEPTH_LIMIT
-                    else f"too many nodes (over {self._most})"
-                )
-                self.problems.append(Problem(what, place, "aliases count once for each use"))
+            self._cut(place, depth)
             return None
         if tag and (tag[0] == "!" or "python" in tag):
             self.problems.append(Problem(f"the tag {tag} is not supported", place))
@@ -327,6 +323,17 @@ class _Converter:
         self._count += 1
         if self._count <= self._most:
             self.problems.append(problem)
+        elif not self._is_cut:
+            self._cut(problem.place, 0)
+
+    def _cut(self, place: Place, depth: int) -> None:
+        """Says once that what comes at *place* is not read any more."""
+        if not self._said_cut:
+            too_deep = f"too deep (over {DEPTH_LIMIT} levels)"
+            what = too_deep if depth > DEPTH_LIMIT else f"too many nodes (over {self._most})"
+            self.problems.append(Problem(what, place, "aliases count once for each use"))
+        self._said_cut = True
+        self._is_cut = self._count > self._most
 
 
 def core_value(text: str) -> str | int | float | bool | None:
