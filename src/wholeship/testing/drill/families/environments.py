@@ -14,25 +14,12 @@ from wholeship.release.ship import Shipped, begin, finish
 from wholeship.release.stages.results import Candidate, Refused
 from wholeship.release.stages.underway import require_given
 from wholeship.testing.drill.engine import Case
+from wholeship.testing.drill.families.named import STEP_FAULTS, named_fault
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.stage import HOST, TAG, Stage, plan_for, publish_old, released_bytes
-from wholeship.testing.faults import FAULTS, Fault
+from wholeship.testing.faults import FAULTS
 
-FAULT_NAMES = (
-    "kill-before",
-    "kill-after",
-    "reset-after",
-    "reset-and-blind",
-    "gateway-502-after",
-    "status-503-forever",
-    "lying-201",
-    "flipped-bit",
-)
 NAME = "production"
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 def _there(prefix: str, stage: Stage) -> None:
@@ -92,7 +79,7 @@ CASES = tuple(
         f"{kind}-{name}",
         f"{what}: {FAULTS[name].what}",
         before=partial(_there, prefix),
-        fault=partial(_named, name),
+        fault=partial(named_fault, name),
         elsewhere=elsewhere,
         act=going_on,
         again=going_on,
@@ -102,5 +89,5 @@ CASES = tuple(
         ("other", "to repositories of its own", f"{HOST}/production", False),
         ("other-elsewhere", "the same, and another machine goes on", f"{HOST}/production", True),
     )
-    for name in FAULT_NAMES
+    for name in STEP_FAULTS
 )

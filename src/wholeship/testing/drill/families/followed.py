@@ -5,27 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, End, Strikes
+from wholeship.testing.drill.families.named import met_by
 from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released_bytes, without_aliases
-from wholeship.testing.faults import FAULTS, Fault, meanwhile
+from wholeship.testing.faults import Fault, meanwhile
 from wholeship.testing.registry import Manner
 
-FAULT_NAMES = (
-    "kill-before",
-    "kill-after",
-    "reset-after",
-    "reset-and-blind",
-    "gateway-502-after",
-    "status-503-forever",
-    "lying-201",
-    "flipped-bit",
-)
 TWO = Setting(also_watched=("worker",))
 ONCE = Setting(manner=Manner.ECR, also_watched=("worker",))
 ALL = Setting(also_watched=("embeddings", "worker"))
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 def _by_another(image: str, stage: Stage) -> Fault:
@@ -35,23 +22,14 @@ def _by_another(image: str, stage: Stage) -> Fault:
 
 
 CASES = (
-    *(
-        Case(
-            "F1",
-            f"{kind}-{name}",
-            f"{what}: {FAULTS[name].what}",
-            setting=setting,
-            before=before,
-            fault=partial(_named, name),
-            elsewhere=elsewhere,
-        )
-        for kind, what, setting, before, elsewhere in (
+    *met_by(
+        "F1",
+        (
             ("two", "two of three images are followed", TWO, None, False),
             ("two-elsewhere", "two are followed, another machine goes on", TWO, None, True),
             ("once", "two are followed, and tags are written once", ONCE, without_aliases, False),
             ("all", "every image is followed", ALL, None, False),
-        )
-        for name in FAULT_NAMES
+        ),
     ),
     *(
         Case(

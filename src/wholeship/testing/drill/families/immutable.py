@@ -5,15 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, End, Strikes
+from wholeship.testing.drill.families.named import named_fault
 from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released_bytes, without_aliases
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import Manner
 
 MANNERS = (Manner.ECR, Manner.HARBOR, Manner.FORBIDDEN, Manner.CONFLICT)
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 def _bound_before(image: str, stage: Stage) -> None:
@@ -62,7 +59,7 @@ CASES = (
             f"{manner.value}: {FAULTS[name].what}",
             setting=Setting(manner=manner),
             before=without_aliases,
-            fault=partial(_named, name),
+            fault=partial(named_fault, name),
         )
         for manner in MANNERS
         for name in ("kill-before", "kill-after", "reset-after", "reset-and-blind", "gateway-502-after")

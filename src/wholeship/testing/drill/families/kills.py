@@ -7,7 +7,7 @@ from functools import partial
 from wholeship.core.http import Response
 from wholeship.testing.drill.disk import DiskFault, Mishap
 from wholeship.testing.drill.engine import Case, Strikes
-from wholeship.testing.drill.stage import Stage
+from wholeship.testing.drill.families.named import named_fault
 from wholeship.testing.faults import FAULTS, Exchange, Fault
 
 
@@ -18,10 +18,6 @@ def _interrupt_before(exchange: Exchange) -> Response:
 def _interrupt_after(exchange: Exchange) -> Response:
     exchange.forward()
     raise KeyboardInterrupt
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 _BEFORE = Fault("interrupt-before", "K4", "interrupted before the request is sent", _interrupt_before)
@@ -50,7 +46,7 @@ CASES = (
             f"{name}-at-writes",
             f"{FAULTS[name].what}: at every write of a tag",
             Strikes.WRITES,
-            fault=partial(_named, name),
+            fault=partial(named_fault, name),
         )
         for name in ("kill-before", "kill-after")
     ),

@@ -6,16 +6,13 @@ from functools import partial
 
 from wholeship.core.digest import Digest
 from wholeship.testing.drill.engine import Case, End, Strikes
+from wholeship.testing.drill.families.named import named_fault
 from wholeship.testing.drill.stage import Setting, Stage
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import first_reads, flapping
 
 NOTHING = Digest.of(b"a manifest that was never pushed")
 FLAPS = ("new old new", "old new old new", "new new old new", "new old old new old")
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 def _timely(stage: Stage) -> None:
@@ -54,7 +51,7 @@ CASES = (
             f"late-{reads}-and-{name}",
             f"the first {reads} reads do not see a write, and: {FAULTS[name].what}",
             setting=Setting(lag=first_reads(reads)),
-            fault=partial(_named, name),
+            fault=partial(named_fault, name),
             between=_timely,
         )
         for reads in (2, 5)
@@ -92,7 +89,7 @@ CASES = (
         for image in ("app", "worker", "embeddings")
     ),
     *(
-        Case(fault.row, name, fault.what, setting=Setting(page=2), fault=partial(_named, name))
+        Case(fault.row, name, fault.what, setting=Setting(page=2), fault=partial(named_fault, name))
         for name, fault in FAULTS.items()
         if fault.row == "L4"
     ),

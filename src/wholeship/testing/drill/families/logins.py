@@ -6,12 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, Strikes
+from wholeship.testing.drill.families.named import named_fault
 from wholeship.testing.drill.stage import HOST, PASSWORD, USER, Stage
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 def _revoked(after: bool, stage: Stage) -> Fault:
@@ -78,7 +75,7 @@ CASES = (
         "A1", "revoked-after", "every token stops being good, a request later", fault=partial(_revoked, True)
     ),
     *(
-        Case(fault.row, name, fault.what, fault=partial(_named, name))
+        Case(fault.row, name, fault.what, fault=partial(named_fault, name))
         for name, fault in FAULTS.items()
         if fault.row == "A2"
     ),

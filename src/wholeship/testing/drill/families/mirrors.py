@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, End, Strikes
+from wholeship.testing.drill.families.named import met_by
 from wholeship.testing.drill.stage import (
     MIRROR,
     OLD,
@@ -14,26 +15,12 @@ from wholeship.testing.drill.stage import (
     released_bytes,
     without_aliases,
 )
-from wholeship.testing.faults import FAULTS, Fault, meanwhile
+from wholeship.testing.faults import Fault, meanwhile
 from wholeship.testing.registry import Manner
 
-FAULT_NAMES = (
-    "kill-before",
-    "kill-after",
-    "reset-after",
-    "reset-and-blind",
-    "gateway-502-after",
-    "status-503-forever",
-    "lying-201",
-    "flipped-bit",
-)
 BOTH = Setting(mirrored=("app", "worker", "embeddings"))
 SIBLINGS = Setting(mirrored=("worker", "embeddings"))
 ONCE = Setting(manner=Manner.ECR, mirrored=("app", "worker", "embeddings"))
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 def _by_another(image: str, stage: Stage) -> Fault:
@@ -44,23 +31,14 @@ def _by_another(image: str, stage: Stage) -> Fault:
 
 
 CASES = (
-    *(
-        Case(
-            "G1",
-            f"{kind}-{name}",
-            f"{what}: {FAULTS[name].what}",
-            setting=setting,
-            before=before,
-            fault=partial(_named, name),
-            elsewhere=elsewhere,
-        )
-        for kind, what, setting, before, elsewhere in (
+    *met_by(
+        "G1",
+        (
             ("both", "every image goes to two registries", BOTH, None, False),
             ("both-elsewhere", "the same, and another machine goes on", BOTH, None, True),
             ("siblings", "what nobody follows goes to two registries", SIBLINGS, None, False),
             ("once", "two registries, and tags are written once", ONCE, without_aliases, False),
-        )
-        for name in FAULT_NAMES
+        ),
     ),
     *(
         Case(

@@ -9,19 +9,16 @@ from wholeship.core.errors import Unfinished
 from wholeship.release.ship import Shipped, ship
 from wholeship.release.stages.settings import AttestSettings
 from wholeship.testing.drill.engine import Case, Strikes
+from wholeship.testing.drill.families.named import named_fault
 from wholeship.testing.drill.machine import Machine, prepared, promoting
 from wholeship.testing.drill.stage import Setting, Stage
-from wholeship.testing.faults import FAULTS, Fault
+from wholeship.testing.faults import FAULTS
 from wholeship.testing.signing import MemorySigner, MemoryVerifier
 
 ATTESTED = Setting(attests=True)
 BY_TAG = Setting(attests=True, has_referrers=False)
 """A registry that keeps no list of referrers, so that a tag has to."""
 PLAYED = ("kill-before", "kill-after", "status-503", "reset-before", "reset-after", "gateway-502-after")
-
-
-def _named(name: str, stage: Stage) -> Fault:
-    return FAULTS[name]
 
 
 def _without_token(machine: Machine) -> Shipped:
@@ -64,7 +61,7 @@ CASES = (
             f"{FAULTS[name].what}: a release that is attested"
             + (", on a registry without a list of referrers" if setting is BY_TAG else ""),
             setting=setting,
-            fault=partial(_named, name),
+            fault=partial(named_fault, name),
         )
         for setting in (ATTESTED, BY_TAG)
         for number, name in enumerate(PLAYED, 1)
