@@ -8,14 +8,16 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.json_server import answering
 
 SERVICE, ISSUER, LIFE = "tests", "tests-issuer", 300
 
@@ -45,29 +47,13 @@ def token_service(folder: Path, user: str, password: str) -> Iterator[TokenServi
     der = _openssl("x509", "-in", str(certificate), "-outform", "DER")
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = parse_qs(urlsplit(self.path).query).get("scope", [])
-            good = self.headers.get("Authorization") == wanted
-            body = json.dumps({"token": _token(key, der, user, asked)} if good else {}).encode()
-            self.send_response(200 if good else 401)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def given(request: BaseHTTPRequestHandler) -> tuple[int, Any]:
+        asked = parse_qs(urlsplit(request.path).query).get("scope", [])
+        good = request.headers.get("Authorization") == wanted
+        return (200, {"token": _token(key, der, user, asked)}) if good else (401, {})
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield TokenService(f"http://127.0.0.1:{server.server_address[1]}/token", certificate)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with answering(given) as host:
+        yield TokenService(f"http://{host}/token", certificate)
 
 
 def _token(key: Path, der: bytes, user: str, scopes: list[str]) -> str:

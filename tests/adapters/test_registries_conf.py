@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.engines import needs
+from tests.json_server import answering
 from wholeship.adapters import bases, registries_conf
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
@@ -252,31 +252,14 @@ insecure = true
 def listening(asked: list[str]) -> Iterator[str]:
     """A registry that has nothing; *asked* gets the repositories that somebody wanted a tag of."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if "/manifests/" in self.path:
-                repository = self.path.removeprefix("/v2/").rpartition("/manifests/")[0]
-                asked.append(f"{self.headers['Host']}/{repository}")
-            empty = self.path == "/v2/"
-            body = b"{}" if empty else json.dumps({"errors": [{"code": "MANIFEST_UNKNOWN"}]}).encode()
-            self.send_response(200 if empty else 404)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def nothing_there(request: BaseHTTPRequestHandler) -> tuple[int, Any]:
+        if "/manifests/" in request.path:
+            repository = request.path.removeprefix("/v2/").rpartition("/manifests/")[0]
+            asked.append(f"{request.headers['Host']}/{repository}")
+        return (200, {}) if request.path == "/v2/" else (404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]})
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+    with answering(nothing_there) as host:
+        yield host
 
 
 @pytest.mark.real
