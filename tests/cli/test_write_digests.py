@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.shop import Shop, opened
+from wholeship.app.digests import DigestFiles
+from wholeship.core.errors import Unfinished
+from wholeship.release.record import Record
 
 KUSTOMIZATION = """\
 images:   # by the release
@@ -127,3 +131,20 @@ def test_a_folder_that_takes_nothing_is_refused(shop: Shop, file: Path) -> None:
     file.parent.chmod(0o500)
     assert shop.main(["release", "--write-digests", str(file)]) == 2
     assert shop.builder.built == []
+
+
+def test_a_record_that_lacks_an_image_is_not_written_down(
+    shop: Shop, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a set of digests is never written: the release is whole, and its record does not say how."""
+    heard: list[tuple[DigestFiles, Record]] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(DigestFiles, "of_record", lambda files, record: heard.append((files, record)))
+        assert shop.main(["release", "--write-digests", str(file)]) == 0
+    ((files, record),) = heard
+    before = file.read_text()
+    lacking = replace(record, candidates={"app": record.candidates["app"]})
+    for unknown in (None, lacking):
+        with pytest.raises(Unfinished, match="no record says which digests"):
+            files.of_repaired("v1", unknown)
+    assert file.read_text() == before

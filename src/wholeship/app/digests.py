@@ -49,8 +49,8 @@ class DigestFiles:
             self.of_record(shipped.record)
 
     def of_repaired(self, tag: str, record: Record | None) -> None:
-        """Write what *record* says of the release *tag*, which is whole; without candidates none is known."""
-        if self.paths and (record is None or not record.candidates):
+        """Write what *record* says of the whole release *tag*; :class:`Unfinished` where it lacks one."""
+        if self.paths and not _is_complete(record):
             raise Unfinished(
                 f"{tag} is whole, and no record says which digests it was released with",
                 advice="copy them from `wholeship status " + tag + " --format json`",
@@ -76,19 +76,17 @@ class DigestFiles:
 
     def _write(self, path: Path, text: str) -> None:
         world = self.project.world
-        if (text.encode()) == world.read_file(path):
+        if text.encode() == world.read_file(path):
             world.progress.said(f"{path} has the digests of the release already")
             return
         world.write_file(path, text)
         world.progress.said(f"wrote the digests into {path}")
 
     def _with(self, pins: Mapping[str, Pin]) -> dict[Path, str]:
+        if not self.paths:
+            return {}
         texts = {str(path): self._text(path) for path in self.paths}
-        return (
-            {Path(name): text for name, text in with_digests(texts, tuple(pins.values())).items()}
-            if texts
-            else {}
-        )
+        return {Path(name): text for name, text in with_digests(texts, tuple(pins.values())).items()}
 
     def _text(self, path: Path) -> str:
         content = self.project.world.read_file(path)
@@ -101,6 +99,11 @@ class DigestFiles:
             return content.decode()
         except UnicodeDecodeError as error:
             raise BadInput(f"{path} is not UTF-8 (byte {error.start})") from None
+
+
+def _is_complete(record: Record | None) -> bool:
+    """Whether *record* knows the digest of every image."""
+    return record is not None and all(image.name in record.candidates for image in record.plan.built_images)
 
 
 def _pins(record: Record) -> dict[str, Pin]:
