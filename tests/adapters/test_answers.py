@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import wholeship
+from wholeship.adapters import answers
 from wholeship.adapters.answers import AnswerFolder, answer_folder, program_state
 
 KEY, OTHER = "a" * 64, "b" * 64
@@ -96,14 +96,14 @@ def test_another_program_is_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path
     (package / "inner").mkdir(parents=True)
     for name in ("__init__.py", "inner/rule.py"):
         (package / name).write_text("x = 1\n")
-    monkeypatch.setattr(wholeship, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(answers, "PACKAGE", package)
     seen = set()
     for change in (
         lambda: None,
         lambda: (package / "inner" / "rule.py").write_text("x = 10\n"),
         lambda: os.utime(package / "inner" / "rule.py", (1, 1)),
         lambda: (package / "other.py").write_text(""),
-        lambda: monkeypatch.setattr(wholeship, "__version__", "9"),
+        lambda: monkeypatch.setattr(answers, "VERSION", "9"),
     ):
         change()
         program_state.cache_clear()

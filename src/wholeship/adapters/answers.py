@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-import wholeship
+from wholeship.core.version import VERSION
 
 ENTRIES = 1000
 """Most entries that are kept."""
@@ -24,6 +24,8 @@ SIZE = 64 * 1024 * 1024
 """Most bytes that all of them take."""
 LARGEST = 16 * 1024 * 1024
 """Bytes of one entry; a longer one is not kept."""
+PACKAGE = Path(__file__).parents[1]
+"""Where this program's source lies."""
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -111,10 +113,9 @@ def program_state() -> str:
 
     Empty where that cannot be told, and then nothing can be kept.
     """
-    package = Path(wholeship.__file__).parent
-    told = hashlib.sha256(f"{wholeship.__version__}\0{sys.version}\0{sys.platform}".encode())
+    told = hashlib.sha256(f"{VERSION}\0{sys.version}\0{sys.platform}".encode())
     try:
-        for line in sorted([*_files(package), *_libraries()]):
+        for line in sorted([*_files(PACKAGE), *_libraries()]):
             told.update(line.encode("utf-8", "surrogateescape") + b"\0")
     except OSError:
         return ""

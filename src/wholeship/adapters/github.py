@@ -18,13 +18,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from wholeship import __version__
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.jsons import parse_json
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
+from wholeship.core.version import VERSION
 from wholeship.review.ports import (
     CheckRun,
     CodeHostDenied,
@@ -299,7 +299,7 @@ class GitHub:
         pairs = [
             ("Accept", "application/vnd.github+json"),
             ("Authorization", f"Bearer {self._token.value}"),
-            ("User-Agent", f"wholeship/{__version__}"),
+            ("User-Agent", f"wholeship/{VERSION}"),
             ("X-GitHub-Api-Version", API_VERSION),
         ]
         return Headers(tuple([*pairs, ("Content-Type", "application/json")] if sends_json else pairs))

@@ -25,7 +25,6 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, MaxRetryError, ProxyError, SSLError
 
-from wholeship import __version__
 from wholeship.adapters.certificates import Certificates, certificates_for, folder_for
 from wholeship.adapters.proxies import Proxy, proxy_for
 from wholeship.core.errors import BadInput
@@ -38,10 +37,11 @@ from wholeship.core.http import (
     TransportError,
 )
 from wholeship.core.text import printable, url_for_people
+from wholeship.core.version import VERSION
 
 CONNECT_TIMEOUT = 10.0
 CHUNK = 64 * 1024
-USER_AGENT = f"wholeship/{__version__}"
+USER_AGENT = f"wholeship/{VERSION}"
 
 _WANTS_CERTIFICATE = re.compile(
     r"CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|(?i:certificate required|bad certificate)"

@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from wholeship import __version__
 from wholeship.core.errors import BadConfig, BadInput, CommandFailed, ExitCode, WholeshipError
 from wholeship.core.interrupts import sigterm_as_interrupt
 from wholeship.core.text import Redactor, printable
+from wholeship.core.version import VERSION
 
 ISSUES = "https://github.com/wholeship/wholeship/issues"
 
@@ -99,7 +99,7 @@ def _drop_output() -> None:
 def _bug(error: Exception) -> int:
     """Leave a log that can be pasted into an issue."""
     text = Redactor()("".join(traceback.format_exception(error)))
-    report = f"wholeship {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n\n{text}"
+    report = f"wholeship {VERSION}, Python {sys.version.split()[0]}, {sys.platform}\n\n{text}"
     _say(f"a bug in wholeship: {type(error).__name__}: {error}")
     try:
         with tempfile.NamedTemporaryFile(

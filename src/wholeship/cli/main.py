@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
-from wholeship import __version__
 from wholeship.cli import streams
+from wholeship.core.version import VERSION
 from wholeship.output.asked_colours import coloured
 from wholeship.output.commands import COMMANDS, EXAMPLES, grouped_commands
 
@@ -78,7 +78,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         epilog="Flags and an example of a command: wholeship COMMAND --help.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"wholeship {__version__}")
+    parser.add_argument("--version", action="version", version=f"wholeship {VERSION}")
     common_options(parser, folder="", color="auto", quiet=False, verbose=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="wholeship")
     for name, summary in COMMANDS.items():

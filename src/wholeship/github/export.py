@@ -16,10 +16,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import field
 
-from wholeship import __version__
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
+from wholeship.core.version import VERSION
 
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "actions/checkout": ("11bd71901bbe5b1630ceea73d27597364c9af683", "v4.2.2"),
@@ -33,7 +33,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
 NATIVE: Mapping[str, str] = {"linux/amd64": "ubuntu-24.04", "linux/arm64": "ubuntu-24.04-arm"}
 """Hosted runners by the platform they are native to (GitHub docs, "GitHub-hosted runners reference")."""
 
-INSTALL = f"pipx install wholeship=={__version__}"
+INSTALL = f"pipx install wholeship=={VERSION}"
 """How a runner gets wholeship, where the release file does not say otherwise: the version that exported."""
 
 NOTICE = """\
@@ -76,7 +76,7 @@ _REGION = re.compile(
 )
 
 
-INSTALL_SIGNING = f"pipx install 'wholeship[attest]=={__version__}'"
+INSTALL_SIGNING = f"pipx install 'wholeship[attest]=={VERSION}'"
 """The same, where it signs or checks signatures."""
 
 

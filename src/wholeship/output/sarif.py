@@ -11,10 +11,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from wholeship import __version__
 from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.place import Place
 from wholeship.core.text import inert_json, printable, without_links
+from wholeship.core.version import VERSION
 from wholeship.output.check_words import docs
 from wholeship.verdict.report import Report
 from wholeship.verdict.rules import RULES
@@ -39,7 +39,7 @@ def sarif(report: Report) -> str:
         "tool": {
             "driver": {
                 "name": "wholeship",
-                "semanticVersion": __version__,
+                "semanticVersion": VERSION,
                 "informationUri": "https://github.com/wholeship/wholeship",
                 "rules": [_rule(name) for name in RULES],
             }

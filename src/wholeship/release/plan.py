@@ -16,13 +16,13 @@ from typing import Any
 
 import msgspec
 
-from wholeship import __version__
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
+from wholeship.core.version import VERSION
 from wholeship.release.attestation.terms import Demand
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.contexts import is_folder, targets
@@ -121,7 +121,7 @@ class Plan:
     tag_pattern: str = ""
     alias_patterns: tuple[str, ...] = ()
     aliases: tuple[Tag, ...] = ()
-    tool: str = __version__
+    tool: str = VERSION
     changes: str = ""
     """A digest of what was not committed; empty: nothing, or nobody knows."""
     also_watched: tuple[str, ...] = ()

@@ -12,13 +12,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from wholeship.shell import commands, loops, paths, programs, redirects, statements
+from wholeship.core.bits import BitSet
+from wholeship.shell import commands, loops, paths, programs, redirects, statements, written
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.machine import Machine, Statement
 from wholeship.shell.names import Names, Surroundings
-from wholeship.shell.sinks import NO_SINKS, Sinks
-from wholeship.shell.state import Follow, Followed, Script, State
+from wholeship.shell.sinks import NO_SINKS, Sinks, entries, is_of
+from wholeship.shell.state import Follow, Followed, Script, State, ends_well
 from wholeship.texts.template import Template, Value
 
 STATEMENTS: Mapping[str, Statement] = {
@@ -81,7 +83,44 @@ def interpret(
     machine = Machine(
         STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix, tree=tree
     )
-    return machine.script(script, state)
+    return _run_whole(machine, script, state)
+
+
+def _run_whole(machine: Machine, text: str, state: State) -> Script:
+    """What all of *text* does, from what bash reads before it to what its end hands on."""
+    end = machine.caught(machine.text(text, machine.begun(state)))
+    final = ends_well(end, machine.exits[0])
+    for value in _handed_on(machine.sinks.path, final):
+        written.check_path(machine, value, final or state)
+    met = tuple(
+        replace(each, after=required)
+        for each, required in zip(machine.commands, machine.required, strict=True)
+    )
+    every = frozenset(range(len(met)))
+    if final is None:
+        unread = tuple(machine.unread)
+        return Script(met, every, frozenset(), unread=unread, statements=machine.steps, fails=not unread)
+    outputs = entries(_handed_on(machine.sinks.outputs, final), machine.site)
+    environment = entries(_handed_on(machine.sinks.environment, final), machine.site)
+    return Script(
+        commands=met,
+        conditional=every.difference(BitSet(final.tried)),
+        masked=frozenset(BitSet(final.failed)),
+        outputs=outputs.values,
+        environment=environment.values,
+        lost_outputs=outputs.lost,
+        lost_environment=environment.lost,
+        files={path: value for path, value in final.files.items() if not path.startswith("\0")},
+        unread=tuple(dict.fromkeys(machine.unread)),
+        statements=machine.steps,
+        untaken=tuple(machine.untaken),
+    )
+
+
+def _handed_on(sink: str, final: State | None) -> list[Value]:
+    """What was written to *sink*, place by place."""
+    files = final.files if final is not None else {}
+    return [value for path, value in files.items() if is_of(sink, path)]
 
 
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "ash", "busybox"))

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from wholeship.core.bits import BitSet
 from wholeship.core.values import dataclass
-from wholeship.shell import programs, sinks, written
+from wholeship.shell import programs
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import (
@@ -23,12 +22,10 @@ from wholeship.shell.state import (
     Exits,
     Follow,
     Outcome,
-    Script,
     State,
     Word,
     change_each,
     either,
-    ends_well,
     join_states,
     outside_subshell,
 )
@@ -175,35 +172,6 @@ class Machine:
         self.expands_aliases = posix
         self.pending: State | None = None  # what substitutions inside the word being read did
 
-    def script(self, text: str, state: State) -> Script:
-        """Runs the whole script."""
-        end = self.caught(self.text(text, self.begun(state)))
-        final = ends_well(end, self.exits[0])
-        for value in self.handed(self.sinks.path, final):
-            written.check_path(self, value, final or state)
-        met = tuple(
-            replace(each, after=required) for each, required in zip(self.commands, self.required, strict=True)
-        )
-        every = frozenset(range(len(met)))
-        if final is None:
-            unread = tuple(self.unread)
-            return Script(met, every, frozenset(), unread=unread, statements=self.steps, fails=not unread)
-        outputs = sinks.entries(self.handed(self.sinks.outputs, final), self.site)
-        environment = sinks.entries(self.handed(self.sinks.environment, final), self.site)
-        return Script(
-            commands=met,
-            conditional=every.difference(BitSet(final.tried)),
-            masked=frozenset(BitSet(final.failed)),
-            outputs=outputs.values,
-            environment=environment.values,
-            lost_outputs=outputs.lost,
-            lost_environment=environment.lost,
-            files={path: value for path, value in final.files.items() if not path.startswith("\0")},
-            unread=tuple(dict.fromkeys(self.unread)),
-            statements=self.steps,
-            untaken=tuple(self.untaken),
-        )
-
     @property
     def is_trapped(self) -> bool:
         """Whether a trap on ERR ends the shell here: functions and subshells do not have it."""
@@ -225,12 +193,6 @@ class Machine:
         self.left(outcome.bad)
         goes_on = self.trapped is not None and self.trapped.perhaps
         return outcome if goes_on else Outcome(outcome.ok, None, outcome.soft)
-
-    @staticmethod
-    def handed(sink: str, final: State | None) -> list[Value]:
-        """What was written to *sink*, place by place."""
-        files = final.files if final is not None else {}
-        return [value for path, value in files.items() if sinks.is_of(sink, path)]
 
     def begun(self, state: State) -> State:
         """After what bash reads before a script, the file in ``BASH_ENV``; ``set -e`` stays as it was."""

@@ -8,8 +8,8 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from wholeship import __version__
 from wholeship.core.text import Redactor, printable
+from wholeship.core.version import VERSION
 from wholeship.core.wording import elapsed
 from wholeship.output.page.layout import draw, ticks
 from wholeship.output.page.parts import Chart, Page, Timeline
@@ -35,7 +35,7 @@ def render_page(page: Page) -> str:
     html = (
         _environment()
         .get_template("page.html.j2")
-        .render(page=page, style=style, script=script, policy=policy, version=__version__)
+        .render(page=page, style=style, script=script, policy=policy, version=VERSION)
     )
     return Redactor()(html)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from wholeship import __version__
 from wholeship.core.clock import Clock
 from wholeship.core.errors import WholeshipError
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.core.values import dataclass
+from wholeship.core.version import VERSION
 from wholeship.review.budget import exhausted, wait_for
 from wholeship.review.cachekey import key_of, pack_verdict, unpack
 from wholeship.review.evidence.gather import Evidence
@@ -73,7 +73,7 @@ def ask_reviewer(spec: ReviewerSpec, case: Case, around: ReviewerSurroundings) -
     key = key_of(
         case.capture,
         case.evidence.lasting(),
-        tool=__version__,
+        tool=VERSION,
         prompt=prompt.stable,
         reviewer=around.reviewers.identity(spec, around.trusted),
         thresholds=case.settings.thresholds,
