@@ -59,12 +59,6 @@ class Duration:
         """The same curve, *factor* times as long."""
         return Duration(tuple(s * factor for s in self.samples), self.median * factor, self.p90 * factor)
 
-    def plus(self, seconds: float) -> Duration:
-        """The same curve, moved by *seconds* (a log-normal keeps its spread about the new median)."""
-        if self.samples:
-            return Duration(tuple(max(0.0, s + seconds) for s in self.samples))
-        return Duration((), self.median + seconds, self.p90 + seconds)
-
 
 @dataclass(frozen=True, slots=True)
 class Activity:

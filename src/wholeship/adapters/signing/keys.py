@@ -37,7 +37,6 @@ from wholeship.release.attestation.terms import VARIABLE, SigningKey, is_store
 
 PASSWORDS = ("WHOLESHIP_KEY_PASSWORD", "COSIGN_PASSWORD")
 """Variables that a key's password is looked for in, where the release file names no other."""
-STORE_EXTRAS = "pip install 'securesystemslib[STORE]', STORE being awskms, azurekms, gcpkms, vault or hsm"
 _COSIGN = re.compile(r"-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----(.+?)-----END", re.DOTALL)
 
 

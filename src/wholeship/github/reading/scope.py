@@ -240,11 +240,6 @@ class Scope:
             return None
 
 
-def entry_texts(scope: Scope, entries: Mapping[str, Scalar]) -> dict[str, Symbol]:
-    """Every entry as a string."""
-    return {name: scope.text(node) for name, node in entries.items()}
-
-
 def unless(skipped: Formula, symbol: Symbol) -> Symbol:
     """*symbol*, or null when *skipped*."""
     if isinstance(symbol, Choice):

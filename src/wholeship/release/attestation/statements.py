@@ -24,7 +24,6 @@ from wholeship.release.plan import Plan, PlannedImage, to_plain
 from wholeship.release.stages.results import Built, Candidate, Cleared, Receipt
 
 STATEMENT = "https://in-toto.io/Statement/v1"
-PAYLOAD = "application/vnd.in-toto+json"
 RELEASE = "https://github.com/wholeship/wholeship/attestation/release/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
 SUMMARY = "https://slsa.dev/verification_summary/v1"

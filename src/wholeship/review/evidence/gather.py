@@ -118,8 +118,3 @@ def gather(
         guards=find_lost_guards(capture.diff, kinds.files),
         dependencies=find_dependency_changes(capture.diff, kinds.files, trees.base, trees.head),
     )
-
-
-def not_looked_at(found: Iterable[NotLooked]) -> str:
-    """What was not looked at, in one line."""
-    return "; ".join(f"{each.what} ({each.why})" for each in found)

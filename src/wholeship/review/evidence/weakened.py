@@ -89,11 +89,6 @@ BARS = Shape(
     r"|[\"']?(?:branches|functions|lines|statements)[\"']?\s*:\s*(\d+)"
 )
 """Bars that coverage has to reach."""
-MEASURED_OFF = Shape(
-    r"pragma:\s*no\s*cover|istanbul ignore|c8 ignore|v8 ignore|coverage\(off\)|LCOV_EXCL"
-    r"|@ExcludeFromCodeCoverage|codecov:ignore"
-)
-"""What takes lines out of the measure."""
 CODE = frozenset(("src", "ci", "config", "deps", "migrations"))
 """Kinds whose change tests are there for."""
 

@@ -77,16 +77,6 @@ def _operated(name: str, operator: str, other: str, lookup: Lookup, depth: int) 
     return value if value is not None else EMPTY
 
 
-def lookup_beside(first: Mapping[str, Template], then: Lookup) -> Lookup:
-    """Looks in *first*, then asks *then*."""
-
-    def lookup(name: str) -> Template | None:
-        found = first.get(name)
-        return found if found is not None else then(name)
-
-    return lookup
-
-
 def under(first: Lookup, then: Mapping[str, Template]) -> Lookup:
     """Asks *first*, then looks in *then*."""
 
