@@ -182,12 +182,16 @@ def test_broken_files_are_said_to_be(text: str) -> None:
 )
 def test_no_config_is_too_odd(config: object) -> None:
     """Any JSON gives a credential, none, or an error in words."""
+    stored = StoredCredentials({"DOCKER_AUTH_CONFIG": json.dumps(config) or "{}", "PATH": "/nonexistent"})
+    found, trouble = None, ""
     try:
-        StoredCredentials({"DOCKER_AUTH_CONFIG": json.dumps(config) or "{}", "PATH": "/nonexistent"}).find(
-            "ghcr.io"
-        )
-    except WholeshipError:
-        return
+        found = stored.find("ghcr.io")
+    except WholeshipError as error:
+        trouble = str(error)
+    assert not trouble or "DOCKER_AUTH_CONFIG" in trouble
+    if found is not None:
+        assert isinstance(config, dict)
+        assert config["auths"]
 
 
 # -- files ---------------------------------------------------------------------------------------------

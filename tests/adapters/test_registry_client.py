@@ -488,8 +488,10 @@ def test_an_upload_that_cannot_be_cancelled_is_no_failure() -> None:
     """The probe asks whether we may write; that it may not be undone says nothing about that."""
     script = Scripted([status(202, Location="/v2/acme/app/blobs/uploads/1"), status(405)])
     client(script).probe_push(GHCR)
+    assert [request.method for request in script.asked] == ["POST", "DELETE"]
     script = Scripted([status(202, Location="/v2/u/1"), TransportError("reset", maybe_applied=True)])
     client(script).probe_push(GHCR)
+    assert [request.method for request in script.asked] == ["POST", "DELETE"]
 
 
 # -- pages ---------------------------------------------------------------------------------------------

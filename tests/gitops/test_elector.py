@@ -145,5 +145,7 @@ def test_releases_in_order_are_all_elected(stamps: list[str]) -> None:
 def test_thousands_of_tags(elector: Elector) -> None:
     """A long history is no obstacle."""
     visible = [f"{20000000 + n}-120000" for n in range(20_000)] + ["latest"] * (elector is STORY)
-    elector.judge(visible, "20990101-120000")
-    accidents(elector, visible[:2000])
+    newest = "40020000-120000"
+    answer = elector.judge(visible, newest)
+    assert answer == elector.judge([*visible[-3:], *visible[20_000:]], newest)
+    assert accidents(elector, visible[:2000]) == accidents(elector, visible[1990:2000])

@@ -216,5 +216,9 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_no_content_raises(content: str) -> None:
-    """Whatever a file holds, reading it ends with findings or remarks."""
-    read_manifests({"x.yaml": content})
+    """Whatever a file holds, reading it ends; what is said of a file lies in that file."""
+    found = read_manifests({"x.yaml": content})
+    places = [watch.place for watch in found.watches] + [drive.place for drive in found.drives]
+    places += [used.place for used in found.references] + [remark.place for remark in found.remarks]
+    assert all(place.file == "x.yaml" for place in places)
+    assert all(place.line <= content.count("\n") + 1 for place in places)

@@ -123,7 +123,11 @@ def test_what_a_word_is_made_of_is_kept() -> None:
 @given(st.text(alphabet=st.sampled_from("ab $\"'`(){}[];|&<>#\\\n=*!-"), max_size=60))
 def test_no_text_stops_the_reader(text: str) -> None:
     """Any text at all is read: as commands, or as something that could not be read."""
-    interpret(text)
+    script = interpret(text)
+    met = set(range(len(script.commands)))
+    assert script.conditional <= met
+    assert script.masked <= met
+    assert all(each.after < 1 << len(met) for each in script.commands)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def test_a_refusal_of_the_same_content_is_no_failure(world: World, manner: Manne
     world.registry.rebind(wanted.repository, TAG, wanted.manifest.digest)
     world.registry.manner = manner
     bind(world.client, world.clock, wanted, PromoteSettings())
+    assert world.registry.tag(wanted.repository, TAG) == wanted.manifest.digest
 
 
 @pytest.mark.parametrize("fault", ["reset-after", "gateway-502-after", "late-after"])

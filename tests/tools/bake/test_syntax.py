@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from fractions import Fraction
 
 import pytest
@@ -75,8 +74,12 @@ def test_deep_expressions_are_refused(text: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text makes the readers fail in another way."""
     for read in (read_hcl, read_template, read_expression, read_json):
-        with contextlib.suppress(NotHcl):
+        line = 1
+        try:
             read(text)
+        except NotHcl as error:
+            line = error.line
+        assert 1 <= line <= text.count("\n") + 1
 
 
 @pytest.mark.parametrize(

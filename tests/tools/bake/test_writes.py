@@ -333,7 +333,7 @@ def test_a_damaged_definition_is_no_failure(seed: int, at: int, text: str) -> No
         path: content[: at % (len(content) + 1)] + text + content[at % (len(content) + 1) :]
         for path, content in drawn.files.items()
     }
-    read_input(Input(files, drawn.args, drawn.env))
+    assert read_input(Input(files, drawn.args, drawn.env))
 
 
 def test_a_pattern_that_is_none_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
