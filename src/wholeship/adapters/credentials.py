@@ -21,7 +21,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 import selectors
 import signal
 import subprocess
@@ -35,6 +34,7 @@ from typing import Any
 from wholeship.adapters.registry.tokens import Credential
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput, Unfinished
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import DOCKER_HUB
 from wholeship.core.text import Redactor, printable
 
@@ -42,8 +42,8 @@ HELPER_TIMEOUT = 30.0
 ANSWER_LIMIT = 64 * 1024
 RUN_FOLDER = Path("/run/containers")
 """Where podman keeps logins, by user id, when there is no ``XDG_RUNTIME_DIR`` (containers-auth.json(5))."""
-_HELPER = re.compile(r"[A-Za-z0-9_.-]+")
-_PLAIN_WORD = re.compile(r"[('\"]?[A-Za-z]{1,24}[)'\"]?[.,:;!?]?")
+_HELPER = lazy_pattern(r"[A-Za-z0-9_.-]+")
+_PLAIN_WORD = lazy_pattern(r"[('\"]?[A-Za-z]{1,24}[)'\"]?[.,:;!?]?")
 _HUB = "https://index.docker.io/v1/"
 _HUB_HOSTS = frozenset({"index.docker.io", "docker.io", "registry-1.docker.io"})
 _NOT_FOUND = b"credentials not found in native keychain"

@@ -6,7 +6,6 @@ The work tree may be a stranger's: nothing that its configuration names is run (
 from __future__ import annotations
 
 import os
-import re
 import select
 import subprocess
 import tempfile
@@ -26,11 +25,12 @@ from wholeship.adapters.process import (
     spawned,
 )
 from wholeship.core.errors import CommandFailed, ToolMissing, Unfinished
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
 
-_SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SCP = lazy_pattern(r"(?:[\w.-]+@)?([\w.-]+):(?!//)(.+)")
+_COMMIT = lazy_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)

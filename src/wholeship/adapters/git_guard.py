@@ -17,6 +17,7 @@ from pathlib import Path
 
 from wholeship.adapters.process import allowed_environment, answered, program_path
 from wholeship.core.errors import Unfinished
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 FIXED = (
@@ -39,7 +40,7 @@ SUBMODULES = 2000
 TIMEOUT = 20.0
 
 _NEUTRAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), value)
+    (lazy_pattern(pattern, re.DOTALL), value)
     for pattern, value in (
         (r"filter\..*\.(?:clean|smudge|process)", ""),
         (r"filter\..*\.required", "false"),
@@ -53,7 +54,7 @@ _NEUTRAL: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"protocol\..*\.allow", "user"),
     )
 )
-_HELPER = re.compile(r"credential\.(?:.*\.)?helper", re.DOTALL)
+_HELPER = lazy_pattern(r"credential\.(?:.*\.)?helper", re.DOTALL)
 
 Setting = tuple[str, str]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, Transport, TransportError
 from wholeship.core.jsons import parse_json
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
 from wholeship.core.version import VERSION
@@ -48,10 +48,10 @@ REDIRECTS = 3
 BETWEEN_WRITES = 1.0
 SECONDARY_WAIT = 60.0
 """Seconds to wait at a secondary limit that names none."""
-_OWNER = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?")
-_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_NEXT = re.compile(r'<([^<>]+)>\s*;[^,]*\brel="?next"?')
+_OWNER = lazy_pattern(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?")
+_NAME = lazy_pattern(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
+_SHA = lazy_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_NEXT = lazy_pattern(r'<([^<>]+)>\s*;[^,]*\brel="?next"?')
 _STATES = ("error", "failure", "pending", "success")
 
 

@@ -36,6 +36,7 @@ from wholeship.core.http import (
     Response,
     TransportError,
 )
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable, url_for_people
 from wholeship.core.version import VERSION
 
@@ -43,7 +44,7 @@ CONNECT_TIMEOUT = 10.0
 CHUNK = 64 * 1024
 USER_AGENT = f"wholeship/{VERSION}"
 
-_WANTS_CERTIFICATE = re.compile(
+_WANTS_CERTIFICATE = lazy_pattern(
     r"CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|(?i:certificate required|bad certificate)"
 )
 

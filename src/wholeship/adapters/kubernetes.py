@@ -10,7 +10,6 @@ for an image that came from no registry, the digest of its config alone.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, ClusterDenied, ClusterError, ClusterUnreachable, ToolMissing
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository
 from wholeship.core.text import Redactor, printable
 from wholeship.release.ports import Pod, Workload
@@ -36,8 +36,8 @@ KINDS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets
 SOON = 2.0
 """Seconds to wait at most where several kinds have to be looked at: one of them is watched."""
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_OBJECT = re.compile(r"^<?\w+\([^)]*\)>?: ")
+_DIGEST = lazy_pattern(r"sha256:[0-9a-f]{64}")
+_OBJECT = lazy_pattern(r"^<?\w+\([^)]*\)>?: ")
 _MESSAGE = 400
 
 Answer = TypeVar("Answer")

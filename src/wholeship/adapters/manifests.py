@@ -7,7 +7,6 @@ repository is a local path or a URL. Nothing in a repository is run: no hooks, n
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs
 
 from wholeship.adapters.process import PROXIES, allowed_environment, program_path
 from wholeship.core.errors import BadInput, CommandFailed
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import Redactor, printable, url_for_people
 from wholeship.core.values import dataclass
 from wholeship.core.yamls import SIZE_LIMIT
@@ -28,8 +28,8 @@ TIMEOUT = 120.0
 
 _SKIPPED = frozenset({".git", "node_modules", ".venv", "vendor", "__pycache__"})
 _SUFFIXES = (".yaml", ".yml")
-_URL = re.compile(r"(?:https|ssh|git\+ssh|file)://|[\w.-]+@[\w.-]+:")
-_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]*")
+_URL = lazy_pattern(r"(?:https|ssh|git\+ssh|file)://|[\w.-]+@[\w.-]+:")
+_REVISION = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]*")
 _GIT = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never"),
     *("-c", "core.quotePath=false"),

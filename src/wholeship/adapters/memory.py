@@ -13,7 +13,6 @@ import hashlib
 import hmac
 import json
 import os
-import re
 import secrets
 import shutil
 import stat
@@ -26,6 +25,7 @@ from wholeship.adapters.journal import RealFiles
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.jsons import canonical, parse_json
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.review.ports import Run
 
@@ -35,7 +35,7 @@ KEPT_DAYS = 2 * 86400.0
 """Seconds for which runs are remembered: twice the longest budget window."""
 LOGS = 30 * 86400.0
 """Seconds for which logs of suites and reviewers are kept."""
-_HEX = re.compile(r"[0-9a-f]{16,128}")
+_HEX = lazy_pattern(r"[0-9a-f]{16,128}")
 
 
 def folder_of(repository: str) -> Path:

@@ -6,7 +6,6 @@ would hide files), without external programs, and whole or not at all.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -16,13 +15,14 @@ from urllib.parse import urlsplit
 from wholeship.adapters import worktree as trees
 from wholeship.adapters.git import address, calm, output, reaching
 from wholeship.core.errors import BadInput, CommandFailed, Unfinished
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 from wholeship.review.change import Diff, read_diff
 from wholeship.review.ports import Capture
 
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,240}")
+_COMMIT = lazy_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_BRANCH = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_./+@-]{0,240}")
 SUBJECTS = 200
 PASSING = 256 * 1024**2
 """Bytes of the patches of all commits in between."""

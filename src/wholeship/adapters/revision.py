@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from wholeship.adapters.git import output
 from wholeship.adapters.repository import LIMIT
 from wholeship.core.errors import BadInput, CommandFailed
+from wholeship.core.patterns import lazy_pattern
 
-_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]*")
+_REVISION = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]*")
 
 
 class Revision:

@@ -5,12 +5,12 @@ Nothing about a notice changes an answer or an exit code.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, ExitCode, WholeshipError
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.output.exit_codes import exit_code_of_proof, exit_code_of_release, exit_code_of_repair
 from wholeship.output.notice import Notice, message
@@ -23,7 +23,7 @@ from wholeship.release.ship import Shipped
 from wholeship.release.stages.results import Drifted, Held, Refused, Verified
 
 VARIABLE = "WHOLESHIP_WEBHOOK"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)

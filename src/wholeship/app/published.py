@@ -9,13 +9,14 @@ from pathlib import Path
 
 from wholeship.app.world import World
 from wholeship.core.errors import Problem
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 from wholeship.pipeline.run import Scenario
 from wholeship.release.init.published import CALLED, PublishedRun, scenario_of
 from wholeship.verdict.check import Memory, Options, study_of
 from wholeship.verdict.watched import Watched
 
-_CALLS = re.compile(r"uses:\s*[\"']?\./\.github/workflows/([\w.-]+)")
+_CALLS = lazy_pattern(r"uses:\s*[\"']?\./\.github/workflows/([\w.-]+)")
 
 
 def published_runs(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from wholeship.app.workflow_files import workflows_among
 from wholeship.app.workflow_terms import followed_by
 from wholeship.app.world import World as Ports
 from wholeship.core.errors import Problem
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.wording import counted, listed_few
 from wholeship.gitops.flux import ImagePolicy, Semver
 from wholeship.gitops.image_updater import UpdaterPolicy
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SMOKE = ("smoke", "self-check", "selfcheck", "healthcheck", "e2e")
 """What scripts that try the images are called."""
 MANIFESTS = 3000
-_MODULE = re.compile(r"(?m)^\s*path\s*=\s*(\S+?)/?\s*$")
+_MODULE = lazy_pattern(r"(?m)^\s*path\s*=\s*(\S+?)/?\s*$")
 GUESSED = (
     "which images are released is A GUESS, from what can be built here: steps that may push could not be "
     "read, so take out what is not released, and add what is missing"

@@ -10,8 +10,9 @@ import hashlib
 import re
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 
-_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+_SHA256 = lazy_pattern(r"sha256:[0-9a-f]{64}")
 
 
 class Digest(str):

@@ -7,9 +7,10 @@ import platform as _machine
 import re
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
-_PART = re.compile(r"[a-z0-9_.-]+")
+_PART = lazy_pattern(r"[a-z0-9_.-]+")
 _ALIASES = {
     "x86_64": ("amd64", ""),
     "x86-64": ("amd64", ""),

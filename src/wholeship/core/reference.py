@@ -9,18 +9,17 @@ reference grammar for the host part.
 
 from __future__ import annotations
 
-import re
-
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
-_PATH = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
-_HOST = re.compile(
+_PATH = lazy_pattern(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+_HOST = lazy_pattern(
     r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
     r"|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
 )
-_TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
+_TAG = lazy_pattern(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 
 DOCKER_HUB = "docker.io"
 """The host that a reference without one means."""

@@ -13,14 +13,16 @@ import urllib.parse
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
-_SEPARATORS = re.compile("[\u2028\u2029\x85]")
+from wholeship.core.patterns import lazy_pattern
 
-_NOT_PLAIN = re.compile(f"[\x7f-\x9f]|{_INVISIBLE.pattern}|{_SEPARATORS.pattern}")
+_ANSI = lazy_pattern(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_CONTROL = lazy_pattern(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_INVISIBLE = lazy_pattern("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_SEPARATORS = lazy_pattern("[\u2028\u2029\x85]")
 
-_SECRET_SHAPES = re.compile(
+_NOT_PLAIN = lazy_pattern(f"[\x7f-\x9f]|{_INVISIBLE.pattern}|{_SEPARATORS.pattern}")
+
+_SECRET_SHAPES = lazy_pattern(
     r"""
     \b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_-]{20,}
     |AKIA[0-9A-Z]{16}|sk-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}

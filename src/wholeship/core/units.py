@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = lazy_pattern(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SECONDS = (3600, 60, 1)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-_SHA = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
+from wholeship.core.patterns import lazy_pattern
+
+_SHA = lazy_pattern(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 SHOWN = 4
 """Lists longer than this are cut where room is short, and say how many more there are."""
 

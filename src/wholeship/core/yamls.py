@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wholeship.core.errors import BadConfig, Problem
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 
@@ -26,11 +27,11 @@ DEPTH_LIMIT = 100
 NODE_LIMIT = 100_000
 DOCUMENT_LIMIT = 2_000
 
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BREAK = lazy_pattern("\r\n|[\n\r\x85\u2028\u2029]")
 """A line break of YAML 1.1, as PyYAML counts them."""
-_INT = re.compile(r"[-+]?[0-9]+")
-_OTHER_INT = re.compile(r"0o([0-7]+)|0x([0-9a-fA-F]+)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INT = lazy_pattern(r"[-+]?[0-9]+")
+_OTHER_INT = lazy_pattern(r"0o([0-7]+)|0x([0-9a-fA-F]+)")
+_FLOAT = lazy_pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = {
     ".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan"),
 }  # fmt: skip
@@ -200,7 +201,7 @@ def _composed(text: str, loader: Any) -> list[yaml.Node]:
     return list(yaml.compose_all(text, Patient))
 
 
-_INDENTED = re.compile(r"^[ \t?:-]{400}", re.MULTILINE)
+_INDENTED = lazy_pattern(r"^[ \t?:-]{400}", re.MULTILINE)
 
 
 def _may_be_deep(text: str) -> bool:

@@ -6,19 +6,19 @@ can be logged in already; ``docs/checking.md`` says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.run import Action, Script, Step
 from wholeship.texts.template import Value
 
-_SECRET = re.compile(r"secrets\.([A-Za-z_]\w*)")
-_TOKEN = re.compile(r"GITHUB_TOKEN|github\.token")
-_REGISTRY = re.compile(
+_SECRET = lazy_pattern(r"secrets\.([A-Za-z_]\w*)")
+_TOKEN = lazy_pattern(r"GITHUB_TOKEN|github\.token")
+_REGISTRY = lazy_pattern(
     r"DOCKER|REGISTRY|QUAY|GHCR|HARBOR|PACKAGE|CONTAINER|IMAGE|AWS|GCLOUD|AZURE|ARTIFACT"
     r"|(?:^|_)(?:GCR|ECR|ACR|HUB|GCP|OCI)(?:_|$)"
 )
-_UNRELATED = re.compile(
+_UNRELATED = lazy_pattern(
     r"CODECOV|SONAR|SLACK|DISCORD|SNYK|SENTRY|NPM|PYPI|CHROMATIC|CACHIX|CYPRESS|WEBHOOK|TELEGRAM|COVERALLS"
     r"|TURBO|LICENSE|GPG|SIGN"
 )

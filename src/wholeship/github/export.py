@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.core.version import VERSION
@@ -71,7 +72,7 @@ echo "### Release ${TAG:-} not finished: $says" >> "$GITHUB_STEP_SUMMARY"
 """
 
 _BEGIN, _END = "# wholeship:begin ", "# wholeship:end "
-_REGION = re.compile(
+_REGION = lazy_pattern(
     r"^[ \t]*# wholeship:begin (?P<name>[a-z-]+)\n.*?^[ \t]*# wholeship:end (?P=name)\n", re.M | re.S
 )
 

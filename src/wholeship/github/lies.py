@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from wholeship.core.errors import Problem
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.yamls import Scalar
 from wholeship.github.model import Job, Workflow
 
@@ -27,9 +28,9 @@ _RESULTS = {
 }
 _RESULT = r"(?<![\w.-])(?:needs\.[\w*-]+\.result|steps\.[\w*-]+\.(?:outcome|conclusion)|job\.status)"
 """What holds a result; an output called ``status`` may hold anything."""
-_COMPARED = re.compile(rf"{_RESULT}\s*[!=]=\s*'([^']*)'|'([^']*)'\s*[!=]=\s*{_RESULT}(?![\w.-])")
-_REF = re.compile(r"(?<![\w.])github\.ref\s*[!=]=\s*'(?!refs/)([^']+)'")
-_NEED = re.compile(r"(?<![\w.])needs\.([\w-]+)")
+_COMPARED = lazy_pattern(rf"{_RESULT}\s*[!=]=\s*'([^']*)'|'([^']*)'\s*[!=]=\s*{_RESULT}(?![\w.-])")
+_REF = lazy_pattern(r"(?<![\w.])github\.ref\s*[!=]=\s*'(?!refs/)([^']+)'")
+_NEED = lazy_pattern(r"(?<![\w.])needs\.([\w-]+)")
 
 
 def lies(workflow: Workflow) -> tuple[Problem, ...]:

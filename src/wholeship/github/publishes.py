@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-import re
 from collections.abc import Mapping, Set
 from dataclasses import field, replace
 
 from wholeship.core.bits import BitSet
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.github import actions
@@ -361,9 +361,9 @@ def _calls(step: Step) -> bool:
     return isinstance(step.does, Action) and step.does.workflow
 
 
-_CREDENTIALS = re.compile(r"(?:^|/)\.docker/config\.json$|containers/auth\.json$")
+_CREDENTIALS = lazy_pattern(r"(?:^|/)\.docker/config\.json$|containers/auth\.json$")
 """Files that log a runner in to registries."""
-_VERB = re.compile(r"[a-z][a-z0-9-]*")
+_VERB = lazy_pattern(r"[a-z][a-z0-9-]*")
 
 
 def _how(command: Command) -> str:

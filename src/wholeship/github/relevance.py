@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.ports import Repository
 
-_WORDS = re.compile(
+_WORDS = lazy_pattern(
     r"docker|podman|buildah|skopeo|crane|regctl|\bko\b|ko-build|imagetools|kaniko|\bjib\b|jib:|buildx|ghcr|gcr\.io"
     r"|\becr\b|\bacr\b|quay|image|oras|helm|wholeship|goreleaser|earthly|skaffold|werf|bazel|registry|container"
     r"|packages:|write-all|cosign|depot|artifactory|harbor|compose"
@@ -18,8 +19,8 @@ _WORDS = re.compile(
     r"|(?:make|just|run|pnpm|yarn|task)\s+[\w:-]*(?:push|publish|release|promote|ship)",
     re.IGNORECASE,
 )
-_SECRETS = re.compile(r"AWS|GCP|GCLOUD|AZURE|ARTIFACT|HUB_|PACKAGE|[._]OCI_|[._]ACR_|[._]ECR_")
-_USES = re.compile(r"uses:\s*[\"']?(?:\./|\$/)([^\s\"'@#]+)")
+_SECRETS = lazy_pattern(r"AWS|GCP|GCLOUD|AZURE|ARTIFACT|HUB_|PACKAGE|[._]OCI_|[._]ACR_|[._]ECR_")
+_USES = lazy_pattern(r"uses:\s*[\"']?(?:\./|\$/)([^\s\"'@#]+)")
 DEPTH = 6
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.sinks import Sinks
 from wholeship.texts.template import EMPTY, Template, Value
 
@@ -28,7 +27,7 @@ def workflow_command(text: Value) -> tuple[str, Value] | None:
     return (OUTPUT if sink == "output" else ENV), Value.of(*written)
 
 
-_COMMAND = re.compile(r"::set-(output|env) name=([\w.-]+)::")
+_COMMAND = lazy_pattern(r"::set-(output|env) name=([\w.-]+)::")
 
 
 STEP_SINKS = Sinks(

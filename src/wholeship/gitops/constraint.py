@@ -9,8 +9,7 @@ https://github.com/Masterminds/semver, "Checking Version Constraints" and ``cons
 
 from __future__ import annotations
 
-import re
-
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.gitops.version import Version, parse_version
 
@@ -23,11 +22,11 @@ _WORDS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _VERSION = rf"v?{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(?:-{_WORDS})?(?:\+{_WORDS})?"
 _BLANK = r"[\t\n\f\r ]"  # Go's \s
 
-_HYPHENS = re.compile(rf"{_BLANK}*({_VERSION}){_BLANK}+-{_BLANK}+({_VERSION}){_BLANK}*")
+_HYPHENS = lazy_pattern(rf"{_BLANK}*({_VERSION}){_BLANK}+-{_BLANK}+({_VERSION}){_BLANK}*")
 _PART = rf"(?:{_OPERATOR}){_BLANK}*{_VERSION}"
-_GROUP = re.compile(rf"{_BLANK}*{_PART}{_BLANK}*(?:(?:{_BLANK}+|,{_BLANK}*){_PART}{_BLANK}*)*")
-_PARTS = re.compile(_PART)
-_PIECES = re.compile(
+_GROUP = lazy_pattern(rf"{_BLANK}*{_PART}{_BLANK}*(?:(?:{_BLANK}+|,{_BLANK}*){_PART}{_BLANK}*)*")
+_PARTS = lazy_pattern(_PART)
+_PIECES = lazy_pattern(
     rf"(?P<operator>{_OPERATOR}){_BLANK}*"
     rf"v?(?P<major>{_NUMBER})(?:\.(?P<minor>{_NUMBER}))?(?:\.(?P<patch>{_NUMBER}))?"
     rf"(?P<pre>-{_WORDS})?(?:\+{_WORDS})?"

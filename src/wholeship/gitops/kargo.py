@@ -7,10 +7,10 @@ decides which tag is first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.gitops.constraint import BadConstraint, Constraint, parse_constraint
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Unknown
@@ -20,7 +20,7 @@ from wholeship.gitops.version import Version, parse_version
 
 CONTROLLER = "kargo"
 _PLAIN = r"(?:0|[1-9][0-9]*)"
-_STRICT = re.compile(rf"v?{_PLAIN}\.{_PLAIN}\.{_PLAIN}(?:[-+].*)?")
+_STRICT = lazy_pattern(rf"v?{_PLAIN}\.{_PLAIN}\.{_PLAIN}(?:[-+].*)?")
 
 
 class Selection(StrEnum):

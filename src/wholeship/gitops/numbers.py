@@ -10,16 +10,18 @@ from __future__ import annotations
 import math
 import re
 
+from wholeship.core.patterns import lazy_pattern
+
 _DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _HEX = r"[0-9a-f]+(?:_[0-9a-f]+)*"
-_DECIMAL = re.compile(
+_DECIMAL = lazy_pattern(
     rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?{_DIGITS})?", re.ASCII | re.IGNORECASE
 )
-_HEXADECIMAL = re.compile(
+_HEXADECIMAL = lazy_pattern(
     rf"(?P<sign>[+-]?)0x(?P<digits>_?{_HEX}(?:\.(?:{_HEX})?)?|\.{_HEX})p(?P<power>[+-]?{_DIGITS})",
     re.ASCII | re.IGNORECASE,
 )
-_INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE | re.ASCII)
+_INFINITE = lazy_pattern(r"[+-]?inf(?:inity)?", re.IGNORECASE | re.ASCII)
 _POWER_LIMIT = 10_000  # beyond it every float64 is zero or too large; Go stops counting there too
 
 

@@ -11,15 +11,16 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 LENGTH_LIMIT = 4096
 """Longest pattern that is looked at."""
 
-_GROUP_NAME = re.compile(r"\(\?P?<([^>=!][^>]*)>")
+_GROUP_NAME = lazy_pattern(r"\(\?P?<([^>=!][^>]*)>")
 # Go's regexp/syntax has no \C (any byte), and stops at these names for groups.
-_NAME = re.compile(r"[A-Za-z0-9_]+")
-_REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))?")
+_NAME = lazy_pattern(r"[A-Za-z0-9_]+")
+_REFERENCE = lazy_pattern(r"\$(?:(\$)|\{(\w+)\}|(\w+))?")
 
 
 class BadPattern(ValueError):

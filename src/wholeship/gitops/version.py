@@ -6,20 +6,20 @@ strict in the pre-release. Source of the rules: https://github.com/Masterminds/s
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache, total_ordering
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 LENGTH_LIMIT = 256
 _UINT64 = 2**64
 
 _IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_SHAPE = re.compile(
+_SHAPE = lazy_pattern(
     rf"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?"
     rf"(?:-(?P<pre>{_IDENTIFIERS}))?(?:\+(?P<build>{_IDENTIFIERS}))?"
 )
-_NUMBER = re.compile(r"[0-9]+")
+_NUMBER = lazy_pattern(r"[0-9]+")
 
 
 @total_ordering

@@ -6,16 +6,16 @@ others read Markdown, so all of it goes into one code block that it cannot leave
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import Redactor, printable
 from wholeship.core.values import dataclass
 
 LIMIT = 3000
 """Most characters of what is said; Slack cuts a text of more than 4,000."""
 
-_URL = re.compile(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~/%-]*)?")
+_URL = lazy_pattern(r"https?://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~/%-]*)?")
 
 HEADS = {
     "half": ":rotating_light: HALF A RELEASE IS VISIBLE",

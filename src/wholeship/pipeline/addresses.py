@@ -11,14 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.publish import Build, Publish, Way
 from wholeship.texts.template import Kind, Same, Template
 
 _ARCHITECTURE = r"(?:linux[-_.])?(?:amd64|arm64|armv?\d*|x86_64|x64|aarch64|ppc64le|s390x|windows)(?:v\d)?"
-_PART = re.compile(rf"[-_.]{_ARCHITECTURE}$|^{_ARCHITECTURE}[-_.]")
-_PLATFORM = re.compile(r"arch|platform", re.IGNORECASE)
+_PART = lazy_pattern(rf"[-_.]{_ARCHITECTURE}$|^{_ARCHITECTURE}[-_.]")
+_PLATFORM = lazy_pattern(r"arch|platform", re.IGNORECASE)
 
 
 def for_one_platform(tag: Template) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.addresses import for_one_platform, sources_of
 from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.publish import Publish, Reference, Way
@@ -19,7 +20,7 @@ from wholeship.texts.template import Same, Template
 Followed = Callable[[Reference], bool]
 """Whether somebody is known to follow such a tag (a policy that would elect it)."""
 
-_PROVISIONAL = re.compile(
+_PROVISIONAL = lazy_pattern(
     r"(?:^|[-_.])(?:candidate|cand|rc|tmp|temp|test|ci|build|unverified|staging|stage|untested|pending|cache)"
     r"(?:$|[-_.\d])",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.pipeline.publish import Atomicity, Build, CheckKind, Reference, Way
@@ -104,7 +105,7 @@ class Done:
     """False when outputs not listed may hold anything."""
 
 
-_SELF_CONTAINED = re.compile(r"github\.(repository|actor|repository_owner|event\.repository)|matrix\.")
+_SELF_CONTAINED = lazy_pattern(r"github\.(repository|actor|repository_owner|event\.repository)|matrix\.")
 
 
 def read_reference(text: Template, *, certain: bool = True) -> Reference:

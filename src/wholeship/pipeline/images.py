@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import (
     PLAIN,
@@ -151,7 +151,7 @@ def _stemmed(held: Sequence[tuple[Address, Tagged]], shared: Mapping[Template, i
         yield replace(tagged, stem=address.affix.strip(tagged.stem)) if strip else tagged
 
 
-_HERE = re.compile(
+_HERE = lazy_pattern(
     r"(?:(?:[\w-]+\.)?localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\]|host\.docker\.internal|kind-registry)(?::\d*)?/"
     r"|[a-z][\w-]*:\d+/"  # a name without a dot: a service of the job, a container beside it
     r"|(?:[\w-]+\.)+(?:local|test|internal):\d+/|(?:[\w-]+\.)+test/"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.pipeline.publish import Publish
 
-_ARM = re.compile(r"(?:^|[-_.])(?:arm|arm64|aarch64|graviton)(?:[-_.\d]|$)", re.IGNORECASE)
-_INTEL = re.compile(r"ubuntu|linux|x64|x86|amd64|debian", re.IGNORECASE)
+_ARM = lazy_pattern(r"(?:^|[-_.])(?:arm|arm64|aarch64|graviton)(?:[-_.\d]|$)", re.IGNORECASE)
+_INTEL = lazy_pattern(r"ubuntu|linux|x64|x86|amd64|debian", re.IGNORECASE)
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
 

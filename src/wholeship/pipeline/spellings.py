@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import Hole, Kind, Template
 
 SHORT = 7
@@ -56,10 +57,10 @@ def _placeholder(word: str) -> str:
     return found[1] if found else ""
 
 
-_CUT = re.compile(r"characters\s+0?:\s*(\d+)|cut -c\s?(?:1-|-)(\d+)|head -c\s?(\d+)")
-_NO_V = re.compile(r"#v|version|s(.)\^?v\1\1|match v\(\.\*\)|tr -d '?\"?v'?\"?")
-_LAST = re.compile(r"##\*/|cut -d\s?['\"]?/['\"]? -f\s?3-?|s(.)\^?refs/(?:tags|heads)/\1\1|basename")
-_HEAD = re.compile(r"##?(?P<plain>[^*?\[\\]+)|s(?P<mark>.)\^?(?P<said>[\w/.-]+)(?P=mark)(?P=mark)")
+_CUT = lazy_pattern(r"characters\s+0?:\s*(\d+)|cut -c\s?(?:1-|-)(\d+)|head -c\s?(\d+)")
+_NO_V = lazy_pattern(r"#v|version|s(.)\^?v\1\1|match v\(\.\*\)|tr -d '?\"?v'?\"?")
+_LAST = lazy_pattern(r"##\*/|cut -d\s?['\"]?/['\"]? -f\s?3-?|s(.)\^?refs/(?:tags|heads)/\1\1|basename")
+_HEAD = lazy_pattern(r"##?(?P<plain>[^*?\[\\]+)|s(?P<mark>.)\^?(?P<said>[\w/.-]+)(?P=mark)(?P=mark)")
 
 
 def _applied(how: str, given: Template) -> Template | None:

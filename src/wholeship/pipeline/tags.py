@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.pipeline.trigger import RefClass, Trigger
 from wholeship.texts.template import Hole, Kind, Origin, Same, Template
 
 _UNIQUE = frozenset((Kind.COMMIT, Kind.CLOCK, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.RANDOM, Kind.ATTEMPT))
-_PARTIAL = re.compile(r"^(?:major|minor)\b")
-_PULL = re.compile(r"number|pull_request|head_ref")
+_PARTIAL = lazy_pattern(r"^(?:major|minor)\b")
+_PULL = lazy_pattern(r"number|pull_request|head_ref")
 
 
 class Nature(StrEnum):
@@ -125,7 +126,7 @@ def _kinds(tag: Template) -> frozenset[Kind]:
     return frozenset(kind for hole in tag.holes for kind in hole.kinds)
 
 
-_CHARACTERS = re.compile(r"(.*), (\d+) characters")
+_CHARACTERS = lazy_pattern(r"(.*), (\d+) characters")
 
 
 def _cut_apart(one: Template, other: Template) -> bool:
@@ -182,14 +183,14 @@ def collision(tag: Template, trigger: Trigger, *, again: bool = False) -> Collis
 
 
 _FORMATS = (
-    (Resolution.SECOND, re.compile(r"%[sNST]|%-?S|ss|SSS|epoch|\bX\b|now|EPOCHSECONDS", re.IGNORECASE)),
-    (Resolution.MINUTE, re.compile(r"%M|mm|%R")),
-    (Resolution.HOUR, re.compile(r"%[HI]|HH|hh")),
-    (Resolution.DAY, re.compile(r"%[dFjeD]|DD|dd|YYYY")),
+    (Resolution.SECOND, lazy_pattern(r"%[sNST]|%-?S|ss|SSS|epoch|\bX\b|now|EPOCHSECONDS", re.IGNORECASE)),
+    (Resolution.MINUTE, lazy_pattern(r"%M|mm|%R")),
+    (Resolution.HOUR, lazy_pattern(r"%[HI]|HH|hh")),
+    (Resolution.DAY, lazy_pattern(r"%[dFjeD]|DD|dd|YYYY")),
 )
 
 
-_ISO = re.compile(r"\s(?:-\w*I|--iso-8601=?|--rfc-3339=)(\w*)")
+_ISO = lazy_pattern(r"\s(?:-\w*I|--iso-8601=?|--rfc-3339=)(\w*)")
 _NAMED_RESOLUTIONS = {
     "": Resolution.DAY,
     "date": Resolution.DAY,

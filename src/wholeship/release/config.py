@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from wholeship.core import yamls
 from wholeship.core.errors import BadConfig, BadInput, Problem
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
@@ -50,7 +51,7 @@ BUILDERS: tuple[str, ...] = get_args(Builder)
 SCENARIOS = ("push", "release", "manual")
 OURS = frozenset({"org.opencontainers.image.revision", "org.opencontainers.image.created"})
 """Annotations that tie an image to its release: nobody else writes them."""
-_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_NAME = lazy_pattern(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 Value = TypeVar("Value")
 

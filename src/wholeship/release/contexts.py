@@ -14,18 +14,18 @@ own base and never from whatever a tag names just then.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Pinned, Repository
 
 TARGET, IMAGE = "target:", "docker-image://"
 SERVICE = "service:"
 BREAK = "an image cannot be built before what it needs: take one of these contexts out"
-_URL = re.compile(r"(?:https?|git|ssh)://|git@")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
+_URL = lazy_pattern(r"(?:https?|git|ssh)://|git@")
+_SCHEME = lazy_pattern(r"[a-z][a-z0-9+.-]*://")
 
 Needs = Mapping[str, Sequence[str]]
 """The images that each image needs, by name."""

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Protocol
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
 from wholeship.release.tags import FIELDS
 
-_SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?")
+_SEMVER = lazy_pattern(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?")
 _SHAPES = {
     "timestamp": r"(?P<timestamp>\d{8}-\d{6})",
     "date": r"(?P<date>\d{8})",

@@ -7,7 +7,6 @@ release, and anything else is another one.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
@@ -19,6 +18,7 @@ import msgspec
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
@@ -277,7 +277,7 @@ def _from_root(context: str, root: Path) -> str:
     return os.path.relpath(root / context, root) if is_folder(context) else context
 
 
-PLACEHOLDER_HOSTS = re.compile(r"(?:.+\.)?(?:example\.(?:com|org|net)|example|invalid|test)(?::\d+)?")
+PLACEHOLDER_HOSTS = lazy_pattern(r"(?:.+\.)?(?:example\.(?:com|org|net)|example|invalid|test)(?::\d+)?")
 """Hosts that nobody has (RFC 2606); the file that `init` writes names one where it found none."""
 
 

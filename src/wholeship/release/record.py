@@ -16,6 +16,7 @@ from typing import Any
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, Damaged, RegistryDenied, RegistryError
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.observe import each_at_once
@@ -33,7 +34,7 @@ REVISIONS = 1000
 WITHDRAWN, KEPT, ATTESTED = "withdrawn", "kept", "attested"
 """Events: the tags are deleted on purpose; they stay after all, for the registry deletes none; what is stated
 of it lies signed beside the images."""
-_REVISION = re.compile(re.escape(RECORD) + r"(.+)\.([0-9]{3,6})-[0-9a-f]{12}")
+_REVISION = lazy_pattern(re.escape(RECORD) + r"(.+)\.([0-9]{3,6})-[0-9a-f]{12}")
 
 
 class TwoReleases(Damaged):

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
 
-_FIELD = re.compile(r"\{([a-z_]*)\}")
+_FIELD = lazy_pattern(r"\{([a-z_]*)\}")
 FIELDS = frozenset(
     {"timestamp", "date", "time", "unix", "sequence", "sha", "short_sha", "branch"}
     | {"semver", "version", "major", "minor"}
@@ -31,7 +32,7 @@ MOVING = frozenset(
     | {"staging", "production", "prod", "release", "current"}
 )
 """Names that everybody moves: as a deploy tag, one would be used up by the first release that gets it."""
-_SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+_SEMVER = lazy_pattern(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 
 
 @dataclass(frozen=True, slots=True)

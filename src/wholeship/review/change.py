@@ -6,19 +6,19 @@ from ``-p``. Inside a hunk lines are counted, so no content, however it looks, i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from wholeship.core.errors import Unfinished
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 
 SYMLINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 LINES = 500_000
 """Changed lines; a larger change is not judged, here or by anybody."""
-_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_RAW = re.compile(r":(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([ACDMRTUX])(\d*)")
+_HUNK = lazy_pattern(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_RAW = lazy_pattern(r":(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) ([ACDMRTUX])(\d*)")
 
 
 @dataclass(frozen=True, slots=True)

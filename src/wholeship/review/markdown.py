@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import Redactor, printable
 
-_PUNCTUATION = re.compile(r"([\\`*_\[\]|~!$])")
+_PUNCTUATION = lazy_pattern(r"([\\`*_\[\]|~!$])")
 _STEP = "\u200b"
 """A zero-width space: rendered text with one after an ``@`` or ``#`` is no mention and no reference."""
 

@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 WORKLOADS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
@@ -34,11 +35,11 @@ FIRST: Mapping[str, dict[str, Any]] = {
     "daemonsets": dict.fromkeys(NUMBERS, 0),
 }
 """The status of what is new, before any controller has seen it."""
-_PATH = re.compile(
+_PATH = lazy_pattern(
     rf"/(?:api/v1|apis/apps/v1)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<kind>{'|'.join(KINDS)})"
     r"(?:/(?P<name>[^/]+))?(?:/(?P<sub>status))?"
 )
-_REQUIREMENT = re.compile(
+_REQUIREMENT = lazy_pattern(
     r"(?P<absent>!)?(?P<key>[\w./-]+)\s*(?:(?P<op>==?|!=)\s*(?P<value>[\w.-]*)"
     r"|\s(?P<set>in|notin)\s*\((?P<values>[^)]*)\))?"
 )

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.harmless import HARMLESS, is_listed
 from wholeship.tools.targets import SPEAKS_OF_PUSHING, is_harmless_target, targets_of
 
-_PUSHES = re.compile(
+_PUSHES = lazy_pattern(
     r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|nerdctl|imagetools|push|publish|\.sh\b|make\b"
 )
 
@@ -88,7 +89,7 @@ def _curl_sends(texts: Sequence[str]) -> bool:
     return bool(sends) and _STARTED_BY_A_REQUEST.search(line) is not None
 
 
-_STARTED_BY_A_REQUEST = re.compile(
+_STARTED_BY_A_REQUEST = lazy_pattern(
     r"/dispatches|/manifests/|/blobs/|/trigger\b|/pipelines?\b|/job/\S+/build|buildWithParameters|/rerun"
 )
 
@@ -98,7 +99,7 @@ def _gh_starts(texts: Sequence[str]) -> bool:
     return _STARTS.search(" ".join(texts)) is not None
 
 
-_STARTS = re.compile(
+_STARTS = lazy_pattern(
     r"\bworkflow\s+(?:run|enable)|\brun\s+rerun|/dispatches|\bextension\s+exec|\balias\b"
     r"|\b(?:ci|pipeline)\s+(?:run|trigger|retry|create)|/pipelines?\b|/rerun"
 )
@@ -126,7 +127,7 @@ def _target_pushes(program: str) -> Callable[[Sequence[str]], bool]:
     return pushes
 
 
-_TESTED = re.compile(r"(?:^|[-_:./])(?:tests?|lint|check|e2e)(?:[-_:./]|$)")
+_TESTED = lazy_pattern(r"(?:^|[-_:./])(?:tests?|lint|check|e2e)(?:[-_:./]|$)")
 """``docker-tests``: it says what is tested."""
 
 
@@ -155,7 +156,7 @@ def _runs_another(texts: Sequence[str]) -> bool:
     return "./" in rest[0] or not is_harmless(base, [Template.of(word) for word in rest])
 
 
-_IS_COMMAND = re.compile(r"(?![\w.-]+:\d+|[a-z]+://|\d)[\w./]")
+_IS_COMMAND = lazy_pattern(r"(?![\w.-]+:\d+|[a-z]+://|\d)[\w./]")
 
 
 def _waits_and_tests(texts: Sequence[str]) -> bool:
@@ -172,7 +173,7 @@ def _java_runs(texts: Sequence[str]) -> bool:
     return _JARS.search(jar.rpartition("/")[2].lower()) is None
 
 
-_JARS = re.compile(
+_JARS = lazy_pattern(
     r"openapi-generator|swagger-codegen|sonar|plantuml|google-java-format|checkstyle|antlr|closure-compiler|pmd"
     r"|jacoco|wiremock|liquibase|flyway|allure|bfg|ktlint|detekt|spotbugs|synthtool|jmh|junit"
 )

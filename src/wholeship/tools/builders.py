@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
 from wholeship.shell.spoken import says_a_push
@@ -114,18 +115,18 @@ def pack_build(words: Words, _world: World) -> tuple[Effect, ...]:
     return (Write(Way.BUILD, tuple(map(read_reference, (options.rest[1], *options.all("-t", "--tag"))))),)
 
 
-_GOALS = re.compile(
+_GOALS = lazy_pattern(
     r"clean|validate|initialize|(?:test-?)?compile\w*|process-\w+|generate-\w+|package|verify|install|site"
     r"|build|assemble\w*|check\w*|\w*[tT]ests?\w*|jar|war|boot(?:Jar|War)|shadow(?:Jar|DistZip)|fatJar|javadoc\w*|dokka\w*"
     r"|dependenc\w+|tasks|projects|properties|help|wrapper|init|sonar\w*|jacoco\w*|spotless\w*|\w*[lL]int\w*|detekt\w*"
     r"|installDist|dist(?:Zip|Tar)|nativeCompile|classes|\w+Classes|compile\w+|spotbugs\w*|pmd\w*|koverXmlReport|jibDockerBuild|jibBuildTar|bundle\w*"
 )
 """Phases and tasks of Maven and Gradle that build and test here."""
-_PLUGIN_GOAL = re.compile(r"[\w.-]+:(?:[\w.-]+:)?[\w.-]+(?:@[\w.-]+)?")
-_OF_IMAGES = re.compile(
+_PLUGIN_GOAL = lazy_pattern(r"[\w.-]+:(?:[\w.-]+:)?[\w.-]+(?:@[\w.-]+)?")
+_OF_IMAGES = lazy_pattern(
     r"jib|docker|fabric8|jkube|k8s|image|quarkus|deploy|release|push|publish|boot:|exec:", re.I
 )
-_PLUGINS = re.compile(
+_PLUGINS = lazy_pattern(
     r"jib-maven|docker-maven|dockerfile-maven|fabric8|jkube|container-image|build-image", re.I
 )
 _VALUED_FLAGS = frozenset(
@@ -223,12 +224,12 @@ def _by_build_files(words: Words, world: World) -> tuple[Effect, ...]:
 
 _PHASES_OF_IMAGES = frozenset(("package", "verify", "install", "deploy", "integration-test"))
 _TASKS_OF_BUILDS = frozenset(("build", "assemble", "check", "test", "jar", "bootJar", "classes"))
-_BOUND_TASK = re.compile(
+_BOUND_TASK = lazy_pattern(
     r"\b(?:build|assemble|check|jar|bootJar|test|classes)\b[^}]{0,120}?(?:dependsOn|finalizedBy)\b[^\n]*?"
     r"[\"'.(\s:](?:jib|\w*[pP]ush\w*|publishImage)\b"
 )
-_POM_PLUGIN = re.compile(r"<plugin>.*?</plugin>", re.DOTALL)
-_PUSHING_GOAL = re.compile(
+_POM_PLUGIN = lazy_pattern(r"<plugin>.*?</plugin>", re.DOTALL)
+_PUSHING_GOAL = lazy_pattern(
     r"jib-maven.*<execution.*<goal>build</goal>|(?:docker|dockerfile|fabric8|jkube|kubernetes)\S*-maven.*<goal>(?:docker:)?push"
     r"|spring-boot-maven.*<publish>\s*true|<pushImage>\s*true|<image\.push>\s*true",
     re.DOTALL,
@@ -377,7 +378,7 @@ def bazel(words: Words, _world: World) -> tuple[Effect, ...]:
     return (Opaque(f"bazel run {given[1]}, a target that is not known", quiet=True),)
 
 
-_OF_BAZEL = re.compile(
+_OF_BAZEL = lazy_pattern(
     r"gazelle|buildifier|format|lint|unused_deps|pin\b|update|requirements|go$|pnpm|yarn|node$"
 )
 """Targets that tend the build files, and tools of languages."""

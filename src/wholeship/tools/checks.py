@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Examine
 from wholeship.pipeline.publish import CheckKind
 from wholeship.texts.template import Template
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Words = Sequence[Template]
 
-TESTS = re.compile(
+TESTS = lazy_pattern(
     r"""^(?:pytest|tox|nox|phpunit|rspec|jest|vitest|mocha|ava|ctest|bats|karma|cypress
     |playwright(?!\ (?:install|merge|show|codegen))
     |newman|rebar3|k6|gotestsum|container-structure-test|dgoss|goss|(?:ct|chart-testing)\ install
@@ -33,7 +34,7 @@ TESTS = re.compile(
      (?:test|tests|check|e2e|integration|smoke|verify|ci)(?:[-_:]\w+)*(?:\ |$))""",
     re.VERBOSE,
 )
-LINTS = re.compile(
+LINTS = lazy_pattern(
     r"""^(?:ruff|flake8|mypy|pylint|black\ --check|eslint|golangci-lint|shellcheck|hadolint|yamllint
     |actionlint|tsc|cargo\ (?:clippy|fmt)|go\ vet|(?:make|just|task)\ (?:lint|fmt|vet)|pre-commit|helm\ lint
     |(?:npm|pnpm|yarn|bun)\ (?:run\ )?(?:lint|typecheck|type-check|format:check)
@@ -42,7 +43,7 @@ LINTS = re.compile(
 )
 
 
-_MORE_THAN_TESTS = re.compile(r"(?<![\w/])\S*(?:push|publish|deploy(?!ment)|promote)", re.IGNORECASE)
+_MORE_THAN_TESTS = lazy_pattern(r"(?<![\w/])\S*(?:push|publish|deploy(?!ment)|promote)", re.IGNORECASE)
 """A line that says this is no test, whatever runs it (``tox -e docker-push``)."""
 
 
@@ -79,7 +80,7 @@ def _lenient(name: str, code: Template | None, fail_on: tuple[Template, ...]) ->
     return ""
 
 
-_ASKS = re.compile(r"\bhelp:|\bexec:|\bversions?:|\bdependency:|\bsnyk\b")
+_ASKS = lazy_pattern(r"\bhelp:|\bexec:|\bversions?:|\bdependency:|\bsnyk\b")
 """Goals that say something of the project."""
 
 

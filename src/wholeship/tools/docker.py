@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.pipeline.effects import (
     Effect,
@@ -156,7 +157,7 @@ def _build_of(options: Options, world: World) -> Build:
     )
 
 
-_ID = re.compile(r"\bid=([\w.-]+)")
+_ID = lazy_pattern(r"\bid=([\w.-]+)")
 
 
 def _platforms(options: Options) -> frozenset[Platform] | None:
@@ -348,13 +349,13 @@ def _run(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     return (Examine(CheckKind.SMOKE, (rest[at],)),)
 
 
-_LOGIN = re.compile(r"\.docker\b|DOCKER_CONFIG|DOCKER_AUTH_CONFIG|REGISTRY_AUTH_FILE")
-_DAEMON = re.compile(r"(?:docker|podman|containerd)\S*\.sock")
-_GIVEN_DAEMON = re.compile(
+_LOGIN = lazy_pattern(r"\.docker\b|DOCKER_CONFIG|DOCKER_AUTH_CONFIG|REGISTRY_AUTH_FILE")
+_DAEMON = lazy_pattern(r"(?:docker|podman|containerd)\S*\.sock")
+_GIVEN_DAEMON = lazy_pattern(
     r"testcontainers|ryuk|portainer|traefik|cadvisor|watchtower|k3d|kind|localstack|registry:"
 )
 """Images that run containers, and push none."""
-_READERS = re.compile(r"trivy|grype|syft|dive|hadolint|scout|dockle|snyk|cosign|renovate|clair|sbom|slim")
+_READERS = lazy_pattern(r"trivy|grype|syft|dive|hadolint|scout|dockle|snyk|cosign|renovate|clair|sbom|slim")
 """Images that read what a registry has, and write nothing to it."""
 
 

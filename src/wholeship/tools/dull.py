@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
 from wholeship.tools.arguments import ARGUED, is_harmless
 from wholeship.tools.handed import RUN_BY_FILE
 from wholeship.tools.harmless import VERBS
 
-MATTERS = re.compile(
+MATTERS = lazy_pattern(
     r"docker|podman|buildah|skopeo|crane|regctl|oras|\bko\b|nerdctl|buildx|push|publish|jib|kaniko|pack |helm"
     r"|test|spec|tox|jest|lint|vet|check|scan|trivy|grype|snyk|clippy|pre-commit|mvn|gradle|set-output"
     r"|set-env|make|just|task|npm|pnpm|yarn|bun|\.sh|/|earthly|skaffold|goreleaser|werf|bake|compose|release"
@@ -44,16 +45,16 @@ HARMLESS_WITH = {
 }
 """Those of which it depends on the next word."""
 
-_CONTINUED = re.compile(r"^([^#\n]*)\\\r?\n", re.MULTILINE)  # a remark ends with its line
-_VARIABLE = re.compile(r"\$\{\w+\}|\$\w+")
-_INNER = re.compile(r"\$\(([^()`]*)\)|`([^`]*)`")
-_NOWHERE = re.compile(r"\d?>{1,2}\s*/dev/(?:null|stdout|stderr)|\d?>&\d|&>\s*/dev/null")
+_CONTINUED = lazy_pattern(r"^([^#\n]*)\\\r?\n", re.MULTILINE)  # a remark ends with its line
+_VARIABLE = lazy_pattern(r"\$\{\w+\}|\$\w+")
+_INNER = lazy_pattern(r"\$\(([^()`]*)\)|`([^`]*)`")
+_NOWHERE = lazy_pattern(r"\d?>{1,2}\s*/dev/(?:null|stdout|stderr)|\d?>&\d|&>\s*/dev/null")
 _BEFORE = r"(?:[;&|(){}`\n!]|\b(?:then|do|else|elif|if|while|until)\b)[ \t]*"
 _ASSIGNMENTS = r"(?:[A-Za-z_]\w*\+?=(?:[^\s;&|(){}`\"'$]|\"[^\"`$]*\"|'[^']*')*(?:[ \t]+|(?=$|[\n;])))*"
-_COMMAND = re.compile(
+_COMMAND = lazy_pattern(
     rf"(?:^[ \t]*|{_BEFORE})(?:{_BEFORE})*{_ASSIGNMENTS}(?P<command>[^\s;&|(){{}}`!]*)[ \t]*(?P<next>[\w-]*)"
 )
-_RISKS = re.compile(
+_RISKS = lazy_pattern(
     r"system\s*\(|foreach|bisect|rebase|filter-branch|alias|workflow run|dispatches|/v2/|BASH_ENV|\.docker\b"
     r"|rerun|hooksPath|\.git/hooks|git\s+(?:\S+\s+)*?(?:push|commit)\b|heroku|dokku"
     r"|pip3? install\s+(?:\S+\s+)*?(?:-e\s|--editable|\.)"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Template, Value
@@ -125,7 +126,7 @@ def _is_shell(path: str, text: str) -> bool:
 # Make
 
 
-_LETTERS = re.compile(r"-[bBdeikLnpqrRsStvwmj]+\d*")
+_LETTERS = lazy_pattern(r"-[bBdeikLnpqrRsStvwmj]+\d*")
 _FLAGS = {
     **dict.fromkeys(("--dry-run", "--just-print", "--recon"), "n"),
     "--question": "q",

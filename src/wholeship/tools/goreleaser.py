@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write, read_reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import Hole, Kind, Template
@@ -78,7 +79,7 @@ def _effects(text: str, tag: Template | None) -> Iterator[Effect]:
             yield Opaque(f"a hook of goreleaser: {command}")
 
 
-_PUSHES = re.compile(r"push|publish|docker|image|deploy|release", re.IGNORECASE)
+_PUSHES = lazy_pattern(r"push|publish|docker|image|deploy|release", re.IGNORECASE)
 
 
 def _entries(document: Mapping[str, object], section: str) -> list[Mapping[str, object]]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.state import Followed, Word
 from wholeship.texts.template import Template, Value
@@ -18,8 +19,8 @@ from wholeship.tools.make.texts import forgiven
 from wholeship.tools.world import World
 
 NAMES = ("justfile", "Justfile", ".justfile")
-_HEADER = re.compile(r"^@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>(?:\s+[^:\n]*)?):(?!=)(?P<needs>[^\n]*)$")
-_ASSIGNED = re.compile(r"^(?:export\s+)?([A-Za-z_][\w-]*)\s*:=\s*(.+)$")
+_HEADER = lazy_pattern(r"^@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>(?:\s+[^:\n]*)?):(?!=)(?P<needs>[^\n]*)$")
+_ASSIGNED = lazy_pattern(r"^(?:export\s+)?([A-Za-z_][\w-]*)\s*:=\s*(.+)$")
 _VALUED = frozenset(("-f", "--justfile", "-d", "--working-directory", "--set", "--shell", "--shell-arg"))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Hole, Kind, Template
@@ -28,7 +29,7 @@ _RUNNERS = """
 RUNNERS = frozenset(_RUNNERS.split())
 """They run what a file of the repository says."""
 
-_PUBLISHING = re.compile(
+_PUBLISHING = lazy_pattern(
     r"push|publish|(?<!pre)release|deploy|promote|\bship\b|upload"
     r"|(?:build|make|create)\w*[-_./:]?\w*(?:image|docker|container)|(?:image|docker|container)s?[-_.]?build",
     re.IGNORECASE,
@@ -36,19 +37,19 @@ _PUBLISHING = re.compile(
 """What a script or target is called that may publish; building images in a script often ends in a push."""
 
 PACKAGE_MANAGERS = frozenset(("npm", "pnpm", "yarn", "bun"))
-_IMAGES = re.compile(
+_IMAGES = lazy_pattern(
     r"docker|podman|buildah|skopeo|\bcrane\b|regctl|\boras\b|nerdctl|imagetools|registry|container|kaniko|\bko\b"
     r"|\bimages?\b|bake|compose|buildx|ghcr|gcr\.io|\becr\b|helm|\bmake\b|goreleaser|earthly|\.sh\b",
     re.IGNORECASE,
 )
 """Words without one of which a program that runs others does not speak of images."""
-_RUNS = re.compile(
+_RUNS = lazy_pattern(
     r"subprocess|system|popen|exec|spawn|fork|eval|import_module|__import__|child_process|zx|http|requests|socket|`"
     r"|docker",
     re.IGNORECASE,
 )
 """Ways of Python, JavaScript and Ruby to run a program or to speak to a server."""
-_ELSEWHERE = re.compile(
+_ELSEWHERE = lazy_pattern(
     r"""^\s*(?:from\s+\.|import\s+\.|require_relative)|(?:require\(|from\s|import\(|import\s)\s*["'`]\."""
     r"""|^\s*(?:<\?php\s)?\s*(?:require|require_once|include|include_once|load|do)\s*\(?\s*["'][^"'\n]*[./]"""
     r"""|\$LOAD_PATH|\$:|\buse lib\b"""
@@ -56,20 +57,20 @@ _ELSEWHERE = re.compile(
     re.MULTILINE,
 )
 """It goes on in another file of the repository."""
-_PROCESSES = re.compile(
+_PROCESSES = lazy_pattern(
     r"child_process|execa|shelljs|cross-spawn|tinyexec|\bzx\b|Bun\.(?:spawn|\$)|Deno\.(?:Command|run)"
 )
 """Ways of JavaScript to start a program."""
-_STARTED = re.compile(
+_STARTED = lazy_pattern(
     r"\b(?:exec(?:Sync|File|FileSync)?|spawn(?:Sync)?|execa\w*|fork|Command|run)\s*\(\s*(\[?\s*.[^'\"`)]{0,2})"
 )
-_UNTOLD = re.compile(
+_UNTOLD = lazy_pattern(
     r"\b(?:system|shell_exec|passthru|proc_open|popen\d?|IO\.popen|Open3\.\w+)\s*\(\s*[$@A-Za-z_\[]"
     r"|^\s*(?:system|exec|spawn)\s+[$@a-z_]\w*|`#\{|`\$\w|%x[\[({]#|qx[\[({/]\$|os\.execute\s*\(?\s*\w",
     re.MULTILINE,
 )
 """A program that is started, and whose name stands elsewhere."""
-_COMMENTS = re.compile(r"^\s*(?:#|//|/?\*).*$", re.MULTILINE)
+_COMMENTS = lazy_pattern(r"^\s*(?:#|//|/?\*).*$", re.MULTILINE)
 _FETCHED = ("curl ", "wget ")
 
 
@@ -162,7 +163,7 @@ def _judged_file(path: str, world: World, base: str = "") -> tuple[Effect, ...]:
     return (Opaque(f"{path}, {why}", name=path.removeprefix("./")),)
 
 
-_PYTHON = re.compile(r"#!.*\bpython")
+_PYTHON = lazy_pattern(r"#!.*\bpython")
 
 
 def _judged_python(text: str, path: str, world: World, line: str = "") -> tuple[Effect, ...]:
@@ -253,7 +254,7 @@ _HARMLESS_MODULES = frozenset(_MODULES.split())
 _VALUED = frozenset(("-W", "-X", "-r", "--require", "-I", "--loader", "--import"))
 
 
-_OUTSIDE = re.compile(
+_OUTSIDE = lazy_pattern(
     r"^[/~]|bin/activate(?:\.\w+)?$|/\.cargo/env$|/\.?(?:bashrc|profile|bash_profile|zshrc)$"
 )
 """Files that are sourced and set variables: those outside of the repository, and what virtualenv writes."""

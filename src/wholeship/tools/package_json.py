@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Mapping, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.spoken import says_a_push
 from wholeship.shell.state import Followed, Word
@@ -28,7 +28,7 @@ _HOOKS = {
     "publish": ("prepublishOnly", *_PACK, "publish", "postpublish"),
 }
 """Scripts that a command of the package manager runs by itself (npm documentation, "Life cycle scripts")."""
-_RUNS_A_FILE = re.compile(r"(?:^|[;&|]\s*)(?:(?:bash|sh)\s+)?[\w./-]+\.sh\b|(?:^|[;&|]\s*)make\b")
+_RUNS_A_FILE = lazy_pattern(r"(?:^|[;&|]\s*)(?:(?:bash|sh)\s+)?[\w./-]+\.sh\b|(?:^|[;&|]\s*)make\b")
 _SHORT = {"t": "test", "tst": "test", "test": "test", "start": "start", "stop": "stop", "restart": "restart"}
 _FOLDERS = frozenset(("--prefix", "-C", "--dir", "--cwd"))
 _PACKAGES = frozenset(("--workspace", "-w", "--filter", "-F"))

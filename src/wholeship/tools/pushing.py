@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.spoken import says_a_push
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ FILES = 24
 LIMIT = 200_000
 """Longer texts (in characters) are not looked through."""
 
-_TOOLS = re.compile(
+_TOOLS = lazy_pattern(
     r"""\bgoreleaser\W+(?:release|continue|publish)\b|\bko\W+(?:build|apply|resolve|publish)\b
     |\bskaffold\W+(?:build|run)\b|\bearthly\b[^\n]*--push\b|\bwerf\W+(?:build|converge|publish)\b
     |\bpack\W+build\b[^\n]*--publish\b|\bbootBuildImage\b[^\n]*--publish|\bdocker\S*[\s"',]+(?:image[\s"',]+)?push\b
@@ -32,13 +33,15 @@ _TOOLS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Other programs that push, and targets that are called after pushing, in a line or in a list of words."""
-_LIKELY = re.compile(r"push|publish|release|converge|\bko\b|skaffold|werf|acr|builds|dispatch|workflow", re.I)
-_PATHS = re.compile(
+_LIKELY = lazy_pattern(
+    r"push|publish|release|converge|\bko\b|skaffold|werf|acr|builds|dispatch|workflow", re.I
+)
+_PATHS = lazy_pattern(
     r"(?<![\w./$}:@-])(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:sh|bash|py|js|mjs|cjs|ts|rb|pl|ps1|mk|php|groovy|kts)\b"
     r"|(?<![\w.$}:@/-])\./[\w.-]+(?:/[\w.-]+)*"
 )
 """Files that can be run, as texts spell them."""
-_REMARKS = re.compile(r"^[ \t]*(?:#|//(?!go:)|/?\*|;).*$", re.MULTILINE)
+_REMARKS = lazy_pattern(r"^[ \t]*(?:#|//(?!go:)|/?\*|;).*$", re.MULTILINE)
 
 
 def pushes(text: str) -> bool:

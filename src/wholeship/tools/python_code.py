@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from functools import lru_cache
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 Harmless = Callable[[Sequence[str]], bool]
@@ -36,8 +37,8 @@ _RUNNERS_OF = {
 }
 _RUNNERS = frozenset(f"{module}.{name}" for module, names in _RUNNERS_OF.items() for name in names.split())
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | None
-_LISTED = re.compile(r"\.(?:exec[lv]\w*|posix_spawn\w*)\Z")
-_SPAWNED = re.compile(r"^os\.spawn")
+_LISTED = lazy_pattern(r"\.(?:exec[lv]\w*|posix_spawn\w*)\Z")
+_SPAWNED = lazy_pattern(r"^os\.spawn")
 _DYNAMIC_NAMES = """
     exec eval execfile runpy.run_path runpy.run_module importlib.import_module __import__
     django.core.management.execute_from_command_line django.core.management.call_command
@@ -54,11 +55,11 @@ _LIBRARIES_NAMES = """
     """
 _LIBRARIES = frozenset(_LIBRARIES_NAMES.split())
 """Libraries that push images, or run what they are told by ways that are not read here."""
-_PUBLISHERS = re.compile(r"push|publish|release|deploy|promote|\bship|registry|image|container|docker")
+_PUBLISHERS = lazy_pattern(r"push|publish|release|deploy|promote|\bship|registry|image|container|docker")
 """What a library is called that may push, or that something else will have put into the work tree."""
 _SERVERS = "http urllib requests httpx aiohttp socket urllib3 pycurl boto3 google azure ghapi"
 _NETWORK = frozenset(_SERVERS.split())
-_IMAGES = re.compile(
+_IMAGES = lazy_pattern(
     r"/v2/|manifests/|dispatches|docker|podman|skopeo|\bcrane\b|imagetools|ghcr\.io|gcr\.io|\becr\b|codebuild|cloudbuild"
 )
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.tools.pushing import find_push
 
@@ -35,9 +36,9 @@ class Recipes:
 def _recipes(files: str, head: str = "", default: str | None = None, always: str = "") -> Recipes:
     return Recipes(
         tuple(files.split()),
-        re.compile(head, re.MULTILINE) if head else None,
+        lazy_pattern(head, re.MULTILINE) if head else None,
         tuple(default.split()) if default is not None else None,
-        re.compile(always) if always else None,
+        lazy_pattern(always) if always else None,
     )
 
 

@@ -6,7 +6,9 @@ import itertools
 import re
 from collections.abc import Sequence
 
-TARGETS = re.compile(
+from wholeship.core.patterns import lazy_pattern
+
+TARGETS = lazy_pattern(
     r"(?:[\w./@-]*[-_:./])?(?:lint|lints|linting|test|tests|testing|unit|unittest|units|spec|specs|e2e|integration|smoke"
     r"|check|checks|verify|validate|build|builds|compile|bundle|dist|clean|fmt|format|prettier|eslint|type-?check|types|tsc"
     r"|generate|generated|gen|codegen|proto|protos|manifests|mocks?|docs?|deps|dependencies|install|setup|init|prepare"
@@ -15,7 +17,7 @@ TARGETS = re.compile(
     r"(?:[-_:./](?!.*(?:push|publish|deploy|release|promote|ship))[\w.@-]*)*\Z"
 )
 """Targets and package scripts that are taken to push nothing, where their text cannot be had."""
-SPEAKS_OF_PUSHING = re.compile(
+SPEAKS_OF_PUSHING = lazy_pattern(
     r"push|publish|(?<!pre)release|deploy|promote|\bship\b|upload|docker|podman|image|container",
     re.IGNORECASE,
 )

@@ -7,13 +7,13 @@ lost, although nobody touched the gate; a job, step or file with another name is
 from __future__ import annotations
 
 import difflib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
 from wholeship.core.finding import Finding, Severity
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.verdict.report import PublishLine, Report, WorkflowReport
 
@@ -147,7 +147,7 @@ def _findings(report: Report) -> _Findings:
     return {key: frozenset(paths) for key, paths in found.items()}
 
 
-_CALL = re.compile(r"[\w.-]+/(?=[\w.-])")
+_CALL = lazy_pattern(r"[\w.-]+/(?=[\w.-])")
 
 
 def meaning(finding: Finding) -> tuple[str, str]:

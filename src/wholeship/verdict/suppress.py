@@ -13,10 +13,11 @@ from dataclasses import field
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.finding import Finding
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.verdict.report import Suppressed
 
-_COMMENT = re.compile(r"#\s*wholeship:\s*ignore\[([\w\s,-]+)\]\s*(.*)$")
+_COMMENT = lazy_pattern(r"#\s*wholeship:\s*ignore\[([\w\s,-]+)\]\s*(.*)$")
 VERSION = 1
 
 

@@ -8,7 +8,6 @@ candidate tag is taken away again where the registry can do that.
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import field
@@ -23,6 +22,7 @@ from wholeship.adapters.builders.work import Work, pairs
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import CommandFailed, RegistryError, RegistryUntrusted, ToolMissing
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Tag
@@ -32,7 +32,7 @@ from wholeship.release.contexts import is_image
 from wholeship.release.ports import BuildRequest, BuiltImage, Manifest, Registry
 
 SETTINGS = {"DOCKER_BUILDKIT": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-_PUSHED = re.compile(r"digest: (sha256:[0-9a-f]{64}) size: \d+")
+_PUSHED = lazy_pattern(r"digest: (sha256:[0-9a-f]{64}) size: \d+")
 _OCI = {
     "application/vnd.docker.container.image.v1+json": "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.image.rootfs.diff.tar.gzip": "application/vnd.oci.image.layer.v1.tar+gzip",

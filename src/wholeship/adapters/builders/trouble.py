@@ -8,10 +8,11 @@ from pathlib import Path
 
 from wholeship.adapters.process import Ended
 from wholeship.core.errors import BuildFailed, CommandFailed
+from wholeship.core.patterns import lazy_pattern
 
-_STEP = re.compile(r"(?:\[\d+/\d+\] )?STEP (\d+/\d+): (.*)")
+_STEP = lazy_pattern(r"(?:\[\d+/\d+\] )?STEP (\d+/\d+): (.*)")
 """A step of buildah's or podman's."""
-_VERTEX = re.compile(r"#(\d+) (?:\[[^\]]*?(\d+/\d+)\] (.*)|(ERROR): )")
+_VERTEX = lazy_pattern(r"#(\d+) (?:\[[^\]]*?(\d+/\d+)\] (.*)|(ERROR): )")
 """A step of BuildKit's, where several run at a time: it begins, or it is the one that failed."""
 _FULL = r"no space left on device"
 _UNREACHABLE = (
@@ -40,7 +41,7 @@ _ADVICE = {
 """What builders say → what to do about it."""
 
 
-_RACES = re.compile(r"(?:layer|image|container) not known|identifier is not an? (?:layer|image|container)")
+_RACES = lazy_pattern(r"(?:layer|image|container) not known|identifier is not an? (?:layer|image|container)")
 """What containers/storage says when somebody else removed what was just found in the store."""
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from wholeship.core.errors import RegistryUntrusted
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable, url_for_people
 from wholeship.core.values import dataclass
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PIECE = re.compile(
+_PIECE = lazy_pattern(
     rf'\s*,?\s*(?:(?P<key>{_WORD})\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,"]*))|(?P<scheme>{_WORD})(?=\s|,|$))'
 )
 

@@ -7,15 +7,17 @@ reference pages of `aws ecr create-repository`, `gcloud artifacts repositories c
 from __future__ import annotations
 
 import json
-import re
 
 from wholeship.adapters.registry import answers
 from wholeship.core.errors import RegistryError, RegistryLacks, RepositoryMissing
 from wholeship.core.http import Response
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository
 
-_ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
-_GAR = re.compile(r"(?P<location>[a-z0-9-]+)-docker\.pkg\.dev")
+_ECR = lazy_pattern(
+    r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+)
+_GAR = lazy_pattern(r"(?P<location>[a-z0-9-]+)-docker\.pkg\.dev")
 
 
 def refused_write(

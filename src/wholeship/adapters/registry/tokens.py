@@ -7,7 +7,6 @@ may grant less than asked, silently; that shows as 401 or 403 at the write.
 from __future__ import annotations
 
 import base64
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import field, replace
@@ -21,6 +20,7 @@ from wholeship.core import jsons
 from wholeship.core.clock import Clock
 from wholeship.core.errors import BadInput, RegistryDenied, RegistryError, RegistryUntrusted
 from wholeship.core.http import Headers, Request, Response
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository
 from wholeship.core.text import Redactor
 from wholeship.core.values import dataclass
@@ -33,7 +33,7 @@ PASSING = frozenset({408, 429, 499, 500, 502, 503, 504, 522})
 READS = frozenset({"GET", "HEAD"})
 ACTIONS = 10
 """How many actions of one scope are believed."""
-_ACTION = re.compile(r"[a-z_]{1,40}|\*")
+_ACTION = lazy_pattern(r"[a-z_]{1,40}|\*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,13 @@ from securesystemslib.signer import CryptoSigner, Signature, Signer, SSlibKey
 from wholeship.adapters.signing.envelope import IN_TOTO, bundle_for_key
 from wholeship.core import jsons
 from wholeship.core.errors import BadInput, ToolMissing, Unfinished
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.terms import VARIABLE, SigningKey, is_store
 
 PASSWORDS = ("WHOLESHIP_KEY_PASSWORD", "COSIGN_PASSWORD")
 """Variables that a key's password is looked for in, where the release file names no other."""
-_COSIGN = re.compile(r"-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----(.+?)-----END", re.DOTALL)
+_COSIGN = lazy_pattern(r"-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----(.+?)-----END", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

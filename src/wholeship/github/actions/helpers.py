@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from wholeship.core.patterns import lazy_pattern
 from wholeship.github.actions.call import Call
 from wholeship.github.actions.unknown import judge_action
 from wholeship.pipeline.effects import Done, Emulate, Login
@@ -60,7 +59,7 @@ def github_script(call: Call) -> Done:
     return judge_action(call) if runs else Done((), known=False)
 
 
-_RUNS = re.compile(r"exec\w*\b|child_process|spawn|[dD]ispatch|require\(|import\(|fetch\(|axios|\$`")
+_RUNS = lazy_pattern(r"exec\w*\b|child_process|spawn|[dD]ispatch|require\(|import\(|fetch\(|axios|\$`")
 """Ways of JavaScript to run a program, to load other code, to speak to a server, to start a workflow."""
 
 

@@ -7,8 +7,7 @@ looked up in its ``action.yml``. A text that it is given to run is looked at who
 
 from __future__ import annotations
 
-import re
-
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 
@@ -95,7 +94,7 @@ NAMED = (
 )
 _OWNERS = frozenset().union(*(group.names for group in OWNERS))
 _NAMED: frozenset[str] = frozenset().union(*(group.names for group in NAMED))
-_LOUD = re.compile(
+_LOUD = lazy_pattern(
     r"push|publish|build|deploy|promote|copy|mirror|sync|trigger|dispatch|bake|docker|container|image|registry|workflow"
     r"|kaniko|(?<![a-z])acr(?![a-z])|(?<![a-z])ecr(?![a-z])"
 )

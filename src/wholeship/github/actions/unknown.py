@@ -10,19 +10,20 @@ from __future__ import annotations
 import posixpath
 import re
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.github.actions.call import Call
 from wholeship.github.actions.owners import is_harmless_action
 from wholeship.pipeline.effects import Done, Opaque
 from wholeship.tools.pushing import find_push
 
-_IMAGE_INPUTS = re.compile(
+_IMAGE_INPUTS = lazy_pattern(
     r"^(?:push|image|images|image[-_]?name|image[-_]?tags?|registry|docker.*|container.*|repository)$"
 )
-_CREDENTIALS = re.compile(r"secrets\.(?!GITHUB_TOKEN)|GITHUB_TOKEN|github\.token")
-_NAMES = re.compile(
+_CREDENTIALS = lazy_pattern(r"secrets\.(?!GITHUB_TOKEN)|GITHUB_TOKEN|github\.token")
+_NAMES = lazy_pattern(
     r"docker|image|registry|container|kaniko|buildah|podman|skopeo|(?<![a-z])oci|(?<![a-z])ecr|ghcr|gcr|helm.*push|publish"
 )
-_QUIET_WORDS = re.compile(
+_QUIET_WORDS = lazy_pattern(
     r"setup|install|login|logout|(?<![a-z])auth|sanitize|scout|cache|prune|clean|delete|free-disk|disk-space|lint|scan"
     r"|hadolint|dive|compare|size|readme|description|update-check|wait|notify|render|checkout|pull-request"
     r"|metadata|retention|remove|stop|logs|status|summary|report|vault|comment|label|changelog|coverage|badge|notes"
@@ -31,15 +32,15 @@ _QUIET_WORDS = re.compile(
     r"|screenshot|codeowners|milestone|assign|stale|triage|issue|tmate|debug|wiki|docs"
 )
 """What a name says with these, and with none of the next: it sets up, looks at, waits for or tells."""
-_LOUD_WORDS = re.compile(
+_LOUD_WORDS = lazy_pattern(
     r"push|publish|build|deploy|promote|ship(?!-?wright)|copy|mirror|sync|trigger|dispatch|bake"
 )
-_TEXTS = re.compile(
+_TEXTS = lazy_pattern(
     r"^(?!build[-_]args)(?:.*[-_])?(?:scripts?|runs?|commands?|cmds?|exec|execute|inlinescript|arguments|args|tasks?|goals?|hooks?"
     r"|entrypoint|build|start|serve|install|before|after|shell)(?:[-_](?:commands?|scripts?|cmd|args|path|file|run))?\Z"
 )
 """Inputs that hold a text to run, by their names."""
-_SPEAKS = re.compile(
+_SPEAKS = lazy_pattern(
     r"docker|podman|buildah|skopeo|crane\b|\bko\b|regctl|\boras\b|imagetools|\bpush|publish|\bjib\b|dispatches"
     r"|createWorkflowDispatch|createDispatchEvent|\bacr\b|\becr\b|bootBuildImage|\bmake\b|\.sh\b",
     re.IGNORECASE,
@@ -99,8 +100,10 @@ def _pushing_file(call: Call) -> str | None:
     return None
 
 
-_CODE = re.compile(r"\b(?:main|pre|post|image|entrypoint|pre-entrypoint|post-entrypoint):\s*[\"']?([\w./-]+)")
-_PUSHERS = re.compile(r"docker://\S*(?:crane|skopeo|regctl|kaniko|buildah|oras)")
+_CODE = lazy_pattern(
+    r"\b(?:main|pre|post|image|entrypoint|pre-entrypoint|post-entrypoint):\s*[\"']?([\w./-]+)"
+)
+_PUSHERS = lazy_pattern(r"docker://\S*(?:crane|skopeo|regctl|kaniko|buildah|oras)")
 """Images of programs that push."""
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.github.expressions import values
 from wholeship.github.expressions.tree import (
     Access,
@@ -159,7 +159,7 @@ def _join(items: Plain, separator: Plain = ",") -> str:
     return between.join(map(values.to_text, items))
 
 
-_FIELD = re.compile(r"\{\{|\}\}|\{(\d+)(?::[^{}]*)?\}|[{}]")
+_FIELD = lazy_pattern(r"\{\{|\}\}|\{(\d+)(?::[^{}]*)?\}|[{}]")
 
 
 def format_parts(pattern: str) -> list[str | int]:

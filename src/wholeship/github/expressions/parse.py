@@ -10,6 +10,7 @@ import math
 import re
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.github.expressions.tree import (
     Access,
     And,
@@ -61,7 +62,7 @@ class BadExpression(BadInput):
         self.offset = offset
 
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"""\s*(?:
       (?P<string>'(?:[^']|'')*')
     | (?P<operator>==|!=|<=|>=|&&|\|\||[()\[\],!<>*])
@@ -72,7 +73,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_POINT = re.compile(r"\.[^\s()\[\],!<>=&|]*")
+_POINT = lazy_pattern(r"\.[^\s()\[\],!<>=&|]*")
 _CONSTANTS: dict[str, str | float | bool | None] = {
     "true": True, "false": False, "null": None, "NaN": float("nan"), "Infinity": float("inf"),
 }  # fmt: skip

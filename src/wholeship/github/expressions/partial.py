@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.github.expressions import values
 from wholeship.github.expressions.evaluate import EvaluationError, call, format_parts
@@ -626,7 +626,7 @@ def _unmarked(value: object, template: Template) -> Symbol:
             return lift(value)
 
 
-_NO_NUMBER = re.compile(r"[^-+.0-9a-fA-FxXoOIinty\s]")
+_NO_NUMBER = lazy_pattern(r"[^-+.0-9a-fA-FxXoOIinty\s]")
 _NAMES = {"contains": "contains", "startswith": "startsWith", "endswith": "endsWith"}
 
 

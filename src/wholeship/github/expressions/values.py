@@ -11,12 +11,14 @@ import math
 import re
 from typing import Any
 
+from wholeship.core.patterns import lazy_pattern
+
 Plain = Any
 """None, bool, float, str, list or dict of these."""
 
-_DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-_HEX = re.compile(r"0x([0-9a-fA-F]+)")
-_OCTAL = re.compile(r"0o([0-7]+)")
+_DECIMAL = lazy_pattern(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_HEX = lazy_pattern(r"0x([0-9a-fA-F]+)")
+_OCTAL = lazy_pattern(r"0o([0-7]+)")
 
 
 def number_of(text: str) -> float:

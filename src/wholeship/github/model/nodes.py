@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Collection, Iterator
 
 from wholeship.core.errors import Problem
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_ID = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_-]*")
 Entries = dict[str, tuple[Scalar, Node]]
 
 

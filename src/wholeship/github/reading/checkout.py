@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.run import Action, Job, Script, Step
 from wholeship.texts.template import EMPTY
 
-_MOVES = re.compile(r"\bgit\b[^\n;|&]*\b(?:checkout|switch|commit|pull|merge|reset|rebase|cherry-pick|am)\b")
+_MOVES = lazy_pattern(
+    r"\bgit\b[^\n;|&]*\b(?:checkout|switch|commit|pull|merge|reset|rebase|cherry-pick|am)\b"
+)
 
 
 def checks_out_other(jobs: Iterable[Job]) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import field
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.github import source
 from wholeship.github.model import CompositeAction, Workflow
@@ -16,7 +16,7 @@ from wholeship.pipeline.run import Action, Script
 
 FILES = 100
 """At most so many files are looked through to tell which scenarios matter."""
-_CALL = re.compile(r"""uses:\s*['"]?([.$]/[^\s'"#]+)""")
+_CALL = lazy_pattern(r"""uses:\s*['"]?([.$]/[^\s'"#]+)""")
 
 
 @dataclass(frozen=True, slots=True)

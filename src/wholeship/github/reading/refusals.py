@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
 from wholeship.github.expressions.partial import as_text, evaluate_partly, symbol_branches
@@ -30,9 +31,9 @@ LINES = 40
 """Longer scripts do more than look at results."""
 WAYS = 64
 """Of more ways that the results can be, none is looked at."""
-_DECIDES = re.compile(r"\bexit\b|\bfalse\b|\[|\btest\b|\breturn\b|\bgrep\b")
-_ODD = re.compile(r"\btrap\b|\beval\b|\bsource\b|<<")
-_SHELLS = re.compile(r"(?:ba)?sh\b|$")
+_DECIDES = lazy_pattern(r"\bexit\b|\bfalse\b|\[|\btest\b|\breturn\b|\bgrep\b")
+_ODD = lazy_pattern(r"\btrap\b|\beval\b|\bsource\b|<<")
+_SHELLS = lazy_pattern(r"(?:ba)?sh\b|$")
 Ways = Sequence[tuple[Formula, str]]
 
 
@@ -179,7 +180,7 @@ def _ways(symbol: Symbol, scope: Scope) -> Ways | None:
 # An action that is such a gate
 
 _GATE = "re-actors/alls-green"
-_ALL_NEEDS = re.compile(r"\$\{\{\s*toJSON\(\s*needs\s*\)\s*\}\}", re.IGNORECASE)
+_ALL_NEEDS = lazy_pattern(r"\$\{\{\s*toJSON\(\s*needs\s*\)\s*\}\}", re.IGNORECASE)
 
 
 def alls_green(does: object) -> bool:
@@ -221,7 +222,7 @@ _FILTER = "|".join(
         rf"to_entries\s*\|\s*all\(\s*\.value\.result\s*{_GOOD}\s*\)",
     )
 )
-_JQ = re.compile(
+_JQ = lazy_pattern(
     rf"""\s*(?:(?:echo|printf\s+'%s')\s+(?P<said>\S.*?)\s*\|\s*)?jq\s+{_FLAGS}\s+'\s*(?P<filter>{_FILTER})\s*'"""
     r"""(?:\s*<<<\s*(?P<given>\S.*?))?(?:\s*>\s*/dev/null)?\s*""",
     re.IGNORECASE,
@@ -248,11 +249,11 @@ def _refused_by_jq(model: Model) -> set[str]:
 _UNLUCKY = {Result.CANCELLED.value, Result.FAILURE.value, Result.SKIPPED.value}
 
 
-_ABOUT_NEEDS = re.compile(r"\$\{\{[^}]*\bneeds\b(?:\s*\)|\.\*\.result|\.[\w-]+\.result)", re.IGNORECASE)
-_ASKED = re.compile(
+_ABOUT_NEEDS = lazy_pattern(r"\$\{\{[^}]*\bneeds\b(?:\s*\)|\.\*\.result|\.[\w-]+\.result)", re.IGNORECASE)
+_ASKED = lazy_pattern(
     r"(?:^|[\s|;&(])(?:jq|python3?|node|deno|bun|ruby|perl|php|awk|sed|grep|pwsh|uv|poetry|bash|sh|make|npx|\.{1,2}/\S+)\s"
 )
-_NEVER_REFUSES = re.compile(r"\|\|\s*(?:true|:|echo\b[^\n]*)\s*$")
+_NEVER_REFUSES = lazy_pattern(r"\|\|\s*(?:true|:|echo\b[^\n]*)\s*$")
 
 
 def possible_refusal(model: Model, does: Action | Script | None, scope: Scope) -> Formula:

@@ -6,11 +6,11 @@ walked where they are called, with the inputs and secrets they are given.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 
 from wholeship.core.errors import Problem
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.core.yamls import Scalar
@@ -492,7 +492,7 @@ class Run:
         return replace(job, legs=tuple(legs), outputs=left.outputs), symbols, left.known
 
 
-_STEP_OUTPUT = re.compile(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.[\w-]+\s*\}\}")
+_STEP_OUTPUT = lazy_pattern(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.[\w-]+\s*\}\}")
 
 
 def _makers(model: Model, job: Job) -> dict[str, str]:
@@ -534,7 +534,7 @@ def _need_place(model: Model, need: str) -> Place:
     return next(each.place for each in model.needs if each.text.upper() == need.upper())
 
 
-_LEG = re.compile(r"(?<![\w.])(?:matrix|strategy)\.")
+_LEG = lazy_pattern(r"(?<![\w.])(?:matrix|strategy)\.")
 
 
 def _by_leg(group: Scalar | None) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.github.expressions.symbolic import Symbol
 from wholeship.github.model import Filter, Workflow
@@ -75,8 +76,8 @@ class Matters:
         return cls(ref, "default_branch" in lower or "type=edge" in lower)
 
 
-_GROUP = re.compile(r"^\s*(?:group|concurrency):.*$", re.MULTILINE)
-_REF = re.compile(r"github\.(event\.)?ref|github_ref|ref_name|ref_type|metadata-action|default_branch")
+_GROUP = lazy_pattern(r"^\s*(?:group|concurrency):.*$", re.MULTILINE)
+_REF = lazy_pattern(r"github\.(event\.)?ref|github_ref|ref_name|ref_type|metadata-action|default_branch")
 
 
 def settings(workflow: Workflow, text: str, default_branch: str = "") -> tuple[Setting, ...]:
@@ -105,7 +106,7 @@ def default_ref(default_branch: str) -> Ref:
     return Ref(RefClass.DEFAULT, name)
 
 
-_SPECIAL = re.compile(r"[*?+\[\]!\\]")
+_SPECIAL = lazy_pattern(r"[*?+\[\]!\\]")
 
 
 def _literals(found: Filter | None) -> tuple[str, ...] | None:

@@ -6,7 +6,6 @@ borrow by an alias, a spelling that is not understood), the file is refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,13 +13,14 @@ from wholeship.core import yamls
 from wholeship.core.edits import applied
 from wholeship.core.errors import BadConfig, Problem
 from wholeship.core.finding import Edit
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.gitops.digests.spots import Pin, Spot, spots_in
 
 _BOM = "\ufeff"
-_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
+_PROPERTIES = lazy_pattern(r"(?:[&!]\S*[ \t]+)+")
 """An anchor or a tag before a value."""
-_NUMBERS = re.compile(
+_NUMBERS = lazy_pattern(
     r"[-+]?[0-9][0-9_]*(?:[:.][0-9_]*)*(?:[eE][-+]?[0-9]+)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*"
 )
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from wholeship.core import yamls
 from wholeship.core.errors import BadConfig
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.gitops.manifests.model import Remark
 from wholeship.gitops.marks import may_follow_images
 
-_TEMPLATE = re.compile(r"\{\{-?")
+_TEMPLATE = lazy_pattern(r"\{\{-?")
 
 
 @dataclass(frozen=True, slots=True)

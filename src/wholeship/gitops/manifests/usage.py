@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from wholeship.core import yamls
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.gitops.manifests.documents import Document, node_at, text_at
 from wholeship.gitops.manifests.model import Drive, Reference
 
-_MARKER = re.compile(r"#\s*(\{\s*\"\$imagepolicy\"\s*:.*?\})")
-_IMAGE = re.compile(
+_MARKER = lazy_pattern(r"#\s*(\{\s*\"\$imagepolicy\"\s*:.*?\})")
+_IMAGE = lazy_pattern(
     r"(?P<name>(?:[\w.-]+(?::\d+)?/)?[\w./-]+?)(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?",
     re.ASCII,
 )

@@ -16,11 +16,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from wholeship.core import yamls
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.gitops.manifests.documents import Document, flag, items, node_at, text_at, texts_at
 
 GROUP = "kustomize.toolkit.fluxcd.io"
-_VARIABLE = re.compile(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=]([^{}]*))?\}")
+_VARIABLE = lazy_pattern(r"(\$?)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=]([^{}]*))?\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 VARIABLE = "env://"
-_STORE = re.compile(r"[a-z][a-z0-9]+:(?!//).+|(?:awskms|azurekms|gcpkms|gnupg|hsm|hv)://.+")
+_STORE = lazy_pattern(r"[a-z][a-z0-9]+:(?!//).+|(?:awskms|azurekms|gcpkms|gnupg|hsm|hv)://.+")
 
 
 def is_store(key: str) -> bool:

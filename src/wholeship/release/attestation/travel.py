@@ -6,11 +6,11 @@ them under tags that are made from the image's digest (cosign documentation, "Si
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 from wholeship.core.digest import Digest
 from wholeship.core.errors import RegistryError
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import Listing, Subject, attach, listing_of
@@ -19,7 +19,7 @@ from wholeship.release.copying import copy_manifest
 from wholeship.release.observe import each_at_once
 from wholeship.release.ports import Manifest, Registry, WriteResult
 
-COSIGN = re.compile(r"sha256-([0-9a-f]{64})\.(?:sig|att|sbom)")
+COSIGN = lazy_pattern(r"sha256-([0-9a-f]{64})\.(?:sig|att|sbom)")
 
 
 @dataclass(frozen=True, slots=True)

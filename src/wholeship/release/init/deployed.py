@@ -5,14 +5,14 @@ A manifest builds nothing. It says which of the images that can be built here ru
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.release.init.names import image_name, repository_of, split_image
 from wholeship.release.init.sightings import SeenImage
 
-_IMAGE = re.compile(
+_IMAGE = lazy_pattern(
     r"""^[ \t]*(?:-[ \t]+)?["']?(image|repository|newName|[a-z]\w*Image)["']?:"""
     r"""[ \t]*["']?([\w][\w./:@-]*)["']?[ \t]*(?:#.*)?$"""
 )

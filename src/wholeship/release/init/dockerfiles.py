@@ -13,17 +13,18 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.release.init.leftout import bases_in
 from wholeship.release.init.sightings import Read, SeenImage
 
-_FILE = re.compile(
+_FILE = lazy_pattern(
     r"(?P<stem>[^/]+)\.(?:Docker|docker|Container|container)file|(?:Docker|Container)file(?:\.(?P<suffix>[^/]+))?"
 )
 _GENERIC = frozenset(
     {"docker", "build", "deploy", "dockerfiles", "containers", "images", "ci", ".docker", "."}
 )
-_LINE = re.compile(r"(?im)^[ \t]*(?P<word>COPY|ADD|ARG|FROM)[ \t]+(?P<rest>.*)$")
-_FLAG = re.compile(r"--[a-z-]+(?:=\S+)?")
+_LINE = lazy_pattern(r"(?im)^[ \t]*(?P<word>COPY|ADD|ARG|FROM)[ \t]+(?P<rest>.*)$")
+_FLAG = lazy_pattern(r"--[a-z-]+(?:=\S+)?")
 
 
 def images_of_dockerfiles(paths: Sequence[str], read: Read) -> tuple[SeenImage, ...]:

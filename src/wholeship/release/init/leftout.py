@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 _LAST = {
@@ -64,7 +65,7 @@ def is_helper_name(name: str) -> bool:
     return any(word == "base" or _PURPOSES.get(word) == HELPER for word in _words(name))
 
 
-_FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
+_FROM = lazy_pattern(r"(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)")
 
 
 def bases_in(text: str) -> Sequence[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.release.init.sightings import Policy
 from wholeship.release.order import Election, Elector
@@ -141,7 +142,7 @@ class _Hole:
     is_hex: bool
 
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"""\\(?P<escape>.)              # \. and \d
     |(?P<open>\((?:\?P?<\w+>|\?:)?)  # a group, opened
     |(?P<close>\))

@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.pipeline.addresses import for_one_platform
 from wholeship.pipeline.effects import read_reference
@@ -65,7 +66,7 @@ def seen_in_run(run: PublishedRun, source: str) -> Iterator[SeenImage]:
                 yield _Reader(run, scenario, source).image(image)
 
 
-_SHORT_LIVED = re.compile(r"ttl\.sh/")
+_SHORT_LIVED = lazy_pattern(r"ttl\.sh/")
 """A registry that forgets what it is given within a day: for tries, not for releases."""
 
 
@@ -268,7 +269,7 @@ class _Reader:
         return "" if _is_open(name) else name
 
 
-_OWN_NAME = re.compile(
+_OWN_NAME = lazy_pattern(
     r"(?:[\w' -]* of \{)?"
     r"(?P<name>github\.repository|github\.repository_owner|github\.event\.repository\.name)\}?"
 )
@@ -290,7 +291,7 @@ def _called(image: Image, repository: str, dockerfile: str, target: str) -> tupl
     return last, []
 
 
-_HOLES = re.compile(r"[{].*[}]|[$].*")
+_HOLES = lazy_pattern(r"[{].*[}]|[$].*")
 
 
 def _nameless(image: Image, repository: str) -> str:

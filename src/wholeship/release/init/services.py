@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.release.init.leftout import purpose_of
 from wholeship.release.init.names import split_image
 from wholeship.release.init.sightings import Read, SeenImage
@@ -19,8 +20,8 @@ from wholeship.tools.compose.project import Service, ServiceBuild, read_project,
 
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """In the order in which Compose itself looks for them."""
-_WITHOUT_DEFAULT = re.compile(r"(?<!\$)\$(?:(\w+)|\{(\w+)(?:\}|:?\?))")
-_WITH_DEFAULT = re.compile(r"(?<!\$)\$\{(\w+):?[-+]")
+_WITHOUT_DEFAULT = lazy_pattern(r"(?<!\$)\$(?:(\w+)|\{(\w+)(?:\}|:?\?))")
+_WITH_DEFAULT = lazy_pattern(r"(?<!\$)\$\{(\w+):?[-+]")
 
 
 def services_in(files: Sequence[str], read: Read) -> tuple[tuple[SeenImage, ...], tuple[str, ...]]:

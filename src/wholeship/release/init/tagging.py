@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.pipeline.tags import Nature, collision, nature
@@ -55,7 +56,7 @@ def _pattern(tag: Template, trigger: Trigger) -> str:
     return made
 
 
-_ARCHITECTURE = re.compile(r"[-_.](?:linux[-_.])?(?:amd64|arm64|arm|x86_64|aarch64)(?:v\d)?$")
+_ARCHITECTURE = lazy_pattern(r"[-_.](?:linux[-_.])?(?:amd64|arm64|arm|x86_64|aarch64)(?:v\d)?$")
 
 
 def _literal(text: str) -> str | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.release.config import SCENARIOS
 from wholeship.release.init.images import FoundImage
 from wholeship.release.init.patterns import Form
 from wholeship.release.init.tagging import SeenTag
 from wholeship.release.tags import TagFields, check_pattern, fill
 
-_EARLY = re.compile(r"(?:nightly|canary|edge|dev|snapshot|test|ci|pr|preview|alpha|beta|rc)[-_.]")
+_EARLY = lazy_pattern(r"(?:nightly|canary|edge|dev|snapshot|test|ci|pr|preview|alpha|beta|rc)[-_.]")
 """How the tags begin of builds that come before a release."""
 _SAMPLE = TagFields(datetime(2026, 5, 28, 18, 28, 33, tzinfo=UTC), 1, "4f2d9c1b" * 5, "main", "1.4.2")
 
@@ -60,7 +60,7 @@ def form_in_use(tag: SeenTag | None, *, git: bool = True) -> Form | None:
     return Form(pattern, fill(pattern, _SAMPLE) or "")
 
 
-_FROM_GIT = re.compile(r"\{(?:sha|short_sha|branch|version|semver|minor|major)\}")
+_FROM_GIT = lazy_pattern(r"\{(?:sha|short_sha|branch|version|semver|minor|major)\}")
 
 
 def _without_git(pattern: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wholeship.core.errors import BadConfig, Bug
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.core.wording import listed
 from wholeship.core.yamls import core_value
@@ -20,7 +21,7 @@ from wholeship.release.schema import SCHEMA_ID
 WIDTH = 100
 NAMED = 12
 """Most images that are named as left out for one reason; `--format json` has all."""
-_PLAIN = re.compile(r"[A-Za-z_./][\w./@+-]*(?::[\w./@+-]+)*", re.ASCII)
+_PLAIN = lazy_pattern(r"[A-Za-z_./][\w./@+-]*(?::[\w./@+-]+)*", re.ASCII)
 _OTHER_WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
 
 

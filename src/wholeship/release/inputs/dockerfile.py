@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?:(:[-+])([^}]*))?\}|(\w+))")
-_HEREDOC = re.compile(r"<<-?[\"']?(\w+)[\"']?")
-_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@")
+_VARIABLE = lazy_pattern(r"\$(?:\{(\w+)(?:(:[-+])([^}]*))?\}|(\w+))")
+_HEREDOC = lazy_pattern(r"<<-?[\"']?(\w+)[\"']?")
+_REMOTE = lazy_pattern(r"(?:https?|git|ssh)://|git@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,9 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
 
 
 _TAKES = {
-    "FROM": re.compile(r"^(\s*\S+[\s\\`]+(?:--\S+[\s\\`]+)*)(\S+)"),
-    "COPY": re.compile(r"(--from=)(\S+)"),
-    "RUN": re.compile(r"(--mount=(?:\S*,)?from=)([^\s,]+)"),
+    "FROM": lazy_pattern(r"^(\s*\S+[\s\\`]+(?:--\S+[\s\\`]+)*)(\S+)"),
+    "COPY": lazy_pattern(r"(--from=)(\S+)"),
+    "RUN": lazy_pattern(r"(--mount=(?:\S*,)?from=)([^\s,]+)"),
 }
 """Where an instruction names an image; the second group is the name."""
 

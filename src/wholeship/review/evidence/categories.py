@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from wholeship.core.errors import BadInput, Bug
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import (
     LOCKS,
@@ -166,7 +167,7 @@ HARMLESS = frozenset(("docs", "generated"))
 RANKS = ("docs", "generated", "tests", "deps", "config", "src", "ci", "migrations")
 """The kind that asks for most comes last."""
 _READ = frozenset(("json", "yaml", "yml", "toml", "ini", "conf", "cfg", "properties", "env", "xml"))
-_OWN = re.compile(
+_OWN = lazy_pattern(
     r"(?:^|/)(?:pyproject\.toml|package\.json|tsconfig[^/]*\.json|mkdocs\.yml|[^/]*compose[^/]*\.ya?ml|setup\.cfg|tox\.ini"
     r"|\.[^/]+(?:/.*)?|Cargo\.toml|Chart\.yaml|values[^/]*\.yaml|codecov\.yml|renovate\.json|jsconfig\.json|lerna\.json)$"
 )

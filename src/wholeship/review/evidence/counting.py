@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.ports import RanTests
-from wholeship.review.shape import Shape
 
-_ANSI = Shape(r"\x1b\[[0-9;]*m")
-_CLOSING: Mapping[str, Shape] = {
-    name: Shape(pattern)
+_ANSI = lazy_pattern(r"\x1b\[[0-9;]*m")
+_CLOSING: Mapping[str, re.Pattern[str]] = {
+    name: lazy_pattern(pattern)
     for name, pattern in {
         "pytest": r"=*\s*((?:\d+ [a-z]+, )*\d+ [a-z]+|no tests ran) in [\d.]+s\b.*",
         "unittest": r"Ran (?P<ran>\d+) tests? in ",

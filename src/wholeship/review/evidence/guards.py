@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
-from wholeship.review.shape import Shape
 
 KINDS = frozenset(("src", "ci", "config", "deps", "migrations"))
 
@@ -25,8 +25,8 @@ class LostGuard(Struct, frozen=True, order=True):
     what: str
 
 
-OPENED: Mapping[str, Shape] = {
-    name: Shape(pattern, re.IGNORECASE)
+OPENED: Mapping[str, re.Pattern[str]] = {
+    name: lazy_pattern(pattern, re.IGNORECASE)
     for name, pattern in {
         "a download is run as it comes": (
             r"\b(?:curl|wget|iwr|Invoke-WebRequest)\b[^#\n]*\|\s*(?:sudo\s+)?(?:(?:ba|z|da|k)?sh|python3?"
@@ -125,8 +125,8 @@ OPENED: Mapping[str, Shape] = {
 }
 """What opens something when a line with it comes."""
 
-CLOSED: Mapping[str, Shape] = {
-    name: Shape(pattern, re.IGNORECASE)
+CLOSED: Mapping[str, re.Pattern[str]] = {
+    name: lazy_pattern(pattern, re.IGNORECASE)
     for name, pattern in {
         "a check of rights is gone": (
             r"@\w*(?:login_required|permission|authoriz|authenticat|admin_only|require|secured"
@@ -307,8 +307,10 @@ def _lost(file: ChangedFile) -> Iterator[LostGuard]:
             yield LostGuard(file.shown, file.lines[0].number if file.lines else 1, what)
 
 
-_TAG = Shape(r"^\s*(?:tag|imageTag|targetRevision|version|ref)\s*[:=]\s*[\"']?([\w][\w.+-]*)[\"']?\s*$")
-_ORIGIN = Shape(
+_TAG = lazy_pattern(
+    r"^\s*(?:tag|imageTag|targetRevision|version|ref)\s*[:=]\s*[\"']?([\w][\w.+-]*)[\"']?\s*$"
+)
+_ORIGIN = lazy_pattern(
     r"^\s*(?:-\s+)?(?:image|repository|FROM(?:\s+--platform=\S+)?|source|uses|chart|helm|repo|url)\s*[:=\s]\s*[\"']?([^\s\"'#]+)"
     r"|COPY\s+--from=(\S+)"
 )
@@ -369,7 +371,7 @@ def _is_fixed(name: str) -> bool:
     )
 
 
-def _count(texts: Iterable[str], shape: Shape, but: Iterable[str] = ()) -> int:
+def _count(texts: Iterable[str], shape: re.Pattern[str], but: Iterable[str] = ()) -> int:
     return sum(1 for text in texts if shape.search(text) and text.strip() not in but)
 
 

@@ -13,28 +13,28 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import text_of
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.shape import Shape
 
-_BIDI = Shape("[\u202a-\u202e\u2066-\u2069]")
-_INVISIBLE = Shape(
+_BIDI = lazy_pattern("[\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = lazy_pattern(
     "[\u00ad\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2064\u3164\uffa0\ufff9-\ufffb"
     "\U000e0000-\U000e007f\U000e0100-\U000e01ef]|(?<!^)\ufeff"
 )
-_CONTROL = Shape(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
-_RETURN = Shape(r"\r(?!$)")
-_SEPARATOR = Shape("[\x0b\x85\u2028\u2029]")
-_MIXED = Shape(
+_CONTROL = lazy_pattern(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f]")
+_RETURN = lazy_pattern(r"\r(?!$)")
+_SEPARATOR = lazy_pattern("[\x0b\x85\u2028\u2029]")
+_MIXED = lazy_pattern(
     "[A-Za-z][\u0400-\u052f\u0530-\u058f\u13a0-\u13ff]|[\u0400-\u052f\u0530-\u058f\u13a0-\u13ff][A-Za-z]"
     "|[A-Za-z_][\u0391-\u039f\u03a1\u03a4\u03a5\u03a7\u03b9\u03ba\u03bf\u03c1\u03c5]|[\u03bf\u03c1\u03b9\u03ba][A-Za-z_]"
     "|[\uff21-\uff3a\uff41-\uff5a](?=[\\w(.])|[\U0001d400-\U0001d7ff]"
 )
 """Letters of two alphabets within a word, or letters that only look like others."""
-_FAR = Shape(r"\S[ \t]{100,}\S")
-_ORDERS = Shape(
+_FAR = lazy_pattern(r"\S[ \t]{100,}\S")
+_ORDERS = lazy_pattern(
     r"^\s*[^#\s]+.*?\s(?:-diff|-text|binary|linguist-generated(?:=true)?|linguist-vendored|filter=\S+"
     r"|merge=ours|export-ignore|working-tree-encoding=\S+)"
 )

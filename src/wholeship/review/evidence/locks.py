@@ -17,9 +17,9 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import LOCKS
-from wholeship.review.shape import Shape
 
 LIMIT = 64 * 1024 * 1024
 """Bytes of one file."""
@@ -152,7 +152,7 @@ def _host(address: object) -> str:
 
 
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeload.github.com", "raw.githubusercontent.com")
-_USUAL = Shape(
+_USUAL = lazy_pattern(
     r"^(?:registry\.npmjs\.org|registry\.yarnpkg\.com|pypi\.org|files\.pythonhosted\.org"
     r"|github\.com/rust-lang)"
 )
@@ -402,15 +402,15 @@ _OTHERS = frozenset((".npmrc", ".gitmodules", "pip.conf", ".yarnrc", ".yarnrc.ym
 
 # -- without both sides ----------------------------------------------------------------------------
 
-_ADDRESS = Shape(r"(?:git\+)?(?:https?|ssh|git|file)://(?:[^/@\s\"']+@)?([^/\s\"']+)")
-_SOURCE = Shape(
+_ADDRESS = lazy_pattern(r"(?:git\+)?(?:https?|ssh|git|file)://(?:[^/@\s\"']+@)?([^/\s\"']+)")
+_SOURCE = lazy_pattern(
     r"--(?:extra-)?index-url|--find-links|git\+(?:https?|ssh|file)|\s@ (?:https?|file)://"
     r'|":\s*"(?:git|https?|file|github:)[^"]*|\breplace\b.*=>|^\s*\S+ => \S'
     r"|(?:git|path|registry|index|url)\s*=\s*[\"']\S"
     r"|registry\s*[=:]|index-url\s*=|<repository>|<url>|maven\s*\{|url\s*[=(]|^\s*source ['\"]"
     r"|npmRegistryServer"
 )
-_NAME = Shape(
+_NAME = lazy_pattern(
     r'\s*"node_modules/([^"]+)":|name = "([^"]+)"|\s*"name": "([^"]+)"|"?((?:@[\w.-]+/)?[\w.-]+)@[^\s]+:$'
     r"|\s+/?'?((?:@[\w.-]+/)?[\w.-]+)@[^\s]+:$|([\w./-]+) v\S+ h1:"
 )

@@ -6,25 +6,25 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.workflow_shape import compare_shapes, read_shapes
-from wholeship.review.shape import Shape
 
 _FOLDER = ".github/workflows/"
-_OFF = Shape(r"\s*-?\s*if:\s*['\"]?(?:false|\$\{\{\s*false\s*\}\})|\s*-?\s*continue-on-error:\s*true")
-_TRIGGER = Shape(r"\s*(?:on:.*)?\b(?:pull_request|push|merge_group)\b")
-_RIGHT = Shape(
+_OFF = lazy_pattern(r"\s*-?\s*if:\s*['\"]?(?:false|\$\{\{\s*false\s*\}\})|\s*-?\s*continue-on-error:\s*true")
+_TRIGGER = lazy_pattern(r"\s*(?:on:.*)?\b(?:pull_request|push|merge_group)\b")
+_RIGHT = lazy_pattern(
     r"\s*[\w-]+:\s*['\"]?write(?:-all)?['\"]?\s*(?:#.*)?$|.*\bpermissions:.*\bwrite\b|\s*secrets:\s*inherit"
 )
-_DANGEROUS = Shape(r"[^#]*\bpull_request_target\b")
-_SENDS = Shape(r"\b(?:curl|wget|nc|ncat|netcat|Invoke-WebRequest|Invoke-RestMethod|scp|base64)\b")
-_SECRET = Shape(
+_DANGEROUS = lazy_pattern(r"[^#]*\bpull_request_target\b")
+_SENDS = lazy_pattern(r"\b(?:curl|wget|nc|ncat|netcat|Invoke-WebRequest|Invoke-RestMethod|scp|base64)\b")
+_SECRET = lazy_pattern(
     r"\bsecrets\.(?!GITHUB_TOKEN\b)\w+|\$\{?\w*(?:TOKEN|SECRET|PASSWORD|API_KEY)\b|toJSON\(secrets\)|\b(?:printenv|env)\s*\|"
 )
-_ALL = Shape(r"toJSON\(\s*secrets\s*\)", re.IGNORECASE)
-_PIPED = Shape(r"\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
-_USES = Shape(r"\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w./-]+)@([^\s'\"#]+)")
-_PINNED = Shape(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ALL = lazy_pattern(r"toJSON\(\s*secrets\s*\)", re.IGNORECASE)
+_PIPED = lazy_pattern(r"\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
+_USES = lazy_pattern(r"\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w./-]+)@([^\s'\"#]+)")
+_PINNED = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HOST = ("actions/", "github/")
 """Owners whose actions are the code host's own."""
 

@@ -11,25 +11,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import structs
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.review.change import ChangedFile
 from wholeship.review.evidence.content import is_comment
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.noticing import SECONDS, Trial
 from wholeship.review.evidence.suites import SuitesEvidence, passes
-from wholeship.review.shape import Shape
 
 _TURNS: Mapping[str, str] = {
     "<=": "<", ">=": ">", "==": "!=", "!=": "==", "<": "<=", ">": ">=", "+": "-", "-": "+", "*": "/",
     "&&": "||", "||": "&&", " and ": " or ", " or ": " and ", "True": "False", "False": "True",
     "true": "false", "false": "true",
 }  # fmt: skip
-_TURN = Shape(
+_TURN = lazy_pattern(
     r"<=|>=|==|!=|(?<![<>=-])[<>](?![<>=-])|(?<=[\w)\]] )[+*-](?= [\w(])|&&|\|\|"
     r"| and | or |\b(?:[Tt]rue|[Ff]alse)\b"
 )
-_TEXT = Shape(r"([\"'])([\w .:/-]+)\1")
-_NUMBER = Shape(r"(?<![\w.\"'])\d{1,9}(?![\w.\"'])")
+_TEXT = lazy_pattern(r"([\"'])([\w .:/-]+)\1")
+_NUMBER = lazy_pattern(r"(?<![\w.\"'])\d{1,9}(?![\w.\"'])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.evidence.content import PROSE, SCRIPTS, ending
 
 FILES, BYTES = 40_000, 512 * 1024
 """Files that are searched, and bytes of one."""
-_RUNNERS = re.compile(
+_RUNNERS = lazy_pattern(
     r"Dockerfile.*|Containerfile|[Mm]akefile|.*\.(?:mk|ya?ml|toml|cfg|ini|json)|Procfile|Jenkinsfile"
     r"|justfile|Rakefile"
 )
@@ -19,7 +20,7 @@ _RUN = r"(?:source|\.|(?:ba|z)?sh|exec|eval|python3?|node|ruby|perl|php|-?includ
 _READ = (
     r"(?:open|load\w*|read\w*|require|import|COPY|ADD|Path|file|src|template\w*|render\w*|compile|cat|get)"
 )
-_TOLD = re.compile(r"(?:README|CHANGELOG|LICENSE|NOTICE|CONTRIBUTING)", re.IGNORECASE)
+_TOLD = lazy_pattern(r"(?:README|CHANGELOG|LICENSE|NOTICE|CONTRIBUTING)", re.IGNORECASE)
 """Pages that packaging reads, to show them: only running one counts."""
 
 

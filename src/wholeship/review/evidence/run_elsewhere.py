@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import ChangedFile
 from wholeship.review.evidence.content import is_comment
-from wholeship.review.shape import Shape
 
-_RUNS = Shape(
+_RUNS = lazy_pattern(
     r"(?:^|/)(?:(?:[^/]*[.-])?(?:Dockerfile|Containerfile)(?:[.-][^/]*)?|[^/]*\.dockerfile|GNUmakefile|[Mm]akefile"
     r"|[^/]*\.mk|package\.json|Jenkinsfile|justfile|Justfile|Taskfile\.ya?ml|\.husky/.*|\.githooks/.*|lefthook\.ya?ml"
     r"|\.pre-commit-hooks\.ya?ml|docker-bake[^/]*|(?:docker-)?compose[^/]*\.ya?ml|tox\.ini|noxfile\.py|setup\.(?:py|cfg)"
     r"|conftest\.py|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|\.envrc|Procfile|crontab|[^/]*\.service|Vagrantfile"
     r"|\.devcontainer/.*|\.vscode/tasks\.json|action\.ya?ml)$"
 )
-_DEPLOYS = Shape(
+_DEPLOYS = lazy_pattern(
     r"(?:^|/)(?:[^/]*\.(?:tf|tfvars|hcl|nomad)|values[^/]*\.ya?ml|Chart\.ya?ml|kustomization\.ya?ml|nginx[^/]*\.conf"
     r"|haproxy[^/]*\.cfg|playbook[^/]*\.ya?ml|serverless\.ya?ml|fly\.toml|app\.ya?ml|\.env(?:\.[^/]*)?"
     r"|(?:charts?|helm|k8s|kubernetes|kustomize|manifests|terraform|ansible|argocd|flux|overlays)/.*)$"
 )
 """Names of files that say how a program runs in production."""
-_MANIFEST = Shape(r"^(?:apiVersion|kind):\s*\S|^AWSTemplateFormatVersion:|^services:\s*$")
-_VERSION = Shape(
+_MANIFEST = lazy_pattern(r"^(?:apiVersion|kind):\s*\S|^AWSTemplateFormatVersion:|^services:\s*$")
+_VERSION = lazy_pattern(
     r"(?:(?<=[:@])|(?<===)|(?<=[-_ /\"'v])|^)v?\d+(?:\.\d+)+(?:[-+._]?[A-Za-z0-9.]+)*"
     r"|(?<=[\w]:)v?\d+(?:-[\w.]+)?"
     r"|@?sha256:[0-9a-f]{64}|\b[0-9a-f]{40}\b"

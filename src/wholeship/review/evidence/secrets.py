@@ -9,15 +9,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import text_of
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.ports import SecretScanner
-from wholeship.review.shape import Shape
 
-SHAPES: Mapping[str, Shape] = {
-    name: Shape(pattern)
+SHAPES: Mapping[str, re.Pattern[str]] = {
+    name: lazy_pattern(pattern)
     for name, pattern in {
         "GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{40,255})",
         "GitLab token": r"\bglpat-[A-Za-z0-9_-]{20,}",
@@ -98,8 +98,8 @@ _SIGNS: Mapping[str, tuple[str, ...]] = {
 }
 """What each of them cannot be without: looking for it is a hundred times faster than the pattern."""
 
-KEY_FILES = Shape(r"(?:.*/)?(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:p12|pfx|jks|keystore))")
-_FILLER = Shape(
+KEY_FILES = lazy_pattern(r"(?:.*/)?(?:id_(?:rsa|dsa|ecdsa|ed25519)|[^/]+\.(?:p12|pfx|jks|keystore))")
+_FILLER = lazy_pattern(
     r"(?i)EXAMPLE|[$<{*]|\b(?:pass(?:word|wd)?|secret|token|changeme|user|xxx+)\b|(.)\1{7}|\.(?:invalid"
     r"|example)\b"
 )
@@ -222,9 +222,9 @@ def unpacked_kinds(text: str) -> Iterator[str]:
             yield from (f"{kind}, encoded" for kind in kinds(plain.decode()))
 
 
-_PACKED = Shape(r"[A-Za-z0-9+/]{24,4000}")
-_HEX = Shape(r"(?:[0-9a-fA-F]{2})+")
-_PIECES = Shape(r"[\"'`]\s{0,8}(?:[+.&]|\\|\|\|)?\s{0,8}\n?\s{0,40}[\"'`]")
+_PACKED = lazy_pattern(r"[A-Za-z0-9+/]{24,4000}")
+_HEX = lazy_pattern(r"(?:[0-9a-fA-F]{2})+")
+_PIECES = lazy_pattern(r"[\"'`]\s{0,8}(?:[+.&]|\\|\|\|)?\s{0,8}\n?\s{0,40}[\"'`]")
 BINARY = 16 * 1024 * 1024
 """Bytes of a binary file that are searched."""
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.review.change import AddedLine, ChangedFile, Diff
 from wholeship.review.evidence.content import SCRIPTS, ending
 from wholeship.review.evidence.suites import SuitesEvidence
-from wholeship.review.shape import Shape
 
-SKIPS = Shape(
+SKIPS = lazy_pattern(
     r"pytest\.skip\(|pytest\.importorskip\(|mark\.(?:skip|skipif|xfail)\b|unittest\.(?:skip|expectedFailure)"
     r"|@skip(?:If|Unless)?\b|\.skipTest\(|\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe|context)\.(?:skip"
     r"|todo|only)\b"
@@ -25,22 +25,22 @@ SKIPS = Shape(
     r"|\bit\.fails\b"
 )
 """What keeps a test from running, in the runners that are known."""
-CONDITIONS = Shape(
+CONDITIONS = lazy_pattern(
     r"//\s*(?:go:build|\+build)\b|#\[cfg\((?!any\(\)\))|@(?:Enabled|Disabled)(?:If|On)\w+"
     r"|@pytest\.mark\.skipif\((?!\s*(?:True|1|not False)\b)|@(?:unittest\.)?skip(?:If|Unless)\("
 )
 """Skips with a condition, as tests have that need a program or a system."""
-_ALWAYS = Shape(r"if (?:True|1|not False)\b")
-ASSERTIONS = Shape(
+_ALWAYS = lazy_pattern(r"if (?:True|1|not False)\b")
+ASSERTIONS = lazy_pattern(
     r"\bassert\b|\bassert\w*!?\(|\bself\.(?:assert|fail)|\bexpect\(|pytest\.raises|\bt\.(?:Error|Fatal)f?\("
     r"|\b(?:require|assert|should)\.\w+|assertThat"
 )
-TESTS = Shape(
+TESTS = lazy_pattern(
     r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:it|test)(?:\.each)?\("
     r"|#\[test\]|@(?:Parameterized)?Test\b)"
 )
-_FOUND = Shape(r"test_[^/]*|[^/]*_test\.[^/]*|[^/]*\.(?:test|spec)\.[^/]*|[^/]*Tests?\.(?:java|kt|cs)")
-STRONG = Shape(
+_FOUND = lazy_pattern(r"test_[^/]*|[^/]*_test\.[^/]*|[^/]*\.(?:test|spec)\.[^/]*|[^/]*Tests?\.(?:java|kt|cs)")
+STRONG = lazy_pattern(
     r"\bassert\b[^#]*(?:==|!=| is not (?!None)| is (?!not\b)| not in |<|>)|assert\w*(?:Equal|Equals|Same"
     r"|Raises|Throws|Match\w*)\b"
     r"|assert(?:_eq|_ne)!|\.(?:toBe|toEqual|toStrictEqual|toThrow\w*|toMatch\w*|toHaveBeenCalled\w+"
@@ -48,7 +48,7 @@ STRONG = Shape(
     r"|pytest\.raises|assertRaises|cmp\.Diff|reflect\.DeepEqual|assert_called_\w*with"
 )
 """Assertions that say what a value is, not only that there is one."""
-HOLLOW = Shape(
+HOLLOW = lazy_pattern(
     r"\bassert(?:\s+|\(|!\()\s*(?:True|true|1|not False|[\"'][^\"']+[\"'])\s*\)?\s*(?:[;,#].*)?$"
     r"|assertTrue\(\s*(?:True|true|1)\b"
     r"|assertFalse\(\s*(?:False|false|0)\b|expect\(\s*(?:true|1|!0)\s*\)|\bor (?:True|1)\b|\|\|\s*true\b"
@@ -56,7 +56,7 @@ HOLLOW = Shape(
     r"|assert\.True\(t, true|require\.True\(t, true"
 )
 """Assertions that always hold."""
-EARLY = Shape(
+EARLY = lazy_pattern(
     r"\s+return;?\s*(?:#.*|//.*)?$|\s*(?:sys\.exit|os\._exit|process\.exit|pytest\.exit|exit)\(\s*0?\s*\)"
     r"|\s*if (?:False|0)\s*:"
     r"|\s*if\s*\(\s*(?:false|0)\s*\)|\s*while (?:False|0)\s*:|\s*for \w+ in (?:\[\]|\(\)|range\(0\))\s*:"
@@ -64,7 +64,7 @@ EARLY = Shape(
     r"|\s*with (?:contextlib\.)?suppress\("
 )
 """What ends a test before it asserts, or swallows what it says."""
-HOOKS = Shape(
+HOOKS = lazy_pattern(
     r"def (?:pytest_(?:collection\w*|ignore_collect|collect_\w+|itemcollected|deselected|runtest\w*"
     r"|pycollect\w*|pyfunc_call|sessionfinish"
     r"|report\w*|unconfigure|exception_interact|make_\w+|assertrepr\w*|assertion_pass)|load_tests)\b"
@@ -73,7 +73,7 @@ HOOKS = Shape(
     r"|\.exitstatus\s*="
 )
 """How tests are collected and reported: with it every test can be made to pass."""
-RUNNER = Shape(
+RUNNER = lazy_pattern(
     r"\b(?:addopts|testpaths|norecursedirs|python_(?:files|classes|functions)|collect_ignore\w*|testMatch"
     r"|testRegex|testPathIgnorePatterns"
     r"|modulePathIgnorePatterns|testNamePattern|passWithNoTests|skipTests|maven\.test\.skip"
@@ -83,7 +83,7 @@ RUNNER = Shape(
     r"|excludeTestsMatching"
 )
 """Settings of runners by which tests are found, or their failing counts."""
-BARS = Shape(
+BARS = lazy_pattern(
     r"(?:fail_under|cov-fail-under|coverageThreshold|min_coverage|COVEREDRATIO"
     r"|minimum-coverage)\D{0,12}(\d+(?:\.\d+)?)"
     r"|[\"']?(?:branches|functions|lines|statements)[\"']?\s*:\s*(\d+)"
@@ -308,13 +308,13 @@ def _lost(tests: list[ChangedFile], counted: bool) -> Iterator[WeakenedTest]:
             yield WeakenedTest(file.shown, _first(file), what)
 
 
-def _balance(file: ChangedFile, shape: Shape) -> int:
+def _balance(file: ChangedFile, shape: re.Pattern[str]) -> int:
     """How many more lines of *shape* the file has than before; comments are none."""
     gained = sum(1 for line in file.lines if _counts(line.text, shape))
     return gained - sum(1 for text in file.removed if _counts(text, shape))
 
 
-def _counts(text: str, shape: Shape) -> bool:
+def _counts(text: str, shape: re.Pattern[str]) -> bool:
     """Whether a line is of *shape*. Comments are none, and neither is an assertion that always holds."""
     if text.lstrip().startswith(("#!", "# ", "//", "*", "/*")) or shape.search(text) is None:
         return False

@@ -15,12 +15,12 @@ from typing import Any
 
 from wholeship.core import yamls
 from wholeship.core.errors import BadConfig
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
-from wholeship.review.shape import Shape
 
 FOLDER = ".github/workflows"
-_CHECKS: Mapping[str, Shape] = {
-    name: Shape(pattern, re.IGNORECASE)
+_CHECKS: Mapping[str, re.Pattern[str]] = {
+    name: lazy_pattern(pattern, re.IGNORECASE)
     for name, pattern in {
         "tests": (
             r"\b(?:pytest|py\.test|tox|nox|unittest|go test|gotestsum|cargo (?:test|nextest)|(?:npm|yarn"
@@ -46,38 +46,38 @@ _CHECKS: Mapping[str, Shape] = {
         ),
     }.items()
 }
-_NO_CHECK = Shape(
+_NO_CHECK = lazy_pattern(
     r"^\s*(?:#|echo\b|(?:pip|pipx|npm|apt|apt-get|brew|uv|go|cargo|yarn|pnpm)3?\s+(?:install|ci|get|add"
     r"|sync)\b|sudo apt)"
 )
-_SOFT = Shape(
+_SOFT = lazy_pattern(
     r"\|\|\s*(?:true|:|exit 0|echo\b|printf\b)|;\s*(?:true|exit 0|:)\s*$|--exit-zero\b|--collect-only\b"
     r"|--co\b|set \+e|--soft-fail\b|--no-fail\w*"
     r"|--passWithNoTests|\s-k\s|--ignore[= ]|--deselect|-m\s+[\"']?not\b|\|\s*(?:tee|cat|head|tail|grep)\b"
     r"|[^&]&\s*$|--exit-code[= ]0|--skip\b|-run\s+['\"]?\^?\$|--dry-run"
     r"|\bif false\b|--version\b|--help\b|exit-code:\s*['\"]?0"
 )
-_SENDS = Shape(
+_SENDS = lazy_pattern(
     r"\b(?:curl|wget|nc|ncat|netcat|socat|ssh|scp|sftp|rsync|ftp|telnet|dig|nslookup|host|openssl"
     r"|Invoke-\w+|iwr|http|https?://|base64|xxd|rev|od|hexdump|gpg"
     r"|python3?\s+-c|node\s+-e|ruby\s+-e|perl\s+-e|php\s+-r|gh\s+(?:gist|api|issue|pr|release)|aws\s+s3"
     r"|gsutil|az\s+storage|sendmail|mail)\b|/dev/tcp/"
     r"|GITHUB_STEP_SUMMARY|GITHUB_OUTPUT|GITHUB_ENV|\b(?:echo|printf|cat|tee|print|printenv|env)\b"
 )
-_SECRET = Shape(r"\bsecrets\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*['\"]([^'\"]+)['\"]\s*\])")
-_ALL = Shape(r"\bsecrets\s*(?:\)|\}\}|\[\s*(?!['\"])|\.\*)")
-_INJECTED = Shape(
+_SECRET = lazy_pattern(r"\bsecrets\s*(?:\.\s*([A-Za-z_]\w*)|\[\s*['\"]([^'\"]+)['\"]\s*\])")
+_ALL = lazy_pattern(r"\bsecrets\s*(?:\)|\}\}|\[\s*(?!['\"])|\.\*)")
+_INJECTED = lazy_pattern(
     r"\$\{\{[^}]*\bgithub\.(?:head_ref|event\.(?:issue|pull_request|comment|review|review_comment"
     r"|discussion|head_commit|commits|pages|workflow_run)\b"
     r"[\w.*\[\]'\"-]*\b(?:title|body|message|ref|label|name|email|head_branch|default_branch|page_name))"
 )
-_STEERS = Shape(
+_STEERS = lazy_pattern(
     r"PYTEST_ADDOPTS|GOFLAGS|NODE_OPTIONS|LD_PRELOAD|LD_LIBRARY_PATH|BASH_ENV|^ENV$|PYTHONPATH"
     r"|PYTHONSTARTUP|PIP_(?:EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST"
     r"|UV_(?:DEFAULT_)?INDEX\w*|NPM_CONFIG_\w+|npm_config_\w+|GOPROXY|GONOSUMDB|GOINSECURE|GONOSUMCHECK"
     r"|ACTIONS_ALLOW_UNSECURE_COMMANDS|SKIP|MAVEN_OPTS|CARGO_\w*REGISTR\w+|GIT_SSL_NO_VERIFY"
 )
-_PINNED = Shape(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PINNED = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 EVENTS = ("pull_request", "push", "merge_group", "schedule", "pull_request_target")
 DANGEROUS = ("pull_request_target", "workflow_run", "issue_comment")
 
@@ -324,7 +324,7 @@ def _secrets(
         yield f"{FRESH}: {name} ({new.file}:1)"
 
 
-_DUMPS = Shape(
+_DUMPS = lazy_pattern(
     r"\b(?:printenv|env|set|export -p)\s*(?:[|>]|$)|os\.environ\b(?!\[|\.get)|process\.env\b(?!\.)"
     r"|/proc/\S*/environ",
     re.MULTILINE,

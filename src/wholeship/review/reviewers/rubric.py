@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import LOCKS
@@ -81,15 +82,15 @@ ADEQUATE = 0.8
 """Share of the coverable added lines that tests must run."""
 
 WASTE: Mapping[str, re.Pattern[str]] = {
-    "debugging left behind": re.compile(
+    "debugging left behind": lazy_pattern(
         r"^\s*(?:breakpoint\(\)|import pdb|(?:i?pdb)\.set_trace\(\)|debugger;?|console\.log\(|binding\.pry)"
     ),
-    "work put off": re.compile(r"(?:#|//|/\*|<!--)\s*(?:TODO|FIXME|XXX|HACK)\b"),
-    "spaces at the end": re.compile(r"\S[ \t]+$"),
+    "work put off": lazy_pattern(r"(?:#|//|/\*|<!--)\s*(?:TODO|FIXME|XXX|HACK)\b"),
+    "spaces at the end": lazy_pattern(r"\S[ \t]+$"),
 }
 """What counts as slop: added lines of source, tests, CI and configuration that match."""
 
-SENSITIVE = re.compile(
+SENSITIVE = lazy_pattern(
     r"(?:^|[/._-])(?:auth|authn|authz|oauth|login|password|billing|payments?|invoices?|migrations?|crypto"
     r"|permissions?|security|queues?)(?:[/._-]|$)",
     re.IGNORECASE,
@@ -101,7 +102,7 @@ _TYPES = {
     "docs": "docs", "chore": "chore", "ci": "chore", "build": "chore", "revert": "fix", "test": "test",
     "tests": "test", "deps": "deps",
 }  # fmt: skip
-_SUBJECT = re.compile(r"([a-z]+)(?:\(([^)]*)\))?!?: \S")
+_SUBJECT = lazy_pattern(r"([a-z]+)(?:\(([^)]*)\))?!?: \S")
 NOTES = 1000
 """Longest notes this reviewer writes, in characters."""
 

@@ -8,7 +8,6 @@ drill has made are refused.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -20,6 +19,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryError
 from wholeship.core.http import Transport
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
 from wholeship.core.values import dataclass
@@ -49,7 +49,7 @@ PLAYED = (
 """Cases that need nothing of the registry but that it is one, and wait for nobody."""
 POINTS = 3
 """Requests at which each is played beside every write of a tag; with ``--full`` all of them."""
-_OURS = re.compile(r"(?:wholeship-record-)?[0-9]{8}-[0-9]{6}-[0-9]{6}(?:\.[0-9]{3,6}-[0-9a-f]{12})?")
+_OURS = lazy_pattern(r"(?:wholeship-record-)?[0-9]{8}-[0-9]{6}-[0-9]{6}(?:\.[0-9]{3,6}-[0-9a-f]{12})?")
 
 
 @dataclass(frozen=True, slots=True)

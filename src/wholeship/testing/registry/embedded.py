@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.http import BodyTooLarge, Headers, Request, Response, TransportError
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
 from wholeship.testing.registry.login import Login
@@ -35,11 +36,11 @@ IMAGES = frozenset(
     }
 )
 MANIFEST_LIMIT = 4 * 1024 * 1024
-_PATH = re.compile(
+_PATH = lazy_pattern(
     r"/v2/(?P<name>.+?)/(?:(?P<uploads>blobs/uploads)/(?P<session>[^/]*)|(?P<tags>tags/list)"
     r"|(?P<kind>manifests|blobs)/(?P<reference>[^/]+)|referrers/(?P<subject>[^/]+))/?"
 )
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_RANGE = lazy_pattern(r"bytes=(\d+)-(\d*)")
 
 Observer = Callable[[Request, Response], None]
 """Called after every request, its effect complete and no other request under way."""

@@ -6,6 +6,7 @@ import json
 import re
 from fractions import Fraction
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import Template
 from wholeship.tools.bake.json_values import to_json
 from wholeship.tools.bake.values import (
@@ -23,7 +24,7 @@ from wholeship.tools.bake.values import (
 WIDEST = 1000
 """Wider fields than this are not filled."""
 
-_VERB = re.compile(r"%(?:%|([ +\-0#]*)(\d+)?(?:\.(\d+))?(?:\[(\d+)\])?([A-Za-z]))")
+_VERB = lazy_pattern(r"%(?:%|([ +\-0#]*)(\d+)?(?:\.(\d+))?(?:\[(\d+)\])?([A-Za-z]))")
 
 
 def format_text(template: str, arguments: tuple[Data, ...]) -> Template:

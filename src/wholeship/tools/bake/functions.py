@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import product
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import EMPTY, Kind, Template
 from wholeship.tools.bake import syntax
 from wholeship.tools.bake.formats import format_text
@@ -363,7 +364,7 @@ def _regex_replace(value: Data, pattern: Data, new: Data) -> Data:
     return Template.of(compiled.sub(replaced, literal(value)))
 
 
-_DOLLAR = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
+_DOLLAR = lazy_pattern(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
 
 
 def _format(template: Data, *arguments: Data) -> Data:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.bake.blocks import Blocks
@@ -334,4 +334,4 @@ def _clean(context: Template) -> Template:
     return Template.of(posixpath.normpath(text.removeprefix("cwd://")))
 
 
-_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/")
+_REMOTE = lazy_pattern(r"(?:https?|git|ssh)://|git@|github\.com/")

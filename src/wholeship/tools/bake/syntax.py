@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 from fractions import Fraction
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 
 MOST_NESTED = 60
@@ -185,14 +186,14 @@ def read_expression(text: str) -> Node:
     return node
 
 
-_SPACE = re.compile(r"(?:[ \t]+|/\*.*?\*/)*(?:(?://|#)[^\n]*)?", re.S)
-_LINES = re.compile(r"(?:\s+|/\*.*?\*/|(?://|#)[^\n]*)*", re.S)
-_NAME = re.compile(r"[^\W\d][\w-]*")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)[ \t]*\n")
-_ESCAPE = re.compile(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
+_SPACE = lazy_pattern(r"(?:[ \t]+|/\*.*?\*/)*(?:(?://|#)[^\n]*)?", re.S)
+_LINES = lazy_pattern(r"(?:\s+|/\*.*?\*/|(?://|#)[^\n]*)*", re.S)
+_NAME = lazy_pattern(r"[^\W\d][\w-]*")
+_NUMBER = lazy_pattern(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_HEREDOC = lazy_pattern(r"<<(-?)([^\W\d][\w-]*)[ \t]*\n")
+_ESCAPE = lazy_pattern(r"\\(?:([nrt\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_PLAIN = re.compile(r'[^"\\$%\n]+')
+_PLAIN = lazy_pattern(r'[^"\\$%\n]+')
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<=", ">=", "<", ">"), ("+", "-"), ("*", "/", "%"))
 
 

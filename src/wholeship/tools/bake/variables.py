@@ -12,6 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Protocol
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake import functions, syntax
 from wholeship.tools.bake.exports import parse_bool
@@ -95,7 +96,7 @@ def _csv(text: Template) -> list[str]:
     return next(csv.reader([literal(text)]), [""]) or [""]
 
 
-_FLOAT = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_FLOAT = lazy_pattern(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _SIMPLE: dict[str, Callable[[str], Data]] = {}
 
 

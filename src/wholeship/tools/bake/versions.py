@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.tools.bake.values import NotKnown, Refused
 
 Parts = tuple[int, ...]
 
-_VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[\w.-]+)?(?:\+[\w.-]+)?", re.ASCII)
-_ONE = re.compile(r"\s*,?\s*(!=|>=|=>|<=|=<|~>|[=><~^]|)\s*(v?\d+(?:\.\d+){0,2})(?=\s|,|$)", re.ASCII)
+_VERSION = lazy_pattern(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[\w.-]+)?(?:\+[\w.-]+)?", re.ASCII)
+_ONE = lazy_pattern(r"\s*,?\s*(!=|>=|=>|<=|=<|~>|[=><~^]|)\s*(v?\d+(?:\.\d+){0,2})(?=\s|,|$)", re.ASCII)
 
 
 def satisfies(version: str, constraint: str) -> bool:

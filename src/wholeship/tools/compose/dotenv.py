@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate, under
 
-_START = re.compile(r"(?:\s+|#[^\n]*)*")
-_KEY = re.compile(r"(?:export[ \t]+)?([\w.\-\[\] \t]*?)[ \t]*(?:([=:])[ \t]*|\n|$)")
-_ESCAPE = re.compile(r"\\([abcfnrtv$\"\\]|0\d{0,3})")
+_START = lazy_pattern(r"(?:\s+|#[^\n]*)*")
+_KEY = lazy_pattern(r"(?:export[ \t]+)?([\w.\-\[\] \t]*?)[ \t]*(?:([=:])[ \t]*|\n|$)")
+_ESCAPE = lazy_pattern(r"\\([abcfnrtv$\"\\]|0\d{0,3})")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "$": "$$", '"': '"',
             "\\": "\\"}  # fmt: skip
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import EMPTY, Template
 
 Lookup = Callable[[str], Template | None]
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_OPERATOR = re.compile(r":?[-+?]")
+_NAME = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_OPERATOR = lazy_pattern(r":?[-+?]")
 MOST_NESTED = 50
 
 

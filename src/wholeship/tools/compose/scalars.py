@@ -7,9 +7,9 @@ go-yaml ``resolve.go``: ``0123`` is octal, ``1_000`` a thousand, and a date a mo
 from __future__ import annotations
 
 import math
-import re
 from decimal import Decimal
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import Hole, Kind, Template
 
 Scalar = Template | int | float | bool | None
@@ -18,10 +18,10 @@ _WORDS: dict[str, Scalar] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_INT = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_MOMENT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?")
+_INT = lazy_pattern(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+_FLOAT = lazy_pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SPECIAL = lazy_pattern(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_MOMENT = lazy_pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?")
 
 
 def compose_scalar(text: str) -> Scalar | str:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.tools.make.texts import arguments
 
-ASSIGNED = re.compile(
+ASSIGNED = lazy_pattern(
     r"((?:(?:export|override|private)\s+)*)([^\s:#=+?!$()]+|[^\s:#=+?!$]*(?:\$[({][^\s(){}]*[)}][^\s:#=+?!$]*)+)\s*(\?=|:{0,3}=|\+=|!=)"
     r"[ \t]*(.*)",
     re.DOTALL,
 )
-_CONDITION = re.compile(r"(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
+_CONDITION = lazy_pattern(r"(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)

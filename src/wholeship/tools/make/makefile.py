@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import field
 from functools import lru_cache
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.tools.beside import beside_each_other
 from wholeship.tools.make.lines import ASSIGNED, Line, statements_of
@@ -46,7 +47,7 @@ TEXT = 6_000_000
 """Nor are Makefiles that take more expansions than this, or make more text (in characters)."""
 
 Read = Callable[[str], str | None]
-_USED = re.compile(r"\$\{?(\w+)")
+_USED = lazy_pattern(r"\$\{?(\w+)")
 _OLDER = "make_is_out_of_date"
 _AUTOMATIC = "@<^*?+%|"
 _CHAINED = (True, "")

@@ -6,10 +6,12 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 
+from wholeship.core.patterns import lazy_pattern
+
 LATER = "\x01"
 """Stands for a ``$`` that is the shell's: Make does not look at it again."""
-_SYNTAX = re.compile(r"[\"'|;&<>`\n\\]")
-_ENDS = re.compile(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
+_SYNTAX = lazy_pattern(r"[\"'|;&<>`\n\\]")
+_ENDS = lazy_pattern(r"\b(fi|done|esac)[ \t]+(?=(?:fi|done|esac|else|elif)\b)")
 """The shell needs no ``;`` between these; the grammar does."""
 
 
@@ -87,9 +89,9 @@ def forgiven(shell: str) -> str:
     return f"( set +e\n{shell}\n: )"
 
 
-REMARK = re.compile(r"[\s@+-]*#[^\n]*\Z")
+REMARK = lazy_pattern(r"[\s@+-]*#[^\n]*\Z")
 """A line that the shell reads and takes for a remark."""
-_SEVERAL = re.compile(r"[;\n&]|\bdo\b|\bthen\b")
+_SEVERAL = lazy_pattern(r"[;\n&]|\bdo\b|\bthen\b")
 
 
 def is_plain(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from wholeship.core import yamls
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.github.lines import (
     BUILD,
@@ -22,7 +23,7 @@ from wholeship.github.lines import (
 from wholeship.pipeline.publish import Way
 from wholeship.verdict.study import Case
 
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_EXPRESSION = lazy_pattern(r"\$\{\{.*?\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

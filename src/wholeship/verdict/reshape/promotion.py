@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from wholeship.core import yamls
+from wholeship.core.patterns import lazy_pattern
 from wholeship.github.lines import JobLines, Rows, Unshaped, entry
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.verdict.reshape.builds import Candidate
 from wholeship.verdict.study import Case
 
 JOB = "promote"
-_NEEDS = re.compile(r"needs\.([A-Za-z_][\w-]*)\.")
+_NEEDS = lazy_pattern(r"needs\.([A-Za-z_][\w-]*)\.")
 _CREATE = "docker buildx imagetools create --prefer-index=false"
 
 

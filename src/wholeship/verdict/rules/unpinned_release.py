@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.run import Leg, Script, Step
 from wholeship.verdict.rules.phrases import labelled, quoted
 from wholeship.verdict.study import Study
 
 RULE = "unpinned-release"
-_RELEASES = re.compile(r"(?m)(?:^|[\s;&|(])wholeship\s+(?:plan|release|build|gate|promote)\b")
-_INSTALLS = re.compile(
+_RELEASES = lazy_pattern(r"(?m)(?:^|[\s;&|(])wholeship\s+(?:plan|release|build|gate|promote)\b")
+_INSTALLS = lazy_pattern(
     r"""(?x) \b(?: pipx\s+(?:install|run) | pip3?\s+install | uv\s+(?:tool|pip)\s+(?:install|run) | uvx )\b
     [^\n;&|]*? (?P<what> (?<![\w./-]) (?:git\+\S*/)? wholeship (?![\w/-]) (?:\[[^]]*\])? [^\s;&|]*)"""
 )
-_PINNED = re.compile(r"(?:===?[0-9][0-9A-Za-z.+!]*|@[0-9a-f]{40}|\#sha256=[0-9a-f]{64})[\"']?$")
+_PINNED = lazy_pattern(r"(?:===?[0-9][0-9A-Za-z.+!]*|@[0-9a-f]{40}|\#sha256=[0-9a-f]{64})[\"']?$")
 
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
