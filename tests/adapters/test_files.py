@@ -216,7 +216,7 @@ WRITERS = {
     "adapters/builders/isolation.py": "in a folder made for the probe, and the user's cache",
     "output/actions.py": "the step summary, whose path the runner gives",
     "cli/edge.py": "the report of a bug, under a name of its own",
-    "cli/streams.py": "the null device",
+    "output/streams.py": "the null device",
 }
 
 

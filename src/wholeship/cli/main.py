@@ -7,14 +7,16 @@ a third-party library before the command is known.
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import importlib
 import sys
 from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
-from wholeship.cli import streams
 from wholeship.core.version import VERSION
+from wholeship.output import streams
 from wholeship.output.asked_colours import coloured
 from wholeship.output.commands import COMMANDS, EXAMPLES, grouped_commands
 
@@ -28,6 +30,8 @@ HANDED_ON = ("release", "build", "gate", "promote", "verify", "repair")
 COLOURS = ("auto", "always", "never")
 COMMON = ("folder", "color", "quiet", "verbose")
 """The flags of every command, by what they are stored as."""
+YOUNG = 20_000
+"""So many new objects are made before Python looks which are rubbish: to load a command makes as many."""
 
 _ALONE = "Without a command: what is seen here, and what to do next."
 
@@ -38,6 +42,8 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
     *make_world* makes the world it acts in, for whoever has another than the real one.
     """
     streams.prepare()
+    if argv is None:
+        _live_shortly()
     words = list(sys.argv[1:] if argv is None else argv)
     chosen = command_in(words)
     parser = build_parser(only=chosen)
@@ -55,6 +61,12 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
     with coloured(args.color):
         code = guarded(lambda: _run(args, make_world), verbose=args.verbose)
     return handed_on(code) if args.command in HANDED_ON else code
+
+
+def _live_shortly() -> None:
+    """Rubbish is looked for less often than Python would, and not once more as the process ends."""
+    gc.set_threshold(YOUNG)
+    atexit.register(gc.freeze)
 
 
 def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:
