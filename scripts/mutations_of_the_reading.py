@@ -445,7 +445,7 @@ READING = (
         f"{_TOOLS}/handed.py",
         '    yield named[0] if named else ".pre-commit-config.yaml"\n',
         "    yield from named[:0]\n",
-        "tests/verdict",
+        "tests/verdict/test_detours.py",
     ),
     (
         "harmless-whatever-it-is-given",
@@ -534,6 +534,30 @@ READING = (
         "        return keys if len(keys) == len(held) == 1 else None\n",
         "        pass\n",
         "tests/shell/test_what_runs.py",
+    ),
+    (
+        "an-exported-outcome-is-anything",
+        "an output that says what became of a step says anything",
+        "src/wholeship/prove/jobs.py",
+        "    if isinstance(key, Data) and shape.ended(key, job.id) is not None:\n",
+        "    if isinstance(key, Data) and shape.ended(key, job.id) is not None and not job:\n",
+        "tests/oracle/test_cases.py",
+    ),
+    (
+        "an-exported-outcome-is-the-jobs",
+        "an output that says what became of a step speaks of the last step",
+        "src/wholeship/prove/steps.py",
+        "                return self._ended(self.steps[key.step], key)\n",
+        "                return self._ended(self.steps[self.end - 1], key)\n",
+        "tests/oracle/test_cases.py",
+    ),
+    (
+        "downloads-always-find",
+        "a file of a downloaded artifact is always there",
+        f"{_READING}/refusals.py",
+        "    if reads and any(_is_fetched(step.does) for step in before):\n",
+        "    if reads and not any(before):\n",
+        "tests/oracle/test_cases.py",
     ),
     # the verdict
     (

@@ -221,10 +221,13 @@ def _place(drawing: Drawing, tagging: Tagging, job: Job) -> None:
 
 def published(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Step]:
     """Steps that push *images* in their order."""
+    if not images:
+        return []
     before = dict(drawing.files)
     while True:
-        steps = _publishing(drawing, images, tagging) if images else []
-        if not any("IMAGE" in path + body for path, body in drawing.files.items()):
+        steps = _publishing(drawing, images, tagging)
+        new = (path + body for path, body in drawing.files.items() if path not in before)
+        if "IMAGE" not in images or not any("IMAGE" in text for text in new):
             return steps
         # A name that only the run knows cannot stand in a file of the repository.
         drawing.files = dict(before)

@@ -7,6 +7,7 @@ from collections import Counter
 from tests.oracle import scripts, yaml12
 from tests.oracle.explore import look, machine
 from tests.oracle.generate import _STRUCTURES, draw
+from tests.oracle.shapes import SHAPES, draw_shape
 from tests.oracle.world import MAIN
 
 
@@ -21,6 +22,13 @@ def test_every_kind_is_drawn() -> None:
     kinds = Counter(kind for world in worlds for kind in world.notes["kinds"].split())
     for name in {structure.__name__.strip("_") for structure in _STRUCTURES} | set(scripts._KINDS):
         assert 5 <= kinds[name] <= 600, (name, kinds[name])
+
+
+def test_every_shape_is_drawn() -> None:
+    """No number is without end, and none of the further shapes is out of reach."""
+    kinds = Counter(draw_shape(seed).notes["kinds"].split()[0] for seed in range(600))
+    assert set(kinds) == {shape.__name__.strip("_") for shape in SHAPES}
+    assert min(kinds.values()) >= 10
 
 
 def test_what_is_drawn_is_yaml() -> None:

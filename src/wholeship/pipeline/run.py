@@ -110,11 +110,13 @@ class Data:
     """A truth that is only known in the run: ``inputs.dry_run``, ``vars.ENV == 'prod'``.
 
     ``text`` is how people would write it. Equal atoms have one value inside a run, unless ``site`` says
-    where it is made anew (an output of a step, which a job has only when that step ran).
+    where it is made anew (an output of a step, which a job has only when that step ran). ``ended``: it says
+    how that step, or the leg at that site, ended, as another job reads it in an output.
     """
 
     text: str
     site: str = ""
+    ended: StepResult | JobStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

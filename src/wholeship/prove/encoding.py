@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from wholeship.logic.formula import FALSE, Atom, Formula, conj, implies, neg, rewrite
+from wholeship.logic.formula import FALSE, Atom, Formula, conj, iff, implies, neg, rewrite
 from wholeship.pipeline.run import Instance, Job, Result, Spot
 from wholeship.prove import jobs, terms
 from wholeship.prove.answers import Effect
@@ -78,6 +78,9 @@ class Encoding:
                 maker = self.shape.maker(atom)
                 if maker is not None and maker.job in self._jobs:
                     self._look(maker)
+                ended = self.shape.ended(atom, id)
+                if ended is not None:
+                    self._require(id, [iff(terms.ended(atom), self._look(ended).ended(atom.ended))])
 
     def run(self, assume: Iterable[Formula], cone: list[str], focus: Iterable[Effect] = ()) -> Model | None:
         """The run with the fewest things out of the ordinary in which *assume* holds.

@@ -184,6 +184,8 @@ def _read(shape: Shape, job: Job, atom: Atom) -> Formula:
 
 def known_in_run(shape: Shape, job: Job, key: Hashable) -> Formula:
     """What is only known in the run, as *job* sees it."""
+    if isinstance(key, Data) and shape.ended(key, job.id) is not None:
+        return terms.ended(key)
     value = terms.data(key, job.id, shape.instance)
     maker = shape.maker(key) if isinstance(key, Data) else None
     if maker is None:

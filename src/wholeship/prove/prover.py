@@ -161,7 +161,8 @@ class Prover:
 
     def _asked_before(self, later: Effect) -> Step:
         around = {later.spot.job, *self.ancestors(later.spot.job)}
-        return next((step for job, step in self._asking if job in around), self._asking[0][1])
+        asked = [step for job, step in self._asking if job in around] or [self._asking[0][1]]
+        return next((step for step in asked if step.tolerated == FALSE), asked[0])
 
     @cached_property
     def _strict(self) -> Prover | None:

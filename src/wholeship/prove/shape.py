@@ -102,12 +102,26 @@ class Shape:
         An output that was never written is null, which is false and equals no text but ``''`` and ``'0'``
         (GitHub docs, "Evaluate expressions": operators).
         """
-        if not atom.site or not _asks_for_text(atom.text):
+        if not atom.site or atom.ended is not None or not _asks_for_text(atom.text):
             return None
+        return self._spot(atom.site)
+
+    def ended(self, atom: Data, reader: str = "") -> Spot | None:
+        """The leg of which *atom* says how it or a step of it ended, where it is over before job *reader*.
+
+        None where it is one of several legs: which one's output a job sees is not known.
+        """
+        spot = self._spot(atom.site) if atom.ended is not None else None
+        if spot is None or (reader and not self.is_over(spot.job, reader)):
+            return None
+        legs = self.jobs[spot.job].legs
+        return None if len(legs) > 1 or legs[0].many else spot
+
+    def _spot(self, site: str) -> Spot | None:
         if self._sites is None:
             every = (Spot(job.id, leg.name, step.index) for job, leg, step in self.instance.spots())
             self._sites = {spot.site: spot for spot in every}
-        return self._sites.get(atom.site)
+        return self._sites.get(site)
 
     def before(self, earlier: Spot, later: Spot) -> bool:
         """Whether the step of *earlier* is over, well or not, before the step of *later* can start."""

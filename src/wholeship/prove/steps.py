@@ -185,7 +185,7 @@ class LegRules:
         if isinstance(key, Status):
             return self._status(step, key.function)
         if isinstance(key, JobStatus):
-            return self._job_status(step, key.result)
+            return self._job_status(step.index, key.result)
         if isinstance(key, StepResult):
             return self._step_result(step, key)
         if isinstance(key, NeedsResult):
@@ -212,8 +212,17 @@ class LegRules:
         )
         return self.shape.semantics.step(view, function)
 
-    def _job_status(self, step: Step, result: Result) -> Formula:
-        cancelled, bad = self.at.cancelled(step.index), self._bad.get((), FALSE)
+    def ended(self, key: StepResult | JobStatus | None) -> Formula:
+        """How the leg, or a step of it, has ended, where the leg is over."""
+        match key:
+            case StepResult() if 0 <= key.step < self.end:
+                return self._ended(self.steps[key.step], key)
+            case JobStatus(result):
+                return conj((self.at.starts, neg(self.at.lost(self.end)), self._job_status(self.end, result)))
+        return FALSE
+
+    def _job_status(self, at: int, result: Result) -> Formula:
+        cancelled, bad = self.at.cancelled(at), self._bad.get((), FALSE)
         values = {
             _S: conj((neg(cancelled), neg(bad))),
             _F: conj((neg(cancelled), bad)),

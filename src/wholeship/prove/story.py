@@ -70,7 +70,7 @@ class Told:
         keys = [atom for id in self.cone for atom in self.shape.data(id)]
         again = frozenset(id for id in self.cone if self.again(id))
         return Run(
-            data={key: self.model["data", key] for key in keys},
+            data={key: self.model["data" if self.shape.ended(key) is None else "ended", key] for key in keys},
             data_again={key: self.model["data again", key] for key in keys if again and terms.changes(key)},
             results={id: self.result(id) for id in self.cone},
             steps=steps,
@@ -114,6 +114,8 @@ class Told:
         repeated = [id for id in self.cone if self.again(id)]
         for key in keys:
             assert isinstance(key, Data)
+            if self.shape.ended(key) is not None:
+                continue  # told by the step itself
             first, second = self.model["data", key], self.model["data again", key]
             if repeated and terms.changes(key) and first != second:
                 before, after = ("true", "false") if first else ("false", "true")

@@ -79,6 +79,11 @@ def unsure(why: str, *where: Hashable) -> Formula:
     return Atom(("unsure", why, *where))
 
 
+def ended(atom: Data) -> Formula:
+    """A leg that is over, or a step of it, ended as *atom* says."""
+    return Atom(("ended", atom))
+
+
 @dataclass(frozen=True, slots=True)
 class LegTerms:
     """The facts about one leg of one job."""

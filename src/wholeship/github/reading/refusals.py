@@ -256,14 +256,18 @@ _ASKED = lazy_pattern(
 _NEVER_REFUSES = lazy_pattern(r"\|\|\s*(?:true|:|echo\b[^\n]*)\s*$")
 
 
-def possible_refusal(model: Model, does: Action | Script | None, scope: Scope) -> Formula:
+def possible_refusal(
+    model: Model, does: Action | Script | None, scope: Scope, before: Sequence[Step]
+) -> Formula:
     """Where a step hands the results of other jobs to a program, or wants a file of theirs: when one of these
-    is no success."""
+    is no success. *before*: the steps of its leg that stand before it."""
     if isinstance(does, Action) and does.name == _DOWNLOAD:
-        elsewhere = {"run-id", "github-token"} & {*does.inputs}
-        return _some(scope, _UNLUCKY) if "name" in does.inputs and not elsewhere else FALSE
+        return _some(scope, _UNLUCKY) if "name" in does.inputs and _of_this_run(does) else FALSE
     texts = [each.text for each in (*model.environment.values(), *model.inputs.values())]
     run = model.run.text if model.run is not None else ""
+    reads = _READS_A_FILE.search(run) and not _NEVER_REFUSES.search(run.strip())
+    if reads and any(_is_fetched(step.does) for step in before):
+        return _some(scope, _UNLUCKY)
     if not any(_ABOUT_NEEDS.search(text) for text in (run, *texts)):
         return FALSE
     if isinstance(does, Script):
@@ -277,6 +281,19 @@ def possible_refusal(model: Model, does: Action | Script | None, scope: Scope) -
 _SCRIPTS = "actions/github-script"
 _DOWNLOAD = "actions/download-artifact"
 """With a name it fails where nobody has uploaded that artifact."""
+_READS_A_FILE = re.compile(
+    r"(?:\btest|\[\[?)\s+(?:!\s+)?-[efsdr]\s|\b(?:cat|head|tail|jq|ls|source|sha256sum|grep|unzip|tar)\s"
+    r"|(?:^|[\s;&])\.\s|(?<!<)<(?![<(])\s*[\w./$\"]"
+)
+
+
+def _of_this_run(download: Action) -> bool:
+    return not {"run-id", "github-token"} & {*download.inputs}
+
+
+def _is_fetched(does: Action | Script | None) -> bool:
+    """Whether a file that other jobs of this run have left may lie there afterwards, or may not."""
+    return isinstance(does, Action) and does.name == _DOWNLOAD and _of_this_run(does)
 
 
 def _only_prints(run: str) -> bool:

@@ -134,8 +134,11 @@ def exported(symbol: Symbol, site: str) -> Symbol:
     def change(atom: Atom) -> Formula:
         key = atom.key
         if isinstance(key, StepResult):
-            return Atom(Data(f"step {key.step} ended {key.result.value}", site))
-        if isinstance(key, (JobStatus, Status)):
+            shown = " for its job" if key.conclusion else ""
+            return Atom(Data(f"step {key.step + 1} ended {key.result.value}{shown}", site, key))
+        if isinstance(key, JobStatus):
+            return Atom(Data(f"the job ended {key.result.value}", site, key))
+        if isinstance(key, Status):
             return Atom(Data(f"the job was {key}", site))
         return atom
 

@@ -262,7 +262,9 @@ class Leg:
                 index, fixed.name, model.place, fixed.does, model.id, SUCCESS, scope=frame.outer,
                 environment=around.shown, background=background, timed=model.timeout is not None,
                 refuses=FALSE if background else fixed.refuses,
-                may_refuse=FALSE if background else possible_refusal(model, fixed.does, frame.scope),
+                may_refuse=FALSE
+                if background
+                else possible_refusal(model, fixed.does, frame.scope, self.steps),
             )  # fmt: skip
             self.steps.append(step)
             self._leave(
@@ -293,7 +295,7 @@ class Leg:
         if not never and not background and (model.run is not None or alls_green(step.does)):
             step = replace(step, refuses=step_refusal(model, step, scope))
         if not never and not background and step.refuses == FALSE:
-            step = replace(step, may_refuse=possible_refusal(model, step.does, scope))
+            step = replace(step, may_refuse=possible_refusal(model, step.does, scope, self.steps))
         self.steps.append(step)
         if never:
             left = Left(known=True)
