@@ -175,7 +175,7 @@ def test_a_workflow_that_never_speaks_of_images_is_not_looked_into(
 def test_what_is_too_much_to_follow_is_hidden_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit of one file nothing is run any more, and what could push there is unknown."""
     monkeypatch.setattr("wholeship.tools.scripts.STATEMENTS", 3)
-    many = "".join(f"- run: |\n    git push {n}\n    git log\n    git gc\n    docker d\n" for n in range(2))
+    many = "".join(f"- run: |\n    git push {n}\n    git log\n    git gc\n    docker ps\n" for n in range(2))
     found = case(f"{LOGIN}{many}- run: ./everything.sh\n")
     assert {each.reason for each in found.facts.hidden} == {"more scripts than are followed in one workflow"}
 

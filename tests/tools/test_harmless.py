@@ -210,6 +210,11 @@ _ARGUMENTS = """
     oc
       pushes: oc start-build app
       stays: oc get pods
+    kubectl
+      pushes: kubectl build -t r.example/a:1 .
+      stays: kubectl -n x get pods
+      stays: kubectl rollout status deploy/app
+      stays: kubectl --context c --namespace n apply -f k
     argo
       pushes: argo submit w.yaml
       stays: argo list
@@ -239,6 +244,11 @@ _ARGUMENTS = """
       pushes: aws ssm send-command --document-name x
       pushes: aws lambda invoke --function-name x o
       pushes: aws codebuild start-build
+      pushes: aws ecr put-image --repository-name a --image-tag 1 --image-manifest x
+      pushes: aws --region r ecr-public put-image --repository-name a --image-manifest x
+      stays: aws --region r ecr describe-repositories --repository-names a
+      stays: aws ecr create-repository --repository-name a
+      stays: aws ecr batch-delete-image --repository-name a
       stays: aws s3 cp a s3://b
       stays: aws ecs update-service --service x
       stays: aws eks update-kubeconfig --name x

@@ -18,6 +18,7 @@ from wholeship.pipeline.effects import (
     Local,
     Login,
     Opaque,
+    PushesNothing,
     Retag,
     Write,
 )
@@ -73,7 +74,7 @@ def call(
 
 
 def said(effects: Iterable[Effect]) -> list[str]:
-    return [_said(effect) for effect in effects]
+    return [_said(effect) for effect in effects if not isinstance(effect, PushesNothing)]
 
 
 def _said(effect: Effect) -> str:
@@ -102,3 +103,5 @@ def _said(effect: Effect) -> str:
             return "leaves: " + " ".join(f"{name}={value}" for name, value in effect.outputs.items())
         case Emulate():
             return "emulate"
+        case PushesNothing():
+            return "nothing"

@@ -91,7 +91,13 @@ class Leaves:
     outputs: Mapping[str, Value]
 
 
-Effect = Write | Local | Retag | Login | Examine | Opaque | Emulate | Leaves
+@dataclass(frozen=True, slots=True)
+class PushesNothing:
+    """A command that pushes as a rule has been read: this time it makes nothing visible."""
+
+
+READ = (PushesNothing(),)
+Effect = Write | Local | Retag | Login | Examine | Opaque | Emulate | Leaves | PushesNothing
 
 
 @dataclass(frozen=True, slots=True)

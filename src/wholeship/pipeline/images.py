@@ -84,7 +84,7 @@ def images(
     registries, hold the same image; one repository holds several where a part of the tag tells them apart.
     Candidates (``pipeline.candidates``) are left out, unless *followed* says that somebody follows them.
     """
-    publishes = [each for each in facts.publishes if each.way is not Way.ATTACH]
+    publishes = _of_images(facts)
     held = addresses(publishes)
     groups = same_images(publishes, held, named)
     left_out = candidates(publishes, trigger, followed)
@@ -98,11 +98,22 @@ def images(
     return tuple(_named(list(found.values())))
 
 
+def _of_images(facts: Facts) -> list[Publish]:
+    """Those that write an image; what is put beside one does, where it takes the tag of an image."""
+    plain = [each for each in facts.publishes if each.way is not Way.ATTACH]
+    named = {reference for each in plain for reference in each.references if reference.tag is not None}
+    return [
+        each
+        for each in facts.publishes
+        if each.way is not Way.ATTACH or not named.isdisjoint(each.references)
+    ]
+
+
 def provisional(
     facts: Facts, trigger: Trigger, followed: Followed = nothing_followed
 ) -> tuple[Reference, ...]:
     """The candidates that :func:`images` leaves out; not the parts of a list of platforms."""
-    publishes = [each for each in facts.publishes if each.way is not Way.ATTACH]
+    publishes = _of_images(facts)
     left_out = candidates(publishes, trigger, followed)
     found = (publishes[at].references[part] for at, part in sorted(left_out))
     return tuple(each for each in found if each.tag is not None and not for_one_platform(each.tag))

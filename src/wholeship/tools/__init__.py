@@ -8,6 +8,7 @@ from wholeship.pipeline.effects import Effect
 from wholeship.texts.template import Template
 from wholeship.tools import attach, builders, checks, copies, docker, handed, opaque, ours, podman
 from wholeship.tools.arguments import is_given_a_push
+from wholeship.tools.quiet_verbs import is_quiet
 from wholeship.tools.world import World
 
 Reader = Callable[[Sequence[Template], World], tuple[Effect, ...]]
@@ -24,14 +25,20 @@ ALL_PROGRAMS: Mapping[str, Reader] = {
 
 
 def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
-    """What one command line does; unknown code is ``Opaque``, harmless programs are nothing."""
+    """What one command line does; unknown code is ``Opaque``, harmless programs are nothing.
+
+    Where the reader of a program finds nothing, its command must be one that is known to push nothing.
+    """
     if not words:
         return ()
     base = opaque.program_name(words[0])
     reader = ALL_PROGRAMS.get(base)
     told = is_given_a_push(base, words)
     if reader is not None:
-        return reader(words, world) or ((opaque.unlike_its_list(base, words),) if told else ())
+        silent = not told and is_quiet(base, words)
+        return reader(words, world) or (
+            () if silent else (opaque.unlike_its_list(base, words, modelled=True),)
+        )
     checked = () if told else checks.by_line(words)
     return (
         (handed.handed_push(base, words, world) or checked) if checked else opaque.judge_program(words, world)

@@ -14,6 +14,7 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.harmless import HARMLESS, is_listed
+from wholeship.tools.quiet_verbs import after_globals
 from wholeship.tools.targets import SPEAKS_OF_PUSHING, is_harmless_target, targets_of
 
 _PUSHES = lazy_pattern(
@@ -230,6 +231,22 @@ _gh_plugin = _unless(_OWN_OF_GH)
 _OWN_OF_NG = (
     "build test lint serve version analytics config cache e2e extract-i18n generate g new n add update"
 )
+_OWN_OF_KUBECTL = """
+    alpha annotate api-resources api-versions apply attach auth autoscale certificate cluster-info
+    completion config cordon cp create debug delete describe diff drain edit events exec explain
+    expose get krew kustomize label logs options patch plugin port-forward proxy replace rollout run
+    scale set taint top uncordon version wait ctx ns neat argo kuttl cert-manager cnpg minio
+    directpv slice kots support-bundle preflight sniff tree view-secret rabbitmq mayastor gather
+    kyverno schemahero hns stern
+"""
+_own_of_kubectl = frozenset(_OWN_OF_KUBECTL.split())
+
+
+def _kubectl_plugin(texts: Sequence[str]) -> bool:
+    given = after_globals("kubectl", list(map(Template.of, texts)))
+    return given != [] and given[0].literal is not None and given[0].literal not in _own_of_kubectl
+
+
 _OWN_OF_COMPOSER = """
     install i update u require remove dump-autoload dumpautoload config global show validate audit outdated
     self-update selfupdate clear-cache clearcache create-project init licenses check-platform-reqs normalize
@@ -309,6 +326,7 @@ ARGUED: Mapping[str, GivenToRun] = {
     **_given("which starts another pipeline", "hub glab tea", _gh_starts),
     **_given("which builds or tags images", "oc", _oc_builds),
     **_given("which starts a workflow in the cluster", "argo", _argo_starts),
+    **_given("a plug-in that may push", "kubectl", _kubectl_plugin),
     **_given("which pushes to a registry", "minikube", _words(r"\bimage push\b|\bimage build\b.*--push")),
     **_given("which pushes to a registry", "k3s microk8s", _words(r"\bctr\b.*\bimages? (?:push|tag)\b")),
     **_given(
@@ -320,7 +338,11 @@ ARGUED: Mapping[str, GivenToRun] = {
     **_given(
         "which starts something elsewhere",
         "aws",
-        _words(r"\bssm (?:send-command|start-automation)|\blambda invoke|\becs run-task|\bevents put-events"),
+        _words(
+            r"\bssm (?:send-command|start-automation)|\blambda invoke|\becs run-task|\bevents put-events"
+            r"|\becr(?:-public)? (?!(?:describe|get|list|delete|batch|set|tag|untag|create-repository|wait)\b"
+            r"|put-(?:lifecycle|registry|replication|repository|image-(?:scan|tag))|start-(?:image-scan|lifecycle))"
+        ),
     ),
     **{
         name: GivenToRun(_TARGET, _target_pushes(name))

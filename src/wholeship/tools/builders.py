@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.pipeline.effects import Effect, Login, Opaque, Write, platforms, read_reference
+from wholeship.pipeline.effects import READ, Effect, Login, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.goreleaser import goreleaser_line
 from wholeship.tools.options import take
+from wholeship.tools.quiet_verbs import RELEASE_TRACKS, VALUED, after_globals
 from wholeship.tools.targets import is_harmless_target
 
 if TYPE_CHECKING:
@@ -34,12 +35,10 @@ def ko(words: Words, world: World) -> tuple[Effect, ...]:
     local = options.on("-L", "--local") or (
         repository is not None and repository.literal in ("ko.local", "kind.local")
     )
-    if (
-        verb not in ("build", "publish", "apply", "resolve", "create")
-        or local
-        or ("--push" in options.values and options.on("--push") is False)
-    ):
+    if verb not in ("build", "publish", "apply", "resolve", "create"):
         return ()
+    if local or ("--push" in options.values and options.on("--push") is False):
+        return READ
     if repository is None:
         return (Opaque("ko, to a repository that is only known at run time", writes=True),)
     tags = [tag for text in options.all("-t", "--tags") for tag in text.split(",")] or [Template.of("latest")]
@@ -106,12 +105,10 @@ def pack_build(words: Words, _world: World) -> tuple[Effect, ...]:
     options = take(
         words[1:], ("--builder", "-B", "--path", "-p", "--env", "-e", "--tag", "-t", "--buildpack", "-b")
     )
-    if (
-        [w.literal for w in options.rest[:1]] != ["build"]
-        or not options.on("--publish")
-        or len(options.rest) < 2
-    ):
+    if [w.literal for w in options.rest[:1]] != ["build"] or len(options.rest) < 2:
         return ()
+    if options.on("--publish") is False:
+        return READ
     return (Write(Way.BUILD, tuple(map(read_reference, (options.rest[1], *options.all("-t", "--tag"))))),)
 
 
@@ -187,10 +184,19 @@ def jvm(words: Words, world: World) -> tuple[Effect, ...]:
     image = _property(
         words, ("-Djib.to.image", "-Dimage", "--image", "-Dspring-boot.build-image.imageName", "--imageName")
     )
-    boot = re.search(r"publishImage|build-image\.publish(=true)?|-P ?\S*(?:push|publish)", line)
-    fabric = re.search(
-        r"(docker|k8s|fabric8):push|dockerPush|dockerBuildAndPush|-Dquarkus\.container-image\.push=true", line
+    boot = re.search(
+        r"publishImage|build-image\.publish(=true)?|-P ?\S*(?:push|publish)(?!\S*=(?:false|0|no)\b)", line
     )
+    fabric = re.search(
+        r"(docker|k8s|oc|fabric8):push|oc:build|dockerPush|dockerBuildAndPush"
+        r"|-Dquarkus\.container-image\.push=true",
+        line,
+    )
+    switch = next((str(word) for word in words[1:] if _switches_on(str(word))), "")
+    if not switch and is_switched_on("QUARKUS_CONTAINER_IMAGE_PUSH", world):
+        switch = "QUARKUS_CONTAINER_IMAGE_PUSH"
+    if switch and not (jib or boot or fabric):
+        return (Opaque(f"{' '.join(map(str, words))[:60]}, whose {switch} may make a plug-in push"),)
     if not (jib or boot or fabric):
         doubt = next((word for word in _goals(words) if not _is_plain_goal(word, world)), None)
         what = f"{' '.join(map(str, words))[:60]}, of which {doubt} is not known"
@@ -201,6 +207,14 @@ def jvm(words: Words, world: World) -> tuple[Effect, ...]:
     named = read_reference(image)
     more = tuple(Reference(named.repository, tag) for tag in (extra.split(",") if extra else ()))
     return (Write(Way.BUILD, (named, *more)),)
+
+
+def _switches_on(word: str) -> bool:
+    """A property that is called after pushing and is not off: ``-Ddocker.push``, ``-PpushImages=true``."""
+    found = re.match(r"(?:-[DP])?([\w.-]*?push[\w.-]*)(?:=(.*))?\Z", word, re.IGNORECASE)
+    if found is None or not word.startswith("-") or re.search(r"skip|no-?push", found[1], re.IGNORECASE):
+        return False
+    return (found[2] or "true").lower() not in ("false", "0", "no")
 
 
 def _by_build_files(words: Words, world: World) -> tuple[Effect, ...]:
@@ -264,14 +278,23 @@ def _property(words: Words, names: tuple[str, ...]) -> Template | None:
     return None
 
 
-def earthly(words: Words, _world: World) -> tuple[Effect, ...]:
+def earthly(words: Words, world: World) -> tuple[Effect, ...]:
     """``earthly --push``: the Earthfile says what. A target that says so may push by itself."""
-    if _has(words, "--push", "--ci"):
+    options = take(words[1:])
+    pushes = options.on("--push", "--ci") is not False or is_switched_on("EARTHLY_PUSH", world)
+    if pushes or is_switched_on("EARTHLY_CI", world):
         return (Opaque("an Earthfile", writes=True),)
     line = " ".join(map(str, words))
     return (
         (Opaque(f"{line[:60]}, a target that may push"),) if re.search(r"\+\S*(?:push|publish)", line) else ()
     )
+
+
+def is_switched_on(name: str, world: World) -> bool:
+    """Whether the variable *name* tells a program to push, or may; unset, or off in words, it does not."""
+    value = world.names.get(name)
+    texts = [option.literal for option in value.options] if value is not None else []
+    return any(text is None or text.lower() not in ("", "false", "0", "no", "off") for text in texts)
 
 
 def werf(words: Words, _world: World) -> tuple[Effect, ...]:
@@ -281,21 +304,42 @@ def werf(words: Words, _world: World) -> tuple[Effect, ...]:
 
 def skaffold(words: Words, world: World) -> tuple[Effect, ...]:
     """``skaffold build|run`` push the artifacts of skaffold.yaml, unless ``--push=false``."""
-    if not _has(words, "build", "run", "deploy") or _has(words, "--push=false", "--dry-run"):
+    if not _has(words, "build", "run", "deploy"):
         return ()
+    if _has(words, "--push=false", "--dry-run"):
+        return READ
     options = take(words[1:], ("--default-repo", "-d", "--tag", "-t", "--filename", "-f", "--profile", "-p"))
     file = str(options.last("--filename", "-f") or "skaffold.yaml")
     names = _artifacts(world.file(file) or "")
     if not names or "{" in file:
         return (Opaque(f"skaffold, whose images are in {file}", writes=True),)
     where = options.last("--default-repo", "-d") or world.name("SKAFFOLD_DEFAULT_REPO")
-    tag = options.last("--tag", "-t") or world.name("SKAFFOLD_TAG")
-    tag = tag or Template.of(Hole.of(Kind.COMMIT, "skaffold's tag policy"))
+    tag = (
+        options.last("--tag", "-t")
+        or world.name("SKAFFOLD_TAG")
+        or _policy_tag(world.file(file) or "", world)
+    )
+    if tag is None:
+        return (Opaque(f"skaffold, whose tags are made by the tagPolicy in {file}", writes=True),)
     held = (
         Reference(Template.of(where, "/", name.rpartition("/")[2]) if where else Template.of(name), tag)
         for name in names
     )
     return tuple(Write(Way.BUILD, (each,), None, atomicity=Atomicity.SUBSET) for each in held)
+
+
+def _policy_tag(text: str, world: World) -> Template | None:
+    """The tag that skaffold makes when it is given none: git's, the tag's name where the commit has one.
+
+    None: another policy of the file makes it.
+    """
+    other = re.search(r"(?m)^\s+(?:sha256|dateTime|envTemplate|inputDigest|customTemplate)\s*:", text)
+    variant = re.search(r"(?m)^\s+variant\s*:\s*[\"']?(\w+)", text)
+    if other is not None or re.search(r"(?m)^\s+prefix\s*:", text):
+        return None
+    if variant is not None and variant[1] != "Tags":
+        return Template.of(Hole.of(Kind.COMMIT, "skaffold's tag policy"))
+    return world.git_tag or Template.of(Hole.of(Kind.COMMIT, "skaffold's tag policy"))
 
 
 def _artifacts(text: str) -> list[str]:
@@ -326,7 +370,9 @@ def azure(words: Words, _world: World) -> tuple[Effect, ...]:
     if line == ["acr", "login"]:
         return (Login("azurecr.io"),)
     images, registry = options.all("-t", "--image"), options.last("-r", "--registry", "-n", "--name")
-    if line == ["acr", "build"] and images and not options.on("--no-push"):
+    if line == ["acr", "build"] and options.on("--no-push"):
+        return READ
+    if line == ["acr", "build"] and images:
         host = registry or Template.of("registry")
         suffix = "" if "." in str(host) else ".azurecr.io"
         held = tuple(read_reference(Template.of(host, suffix, "/", image)) for image in images)
@@ -341,10 +387,11 @@ _AZURE_WRITES = (["acr", "import"], ["acr", "run"])
 
 def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
     """``gcloud builds submit --tag``, ``gcloud auth configure-docker``."""
+    words = [words[0], *_command_of_gcloud(words[1:])]
     line = [word.literal or "" for word in words[1:]]
     if "configure-docker" in line:
         return (Login("pkg.dev"),)
-    if line[:2] == ["builds", "submit"] or line[1:3] == ["builds", "submit"]:
+    if line[:2] == ["builds", "submit"]:
         tag = take(words[1:], ("-t", "--tag", "--config")).last("-t", "--tag")
         return (
             (Write(Way.BUILD, (read_reference(tag),)),)
@@ -358,6 +405,12 @@ def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
         return (Write(Way.COPY, (read_reference(words[verb + 3]),), None, sources=(words[verb + 2],)),)
     said = " ".join(map(str, words))
     return (Opaque(f"{said[:60]}, given a command that pushes"),) if says_a_push(said) else ()
+
+
+def _command_of_gcloud(words: Words) -> list[Template]:
+    """*words* without what stands before the command: global options, ``alpha`` and ``beta``."""
+    rest = after_globals("gcloud", words)
+    return _command_of_gcloud(rest[1:]) if rest and rest[0].literal in RELEASE_TRACKS else rest
 
 
 def heroku(words: Words, _world: World) -> tuple[Effect, ...]:
@@ -386,7 +439,7 @@ _OF_BAZEL = lazy_pattern(
 
 def apko(words: Words, _world: World) -> tuple[Effect, ...]:
     """``apko publish CONFIG REF…``."""
-    rest = take(words[1:], ("--arch", "--sbom-path", "-k", "-r", "--image-refs")).rest
+    rest = take(words[1:], ("--arch", "--sbom-path", "-k", "-r", "--image-refs", *VALUED["apko"])).rest
     if not rest or rest[0].literal != "publish" or len(rest) < 3:
         return ()
     return (Write(Way.BUILD, tuple(map(read_reference, rest[2:])), None),)

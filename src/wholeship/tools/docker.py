@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
 from wholeship.pipeline.effects import (
+    READ,
     Effect,
     Examine,
     Local,
@@ -28,6 +29,7 @@ from wholeship.texts.template import Kind, Template, Value
 from wholeship.tools import bake, builders, compose, copies
 from wholeship.tools.exporters import Exporter, cache_writes, exporters
 from wholeship.tools.options import Options, spellings, take
+from wholeship.tools.quiet_verbs import after_globals
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -38,7 +40,6 @@ BUILD_VALUED = spellings(
     --allow --ulimit --build-context --shm-size --add-host --no-cache-filter --cgroup-parent --call -m
     --memory --cpuset-cpus --isolation --security-opt --provenance --sbom --project --token"""
 )
-_GLOBAL_VALUED = spellings("-H --host --config -l --log-level --context -c --builder")
 _RUN_VALUED = spellings(
     """-v --volume -e --env --env-file --name -p --publish --network --net -w --workdir -u --user
     --entrypoint --platform -l --label --mount --memory -m --cpus --gpus --add-host --hostname -h --pull
@@ -50,7 +51,7 @@ _RUN_VALUED = spellings(
 
 def docker(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """One ``docker …`` line."""
-    rest = _after_globals(words[1:])
+    rest = after_globals((words[0].literal or "docker").rpartition("/")[2], words[1:])
     verb = rest[0].literal if rest else None
     if verb is None:
         return (Opaque("a docker command that is only known at run time"),) if rest else ()
@@ -61,7 +62,7 @@ def _dispatch(verb: str, rest: Sequence[Template], world: World) -> tuple[Effect
     match verb:
         case "build":
             return docker_build(rest, world)
-        case "image" | "builder" if rest:
+        case "image" | "builder" | "container" if rest:
             return _dispatch(rest[0].literal or "", rest[1:], world)
         case "buildx":
             return _buildx(rest, world)
@@ -88,16 +89,9 @@ def _dispatch(verb: str, rest: Sequence[Template], world: World) -> tuple[Effect
             return ()
 
 
-def _after_globals(words: Sequence[Template]) -> list[Template]:
-    at = 0
-    while at < len(words) and words[at].head.startswith("-"):
-        at += 2 if words[at].literal in _GLOBAL_VALUED else 1
-    return list(words[at:])
-
-
 def docker_build(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """``docker build`` and ``docker buildx build``."""
-    options = take(words, BUILD_VALUED)
+    options = take(words, BUILD_VALUED, switches="qD")
     made = _build_of(options, world)
     call = options.last("--call")
     if call is not None and (call.literal or "build").split(",")[0] != "build":
@@ -179,7 +173,7 @@ def _can_be_pushed(target: Template) -> bool:
 
 
 def _push(rest: Sequence[Template]) -> tuple[Effect, ...]:
-    options = take(rest, ("--platform",))
+    options = take(rest, ("--platform",), switches="aq")
     target = options.rest[0] if options.rest else None
     if target is None or not _can_be_pushed(target):
         return (Opaque(f"docker push of what has no name before the run: {target or ''}", writes=True),)
@@ -202,14 +196,15 @@ def _manifest(rest: Sequence[Template]) -> tuple[Effect, ...]:
 
 
 def _buildx(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
-    rest = _after_globals(rest)
+    rest = after_globals("docker", rest)
     verb = rest[0].literal if rest else ""
     if verb in ("build", "b"):
         return docker_build(rest[1:], world)
     if verb in ("bake", "f"):
         return _bake(rest[1:], world)
-    if verb == "imagetools" and len(rest) > 1 and rest[1].literal == "create":
-        return _imagetools(rest[2:])
+    inner = after_globals("docker", rest[1:]) if verb == "imagetools" else []
+    if inner and inner[0].literal == "create":
+        return _imagetools(inner[1:])
     return ()
 
 
@@ -227,7 +222,7 @@ def _imagetools(words: Sequence[Template]) -> tuple[Effect, ...]:
     )
     options = take(words, valued)
     if options.on("--dry-run"):
-        return ()
+        return READ
     tags = options.all("-t", "--tag")
     sources = tuple(options.rest) + options.all("-f", "--file")
     if not tags:
@@ -246,7 +241,7 @@ def _bake(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     call = options.last("--call")
     asks = any(options.on(name) for name in ("--print", "--list", "--check", "--list-targets"))
     if asks or (call is not None and call.literal not in ("build", None)):
-        return ()
+        return READ
     command = bake.Command(
         files=options.all("-f", "--file"),
         targets=tuple(options.rest),
@@ -255,7 +250,7 @@ def _bake(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
         push=options.on("--push"),
         load=options.on("--load"),
     )
-    return bake.effects(command, world)
+    return bake.effects(command, world) or READ
 
 
 def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
@@ -287,11 +282,11 @@ def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
         folder=str(folder[-1]) if folder else None,
     )
     if verb == "push" or (verb == "build" and options.on("--push") is not False):
-        return compose.pushes(call, world, masked=bool(options.on("--ignore-push-failures")))
+        return compose.pushes(call, world, masked=bool(options.on("--ignore-push-failures"))) or READ
     if verb == "publish":
         return (Opaque("docker compose publish", writes=True),)
     if verb == "build":
-        return compose.builds(call, world)
+        return compose.builds(call, world) or READ
     if verb in ("up", "run", "exec", "start"):
         return _by_service(rest[at:], before.all("-f", "--file"), world)
     return ()
@@ -310,9 +305,14 @@ _COMPOSE_FILES = tuple(
 
 def _by_service(words: Sequence[Template], files: tuple[Template, ...], world: World) -> tuple[Effect, ...]:
     """``compose run|exec|up``: a smoke test, unless its command, or one of the file, pushes."""
-    for name in files or _COMPOSE_FILES:
-        if name.literal is not None and says_a_push(world.file(name.literal) or ""):
+    texts = {str(name): world.file(name.literal or "") or "" for name in files or _COMPOSE_FILES}
+    for name, text in texts.items():
+        if says_a_push(text):
             return (Opaque(f"{name}, whose services push"),)
+    given = " ".join((*map(str, words), *texts.values()))
+    if words[0].literal == "run" and (_LOGIN.search(given) or _DAEMON.search(given)):
+        what = f"a service ({' '.join(map(str, words))[:60]}) that may be handed the Docker daemon or a login"
+        return (Examine(CheckKind.SMOKE), Opaque(what, quiet=True))
     return _inside(words) or ((Examine(CheckKind.SMOKE),) if words[0].literal in ("run", "exec") else ())
 
 
@@ -361,10 +361,13 @@ _READERS = lazy_pattern(r"trivy|grype|syft|dive|hadolint|scout|dockle|snyk|cosig
 
 def depot(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """``depot build`` and ``depot bake`` take buildx's flags; ``--save`` keeps to Depot's own registry."""
-    verb = words[1].literal if len(words) > 1 else ""
+    rest = after_globals("depot", words[1:])
+    verb = rest[0].literal if rest else ""
     if verb == "build":
-        return docker_build(words[2:], world)
-    return _bake(words[2:], world) if verb == "bake" else ()
+        return docker_build(rest[1:], world)
+    if verb == "push":
+        return (Opaque("depot push, of a build that Depot keeps", writes=True),)
+    return _bake(rest[1:], world) if verb == "bake" else ()
 
 
 def compose_v1(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
@@ -379,7 +382,7 @@ def buildctl(words: Sequence[Template], _world: World) -> tuple[Effect, ...]:
     )
     wanted = [exporter for text in options.all("--output", "-o") for exporter in exporters(text)]
     if not wanted:
-        return ()
+        return READ if "build" in map(str, options.rest) else ()
     target = next((str(o)[7:] for o in options.all("--opt") if str(o).startswith("target=")), "")
     caches = options.all("--export-cache")
     return build_effects(

@@ -32,6 +32,10 @@ def goreleaser_effects(
     the git tag that is built, None where that is not known.
     """
     arguments = " ".join(map(str, words))
+    if all(str(word).startswith("-") for word in words) and not re.search(
+        r"--?(?:help|version|h|v)\b", arguments
+    ):
+        arguments = f"release {arguments}"  # what it does where no command is named
     publishes = re.search(r"\b(?:continue|publish)\b", arguments) or (
         re.search(r"\brelease\b", arguments) and not re.search(r"--(?:snapshot|split|prepare)\b", arguments)
     )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
+from wholeship.tools.quiet_verbs import after_globals
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ _VERBS = """
     flyctl: auth version status apps secrets
     sam: --version validate
     aws: sts configure s3 s3api ssm secretsmanager cloudformation ec2 eks lambda iam logs sso ecs rds
-      route53 cloudfront dynamodb sqs sns autoscaling elbv2 kms acm events --version ecr-public
+      route53 cloudfront dynamodb sqs sns autoscaling elbv2 kms acm events --version ecr-public ecr
     lerna: bootstrap version changed ls list
     changeset: version status add publish
 """
@@ -195,7 +196,8 @@ def is_listed(name: str, words: Sequence[Template]) -> bool:
     if name == "go" and texts[:1] == ["tool"]:
         return len(texts) < 2 or texts[1] in _GO_TOOLS or is_listed(texts[1].rpartition("/")[2], words[2:])
     verbs = VERBS.get(name)
-    verb = next((text for text in texts if not text.startswith(("-", "+"))), None)
+    given = after_globals(name, words[1:]) if name == "aws" else words[1:]
+    verb = next((text for text in map(str, given) if not text.startswith(("-", "+"))), None)
     if verbs is None:
         return False
     return verb in verbs or (verb is None and all(text.startswith("-") for text in texts))

@@ -125,11 +125,13 @@ def judge_program(words: Sequence[Template], world: World) -> tuple[Effect, ...]
     return (unlike_its_list(base, words),)
 
 
-def unlike_its_list(base: str, words: Sequence[Template]) -> Opaque:
+def unlike_its_list(base: str, words: Sequence[Template], *, modelled: bool = False) -> Opaque:
     """A program that is in no list, or is given what the others of its list are not."""
     line = " ".join(" ".join(map(str, words)).split())
     loud = _PUBLISHING.search(line) or _IMAGES.search(line)
     why = why_not(base)
+    if why == NOT_KNOWN and modelled:
+        return Opaque(f"{line[:60]}, a command of {base} that is not known", quiet=not loud)
     return Opaque(f"{line[:60]}, {why}", quiet=not loud, name=base if why == NOT_KNOWN else "")
 
 

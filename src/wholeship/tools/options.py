@@ -42,12 +42,14 @@ def spellings(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def take(words: Sequence[Template], valued: Collection[str] = ()) -> Options:
+def take(words: Sequence[Template], valued: Collection[str] = (), switches: str = "") -> Options:
     """*words* sorted; *valued* are the options that take the next word (``-t name``) as their value.
 
-    Short options of one letter also take a value that is attached (``-tname``).
+    Short options of one letter also take a value that is attached (``-tname``). *switches* are letters that
+    may stand before another in one word (``-qt name``).
     """
     options = Options()
+    words = [each for word in words for each in _apart(word, switches)] if switches else words
     at = 0
     while at < len(words):
         word = words[at]
@@ -72,6 +74,20 @@ def take(words: Sequence[Template], valued: Collection[str] = ()) -> Options:
         else:
             options.flags.add(word.literal or head)
     return options
+
+
+def _apart(word: Template, switches: str) -> list[Template]:
+    """``-qt…`` as ``-q`` and ``-t…``, where the first letters are among *switches*."""
+    head = word.head
+    if not head.startswith("-") or head.startswith("--"):
+        return [word]
+    count = 0
+    while count + 2 < len(head) and head[1 + count] in switches:
+        count += 1
+    if not count:
+        return [word]
+    rest = Template.of(f"-{head[1 + count :]}", *word.parts[1:])
+    return [*(Template.of(f"-{letter}") for letter in head[1 : 1 + count]), rest]
 
 
 def without_transport(target: Template) -> Template | None:

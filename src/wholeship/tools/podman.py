@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.core.platform import Platform
-from wholeship.pipeline.effects import Effect, Local, Login, Retag, Write, platforms, read_reference
+from wholeship.pipeline.effects import (
+    READ,
+    Effect,
+    Local,
+    Login,
+    Opaque,
+    Retag,
+    Write,
+    platforms,
+    read_reference,
+)
 from wholeship.pipeline.publish import Build, Way
+from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
 from wholeship.tools.docker import BUILD_VALUED, docker
 from wholeship.tools.options import spellings, take, without_transport
+from wholeship.tools.quiet_verbs import after_globals
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -23,9 +35,10 @@ _PUSH_VALUED = spellings(
 
 def podman(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """One ``podman …`` or ``buildah …`` line."""
-    verb = words[1].literal if len(words) > 1 else ""
-    rest = words[2:]
-    if verb == "image":
+    given = after_globals((words[0].literal or "podman").rpartition("/")[2], words[1:])
+    verb = given[0].literal if given else ""
+    rest = given[1:]
+    if verb in ("image", "container"):
         return podman([words[0], *rest], world)
     if verb in ("build", "bud", "build-using-dockerfile"):
         return _build(rest, world)
@@ -37,9 +50,33 @@ def podman(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
         return tuple(Retag(rest[0], target) for target in rest[1:])
     if verb == "login":
         return (Login(str(rest[-1]) if rest else ""),)
-    if verb in ("run", "compose"):
-        return docker([Template.of("docker"), *words[1:]], world)
+    if verb == "commit":
+        return _commit(rest)
+    if verb == "unshare" or (verb == "run" and words[0].tail.endswith("buildah")):
+        return _inside(rest)
+    if verb in ("run", "exec", "create", "compose"):
+        return docker([Template.of("docker"), *given], world)
     return ()
+
+
+def _commit(rest: Sequence[Template]) -> tuple[Effect, ...]:
+    """``commit CONTAINER [TARGET]``: it pushes where the target is spelled with a registry's transport."""
+    given = take(rest, _COMMIT_VALUED, switches="qt").rest
+    if len(given) < 2 or not given[1].head.startswith("docker://"):
+        return READ
+    return _push(given, Way.PUSH)
+
+
+def _inside(rest: Sequence[Template]) -> tuple[Effect, ...]:
+    """A command that is run in another namespace, or in a container that is being built."""
+    line = " ".join(map(str, rest))
+    return (Opaque(f"{line[:60]}, in a container"),) if says_a_push(line) else ()
+
+
+_COMMIT_VALUED = spellings(
+    """--authfile --creds --cert-dir --format -f --iidfile --sign-by --change -c --author -a --message -m
+    --encryption-key --squash-label --pull --timestamp --config"""
+)
 
 
 def _build(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
@@ -57,12 +94,12 @@ def _build(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
 
 def _push(rest: Sequence[Template], way: Way) -> tuple[Effect, ...]:
     """``push SOURCE [DESTINATION]``; without a destination the source's own name is used."""
-    given = take(rest, _PUSH_VALUED).rest
+    given = take(rest, _PUSH_VALUED, switches="q").rest
     if not given:
         return ()
     target = without_transport(given[-1])
     if target is None:
-        return ()
+        return READ
     on: frozenset[Platform] | None = None if way is Way.INDEX else frozenset()
     return (Write(way, (read_reference(target),), on, sources=(given[0],)),)
 
