@@ -4,11 +4,12 @@ Reads a list of repositories and commits (default: bench/good_changes.txt), clon
 it from a folder of clones, checks every commit out, runs `wholeship review` against its first parent with its
 own suite, and prints a table in Markdown. Nothing of the repositories is kept.
 
-    bench/good_changes.py --clones FOLDER --python PATH
+    bench/good_changes.py --clones FOLDER --python PATH --deps FOLDER
 
 FOLDER holds one clone each, as OWNER+NAME or OWNER+NAME/repo; without it they are cloned from GitHub. PATH is
 a Python with what the suites need: pytest, coverage, click, structlog, freezegun, pretend,
-pytest-asyncio, simplejson.
+pytest-asyncio, simplejson. Node, Go, Cargo and Maven are taken from PATH; --deps is a folder with what they
+need to have ready: tj+commander.js/node_modules, made by `npm ci` in a clone.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ SUITES = {
     "google/uuid": ("go test ./...", "", ""),
     "spf13/pflag": ("go test ./...", "", ""),
     "go-chi/chi": ("go test ./...", "", ""),
+    "tj/commander.js": ("ln -sfn {deps}/tj+commander.js/node_modules node_modules && node --test", "", ""),
+    "rust-lang/log": ("CARGO_TARGET_DIR={deps}/rust-lang+log/target cargo test --features kv_std", "", ""),
+    "apache/commons-cli": ("mvn -o -q -B -Drat.skip -Denforcer.skip test", "", ""),
 }
 """The suite of each repository; for Python what is measured, and the command to measure it with."""
 
@@ -59,6 +63,7 @@ def main() -> int:
     parser.add_argument("--list", type=Path, default=HERE / "good_changes.txt")
     parser.add_argument("--clones", type=Path)
     parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--deps", type=Path, default=Path())
     parser.add_argument(
         "--coverage", action="store_true", help="measure coverage where the suite is Python's"
     )
@@ -101,7 +106,7 @@ def reviewed(repository: str, commit: str, tree: Path, args: argparse.Namespace,
     plain, source, tests = SUITES[repository]
     # A virtual environment is found by its link: what that leads to has none of its packages.
     python = os.path.abspath(args.python)
-    suite = plain.format(python=python)
+    suite = plain.format(python=python, deps=os.path.abspath(args.deps))
     words = ["--base", git(tree, "rev-parse", f"{commit}^1"), "--no-fetch", "--suite", f"unit={suite}"]
     if args.coverage and source:
         report = folder / "coverage.xml"

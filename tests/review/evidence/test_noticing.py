@@ -40,11 +40,16 @@ class Judge:
     def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
         return SuiteRun(1 if set(self.taken[-1]) & set(self.needed) else 0, 0.0, (), "")
 
-    def trial(self, seconds: float = 0.0) -> Trial:
+    def trial(self, seconds: float = 0.0, now: bytes = b"new", before: bytes = b"old") -> Trial:
         clock = iter(range(10_000))
         bench = Bench(lambda: self.head({}), self, Notes())
         return Trial(
-            (Suite("unit", "x"),), bench, self.head, lambda path: b"old", lambda: next(clock) * seconds
+            (Suite("unit", "x"),),
+            bench,
+            self.head,
+            lambda path: before,
+            lambda path: now,
+            lambda: next(clock) * seconds,
         )
 
 
@@ -55,6 +60,20 @@ def test_each_file_is_taken_back_by_itself() -> None:
     assert found.unnoticed == ("src/b.py",)
     assert found.noticed
     assert judge.taken == [{"src/a.py": b"old"}, {"src/b.py": b"old"}]
+
+
+RUST = b"pub fn a() -> u8 { %s }\n\n#[cfg(test)]\nmod tests {\n    %s\n}\n"
+
+
+def test_tests_beside_the_code_stay_where_it_is_taken_back() -> None:
+    """The code of a Rust file is taken back, and the tests of now that stand in it are kept."""
+    judge = Judge("src/a.rs")
+    code = changed("src/a.rs", "pub fn a() -> u8 { 2 }")
+    trial = judge.trial(now=RUST % (b"2", b"#[test] fn more() {}"), before=RUST % (b"1", b""))
+    assert try_out(PASSED, [code], [], trial).unnoticed == ()
+    (taken,) = judge.taken[0].values()
+    assert taken is not None
+    assert (b"{ 1 }" in taken, b"{ 2 }" in taken, b"fn more" in taken) == (True, False, True)
 
 
 def test_new_files_are_taken_back_together() -> None:
@@ -127,9 +146,9 @@ def test_a_file_whose_lines_are_looked_at_is_noticed(line: str, left: tuple[str,
     code = changed("src/a.py", line)
     found = replace_unnoticed(PASSED, "src/a.py")
     judge = Judge("src/a.py")
-    assert look_closer(found, [code], lambda path: line.encode(), judge.trial()).unnoticed == left
+    assert look_closer(found, [code], judge.trial(now=line.encode())).unnoticed == left
     blind = Judge()
-    assert look_closer(found, [code], lambda path: line.encode(), blind.trial()).unnoticed == ("src/a.py",)
+    assert look_closer(found, [code], blind.trial(now=line.encode())).unnoticed == ("src/a.py",)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +163,7 @@ def test_a_line_without_a_mistake_is_not_looked_at(code: ChangedFile) -> None:
     """One line that no mistake can be made in, lines that only went, or too many: then nothing is shown."""
     found = replace_unnoticed(PASSED, "src/a.py")
     judge = Judge("src/a.py")
-    assert look_closer(found, [code], lambda path: b"x\n" * 9, judge.trial()).unnoticed == ("src/a.py",)
+    assert look_closer(found, [code], judge.trial(now=b"x\n" * 9)).unnoticed == ("src/a.py",)
 
 
 def test_what_the_old_tests_refuse_is_no_refactoring() -> None:
@@ -152,7 +171,7 @@ def test_what_the_old_tests_refuse_is_no_refactoring() -> None:
     found = msgspec.structs.replace(replace_unnoticed(PASSED, "src/a.py"), old_tests_pass=False)
     code = changed("src/a.py", "if a >= b:")
     judge = Judge("src/a.py")
-    assert look_closer(found, [code], lambda path: b"if a >= b:", judge.trial()) == found
+    assert look_closer(found, [code], judge.trial(now=b"if a >= b:")) == found
 
 
 def replace_unnoticed(found: SuitesEvidence, *names: str) -> SuitesEvidence:
@@ -164,8 +183,8 @@ def test_mutants_that_survive_are_placed() -> None:
     judge = Judge()
     content = b"a = 1\nb = 2\n"
     code = changed("src/a.py", "a = 1", "b = 2")
-    found = try_mutants(PASSED, [code], lambda path: content, judge.trial(), 20)
+    found = try_mutants(PASSED, [code], judge.trial(now=content), 20)
     assert (found.survived, found.mutants) == (("src/a.py:1", "src/a.py:2"), 2)
     assert judge.taken == [{"src/a.py": b"a = 2\nb = 2\n"}, {"src/a.py": b"a = 1\nb = 3\n"}]
-    assert try_mutants(PASSED, [code], lambda path: content, Judge("src/a.py").trial(), 1).survived == ()
-    assert try_mutants(PASSED, [code], lambda path: content, judge.trial(1000.0), 20).not_looked
+    assert try_mutants(PASSED, [code], Judge("src/a.py").trial(now=content), 1).survived == ()
+    assert try_mutants(PASSED, [code], judge.trial(1000.0, content), 20).not_looked

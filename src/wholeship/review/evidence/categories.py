@@ -35,6 +35,7 @@ from wholeship.review.evidence.content import (
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.reach import named_by
 from wholeship.review.evidence.run_elsewhere import runs_elsewhere
+from wholeship.review.evidence.syntax import examples, same_program, without_tests
 from wholeship.review.evidence.weakened import has_tests, is_found
 from wholeship.review.verdict import CATEGORIES, categories_of
 
@@ -201,8 +202,14 @@ class _Judge:
         gone, added = list(file.removed), [line.text for line in file.lines]
         if any(text.endswith("\r") for text in (*gone, *added)):
             return False  # line ends alone can break a script
+        before, now = _bytes(self._base, file.path), _bytes(self._head, file.path)
+        if before is not None and now is not None and examples(file.path, now) < examples(file.path, before):
+            return False
         if ending(file.path) in ("py", "pyi"):
-            return same_code(file.path, _bytes(self._base, file.path), _bytes(self._head, file.path))
+            return same_code(file.path, before, now)
+        same = same_program(file.path, before, now) if before is not None and now is not None else None
+        if same is not None:
+            return same
         comments = all(is_comment(file.path, text) for text in (*gone, *added))
         return comments and not self._is_within_text(file)
 
@@ -226,6 +233,8 @@ class _Judge:
         kind = self._sorter.of(path)
         if self._sorter.own(path):
             return kind
+        if kind == "src" and self._is_tested_within(file):
+            return "tests"
         if kind == "tests":
             return self._tests(file, path)
         if kind == "config":
@@ -237,6 +246,14 @@ class _Judge:
         if kind == "generated" and ending(path) not in PROSE:
             return self._generated(file, path)
         return self._document(file, path, kind)
+
+    def _is_tested_within(self, file: ChangedFile) -> bool:
+        """Whether only the tests changed that stand in a source file, beside its code."""
+        before, now = _bytes(self._base, file.path), _bytes(self._head, file.path)
+        if file.status != "M" or ending(file.path) != "rs" or before is None or now is None:
+            return False
+        codes = [without_tests(file.path, text) for text in (before, now)]
+        return codes != [before, now] and same_program(file.path, *codes) is True
 
     def _is_asked(self, path: str) -> bool:
         """Whether who names *path* decides about its kind."""

@@ -176,18 +176,31 @@ def names_generator(lines: Iterable[str]) -> bool:
 
 def same_code(path: str, before: bytes | None, now: bytes | None) -> bool:
     """Whether two versions of a Python file differ in comments, layout and docstrings only."""
-    if before is None or now is None or ending(path) not in ("py", "pyi") or b"__doc__" in now:
+    if before is None or now is None or ending(path) not in ("py", "pyi"):
         return False
-    shebangs = [text.partition(b"\n")[0] if text.startswith(b"#!") else b"" for text in (before, now)]
+    if any(_READS_DOCSTRINGS.search(text) for text in (before, now)):
+        return False
+    orders = [_PYTHON_ORDERS.findall(text) for text in (before, now)]
     try:
         trees = [_without_docstrings(ast.parse(text)) for text in (before, now)]
-        return shebangs[0] == shebangs[1] and ast.dump(trees[0]) == ast.dump(trees[1])
+        return orders[0] == orders[1] and ast.dump(trees[0]) == ast.dump(trees[1])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
+_READS_DOCSTRINGS = re.compile(rb"__doc__|\bgetdoc\b|\bdocopt\b")
+_PYTHON_ORDERS = re.compile(
+    rb"(?ms)\A#![^\n]*|^# /// \w+[ \t]*$.*?^# ///[ \t]*$|^#\s*(?:cython|distutils|nuitka-project\S*):[^\n]*"
+)
+"""The interpreter, what a script says that it needs (PEP 723), and orders to compilers."""
+_GRAMMAR = re.compile(r"[pt]_")
+"""Functions of PLY: their docstrings are rules of a grammar, or patterns."""
+
+
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and _GRAMMAR.match(node.name):
+            continue
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             told = first.value if isinstance(first, ast.Expr) else None

@@ -91,11 +91,10 @@ class Measuring:
             bench=self._bench,
             head=lambda instead: self.repository.worktree(head, instead),
             before=lambda path: show(base, path),
+            now=lambda path: show(head, path),
         )
-        found = look_closer(try_out(ran, code, tests, trial), code, lambda path: show(head, path), trial)
-        if not self.settings.mutate:
-            return found
-        return try_mutants(found, code, lambda path: show(head, path), trial, self.settings.mutate)
+        found = look_closer(try_out(ran, code, tests, trial), code, trial)
+        return try_mutants(found, code, trial, self.settings.mutate) if self.settings.mutate else found
 
     def _code(self) -> list[ChangedFile]:
         """The code that tests have to notice."""

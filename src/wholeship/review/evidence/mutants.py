@@ -7,7 +7,7 @@ one, a condition turned. Bounded in number and time; the lines are taken evenly.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
@@ -44,11 +44,10 @@ class Mutant:
 def try_mutants(
     found: SuitesEvidence,
     code: Sequence[ChangedFile],
-    now: Callable[[str], bytes | None],
     trial: Trial,
     most: int,
 ) -> SuitesEvidence:
-    """*found*, and where mutants are that no test noticed; *now* gives a file's content in the head."""
+    """*found*, and where mutants are that no test noticed, of at most *most*."""
     if not found.passed:
         return found
     mutants = _evenly([m for file in code if not file.is_deleted for m in mutants_of(file)], most)
@@ -57,7 +56,7 @@ def try_mutants(
     for mutant in mutants:
         if trial.clock() - started > SECONDS:
             break
-        content = now(mutant.file.path)
+        content = trial.now(mutant.file.path)
         if content is None:
             continue
         tried += 1
@@ -71,9 +70,7 @@ def try_mutants(
     )
 
 
-def look_closer(
-    found: SuitesEvidence, code: Sequence[ChangedFile], now: Callable[[str], bytes | None], trial: Trial
-) -> SuitesEvidence:
+def look_closer(found: SuitesEvidence, code: Sequence[ChangedFile], trial: Trial) -> SuitesEvidence:
     """*found*, without those unnoticed files all of whose mutants are noticed.
 
     A change that alters nothing, such as a refactoring, is noticed by no test when it is taken back. Where a
@@ -87,7 +84,7 @@ def look_closer(
         mutants = _one_a_line(file)
         if file.shown not in left or not mutants or trial.clock() - started > SECONDS:
             continue
-        content = now(file.path)
+        content = trial.now(file.path)
         if content is not None and not any(_survives(each, content, trial) for each in mutants):
             left.remove(file.shown)
     return structs.replace(found, unnoticed=tuple(left))

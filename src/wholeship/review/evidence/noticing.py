@@ -13,6 +13,7 @@ from wholeship.core.values import dataclass
 from wholeship.review.change import SUBMODULE, SYMLINK, ChangedFile
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.suites import Bench, SuitesEvidence, passes
+from wholeship.review.evidence.syntax import with_tests_of
 from wholeship.review.settings import Suite
 
 FILES = 8
@@ -26,12 +27,13 @@ Contents = Mapping[str, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A fresh work tree of the head, with other contents for some files; and the base's content of a file."""
+    """A fresh work tree of the head, with other contents for some files; a file on the base, and the head."""
 
     suites: tuple[Suite, ...]
     bench: Bench
     head: Callable[[Contents], AbstractContextManager[Path]]
     before: Content
+    now: Content
     clock: Callable[[], float] = time.monotonic
 
 
@@ -45,7 +47,7 @@ def try_out(
     if not found.passed or not code:
         return found
     old = [file for file in tests if file.status != "A"]
-    old_tests_pass = _passes_with(trial, old, "the tests of before") if old else None
+    old_tests_pass = _passes_with(trial, _contents(old, trial), "the tests of before") if old else None
     unnoticed, missed = _unnoticed(code, trial)
     return structs.replace(
         found,
@@ -65,7 +67,7 @@ def _unnoticed(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[str, ..
             rest = [file.shown for each in groups[number:] for file in each]
             why = f"taking back one file at a time ends after {FILES} files or {SECONDS / 60:g} minutes"
             return (*unnoticed, *rest), [NotLooked(f"whether tests notice {name}", why) for name in rest]
-        if _passes_with(trial, group, f"without {group[0].shown}"):
+        if _passes_with(trial, _contents(group, trial, tests=True), f"without {group[0].shown}"):
             unnoticed += [file.shown for file in group]
     return tuple(unnoticed), []
 
@@ -78,17 +80,21 @@ def _groups(code: Sequence[ChangedFile]) -> Iterator[list[ChangedFile]]:
         yield fresh
 
 
-def _passes_with(trial: Trial, files: Iterable[ChangedFile], label: str) -> bool:
-    with trial.head(_contents(files, trial.before)) as tree:
+def _passes_with(trial: Trial, instead: Contents, label: str) -> bool:
+    with trial.head(instead) as tree:
         return passes(trial.suites, tree, trial.bench, label)
 
 
-def _contents(files: Iterable[ChangedFile], before: Content) -> Contents:
+def _contents(files: Iterable[ChangedFile], trial: Trial, *, tests: bool = False) -> Contents:
+    """*files* as they were; with the *tests* of now, where they stand beside the code."""
     found: dict[str, bytes | None] = {}
     for file in files:
         if {file.old_mode, file.new_mode} & {SUBMODULE, SYMLINK}:
             continue
         found[file.path] = None
         if file.status != "A":
-            found[file.old_path] = before(file.old_path)
+            before, now = trial.before(file.old_path), trial.now(file.path)
+            if tests and before is not None and now is not None:
+                before = with_tests_of(file.path, before, now)
+            found[file.old_path] = before
     return found

@@ -1,0 +1,210 @@
+"""Whether two versions of a file are the same program, by the grammars that editors use.
+
+Only layout and comments may differ, and of comments only those by which no tool is steered. What a grammar
+does not read without a mistake is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from wholeship.core.values import dataclass
+from wholeship.review.evidence.content import ending
+from wholeship.review.shape import Shape
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+LIMIT = 2 * 1024 * 1024
+"""Bytes of one version."""
+NOTHING = Shape(r"(?!)")
+Token = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Where a grammar is, which of its nodes are comments, and which of those are orders to a tool."""
+
+    module: str
+    comments: frozenset[str]
+    orders: Shape
+    function: str = "language"
+    all_orders: bytes = b"\0"
+    """Where a file has this in it, every comment is an order."""
+    told: Shape = NOTHING
+    """Nodes that say something to readers alone, without being comments."""
+    one_line: tuple[frozenset[bytes], frozenset[bytes]] = (frozenset(), frozenset())
+    """Words after which, and signs before which, the end of a line ends a statement."""
+
+
+_SCRIPT_ORDERS = Shape(
+    r"^(?:///\s*<|/\*[-:!]|//[#@])|@ts-|@jsx|@flow|@vite|@preserve|webpack|PURE__|SIDE_EFFECTS__"
+    r"|source(?:Mapping)?URL|(?:istanbul|c8|v8|stryker)\b|node:coverage"
+)
+_GO = Language(
+    "tree_sitter_go",
+    frozenset(["comment"]),
+    Shape(
+        r"^(?://(?!nolint|lint:)[a-z0-9]+:[a-z0-9]|//(?:export|extern|sys|line)\b|/\*line\b|//\s*\+|//go:)"
+    ),
+    all_orders=b'import "C"',
+)
+_JAVA = Language(
+    "tree_sitter_java", frozenset(["line_comment", "block_comment"]), Shape(r"^/\*-|\\u|@deprecated")
+)
+_RUST = Language(
+    "tree_sitter_rust",
+    frozenset(["line_comment", "block_comment"]),
+    NOTHING,
+    told=Shape(r"^#!?\[doc\(html_\w+ = \"[^\"]*\"\)\]$"),
+)
+_ONE_LINE = (
+    frozenset(
+        b"return throw break continue yield async get set static accessor type interface abstract declare"
+        b" namespace module readonly using await".split()
+    ),
+    frozenset((b"++", b"--", b"=>")),
+)
+
+
+def _script(module: str, function: str = "language") -> Language:
+    return Language(module, frozenset(["comment"]), _SCRIPT_ORDERS, function, one_line=_ONE_LINE)
+
+
+_SCRIPT = _script("tree_sitter_javascript")
+_TYPESCRIPT = _script("tree_sitter_typescript", "language_typescript")
+_TSX = _script("tree_sitter_typescript", "language_tsx")
+LANGUAGES: Mapping[str, Language] = {
+    "go": _GO,
+    "java": _JAVA,
+    "rs": _RUST,
+    **dict.fromkeys(("js", "mjs", "cjs", "jsx"), _SCRIPT),
+    **dict.fromkeys(("ts", "mts", "cts"), _TYPESCRIPT),
+    "tsx": _TSX,
+}
+"""By the ending of a file's name."""
+_WHOLE = ("string", "template", "regex", "char", "text", "literal", "heredoc", "jsx_element", "jsx_fragment")
+"""Words in the names of nodes whose white space counts: they are compared letter by letter."""
+
+
+def same_program(path: str, before: bytes, now: bytes) -> bool | None:
+    """Whether *before* and *now* differ in layout and harmless comments only; None: nobody can tell."""
+    language = LANGUAGES.get(ending(path))
+    if language is None or max(len(before), len(now)) > LIMIT:
+        return None
+    trees = [_parser(language).parse(text).root_node for text in (before, now)]
+    if any(tree.has_error for tree in trees):
+        return None
+    strict = language.all_orders in before or language.all_orders in now
+    told = [_tokens(tree, text, language, strict) for tree, text in zip(trees, (before, now), strict=True)]
+    return all(one == other for one, other in zip_longest(*told))
+
+
+@cache
+def _parser(language: Language) -> Parser:
+    import tree_sitter
+
+    grammar: Callable[[], object] = getattr(import_module(language.module), language.function)
+    return tree_sitter.Parser(tree_sitter.Language(grammar()))
+
+
+def _tokens(tree: Node, text: bytes, language: Language, strict: bool) -> Iterator[Token]:
+    """The tree from top to bottom: names of nodes, the words of its leaves, and what lies between them.
+
+    A grammar may leave words out of its leaves: what is between two of them, and is no space, is told too.
+    """
+    end = last = 0
+    word = b""
+    for node in _walked(tree, language):
+        if text[end : node.start_byte].strip():
+            yield "", text[end : node.start_byte]
+        words = text[node.start_byte : node.end_byte] if _is_whole(node, language) else b""
+        if _is_told(node, words, language):
+            if strict or language.orders.search(words.decode("utf-8", "replace")) is not None:
+                yield "order", words
+        else:
+            yield node.type, words
+        if not _is_whole(node, language):
+            continue
+        end = max(end, node.end_byte)
+        if words and not _is_told(node, words, language):
+            after, ahead = language.one_line
+            if (word in after or words in ahead) and re.search(_LINE_END, text[last : node.start_byte]):
+                yield "line", b""
+            word, last = words, node.end_byte
+    if text[end:].strip():
+        yield "", text[end:]
+
+
+_LINE_END = rb"[\r\n]|\xe2\x80[\xa8\xa9]"
+
+
+def _is_told(node: Node, words: bytes, language: Language) -> bool:
+    """Whether a node says something to readers alone."""
+    return node.type in language.comments or (
+        words.startswith(b"#") and language.told.search(words.decode("utf-8", "replace")) is not None
+    )
+
+
+def _is_whole(node: Node, language: Language) -> bool:
+    """Whether a node is compared letter by letter, not child by child."""
+    if not node.child_count or node.type in language.comments or node.type.endswith("attribute_item"):
+        return True
+    return any(word in node.type for word in _WHOLE)
+
+
+def _walked(tree: Node, language: Language) -> Iterator[Node]:
+    """Every node, a parent before its children; whole ones without theirs."""
+    cursor = tree.walk()
+    while True:
+        node = cursor.node
+        assert node is not None
+        yield node
+        if not _is_whole(node, language) and cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+
+
+def without_tests(path: str, text: bytes) -> bytes:
+    """*text* of a source file without the modules of tests that Rust has beside the code."""
+    for start, end in reversed(_inline_tests(path, text)):
+        text = text[:start] + text[end:]
+    return text
+
+
+def with_tests_of(path: str, text: bytes, other: bytes) -> bytes:
+    """The code of *text*, with the modules of tests of *other*."""
+    if not _inline_tests(path, text) and not _inline_tests(path, other):
+        return text
+    tests = [other[start:end] for start, end in _inline_tests(path, other)]
+    return b"\n".join([without_tests(path, text), *tests, b""])
+
+
+def _inline_tests(path: str, text: bytes) -> list[tuple[int, int]]:
+    """Where the modules of tests are in a Rust file, from their attribute to their end."""
+    if ending(path) != "rs" or b"cfg(test)" not in text or len(text) > LIMIT:
+        return []
+    found = []
+    start = -1
+    for node in _parser(_RUST).parse(text).root_node.children:
+        if node.type == "attribute_item":
+            is_test = text[node.start_byte : node.end_byte] == b"#[cfg(test)]"
+            start = node.start_byte if is_test and start < 0 else start
+        elif node.type not in _RUST.comments:
+            if start >= 0 and node.type == "mod_item" and node.child_by_field_name("body") is not None:
+                found.append((start, node.end_byte))
+            start = -1
+    return found
+
+
+def examples(path: str, text: bytes) -> int:
+    """Lines of examples in comments and docstrings that a test runner of the language runs."""
+    shape = {"py": rb"(?m)^\s*>>> ", "rs": rb"(?m)^\s*//[/!].*\bassert\w*!"}.get(ending(path))
+    return len(re.findall(shape, text)) if shape is not None else 0
