@@ -13,16 +13,16 @@ from importlib import import_module
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.review.evidence.content import ending
-from wholeship.review.shape import Shape
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 LIMIT = 2 * 1024 * 1024
 """Bytes of one version."""
-NOTHING = Shape(r"(?!)")
+NOTHING = lazy_pattern(r"(?!)")
 Token = tuple[str, bytes]
 
 
@@ -32,36 +32,36 @@ class Language:
 
     module: str
     comments: frozenset[str]
-    orders: Shape
+    orders: re.Pattern[str]
     function: str = "language"
     all_orders: bytes = b"\0"
     """Where a file has this in it, every comment is an order."""
-    told: Shape = NOTHING
+    told: re.Pattern[str] = NOTHING
     """Nodes that say something to readers alone, without being comments."""
     one_line: tuple[frozenset[bytes], frozenset[bytes]] = (frozenset(), frozenset())
     """Words after which, and signs before which, the end of a line ends a statement."""
 
 
-_SCRIPT_ORDERS = Shape(
+_SCRIPT_ORDERS = lazy_pattern(
     r"^(?:///\s*<|/\*[-:!]|//[#@])|@ts-|@jsx|@flow|@vite|@preserve|webpack|PURE__|SIDE_EFFECTS__"
     r"|source(?:Mapping)?URL|(?:istanbul|c8|v8|stryker)\b|node:coverage"
 )
 _GO = Language(
     "tree_sitter_go",
     frozenset(["comment"]),
-    Shape(
+    lazy_pattern(
         r"^(?://(?!nolint|lint:)[a-z0-9]+:[a-z0-9]|//(?:export|extern|sys|line)\b|/\*line\b|//\s*\+|//go:)"
     ),
     all_orders=b'import "C"',
 )
 _JAVA = Language(
-    "tree_sitter_java", frozenset(["line_comment", "block_comment"]), Shape(r"^/\*-|\\u|@deprecated")
+    "tree_sitter_java", frozenset(["line_comment", "block_comment"]), lazy_pattern(r"^/\*-|\\u|@deprecated")
 )
 _RUST = Language(
     "tree_sitter_rust",
     frozenset(["line_comment", "block_comment"]),
     NOTHING,
-    told=Shape(r"^#!?\[doc\(html_\w+ = \"[^\"]*\"\)\]$"),
+    told=lazy_pattern(r"^#!?\[doc\(html_\w+ = \"[^\"]*\"\)\]$"),
 )
 _ONE_LINE = (
     frozenset(
