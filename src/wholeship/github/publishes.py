@@ -69,6 +69,7 @@ class _Found:
     removals: list[Publish] = field(default_factory=list)
     caches: list[Publish] = field(default_factory=list)
     untaken: list[Place] = field(default_factory=list)
+    skips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class _Origin:
     requires: Set[int] = frozenset()
     runs: str = ""
     file: str = ""
+    revived: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class Finder:
             tuple(found.emulations),
             tuple(found.removals),
             tuple(dict.fromkeys(found.untaken)),
+            found.skips,
         )
 
     # Actions
@@ -208,6 +211,7 @@ class Finder:
                 requires=before,
                 runs=_runs(command),
                 file=command.file,
+                revived=command.revived or next(reversed(found.skipped), ""),
             )
             self._keep(effect, origin, here.step, here.scene)
             if isinstance(effect, Leaves):
@@ -215,6 +219,8 @@ class Finder:
         return outputs
 
     def _untaken(self, found: ReadScript, here: _Here) -> None:
+        if found.skipped:
+            self._found.setdefault(here.scene.scenario.name, _Found()).skips = True
         if here.script.line:
             first, kept = here.script.line, self._found.setdefault(here.scene.scenario.name, _Found()).untaken
             file = here.step.place.file
@@ -326,6 +332,7 @@ def _publish(write: Write, origin: _Origin, state: LegState) -> Publish:
         sources=sources,
         build=build,
         file=origin.file,
+        revived=origin.revived,
     )
 
 

@@ -101,6 +101,8 @@ class Publish:
     build: Build | None = None
     confidence: Confidence = Confidence.CERTAIN
     file: str = field(default="", compare=False)
+    revived: str = field(default="", compare=False)
+    """Where parts that no run gets to are read, too: why none does, as far as a script says it."""
 
     @property
     def tagged(self) -> tuple[Reference, ...]:
@@ -208,7 +210,10 @@ class Emulation:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything found in one scenario of one workflow. ``removals``: tags that are deleted."""
+    """Everything found in one scenario of one workflow. ``removals``: tags that are deleted.
+
+    ``skips``: scripts have parts that push, and that they never get to here.
+    """
 
     publishes: tuple[Publish, ...] = ()
     hidden: tuple[HiddenPublish, ...] = ()
@@ -217,4 +222,5 @@ class Facts:
     emulations: tuple[Emulation, ...] = ()
     removals: tuple[Publish, ...] = ()
     untaken: tuple[Place, ...] = ()
+    skips: bool = False
     """Lines of scripts that push in a branch which is not taken here."""

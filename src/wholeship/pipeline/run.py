@@ -183,6 +183,8 @@ class Step:
     refuses: Formula = FALSE
     may_refuse: Formula = FALSE
     """Where a program that was not read is asked about it, which can end badly then, or can not."""
+    revived: bool = False
+    """No run fulfils its condition; it has been read as if one did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,8 @@ class Job:
     permissions: Mapping[str, str] | None = None
     secrets: tuple[str, ...] = ()
     minutes: float | None = None
+    revived: bool = False
+    """No run fulfils its condition; it has been read as if one did."""
 
     def leg(self, name: str) -> Leg:
         """The leg called *name*."""

@@ -290,6 +290,7 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
     """A call of a function of the script."""
     machine.depth += 1
     machine.inside += 1
+    machine.bodies_run.add(body.id)
     machine.returns.append(([], []))
     inner = machine.run(body, state._replace(arguments=arguments))
     if _ends_inside(machine, inner.bad):
@@ -327,6 +328,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     inherits, machine.inherits_errexit = machine.inherits_errexit, script.posix
     with machine.own_exits() as exits:
         inner = machine.caught(machine.text(script.text, inside))
+        machine.revive_uncalled(inside)
     machine.trapped, machine.inside, machine.posix = trapped, called_from, posix
     machine.inherits_errexit = inherits
     machine.file, machine.exempt, machine.functions = before, exempt, functions

@@ -67,11 +67,13 @@ def interpret(
     follow: Follow = _never,
     sinks: Sinks = NO_SINKS,
     tree: WorkTree | None = None,
+    revive: bool = False,
 ) -> Script:
     """What *script* does when run by *shell* (as a step's ``shell:`` spells it) in the environment *names*.
 
     *sinks* are the files by which it hands things on. *known* maps placeholders inside the text to values
     that are substituted before the shell sees them. *tree* is told which files are another's from when on.
+    *revive*: parts that push, and that no run gets to, are read as if one did.
     """
     errexit, pipefail = options_of(shell)
     own = {name: Value.literal_of(path) for name, path in sinks.variables.items()}
@@ -81,14 +83,17 @@ def interpret(
     posix = shell.split()[:1] == ["sh"]
     known = dict(known or {})
     machine = Machine(
-        STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix, tree=tree
-    )
+        STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix, tree=tree,
+        revive=revive,
+    )  # fmt: skip
     return _run_whole(machine, script, state)
 
 
 def _run_whole(machine: Machine, text: str, state: State) -> Script:
     """What all of *text* does, from what bash reads before it to what its end hands on."""
-    end = machine.caught(machine.text(text, machine.begun(state)))
+    start = machine.begun(state)
+    end = machine.caught(machine.text(text, start))
+    machine.revive_uncalled(start)
     final = ends_well(end, machine.exits[0])
     for value in _handed_on(machine.sinks.path, final):
         written.check_path(machine, value, final or state)
@@ -99,7 +104,10 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
     every = frozenset(range(len(met)))
     if final is None:
         unread = tuple(machine.unread)
-        return Script(met, every, frozenset(), unread=unread, statements=machine.steps, fails=not unread)
+        return Script(
+            met, every, frozenset(), unread=unread, statements=machine.steps, fails=not unread,
+            skipped=tuple(machine.skipped),
+        )  # fmt: skip
     outputs = entries(_handed_on(machine.sinks.outputs, final), machine.site)
     environment = entries(_handed_on(machine.sinks.environment, final), machine.site)
     return Script(
@@ -114,6 +122,7 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
         unread=tuple(dict.fromkeys(machine.unread)),
         statements=machine.steps,
         untaken=tuple(machine.untaken),
+        skipped=tuple(machine.skipped),
     )
 
 

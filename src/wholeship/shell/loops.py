@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import Number, calculated
-from wholeship.shell.state import Outcome, State, Word, change_each, join_all, join_states
+from wholeship.shell.state import Outcome, State, Word, change_each, either, join_all, join_states
 from wholeship.shell.statuses import PROCESS
-from wholeship.shell.syntax import text_of
+from wholeship.shell.syntax import shown, text_of
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
@@ -56,10 +56,27 @@ def unrolled(machine: Machine, name: str, items: Sequence[Value], body: Node, st
         outcome = continued(machine, body, current.name(name, item))
         current = machine.onwards(outcome, current)
     broken = join_all(machine.breaks.pop())
+    if not items:
+        outcome = _revived_round(machine, [body], state.name(name, _unnamed(machine, name)), outcome)
     if current is None:
         return Outcome(ok=broken)
     # The loop's status is that of its last round.
     return Outcome(join_states(outcome.ok, broken), outcome.bad, outcome.soft)
+
+
+def _unnamed(machine: Machine, name: str) -> Value:
+    return Value.hole(Kind.OUTPUT, f"each of {name}", machine.site)
+
+
+def _revived_round(machine: Machine, body: list[Node], state: State, outcome: Outcome) -> Outcome:
+    """A round of a loop that has none: only where that is asked for, and it pushes."""
+    why = f"`{shown(body[0].parent or body[0])}` has no round"
+    if not machine.skips(body, why):
+        return outcome
+    machine.breaks.append([])
+    revived = machine.revived(why, lambda: continued(machine, body[0], state))
+    machine.breaks.pop()
+    return either(outcome, revived)
 
 
 def continued(machine: Machine, body: Node, state: State) -> Outcome:
@@ -127,6 +144,8 @@ def _rounds_for_certain(
             condition = machine.sequence(conditions, current)
         leave, stay = (condition.ok, condition.failed) if until else (condition.failed, condition.ok)
         if stay is None:
+            if _round == 0:
+                _revived_round(machine, [body], leave or state, Outcome())
             return leave, None
         if leave is not None:
             break
@@ -227,6 +246,8 @@ def c_style_for_statement(machine: Machine, node: Node, state: State) -> Outcome
             break
         number, at = _calculated(machine, test, current) if test is not None else (1, current)
         if number in (0, None):
+            if number == 0 and _round == 0:
+                _revived_round(machine, [body], at, Outcome())
             break
         outcome = change_each(continued(machine, body, at), lambda end: _calculated(machine, step, end)[1])
         current = machine.onwards(outcome, at)

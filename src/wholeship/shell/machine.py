@@ -17,6 +17,7 @@ from wholeship.core.values import dataclass
 from wholeship.shell import programs
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.sinks import NO_SINKS, Sinks
+from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
     Command,
     Exits,
@@ -30,7 +31,7 @@ from wholeship.shell.state import (
     outside_subshell,
 )
 from wholeship.shell.statuses import BADLY, PROCESS, WELL
-from wholeship.shell.syntax import mistake, parse_script, text_of, torn_words
+from wholeship.shell.syntax import mistake, parse_script, shown, text_of, torn_words
 from wholeship.shell.ways import STATUS, Marks
 from wholeship.shell.words import Expansion
 from wholeship.texts.template import NOTHING, Kind, Template, Value
@@ -134,6 +135,7 @@ class Machine:
         sinks: Sinks = NO_SINKS,
         posix: bool = False,
         tree: WorkTree | None = None,
+        revive: bool = False,
     ) -> None:
         self.statements = statements
         self.call = functools.partial(call, self)
@@ -149,6 +151,11 @@ class Machine:
         self.indices: dict[tuple[int, str, tuple[tuple[Template, ...], ...]], int] = {}
         self.functions: dict[str, Node] = {}
         self.untaken: list[tuple[int, int]] = []
+        self.defined_in: dict[int, str] = {}  # of each function's body, the file that it stands in
+        self.bodies_run: set[int] = set()
+        self.skipped: dict[str, None] = {}
+        self.revive = revive
+        self.reviving: list[str] = []
         self.trees: list[Node] = []  # trees must outlive their nodes
         self.exempt = 0
         self.inside = 0  # functions of this script that are being called
@@ -229,10 +236,15 @@ class Machine:
             node for node in nodes if node.is_named and node.type not in ("comment", "heredoc_body")
         ]
         ampersands = {before.id for before, after in itertools.pairwise(nodes) if after.type == "&"}
-        current = state
+        current = before = state
         for at, node in enumerate(statements):
             if current is None:
+                why = f"nothing after `{shown(statements[at - 1])}` runs"
+                if state is not None and self.skips(statements[at:], why):
+                    rest = nodes[list(nodes).index(node) :]
+                    self.revived(why, functools.partial(self.sequence, rest, before))
                 break
+            before = current
             outcome = self.maybe_background(node, current, node.id in ampersands)
             if at == len(statements) - 1:
                 return outcome
@@ -252,6 +264,41 @@ class Machine:
             self.exits[-1].bad.append(outcome.bad)
             return current
         return join_states(current, outcome.bad)
+
+    def skips(self, nodes: Sequence[Node], why: str) -> bool:
+        """Notes that no run gets to *nodes*, if they push; answers whether to run them all the same.
+
+        *why* says it in words.
+        """
+        text = "\n".join(map(text_of, nodes))
+        if not text or not (hands_on(text) or self._calls_a_push(text)):
+            return False
+        self.skipped[why] = None
+        return self.revive and len(self.reviving) < DEPTH
+
+    def _calls_a_push(self, text: str) -> bool:
+        """Whether *text* names a function that says a push."""
+        return any(name in text and hands_on(text_of(body)) for name, body in self.functions.items())
+
+    def revived(self, why: str, run: Callable[[], Outcome]) -> Outcome:
+        """What *run* does, its commands marked: no run gets there, for *why*."""
+        self.reviving.append(why)
+        outcome = run()
+        self.reviving.pop()
+        return outcome
+
+    def revive_uncalled(self, state: State) -> None:
+        """The functions that nobody has called, of the script that has just been run.
+
+        Those of files that it sources are a library: there nobody needs all.
+        """
+        for name, body in list(self.functions.items()):
+            why = f"nobody calls the function {name}"
+            called = body.id in self.bodies_run or self.defined_in.get(body.id) != self.file
+            if not called and self.skips([body], why):
+                self.returns.append(([], []))
+                self.revived(why, functools.partial(self.run, body, state))
+                self.returns.pop()
 
     def maybe_background(self, node: Node, state: State, background: bool) -> Outcome:
         """A statement, or one before ``&``: started for certain, nothing more."""
@@ -356,6 +403,7 @@ class Machine:
                 file=self.file,
                 placed=self.tree.placed,
                 files=state.files,
+                revived=self.reviving[-1] if self.reviving else "",
             )
         )
         return index

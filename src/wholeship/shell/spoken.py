@@ -22,6 +22,14 @@ def says_a_push(text: str) -> bool:
     return _LIKELY.search(text) is not None and _SAYS_A_PUSH.search(text) is not None
 
 
+_HANDS_ON = re.compile(r"--push\b|\bpush\w*\b|\w\.sh\b|\b(?:make|just|npm run|yarn|task)\s+\w", re.IGNORECASE)
+
+
+def hands_on(text: str) -> bool:
+    """Whether *text* may push, or hands on to something that may: by its words alone."""
+    return says_a_push(text) or _HANDS_ON.search(text) is not None
+
+
 _RUN_BY_OTHERS = re.compile(
     r"(?:^|[/}])(?:\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zprofile)|profile\.d/|cron|\.git/hooks/)"
 )

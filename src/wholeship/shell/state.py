@@ -337,6 +337,8 @@ class Command:
     file: str = ""
     placed: ForeignFiles = OWN_FILES
     files: Mapping[str, Value] = field(default_factory=dict)
+    revived: str = ""
+    """Why no run gets to it, where it has been read all the same."""
 
     @property
     def requires(self) -> Set[int]:
@@ -372,6 +374,8 @@ class Script:
     fails: bool = False
     untaken: tuple[tuple[int, int], ...] = ()
     """The rows of branches that say a push and are never taken in these surroundings."""
+    skipped: tuple[str, ...] = ()
+    """Why it does not get to parts that push, each in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from wholeship.shell.groups import GROUP
 from wholeship.shell.spoken import says_a_push
 from wholeship.shell.state import Outcome, State, either, join_states, outside_subshell, with_exits
 from wholeship.shell.statuses import BADLY, WELL
-from wholeship.shell.syntax import text_of
+from wholeship.shell.syntax import shown, text_of
 from wholeship.shell.ways import Marks, ways_beside
 from wholeship.texts.template import NOTHING, Template, Value
 
@@ -31,6 +31,8 @@ def run_list(machine: Machine, node: Node, state: State) -> Outcome:
         first = machine.run(left, state)
     go, stay = (first.ok, first.failed) if operator == "&&" else (first.failed, first.ok)
     second = machine.run(right, go) if go else Outcome()
+    if go is None:
+        second = _revived_outcome(machine, [right], stay or state, f"`{shown(left)}` never lets it")
     if operator == "&&":
         return Outcome(second.ok, second.bad, join_states(stay, second.soft))
     return Outcome(join_states(stay, second.ok), second.bad, second.soft)
@@ -140,6 +142,7 @@ def function_definition(machine: Machine, node: Node, state: State) -> Outcome:
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
     if name is not None and body is not None:
         machine.functions[text_of(name)] = body
+        machine.defined_in[body.id] = machine.file
     return Outcome(ok=state)
 
 
@@ -154,6 +157,9 @@ def run_branches(machine: Machine, node: Node, state: State) -> Outcome:
     with machine.looking_away():
         condition = machine.sequence(conditions, state)
     total = machine.sequence(body, condition.ok) if condition.ok else Outcome()
+    if condition.ok is None:
+        why = f"`{_shown_all(conditions)}` never holds"
+        total = _revived_outcome(machine, body, condition.failed or state, why)
     if condition.ok is None and not machine.file:
         machine.untaken += [
             (each.start_point[0], each.end_point[0])
@@ -163,7 +169,9 @@ def run_branches(machine: Machine, node: Node, state: State) -> Outcome:
     other = condition.failed
     for clause in clauses:
         if other is None:
-            break
+            why = f"`{_shown_all(conditions)}` always holds"
+            _revived_outcome(machine, _body(clause), condition.ok or state, why)
+            continue
         if clause.type == "else_clause":
             return either(total, machine.sequence(clause.children[1:], other))
         nested = [*clause.children]
@@ -172,8 +180,17 @@ def run_branches(machine: Machine, node: Node, state: State) -> Outcome:
             condition = machine.sequence(nested[1:at], other)
         if condition.ok:
             total = either(total, machine.sequence(nested[at + 1 :], condition.ok))
+        else:
+            why = f"`{_shown_all(nested[1:at])}` never holds"
+            total = either(total, _revived_outcome(machine, nested[at + 1 :], other, why))
         other = condition.failed
     return Outcome(join_states(total.ok, other), total.bad, total.soft)
+
+
+def _body(clause: Node) -> list[Node]:
+    """The commands of ``else`` or ``elif``."""
+    marker = next((at for at, child in enumerate(clause.children) if child.type == "then"), 0)
+    return clause.children[marker + 1 :]
 
 
 def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
@@ -185,11 +202,33 @@ def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
     for at, item in enumerate(items):
         answer = _chosen(machine, item, subject, state)
         if answer is False:
+            total = either(total, _revived_outcome(machine, _bodies(items[at:]), state, _unlike(node, item)))
             continue
         total = either(total, machine.sequence(_bodies(items[at:]), state))
         if answer and item.children[-1].type != ";;&":
+            for later in range(at + 1, len(items)):
+                why = _unlike(node, items[later])
+                total = either(total, _revived_outcome(machine, _bodies(items[later:]), state, why))
             return total
     return Outcome(join_states(total.ok, state), total.bad, total.soft)
+
+
+def _revived_outcome(machine: Machine, nodes: Sequence[Node], state: State, why: str) -> Outcome:
+    """What *nodes* do that no run gets to, for *why*: only where that is asked for, and they push."""
+    if not machine.skips(nodes, why):
+        return Outcome()
+    return machine.revived(why, lambda: machine.sequence(nodes, state))
+
+
+def _shown_all(nodes: Sequence[Node]) -> str:
+    return next((shown(each) for each in nodes if each.is_named), "")
+
+
+def _unlike(node: Node, item: Node) -> str:
+    """Why no run takes a branch of ``case``."""
+    named = node.child_by_field_name("value")
+    pattern = next((shown(each) for each in item.children if each.is_named), "")
+    return f"`{shown(named) if named else ''}` is never `{pattern}`"
 
 
 def _chosen(machine: Machine, item: Node, subject: Value, state: State) -> bool | None:

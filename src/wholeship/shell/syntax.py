@@ -239,6 +239,16 @@ def mistake(tree: Node) -> int:
     return int(tree.start_point[0])
 
 
+LONGEST = 60
+"""Of a line of a script, so many characters are shown."""
+
+
+def shown(node: Node) -> str:
+    """The first line of *node*, for a sentence."""
+    line = text_of(node).strip().partition("\n")[0]
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
 def text_of(node: Node) -> str:
     """The source text of *node*."""
     return (node.text or b"").decode("utf-8", "surrogateescape")

@@ -98,9 +98,12 @@ class Scripts:
         repository: Repository,
         declared: Mapping[str, Declared] | None = None,
         sinks: Sinks = NO_SINKS,
+        *,
+        revive: bool = False,
     ) -> None:
         self._repository = repository
         self._sinks = sinks
+        self._revive = revive  # what no run gets to is read, too
         self._texts: dict[str, str | None] = {}
         self._declared = declared or {}
         self._known: dict[
@@ -185,6 +188,7 @@ class Scripts:
                 follow=followed,
                 sinks=self._sinks,
                 tree=tree,
+                revive=self._revive,
             )
         except RecursionError:
             return TOO_DEEP

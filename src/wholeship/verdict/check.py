@@ -12,7 +12,7 @@ from wholeship.core.wording import listed_few
 from wholeship.github.lies import lies
 from wholeship.github.publishes import Finder
 from wholeship.github.read import read_workflow
-from wholeship.github.reading.files import Library
+from wholeship.github.reading.files import Files, Library
 from wholeship.github.relevance import may_publish
 from wholeship.github.sinks import STEP_SINKS
 from wholeship.pipeline.declared import Declared
@@ -24,10 +24,20 @@ from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
 from wholeship.verdict.across import across, claims
-from wholeship.verdict.dead import dead, has_dead_parts, never_happening, stuck, untaken, worth_telling
+from wholeship.verdict.dead import (
+    absent,
+    dead,
+    has_dead_parts,
+    lacking,
+    may_lack,
+    never_happening,
+    stuck,
+    untaken,
+    worth_telling,
+)
 from wholeship.verdict.report import Report, Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
-from wholeship.verdict.study import Case, Dead, DiskRisks, Minutes, Study, reachable
+from wholeship.verdict.study import Absent, Case, Dead, DiskRisks, Minutes, Study, reachable
 from wholeship.verdict.suppress import Baseline, Ignored, ignored_by, inline
 from wholeship.verdict.watched import NOBODY, Watched, unpublished_names
 from wholeship.verdict.wholeness import (
@@ -67,6 +77,11 @@ class Memory:
     def __init__(self, repository: Repository, options: Options) -> None:
         self.library = Library(repository)
         self.scripts = Scripts(self.library, options.declared, STEP_SINKS)
+        self.revived = Scripts(self.library, options.declared, STEP_SINKS, revive=True)
+
+    def called(self, text: str) -> str:
+        """The text of a workflow, and those of the workflows and actions of the repository that it calls."""
+        return Files(self.library, nothing_known).texts(text)
 
 
 def check_files(
@@ -132,12 +147,12 @@ def study_of(
         for instance in reading.instances
     )
     never: tuple[Dead, ...] = ()
-    if wanted is None and perform is finder and has_dead_parts(cases):
-        revived = Finder(memory.scripts, options.declared)
-        again = read_workflow(
-            content, path, memory.library, perform=revived, default_branch=branch, revive=True
-        )
-        never = dead(cases, [revived.facts(each.scenario.name) for each in again.instances])
+    lacks: tuple[Absent, ...] = ()
+    off = wanted is None and perform is finder and has_dead_parts(cases)
+    if off or (wanted is None and perform is finder and may_lack(cases, memory.called(text))):
+        again = _revived(content, path, memory, options)
+        never = dead(cases, [case.facts for case in again]) if off else ()
+        lacks = absent(cases, again)
     return Study(
         path,
         text.replace("\r\n", "\n"),
@@ -149,10 +164,19 @@ def study_of(
         (*lies(reading.workflow), *reading.workflow.remarks),
         reading.workflow.name,
         never,
+        lacks,
         reading.root,
         options.previews,
         perform is finder,
     )
+
+
+def _revived(content: str | bytes, path: str, memory: Memory, options: Options) -> tuple[Case, ...]:
+    """The scenarios with what no run reaches, as if one did."""
+    finder = Finder(memory.revived, options.declared)
+    branch = options.default_branch
+    again = read_workflow(content, path, memory.library, perform=finder, default_branch=branch, revive=True)
+    return tuple(_case(each, finder.facts(each.scenario.name), options.watched) for each in again.instances)
 
 
 MOST_PUBLISHES = 1_000
@@ -196,7 +220,7 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         whole_if_followed=_if_followed(study, told) if whole is None else (),
         claims=claims(study),
         checks=outline.checks(study),
-        assumed=tuple(dict.fromkeys(each for case in study.cases for each in case.assumed)),
+        assumed=_assumed(study),
         publishes=outline.publishes(study),
         findings=tuple(kept),
         suppressed=(*answered, *ignored, *known),
@@ -208,6 +232,17 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
         groups=outline.concurrency_groups(study),
         text=study.text,
     )
+
+
+def _assumed(study: Study) -> tuple[str, ...]:
+    """What the answers take for granted of this file."""
+    said = [each for case in study.cases for each in case.assumed]
+    said += [
+        f"{each.image.name} is no part of the release: it is switched off in line {each.place.line}"
+        for each in study.absent
+        if each.meant
+    ]
+    return tuple(dict.fromkeys(said))
 
 
 def _watched(told: Iterable[Verdict]) -> str:
@@ -237,7 +272,7 @@ def _maybe_one(study: Study, case: Case) -> Iterator[tuple[Tagged, Tagged]]:
 
 def _never(study: Study) -> bool:
     """Whether something that looks like a publish never happens."""
-    told = worth_telling(study) or stuck(study) or untaken(study.cases)
+    told = worth_telling(study) or lacking(study) or stuck(study) or untaken(study.cases)
     return bool(told) or any(True for _ in never_happening(study.cases))
 
 
@@ -289,6 +324,9 @@ def _unknown(study: Study, told: Sequence[Verdict]) -> tuple[Unknown, ...]:
     found += [
         Unknown("a push in a script", "it stands in a branch that no run of this workflow takes", place)
         for place in untaken(study.cases)
+    ]
+    found += [
+        Unknown(each.image.name, f"no run publishes it: {each.why}", each.place) for each in lacking(study)
     ]
     found += _unasked(study, told)
     return tuple(dict.fromkeys(found))

@@ -1,18 +1,174 @@
-"""Publishes that no run reaches: a condition that no trigger fulfils, or that another one shuts out."""
+"""Publishes that no run reaches: a condition that no trigger fulfils, or that another one shuts out.
+
+What no run reaches is read a second time as if one did. An image that is published there only, under the tag
+of a release, is a sibling that nobody will ever see: then no answer calls the release whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from wholeship.core.place import Place
+from wholeship.core.wording import listed_few
 from wholeship.logic.formula import FALSE, TRUE
-from wholeship.pipeline.publish import Facts, Publish
-from wholeship.pipeline.run import Group, Instance, Job
+from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.publish import Facts, Publish, Reference
+from wholeship.pipeline.run import Action, Group, Instance, Job, Leg, Step
+from wholeship.pipeline.tags import Nature, may_be_one, nature
 from wholeship.prove import Effect
-from wholeship.verdict.study import Case, Dead, Study
+from wholeship.texts.template import Same, Value
+from wholeship.verdict.study import Absent, Case, Dead, Study
 
 _OFF = frozenset(("false", "${{ false }}", "${{false}}", "false == true"))
 """Conditions by which people switch something off."""
+
+
+def may_lack(cases: Sequence[Case], text: str) -> bool:
+    """Whether an image of a release may be left out by something that no run reaches: to be looked into.
+
+    *text* is that of the workflow and of all that it calls.
+    """
+    if not any(case.tagged for case in cases):
+        return False
+    if any(case.facts.skips for case in cases) or _FLAGGED.search(text):
+        return True
+    off = [set(_off_legs(case.instance)) for case in cases]
+    on = {key for case in cases for key in _on_legs(case.instance)}
+    return bool(set[_Key]().union(*off) - on) or any(map(_pushes_nothing, cases))
+
+
+_FLAGGED = re.compile(r"\bexclude:|'--push\b")
+_Key = tuple[str, str, Place]
+
+
+def _off_legs(instance: Instance) -> Iterator[_Key]:
+    for job in instance.jobs:
+        if job.condition == FALSE:
+            yield job.id, "", job.place
+        for leg in job.legs:
+            yield from ((job.id, leg.name, step.place) for step in leg.steps if step.condition == FALSE)
+
+
+def _on_legs(instance: Instance) -> Iterator[_Key]:
+    for job in instance.jobs:
+        if job.condition != FALSE:
+            yield job.id, "", job.place
+        for leg in job.legs:
+            yield from ((job.id, leg.name, step.place) for step in leg.steps if step.condition != FALSE)
+
+
+def _pushes_nothing(case: Case) -> bool:
+    """Whether an action is told not to push; by an expression, perhaps."""
+    told = (
+        step.does.inputs.get("push") for _, _, step in case.instance.spots() if isinstance(step.does, Action)
+    )
+    return any(value is not None and value.literal in ("false", "") for value in told)
+
+
+def absent(cases: Sequence[Case], revived: Sequence[Case]) -> tuple[Absent, ...]:
+    """The images that only *revived* have, and that get a tag of a release there."""
+    known = {repository for case in cases for image in case.images for repository in _names(image)}
+    references = {str(each.reference) for case in cases for each in case.tagged}
+    named = any(_is_named(case, each) for case in cases for each in case.tagged)
+    found: dict[str, Absent] = {}
+    for case in revived:
+        gone = [image for image in case.images if not _is_known(image, known, references)]
+        here = tuple(image for image in case.images if image not in gone)
+        here = case.watched.among(here) or here
+        for image in gone:
+            tagged = next((each for each in image.tags if _shares(case, each, here, named=named)), None)
+            if tagged is not None and image.name not in found:
+                each = _absent(cases, case, image, tagged.publish)
+                found |= {image.name: each} if each is not None else {}
+    return tuple(found.values())
+
+
+def _names(image: Image) -> Iterator[str]:
+    """Its repositories, and what they are called in any registry."""
+    for repository in image.repositories:
+        yield str(repository)
+        yield Reference(repository, None).image()
+
+
+def _is_known(image: Image, known: Set[str], references: Set[str]) -> bool:
+    if image.variant:
+        return any(str(each.reference) in references for each in image.tags)
+    return not known.isdisjoint(_names(image))
+
+
+def _is_named(case: Case, tagged: Tagged) -> bool:
+    return nature(tagged.tag, case.instance.scenario.trigger) is Nature.DEPLOY
+
+
+def _shares(case: Case, tagged: Tagged, others: Sequence[Image], *, named: bool) -> bool:
+    """Whether one of *others* gets the same tag, or perhaps does: where tags name a release, such a tag."""
+    if named and not _is_named(case, tagged):
+        return False
+    stems = (each.stem for image in others for each in image.tags)
+    return any(tagged.stem.compare(each) is Same.YES or may_be_one(tagged.stem, each) for each in stems)
+
+
+def _absent(cases: Sequence[Case], case: Case, image: Image, publish: Publish) -> Absent | None:
+    jobs = {job.id: job for job in case.instance.jobs}
+    for part in _parts(jobs, publish):
+        if part.revived:
+            place = part.condition_place or part.place
+            if part.condition_text:
+                why = f"no run of this workflow fulfils `{shortened(part.condition_text)}`"
+            else:
+                why = "it waits for what never runs"
+            return Absent(image, publish, why, place, _is_meant(part.condition_text), conditions=True)
+    job = jobs[publish.spot.job]
+    legs = [leg for each in cases for one in each.instance.jobs if one.id == job.id for leg in one.legs]
+    if publish.spot.leg not in {leg.name for leg in legs}:
+        only = [v for key, v in job.leg(publish.spot.leg).matrix.items() if not _has(legs, key, v)]
+        why = f"the matrix leaves out {listed_few(map(str, only))}"
+        # A combination that is left out is no image that is: its values are built in others.
+        return Absent(image, publish, why, job.place, conditions=True) if only else None
+    if publish.revived:
+        return Absent(image, publish, publish.revived, publish.place)
+    return Absent(image, publish, "its step is never told to push", publish.place, conditions=True)
+
+
+def _has(legs: Iterable[Leg], key: str, value: Value) -> bool:
+    return any(leg.matrix.get(key) == value for leg in legs)
+
+
+def _parts(jobs: Mapping[str, Job], publish: Publish) -> Iterator[Step | Job]:
+    """Its step, those around it, its job, and the jobs around and before that."""
+    leg = jobs[publish.spot.job].leg(publish.spot.leg)
+    step = leg.steps[publish.spot.step]
+    yield step
+    yield from (leg.steps[each] for each in reversed(step.scope))
+    pending, looked = [publish.spot.job], set[str]()
+    while pending:
+        job = jobs.get(pending.pop(0))
+        if job is None or job.id in looked:
+            continue
+        looked.add(job.id)
+        yield job
+        pending += [job.caller] if job.caller else []
+        pending += job.needs
+
+
+LONGEST = 80
+"""Of a condition so many characters are shown."""
+
+
+def shortened(condition: str) -> str:
+    """*condition* on one line, for a sentence."""
+    text = " ".join(condition.split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _is_meant(condition: str) -> bool:
+    return condition.strip().lower() in _OFF
+
+
+def lacking(study: Study) -> tuple[Absent, ...]:
+    """The images of a release that no run publishes, and that nobody has switched off on purpose."""
+    return tuple(each for each in study.absent if not each.meant)
 
 
 def has_dead_parts(cases: Sequence[Case]) -> bool:
@@ -75,7 +231,7 @@ def _step(job: Job | None, publish: Publish) -> Dead | None:
 
 
 def _dead(publish: Publish, condition: str, place: Place) -> Dead:
-    return Dead(publish, condition, place, meant=condition.strip().lower() in _OFF)
+    return Dead(publish, condition, place, meant=_is_meant(condition))
 
 
 def untaken(cases: Sequence[Case]) -> tuple[Place, ...]:

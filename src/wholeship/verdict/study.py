@@ -136,11 +136,27 @@ class Dead:
     meant: bool = False  # somebody has switched it off on purpose
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An image that would get the tag of a release, and that no run publishes.
+
+    ``why`` says it in words, and ``place`` where that stands.
+    """
+
+    image: Image
+    publish: Publish
+    why: str
+    place: Place
+    meant: bool = False  # somebody has switched it off on purpose
+    conditions: bool = False  # conditions of the workflow keep it, not what a script does
+
+
 @dataclass(frozen=True)
 class Study:
     """The whole file. ``problems`` is what GitHub would refuse, or what reads other than it runs.
 
-    ``dead`` are publishes that no run reaches; ``previews`` are tags that nobody follows. ``root`` are the
+    ``dead`` are publishes that no run reaches; ``absent`` are images that would belong to a release, and that
+    no run publishes; ``previews`` are tags that nobody follows. ``root`` are the
     file's nodes, None when it could not be read. ``may_publish``: something in it speaks of images.
     """
 
@@ -154,6 +170,7 @@ class Study:
     lies: tuple[Problem, ...] = ()
     name: str = ""
     dead: tuple[Dead, ...] = ()
+    absent: tuple[Absent, ...] = ()
     root: Node | None = None
     previews: tuple[str, ...] = ()
     may_publish: bool = True
@@ -207,4 +224,5 @@ def reachable(instance: Instance, facts: Facts) -> Facts:
         tuple(each for each in facts.emulations if each.spot.job not in off),
         tuple(filter(on, facts.removals)),
         facts.untaken,
+        facts.skips,
     )

@@ -16,7 +16,7 @@ from wholeship.pipeline.run import Action, Script
 
 FILES = 100
 """At most so many files are looked through to tell which scenarios matter."""
-_CALL = lazy_pattern(r"""uses:\s*['"]?([.$]/[^\s'"#]+)""")
+_CALL = lazy_pattern(r"""uses:\s*['"]?([.$]/[^\s'"#,}]+)""")
 
 
 @dataclass(frozen=True, slots=True)

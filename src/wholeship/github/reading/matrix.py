@@ -63,18 +63,21 @@ def resolved_node(node: Node, scope: Scope) -> Symbol:
     return scope.symbol(node)
 
 
-def expand(node: Node, scope: Scope, job: str) -> Expansion:
-    """The legs of the matrix at *node*; *job* tells unknown values from those of other jobs."""
+def expand(node: Node, scope: Scope, job: str, *, all_legs: bool = False) -> Expansion:
+    """The legs of the matrix at *node*; *job* tells unknown values from those of other jobs.
+
+    *all_legs*: those that ``exclude`` takes out, too.
+    """
     matrix = resolved_node(node, scope)
     if not isinstance(matrix, Fields) or matrix.rest is not None:
         return Expansion((_unknown({}, job),), may_be_empty=True)
     try:
-        return _expanded(matrix, job)
+        return _expanded(matrix, job, all_legs=all_legs)
     except NotKnown:
         return Expansion((_unknown({}, job),), may_be_empty=True)
 
 
-def _expanded(matrix: Fields, job: str) -> Expansion:
+def _expanded(matrix: Fields, job: str, *, all_legs: bool) -> Expansion:
     vectors = {k: v for k, v in matrix.entries.items() if k.lower() not in ("include", "exclude")}
     includes, excludes = _listed(matrix.get("include")), _listed(matrix.get("exclude"))
     static = {key: value.items for key, value in vectors.items() if isinstance(value, Items)}
@@ -98,7 +101,8 @@ def _expanded(matrix: Fields, job: str) -> Expansion:
     bad = [key for item in excludes for key in item.entries if not _in(key, static)]
     if bad:
         return Expansion((), mistake=f"an exclude of {bad[0]}, which is no key of the matrix")
-    legs = [leg for leg in legs if not any(_fits(item, leg.vectors) for item in excludes)]
+    if not all_legs:
+        legs = [leg for leg in legs if not any(_fits(item, leg.vectors) for item in excludes)]
     made = _included(legs, includes, static)
     if len(made) > LIMIT:
         return Expansion(_named(made[:LIMIT]), mistake=f"a matrix of more than {LIMIT} combinations")

@@ -188,7 +188,8 @@ class Run:
         if any(level.ended[need].never for need in needs) and SUCCESS in conjuncts(formula):
             formula = FALSE
         id = level.prefix + model.id
-        if formula == FALSE and self.files.revive:
+        revived = formula == FALSE and self.files.revive
+        if revived:
             formula = self.unknowns.opaque(f"{id} could run")
         at = len(self.jobs)
         self.jobs.append(None)
@@ -203,6 +204,7 @@ class Run:
             model.condition.place if model.condition is not None else None,
             caller=level.caller,
             permissions=allowed_permissions(level.granted, level.workflow.permissions, model.permissions),
+            revived=revived,
         )
         if formula == FALSE:
             self.jobs[at] = job
@@ -219,7 +221,7 @@ class Run:
         strategy = model.strategy
         combinations: tuple[Combination, ...] = (Combination("", null_fields("matrix")),)
         if strategy is not None and strategy.matrix is not None:
-            expansion = expand(strategy.matrix, scope, job.id)
+            expansion = expand(strategy.matrix, scope, job.id, all_legs=self.files.revive)
             combinations = expansion.combinations
             job = replace(job, may_be_empty=expansion.may_be_empty)
             if expansion.mistake:

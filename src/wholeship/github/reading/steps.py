@@ -6,6 +6,7 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 
@@ -69,6 +70,19 @@ def _own(scope: Scope, model: Model, around: Around) -> _Own:
         return _Own(scope, around)
     inner = around.with_own({name: scope.text(node) for name, node in model.environment.items()})
     return _Own(scope.with_contexts({"env": Fields(inner.symbols, name="env")}), inner)
+
+
+_SWITCHES = frozenset(("push", "publish"))
+"""Inputs by which actions are told to push."""
+
+
+def _switched_on(model: Model, inputs: Mapping[str, Value]) -> dict[str, Value]:
+    """The inputs that an expression keeps from ever saying "push", as if they did."""
+    return {
+        name.lower(): Value.literal_of("true")
+        for name, node in model.inputs.items()
+        if name.lower() in _SWITCHES and "${{" in node.text and inputs[name.lower()].literal in ("false", "")
+    }
 
 
 def _constant(model: Model) -> bool:
@@ -272,7 +286,8 @@ class Leg:
             )
             return
         scope, around, condition = self._seen(model, frame, index, around)
-        if condition.formula == FALSE and self.files.revive:
+        revived = condition.formula == FALSE and self.files.revive
+        if revived:
             condition = replace(condition, formula=SUCCESS)
         never = condition.formula == FALSE
         action = None if never else self._composite(model, frame)
@@ -291,6 +306,7 @@ class Leg:
             around.shown,
             background,
             timed=model.timeout is not None,
+            revived=revived,
         )
         if not never and not background and (model.run is not None or alls_green(step.does)):
             step = replace(step, refuses=step_refusal(model, step, scope))
@@ -397,11 +413,13 @@ class Leg:
             return None
         name, _, version = model.uses.text.strip().partition("@")
         inputs = {key.lower(): scope.value(node) for key, node in model.inputs.items()}
+        if self.files.revive:
+            inputs |= _switched_on(model, inputs)
         places = {key.lower(): node.place for key, node in model.inputs.items()}
         return Action(name.lower(), version, inputs, places)
 
     def _script(self, model: Model, run: Scalar, scope: Scope, frame: Frame) -> Script:
-        text, known = placeholder_script(run, scope)
+        text, known = placeholder_script(run, scope, flags=self.files.revive)
         shell = str(scope.value(model.shell)) if model.shell is not None else frame.shell
         directory = str(scope.value(model.directory)) if model.directory is not None else frame.working
         if not shell and self.windows:
@@ -520,8 +538,14 @@ class Leg:
         self._ended(model.id, EndedStep(index, Left(known=True), SUCCESS, plain=False), frame)
 
 
-def placeholder_script(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]]:
-    """The script with what is known of each ``${{ }}`` in it, and placeholders for the rest."""
+_PUSH_FLAG = re.compile(r"'(--push[^']*)'")
+
+
+def placeholder_script(run: Scalar, scope: Scope, *, flags: bool = False) -> tuple[str, dict[str, Value]]:
+    """The script with what is known of each ``${{ }}`` in it, and placeholders for the rest.
+
+    *flags*: with each ``--push`` that an expression keeps from ever being there.
+    """
     text = run.text
     if "${{" not in text:
         return text, {}
@@ -539,7 +563,8 @@ def placeholder_script(run: Scalar, scope: Scope) -> tuple[str, dict[str, Value]
         value = rendered(as_text(assuming(evaluate_partly(part.expression, scope.environment), scope.known)))
         literal = value.literal
         if literal is not None:
-            out.append(literal)
+            flag = _PUSH_FLAG.search(part.expression.text) if flags and "--push" not in literal else None
+            out.append(flag[1] if flag else literal)
             continue
         # Two expressions with the same readings need not come to the same one.
         key = (value, "" if value.only is not None else part.expression.text)

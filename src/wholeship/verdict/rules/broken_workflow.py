@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from wholeship.core.errors import Problem
 from wholeship.core.finding import Confidence, Finding, Fix, Severity
 from wholeship.core.place import Place
-from wholeship.core.wording import sentence
+from wholeship.core.wording import listed_few, sentence
 from wholeship.pipeline.publish import Publish
-from wholeship.verdict.dead import never_happening, stuck, worth_telling
+from wholeship.verdict.dead import lacking, never_happening, shortened, stuck, worth_telling
 from wholeship.verdict.rules.phrases import images_of, labelled, on
-from wholeship.verdict.study import Study
+from wholeship.verdict.study import Absent, Study
 
 RULE = "broken-workflow"
-LONGEST = 80
-"""Of a condition so many characters are shown."""
 
 
 def find(study: Study, severity: Severity) -> Iterator[Finding]:
@@ -31,8 +29,14 @@ def _unreached(study: Study) -> Iterator[Finding]:
     """Publishes that look as if they happened."""
     for each in worth_telling(study):
         yield _never(
-            study, each.publish, f"no run of this workflow fulfils `{_short(each.condition)}`", each.place
+            study, each.publish, f"no run of this workflow fulfils `{shortened(each.condition)}`", each.place
         )
+    told = {each.publish.place for each in worth_telling(study)}
+    lacks: dict[tuple[Place, str], list[Absent]] = {}
+    for lack in lacking(study):
+        if lack.publish.place not in told:
+            lacks.setdefault((lack.publish.place, lack.why), []).append(lack)
+    yield from map(_lacking, lacks.values())
     for job, group, why in stuck(study):
         yield Finding(
             RULE,
@@ -50,6 +54,21 @@ def _unreached(study: Study) -> Iterator[Finding]:
         yield _never(study, publish, f"{why}{on(study, (case.name,))}", publish.place)
 
 
+def _lacking(lacks: list[Absent]) -> Finding:
+    """Siblings that no run publishes; a note where it is a script that does not get there."""
+    lack, names = lacks[0], [each.image.name for each in lacks]
+    are = "is" if len(names) == 1 else "are"
+    return Finding(
+        RULE,
+        Severity.WARNING if lack.conditions else Severity.NOTE,
+        Confidence.CERTAIN,
+        f"{listed_few(names)} {are} never published, and would get the tag of the release: {lack.why}",
+        labelled((lack.publish.place, "no run pushes this"), (lack.place, "because of this")),
+        fix=Fix("Let a run get there, or take the push out: then the release is what is left."),
+        key=f"lacks {' '.join(names)}",
+    )
+
+
 def _never(study: Study, publish: Publish, why: str, place: Place) -> Finding:
     return Finding(
         RULE,
@@ -60,11 +79,6 @@ def _never(study: Study, publish: Publish, why: str, place: Place) -> Finding:
         fix=Fix("Fix the condition, add the trigger that it asks for, or take the step out."),
         key=f"never {images_of(publish)} {place.path}",
     )
-
-
-def _short(condition: str) -> str:
-    text = " ".join(condition.split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _finding(problem: Problem, severity: Severity) -> Finding:
