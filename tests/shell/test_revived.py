@@ -1,4 +1,4 @@
-"""What no run gets to is left out; where that is asked for, it is read as if one did, and says why none does."""
+"""What no run gets to is left out; when asked for, it is read as if one did, and says why none does."""
 
 from __future__ import annotations
 

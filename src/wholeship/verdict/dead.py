@@ -6,9 +6,9 @@ of a release, is a sibling that nobody will ever see: then no answer calls the r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.wording import listed_few
 from wholeship.logic.formula import FALSE, TRUE
@@ -38,7 +38,7 @@ def may_lack(cases: Sequence[Case], text: str) -> bool:
     return bool(set[_Key]().union(*off) - on) or any(map(_pushes_nothing, cases))
 
 
-_FLAGGED = re.compile(r"\bexclude:|'--push\b")
+_FLAGGED = lazy_pattern(r"\bexclude:|'--push\b")
 _Key = tuple[str, str, Place]
 
 

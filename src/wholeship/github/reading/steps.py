@@ -6,10 +6,10 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.core.wording import short_shas
 from wholeship.core.yamls import Scalar
@@ -538,7 +538,7 @@ class Leg:
         self._ended(model.id, EndedStep(index, Left(known=True), SUCCESS, plain=False), frame)
 
 
-_PUSH_FLAG = re.compile(r"'(--push[^']*)'")
+_PUSH_FLAG = lazy_pattern(r"'(--push[^']*)'")
 
 
 def placeholder_script(run: Scalar, scope: Scope, *, flags: bool = False) -> tuple[str, dict[str, Value]]:
