@@ -21,8 +21,8 @@ from wholeship.github.expressions.symbolic import Cases, Fields, Symbol, Truth, 
 from wholeship.github.expressions.texts import Inserted, parts_of
 from wholeship.github.expressions.values import to_text
 from wholeship.github.model import Step as Model
-from wholeship.github.reading.scope import Scope, assuming
-from wholeship.logic.formula import FALSE, TRUE, Formula, atoms, conj, disj
+from wholeship.github.reading.scope import Scope, assuming, exported_atom
+from wholeship.logic.formula import FALSE, TRUE, Formula, atoms, conj, disj, neg
 from wholeship.pipeline.run import Action, NeedsResult, Result, Script, Step, StepResult
 from wholeship.shell.interpret import interpret
 from wholeship.texts.template import Kind, Value
@@ -256,18 +256,23 @@ _ASKED = lazy_pattern(
 _NEVER_REFUSES = lazy_pattern(r"\|\|\s*(?:true|:|echo\b[^\n]*)\s*$")
 
 
+Uploads = dict[str, Formula]
+"""Of each artifact by its name: when a step has left it."""
+
+
 def possible_refusal(
-    model: Model, does: Action | Script | None, scope: Scope, before: Sequence[Step]
+    model: Model, does: Action | Script | None, scope: Scope, before: Sequence[Step], uploads: Uploads
 ) -> Formula:
     """Where a step hands the results of other jobs to a program, or wants a file of theirs: when one of these
     is no success. *before*: the steps of its leg that stand before it."""
     if isinstance(does, Action) and does.name == _DOWNLOAD:
-        return _some(scope, _UNLUCKY) if "name" in does.inputs and _of_this_run(does) else FALSE
+        return _missing(does, scope, uploads) if "name" in does.inputs else FALSE
     texts = [each.text for each in (*model.environment.values(), *model.inputs.values())]
     run = model.run.text if model.run is not None else ""
     reads = _READS_A_FILE.search(run) and not _NEVER_REFUSES.search(run.strip())
-    if reads and any(_is_fetched(step.does) for step in before):
-        return _some(scope, _UNLUCKY)
+    fetched = disj(_missing(step.does, scope, uploads) for step in before) if reads else FALSE
+    if fetched != FALSE:
+        return fetched
     if not any(_ABOUT_NEEDS.search(text) for text in (run, *texts)):
         return FALSE
     if isinstance(does, Script):
@@ -287,13 +292,24 @@ _READS_A_FILE = re.compile(
 )
 
 
-def _of_this_run(download: Action) -> bool:
-    return not {"run-id", "github-token"} & {*download.inputs}
+def upload(does: Action | Script | None, site: str, index: int) -> Uploads:
+    """The artifact that step *index* of the leg at *site* leaves, by its name: where the step ends well."""
+    name = does.inputs.get("name") if isinstance(does, Action) and does.name == _UPLOAD else None
+    if name is None or name.literal is None:
+        return {}
+    return {name.literal: exported_atom(StepResult(index, Result.SUCCESS), site)}
 
 
-def _is_fetched(does: Action | Script | None) -> bool:
-    """Whether a file that other jobs of this run have left may lie there afterwards, or may not."""
-    return isinstance(does, Action) and does.name == _DOWNLOAD and _of_this_run(does)
+_UPLOAD = "actions/upload-artifact"
+
+
+def _missing(does: Action | Script | None, scope: Scope, uploads: Uploads) -> Formula:
+    """When what a step downloads may not be there: a need is no success, or no step has left it."""
+    if not isinstance(does, Action) or does.name != _DOWNLOAD or {"run-id", "github-token"} & {*does.inputs}:
+        return FALSE
+    name = does.inputs["name"].literal if "name" in does.inputs else None
+    left = uploads.get(name or "", TRUE)
+    return disj((_some(scope, _UNLUCKY), neg(left)))
 
 
 def _only_prints(run: str) -> bool:

@@ -32,6 +32,7 @@ from wholeship.github.reading.checkout import checks_out_other
 from wholeship.github.reading.files import Files, local
 from wholeship.github.reading.matrix import Combination, expand
 from wholeship.github.reading.permissions import allowed_permissions, asks_too_much
+from wholeship.github.reading.refusals import Uploads
 from wholeship.github.reading.runners import labels, runner_context
 from wholeship.github.reading.scenarios import Setting
 from wholeship.github.reading.scope import (
@@ -118,6 +119,7 @@ class Run:
         self.jobs: list[Job | None] = []
         self.unread: list[Unread] = []
         self.problems: list[Problem] = []
+        self.uploads: Uploads = {}
         self._needs: dict[str, Symbol] = {}
 
     def instance(self, workflow: Workflow) -> Instance:
@@ -342,6 +344,7 @@ class Run:
         leg = Leg(
             self.files, self.scenario, spot, {**self.base, "GITHUB_JOB": Value.literal_of(model.id)}, runner,
             job.permissions, level.secrets, any(label.lower().startswith("windows") for label in runner),
+            uploads=self.uploads,
         )  # fmt: skip
         defaults = (model.defaults, level.workflow.defaults)
         frame = Frame(

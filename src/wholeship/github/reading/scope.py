@@ -133,16 +133,21 @@ def exported(symbol: Symbol, site: str) -> Symbol:
 
     def change(atom: Atom) -> Formula:
         key = atom.key
-        if isinstance(key, StepResult):
-            shown = " for its job" if key.conclusion else ""
-            return Atom(Data(f"step {key.step + 1} ended {key.result.value}{shown}", site, key))
-        if isinstance(key, JobStatus):
-            return Atom(Data(f"the job ended {key.result.value}", site, key))
+        if isinstance(key, (StepResult, JobStatus)):
+            return exported_atom(key, site)
         if isinstance(key, Status):
             return Atom(Data(f"the job was {key}", site))
         return atom
 
     return transform(symbol, lambda formula: rewrite(formula, change))
+
+
+def exported_atom(key: StepResult | JobStatus, site: str) -> Atom:
+    """How a step of the leg at *site*, or the leg, has ended: as another job sees it."""
+    if isinstance(key, JobStatus):
+        return Atom(Data(f"the job ended {key.result.value}", site, key))
+    shown = " for its job" if key.conclusion else ""
+    return Atom(Data(f"step {key.step + 1} ended {key.result.value}{shown}", site, key))
 
 
 def _fixed(symbol: Symbol, site: str) -> Symbol:

@@ -20,7 +20,14 @@ from wholeship.github.expressions.texts import Condition, Inserted, parts_of
 from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
 from wholeship.github.reading.files import Files, Fixed, local
-from wholeship.github.reading.refusals import alls_green, bound, possible_refusal, step_refusal
+from wholeship.github.reading.refusals import (
+    Uploads,
+    alls_green,
+    bound,
+    possible_refusal,
+    step_refusal,
+    upload,
+)
 from wholeship.github.reading.scope import (
     SUCCESS,
     Scope,
@@ -32,7 +39,7 @@ from wholeship.github.reading.scope import (
     unknown_fields,
     unless,
 )
-from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, disj
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.run import (
     Action,
@@ -174,6 +181,8 @@ class Leg:
     """The last step that surely has, nobody knows which."""
     unread: list[Unread] = field(default_factory=list)
     foreign: ForeignFiles = OWN_FILES
+    uploads: Uploads = field(default_factory=dict)
+    """Of the artifacts of the run so far: when a step has left them."""
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
         """Every step of *models*."""
@@ -278,7 +287,7 @@ class Leg:
                 refuses=FALSE if background else fixed.refuses,
                 may_refuse=FALSE
                 if background
-                else possible_refusal(model, fixed.does, frame.scope, self.steps),
+                else possible_refusal(model, fixed.does, frame.scope, self.steps, self.uploads),
             )  # fmt: skip
             self.steps.append(step)
             self._leave(
@@ -311,7 +320,9 @@ class Leg:
         if not never and not background and (model.run is not None or alls_green(step.does)):
             step = replace(step, refuses=step_refusal(model, step, scope))
         if not never and not background and step.refuses == FALSE:
-            step = replace(step, may_refuse=possible_refusal(model, step.does, scope, self.steps))
+            step = replace(
+                step, may_refuse=possible_refusal(model, step.does, scope, self.steps, self.uploads)
+            )
         self.steps.append(step)
         if never:
             left = Left(known=True)
@@ -340,6 +351,8 @@ class Leg:
 
     def _leave(self, model: Model, ended: EndedStep, frame: Frame, step: Step) -> None:
         """What the step leaves is seen at once, or when somebody waits for it."""
+        for name, left in upload(step.does, self.spot.site, step.index).items():
+            self.uploads[name] = disj((self.uploads.get(name, FALSE), left))
         if ended.left.foreign is not None:
             self.foreign = ended.left.foreign
         if step.background:
