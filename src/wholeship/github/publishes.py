@@ -49,10 +49,11 @@ from wholeship.pipeline.publish import (
     Way,
 )
 from wholeship.pipeline.run import Action, Script, Spot, Step
+from wholeship.shell.foreign import ForeignFiles
 from wholeship.shell.names import Names
 from wholeship.shell.state import Command
 from wholeship.shell.state import Script as ReadScript
-from wholeship.texts.template import Value
+from wholeship.texts.template import Kind, Value
 from wholeship.tools.opaque import INTERPRETERS, RUNNERS
 from wholeship.tools.scripts import Ration, Scripts, placed_at
 from wholeship.tools.world import World
@@ -98,6 +99,21 @@ class _Here:
 
 
 _NOTHING = Left(known=True)
+
+
+def _files_after(step: Step, scene: Scene, placed: ForeignFiles) -> ForeignFiles:
+    """The files that are not the repository's, with those that the script of *step* has left.
+
+    Where it may be skipped or fail without an end of the job, nobody knows which text stands there.
+    """
+    left: ForeignFiles = placed_at(placed, scene.site)
+    if step.condition_text or step.scope or step.tolerated != FALSE:
+        names = dict(left.texts)
+        unknown = [(path, Value.hole(Kind.OUTPUT, f"what stands in {path}", scene.site)) for path in names]
+        left = replace(left, texts=()).left(unknown)
+    return scene.foreign | left
+
+
 _NO_EXPORTS = ("actions/", "docker/")
 """Owners whose actions set no variable that a workflow asks for by ``env.NAME``."""
 
@@ -155,7 +171,7 @@ class Finder:
             self._keep(effect, origin, step, scene)
         more = not done.known and not action.name.startswith(_NO_EXPORTS)
         uploads = self._uploads.setdefault(scene.scenario.name, Uploads())
-        uploads.note(call, self._scripts.file)
+        uploads.note(call, self._scripts.file, scene.foreign)
         certain = not step.condition_text and not step.scope
         foreign = fetched(call, scene.foreign, uploads, certain=certain)
         return Left(done.outputs, done.environment, done.known, more_variables=more, foreign=foreign)
@@ -165,8 +181,8 @@ class Finder:
     def _script(self, step: Step, script: Script, scene: Scene) -> Left:
         understood = self._scripts.read(script, step.environment, self._ration, scene.foreign)
         if understood.is_nothing:
-            left = scene.foreign | understood.placed
-            return replace(_NOTHING, foreign=left) if left else _NOTHING
+            files = _files_after(step, scene, understood.placed)
+            return replace(_NOTHING, foreign=files) if files else _NOTHING
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
         outputs = dict(placed_at(found.outputs, scene.site))
@@ -182,7 +198,7 @@ class Finder:
         opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
         free = bool(found.unread) or opaque or _writes_outputs(found)
         variables, lost = placed_at(found.environment, scene.site), found.lost_environment
-        foreign = scene.foreign | understood.placed
+        foreign = _files_after(step, scene, understood.placed)
         self._uploads.setdefault(scene.scenario.name, Uploads()).write(found.files)
         return Left(outputs, variables, not (free or found.lost_outputs), lost, free or lost, foreign)
 

@@ -25,7 +25,7 @@ from wholeship.shell.state import (
 from wholeship.shell.syntax import text_of
 from wholeship.shell.words import KEYED, readings, vague
 from wholeship.shell.wrappers import unwrapped
-from wholeship.texts.template import NOTHING, Kind, Template, Value
+from wholeship.texts.template import NOTHING, Kind, Template, Value, concat
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -279,11 +279,29 @@ def printed_lines(machine: Machine, lines: tuple[tuple[Template, ...], ...], sta
     """What any of *lines* may print."""
 
     def read(path: str) -> str | None:
-        made = state.files.get(written.key_of(Template.of(path), state))
+        made = written.text_left(machine, Template.of(path), state)
         return machine.read(path) if made is None else made.literal
 
-    answers = [programs.program_output(line, state.stdin, read, machine.site) for line in lines]
+    def answer(line: tuple[Template, ...]) -> Value:
+        line, stdin = _given_what_was_left(machine, line, state)
+        return programs.program_output(line, stdin, read, machine.site)
+
+    answers = [answer(line) for line in lines]
     return Value.of(*(option for answer in answers for option in answer.options)) if answers else NOTHING
+
+
+def _given_what_was_left(
+    machine: Machine, line: tuple[Template, ...], state: State
+) -> tuple[tuple[Template, ...], Value | None]:
+    """*line* with the one file that was written in the run, and is not known, as its standard input."""
+    if not line or (line[0].literal or "").rpartition("/")[2] not in programs.FILE_READERS:
+        return line, state.stdin
+    left = {at: written.text_left(machine, word, state) for at, word in enumerate(line) if at}
+    unknown = {at: text for at, text in left.items() if text is not None and text.literal is None}
+    if not unknown:
+        return line, state.stdin
+    rest = tuple(word for at, word in enumerate(line) if at not in unknown)
+    return rest, concat(unknown.values())
 
 
 def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: State) -> Outcome:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 
 from wholeship.core.values import dataclass
-from wholeship.texts.template import Value
+from wholeship.texts.template import Kind, Value
 
 Read = Callable[[str], str | None]
 
@@ -38,14 +38,33 @@ class ForeignFiles:
 
     parts: frozenset[tuple[str, str]] = frozenset()
     base: str | None = None
+    texts: tuple[tuple[str, Value], ...] = ()
+    """What steps have left, the latest last: by path, or by the folder in which nobody knows the files."""
 
     def __bool__(self) -> bool:
-        return bool(self.parts)
+        return bool(self.parts or self.texts)
 
     def put(self, paths: Iterable[str], who: str) -> ForeignFiles:
         """With *paths* (those outside of the work tree are left out) put there by *who*."""
         new = {(part, who) for part in map(part_of_tree, paths) if part is not None and self.by(part) is None}
-        return ForeignFiles(self.parts | new, self.base) if new else self
+        return replace(self, parts=self.parts | new) if new else self
+
+    def left(self, texts: Iterable[tuple[str, Value]]) -> ForeignFiles:
+        """With *texts*, each at its path or folder, in the place of what was there."""
+        new = dict(texts)
+        if not new:
+            return self
+        kept = ((path, value) for path, value in self.texts if not any(_holds(part, path) for part in new))
+        return replace(self, texts=(*kept, *new.items()))
+
+    def text(self, path: str) -> Value | None:
+        """What the steps before have left at *path*; None: nobody is known to have written there."""
+        for part, value in reversed(self.texts):
+            if part == path:
+                return value
+            if _holds(part, path):
+                return value.derive(path)  # of each file in that folder another text
+        return None
 
     def by(self, path: str) -> str | None:
         """Who may have put the file at *path* there; None: it is the repository's."""
@@ -58,9 +77,9 @@ class ForeignFiles:
         return lambda path: None if self.by(posixpath.normpath(path)) is not None else read(path)
 
     def __or__(self, other: ForeignFiles) -> ForeignFiles:
-        if self == other or not other.parts:
+        if self == other or not other:
             return self
-        return ForeignFiles(self.parts | other.parts, self.base)
+        return replace(self, parts=self.parts | other.parts).left(other.texts)
 
 
 def _holds(part: str, path: str) -> bool:
@@ -75,6 +94,10 @@ def _holds(part: str, path: str) -> bool:
 _PATTERN = re.compile(r"[*?\[]")
 
 
+def _parts(paths: Iterable[str]) -> list[str]:
+    return [part for part in map(part_of_tree, paths) if part is not None]
+
+
 OWN_FILES = ForeignFiles()
 
 
@@ -82,14 +105,17 @@ OWN_FILES = ForeignFiles()
 class WorkTree:
     """The work tree while a script runs that starts in ``directory`` (from the root).
 
-    ``before`` are files that steps before may have put there, ``placed`` those of the script; ``asked`` is
-    what was asked about ``before``, with the answers: with others the script may do something else.
+    ``before`` are files that steps before may have put there, ``placed`` those of the script; ``asked`` and
+    ``read`` are what was asked about ``before``, with the answers: with others the script may do something
+    else. ``site`` is where the script runs.
     """
 
     directory: str = ""
     before: ForeignFiles = OWN_FILES
     placed: ForeignFiles = OWN_FILES
     asked: dict[str, str | None] = field(default_factory=dict)
+    read: dict[str, Value | None] = field(default_factory=dict)
+    site: str = ""
 
     def located(self, path: str, here: str = "") -> str | None:
         """*path*, named in the folder *here*, from the root, as ``//…`` is, too. None: it is outside."""
@@ -101,7 +127,22 @@ class WorkTree:
 
     def put(self, paths: Iterable[str | None], who: str) -> None:
         """From now on, *paths* (from the root) may be what *who* has put there."""
-        self.placed = self.placed.put((path for path in paths if path is not None), who)
+        known = [path for path in paths if path is not None]
+        unknown = Value.hole(Kind.OUTPUT, f"left by {who}", self.site)
+        self.placed = self.placed.put(known, who).left((part, unknown) for part in _parts(known))
+
+    def leave(self, path: str, text: Value) -> None:
+        """From now on, *text* is what stands at *path* (from the root, or outside of it)."""
+        self.placed = self.placed.left([(path, text)])
+
+    def text(self, path: str) -> Value | None:
+        """What this script or a step before has left at *path*; None: nobody is known to have."""
+        found = self.placed.text(path)
+        if found is not None:
+            return found
+        if path not in self.read:
+            self.read[path] = self.before.text(path)
+        return self.read[path]
 
     def by(self, path: str, placed: ForeignFiles | None = None) -> str | None:
         """Who may have put the file at *path* (from the root) there, now or when *placed* was all."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from wholeship.core.values import dataclass
-from wholeship.shell import programs
+from wholeship.shell import programs, written
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.spoken import hands_on
@@ -455,15 +455,20 @@ class Machine:
             self.pending = end
         return text
 
+    def _file(self, path: str, state: State) -> Value:
+        """What stands in the file at *path*, without the newlines at its end."""
+        made = written.text_left(self, Template.of(path), state)
+        if made is not None:
+            return made.map(programs.chomped)
+        text = self.read(path)
+        return Value.literal_of(text.rstrip("\n")) if text is not None else Value.hole(Kind.FILE, path)
+
     def substitution(self, node: Node, state: State) -> tuple[Outcome, Value]:
         """How a command substitution can end, and what it prints."""
         inner_nodes = [c for c in node.children if c.type not in ("$(", ")", "`", "<(", ">(")]
         read = re.fullmatch(r"\$\(\s*<\s*([\w./-]+)\s*\)", text_of(node))
         if read:
-            text = self.read(read[1])
-            return Outcome(ok=state), (
-                Value.literal_of(text.rstrip("\n")) if text is not None else Value.hole(Kind.FILE, read[1])
-            )
+            return Outcome(ok=state), self._file(read[1], state)
         inside = state.silent()
         if not self.inherits_errexit:
             inside = inside._replace(errexit=False)  # bash, "Command Substitution"; other shells keep it

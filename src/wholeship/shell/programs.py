@@ -20,6 +20,11 @@ REPOSITORY_READERS = frozenset(_READERS.split())
 """Programs whose answer depends on the files of the commit, hence is the same wherever it is asked."""
 
 
+_OF_FILES = "cat jq yq grep awk gawk sed cut head tail sort uniq wc tomlq xmllint rev tr sha256sum md5sum"
+FILE_READERS = frozenset(_OF_FILES.split())
+"""Programs that say something about the files that they are given."""
+
+
 def program_output(argv: Sequence[Template], stdin: Value | None, read: Read, site: str) -> Value:
     """The standard output of one command line."""
     name = (argv[0].literal or "") if argv else ""

@@ -93,7 +93,7 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
     path = machine.words.value(redirect.children[-1], state)
     if operator == "<":
         name = path.literal
-        text = state.files.get(written.key_of(path.only, state)) if path.only is not None else None
+        text = written.text_left(machine, path.only, state) if path.only is not None else None
         inside = redirect.children[-1].type == "process_substitution"
         content = machine.read(name) if name and text is None else None
         if text is not None:
@@ -113,5 +113,7 @@ def stored_output(machine: Machine, before: State, end: State, targets: list[tup
     for path, append in targets:
         if spoken.is_run_by_others(path, str(text)):
             machine.say(f"{path}, which other programs run")
+        if append and path not in end.files and path[:1] != "\0":
+            text = written.text_before(machine, path) + text
         end = end.write(path, text, append=append)
     return end._replace(out=before.out, stdin=before.stdin)

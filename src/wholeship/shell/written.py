@@ -119,6 +119,8 @@ def placed(machine: Machine, lines: Sequence[tuple[Template, ...]], state: State
         for path, source in _fetches(line) if name in ("curl", "wget") else _copies(name, line):
             text = _text_at(machine, source, state) if source is not None and len(lines) == 1 else None
             if text is None and _text_at(machine, path, state) is None:
+                left = Value.hole(Kind.OUTPUT, f"left by {name}", machine.site)
+                machine.tree.leave(_place(machine, path, state), left)
                 continue
             unknown = Value.hole(Kind.OUTPUT, f"left by {name}", machine.site)
             state = state.write(key_of(path, state), unknown if text is None else text, append=False)
@@ -131,6 +133,25 @@ def _lost(machine: Machine, state: State, who: str) -> State:
     gone = [path for path, place in places.items() if place is not None and machine.tree.placed.by(place)]
     unknown = Value.hole(Kind.OUTPUT, f"left by {who}", machine.site)
     return state._replace(files={**state.files, **dict.fromkeys(gone, unknown)}) if gone else state
+
+
+def text_left(machine: Machine, path: Template, state: State) -> Value | None:
+    """What this script or a step before has written to *path*; None: nobody is known to have done so."""
+    made = state.files.get(key_of(path, state))
+    return made if made is not None else machine.tree.text(_place(machine, path, state))
+
+
+def text_before(machine: Machine, path: str) -> Value:
+    """What stood at *path* (from where the script started) before the script: nothing where nobody knows."""
+    left = machine.tree.text(machine.tree.located(path) or path)
+    own = machine.read(path) if left is None else None
+    return left if left is not None else Value.literal_of(own or "")
+
+
+def _place(machine: Machine, path: Template, state: State) -> str:
+    """*path* from the root of the work tree, or as it is called where that is outside or not known."""
+    inside = _place_in_tree(machine, path, state)
+    return inside if inside is not None else str(path)
 
 
 def _place_in_tree(machine: Machine, path: Template, state: State) -> str | None:

@@ -31,7 +31,7 @@ from wholeship.shell.sinks import NO_SINKS, Sinks
 from wholeship.shell.state import Command, Followed, State
 from wholeship.shell.state import Script as ReadScript
 from wholeship.shell.words import readings, vague
-from wholeship.texts.template import Hole, Template, Value
+from wholeship.texts.template import Hole, Kind, Template, Value
 from wholeship.tools.dull import is_dull
 from wholeship.tools.follow import follow_script
 from wholeship.tools.world import World
@@ -60,6 +60,13 @@ class Understood:
     effects: tuple[tuple[Effect, ...], ...]
     placed: ForeignFiles = OWN_FILES
     asked: Mapping[str, str | None] = field(default_factory=dict)
+    read: Mapping[str, Value | None] = field(default_factory=dict)
+
+    def is_so_after(self, foreign: ForeignFiles) -> bool:
+        """Whether it does the same where *foreign* was put there before."""
+        by, text = foreign.by, foreign.text
+        asked = all(by(path) == who for path, who in self.asked.items())
+        return asked and all(text(path) == left for path, left in self.read.items())
 
     @property
     def is_nothing(self) -> bool:
@@ -149,7 +156,7 @@ class Scripts:
         known = self._known.setdefault(key, {})
         for names, found in known.items():
             for understood in found.get(tuple(map(environment.get, names)), ()):
-                if all(foreign.by(path) == who for path, who in understood.asked.items()):
+                if understood.is_so_after(foreign):
                     return understood if ration.grants(understood) else TOO_MUCH
         if ration.is_used_up:
             return TOO_MUCH
@@ -168,7 +175,7 @@ class Scripts:
                 text, shell = in_posix(text, shell), WITHOUT_ERREXIT
         except NotRead as problem:
             return _not_read(script, str(problem), self._sinks)
-        tree = WorkTree(directory, foreign)
+        tree = WorkTree(directory, foreign, site=HERE)
 
         def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
             there = Command(0, (), 0, names=state.names).directory
@@ -193,9 +200,12 @@ class Scripts:
         except RecursionError:
             return TOO_DEEP
         effects = tuple(self._effects(command, tree) for command in found.commands)
-        written = [tree.located(path) for path in found.files if path[:1] != "\0"]
-        tree.put((path for path in written if path is not None and self._counts(path)), "a step before")
-        return Understood(found, effects, tree.placed, tree.asked)
+        written = {tree.located(path) or path: text for path, text in found.files.items() if path[:1] != "\0"}
+        tree.put((path for path in written if self._counts(path)), "a step before")
+        for path, content in written.items():
+            unknown = Value.hole(Kind.OUTPUT, f"what stands in {path}", HERE)
+            tree.leave(path, content if content.only is not None else unknown)
+        return Understood(found, effects, tree.placed, tree.asked, tree.read)
 
     def _counts(self, path: str) -> bool:
         """Whether it matters that *path* is written: something may run it, or the repository has it."""

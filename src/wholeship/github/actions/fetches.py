@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wholeship.github.actions.call import Call
-from wholeship.shell.foreign import OWN_FILES, ForeignFiles, Read
+from wholeship.shell.foreign import OWN_FILES, ForeignFiles, Read, part_of_tree
 from wholeship.shell.placing import is_own_ref
-from wholeship.texts.template import Template, Value
+from wholeship.texts.template import Kind, Template, Value
 
 _FOLDERS = {
     "actions/download-artifact": "path",
@@ -29,24 +29,36 @@ class Uploads:
     def __init__(self) -> None:
         self._written: set[str] = set()
         self._files: dict[str, str | None] = {}
+        self._texts: dict[str, Value | None] = {}
 
     def write(self, paths: Iterable[str]) -> None:
         """A step has written *paths*."""
         self._written.update(posixpath.basename(path) for path in paths)
 
-    def note(self, call: Call, read: Read) -> None:
-        """An artifact, if *call* uploads one: of one file, whose name is all that counts, or of more."""
+    def note(self, call: Call, read: Read, foreign: ForeignFiles) -> None:
+        """An artifact, if *call* uploads one: of one file, whose name is all that counts, or of more.
+
+        *foreign* is what was written before it; whoever wants the artifact gets what stands there now.
+        """
         if call.action != "actions/upload-artifact":
             return
         path, name = call.text("path").strip(), call.text("name") or "artifact"
         base = posixpath.basename(path)
         is_file = "." in base[1:] or base in self._written or read(posixpath.normpath(path)) is not None
         plain = re.search(r"[*?\[{\n]|/\Z", path) is None
-        self._files[name] = base if path and is_file and plain and name not in self._files else None
+        once = name not in self._files
+        self._files[name] = base if path and is_file and plain and once else None
+        known = foreign.text(posixpath.normpath(path)) if self._files[name] else None
+        left = known if known is not None else Value.hole(Kind.OUTPUT, f"the artifact {name}", call.site)
+        self._texts[name] = left.map(lambda text: text.fixed(call.site)) if once else None
 
     def file(self, name: str) -> str | None:
         """The one file in the artifact *name*; None: it may hold others."""
         return self._files.get(name)
+
+    def text(self, name: str) -> Value | None:
+        """What stands in the artifact *name*, where one step of the run leaves it."""
+        return self._texts.get(name)
 
 
 def fetched(call: Call, before: ForeignFiles, uploads: Uploads, *, certain: bool) -> ForeignFiles:
@@ -62,7 +74,11 @@ def fetched(call: Call, before: ForeignFiles, uploads: Uploads, *, certain: bool
     only = uploads.file(call.text("name")) if call.action == "actions/download-artifact" else None
     if only is not None:
         paths = [posixpath.join(path, only) for path in paths]
-    return before.put(paths, call.action)
+    own = call.action == "actions/download-artifact" and not call.text("run-id")
+    text = uploads.text(call.text("name")) if own and certain else None
+    left = text if text is not None else Value.hole(Kind.OUTPUT, f"left by {call.action}", call.site)
+    parts = [part for part in map(part_of_tree, paths) if part is not None]
+    return before.put(paths, call.action).left((part, left) for part in parts)
 
 
 def _inside(text: Template) -> list[str]:

@@ -256,12 +256,12 @@ _ASKED = lazy_pattern(
 _NEVER_REFUSES = lazy_pattern(r"\|\|\s*(?:true|:|echo\b[^\n]*)\s*$")
 
 
-Uploads = dict[str, Formula]
+ArtifactsLeft = dict[str, Formula]
 """Of each artifact by its name: when a step has left it."""
 
 
 def possible_refusal(
-    model: Model, does: Action | Script | None, scope: Scope, before: Sequence[Step], uploads: Uploads
+    model: Model, does: Action | Script | None, scope: Scope, before: Sequence[Step], uploads: ArtifactsLeft
 ) -> Formula:
     """Where a step hands the results of other jobs to a program, or wants a file of theirs: when one of these
     is no success. *before*: the steps of its leg that stand before it."""
@@ -292,7 +292,7 @@ _READS_A_FILE = re.compile(
 )
 
 
-def upload(does: Action | Script | None, site: str, index: int) -> Uploads:
+def upload(does: Action | Script | None, site: str, index: int) -> ArtifactsLeft:
     """The artifact that step *index* of the leg at *site* leaves, by its name: where the step ends well."""
     name = does.inputs.get("name") if isinstance(does, Action) and does.name == _UPLOAD else None
     if name is None or name.literal is None:
@@ -303,7 +303,7 @@ def upload(does: Action | Script | None, site: str, index: int) -> Uploads:
 _UPLOAD = "actions/upload-artifact"
 
 
-def _missing(does: Action | Script | None, scope: Scope, uploads: Uploads) -> Formula:
+def _missing(does: Action | Script | None, scope: Scope, uploads: ArtifactsLeft) -> Formula:
     """When what a step downloads may not be there: a need is no success, or no step has left it."""
     if not isinstance(does, Action) or does.name != _DOWNLOAD or {"run-id", "github-token"} & {*does.inputs}:
         return FALSE

@@ -32,7 +32,7 @@ from wholeship.github.reading.checkout import checks_out_other
 from wholeship.github.reading.files import Files, local
 from wholeship.github.reading.matrix import Combination, expand
 from wholeship.github.reading.permissions import allowed_permissions, asks_too_much
-from wholeship.github.reading.refusals import Uploads
+from wholeship.github.reading.refusals import ArtifactsLeft
 from wholeship.github.reading.runners import labels, runner_context
 from wholeship.github.reading.scenarios import Setting
 from wholeship.github.reading.scope import (
@@ -119,7 +119,7 @@ class Run:
         self.jobs: list[Job | None] = []
         self.unread: list[Unread] = []
         self.problems: list[Problem] = []
-        self.uploads: Uploads = {}
+        self.uploads: ArtifactsLeft = {}
         self._needs: dict[str, Symbol] = {}
 
     def instance(self, workflow: Workflow) -> Instance:

@@ -21,7 +21,7 @@ from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
 from wholeship.github.reading.files import Files, Fixed, local
 from wholeship.github.reading.refusals import (
-    Uploads,
+    ArtifactsLeft,
     alls_green,
     bound,
     possible_refusal,
@@ -181,7 +181,7 @@ class Leg:
     """The last step that surely has, nobody knows which."""
     unread: list[Unread] = field(default_factory=list)
     foreign: ForeignFiles = OWN_FILES
-    uploads: Uploads = field(default_factory=dict)
+    uploads: ArtifactsLeft = field(default_factory=dict)
     """Of the artifacts of the run so far: when a step has left them."""
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
