@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from wholeship.shell import jq, paths
+from wholeship.shell.names import LEG
 from wholeship.shell.words import unescape_printf
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
@@ -34,15 +35,17 @@ def program_output(argv: Sequence[Template], stdin: Value | None, read: Read, si
         answer = _MODELS[name](words, stdin, read, site)
         if answer is not None:
             return answer
-    return _unknown(name, argv, stdin, site) + Value.literal_of("\n")
+    return _unknown(name, argv, stdin, read, site) + Value.literal_of("\n")
 
 
-def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, site: str) -> Value:
+def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, read: Read, site: str) -> Value:
     """One hole, made from what the program is given."""
     line = " ".join(map(str, argv))
     if stdin is not None and name in REPOSITORY_READERS:
         return stdin.map(chomped).derive(line)
     holes = frozenset(kind for word in argv for hole in word.holes for kind in hole.kinds)
+    if name in FILE_READERS and not any(word.literal and read(word.literal) is not None for word in argv[1:]):
+        return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, LEG)))
     if name in REPOSITORY_READERS and not _may_say_anything(name, argv[1:]):
         return Value.of(Template.of(Hole(line, holes | {Kind.FILE}, "")))
     if name in ("uuidgen", "mktemp", "openssl", "shuf"):
