@@ -366,7 +366,8 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     at = next((i for i, flag in enumerate(flags) if re.fullmatch(r"-[a-z]*c", flag)), None)
     if at is None or at + 1 >= len(flags):
         return _from_input(machine, words, state)
-    text = written.runnable_script(machine, Value.of(words[at + 2]), "bash -c with text that is not known")
+    what, given = "bash -c with text that is not known", words[at + 3 :]
+    text = written.runnable_script(machine, Value.of(words[at + 2]), what, given)
     if text is None or machine.depth >= DEPTH:
         return None
     before = flags[: at + 1]
@@ -388,6 +389,7 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
         if text[-1:] in ("o", "O") and rest:
             errexit = errexit or rest.pop(0).literal == "errexit"
         if re.fullmatch(r"-[a-z]*s[a-z]*|--|-", text):
+            rest = rest[1:] if rest and rest[0].literal == "--" else rest
             break
     else:
         if rest:
@@ -397,7 +399,7 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
     ):
         return None
     what = "a script that comes through a pipe and is not known"
-    script = written.runnable_script(machine, state.stdin, what)
+    script = written.runnable_script(machine, state.stdin, what, rest)
     if script is None or machine.depth >= DEPTH:
         return None
     arguments = tuple(Word(Value.of(word)) for word in rest)

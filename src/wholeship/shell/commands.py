@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell import loops, programs, redirects, sinks, spoken, written, xargs
 from wholeship.shell.builtins import BUILTINS
 from wholeship.shell.machine import DEPTH
@@ -199,6 +200,7 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
         return Outcome(ok=state)
     if name is None and len(lines) == 1 and lines[0]:
         name = lines[0][0].literal
+    name = _without_folder(name)
     if name in machine.functions and machine.depth < DEPTH:
         return function(machine, machine.functions[name], words[1:], state)
     if name == "printf" and len(words) > 2 and words[1].literal == "-v":
@@ -217,6 +219,18 @@ def called(machine: Machine, node: Node, words: tuple[Word, ...], state: State) 
         if found is not None:
             return found
     return run_program(machine, node, words, lines, state)
+
+
+_IN_BIN = lazy_pattern(
+    r"/(?:usr/)?(?:local/)?bin/(bash|sh|dash|zsh|xargs|find|tee|echo|printf|true|false|test|realpath|readlink)"
+)
+"""Programs that are run here, by their full path."""
+
+
+def _without_folder(name: str | None) -> str | None:
+    """``/bin/bash`` is ``bash``."""
+    found = _IN_BIN.fullmatch(name) if name is not None else None
+    return found[1] if found is not None else name
 
 
 def _printed_into(machine: Machine, words: tuple[Word, ...], state: State) -> Outcome:

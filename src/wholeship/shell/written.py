@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell import paths, placing
+from wholeship.shell.fetched import FETCHES, fetched_script
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Kind, Template, Value
 
@@ -58,7 +59,7 @@ def script_of(machine: Machine, line: tuple[Template, ...], state: State) -> Fol
     value = state.files.get(key_of(found[0], state)) if found is not None else None
     if found is None or value is None:
         return None
-    text = runnable_script(machine, value, f"{found[0]}, a script that is written in the run")
+    text = runnable_script(machine, value, f"{found[0]}, a script that is written in the run", found[1])
     if text is None:
         return None
     errexit = found[2] or ("/" in str(line[0]) and re.match(r"#!.*\s-[a-z]*e", text) is not None)
@@ -69,19 +70,22 @@ def script_of(machine: Machine, line: tuple[Template, ...], state: State) -> Fol
     return Followed(text, path, arguments, errexit=errexit, posix=by_sh)
 
 
-def runnable_script(machine: Machine, value: Value, what: str) -> str | None:
-    """*value* as a script; None: nobody knows what it runs, which is said (*what* comes before it).
+def runnable_script(machine: Machine, value: Value, what: str, given: Sequence[Template] = ()) -> str | None:
+    """*value* as a script, run with the words *given*; None: nobody knows what it runs, which is said.
 
-    What is fetched and run at once (``curl … | sh``) is taken to install something, and runs nothing here.
+    *what* is said then. What is fetched and run at once (``curl … | sh``) is told by its address.
     """
     text = machine.words.spelled(value)
     if text is not None and not any(map(_is_only_known_later, value.options)):
         return text
-    if text is not None and any(
-        hole.name.startswith(("curl ", "wget ")) for hole in value.options[0].holes[:1]
-    ):
-        return "true"
-    machine.say(what)
+    names = [hole.name for option in value.options for hole in option.holes[:1]]
+    if text is None or not names or not all(name.startswith(FETCHES) for name in names):
+        machine.say(what)
+        return None
+    known = {fetched_script(name, " ".join(map(str, given))) for name in names}
+    if len(known) == 1 and (script := known.pop()) is not None:
+        return script
+    machine.say(f"what {names[0][:100]} fetches, which is run at once")
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wholeship.pipeline.effects import Effect, Login, Write, read_reference
+from wholeship.pipeline.effects import READ, Effect, Login, Write, read_reference
 from wholeship.pipeline.publish import Reference, Way
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools.options import take
@@ -28,7 +28,7 @@ def cosign(words: Words, _world: World) -> tuple[Effect, ...]:
         return (Write(Way.PUSH, (read_reference(rest[-1]),), None),)
     if verb in ("sign", "attest", "attach") and rest:
         return (Write(Way.ATTACH, (Reference(read_reference(rest[-1]).repository, None),), None),)
-    return ()
+    return READ if verb in ("sign", "attest", "attach") else ()
 
 
 def helm(words: Words, _world: World) -> tuple[Effect, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Opaque
+from wholeship.shell.fetched import FETCHES, fetched_script
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools import handed, python_code
@@ -71,7 +72,6 @@ _UNTOLD = lazy_pattern(
 )
 """A program that is started, and whose name stands elsewhere."""
 _COMMENTS = lazy_pattern(r"^\s*(?:#|//|/?\*).*$", re.MULTILINE)
-_FETCHED = ("curl ", "wget ")
 
 
 def _of_other_things(text: str) -> bool:
@@ -106,7 +106,7 @@ def judge_program(words: Sequence[Template], world: World) -> tuple[Effect, ...]
     base, word = program_name(words[0]), words[0]
     line = " ".join(" ".join(map(str, words)).split())
     if not base:
-        return _of_unknown_name(word, line)
+        return (Opaque(f"a command that is only known at run time: {line[:60]}"),)
     if base in ("mvnw", "gradlew"):
         return ()
     name = word.literal or word.tail
@@ -137,13 +137,6 @@ def unlike_its_list(base: str, words: Sequence[Template], *, modelled: bool = Fa
 
 _ASKING = frozenset(("--version", "--help", "-V", "-h", "version", "help"))
 """Words with which a program only says something of itself."""
-
-
-def _of_unknown_name(word: Template, line: str) -> tuple[Effect, ...]:
-    """A program whose name only the run knows; what is fetched and run at once installs something."""
-    if word.holes and word.holes[0].name.startswith(_FETCHED):
-        return ()
-    return (Opaque(f"a command that is only known at run time: {line[:60]}"),)
 
 
 def _is_a_program(name: str, world: World) -> bool:
@@ -273,7 +266,7 @@ def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     while rest and rest[0].head.startswith("-") and rest[0].literal != "-":
         option = rest.pop(0).literal or ""
         if option in (_TEXT_OPTIONS.get(base), "--eval", "--print", "-pe", "-ne", "-lane", "-i.bak") and rest:
-            return _judged_text(str(rest[0]), line, base, world)
+            return _judged_text(rest[0], line, base, world)
         if option == "-m" and rest:
             return _judged_module(rest[0], world, line)
         if option in ("--version", "-V", "-v", "--help"):
@@ -311,13 +304,22 @@ def _judged_input(base: str, world: World, line: str) -> tuple[Effect, ...]:
     """A text that comes through a pipe; what a shell is given so has been run, or is said to be unread."""
     if world.stdin is None or base in ("bash", "sh", "zsh", "source", "."):
         return ()
-    text = world.stdin.literal
-    if text is None:
+    text = world.stdin.only
+    if text is None or (text.literal is None and not _is_fetched(text)):
         return (Opaque(f"{line}, given a text that is only known at run time"),)
     return _judged_text(text, line, base, world)
 
 
-def _judged_text(text: str, line: str, base: str, world: World) -> tuple[Effect, ...]:
+def _is_fetched(text: Template) -> bool:
+    return bool(text.holes) and text.head == "" and text.holes[0].name.startswith(FETCHES)
+
+
+def _judged_text(code: Template, line: str, base: str, world: World) -> tuple[Effect, ...]:
+    if _is_fetched(code):
+        name = code.holes[0].name
+        known = fetched_script(name, line) is not None
+        return () if known else (Opaque(f"what {name[:100]} fetches, which {base} runs at once"),)
+    text = str(code)
     if base.startswith("python") and "{" not in text:
         return _judged_python(text, "", world, line)
     return () if _of_other_things(text) else (Opaque(f"{line}, which speaks of images"),)
