@@ -28,9 +28,9 @@ _FILE = re.compile(r"^-- (\S+) --\n", re.M)
 
 
 def head(name: str) -> dict[str, list[str]]:
-    """What a person says of the shape: ``images``, ``left`` (out), ``flags``; ``unbuilt``: no Dockerfile."""
+    """What a person says of the shape: ``images``, ``left`` (out), ``flags``, ``unbuilt``, ``unplaced``."""
     top = _FILE.split((SHAPES / f"{name}.txt").read_text(encoding="utf-8"))[0]
-    found = re.findall(r"^(images|left|flags|watched|tag|unbuilt): (.*)$", top, re.M)
+    found = re.findall(r"^(images|left|flags|watched|tag|unbuilt|unplaced): (.*)$", top, re.M)
     return {key: words.split() for key, words in found}
 
 
@@ -80,6 +80,9 @@ def test_plan_accepts_it(shape: str, capsys: pytest.CaptureFixture[str]) -> None
         assert code == 2
         assert "Dockerfile" in plan["refused"]
         assert "wholeship builds from a Dockerfile" in Path("wholeship.yaml").read_text(encoding="utf-8")
+    elif "unplaced" in head(shape):
+        assert code == 2
+        assert "registry" in plan["refused"]
     else:
         assert (code, plan["refused"]) == (0, "")
 

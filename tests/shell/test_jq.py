@@ -29,6 +29,7 @@ PROGRAMS = (
     ".tags | first",
     ".",
     ".missing",
+    ".labels | keys",
 )
 
 
@@ -54,7 +55,7 @@ def test_holes_come_out_where_the_strings_do() -> None:
 
 
 @pytest.mark.parametrize(
-    "program", ['.tags | map(select(. != "x"))', "keys", '.n + "a"', ".tags | sort_by(.)"]
+    "program", ['.tags | map(select(. != "x"))', ".tags | keys", '.n + "a"', ".tags | sort_by(.)"]
 )
 def test_what_is_not_understood_is_not_known(program: str) -> None:
     """No answer is guessed."""

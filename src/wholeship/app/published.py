@@ -11,6 +11,7 @@ from wholeship.app.world import World
 from wholeship.core.errors import Problem
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
+from wholeship.github.actions.fetches import own_folders
 from wholeship.pipeline.run import Scenario
 from wholeship.release.init.published import CALLED, PublishedRun, scenario_of
 from wholeship.verdict.check import Memory, Options, study_of
@@ -31,7 +32,7 @@ def published_runs(
     What is wrong with one that cannot be read is added to *unread*.
     """
     options = Options(watched=watched)
-    memory = Memory(world.files_below(root), options)
+    memory = Memory(world.files_below(root), options, as_written=True)
     called = {name for text in workflows.values() for name in _CALLS.findall(text)}
     for path, text in workflows.items():
         is_called = Path(path).name in called
@@ -45,7 +46,13 @@ def published_runs(
             unread += study.problems[:1]
         for case in study.cases:
             yield PublishedRun(
-                path, study.name, case.instance, case.facts, case.images, _tag_heads(study.root)
+                path,
+                study.name,
+                case.instance,
+                case.facts,
+                case.images,
+                _tag_heads(study.root),
+                own_folders(case.instance),
             )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-from collections.abc import Mapping, Set
+import posixpath
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import field, replace
 
 from wholeship.core.bits import BitSet
@@ -18,7 +19,7 @@ from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.github import actions
 from wholeship.github.actions.call import Call
-from wholeship.github.actions.fetches import Uploads, fetched
+from wholeship.github.actions.fetches import Uploads, checked_out_elsewhere, fetched, own_folder
 from wholeship.github.actions.wrappers import script_of
 from wholeship.github.credentials import in_scope
 from wholeship.logic.formula import FALSE
@@ -114,6 +115,8 @@ def _files_after(step: Step, scene: Scene, placed: ForeignFiles) -> ForeignFiles
     return scene.foreign | left
 
 
+GUESSED = 20_000
+"""Statements that are read of one workflow where a guess is wanted, once, and not in every check."""
 _NO_EXPORTS = ("actions/", "docker/")
 """Owners whose actions set no variable that a workflow asks for by ``env.NAME``."""
 
@@ -123,7 +126,7 @@ class Finder:
 
     def __init__(self, scripts: Scripts, declared: Mapping[str, Declared] | None = None) -> None:
         self._scripts = scripts
-        self._ration = Ration()
+        self._ration = Ration(GUESSED if scripts.as_written else None)
         self._declared = declared or {}
         self._found: dict[str, _Found] = {}
         self._uploads: dict[str, Uploads] = {}
@@ -132,9 +135,12 @@ class Finder:
         """What the step leaves; its facts are kept."""
         if step.condition == FALSE or step.does is None:
             return Left(known=step.condition == FALSE)
-        if isinstance(step.does, Action):
-            return self._action(step, step.does, scene)
-        return self._script(step, step.does, scene)
+        left = (
+            self._action(step, step.does, scene)
+            if isinstance(step.does, Action)
+            else self._script(step, step.does, scene)
+        )
+        return _as_written(left) if self._scripts.as_written else left
 
     def facts(self, scenario: str) -> Facts:
         """Everything found in *scenario* so far."""
@@ -173,12 +179,18 @@ class Finder:
         uploads = self._uploads.setdefault(scene.scenario.name, Uploads())
         uploads.note(call, self._scripts.file, scene.foreign)
         certain = not step.condition_text and not step.scope
-        foreign = fetched(call, scene.foreign, uploads, certain=certain)
+        if self._scripts.as_written:
+            foreign = checked_out_elsewhere(call, scene.foreign)
+            self._leg_state(scene).folders.append(own_folder(action.name, action.inputs))
+        else:
+            foreign = fetched(call, scene.foreign, uploads, certain=certain)
         return Left(done.outputs, done.environment, done.known, more_variables=more, foreign=foreign)
 
     # Scripts
 
     def _script(self, step: Step, script: Script, scene: Scene) -> Left:
+        if self._scripts.as_written and script.directory:
+            script = _in_own_folder(script, self._leg_state(scene).folders)
         understood = self._scripts.read(script, step.environment, self._ration, scene.foreign)
         if understood.is_nothing:
             files = _files_after(step, scene, understood.placed)
@@ -283,6 +295,20 @@ class Finder:
                     found.hidden.append(
                         HiddenPublish(origin.spot, origin.how, effect.reason, held, origin.place, effect.name)
                     )
+
+
+def _in_own_folder(script: Script, folders: Sequence[str]) -> Script:
+    """*script* as if the repository were checked out into the root, where it is in one of *folders*."""
+    here = posixpath.normpath(script.directory.removeprefix("{github.workspace}/"))
+    for folder in filter(None, folders):
+        if here == folder or here.startswith(f"{folder}/"):
+            return replace(script, directory=here[len(folder) :].strip("/"))
+    return script
+
+
+def _as_written(left: Left) -> Left:
+    """*left*, if it set no variable but those that it names."""
+    return replace(left, more_variables=False, tainted=False)
 
 
 def _in_order(found: _Found) -> tuple[Publish, ...]:

@@ -12,11 +12,15 @@ from wholeship.texts.template import Template
 
 @dataclass(slots=True)
 class LegState:
-    """What the steps of one leg have left on its runner."""
+    """What the steps of one leg have left on its runner.
+
+    ``folders``: where the repository is checked out, other than at the root; kept for a guess only.
+    """
 
     logins: list[str] = field(default_factory=list)
     builds: list[LocalBuild] = field(default_factory=list)
     names: dict[Template, list[Template]] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
 
     def sources(self, image: Template) -> tuple[Template, ...]:
         """What *image* was tagged or joined from, as far back as it goes; itself when nothing is known."""

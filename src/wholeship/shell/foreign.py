@@ -107,7 +107,8 @@ class WorkTree:
 
     ``before`` are files that steps before may have put there, ``placed`` those of the script; ``asked`` and
     ``read`` are what was asked about ``before``, with the answers: with others the script may do something
-    else. ``site`` is where the script runs.
+    else. ``site`` is where the script runs. ``as_written``: a guess is wanted, so what the script itself puts
+    somewhere does not count.
     """
 
     directory: str = ""
@@ -116,6 +117,7 @@ class WorkTree:
     asked: dict[str, str | None] = field(default_factory=dict)
     read: dict[str, Value | None] = field(default_factory=dict)
     site: str = ""
+    as_written: bool = False
 
     def located(self, path: str, here: str = "") -> str | None:
         """*path*, named in the folder *here*, from the root, as ``//…`` is, too. None: it is outside."""
@@ -127,6 +129,8 @@ class WorkTree:
 
     def put(self, paths: Iterable[str | None], who: str) -> None:
         """From now on, *paths* (from the root) may be what *who* has put there."""
+        if self.as_written:
+            return
         known = [path for path in paths if path is not None]
         unknown = Value.hole(Kind.OUTPUT, f"left by {who}", self.site)
         self.placed = self.placed.put(known, who).left((part, unknown) for part in _parts(known))

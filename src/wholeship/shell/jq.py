@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from wholeship.texts.template import Hole, Template
+from wholeship.texts.template import EMPTY, Hole, Template
 
 _MARK = 0xE000
 """The first character of those that stand for holes; nobody uses these."""
@@ -28,6 +28,8 @@ def answer(program: str, text: Template, *, raw: bool) -> Template:
     marked = "".join(
         part if isinstance(part, str) else chr(_MARK + text.parts.index(part)) for part in text.parts
     )
+    if not marked.strip():
+        return EMPTY  # no text is asked about, and none is printed
     try:
         values = [json.loads(marked)]
     except ValueError:
@@ -60,6 +62,8 @@ def _stage(stage: str, value: Any) -> list[Any]:
         return _path(stage, value)
     if stage.startswith("[") and stage.endswith("]"):
         return [_piped(stage[1:-1], [value])]
+    if stage == "keys" and isinstance(value, dict):
+        return [sorted(value)]
     called = re.fullmatch(r"(map|join|first|last|unique|sort|length)(?:\((.*)\))?", stage, re.DOTALL)
     if called:
         return [_called(called[1], called[2], value)]
@@ -111,6 +115,8 @@ def _path(path: str, value: Any) -> list[Any]:
     for key, quoted, index in _KEY.findall(path) if path != "." else ():
         name = key or quoted
         if name:
+            if any(isinstance(each, str | bool | int | float) for each in values):
+                raise NotKnown  # jq ends with an error here
             values = [each.get(name) if isinstance(each, dict) else None for each in values]
         elif index:
             values = [

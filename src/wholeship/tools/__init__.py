@@ -8,6 +8,7 @@ from wholeship.pipeline.effects import Effect
 from wholeship.texts.template import Template
 from wholeship.tools import attach, builders, checks, copies, docker, handed, opaque, ours, podman
 from wholeship.tools.arguments import is_given_a_push
+from wholeship.tools.open_words import filled_in_the_run
 from wholeship.tools.quiet_verbs import is_quiet
 from wholeship.tools.world import World
 
@@ -35,10 +36,12 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     reader = ALL_PROGRAMS.get(base)
     told = is_given_a_push(base, words)
     if reader is not None:
+        found = reader(words, world)
+        more = filled_in_the_run(base, words, found)
+        if found or more:
+            return (*found, *more)
         silent = not told and is_quiet(base, words)
-        return reader(words, world) or (
-            () if silent else (opaque.unlike_its_list(base, words, modelled=True),)
-        )
+        return () if silent else (opaque.unlike_its_list(base, words, modelled=True),)
     checked = () if told else checks.by_line(words)
     return (
         (handed.handed_push(base, words, world) or checked) if checked else opaque.judge_program(words, world)

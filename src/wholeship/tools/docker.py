@@ -5,6 +5,7 @@ Docker CLI reference; buildx reference (``build``, ``bake``, ``imagetools create
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from wholeship.pipeline.effects import (
 )
 from wholeship.pipeline.publish import Build, CheckKind, Reference, Way
 from wholeship.shell.spoken import says_a_push
+from wholeship.shell.state import Followed
 from wholeship.texts.template import Kind, Template, Value
 from wholeship.tools import bake, builders, compose, copies
 from wholeship.tools.exporters import Exporter, cache_writes, exporters
@@ -132,8 +134,9 @@ def build_effects(
         held = tags or tuple(map(read_reference, names))  # buildx puts the tags in the place of the names
         if digest_only:
             held = tuple(Reference(each.repository, None, each.certain) for each in held)
-        write = Write(Way.BUILD, held, on, build=made, maybe=not sure)
-        effects.append(write)
+        if sure and not held:
+            effects.append(Opaque("a build that is pushed under names only known in the run", writes=True))
+        effects.append(Write(Way.BUILD, held, on, build=made, maybe=not sure))
     if not sure or load:
         effects.append(Local(made, on))
     return tuple(effects)
@@ -234,6 +237,35 @@ _BAKE_VALUED = spellings(
     "-f --file --set --var --builder --progress --metadata-file --allow --call --list --jobs -j --policy"
     " --provenance --sbom"
 )
+
+
+def printed_definition(argv: Sequence[Template], world: World) -> Followed | None:
+    """A script that prints what ``docker buildx bake --print`` says of groups and targets; None: not known.
+
+    Of what stands in a target nothing is said.
+    """
+    words = [word.literal for word in argv[1:3]]
+    words = words[1:] if words[:1] == ["buildx"] else words
+    if words[:1] != ["bake"]:
+        return None
+    options = take(argv[1 + [word.literal for word in argv[1:]].index("bake") + 1 :], _BAKE_VALUED)
+    if not options.on("--print"):
+        return None
+    found = bake.printed_names(bake.Command(options.all("-f", "--file"), tuple(options.rest)), world)
+    if found is None:
+        return None
+    groups, targets = found
+    shown = {"group": {name: {"targets": each} for name, each in groups.items()}}
+    text = json.dumps({**shown, "target": dict.fromkeys(targets, _REST)}, separators=(",", ":"))
+    if "'" in text:
+        return None
+    script = "echo '" + text.replace(_REST, f"'\"${_REST}\"'") + "'"
+    return Followed(
+        script, "", names={_REST: Value.hole(Kind.OUTPUT, "docker buildx bake --print", world.site)}
+    )
+
+
+_REST = "REST_OF_TARGET"
 
 
 def _bake(words: Sequence[Template], world: World) -> tuple[Effect, ...]:

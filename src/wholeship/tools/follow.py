@@ -11,6 +11,7 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Template, Value
+from wholeship.tools.docker import printed_definition
 from wholeship.tools.dull import is_dull
 from wholeship.tools.justfile import just_recipe
 from wholeship.tools.make import makefile
@@ -43,6 +44,8 @@ def follow_script(
         return _make(argv[1:], state, world, heard)
     if base == "just":
         return just_recipe(argv[1:], world)
+    if base == "docker" and heard:
+        return printed_definition(argv, world)
     if base in MANAGERS:
         return package_script(base, argv[1:], world)
     if "/" in name and not name.startswith("/") and base not in WRITTEN_BY_TOOLS:

@@ -77,7 +77,8 @@ class Understood:
 class Ration:
     """How much one workflow may have read, whoever read it first."""
 
-    def __init__(self) -> None:
+    def __init__(self, statements: int | None = None) -> None:
+        self._most = STATEMENTS if statements is None else statements
         self._statements = 0
         self._had: set[int] = set()
 
@@ -94,11 +95,15 @@ class Ration:
     @property
     def is_used_up(self) -> bool:
         """Whether nothing more is read for it."""
-        return self._statements > STATEMENTS
+        return self._statements > self._most
 
 
 class Scripts:
-    """Reads scripts, each once for all surroundings in which it does the same, and for all workflows."""
+    """Reads scripts, each once for all surroundings in which it does the same, and for all workflows.
+
+    ``as_written``: for a guess. The files are taken to be those of the repository, and the variables those
+    that somebody names; no proof may rest on that.
+    """
 
     def __init__(
         self,
@@ -107,7 +112,9 @@ class Scripts:
         sinks: Sinks = NO_SINKS,
         *,
         revive: bool = False,
+        as_written: bool = False,
     ) -> None:
+        self.as_written = as_written
         self._repository = repository
         self._sinks = sinks
         self._revive = revive  # what no run gets to is read, too
@@ -175,7 +182,7 @@ class Scripts:
                 text, shell = in_posix(text, shell), WITHOUT_ERREXIT
         except NotRead as problem:
             return _not_read(script, str(problem), self._sinks)
-        tree = WorkTree(directory, foreign, site=HERE)
+        tree = WorkTree(directory, foreign, site=HERE, as_written=self.as_written)
 
         def followed(argv: tuple[Template, ...], state: State, heard: bool) -> Followed | None:
             there = Command(0, (), 0, names=state.names).directory

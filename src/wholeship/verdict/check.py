@@ -72,11 +72,14 @@ class Options:
 
 
 class Memory:
-    """What was read of one repository, for all its workflows: a script that many of them run is run once."""
+    """What was read of one repository, for all its workflows: a script that many of them run is run once.
 
-    def __init__(self, repository: Repository, options: Options) -> None:
+    ``as_written``: for a guess, as :class:`Scripts` says.
+    """
+
+    def __init__(self, repository: Repository, options: Options, *, as_written: bool = False) -> None:
         self.library = Library(repository)
-        self.scripts = Scripts(self.library, options.declared, STEP_SINKS)
+        self.scripts = Scripts(self.library, options.declared, STEP_SINKS, as_written=as_written)
         self.revived = Scripts(self.library, options.declared, STEP_SINKS, revive=True)
 
     def called(self, text: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from wholeship.github.actions.call import Call
+from wholeship.pipeline.run import Action, Instance
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles, Read, part_of_tree
 from wholeship.shell.placing import is_own_ref
 from wholeship.texts.template import Kind, Template, Value
@@ -79,6 +80,31 @@ def fetched(call: Call, before: ForeignFiles, uploads: Uploads, *, certain: bool
     left = text if text is not None else Value.hole(Kind.OUTPUT, f"left by {call.action}", call.site)
     parts = [part for part in map(part_of_tree, paths) if part is not None]
     return before.put(paths, call.action).left((part, left) for part in parts)
+
+
+def checked_out_elsewhere(call: Call, before: ForeignFiles) -> ForeignFiles:
+    """As :func:`fetched`, for a guess: only a checkout of another repository brings other files."""
+    if call.action != "actions/checkout":
+        return before
+    if _is_own(call.given("repository")):
+        return OWN_FILES if call.given("path") is None else before
+    return _checked_out(call, before, certain=True)
+
+
+def own_folder(name: str, inputs: Mapping[str, Value]) -> str:
+    """The folder that the action checks the run's own repository out into; empty: none, or the root."""
+    path = inputs.get("path") if name == "actions/checkout" else None
+    if path is None or path.only is None or not _is_own(inputs.get("repository")):
+        return ""
+    folder = posixpath.normpath(str(path.only) or ".")
+    return "" if folder == "." else folder
+
+
+def own_folders(instance: Instance) -> tuple[str, ...]:
+    """All such folders in one scenario."""
+    steps = (step.does for job in instance.jobs for leg in job.legs for step in leg.steps)
+    found = (own_folder(does.name, does.inputs) for does in steps if isinstance(does, Action))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _inside(text: Template) -> list[str]:

@@ -29,6 +29,7 @@ from wholeship.github.expressions.symbolic import (
     Truth,
     Unknown,
     concatenated,
+    from_value,
     is_plain,
     lift,
     merge_branches,
@@ -56,7 +57,7 @@ from wholeship.github.expressions.tree import (
 )
 from wholeship.github.expressions.unknowns import Unknowns
 from wholeship.logic.formula import FALSE, TRUE, Formula, conj, disj, neg
-from wholeship.texts.template import Hole, Kind, Same, Template
+from wholeship.texts.template import EMPTY, Hole, Kind, Same, Template, Value
 
 Contexts = Mapping[str, Symbol | Callable[[], Symbol]]
 """Contexts by name; those that cost something are made when they are asked for."""
@@ -442,6 +443,8 @@ class _Partial:
         if name == "hashfiles":
             return Text(Template((Hole(text_of(tree), frozenset({Kind.FILE})),)))
         arguments = [self.of(each) for each in tree.arguments]
+        if name == "fromjson":
+            arguments = [_not_empty(arguments[0])]
         try:
             return self.known(name, arguments)
         except NotKnown:
@@ -679,3 +682,11 @@ def _folded(template: Template) -> Template:
 
 def _deeper(hole: Hole, key: Symbol) -> Hole:
     return replace(hole, name=f"{hole.name}.{values.to_text(key)}")
+
+
+def _not_empty(symbol: Symbol) -> Symbol:
+    """*symbol* where ``fromJSON`` takes it: asked about an empty text, what asks has failed."""
+    if not isinstance(symbol, Choice):
+        return symbol
+    options = [each for each in symbol.value.options if each != EMPTY]
+    return from_value(Value.of(*options), symbol.name, symbol.site) if options else symbol

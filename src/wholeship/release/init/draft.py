@@ -124,7 +124,7 @@ def draft(
         policy_name_needed=policy is not None and _several(sightings.policies, policy),
         scripts=sightings.scripts,
         remarks=(
-            *([] if forced else _unplaced(images, base)),
+            *([] if forced or base == PLACEHOLDER else _unplaced(images, base)),
             *shared,
             *sightings.remarks,
             *_other_policies(sightings, images, policy, also, chosen),
@@ -362,6 +362,9 @@ def _registry(
     if known:
         base = Counter(known).most_common(1)[0][0]
         return base, f"as in {_said_by(base, images, policy)}"
+    unknown = next((image.seen[0].address for image in images if image.seen[0].address.holes), None)
+    if unknown is not None:
+        return PLACEHOLDER, f"CHANGE THIS: where the images go is only known in a run ({unknown})"
     parts = sightings.source.removeprefix("https://").split("/")
     hosts = {"github.com": "ghcr.io", "gitlab.com": "registry.gitlab.com"}
     if len(parts) >= 3 and parts[0] in hosts:

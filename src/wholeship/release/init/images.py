@@ -324,6 +324,8 @@ def _of_no_release(group: Sequence[SeenImage], groups: Sequence[Sequence[SeenIma
     if has_deploy_tag(group) or not any(map(has_deploy_tag, groups)):
         return ""
     tags = ", ".join(dict.fromkeys(tag.text for seen in group for tag in seen.tags))
+    if not tags:  # where it gets them, nobody could read
+        return ""
     return f"it only gets a tag that moves ({tags})"
 
 

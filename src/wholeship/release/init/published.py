@@ -23,7 +23,7 @@ from wholeship.release.init.dockerfiles import name_of
 from wholeship.release.init.names import last_part
 from wholeship.release.init.sightings import SeenImage
 from wholeship.release.init.tagging import SeenTag, seen_tag
-from wholeship.texts.template import Hole, Same, Template
+from wholeship.texts.template import EMPTY, Hole, Same, Template
 
 MANUAL = "manual"
 CALLED = "called"
@@ -34,7 +34,8 @@ CALLED = "called"
 class PublishedRun:
     """One workflow in one scenario: what its steps do, and the images it gives tags to.
 
-    ``tag_heads``: how the git tags begin that it starts on, without a ``v``.
+    ``tag_heads``: how the git tags begin that it starts on, without a ``v``. ``folders``: where in the work
+    tree the repository is checked out, other than at its root.
     """
 
     workflow: str
@@ -43,6 +44,7 @@ class PublishedRun:
     facts: Facts
     images: tuple[Image, ...]
     tag_heads: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 def scenario_of(scenario: Scenario) -> str:
@@ -61,9 +63,10 @@ def seen_in_run(run: PublishedRun, source: str) -> Iterator[SeenImage]:
     """Every image that *run* gives a tag; *source* is the repository's address, without a scheme."""
     scenario = scenario_of(run.instance.scenario)
     if scenario:
-        for image in run.images:
+        reader = _Reader(run, scenario, source)
+        for image in (*run.images, *reader.only_by_digest()):
             if not all(_SHORT_LIVED.match(str(each)) for each in image.repositories):
-                yield _Reader(run, scenario, source).image(image)
+                yield reader.image(image)
 
 
 _SHORT_LIVED = lazy_pattern(r"ttl\.sh/")
@@ -174,6 +177,8 @@ class _Reader:
         """What the image is built by: the pushes themselves, or those that they take their bytes from."""
         trigger = self.run.instance.scenario.trigger
         own = [each for each in image.tags if _says_build(each.publish)]
+        if own and _has_no_tag(own[0].publish):
+            return [each.publish for each in own]
         lasting = [each for each in own if nature(each.tag, trigger) is Nature.DEPLOY]
         if own:  # a cache or a helper stage may share the repository, under a tag that moves
             return [each.publish for each in lasting or own]
@@ -189,14 +194,28 @@ class _Reader:
         ]
         return by_place or [p for p in every if p.spot.site in sites]
 
+    def only_by_digest(self) -> Iterator[Image]:
+        """What is pushed by digest, and gets its tags where that could not be read: an image a build."""
+        if not self.run.facts.hidden:
+            return
+        joined = {id(each) for image in self.run.images for each in self.builds(image)}
+        loose: dict[tuple[str, ...], list[Publish]] = {}
+        for each in self.run.facts.publishes:
+            if _says_build(each) and each.build and id(each) not in joined and _has_no_tag(each):
+                key = each.build.context, each.build.file, each.build.target
+                loose.setdefault(key, []).append(each)
+        for found in loose.values():
+            places = tuple(dict.fromkeys(r.repository for each in found for r in each.references))
+            yield Image("", places, tuple(Tagged(each, 0, EMPTY) for each in found))
+
     def paths(self, build: Build) -> tuple[str, str, list[str]]:
         """Context and Dockerfile; what is only known in the run is left open, and told."""
         context = self.text_of(build.context)
         context = re.sub(r"^\{\{defaultContext\}\}:?", "", context)
         if context in ("git", "") or re.fullmatch(r"\{github\.workspace\}/?", context):
             context = "."
-        context = context.removeprefix("{github.workspace}/")
-        file = self.text_of(build.file).removeprefix("{github.workspace}/")
+        context = self.in_repository(context.removeprefix("{github.workspace}/"))
+        file = self.in_repository(self.text_of(build.file).removeprefix("{github.workspace}/"))
         odd = []
         if context == "-" or _is_open(context) or context.startswith(("/", "~")) or "://" in context:
             odd.append(f"its context ({context})")
@@ -208,6 +227,13 @@ class _Reader:
             return "", "", odd
         context = posixpath.normpath(context or ".")
         return context, posixpath.normpath(file or posixpath.join(context, "Dockerfile")), odd
+
+    def in_repository(self, path: str) -> str:
+        """*path* of the work tree, from the top of the repository where that is checked out into a folder."""
+        normal = posixpath.normpath(path) if path else path
+        folders = (each for each in self.run.folders if normal == each or normal.startswith(f"{each}/"))
+        folder = next(folders, "")
+        return posixpath.relpath(normal, folder) if folder else path
 
     def arguments(self, builds: Sequence[Publish]) -> tuple[Mapping[str, str], list[str]]:
         """Arguments on which all builds of the image agree; others differ by architecture."""
@@ -251,7 +277,8 @@ class _Reader:
 
     def tags(self, image: Image) -> Iterator[SeenTag]:
         trigger = self.run.instance.scenario.trigger
-        whole = [each for each in image.tags if not for_one_platform(each.tag)] or image.tags
+        given = [each for each in image.tags if not _has_no_tag(each.publish)]
+        whole = [each for each in given if not for_one_platform(each.tag)] or given
         seen = dict.fromkeys((each.stem, each.publish.place) for each in whole)
         for stem, place in seen:
             yield seen_tag(stem, trigger, self.scenario, place)
@@ -337,6 +364,11 @@ def _is_foreign(repository: str, source: str) -> bool:
 def _says_build(publish: Publish) -> bool:
     """Whether it says from what it builds; a push of what nobody was seen to build does not."""
     return publish.build is not None and publish.way in (Way.BUILD, Way.BAKE, Way.PUSH)
+
+
+def _has_no_tag(publish: Publish) -> bool:
+    """Whether it is pushed by digest: nobody can select it until it gets a tag."""
+    return bool(publish.references) and all(each.tag is None for each in publish.references)
 
 
 def _is_open(text: str) -> bool:

@@ -32,7 +32,7 @@ def tag_in_use(images: Sequence[FoundImage]) -> SeenTag | None:
     def rank(tag: SeenTag) -> tuple[bool, bool, bool, int, bool, int]:
         few, unique = many[tag.text] * 2 < len(images), _is_unique(tag.pattern)
         early = _EARLY.match(tag.pattern or tag.text) is not None
-        return not tag.pattern, few, early, order.index(tag.scenario), not unique, -many[tag.text]
+        return few, not tag.pattern, early, order.index(tag.scenario), not unique, -many[tag.text]
 
     return min(deploy, key=rank, default=None)
 

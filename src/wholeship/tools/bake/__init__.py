@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Target,
         Unreadable,
         bare_variables,
+        printed_names,
         read_targets,
         target_names,
     )
@@ -46,6 +47,7 @@ __all__ = [
     "Unreadable",
     "bare_variables",
     "effects",
+    "printed_names",
     "read_targets",
     "target_names",
 ]

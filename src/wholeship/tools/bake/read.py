@@ -6,6 +6,7 @@ One reading serves ``check``, where texts have holes, and ``init``, where they a
 from __future__ import annotations
 
 import contextlib
+import json
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
@@ -26,6 +27,7 @@ from wholeship.tools.bake.targets import (
     Resolved,
     Written,
     define,
+    groups_among,
     read_overrides,
     resolve_targets,
     wanted,
@@ -116,6 +118,32 @@ def target_names(command: Command, world: World) -> tuple[str, ...]:
     except _FAILURES:
         return ()
     return tuple(dict.fromkeys(definition.names()))
+
+
+def printed_names(command: Command, world: World) -> tuple[dict[str, list[str]], list[str]] | None:
+    """The groups, each with its members, and the targets that ``bake --print`` shows; None: not known."""
+    ways = {_shown_names(way) for way in every_way(lambda choices: _names_shown(command, world, choices))}
+    only = ways.pop() if len(ways) == 1 else None
+    return None if only is None else json.loads(only)
+
+
+def _shown_names(found: tuple[dict[str, list[str]], list[str]] | None) -> str | None:
+    return None if found is None else json.dumps(found)
+
+
+def _names_shown(
+    command: Command, world: World, choices: Choices
+) -> tuple[dict[str, list[str]], list[str]] | None:
+    try:
+        definition, _ = _definition(command, world, choices)
+        asked = command.targets or (Template.of("default"),)
+        targets = wanted(asked, definition)
+        groups = groups_among([each.literal or "" for each in asked], definition)
+    except _FAILURES:
+        return None
+    if command.targets:
+        groups["default"] = [each.literal or "" for each in command.targets]
+    return groups, sorted(targets)
 
 
 def bare_variables(command: Command, world: World) -> tuple[str, ...]:

@@ -443,6 +443,26 @@ def _unfolded(name: str, definition: Definition, visited: dict[str, list[str]]) 
     return visited[name]
 
 
+def groups_among(names: Sequence[str], definition: Definition) -> dict[str, list[str]]:
+    """The groups among *names*, and those in them, each with its members; raises NotKnown."""
+    found: dict[str, list[str]] = {}
+    pending = [*names]
+    while pending:
+        name = pending.pop()
+        if name not in definition.groups or name in found:
+            continue
+        members = definition.groups[name]
+        if isinstance(members, Unknown):
+            raise NotKnown
+        given = to_list(members) if members is not None else ()
+        texts = [member.literal if isinstance(member, Template) else None for member in given]
+        found[name] = [text for text in texts if text is not None]
+        if len(found[name]) < len(texts):
+            raise NotKnown
+        pending += found[name]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """A target as bake builds it."""
