@@ -26,7 +26,7 @@ from wholeship.core.errors import RegistryError
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Tag
 from wholeship.release.record import Record
-from wholeship.release.repair import Mended
+from wholeship.release.repaired import Mended
 from wholeship.release.source import Source
 from wholeship.release.stages.results import Held, Promoted, Verified
 from wholeship.release.status import Overview, Whole

@@ -14,7 +14,8 @@ from wholeship.release.deletion import QUIET, Deleted, delete
 from wholeship.release.memory import known_release
 from wholeship.release.observe import LAG_BUDGET
 from wholeship.release.record import Record
-from wholeship.release.repair import NeedsPerson, repair
+from wholeship.release.repair import repair
+from wholeship.release.repaired import NeedsPerson
 from wholeship.release.ship import promotable
 from wholeship.release.stages.results import Refusal, Refused
 from wholeship.release.status import Member

@@ -18,7 +18,8 @@ from wholeship.release.deletion import delete
 from wholeship.release.lifecycle import State, classify
 from wholeship.release.order import Election, Opinion
 from wholeship.release.record import fetch_record, home
-from wholeship.release.repair import Mended, repair
+from wholeship.release.repair import repair
+from wholeship.release.repaired import Mended
 from wholeship.release.stages.results import Promoted, Refused, Seen, Verified
 from wholeship.release.stages.settings import PromoteSettings
 from wholeship.release.status import Member, Whole, release_status

@@ -19,7 +19,8 @@ from wholeship.release.deletion import delete
 from wholeship.release.grounds import on_other_grounds
 from wholeship.release.plan import Plan
 from wholeship.release.record import home
-from wholeship.release.repair import Mended, repair
+from wholeship.release.repair import repair
+from wholeship.release.repaired import Mended
 from wholeship.release.stages.results import Promoted, Verified
 from wholeship.release.status import Member, Whole, release_status
 from wholeship.testing.faults import FAULTS, FaultyTransport, Killed

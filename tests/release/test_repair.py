@@ -17,7 +17,8 @@ from wholeship.release.earlier import is_over
 from wholeship.release.lifecycle import State
 from wholeship.release.memory import known_release
 from wholeship.release.record import Record, fold_entries
-from wholeship.release.repair import Mended, NeedsPerson, repair, repair_steps, without_record
+from wholeship.release.repair import repair, repair_steps, without_record
+from wholeship.release.repaired import Mended, NeedsPerson
 from wholeship.release.stages.results import Foreseen, Refused, Seen
 from wholeship.release.status import Member, Status, release_status
 

@@ -17,7 +17,8 @@ from wholeship.release.memory import known_release
 from wholeship.release.plan import Plan, PlannedImage, to_plain
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record, fold_entries, planned
-from wholeship.release.repair import NeedsPerson, repair
+from wholeship.release.repair import repair
+from wholeship.release.repaired import NeedsPerson
 from wholeship.release.source import Source, mixed, other_source
 from wholeship.release.stages.build import SourceMoved, assemble, build_candidates
 from wholeship.release.stages.gate import clear

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, Unfinished, WholeshipError
-from wholeship.core.reference import Repository
+from wholeship.core.late import late
 from wholeship.core.values import dataclass
-from wholeship.gitops.digests.spots import Pin
-from wholeship.gitops.digests.writing import with_digests
-from wholeship.release.record import Record
-from wholeship.release.ship import Shipped
 from wholeship.release.stages.results import Verified
+
+if TYPE_CHECKING:
+    from wholeship.app.project import Project
+    from wholeship.core.reference import Repository
+    from wholeship.gitops.digests.spots import Pin
+    from wholeship.gitops.digests.writing import with_digests
+    from wholeship.release.record import Record
+    from wholeship.release.ship import Shipped
+else:
+    Pin = late("wholeship.gitops.digests.spots:Pin")
+    with_digests = late("wholeship.gitops.digests.writing:with_digests")
 
 _STAND_IN = "sha256:" + "0" * 64
 _EXAMPLE_TAG = "20260101-000000-000001"
@@ -36,6 +43,8 @@ class DigestFiles:
         files = cls(project, tuple(dict.fromkeys(Path(name) for name in names)))
         for path in files.paths:
             project.world.check_writable(path)
+        if not files.paths:
+            return files
         images = project.config.images.values()
         repositories = {image.name: {image.repository, *image.mirrors.values()} for image in images}
         files._with(
@@ -83,8 +92,6 @@ class DigestFiles:
         world.progress.said(f"wrote the digests into {path}")
 
     def _with(self, pins: Mapping[str, Pin]) -> dict[Path, str]:
-        if not self.paths:
-            return {}
         texts = {str(path): self._text(path) for path in self.paths}
         return {Path(name): text for name, text in with_digests(texts, tuple(pins.values())).items()}
 

@@ -56,12 +56,17 @@ class Following:
     @property
     def elector(self) -> PolicyElector | None:
         """For the release domain; None when no policy follows the watched image."""
-        return PolicyElector(self.watch.elector) if self.watch else None
+        return elector_for(self.watch)
 
     @property
     def concerns(self) -> tuple[Concern, ...]:
         """Ways to production around the watched image, and other misfits."""
         return concerns(self.manifests, self.images, self.watched, self.watch)
+
+
+def elector_for(watch: Watch | None) -> PolicyElector | None:
+    """The policy of *watch* for the release domain; None without one."""
+    return PolicyElector(watch.elector) if watch else None
 
 
 def following(

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from wholeship.app.project import Project
 from wholeship.core.errors import BadInput, ExitCode, WholeshipError
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.output.exit_codes import exit_code_of_proof, exit_code_of_release, exit_code_of_repair
 from wholeship.output.notice import Notice, message
 from wholeship.output.release_json import ReleaseJson, proof_json, release_json, repair_json, stage_json
-from wholeship.release.plan import Plan
 from wholeship.release.record import RECORD, Record
-from wholeship.release.repair import Mended, NeedsPerson
-from wholeship.release.rollout import Rollout
-from wholeship.release.ship import Shipped
-from wholeship.release.stages.results import Drifted, Held, Refused, Verified
+
+if TYPE_CHECKING:
+    from wholeship.app.project import Project
+    from wholeship.release.plan import Plan
+    from wholeship.release.repaired import Mended, NeedsPerson
+    from wholeship.release.rollout import Rollout
+    from wholeship.release.ship import Shipped
+    from wholeship.release.stages.results import Drifted, Held, Refused, Verified
 
 VARIABLE = "WHOLESHIP_WEBHOOK"
 _NAME = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
+from wholeship.core.late import late
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
 from wholeship.release.config import Overrides, ReleaseConfig, read_config
-from wholeship.release.environments import in_environment
 from wholeship.release.file import FILE
 from wholeship.release.record import home_among
 
 if TYPE_CHECKING:
     from wholeship.adapters.files import State
     from wholeship.adapters.registry import RegistryClient
+    from wholeship.release.environments import in_environment
     from wholeship.release.ports import Builder
     from wholeship.release.source import Source
+else:
+    in_environment = late("wholeship.release.environments:in_environment")
 
 REHEARSAL, ENVIRONMENTS = "rehearsal", "environments"
 

@@ -15,7 +15,8 @@ from wholeship.app.world import World
 from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
 from wholeship.release.record import Record
-from wholeship.release.repair import Mended, NeedsPerson, repair, without_record
+from wholeship.release.repair import repair, without_record
+from wholeship.release.repaired import Mended, NeedsPerson
 from wholeship.release.stages.results import Foreseen, Refused
 
 RepairAnswer = Mended | NeedsPerson | Refused | Foreseen

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from wholeship.app.project import Project
-from wholeship.app.target import ClusterChoice
 from wholeship.core.errors import ClusterError, RegistryError
-from wholeship.release.ports import Cluster
 from wholeship.release.rollout import Rollout, Wanted, follow_rollout, look_at_workloads, wanted_of
-from wholeship.release.ship import Shipped
 from wholeship.release.stages.results import Promoted
-from wholeship.release.status import Status
+
+if TYPE_CHECKING:
+    from wholeship.app.project import Project
+    from wholeship.app.target import ClusterChoice
+    from wholeship.release.ports import Cluster
+    from wholeship.release.ship import Shipped
+    from wholeship.release.status import Status
 
 
 def open_if_waited_for(project: Project, choice: ClusterChoice) -> Cluster | None:

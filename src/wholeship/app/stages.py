@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from wholeship.app.election import following
 from wholeship.app.project import Project
 from wholeship.app.records import Remembered, ports_of, records_to_reuse
 from wholeship.core.errors import BadInput
-from wholeship.release.attestation.demands import DemandRunner
+from wholeship.core.late import late
 from wholeship.release.attestation.terms import AttestTerms, Demand, Trust
 from wholeship.release.inputs.dockerfile import Outside, outside_inputs
 from wholeship.release.inputs.fingerprint import inputs_of
@@ -23,6 +23,13 @@ from wholeship.release.stages.settings import (
     PromoteSettings,
     StageSettings,
 )
+
+if TYPE_CHECKING:
+    from wholeship.app.election import following
+    from wholeship.release.attestation.demands import DemandRunner
+else:
+    following = late("wholeship.app.election:following")
+    DemandRunner = late("wholeship.release.attestation.demands:DemandRunner")
 
 
 def build_settings_of(

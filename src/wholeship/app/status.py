@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
+from typing import TYPE_CHECKING
 
-from wholeship.app.election import PolicyElector, following
 from wholeship.app.project import Project, open_project
-from wholeship.app.rollout import rollout_now
 from wholeship.app.target import ClusterChoice, ReleaseTarget
-from wholeship.app.world import World
-from wholeship.core.reference import Tag
+from wholeship.core.late import late
 from wholeship.core.values import dataclass
-from wholeship.gitops.election import Election
-from wholeship.gitops.manifests import Watch
 from wholeship.output.release_json import StatusJson, controller_json, overview_json, status_json
 from wholeship.release.observe import Looks, lag_budget
-from wholeship.release.rollout import Rollout
 from wholeship.release.status import Member, Overview, Status, Whole, overview, release_status
+
+if TYPE_CHECKING:
+    from wholeship.app.election import elector_for, following
+    from wholeship.app.rollout import rollout_now
+    from wholeship.app.world import World
+    from wholeship.core.reference import Tag
+    from wholeship.gitops.election import Election
+    from wholeship.gitops.manifests import Watch
+    from wholeship.release.rollout import Rollout
+else:
+    elector_for = late("wholeship.app.election:elector_for")
+    following = late("wholeship.app.election:following")
+    rollout_now = late("wholeship.app.rollout:rollout_now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ def _overview(project: Project, depth: int, watch: Watch | None) -> Overview:
         release_members(project),
         project.config.followed,
         pattern=project.config.tag,
-        elector=PolicyElector(watch.elector) if watch else None,
+        elector=elector_for(watch),
         record_home=project.home,
         depth=depth,
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from wholeship.core.errors import ExitCode
-from wholeship.release.deletion import Deleted
 from wholeship.release.lifecycle import State
-from wholeship.release.repair import Mended, NeedsPerson
-from wholeship.release.rollout import Rollout
-from wholeship.release.ship import Shipped
+from wholeship.release.repaired import Mended, NeedsPerson
 from wholeship.release.stages.results import Drifted, Foreseen, Held, Promoted, Refused, Verified
 from wholeship.release.status import Whole
+
+if TYPE_CHECKING:
+    from wholeship.release.deletion import Deleted
+    from wholeship.release.rollout import Rollout
+    from wholeship.release.ship import Shipped
 
 _STATUS = {
     Whole.WHOLE: ExitCode.YES,

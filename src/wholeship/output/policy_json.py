@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided
 from wholeship.gitops.elector import Elects, Refuses
-from wholeship.gitops.manifests import Concern, Drive, Watch
-from wholeship.gitops.outlook import Outlook
+from wholeship.output.election_json import ElectionJson
 from wholeship.output.encoding import schema_for, struct_of
 
-
-class ElectionJson(Struct, frozen=True):
-    """One election. ``answer`` is ``elected``, ``undecided``, ``nothing``, ``broken`` or ``unknown``.
-
-    ``tags`` are those that compare equal; with ``undecided`` any of them may be taken.
-    """
-
-    answer: str
-    tag: str
-    tags: list[str]
-    reason: str
+if TYPE_CHECKING:
+    from wholeship.gitops.manifests import Concern, Drive, Watch
+    from wholeship.gitops.outlook import Outlook
 
 
 class JudgementJson(Struct, frozen=True):

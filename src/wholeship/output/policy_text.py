@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from wholeship.core.text import printable
+from wholeship.output.election_json import ElectionJson
 from wholeship.output.ink import Ink
-from wholeship.output.policy_json import AccidentJson, ElectionJson, JudgementJson, PolicyJson, PolicyViewJson
+from wholeship.output.policy_json import AccidentJson, JudgementJson, PolicyJson, PolicyViewJson
 
 SHOWN = 5
 """Most stray tags that one line names; the JSON has them all."""

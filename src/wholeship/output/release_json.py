@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
 from wholeship.core.errors import CommandFailed, ExitCode, WholeshipError
+from wholeship.core.late import late
 from wholeship.core.values import dataclass
-from wholeship.gitops.election import Election
+from wholeship.output.election_json import ElectionJson
 from wholeship.output.encoding import schema_for, struct_of
-from wholeship.output.policy_json import ElectionJson, election_json
 from wholeship.output.rollout_json import RolloutJson, rollout_json
-from wholeship.release.deletion import Deleted
-from wholeship.release.forecast import Forecast
-from wholeship.release.plan import Plan
-from wholeship.release.record import Record
-from wholeship.release.repair import Mended, NeedsPerson
-from wholeship.release.rollout import Rollout
-from wholeship.release.ship import Shipped
-from wholeship.release.stages.gate import ungated
+from wholeship.release.repaired import Mended, NeedsPerson
 from wholeship.release.stages.results import (
     Drifted,
     Failed,
@@ -33,8 +26,22 @@ from wholeship.release.stages.results import (
     Seen,
     Verified,
 )
-from wholeship.release.status import Overview, Status
-from wholeship.release.withdraw import Follower
+
+if TYPE_CHECKING:
+    from wholeship.gitops.election import Election
+    from wholeship.output.policy_json import election_json
+    from wholeship.release.deletion import Deleted
+    from wholeship.release.forecast import Forecast
+    from wholeship.release.plan import Plan
+    from wholeship.release.record import Record
+    from wholeship.release.rollout import Rollout
+    from wholeship.release.ship import Shipped
+    from wholeship.release.stages.gate import ungated
+    from wholeship.release.status import Overview, Status
+    from wholeship.release.withdraw import Follower
+else:
+    election_json = late("wholeship.output.policy_json:election_json")
+    ungated = late("wholeship.release.stages.gate:ungated")
 
 STAYS = "still names what was withdrawn"
 """What becomes of an alias that is not moved back."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from wholeship.output.encoding import struct_of
-from wholeship.release.rollout import Rollout
+
+if TYPE_CHECKING:
+    from wholeship.release.rollout import Rollout
 
 
 class TroubleJson(Struct, frozen=True):

@@ -9,22 +9,25 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.travel import copy_beside, find_beside
-from wholeship.release.config import ReleaseConfig
 from wholeship.release.copying import copy_image
 from wholeship.release.electable import revealing_proof
 from wholeship.release.plan import Plan, PlannedGate
-from wholeship.release.ports import Ports, Registry
 from wholeship.release.record import Record, built_entry
-from wholeship.release.stages.results import Refused
 from wholeship.release.stages.settings import PromoteSettings
+
+if TYPE_CHECKING:
+    from wholeship.core.digest import Digest
+    from wholeship.release.config import ReleaseConfig
+    from wholeship.release.ports import Ports, Registry
+    from wholeship.release.stages.results import Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from dataclasses import replace
 
 from wholeship.core.errors import BadInput, HalfReleased, Unfinished
 from wholeship.core.reference import Tag
-from wholeship.core.values import dataclass
 from wholeship.release.depth import is_whole
 from wholeship.release.lifecycle import HALF, VISIBLE, State
 from wholeship.release.observe import Looks, each_at_once, state_of, survey
 from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Ports
 from wholeship.release.record import Record
+from wholeship.release.repaired import Mended, NeedsPerson
 from wholeship.release.ship import carry_on
 from wholeship.release.source import mixed
 from wholeship.release.stages.mirror import bring_back
@@ -29,31 +29,6 @@ from wholeship.release.stages.results import CandidateGone, Drifted, Foreseen, H
 from wholeship.release.stages.settings import PromoteSettings, StageSettings
 from wholeship.release.stages.table import stand_before
 from wholeship.release.status import Status, Whole
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """The release is whole. ``before`` is what it was; ``did`` is empty when nothing had to be done."""
-
-    tag: str
-    before: State
-    did: tuple[str, ...]
-    promoted: Promoted | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsPerson:
-    """wholeship will not (or cannot) go on by itself. ``half``: it is visible as it is."""
-
-    tag: str
-    state: State
-    reason: str
-    steps: tuple[str, ...]
-
-    @property
-    def half(self) -> bool:
-        """Whether the watched tag is visible all the same."""
-        return self.state in HALF or self.state is State.FOREIGN
 
 
 def repair(

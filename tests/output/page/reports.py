@@ -10,6 +10,7 @@ from wholeship.core.finding import Confidence, Finding, Fix, Labelled, Moment, S
 from wholeship.core.place import Place
 from wholeship.forecast.estimate import JobShape, Shape
 from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
+from wholeship.output.election_json import ElectionJson
 from wholeship.output.forecast_json import (
     BetterJson,
     DiskJson,
@@ -26,7 +27,6 @@ from wholeship.output.page.parts import Page
 from wholeship.output.page.releases import plan_page, release_page, stopped_page
 from wholeship.output.page.status import status_page
 from wholeship.output.page.workflows import check_page
-from wholeship.output.policy_json import ElectionJson
 from wholeship.output.release_json import (
     CandidateJson,
     ControllerJson,

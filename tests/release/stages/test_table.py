@@ -10,7 +10,8 @@ import pytest
 from tests.release.world import TAG, World, shop
 from wholeship.core.errors import Bug, Unfinished
 from wholeship.release.record import Record
-from wholeship.release.repair import NeedsPerson, repair
+from wholeship.release.repair import repair
+from wholeship.release.repaired import NeedsPerson
 from wholeship.release.ship import begin, finish, put_out
 from wholeship.release.stages import table
 from wholeship.release.stages.results import Held, Promoted, Verified

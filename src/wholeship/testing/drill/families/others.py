@@ -8,7 +8,8 @@ from functools import partial
 
 from wholeship.core.errors import ExitCode
 from wholeship.release.record import fetch_record
-from wholeship.release.repair import Mended, repair
+from wholeship.release.repair import repair
+from wholeship.release.repaired import Mended
 from wholeship.release.stages.results import Verified
 from wholeship.release.stages.verify import verify
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, quiet, resumed
