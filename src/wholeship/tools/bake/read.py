@@ -9,7 +9,7 @@ import contextlib
 import json
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import lru_cache
 
 from wholeship.core.patterns import lazy_pattern
@@ -34,6 +34,7 @@ from wholeship.tools.bake.targets import (
 )
 from wholeship.tools.bake.values import NotKnown, Refused, Unknown, unknown_data
 from wholeship.tools.exporters import YES, Exporter
+from wholeship.tools.noted import Asked, noted_world
 from wholeship.tools.world import World
 
 DEFAULT_FILES = (
@@ -172,7 +173,7 @@ def _targets(command: Command, world: World, choices: Choices) -> tuple[Target, 
     address = next((name for name in command.targets[:1] if _REMOTE.match(name.head)), None)
     if address is not None:
         raise Refused(f"its definition is at {address}")
-    definition, blocks = _definition(command, world, choices)
+    definition = _known_definition(command, world, choices)
     names = wanted(command.targets or (Template.of("default"),), definition)
     sets = list(command.sets)
     for flag, given in (("push", command.push), ("load", command.load)):
@@ -180,9 +181,59 @@ def _targets(command: Command, world: World, choices: Choices) -> tuple[Target, 
         if answer is None:
             raise NotKnown
         sets += [Template.of(f"*.{flag}=true")] if answer == 0 else []
-    overrides = read_overrides(sets, definition, blocks)
+    overrides = read_overrides(sets, definition, _lookup(command, world, choices))
     found = resolve_targets(names, definition, overrides)
     return tuple(_target(name, each) for name, each in found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Defined:
+    """A definition that was worked out: under what, what it took, and which questions were answered on the way."""
+
+    asked: Asked
+    definition: Definition
+    given: Mapping[str, int]
+    counts: Mapping[str, int]
+    spent: int
+
+    def told(self, choices: Choices) -> Definition:
+        """The same for another command: *choices* are answered as they were. Raises TooMuch."""
+        choices.budget.spend(self.spent)
+        choices.given.update(self.given)
+        choices.counts.update(self.counts)
+        return replace(self.definition, choices=choices)
+
+
+def _known_definition(command: Command, world: World, choices: Choices) -> Definition:
+    """The definition; worked out once for all commands that ask the same of the same files and variables."""
+    before = tuple(choices.given.items())
+    known = _definitions(command.files, command.variables, world.directory, before, choices.open)
+    for each in known:
+        if each.asked.holds_in(world):
+            return each.told(choices)
+    noted, asked = noted_world(world)
+    left = choices.budget.left
+    definition, _ = _definition(command, noted, choices)
+    spent = left - choices.budget.left
+    known.append(_Defined(asked, definition, dict(choices.given), dict(choices.counts), spent))
+    del known[:-MOST_KEPT]
+    return definition
+
+
+MOST_KEPT = 64
+"""So many readings of one definition are kept, the newest."""
+
+
+@lru_cache(maxsize=32)
+def _definitions(
+    _files: tuple[Template, ...],
+    _variables: tuple[Template, ...],
+    _directory: str,
+    _given: tuple[tuple[str, int], ...],
+    _open: bool,
+) -> list[_Defined]:
+    """Those that were worked out already, for the same files and after the same answers."""
+    return []
 
 
 def _definition(command: Command, world: World, choices: Choices) -> tuple[Definition, Blocks]:

@@ -15,7 +15,7 @@ from dataclasses import field, replace
 from wholeship.core.values import dataclass
 from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake import exports
-from wholeship.tools.bake.blocks import Blocks, Leg
+from wholeship.tools.bake.blocks import Blocks, Leg, Lookup
 from wholeship.tools.bake.choices import Choices
 from wholeship.tools.bake.exports import Export
 from wholeship.tools.bake.values import Data, NotKnown, Refused, Unknown, to_list, unknown_data
@@ -246,7 +246,7 @@ _PLAIN = frozenset(
 )
 
 
-def read_overrides(sets: Iterable[Template], definition: Definition, lookup: Blocks | None) -> Overrides:
+def read_overrides(sets: Iterable[Template], definition: Definition, lookup: Lookup) -> Overrides:
     """``--set`` values by target and key; raises Refused, or NotKnown where a key is not known."""
     found: Overrides = {}
     for each in sets:
@@ -258,7 +258,7 @@ def read_overrides(sets: Iterable[Template], definition: Definition, lookup: Blo
 
 
 def _override(
-    found: Overrides, key: str, value: Template | None, definition: Definition, environment: Blocks | None
+    found: Overrides, key: str, value: Template | None, definition: Definition, lookup: Lookup
 ) -> None:
     appends = key.endswith("+")
     pattern, *rest = key.removesuffix("+").split(".", 2)
@@ -269,7 +269,7 @@ def _override(
     if kind not in _MANY | _NAMED | _PLAIN:
         raise Refused(f"--set {key}: bake has no such key")
     if value is None and kind == "arg" and len(rest) == 2:
-        value = environment.lookup(rest[1]) if environment is not None else None
+        value = lookup(rest[1])
         if value is None:
             return
     if value is None or (kind in _NAMED) != (len(rest) == 2 and kind != "secret"):

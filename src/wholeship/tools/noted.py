@@ -1,0 +1,95 @@
+"""What is asked of a world, noted: where all of that is the same, so is what was made of it.
+
+What is not there is noted, too: a variable that is not set, a file that the repository does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import field, replace
+
+from wholeship.core.values import dataclass
+from wholeship.texts.template import Value
+from wholeship.tools.world import World
+
+
+@dataclass(slots=True)
+class Asked:
+    """The questions with their answers. ``site``: that of the world, where it mattered; None: it did not."""
+
+    names: dict[str, Value | None] = field(default_factory=dict)
+    owners: dict[str, str | None] = field(default_factory=dict)
+    texts: dict[str, str | None] = field(default_factory=dict)
+    site: str | None = None
+    everything: bool = False
+    """All variables were looked through, so that one more may matter."""
+
+    def holds_in(self, world: World) -> bool:
+        """Whether *world* gives these answers; what is asked of it is what was asked before."""
+        return (
+            not self.everything
+            and self.site in (None, world.site)
+            and all(world.names.get(name) == value for name, value in self.names.items())
+            and all(world.by(path) == who for path, who in self.owners.items())
+            and all(world.read(path) == text for path, text in self.texts.items())
+        )
+
+
+def noted_world(world: World) -> tuple[World, Asked]:
+    """*world*, and what was asked of it: that grows as somebody asks."""
+    asked = Asked()
+
+    def read(path: str) -> str | None:
+        text = asked.texts[path] = world.read(path)
+        return text
+
+    def by(path: str) -> str | None:
+        who = asked.owners[path] = world.by(path)
+        return who
+
+    names = _NotedNames(world.names, asked)
+    return replace(world, read=read, by=by, names=names, site=_NotedSite.of(world.site, asked)), asked
+
+
+class _NotedNames(Mapping[str, Value]):
+    """Variables that are noted as they are asked for."""
+
+    __slots__ = ("_asked", "_names")
+
+    def __init__(self, names: Mapping[str, Value], asked: Asked) -> None:
+        self._names = names
+        self._asked = asked
+
+    def __getitem__(self, name: str) -> Value:
+        value = self._asked.names[name] = self._names.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        self._asked.everything = True
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        self._asked.everything = True
+        return len(self._names)
+
+
+class _NotedSite(str):
+    """The text of a site, which notes that it was put into another text."""
+
+    _asked: Asked
+
+    @classmethod
+    def of(cls, site: str, asked: Asked) -> _NotedSite:
+        """*site*, for *asked*."""
+        made = cls(site)
+        made._asked = asked
+        return made
+
+    def __format__(self, form: str) -> str:
+        return str(self).__format__(form)
+
+    def __str__(self) -> str:
+        self._asked.site = text = str.__str__(self)
+        return text
