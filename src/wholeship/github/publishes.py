@@ -56,7 +56,7 @@ from wholeship.shell.state import Command
 from wholeship.shell.state import Script as ReadScript
 from wholeship.texts.template import Kind, Value
 from wholeship.tools.opaque import INTERPRETERS, RUNNERS
-from wholeship.tools.scripts import Ration, Scripts, placed_at
+from wholeship.tools.scripts import PlacedNames, Ration, Scripts, placed_at
 from wholeship.tools.world import World
 
 
@@ -161,7 +161,7 @@ class Finder:
     # Actions
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
-        names = Names.of(placed_at(step.environment, scene.site))
+        names = Names.of(PlacedNames(step.environment, scene.site))
         world = World(self._scripts.file, names, site=scene.site, by=scene.foreign.by)
         call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
         declared = declared_for(action.name, self._declared)

@@ -32,7 +32,7 @@ class Effect:
     part: int = 0
     conditional: bool = False
     masked: bool = False
-    requires: Set[int] = frozenset()
+    requires: Set[int] = field(default=frozenset(), hash=False)  # equal ones are told apart well enough
     atomicity: Atomicity = Atomicity.PREFIX
     perhaps: bool = False
 

@@ -101,6 +101,27 @@ def _parts(paths: Iterable[str]) -> list[str]:
 OWN_FILES = ForeignFiles()
 
 
+class Overlaid:
+    """*read* with other texts in some places; equal to any that gives the same."""
+
+    __slots__ = ("_made", "_read", "_texts")
+
+    def __init__(self, read: Read, texts: frozenset[tuple[str, str | None]]) -> None:
+        self._read, self._texts, self._made = read, texts, dict(texts)
+
+    def __call__(self, path: str) -> str | None:
+        """The text at *path*, from the root; None: there is none, or it is not known."""
+        return self._made[path] if path in self._made else self._read(path)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Overlaid):
+            return NotImplemented
+        return self._texts == other._texts and self._read == other._read
+
+    def __hash__(self) -> int:
+        return hash((self._read, self._texts))
+
+
 @dataclass(slots=True)
 class WorkTree:
     """The work tree while a script runs that starts in ``directory`` (from the root).
@@ -118,6 +139,9 @@ class WorkTree:
     read: dict[str, Value | None] = field(default_factory=dict)
     site: str = ""
     as_written: bool = False
+    _overlaid: tuple[Mapping[str, Value], Read, Read] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def located(self, path: str, here: str = "") -> str | None:
         """*path*, named in the folder *here*, from the root, as ``//…`` is, too. None: it is outside."""
@@ -165,6 +189,8 @@ class WorkTree:
 
     def with_files(self, read: Read, files: Mapping[str, Value]) -> Read:
         """*read* (of paths from the root) with *files*, which the script has written, in their place."""
-        made = {self.located(path): value.literal for path, value in files.items() if path[:1] != "\0"}
-        made.pop(None, None)
-        return read if not made else lambda path: made[path] if path in made else read(path)
+        if self._overlaid is None or self._overlaid[0] is not files or self._overlaid[1] != read:
+            found = {self.located(path): value.literal for path, value in files.items() if path[:1] != "\0"}
+            made = {path: text for path, text in found.items() if path is not None}
+            self._overlaid = files, read, Overlaid(read, frozenset(made.items())) if made else read
+        return self._overlaid[2]

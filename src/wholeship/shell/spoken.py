@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _APART = r"[\"',\s\[\]]+"
 _OPTIONS = rf"(?:{_APART}(?:-{{1,2}}[\w-]+(?:=\S+)?|image|manifest|compose|trust))*"
@@ -17,6 +18,7 @@ _LIKELY = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)
 def says_a_push(text: str) -> bool:
     """Whether *text* holds the words of a command that pushes: as a shell, a list or a manifest has them."""
     return _LIKELY.search(text) is not None and _SAYS_A_PUSH.search(text) is not None

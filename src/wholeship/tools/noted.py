@@ -5,12 +5,15 @@ What is not there is noted, too: a variable that is not set, a file that the rep
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import field, replace
+from typing import Generic, TypeVar
 
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Value
 from wholeship.tools.world import World
+
+Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
@@ -93,3 +96,33 @@ class _NotedSite(str):
     def __str__(self) -> str:
         self._asked.site = text = str.__str__(self)
         return text
+
+
+class Kept(Generic[Made]):
+    """What was made of worlds, given again where the same would be made.
+
+    At most so many *keys*, and worlds of *each*, are kept: the newest.
+    """
+
+    def __init__(self, keys: int, each: int) -> None:
+        self._keys, self._each = keys, each
+        self._kept: dict[Hashable, list[tuple[Asked, Made]]] = {}
+
+    def of(self, key: Hashable, world: World, make: Callable[[World], Made]) -> Made:
+        """What *make* makes of *world*. *key* is all else that it looks at; what it raises is not kept."""
+        whole = (key, world.directory, world.stdin, world.reference)
+        known = self._kept.setdefault(whole, [])
+        for asked, made in known:
+            if asked.holds_in(world):
+                return made
+        noted, asked = noted_world(world)
+        made = make(noted)
+        known.append((asked, made))
+        del known[: -self._each]
+        while len(self._kept) > self._keys:
+            del self._kept[next(iter(self._kept))]
+        return made
+
+    def clear(self) -> None:
+        """Nothing is kept any more."""
+        self._kept.clear()

@@ -13,6 +13,7 @@ from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools import handed, python_code
 from wholeship.tools.arguments import NOT_KNOWN, is_harmless, why_not
+from wholeship.tools.noted import Kept
 from wholeship.tools.python_code import UNKNOWN
 from wholeship.tools.targets import is_harmless_target
 
@@ -163,12 +164,19 @@ _PYTHON = lazy_pattern(r"#!.*\bpython")
 
 def _judged_python(text: str, path: str, world: World, line: str = "") -> tuple[Effect, ...]:
     """Python, with the modules of the repository that it imports."""
-    found = python_code.what_may_push(
-        text, path, world.file, world.put_by, lambda words: _starts(words, world)
-    )
+
+    def judge(seen: World) -> str:
+        return python_code.what_may_push(
+            text, path, seen.file, seen.put_by, lambda words: _starts(words, seen)
+        )
+
+    found = _PYTHON_CODE.of((text, path), world, judge)
     if found.startswith("the code, "):
         found = f"{line or 'python'}, {found.removeprefix('the code, ')}"
     return (Opaque(found),) if found else ()
+
+
+_PYTHON_CODE: Kept[str] = Kept(keys=256, each=8)
 
 
 def _starts(words: Sequence[str], world: World) -> bool:

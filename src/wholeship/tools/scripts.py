@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import operator
 import posixpath
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import field, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -320,6 +320,24 @@ def placed_at(value: _Anything, site: str) -> _Anything:
     """*value* with *site* in the place of :data:`HERE`, its leg in that of ``LEG``, wherever texts are."""
     changed: _Anything = _at(value, site)
     return changed
+
+
+class PlacedNames(Mapping[str, Value]):
+    """Variables that are placed as they are asked for: most steps ask for few."""
+
+    __slots__ = ("_site", "_values")
+
+    def __init__(self, values: Mapping[str, Value], site: str) -> None:
+        self._values, self._site = values, site
+
+    def __getitem__(self, name: str) -> Value:
+        return placed_at(self._values[name], self._site)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _placed(own: str, site: str) -> str:

@@ -20,9 +20,9 @@ from wholeship.tools.world import World
 @pytest.fixture(autouse=True)
 def _nothing_known() -> Iterator[None]:
     """Each test begins with nothing worked out."""
-    reader._definitions.cache_clear()
+    reader.DEFINITIONS.clear()
     yield
-    reader._definitions.cache_clear()
+    reader.DEFINITIONS.clear()
 
 
 def _variants(drawn: Input) -> list[tuple[Input, frozenset[str]]]:
@@ -47,9 +47,9 @@ def test_what_is_known_changes_no_answer(seed: int, order: object) -> None:
     variants = _variants(make_input(seed))
     alone = []
     for each, holes in variants:
-        reader._definitions.cache_clear()
+        reader.DEFINITIONS.clear()
         alone.append(read_input(each, holes))
-    reader._definitions.cache_clear()
+    reader.DEFINITIONS.clear()
     numbers = [*range(len(variants)), *range(len(variants))]
     order.shuffle(numbers)  # type: ignore[attr-defined]
     for at in numbers:

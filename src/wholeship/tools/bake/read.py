@@ -34,7 +34,7 @@ from wholeship.tools.bake.targets import (
 )
 from wholeship.tools.bake.values import NotKnown, Refused, Unknown, unknown_data
 from wholeship.tools.exporters import YES, Exporter
-from wholeship.tools.noted import Asked, noted_world
+from wholeship.tools.noted import Kept
 from wholeship.tools.world import World
 
 DEFAULT_FILES = (
@@ -188,9 +188,8 @@ def _targets(command: Command, world: World, choices: Choices) -> tuple[Target, 
 
 @dataclass(frozen=True, slots=True)
 class _Defined:
-    """A definition that was worked out: under what, what it took, and which questions were answered on the way."""
+    """A definition that was worked out: what that took, and which questions were answered on the way."""
 
-    asked: Asked
     definition: Definition
     given: Mapping[str, int]
     counts: Mapping[str, int]
@@ -198,6 +197,8 @@ class _Defined:
 
     def told(self, choices: Choices) -> Definition:
         """The same for another command: *choices* are answered as they were. Raises TooMuch."""
+        if choices is self.definition.choices:
+            return self.definition
         choices.budget.spend(self.spent)
         choices.given.update(self.given)
         choices.counts.update(self.counts)
@@ -206,34 +207,17 @@ class _Defined:
 
 def _known_definition(command: Command, world: World, choices: Choices) -> Definition:
     """The definition; worked out once for all commands that ask the same of the same files and variables."""
-    before = tuple(choices.given.items())
-    known = _definitions(command.files, command.variables, world.directory, before, choices.open)
-    for each in known:
-        if each.asked.holds_in(world):
-            return each.told(choices)
-    noted, asked = noted_world(world)
-    left = choices.budget.left
-    definition, _ = _definition(command, noted, choices)
-    spent = left - choices.budget.left
-    known.append(_Defined(asked, definition, dict(choices.given), dict(choices.counts), spent))
-    del known[:-MOST_KEPT]
-    return definition
+
+    def anew(noted: World) -> _Defined:
+        left = choices.budget.left
+        definition, _ = _definition(command, noted, choices)
+        return _Defined(definition, dict(choices.given), dict(choices.counts), left - choices.budget.left)
+
+    key = (command.files, command.variables, tuple(choices.given.items()), choices.open)
+    return DEFINITIONS.of(key, world, anew).told(choices)
 
 
-MOST_KEPT = 64
-"""So many readings of one definition are kept, the newest."""
-
-
-@lru_cache(maxsize=32)
-def _definitions(
-    _files: tuple[Template, ...],
-    _variables: tuple[Template, ...],
-    _directory: str,
-    _given: tuple[tuple[str, int], ...],
-    _open: bool,
-) -> list[_Defined]:
-    """Those that were worked out already, for the same files and after the same answers."""
-    return []
+DEFINITIONS: Kept[_Defined] = Kept(keys=32, each=64)
 
 
 def _definition(command: Command, world: World, choices: Choices) -> tuple[Definition, Blocks]:

@@ -1,0 +1,85 @@
+"""What was made of one world is given for another only where the same would be made of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wholeship.texts.template import Value
+from wholeship.tools.noted import Kept, noted_world
+from wholeship.tools.world import World
+
+NAMES = ("A", "B", "C")
+PATHS = ("a", "b", "x/a")
+QUESTIONS = st.lists(
+    st.tuples(st.sampled_from(("name", "there", "read", "file", "by", "site", "every")), st.integers(0, 2)),
+    max_size=5,
+)
+WORLDS = st.builds(
+    lambda names, files, owners, site, directory: World(
+        read=files.get,
+        names={name: Value.literal_of(text) for name, text in names.items()},
+        directory=directory,
+        site=site,
+        by=owners.get,
+    ),
+    st.dictionaries(st.sampled_from(NAMES), st.sampled_from(("", "1", "2")), max_size=3),
+    st.dictionaries(st.sampled_from(PATHS), st.sampled_from(("", "1", "2")), max_size=3),
+    st.dictionaries(st.sampled_from(PATHS), st.just("a step before"), max_size=1),
+    st.sampled_from(("job/1", "job/2")),
+    st.sampled_from(("", "x")),
+)
+
+
+def _made(world: World, questions: list[tuple[str, int]]) -> list[object]:
+    """What a reader sees that asks the next question, or leaves it, by the answers so far."""
+    seen: list[object] = []
+    for kind, at in questions:
+        chosen = (at + sum(each is not None for each in seen)) % 3
+        name, path = NAMES[chosen], PATHS[chosen]
+        seen.append(
+            {
+                "name": lambda name=name: world.names.get(name),
+                "there": lambda name=name: name in world.names or None,
+                "read": lambda path=path: world.read(path),
+                "file": lambda path=path: world.file(path),
+                "by": lambda path=path: world.by(path),
+                "site": lambda: f"{world.site}",
+                "every": lambda: sorted(world.names),
+            }[kind]()
+        )
+    return seen
+
+
+@given(st.lists(WORLDS, min_size=1, max_size=6), QUESTIONS)
+def test_what_is_kept_is_what_would_be_made(worlds: list[World], questions: list[tuple[str, int]]) -> None:
+    """Whatever worlds came before, each gets the answer that it would get alone."""
+    kept: Kept[list[object]] = Kept(keys=2, each=2)
+    for world in [*worlds, *worlds]:
+        assert kept.of("key", world, lambda seen: _made(seen, questions)) == _made(world, questions)
+
+
+@given(WORLDS, QUESTIONS)
+def test_the_same_world_is_asked_the_same(world: World, questions: list[tuple[str, int]]) -> None:
+    """Whoever notes what is asked of a world hears of it as well where an answer was kept."""
+    kept: Kept[list[object]] = Kept(keys=2, each=2)
+    heard: list[Mapping[str, object]] = []
+    for _ in range(2):
+        around, asked = noted_world(world)
+        kept.of("key", around, lambda seen: _made(seen, questions))
+        heard.append({"names": asked.names, "texts": asked.texts, "by": asked.owners, "site": asked.site})
+    assert {**heard[0], "site": None} == {**heard[1], "site": None}
+
+
+def test_all_that_is_no_answer_is_in_the_key() -> None:
+    """Another folder, another standard input and another key are another question."""
+    kept: Kept[object] = Kept(keys=8, each=8)
+    world = World(directory="a")
+    assert kept.of(1, world, lambda _seen: "one") == "one"
+    assert kept.of(1, world, lambda _seen: "two") == "one"
+    assert kept.of(2, world, lambda _seen: "two") == "two"
+    assert kept.of(1, replace(world, directory="b"), lambda _seen: "three") == "three"
+    assert kept.of(1, replace(world, stdin=Value.literal_of("x")), lambda _seen: "four") == "four"
