@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,3 +83,10 @@ def test_all_that_is_no_answer_is_in_the_key() -> None:
     assert kept.of(2, world, lambda _seen: "two") == "two"
     assert kept.of(1, replace(world, directory="b"), lambda _seen: "three") == "three"
     assert kept.of(1, replace(world, stdin=Value.literal_of("x")), lambda _seen: "four") == "four"
+
+
+def test_no_question_is_forgotten() -> None:
+    """All that a world can be asked is noted, or stands in the key: a new field has to be thought of here."""
+    noted = {"read", "names", "by", "site"}
+    in_the_key = {"directory", "stdin", "reference"}
+    assert {each.name for each in fields(World)} == noted | in_the_key
