@@ -40,18 +40,26 @@ def _made(world: World, questions: list[tuple[str, int]]) -> list[object]:
     for kind, at in questions:
         chosen = (at + sum(each is not None for each in seen)) % 3
         name, path = NAMES[chosen], PATHS[chosen]
-        seen.append(
-            {
-                "name": lambda name=name: world.names.get(name),
-                "there": lambda name=name: name in world.names or None,
-                "read": lambda path=path: world.read(path),
-                "file": lambda path=path: world.file(path),
-                "by": lambda path=path: world.by(path),
-                "site": lambda: f"{world.site}",
-                "every": lambda: sorted(world.names),
-            }[kind]()
-        )
+        seen.append(_asked(world, kind, name, path))
     return seen
+
+
+def _asked(world: World, kind: str, name: str, path: str) -> object:
+    match kind:
+        case "name":
+            return world.names.get(name)
+        case "there":
+            return name in world.names or None
+        case "read":
+            return world.read(path)
+        case "file":
+            return world.file(path)
+        case "by":
+            return world.by(path)
+        case "site":
+            return f"{world.site}"
+        case _:
+            return sorted(world.names)
 
 
 @given(st.lists(WORLDS, min_size=1, max_size=6), QUESTIONS)

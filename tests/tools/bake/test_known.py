@@ -14,6 +14,7 @@ from wholeship.pipeline.effects import Effect
 from wholeship.texts.template import Template, Value
 from wholeship.tools.bake import Command, effects
 from wholeship.tools.bake import read as reader
+from wholeship.tools.bake.choices import Choices
 from wholeship.tools.world import World
 
 
@@ -70,7 +71,12 @@ def test_a_variable_that_was_not_set_counts(monkeypatch: pytest.MonkeyPatch) -> 
     """That a variable is not set is an answer like any other; one that nobody asks for is none."""
     made: list[object] = []
     fresh = reader._definition
-    monkeypatch.setattr(reader, "_definition", lambda *given: (made.append(1), fresh(*given))[1])
+
+    def counted(command: Command, world: World, choices: Choices) -> object:
+        made.append(1)
+        return fresh(command, world, choices)
+
+    monkeypatch.setattr(reader, "_definition", counted)
     unset, again = _run(), _run(OTHER="x")
     assert unset == again
     assert len(made) == 1
@@ -96,7 +102,7 @@ def test_what_is_spent_is_spent_again(monkeypatch: pytest.MonkeyPatch) -> None:
     left: list[int] = []
     fresh = reader._known_definition
 
-    def known(command: Command, world: World, choices: reader.Choices) -> object:
+    def known(command: Command, world: World, choices: Choices) -> object:
         found = fresh(command, world, choices)
         left.append(choices.budget.left)
         return found
