@@ -93,3 +93,56 @@ def test_patterns_are_never_decided_otherwise_than_bash_does(drawn: list[tuple[s
                     wanted,
                     glob,
                 )
+
+
+VARIABLES = {"A": "a", "B": "b", "AB": "ab-1", "N": "10", "NONE": ""}
+WORDS = ['"$A"', "$B", '"$AB"', "$N", '"$NONE"', "a", "b", '"ab-1"', "7", "''"]
+EXPRESSIONS = [
+    "^a",
+    "b$",
+    "^(a|b)$",
+    "^[[:alpha:]]+-[0-9]$",
+    "[0-9]{2}",
+    "a.*1",
+    '"a.b"',
+    "^a?b*$",
+    "$A",
+    "^$",
+    r"\-1",
+]
+
+
+def drawn_tests(double: bool) -> st.SearchStrategy[str]:
+    """Tests for ``[[ … ]]``, or for ``[ … ]``."""
+    word = st.sampled_from(WORDS)
+    compared = st.tuples(word, st.sampled_from(["=", "!=", "=="]), word).map(" ".join)
+    asked = st.tuples(st.sampled_from(["-n", "-z"]), word.filter(lambda each: each[0] != "$")).map(" ".join)
+    counted = st.tuples(st.sampled_from(['"$N"', "7"]), st.sampled_from(["-lt", "-ge", "-eq"]), st.just("10"))
+    searched = st.tuples(word, st.just("=~"), st.sampled_from(EXPRESSIONS)).map(" ".join)
+    one = compared | asked | counted.map(" ".join) | (searched if double else compared)
+    both = ["&&", "||"] if double else ["-a", "-o"]
+
+    def more(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        joined = st.tuples(inner, st.sampled_from(both), inner).map(" ".join)
+        turned = inner.map("! {}".format)
+        return joined | turned | (inner.map("( {} )".format) if double else joined)
+
+    found = st.recursive(one, more, max_leaves=4)
+    return found.map(("[[ {} ]]" if double else "[ {} ]").format)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(drawn_tests(double=True) | drawn_tests(double=False), min_size=40, max_size=40))
+def test_tests_are_never_decided_otherwise_than_bash_does(drawn: list[str]) -> None:
+    """``!`` binds to the one test behind it, ``&&`` and ``-a`` before ``||`` and ``-o``, as in bash."""
+    names = {name: Value.literal_of(text) for name, text in VARIABLES.items()}
+    asked = "\n".join(f"{each}; echo $?" for each in drawn)
+    env = {**VARIABLES, "PATH": "/usr/bin:/bin"}
+    run = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=False, env=env)
+    open_ones = 0
+    for test, status in zip(drawn, run.stdout.split(), strict=True):
+        found = lines_of(interpret(f"if {test}; then docker push yes; else docker push no; fi", names=names))
+        said = {line.split(" ?")[0].removeprefix("docker push ") for line in found}
+        open_ones += len(said) == 2
+        assert said >= {"yes" if status == "0" else "no"}, test
+    assert open_ones < len(drawn) / 2

@@ -87,6 +87,7 @@ class _Origin:
     requires: Set[int] = frozenset()
     runs: str = ""
     file: str = ""
+    supposed: frozenset[str] = frozenset()
     revived: str = ""
 
 
@@ -239,6 +240,7 @@ class Finder:
                 requires=before,
                 runs=_runs(command),
                 file=command.file,
+                supposed=command.supposed,
                 revived=command.revived or next(reversed(found.skipped), ""),
             )
             self._keep(effect, origin, here.step, here.scene)
@@ -374,6 +376,7 @@ def _publish(write: Write, origin: _Origin, state: LegState) -> Publish:
         sources=sources,
         build=build,
         file=origin.file,
+        supposed=origin.supposed,
         revived=origin.revived,
     )
 

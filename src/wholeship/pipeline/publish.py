@@ -101,6 +101,8 @@ class Publish:
     build: Build | None = None
     confidence: Confidence = Confidence.CERTAIN
     file: str = field(default="", compare=False)
+    supposed: frozenset[str] = frozenset()
+    """What has to be so for its script to get there, in words."""
     revived: str = field(default="", compare=False)
     """Where parts that no run gets to are read, too: why none does, as far as a script says it."""
 

@@ -22,7 +22,8 @@ class Effect:
     *surely* has when its step ended well, unless it is ``conditional`` (the step can end well without it)
     or ``masked`` (the step can end well although it failed). ``requires``: ``order`` of effects of the same
     step that have succeeded whenever this one starts. ``part``: which of the tags of one publish, in the
-    order they are pushed. ``perhaps``: that tag is only one of what the publish may push. ``what`` is the
+    order they are pushed. ``perhaps``: that tag is only one of what the publish may push.
+    ``supposed``: what has to be so for it to happen, in words. ``what`` is the
     sentence for the story: "app is pushed".
     """
 
@@ -35,6 +36,7 @@ class Effect:
     requires: Set[int] = field(default=frozenset(), hash=False)  # equal ones are told apart well enough
     atomicity: Atomicity = Atomicity.PREFIX
     perhaps: bool = False
+    supposed: frozenset[str] = frozenset()
 
     @classmethod
     def publish(cls, publish: Publish, what: str = "", part: int = 0) -> Effect:
@@ -50,6 +52,7 @@ class Effect:
             publish.requires,
             publish.atomicity,
             not all(each.certain for each in publish.references[part : part + 1]),
+            publish.supposed,
         )
 
     @classmethod

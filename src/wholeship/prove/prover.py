@@ -293,6 +293,8 @@ class Prover:
             doubts.append(f"{unread.what} could not be read: {unread.reason}")
         if later.conditional:
             doubts.append(f"{_named(later)} only if a condition inside its step holds")
+        if later.supposed:
+            doubts.append(f"{_named(later)} only if {' and '.join(sorted(later.supposed))}")
         if later.perhaps:
             doubts.append(f"{_named(later)} under this tag only if a text that the run makes says so")
         if any(each.conditional for each in options):

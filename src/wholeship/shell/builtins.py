@@ -205,9 +205,13 @@ def set_options(machine: Machine, words: tuple[Template, ...], state: State) -> 
             machine.traps_everywhere = True
         if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "e" in flag:
             state = state._replace(errexit=flag[0] == "-")
+        if re.fullmatch(r"[-+][a-zA-Z]+", flag) and "u" in flag:
+            state = state._replace(nounset=flag[0] == "-")
         name = flags[at + 1] if re.fullmatch(r"[-+][a-zA-Z]*o", flag) and at + 1 < len(flags) else ""
         if name == "errexit":
             state = state._replace(errexit=flag[0] == "-")
+        if name == "nounset":
+            state = state._replace(nounset=flag[0] == "-")
         if name == "pipefail":
             state = state._replace(pipefail=flag[0] == "-")
     return Outcome(ok=state)
@@ -373,7 +377,10 @@ def shell(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
     before = flags[: at + 1]
     errexit = any(re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in before) or "errexit" in before
     arguments = tuple(Word(Value.of(word)) for word in words[at + 4 :])
-    inside = state._replace(errexit=errexit, pipefail="pipefail" in before, arguments=arguments)
+    nounset = any(re.fullmatch(r"-[a-z]*u[a-z]*", flag) for flag in before)
+    inside = state._replace(
+        errexit=errexit, pipefail="pipefail" in before, nounset=nounset, arguments=arguments
+    )
     if len(words) > at + 3:
         inside = inside.name("0", Value.of(words[at + 3]))
     return nested(machine, text, state, inside=inside, own=True)
@@ -403,7 +410,7 @@ def _from_input(machine: Machine, words: tuple[Template, ...], state: State) -> 
     if script is None or machine.depth >= DEPTH:
         return None
     arguments = tuple(Word(Value.of(word)) for word in rest)
-    inside = state._replace(errexit=errexit, pipefail=False, arguments=arguments, stdin=None)
+    inside = state._replace(errexit=errexit, pipefail=False, nounset=False, arguments=arguments, stdin=None)
     return nested(machine, script, state, inside=inside, own=True)
 
 

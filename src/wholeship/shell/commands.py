@@ -350,6 +350,7 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
         arguments=script.arguments,
         errexit=script.errexit,
         pipefail=script.pipefail,
+        nounset=script.nounset,
     )
     machine.depth += 1
     machine.file, before = script.file, machine.file

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.arithmetic import compare_numbers, number_of
 from wholeship.shell.statuses import is_not_zero
 from wholeship.shell.syntax import text_of
@@ -21,20 +22,99 @@ NUMERIC = {"-eq": "==", "-ne": "!=", "-lt": "<", "-gt": ">", "-le": "<=", "-ge":
 
 def decide_test(node: Node, value: Callable[[Node], Value]) -> bool | None:
     """The answer of a test; None when it depends on what is not known."""
-    inner = [
-        child for child in node.children if child.type not in ("[", "]", "[[", "]]", "(", ")", "((", "))")
-    ]
     if node.type == "test_command" and node.children[0].type == "((":
         return None
-    match node.type:
-        case "test_command" | "parenthesized_expression":
-            return decide_test(inner[0], value) if len(inner) == 1 else None
-        case "negated_expression" | "unary_expression":
-            return _unary(node, value)
-        case "binary_expression":
-            return _binary(node, value)
-        case _:
-            return _truth(value(node))
+    parts = list(_parts(node))[1:-1]
+    test = _Test(parts, value)
+    answer = test.any_of()
+    return answer if test.at == len(parts) else None
+
+
+_SIGNS = frozenset(("=", "==", "!=", "=~", "<", ">"))
+_FLAT = frozenset(
+    (
+        "test_command",
+        "binary_expression",
+        "unary_expression",
+        "negated_expression",
+        "parenthesized_expression",
+    )
+)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """The words and signs of a test in their order: what binds them the grammar takes to be otherwise.
+
+    To it ``! a = b`` is ``(! a) = b``, and ``-n a -a b = c`` is ``-n (a -a b) = c``.
+    """
+    for child in node.children:
+        if child.type in _FLAT:
+            yield from _parts(child)
+        else:
+            yield child
+
+
+class _Test:
+    """Reads a test from the left: ``||`` and ``-o`` last, then ``&&`` and ``-a``, then ``!``."""
+
+    def __init__(self, parts: Sequence[Node], value: Callable[[Node], Value]) -> None:
+        self.parts, self.value, self.at = parts, value, 0
+
+    def _sign(self, ahead: int = 0) -> str:
+        """The next part where it is a sign; empty where it is a word, or there is none."""
+        at = self.at + ahead
+        if at >= len(self.parts):
+            return ""
+        part = self.parts[at]
+        return text_of(part) if part.type == "test_operator" or not part.is_named else ""
+
+    def any_of(self) -> bool | None:
+        """``a || b``."""
+        answer = self._all_of()
+        while self._sign() in ("||", "-o"):
+            self.at += 1
+            answer = _not(_both(_not(answer), _not(self._all_of())))
+        return answer
+
+    def _all_of(self) -> bool | None:
+        answer = self._one()
+        while self._sign() in ("&&", "-a"):
+            self.at += 1
+            answer = _both(answer, self._one())
+        return answer
+
+    def _one(self) -> bool | None:
+        sign = self._sign()
+        if sign == "!":
+            self.at += 1
+            return _not(self._one())
+        if sign == "(":
+            self.at += 1
+            answer = self.any_of()
+            if self._sign() != ")":
+                self.at = len(self.parts) + 1  # nothing is known of a test that could not be read
+            self.at += 1
+            return answer
+        return self._primary(sign)
+
+    def _primary(self, sign: str) -> bool | None:
+        if self.at >= len(self.parts):
+            self.at += 1
+            return None
+        following = self._sign(1)
+        if following in _SIGNS or following in NUMERIC or following in _FILES:
+            left, right = self.parts[self.at], self.parts[self.at + 2 : self.at + 3]
+            self.at += 3
+            return _binary(left, following, right[0], self.value) if right else None
+        if sign:
+            operand = self.parts[self.at + 1 : self.at + 2]
+            self.at += 2
+            return _emptiness(sign, self.value(operand[0])) if operand and sign in ("-n", "-z") else None
+        self.at += 1
+        return _truth(self.value(self.parts[self.at - 1]))
+
+
+_FILES = frozenset(("-ef", "-nt", "-ot"))
 
 
 def plain_test(words: Sequence[Template]) -> bool | None:
@@ -50,14 +130,6 @@ def plain_test(words: Sequence[Template]) -> bool | None:
     if len(words) == 3 and literals[1] in ("=", "==", "!="):
         return _compared(Value.of(words[0]), literals[1] or "", Value.of(words[2]), glob=False)
     return None
-
-
-def _unary(node: Node, value: Callable[[Node], Value]) -> bool | None:
-    operator, operand = text_of(node.children[0]), node.children[-1]
-    if operator == "!":
-        answer = decide_test(operand, value)
-        return None if answer is None else not answer
-    return _emptiness(operator, value(operand)) if operator in ("-n", "-z") else None
 
 
 def _emptiness(operator: str, value: Value) -> bool | None:
@@ -79,34 +151,62 @@ def _filled(option: Template) -> bool | None:
     return True if any(isinstance(part, str) for part in option.parts) else None
 
 
-def _binary(node: Node, value: Callable[[Node], Value]) -> bool | None:
-    if len(node.children) < 3:
+def _binary(left: Node, sign: str, right: Node, value: Callable[[Node], Value]) -> bool | None:
+    if sign in ("=", "==", "!="):
+        return _compared(value(left), sign, value(right), glob=right.type not in ("string", "raw_string"))
+    if sign in NUMERIC:
+        return _numbers(value(left), sign, value(right))
+    if sign != "=~":
         return None
-    left, operator, right = node.children[0], text_of(node.children[1]), node.children[2]
-    if operator in ("&&", "-a"):
-        return _both(decide_test(left, value), decide_test(right, value))
-    if operator in ("||", "-o"):
-        answer = _both(_not(decide_test(left, value)), _not(decide_test(right, value)))
-        return _not(answer)
-    if operator in ("=", "==", "!="):
-        return _compared(value(left), operator, value(right), glob=right.type != "string")
-    if operator in NUMERIC:
-        return _numbers(value(left), operator, value(right))
-    return _searched(value(left), text_of(right)) if operator == "=~" else None
+    pattern = _expression(right, value)
+    answers = {_searched(each, pattern) for each in value(left).options} if pattern is not None else set()
+    return answers.pop() if len(answers) == 1 else None
 
 
-def _searched(left: Value, pattern: str) -> bool | None:
-    """``=~``: false where the text begins otherwise than the expression asks; else not known."""
+def _expression(node: Node, value: Callable[[Node], Value]) -> str | None:
+    """The regular expression on the right of ``=~``: what is quoted stands for itself."""
+    text = text_of(node)
+    if node.type in ("string", "raw_string"):
+        literal = value(node).literal
+        return None if literal is None else re.escape(literal)
+    if node.type in ("simple_expansion", "expansion"):
+        return value(node).literal
+    return None if _EXPANDED.search(text) else text
+
+
+_EXPANDED = lazy_pattern(r"[$][\w{(]|[`'\"]")
+_OTHERWISE = lazy_pattern(r"\\[A-Za-z0-9]|\(\?|[*+?}][*+?]|\[[^]]*\\|\[\[[.=]|\{(?!\d+(?:,\d*)?\})|\[\^?\]")
+"""What Python reads otherwise than the shell does."""
+_CLASSES = {
+    "alpha": "a-zA-Z",
+    "digit": "0-9",
+    "alnum": "a-zA-Z0-9",
+    "lower": "a-z",
+    "upper": "A-Z",
+    "space": r"\s",
+}
+
+
+def _searched(text: Template, pattern: str) -> bool | None:
+    """``=~``: of a text that is known in part, its beginning can rule the expression out."""
+    known = text.literal
+    if known is None:
+        return _searched_head(text, pattern)
+    for name, signs in _CLASSES.items():
+        pattern = pattern.replace(f"[:{name}:]", signs)
+    if _OTHERWISE.search(pattern) or "[:" in pattern or "\n" in known:
+        return None
+    try:
+        return re.search(pattern, known) is not None
+    except re.error:
+        return None
+
+
+def _searched_head(text: Template, pattern: str) -> bool | None:
     found = re.match(r"\^((?:[\w/-](?![*?{]))+)", pattern)
     if found is None or "|" in pattern:
         return None
-    return False if all(_ruled_out_head(each, found[1]) for each in left.options) else None
-
-
-def _ruled_out_head(text: Template, wanted: str) -> bool:
-    if text.literal is not None:
-        return not text.literal.startswith(wanted)
-    return _ruled_out(text.head, wanted)
+    return False if _ruled_out(text.head, found[1]) else None
 
 
 def _not(answer: bool | None) -> bool | None:

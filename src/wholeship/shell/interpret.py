@@ -79,7 +79,8 @@ def interpret(
     own = {name: Value.literal_of(path) for name, path in sinks.variables.items()}
     own["PWD"] = paths.working({})
     around = names if isinstance(names, Surroundings) else Surroundings(names or {})
-    state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail)
+    nounset = re.search(r"\s-[a-z]*u|nounset", shell) is not None
+    state = State(names=Names(around, own), errexit=errexit, pipefail=pipefail, nounset=nounset)
     posix = shell.split()[:1] == ["sh"]
     known = dict(known or {})
     machine = Machine(

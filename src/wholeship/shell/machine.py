@@ -260,7 +260,7 @@ class Machine:
             self.left(outcome.bad)
             if self.trapped is not None and not self.trapped.perhaps:
                 return current
-        if outcome.bad.errexit and before.errexit and not self.exempt:
+        if outcome.bad.errexit and not self.exempt:
             self.exits[-1].bad.append(outcome.bad)
             return current
         return join_states(current, outcome.bad)
@@ -403,6 +403,7 @@ class Machine:
                 file=self.file,
                 placed=self.tree.placed,
                 files=state.files,
+                supposed=state.supposed,
                 revived=self.reviving[-1] if self.reviving else "",
             )
         )
@@ -427,16 +428,21 @@ class Machine:
         self.required[index] &= state.done
         before = self.commands[index]
         loop, background = before.loop or self.loops > 0, before.background or self.background
-        placed = before.placed | self.tree.placed
-        if (loop, background, placed) != (before.loop, before.background, before.placed):
-            self.commands[index] = replace(before, loop=loop, background=background, placed=placed)
+        placed, supposed = before.placed | self.tree.placed, before.supposed & state.supposed
+        known = (before.loop, before.background, before.placed, before.supposed)
+        if (loop, background, placed, supposed) != known:
+            self.commands[index] = replace(
+                before, loop=loop, background=background, placed=placed, supposed=supposed
+            )
 
     def follows(self, index: int) -> None:
         """Command *index* runs a script that is read too."""
         self.commands[index] = replace(self.commands[index], followed=True)
 
     def noted(self, state: State) -> State:
-        """*state* with what command substitutions inside the last words did."""
+        """*state* with what command substitutions inside the last words did, and what those words ask for."""
+        if self.words.unset:
+            state, self.words.unset = state.supposing(self.words.unset), {}
         if self.words.changed:
             state = state.with_names(self.words.changed)
             self.words.changed = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, overload
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import NOTHING, SCRIPT, Kind, Value
 
 _Other = TypeVar("_Other")
@@ -20,6 +21,19 @@ _GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PA
 _STEERING = ("COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "MAKEF", "npm_")
 """Variables that the shell gives a value of its own, and those that say how tools work: what a program writes
 for later steps is taken to be none of them. How those of the runner begin is the name of what it has set."""
+
+
+_AROUND = lazy_pattern(
+    r"(?:GITHUB|RUNNER|ACTIONS|AGENT|BASH|LC|XDG|ANDROID|JAVA_HOME|GOROOT|DOTNET|CONDA|VCPKG|HOMEBREW|SUDO|npm|NVM)"
+    r"(?:_\w+)?|HOME|USER|LOGNAME|SHELL|SHLVL|PATH|PWD|OLDPWD|LANG|TERM|IFS|E?UID|PPID|HOST\w+|OSTYPE|MACHTYPE"
+    r"|S?RANDOM|SECONDS|EPOCH\w+|LINENO|OPT\w+|FUNCNAME|PIPESTATUS|DIRSTACK|GROUPS|CI|Image\w+|DEBIAN_FRONTEND"
+    r"|CHROME\w*|EDGE\w*|GECKO\w*|SELENIUM\w*|TMP(?:DIR)?|TEMP|EDITOR|VISUAL|MAKE\w*|REPLY|COLUMNS|LINES"
+)
+
+
+def may_be_around(name: str) -> bool:
+    """Whether a shell, or the machine that it runs on, gives *name* a value unasked."""
+    return _AROUND.fullmatch(name) is not None
 
 
 def _site(value: Value | None) -> str:

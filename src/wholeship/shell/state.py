@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import field
 from types import MappingProxyType
 from typing import NamedTuple
@@ -35,7 +35,8 @@ class State(NamedTuple):
     """``done``: commands that certainly succeeded; ``tried``: certainly started; ``failed``: may have failed.
 
     Each is a set of indices, as the bits of a number. ``out`` collects standard output while somebody wants
-    it; ``files`` what was written where.
+    it; ``files`` what was written where. ``nounset``: a variable that is not set ends the shell (``set -u``).
+    ``supposed``: what has to be so for a script to have got here, in words.
     """
 
     names: Names = Names.of({})
@@ -53,6 +54,8 @@ class State(NamedTuple):
     ways: tuple[Way, ...] = ()
     jobs: tuple[str, ...] = ()
     waits: int = 0
+    nounset: bool = False
+    supposed: frozenset[str] = frozenset()
 
     @property
     def marks(self) -> Marks:
@@ -101,6 +104,10 @@ class State(NamedTuple):
         names = self.names.with_all(values) if values else self.names
         left = tuple(ways) if len(ways) > 1 else ()
         return self._replace(names=names, status=status, done=done, tried=tried, failed=failed, ways=left)
+
+    def supposing(self, what: Iterable[str]) -> State:
+        """Where it goes on only if *what* is so."""
+        return self._replace(supposed=self.supposed.union(what))
 
     def write(self, path: str, value: Value, *, append: bool) -> State:
         """With *value* in the file at *path*."""
@@ -168,6 +175,8 @@ def join_states(one: State | None, other: State | None) -> State | None:
         _join_ways(one, other),
         one.jobs if len(one.jobs) >= len(other.jobs) else other.jobs,
         min(one.waits, other.waits),
+        one.nounset and other.nounset,
+        one.supposed & other.supposed if one.supposed else one.supposed,
     )
 
 
@@ -337,6 +346,8 @@ class Command:
     file: str = ""
     placed: ForeignFiles = OWN_FILES
     files: Mapping[str, Value] = field(default_factory=dict)
+    supposed: frozenset[str] = frozenset()
+    """What has to be so for the script to get to it, in words."""
     revived: str = ""
     """Why no run gets to it, where it has been read all the same."""
 
@@ -388,6 +399,7 @@ class Followed:
     names: Mapping[str, Value] = field(default_factory=dict)
     errexit: bool = False
     pipefail: bool = False
+    nounset: bool = False
     posix: bool = False
     """Run by ``sh``, which knows no ``[[`` and no ``((``."""
 

@@ -197,6 +197,7 @@ def case_statement(machine: Machine, node: Node, state: State) -> Outcome:
     """``case``: every branch that the subject may match, and what ``;&`` makes of the next one."""
     named = node.child_by_field_name("value")
     subject = machine.words.value(named, state) if named else NOTHING
+    state = machine.noted(state)
     items = [child for child in node.children if child.type == "case_item"]
     total = Outcome()
     for at, item in enumerate(items):
@@ -272,6 +273,7 @@ def _bodies(items: list[Node]) -> list[Node]:
 def test_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``[ … ]``, ``[[ … ]]``."""
     answer = decide_test(node, lambda each: machine.words.value(each, state))
+    state = machine.noted(state)
     if machine.posix and (node.children[0].type == "[[" or " == " in text_of(node)):
         answer = None  # sh knows no such program, or sign
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)

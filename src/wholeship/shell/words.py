@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.arithmetic import as_value, calculated
+from wholeship.shell.names import may_be_around
 from wholeship.shell.state import UNCOUNTED, State, Word
 from wholeship.shell.syntax import parse_script, pieces, text_of
 from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
@@ -63,6 +65,7 @@ class Expansion:
         self._site = site
         self._marks = re.compile("|".join(map(re.escape, known))) if known else None
         self.changed: dict[str, Value] = {}  # what arithmetic inside the words has set
+        self.unset: dict[str, None] = {}  # what has to be so, or the shell ends at the words
         self._plain: dict[int, tuple[Word, ...]] = {}  # by node: the trees of a run live as long as this
 
     def words(self, node: Node, state: State) -> tuple[Word, ...]:
@@ -117,6 +120,8 @@ class Expansion:
                 return self._string(node, state)
             case "simple_expansion":
                 blanks, _, name = text_of(node).partition("$")
+                if state.nounset:
+                    self._must_be_set(name, state)
                 return self.literal(blanks) + self._variable(name, state)
             case "expansion":
                 return self.literal(text_of(node).partition("$")[0]) + self._parameter(node, state)
@@ -218,6 +223,16 @@ class Expansion:
         setter = state.names.setter(name)
         return Value.hole(Kind.OUTPUT, f"env.{name}" if setter else f"${name}", setter)
 
+    def _must_be_set(self, name: str, state: State) -> None:
+        """Notes what the shell asks for to go on, where nobody has set *name*."""
+        if name.isdigit() and name != "0":
+            if int(name) > len(state.arguments):
+                self.unset[f"there is a ${name}"] = None
+            return
+        known = name in state.names or name in state.arrays or state.names.setter(name) != ""
+        if not known and name.isidentifier() and not may_be_around(name):
+            self.unset[f"${name} is set"] = None
+
     def _array(self, node: Node, state: State) -> tuple[Word, ...] | None:
         """``"$@"`` and ``"${name[@]}"`` are as many words as they hold."""
         if node.type in ("word", "number", "raw_string"):
@@ -246,6 +261,8 @@ class Expansion:
             )
         value = self._element(name, index, state) if index else self._variable(name, state)
         known = bool(index) or name in state.names or name in state.arrays or name.isdigit() or name in "@*"
+        if not index and (rest.startswith(("?", ":?")) or (state.nounset and not _DEFAULTED.match(rest))):
+            self._must_be_set(name, state)
         return self._operated(name, value, known, rest, state)
 
     def _indirect(self, name: str, text: str, state: State) -> Value:
@@ -346,6 +363,7 @@ class Expansion:
         return self._quoted(argument, state).literal
 
 
+_DEFAULTED = lazy_pattern(r":?[-=+]")
 _PLAIN_NODES = frozenset(("word", "number", "brace_expression", "{", "}", ",", ".."))
 BRACES = 1_000
 """More words than this that braces make of one are one word that is not known."""

@@ -59,13 +59,14 @@ class ShellOptions:
 
     errexit: bool = False
     pipefail: bool = False
+    nounset: bool = False
     reads: bool = False
     rest: tuple[Template, ...] = ()
 
 
 def shell_options(argv: Sequence[Template]) -> ShellOptions | None:
     """The options of ``bash …`` up to the script; None: they are not known, or there is no script."""
-    errexit = pipefail = reads = False
+    errexit = pipefail = nounset = reads = False
     words = list(argv)
     while words and words[0].head[:1] in ("-", "+"):
         text = words.pop(0).literal
@@ -78,13 +79,15 @@ def shell_options(argv: Sequence[Template]) -> ShellOptions | None:
             del words[:1]
         elif not text.startswith("--"):
             errexit = on if "e" in text else errexit
+            nounset = on if "u" in text else nounset
             reads = reads or (on and "n" in text)
             if text[-1] in "oO":
                 name = words.pop(0).literal if words else None
                 errexit = on if name == "errexit" else errexit
                 pipefail = on if name == "pipefail" else pipefail
+                nounset = on if name == "nounset" else nounset
                 reads = reads or name == "noexec"
-    return ShellOptions(errexit, pipefail, reads, tuple(words)) if words else None
+    return ShellOptions(errexit, pipefail, nounset, reads, tuple(words)) if words else None
 
 
 def _by_shell(argv: Sequence[Template], world: World, *, posix: bool = False) -> Followed | None:
@@ -96,7 +99,14 @@ def _by_shell(argv: Sequence[Template], world: World, *, posix: bool = False) ->
     if script is None:
         return None
     text = "true" if options.reads else script.text
-    return replace(script, text=text, errexit=options.errexit, pipefail=options.pipefail, posix=posix)
+    return replace(
+        script,
+        text=text,
+        errexit=options.errexit,
+        pipefail=options.pipefail,
+        nounset=options.nounset,
+        posix=posix,
+    )
 
 
 def _script(
@@ -111,8 +121,11 @@ def _script(
     first = text.split("\n", 1)[0]
     errexit = itself and bool(re.match(r"#!.*\s-[a-z]*e", first))
     posix = itself and bool(re.match(r"#!.*\b(?:da)?sh\b", first))
+    nounset = itself and bool(re.match(r"#!.*\s-[a-z]*u", first))
     own = {"0": Value.literal_of(path)}
-    return Followed(text, path.removeprefix("./"), arguments, names=own, errexit=errexit, posix=posix)
+    return Followed(
+        text, path.removeprefix("./"), arguments, own, errexit=errexit, nounset=nounset, posix=posix
+    )
 
 
 def _relative(path: str) -> str:
