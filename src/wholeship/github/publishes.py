@@ -193,6 +193,8 @@ class Finder:
         if self._scripts.as_written and script.directory:
             script = _in_own_folder(script, self._leg_state(scene).folders)
         understood = self._scripts.read(script, step.environment, self._ration, scene.foreign)
+        uploads = self._uploads.setdefault(scene.scenario.name, Uploads())
+        uploads.write(path for path, _ in understood.placed.texts)
         if understood.is_nothing:
             files = _files_after(step, scene, understood.placed)
             return replace(_NOTHING, foreign=files) if files else _NOTHING
@@ -212,7 +214,7 @@ class Finder:
         free = bool(found.unread) or opaque or _writes_outputs(found)
         variables, lost = placed_at(found.environment, scene.site), found.lost_environment
         foreign = _files_after(step, scene, understood.placed)
-        self._uploads.setdefault(scene.scenario.name, Uploads()).write(found.files)
+        uploads.write(found.files)
         return Left(outputs, variables, not (free or found.lost_outputs), lost, free or lost, foreign)
 
     def _command(

@@ -308,9 +308,12 @@ def _given_what_was_left(
     machine: Machine, line: tuple[Template, ...], state: State
 ) -> tuple[tuple[Template, ...], Value | None]:
     """*line* with the one file that was written in the run, and is not known, as its standard input."""
-    if not line or (line[0].literal or "").rpartition("/")[2] not in programs.FILE_READERS:
+    name = (line[0].literal or "").rpartition("/")[2] if line else ""
+    if name not in programs.FILE_READERS:
         return line, state.stdin
-    left = {at: written.text_left(machine, word, state) for at, word in enumerate(line) if at}
+    given = [at for at, word in enumerate(line) if at and not word.head.startswith("-")]
+    files = given[1:] if name in programs.WITH_A_FILTER and len(given) > 1 else given
+    left = {at: written.text_left(machine, line[at], state) for at in files}
     unknown = {at: text for at, text in left.items() if text is not None and text.literal is None}
     if not unknown:
         return line, state.stdin

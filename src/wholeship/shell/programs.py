@@ -24,6 +24,8 @@ REPOSITORY_READERS = frozenset(_READERS.split())
 _OF_FILES = "cat jq yq grep awk gawk sed cut head tail sort uniq wc tomlq xmllint rev tr sha256sum md5sum"
 FILE_READERS = frozenset(_OF_FILES.split())
 """Programs that say something about the files that they are given."""
+WITH_A_FILTER = frozenset(["jq", "yq", "grep", "awk", "gawk", "sed", "tr", "tomlq"])
+"""Those of them whose first word is what they look for."""
 
 
 def program_output(argv: Sequence[Template], stdin: Value | None, read: Read, site: str) -> Value:

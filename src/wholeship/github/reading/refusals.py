@@ -23,7 +23,7 @@ from wholeship.github.expressions.values import to_text
 from wholeship.github.model import Step as Model
 from wholeship.github.reading.scope import Scope, assuming, exported_atom
 from wholeship.logic.formula import FALSE, TRUE, Formula, atoms, conj, disj, neg
-from wholeship.pipeline.run import Action, NeedsResult, Result, Script, Step, StepResult
+from wholeship.pipeline.run import Action, JobStatus, NeedsResult, Result, Script, Step, StepResult
 from wholeship.shell.interpret import interpret
 from wholeship.texts.template import Kind, Value
 
@@ -292,12 +292,17 @@ _READS_A_FILE = re.compile(
 )
 
 
-def upload(does: Action | Script | None, site: str, index: int) -> ArtifactsLeft:
-    """The artifact that step *index* of the leg at *site* leaves, by its name: where the step ends well."""
+def upload(step: Step, site: str) -> ArtifactsLeft:
+    """The artifact that *step* of the leg at *site* leaves, by its name: where the step ends well.
+
+    One that runs whatever happened before may have found no file: then the whole job has to end well.
+    """
+    does = step.does
     name = does.inputs.get("name") if isinstance(does, Action) and does.name == _UPLOAD else None
     if name is None or name.literal is None:
         return {}
-    return {name.literal: exported_atom(StepResult(index, Result.SUCCESS), site)}
+    ended = JobStatus(Result.SUCCESS) if step.condition_text else StepResult(step.index, Result.SUCCESS)
+    return {name.literal: exported_atom(ended, site)}
 
 
 _UPLOAD = "actions/upload-artifact"

@@ -351,7 +351,7 @@ class Leg:
 
     def _leave(self, model: Model, ended: EndedStep, frame: Frame, step: Step) -> None:
         """What the step leaves is seen at once, or when somebody waits for it."""
-        for name, left in upload(step.does, self.spot.site, step.index).items():
+        for name, left in upload(step, self.spot.site).items():
             self.uploads[name] = disj((self.uploads.get(name, FALSE), left))
         if ended.left.foreign is not None:
             self.foreign = ended.left.foreign
