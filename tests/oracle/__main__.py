@@ -7,9 +7,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from tests.oracle.drawn import draw
 from tests.oracle.explore import machine
 from tests.oracle.judge import WRONG, Judged, compared, small
-from tests.oracle.shapes import draw
 from tests.oracle.world import dumped
 
 

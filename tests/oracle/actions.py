@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.programs import Unplayable
+from tests.oracle.programs import Unplayable, digest_of
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def _build_push(given: Mapping[str, str], _: Mapping[str, Any]) -> Played:
         if not tags and "outputs" not in given:
             return Played(failed=True)
         words.append("--push")
-    return Played({"digest": "sha256:0123"}, scripts=(shlex.join([*words, given.get("context", ".")]),))
+    words.append(given.get("context", "."))
+    return Played({"digest": digest_of(words[1:])}, scripts=(shlex.join(words),))
 
 
 def _bake(given: Mapping[str, str], _: Mapping[str, Any]) -> Played:
@@ -188,8 +189,26 @@ def _semver(fields: Mapping[str, str], ref: str) -> tuple[str, bool]:
     return f"{fields.get('prefix', '')}{shown}{fields.get('suffix', '')}", True
 
 
+def _filter(given: Mapping[str, str], github: Mapping[str, Any]) -> Played:
+    """paths-filter: of each filter, whether the event has changed something in it."""
+    changed = github["changed"].split(",")
+    names = [line.split(":")[0] for line in given["filters"].splitlines() if re.match(r"[\w-]+:", line)]
+    said = {name: "true" if name in changed else "false" for name in names}
+    return Played({**said, "changes": json.dumps([name for name in names if name in changed])})
+
+
+def _retry(given: Mapping[str, str], _: Mapping[str, Any]) -> Played:
+    """nick-fields/retry: the command as a text for bash, which ends as its last line does."""
+    tries = " ".join(map(str, range(int(given["max_attempts"]))))
+    end = 0 if given.get("continue_on_error") == "true" else 1
+    command = f"bash -c {shlex.quote(given['command'])}"
+    return Played(scripts=(f"for n in {tries}; do if {command}; then exit 0; fi; done; exit {end}",))
+
+
 _PLAYED: dict[str, Callable[[Mapping[str, str], Mapping[str, Any]], Played]] = {
     "docker/build-push-action": _build_push,
     "docker/bake-action": _bake,
     "docker/metadata-action": _metadata,
+    "dorny/paths-filter": _filter,
+    "nick-fields/retry": _retry,
 }

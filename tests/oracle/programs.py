@@ -6,6 +6,7 @@ real program makes them.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,7 +122,12 @@ def _platforms(texts: Sequence[str]) -> frozenset[str] | None:
     return frozenset(found) if found else None
 
 
-def _build(arguments: Sequence[str]) -> Effects:
+def digest_of(arguments: Sequence[str]) -> str:
+    """The digest of what ``docker`` builds when it is called so."""
+    return "sha256:" + hashlib.sha256(" ".join(arguments).encode()).hexdigest()
+
+
+def _build(arguments: Sequence[str], whole: Sequence[str]) -> Effects:
     flags = _flags(arguments, _VALUED, _TAKING)
     cached = [found.group(1) for text in flags.values.get("cache", ()) if (found := _CACHE.search(text))]
     pushing = "--push" in flags.bare or "--push=true" in flags.bare
@@ -132,7 +138,8 @@ def _build(arguments: Sequence[str]) -> Effects:
             fields.get("type") == "image" and fields.get("push") == "true"
         ):
             pushing = True
-            names += [fields["name"]] if "name" in fields else []
+            by_digest = f"@{digest_of(whole)}" if fields.get("push-by-digest") == "true" else ""
+            names += [fields["name"] + by_digest] if "name" in fields else []
     tags = (flags.values.get("tag", []) or names) if pushing else []
     platforms = _platforms(flags.values.get("platform", ()))
     groups = [tuple(Write("put", tag, platforms) for tag in tags), *((Write("put", ref),) for ref in cached)]
@@ -166,7 +173,7 @@ def _docker(call: Call) -> Effects:
             raise Unplayable("docker push --all-tags")
         return _put([_tagged(flags.words[0])]) if len(flags.words) == 1 else NOTHING
     if head in ("build", "b"):
-        return _build(rest)
+        return _build(rest, call.arguments)
     if head == "imagetools":
         return _imagetools(rest)
     if head == "bake":

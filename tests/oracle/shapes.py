@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
-from tests.oracle import generate
 from tests.oracle.generate import (
     CALLED,
     CHECKOUT,
@@ -24,21 +22,15 @@ from tests.oracle.generate import (
     tagging_of,
 )
 from tests.oracle.scripts import HOST, atom, masked, simple, single
-from tests.oracle.world import World
 
 
-def draw(seed: int) -> World:
-    """The world of *seed*: one in three has a shape of this module."""
-    if Random(f"shape {seed}").random() < 1 / 3:
-        return generate.draw(seed, SHAPES)
-    return generate.draw(seed)
-
-
-def _runs_on(**keys: Any) -> Job:
+def runs_on(**keys: Any) -> Job:
+    """A job of *keys*."""
     return {"runs-on": "ubuntu-latest", **{name: value for name, value in keys.items() if value}}
 
 
-def _ordered(job: Job) -> Job:
+def ordered(job: Job) -> Job:
+    """*job* with its steps last."""
     return {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
 
 
@@ -59,7 +51,7 @@ def _matrix_by_program(drawing: Drawing, images: list[str]) -> None:
         f'm=$(jq -c "{{include: [.include[] | select(.push)]}}" {name})\n'
         'echo "matrix=$m" >> "$GITHUB_OUTPUT"',
     )
-    drawing.jobs["plan"] = _runs_on(
+    drawing.jobs["plan"] = runs_on(
         outputs={"matrix": "${{ steps.m.outputs.matrix }}"}, steps=[CHECKOUT, {"id": "m", "run": words}]
     )
     job = replaced(job_of(drawing, ["IMAGE"], tagging, ["plan"]), "IMAGE", "${{ matrix.image }}")
@@ -68,18 +60,20 @@ def _matrix_by_program(drawing: Drawing, images: list[str]) -> None:
     if drawing.chance(0.5):
         job["if"] = drawing.pick("needs.plan.outputs.matrix != ''", "${{ needs.plan.outputs.matrix }}")
     leniency(drawing, job)
-    drawing.jobs["images"] = _ordered(job)
+    drawing.jobs["images"] = ordered(job)
     if not within:
         final = job_of(drawing, images[-1:], tagging, ["images"])
         condition_of_job(drawing, final, ["images"])
         drawing.jobs["followed"] = final
 
 
-def _upload(name: str, path: str, **keys: Any) -> Step:
+def upload(name: str, path: str, **keys: Any) -> Step:
+    """A step that leaves an artifact."""
     return {"uses": "actions/upload-artifact@v4", "with": {"name": name, "path": path}, **keys}
 
 
-def _download(name: str, path: str = "", **keys: Any) -> Step:
+def download(name: str, path: str = "", **keys: Any) -> Step:
+    """A step that takes an artifact."""
     given = {"name": name, "path": path} if path else {"name": name}
     return {"uses": "actions/download-artifact@v4", "with": given, **keys}
 
@@ -87,15 +81,15 @@ def _download(name: str, path: str = "", **keys: Any) -> Step:
 def _tag_by_artifact(drawing: Drawing, images: list[str]) -> None:
     """The tag is written to a file once, and handed on as an artifact."""
     shell = drawing.pick("$GITHUB_SHA", "$GITHUB_RUN_NUMBER", "$GITHUB_RUN_NUMBER-$GITHUB_RUN_ATTEMPT")
-    steps = [{"run": f'echo "{shell}" > tag.txt'}, _upload("tag", "tag.txt")]
-    drawing.jobs["meta"] = _runs_on(steps=steps)
+    steps = [{"run": f'echo "{shell}" > tag.txt'}, upload("tag", "tag.txt")]
+    drawing.jobs["meta"] = runs_on(steps=steps)
     fetched = drawing.chance(0.85)
     before: list[str] = []
     for name in images:
         job = job_of(drawing, [], Tagging("x"), ["meta", *before])
         said = drawing.pick("$(cat tag.txt)", "$(< tag.txt)", "$(head -n1 tag.txt)")
         job["steps"].append(
-            _download("tag") if fetched or name != images[0] else {"run": f"echo {shell} > tag.txt"}
+            download("tag") if fetched or name != images[0] else {"run": f"echo {shell} > tag.txt"}
         )
         job["steps"].append({"run": masked(drawing, simple(drawing, said)(name))})
         condition_of_job(drawing, job, ["meta", *before][-1:])
@@ -111,19 +105,19 @@ def _done_by_artifact(drawing: Drawing, images: list[str]) -> None:
         job = job_of(drawing, [name], tagging, [])
         job["steps"].append({"run": f"echo {name} > done-{name}", **drawing.pick({}, {}, {"if": "always()"})})
         job["steps"].append(
-            _upload(f"done-{name}", f"done-{name}", **drawing.pick({}, {}, {"if": "always()"}))
+            upload(f"done-{name}", f"done-{name}", **drawing.pick({}, {}, {"if": "always()"}))
         )
         leniency(drawing, job)
         drawing.jobs[f"push-{name}"] = job
         names.append(f"push-{name}")
     final = job_of(drawing, [], tagging, names)
     lenient: dict[str, Any] = drawing.pick({}, {}, {"continue-on-error": True})
-    final["steps"] += [_download(f"done-{name}", **lenient) for name in images[:-1]]
+    final["steps"] += [download(f"done-{name}", **lenient) for name in images[:-1]]
     tests = "\n".join(f"test -f done-{name}" for name in images[:-1])
     final["steps"] += [{"run": tests}] if drawing.chance(0.4) else []
     final["steps"] += published(drawing, images[-1:], tagging)
     final["if"] = drawing.pick("always()", "${{ !cancelled() }}", "success()")
-    drawing.jobs["followed"] = _ordered(final)
+    drawing.jobs["followed"] = ordered(final)
 
 
 def _list_for_a_call(drawing: Drawing, images: list[str]) -> None:
@@ -138,7 +132,7 @@ def _list_for_a_call(drawing: Drawing, images: list[str]) -> None:
     inputs = {"images": {"type": "string", "required": True}, "tag": {"type": "string", "default": "dev"}}
     outputs = {"done": {"value": "${{ jobs.images.outputs.done }}"}}
     drawing.files[CALLED] = dump(
-        {"on": {"workflow_call": {"inputs": inputs, "outputs": outputs}}, "jobs": {"images": _ordered(job)}}
+        {"on": {"workflow_call": {"inputs": inputs, "outputs": outputs}}, "jobs": {"images": ordered(job)}}
     )
     tag = drawing.pick("${{ github.sha }}", "${{ github.run_number }}")
     parts = [images[:-1], images[-1:]] if drawing.chance(0.8) else [images]
@@ -271,10 +265,10 @@ def _outcomes(drawing: Drawing, images: list[str]) -> None:
             for n in range(len(said))
         )
         first["steps"] += [check, {"run": single(drawing, images[-1], tagging.shell)}]
-        drawing.jobs["release"] = _ordered(first)
+        drawing.jobs["release"] = ordered(first)
         return
     first["outputs"] = {f"r{n}": value for n, value in enumerate(said)}
-    drawing.jobs["siblings"] = _ordered(first)
+    drawing.jobs["siblings"] = ordered(first)
     final = job_of(drawing, images[-1:], tagging, ["siblings"])
     tests = " && ".join(f"needs.siblings.outputs.r{n} == 'success'" for n in range(len(said)))
     final["if"] = drawing.pick(
@@ -296,7 +290,7 @@ def _groups(drawing: Drawing, images: list[str]) -> None:
             )
         if drawing.chance(0.3):
             job["timeout-minutes"] = drawing.pick(10, "${{ fromJSON('30') }}")
-        drawing.jobs[f"push-{name}"] = _ordered(job)
+        drawing.jobs[f"push-{name}"] = ordered(job)
         before = [f"push-{name}"] if drawing.chance(0.85) else before
 
 
@@ -373,11 +367,6 @@ def _baked(drawing: Drawing, images: list[str]) -> None:
     job = job_of(drawing, [], Tagging("x"), [])
     job["steps"] += steps
     drawing.jobs["release"] = job
-
-
-def draw_shape(seed: int) -> World:
-    """The world of *seed*, always with a shape of this module."""
-    return generate.draw(seed, SHAPES)
 
 
 SHAPES: list[Callable[[Drawing, list[str]], None]] = [

@@ -11,8 +11,8 @@ from collections import Counter
 
 import pytest
 
+from tests.oracle.drawn import draw, draw_shape
 from tests.oracle.judge import WRONG, Judged, compared
-from tests.oracle.shapes import draw, draw_shape
 
 FIRST = int(os.environ.get("ORACLE_FIRST", "1000"))
 COUNT = int(os.environ.get("ORACLE_COUNT", "20000"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.oracle import scripts, yaml12
+from tests.oracle.drawn import EVERY, draw_shape
 from tests.oracle.explore import look, machine
 from tests.oracle.generate import _STRUCTURES, draw
-from tests.oracle.shapes import SHAPES, draw_shape
 from tests.oracle.world import MAIN
 
 
@@ -26,8 +26,8 @@ def test_every_kind_is_drawn() -> None:
 
 def test_every_shape_is_drawn() -> None:
     """No number is without end, and none of the further shapes is out of reach."""
-    kinds = Counter(draw_shape(seed).notes["kinds"].split()[0] for seed in range(600))
-    assert set(kinds) == {shape.__name__.strip("_") for shape in SHAPES}
+    kinds = Counter(draw_shape(seed).notes["kinds"].split()[0] for seed in range(800))
+    assert set(kinds) == {shape.__name__.strip("_") for shape in EVERY}
     assert min(kinds.values()) >= 10
 
 

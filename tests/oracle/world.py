@@ -20,6 +20,8 @@ class Event:
     ref: str = "refs/heads/main"
     inputs: tuple[tuple[str, Any], ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
+    changed: tuple[str, ...] = ()
+    """The parts of the repository in which something is new, as paths-filter is asked for them."""
 
     @property
     def ref_name(self) -> str:
@@ -46,6 +48,7 @@ class Event:
             "token": "t0ken",
             "head_ref": "",
             "base_ref": "",
+            "changed": ",".join(self.changed),
             "event": {"ref": self.ref, "inputs": dispatched} if dispatched else {"ref": self.ref},
         }
 

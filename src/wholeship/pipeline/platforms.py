@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.platform import Platform
-from wholeship.pipeline.publish import Publish
+from wholeship.pipeline.publish import Publish, Way
 
 _ARM = lazy_pattern(r"(?:^|[-_.])(?:arm|arm64|aarch64|graviton)(?:[-_.\d]|$)", re.IGNORECASE)
 _INTEL = lazy_pattern(r"ubuntu|linux|x64|x86|amd64|debian", re.IGNORECASE)
@@ -35,9 +35,33 @@ def made(
     if publish.platforms:
         return publish.platforms
     if publish.platforms is None and publish.sources:
+        parts = joined_parts(publish, every)
+        if parts:
+            known = [each.platforms for each in parts if each.platforms]
+            return frozenset.union(*known) if len(known) == len(parts) else None
         return _copied(publish, {each.spot.site: each for each in every})
     here = native(labels)
     return frozenset((here,)) if publish.platforms is not None and here is not None else None
+
+
+def joined_parts(publish: Publish, every: Iterable[Publish]) -> tuple[Publish, ...]:
+    """What *publish* joins under its tag, where nobody has said its digests: all that goes to its repository
+    by digest. Nothing where its sources are known, or are no digests."""
+    among = tuple(every)
+    sites = {each.spot.site for each in among}
+    unsaid = [
+        source
+        for source in publish.sources
+        if "@" in str(source) and not any(hole.site in sites for hole in source.holes)
+    ]
+    if not unsaid or publish.way not in (Way.COPY, Way.INDEX):
+        return ()
+    own = {reference.repository for reference in publish.references}
+    return tuple(
+        each
+        for each in among
+        if not each.tagged and any(reference.repository in own for reference in each.references)
+    )
 
 
 def _copied(publish: Publish, by_site: Mapping[str, Publish]) -> frozenset[Platform] | None:

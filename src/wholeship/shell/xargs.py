@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
 from wholeship.core.values import dataclass
 from wholeship.shell import loops
-from wholeship.shell.state import Outcome, State, Word, join_states
+from wholeship.shell.state import Outcome, State, Word, either, join_states
 from wholeship.texts.template import Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _OPTIONS = """
     -I -n -L -P -d -a -s -E --max-args --max-procs --max-lines --delimiter --arg-file
 """
 _VALUED = frozenset(_OPTIONS.split())
+READINGS = 4
+"""Of more readings of its input, none is followed by itself."""
 _FLAGS = re.compile(r"-[0rtpxo]+|--(?:null|no-run-if-empty|verbose|interactive|exit|open-tty)")
 
 
@@ -59,6 +62,10 @@ def _take(found: _Xargs, name: str, value: str, option: str) -> None:
 
 def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -> Outcome:
     """``xargs``: a command line for each word of the input, or one for all; a failure stops none of them."""
+    lines = state.stdin
+    if lines is not None and 1 < len(lines.options) <= READINGS:
+        each = (state._replace(stdin=Value((option,))) for option in lines.options)
+        return functools.reduce(either, (xargs(machine, node, words, one) for one in each))
     call = _sorted(words)
     text = state.stdin.only if state.stdin is not None else None
     items = list(text.split("\n" if call.mark else " \t\n")) if text is not None else []

@@ -14,10 +14,10 @@ from wholeship.core.finding import Moment
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.pipeline.images import Image, Tagged
-from wholeship.pipeline.platforms import made, spelled
+from wholeship.pipeline.platforms import joined_parts, made, spelled
 from wholeship.pipeline.publish import Publish, Way
 from wholeship.pipeline.tags import Resolution, drifts, resolution
-from wholeship.prove import Answer, Effect, Happens, Refuted, Run, Undecided
+from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Run, Undecided
 from wholeship.texts.template import RULES, SCRIPT, Kind, Same
 from wholeship.verdict.study import Case
 
@@ -202,6 +202,10 @@ def _same_bytes(one: Publish, other: Publish) -> bool:
 def _platform(
     case: Case, image: Image, mine: Sequence[Tagged], other: Image, theirs: Sequence[Tagged]
 ) -> Answer | None:
+    for each in (*mine, *theirs):
+        if _may_lack_a_part(case, each):
+            reason = f"which of the builds by digest `{each.tag}` is joined from is only known in the run"
+            return Undecided(reason, each.publish.place)
     wanted = [_platforms(case, each) for each in mine]
     held = [_platforms(case, each) for each in theirs]
     if None in wanted or None in held or not held:
@@ -213,6 +217,16 @@ def _platform(
         return None
     text = f"{image.name} is out for {spelled(lacking)}, and {other.name} is not"
     return Refuted((Moment(text, "", "success", theirs[0].publish.place),), Run())
+
+
+def _may_lack_a_part(case: Case, tagged: Tagged) -> bool:
+    """Whether a tag is joined from digests that nobody has said, though one of the builds may have failed."""
+    parts = joined_parts(tagged.publish, case.facts.publishes)
+    joins = Effect.publish(tagged.publish, "", tagged.part)
+    asked = (
+        case.prover.requires(joins, Effect.publish(part, f"{part.how} pushes by digest")) for part in parts
+    )
+    return not all(isinstance(answer, Proved) for answer in asked)
 
 
 def _platforms(case: Case, tagged: Tagged) -> frozenset[Platform] | None:

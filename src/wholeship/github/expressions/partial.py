@@ -458,6 +458,13 @@ class _Partial:
         except EvaluationError:
             raise NotKnown from None
 
+    def known_or_not(self, name: str, arguments: list[Symbol], tree: FunctionCall) -> Symbol:
+        """The same; unknown where something is."""
+        try:
+            return self.known(name, arguments)
+        except NotKnown:
+            return self.unknown(tree)
+
     def partly(self, name: str, arguments: list[Symbol], tree: FunctionCall) -> Symbol:
         if name == "format":
             return self.format(arguments, tree)
@@ -466,6 +473,8 @@ class _Partial:
             return self.spread([arguments[1]], lambda one: self.among(items, one[0]), tree)
         if name == "join" and isinstance(arguments[0], Items):
             return self.join(arguments, tree)
+        if name == "tojson" and isinstance(items, (Cases, Truth, Choice)):
+            return self.spread(arguments, lambda leaves: self.known_or_not(name, leaves, tree), tree)
         if name in ("contains", "startswith", "endswith", "fromjson", "join"):
             return self.spread(arguments, lambda leaves: self.leaves(name, leaves, tree), tree)
         return self.unknown(tree)
