@@ -38,6 +38,7 @@ def build_candidates(question: BuildQuestion, world: World) -> Record | Refused 
     project = open_project(world, question.target)
     _check_images(project, question.images)
     check_possible(project, question.images or tuple(project.config.images))
+    project.begin_writing()
     chosen = taken_plan(project)
     plan, earlier = chosen.plan, chosen.record
     with telling(project, Subject.of(plan)), project.working_on(plan.tag):

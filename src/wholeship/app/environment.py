@@ -43,6 +43,7 @@ def promote_to(
     if dry:
         return ReleaseAnswer(Shipped(Record(plan, {}), Foreseen(plan, _would(record, plan))))
     with there.working_on(plan.tag, f"wholeship promote --tag {tag} --to {plan.environment}"):
+        there.begin_writing()
         ports = ports_of(there, plan.tag)
         began = begin(ports, plan)
         if isinstance(began, Refused):

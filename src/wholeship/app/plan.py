@@ -14,7 +14,7 @@ from wholeship.app.records import ports_of, records_here
 from wholeship.app.stages import inputs_looked_up
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.world import World
-from wholeship.core.errors import RegistryError
+from wholeship.core.errors import RegistryError, WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.github.export import NATIVE
@@ -152,9 +152,23 @@ def _remarks(project: Project, plan: Plan) -> Iterator[str]:
     yield from left_out(project.config, plan)
     yield from older_bases(project.config)
     yield from _emulated(project, plan)
+    yield from _to_be_made(project, plan)
     exposed = _images_that_see_the_state(project, plan)
     if exposed:
         yield f"{project.state.root.name} is in the build context of {exposed}: add it to .dockerignore"
+
+
+def _to_be_made(project: Project, plan: Plan) -> Iterator[str]:
+    """What `--create-repositories` would make."""
+    if project.maker is None:
+        return
+    try:
+        lacking = [project.maker.lacking(image.repository) for image in plan.images]
+    except WholeshipError as error:
+        yield f"what --create-repositories would make is not known: {error.message} ({error.advice})"
+        return
+    for what in dict.fromkeys(one.what for one in lacking if one is not None):
+        yield f"would make {what}"
 
 
 def _asked_the_policy(project: Project, plan: Plan, found: Following) -> tuple[list[str], str]:

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from wholeship.adapters.files import State
     from wholeship.adapters.registry import RegistryClient
     from wholeship.release.environments import in_environment
-    from wholeship.release.ports import Builder
+    from wholeship.release.making import make_lacking
+    from wholeship.release.ports import Builder, RepositoryMaker
     from wholeship.release.source import Source
 else:
     in_environment = late("wholeship.release.environments:in_environment")
+    make_lacking = late("wholeship.release.making:make_lacking")
 
 REHEARSAL, ENVIRONMENTS = "rehearsal", "environments"
 
@@ -45,6 +47,22 @@ class Project:
     def registry(self) -> RegistryClient:
         """The client for every registry of the release."""
         return self.world.open_registry(self.config.allow_http, self.config.allow_private)
+
+    @cached_property
+    def maker(self) -> RepositoryMaker | None:
+        """Who makes repositories that a push needs; None: nobody asked for it."""
+        if not self.target.create_repositories:
+            return None
+        return self.world.open_repository_maker(self.registry.speaks_plainly)
+
+    def begin_writing(self) -> None:
+        """What is hidden from readers may be asked for by a write that nobody sees, and what a push needs is
+        made where that was asked for."""
+        self.registry.begin_writing()
+        if self.maker is not None:
+            places = {*self.config.repositories.values(), *([self.home] if self.home else [])}
+            world = self.world
+            make_lacking(self.maker, self.registry, sorted(places), world.clock, world.progress)
 
     @cached_property
     def glance(self) -> RegistryClient:

@@ -61,6 +61,7 @@ def ship_release(
 
 def _ship(question: ReleaseQuestion, project: Project, when_stopped: WhenStopped | None) -> ReleaseAnswer:
     check_possible(project)
+    project.begin_writing()
     files = DigestFiles.checked(project, question.digest_files)
     project.chosen_builder.look_ahead()
     cluster = open_if_waited_for(project, question.cluster)

@@ -13,6 +13,7 @@ class ReleaseTarget:
     """Which release file, and what the command line and the environment say on top of it.
 
     Empty texts: nobody says. ``sources`` names who said each of them, such as ``--tag``.
+    ``create_repositories``: what a push needs may be made.
     """
 
     file: str = ""
@@ -23,6 +24,7 @@ class ReleaseTarget:
     tag: str = ""
     scenario: str = ""
     environment: str = ""
+    create_repositories: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -43,7 +43,16 @@ if TYPE_CHECKING:
     from wholeship.release.config import ReleaseConfig
     from wholeship.release.inputs.fingerprint import Sources
     from wholeship.release.plan import PlannedGate
-    from wholeship.release.ports import Builder, Cluster, Registry, Runner, SbomScanner, Signer, Verifier
+    from wholeship.release.ports import (
+        Builder,
+        Cluster,
+        Registry,
+        RepositoryMaker,
+        Runner,
+        SbomScanner,
+        Signer,
+        Verifier,
+    )
     from wholeship.release.source import Source
     from wholeship.review.ports import Linter, Reviewers, SecretScanner, Suites
 
@@ -94,6 +103,7 @@ class World:
     is_loopback: Callable[[str], bool]
     open_registry: Callable[[frozenset[str], frozenset[str]], RegistryClient]
     glance_at_registry: Callable[[frozenset[str], frozenset[str]], RegistryClient]
+    open_repository_maker: Callable[[Callable[[str], bool]], RepositoryMaker]
     rehearsal_registry: Callable[[], AbstractContextManager[str]]
     choose_builder: Callable[[ReleaseConfig], Builder]
     open_signer: Callable[[AttestTerms, Path], Signer]
@@ -148,6 +158,7 @@ def real_world(progress: Progress) -> World:
         is_loopback=is_loopback,
         open_registry=open_registry,
         glance_at_registry=glance_at_registry,
+        open_repository_maker=open_repository_maker,
         rehearsal_registry=rehearsal_registry,
         choose_builder=choose_builder,
         open_signer=open_signer,
@@ -314,6 +325,16 @@ def _registry_client(
         inside_hosts=inside,
         patience=patience,
     )
+
+
+def open_repository_maker(is_plain: Callable[[str], bool]) -> RepositoryMaker:
+    """Who makes repositories by their registry's API; *is_plain* tells the hosts without TLS."""
+    from wholeship.adapters.credentials import StoredCredentials
+    from wholeship.adapters.http import HttpTransport
+    from wholeship.adapters.registry.making import Api, RegistryApis
+
+    transport, clock = HttpTransport(), SystemClock()
+    return RegistryApis(Api(transport, clock, StoredCredentials(), os.environ, is_plain))
 
 
 def rehearsal_registry() -> AbstractContextManager[str]:

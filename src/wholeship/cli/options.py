@@ -63,6 +63,12 @@ def building_options(parser: argparse.ArgumentParser) -> None:
     add("--no-reuse", action="store_true", help="build every image, even where nothing changed")
 
 
+def making_option(parser: argparse.ArgumentParser) -> None:
+    """Whether repositories are made."""
+    told = "where a registry wants repositories (or a project) made first, make what lacks"
+    parser.add_argument("--create-repositories", action="store_true", help=told)
+
+
 def log_option(parser: argparse.ArgumentParser) -> None:
     """What is shown of builders and gates."""
     parser.add_argument(
@@ -160,7 +166,10 @@ def release_target(args: argparse.Namespace, **instead: str | None) -> ReleaseTa
     sources = {name: source for name, (_, source) in said.items() if source and name not in ("file", "state")}
     where = getattr(args, "environment", None) or ""
     return ReleaseTarget(
-        **{name: value for name, (value, _) in said.items()}, environment=where, sources=sources
+        **{name: value for name, (value, _) in said.items()},
+        environment=where,
+        create_repositories=getattr(args, "create_repositories", False),
+        sources=sources,
     )
 
 

@@ -145,7 +145,7 @@ class RepositoryMissing(RegistryLacks):
     def __init__(self, repository: object, said: str, command: str) -> None:
         super().__init__(
             f"there is no repository {repository}, and this registry makes none by itself: {said}",
-            advice=f"make it first: {command}",
+            advice=f"make it first: {command}; where its API can: --create-repositories",
         )
         self.repository, self.command = str(repository), command
 
@@ -158,7 +158,7 @@ def all_missing(missing: Sequence[RepositoryMissing]) -> RegistryLacks:
     commands = "; ".join(dict.fromkeys(error.command for error in missing))
     return RegistryLacks(
         f"there are no repositories {names}, and this registry makes none by itself",
-        advice=f"make them first: {commands}",
+        advice=f"make them first: {commands}; where its API can: --create-repositories",
     )
 
 

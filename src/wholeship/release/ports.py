@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
@@ -370,6 +370,26 @@ class Cluster(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Return when something may have changed, at the latest after *seconds*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Something that a push needs and that is not there: ``what`` in words, and what makes it.
+
+    ``make`` is content where somebody else was quicker; it raises ``RegistryError`` and ``Unfinished``.
+    """
+
+    what: str
+    make: Callable[[], None]
+
+
+class RepositoryMaker(Protocol):
+    """Makes what a registry wants made before a push: a repository, or a project for many of them."""
+
+    def lacking(self, repository: Repository) -> Making | None:
+        """What lacks for a push to *repository*; None: nothing, or a push makes it, or its registry has no
+        way to ask. Raises ``WholeshipError`` when that cannot be found out."""
         ...
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, Damaged, RegistryDenied, RegistryError
+from wholeship.core.errors import BadInput, Damaged, RegistryDenied, RegistryError, RegistryLacks
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
@@ -225,7 +225,8 @@ def leave_record(registry: Registry, repository: Repository, record: Record) -> 
     # Accepted and not seen yet: readers are late in some registries, and nothing rests on the record.
     late = found is None and write.result is WriteResult.ACCEPTED
     if not late and (found is None or found.digest != manifest.digest):
-        raise RegistryError(
+        lasting = write.status in (400, 415)  # what it does not take today it will not take at the next try
+        raise (RegistryLacks if lasting else RegistryError)(
             f"{repository}:{tag}: the release record was not stored ({write.detail})",
             advice="a record is an OCI artifact: name a repository of a registry that takes them, with "
             "record: in the release file",

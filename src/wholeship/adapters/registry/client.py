@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 from wholeship.adapters.registry import answers
 from wholeship.adapters.registry.answers import MANIFEST_LIMIT
 from wholeship.adapters.registry.challenge import is_loopback
-from wholeship.adapters.registry.refusals import refused_write
+from wholeship.adapters.registry.refusals import Denial, denied, refused_write, throttled
 from wholeship.adapters.registry.tokens import PASSING, Credential, Credentials, Tokens, TokenTrouble
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
@@ -68,12 +68,13 @@ PART = 32 * 1024 * 1024
 REDIRECT = frozenset({301, 302, 303, 307, 308})
 
 _DEEDS = {
-    "GET": ("reading", ""),
-    "HEAD": ("reading", ""),
-    "PUT": ("writing to", " as someone who may push"),
-    "DELETE": ("deleting in", " as someone with the right to delete"),
+    "GET": ("reading", "pull"),
+    "HEAD": ("reading", "pull"),
+    "PUT": ("writing to", "push"),
+    "POST": ("writing to", "push"),
+    "DELETE": ("deleting in", "delete"),
 }
-"""What a request does, in words, and as whom that wants a login."""
+"""What a request does, in words, and the right that it needs."""
 
 
 def scratch_root() -> str | None:
@@ -150,6 +151,9 @@ class RegistryClient:
         )
         # By host, a manifest that it has served: the question that tells its own bare 404 from a proxy's.
         self._served: dict[str, tuple[Repository, Digest]] = {}
+        # Where it let us begin an upload: what it then hides is not hidden from those who may not push.
+        self._let_in: set[Repository] = set()
+        self._writing = False
         self._lock = threading.Lock()
 
     def is_insecure(self, host: str) -> bool:
@@ -157,6 +161,11 @@ class RegistryClient:
         if host in self._insecure:
             return True
         return host not in self._tls and is_loopback(urlsplit(f"//{host}").hostname or "")
+
+    def begin_writing(self) -> None:
+        """From now on a repository may be asked whether it takes an upload, where nothing else tells whether
+        what it does not show is there; to be called by who writes there anyway."""
+        self._writing = True
 
     def speaks_plainly(self, host: str) -> bool:
         """As :meth:`is_insecure`, for others to go by: a loopback that nobody has asked is asked first."""
@@ -249,7 +258,7 @@ class RegistryClient:
             )
         if response.status == 404 or response.status in REDIRECT:
             return response.status != 404
-        raise self._refused(response, f"{repository}@{digest}")
+        raise self._refused(response, f"{repository}@{digest}", repository)
 
     def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -264,7 +273,7 @@ class RegistryClient:
         if response is None:
             return None
         if response.status != 200:
-            raise self._refused(response, where)
+            raise self._refused(response, where, repository)
         if Digest.of(response.body) != digest or len(response.body) > limit:
             raise RegistryUntrusted(f"{where}: other bytes came, or more than {limit}")
         return response.body
@@ -289,9 +298,11 @@ class RegistryClient:
                 url = starts[1]
                 continue
             if response.status == 404 and url in starts:
+                if self._lets_in(repository) and self._call_url("GET", repository, url).status == 404:
+                    return ()
                 raise self._unsaid(response, where)
             if response.status != 200:
-                raise self._refused(response, where)
+                raise self._refused(response, where, repository)
             before = len(found)
             found |= dict.fromkeys(answers.tags_of(response, where))
             idle = 0 if len(found) > before else idle + 1
@@ -313,7 +324,7 @@ class RegistryClient:
                 return None
             visited.add(url)
             if response.status != 200:
-                raise self._refused(response, where)
+                raise self._refused(response, where, repository)
             found |= {one.digest: one for one in answers.referrers_of(response, where)}
             url = answers.next_page(response, url, where)
         return tuple(found.values())
@@ -371,7 +382,7 @@ class RegistryClient:
                 return digest
             if response.status not in (400, 404, 416):
                 break
-        raise self._refused(response, f"upload to {repository}")
+        raise self._refused(response, f"upload to {repository}", repository, "PUT")
 
     def copy_blob(self, source: Repository, target: Repository, digest: Digest, size: int) -> None:
         """See :class:`wholeship.release.ports.Registry`."""
@@ -416,7 +427,7 @@ class RegistryClient:
                 "GET", repository, f"blobs/{digest}", headers=headers, limit=max(wanted, 65536), follow=True
             )
             if response.status not in ((206,) if headers else (200,)) or len(response.body) != wanted:
-                raise self._refused(response, where)
+                raise self._refused(response, where, repository)
             total.update(response.body)
             file.write(response.body)
             done += wanted
@@ -438,9 +449,7 @@ class RegistryClient:
             return True
         if response.status in (400, 404, 405):
             return False
-        if response.status == 403:
-            raise self._denied("DELETE", repository, response)
-        raise self._refused(response, f"{repository}:{tag}")
+        raise self._refused(response, f"{repository}:{tag}", repository, "DELETE")
 
     # -- the parts -------------------------------------------------------------------------------
 
@@ -463,6 +472,7 @@ class RegistryClient:
         response = self._call("POST", repository, "blobs/uploads/")
         if response.status != 202:
             raise self._refused_write(response, repository, f"upload to {repository}")
+        self._let_in.add(repository)
         location = response.headers.get("Location", "")
         if not location:
             raise RegistryUntrusted(f"upload to {repository}: opened, but not said where")
@@ -479,7 +489,32 @@ class RegistryClient:
         )
         if response is None or response.status == 200:
             return response
-        raise self._refused(response, where)
+        if response.status == 403 and self._hides(repository, reference):
+            return None
+        raise self._refused(response, where, repository)
+
+    def _hides(self, repository: Repository, reference: str) -> bool:
+        """Whether a 403 to *reference* only says that there is no such tag, as Artifactory's may.
+
+        It does where we may push, and a listing of just now, which we may read, does not have it. Nothing
+        else that is refused so is taken for absent.
+        """
+        if isinstance(reference, Digest) or not self._lets_in(repository):
+            return False
+        try:
+            return reference not in self.tags(repository)
+        except RegistryError:
+            return False
+
+    def _lets_in(self, repository: Repository) -> bool:
+        """Whether the registry itself lets us begin an upload to *repository* now; not asked by readers."""
+        if not self._writing and repository not in self._let_in:
+            return False
+        try:
+            self.probe_push(repository)
+        except RegistryError:
+            return False
+        return True
 
     def _or_absent(self, ask: Callable[[], Response], repository: Repository, where: str) -> Response | None:
         """What *ask* is answered; None when the registry itself says that it is not there.
@@ -490,7 +525,7 @@ class RegistryClient:
         response = ask()
         if answers.is_absent(response):
             return None
-        if response.status == 404 and (self._still_serves(repository.host) or self._lists(repository)):
+        if response.status == 404 and self._is_alive(repository):
             response = ask()
             if response.status == 404:
                 return None
@@ -504,6 +539,10 @@ class RegistryClient:
             advice="it may come from a proxy, or the path of the repository is wrong; where the registry "
             "answers so for a repository that has nothing yet, push any image there once, by hand",
         )
+
+    def _is_alive(self, repository: Repository) -> bool:
+        """Whether the registry itself answers now: with what it served, a listing, or room for an upload."""
+        return self._still_serves(repository.host) or self._lists(repository) or self._lets_in(repository)
 
     def _still_serves(self, host: str) -> bool:
         known = self._served.get(host)
@@ -609,7 +648,7 @@ class RegistryClient:
         response = self._exchange(signed, limit)
         if self._turns_to_tls(request, response, repository.host):
             return self._authorised(request, repository, limit)
-        if response.status == 401:
+        if response.status == 401 and response.headers.get("WWW-Authenticate", "").strip():
             self._tokens.renew(repository, signed, response)
             response = self._exchange(self._tokens.signed(request, repository), limit)
         if response.status == 401:
@@ -618,13 +657,33 @@ class RegistryClient:
         return response
 
     def _denied(self, method: str, repository: Repository, response: Response) -> RegistryDenied:
-        deed, who = _DEEDS.get(method, _DEEDS["PUT"])
-        missing = self._tokens.missing(repository)
-        how = "without a login" if missing else "with these credentials"
-        return RegistryDenied(
-            f"{repository.host} refuses {deed} {repository.path} {how}: {self._explain(response)}{missing}",
-            advice=f"log in{who}, for example: docker login {repository.host}",
+        deed, right = _DEEDS[method]
+        # A registry that asks nobody to log in means something else by a 403.
+        asked = self._tokens.is_asked(repository)
+        missing = self._tokens.missing(repository) if asked or response.status == 401 else ""
+        return denied(
+            Denial(
+                repository,
+                deed,
+                right,
+                self._explain(response),
+                self._tokens.granted(repository, method),
+                self._is_there(repository) if right == "push" and not (asked and missing) else None,
+                missing,
+                asked,
+            )
         )
+
+    def _is_there(self, repository: Repository) -> bool | None:
+        """Whether *repository* can be listed, asked once; None: that does not tell."""
+        with suppress(RegistryError, TransportError):
+            ask = Request("GET", self._url(repository, "tags/list"))
+            response = self._authorised(ask, repository, MANIFEST_LIMIT)
+            if response.status == 200:
+                answers.tags_of(response, f"tags of {repository}")
+                return True
+            return False if answers.is_absent(response) else None
+        return None
 
     def _followed(self, request: Request, response: Response, repository: Repository, limit: int) -> Response:
         """What is at the end of the redirects of a download. *request* is the one that was not signed:
@@ -661,9 +720,7 @@ class RegistryClient:
     def _trouble(self, response: Response, repository: Repository) -> RegistryError:
         said = self._explain(response)
         if response.status == 429:
-            return RegistryThrottled(
-                f"{repository.host} limits the rate: {said}", advice="wait, and run the same command again"
-            )
+            return throttled(response, repository, said)
         return RegistryUnreachable(
             f"{repository.host} is in trouble: {said}",
             advice="run the same command again when it has recovered",
@@ -673,12 +730,11 @@ class RegistryClient:
         self, response: Response, repository: Repository, where: str, *, of_image: bool = False
     ) -> RegistryError:
         lasting = refused_write(response, repository, self._explain(response), of_image=of_image)
-        return lasting or self._refused(response, where)
+        return lasting or self._refused(response, where, repository, "PUT")
 
-    def _refused(self, response: Response, where: str) -> RegistryError:
-        said = self._explain(response)
+    def _refused(
+        self, response: Response, where: str, repository: Repository, method: str = "GET"
+    ) -> RegistryError:
         if response.status in (401, 403):
-            return RegistryDenied(
-                f"{where}: not allowed: {said}", advice="check what the credentials may do there"
-            )
-        return RegistryError(f"{where}: unexpected answer {said}")
+            return self._denied(method, repository, response)
+        return RegistryError(f"{where}: unexpected answer {self._explain(response)}")

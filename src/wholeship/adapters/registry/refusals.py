@@ -1,23 +1,27 @@
-"""A write that a registry will refuse again and again: what it lacks, and the command that helps.
+"""What a registry refuses, told with its causes and with the command that ends it.
 
-Facts: OCI distribution specification 1.1, "Error Codes"; distribution's `maintenance.readonly` (405); the
-reference pages of `aws ecr create-repository`, `gcloud artifacts repositories create` and Harbor's API 2.0.
+Facts: OCI distribution specification 1.1, "Error Codes"; distribution's `maintenance.readonly` (405);
+Docker's token specification: less may be granted than was asked, silently. What is not there is refused as
+what is forbidden by GHCR, ECR, Quay and Docker Hub (403, 401), and by Harbor, which then names no login.
 """
 
 from __future__ import annotations
 
-import json
-
 from wholeship.adapters.registry import answers
-from wholeship.core.errors import RegistryError, RegistryLacks, RepositoryMissing
-from wholeship.core.http import Response
-from wholeship.core.patterns import lazy_pattern
-from wholeship.core.reference import Repository
-
-_ECR = lazy_pattern(
-    r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
+from wholeship.adapters.registry.services import OTHER, create_command, service_of
+from wholeship.core.errors import (
+    RegistryDenied,
+    RegistryError,
+    RegistryLacks,
+    RegistryThrottled,
+    RepositoryMissing,
 )
-_GAR = lazy_pattern(r"(?P<location>[a-z0-9-]+)-docker\.pkg\.dev")
+from wholeship.core.http import Response
+from wholeship.core.reference import Repository
+from wholeship.core.values import dataclass
+from wholeship.core.wording import listed
+
+FLAG = "--create-repositories"
 
 
 def refused_write(
@@ -35,7 +39,8 @@ def refused_write(
             "run this again, or name another with registry: in the release file",
         )
     if response.status == 404 and "NAME_UNKNOWN" in codes:
-        return RepositoryMissing(repository, said, create_command(repository))
+        service, _ = service_of(repository)
+        return RepositoryMissing(repository, said, create_command(repository) or f"in {service.name}")
     if of_image and (response.status == 415 or (response.status == 400 and "MANIFEST_INVALID" in codes)):
         return RegistryLacks(
             f"{repository} does not take OCI images: {said}",
@@ -45,15 +50,83 @@ def refused_write(
     return None
 
 
-def create_command(repository: Repository) -> str:
-    """The command that makes *repository* in a registry that wants it made first, ready to be typed."""
-    if found := _ECR.fullmatch(repository.host):
-        return f"aws ecr create-repository --region {found['region']} --repository-name {repository.path}"
-    project, _, rest = repository.path.partition("/")
-    if found := _GAR.fullmatch(repository.host):
-        where = f"--location={found['location']} --project={project}"
-        name = rest.partition("/")[0]
-        return f"gcloud artifacts repositories create {name} --repository-format=docker {where}"
-    body = json.dumps({"project_name": project})
-    api = f"https://{repository.host}/api/v2.0/projects"
-    return f"for Harbor: curl -u USER -H 'Content-Type: application/json' -d '{body}' {api}"
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A request that was not allowed, and what is known beside it.
+
+    ``deed`` in words; ``right`` that it needs, as a token names it; ``granted``: what the token allows, None
+    where that cannot be read. ``there``: True when its tags can be listed, False when the registry says that
+    it knows no such repository, None: nobody knows. ``no_login``: that none was found, and where;
+    ``asked``: whether the registry asks for one.
+    """
+
+    repository: Repository
+    deed: str
+    right: str
+    said: str
+    granted: frozenset[str] | None = None
+    there: bool | None = None
+    no_login: str = ""
+    asked: bool = True
+
+
+def denied(denial: Denial) -> RegistryDenied:
+    """*denial* as it is told: what is known, the causes that are left, and the command that ends each."""
+    told = f"{denial.repository.host} refuses {denial.deed} {denial.repository.path}"
+    told += f" {'without a login' if denial.no_login else 'with these credentials'}: {denial.said}"
+    service, names = service_of(denial.repository)
+    login = service.login.format_map(names)
+    if denial.no_login and denial.asked:
+        to = "" if denial.right == "pull" else f" as someone who may {denial.right}"
+        return RegistryDenied(f"{told}{denial.no_login}", advice=f"log in{to}, for example: {login}")
+    maybe_missing = denial.there is not True and denial.right != "delete"
+    ways = [_not_there(denial)] if maybe_missing else []
+    ways += [_without_right(denial, login)] if denial.there is not False or not _may(denial) else []
+    ways += [service.stops.format_map(names)] if service.stops else []
+    return RegistryDenied(f"{told}{denial.no_login}{_known(denial)}", advice="; ".join(ways))
+
+
+def _may(denial: Denial) -> bool:
+    """Whether the token itself says that it allows this."""
+    return denial.granted is not None and not {denial.right, "*"}.isdisjoint(denial.granted)
+
+
+def _known(denial: Denial) -> str:
+    """What tells the causes apart, as far as anything does."""
+    if denial.there is True:
+        return "; its tags can be listed: it is there"
+    if denial.there is False:
+        return "; the registry knows nothing of that name"
+    if denial.granted is None:
+        return "" if denial.right == "delete" else "; registries answer so for what is not there, too"
+    return f"; the token allows {listed(sorted(denial.granted)) or 'nothing'} there"
+
+
+def _not_there(denial: Denial) -> str:
+    service, names = service_of(denial.repository)
+    seen = f" (see: {service.show.format_map(names)})" if service.show else ""
+    command = create_command(denial.repository)
+    flag = f", or: {FLAG}" if service.can_make or service is OTHER else ""
+    made = f"make it: {command}{flag}" if command else "the first push makes it, by a login that may"
+    return f"if it is not there{seen}, {made}"
+
+
+def _without_right(denial: Denial, login: str) -> str:
+    service, names = service_of(denial.repository)
+    if _may(denial):
+        return "if it is there, a rule forbids this (read-only, a quota, a lock): lift it there"
+    needed = f" ({service.right.format_map(names)})" if denial.right == "push" and service.right else ""
+    who = f"if the login may not {denial.right}, give it that right{needed}"
+    return f"{who}, or log in as someone who may: {login}"
+
+
+def throttled(response: Response, repository: Repository, said: str) -> RegistryThrottled:
+    """A registry that limits how much it is asked, what it counts, and what is left of it."""
+    service, names = service_of(repository)
+    limit = response.headers.get("RateLimit-Limit", "")
+    left = response.headers.get("RateLimit-Remaining", "")
+    counted = f" (its limit: {limit}, left: {left})" if limit and left else ""
+    return RegistryThrottled(
+        f"{repository.host} limits the rate: {said}{counted}",
+        advice=service.throttled.format_map(names) or "wait, and run the same command again",
+    )

@@ -7,6 +7,7 @@ may grant less than asked, silently; that shows as 401 or 403 at the write.
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import field, replace
@@ -84,6 +85,8 @@ class _Held:
     value: str = field(repr=False)
     until: float
     born: int = 0
+    access: Any = None
+    """What the token says that it allows, as its service wrote it; None: it says nothing that can be read."""
 
 
 _FALLBACK = {"DELETE": frozenset({"delete"})}
@@ -176,6 +179,25 @@ class Tokens:
         """The actions that a request of *method* needs, as far as the registry has named them."""
         least = {"pull"} if method in READS else {"pull", "push"}
         return frozenset(least) | self._named.get((repository, method), frozenset())
+
+    def granted(self, repository: Repository, method: str) -> frozenset[str] | None:
+        """The actions on *repository* that the token for *method* says it allows; None: that cannot be read.
+
+        Nothing rests on it: it is told to people.
+        """
+        needed = self._needed(method, repository)
+        with self._lock:
+            known = [h for (at, has), h in self._held.items() if at == repository and needed <= has]
+        entries = [entry for held in known for entry in held.access or ()]
+        if not any(held.access is not None for held in known):
+            return None
+        here = [e for e in entries if isinstance(e, dict) and e.get("name") == repository.path]
+        actions = (str(action) for e in here for action in e.get("actions") or ())
+        return frozenset(action for action in actions if _ACTION.fullmatch(action))
+
+    def is_asked(self, repository: Repository) -> bool:
+        """Whether its registry has asked for a login."""
+        return repository.host in self._challenge
 
     def missing(self, repository: Repository) -> str:
         """That no login was found, and where; empty when there is one, or nobody looked anywhere."""
@@ -282,4 +304,16 @@ class Tokens:
             life = DEFAULT_LIFE
         # Our own clock since the fetch, never theirs; and short lives keep half of themselves as margin.
         usable = float(min(life, LONGEST_LIFE))
-        return _Held(token, self._clock.monotonic() + max(usable - MARGIN, usable / 2))
+        until = self._clock.monotonic() + max(usable - MARGIN, usable / 2)
+        return _Held(token, until, access=_access(token))
+
+
+def _access(token: str) -> list[Any] | None:
+    """What a JSON Web Token allows (Docker's "Token Authentication Implementation"), unverified."""
+    payload = [*token.split("."), ""][1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        access = claims["access"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return access if isinstance(access, list) else None

@@ -59,7 +59,8 @@ class EmbeddedRegistry:
     """A registry whose every step can be watched. Thread-safe: one request at a time is applied.
 
     ``users`` makes it ask for a login (more in ``login``); ``read_only`` names repositories that refuse
-    writes with 403; ``lag`` makes readers see tags late; ``page`` is the most tags of one listing page.
+    writes with 403, ``unmade`` those that have to be made first; ``lag`` makes readers see tags late;
+    ``page`` is the most tags of one listing page.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class EmbeddedRegistry:
         self.lag = lag
         self.page = page
         self.read_only: set[str] = set()
+        self.unmade: set[str] = set()
         self.shelves: dict[str, Shelf] = self.blobs.load_shelves()
         self.observers: list[Observer] = []
         self.requests = 0
@@ -221,6 +223,8 @@ class EmbeddedRegistry:
                 return refused
         if name in self.read_only and request.method not in ("GET", "HEAD"):
             return refused_answer(403, "DENIED", "requested access to the resource is denied")
+        if name in self.unmade and request.method not in ("GET", "HEAD"):
+            return refused_answer(404, "NAME_UNKNOWN", f"the repository {name} does not exist")
         return None
 
     # -- manifests ---------------------------------------------------------------------------------
