@@ -329,12 +329,9 @@ def _registry_client(
 
 def open_repository_maker(is_plain: Callable[[str], bool]) -> RepositoryMaker:
     """Who makes repositories by their registry's API; *is_plain* tells the hosts without TLS."""
-    from wholeship.adapters.credentials import StoredCredentials
-    from wholeship.adapters.http import HttpTransport
-    from wholeship.adapters.registry.making import Api, RegistryApis
+    from wholeship.adapters.registry import making
 
-    transport, clock = HttpTransport(), SystemClock()
-    return RegistryApis(Api(transport, clock, StoredCredentials(), os.environ, is_plain))
+    return making.open_apis(os.environ, is_plain)
 
 
 def rehearsal_registry() -> AbstractContextManager[str]:

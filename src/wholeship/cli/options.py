@@ -22,6 +22,7 @@ VARIABLES: Mapping[str, str] = {
     "state": "WHOLESHIP_STATE",
 }
 """The variable that stands in for each flag."""
+MAKES = "where a registry wants repositories (or a project) made first, make what lacks"
 WAIT = "15m"
 """How long is waited when nobody says. Deployments give up after 10 minutes by default."""
 
@@ -61,12 +62,7 @@ def building_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--builder", metavar="NAME", help="auto, buildx, docker, podman or buildah")
     add("--no-reuse", action="store_true", help="build every image, even where nothing changed")
-
-
-def making_option(parser: argparse.ArgumentParser) -> None:
-    """Whether repositories are made."""
-    told = "where a registry wants repositories (or a project) made first, make what lacks"
-    parser.add_argument("--create-repositories", action="store_true", help=told)
+    add("--create-repositories", action="store_true", help=MAKES)
 
 
 def log_option(parser: argparse.ArgumentParser) -> None:
@@ -165,12 +161,9 @@ def release_target(args: argparse.Namespace, **instead: str | None) -> ReleaseTa
     said = {name: given_value(flags, name) for name in VARIABLES}
     sources = {name: source for name, (_, source) in said.items() if source and name not in ("file", "state")}
     where = getattr(args, "environment", None) or ""
-    return ReleaseTarget(
-        **{name: value for name, (value, _) in said.items()},
-        environment=where,
-        create_repositories=getattr(args, "create_repositories", False),
-        sources=sources,
-    )
+    words = {name: value for name, (value, _) in said.items()}
+    makes = getattr(args, "create_repositories", False)
+    return ReleaseTarget(**words, environment=where, create_repositories=makes, sources=sources)
 
 
 def environment_option(parser: argparse.ArgumentParser) -> None:

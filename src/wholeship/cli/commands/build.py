@@ -19,7 +19,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.release_file_options(parser)
     options.origin_options(parser)
     options.building_options(parser)
-    options.making_option(parser)
     options.log_option(parser)
     parser.add_argument(
         "--image", action="append", metavar="NAME", help="build only this image (may be repeated)"

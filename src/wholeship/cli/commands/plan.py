@@ -20,7 +20,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.release_file_options(parser)
     options.origin_options(parser)
     options.building_options(parser)
-    options.making_option(parser)
     parser.add_argument(
         "--save",
         action="store_true",

@@ -17,9 +17,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Flags."""
     options.release_file_options(parser)
     options.promotion_options(parser)
-    options.making_option(parser)
     options.dry_run_option(parser)
     options.tag_option(parser)
+    parser.add_argument("--create-repositories", action="store_true", help=options.MAKES)
     parser.add_argument("--to", default="", metavar="ENVIRONMENT", help="a whole release's digests, there")
     options.digests_option(parser)
     options.waiting_options(parser)

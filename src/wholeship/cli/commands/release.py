@@ -22,7 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.release_file_options(parser)
     options.origin_options(parser)
     options.building_options(parser)
-    options.making_option(parser)
     options.log_option(parser)
     options.promotion_options(parser)
     parser.add_argument(

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from wholeship.adapters.clock import SystemClock
+from wholeship.adapters.credentials import StoredCredentials
+from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry.making import artifact_registry, ecr, harbor, quay
 from wholeship.adapters.registry.making.call import Api
 from wholeship.adapters.registry.services import service_of
@@ -27,6 +30,11 @@ MAKERS: Mapping[str, Maker] = {
     "": harbor.lacking,
 }
 """By the name of the service in ``services.py``; one without a name may be a Harbor."""
+
+
+def open_apis(environment: Mapping[str, str], is_plain: Callable[[str], bool]) -> RegistryApis:
+    """Every API, with the logins that are stored here; *is_plain* tells the hosts without TLS."""
+    return RegistryApis(Api(HttpTransport(), SystemClock(), StoredCredentials(), environment, is_plain))
 
 
 class RegistryApis:
