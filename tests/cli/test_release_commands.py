@@ -369,7 +369,7 @@ def test_credentials_that_may_only_read(desk: Desk, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DOCKER_CONFIG", str(config))
     assert desk.run("release") == 3
     assert "refuses writing to shop/" in desk.err
-    assert "someone who may push" in desk.err
+    assert "if the login may not push" in desk.err
     assert "secret-word" not in desk.out + desk.err
     assert desk.builder.built == []
 
