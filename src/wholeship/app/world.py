@@ -56,8 +56,6 @@ if TYPE_CHECKING:
     from wholeship.release.source import Source
     from wholeship.review.ports import Linter, Reviewers, SecretScanner, Suites
 
-CONNECTIONS = 96
-"""Kept open to one registry: as many as the barrier asks questions at a time."""
 REVIEW_LIFETIME = 7 * 86400.0
 """Seconds that the answers of reviewers are kept."""
 GLANCE = 5.0
@@ -311,20 +309,9 @@ def glance_at_registry(
 def _registry_client(
     insecure: frozenset[str], inside: frozenset[str], timeout: float | None
 ) -> RegistryClient:
-    from wholeship.adapters.credentials import StoredCredentials
-    from wholeship.adapters.http import HttpTransport
-    from wholeship.adapters.registry import RegistryClient, client
+    from wholeship.adapters.registry import opening
 
-    patience = client.Patience(attempts=1, timeout=timeout) if timeout else None
-    transport = HttpTransport(connections=CONNECTIONS)
-    return RegistryClient(
-        transport,
-        SystemClock(),
-        StoredCredentials(),
-        insecure_hosts=insecure,
-        inside_hosts=inside,
-        patience=patience,
-    )
+    return opening.open_client(insecure, inside, timeout)
 
 
 def open_repository_maker(is_plain: Callable[[str], bool]) -> RepositoryMaker:

@@ -6,19 +6,19 @@ Spoken by botocore, AWS's own library (the extra `aws`), which finds the identit
 from __future__ import annotations
 
 import importlib
-import re
 from functools import partial
 from typing import Any
 
 from wholeship.adapters.registry.making.call import Api
 from wholeship.adapters.registry.services import SERVICES
 from wholeship.core.errors import RegistryDenied, RegistryError, ToolMissing
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository
 from wholeship.core.text import printable
 from wholeship.release.ports import Making
 
 RIGHT = "it takes ecr:DescribeRepositories and ecr:CreateRepository"
-_HOST = next(re.compile(service.hosts) for service in SERVICES if service.name == "Amazon ECR")
+_HOST = next(lazy_pattern(service.hosts) for service in SERVICES if service.name == "Amazon ECR")
 
 
 def lacking(repository: Repository, api: Api) -> Making | None:
