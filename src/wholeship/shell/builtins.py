@@ -181,18 +181,28 @@ def _after_process(good: Marks, hazard: int, marks: Marks) -> Marks:
     return Marks(marks.done | (good.done & fine), marks.tried | good.tried, marks.failed & ~fine)
 
 
-def leave_loop(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
-    """``break``."""
-    if machine.breaks:
-        machine.breaks[-1].append(state)
-    return Outcome()
+def leave_loop(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``break``, and ``break N`` out of more loops than one."""
+    return _left_for(_loops_meant(machine.breaks, words), state)
 
 
-def go_on(machine: Machine, _words: tuple[Template, ...], state: State) -> Outcome:
-    """``continue``."""
-    if machine.rounds:
-        machine.rounds[-1].append(state)
-    return Outcome()
+def go_on(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
+    """``continue``, and ``continue N`` with a loop further out."""
+    return _left_for(_loops_meant(machine.rounds, words), state)
+
+
+def _left_for(places: list[list[State]], state: State) -> Outcome:
+    for place in places:
+        place.append(state)
+    return Outcome() if places else Outcome(ok=state)  # outside of a loop it does nothing, and ends well
+
+
+def _loops_meant(loops: list[list[State]], words: tuple[Template, ...]) -> list[list[State]]:
+    """The loop that is left or gone on with, of those that are open; all of them where it is not known."""
+    level = (words[1].literal or "") if len(words) > 1 else "1"
+    if not level.isdecimal():
+        return loops
+    return [loops[-min(int(level) or 1, len(loops))]] if loops else []
 
 
 def set_options(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:

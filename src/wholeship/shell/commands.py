@@ -327,7 +327,11 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
     machine.inside += 1
     machine.bodies_run.add(body.id)
     machine.returns.append(([], []))
+    around = machine.breaks, machine.rounds
+    if not machine.posix:
+        machine.breaks, machine.rounds = [], []  # bash leaves no loop from inside a function
     inner = machine.run(body, state._replace(arguments=arguments))
+    machine.breaks, machine.rounds = around
     if _ends_inside(machine, inner.bad):
         machine.exits[-1].bad.extend(end for end in (inner.bad,) if end is not None)
         inner = Outcome(inner.ok, None, inner.soft)
