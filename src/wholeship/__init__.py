@@ -6,11 +6,13 @@ Public: the names below (``wholeship.api`` has them), and ``wholeship.testing``.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from wholeship.core.version import VERSION as __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from wholeship.api import (
         BadInput,
         Confidence,

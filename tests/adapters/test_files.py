@@ -206,7 +206,7 @@ WRITERS = {
     "adapters/process.py": "logs, through no link",
     "adapters/tree.py": "reads",
     "adapters/worktree.py": "files of a commit, in a folder made for it",
-    "adapters/repository.py": "reads",
+    "adapters/plain_files.py": "reads",
     "adapters/answers.py": "kept answers, in the user's cache, through no link",
     "adapters/builders/layout.py": "a layout, in a folder made for it",
     "adapters/builders/work.py": "an image file with other names in it, in a folder made for it",

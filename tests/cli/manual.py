@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from wholeship.cli.main import COMMON, build_parser
+from wholeship.cli.parsing import COMMON, build_parser
 from wholeship.core.errors import ExitCode
 from wholeship.output.commands import COMMANDS, EXAMPLES
 

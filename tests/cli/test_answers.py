@@ -13,7 +13,7 @@ import pytest
 from tests.cli import shop
 from tests.release.test_schema import fits
 from wholeship.app.schema import schema_of
-from wholeship.cli.main import build_parser
+from wholeship.cli.parsing import build_parser
 from wholeship.output.commands import COMMANDS
 
 STORY = Path(__file__).parents[1] / "fixtures" / "story"

@@ -12,8 +12,9 @@ import pytest
 
 from tests import golden
 from tests.cli.manual import as_markdown, command_pages, common_flags, man_page, subparsers
-from wholeship.cli.main import build_parser, main
+from wholeship.cli.main import main
 from wholeship.cli.options import VARIABLES
+from wholeship.cli.parsing import build_parser
 from wholeship.core.errors import ExitCode
 from wholeship.output.commands import COMMANDS, EXAMPLES, GROUPS
 from wholeship.release.config import SCENARIOS, Overrides, parse_config

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from wholeship.cli.main import build_parser, main
+from wholeship.cli.main import main
+from wholeship.cli.parsing import build_parser
 from wholeship.output.commands import COMMANDS
 
 THIRD_PARTY = {
@@ -38,6 +39,7 @@ def test_start_up_imports_nothing_heavy() -> None:
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & THIRD_PARTY
     allowed = {"wholeship", "wholeship.core", "wholeship.core.version", "wholeship.cli", "wholeship.cli.main"}
+    allowed |= {"wholeship.cli.parsing"}
     allowed |= {"wholeship.output", "wholeship.output.streams", "wholeship.output.commands"}
     allowed |= {"wholeship.output.asked_colours"}
     assert {name for name in loaded if name.startswith("wholeship")} == allowed

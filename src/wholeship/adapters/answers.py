@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 import sys
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from wholeship.core.version import VERSION
 
@@ -24,7 +22,7 @@ SIZE = 64 * 1024 * 1024
 """Most bytes that all of them take."""
 LARGEST = 16 * 1024 * 1024
 """Bytes of one entry; a longer one is not kept."""
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = os.path.dirname(os.path.dirname(__file__))
 """Where this program's source lies."""
 _DIGEST = hashlib.sha256().digest_size
 
@@ -32,14 +30,14 @@ _DIGEST = hashlib.sha256().digest_size
 class AnswerFolder:
     """Entries in *folder*, which is made when the first is kept. No method raises: what fails is not kept."""
 
-    def __init__(self, folder: Path, *, entries: int = ENTRIES, size: int = SIZE) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, entries: int = ENTRIES, size: int = SIZE) -> None:
         self._folder = folder
         self._entries = entries
         self._size = size
 
     def recall(self, key: str) -> bytes | None:
         """The content kept under *key*, which is a digest in hexadecimal; None where there is none."""
-        path = self._folder / key
+        path = os.path.join(self._folder, key)
         try:
             if not self._is_ours():
                 return None
@@ -52,7 +50,7 @@ class AnswerFolder:
         content = held[_DIGEST:]
         with suppress(OSError):
             if hashlib.sha256(content).digest() != held[:_DIGEST]:
-                path.unlink()
+                os.unlink(path)
                 return None
             os.utime(path)  # what is asked for stays longest
         return content
@@ -62,7 +60,7 @@ class AnswerFolder:
         if len(content) > LARGEST:
             return
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
             if self._is_ours():
                 self._write(key, hashlib.sha256(content).digest() + content)
                 self._make_room()
@@ -73,15 +71,15 @@ class AnswerFolder:
         return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o022
 
     def _write(self, key: str, held: bytes) -> None:
-        fresh = self._folder / f".{secrets.token_hex(8)}.new"
+        fresh = os.path.join(self._folder, f".{os.urandom(8).hex()}.new")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(fresh, flags, 0o600), "wb") as file:
                 file.write(held)
-            os.replace(fresh, self._folder / key)
+            os.replace(fresh, os.path.join(self._folder, key))
         except OSError:
             with suppress(OSError):
-                fresh.unlink()
+                os.unlink(fresh)
             raise
 
     def _make_room(self) -> None:
@@ -103,8 +101,8 @@ class AnswerFolder:
 def answer_folder() -> AnswerFolder:
     """That of the user: ``$XDG_CACHE_HOME/wholeship/answers``."""
     home = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(home) if os.path.isabs(home) else Path(os.path.expanduser("~"), ".cache")
-    return AnswerFolder(base / "wholeship" / "answers")
+    base = home if os.path.isabs(home) else os.path.join(os.path.expanduser("~"), ".cache")
+    return AnswerFolder(os.path.join(base, "wholeship", "answers"))
 
 
 @cache
@@ -122,10 +120,10 @@ def program_state() -> str:
     return told.hexdigest()
 
 
-def _files(folder: Path) -> list[str]:
+def _files(folder: str) -> list[str]:
     """Each source file below *folder*, with its size and the time of its last change."""
     found = []
-    waiting = [str(folder)]
+    waiting = [folder]
     while waiting:
         for each in os.scandir(waiting.pop()):
             if each.name == "__pycache__":

@@ -10,7 +10,7 @@ from dataclasses import field
 from pathlib import Path
 
 from wholeship.adapters import bases
-from wholeship.adapters.files import NAME as STATE
+from wholeship.adapters.plain_files import NAME as STATE
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform

@@ -12,11 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from wholeship.adapters.journal import FileJournal, RealFiles
+from wholeship.adapters.plain_files import NAME
 from wholeship.core.errors import BadInput, Unfinished
 
-NAME = ".wholeship"
-FORECASTS = "forecast.db"
-"""What is known of past runs, in the state folder."""
 JOURNAL = "journal.jsonl"
 
 

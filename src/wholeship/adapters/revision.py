@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from wholeship.adapters.git import output
-from wholeship.adapters.repository import LIMIT
+from wholeship.adapters.plain_files import LIMIT
 from wholeship.core.errors import BadInput, CommandFailed
 from wholeship.core.patterns import lazy_pattern
 

@@ -10,23 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import astuple, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wholeship.app.check_ground import digest_of, ground_of
 from wholeship.app.check_question import CheckQuestion
-from wholeship.app.manifest_search import search_manifests
+from wholeship.app.quick_check import quick_entry
 from wholeship.app.workflow_files import named_workflows
 from wholeship.app.world import World
 from wholeship.core.values import dataclass
 
 if TYPE_CHECKING:
     from wholeship.pipeline.ports import Repository
-
-NOT_KEPT = (b"gitops", b"forecast")
-"""Sections of a release file that lead to more than the file itself says."""
 
 
 @dataclass(slots=True)
@@ -60,13 +57,6 @@ class RepositoryReads:
         return True
 
 
-def digest_of(content: str | bytes | None) -> str:
-    """What tells *content* from any other; empty for None."""
-    if content is None:
-        return ""
-    return hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class KeptCheck:
     """What was printed, and the exit code."""
@@ -77,12 +67,17 @@ class KeptCheck:
 
 @dataclass(frozen=True, slots=True)
 class CheckMemory:
-    """What is remembered of one question, shown in one way."""
+    """What is remembered of one question, shown in one way.
+
+    ``quick`` is the key of the same question as it was typed; empty where it was not.
+    """
 
     key: str
     question: CheckQuestion
     shown_as: str
     world: World
+    ground: str
+    quick: str = ""
     reads: RepositoryReads = field(default_factory=RepositoryReads)
 
     def recall(self) -> KeptCheck | None:
@@ -92,9 +87,13 @@ class CheckMemory:
             head, _, text = (held or b"").partition(b"\n")
             told = json.loads(head)
             reads = RepositoryReads(told["reads"])
-            return KeptCheck(text.decode(), int(told["code"])) if reads.still_hold(self.world) else None
+            answer = KeptCheck(text.decode(), int(told["code"]))
+            if not reads.still_hold(self.world):
+                return None
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
+        self._keep_quick(answer, reads)
+        return answer
 
     def keep(self, answer: KeptCheck) -> None:
         """Remember *answer*, which rests on what ``reads`` holds, unless something has changed meanwhile."""
@@ -103,39 +102,44 @@ class CheckMemory:
             return
         head = json.dumps({"code": answer.code, "reads": self.reads.found})
         self.world.open_answers().keep(self.key, f"{head}\n{answer.text}".encode())
+        self._keep_quick(answer, self.reads)
+
+    def _keep_quick(self, answer: KeptCheck, reads: RepositoryReads) -> None:
+        asked = (self.question.paths, self.question.terms.file, self.question.baseline)
+        held = quick_entry((answer.text, answer.code), asked, self.ground, reads.found)
+        if self.quick and held:
+            self.world.open_answers().keep(self.quick, held)
 
 
-def check_memory(question: CheckQuestion, shown_as: str, world: World) -> CheckMemory | None:
+def check_memory(question: CheckQuestion, shown_as: str, world: World, quick: str = "") -> CheckMemory | None:
     """What is remembered of *question*, printed as *shown_as* says; None where nothing can be.
 
-    :class:`BadInput` where there is nothing to check.
+    *quick* is the key of the question as it was typed. :class:`BadInput` where there is nothing to check.
     """
     program = world.program_state()
     if not program or question.fix or question.write_baseline or question.terms.watched:
         return None
-    files = named_workflows(question.paths, world)
-    root = world.root_of(next(iter(files.values())))
-    release = world.read_file(Path(question.terms.file) if question.terms.file else root / "wholeship.yaml")
-    if world.history_file(root).exists() or any(each in (release or b"") for each in NOT_KEPT):
+    named_workflows(question.paths, world)
+    ground = ground_of(question.paths, question.terms.file, question.baseline, _PlaceOfWorld(world))
+    if not ground:
         return None
     told = hashlib.sha256()
-    baseline = digest_of(world.read_file(Path(question.baseline))) if question.baseline else ""
-    for part in (
-        program, shown_as, repr(astuple(question)), str(root), digest_of(release), baseline,
-        *_of_workflows(files, world), *_of_manifests(root, world),
-    ):  # fmt: skip
+    for part in (program, shown_as, repr(astuple(question)), ground):
         told.update(hashlib.sha256(part.encode("utf-8", "surrogateescape")).digest())
-    return CheckMemory(told.hexdigest(), question, shown_as, world)
+    return CheckMemory(told.hexdigest(), question, shown_as, world, ground, quick)
 
 
-def _of_workflows(files: Mapping[str, Path], world: World) -> Iterator[str]:
-    for name, path in files.items():
-        yield name
-        yield f"{path}\0{os.path.realpath(path)}\0{world.root_of(path)}"
-        yield digest_of(world.read_file(path))
+@dataclass(frozen=True, slots=True)
+class _PlaceOfWorld:
+    """The files of a world, by their paths as text."""
 
+    world: World
 
-def _of_manifests(root: Path, world: World) -> Iterator[str]:
-    for path, text in search_manifests(world, root):
-        yield f"manifest {path}"
-        yield digest_of(text)
+    def read_file(self, path: str) -> bytes | None:
+        return self.world.read_file(Path(path))
+
+    def root_of(self, path: str) -> str:
+        return str(self.world.root_of(Path(path)))
+
+    def history_file(self, root: str) -> str:
+        return str(self.world.history_file(Path(root)))

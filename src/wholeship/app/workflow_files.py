@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from wholeship.app import check_ground
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.text import name_for_people
-from wholeship.github.places import FOLDER, SUFFIXES, is_workflow
+from wholeship.github.places import FOLDER, is_workflow
 
 WORKFLOWS = Path(FOLDER)
 
@@ -21,7 +22,9 @@ def named_workflows(paths: Sequence[str], world: World) -> dict[str, Path]:
     given = [Path(path) for path in paths] or [usual_folder(world)]
     files: dict[str, Path] = {}
     for path in given:
-        for each in _workflows_at(path):
+        if not path.exists() and path != WORKFLOWS:
+            raise BadInput(f"there is no {path}")
+        for each in map(Path, check_ground.workflows_at(str(path))):
             name = name_in_repository(each, world)
             files[name if files.get(name, each) == each else each.as_posix()] = each
     if not files:
@@ -32,15 +35,12 @@ def named_workflows(paths: Sequence[str], world: World) -> dict[str, Path]:
 
 def usual_folder(world: World) -> Path:
     """Where workflows are kept: here, else at the top of the repository that this folder is in."""
-    top = world.root_of(Path()) / WORKFLOWS
-    return WORKFLOWS if WORKFLOWS.is_dir() or not top.is_dir() else top
+    return Path(check_ground.usual_folder(lambda path: str(world.root_of(Path(path)))))
 
 
 def workflows_below(folder: Path) -> list[Path]:
     """The workflow files of *folder*: of the repository whose top it is, else those that lie in it."""
-    inner = folder / WORKFLOWS
-    chosen = inner if inner.is_dir() else folder
-    return sorted(each for each in chosen.iterdir() if each.suffix in SUFFIXES and each.is_file())
+    return [Path(each) for each in check_ground.workflows_at(str(folder))]
 
 
 def workflows_of_repository(root: Path) -> list[Path]:
@@ -59,11 +59,3 @@ def name_in_repository(path: Path, world: World) -> str:
         return name_for_people(world.standing(path).relative_to(world.root_of(path)).as_posix())
     except ValueError:
         return name_for_people(path.as_posix())
-
-
-def _workflows_at(path: Path) -> list[Path]:
-    if path.is_dir():
-        return workflows_below(path)
-    if not path.exists() and path != WORKFLOWS:
-        raise BadInput(f"there is no {path}")
-    return [path] if path.exists() else []

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from wholeship.adapters import answers, files, repository, tag_lists
+from wholeship.adapters import answers, files, plain_files, repository, tag_lists
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.files import State
 from wholeship.adapters.journal import locked
@@ -188,12 +188,12 @@ def open_revision(root: Path, name: str) -> Revision:
 
 def state_folder(root: Path) -> Path:
     """Where state is kept in the repository at *root*, unless another folder is named."""
-    return root / files.NAME
+    return root / plain_files.NAME
 
 
 def history_file(root: Path) -> Path:
     """Where past runs are remembered in the repository at *root*."""
-    return root / files.NAME / files.FORECASTS
+    return root / plain_files.NAME / plain_files.FORECASTS
 
 
 def open_history(file: Path) -> HistoryStore:

@@ -6,7 +6,10 @@ import codecs
 import io
 import os
 import sys
-from typing import IO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
 
 ESCAPE = "wholeship-escape"
 
@@ -25,6 +28,21 @@ def prepare() -> None:
             setattr(sys, name, _nowhere(number, mode))
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=ESCAPE)
+
+
+def give(text: str) -> OSError | None:
+    """Print *text* to its end; why that failed, where it did."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def fail(error: OSError) -> int:
+    """Raise *error*, where an exit code was hoped for."""
+    raise error
 
 
 def _nowhere(number: int, mode: str) -> IO[str]:

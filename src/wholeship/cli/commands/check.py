@@ -49,7 +49,8 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     )
     world = quiet_world(make_world)
     look = CheckLook(args.format, ink_for(sys.stdout), args.inventory)
-    memory = None if args.html or outputs or args.no_cache else check_memory(question, repr(look), world)
+    keeps = not (args.html or outputs or args.no_cache)
+    memory = check_memory(question, repr(look), world, args.quick_key) if keeps else None
     kept = memory.recall() if memory is not None else None
     if kept is not None:
         sys.stdout.write(kept.text)

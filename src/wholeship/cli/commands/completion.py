@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from wholeship.cli.main import build_parser
+from wholeship.cli.parsing import build_parser
 from wholeship.core.errors import ToolMissing
 
 
