@@ -22,6 +22,7 @@ from wholeship.gitops.manifests import Watch, read_manifests
 from wholeship.gitops.marks import may_follow_images
 from wholeship.release.init import dockerfiles, services, skaffold
 from wholeship.release.init.deployed import Deployed, deployed_in, run_somewhere
+from wholeship.release.init.leftout import purpose_of
 from wholeship.release.init.names import split_image
 from wholeship.release.init.published import PublishedRun, hidden_in_run, seen_in_run
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
@@ -58,7 +59,10 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
     opened = {path: tree.read(path) for path in workflows_among(tree.paths)}
     workflows = {path: text for path, text in opened.items() if text is not None}
     who = followed_by(followed)
-    files = dockerfiles.images_of_dockerfiles(tree.paths, tree.read)
+    said = "\n".join(workflows.values())
+    files = dockerfiles.images_of_dockerfiles(
+        tree.paths, tree.read, {path for path in tree.paths if path in said}
+    )
     compose = tuple(_compose(tree, remarks))
     unread: list[Problem] = []
     published = tuple(_published(published_runs(workflows, root, who, world, unread), source, remarks))
@@ -70,7 +74,7 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
         published=published,
         skaffold=tuple(_skaffold(tree, remarks)),
         bake=tuple(_bake(tree, remarks)),
-        deployed=run_somewhere(deployed, (*compose, *files)),
+        deployed=run_somewhere(deployed, (*compose, *files), _folder(source, root)),
         compose=compose,
         dockerfiles=files,
         inner=tuple(_compose(tree, [], inner=True)),
@@ -78,12 +82,17 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
         source=source,
         git=work is not None,
         modules=tuple(_MODULE.findall(tree.read(".gitmodules") or "")),
-        folder=source.rpartition("/")[2] or root.resolve().name,
+        folder=_folder(source, root),
         scripts=tuple(path for path in tree.paths if _is_smoke(path)),
         files=frozenset(tree.paths),
         bases=dockerfiles.bases(tree.paths, tree.read),
         remarks=tuple(remarks),
     )
+
+
+def _folder(source: str, root: Path) -> str:
+    """What the repository is called."""
+    return source.rpartition("/")[2] or root.resolve().name
 
 
 def _published(runs: Iterable[PublishedRun], source: str, remarks: list[str]) -> Iterator[SeenImage]:
@@ -118,7 +127,11 @@ def _manifests(tree: Tree) -> tuple[dict[str, str], list[Deployed]]:
         text = (tree.read(path) or "") if count <= MANIFESTS else ""
         if may_follow_images(text):
             followed[path] = text
-        if not _is_of_a_builder(path) and ("mage:" in text or "repository:" in text or "newName" in text):
+        if (
+            not _is_of_a_builder(path)
+            and not purpose_of("", path)
+            and ("mage:" in text or "repository:" in text or "newName" in text)
+        ):
             deployed += deployed_in(text, path)
     return followed, deployed
 

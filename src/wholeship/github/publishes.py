@@ -51,7 +51,7 @@ from wholeship.pipeline.publish import (
 )
 from wholeship.pipeline.run import Action, Script, Spot, Step
 from wholeship.shell.foreign import ForeignFiles
-from wholeship.shell.names import Names
+from wholeship.shell.names import MAYBE_SET, SET_UNREAD, Names
 from wholeship.shell.state import Command
 from wholeship.shell.state import Script as ReadScript
 from wholeship.texts.template import Kind, Value
@@ -192,7 +192,10 @@ class Finder:
     def _script(self, step: Step, script: Script, scene: Scene) -> Left:
         if self._scripts.as_written and script.directory:
             script = _in_own_folder(script, self._leg_state(scene).folders)
-        understood = self._scripts.read(script, step.environment, self._ration, scene.foreign)
+        around = step.environment
+        if self._scripts.as_written:
+            around = {name: value for name, value in around.items() if name not in (MAYBE_SET, SET_UNREAD)}
+        understood = self._scripts.read(script, around, self._ration, scene.foreign)
         uploads = self._uploads.setdefault(scene.scenario.name, Uploads())
         uploads.write(path for path, _ in understood.placed.texts)
         if understood.is_nothing:
@@ -311,8 +314,8 @@ def _in_own_folder(script: Script, folders: Sequence[str]) -> Script:
 
 
 def _as_written(left: Left) -> Left:
-    """*left*, if it set no variable but those that it names."""
-    return replace(left, more_variables=False, tainted=False)
+    """*left*, if it changed no variable but those that it names."""
+    return replace(left, tainted=False)
 
 
 def _in_order(found: _Found) -> tuple[Publish, ...]:

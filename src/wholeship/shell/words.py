@@ -15,7 +15,7 @@ from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.names import may_be_around
 from wholeship.shell.state import UNCOUNTED, State, Word
 from wholeship.shell.syntax import parse_script, pieces, text_of
-from wholeship.texts.template import LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
+from wholeship.texts.template import EMPTY, LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -260,10 +260,10 @@ class Expansion:
                 self._indirect(name, text, state) if prefix == "!" else self._length(name, index, text, state)
             )
         value = self._element(name, index, state) if index else self._variable(name, state)
-        known = bool(index) or name in state.names or name in state.arrays or name.isdigit() or name in "@*"
+        named = name in state.names or name in state.arrays or name.isdigit() or name in "@*"
         if not index and (rest.startswith(("?", ":?")) or (state.nounset and not _DEFAULTED.match(rest))):
             self._must_be_set(name, state)
-        return self._operated(name, value, known, rest, state)
+        return self._operated(name, value, self._is_set(name, index, state) if index else named, rest, state)
 
     def _indirect(self, name: str, text: str, state: State) -> Value:
         target = state.names.get(name, NOTHING).literal
@@ -302,6 +302,21 @@ class Expansion:
             return Value.of(*(option for word in array for option in word.value.options))
         return Value.hole(Kind.OUTPUT, f"${{{name}{index}}}", self._site)
 
+    def _is_set(self, name: str, index: str, state: State) -> bool | None:
+        """Whether an entry of an array is there; None: nobody knows."""
+        array, key = state.arrays.get(name), self._index(index[1:-1], state)
+        keys = state.arrays.get(f"{name}{KEYED}")
+        if array is None or not _is_exact(name, state) or (keys is not None and len(keys) != len(array)):
+            return None
+        if not array:
+            return False if keys is None else None
+        if key in ("@", "*"):
+            return True
+        if keys is not None:
+            return True if key in [each.value.literal for each in keys] else None if "$" in key else False
+        plain = key.isdigit() and all(each.value.literal is not None for each in array)
+        return int(key) < len(array) if plain else None
+
     @staticmethod
     def _index(key: str, state: State) -> str:
         """The place that *key* names: a number, or a variable that holds one."""
@@ -310,7 +325,7 @@ class Expansion:
             return found[1] if found else key
         return state.names.get(found[1], NOTHING).literal or key
 
-    def _operated(self, name: str, value: Value, known: bool, rest: str, state: State) -> Value:
+    def _operated(self, name: str, value: Value, known: bool | None, rest: str, state: State) -> Value:
         found = re.match(r":?[-=?+]|##?|%%?|//?|\^\^?|,,?|:|@", rest)
         if not found:
             return value
@@ -328,7 +343,9 @@ class Expansion:
             return value.map(lambda template: _trimmed(template, operator, pattern))
         return value.map(lambda template: _replaced(template, operator, pattern))
 
-    def _defaulted(self, name: str, value: Value, known: bool, rest: tuple[str, str], state: State) -> Value:
+    def _defaulted(
+        self, name: str, value: Value, known: bool | None, rest: tuple[str, str], state: State
+    ) -> Value:
         operator, argument = rest
         other = self._quoted(argument, state)
         kind = operator.lstrip(":")
@@ -339,7 +356,9 @@ class Expansion:
             self.changed[name] = value
             return value
         if kind == "+":
-            return other if known and value.literal != "" else NOTHING if not known else value
+            return _where_set(value, known, other, empty_counts=":" not in operator)
+        if known is None:
+            return Value.of(*value.options, *other.options)
         if not known:
             return other
         if ":" not in operator:
@@ -455,6 +474,26 @@ def _has_blanks(value: Value) -> bool:
 
 def _globs(section: Section) -> bool:
     return section.kind == _PLAIN and any(char in section.source for char in "*?[")
+
+
+def _where_set(value: Value, known: bool | None, other: Value, *, empty_counts: bool) -> Value:
+    """``${name+other}``; ``${name:+other}`` unless *empty_counts*. What may be unset gives nothing, too."""
+    if known is False:
+        return NOTHING
+    texts = [each for each in value.options if empty_counts or each != EMPTY]
+    unsure = known is None or len(texts) < len(value.options)
+    unsure = unsure or (not empty_counts and any(not _says_something(each) for each in texts))
+    return Value.of(*(other.options if texts else ()), *(NOTHING.options if unsure else ()))
+
+
+def _says_something(text: Template) -> bool:
+    """Whether it is surely not empty."""
+    return any(isinstance(part, str) and part for part in text.parts) or any(
+        hole.kinds & _NEVER_EMPTY for hole in text.holes
+    )
+
+
+_NEVER_EMPTY = frozenset({Kind.COMMIT, Kind.REF, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.CLOCK, Kind.RANDOM})
 
 
 def braces(text: str) -> list[str] | None:

@@ -35,19 +35,25 @@ def deployed_in(text: str, file: str) -> Iterator[Deployed]:
             yield Deployed(repository, f"{file}:{number}")
 
 
-def run_somewhere(deployed: Sequence[Deployed], built: Sequence[SeenImage]) -> tuple[SeenImage, ...]:
-    """Those of *deployed* that are built here, too: how, the file that builds them says."""
+def run_somewhere(
+    deployed: Sequence[Deployed], built: Sequence[SeenImage], folder: str = ""
+) -> tuple[SeenImage, ...]:
+    """Those of *deployed* that are built here, too: how, the file that builds them says.
+
+    What has no name of its own is called like the *folder* of the repository.
+    """
     found: dict[str, SeenImage] = {}
     for each in deployed:
-        if any(_is_of(each, seen) for seen in built):
+        if any(_is_of(each, seen, folder) for seen in built):
             known = each.repository if repository_of(each.repository) else ""
             name = each.repository.rpartition("/")[2]
             found.setdefault(name, SeenImage(name=name, where=each.where, repository=known))
     return tuple(found.values())
 
 
-def _is_of(deployed: Deployed, seen: SeenImage) -> bool:
+def _is_of(deployed: Deployed, seen: SeenImage, folder: str) -> bool:
     if seen.repository:
         return seen.repository == deployed.repository
     last = image_name(deployed.repository.rpartition("/")[2])
-    return bool(seen.name) and image_name(seen.name) == last
+    own = seen.name or folder
+    return bool(own) and image_name(own) == last

@@ -11,10 +11,12 @@ import json
 import posixpath
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.release.init.leftout import bases_in
+from wholeship.release.init.names import spelled
 from wholeship.release.init.sightings import Read, SeenImage
 
 _FILE = lazy_pattern(
@@ -27,9 +29,61 @@ _LINE = lazy_pattern(r"(?im)^[ \t]*(?P<word>COPY|ADD|ARG|FROM)[ \t]+(?P<rest>.*)
 _FLAG = lazy_pattern(r"--[a-z-]+(?:=\S+)?")
 
 
-def images_of_dockerfiles(paths: Sequence[str], read: Read) -> tuple[SeenImage, ...]:
-    """An image for each Dockerfile among *paths*."""
-    return tuple(_seen(path, paths, read(path) or "") for path in paths if is_dockerfile(path))
+_VARIANTS = spelled(
+    """alpine debian ubuntu bookworm bullseye buster noble jammy focal slim distroless ubi ubi8 ubi9 rhel
+    centos fedora mariner windows nanoserver servercore linux amd64 arm64 arm armv7 aarch64 x86 ppc64le s390x
+    multiarch multi arch platform rootless nonroot fips static"""
+)
+"""What a Dockerfile has in its name that builds a known image in another way."""
+
+
+def images_of_dockerfiles(
+    paths: Sequence[str], read: Read, named: Collection[str] = ()
+) -> tuple[SeenImage, ...]:
+    """An image for each Dockerfile among *paths*, and the other ways to build one, which are set aside.
+
+    Of several ways to build an image, one that is *named* somewhere counts, or else the plainest.
+    """
+    found = [_seen(path, paths, read(path) or "") for path in paths if is_dockerfile(path)]
+    first: dict[tuple[str, str], SeenImage] = {}
+    for seen in sorted(found, key=lambda each: (each.where not in named, _variant_words(each.where))):
+        first.setdefault((posixpath.dirname(seen.where), seen.name), seen)
+    return tuple(_aside(seen, first[posixpath.dirname(seen.where), seen.name]) for seen in found)
+
+
+def _aside(seen: SeenImage, first: SeenImage) -> SeenImage:
+    if seen is first:
+        return seen
+    return replace(seen, aside=f"it builds what {first.where} builds, in another way")
+
+
+def _variant_words(path: str) -> int:
+    return len(_own_words(path)) - len(_plain_words(path))
+
+
+def _own_words(path: str) -> list[str]:
+    match = _FILE.fullmatch(posixpath.basename(path))
+    own = (match["stem"] or match["suffix"] or "") if match else ""
+    return re.split(r"[._-]", own) if own else []
+
+
+def _plain_words(path: str) -> list[str]:
+    """The words of a Dockerfile's name without those at its end that name a variant."""
+    words = _own_words(path)
+    while words and words[-1].lower() in _VARIANTS:
+        words.pop()
+    return words
+
+
+def _image_of(path: str) -> str:
+    """As :func:`name_of`, of the image whatever the variant."""
+    own = name_of(path)
+    kept = _plain_words(path)
+    if len(kept) == len(_own_words(path)):
+        return own
+    if not kept:
+        return name_of(posixpath.join(posixpath.dirname(path), "Dockerfile"))
+    return re.match(r"[._-]?".join(map(re.escape, kept)), own)[0]  # type: ignore[index]
 
 
 def bases(paths: Sequence[str], read: Read) -> dict[str, Sequence[str]]:
@@ -65,7 +119,7 @@ def _seen(path: str, paths: Sequence[str], text: str) -> SeenImage:
     context = _context(path, paths, lines)
     wanted = _asked_for(lines)
     left = tuple(f"it asks for the build argument {name}, which has no default" for name in wanted)
-    return SeenImage(name_of(path), path, context, path, left=left)
+    return SeenImage(_image_of(path), path, context, path, left=left)
 
 
 def _lines(text: str) -> list[tuple[str, str]]:
@@ -96,6 +150,9 @@ def _context(path: str, paths: Sequence[str], lines: list[tuple[str, str]]) -> s
     fitting = [f for f in folders if all(_is_there(f, source, known) for source in sources)]
     if fitting:
         return fitting[0]
+    there = {f: sum(_is_there(f, source, known) for source in sources) for f in folders}
+    if any(there.values()):  # some files may be made before the build
+        return max(folders, key=there.__getitem__)
     # Copied files may be made before the build. A folder for Dockerfiles alone is no context.
     return "." if own.split("/")[0] in _GENERIC else own
 
@@ -103,7 +160,14 @@ def _context(path: str, paths: Sequence[str], lines: list[tuple[str, str]]) -> s
 def _is_for_dockerfiles(folder: str, paths: Sequence[str]) -> bool:
     """Whether *folder* is called after builds, and has nothing an image could be made of."""
     inside = (path for path in paths if path.startswith(f"{folder}/"))
-    return posixpath.basename(folder) in _GENERIC and all(map(is_dockerfile, inside))
+    return posixpath.basename(folder) in _GENERIC and not any(map(_SOURCE.search, inside))
+
+
+_SOURCE = re.compile(
+    r"\.(?:go|py|[cm]?[jt]sx?|rs|java|kt|rb|php|cs|cpp|c|html|css|jar|war|vue|swift|ex|scala)$"
+    r"|/(?:go\.mod|package\.json|Cargo\.toml|pom\.xml|requirements\.txt|pyproject\.toml|Gemfile)$"
+)
+"""Files that images are made of."""
 
 
 def _parents(path: str) -> list[str]:

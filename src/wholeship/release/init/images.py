@@ -63,7 +63,7 @@ def found_images(sightings: Sightings, environment: str = "") -> tuple[list[Foun
     kept = kept[:LIMIT]
     found = []
     for group, name in zip(kept, _names(kept, image_name(sightings.folder)), strict=True):
-        weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name)]
+        weaker = [s for kind in kinds[1:] for s in kind if _alike(group[0], s, name, sightings.folder)]
         found.append(FoundImage(name, (*group, *weaker), _repository(group, weaker, name)))
     return _unmixed(found), left_out
 
@@ -261,12 +261,14 @@ def _unmixed(images: list[FoundImage]) -> list[FoundImage]:
     ]
 
 
-def _alike(strong: SeenImage, weak: SeenImage, name: str) -> bool:
+def _alike(strong: SeenImage, weak: SeenImage, name: str, folder: str) -> bool:
     """Whether *weak* is about the image of *strong*: the same files, or else the same name or place."""
     if strong.dockerfile and weak.dockerfile:
         same = strong.dockerfile == weak.dockerfile
         return same and (not weak.target or weak.target == strong.target)
-    own = image_name(weak.name) if weak.name else ""
+    if weak.aside:
+        return False
+    own = image_name(weak.name or folder) if weak.name or folder else ""
     last = own == name or (weak.where == weak.dockerfile and bool(own) and name.endswith(f"-{own}"))
     return last or bool(strong.repository and strong.repository == weak.repository)
 

@@ -11,9 +11,9 @@ from wholeship.core.values import dataclass
 _LAST = {
     "for development": ("dev", "devel", "develop", "development", "devcontainer", "devtools", "local"),
     "for tests": ("test", "tests", "testing", "e2e", "mock", "mocks", "stub", "fixture", "fixtures", "lint",
-                  "race", "bench", "benchmark", "conformance", "testdata", "ci"),
+                  "race", "bench", "benchmark", "conformance", "testdata", "ci", "integration"),
     "for debugging": ("debug", "debugger", "dbg"),
-    "to build others": ("builder", "build", "buildenv", "toolchain", "buildbase"),
+    "to build others": ("builder", "build", "buildenv", "toolchain", "buildbase", "make"),
     "an example": ("example", "examples", "sample", "samples"),
 }  # fmt: skip
 HELPER = "to build others"
@@ -51,9 +51,16 @@ def purpose_of(name: str, dockerfile: str = "", target: str = "", *, pushed: boo
             return f"{what} {text} says that it is {found}"
     if pushed:
         return ""
+    if any(_BUILD_IMAGE.fullmatch(part) for part in (name, *dockerfile.split("/"))):
+        return f"its path says that it is {HELPER}"
     folders = [word for part in dockerfile.split("/") for word in _words(part)[:1] + _words(part)[-1:]]
-    found = next((_PURPOSES[word] for word in folders if word in _PURPOSES and word != "build"), "")
+    found = next(
+        (_PURPOSES[word] for word in folders if word in _PURPOSES and word not in ("build", "make")), ""
+    )
     return f"its path says that it is {found}" if found else ""
+
+
+_BUILD_IMAGE = re.compile(r"build[-_](?:[a-z0-9]+[-_])*(?:images?|containers?|env|tools)", re.I)
 
 
 def _words(text: str) -> list[str]:

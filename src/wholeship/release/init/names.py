@@ -10,6 +10,11 @@ from wholeship.core.reference import Repository
 LIMIT = 60
 
 
+def spelled(words: str) -> frozenset[str]:
+    """The words of a list that is written with spaces."""
+    return frozenset(words.split())
+
+
 def image_name(text: str, fallback: str = "image") -> str:
     """*text* as the name of an image: lower case letters and digits, with one of ``. _ -`` between them."""
     name = re.sub(r"[._-]{2,}", "-", re.sub(r"[^a-z0-9._-]+", "-", text.lower()))[:LIMIT].strip("._-")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
@@ -15,7 +16,7 @@ from wholeship.pipeline.addresses import for_one_platform
 from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.platforms import made
-from wholeship.pipeline.publish import Build, Facts, HiddenPublish, Publish, Way
+from wholeship.pipeline.publish import Build, Facts, HiddenPublish, Publish, Reference, Way
 from wholeship.pipeline.run import Instance, Scenario
 from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
@@ -23,7 +24,7 @@ from wholeship.release.init.dockerfiles import name_of
 from wholeship.release.init.names import last_part
 from wholeship.release.init.sightings import SeenImage
 from wholeship.release.init.tagging import SeenTag, seen_tag
-from wholeship.texts.template import EMPTY, Hole, Same, Template
+from wholeship.texts.template import EMPTY, Hole, Kind, Same, Template
 
 MANUAL = "manual"
 CALLED = "called"
@@ -110,7 +111,9 @@ class _Reader:
             args=args,
             platforms=tuple(sorted(map(str, self.platforms(image)))),
             native=not any(each.platforms for each in builds or [first]),
-            repository="" if image.variant or _is_open(names[0]) else names[0],
+            repository=""
+            if _is_open(names[0]) or (image.variant and own != last_part(names[0]))
+            else names[0],
             mirrors=self.mirrors(image, names),
             address=self.address(image, names[0]),
             tags=tuple(self.tags(image)),
@@ -177,7 +180,7 @@ class _Reader:
         """What the image is built by: the pushes themselves, or those that they take their bytes from."""
         trigger = self.run.instance.scenario.trigger
         own = [each for each in image.tags if _says_build(each.publish)]
-        if own and _has_no_tag(own[0].publish):
+        if own and not _tagged(own[0].publish):
             return [each.publish for each in own]
         lasting = [each for each in own if nature(each.tag, trigger) is Nature.DEPLOY]
         if own:  # a cache or a helper stage may share the repository, under a tag that moves
@@ -201,12 +204,12 @@ class _Reader:
         joined = {id(each) for image in self.run.images for each in self.builds(image)}
         loose: dict[tuple[str, ...], list[Publish]] = {}
         for each in self.run.facts.publishes:
-            if _says_build(each) and each.build and id(each) not in joined and _has_no_tag(each):
+            if _says_build(each) and each.build and id(each) not in joined and not _tagged(each):
                 key = each.build.context, each.build.file, each.build.target
                 loose.setdefault(key, []).append(each)
         for found in loose.values():
             places = tuple(dict.fromkeys(r.repository for each in found for r in each.references))
-            yield Image("", places, tuple(Tagged(each, 0, EMPTY) for each in found))
+            yield Image("", places or (_NOWHERE,), tuple(Tagged(_placed(each), 0, EMPTY) for each in found))
 
     def paths(self, build: Build) -> tuple[str, str, list[str]]:
         """Context and Dockerfile; what is only known in the run is left open, and told."""
@@ -277,7 +280,7 @@ class _Reader:
 
     def tags(self, image: Image) -> Iterator[SeenTag]:
         trigger = self.run.instance.scenario.trigger
-        given = [each for each in image.tags if not _has_no_tag(each.publish)]
+        given = [each for each in image.tags if _tagged(each.publish)]
         whole = [each for each in given if not for_one_platform(each.tag)] or given
         seen = dict.fromkeys((each.stem, each.publish.place) for each in whole)
         for stem, place in seen:
@@ -366,9 +369,16 @@ def _says_build(publish: Publish) -> bool:
     return publish.build is not None and publish.way in (Way.BUILD, Way.BAKE, Way.PUSH)
 
 
-def _has_no_tag(publish: Publish) -> bool:
-    """Whether it is pushed by digest: nobody can select it until it gets a tag."""
-    return bool(publish.references) and all(each.tag is None for each in publish.references)
+def _tagged(publish: Publish) -> bool:
+    """Whether a tag of it is seen; not where it is pushed by digest, or under names that nobody can read."""
+    return any(each.tag is not None for each in publish.references)
+
+
+def _placed(publish: Publish) -> Publish:
+    return publish if publish.references else replace(publish, references=(Reference(_NOWHERE, None),))
+
+
+_NOWHERE = Template.of(Hole("names that only the run knows", frozenset({Kind.OUTPUT})))
 
 
 def _is_open(text: str) -> bool:

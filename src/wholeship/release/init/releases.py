@@ -6,6 +6,7 @@ Workflows are of one release where they push the same image, or give images one 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from wholeship.core.values import dataclass
 from wholeship.core.wording import listed, listed_few
 from wholeship.release.init.environments import is_early
 from wholeship.release.init.images import brought_together, has_deploy_tag, released_groups
-from wholeship.release.init.names import repository_of
+from wholeship.release.init.names import repository_of, spelled
 from wholeship.release.init.sightings import SeenImage, Sightings
 
 
@@ -51,8 +52,15 @@ def _likelihood(release: SeenRelease) -> tuple[bool, bool, bool, bool, bool, int
 
 
 def _is_early(release: SeenRelease) -> bool:
-    """Whether all of its workflows are called after builds that come before a release."""
-    return all(is_early(posixpath.basename(path)) for path in release.workflows)
+    """Whether all of its workflows are called after builds that come before a release, or after tests."""
+    names = [posixpath.basename(path) for path in release.workflows]
+    return all(is_early(name) or _TRIED & set(re.split(r"[^a-z0-9]+", name.lower())) for name in names)
+
+
+_TRIED = spelled(
+    "e2e test tests testing perf performance bench benchmark sample samples example validation dev"
+)
+"""Words in the name of a workflow that tries images out, or makes them to show something."""
 
 
 def _connected(groups: Sequence[list[SeenImage]]) -> list[list[list[SeenImage]]]:

@@ -93,7 +93,7 @@ def _version(name: str) -> str | None:
         return _VERSIONS[asked]
     if asked in ("#v", "##v", "#refs/tags/v"):
         return "{semver}"
-    return "{version}" if not asked or asked in ("#refs/tags/", "##*/") else None
+    return "{version}" if not asked or asked in ("#refs/tags/", "##*/", "#refs/*/") else None
 
 
 _VERSIONS = {"version": "{semver}", "major": "{major}"}
