@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.review.doors import DOORS, GOOD_DOORS
 from tests.review.repositories import Repo
-from tests.review.shops import GOOD_SHOTS, SHOP, SHOTS, Shot
+from tests.review.shops import GOOD_SHOTS, SHOP, Shot
+from tests.review.shops import SHOTS as SHOP_SHOTS
 from tests.review.world import captured, changed, order, world
 from wholeship.adapters.ranges import GitRepository
 from wholeship.adapters.suites import ShellSuites
@@ -18,9 +23,14 @@ from wholeship.core.progress import Silent
 from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Settings, Suite
 
+SHOTS = (*SHOP_SHOTS, *DOORS)
+GOOD = (*GOOD_SHOTS, *GOOD_DOORS)
+
 
 def reviewed(shot: Shot, folder: Path) -> Ended:
     """The review of *shot*."""
+    if any("cargo " in command for command in shot.suites):
+        _find_cargo()
     repo = Repo(folder / "repo")
     repo.commit({**SHOP, **(shot.base or {})}, "feat: shop")
     repo.git("switch", "--quiet", "--create", "change")
@@ -43,6 +53,13 @@ def reviewed(shot: Shot, folder: Path) -> Ended:
 def test_shots_are_held(shot: Shot, tmp_path: Path) -> None:
     """Whatever a determined person does to the shop, it is held."""
     assert reviewed(shot, tmp_path).report.gate.state == "failure"
+
+
+def _find_cargo() -> None:
+    """Tests have a home folder of their own; toolchains stay in the user's."""
+    if shutil.which("cargo") is None:
+        pytest.skip("cargo is not installed")
+    os.environ.setdefault("RUSTUP_HOME", f"{pwd.getpwuid(os.getuid()).pw_dir}/.rustup")
 
 
 SPLIT = tuple(shot for shot in SHOTS[::6] if "words of a commit" not in shot.name)
@@ -76,7 +93,7 @@ def test_splitting_turns_nothing_green(shot: Shot, tmp_path: Path) -> None:
 
 
 @pytest.mark.extended
-@pytest.mark.parametrize("shot", GOOD_SHOTS, ids=[shot.name for shot in GOOD_SHOTS])
+@pytest.mark.parametrize("shot", GOOD, ids=[shot.name for shot in GOOD])
 def test_good_shots_pass(shot: Shot, tmp_path: Path) -> None:
     """A good change to the shop goes through."""
     ended = reviewed(shot, tmp_path)

@@ -75,6 +75,14 @@ def look_for_work_tree(root: Path, *, version: bool = False) -> WorkTree | None:
     return WorkTree(commit, branch, dirty, address(remote), newest.partition("\n")[0])
 
 
+def remote_address(root: Path) -> str:
+    """The remote ``origin`` of *root* as an https address; empty: there is none, or no repository."""
+    try:
+        return address(_quietly(root, "config", "--get", "remote.origin.url"))
+    except ToolMissing:
+        return ""
+
+
 def _refuse_what_is_there(root: Path, error: CommandFailed) -> None:
     """:class:`Unfinished` with the cure where there is a repository that git does not look at."""
     here = root.resolve()

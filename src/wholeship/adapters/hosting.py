@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from wholeship.adapters.clock import SystemClock
-from wholeship.adapters.git import look_for_work_tree, output
+from wholeship.adapters.git import output, remote_address
 from wholeship.adapters.github import API, GitHub, HostPatience, Token, api_of
-from wholeship.adapters.http import HttpTransport
+from wholeship.core.http import Transport
 
 _TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 _ENTERPRISE_TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
@@ -18,6 +18,7 @@ _ENTERPRISE_TOKENS = ("WHOLESHIP_GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_E
 def code_host_of(
     root: Path,
     environment: Mapping[str, str],
+    transport: Callable[[], Transport],
     *,
     repository: str = "",
     api: str = "",
@@ -26,10 +27,10 @@ def code_host_of(
 ) -> tuple[GitHub | None, str]:
     """The client for the repository's code host, when there is a token, and who the repository is.
 
-    Without *patient* a host that is not to be reached costs little time.
+    *transport* is made where there is a token, and nowhere else. Without *patient* a host that is not to be
+    reached costs little time.
     """
-    tree = look_for_work_tree(root)
-    remote = tree.source if tree else ""
+    remote = remote_address(root)
     own_api, name = api_of(remote) if remote else (API, "")
     api = api or environment.get("GITHUB_API_URL") or own_api
     named = repository or environment.get("GITHUB_REPOSITORY", "")
@@ -41,8 +42,8 @@ def code_host_of(
     if not login and variable == "GITHUB_TOKEN" and environment.get("GITHUB_ACTIONS") == "true":
         login = "github-actions[bot]"
     patience = HostPatience() if patient else HostPatience(attempts=2, budget=10.0)
-    transport, token = HttpTransport(connections=2), Token(value, login)
-    return GitHub(transport, SystemClock(), token, name, api=api, patience=patience), identity
+    token = Token(value, login)
+    return GitHub(transport(), SystemClock(), token, name, api=api, patience=patience), identity
 
 
 def token_for(api: str, environment: Mapping[str, str]) -> tuple[str, str]:

@@ -56,6 +56,8 @@ class GitRepository:
     def __init__(self, root: Path, name: str = "") -> None:
         self.root = root
         self._name = name
+        self._known: dict[tuple[str, str], list[str]] = {}
+        """Mode, kind and object of the paths that were asked for: those of a commit never change."""
 
     # -- the change ----------------------------------------------------------------------------------
 
@@ -87,8 +89,9 @@ class GitRepository:
                 advice="is the base right? name it with --base",
             )
         between = (f"--max-count={SUBJECTS}", f"{merge_base}..{head}")
-        _, said = output(self.root, "log", "-z", "--format=%B%n%an <%ae>", *between)
-        messages = [text for text in said.decode(errors="replace").split("\0") if text]
+        _, said = output(self.root, "log", "-z", "--format=%ct%n%B%n%an <%ae>", *between)
+        found_texts = [text.partition("\n") for text in said.decode(errors="replace").split("\0") if text]
+        messages = [text for _, _, text in found_texts]
         texts = [printable(text.partition("\n")[0]) for text in messages]
         return Capture(
             head=head,
@@ -98,7 +101,7 @@ class GitRepository:
             subjects=tuple(texts),
             diff=diff,
             messages=tuple(messages),
-            at=float(self._line("show", "--no-patch", "--format=%ct", head) or 0),
+            at=float(found_texts[0][0]) if found_texts else 0.0,
             passing=self._passing(merge_base, head) if len(messages) > 1 else (),
             remarks=(*found.remarks, *remarks),
         )
@@ -108,32 +111,14 @@ class GitRepository:
         _, folder = output(self.root, "rev-parse", "--absolute-git-dir")
         with tempfile.TemporaryDirectory(prefix="wholeship-empty-") as empty:
             # An empty work tree and no index: nothing to read attributes from.
-            place = (f"--git-dir={folder.decode().rstrip(chr(10))}", f"--work-tree={empty}")
+            place = ("-C", empty, f"--git-dir={folder.decode().rstrip(chr(10))}", f"--work-tree={empty}")
             bare = calm(GIT_INDEX_FILE=f"{empty}/none")
+            asked = (*_DIFF, old, new)
             _, names = output(
-                Path(empty),
-                *place,
-                "diff-tree",
-                "--raw",
-                "--numstat",
-                "-z",
-                *_DIFF,
-                old,
-                new,
-                environment=bare,
+                self.root, *place, "diff-tree", "--raw", "--numstat", "-z", *asked, environment=bare
             )
-            _, patch = output(
-                Path(empty),
-                *place,
-                "diff-tree",
-                "-p",
-                "-U3",
-                "--inter-hunk-context=0",
-                *_DIFF,
-                old,
-                new,
-                environment=bare,
-            )
+            shown = ("-p", "-U3", "--inter-hunk-context=0")
+            _, patch = output(self.root, *place, "diff-tree", *shown, *asked, environment=bare)
         return read_diff(names, patch)
 
     # -- trees ---------------------------------------------------------------------------------------
@@ -152,8 +137,10 @@ class GitRepository:
 
     def show(self, commit: str, path: str) -> bytes | None:
         """See :class:`wholeship.review.ports.Repository`."""
-        _, listed = output(self.root, "ls-tree", "-z", "--full-tree", commit, "--", path)
-        about = listed.partition(b"\t")[0].decode().split(" ")
+        about = self._known.get((commit, path))
+        if about is None:
+            _, listed = output(self.root, "ls-tree", "-z", "--full-tree", commit, "--", path)
+            about = self._known[commit, path] = listed.partition(b"\t")[0].decode().split(" ")
         if len(about) != 3 or about[0] not in ("100644", "100755"):
             return None
         return output(self.root, "cat-file", "blob", about[2])[1]
@@ -228,7 +215,7 @@ class GitRepository:
     def _base(self, name: str, fetch: bool) -> _Base:
         name = name or self._default_base()
         if _COMMIT.fullmatch(name):
-            return _Base(self._here(name), name[:12], self._remote())
+            return _Base(self._here(name), name[:12], self._remote() if fetch else "")
         if name.startswith("-") or any(ord(letter) < 33 for letter in name):
             raise BadInput(f"not a base: {printable(name)!r}")
         remotes = self._line("remote").split()
@@ -321,7 +308,7 @@ class GitRepository:
             _, between = output(self.root, "rev-list", head, base, "--not", *found)
             if cut & set(between.decode().split()):
                 return []
-        best = self._line("merge-base", head, base)
+        best = self._line("merge-base", head, base) if len(found) > 1 else found[0]
         return [best, *(each for each in found if each != best)]
 
     def _is_shallow(self) -> bool:

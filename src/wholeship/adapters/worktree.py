@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -88,7 +89,9 @@ class _Entry:
     path: str
 
 
-def _entries(root: Path, commit: str) -> list[_Entry]:
+@lru_cache(maxsize=4)
+def _entries(root: Path, commit: str) -> tuple[_Entry, ...]:
+    """The files of *commit*, which is named whole: they never change."""
     _, listed = output(root, "ls-tree", "-r", "-z", "--full-tree", commit)
     found = []
     for line in listed.split(b"\0"):
@@ -100,7 +103,7 @@ def _entries(root: Path, commit: str) -> list[_Entry]:
             found.append(_Entry(mode, object_name, path.decode("utf-8", "surrogateescape")))
     if len(found) > FILES:
         raise Unfinished(f"{commit[:12]} has more than {FILES} files")
-    return found
+    return tuple(found)
 
 
 def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:

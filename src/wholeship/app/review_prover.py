@@ -28,7 +28,7 @@ from wholeship.core.values import dataclass
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
 from wholeship.review.reviewers.rubric import fix_of
 from wholeship.review.verdict import SuggestedFix
-from wholeship.verdict.check import Options, joined_report
+from wholeship.verdict.check import Memory, Options, joined_report
 from wholeship.verdict.diff import Change, Kind, Line, Turn, diff
 from wholeship.verdict.report import Report, WorkflowReport
 
@@ -79,6 +79,8 @@ class ReviewProver:
         if self.home is None:
             return ()
         figures = figures_for(self.world, self.home, self._release(base, file))
+        if figures is None:
+            return ()
         before, after = (read_studies(_side(self.world, root), terms) for root in (base, head))
         return tuple(str(each) for each in measured_changes(before, after, figures))
 
@@ -127,13 +129,13 @@ def _joined(one: WorkflowComparison, other: WorkflowComparison) -> WorkflowCompa
 
 def _report(world: World, root: Path, options: Options) -> Report:
     """Every workflow of the tree; a file that cannot be read is a finding, a bug of ours an error."""
-    repository = world.files_below(root)
+    memory = Memory(world.files_below(root), options)
     reports = []
     for path, content in _files(world, root).items():
         if content is None:
             reports.append(unreadable_file(path))
             continue
-        report = check_guarded(content, path, repository, options)
+        report = check_guarded(content, path, memory, options)
         if report.crash:
             raise Unfinished(f"{path} could not be looked at: {report.crash}")
         reports.append(report)

@@ -229,11 +229,19 @@ def open_code_host(root: Path, choice: HostChoice) -> tuple[GitHub | None, str]:
     return code_host_of(
         root,
         os.environ,
+        _host_transport,
         repository=choice.repository,
         api=choice.api,
         login=choice.login,
         patient=choice.patient,
     )
+
+
+def _host_transport() -> Transport:
+    """Connections to a code host, which is asked one thing at a time."""
+    from wholeship.adapters.http import HttpTransport
+
+    return HttpTransport(connections=2)
 
 
 def open_review_memory(identity: str) -> FileMemory:

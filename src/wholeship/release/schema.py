@@ -158,7 +158,9 @@ class RawReview(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "evidence"
     thresholds: Annotated[dict[str, int | bool | str], _said("Limits of the gate, by verdict field")] = {}
     categories: Annotated[dict[str, Strings], _said("Path patterns by category")] = {}
-    coverage: Annotated[Strings, _said("Cobertura XML or lcov reports that a suite writes")] = ()
+    coverage: Annotated[
+        Strings, _said("coverage reports that a suite writes: Cobertura XML, lcov, Go's profile")
+    ] = ()
     cell: RawCell = RawCell()
     budget: RawBudget = RawBudget()
     prompt: Annotated[str | None, _said("File with the reviewers' prompt, taken from the base")] = None

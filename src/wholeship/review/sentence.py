@@ -31,7 +31,7 @@ def why_passed(evidence: Evidence) -> str:
             f"{ran}, and tests ran {evidence.coverage.covered} of {evidence.coverage.coverable} added lines"
         )
     if evidence.suites.unnoticed == () and evidence.suites.tried:
-        return f"{ran}, and tests notice the change, or mistakes in its lines"
+        return f"{ran}, and tests notice the change"
     return f"{ran}, and nothing was found against it"
 
 

@@ -137,3 +137,34 @@ def test_no_report_is_said() -> None:
     """Without a report the evidence says that it did not look."""
     found = collect(captured().diff, {}, (), root=Path())
     assert [missed.what for missed in found.not_looked] == ["patch coverage"]
+
+
+GO = """mode: set
+acme/shop/sum/sum.go:3.24,4.12 1 1
+acme/shop/sum/sum.go:4.12,6.3 1 0
+acme/shop/sum/sum.go:7.2,7.30 1 1
+acme/shop/sum/sum.go:7.18,7.28 1 0
+acme/shop/sum/sum.go:8.2,8.9 1 0
+acme/shop/sum/sum.go:8.2,8.9 1 1
+"""
+
+
+def test_a_profile_of_go_is_read(tmp_path: Path) -> None:
+    """Paths begin below the module; a block that did not run, whole on a line, leaves it uncovered."""
+    (tmp_path / "go.mod").write_text("module acme/shop\n\ngo 1.21\n")
+    (tmp_path / "cover.out").write_text(GO)
+    found = read_report(tmp_path / "cover.out", tmp_path)
+    assert found == {"sum/sum.go": {3: 1, 4: 1, 5: 0, 6: 0, 7: 0, 8: 1}}
+    (tmp_path / "sum").mkdir()
+    (tmp_path / "sum/sum.go").write_text("a\n\nb\nc\n\nd\ne\nf\n")
+    assert read_report(tmp_path / "cover.out", tmp_path) == {"sum/sum.go": {3: 1, 4: 1, 6: 0, 7: 0, 8: 1}}
+    (tmp_path / "go.mod").unlink()
+    assert set(read_report(tmp_path / "cover.out", tmp_path)) == {"acme/shop/sum/sum.go"}
+
+
+@pytest.mark.parametrize("line", ["sum.go:1,2 1 1", "sum.go:1.1,999999999.1 1 1", "no"])
+def test_what_is_no_profile_of_go_is_refused(tmp_path: Path, line: str) -> None:
+    """Lines that no profile has, and blocks that no file has, are refused with what they are."""
+    (tmp_path / "cover.out").write_text(f"mode: set\n{line}\n")
+    with pytest.raises(BadInput, match="profile of Go"):
+        read_report(tmp_path / "cover.out", tmp_path)

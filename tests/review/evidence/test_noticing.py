@@ -140,30 +140,105 @@ def test_mutants_are_small_mistakes(text: str, mutants: list[str]) -> None:
     assert [each.text for each in mutants_of(changes(text))] == mutants
 
 
-@pytest.mark.parametrize(("line", "left"), [("if a >= b:", ()), ("name = other", ("src/a.py",))])
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [("if a >= b:", ()), ("    send(data, a)", ()), ("f(data)", ()), ("name(", ("src/a.py",))],
+)
 def test_a_file_whose_lines_are_looked_at_is_noticed(line: str, left: tuple[str, ...]) -> None:
-    """Where tests notice a mistake in each changed line, a refactoring needs no test of its own."""
+    """Where tests run each changed line, and notice each mistake in it, a refactoring needs no other test."""
     code = changed("src/a.py", line)
     found = replace_unnoticed(PASSED, "src/a.py")
     judge = Judge("src/a.py")
-    assert look_closer(found, [code], judge.trial(now=line.encode())).unnoticed == left
+    assert look_closer(found, [code], judge.trial(now=line.encode(), before=b"")).unnoticed == left
+    assert look_closer(found, [], judge.trial(now=line.encode(), before=b"")).unnoticed == ("src/a.py",)
     blind = Judge()
-    assert look_closer(found, [code], blind.trial(now=line.encode())).unnoticed == ("src/a.py",)
+    assert look_closer(found, [code], blind.trial(now=line.encode(), before=b"")).unnoticed == ("src/a.py",)
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("line", "mistakes"),
     [
-        changed("src/a.py", "if a >= b:", "send(data)"),
-        replace(changed("src/a.py", "if a >= b:", deleted=2), removed=("if a >= b:", "check(user)")),
-        changed("src/a.py", *["x = 1"] * 9),
+        ("    return sum(a) // 100", {"    return sum(a) / 100", "    return sum(a) // 101", "    pass"}),
+        ("    return a / b", {"    return a // b", "    pass"}),
+        ("def pay(user, amount):", {"def pay(amount, user):"}),
+        ("send(b, a)", {"send(a, b)", "pass"}),
+        ("x = (a + b) * c", {"x = (a - b) * c", "x = (a + b) / c", "x = a + b * c", "pass"}),
+        ("x = a + b * c", {"x = a - b * c", "x = a + b / c", "x = (a + b) * c", "pass"}),
+        ("if x is not None:", {"if x is None:", "if False and (x is not None):"}),
+        ("log('no user')", {"log('no user~')", "pass"}),
     ],
 )
-def test_a_line_without_a_mistake_is_not_looked_at(code: ChangedFile) -> None:
-    """One line that no mistake can be made in, lines that only went, or too many: then nothing is shown."""
-    found = replace_unnoticed(PASSED, "src/a.py")
+def test_each_mistake_in_a_line_has_to_be_noticed(line: str, mistakes: set[str]) -> None:
+    """Arguments swapped, a division that rounds, a statement left out: one that is missed is enough."""
+    code = changed("src/a.py", line)
     judge = Judge("src/a.py")
-    assert look_closer(found, [code], judge.trial(now=b"x\n" * 9)).unnoticed == ("src/a.py",)
+    look_closer(replace_unnoticed(PASSED, "src/a.py"), [code], judge.trial(now=line.encode(), before=b""))
+    assert {(content or b"").decode() for taken in judge.taken for content in taken.values()} == mistakes
+
+
+def test_a_mistake_that_is_missed_leaves_the_file_unnoticed() -> None:
+    """All mistakes but one are noticed: then the tests look away from something."""
+
+    class Blind(Judge):
+        def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+            missed = b"send(a, b)" in self.taken[-1].values()
+            return SuiteRun(0 if missed else 1, 0.0, (), "")
+
+    code = changed("src/a.py", "send(b, a)")
+    found = look_closer(
+        replace_unnoticed(PASSED, "src/a.py"), [code], Blind().trial(now=b"send(b, a)", before=b"")
+    )
+    assert found.unnoticed == ("src/a.py",)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("", "if a >= b:\nsend("),
+        ("", "if a >= b:\nimport side_effect"),
+        ("if a >= b:\ncheck(user)", "if a >= c:"),
+        ("return 7 if n is None else n", "return n or 7"),
+        ("x = a.strip()", "x = a.lstrip()"),
+        ("", "x = 1\n" * 13),
+    ],
+)
+def test_a_line_without_a_mistake_is_not_looked_at(before: str, now: str) -> None:
+    """One line that no mistake can be made in, a word that is gone, or too many: nothing is shown."""
+    code = changed("src/a.py", *now.splitlines())
+    found = replace_unnoticed(PASSED, "src/a.py")
+    trial = Judge("src/a.py").trial(now=now.encode(), before=before.encode())
+    assert look_closer(found, [code], trial).unnoticed == ("src/a.py",)
+
+
+NOW = "y = a + check + ValueError(1)"
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "left_out"),
+    [
+        ("a.py", "    check(ValueError(a))", "    pass"),
+        ("a.py", "    if a > 30:", "    if False and (a > 30):"),
+        ("a.go", "\tcheck(a)", "\t"),
+        ("a.go", "\tif a > 30 {", "\tif (false && (a > 30)) {"),
+        ("a.js", "  if (a > 30) {", "  if (false && ((a > 30))) {"),
+        ("a.rs", "    } else if a > 30 {", "    } else if (false && (a > 30)) {"),
+    ],
+)
+def test_what_went_has_to_be_missed(path: str, before: str, left_out: str) -> None:
+    """Where the tests do not miss what a line did that is gone, they look away from it."""
+
+    class Blind(Judge):
+        def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+            missed = left_out.encode() in self.taken[-1].values()
+            return SuiteRun(0 if missed else 1, 0.0, (), "")
+
+    found, code = replace_unnoticed(PASSED, path), changed(path, NOW)
+    blind, judge = Blind(), Judge(path)
+    assert look_closer(found, [code], blind.trial(now=NOW.encode(), before=before.encode())).unnoticed == (
+        path,
+    )
+    assert look_closer(found, [code], judge.trial(now=NOW.encode(), before=before.encode())).unnoticed == ()
+    assert {path: left_out.encode()} in judge.taken
 
 
 def test_what_the_old_tests_refuse_is_no_refactoring() -> None:
@@ -171,7 +246,7 @@ def test_what_the_old_tests_refuse_is_no_refactoring() -> None:
     found = msgspec.structs.replace(replace_unnoticed(PASSED, "src/a.py"), old_tests_pass=False)
     code = changed("src/a.py", "if a >= b:")
     judge = Judge("src/a.py")
-    assert look_closer(found, [code], judge.trial(now=b"if a >= b:")) == found
+    assert look_closer(found, [code], judge.trial(now=b"if a >= b:", before=b"")) == found
 
 
 def replace_unnoticed(found: SuitesEvidence, *names: str) -> SuitesEvidence:

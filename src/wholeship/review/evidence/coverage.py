@@ -1,10 +1,11 @@
-"""Patch coverage: which of the added lines a test ran, from Cobertura XML or lcov reports.
+"""Patch coverage: which of the added lines a test ran, from Cobertura XML, lcov or Go's profile.
 
 A changed source file that is in no report is not covered: its added lines count as missed, and so do lines
 that the report should know and does not. A file that only loses lines was not looked at. A report that the
 head itself carries is not a measurement, and one that does not fit the file is of another version.
 
-Formats: the Cobertura DTD (coverage-04), as coverage.py and others write it; lcov's geninfo(1), "FILES".
+Formats: the Cobertura DTD (coverage-04), as coverage.py and others write it; lcov's geninfo(1), "FILES"; the
+profile of ``go test -coverprofile``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from xml.parsers import expat
 from msgspec import Struct
 
 from wholeship.core.errors import BadInput
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 from wholeship.review.change import ChangedFile, Diff
@@ -62,6 +64,15 @@ class CoverageEvidence(Struct, frozen=True):
     def covered(self) -> int:
         """Added lines that a test ran."""
         return sum(file.covered for file in self.files)
+
+    def runs(self, name: str) -> bool:
+        """Whether tests ran enough of the lines that the change adds to the file *name*."""
+        found = next((file for file in self.files if file.file == name), None)
+        return found is not None and 0 < found.coverable * ADEQUATE <= found.covered
+
+
+ADEQUATE = 0.8
+"""Share of the coverable added lines that tests must run."""
 
 
 def ratio(coverage: CoverageEvidence) -> float | None:
@@ -258,7 +269,56 @@ def read_report(path: Path, root: Path) -> dict[str, Hits]:
         raise BadInput(f"the report cannot be read: {error.strerror}") from None
     if content.lstrip()[:1] == b"<":
         return _cobertura(content, root)
+    if content.startswith(b"mode: "):
+        return _go_profile(content.decode("utf-8", "replace"), root)
     return _lcov(content.decode("utf-8", "replace"), root)
+
+
+_BLOCK = lazy_pattern(r"(.+):(\d{1,9})\.\d+,(\d{1,9})\.\d+ \d+ (\d+)")
+
+
+def _go_profile(text: str, root: Path) -> dict[str, Hits]:
+    """Blocks of statements, by import path; of blocks that are whole on a line, the one that ran least."""
+    blocks: dict[tuple[str, int, int, str], int] = {}
+    module = _go_module(root)
+    for line in text.splitlines()[1:]:
+        match = _BLOCK.fullmatch(line.strip())
+        if match is None:
+            raise BadInput(f"not a profile of Go: {printable(line, limit=40)!r}")
+        path = match[1].removeprefix(f"{module}/")
+        key = (path, int(match[2]), int(match[3]), line.rpartition(" ")[0])
+        blocks[key] = max(blocks.get(key, 0), _number(match[4]))
+    found: dict[str, Hits] = {}
+    for (path, start, end, _), count in blocks.items():
+        if end - start > LONGEST:
+            raise BadInput(f"not a profile of Go: a block of {end - start} lines")
+        merge_hits(found.setdefault(path, {}), dict.fromkeys(range(start, end + 1), count))
+    for (path, start, end, _), count in blocks.items():
+        if start == end:
+            found[path][start] = min(found[path][start], count)
+    return {path: _with_text(hits, root / path) for path, hits in found.items()}
+
+
+def _with_text(hits: Hits, path: Path) -> Hits:
+    """*hits* without the empty lines that lie within blocks."""
+    try:
+        lines = path.read_text("utf-8", "replace").split("\n")
+    except (OSError, ValueError):
+        return hits
+    return {line: count for line, count in hits.items() if line > len(lines) or lines[line - 1].strip()}
+
+
+LONGEST = 100_000
+"""Lines of one block of statements."""
+
+
+def _go_module(root: Path) -> str:
+    """The import path of the module at *root*; a word that no path begins with where there is none."""
+    try:
+        found = re.search(r"(?m)^module[ \t]+\"?([^\s\"]+)", (root / "go.mod").read_text("utf-8", "replace"))
+    except OSError:
+        found = None
+    return found[1] if found is not None else "\0"
 
 
 def _lcov(text: str, root: Path) -> dict[str, Hits]:
@@ -274,7 +334,7 @@ def _lcov(text: str, root: Path) -> dict[str, Hits]:
         elif kind == "end_of_record":
             current = None
     if not found:
-        raise BadInput("neither Cobertura XML nor lcov")
+        raise BadInput("neither Cobertura XML nor lcov, nor a profile of Go")
     return found
 
 

@@ -17,7 +17,7 @@ from wholeship.review.evidence.coverage import CoverageEvidence, CoverageReport
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.mutants import look_closer, try_mutants
 from wholeship.review.evidence.noticing import Trial, try_out
-from wholeship.review.evidence.reach import named_by
+from wholeship.review.evidence.reach import named_by, names_folder
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.evidence.run_elsewhere import only_versions
 from wholeship.review.evidence.suites import Bench, SuitesEvidence
@@ -78,12 +78,11 @@ class Measuring:
         return bool(set(self.kinds.files.values()) - {"docs", "ci"})
 
     def _tried(self, ran: SuitesEvidence, covered: CoverageEvidence) -> SuitesEvidence:
-        """Whether the tests notice the change, where coverage does not say it or tests were altered."""
+        """Whether the tests notice the change."""
         code, tests = self._code(), self._of_kind("tests")
-        altered = any(file.status != "A" for file in tests)
         if not code and self._dead() and ran.passed:
             return replace(ran, unnoticed=())
-        if not code or not (altered or coverage.ratio(covered) is None or self.settings.mutate):
+        if not code:
             return ran
         head, base, show = self.capture.head, self.capture.merge_base, self.repository.show
         trial = Trial(
@@ -93,22 +92,28 @@ class Measuring:
             before=lambda path: show(base, path),
             now=lambda path: show(head, path),
         )
-        found = look_closer(try_out(ran, code, tests, trial), code, trial)
+        run = [file for file in code if covered.runs(file.shown)]
+        found = look_closer(try_out(ran, code, tests, trial), run, trial)
         return try_mutants(found, code, trial, self.settings.mutate) if self.settings.mutate else found
 
     def _code(self) -> list[ChangedFile]:
         """The code that tests have to notice."""
         dead = self._dead()
         found = [file for file in self._of_kind("src", "migrations") if file not in dead]
-        run = [file for file in self._of_kind("config", "deps", "ci") if file.shown in self.kinds.run]
+        elsewhere = self._of_kind("config", "deps", "ci")
+        run = [file for file in elsewhere if file.shown in self.kinds.run and file not in dead]
         found += [file for file in run if not only_versions(file)]
         return found
 
     def _dead(self) -> list[ChangedFile]:
-        """Source files that were deleted, and that nobody names."""
+        """Deleted source files that nobody names, and manifests that went with all of their folder."""
         gone = [file for file in self._of_kind("src") if file.is_deleted]
         named = named_by([file.path for file in gone], self.files) if gone else {}
-        return [file for file in gone if not named.get(file.path)]
+        manifests = [file for file in self._of_kind("deps") if file.is_deleted and "/" in file.path]
+        folders = {file.path: file.path.rpartition("/")[0] for file in manifests}
+        used = names_folder(folders.values(), self.files) if folders else frozenset()
+        unused = [f for f in manifests if folders[f.path] not in used]
+        return [*(file for file in gone if not named.get(file.path)), *unused]
 
     def _of_kind(self, *kinds: str) -> list[ChangedFile]:
         told = self.kinds.told

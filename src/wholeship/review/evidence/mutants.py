@@ -6,30 +6,37 @@ one, a condition turned. Bounded in number and time; the lines are taken evenly.
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 
 from msgspec import structs
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
-from wholeship.review.change import ChangedFile
-from wholeship.review.evidence.content import is_comment
+from wholeship.review.change import AddedLine, ChangedFile
+from wholeship.review.evidence.content import ending, is_comment
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.noticing import SECONDS, Trial
 from wholeship.review.evidence.suites import SuitesEvidence, passes
 
 _TURNS: Mapping[str, str] = {
+    "//": "/", "/": "*", "%": "*", " not in ": " in ", " is not ": " is ", "!": "",
     "<=": "<", ">=": ">", "==": "!=", "!=": "==", "<": "<=", ">": ">=", "+": "-", "-": "+", "*": "/",
     "&&": "||", "||": "&&", " and ": " or ", " or ": " and ", "True": "False", "False": "True",
     "true": "false", "false": "true",
 }  # fmt: skip
 _TURN = lazy_pattern(
-    r"<=|>=|==|!=|(?<![<>=-])[<>](?![<>=-])|(?<=[\w)\]] )[+*-](?= [\w(])|&&|\|\|"
-    r"| and | or |\b(?:[Tt]rue|[Ff]alse)\b"
+    r"<=|>=|==|!=|(?<![<>=-])[<>](?![<>=-])|(?<=[\w)\]] )(?:[+*%-]|//?)(?= [\w(])|&&|\|\||!(?=[\w(])"
+    r"| and | or | not in | is not |\b(?:[Tt]rue|[Ff]alse)\b"
 )
 _TEXT = lazy_pattern(r"([\"'])([\w .:/-]+)\1")
 _NUMBER = lazy_pattern(r"(?<![\w.\"'])\d{1,9}(?![\w.\"'])")
+_BRACKETS = lazy_pattern(r"(?<![\w)\]])\(([^()]*[-+*/%&|<>=][^()]*|[^()]* (?:and|or) [^()]*)\)")
+_FIRST = lazy_pattern(r"([\w.]+ (?:[-+]|&&|\|\||and|or) [\w.]+)(?= ?(?:[*/%]|&&|\|\||and\b|or\b))")
+"""What is calculated first: in brackets, or without."""
+_ARGUMENTS = lazy_pattern(r"(?<=\()([^(),\s][^(),]*), ([^(),\s][^(),]*)(?=[,)])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class Mutant:
     file: ChangedFile
     number: int
     text: str
+    now: bool = True
+    """Whether the line is one of the head; else of the base."""
 
 
 def try_mutants(
@@ -56,11 +65,10 @@ def try_mutants(
     for mutant in mutants:
         if trial.clock() - started > SECONDS:
             break
-        content = trial.now(mutant.file.path)
-        if content is None:
+        if trial.now(mutant.file.path) is None:
             continue
         tried += 1
-        if _survives(mutant, content, trial):
+        if _survives(mutant, trial):
             survived.append(f"{mutant.file.shown}:{mutant.number}")
     missed = (
         () if tried == len(mutants) else (NotLooked("some mutants", f"ended after {SECONDS / 60:g} minutes"),)
@@ -70,66 +78,160 @@ def try_mutants(
     )
 
 
-def look_closer(found: SuitesEvidence, code: Sequence[ChangedFile], trial: Trial) -> SuitesEvidence:
-    """*found*, without those unnoticed files all of whose mutants are noticed.
+def look_closer(found: SuitesEvidence, run: Sequence[ChangedFile], trial: Trial) -> SuitesEvidence:
+    """*found*, without those unnoticed files whose changed lines tests run, and look at.
 
-    A change that alters nothing, such as a refactoring, is noticed by no test when it is taken back. Where a
-    mistake in each of its lines would be noticed, the tests do look at them.
+    A refactoring is noticed by no test when it is taken back: no more is a mistake where tests look away.
+    *run* are the files whose changed lines are run, by a coverage report. Where every small mistake in
+    each of those lines is noticed, and that what the lines before did is left out, tests do look at them.
     """
     if found.old_tests_pass is False or not found.unnoticed:
         return found  # what the tests of before say against it is no refactoring
     started = trial.clock()
-    left = list(found.unnoticed or ())
-    for file in code:
-        mutants = _one_a_line(file)
-        if file.shown not in left or not mutants or trial.clock() - started > SECONDS:
-            continue
-        content = trial.now(file.path)
-        if content is not None and not any(_survives(each, content, trial) for each in mutants):
+    left = list(found.unnoticed)
+    for file in run:
+        mutants = _close(file, trial) if file.shown in left else []
+        if mutants and all(trial.clock() - started < SECONDS and not _survives(m, trial) for m in mutants):
             left.remove(file.shown)
     return structs.replace(found, unnoticed=tuple(left))
 
 
-CLOSER = 8
+CLOSER = 12
 """Changed lines of one file that are looked at so closely, where nobody asked for mutants."""
+EACH = 6
+"""Mutants of one line, where lines are looked at closely."""
+_BARE = lazy_pattern(r"[\W]*(?:else|try|finally|do|then|default|begin|end)?[\W]*")
+"""Lines in which there is nothing to be mistaken about."""
 
 
-def _one_a_line(file: ChangedFile) -> list[Mutant]:
-    """A mutant of each added line of *file*; none at all where a line has none, or lines only went."""
-    doing = (line for line in file.lines if not is_comment(file.path, line.text))
-    lines = [line.number for line in doing if re.search(r"\w", line.text)]
-    first: dict[int, Mutant] = {}
-    for mutant in mutants_of(file):
-        first.setdefault(mutant.number, mutant)
-    more_went = len(file.removed) > len(file.lines)
-    if file.is_deleted or more_went or len(lines) > CLOSER or set(lines) - set(first):
+def _close(file: ChangedFile, trial: Trial) -> list[Mutant]:
+    """The mutants of *file*, now and before; none at all where a line has none, or a word is gone.
+
+    What was asked for by that word (``None``, ``strip``, ``except``) may be what no test has a value for.
+    """
+    before, now = trial.before(file.old_path), trial.now(file.path)
+    if before is None or now is None:
         return []
-    return list(first.values())
+    came = _doing(file.path, file.lines)
+    went = _doing(file.path, _lines_that_went(before, now))
+    if not 0 < len(came) <= CLOSER or len(went) > CLOSER or _words(went) - _words(came):
+        return []
+    made = [each for each in mutants_of(file, EACH) if each.number in came]
+    made += [Mutant(file, number, text) for number, text in _left_out(file.path, came)]
+    if set(came) - {each.number for each in made}:
+        return []
+    return made + [Mutant(file, number, text, now=False) for number, text in _left_out(file.path, went)]
 
 
-def _survives(mutant: Mutant, content: bytes, trial: Trial) -> bool:
-    with trial.head({mutant.file.path: _put(content, mutant)}) as tree:
-        return passes(trial.suites, tree, trial.bench, f"a mutant of {mutant.file.shown}:{mutant.number}")
+def _doing(path: str, lines: Iterable[AddedLine]) -> Mapping[int, str]:
+    """The lines that do something, by their number."""
+    return {
+        line.number: line.text
+        for line in lines
+        if not is_comment(path, line.text) and not _BARE.fullmatch(line.text)
+    }
 
 
-def mutants_of(file: ChangedFile) -> Iterator[Mutant]:
-    """The mutants of the added lines of *file*, at most two a line."""
+def _lines_that_went(before: bytes, now: bytes) -> Iterator[AddedLine]:
+    """The lines of *before* that *now* does not have in their place."""
+    old, new = (text.decode("utf-8", "surrogateescape").split("\n") for text in (before, now))
+    for kind, start, end, *_ in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if kind in ("replace", "delete"):
+            yield from (AddedLine(number + 1, old[number]) for number in range(start, end))
+
+
+_FLOW = frozenset(
+    [
+        "if",
+        "else",
+        "elif",
+        "return",
+        "and",
+        "or",
+        "not",
+        "true",
+        "false",
+        "True",
+        "False",
+        "let",
+        "var",
+        "const",
+        "pass",
+        "then",
+    ]
+)
+
+
+def _words(lines: Mapping[int, str]) -> set[str]:
+    """The words of *lines* that say what is done, not in which order."""
+    return {word for text in lines.values() for word in re.findall(r"[^\W\d]\w*", text)} - _FLOW
+
+
+_DONE = lazy_pattern(r"(?!(?:from|import|pass|use|mod|package|func|fn|def|class|type)\b)\w")
+_ASKED = lazy_pattern(r"(\s*(?:\}\s*)?(?:else\s+)?(?:el)?if\s+)(?!let\b)([^:{;]*[^:{;\s])(\s*(?::|\{).*)")
+
+
+def _left_out(path: str, lines: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+    """*lines* whose statement is not done, or whose condition never holds."""
+    python = ending(path) in ("py", "pyi")
+    for number, text in lines.items():
+        indent = text[: len(text) - len(text.lstrip())]
+        if asked := _ASKED.fullmatch(text):
+            never = f"False and ({asked[2]})" if python else f"(false && ({asked[2]}))"
+            yield number, f"{asked[1]}{never}{asked[3]}"
+        elif _DONE.match(text.strip()) and (_is_statement if python else _is_whole)(text.strip()):
+            yield number, f"{indent}pass" if python else indent
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a line is a statement of its own, as far as its brackets and its end tell."""
+    pairs = all(text.count(one) == text.count(other) for one, other in ("()", "[]", "{}"))
+    return pairs and text[-1] in ");}]" and not text.startswith(("return", "case", "else"))
+
+
+def _is_statement(text: str) -> bool:
+    try:
+        ast.parse(f"async def f():\n {text}")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return not text.endswith(":")
+
+
+def _survives(mutant: Mutant, trial: Trial) -> bool:
+    """Whether no test notices *mutant*; True where it cannot be made."""
+    file = mutant.file
+    content = trial.now(file.path) if mutant.now else trial.before(file.old_path)
+    if content is None:
+        return True
+    gone: dict[str, bytes | None] = {file.path: None}
+    where = file.path if mutant.now else file.old_path
+    with trial.head({**gone, where: _put(content, mutant)}) as tree:
+        return passes(trial.suites, tree, trial.bench, f"a mutant of {file.shown}:{mutant.number}")
+
+
+def mutants_of(file: ChangedFile, most: int = 2) -> Iterator[Mutant]:
+    """The mutants of the added lines of *file*, at most *most* of a line."""
     for line in file.lines:
         text = line.text
         if is_comment(file.path, text) or len(text) > 1000:
             continue
-        made = [turned for match in _TURN.finditer(text) if (turned := _turned(text, match))]
+        made = [turned for match in _TURN.finditer(text) if (turned := _turned(text, match, file.path))]
         made += [
             f"{text[: match.start()]}{int(match[0]) + 1}{text[match.end() :]}"
             for match in _NUMBER.finditer(text)
         ]
-        if not made and (text_in := _TEXT.search(text)):
-            made = [f"{text[: text_in.end(2)]}~{text[text_in.end(2) :]}"]
-        yield from (Mutant(file, line.number, each) for each in made[:2])
+        made += [f"{text[: m.start()]}{m[1]}{text[m.end() :]}" for m in _BRACKETS.finditer(text)]
+        made += [f"{text[: m.start()]}({m[1]}){text[m.end() :]}" for m in _FIRST.finditer(text)]
+        if swapped := _ARGUMENTS.search(text):
+            made.append(f"{text[: swapped.start(1)]}{swapped[2]}, {swapped[1]}{text[swapped.end(2) :]}")
+        if (not made or most > 2) and (text_in := _TEXT.search(text)):
+            made.append(f"{text[: text_in.end(2)]}~{text[text_in.end(2) :]}")
+        yield from (Mutant(file, line.number, each) for each in made[:most])
 
 
-def _turned(text: str, match: re.Match[str]) -> str:
-    return f"{text[: match.start()]}{_TURNS[match[0]]}{text[match.end() :]}"
+def _turned(text: str, match: re.Match[str], path: str) -> str:
+    turn = "//" if match[0] == "/" and ending(path) == "py" else _TURNS[match[0]]
+    return f"{text[: match.start()]}{turn}{text[match.end() :]}"
 
 
 def _put(content: bytes, mutant: Mutant) -> bytes:

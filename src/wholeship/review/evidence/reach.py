@@ -37,6 +37,22 @@ def named_by(paths: Iterable[str], tree: Path) -> Mapping[str, frozenset[str]]:
     return {path: frozenset(others) for path, others in found.items()}
 
 
+def names_folder(folders: Iterable[str], tree: Path) -> frozenset[str]:
+    """Those of *folders* that are still there, or that a file of *tree* names, by name or by a pattern."""
+    wanted = {each: _folder_mention(each) for each in folders}
+    found = {each for each in wanted if (tree / each).exists()}
+    for _, text in _texts(tree):
+        found |= {each for each, shape in wanted.items() if shape.search(text)}
+    return frozenset(found)
+
+
+def _folder_mention(folder: str) -> re.Pattern[str]:
+    above, _, name = folder.rpartition("/")
+    last = above.rpartition("/")[2]
+    words = [rf"(?<![\w-]){re.escape(name)}(?![\w-])", r"\*\*/\*|[\"']\*/?[\"']"]
+    return re.compile("|".join([*words, *([rf"\b{re.escape(last)}/\*"] if last else [])]))
+
+
 def _texts(tree: Path) -> Iterator[tuple[str, str]]:
     seen = 0
     for folder, folders, names in os.walk(tree):

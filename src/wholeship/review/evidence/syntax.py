@@ -61,7 +61,7 @@ _RUST = Language(
     "tree_sitter_rust",
     frozenset(["line_comment", "block_comment"]),
     NOTHING,
-    told=lazy_pattern(r"^#!?\[doc\(html_\w+ = \"[^\"]*\"\)\]$"),
+    told=lazy_pattern(r"^#!?\[doc\(\s*(?:html_\w+ = \"[^\"]*\"\s*,?\s*)+\)\]$"),
 )
 _ONE_LINE = (
     frozenset(

@@ -14,7 +14,7 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.core.text import printable
 from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import LOCKS
-from wholeship.review.evidence.coverage import ratio
+from wholeship.review.evidence.coverage import ADEQUATE, ratio
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.run_elsewhere import only_versions
 from wholeship.review.evidence.weakened import CODE, WeakenedTest, flips_expectations
@@ -36,7 +36,7 @@ CONFIDENCE: Mapping[str, int] = {
     "tests, no suite ran": 70,
     "source, suites pass, added lines covered": 88,
     "source, suites pass, at least 80 % of the added lines covered": 82,
-    "source, suites pass, and fail without the change or with mistakes in its lines": 82,
+    "source, suites pass, and fail without the change": 82,
     "source, comments or layout alone": 90,
     "source, suites pass, otherwise": 65,
     "source, no suite ran": 60,
@@ -78,8 +78,6 @@ CONFIDENCE: Mapping[str, int] = {
 SIMPLICITY: tuple[tuple[int, int], ...] = ((50, 92), (200, 86), (400, 80), (800, 72), (1600, 60))
 """Changed lines of source, CI, configuration, migrations (up to), and the simplicity given; beyond: 45."""
 ENORMOUS = 45
-ADEQUATE = 0.8
-"""Share of the coverable added lines that tests must run."""
 
 WASTE: Mapping[str, re.Pattern[str]] = {
     "debugging left behind": lazy_pattern(
@@ -212,7 +210,7 @@ def _by_kind(diff: Diff, evidence: Evidence) -> Iterator[str]:
 
 
 def _noticed(evidence: Evidence) -> bool:
-    """Whether tests notice that any one of the source files is taken back."""
+    """Whether tests notice each of the source files: when it is taken back, or by mistakes in its lines."""
     unnoticed, kinds = evidence.suites.unnoticed, evidence.categories.files
     return unnoticed is not None and not any(
         kinds.get(name, "src") in ("src", "migrations") for name in unnoticed
@@ -293,13 +291,20 @@ def _by_dependencies(evidence: Evidence) -> Iterator[str]:
 
 def _source(evidence: Evidence) -> str:
     share = ratio(evidence.coverage)
-    if share == 1.0:
-        return "source, suites pass, added lines covered"
-    if share is not None and share >= ADEQUATE:
+    if not _shown(evidence, share):
+        return "source, suites pass, otherwise"
+    if share is None:
+        return "source, suites pass, and fail without the change"
+    if share < 1.0:
         return "source, suites pass, at least 80 % of the added lines covered"
-    if share is None and _noticed(evidence):
-        return "source, suites pass, and fail without the change or with mistakes in its lines"
-    return "source, suites pass, otherwise"
+    return "source, suites pass, added lines covered"
+
+
+def _shown(evidence: Evidence, share: float | None) -> bool:
+    """Whether tests show that the source works: they run it, where that was measured, and notice it."""
+    if evidence.suites.unnoticed is not None and not _noticed(evidence):
+        return False
+    return share >= ADEQUATE if share is not None else _noticed(evidence)
 
 
 def _pipeline(diff: Diff, evidence: Evidence) -> Iterator[str]:
@@ -411,8 +416,7 @@ def _adequate(diff: Diff, evidence: Evidence) -> bool:
         return not _changes_what_runs(diff, evidence)
     if not suites.passed:
         return False
-    share = ratio(evidence.coverage)
-    return share >= ADEQUATE if share is not None else _noticed(evidence)
+    return _shown(evidence, ratio(evidence.coverage))
 
 
 def _fixes(evidence: Evidence) -> tuple[SuggestedFix, ...]:
