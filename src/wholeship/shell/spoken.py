@@ -6,11 +6,16 @@ import re
 from functools import lru_cache
 
 _APART = r"[\"',\s\[\]]+"
-_OPTIONS = rf"(?:{_APART}(?:-{{1,2}}[\w-]+(?:=\S+)?|image|manifest|compose|trust))*"
+_OWN = r"image|manifest|compose|trust"
+_OPTION = rf"-{{1,2}}[\w-]+(?:=\S+|{_APART}(?!(?:push|sign|{_OWN})\b)[\w./:@~$][^\s\"',\[\]]*)?"
+_OPTIONS = rf"(?>{_APART}(?>{_OPTION}|{_OWN})){{0,12}}"
+"""Options with their values, and commands; taken as they come, so that the time stays in proportion."""
+_LINE = r"(?:[^\n;|&\\]|\\[\s\S]){0,600}"
+"""The rest of a command line, which may go on behind a backslash."""
 _SAYS_A_PUSH = re.compile(
     rf"\b(?:docker|podman|nerdctl|finch|buildah|crane|oras|img|ctr){_OPTIONS}{_APART}(?:push|sign)\b"
     rf"|\b(?:skopeo|crane|gcrane|regctl{_APART}image|oras){_APART}(?:copy|cp|sync|tag|append|mutate)\b"
-    rf"|\bimagetools{_APART}create\b|\b(?:docker|buildx|nerdctl|podman|finch|depot)\b[^\n;|&]*[\s\"']--push\b"
+    rf"|\bimagetools{_APART}create\b|\b(?:docker|buildx|nerdctl|podman|finch|depot)\b{_LINE}[\s\"']--push\b"
     r"|\bkaniko\b|--destination[= ]\S+:|/v2/\S+/manifests/|docker_registry_image|jib:build|publishImage"
 )
 _LIKELY = re.compile(
@@ -20,7 +25,10 @@ _LIKELY = re.compile(
 
 @lru_cache(maxsize=2048)
 def says_a_push(text: str) -> bool:
-    """Whether *text* holds the words of a command that pushes: as a shell, a list or a manifest has them."""
+    """Whether *text* holds the words of a command that pushes: as a shell, a list or a manifest has them.
+
+    The time it takes grows with the length of *text*, whatever is in it.
+    """
     return _LIKELY.search(text) is not None and _SAYS_A_PUSH.search(text) is not None
 
 

@@ -6,6 +6,7 @@ manifests, build files. It is looked for, not read: nothing found is said to be 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -15,17 +16,13 @@ from wholeship.shell.spoken import says_a_push
 if TYPE_CHECKING:
     from wholeship.tools.world import World
 
-DEPTH = 3
-"""A file that a file names is looked at so deep."""
-FILES = 24
-"""So many files that one text names are looked at."""
-LIMIT = 200_000
-"""Longer texts (in characters) are not looked through."""
+FILES = 200
+"""So many files that a text names, and that they name, are looked at; where there are more, they may push."""
 
 _TOOLS = lazy_pattern(
     r"""\bgoreleaser\W+(?:release|continue|publish)\b|\bko\W+(?:build|apply|resolve|publish)\b
-    |\bskaffold\W+(?:build|run)\b|\bearthly\b[^\n]*--push\b|\bwerf\W+(?:build|converge|publish)\b
-    |\bpack\W+build\b[^\n]*--publish\b|\bbootBuildImage\b[^\n]*--publish|\bdocker\S*[\s"',]+(?:image[\s"',]+)?push\b
+    |\bskaffold\W+(?:build|run)\b|\bearthly\b[^\n]{0,400}--push\b|\bwerf\W+(?:build|converge|publish)\b
+    |\bpack\W+build\b[^\n]{0,400}--publish\b|\bbootBuildImage\b[^\n]{0,400}--publish|\bdocker\S*[\s"',]+(?:image[\s"',]+)?push\b
     |\bheroku\W+container:push\b|\baz\W+acr\W+(?:build|import)\b|\bgcloud\W+builds\W+submit\b
     |\b(?:gh\W+workflow\W+run|/dispatches)\b
     |\b(?:make|just|task|npm|pnpm|yarn|bun|rake|invoke|mage|nox|tox|ninja|poe)[\s"',]+(?:run[\s"',]+)?(?:-\w+[\s"',]+)?
@@ -51,18 +48,26 @@ def pushes(text: str) -> bool:
     return _LIKELY.search(text) is not None and _TOOLS.search(text) is not None
 
 
-def find_push(text: str, world: World, depth: int = DEPTH) -> str | None:
-    """Where *text* pushes: the file that it names, ``""`` for itself; None where no push is found."""
-    if len(text) > LIMIT:
-        return None
-    text = _REMARKS.sub("", text)
-    if pushes(text):
-        return ""
-    if depth == 0:
-        return None
-    for path in list(dict.fromkeys(_PATHS.findall(text)))[:FILES]:
-        held = world.file(path)
-        found = find_push(held, world, depth - 1) if held is not None else None
-        if found is not None:
-            return found or path
+def find_push(text: str, world: World) -> str | None:
+    """Where *text* pushes: the file that it names, ``""`` for itself; None where no push is found.
+
+    Files that are named by files are looked at too; beyond :data:`FILES` the first one that was not looked at
+    is said.
+    """
+    waiting: list[tuple[str, str]] = [("", text)]
+    seen, looked_at = {""}, 0
+    while waiting:
+        path, held = waiting.pop(0)
+        held = _REMARKS.sub("", held)
+        if pushes(held):
+            return path
+        named: list[str] = _PATHS.findall(held)
+        for each in dict.fromkeys(map(posixpath.normpath, named)):
+            inner = world.file(each) if each not in seen else None
+            seen.add(each)
+            looked_at += inner is not None
+            if looked_at > FILES:
+                return each
+            if inner is not None:
+                waiting.append((each, inner))
     return None
