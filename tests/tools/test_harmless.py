@@ -16,6 +16,7 @@ from wholeship.pipeline.effects import Opaque, Write
 from wholeship.texts.template import Template, Value
 from wholeship.tools import ALL_PROGRAMS
 from wholeship.tools.arguments import ARGUED
+from wholeship.tools.dull import is_dull
 from wholeship.tools.handed import CONFIGURED, FILES, SAYERS
 from wholeship.tools.harmless import GROUPS, VERBS
 from wholeship.tools.recipes import RECIPES
@@ -398,6 +399,14 @@ READ = {
     "scons": ("scons", "SConstruct", f"Command('a', 'b', '{PUSH}')"),
     "cargo": ("cargo build", "build.rs", 'Command::new("sh").arg("push.sh")'),
     "hatch": ("hatch build", "hatch_build.py", f"os.system('{PUSH}')"),
+    "uv": ("uv build", "setup.py", f"os.system('{PUSH}')"),
+    "poetry": ("poetry install", "pyproject.toml", f"[tool.poetry.scripts]\ninstall = '{PUSH}'"),
+    "pdm": ("pdm build", "pdm_build.py", f"os.system('{PUSH}')"),
+    "rye": ("rye run ship", "pyproject.toml", f"[tool.rye.scripts]\nship = {{ cmd = '{PUSH}' }}"),
+    "poe": ("poe ship", "pyproject.toml", f"[tool.poe.tasks]\nship = '{PUSH}'"),
+    "build": ("python -m build", "setup.py", f"os.system('{PUSH}')"),
+    "flit": ("flit build", "setup.py", f"os.system('{PUSH}')"),
+    "maturin": ("maturin build", "setup.py", f"os.system('{PUSH}')"),
     "mix": ("mix test", "mix.exs", f'test: ["cmd {PUSH}"]'),
     "rebar3": ("rebar3 eunit", "rebar.config", f'{{post_hooks, [{{eunit, "{PUSH}"}}]}}'),
     "dotnet": ("dotnet build", "Directory.Build.targets", f'<Exec Command="{PUSH}"/>'),
@@ -432,7 +441,7 @@ def test_a_file_that_it_runs_by_itself_is_looked_through(name: str) -> None:
     """With the file, the line may push; the same line without a push in the file is silence."""
     line, path, text = READ[name]
     assert may_push(line, {**SCRIPT, path: text})
-    unknown_anyway = ("fab", "fabric", "prek", "scons", "rake")
+    unknown_anyway = ("fab", "fabric", "prek", "scons", "rake", "flit", "maturin", "poe", "rye")
     assert not may_push(line, {path: "nothing: here"}) or name in unknown_anyway
 
 
@@ -508,3 +517,29 @@ def test_what_may_push_has_the_name_that_a_release_file_gives_it(line: str, name
     (effect,) = programs.effects_of(words, World(nothing.get))
     assert isinstance(effect, Opaque)
     assert effect.name == name
+
+
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        ("hatch build", {"pyproject.toml": "[tool.hatch.build.hooks.custom]\npath = 'h.py'", "h.py": PUSH}),
+        ("poetry build", {"pyproject.toml": "[tool.poetry.build]\nscript = 'h.py'", "h.py": PUSH}),
+        ("python -m build --wheel", {"hatch_build.py": PUSH}),
+        ("python -m pip install .", {"setup.py": PUSH}),
+        ("pip wheel sub/", {"sub/pyproject.toml": "[x]\npath = 'h.py'", "sub/h.py": PUSH}),
+        ("hatch run ci:ship", {"pyproject.toml": f"[tool.hatch.envs.ci.scripts]\nship = ['{PUSH}']"}),
+        ("hatch run ci:build", {"pyproject.toml": f"[tool.hatch.envs.ci.scripts]\nbuild = ['{PUSH}']"}),
+        ("pdm build", {"pyproject.toml": f"[tool.pdm.scripts]\npre_build = '{PUSH}'"}),
+    ],
+)  # fmt: skip
+def test_what_builds_a_python_package_is_looked_through(line: str, files: dict[str, str]) -> None:
+    """Build hooks and scripts of pyproject.toml; without a push in them such a line says nothing."""
+    assert may_push(line, files)
+    harmless = {path: text.replace(PUSH, "echo") for path, text in files.items()}
+    assert not may_push(line, harmless) or line == "hatch run ci:ship"
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_line_that_runs_files_is_never_left_out(name: str) -> None:
+    """Text is left unread only where no program in it reads files of the repository that may push."""
+    assert not is_dull(READ[name][0])

@@ -71,6 +71,27 @@ def test_a_push_in_another_job_is_seen_whatever_stands_before_it(worker: str, fi
     assert (found.whole, "half-release" in rules(found)) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("line", "tells"),
+    [
+        ("MAKEFLAGS='PUSH=1' make image", True),
+        ("MAKEFLAGS='PUSH=1' make image PUSH=0", False),
+        ("MAKEFLAGS=-k make image", False),
+    ],
+)
+def test_variables_in_makeflags_count_like_those_of_the_command_line(line: str, tells: bool) -> None:
+    """They win over those of the Makefile, and those of the command line over them."""
+    recipe = f'\t@if [ "$(PUSH)" = 1 ]; then {APP.replace("$", "$$")}; fi\n'
+    found = one_job(line, {"Makefile": f"PUSH = 0\nimage:\n{recipe}"})
+    assert (found.whole is True) is not tells
+
+
+def test_a_test_target_of_a_makefile_from_elsewhere_is_no_test() -> None:
+    """What git has cloned is not what is asked about: nobody knows what its targets do."""
+    found = one_job("git clone https://git.example/a/b b\ncd b\nmake test")
+    assert (found.whole, rules(found)) == (None, {"hidden-publish"})
+
+
 UNKNOWN = [
     "retry 3 docker push r.example/acme/app:$GITHUB_REF_NAME",
     "parallel docker push ::: r.example/acme/app:$GITHUB_REF_NAME",

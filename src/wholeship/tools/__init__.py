@@ -42,6 +42,7 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
             return (*found, *more)
         silent = not told and is_quiet(base, words)
         return () if silent else (opaque.unlike_its_list(base, words, modelled=True),)
+    told = told or opaque.whose_targets(base, world) is not None
     checked = () if told else checks.by_line(words)
     return (
         (handed.handed_push(base, words, world) or checked) if checked else opaque.judge_program(words, world)

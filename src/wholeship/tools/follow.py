@@ -220,15 +220,31 @@ def make_flags(values: Iterable[Value | None]) -> str:
     return found
 
 
+def _inherited_variables(values: Iterable[Value | None]) -> dict[str, Value] | None:
+    """Variables in ``MAKEFLAGS``, which count like those on the command line; None: which is not known."""
+    found: dict[str, Value] = {}
+    for value in values:
+        for option in value.options if value is not None else ():
+            for word in option.split(" \t\n"):
+                name, text = word.cut("=")
+                if text is not None and name.literal and not name.literal.startswith("-"):
+                    found[name.literal.rstrip(":?")] = Value.of(text)
+        if value is not None and value.only is None and found:
+            return None
+    return found
+
+
 def _make(argv: Sequence[Template], state: State, world: World, heard: bool) -> Followed | None:
     """``make target NAME=value``: its prerequisites' recipes and its own, one shell a line."""
     call = make_call(argv)
-    inherited = make_flags(state.names.get(name) for name in ("MAKEFLAGS", "GNUMAKEFLAGS"))
-    flags = call.flags + inherited
+    inherited = [state.names.get(name) for name in ("MAKEFLAGS", "GNUMAKEFLAGS")]
+    flags = call.flags + make_flags(inherited)
+    variables = _inherited_variables(inherited)
     if set(flags) & set("nqt"):
         return Followed("true", "Makefile")  # it only says what it would do
-    if call.unknown or "e" in flags:
+    if call.unknown or "e" in flags or variables is None:
         return None
+    call.given = {**variables, **call.given}
     directory = call.directory
     names = [call.file] if call.file else ["GNUmakefile", "makefile", "Makefile"]
     found = ((posixpath.join(directory, name), world.file(posixpath.join(directory, name))) for name in names)

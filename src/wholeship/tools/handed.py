@@ -126,11 +126,34 @@ def _modules(words: Words, _world: World) -> Iterator[str]:
 
 
 def _installed(words: Words, _world: World) -> Iterator[str]:
-    """``pip install -e .``: what builds the package."""
+    """``pip install -e .``, ``pip wheel .``: what builds the package."""
     texts = [word.literal or "" for word in words[1:]]
-    for text in texts[1:] if texts[:1] == ["install"] else ():
+    for text in texts[1:] if texts[:1] in (["install"], ["wheel"]) else ():
         if text.startswith(".") or text.endswith("/"):
-            yield posixpath.join(text.partition("[")[0], "setup.py")
+            yield from _of_package(text.partition("[")[0], _world)
+
+
+_PACKAGERS = ("hatch", "uv", "poetry", "pdm", "rye", "build", "flit", "maturin")
+_BUILDING = frozenset(("build", "install", "sync", "publish", "wheel", "sdist", "package"))
+
+
+def _packaged(words: Words, world: World) -> Iterator[str]:
+    """``uv build``, ``poetry install``, ``python -m build``: what builds the package that is here."""
+    texts = [word.literal or "" for word in words]
+    if texts[0] in ("build", "flit", "maturin") or _BUILDING & set(texts[1:]):
+        yield from _of_package("", world)
+
+
+_HOOKED = re.compile(
+    r"^\s*(?:path|script|build|custom-hook|from)\s*=\s*[\"']([\w./-]+\.py)[\"']", re.MULTILINE
+)
+
+
+def _of_package(folder: str, world: World) -> Iterator[str]:
+    """Programs of the repository that run while a Python package in *folder* is built."""
+    yield from (posixpath.join(folder, name) for name in ("setup.py", "hatch_build.py", "pdm_build.py"))
+    settings = world.file(posixpath.join(folder, "pyproject.toml")) or ""
+    yield from (posixpath.join(folder, path) for path in _HOOKED.findall(settings))
 
 
 def _generated(words: Words, _world: World) -> Iterator[str]:
@@ -154,6 +177,7 @@ FILES: dict[str, Callable[[Words, World], Iterator[str]]] = {
     **dict.fromkeys(("pre-commit", "prek"), _pre_commit),
     **dict.fromkeys(("terraform", "tofu", "terragrunt"), _modules),
     **dict.fromkeys(("pip", "pip3"), _installed),
+    **dict.fromkeys(_PACKAGERS, _packaged),
     "go": _generated,
 }
 _OF_SCRIPTS = ("js", "mjs", "cjs", "ts", "mts")
@@ -165,7 +189,6 @@ def _config(*names: str) -> tuple[str, ...]:
 
 CONFIGURED: dict[str, tuple[str, ...]] = {
     "cargo": ("build.rs",),
-    "hatch": ("hatch_build.py",),
     "mix": ("mix.exs",),
     "rebar3": ("rebar.config",),
     "dotnet": ("Directory.Build.targets", "Directory.Build.props"),
@@ -188,5 +211,5 @@ CONFIGURED: dict[str, tuple[str, ...]] = {
     "composer": ("composer.json",),
 }
 """Files of the repository that a program runs, or takes commands from, unasked (their manuals)."""
-RUN_BY_FILE = (frozenset(CONFIGURED) - {"cargo"}) | {"pre-commit", "prek"}
+RUN_BY_FILE = (frozenset(CONFIGURED) - {"cargo"}) | {"pre-commit", "prek", *_PACKAGERS}
 """Programs of which their words do not tell what they run."""

@@ -276,7 +276,7 @@ def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
         if option in (_TEXT_OPTIONS.get(base), "--eval", "--print", "-pe", "-ne", "-lane", "-i.bak") and rest:
             return _judged_text(rest[0], line, base, world)
         if option == "-m" and rest:
-            return _judged_module(rest[0], world, line)
+            return _judged_module(rest[0], rest[1:], world, line)
         if option in ("--version", "-V", "-v", "--help"):
             return ()
         if option in _VALUED:
@@ -333,10 +333,12 @@ def _judged_text(code: Template, line: str, base: str, world: World) -> tuple[Ef
     return () if _of_other_things(text) else (Opaque(f"{line}, which speaks of images"),)
 
 
-def _judged_module(module: Template, world: World, line: str) -> tuple[Effect, ...]:
+def _judged_module(
+    module: Template, given: Sequence[Template], world: World, line: str
+) -> tuple[Effect, ...]:
     name = module.literal or ""
     if name.partition(".")[0] in _HARMLESS_MODULES:
-        return ()
+        return handed.handed_push(name, (module, *given), world)
     folder = name.replace(".", "/")
     for path in (f"{folder}.py", f"{folder}/__main__.py", f"src/{folder}.py", f"src/{folder}/__main__.py"):
         if name and world.file(path) is not None:
@@ -350,10 +352,17 @@ _BEFORE_TARGETS = frozenset(
 )
 
 
+def whose_targets(base: str, world: World) -> str | None:
+    """Who may have put the file there that names the targets of the runner *base*; None: it is our own."""
+    if base not in RUNNERS or base in PACKAGE_MANAGERS:
+        return None
+    return world.put_by(_CONFIGURED.get(base, "Makefile"))
+
+
 def _by_runner(base: str, words: Sequence[Template], line: str, world: World) -> tuple[Effect, ...]:
     """Targets and package scripts that were not followed, by their names; not those of another."""
-    who = world.put_by(_CONFIGURED.get(base, "Makefile"))
-    if who is not None and base not in PACKAGE_MANAGERS:
+    who = whose_targets(base, world)
+    if who is not None:
         return (Opaque(f"{line[:60]}, of what {who} may have put there"),)
     given = [word for word in words[1:] if not word.head.startswith("-") and "=" not in word.head]
     targets = [str(word).rpartition("#")[2].rpartition(":" if base == "moon" else "#")[2] for word in given]

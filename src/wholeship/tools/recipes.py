@@ -64,6 +64,10 @@ RECIPES: Mapping[str, Recipes] = {
         r"^\[(?:tool\.tox\.)?(?:testenv|env)?[:.]?([^\]\n]*)\]",
         "tox",
     ),
+    **dict.fromkeys(
+        ("hatch", "pdm", "rye", "poe", "poetry"),
+        _recipes("pyproject.toml hatch.toml", r"^[ \t]*[\"']?([\w:.-]+)[\"']?[ \t]*=", ""),
+    ),
     "mise": _recipes("mise.toml .mise.toml", r"^\[tasks\.[\"']?([^\]\"']+)[\"']?\]"),
     "ant": _recipes("build.xml", r"<target\s[^>]*?name=\"([^\"]+)\""),
     "gulp": _recipes("gulpfile.js gulpfile.mjs gulpfile.ts"),
@@ -124,5 +128,6 @@ def _sections(text: str, recipes: Recipes) -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    """A name as all its spellings have it: ``docker-push``, ``docker_push``, ``ns.dockerPush``."""
-    return re.sub(r"[-_]", "", name.rpartition(".")[2]).lower()
+    """A name as all its spellings have it (``docker-push``, ``ns.dockerPush``); hooks too (``pre_push``)."""
+    last = re.split(r"[.:]", name)[-1]
+    return re.sub(r"^(?:pre|post)_|[-_]", "", last).lower()

@@ -59,6 +59,14 @@ def test_files_come_from_the_environment_too() -> None:
     assert push(files, COMPOSE_FILE="a.yaml:b.yaml") == ["r/b:1"]
 
 
+def test_the_settings_say_which_files_and_profiles_count() -> None:
+    """``COMPOSE_FILE`` and ``COMPOSE_PROFILES`` in ``.env`` count, those of the environment more."""
+    files = {"a.yaml": PROFILES, "compose.yaml": WEB, ".env": "COMPOSE_FILE=a.yaml\nCOMPOSE_PROFILES=dev\n"}
+    assert push(files) == ["r/web:none", "r/dev:1"]
+    assert push(files, COMPOSE_PROFILES="x") == ["r/web:none"]
+    assert push(files, ComposeCall(files=texts("compose.yaml")), TAG="2") == ["r/web:2"]
+
+
 def test_variables_come_from_the_environment_then_from_the_settings() -> None:
     """``.env`` stands beside the first file; ``--env-file`` takes its place."""
     files = {"sub/compose.yaml": WEB, "sub/.env": "TAG=env\n", "other": "TAG=other\n"}

@@ -82,9 +82,12 @@ def _names(service: Service) -> Iterator[Template]:
 
 def _chosen(call: ComposeCall, world: World) -> Iterator[tuple[Service, bool]]:
     """The services that are meant, and whether each is so only perhaps; raises NotCompose."""
-    services = _services(call, world)
+    files = _files(call, world, _environment(call, world, call.folder or ""))
+    folder = call.folder if call.folder is not None else posixpath.dirname(files[0])
+    environment = _environment(call, world, folder)
+    services = read_project(files, world.file, environment, folder)
     named = {name.literal for name in call.services}
-    active = _active(call, world)
+    active = _active(call, environment)
     for service in services:
         if service.name in named:
             yield service, False
@@ -94,10 +97,10 @@ def _chosen(call: ComposeCall, world: World) -> Iterator[tuple[Service, bool]]:
             yield service, None in active and bool(service.profiles)
 
 
-def _active(call: ComposeCall, world: World) -> set[str | None]:
+def _active(call: ComposeCall, lookup: Lookup) -> set[str | None]:
     """The profiles that are on; None: one whose name is not known."""
-    given = world.names.get("COMPOSE_PROFILES")
-    listed = given.only.split(",") if given is not None and given.only is not None else ()
+    given = lookup("COMPOSE_PROFILES")
+    listed = given.split(",") if given is not None else ()
     return {profile.literal for profile in (*call.profiles, *listed)}
 
 
@@ -106,7 +109,9 @@ def _enabled(service: Service, active: Iterable[str | None]) -> bool:
     return not names or "*" in active or None in active or bool(names & {*active})
 
 
-def _services(call: ComposeCall, world: World) -> tuple[Service, ...]:
+def _environment(call: ComposeCall, world: World, folder: str) -> Lookup:
+    """The variables that Compose sees: those of the shell, then those of its settings files."""
+
     def lookup(name: str) -> Template | None:
         value = world.names.get(name)
         if value is None:
@@ -115,16 +120,14 @@ def _services(call: ComposeCall, world: World) -> tuple[Service, ...]:
             raise NotCompose(f"the variable {name} has several readings")
         return value.only
 
-    files = _files(call, world, lookup)
-    folder = call.folder if call.folder is not None else posixpath.dirname(files[0])
     environment: Lookup = lookup
     for each in call.settings:
         if each.literal is None or world.file(each.literal) is None:
             raise NotCompose(f"there is no file {each}")
         environment = with_settings(world.file, environment, each.literal)
-    if not call.settings:
-        environment = with_settings(world.file, environment, posixpath.join(folder, ".env"))
-    return read_project(files, world.file, environment, folder)
+    if call.settings:
+        return environment
+    return with_settings(world.file, environment, posixpath.join(folder, ".env"))
 
 
 def _files(call: ComposeCall, world: World, lookup: Lookup) -> Sequence[str]:
