@@ -37,7 +37,6 @@ def test_what_is_said_of_a_case_can_be_seen(case: Case, runner: Runner) -> None:
 KNOWN = {
     "the-build-that-a-failure-skips": "tags of a step that did not run are not taken for none",
     "output-of-a-called-workflow-asked": "which branch wrote an output is lost on the way through a call",
-    "a-variable-of-a-step-that-failed": "a step that fails is taken to have written its variables",
     "xargs-sh-exit-255": "that xargs stops at 255 is not followed",
     "in-a-test": "a test is taken not to publish (docs/checking.md says so)",
 }

@@ -116,3 +116,62 @@ def test_an_expression_that_a_known_branch_never_fits_is_no_way(condition: str) 
     assert found is not None
     assert found.confidence is Confidence.CERTAIN
     assert half(lines, on="{push: {branches: ['**']}}") is not None
+
+
+def after_failure(condition: str, second: str, first: str = "", tag: str = "$GITHUB_SHA") -> Finding | None:
+    """What is told where worker's step writes OK and TAG after its push, or *first* before it."""
+    lines = "\n".join(
+        f"          {each}"
+        for each in (
+            *([first] if first else []),
+            WORKER.removesuffix(" || true"),
+            'echo "OK=true" >> $GITHUB_ENV',
+            'echo "TAG=$GITHUB_SHA" >> $GITHUB_ENV',
+            'echo "ok=true" >> $GITHUB_OUTPUT',
+        )
+    )
+    steps = (
+        f"{LOGIN}      - id: w\n        run: |\n{lines}\n"
+        f"      - if: {condition}\n        run: {second}docker push r.io/app:{tag}\n"
+    )
+    options = Options(watched=Watched(("app",), "--watched"))
+    report = check_one(
+        workflow(f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"), "w.yml", options=options
+    )
+    return next((each for each in report.findings if each.rule == "half-release"), None)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "${{ !cancelled() && env.OK == 'true' }}",
+        "${{ always() && steps.w.outputs.ok == 'true' }}",
+        "success()",
+    ],
+)
+def test_what_a_step_writes_last_says_that_all_before_it_is_done(condition: str) -> None:
+    """It fails before it writes, or after: what is written is there only where the push was."""
+    assert after_failure(condition, "") is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "second", "first", "tag"),
+    [
+        ("${{ !cancelled() && env.EARLY == 'true' }}", "", 'echo "EARLY=true" >> $GITHUB_ENV', "$GITHUB_SHA"),
+        ("${{ !cancelled() }}", "test $OK && ", "", "$GITHUB_SHA"),
+        ("${{ !cancelled() }}", "", "", "$TAG"),
+    ],
+)
+def test_what_a_failed_step_was_to_write_is_only_supposed(
+    condition: str, second: str, first: str, tag: str
+) -> None:
+    """Nobody knows how far it got: such a run is likely, and the answer says so."""
+    found = after_failure(condition, second, first, tag)
+    assert found is not None
+    assert found.confidence is Confidence.LIKELY
+
+
+def test_what_a_failed_step_has_not_written_is_missing() -> None:
+    """A condition that asks for the lack of it holds then."""
+    found = after_failure("${{ !cancelled() && env.OK != 'true' }}", "")
+    assert found is not None

@@ -174,7 +174,8 @@ class Finder:
         for order, effect in enumerate(done.effects):
             conditional = isinstance(effect, Write) and effect.maybe
             where = place if isinstance(effect, Write) else step.place
-            origin = _Origin(replace(scene.spot, order=order), action.name, where, conditional)
+            spot = replace(scene.spot, order=order)
+            origin = _Origin(spot, action.name, where, conditional, supposed=step.supposed)
             self._keep(effect, origin, step, scene)
         more = not done.known and not action.name.startswith(_NO_EXPORTS)
         uploads = self._uploads.setdefault(scene.scenario.name, Uploads())
@@ -218,7 +219,9 @@ class Finder:
         variables, lost = placed_at(found.environment, scene.site), found.lost_environment
         foreign = _files_after(step, scene, understood.placed)
         uploads.write(found.files)
-        return Left(outputs, variables, not (free or found.lost_outputs), lost, free or lost, foreign)
+        after = orders.of(BitSet(found.handed)) if not free else frozenset()
+        known = not (free or found.lost_outputs)
+        return Left(outputs, variables, known, lost, free or lost, after, foreign)
 
     def _command(
         self,
@@ -245,7 +248,7 @@ class Finder:
                 requires=before,
                 runs=_runs(command),
                 file=command.file,
-                supposed=command.supposed,
+                supposed=command.supposed | here.step.supposed,
                 revived=command.revived or next(reversed(found.skipped), ""),
             )
             self._keep(effect, origin, here.step, here.scene)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import field
 
 from wholeship.core.values import dataclass
@@ -54,6 +54,8 @@ class Left:
     """Variables were set whose names nobody knows: each can be another from here on."""
     more_variables: bool = False
     """Variables of other names may have been set, as by a program that was not read."""
+    after: Set[int] = frozenset()
+    """Which effects of the step (by ``order``) have succeeded whenever it has written anything of that."""
     foreign: ForeignFiles | None = None
     """Files of the work tree that are another's from here on; None: those that were so before."""
 

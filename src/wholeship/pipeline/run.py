@@ -9,7 +9,7 @@ is an atom: the same atom everywhere in the run, so that two jobs with the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import field
 from enum import StrEnum
 
@@ -99,6 +99,16 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True)
+class StepWrote:
+    """A step has written its outputs and variables: surely where it ended well, else perhaps.
+
+    ``step`` is an index in the same job's expanded steps.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobStatus:
     """``job.status == <result>`` in a step's condition."""
 
@@ -185,6 +195,10 @@ class Step:
     """Where a program that was not read is asked about it, which can end badly then, or can not."""
     revived: bool = False
     """No run fulfils its condition; it has been read as if one did."""
+    supposed: frozenset[str] = frozenset()
+    """What has to be so for its texts to be what they are taken for, in words."""
+    handed_after: Set[int] = frozenset()
+    """Which of its effects (by ``order``) have succeeded whenever it has written an output or variable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Encoding:
         """*effect* has certainly happened, for real, once its step is over."""
         if effect.conditional or effect.masked:
             return FALSE
-        return self._leg(effect).at.ok(effect.spot.step)
+        return self._leg(effect).has_happened(effect.spot)
 
     def again(self, job: str) -> Formula:
         """*job* is of a second attempt."""

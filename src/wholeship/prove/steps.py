@@ -19,9 +19,11 @@ from wholeship.pipeline.run import (
     Leg,
     NeedsResult,
     Result,
+    Spot,
     Status,
     Step,
     StepResult,
+    StepWrote,
 )
 from wholeship.pipeline.semantics import StepView
 from wholeship.prove import terms
@@ -188,6 +190,8 @@ class LegRules:
             return self._job_status(step.index, key.result)
         if isinstance(key, StepResult):
             return self._step_result(step, key)
+        if isinstance(key, StepWrote):
+            return self._wrote(key.step)
         if isinstance(key, NeedsResult):
             direct = key.job in self.shape.needs[self.job.id]
             return terms.result(key.job, key.result) if direct else FALSE
@@ -220,6 +224,19 @@ class LegRules:
             case JobStatus(result):
                 return conj((self.at.starts, neg(self.at.lost(self.end)), self._job_status(self.end, result)))
         return FALSE
+
+    def has_happened(self, spot: Spot) -> Formula:
+        """The effect at *spot* has, where no condition and no mask stands in its step.
+
+        The step ended well, or has written what it writes after that.
+        """
+        after = spot.order in self.steps[spot.step].handed_after
+        return self._wrote(spot.step) if after else self.at.ok(spot.step)
+
+    def _wrote(self, other: int) -> Formula:
+        at = self.at
+        early = terms.unsure("wrote", self.job.id, self.leg.name, other)
+        return disj((at.ok(other), conj((at.runs(other), early))))
 
     def _job_status(self, at: int, result: Result) -> Formula:
         cancelled, bad = self.at.cancelled(at), self._bad.get((), FALSE)

@@ -26,6 +26,7 @@ READINGS = {
     "stopped": "jobs that a cancelled run does not start have been seen as cancelled, and as skipped",
     "needs": "an if has been seen to show the results of indirect needs",
     "composite": "whether a cancellation shows inside a composite action depends on its moment",
+    "wrote": "a step that fails is taken to have written its outputs and variables before",
     "background": "whether the result of a background step that was cancelled shows is not documented",
 }
 

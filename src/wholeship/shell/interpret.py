@@ -123,6 +123,7 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
         unread=tuple(dict.fromkeys(machine.unread)),
         statements=machine.steps,
         untaken=tuple(machine.untaken),
+        handed=machine.handed or 0,
         skipped=tuple(machine.skipped),
     )
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
 from wholeship.shell.foreign import WorkTree
-from wholeship.shell.sinks import NO_SINKS, Sinks
+from wholeship.shell.sinks import NO_SINKS, Sinks, is_of
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
     Command,
@@ -154,6 +154,7 @@ class Machine:
         self.defined_in: dict[int, str] = {}  # of each function's body, the file that it stands in
         self.bodies_run: set[int] = set()
         self.skipped: dict[str, None] = {}
+        self.handed: int | None = None  # the commands that have succeeded before anything is handed on
         self.revive = revive
         self.reviving: list[str] = []
         self.trees: list[Node] = []  # trees must outlive their nodes
@@ -264,6 +265,11 @@ class Machine:
             self.exits[-1].bad.append(outcome.bad)
             return current
         return join_states(current, outcome.bad)
+
+    def hands_on(self, path: str, state: State) -> None:
+        """Notes what has succeeded in *state*, from where *path* is written, if that hands something on."""
+        if any(is_of(sink, path) for sink in (self.sinks.outputs, self.sinks.environment)):
+            self.handed = state.done if self.handed is None else self.handed & state.done
 
     def skips(self, nodes: Sequence[Node], why: str) -> bool:
         """Notes that no run gets to *nodes*, if they push; answers whether to run them all the same.

@@ -115,5 +115,6 @@ def stored_output(machine: Machine, before: State, end: State, targets: list[tup
             machine.say(f"{path}, which other programs run")
         if append and path not in end.files and path[:1] != "\0":
             text = written.text_before(machine, path) + text
+        machine.hands_on(path, before)
         end = end.write(path, text, append=append)
     return end._replace(out=before.out, stdin=before.stdin)

@@ -385,6 +385,8 @@ class Script:
     fails: bool = False
     untaken: tuple[tuple[int, int], ...] = ()
     """The rows of branches that say a push and are never taken in these surroundings."""
+    handed: int = 0
+    """The commands, as bits, that have succeeded before it hands anything on."""
     skipped: tuple[str, ...] = ()
     """Why it does not get to parts that push, each in words."""
 

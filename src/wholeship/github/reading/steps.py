@@ -6,7 +6,8 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 
 from wholeship.core.patterns import lazy_pattern
@@ -15,7 +16,15 @@ from wholeship.core.wording import short_shas
 from wholeship.core.yamls import Scalar
 from wholeship.github.expressions.parse import BadExpression
 from wholeship.github.expressions.partial import Contexts, as_text, evaluate_partly
-from wholeship.github.expressions.symbolic import Fields, Symbol, from_value, rendered, unknown_text
+from wholeship.github.expressions.symbolic import (
+    TOO_MANY,
+    Fields,
+    Symbol,
+    from_value,
+    merge_branches,
+    rendered,
+    unknown_text,
+)
 from wholeship.github.expressions.texts import Condition, Inserted, parts_of
 from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
@@ -39,7 +48,7 @@ from wholeship.github.reading.scope import (
     unknown_fields,
     unless,
 )
-from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, disj
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, disj, neg
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.run import (
     Action,
@@ -50,6 +59,7 @@ from wholeship.pipeline.run import (
     Status,
     Step,
     StepResult,
+    StepWrote,
     Unread,
 )
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles
@@ -173,6 +183,8 @@ class Leg:
     windows: bool = False
     steps: list[Step] = field(default_factory=list)
     exported: dict[str, Symbol] = field(default_factory=dict)
+    writers: dict[str, tuple[int, Symbol]] = field(default_factory=dict)
+    """Of the variables that steps have written: which step, and what was there before."""
     contexts: dict[int, Symbol] = field(default_factory=dict)
     version: int = 0  # counts the changes of exported
     writer: int | None = None
@@ -239,6 +251,27 @@ class Leg:
     def scope_after(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
         """The same where all went well so far, as for the outputs of a job."""
         return self.scope_of(frame, index, environment, frame.skipped)
+
+    def _perhaps_unwritten(self, frame: Frame, index: int, environment: Mapping[str, Symbol]) -> Scope:
+        """What a condition sees that holds after failures: what a failed step was to write may be missing."""
+
+        def steps() -> Fields:
+            found = {name: self._context(each) for name, each in frame.ended.items()}
+            return Fields(
+                {n: _unless_unwritten(each, frame.ended[n].index) for n, each in found.items()}, name="steps"
+            )
+
+        env = {
+            name: _either(Atom(StepWrote(step)), environment[name], before)
+            for name, (step, before) in self.writers.items()
+            if name in environment
+        }
+        contexts: Contexts = {
+            "env": Fields({**environment, **env}, self._written_by_others, name="env"),
+            "steps": steps,
+            "job": _JOB,
+        }
+        return frame.scope.with_contexts(contexts, site=self._spot(index).site)
 
     def _spot(self, index: int) -> Spot:
         return Spot(self.spot.job, self.spot.leg, index)
@@ -323,6 +356,8 @@ class Leg:
             step = replace(
                 step, may_refuse=possible_refusal(model, step.does, scope, self.steps, self.uploads)
             )
+        if SUCCESS not in conjuncts(condition.formula):
+            step = replace(step, supposed=frozenset(self._supposed(model, condition.formula)))
         self.steps.append(step)
         if never:
             left = Left(known=True)
@@ -331,6 +366,18 @@ class Leg:
         else:
             left = self.files.perform(step, self._scene(index))
         self._leave(model, EndedStep.of(index, left, condition.formula), frame, step)
+
+    def _supposed(self, model: Model, condition: Formula) -> Iterator[str]:
+        """The variables of earlier steps, which may have failed, that a step asks for without a condition."""
+        given = (model.run, *model.inputs.values(), *model.environment.values())
+        texts = [each.text for each in given if each is not None]
+        known = literals([condition])
+        for name, (step, _) in self.writers.items():
+            if known.get(StepWrote(step)) == TRUE:
+                continue
+            asked = re.compile(rf"(?:\$\{{?|\benv\.){re.escape(name)}\b")
+            if any(asked.search(text) for text in texts):
+                yield f"the step that writes {name} got so far"
 
     def _seen(
         self, model: Model, frame: Frame, index: int, around: Around
@@ -342,6 +389,9 @@ class Leg:
         plain = self.scope_of(frame, index, around.symbols)
         own = _own(plain, model, around)
         condition = own.scope.condition(model.condition)
+        if self.steps and SUCCESS not in conjuncts(condition.formula) and _asks_for_written(model):
+            asked = _own(self._perhaps_unwritten(frame, index, around.symbols), model, around)
+            condition = asked.scope.condition(model.condition)
         known = literals([condition.formula]) if condition.formula not in (SUCCESS, TRUE, FALSE) else {}
         if SUCCESS in conjuncts(condition.formula):
             known = {**frame.skipped, **known}
@@ -353,6 +403,8 @@ class Leg:
         """What the step leaves is seen at once, or when somebody waits for it."""
         for name, left in upload(step, self.spot.site).items():
             self.uploads[name] = disj((self.uploads.get(name, FALSE), left))
+        if ended.left.after:
+            self.steps[step.index] = replace(self.steps[step.index], handed_after=ended.left.after)
         if ended.left.foreign is not None:
             self.foreign = ended.left.foreign
         if step.background:
@@ -410,6 +462,7 @@ class Leg:
             kept = not ended.plain and name in before  # the step may be skipped, and then it stays
             either = rendered(before[name]).join(value) if kept else value
             self.exported[name] = from_value(either, f"env.{name}", site)
+            self.writers[name] = (ended.index, before.get(name, ""))
         self.version += 1
 
     def _name(self, model: Model, scope: Scope) -> str:
@@ -549,6 +602,32 @@ class Leg:
         )
         # A result to ask for like any other step's; that it may not have run is left open.
         self._ended(model.id, EndedStep(index, Left(known=True), SUCCESS, plain=False), frame)
+
+
+_ASKS_FOR_WRITTEN = lazy_pattern(r"\b(?:steps|env)\b")
+
+
+def _asks_for_written(model: Model) -> bool:
+    """Whether the condition asks for what steps write."""
+    texts = (model.condition, *model.environment.values())
+    return any(isinstance(each, Scalar) and _ASKS_FOR_WRITTEN.search(each.text) for each in texts)
+
+
+def _either(there: Formula, symbol: Symbol, before: Symbol) -> Symbol:
+    """*symbol* where *there* holds, else *before*."""
+    found = merge_branches([(there, symbol), (neg(there), before)])
+    return symbol if found is TOO_MANY else found
+
+
+def _unless_unwritten(step: Symbol, index: int) -> Symbol:
+    """``steps.<id>`` whose outputs may be missing."""
+    outputs = step.entries.get("outputs") if isinstance(step, Fields) else None
+    if not isinstance(step, Fields) or not isinstance(outputs, Fields):
+        return step
+    gone, rest = neg(Atom(StepWrote(index))), outputs.rest
+    known = {name: unless(gone, symbol) for name, symbol in outputs.entries.items()}
+    other = None if rest is None else lambda name: unless(gone, rest(name))
+    return replace(step, entries={**step.entries, "outputs": replace(outputs, entries=known, rest=other)})
 
 
 _PUSH_FLAG = lazy_pattern(r"'(--push[^']*)'")
