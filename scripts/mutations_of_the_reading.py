@@ -584,7 +584,7 @@ READING = (
         f"{_ACTIONS}/fetches.py",
         "    left = text if text is not None else",
         "    left = text if text is None and False else",
-        _CASES,
+        "tests/verdict/test_written.py",
     ),
     (
         "attempts-of-an-artifact-are-new",
@@ -592,7 +592,7 @@ READING = (
         f"{_ACTIONS}/fetches.py",
         "left.map(lambda text: text.fixed(call.site)) if once",
         "left if once",
-        _CASES,
+        "tests/verdict/test_written.py",
     ),
     (
         "lists-have-all-parts",
