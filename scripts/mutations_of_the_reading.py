@@ -649,7 +649,7 @@ READING = (
         f"{_TOOLS}/python_code.py",
         "        if sum([_take_in(program, posixpath.normpath(place), parts, inside) ",
         "        if any([place == program ",
-        "tests/tools",
+        "tests/verdict/test_code.py",
     ),
     (
         "other-commits-are-our-own",

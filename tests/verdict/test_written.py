@@ -75,7 +75,7 @@ def test_a_file_that_another_job_has_written_is_another_file(other: str, reads: 
 def test_a_file_that_a_step_has_written_says_what_was_written(reads: str) -> None:
     """In one job, and in two that write the same, the tag is that text; between two writes it changes."""
     writer = script("echo $GITHUB_SHA > tag.txt")
-    both = job("both", f"worker:{reads}", "app:$GITHUB_SHA", steps=writer)
+    both = job("both", f"worker:{reads}", f"app:{reads}", steps=writer)
     assert whole_of(both, watched="app").whole is True
     worker = job("worker", f"worker:{reads}", steps=writer)
     app = job("app", f"app:{reads}", needs="worker", steps=script("printf '%s\\n' $GITHUB_SHA | tee tag.txt"))
