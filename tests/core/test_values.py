@@ -168,3 +168,87 @@ def test_who_inherits_a_standard_class_is_one() -> None:
     assert repr(Derived(1, 2)).endswith("Derived(first=1, second=2)")
     with pytest.raises(FrozenInstanceError):
         Derived(1, 2).second = 3  # type: ignore[misc]
+
+
+OPTIONS = [
+    {"frozen": True, "slots": True, "order": True},
+    {"frozen": True, "slots": True, "eq": False},
+    {"frozen": True},
+    {"slots": True},
+    {"slots": True, "eq": False},
+    {"order": True},
+    {},
+]
+
+
+@pytest.mark.parametrize("asked", OPTIONS, ids=str)
+def test_each_kind_of_class_is_as_there(asked: dict[str, bool]) -> None:
+    """Order, equality, hashes, what can be set, fields and parameters, for each kind that is asked for."""
+    there, here = (a_class(make(**asked)) for make in (dataclasses.dataclass, values.dataclass))
+    for one in (there, here):
+        assert one.__match_args__ == ("first", "second", "third", "silent")
+        assert hasattr(one(1), "__dict__") == ("slots" not in asked)
+    assert repr(there.__dataclass_params__) == repr(here.__dataclass_params__)
+    assert (there.__hash__ is None) == (here.__hash__ is None)
+    assert (there(1) == there(1)) == (here(1) == here(1))
+    assert replace(here(1), first=2).first == 2
+    assert list(map(_shown, fields(there))) == list(map(_shown, fields(here)))
+    assert [_compared(there, *pair) for pair in PAIRS] == [_compared(here, *pair) for pair in PAIRS]
+    assert _set(there(1)) == _set(here(1))
+    assert pickle.loads(pickle.dumps(Kept(1))) == Kept(1)
+
+
+PAIRS = ((1, 1), (1, 2), (2, 1))
+
+
+def _shown(each: Any) -> str:
+    """A field, but for what is the object's own address."""
+    return ", ".join(
+        f"{name}={getattr(each, name)!r}" for name in ("name", "type", "init", "repr", "compare", "kw_only")
+    )
+
+
+def _compared(kind: Any, one: int, other: int) -> object:
+    try:
+        return (
+            kind(one) < kind(other),
+            kind(one) <= kind(other),
+            kind(one) > kind(other),
+            kind(one) >= kind(other),
+        )
+    except TypeError:
+        return "cannot be compared"
+
+
+def _set(value: Any) -> object:
+    try:
+        value.first = 9
+    except FrozenInstanceError:
+        return "frozen"
+    return value.first
+
+
+def test_a_value_that_all_would_share_is_refused() -> None:
+    """A list as a default is an error, as there."""
+
+    class Value:
+        held: list[int] = []  # noqa: RUF012
+
+    with pytest.raises(ValueError, match="mutable default"):
+        values.dataclass(frozen=True, slots=True)(Value)
+
+
+def test_who_inherits_one_of_ours() -> None:
+    """A standard class of a base that is ours has the fields of both."""
+
+    @values.dataclass(frozen=True, slots=True)
+    class Base:
+        first: int
+        second: int = 2
+
+    class Heir(Base):
+        third: int = 3
+
+    made = dataclasses.dataclass(frozen=True)(Heir)
+    assert [each.name for each in fields(made)] == ["first", "second", "third"]
+    assert made(1) == made(1, 2, 3)  # type: ignore[call-arg]

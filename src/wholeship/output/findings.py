@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
+from wholeship.core.late import late
 from wholeship.core.values import dataclass
-from wholeship.verdict.diff import meaning
 from wholeship.verdict.report import Report, WorkflowReport
+
+if TYPE_CHECKING:
+    from wholeship.verdict.diff import meaning
+else:
+    meaning = late("wholeship.verdict.diff:meaning")
 
 _SURE = list(Confidence)
 

@@ -6,17 +6,24 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Template, Value
 from wholeship.tools.docker import printed_definition
 from wholeship.tools.dull import is_dull
-from wholeship.tools.justfile import just_recipe
-from wholeship.tools.make import makefile
 from wholeship.tools.package_json import MANAGERS, package_script
 from wholeship.tools.world import World
+
+if TYPE_CHECKING:
+    from wholeship.tools.justfile import just_recipe
+    from wholeship.tools.make.makefile import makefile
+else:
+    just_recipe = late("wholeship.tools.justfile:just_recipe")
+    makefile = late("wholeship.tools.make.makefile:makefile")
 
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh"))
 WRITTEN_BY_TOOLS = frozenset(("mvnw", "gradlew"))

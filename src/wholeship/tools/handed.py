@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
@@ -144,7 +145,7 @@ def _packaged(words: Words, world: World) -> Iterator[str]:
         yield from _of_package("", world)
 
 
-_HOOKED = re.compile(
+_HOOKED = lazy_pattern(
     r"^\s*(?:path|script|build|custom-hook|from)\s*=\s*[\"']([\w./-]+\.py)[\"']", re.MULTILINE
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wholeship.tools.make import Makefile, makefile
+from wholeship.tools.make.makefile import Makefile, makefile
 
 
 def script(

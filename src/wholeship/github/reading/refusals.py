@@ -286,7 +286,7 @@ def possible_refusal(
 _SCRIPTS = "actions/github-script"
 _DOWNLOAD = "actions/download-artifact"
 """With a name it fails where nobody has uploaded that artifact."""
-_READS_A_FILE = re.compile(
+_READS_A_FILE = lazy_pattern(
     r"(?:\btest|\[\[?)\s+(?:!\s+)?-[efsdr]\s|\b(?:cat|head|tail|jq|ls|source|sha256sum|grep|unzip|tar)\s"
     r"|(?:^|[\s;&])\.\s|(?<!<)<(?![<(])\s*[\w./$\"]"
 )

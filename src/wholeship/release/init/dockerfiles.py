@@ -163,7 +163,7 @@ def _is_for_dockerfiles(folder: str, paths: Sequence[str]) -> bool:
     return posixpath.basename(folder) in _GENERIC and not any(map(_SOURCE.search, inside))
 
 
-_SOURCE = re.compile(
+_SOURCE = lazy_pattern(
     r"\.(?:go|py|[cm]?[jt]sx?|rs|java|kt|rb|php|cs|cpp|c|html|css|jar|war|vue|swift|ex|scala)$"
     r"|/(?:go\.mod|package\.json|Cargo\.toml|pom\.xml|requirements\.txt|pyproject\.toml|Gemfile)$"
 )

@@ -60,7 +60,7 @@ def purpose_of(name: str, dockerfile: str = "", target: str = "", *, pushed: boo
     return f"its path says that it is {found}" if found else ""
 
 
-_BUILD_IMAGE = re.compile(r"build[-_](?:[a-z0-9]+[-_])*(?:images?|containers?|env|tools)", re.I)
+_BUILD_IMAGE = lazy_pattern(r"build[-_](?:[a-z0-9]+[-_])*(?:images?|containers?|env|tools)", re.I)
 
 
 def _words(text: str) -> list[str]:

@@ -188,12 +188,12 @@ def same_code(path: str, before: bytes | None, now: bytes | None) -> bool:
         return False
 
 
-_READS_DOCSTRINGS = re.compile(rb"__doc__|\bgetdoc\b|\bdocopt\b")
-_PYTHON_ORDERS = re.compile(
+_READS_DOCSTRINGS = lazy_pattern(rb"__doc__|\bgetdoc\b|\bdocopt\b")
+_PYTHON_ORDERS = lazy_pattern(
     rb"(?ms)\A#![^\n]*|^# /// \w+[ \t]*$.*?^# ///[ \t]*$|^#\s*(?:cython|distutils|nuitka-project\S*):[^\n]*"
 )
 """The interpreter, what a script says that it needs (PEP 723), and orders to compilers."""
-_GRAMMAR = re.compile(r"[pt]_")
+_GRAMMAR = lazy_pattern(r"[pt]_")
 """Functions of PLY: their docstrings are rules of a grammar, or patterns."""
 
 

@@ -9,19 +9,23 @@
 
 Bake reads the same files by other rules (all default files, no override file, ``x-bake``): see
 ``tools.bake``.
+
+The reader is loaded when it is first asked for: most repositories build no image with Compose.
 """
 
-from wholeship.tools.compose.commands import ComposeCall, builds, pushes
-from wholeship.tools.compose.interpolate import NotCompose
-from wholeship.tools.compose.project import Service, ServiceBuild, read_project, with_settings
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ComposeCall",
-    "NotCompose",
-    "Service",
-    "ServiceBuild",
-    "builds",
-    "pushes",
-    "read_project",
-    "with_settings",
-]
+if TYPE_CHECKING:
+    from wholeship.tools.compose.commands import ComposeCall, builds, pushes
+
+__all__ = ["ComposeCall", "builds", "pushes"]
+
+
+def __getattr__(name: str) -> object:
+    """The member of the module that is only loaded now."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(f"{__name__}.commands"), name)
+    globals()[name] = found
+    return found

@@ -1,7 +1,1 @@
-"""Makefiles, as far as they decide what is published."""
-
-from __future__ import annotations
-
-from wholeship.tools.make.makefile import Makefile, makefile
-
-__all__ = ["Makefile", "makefile"]
+"""Makefiles, as far as they decide what is published: ``makefile`` is what reads one."""
