@@ -155,6 +155,7 @@ class Machine:
         self.bodies_run: set[int] = set()
         self.skipped: dict[str, None] = {}
         self.handed: int | None = None  # the commands that have succeeded before anything is handed on
+        self._handing: dict[int, bool] = {}  # by the body of a function
         self.revive = revive
         self.reviving: list[str] = []
         self.trees: list[Node] = []  # trees must outlive their nodes
@@ -284,7 +285,12 @@ class Machine:
 
     def _calls_a_push(self, text: str) -> bool:
         """Whether *text* names a function that says a push."""
-        return any(name in text and hands_on(text_of(body)) for name, body in self.functions.items())
+        return any(name in text and self._hands_on(body) for name, body in self.functions.items())
+
+    def _hands_on(self, body: Node) -> bool:
+        if body.id not in self._handing:
+            self._handing[body.id] = hands_on(text_of(body))
+        return self._handing[body.id]
 
     def revived(self, why: str, run: Callable[[], Outcome]) -> Outcome:
         """What *run* does, its commands marked: no run gets there, for *why*."""

@@ -35,6 +35,7 @@ def says_a_push(text: str) -> bool:
 _HANDS_ON = re.compile(r"--push\b|\bpush\w*\b|\w\.sh\b|\b(?:make|just|npm run|yarn|task)\s+\w", re.IGNORECASE)
 
 
+@lru_cache(maxsize=2048)
 def hands_on(text: str) -> bool:
     """Whether *text* may push, or hands on to something that may: by its words alone."""
     return says_a_push(text) or _HANDS_ON.search(text) is not None

@@ -69,6 +69,11 @@ class Understood:
         return asked and all(text(path) == left for path, left in self.read.items())
 
     @property
+    def leaves_out(self) -> bool:
+        """Whether parts of it that no run gets to were, or may have been, left out."""
+        return bool(self.script.skipped) or self is TOO_DEEP
+
+    @property
     def is_nothing(self) -> bool:
         """Whether it does nothing, and was read in full; it may leave files."""
         return self.script is NOTHING_DONE.script
@@ -101,6 +106,7 @@ class Ration:
 class Scripts:
     """Reads scripts, each once for all surroundings in which it does the same, and for all workflows.
 
+    *revived*: what no run gets to is read, too; *revived* has left it out, and knows in which scripts.
     ``as_written``: for a guess. The files are taken to be those of the repository, and the variables those
     that somebody names; no proof may rest on that.
     """
@@ -111,13 +117,13 @@ class Scripts:
         declared: Mapping[str, Declared] | None = None,
         sinks: Sinks = NO_SINKS,
         *,
-        revive: bool = False,
+        revived: Scripts | None = None,
         as_written: bool = False,
     ) -> None:
         self.as_written = as_written
         self._repository = repository
         self._sinks = sinks
-        self._revive = revive  # what no run gets to is read, too
+        self._revived = revived
         self._texts: dict[str, str | None] = {}
         self._declared = declared or {}
         self._known: dict[
@@ -160,19 +166,30 @@ class Scripts:
     ) -> Understood:
         """The same, whatever its words say."""
         key = (script.text, script.shell, script.directory, frozenset(script.known.items()))
-        known = self._known.setdefault(key, {})
-        for names, found in known.items():
-            for understood in found.get(tuple(map(environment.get, names)), ()):
-                if understood.is_so_after(foreign):
-                    return understood if ration.grants(understood) else TOO_MUCH
+        kept = self._kept(key, environment, foreign)
+        if kept is None and self._revived is not None:
+            left = self._revived._kept(key, environment, foreign)
+            kept = left if left is not None and not left.leaves_out else None
+        if kept is not None:
+            return kept if ration.grants(kept) else TOO_MUCH
         if ration.is_used_up:
             return TOO_MUCH
         around = Surroundings(environment)
         understood = self._fresh(script, around, foreign)
         ration.grants(understood)
-        found = known.setdefault(tuple(around.asked), {})
+        found = self._known.setdefault(key, {}).setdefault(tuple(around.asked), {})
         found.setdefault(tuple(around.asked.values()), []).append(understood)
         return understood
+
+    def _kept(
+        self, key: Hashable, environment: Mapping[str, Value], foreign: ForeignFiles
+    ) -> Understood | None:
+        """What was read already of the script at *key*, where it was told the same; None: nothing was."""
+        for names, found in self._known.get(key, {}).items():
+            for understood in found.get(tuple(map(environment.get, names)), ()):
+                if understood.is_so_after(foreign):
+                    return understood
+        return None
 
     def _fresh(self, script: Script, around: Surroundings, foreign: ForeignFiles) -> Understood:
         directory = _inside(script.directory)
@@ -202,7 +219,7 @@ class Scripts:
                 follow=followed,
                 sinks=self._sinks,
                 tree=tree,
-                revive=self._revive,
+                revive=self._revived is not None,
             )
         except RecursionError:
             return TOO_DEEP

@@ -80,7 +80,7 @@ class Memory:
     def __init__(self, repository: Repository, options: Options, *, as_written: bool = False) -> None:
         self.library = Library(repository)
         self.scripts = Scripts(self.library, options.declared, STEP_SINKS, as_written=as_written)
-        self.revived = Scripts(self.library, options.declared, STEP_SINKS, revive=True)
+        self.revived = Scripts(self.library, options.declared, STEP_SINKS, revived=self.scripts)
 
     def called(self, text: str) -> str:
         """The text of a workflow, and those of the workflows and actions of the repository that it calls."""
