@@ -7,6 +7,7 @@ python-sat is imported by the first :class:`Solver`, so that questions which nee
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,13 +19,13 @@ Literal = int
 class Model:
     """One way to make everything true. Atoms that no question mentioned are false."""
 
-    def __init__(self, names: Mapping[Hashable, Literal], truths: frozenset[Literal]) -> None:
+    def __init__(self, names: Mapping[Hashable, Literal], values: Sequence[Literal]) -> None:
         self._names = names
-        self._truths = truths
+        self._values = values  # that of each number, from 1 on: itself, or negative
 
     def __getitem__(self, key: Hashable) -> bool:
         """Whether the atom with this key is true."""
-        return self._names.get(key, 0) in self._truths
+        return self._is_true(self._names.get(key, 0))
 
     def holds(self, formula: Formula) -> bool:
         """Whether *formula* is true in this model."""
@@ -38,8 +39,11 @@ class Model:
     def lacks(self, literals: Iterable[Literal]) -> bool:
         """Whether none of the solver's *literals* is true."""
         return all(
-            -literal in self._truths if literal < 0 else literal not in self._truths for literal in literals
+            self._is_true(-literal) if literal < 0 else not self._is_true(literal) for literal in literals
         )
+
+    def _is_true(self, number: int) -> bool:
+        return 0 < number <= len(self._values) and self._values[number - 1] > 0
 
     def _value(self, node: Formula, known: Mapping[Formula, bool]) -> bool:
         if isinstance(node, Atom):
@@ -169,7 +173,7 @@ class Solver:
     def _solve(self, literals: list[Literal]) -> Model | None:
         if not self._sat.solve(assumptions=literals):
             return None
-        return Model(self._names, frozenset(value for value in self._sat.get_model() if value > 0))
+        return Model(self._names, array("i", self._sat.get_model()))
 
     def _new(self) -> Literal:
         self._top += 1

@@ -119,6 +119,16 @@ class Template:
 
     parts: tuple[str | Hole, ...] = ()
 
+    # Texts are compared and looked up all the time; what a class of values has by itself takes far longer.
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return self.parts == other.parts if isinstance(other, Template) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
     @classmethod
     def of(cls, *parts: str | Hole | Template) -> Template:
         """The concatenation of *parts*."""
@@ -313,6 +323,16 @@ class Value:
 
     options: tuple[Template, ...] = (EMPTY,)
     choice: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Value):
+            return NotImplemented
+        return self.options == other.options and self.choice == other.choice
+
+    def __hash__(self) -> int:
+        return hash(self.options)
 
     @classmethod
     def literal_of(cls, text: str) -> Value:
