@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.content import content_of
 from wholeship.release.lifecycle import State
+from wholeship.release.order import Election, Opinion
 from wholeship.release.ports import Manifest
 from wholeship.release.status import Change, Member, Status, Whole, overview, release_status
 
@@ -57,6 +59,14 @@ def rebind(world: World, name: str, tag: str) -> None:
 
 def remove(world: World, name: str, tag: str) -> None:
     assert world.client.unbind(world.repository(name), Tag(tag))
+
+
+def lose_layer(world: World, name: str, tag: str) -> None:
+    """As a lost disk does: the manifest stays."""
+    repository = world.repository(name)
+    manifest = world.client.manifest(repository, Tag(tag))
+    assert manifest is not None
+    world.registry.lose(repository, content_of(manifest, tag).layers[0])
 
 
 # -- releases with a record -----------------------------------------------------------------------
@@ -239,6 +249,56 @@ def test_how_deep_it_looked_is_said(world: World) -> None:
     assert found.remarks == ("only the newest 2 of 5 tags were looked at",)
     assert found.newest_whole is not None
     assert found.newest_whole.tag.endswith("5")
+
+
+def test_an_older_release_is_looked_into_only_where_it_has_to_be(world: World) -> None:
+    """Down to the second whole release; older ones by the lists of tags, and into those that are not even."""
+    for number in range(12):
+        others(world, f"20260101-000000-{number:06d}")
+    remove(world, "worker", "20260101-000000-000003")
+    remove(world, "app", "20260101-000000-000004")  # no followed image has it: nobody can be sent there
+    remove(world, "worker", "20260101-000000-000004")
+    resolved: set[str] = set()
+
+    def note(request: Request, response: Response) -> None:
+        resolved.add(request.url.rpartition("/manifests/")[2]) if "/manifests/2026" in request.url else None
+
+    world.registry.observers.append(note)
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag)
+    assert sorted(resolved) == [f"20260101-000000-{number:06d}" for number in (3, 10, 11)]
+    assert [one.tag for one in found.half] == ["20260101-000000-000003"]
+    assert found.newest_whole is not None
+    assert found.newest_whole.tag == "20260101-000000-000011"
+    assert any("of 9 older tags the lists of tags alone were compared" in told for told in found.remarks)
+    every = overview(world.client, members(world), ("app",), pattern=world.config.tag, depth=12)
+    assert len(resolved) == 12
+    assert [one.tag for one in every.half] == [one.tag for one in found.half]
+
+
+def test_what_is_elected_is_looked_into_however_old_it_is(world: World) -> None:
+    """A policy may go by something else than the newest: what it elects is never judged by a listing."""
+    for number in range(8):
+        others(world, f"20260101-000000-{number:06d}")
+    lose_layer(world, "worker", "20260101-000000-000000")
+
+    class Oldest:
+        def opinion(self, tag: str, visible: Iterable[str]) -> Opinion:
+            return Opinion(Election.ELECTED, wins=min(visible))
+
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag, elector=Oldest())
+    assert found.elected == "20260101-000000-000000"
+    assert [one.tag for one in found.half] == ["20260101-000000-000000"]
+
+
+def test_the_newest_ones_are_looked_into_until_two_are_whole(world: World) -> None:
+    """Whatever is newer than them is: one that is half among them is told, with what is wrong."""
+    for number in range(6):
+        others(world, f"20260101-000000-{number:06d}")
+    lose_layer(world, "worker", "20260101-000000-000004")
+    found = overview(world.client, members(world), ("app",), pattern=world.config.tag)
+    assert [one.tag for one in found.half] == ["20260101-000000-000004"]
+    assert found.change is not None
+    assert found.change.since == "20260101-000000-000003"
 
 
 def test_nothing_is_absent(world: World) -> None:

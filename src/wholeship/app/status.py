@@ -12,7 +12,15 @@ from wholeship.core.late import late
 from wholeship.core.values import dataclass
 from wholeship.output.release_json import StatusJson, controller_json, overview_json, status_json
 from wholeship.release.observe import Looks, lag_budget
-from wholeship.release.status import Member, Overview, Status, Whole, overview, release_status
+from wholeship.release.status import (
+    Member,
+    Overview,
+    RegistryLook,
+    Status,
+    Whole,
+    overview,
+    release_status,
+)
 
 if TYPE_CHECKING:
     from wholeship.app.election import elector_for, following
@@ -30,14 +38,15 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class StatusQuestion:
-    """Which tag is looked at (None: the newest *depth*), and whether a cluster is asked as well.
+    """Which tag is looked at, and whether a cluster is asked as well. ``tag`` None: the newest ones are; with
+    ``depth`` that many, and each of them is looked into.
 
     ``once``: a look that finds half is believed, for others follow.
     """
 
     target: ReleaseTarget = field(default_factory=ReleaseTarget)
     tag: Tag | None = None
-    depth: int = 20
+    depth: int | None = None
     cluster: ClusterChoice | None = None
     once: bool = False
 
@@ -73,15 +82,16 @@ def status_looks(question: StatusQuestion, world: World) -> Callable[[], StatusA
 
 def _look(project: Project, question: StatusQuestion, watch: Watch | None) -> StatusAnswer:
     elected = None
+    look = RegistryLook(project.registry)
     if watch is not None:
-        visible = project.registry.tags(project.watched_repository)
+        visible = look.tags(project.watched_repository)
         elected = ElectedNow(watch, watch.elector.now(visible))
     found: Status | Overview
     newest: Status | None
     if question.tag is not None:
         found = newest = _steady_status(project, question.tag, once=question.once)
     else:
-        found = _overview(project, question.depth, watch)
+        found = _overview(project, question.depth, watch, look)
         newest = found.newest_whole
     rollout = rollout_now(project, newest, question.cluster) if question.cluster is not None else None
     return StatusAnswer(found, elected, rollout)
@@ -95,7 +105,7 @@ def _watch_of(project: Project) -> Watch | None:
     return found.watch if found else None
 
 
-def _overview(project: Project, depth: int, watch: Watch | None) -> Overview:
+def _overview(project: Project, depth: int | None, watch: Watch | None, look: RegistryLook) -> Overview:
     return overview(
         project.registry,
         release_members(project),
@@ -104,6 +114,7 @@ def _overview(project: Project, depth: int, watch: Watch | None) -> Overview:
         elector=elector_for(watch),
         record_home=project.home,
         depth=depth,
+        look=look,
     )
 
 

@@ -7,7 +7,7 @@ speaks against their belonging together (the same revision, every platform of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from enum import StrEnum
@@ -31,7 +31,7 @@ from wholeship.release.stages.results import Seen
 
 REVISION = "org.opencontainers.image.revision"
 DEPTH = 20
-"""How many of the newest tags are looked at one by one."""
+"""How many of the newest tags are looked at, where nobody says."""
 
 
 class Whole(StrEnum):
@@ -202,13 +202,16 @@ def overview(
     pattern: str = "",
     elector: Elector | None = None,
     record_home: Repository | None = None,
-    depth: int = DEPTH,
+    depth: int | None = None,
+    look: RegistryLook | None = None,
 ) -> Overview:
-    """The newest whole release and anything half among the newest *depth* tags of all images.
+    """The newest whole release and anything half among the newest tags of all images.
 
-    A complete-tuple search: the newest tag is not enough, because one image may be ahead of the others.
+    A complete-tuple search: the newest tag is not enough, because one image may be ahead of the others. Of
+    the newest :data:`DEPTH` tags those are looked into that :class:`_Search` names; the others are judged by
+    the listings alone. With *depth* that many are, each of them.
     """
-    look = RegistryLook(registry)
+    look = look or RegistryLook(registry)
     listings = dict(each_at_once(lambda m: (m.name, look.tags(m.repository)), members))
     if record_home is not None:
         with suppress(RegistryError):  # each tag says that there is no record then
@@ -220,41 +223,76 @@ def overview(
         names, key=lambda t: (key(pattern, t) is not None, key(pattern, t) or (), t), reverse=True
     )
     fitting = [t for t in ordered if key(pattern, t) is not None] or ordered
-    whole: list[Status] = []
-    half: list[Status] = []
-    unknown: list[Status] = []
-    looked = fitting[:depth]
-    answers = each_at_once(
+    newest = fitting[: depth or DEPTH]
+    judge = elector or PatternElector(pattern)
+    visible = listings[followed[-1]]
+    elected = next((t for t in newest if t in visible and judge.opinion(t, visible).wins == t), "")
+    search = _Search(
         lambda name: release_status(
             registry, members, followed, Tag(name), record_home=record_home, look=look
         ),
-        looked,
-        workers=8,
+        listings,
+        followed,
     )
-    for found in answers:
-        if found.answer is Whole.HALF:
-            half.append(found)
-        elif found.answer is Whole.WHOLE:
-            whole.append(found)
-        elif found.answer is Whole.UNKNOWN:
-            unknown.append(found)
-    remarks = (
-        [f"only the newest {depth} of {len(fitting)} tags were looked at"] if len(fitting) > depth else []
-    )
+    found = search.all_of(newest) if depth else search.by_need(newest, elected)
+    by_answer = {answer: [one for one in found if one.answer is answer] for answer in Whole}
+    whole, unknown = by_answer[Whole.WHOLE], by_answer[Whole.UNKNOWN]
+    remarks = [f"only the newest {len(newest)} of {len(fitting)} tags were looked at"]
+    remarks = remarks if len(fitting) > len(newest) else []
+    if len(found) < len(newest):
+        listed = counted(len(newest) - len(found), "older tag")
+        remarks.append(
+            f"of {listed} the lists of tags alone were compared (to look into each: --depth {len(newest)})"
+        )
     remarks += [f"could not find out what {one.tag} is: {_trouble(one)}" for one in unknown]
-    judge = elector or PatternElector(pattern)
-    visible = listings[followed[-1]]
-    elected = next((t for t in looked if t in visible and judge.opinion(t, visible).wins == t), "")
     return Overview(
         whole[0] if whole else None,
-        tuple(half),
-        len(looked),
+        tuple(by_answer[Whole.HALF]),
+        len(newest),
         len(names),
         elected,
         tuple(remarks),
         tuple(s.tag for s in unknown),
         _change(whole[0], whole[1]) if len(whole) > 1 else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Which tags are looked into, newest first: what is asked of each is a request for each image and more.
+
+    These have to be: all from the newest down to the second whole release (what a controller goes to next,
+    and what the newest whole one changed); the one that a controller elects, wherever it stands; and each
+    that some followed image lists and another image does not. What else is older is not half by the listings,
+    and no controller goes there.
+    """
+
+    look_into: Callable[[str], Status]
+    listings: Mapping[str, Sequence[str]]
+    followed: tuple[str, ...]
+
+    def all_of(self, names: Sequence[str]) -> list[Status]:
+        """Every one of *names*."""
+        return each_at_once(self.look_into, names, workers=8)
+
+    def by_need(self, names: Sequence[str], elected: str) -> list[Status]:
+        """Those of *names* that have to be looked into, in their order."""
+        found: list[Status] = []
+        while len(found) < len(names) and (lacking := 2 - _whole_among(found)) > 0:
+            found += self.all_of(names[len(found) : len(found) + lacking])
+        shown = {name: frozenset(tags) for name, tags in self.listings.items()}
+        return found + self.all_of(
+            [name for name in names[len(found) :] if name == elected or self._is_uneven(name, shown)]
+        )
+
+    def _is_uneven(self, name: str, shown: Mapping[str, frozenset[str]]) -> bool:
+        """Whether a followed image lists it, and not all do."""
+        lists = {image for image, tags in shown.items() if name in tags}
+        return len(lists) < len(shown) and not lists.isdisjoint(self.followed)
+
+
+def _whole_among(found: Sequence[Status]) -> int:
+    return sum(one.answer is Whole.WHOLE for one in found)
 
 
 def _change(newest: Status, before: Status) -> Change:

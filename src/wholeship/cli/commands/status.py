@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.environment_option(parser)
     add = parser.add_argument
     add("tag", nargs="?", metavar="TAG", help="without: the newest whole release, and all half")
-    add("--depth", type=options.positive_count, default=20, metavar="N", help="look at the N newest tags")
+    add("--depth", type=options.positive_count, metavar="N", help="look into each of the N newest tags")
     add("--cluster", action="store_true", help="and what the cluster runs of it")
     options.cluster_options(parser)
     add(
