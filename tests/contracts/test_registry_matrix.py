@@ -7,6 +7,7 @@ the same release goes on. GOLDEN=write writes the rows that could be run anew.
 
 from __future__ import annotations
 
+import getpass
 import http.server
 import itertools
 import json
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -50,6 +51,11 @@ PROGRAMS: Mapping[str, str] = {
     "distribution 3": os.environ.get("WHOLESHIP_REGISTRY_3", "registry-3"),
 }
 CRANE = "go-containerregistry (`crane registry serve`)"
+OCIMEM = "cuelabs ociregistry (in memory)"
+GITEA = "Gitea 1.26"
+NAMED_OCIMEM = os.environ.get("WHOLESHIP_OCIMEM", "")
+NAMED_GITEA = os.environ.get("WHOLESHIP_GITEA", "")
+"""A folder with the program ``gitea``, and ``options``, ``public`` and ``templates`` of its source."""
 BUILDERS = ("buildah", "podman", "docker", "buildx")
 
 
@@ -94,7 +100,9 @@ class Shop:
 
     def login(self) -> None:
         """As the cure has it, by the builder's own command."""
-        words = ["buildah", "login", "--tls-verify=false", "-u", USER, "-p", PASSWORD, self.host]
+        programs = {"buildah": ["buildah", "--tls-verify=false"], "podman": ["podman", "--tls-verify=false"]}
+        program, *flags = programs.get(self.builder, ["docker"])
+        words = [program, "login", *flags, "-u", USER, "-p", PASSWORD, self.host]
         subprocess.run(words, check=True, capture_output=True)
 
 
@@ -190,6 +198,8 @@ ROWS = [
     *(row for row in itertools.product(PROGRAMS, CONFIGURED, ["buildah"]) if row[1:2] + row[:1] not in NONE),
     *itertools.product(PROGRAMS, ["as it comes, deletes on"], BUILDERS[1:]),
     *itertools.product([CRANE], ["as it comes"], BUILDERS),
+    *itertools.product([GITEA], ["packages of a user"], ["buildah", "docker", "buildx"]),
+    (OCIMEM, "as it comes", "buildah"),
 ]
 """Registry, configuration, builder."""
 
@@ -204,6 +214,51 @@ def crane(root: Path) -> Iterator[str]:
     words = [program, "registry", "serve", f"--address=127.0.0.1:{port}"]
     with real.listening(words, port, root / "crane.log"):
         yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def ocimem(root: Path) -> Iterator[str]:
+    """A server around cuelabs' registry in memory; it takes the address to listen on."""
+    program = NAMED_OCIMEM or shutil.which("ocimem")
+    if not program:
+        pytest.skip("no ocimem: name one with WHOLESHIP_OCIMEM")
+    port = real.free_port()
+    with real.listening([program, f"127.0.0.1:{port}"], port, root / "ocimem.log"):
+        yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def gitea(root: Path) -> Iterator[str]:
+    """Gitea with an administrator and the user ``shop``, whose packages the images become."""
+    if not NAMED_GITEA:
+        pytest.skip("no Gitea: name a folder with WHOLESHIP_GITEA")
+    place, port = root / "gitea", real.free_port()
+    place.mkdir()
+    (place / "app.ini").write_text(
+        "I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = true\nRUN_MODE = prod\n"
+        f"RUN_USER = {getpass.getuser()}\nWORK_PATH = {place}\n"
+        f"[server]\nHTTP_ADDR = 127.0.0.1\nHTTP_PORT = {port}\nROOT_URL = http://127.0.0.1:{port}/\n"
+        f"STATIC_ROOT_PATH = {NAMED_GITEA}\nDISABLE_SSH = true\n"
+        f"[database]\nDB_TYPE = sqlite3\nPATH = {place}/gitea.db\n"
+        "[security]\nINSTALL_LOCK = true\nSECRET_KEY = tests\n"
+        f"MIN_PASSWORD_LENGTH = 6\nPASSWORD_COMPLEXITY = off\n[log]\nLEVEL = error\n"
+    )
+    program = [f"{NAMED_GITEA}/gitea", f"--config={place}/app.ini", f"--work-path={place}"]
+    subprocess.run([*program, "migrate"], check=True, capture_output=True)
+    for name, flag in ((USER, "--admin"), ("shop", "")):
+        user = [f"--username={name}", f"--password={PASSWORD}", f"--email={name}@example.invalid"]
+        words = [*program, "admin", "user", "create", *user, "--must-change-password=false", flag]
+        subprocess.run([word for word in words if word], check=True, capture_output=True)
+    with real.listening([*program, "web"], port, root / "gitea.log"):
+        yield f"127.0.0.1:{port}"
+
+
+OTHERS: Mapping[str, tuple[Callable[[Path], AbstractContextManager[str]], Configured]] = {
+    CRANE: (crane, Configured(Shop.serve)),
+    OCIMEM: (ocimem, Configured(Shop.serve)),
+    GITEA: (gitea, Configured(Shop.serve, "docker login", Shop.login, "log in (`docker login HOST`)")),
+}
+"""Registries with a program of their own, and how the first try on each ends."""
 
 
 @pytest.fixture
@@ -236,9 +291,9 @@ def test_a_release_on_a_real_registry(
     prepare_builder(builder, request, monkeypatch)
     shop.builder = builder
     how = CONFIGURED.get(configured, Configured(Shop.serve))
-    if registry == CRANE:
-        shop.host = shop.stack.enter_context(crane(shop.root))
-        how = Configured(Shop.serve)
+    if registry in OTHERS:
+        serving, how = OTHERS[registry]
+        shop.host = shop.stack.enter_context(serving(shop.root))
     else:
         shop.program = PROGRAMS[registry]
         needs(shop.program)

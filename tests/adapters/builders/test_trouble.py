@@ -66,3 +66,17 @@ def test_known_failures_come_with_advice(words: str, wanted: str) -> None:
     found = advice(("something before", words))
     assert wanted in found
     assert bool(found) == bool(wanted)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "push access denied, repository does not exist: authorization failed: no basic auth credentials",
+        "unauthorized: authentication required",
+        "denied: requested access to the resource is denied",
+    ],
+)
+def test_a_push_that_is_refused_is_not_about_a_base_image(words: str) -> None:
+    """The builder's own login is named: it may be another than the one that wholeship found."""
+    assert "log in with that program too" in advice((words,), push=True)
+    assert "base image" not in advice((words,), push=True)

@@ -39,6 +39,14 @@ _ADVICE = {
     _UNKNOWN_HERE: "log in to the registry of the base image",
 }
 """What builders say → what to do about it."""
+_PUSH_ADVICE = {
+    _FULL: _ADVICE[_FULL],
+    "denied|unauthorized|authentication required|no basic auth": (
+        "the builder pushes with a login of its own, which may be missing where wholeship has found one: "
+        "log in with that program too (docker login, podman login, buildah login), as someone who may push"
+    ),
+}
+"""What they say when they push: nothing of it is about a base image."""
 
 
 _RACES = lazy_pattern(r"(?:layer|image|container) not known|identifier is not an? (?:layer|image|container)")
@@ -50,10 +58,11 @@ def is_race(words: tuple[str, ...]) -> bool:
     return any(_RACES.search(line) for line in words)
 
 
-def advice(words: tuple[str, ...]) -> str:
-    """What to do about a failure whose last words are *words*; empty when nothing is known of it."""
-    text = "\n".join(words)
-    return next((found for pattern, found in _ADVICE.items() if re.search(pattern, text, re.IGNORECASE)), "")
+def advice(words: tuple[str, ...], *, push: bool = False) -> str:
+    """What to do about a failure whose last words are *words*, of a build or of a *push*; empty when nothing
+    is known of it."""
+    text, known = "\n".join(words), _PUSH_ADVICE if push else _ADVICE
+    return next((found for pattern, found in known.items() if re.search(pattern, text, re.IGNORECASE)), "")
 
 
 class Steps:
@@ -88,7 +97,7 @@ def failed(what: str, ended: Ended, log: Path, step: str = "") -> CommandFailed:
     kind = BuildFailed if what.endswith("the build") and not elsewhere else CommandFailed
     return kind(
         f"{what} failed{at} (exit code {ended.exit_code})",
-        advice=advice(ended.tail),
+        advice=advice(ended.tail, push=what.endswith("the push")),
         tail=ended.tail,
         log=str(log),
     )

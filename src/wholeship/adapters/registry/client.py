@@ -536,8 +536,8 @@ class RegistryClient:
     def _unsaid(self, response: Response, where: str) -> RegistryUntrusted:
         return RegistryUntrusted(
             f"{where}: a 404 that does not say what is missing ({self._explain(response)})",
-            advice="it may come from a proxy, or the path of the repository is wrong; where the registry "
-            "answers so for a repository that has nothing yet, push any image there once, by hand",
+            advice="its path may be wrong: the first part, an owner or a project, may have to be made first; "
+            "or a proxy answers in place of the registry; before a first release, a release finds out more",
         )
 
     def _is_alive(self, repository: Repository) -> bool:
