@@ -123,6 +123,49 @@ def test_notes_with_one_remedy_are_counted() -> None:
     assert len(heads(shown(replace(WORKFLOW, findings=notes), inventory=True))) == 7
 
 
+def alike(number: int, severity: Severity = Severity.WARNING) -> Report:
+    """*number* workflows in which one and the same thing is found."""
+    names = [f"w{at}.yml" for at in range(number)]
+    return Report(
+        tuple(
+            WorkflowReport(
+                name,
+                scenarios=("push",),
+                text="one\n",
+                images=("app", "worker"),
+                publishes=(publish("app"), publish("worker")),
+                findings=(finding("the same of all", severity, file=name, story="first, second"),),
+            )
+            for name in names
+        )
+    )
+
+
+@pytest.mark.parametrize("severity", [Severity.ERROR, Severity.WARNING, Severity.NOTE])
+def test_one_cause_in_many_workflows_is_told_once(severity: Severity) -> None:
+    """500 alike workflows are one finding with its other places, one line of the inventory, and a count."""
+    text = check_text(alike(500, severity), Ink(False))
+    assert len(text.splitlines()) < 25
+    assert text.count("the same of all") == 1
+    assert "at 499 other places: w1.yml:1, w10.yml:1, " in text
+    assert "w0.yml and 499 more  app and worker" in text
+    assert f"500 {severity.value}s in 500 workflows" in text
+    assert check_markdown(alike(500, severity)).count("the same of all") == 1
+
+
+def test_the_inventory_names_every_place_of_what_is_the_same() -> None:
+    """--inventory is the whole list."""
+    text = check_text(alike(30), Ink(False), inventory=True)
+    assert all(f"w{at}.yml:1" in text for at in range(30))
+
+
+def test_what_differs_in_its_run_is_told_again() -> None:
+    """The same sentence with another run before it is another finding."""
+    one, other = finding("said", story="first"), finding("said", story="second", line=2)
+    text = check_text(Report((replace(WORKFLOW, findings=(one, other)),)), Ink(False))
+    assert text.count("]: said") == 2
+
+
 def test_a_long_inventory_is_a_line_for_each_workflow() -> None:
     """With the answer of each; tags, order and gates on demand."""
     many = [

@@ -40,11 +40,26 @@ def _in_short(publishing: Sequence[WorkflowReport], ink: Ink) -> list[str]:
     several = [each for each in publishing if len(each.images) > 1 or each.assumed]
     alone = [each for each in publishing if each not in several]
     shown = alone if len(publishing) <= SHORT else alone[: max(SHORT - len(several), 0)]
-    rows = [_row(each, ink) for each in (*several, *shown)]
+    rows = [*_several(several, ink), *(_row(each, ink) for each in shown)]
     title = ink("bold", "published here") + ink("dim", " (tags, order and gates: --inventory)")
     more = len(alone) - len(shown)
     rest = [f"  and {more} more with one image each"] if more else []
     return [title, *aligned(rows), *rest, *_reasons(publishing, ink), *_assumed(several, ink)]
+
+
+def _several(workflows: Sequence[WorkflowReport], ink: Ink) -> list[tuple[str, ...]]:
+    """A row for each; where that is long, one for all that publish the same with the same answer."""
+    if len(workflows) <= SHORT:
+        return [_row(each, ink) for each in workflows]
+    alike: dict[tuple[str, ...], list[WorkflowReport]] = {}
+    for each in workflows:
+        alike.setdefault(_row(each, ink)[1:], []).append(each)
+    return [(_first_of(held), *row) for row, held in alike.items()]
+
+
+def _first_of(held: Sequence[WorkflowReport]) -> str:
+    first = printable(held[0].path)
+    return f"{first} and {len(held) - 1} more" if len(held) > 1 else first
 
 
 def _row(workflow: WorkflowReport, ink: Ink) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wholeship.core.finding import Finding
 from wholeship.core.text import printable, without_links
+from wholeship.core.wording import counted
 from wholeship.output.check_words import (
     blocks,
     docs,
@@ -18,7 +19,7 @@ from wholeship.output.check_words import (
     where,
     wholeness,
 )
-from wholeship.output.findings import moments, told_findings
+from wholeship.output.findings import ToldFinding, group_findings, moments, told_findings
 from wholeship.verdict.report import Report, WorkflowReport
 
 _SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
@@ -37,16 +38,28 @@ def check_markdown(report: Report) -> str:
                 "",
                 f"`{table_cell(each.path)}`: a bug in wholeship on this file: {plain_text(each.crash)}",
             ]
-    for told in told_findings(report):
-        lines += ["", *finding_markdown(told.finding)]
-        if told.elsewhere:
-            lines += ["", f"The same in runs of {plain_text(few_names(told.elsewhere))}."]
+    for held in _grouped(report):
+        lines += ["", *finding_markdown(held[0].finding)]
+        if runs := [path for each in held for path in each.elsewhere]:
+            lines += ["", f"The same in runs of {plain_text(few_names(runs))}."]
+        if len(held) > 1:
+            places = few_names(f"{each.finding.place.file}:{each.finding.place.line}" for each in held[1:])
+            lines += ["", f"The same at {counted(len(held) - 1, 'other place')}: {plain_text(places)}."]
     publishing = [each for each in report.workflows if each.publishes]
     if publishing:
         lines += ["", "<details><summary>What is published</summary>", ""]
         lines += [line for each in publishing for line in (*_workflow(each), "")]
         lines += ["</details>"]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _grouped(report: Report) -> Iterator[list[ToldFinding]]:
+    """Those that are word for word the same together, notes too."""
+    for held in group_findings(told_findings(report)):
+        messages: dict[str, list[ToldFinding]] = {}
+        for each in held:
+            messages.setdefault(each.finding.message, []).append(each)
+        yield from messages.values()
 
 
 def _workflow(workflow: WorkflowReport) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wholeship.core.finding import Confidence, Finding, Labelled, Moment, Severity
 from wholeship.core.text import printable
-from wholeship.core.wording import listed_few
+from wholeship.core.wording import counted, listed, listed_few
 from wholeship.output.check_inventory import inventory_lines
 from wholeship.output.check_words import (
     docs,
@@ -57,28 +57,41 @@ def _findings(report: Report, ink: Ink, shown: int | None) -> Iterator[list[str]
         if held[0].finding.severity is Severity.NOTE:
             yield _notes(held, ink, shown)
         else:
-            yield _told(held[0], texts, ink, again=held[0].site == before)
+            yield _told(held, texts, ink, shown, again=held[0].site == before)
         before = held[-1].site
 
 
-def _told(told: ToldFinding, texts: Mapping[str, str], ink: Ink, *, again: bool) -> list[str]:
-    lines = finding_lines(told.finding, {} if again else texts, ink)
-    if told.elsewhere:
-        others = listed_few(printable(each) for each in told.elsewhere)
-        lines.append(ink("dim", f"   = the same in runs of {others}"))
+def _told(
+    held: Sequence[ToldFinding], texts: Mapping[str, str], ink: Ink, shown: int | None, *, again: bool
+) -> list[str]:
+    """The first of several that are word for word the same, and where else it holds."""
+    lines = finding_lines(held[0].finding, {} if again else texts, ink)
+    if runs := list(dict.fromkeys(path for each in held for path in each.elsewhere)):
+        lines.append(ink("dim", f"   = the same in runs of {listed_few(map(printable, runs))}"))
+    if len(held) > 1:
+        lines.append(ink("dim", f"   = the same at {_other_places(held[1:], every=shown is None)}"))
     return lines
 
 
 def _notes(held: Sequence[ToldFinding], ink: Ink, shown: int | None) -> list[str]:
     """Notes that one thing helps against: each with its place, the help once."""
-    some = held if shown is None or len(held) <= shown + 1 else held[:shown]
+    said: dict[str, list[ToldFinding]] = {}
+    for each in held:
+        said.setdefault(each.finding.message if shown is not None else str(len(said)), []).append(each)
+    alike = list(said.values())
+    some = alike if shown is None or len(alike) <= shown + 1 else alike[:shown]
     lines = []
-    for each in some:
-        lines += _note(each.finding, ink)
-    if len(some) < len(held):
-        rule = held[0].finding.rule
-        lines.append(f"  and {len(held) - len(some)} more notes of {rule}; --inventory shows them")
+    for same in some:
+        lines += _note(same[0].finding, ink)
+        lines += [f"      and at {_other_places(same[1:])}"] if len(same) > 1 else []
+    if left := len(held) - sum(map(len, some)):
+        lines.append(f"  and {left} more notes of {held[0].finding.rule}; --inventory shows them")
     return [*lines, *_remedy(held[0].finding, ink)]
+
+
+def _other_places(others: Sequence[ToldFinding], *, every: bool = False) -> str:
+    places = [printable(f"{each.finding.place.file}:{each.finding.place.line}") for each in others]
+    return f"{counted(len(places), 'other place')}: {listed(places) if every else listed_few(places)}"
 
 
 def _note(finding: Finding, ink: Ink) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -56,10 +56,12 @@ def told_findings(report: Report) -> list[ToldFinding]:
     return told
 
 
-def group_findings(told: Iterable[ToldFinding]) -> Iterator[list[ToldFinding]]:
-    """Notes of one rule with one remedy together; anything worse alone."""
-    for _, held in groupby(told, key=_group):
-        yield list(held)
+def group_findings(told: Iterable[ToldFinding]) -> list[list[ToldFinding]]:
+    """Notes of one rule with one remedy together; of anything worse, what is word for word the same."""
+    groups: dict[tuple[object, ...], list[ToldFinding]] = {}
+    for each in told:
+        groups.setdefault(_group(each), []).append(each)
+    return list(groups.values())
 
 
 def moments(finding: Finding) -> list[Moment]:
@@ -103,6 +105,8 @@ def _tells_story(finding: Finding) -> bool:
 
 def _group(told: ToldFinding) -> tuple[object, ...]:
     finding = told.finding
-    if finding.severity is not Severity.NOTE:
-        return finding.rule, told.site, finding.message, told.workflow.path
-    return finding.rule, finding.fix.description if finding.fix else ""
+    remedy = finding.fix.description if finding.fix else ""
+    if finding.severity is Severity.NOTE:
+        return finding.rule, remedy
+    run = tuple(each.text for each in finding.story)
+    return finding.rule, finding.severity, finding.confidence, finding.message, remedy, run

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
 from wholeship.core.place import Place
-from wholeship.core.wording import listed
+from wholeship.core.wording import counted, listed
 from wholeship.output.check_words import published_here, rows, standing_words, tally, wholeness
 from wholeship.output.findings import ToldFinding, group_findings, moments, told_findings
 from wholeship.output.page.parts import (
@@ -64,6 +64,10 @@ def _told_section(held: Sequence[ToldFinding]) -> Section:
     """One finding; or notes that one thing helps against, in a table."""
     first = held[0]
     section = finding_section(first.workflow, first.finding)
+    if len(held) > 1 and first.finding.severity is not Severity.NOTE:
+        places = tuple((Cell(str(one.finding.place), code=True),) for one in held[1:])
+        table = Table(f"The same at {counted(len(places), 'other place')}", ("place",), places)
+        return replace(section, parts=(*section.parts, table), about=f"{len(held)} times")
     if len(held) > 1:
         rows = tuple((Cell(str(one.finding.place), code=True), one.finding.message) for one in held)
         fix = first.finding.fix
