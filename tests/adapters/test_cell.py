@@ -142,6 +142,20 @@ def test_nothing_else_of_the_machine_can_be_written(tree: Path) -> None:
     assert not Path("/etc/wholeship-x").exists()
 
 
+@real
+@pytest.mark.parametrize("name", ["kernel/core_pattern", "kernel/hostname", "vm/swappiness", "fs/file-max"])
+def test_the_kernel_cannot_be_set(tree: Path, name: str) -> None:
+    """Settings of the kernel are the machine's: not even root writes them, not even what they are already."""
+    path = f"/proc/sys/{name}"
+    assert "yes" not in said(tree, f'was=$(cat {path}); echo "$was" > {path} && echo yes; true')
+
+
+@real
+def test_the_kernel_tells_nothing_of_others(tree: Path) -> None:
+    """No memory of the machine, no keys of its users."""
+    assert "0 0" in said(tree, "echo $(head -c 9 /proc/kcore | wc -c) $(cat /proc/keys 2>/dev/null | wc -l)")
+
+
 def test_where_nothing_can_hold_it_nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without bubblewrap and an engine the suite is refused, not run as always."""
     monkeypatch.setenv("PATH", str(tmp_path))

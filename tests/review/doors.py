@@ -167,6 +167,15 @@ def _words() -> Iterator[Shot]:
             to(("shop/more.py", old, new), message="style: tidy"),
             base={"shop/more.py": before},
         )
+    convert = {
+        "shop/more.py": "from __future__ import annotations\n\n\ndef weigh(n: int):\n    return n * 2\n",
+        "shop/convert.py": (
+            "import typing\n\nfrom shop.more import weigh\n\n\ndef call(text):\n"
+            "    return weigh(typing.get_type_hints(weigh)['n'](text))\n"
+        ),
+    }
+    edit = ("shop/more.py", "n: int", "n: str")
+    yield Shot("words: a type that another file converts to", to(edit, message="style: tidy"), base=convert)
     go = {
         "built for nobody": ("package sum\n\nfunc More() int { return 1 }\n", "package sum\n", "//go:build never\n\npackage sum\n"),
         "another function by its name": (
@@ -392,6 +401,8 @@ def _good() -> Iterator[Shot]:
         "coverage.xml",
         measured,
     )
+    typed = {"shop/more.py": "from __future__ import annotations\n\n\ndef weigh(n: int):\n    return n\n"}
+    yield Shot("a type of a plain function", to(("shop/more.py", "n: int", "n: int | float")), base=typed)
     example = {
         "examples/old/package.json": '{"name": "old", "scripts": {"test": "node a.js"}}\n',
         "examples/old/a.js": "console.log(1);\n",

@@ -43,6 +43,10 @@ ETC = (
     ),
 )
 """What programs read in /etc; nothing there is a secret."""
+KERNEL = tuple(f"/proc/{name}" for name in ("acpi", "bus", "fs", "irq", "sys", "sysrq-trigger"))
+"""Settings of the kernel: they are the whole machine's, and whoever is root owns them, also in a cell."""
+SECRETIVE = tuple(f"/proc/{name}" for name in ("kcore", "keys", "latency_stats", "timer_list", "sched_debug"))
+"""What the kernel tells of others than the suite."""
 _LINKS = ("--ro-bind-try", "/lib", "/lib", "--ro-bind-try", "/lib64", "/lib64")
 HOME, SCRATCH = "/home/suite", "/tmp"  # noqa: S108 - of the cell
 HIDDEN = frozenset(
@@ -107,6 +111,10 @@ class Cell:
         words = ["--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
         words += ["--share-net"] if suite.network else []
         words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", SCRATCH, "--tmpfs", "/run", "--dir", HOME]
+        for path in KERNEL:
+            words += ["--ro-bind-try", path, path]
+        for path in SECRETIVE:
+            words += ["--ro-bind-try", "/dev/null", path] if os.path.exists(path) else []
         for path in (*self._readable(seen), *(("/etc/resolv.conf",) if suite.network else ())):
             words += ["--ro-bind-try", path, path]
         for folder in places:

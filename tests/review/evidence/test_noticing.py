@@ -199,6 +199,7 @@ def test_a_mistake_that_is_missed_leaves_the_file_unnoticed() -> None:
         ("if a >= b:\ncheck(user)", "if a >= c:"),
         ("return 7 if n is None else n", "return n or 7"),
         ("x = a.strip()", "x = a.lstrip()"),
+        ("return n >= 9", "assert 1 == 1 == 1 == 1 == 1 == 1; return n > 9"),
         ("", "x = 1\n" * 13),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +49,17 @@ DIFFERENT = {
         'package a\n\n// int f() { return 1; }\nimport "C"\n',
         'package a\n\n// int f() { return 2; }\nimport "C"\n',
     ),
+    "C among other imports": (
+        "a.go",
+        'package a\n\nimport (\n\t// int f() { return 1; }\n\t"C"\n)\n',
+        'package a\n\nimport (\n\t// int f() { return 2; }\n\t"C"\n)\n',
+    ),
+    "words that become a message": (
+        "a.rs",
+        "use displaydoc::Display;\n/// one\nstruct A;",
+        "use displaydoc::Display;\n/// two\nstruct A;",
+    ),
+    "code that a comment switches": ("a.js", "// #if A\nf()\n// #endif", "// #if B\nf()\n// #endif"),
     "another order of imports": (
         "a.go",
         'package a\n\nimport (\n\t_ "b"\n\t_ "c"\n)\n',
@@ -98,6 +111,23 @@ def test_whatever_a_compiler_sees_is_another_program(case: tuple[str, str, str])
     path, before, now = case
     assert same_program(path, before.encode(), now.encode()) is False
     assert same_program(path, now.encode(), before.encode()) is False
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "Windows line ends": lambda text: text.replace("\n", "\r\n"),
+    "spaces at the ends of lines": lambda text: text.replace("\n", " \n") if "`" not in text else text,
+    "no end of the last line": lambda text: text.rstrip("\n"),
+    "more after it": lambda text: f"{text}\n\n",
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+@pytest.mark.parametrize("case", DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_no_layout_hides_another_program(case: tuple[str, str, str], way: Callable[[str], str]) -> None:
+    """Line ends and spaces, on either side, never make two programs one."""
+    path, before, now = case
+    for one, other in ((before, way(now)), (way(before), now), (way(before), way(now))):
+        assert same_program(path, one.encode(), other.encode()) is not True
 
 
 @pytest.mark.parametrize("path", ["a.c", "a.py", "a", "a.go"])
@@ -154,6 +184,7 @@ PYTHON_DIFFERENT = {
     "a rule of a grammar": ("def p_sum(p):\n    'a : b'\n", "def p_sum(p):\n    'a : c'\n"),
     "words that the program reads": ("'''a'''\nprint(__doc__)\n", "'''b'''\nprint(__doc__)\n"),
     "usage that is parsed": ("'''Usage: a'''\ndocopt(text)\n", "'''Usage: b'''\ndocopt(text)\n"),
+    "usage that another file parses": ("'A. \\nUsage: a'\nx = 1\n", "'A. \\nUsage: b'\nx = 1\n"),
     "the interpreter": ("#!/usr/bin/python3\nx = 1\n", "#!/bin/evil\nx = 1\n"),
     "an order to a compiler": ("# cython: boundscheck=True\nx = 1\n", "# cython: boundscheck=False\nx = 1\n"),
 }
@@ -169,3 +200,31 @@ def test_comments_and_docstrings_are_not_the_program() -> None:
     """Words for readers, and orders to linters, leave a Python file the same program."""
     before = b"def f(a):\n    'Old.'\n    return a  # noqa: X\n"
     assert same_code("a.py", before, b"# More.\ndef f(a):\n    '''New.'''\n\n    return (a)\n")
+
+
+LATER = "from __future__ import annotations\n\n\n"
+TYPES = {
+    "a parameter": ("def f(a: int):\n    return a\n", "def f(a: int | str):\n    return a\n", True),
+    "a method": (
+        "class A:\n    def f(self, a):\n        pass\n",
+        "class A:\n    def f(self, a: B) -> C:\n        pass\n",
+        True,
+    ),
+    "a decorated function": (
+        "@app.get\ndef f(a: int):\n    return a\n",
+        "@app.get\ndef f(a: str):\n    return a\n",
+        False,
+    ),
+    "a field": ("class A:\n    a: int = 1\n", "class A:\n    a: str = 1\n", False),
+    "a default": ("def f(a: int = 1):\n    return a\n", "def f(a: int = 2):\n    return a\n", False),
+    "another parameter": ("def f(a: int):\n    return a\n", "def f(b: int):\n    return a\n", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TYPES.values(), ids=TYPES.keys())
+def test_types_of_plain_functions_are_words(case: tuple[str, str, bool]) -> None:
+    """Where they are not evaluated, and no decorator sees them: fields, defaults and names are code."""
+    before, now, same = case
+    assert same_code("a.py", (LATER + before).encode(), (LATER + now).encode(), types=True) is same
+    assert not same_code("a.py", before.encode(), now.encode(), types=True)
+    assert not same_code("a.py", (LATER + before).encode(), (LATER + now).encode())

@@ -21,6 +21,7 @@ from wholeship.review.change import ChangedFile, Diff
 from wholeship.review.evidence.content import (
     LOCKS,
     PROSE,
+    READS_TYPES,
     SCRIPTS,
     ending,
     has_requirement,
@@ -33,7 +34,7 @@ from wholeship.review.evidence.content import (
     text_of,
 )
 from wholeship.review.evidence.looked import NotLooked
-from wholeship.review.evidence.reach import named_by
+from wholeship.review.evidence.reach import named_by, texts_of
 from wholeship.review.evidence.run_elsewhere import runs_elsewhere
 from wholeship.review.evidence.syntax import examples, same_program, without_tests
 from wholeship.review.evidence.weakened import has_tests, is_found
@@ -206,12 +207,20 @@ class _Judge:
         if before is not None and now is not None and examples(file.path, now) < examples(file.path, before):
             return False
         if ending(file.path) in ("py", "pyi"):
-            return same_code(file.path, before, now)
+            return same_code(file.path, before, now) or (
+                same_code(file.path, before, now, types=True) and not self._reads_types()
+            )
         same = same_program(file.path, before, now) if before is not None and now is not None else None
         if same is not None:
             return same
         comments = all(is_comment(file.path, text) for text in (*gone, *added))
         return comments and not self._is_within_text(file)
+
+    def _reads_types(self) -> bool:
+        """Whether any file of the change's tree does something by the types that are written in it."""
+        return self._head is None or any(
+            ending(path) == "py" and READS_TYPES.search(text) for path, text in texts_of(self._head)
+        )
 
     def _is_within_text(self, file: ChangedFile) -> bool:
         """Whether a changed line may stand within a text of several lines, where a comment is none."""

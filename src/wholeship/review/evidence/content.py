@@ -174,15 +174,32 @@ def names_generator(lines: Iterable[str]) -> bool:
     return any(_MARKER.search(line) for _, line in zip(range(20), lines, strict=False))
 
 
-def same_code(path: str, before: bytes | None, now: bytes | None) -> bool:
-    """Whether two versions of a Python file differ in comments, layout and docstrings only."""
+READS_TYPES = re.compile(
+    r"get_type_hints|__annotations__|get_annotations|\bsignature\(|\bgetfullargspec\b|\bsingledispatch"
+    r"|\b(?:from|import) (?:pydantic|fastapi|typer|litestar|strawberry|sqlmodel|beartype|typeguard|injector"
+    r"|punq|lagom|dishka|numba|jaxtyping|plum|cattrs|msgspec|dependency_injector|rodi|svcs|cyclopts|tyro|jsonargparse"
+    r"|fire|attrs?|marshmallow\w*|apischema|dacite|mashumaro|prefect|dagster|celery|click_\w+|ninja)\b"
+)
+"""How a program of Python does something by the types that are written in it."""
+_LATER = re.compile(rb"(?m)^from __future__ import [^\n]*\bannotations\b")
+
+
+def same_code(path: str, before: bytes | None, now: bytes | None, *, types: bool = False) -> bool:
+    """Whether two versions of a Python file differ in comments, layout and docstrings only.
+
+    With *types*, also in the types of plain functions, where nothing evaluates them.
+    """
     if before is None or now is None or ending(path) not in ("py", "pyi"):
         return False
     if any(_READS_DOCSTRINGS.search(text) for text in (before, now)):
         return False
+    if types and not all(_LATER.search(text) for text in (before, now)):
+        return False
     orders = [_PYTHON_ORDERS.findall(text) for text in (before, now)]
     try:
         trees = [_without_docstrings(ast.parse(text)) for text in (before, now)]
+        if types:
+            trees = [_without_types(tree) for tree in trees]
         return orders[0] == orders[1] and ast.dump(trees[0]) == ast.dump(trees[1])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
@@ -195,6 +212,8 @@ _PYTHON_ORDERS = lazy_pattern(
 """The interpreter, what a script says that it needs (PEP 723), and orders to compilers."""
 _GRAMMAR = lazy_pattern(r"[pt]_")
 """Functions of PLY: their docstrings are rules of a grammar, or patterns."""
+_USAGE = re.compile(r"^\s*usage:", re.IGNORECASE | re.MULTILINE)
+"""How a program is called: another file can parse its arguments by it."""
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -204,8 +223,24 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             told = first.value if isinstance(first, ast.Expr) else None
-            if isinstance(told, ast.Constant) and isinstance(told.value, str):
+            if (
+                isinstance(told, ast.Constant)
+                and isinstance(told.value, str)
+                and not _USAGE.search(told.value)
+            ):
                 node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _without_types(tree: ast.Module) -> ast.Module:
+    """*tree* without the types of functions that no decorator sees."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+            node.returns = None
+            given = node.args
+            for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg):
+                if each is not None:
+                    each.annotation = None
     return tree
 
 

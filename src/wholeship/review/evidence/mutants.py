@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -99,7 +100,7 @@ def look_closer(found: SuitesEvidence, run: Sequence[ChangedFile], trial: Trial)
 CLOSER = 12
 """Changed lines of one file that are looked at so closely, where nobody asked for mutants."""
 EACH = 6
-"""Mutants of one line, where lines are looked at closely."""
+"""Most mutants of one line, where lines are looked at closely."""
 _BARE = lazy_pattern(r"[\W]*(?:else|try|finally|do|then|default|begin|end)?[\W]*")
 """Lines in which there is nothing to be mistaken about."""
 
@@ -116,7 +117,9 @@ def _close(file: ChangedFile, trial: Trial) -> list[Mutant]:
     went = _doing(file.path, _lines_that_went(before, now))
     if not 0 < len(came) <= CLOSER or len(went) > CLOSER or _words(went) - _words(came):
         return []
-    made = [each for each in mutants_of(file, EACH) if each.number in came]
+    made = [each for each in mutants_of(file, EACH + 1) if each.number in came]
+    if any(count > EACH for count in Counter(each.number for each in made).values()):
+        return []  # of so many mistakes some would be left out
     made += [Mutant(file, number, text) for number, text in _left_out(file.path, came)]
     if set(came) - {each.number for each in made}:
         return []

@@ -30,7 +30,7 @@ def named_by(paths: Iterable[str], tree: Path) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {path: set() for path in shapes}
     if not shapes:
         return {}
-    for other, text in _texts(tree):
+    for other, text in texts_of(tree):
         for path, (name, shape) in shapes.items():
             if other != path and (name.partition(".")[0] or name) in text and shape.search(text):
                 found[path].add(other)
@@ -41,7 +41,7 @@ def names_folder(folders: Iterable[str], tree: Path) -> frozenset[str]:
     """Those of *folders* that are still there, or that a file of *tree* names, by name or by a pattern."""
     wanted = {each: _folder_mention(each) for each in folders}
     found = {each for each in wanted if (tree / each).exists()}
-    for _, text in _texts(tree):
+    for _, text in texts_of(tree):
         found |= {each for each, shape in wanted.items() if shape.search(text)}
     return frozenset(found)
 
@@ -53,7 +53,8 @@ def _folder_mention(folder: str) -> re.Pattern[str]:
     return re.compile("|".join([*words, *([rf"\b{re.escape(last)}/\*"] if last else [])]))
 
 
-def _texts(tree: Path) -> Iterator[tuple[str, str]]:
+def texts_of(tree: Path) -> Iterator[tuple[str, str]]:
+    """Path and text of each file of *tree* that can run, import or read another one."""
     seen = 0
     for folder, folders, names in os.walk(tree):
         folders[:] = sorted(each for each in folders if each not in (".git", "node_modules"))

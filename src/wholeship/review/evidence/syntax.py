@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LIMIT = 2 * 1024 * 1024
 """Bytes of one version."""
-NOTHING = lazy_pattern(r"(?!)")
+NOTHING, NEVER = lazy_pattern(r"(?!)"), lazy_pattern(rb"(?!)")
 Token = tuple[str, bytes]
 
 
@@ -34,7 +34,7 @@ class Language:
     comments: frozenset[str]
     orders: re.Pattern[str]
     function: str = "language"
-    all_orders: bytes = b"\0"
+    all_orders: re.Pattern[bytes] = NEVER
     """Where a file has this in it, every comment is an order."""
     told: re.Pattern[str] = NOTHING
     """Nodes that say something to readers alone, without being comments."""
@@ -43,7 +43,7 @@ class Language:
 
 
 _SCRIPT_ORDERS = lazy_pattern(
-    r"^(?:///\s*<|/\*[-:!]|//[#@])|@ts-|@jsx|@flow|@vite|@preserve|webpack|PURE__|SIDE_EFFECTS__"
+    r"^(?:///\s*[<#]|/\*[-:!]|//[#@])|^/[/*]\s*[#@](?:if|el|end|exclude|include)|@ts-|@jsx|@flow|@vite|@preserve|webpack|PURE__|SIDE_EFFECTS__"
     r"|source(?:Mapping)?URL|(?:istanbul|c8|v8|stryker)\b|node:coverage"
 )
 _GO = Language(
@@ -52,7 +52,7 @@ _GO = Language(
     lazy_pattern(
         r"^(?://(?!nolint|lint:)[a-z0-9]+:[a-z0-9]|//(?:export|extern|sys|line)\b|/\*line\b|//\s*\+|//go:)"
     ),
-    all_orders=b'import "C"',
+    all_orders=lazy_pattern(rb'"C"'),
 )
 _JAVA = Language(
     "tree_sitter_java", frozenset(["line_comment", "block_comment"]), lazy_pattern(r"^/\*-|\\u|@deprecated")
@@ -61,6 +61,7 @@ _RUST = Language(
     "tree_sitter_rust",
     frozenset(["line_comment", "block_comment"]),
     NOTHING,
+    all_orders=lazy_pattern(rb"\b(?:displaydoc|docopt)\b"),
     told=lazy_pattern(r"^#!?\[doc\(\s*(?:html_\w+ = \"[^\"]*\"\s*,?\s*)+\)\]$"),
 )
 _ONE_LINE = (
@@ -100,7 +101,7 @@ def same_program(path: str, before: bytes, now: bytes) -> bool | None:
     trees = [_parser(language).parse(text).root_node for text in (before, now)]
     if any(tree.has_error for tree in trees):
         return None
-    strict = language.all_orders in before or language.all_orders in now
+    strict = any(language.all_orders.search(text) for text in (before, now))
     told = [_tokens(tree, text, language, strict) for tree, text in zip(trees, (before, now), strict=True)]
     return all(one == other for one, other in zip_longest(*told))
 
