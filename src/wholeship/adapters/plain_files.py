@@ -15,6 +15,9 @@ FORECASTS = "forecast.db"
 LIMIT = 2 * 1024 * 1024
 """Bytes of one file; a longer one is not read."""
 
+ENTRIES = 5_000
+"""Names in one folder; one with more is not listed."""
+
 
 def read_file(path: str | os.PathLike[str]) -> bytes | None:
     """The content of a regular file of at most ``LIMIT`` bytes; None for anything else."""
@@ -31,7 +34,10 @@ def read_file(path: str | os.PathLike[str]) -> bytes | None:
 
 
 def read_below(root: str, path: str) -> bytes | None:
-    """The content of the regular file *path* below *root* (resolved); never out of it, whatever links say."""
+    """The content of the regular file *path* below *root* (resolved); never out of it, whatever links say.
+
+    Where *path* ends in ``/``, the names in that folder, one a line; those of folders end in ``/`` too.
+    """
     if "\0" in path or path.startswith("/"):
         return None
     if not os.path.exists(os.path.join(root, path)):
@@ -39,7 +45,16 @@ def read_below(root: str, path: str) -> bytes | None:
     target = os.path.realpath(os.path.join(root, path))
     if target != root and not target.startswith(root.rstrip("/") + "/"):
         return None
-    return read_file(target)
+    return read_file(target) if not path.endswith("/") else _listed(target)
+
+
+def _listed(folder: str) -> bytes | None:
+    try:
+        with os.scandir(folder) as entries:
+            names = [f"{each.name}/" if each.is_dir(follow_symlinks=False) else each.name for each in entries]
+    except OSError:
+        return None
+    return "\n".join(sorted(names)).encode("utf-8", "surrogateescape") if len(names) <= ENTRIES else None
 
 
 def standing_place(path: str) -> str:

@@ -15,7 +15,7 @@ class WorkTreeFiles:
         self.root = root.resolve()
 
     def __call__(self, path: str) -> bytes | None:
-        """The content of the regular file *path*; None when there is none."""
+        """The content of the regular file *path*, or the names in the folder ``path/``; None: none."""
         return plain_files.read_below(str(self.root), path)
 
 

@@ -37,8 +37,10 @@ class Revision:
         self.paths = frozenset(os.fsdecode(listed).split("\0")) - {""}  # names are bytes; none is lost
 
     def __call__(self, path: str) -> bytes | None:
-        """The content of *path*; None when there is none, or it is too large."""
+        """The content of *path*, or the names in the folder ``path/``; None: there is none, or too much."""
         path = path.removeprefix("./")
+        if path == "" or path.endswith("/"):
+            return self._listed(path)
         if path not in self.paths:
             return None
         if path not in self._read:
@@ -48,6 +50,11 @@ class Revision:
                 content = b""
             self._read[path] = content if len(content) <= LIMIT else None
         return self._read[path]
+
+    def _listed(self, folder: str) -> bytes | None:
+        inside = (path[len(folder) :] for path in self.paths if path.startswith(folder))
+        names = {first + slash for first, slash, _ in (path.partition("/") for path in inside)}
+        return "\n".join(sorted(names)).encode("utf-8", "surrogateescape") if names else None
 
 
 def merge_base(root: Path, one: str, other: str) -> str:

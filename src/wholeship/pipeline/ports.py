@@ -11,7 +11,11 @@ from wholeship.shell.foreign import OWN_FILES, ForeignFiles
 from wholeship.texts.template import Value
 
 Repository = Callable[[str], str | bytes | None]
-"""The content of a file by its path from the root of the repository, or None when there is none."""
+"""The content of a file by its path from the root of the repository, or None when there is none.
+
+Of a path that ends in ``/`` the names in that folder, one a line, those of folders with ``/`` at their end;
+None where the folder cannot be listed.
+"""
 
 
 def no_repository(_path: str) -> None:

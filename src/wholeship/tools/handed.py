@@ -15,10 +15,11 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
-from wholeship.tools.harmless import GROUPS
+from wholeship.tools.harmless import GROUPS, VERBS
 from wholeship.tools.pushing import find_push
 from wholeship.tools.recipes import RECIPES, pushing_recipe
 from wholeship.tools.targets import targets_of
+from wholeship.tools.workspaces import RUNNERS_OF_MANY, pushing_generator, pushing_package
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -48,7 +49,19 @@ def handed_push(base: str, words: Words, world: World) -> tuple[Effect, ...]:
     found = _in_files(base, words, world)
     if found is None and base in RECIPES:
         found = pushing_recipe(base, targets_of(base, list(map(str, words[1:]))), world)
+    if found is None:
+        found = _in_packages(base, list(map(str, words[1:])), world)
     return (Opaque(f"{found}, which {base} runs"),) if found is not None else ()
+
+
+def _in_packages(base: str, texts: Sequence[str], world: World) -> str | None:
+    """The file of one of many packages whose script *base* starts, and which pushes."""
+    if base == "go" and texts[:1] == ["generate"] and world.names_in(".") is not None:
+        return pushing_generator([text for text in texts[1:] if text.startswith(".")], world)
+    plain = next((text for text in texts if not text.startswith("-")), "")
+    if base not in RUNNERS_OF_MANY or not plain or plain in VERBS.get(base, ()):
+        return None
+    return pushing_package(texts, world)
 
 
 def _in_files(base: str, words: Words, world: World) -> str | None:
@@ -158,7 +171,7 @@ def _of_package(folder: str, world: World) -> Iterator[str]:
 
 
 def _generated(words: Words, _world: World) -> Iterator[str]:
-    """``go generate``: lines of Go files. Those of other names are not known."""
+    """``go generate``: Go files by their usual names, where folders cannot be listed."""
     if len(words) > 1 and words[1].literal == "generate":
         yield from (
             "gen.go",

@@ -55,6 +55,12 @@ class World:
         whole = posixpath.normpath(posixpath.join(self.directory, path)) if path else path
         return self.read(whole) if self.put_by(path) is None else None
 
+    def names_in(self, folder: str) -> tuple[str, ...] | None:
+        """What is in *folder*, seen from the working directory; folders end in ``/``. None: not known."""
+        whole = posixpath.normpath(posixpath.join(self.directory, folder or "."))
+        text = self.read(f"{whole}/") if self.put_by(folder or ".") is None else None
+        return tuple(text.split("\n")) if text else None
+
     def put_by(self, path: str) -> str | None:
         """Who may have put another file at *path* (seen from the working directory); None: nobody."""
         part = part_of_tree(posixpath.join(self.directory, path))
