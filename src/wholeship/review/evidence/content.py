@@ -174,14 +174,14 @@ def names_generator(lines: Iterable[str]) -> bool:
     return any(_MARKER.search(line) for _, line in zip(range(20), lines, strict=False))
 
 
-READS_TYPES = re.compile(
+READS_TYPES = lazy_pattern(
     r"get_type_hints|__annotations__|get_annotations|\bsignature\(|\bgetfullargspec\b|\bsingledispatch"
     r"|\b(?:from|import) (?:pydantic|fastapi|typer|litestar|strawberry|sqlmodel|beartype|typeguard|injector"
     r"|punq|lagom|dishka|numba|jaxtyping|plum|cattrs|msgspec|dependency_injector|rodi|svcs|cyclopts|tyro|jsonargparse"
     r"|fire|attrs?|marshmallow\w*|apischema|dacite|mashumaro|prefect|dagster|celery|click_\w+|ninja)\b"
 )
 """How a program of Python does something by the types that are written in it."""
-_LATER = re.compile(rb"(?m)^from __future__ import [^\n]*\bannotations\b")
+_LATER = lazy_pattern(rb"(?m)^from __future__ import [^\n]*\bannotations\b")
 
 
 def same_code(path: str, before: bytes | None, now: bytes | None, *, types: bool = False) -> bool:
@@ -212,7 +212,7 @@ _PYTHON_ORDERS = lazy_pattern(
 """The interpreter, what a script says that it needs (PEP 723), and orders to compilers."""
 _GRAMMAR = lazy_pattern(r"[pt]_")
 """Functions of PLY: their docstrings are rules of a grammar, or patterns."""
-_USAGE = re.compile(r"^\s*usage:", re.IGNORECASE | re.MULTILINE)
+_USAGE = lazy_pattern(r"^\s*usage:", re.IGNORECASE | re.MULTILINE)
 """How a program is called: another file can parse its arguments by it."""
 
 
