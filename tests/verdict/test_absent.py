@@ -60,6 +60,10 @@ SKIPPED = {
         f"{EMB}\nF=\nif [ x = y ]; then F=--push; fi\ndocker buildx build $F -t r.io/worker:{SHA} w\n{APP}",
         "`[ x = y ]` never holds",
     ),
+    "a word in front": (
+        f"{EMB}\nDRY=echo\n$DRY {WORKER}\n{APP}",
+        "`$DRY docker push r.io/worker:$GITHUB_SHA` only says it",
+    ),
     "a written script": (
         f"cat > x.sh <<EOF\n{EMB}\n{APP}\nexit 0\n{WORKER}\nEOF\nbash -e x.sh",
         "nothing after `exit 0` runs",
@@ -240,6 +244,11 @@ ORDINARY = {
     "latest": (f"{EMB}\n{APP}\nif [ x = y ]; then docker push r.io/app:latest; fi", {}),
     "another registry": (f"{EMB}\n{APP}\nR=r.io\n[ $R = s.io ] && docker push s.io/app:{SHA} || true", {}),
     "another tag": (f"{EMB}\n{APP}\n[ x = y ] && docker push r.io/worker:nightly || true", {}),
+    "make, another rule": (
+        "make all",
+        {"Makefile": f"all:\n\t{EMB}\n\t{APP}\nifeq (a,b)\nother:\n\t{WORKER}\nendif\n".replace("$G", "$$G")},
+    ),
+    "said": (f"{EMB}\n{APP}\necho {WORKER}", {}),
     "another command": (f"{EMB}\n{APP}\nif [ x = y ]; then git push --tags; fi", {}),
     "all in the other branch": (
         f"if [ x = y ]; then {EMB}; {APP}; else {EMB}; {APP}; fi",

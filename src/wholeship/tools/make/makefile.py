@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
+from wholeship.shell.spoken import says_a_push
 from wholeship.tools.beside import beside_each_other
 from wholeship.tools.make.lines import ASSIGNED, Line, statements_of
 from wholeship.tools.make.texts import (
@@ -81,6 +82,14 @@ def _one(lines: list[str]) -> str:
     return "\n".join(lines)
 
 
+_NEVER = "false"
+"""How a test begins that never holds."""
+
+
+def _is_never(test: str) -> bool:
+    return test.startswith(f"{_NEVER} ")
+
+
 def makefile(
     path: str, text: str, directory: str, read: Read, *, given: Collection[str], names: Container[str]
 ) -> Makefile:
@@ -128,6 +137,7 @@ class Makefile:
         self._guards: list[tuple[bool | None, str]] = []
         self._files: list[str] = []
         self._missing = False
+        self._other_rule = False  # the lines that are left out belong to a rule that is, too
         self._work = self._size = self._lines = 0
         self._known: dict[str, str | None] = {}
         self._asked: list[str] = []
@@ -147,8 +157,13 @@ class Makefile:
         for line in statements_of(text):
             if line.kind in ("if", "else", "endif"):
                 self._condition(line)
+                self._other_rule = False
             elif all(taken is not False for taken, _ in self._guards):
                 self._statement(line, path, depth)
+            elif line.kind == "rule":
+                self._other_rule = True
+            elif line.kind == "recipe" and not self._other_rule and says_a_push(line.parts[0]):
+                self._left_out(line)
 
     # Statements
 
@@ -166,6 +181,14 @@ class Makefile:
                 return
             self._guards.append(_CHAINED)
         self._guards.append(self._decided(line.parts))
+
+    def _left_out(self, line: Line) -> None:
+        """A line of a recipe that pushes, where a condition never holds: to say that it is left out."""
+        self._spend(1)
+        test = next(test for taken, test in self._guards if taken is False)
+        shown = " ".join(re.findall(r'"[^"$`]*"|[\w=!.:/-]+', test))
+        for rule in self._current:
+            rule.recipe.append(((f"{_NEVER} {shown}",), line.parts[0]))
 
     def _decided(self, sides: tuple[str, ...]) -> tuple[bool | None, str]:
         """Whether the condition holds, where that is known; else a test of the shell."""
@@ -392,9 +415,10 @@ class Makefile:
 
     def _in_one_shell(self, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
         """``.ONESHELL``: the whole recipe in one shell, which goes on after a failure unless told ``-e``."""
-        lines = [self.expand(line, local) for _, line in rule.recipe]
+        recipe = [(held, line) for held, line in rule.recipe if not any(map(_is_never, held))]
+        lines = [self.expand(line, local) for _, line in recipe]
         errexit = self._stops_at_failure()
-        tests = tuple(dict.fromkeys(test for held, _ in rule.recipe for test in held))
+        tests = tuple(dict.fromkeys(test for held, _ in recipe for test in held))
         text = "\n".join(re.sub(r"^[\s@+-]*", "", line) for line in lines)
         if text.strip():
             yield in_its_shell(text if errexit else f"set +e\n{text}", tests, errexit=True)
