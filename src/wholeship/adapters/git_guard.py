@@ -79,7 +79,7 @@ def guard(root: Path, *, offline: bool = True) -> dict[str, str]:
     *offline*: nothing is fetched either, also not what a partial clone lacks; git then fails instead.
     """
     root = Path(os.path.abspath(root))  # what is remembered of "." must not hold for another folder
-    shared = _common_folder(root)
+    shared = common_folder(root)
     settings = (*FIXED, *_neutral_in(root, shared, _signature(shared)))
     found = {"GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings):
@@ -98,7 +98,7 @@ def _neutral_in(root: Path, shared: Path | None, signature: tuple[int, ...]) -> 
 
 
 @lru_cache(maxsize=64)
-def _common_folder(root: Path) -> Path | None:
+def common_folder(root: Path) -> Path | None:
     """The repository's own folder, also for a linked work tree; None where git does not say."""
     said = _answer(root, "rev-parse", "--path-format=absolute", "--git-common-dir")
     return Path(said.rstrip("\n")) if said else None

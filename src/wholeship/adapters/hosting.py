@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from wholeship.adapters.clock import SystemClock
-from wholeship.adapters.git import output, remote_address
+from wholeship.adapters.git import remote_address
+from wholeship.adapters.git_guard import common_folder
 from wholeship.adapters.github import API, GitHub, HostPatience, Token, api_of
 from wholeship.core.http import Transport
 
@@ -35,7 +37,7 @@ def code_host_of(
     api = api or environment.get("GITHUB_API_URL") or own_api
     named = repository or environment.get("GITHUB_REPOSITORY", "")
     name = named or name
-    identity = f"{api} {name}" if name else _common_folder(root)
+    identity = f"{api} {name}" if name else _own_folder(root)
     variable, value = token_for(api, environment)
     if not value or not (named or name.count("/") == 1):
         return None, identity
@@ -56,6 +58,6 @@ def token_for(api: str, environment: Mapping[str, str]) -> tuple[str, str]:
     )
 
 
-def _common_folder(root: Path) -> str:
-    common = output(root, "rev-parse", "--git-common-dir")[1].decode().rstrip("\n")
-    return str((root / common).resolve())
+def _own_folder(root: Path) -> str:
+    """The folder of the repository itself, which all its work trees share."""
+    return str((common_folder(Path(os.path.abspath(root))) or root).resolve())

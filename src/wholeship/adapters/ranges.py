@@ -56,8 +56,6 @@ class GitRepository:
     def __init__(self, root: Path, name: str = "") -> None:
         self.root = root
         self._name = name
-        self._known: dict[tuple[str, str], list[str]] = {}
-        """Mode, kind and object of the paths that were asked for: those of a commit never change."""
 
     # -- the change ----------------------------------------------------------------------------------
 
@@ -137,13 +135,10 @@ class GitRepository:
 
     def show(self, commit: str, path: str) -> bytes | None:
         """See :class:`wholeship.review.ports.Repository`."""
-        about = self._known.get((commit, path))
-        if about is None:
-            _, listed = output(self.root, "ls-tree", "-z", "--full-tree", commit, "--", path)
-            about = self._known[commit, path] = listed.partition(b"\t")[0].decode().split(" ")
-        if len(about) != 3 or about[0] not in ("100644", "100755"):
+        found = next((each for each in trees.entries_of(self.root, commit) if each.path == path), None)
+        if found is None or found.mode not in ("100644", "100755"):
             return None
-        return output(self.root, "cat-file", "blob", about[2])[1]
+        return output(self.root, "cat-file", "blob", found.object)[1]
 
     def merged_tree(self, base: str, heads: tuple[str, ...]) -> str:
         """See :class:`wholeship.review.ports.Repository`."""

@@ -65,9 +65,11 @@ def export(root: Path, commit: str, *, trusted: str = "", names: tuple[str, ...]
 
     Read object by object: no attribute of the commit (``export-ignore``, filters, line ends) has a say.
     """
-    entries = [entry for entry in _entries(root, commit) if not (trusted and matches_name(entry.path, names))]
+    entries = [
+        entry for entry in entries_of(root, commit) if not (trusted and matches_name(entry.path, names))
+    ]
     if trusted:
-        entries += [entry for entry in _entries(root, trusted) if matches_name(entry.path, names)]
+        entries += [entry for entry in entries_of(root, trusted) if matches_name(entry.path, names)]
     home = Path(tempfile.mkdtemp(prefix="wholeship-files-"))
     try:
         _write(root, entries, home)
@@ -83,14 +85,16 @@ def matches_name(path: str, names: tuple[str, ...]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """One file of a commit: its mode, its object, its path."""
+
     mode: str
     object: str
     path: str
 
 
 @lru_cache(maxsize=4)
-def _entries(root: Path, commit: str) -> tuple[_Entry, ...]:
+def entries_of(root: Path, commit: str) -> tuple[Entry, ...]:
     """The files of *commit*, which is named whole: they never change."""
     _, listed = output(root, "ls-tree", "-r", "-z", "--full-tree", commit)
     found = []
@@ -100,13 +104,13 @@ def _entries(root: Path, commit: str) -> tuple[_Entry, ...]:
         about, _, path = line.partition(b"\t")
         mode, _, object_name = about.decode().split(" ")
         if mode != _SUBMODULE:
-            found.append(_Entry(mode, object_name, path.decode("utf-8", "surrogateescape")))
+            found.append(Entry(mode, object_name, path.decode("utf-8", "surrogateescape")))
     if len(found) > FILES:
         raise Unfinished(f"{commit[:12]} has more than {FILES} files")
     return tuple(found)
 
 
-def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:
+def _write(root: Path, entries: Sequence[Entry], home: Path) -> None:
     """All files, from one `git cat-file --batch`, which answers in the order in which it is asked."""
     with tempfile.TemporaryFile() as wanted:
         wanted.write(b"".join(f"{entry.object}\n".encode() for entry in entries))
@@ -125,7 +129,7 @@ def _write(root: Path, entries: Sequence[_Entry], home: Path) -> None:
             end(process)
 
 
-def _write_one(stream: IO[bytes], entry: _Entry, target: Path, left: int) -> int:
+def _write_one(stream: IO[bytes], entry: Entry, target: Path, left: int) -> int:
     header = stream.readline().split()
     if len(header) != 3 or header[1] != b"blob":
         raise Unfinished(f"git does not give the content of {printable(entry.path)}")

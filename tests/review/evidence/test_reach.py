@@ -16,6 +16,8 @@ from wholeship.review.evidence.reach import names_folder
         ('{"workspaces": ["examples/shop-one"]}', True),
         ("packages: ['**/*']", True),
         ("cd shop-one && npm test", True),
+        ("members: ['**/package.json']", True),
+        ("lint: ['**/*.{js,mjs}']", False),
         ('{"name": "shop"}', False),
         ("cd shop-one-more", False),
     ],

@@ -49,7 +49,10 @@ def names_folder(folders: Iterable[str], tree: Path) -> frozenset[str]:
 def _folder_mention(folder: str) -> re.Pattern[str]:
     above, _, name = folder.rpartition("/")
     last = above.rpartition("/")[2]
-    words = [rf"(?<![\w-]){re.escape(name)}(?![\w-])", r"\*\*/\*|[\"']\*/?[\"']"]
+    words = [
+        rf"(?<![\w-]){re.escape(name)}(?![\w-])",
+        r"\*\*(?:/\*)?/?[\"'\s\]]|\*\*/(?:package|pyproject|pom|Cargo|go)\.|[\"']\*/?[\"']",
+    ]
     return re.compile("|".join([*words, *([rf"\b{re.escape(last)}/\*"] if last else [])]))
 
 
