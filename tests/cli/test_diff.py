@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from wholeship.app import diff
 from wholeship.cli.main import main
 from wholeship.verdict import check
 
@@ -77,3 +78,42 @@ def test_each_side_is_read_once(
     main(["diff", "main", "--format", "json"])
     assert json.loads(capsys.readouterr().out)["measures"]
     assert read == [".github/workflows/images.yml"] * 2
+
+
+SCRIPTED = "on: [push, workflow_call]\njobs: {push: {runs-on: ubuntu-latest, steps: [{run: ./push.sh}]}}\n"
+CALLING = "on: push\njobs: {all: {uses: ./.github/workflows/scripted.yml}}\n"
+CHANGES = {  # what is written, and how many workflows are read for that
+    "a workflow": (".github/workflows/images.yml", (STORY / "merged.yml").read_text(), 3 + 1),
+    "a script": ("push.sh", "#!/bin/sh\ndocker push r.example/other:1\n", 3 + 3),
+    "a workflow that is called": (".github/workflows/scripted.yml", "on: [push, workflow_call]\n", 3 + 3),
+    "a script that nobody runs": ("no.sh", "#!/bin/sh\ndocker push r.example/other:1\n", 3),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_is_the_same_on_both_sides_is_read_once(
+    change: str, workflows: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A workflow that is as it was, with all that is read, is not read again; the answer is the same."""
+    put(workflows, "before")
+    (workflows / "scripted.yml").write_text(SCRIPTED)
+    (workflows / "calling.yml").write_text(CALLING)
+    Path("push.sh").write_text("#!/bin/sh\ndocker push r.example/app:1\n")
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    path, text, studied = CHANGES[change]
+    Path(path).write_text(text)
+    read: list[str] = []
+    study_of = check.study_of
+
+    def counted(content: bytes, path: str, *rest: Any) -> Any:
+        read.append(path)
+        return study_of(content, path, *rest)
+
+    monkeypatch.setattr("wholeship.app.diff.study_of", counted)
+    code = main(["diff", "main", "--format", "json"])
+    told = capsys.readouterr().out
+    assert len(read) == studied
+    monkeypatch.setattr(diff._Recorded, "reads_alike", lambda *_: False)
+    assert main(["diff", "main", "--format", "json"]) == code
+    assert capsys.readouterr().out == told
