@@ -52,7 +52,7 @@ def _parts(report: Report, ink: Ink) -> Iterator[tuple[str, list[str]]]:
     if len(report.opinions) > 1:
         yield "who said what", [_said(report, number) for number in range(len(report.opinions))]
     if evidence is not None:
-        yield "evidence", list(_evidence(evidence, report))
+        yield "evidence", list(evidence_lines(evidence, report))
     remarks = [printable(remark) for remark in report.remarks]
     if report.skipped:
         remarks.append(f"no model was asked: {printable(report.skipped)}")
@@ -83,7 +83,8 @@ def _said(report: Report, number: int) -> str:
     return f"{opinion.reviewer}: {scores}, bugs {verdict.bugs}, {len(verdict.blockers)} blockers{kept}"
 
 
-def _evidence(evidence: Evidence, report: Report) -> Iterator[str]:
+def evidence_lines(evidence: Evidence, report: Report) -> Iterator[str]:
+    """What was looked at, a line each."""
     changed = ", ".join(f"{kind} {count}" for kind, count in evidence.categories.lines.items() if count)
     yield f"changed lines: {changed or 'none'}"
     for suite in evidence.suites.results:

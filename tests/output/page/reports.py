@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from tests.review.world import captured, changed, evidence_on, verdict
 from wholeship.core.digest import Digest
 from wholeship.core.finding import Confidence, Finding, Fix, Labelled, Moment, Severity
 from wholeship.core.place import Place
@@ -25,6 +26,7 @@ from wholeship.output.page.drills import drill_page
 from wholeship.output.page.forecasts import forecast_page
 from wholeship.output.page.parts import Page
 from wholeship.output.page.releases import plan_page, release_page, stopped_page
+from wholeship.output.page.reviews import review_page
 from wholeship.output.page.status import status_page
 from wholeship.output.page.workflows import check_page
 from wholeship.output.release_json import (
@@ -41,8 +43,18 @@ from wholeship.output.release_json import (
     TagJson,
 )
 from wholeship.output.rollout_json import RolloutJson, StandingJson, TroubleJson
+from wholeship.review.evidence.suites import SuiteResult, SuitesEvidence
+from wholeship.review.evidence.workflow import WorkflowEvidence
+from wholeship.review.gate import decide_gate
+from wholeship.review.ports import Counterexample, WorkflowComparison
+from wholeship.review.report import Report
+from wholeship.review.reviewers.external import Opinion
+from wholeship.review.run import Ended
+from wholeship.review.settings import Settings, Thresholds
+from wholeship.review.verdict import Unusable
 from wholeship.verdict.diff import Change, Kind, Line, Measure, Turn, WorkflowChange
-from wholeship.verdict.report import Edge, PublishLine, Report, WorkflowReport
+from wholeship.verdict.report import Edge, PublishLine, WorkflowReport
+from wholeship.verdict.report import Report as CheckReport
 
 TAG = "20260528-182833-000042"
 
@@ -85,6 +97,31 @@ def release(name: str = "app", note: str = "a note", *, build: float = 232.0) ->
             written={"worker": 0.812, name: 0.999}, rollout=rollout(name, note),
         )
     )  # fmt: skip
+
+
+def rehearsal(name: str = "app", note: str = "a note") -> Page:
+    told = ReleaseJson(
+        "release", _digest("r"), TAG, "push", "5f3a9c1e7b2d", False, "verified", 0, [note], note, [],
+        [], [], {name: note}, False, 0.187, {"build": 3.0},
+    )  # fmt: skip
+    return release_page(told, rehearsed=True)
+
+
+def review(name: str = "app", note: str = "a note") -> Page:
+    change = captured(changed(f"src/{name}.py", "x = 1"))
+    suite = SuiteResult(name, note, False, 1, True, (note, note), 1.5, note)
+    opened = WorkflowComparison(
+        (name,), opened=(Counterexample("half-release", name, 97, note, (note, note)),)
+    )
+    evidence = evidence_on(
+        change, suites=SuitesEvidence((suite,)), workflow=WorkflowEvidence((name,), opened)
+    )
+    given = verdict(
+        notes=note, blockers=[note], suggested_fixes=[{"file": f"{name}.yml", "line": 9, "change": note}]
+    )
+    opinions = (Opinion(name, given), Opinion("other", Unusable(note)))
+    gate = decide_gate(given, evidence, Thresholds())
+    return review_page(Ended(Report(change, Settings(), gate, given, 3, evidence, opinions)))
 
 
 def stopped(name: str = "app", note: str = "a note") -> Page:
@@ -151,7 +188,7 @@ def _workflow(name: str, note: str) -> WorkflowReport:
 
 
 def check(name: str = "app", note: str = "a note") -> Page:
-    return check_page(Report((_workflow(name, note),)))
+    return check_page(CheckReport((_workflow(name, note),)))
 
 
 def diff(name: str = "app", note: str = "a note") -> Page:
@@ -196,11 +233,13 @@ def drill(name: str = "app", note: str = "a note") -> Page:
 PAGES: dict[str, Callable[[str, str], Page]] = {
     "plan": plan,
     "release": release,
+    "rehearsal": rehearsal,
     "stopped": stopped,
     "status": status,
     "check": check,
     "diff": diff,
     "forecast": forecast,
     "drill": drill,
+    "review": review,
 }
 """Every page by its command."""

@@ -120,6 +120,25 @@ def test_what_an_earlier_try_built_takes_no_time_of_this_one() -> None:
     assert span.label == "built by an earlier try in 3 min 52 s"
 
 
+def test_a_rehearsal_says_that_it_is_one() -> None:
+    """Its title and its first words: nobody takes the page of a rehearsal for that of a release."""
+    page = PAGES["rehearsal"]("app", "a note")
+    assert page.title.startswith("Rehearsal ")
+    assert page.answer.startswith("rehearsed: ")
+    assert page.tone is Tone.PLAIN
+    first = page.parts[0]
+    assert isinstance(first, Section)
+    assert first.title == "This was a rehearsal"
+
+
+def test_a_review_has_the_blockers_first() -> None:
+    """Then the run that goes wrong, and the suite that fails because of the change."""
+    page = PAGES["review"]("app", "the suite fails")
+    assert page.answer.startswith("held")
+    titles = [part.title for part in page.parts if isinstance(part, Section)]
+    assert titles[:2] == ["Blockers", "How it can go wrong: half-release"]
+
+
 def test_the_order_of_a_plan() -> None:
     """In the drawing of a plan nothing leads to the watched tag but the barrier behind all siblings."""
     graph = next(part for part in parts_of(PAGES["plan"]("app", "x")) if isinstance(part, Graph))

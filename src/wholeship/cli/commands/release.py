@@ -51,15 +51,15 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         digest_files=tuple(args.write_digests),
     )
     with world_of(args, make_world) as world:
-        answer = ship_release(question, world, partial(_write_stopped_page, args.html))
+        answer = ship_release(question, world, partial(_write_stopped_page, args.html, args.rehearse))
     code = exit_code_of_release(answer.shipped, answer.rollout)
     told = release_json(answer.shipped, code, answer.rollout)
     show_answer("release", args.format, told, in_summary=True)
-    return write_page(args.html, "releases:release_page", told, code)
+    return write_page(args.html, "releases:release_page", told, code, args.rehearse)
 
 
-def _write_stopped_page(file: str | None, record: Record, error: Stopped) -> None:
+def _write_stopped_page(file: str | None, rehearsed: bool, record: Record, error: Stopped) -> None:
     """What the journal knows of a release that came to no answer."""
     events = [(str(event.get("at", "")), str(event.get("event", ""))) for event in record.events]
     told = stopped_json(record, error)
-    write_page(file, "releases:stopped_page", told, ExitCode.UNFINISHED, events)
+    write_page(file, "releases:stopped_page", told, ExitCode.UNFINISHED, events, rehearsed)

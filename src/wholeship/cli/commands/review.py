@@ -17,7 +17,7 @@ from wholeship.app.review import (
 )
 from wholeship.app.review_settings import SettingsChoice
 from wholeship.app.world import World
-from wholeship.cli import options
+from wholeship.cli import options, page
 from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import BadInput, ExitCode
@@ -76,6 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--mirror", metavar="SHA", help="repeat the verdict of --pull on this commit of a merge queue")
     add("--show", action="store_true", help="show the status of the head, and whether it went stale")
     add("--report", metavar="FILE", help="also write the whole report there, as JSON")
+    page.page_option(parser)
     add(
         "--from-report",
         metavar="FILE",
@@ -91,6 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     """Review, print, and say with the exit code whether the gate is open."""
+    page.check_page(args.html)
     with world_of(args, make_world, shown=True) as world, world.stoppable():
         if args.mirror:
             return _mirror(args, world)
@@ -101,7 +103,7 @@ def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
         ended = review_change(_question(args), world)
     if args.report:
         world.write_file(Path(args.report), report_text(ended))
-    return _told(args, ended)
+    return page.write_page(args.html, "reviews:review_page", ended, _told(args, ended))
 
 
 def _question(args: argparse.Namespace) -> ReviewQuestion:

@@ -150,13 +150,25 @@ _ANSWERS = {
 }
 
 
-def release_page(release: ReleaseJson) -> Page:
-    """How a release, or a stage of it, ended: over time, image by image."""
+REHEARSAL = Section(
+    "This was a rehearsal",
+    (
+        Prose(
+            "It went to a temporary registry on this machine, which is gone now: nothing left it, and "
+            "no tag that a controller follows was written."
+        ),
+    ),
+    Tone.WARN,
+)
+
+
+def release_page(release: ReleaseJson, rehearsed: bool = False) -> Page:
+    """How a release, or a stage of it, ended: over time, image by image; one that was *rehearsed* says so."""
     answer, tone = _ANSWERS[release.outcome]
     rolled = release.rollout is None or release.rollout.done
     if not rolled and tone is Tone.GOOD:
         answer, tone = f"{answer}; it does not run everywhere", Tone.WARN
-    parts: list[Part] = []
+    parts: list[Part] = [REHEARSAL] if rehearsed else []
     if release.reasons:
         said = [*release.reasons, *([f"What to do: {release.advice}"] if release.advice else [])]
         parts.append(Section("Why", (Prose("\n\n".join(said)), *_last_words(release)), Tone.BAD))
@@ -174,9 +186,11 @@ def release_page(release: ReleaseJson) -> Page:
         parts.append(rollout_section(release.rollout))
     window = f"{release.window_seconds * 1000:.0f} ms" if release.window_seconds else ""
     return Page(
-        title=f"Release {release.tag}",
-        answer=answer + (" (it was already)" if release.already else ""),
-        tone=tone,
+        title=f"{'Rehearsal' if rehearsed else 'Release'} {release.tag}",
+        answer=("rehearsed: " if rehearsed else "")
+        + answer
+        + (" (it was already)" if release.already else ""),
+        tone=Tone.PLAIN if rehearsed and tone is Tone.GOOD else tone,
         parts=tuple(parts),
         facts=_facts(
             ("tag", release.tag),
@@ -197,7 +211,7 @@ def _last_words(release: ReleaseJson) -> tuple[Code, ...]:
     )
 
 
-def stopped_page(release: ReleaseJson, events: Sequence[tuple[str, str]]) -> Page:
+def stopped_page(release: ReleaseJson, events: Sequence[tuple[str, str]], rehearsed: bool = False) -> Page:
     """How far a release got that came to no answer; *events* are moments (ISO 8601) and what was noted."""
     half = release.exit_code == ExitCode.HALF
     answer = {
@@ -205,7 +219,7 @@ def stopped_page(release: ReleaseJson, events: Sequence[tuple[str, str]]) -> Pag
         ExitCode.UNKNOWN: "it may or may not be out",
         ExitCode.INTERRUPTED: "interrupted",
     }.get(ExitCode(release.exit_code), "not finished")
-    page = release_page(replace(release, outcome="planned"))
+    page = release_page(replace(release, outcome="planned"), rehearsed)
     parts = list(page.parts)
     if events:
         parts.append(Table("How far it got", ("at", "what was noted"), tuple(events)))
