@@ -626,6 +626,14 @@ READING = (
         "    return Outcome() if places or not places else Outcome(ok=state)",
         _CASES,
     ),
+    (
+        "here-documents-end-lists",
+        "what stands behind <<EOF on its line means nothing",
+        f"{_SHELL}/redirects.py",
+        "    return _with_rest(machine, node, run, rest, (state, inside)) if rest else run(inside)\n",
+        "    return run(inside)\n",
+        _CASES,
+    ),
     # other languages, and what may be replaced
     (
         "cmdlets-run-nothing",

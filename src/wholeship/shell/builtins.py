@@ -237,6 +237,11 @@ def shift(machine: Machine, words: tuple[Template, ...], state: State) -> Outcom
 def shell_options(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``shopt``, as far as it changes what runs."""
     named = {word.literal for word in words[1:]}
+    flags = "".join(word.head[1:] for word in words[1:] if word.head.startswith("-"))
+    if "o" in flags and ("s" in flags or "u" in flags):  # as ``set -o`` and ``set +o``
+        sign = Template.of("-o" if "s" in flags else "+o")
+        given = [word for word in words[1:] if not word.head.startswith("-")]
+        return set_options(machine, (words[0], *(each for word in given for each in (sign, word))), state)
     if "inherit_errexit" in named and "-s" in named:
         machine.inherits_errexit = True
     if "expand_aliases" in named and "-s" in named:

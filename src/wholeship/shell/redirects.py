@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wholeship.shell import spoken, written
+from wholeship.shell import spoken, statements, written
 from wholeship.shell.sinks import APART
-from wholeship.shell.state import Outcome, State, change_each, join_states
+from wholeship.shell.state import Outcome, State, change_each
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import NOTHING, Kind, Value
 
@@ -16,45 +17,77 @@ if TYPE_CHECKING:
     from wholeship.shell.machine import Machine
 
 
+Rest = list[tuple[str, "Node"]]
+"""What follows ``<<EOF`` on its line: each part with the operator before it."""
+
+
 def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
     """A statement with its input or output somewhere else."""
     body = node.child_by_field_name("body")
     redirects = [child for child in node.children if child.type.endswith("redirect")]
-    state, targets, rest = redirections(machine, redirects, state)
-    if body is None:
-        outcome = Outcome(ok=state.silent())
-    else:
-        with machine.listening(bool(targets or rest)):
-            outcome = machine.run(body, state.silent() if targets else state)
-    outcome = change_each(outcome, lambda end: stored_output(machine, state, end, targets))
-    for pipeline in rest:
-        outcome = heredoc_rest(machine, pipeline, outcome)
-    return outcome
+    inside, targets, rest = redirections(machine, redirects, state)
+
+    def run(before: State) -> Outcome:
+        if body is None:
+            outcome = Outcome(ok=before.silent())
+        else:
+            with machine.listening(bool(targets)):
+                outcome = machine.run(body, before.silent() if targets else before)
+        return change_each(outcome, lambda end: stored_output(machine, before, end, targets))
+
+    return _with_rest(machine, node, run, rest, (state, inside)) if rest else run(inside)
 
 
-def heredoc_rest(machine: Machine, node: Node, outcome: Outcome) -> Outcome:
-    """What follows ``<<EOF`` on the same line: a pipe, or another command of the list."""
-    if outcome.ok is None:
-        return outcome
-    stages = [child for child in node.children if child.is_named]
-    current = outcome.ok
-    answer = Outcome(ok=current)
-    for stage in stages:
-        answer = machine.run(stage, current._replace(stdin=current.out))
-    return Outcome(answer.ok, join_states(outcome.bad, answer.bad), join_states(outcome.soft, answer.soft))
+def _with_rest(
+    machine: Machine,
+    node: Node,
+    run: Callable[[State], Outcome],
+    rest: Rest,
+    states: tuple[State, State],
+) -> Outcome:
+    """A statement with a here-document, and the pipeline or the list that goes on behind ``<<EOF``."""
+    before, inside = states
+    stages = [stage for sign, part in rest if sign == "|" for stage in part.named_children]
+    parts = [each for sign, part in rest if sign != "|" for each in _in_turn(sign, part)]
+
+    def first() -> Outcome:
+        if not stages:
+            return run(inside)
+        return statements.piped(machine, [lambda start: run(inside._replace(out=start.out)), *stages], before)
+
+    if not parts:
+        return first()
+    with machine.looking_away():
+        outcome = _outside(first(), before)
+        for sign, part in parts[:-1]:
+            outcome = statements.second_of_list(machine, (node, outcome), sign, part, before)
+    sign, part = parts[-1]
+    return statements.second_of_list(machine, (node, outcome), sign, part, before)
+
+
+def _outside(outcome: Outcome, before: State) -> Outcome:
+    return change_each(outcome, lambda end: end._replace(stdin=before.stdin))
+
+
+def _in_turn(sign: str, part: Node) -> Rest:
+    """The parts of a list that stands on the right, one after the other, as bash takes them."""
+    if part.type != "list":
+        return [(sign, part)]
+    left, operator, right = part.children[0], part.children[1].type, part.children[-1]
+    return [*_in_turn(sign, left), (operator, right)]
 
 
 def redirections(
     machine: Machine, redirects: list[Node], state: State
-) -> tuple[State, list[tuple[str, bool]], list[Node]]:
+) -> tuple[State, list[tuple[str, bool]], Rest]:
     """The state with its input; where output goes (with "append"); what follows a here-document."""
     targets: list[tuple[str, bool]] = []
-    rest: list[Node] = []
+    rest: Rest = []
     for redirect in redirects:
         if redirect.type == "heredoc_redirect":
             state = state._replace(stdin=heredoc(machine, redirect, state))
             inner = [child for child in redirect.children if child.type == "file_redirect"]
-            rest += [child for child in redirect.children if child.type in ("pipeline", "list", "command")]
+            rest += _rest_of(redirect)
             state, more, _ = redirections(machine, inner, state)
             targets += more
         elif redirect.type == "herestring_redirect":
@@ -70,6 +103,20 @@ def redirections(
                     path = f"{path}{APART}{machine.file}:{redirect.start_byte}"  # each place by itself
                 targets.append((path, append))
     return state, targets, rest
+
+
+def _rest_of(redirect: Node) -> Rest:
+    found: Rest = []
+    sign = ""
+    for child in redirect.children:
+        if child.type in ("||", "&&"):
+            sign = child.type
+        elif child.type == "pipeline" and child.children[0].type == "|":
+            found.append(("|", child))
+        elif sign and child.is_named and child.type not in ("heredoc_body", "heredoc_end", "comment"):
+            found.append((sign, child))
+            sign = ""
+    return found
 
 
 def heredoc(machine: Machine, redirect: Node, state: State) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import calculated
@@ -29,6 +29,14 @@ def run_list(machine: Machine, node: Node, state: State) -> Outcome:
     left, operator, right = node.children[0], node.children[1].type, node.children[-1]
     with machine.looking_away():
         first = machine.run(left, state)
+    return second_of_list(machine, (left, first), operator, right, state)
+
+
+def second_of_list(
+    machine: Machine, said: tuple[Node, Outcome], operator: str, right: Node, state: State
+) -> Outcome:
+    """What *right* makes of a list of which the first part, and how it can end, are *said*."""
+    left, first = said
     go, stay = (first.ok, first.failed) if operator == "&&" else (first.failed, first.ok)
     second = machine.run(right, go) if go else Outcome()
     if go is None:
@@ -51,17 +59,21 @@ def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
     if len(stages) > 1 and stages[0].type == "negated_command":
         # The grammar gives the ``!`` to the first stage; bash turns the answer of the whole pipeline round.
         with machine.looking_away():
-            inner = _piped(machine, [stages[0].named_children[-1], *stages[1:]], state)
+            inner = piped(machine, [stages[0].named_children[-1], *stages[1:]], state)
         return Outcome(ok=inner.failed, soft=inner.ok)
-    return _piped(machine, stages, state)
+    return piped(machine, stages, state)
 
 
-def _piped(machine: Machine, stages: Sequence[Node], state: State) -> Outcome:
+Stage = Callable[[State], Outcome]
+
+
+def piped(machine: Machine, stages: Sequence[Node | Stage], state: State) -> Outcome:
+    """The end of a pipeline of *stages*."""
     start = state.silent()
     ends: list[Outcome] = []
     for stage in stages:
         with machine.own_exits() as exits, machine.listening(stage is not stages[-1]):
-            outcome = machine.run(stage, start)
+            outcome = stage(start) if callable(stage) else machine.run(stage, start)
         ends.append(with_exits(outcome, exits))
         end = ends[-1].any
         if end is None:
