@@ -285,3 +285,15 @@ def test_the_tools_ask_at_the_same_places(
         done = subprocess.run([tool, *words], capture_output=True, text=True, timeout=60)
         assert done.returncode != 0
         assert list(dict.fromkeys(asked)) == places(full), done.stderr
+
+
+def test_a_digest_is_had_from_more_mirrors_than_a_tag(tmp_path: Path) -> None:
+    """One that serves digests alone is asked for what is pinned, before the registry itself."""
+    (tmp_path / "registries.conf").write_text(
+        '[[registry]]\nlocation = "a.example"\nmirror-by-digest-only = true\n'
+        '[[registry.mirror]]\nlocation = "b.example"\n'
+    )
+    conf = read_conf({"CONTAINERS_REGISTRIES_CONF": str(tmp_path / "registries.conf"), "HOME": str(tmp_path)})
+    assert [one.repository.host for one in conf.sources("a.example/x/img")] == ["a.example"]
+    pinned = conf.sources("a.example/x/img", by_digest=True)
+    assert [one.repository.host for one in pinned] == ["b.example", "a.example"]

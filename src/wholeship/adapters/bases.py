@@ -8,7 +8,7 @@ found in neither place cannot be told, and an image that rests on it is never re
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from wholeship.adapters import process
 from wholeship.adapters.registries_conf import PullSource, read_conf
@@ -86,11 +86,8 @@ def _in_registry(
     if not colon or "/" in tag:
         name, tag = reference, "latest"
     try:
-        for source in _sources(builder, name):
-            asked = registry
-            if source.insecure and open_insecure is not None:
-                asked = open_insecure(frozenset({source.repository.host}))
-            found = asked.manifest(source.repository, Tag(tag))
+        for repository, asked in places_of(builder, name, registry, open_insecure):
+            found = asked.manifest(repository, Tag(tag))
             if found is not None:
                 return str(found.digest)
     except WholeshipError:
@@ -98,7 +95,23 @@ def _in_registry(
     return None
 
 
-def _sources(builder: str, name: str) -> tuple[PullSource, ...]:
-    return (
-        read_conf(os.environ).sources(name) if builder in BY_CONF else (PullSource(Repository.parse(name)),)
-    )
+def places_of(
+    builder: str,
+    name: str,
+    registry: Registry,
+    open_insecure: OpenInsecure | None = None,
+    *,
+    by_digest: bool = False,
+) -> Iterator[tuple[Repository, Registry]]:
+    """Where *builder* fetches the image *name* from, in the order of its tries, and who is asked there.
+
+    Raises ``WholeshipError`` where it may not be fetched, or means nothing.
+    """
+    sources: tuple[PullSource, ...] = (PullSource(Repository.parse(name)),)
+    if builder in BY_CONF:
+        sources = read_conf(os.environ).sources(name, by_digest=by_digest)
+    for source in sources:
+        asked = registry
+        if source.insecure and open_insecure is not None:
+            asked = open_insecure(frozenset({source.repository.host}))
+        yield source.repository, asked

@@ -62,12 +62,14 @@ class RegistriesConf:
     aliases: Mapping[str, str] = field(default_factory=dict)
     enforcing: bool = False
 
-    def sources(self, name: str) -> tuple[PullSource, ...]:
-        """Where *name* is fetched from by a tag (that it is given without), in the order of the tries.
+    def sources(self, name: str, *, by_digest: bool = False) -> tuple[PullSource, ...]:
+        """Where *name* is fetched from by a tag (that it is given without), in the order of the tries; or
+        *by_digest*, which more mirrors may serve.
 
         :class:`Unfinished` where it may not be, or means nothing.
         """
-        return tuple(one for full in self._full_names(name) for one in self._sources(full))
+        full_names = self._full_names(name)
+        return tuple(one for full in full_names for one in self._sources(full, by_digest=by_digest))
 
     def _full_names(self, name: str) -> tuple[str, ...]:
         first = name.partition("/")[0]
@@ -79,7 +81,7 @@ class RegistriesConf:
             raise Unfinished(f"{name} names no registry, and {NAME} does not say which is meant")
         return tuple(f"{host}/{name}" for host in self.search)
 
-    def _sources(self, full: str) -> Iterator[PullSource]:
+    def _sources(self, full: str, *, by_digest: bool) -> Iterator[PullSource]:
         full = str(Repository.parse(full))
         region = self._region(full)
         if region is None:
@@ -89,7 +91,7 @@ class RegistriesConf:
             raise Unfinished(f"{full} is blocked in {NAME}")
         matched = _matched(full, region.prefix)
         for endpoint in (*region.mirrors, region.own):
-            if endpoint.by_digest_only:
+            if endpoint.by_digest_only and not by_digest:
                 continue
             place = endpoint.location + full[matched:] if endpoint.location else full
             yield PullSource(Repository.parse(place), endpoint.insecure)

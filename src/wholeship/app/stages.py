@@ -133,7 +133,14 @@ def _demand_runner(project: Project, demand: Demand) -> DemandRunner:
         partial(world.open_verifier, AttestTerms(None, demand.signed_bases or Trust()), project.root),
         world.open_scanner(project.insecure_hosts) if scans else None,
         world.clock,
+        lambda base: world.base_places(_builder_name(project), base, project.registry),
     )
+
+
+def _builder_name(project: Project) -> str:
+    """The builder, as far as it is known without looking for one."""
+    known = project.chosen_builder.known
+    return known.name if known else project.config.builder
 
 
 def promote_settings_of(project: Project, *, force_older: bool = False) -> PromoteSettings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from wholeship.adapters.registry import RegistryClient
     from wholeship.adapters.revision import Revision
     from wholeship.core.http import Transport
+    from wholeship.core.reference import Pinned
+    from wholeship.core.reference import Repository as ImageRepository
     from wholeship.pipeline.ports import Repository
     from wholeship.release.attestation.terms import AttestTerms
     from wholeship.release.config import ReleaseConfig
@@ -114,6 +116,7 @@ class World:
     look_at_git: Callable[[Path, bool], WorkTree | None]
     look_at_source: Callable[[Path], Source]
     input_sources: Callable[[Path, str, Registry], Sources]
+    base_places: Callable[[str, Pinned, Registry], Iterator[tuple[ImageRepository, Registry]]]
     shows_state: Callable[[Path, Path, Path], bool]
     free_bytes: Callable[[Path | None], int]
     read_manifests: Callable[[str, Path], Mapping[str, str]]
@@ -169,6 +172,7 @@ def real_world(progress: Progress) -> World:
         look_at_git=look_at_git,
         look_at_source=look_at_source,
         input_sources=input_sources,
+        base_places=base_places,
         shows_state=shows_state,
         free_bytes=free_bytes,
         read_manifests=read_manifests,
@@ -400,16 +404,27 @@ def look_at_source(root: Path) -> Source:
 
 def input_sources(root: Path, builder: str, registry: Registry) -> Sources:
     """What images below *root* are made from, as *builder* sees it."""
-    from wholeship.adapters.context import DiskSources
+    sources: Sources = _contexts().DiskSources(root, builder, registry, open_registry)
+    return sources
 
-    return DiskSources(root, builder, registry, open_registry)
+
+def base_places(builder: str, base: Pinned, registry: Registry) -> Iterator[tuple[ImageRepository, Registry]]:
+    """Where *builder* fetches the image *base* from, and who is asked there."""
+    from wholeship.adapters import bases
+
+    return bases.places_of(builder, str(base.repository), registry, open_registry, by_digest=True)
 
 
 def shows_state(context: Path, dockerfile: Path, state: Path) -> bool:
     """Whether a build in *context* sees the folder *state*."""
-    from wholeship.adapters import context as contexts
+    shows: bool = _contexts().shows_state(context, dockerfile, state)
+    return shows
 
-    return contexts.shows_state(context, dockerfile, state)
+
+def _contexts() -> ModuleType:
+    from wholeship.adapters import context
+
+    return context
 
 
 def free_bytes(path: Path | None) -> int:

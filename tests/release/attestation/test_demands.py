@@ -12,7 +12,9 @@ import pytest
 from tests.release.attestation.test_sboms import Scanner, with_sbom
 from tests.release.stages.test_attest import visible
 from tests.release.world import HOST, SHOP, World, shop
-from wholeship.core.errors import BadConfig
+from wholeship.adapters.registry import RegistryClient
+from wholeship.core.digest import Digest
+from wholeship.core.errors import BadConfig, RegistryUnreachable
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Pinned, Repository
 from wholeship.release.attestation.demands import DemandRunner, pinned_in
@@ -94,6 +96,47 @@ def test_an_unsigned_base_holds(world: World, signer: MemorySigner | None, about
     assert answer.tail[0].startswith(f"app: FROM {BASE}:1@sha256:")
     assert why in answer.tail[0]
     assert (world.root / "log").read_text() == answer.tail[0] + "\n"
+
+
+MIRROR = Repository(HOST, "mirror/base")
+
+
+def behind(world: World, *places: tuple[Repository, RegistryClient]) -> DemandRunner:
+    digest = image("base").digest
+    runs = runner(world, BASES, f"FROM {BASE}:1@{digest}\n")
+    return replace(runs, places=lambda base: places)
+
+
+class SilentPlace(RegistryClient):
+    """A place that does not answer."""
+
+    def __init__(self) -> None:
+        """Nothing to keep."""
+
+    def referrers(self, repository: Repository, digest: Digest) -> None:
+        raise RegistryUnreachable("no answer")
+
+
+def test_a_signature_counts_wherever_the_builder_fetches_the_base_from(world: World) -> None:
+    """At a mirror that does not have it, at the origin behind it, or where one of them does not answer."""
+    base(world, MemorySigner())
+    image("base").push(world.client, MIRROR)
+    here, mirror, away = (BASE, world.client), (MIRROR, world.client), (BASE, SilentPlace())
+    for places in ([here], [mirror, here], [here, mirror], [away, here], [here, away]):
+        assert tried(world, behind(world, *places)).exit_code == 0
+
+
+def test_what_no_place_shows_signed_holds_only_where_all_of_them_answer(world: World) -> None:
+    """A mirror can hide a signature: while a place is silent, it cannot be told."""
+    base(world, None)
+    image("base").push(world.client, MIRROR)
+    here, mirror, away = (BASE, world.client), (MIRROR, world.client), (BASE, SilentPlace())
+    answer = tried(world, behind(world, mirror, here))
+    assert answer.exit_code == 1
+    assert answer.tail[0].count("nobody has signed it") == 1
+    for places in ([away, mirror], [mirror, away]):
+        with pytest.raises(RegistryUnreachable):
+            tried(world, behind(world, *places))
 
 
 @pytest.mark.parametrize("dockerfile", ["FROM busybox:1\n", "ARG A\nFROM $A\n", "FROM x@sha256:12\n"])

@@ -6,14 +6,14 @@ nobody could say afterwards which image was looked at and which was built from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Event
 from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, RegistryUntrusted
+from wholeship.core.errors import BadInput, RegistryError, RegistryUntrusted, WholeshipError
 from wholeship.core.progress import Progress
 from wholeship.core.reference import Pinned, Repository
 from wholeship.core.text import printable
@@ -30,12 +30,17 @@ MOST = 100
 """Bundles that are looked at beside one base image."""
 
 
+Places = Callable[[Pinned], Iterable[tuple[Repository, Registry]]]
+"""Where a base image may be fetched from, and who is asked there."""
+
+
 @dataclass(frozen=True)
 class DemandRunner:
     """Looks whether a demand is met; see :class:`wholeship.release.ports.Runner`.
 
     ``taken`` tells what the Dockerfile of an image takes from outside. ``scanner`` None: BuildKit has listed
-    what the images contain. ``open_verifier`` is asked only where signatures are demanded.
+    what the images contain. ``open_verifier`` is asked only where signatures are demanded. ``places`` are
+    those that the builder fetches a base from, mirrors too; None: as it is named.
     """
 
     demand: Demand
@@ -44,6 +49,7 @@ class DemandRunner:
     open_verifier: Callable[[], Verifier]
     scanner: SbomScanner | None
     clock: Clock
+    places: Places | None = None
     name: str = "wholeship"
 
     def check(self) -> None:
@@ -83,18 +89,20 @@ class DemandRunner:
             return error.message
         if base is None:
             return "names no digest, so that nobody can tell which image was built from"
-        subject = Subject(base.repository, base.digest, "", 0)
-        bundles = [r for r in listing_of(self.registry, subject).referrers if r.artifact_type == BUNDLE]
-        why = ["nobody has signed it"] if not bundles else []
-        for referrer in bundles[-MOST:]:
+        why: list[str] = []
+        silent: WholeshipError | None = None
+        for repository, registry in self.places(base) if self.places else ((base.repository, self.registry),):
+            # A mirror can hide a signature, and cannot make one: what is signed is the digest.
             try:
-                said = verifier.verify(bundle_in(self.registry, base.repository, referrer))
-            except RegistryUntrusted as error:
-                why.append(error.message)
+                reasons = _reasons(registry, Subject(repository, base.digest, "", 0), verifier)
+            except RegistryError as error:
+                silent = silent or error
                 continue
-            if said.signer and is_about(said.payload, "", subject):
+            if not reasons:
                 return ""
-            why.append(said.problem or "what was signed is about another image")
+            why += reasons
+        if silent is not None:
+            raise silent  # it may be there that it is signed
         return "; ".join(dict.fromkeys(why))
 
     # -- what images contain -----------------------------------------------------------------------
@@ -127,6 +135,22 @@ def pinned_in(reference: str) -> Pinned | None:
         return None
     path, slash, last = name.rpartition("/")
     return Pinned(Repository.parse(f"{path}{slash}{last.partition(':')[0]}"), Digest(digest))
+
+
+def _reasons(registry: Registry, subject: Subject, verifier: Verifier) -> list[str]:
+    """Why nobody trusted has signed *subject*, by what lies beside it in *registry*; none: somebody has."""
+    bundles = [r for r in listing_of(registry, subject).referrers if r.artifact_type == BUNDLE]
+    why = [] if bundles else ["nobody has signed it"]
+    for referrer in bundles[-MOST:]:
+        try:
+            said = verifier.verify(bundle_in(registry, subject.repository, referrer))
+        except RegistryUntrusted as error:
+            why.append(error.message)
+            continue
+        if said.signer and is_about(said.payload, "", subject):
+            return []
+        why.append(said.problem or "what was signed is about another image")
+    return why
 
 
 def _packages(document: bytes, what: str) -> Iterator[tuple[str, str]]:
