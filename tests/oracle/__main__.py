@@ -1,4 +1,7 @@
-"""``python -m tests.oracle FIRST COUNT [FOLDER]``: compare, tell disagreements made small, keep them."""
+"""``python -m tests.oracle FIRST COUNT [FOLDER [KIND]]``: compare, tell disagreements made small, keep them.
+
+KIND is ``shapes`` for the further shapes only, ``strangers`` for those of strangers' workflows.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,19 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.oracle.drawn import draw
+from tests.oracle.drawn import draw, draw_shape, draw_stranger
 from tests.oracle.explore import machine
 from tests.oracle.judge import WRONG, Judged, compared, small
 from tests.oracle.world import dumped
 
+KINDS = {"": draw, "shapes": draw_shape, "strangers": draw_stranger}
 
-def main(first: int, count: int, folder: str = "") -> int:
+
+def main(first: int, count: int, folder: str = "", kind: str = "") -> int:
     """The exit code: 1 if there was a disagreement."""
     words: Counter[str] = Counter()
     with machine() as runner:
-        for found in compared(range(first, first + count), drawn=draw):
+        for found in compared(range(first, first + count), drawn=KINDS[kind]):
             words[found.word] += 1
             if found.word in WRONG:
                 less = small(found, runner)
@@ -39,4 +44,4 @@ def _keep(found: Judged, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:4]))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:5]))
