@@ -279,7 +279,8 @@ class _Search:
         """Those of *names* that have to be looked into, in their order."""
         found: list[Status] = []
         while len(found) < len(names) and (lacking := 2 - _whole_among(found)) > 0:
-            found += self.all_of(names[len(found) : len(found) + lacking])
+            # The first by itself: what it shares with the others is then known, and asked for once.
+            found += self.all_of(names[len(found) : len(found) + (lacking if found else 1)])
         shown = {name: frozenset(tags) for name, tags in self.listings.items()}
         return found + self.all_of(
             [name for name in names[len(found) :] if name == elected or self._is_uneven(name, shown)]
