@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wholeship.core.wording import counted, elapsed, listed, listed_few, megabytes
+from wholeship.core.wording import counted, did_you_mean, elapsed, listed, listed_few, megabytes
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,10 @@ def test_times_fit_a_column(seconds: float, text: str) -> None:
 def test_sizes_are_decimal() -> None:
     """As registries and disks are sold."""
     assert [megabytes(n) for n in (1_234_567, 10_000_000)] == ["1.2 MB", "10 MB"]
+
+
+def test_the_name_that_was_meant() -> None:
+    """The one that is most like the word; something else where none is, and the closer the fewer are."""
+    assert did_you_mean("workr", ["app", "worker"]) == "did you mean worker?"
+    assert did_you_mean("workr", ["app", "worker"], alike=0.95) == ""
+    assert did_you_mean("x", ["app", "worker"], "known: app, worker") == "known: app, worker"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
 import wholeship
 from wholeship.core.errors import BadInput, ToolMissing
+from wholeship.core.wording import did_you_mean
 
 PACKAGE = Path(wholeship.__file__).parent
 PLACES = (PACKAGE / "docs", PACKAGE.parents[1] / "docs")
@@ -26,8 +26,7 @@ def page_named(name: str) -> str:
         return _contents(pages)
     page = pages.get(name.removesuffix(".md"))
     if page is None:
-        near = get_close_matches(name, pages, 1)
-        advice = f"did you mean {near[0]}?" if near else "wholeship docs, without a name, lists them"
+        advice = did_you_mean(name, pages, "wholeship docs, without a name, lists them")
         raise BadInput(f"there is no page {name}", advice=advice)
     return page.read_text(encoding="utf-8")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.finding import Severity
 from wholeship.core.values import dataclass
+from wholeship.core.wording import did_you_mean
 from wholeship.pipeline.declared import Declared
 from wholeship.verdict.check import Options
 from wholeship.verdict.rules import RULES
@@ -74,8 +74,7 @@ def _chosen_rules(only: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
 def _named_rules(texts: Iterable[str]) -> frozenset[str]:
     names = frozenset(part.strip() for text in texts for part in text.split(",") if part.strip())
     for name in sorted(names - RULES.keys()):
-        near = difflib.get_close_matches(name, RULES, 1)
-        hint = f"did you mean {near[0]}?" if near else f"rules: {', '.join(RULES)}"
+        hint = did_you_mean(name, RULES, f"rules: {', '.join(RULES)}")
         raise BadInput(f"there is no rule {name}", advice=hint)
     return names
 

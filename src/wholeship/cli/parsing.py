@@ -62,7 +62,7 @@ def _run(args: argparse.Namespace, make_world: MakeWorld | None) -> int:
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The parser; with *only*, just that command gets its options (and its imports); ``*``: all do."""
+    """The parser; with *only*, there is just that command (with its imports); ``*``: all, with all theirs."""
     about = "Ship every image of a release, or none: fast, proved, reviewed."
     parser = _Parser(
         prog="wholeship",
@@ -76,6 +76,8 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     common_options(parser, folder="", color="auto", quiet=False, verbose=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="wholeship")
     for name, summary in COMMANDS.items():
+        if only in COMMANDS and name != only:
+            continue
         sub = commands.add_parser(
             name,
             help=summary,
@@ -143,7 +145,5 @@ def load_command(name: str) -> ModuleType:
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word.partition("=")[0], list(known), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = importlib.import_module("wholeship.core.wording").did_you_mean(word.partition("=")[0], known)
+    return f"; {near}" if near else ""

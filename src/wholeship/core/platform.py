@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import platform as _machine
 import re
 
 from wholeship.core.errors import BadInput
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
+from wholeship.core.wording import did_you_mean
 
 _PART = lazy_pattern(r"[a-z0-9_.-]+")
 _ALIASES = {
@@ -56,10 +56,7 @@ class Platform:
         known = [f"{system}/{each}" for system, names in _BUILT.items() for each in names.split()]
         name = f"{found.os}/{found.architecture}"
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.8)
-            hint = (
-                f"did you mean {near[0]}?" if near else "for example linux/amd64, linux/arm64, linux/arm/v7"
-            )
+            hint = did_you_mean(name, known, "for example linux/amd64, linux/arm64, linux/arm/v7", alike=0.8)
             raise BadInput(f"there is no platform {text.strip()!r}", advice=hint)
         if found.variant and not re.fullmatch(_VARIANTS.get(found.architecture, r".*"), found.variant):
             raise BadInput(f"{name} has no variant {found.variant!r}", advice=f"write {name} alone")

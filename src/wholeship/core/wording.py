@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from wholeship.core.late import late
 from wholeship.core.patterns import lazy_pattern
+
+if TYPE_CHECKING:
+    from difflib import get_close_matches
+else:
+    get_close_matches = late("difflib:get_close_matches")
 
 _SHA = lazy_pattern(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 SHOWN = 4
@@ -24,6 +31,17 @@ def listed(names: Iterable[str], last: str = "and", shown: int | None = None) ->
 def listed_few(names: Iterable[str], last: str = "and") -> str:
     """:func:`listed`, cut after ``SHOWN`` names: for messages, where ``--format json`` has them all."""
     return listed(names, last, SHOWN)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "", alike: float = 0.6) -> str:
+    """``did you mean app?``, which of *known* is most like *word*; *otherwise*, where none is *alike*."""
+    near = nearest(word, known, alike)
+    return f"did you mean {near}?" if near else otherwise
+
+
+def nearest(word: str, known: Iterable[str], alike: float = 0.6) -> str:
+    """The one of *known* that is most like *word*; empty where none is *alike*."""
+    return "".join(get_close_matches(word, list(known), 1, alike))
 
 
 def counted(number: int, word: str) -> str:

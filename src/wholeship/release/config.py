@@ -6,7 +6,6 @@ own variables, the file, the default. ``sources`` remembers which it was, so tha
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
@@ -23,6 +22,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository
 from wholeship.core.units import seconds_in
 from wholeship.core.values import dataclass
+from wholeship.core.wording import did_you_mean
 from wholeship.release import contexts
 from wholeship.release.attestation.terms import (
     AttestTerms,
@@ -224,8 +224,7 @@ class _Resolver:
         for section in ("platforms", "aliases"):
             for name in getattr(raw, section):
                 if name not in (*SCENARIOS, "default"):
-                    near = difflib.get_close_matches(name, SCENARIOS, 1)
-                    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(SCENARIOS)}"
+                    hint = did_you_mean(name, SCENARIOS, f"known: {', '.join(SCENARIOS)}")
                     self.problem(f"unknown scenario {name}", f"{section}.{name}", hint)
         self.guarded(lambda: check_pattern(raw.tag), "tag")
         for name, patterns in raw.aliases.items():
@@ -233,8 +232,7 @@ class _Resolver:
                 self.guarded(lambda p=pattern: check_pattern(p, alias=True), f"aliases.{name}[{i}]")  # type: ignore[misc]
         builder = self.overrides.builder or raw.builder.type
         if builder not in BUILDERS:
-            near = difflib.get_close_matches(builder, BUILDERS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(BUILDERS)}"
+            hint = did_you_mean(builder, BUILDERS, f"known: {', '.join(BUILDERS)}")
             raise BadInput(f"there is no builder {builder}", advice=hint)
         given = self.overrides.platforms
         config = ReleaseConfig(
@@ -514,8 +512,7 @@ class _Resolver:
     def unknown_image(self, name: str, where: str) -> None:
         if f"images.{name}" in self.doubtful:
             return
-        near = difflib.get_close_matches(name, self.raw.images, 1)
-        hint = f"did you mean {near[0]}?" if near else f"images: {', '.join(self.raw.images)}"
+        hint = did_you_mean(name, self.raw.images, f"images: {', '.join(self.raw.images)}")
         self.problem(f"there is no image {name}", where, hint)
 
     def guarded(self, call: Callable[[], Value], where: str) -> Value | None:

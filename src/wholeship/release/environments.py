@@ -6,7 +6,6 @@ has a record, it is gated on its digests, its followed images are written last, 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import msgspec
 from wholeship.core.errors import BadInput
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
+from wholeship.core.wording import did_you_mean
 from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.copying import copy_image
 from wholeship.release.electable import revealing_proof
@@ -46,12 +46,9 @@ def in_environment(config: ReleaseConfig, name: str) -> ReleaseConfig:
     """
     found = config.environments.get(name)
     if found is None:
-        near = difflib.get_close_matches(name, config.environments, 1)
         known = ", ".join(config.environments) or "the release file has none (environments:)"
-        raise BadInput(
-            f"there is no environment {name}",
-            advice=f"did you mean {near[0]}?" if near else f"known: {known}",
-        )
+        advice = did_you_mean(name, config.environments, f"known: {known}")
+        raise BadInput(f"there is no environment {name}", advice=advice)
     images = config.images
     if found.registry is not None:
         images = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import types
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -11,6 +10,7 @@ import msgspec
 from wholeship.core.errors import BadConfig, Problem
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
+from wholeship.core.wording import did_you_mean, nearest
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -62,8 +62,7 @@ class _FileReader:
         for key, value in node.entries:
             field = fields.get(key.text)
             if field is None:
-                near = difflib.get_close_matches(key.text, fields, 1, 0.6)
-                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(fields))}"
+                hint = did_you_mean(key.text, fields, f"known: {', '.join(sorted(fields))}")
                 where = key.place.path
                 self.problems.append(
                     Problem(
@@ -72,7 +71,8 @@ class _FileReader:
                         hint,
                     )
                 )
-                self.doubtful |= {f"{where}.{name}" if where else name for name in near}
+                near = nearest(key.text, fields)
+                self.doubtful |= {f"{where}.{near}" if where else near} if near else set()
             else:
                 read = self.value(value, hints[field.name])
                 if read is not None:
@@ -127,8 +127,7 @@ class _FileReader:
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
         given = node.text if isinstance(node, Scalar) else _kind(node)
-        near = difflib.get_close_matches(str(given), [str(c) for c in choices], 1)
-        hint = f"did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(str(given), map(str, choices))
         self.problem(f"should be one of {', '.join(map(str, choices))}, is {given}", node.place, hint)
         return None
 

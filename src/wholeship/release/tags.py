@@ -8,7 +8,6 @@ within a minute have been seen to share one.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,6 +16,7 @@ from wholeship.core.errors import BadInput
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
+from wholeship.core.wording import nearest
 
 _FIELD = lazy_pattern(r"\{([a-z_]*)\}")
 FIELDS = frozenset(
@@ -76,8 +76,8 @@ def check_pattern(pattern: str, *, alias: bool = False) -> None:
     names = set(_FIELD.findall(pattern))
     unknown = sorted(names - FIELDS)
     if unknown:
-        near = difflib.get_close_matches(unknown[0], FIELDS, 1)
-        advice = f"did you mean {{{near[0]}}}?" if near else f"known: {', '.join(sorted(FIELDS))}"
+        near = nearest(unknown[0], FIELDS)
+        advice = f"did you mean {{{near}}}?" if near else f"known: {', '.join(sorted(FIELDS))}"
         raise BadInput(f"unknown field {{{unknown[0]}}}", advice=advice)
     if "{" in _FIELD.sub("", pattern) or "}" in _FIELD.sub("", pattern):
         raise BadInput(f"a brace that is no field in {pattern!r}")

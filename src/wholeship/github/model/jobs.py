@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping as Map
 
+from wholeship.core.wording import did_you_mean
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 from wholeship.github.model import Concurrency, Defaults, Job, Strategy
 from wholeship.github.model.nodes import Entries, Nodes, kind, split_names, value_of
@@ -143,8 +143,7 @@ def permissions(nodes: Nodes, node: Node | None) -> Map[str, str] | None:
     for name, (key, value) in nodes.entries(node).items():
         level = nodes.text(value)
         if name not in SCOPES:  # GitHub adds some now and then
-            near = difflib.get_close_matches(name, SCOPES, 1, 0.8)
-            hint = f"did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(name, SCOPES, alike=0.8)
             nodes.remark(f"unknown scope {name} in permissions", key.place, hint)
         if _NEVER.get(name) == level:
             nodes.problem(f"{name} cannot be {level}", value.place)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 
 from wholeship.core.errors import Problem
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
+from wholeship.core.wording import did_you_mean
 from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
 
 _ID = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -55,8 +55,7 @@ class Nodes:
 
     def unknown(self, key: Scalar, known: Collection[str], what: str) -> None:
         """Note a key that GitHub does not know."""
-        near = difflib.get_close_matches(key.text, known, 1, 0.6)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}"
+        hint = did_you_mean(key.text, known, f"known: {', '.join(sorted(known))}")
         self.problems.append(Problem(f"unknown key {key.text}{what and f' in {what}'}", key.place, hint))
 
     def scalar(self, node: Node | None) -> Scalar | None:
