@@ -189,6 +189,17 @@ def test_each_environment_has_a_job(pipeline: Pipeline) -> None:
     assert jobs["notice"]["needs"][-2:] == ["promote-to-staging", "promote-to-production"]
 
 
+def test_every_environment_has_a_job_of_its_own(pipeline: Pipeline) -> None:
+    """Names that differ in other characters or capitals only are several jobs, one after the other."""
+    names = ("eu west", "eu.west", "EU-west", "eu-west-2", "eu/west")
+    jobs = plain_jobs(exported_workflow(replace(pipeline, environments=dict.fromkeys(names, ()))))
+    found = [name for name in jobs if name.startswith("promote-to-")]
+    assert len({each.casefold() for each in found}) == len(names)
+    assert [jobs[each]["environment"] for each in found] == list(names)
+    assert [jobs[each]["needs"][-1] for each in found] == ["promote", *found[:-1]]
+    assert set(found) <= set(jobs["notice"]["needs"])
+
+
 def test_what_is_exported_for_environments_is_proved_whole(pipeline: Pipeline) -> None:
     """`check` reads what goes to an environment, and proves it as the rest."""
     text = (ROOT / "examples" / "shop" / "wholeship.yaml").read_text()

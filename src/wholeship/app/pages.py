@@ -31,6 +31,11 @@ def page_named(name: str) -> str:
     return page.read_text(encoding="utf-8")
 
 
+def page_names() -> tuple[str, ...]:
+    """Every name that :func:`page_named` knows."""
+    return tuple(_pages())
+
+
 def _place() -> Path:
     for each in PLACES:
         if (each / "rules").is_dir():

@@ -11,9 +11,10 @@ by the next export; everything outside stays as people wrote it.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from wholeship.core.errors import BadInput
@@ -360,10 +361,11 @@ def _promote_to(pipeline: Pipeline, name: str) -> list[str]:
     """The job for an environment. Its protection in GitHub decides when it begins; what goes there are the
     digests that are out already, after the gates of that environment."""
     before = list(pipeline.environments)[: list(pipeline.environments).index(name)]
+    jobs = _jobs_of(pipeline.environments)
     return [
-        f"{_job_of(name)}:",
+        f"{jobs[name]}:",
         f"  name: {_scalar(f'Promote to {name}')}",
-        f"  needs: [{', '.join(['plan', 'promote', *map(_job_of, before[-1:])])}]",
+        f"  needs: [{', '.join(['plan', 'promote', *(jobs[each] for each in before[-1:])])}]",
         "  runs-on: ubuntu-24.04",
         "  timeout-minutes: 60",
         f"  environment: {_scalar(name)} # its protection rules are set in GitHub",
@@ -381,14 +383,24 @@ def _promote_to(pipeline: Pipeline, name: str) -> list[str]:
     ]
 
 
-def _job_of(environment: str) -> str:
-    """The id of a job: letters, digits, ``-`` and ``_`` (GitHub docs, "jobs.<job_id>")."""
-    return "promote-to-" + re.sub(r"[^A-Za-z0-9_-]", "-", environment)
+def _jobs_of(environments: Iterable[str]) -> dict[str, str]:
+    """The id of each one's job: letters, digits, ``-`` and ``_`` (GitHub docs, "jobs.<job_id>").
+
+    No two are one, also where two names differ in other characters or in capitals only.
+    """
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in environments:
+        plain = "promote-to-" + re.sub(r"[^A-Za-z0-9_-]", "-", name)
+        tries = itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2)))
+        found[name] = next(each for each in tries if each.casefold() not in taken)
+        taken.add(found[name].casefold())
+    return found
 
 
 def _notice(pipeline: Pipeline, builds: list[str]) -> list[str]:
     stages = ["gate", *(["attest"] if pipeline.signing else []), "promote"]
-    stages += map(_job_of, pipeline.environments)
+    stages += _jobs_of(pipeline.environments).values()
     script = NOTICE + (ELSEWHERE if pipeline.environments else "") + TOLD
     hosts = tuple(host for each in pipeline.environments.values() for host in each)
     there = " ".join(map(_shell, pipeline.environments))
