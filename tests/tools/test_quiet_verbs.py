@@ -11,6 +11,7 @@ import pytest
 
 from wholeship import tools as programs
 from wholeship.pipeline.effects import Effect, Opaque, Write
+from wholeship.pipeline.publish import Atomicity
 from wholeship.texts.template import Template, Value
 from wholeship.tools import ALL_PROGRAMS
 from wholeship.tools.options import take
@@ -232,5 +233,41 @@ def test_skaffold_tags_by_the_name_of_the_git_tag() -> None:
     ]
     other = {"skaffold.yaml": "build:\n  tagPolicy:\n    envTemplate: {}\n  artifacts: [{image: a}]"}
     (effect,) = programs.effects_of(words, World(other.get, names, reference=("KIND", "NAME")))
+    assert isinstance(effect, Opaque)
+    assert effect.writes
+
+
+MANIFESTS = {
+    "config/": "api.yaml\nweb.yml\nREADME.md",
+    "config/api.yaml": "image: ko://example.com/octo/cmd/api\n---\nimage: ko://example.com/octo/cmd/job",
+    "config/web.yml": 'image: "ko://example.com/octo/cmd/web"',
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "images"),
+    [
+        ("ko resolve -f config/ -t 1", ["r/api:1", "r/job:1", "r/web:1"]),
+        ("ko apply -f config/web.yml,config/api.yaml -t 1", ["r/web:1", "r/api:1", "r/job:1"]),
+        ("ko create --filename=config/web.yml", ["r/web:latest"]),
+    ],
+)
+def test_ko_pushes_what_the_manifests_name(line: str, images: list[str]) -> None:
+    """Each import path once, in no order that is promised."""
+    words = tuple(map(Template.of, shlex.split(line)))
+    names = {"KO_DOCKER_REPO": Value.literal_of("r")}
+    found = programs.effects_of(words, World(MANIFESTS.get, names))
+    assert [str(r) for each in found if isinstance(each, Write) for r in each.references] == images
+    assert all(each.atomicity is Atomicity.SUBSET for each in found if isinstance(each, Write))
+
+
+@pytest.mark.parametrize(
+    "line", ["ko apply -f elsewhere/", "ko apply -f missing.yaml -f config/web.yml", "ko apply"]
+)
+def test_manifests_that_cannot_be_read_may_name_any_image(line: str) -> None:
+    """A file that is not there, a folder that cannot be listed, no file at all."""
+    words = tuple(map(Template.of, shlex.split(line)))
+    names = {"KO_DOCKER_REPO": Value.literal_of("r")}
+    (effect,) = programs.effects_of(words, World(MANIFESTS.get, names))
     assert isinstance(effect, Opaque)
     assert effect.writes

@@ -15,7 +15,6 @@ WORDS = {True: "whole", False: "half", None: "unknown"}
 UNNAMED = {"changed-paths-per-image": "which images there are is only known in the run"}
 """Those whose images `check` cannot name: the answer is right all the same."""
 KNOWN = {
-    "ko-resolve": "what manifests name is not read by ko",
     "promote-unless-there": "a question whether a tag is there is not followed",
     "gate-by-python-over-needs": "a gate in Python is not followed",
 }

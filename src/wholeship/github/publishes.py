@@ -22,6 +22,7 @@ from wholeship.github.actions.call import Call
 from wholeship.github.actions.fetches import Uploads, checked_out_elsewhere, fetched, own_folder
 from wholeship.github.actions.wrappers import script_of
 from wholeship.github.credentials import in_scope
+from wholeship.github.starts import Start, start_of_action, start_of_line, started_workflow, tokens_in
 from wholeship.logic.formula import FALSE
 from wholeship.pipeline.declared import Declared, declared_for
 from wholeship.pipeline.effects import (
@@ -70,6 +71,7 @@ class _Found:
     leg_states: dict[tuple[str, str], LegState] = field(default_factory=dict)
     removals: list[Publish] = field(default_factory=list)
     caches: list[Publish] = field(default_factory=list)
+    started: list[HiddenPublish] = field(default_factory=list)
     untaken: list[Place] = field(default_factory=list)
     skips: bool = False
 
@@ -125,7 +127,10 @@ _NO_EXPORTS = ("actions/", "docker/")
 class Finder:
     """Finds facts as it is called (:data:`wholeship.pipeline.ports.Perform`)."""
 
-    def __init__(self, scripts: Scripts, declared: Mapping[str, Declared] | None = None) -> None:
+    def __init__(
+        self, scripts: Scripts, declared: Mapping[str, Declared] | None = None, workflow: str = ""
+    ) -> None:
+        self._workflow = workflow
         self._scripts = scripts
         self._ration = Ration(GUESSED if scripts.as_written else None)
         self._declared = declared or {}
@@ -150,7 +155,7 @@ class Finder:
         checks = tuple(check for check in found.checks if ours(check, publishes, found.builds))
         return Facts(
             publishes,
-            tuple(found.hidden),
+            (*found.hidden, *(found.started if publishes else ())),
             checks,
             tuple(found.builds),
             tuple(found.emulations),
@@ -169,6 +174,9 @@ class Finder:
         wrapped = script_of(call) if declared is None else None
         if wrapped is not None:
             return self._script(step, wrapped, scene)
+        self._start(start_of_action(action.name, action.inputs), action.name, step.place, step, scene)
+        if action.name.partition("@")[0] == "actions/checkout":
+            self._leg_state(scene).tokens += tokens_in(action.inputs.items())
         done = actions.read_action(call) if declared is None else _as_declared(call, declared)
         place = action.places.get("tags") or step.place
         for order, effect in enumerate(done.effects):
@@ -208,6 +216,10 @@ class Finder:
         for command, effects in zip(found.commands, understood.effects, strict=True):
             if effects:
                 outputs |= self._command(command, effects, found, orders, here)
+        for command in found.commands:
+            if command.words and command.words[0].literal in _STARTERS:
+                start = start_of_line([word.value.options[0] for word in command.words])
+                self._start(start, _how(command), _place(step, script, command), step, scene)
         for path in found.files:
             if _CREDENTIALS.search(path):
                 origin = _Origin(scene.spot, "run", step.place)
@@ -268,6 +280,23 @@ class Finder:
         if found.unread:
             origin = _Origin(replace(here.scene.spot, order=order), "run", here.step.place)
             self._keep(Opaque(found.unread[0]), origin, here.step, here.scene)
+
+    def _start(self, start: Start | None, how: str, place: Place, step: Step, scene: Scene) -> None:
+        """Keeps what *start* starts, if it is another workflow that may publish."""
+        if start is None or (start.by_token and not self._holds_token(step, scene)):
+            return
+        own = (self._workflow, step.place.file)
+        other = started_workflow(start, own, self._scripts.file)
+        if other is not None:
+            reason, held = f"{other}, which it starts", ("the logins of that workflow",)
+            self._leg_state(scene)
+            started = self._found[scene.scenario.name].started
+            started.append(HiddenPublish(scene.spot, how, reason, held, place))
+
+    def _holds_token(self, step: Step, scene: Scene) -> bool:
+        values = [*step.environment.items()]
+        values += step.does.inputs.items() if isinstance(step.does, Action) else ()
+        return bool(self._leg_state(scene).tokens) or any(tokens_in(values))
 
     # Keeping
 
@@ -421,6 +450,7 @@ def _calls(step: Step) -> bool:
     return isinstance(step.does, Action) and step.does.workflow
 
 
+_STARTERS = frozenset(("git", "gh"))
 _CREDENTIALS = lazy_pattern(r"(?:^|/)\.docker/config\.json$|containers/auth\.json$")
 """Files that log a runner in to registries."""
 _VERB = lazy_pattern(r"[a-z][a-z0-9-]*")

@@ -24,6 +24,33 @@ _USES = lazy_pattern(r"uses:\s*[\"']?(?:\./|\$/)([^\s\"'@#]+)")
 DEPTH = 6
 
 
+_LOGS_IN = lazy_pattern(
+    r"login|log_in|log-in|configure-docker|aws-credentials|/auth@|packages:\s*write|write-all"
+    r"|secrets:\s*inherit|registry-auth|\.docker/config|auth\.json"
+    r"|secrets\.(?!GITHUB_TOKEN)\w*(?:DOCKER|REGISTRY|QUAY|GHCR|HARBOR|PACKAGE|CONTAINER|IMAGE|AWS|GCLOUD"
+    r"|AZURE|ARTIFACT|GCR|ECR|ACR|HUB|GCP|OCI)",
+    re.IGNORECASE,
+)
+"""Words without which nothing has a login or a secret for a registry (``credentials``)."""
+
+
+def may_log_in(text: str, repository: Repository) -> bool:
+    """Whether *text*, or a local action or workflow that it uses, has what a registry asks for."""
+    seen: set[str] = set()
+    pending = [text]
+    while pending:
+        here = pending.pop()
+        if _LOGS_IN.search(here):
+            return True
+        for path in set(_USES.findall(here)) - seen:
+            seen.add(path)
+            inner = _content(path, repository)
+            if inner is None:
+                return True  # what cannot be read may do anything
+            pending.append(inner)
+    return False
+
+
 def may_publish(text: str, repository: Repository) -> bool:
     """Whether *text*, or an action or workflow of the same repository that it uses, speaks of images."""
     seen: set[str] = set()

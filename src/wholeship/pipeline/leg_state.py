@@ -14,10 +14,12 @@ from wholeship.texts.template import Template
 class LegState:
     """What the steps of one leg have left on its runner.
 
+    ``tokens``: what the repository was checked out with, other than the run's own token.
     ``folders``: where the repository is checked out, other than at the root; kept for a guess only.
     """
 
     logins: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
     builds: list[LocalBuild] = field(default_factory=list)
     names: dict[Template, list[Template]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)

@@ -42,9 +42,15 @@ def ko(words: Words, world: World) -> tuple[Effect, ...]:
     if repository is None:
         return (Opaque("ko, to a repository that is only known at run time", writes=True),)
     tags = [tag for text in options.all("-t", "--tags") for tag in text.split(",")] or [Template.of("latest")]
-    if verb in ("apply", "resolve", "create"):
-        return (Opaque("ko, with the images that the manifests name", writes=True),)
     on = platforms(options.last("--platform"))
+    if verb in ("apply", "resolve", "create"):
+        named = _ko_manifests(options.all("-f", "--filename"), world)
+        if not named:
+            return (Opaque("ko, with the images that the manifests name", writes=True),)
+        return tuple(
+            Write(Way.BUILD, tuple(Reference(path, tag) for tag in tags), on, atomicity=Atomicity.SUBSET)
+            for path in _ko_paths(repository, named, bare=bool(options.on("--bare")))
+        )
     # One image for each path, one after the other.
     return tuple(
         Write(Way.BUILD, tuple(Reference(path, tag) for tag in tags), on)
@@ -73,6 +79,24 @@ def _ko_paths(repository: Template, names: Words, *, bare: bool) -> list[Templat
     if bare:
         return [repository]
     return [Template.of(repository, "/", _last(name)) for name in names or (Template.of(""),)]
+
+
+def _ko_manifests(places: Words, world: World) -> list[Template]:
+    """The import paths that manifests name (``ko://…``), each once; none where one could not be read."""
+    waiting, found = [place.literal for place in places for place in place.split(",")], dict[str, None]()
+    while waiting:
+        place = waiting.pop(0)
+        inside = world.names_in(place) if place else None
+        text = world.file(place) if place and inside is None else ""
+        if place is None or text is None:
+            return []
+        waiting += [posixpath.join(place, name) for name in inside or () if name.endswith(_MANIFESTS)]
+        found |= dict.fromkeys(_KO.findall(text))
+    return list(map(Template.of, found))
+
+
+_MANIFESTS = (".yaml", ".yml", ".json")
+_KO = lazy_pattern(r"\bko://([\w.~/-]+)")
 
 
 def _last(path: Template) -> Template:

@@ -138,7 +138,7 @@ def study_of(
     """
     options = options or Options()
     memory = repository if isinstance(repository, Memory) else Memory(repository, options)
-    finder = Finder(memory.scripts, options.declared)
+    finder = Finder(memory.scripts, options.declared, path)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
     branch = options.default_branch
@@ -176,7 +176,7 @@ def study_of(
 
 def _revived(content: str | bytes, path: str, memory: Memory, options: Options) -> tuple[Case, ...]:
     """The scenarios with what no run reaches, as if one did."""
-    finder = Finder(memory.revived, options.declared)
+    finder = Finder(memory.revived, options.declared, path)
     branch = options.default_branch
     again = read_workflow(content, path, memory.library, perform=finder, default_branch=branch, revive=True)
     return tuple(_case(each, finder.facts(each.scenario.name), options.watched) for each in again.instances)
