@@ -708,4 +708,37 @@ READING = (
         "    if safe:\n",
         "tests/verdict",
     ),
+    # what no run gets to
+    (
+        "skipped-in-silence",
+        "what a script never gets to is not looked at",
+        _MACHINE,
+        "        self.skipped[why] = None\n",
+        "",
+        "tests/verdict/test_absent.py",
+    ),
+    (
+        "absent-is-there",
+        "an image that no run publishes is published all the same",
+        f"{_VERDICT}/dead.py",
+        "    return not known.isdisjoint(_names(image))\n",
+        "    return True\n",
+        "tests/verdict/test_absent.py",
+    ),
+    (
+        "written-though-failed",
+        "a step that failed has written its outputs",
+        f"{_READING}/steps.py",
+        "gone, rest = neg(Atom(StepWrote(index))), outputs.rest",
+        "gone, rest = FALSE, outputs.rest",
+        "tests/verdict/test_supposed.py",
+    ),
+    (
+        "unset-goes-on",
+        "a variable that nobody sets never ends a script",
+        _WORDS,
+        '            self.unset[f"${name} is set"] = None\n',
+        "            pass\n",
+        "tests/verdict/test_supposed.py",
+    ),
 )

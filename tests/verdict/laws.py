@@ -398,13 +398,19 @@ def _most(grants: list[Any]) -> dict[str, str]:
 
 
 def renamed(text: str) -> Changed | None:
-    """Every image that is only spoken of as ``…/name:tag`` gets another name."""
+    """Every image that is only spoken of as ``…/name:tag`` gets another name.
+
+    Not where the name is put together elsewhere (``…/app-$ARCH``), or by a Makefile that the steps run.
+    """
+    if re.search(r"(?m)^\s*(?:- )?(?:run: )?make\b", text):
+        return None
     new: dict[str, str] = {}
+    begun = tuple(re.findall(r"/([a-z0-9-]+[-_])\$", text))
     made = text
     for name in sorted(set(re.findall(r"/([a-z][a-z0-9]+(?:-[a-z0-9]+)*):", text))):
         every = len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
         named = rf"(?<=/){re.escape(name)}(?=:[\w$])"
-        if every == len(re.findall(named, text)):
+        if every == len(re.findall(named, text)) and not name.startswith(begun):
             new[name] = f"{name}-x7"
             made = re.sub(named, new[name], made)
     return Changed(made, {}, new) if new else None
