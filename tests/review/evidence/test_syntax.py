@@ -59,6 +59,7 @@ DIFFERENT = {
         "use displaydoc::Display;\n/// one\nstruct A;",
         "use displaydoc::Display;\n/// two\nstruct A;",
     ),
+    "a comment that ends where none began": ("a.js", "f()", "// */ g();\nf()"),
     "code that a comment switches": ("a.js", "// #if A\nf()\n// #endif", "// #if B\nf()\n// #endif"),
     "another order of imports": (
         "a.go",

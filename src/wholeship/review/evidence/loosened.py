@@ -23,8 +23,21 @@ _SECRET = lazy_pattern(
 )
 _ALL = lazy_pattern(r"toJSON\(\s*secrets\s*\)", re.IGNORECASE)
 _PIPED = lazy_pattern(r"\b(?:curl|wget)\b[^|#]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b")
+_ELSEWHERE = lazy_pattern(
+    r"--(?:extra-)?index-url\b|--trusted-host\b|--find-links\b|--default-index\b|--registry[= ]\s*\S*//"
+    r"|\b(?:PIP_(?:EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST|PIP_FIND_LINKS|UV_(?:DEFAULT_|EXTRA_)?INDEX\w*|GOPROXY|GONOSUM\w+"
+    r"|GOINSECURE|npm_config_registry|NPM_CONFIG_REGISTRY|YARN_NPM_REGISTRY_SERVER)\b\s*[:=]"
+    r"|\bnpm (?:config )?set registry|\bconfig set global\.\w*index-url|\bconfig set registry",
+)
+_UNCHECKED = lazy_pattern(
+    r"--no-check-certificate|--insecure\b|\bcurl\b[^|#]*\s-\w*k\b|sslVerify\s*=?\s*false|strict-ssl\W+false"
+    r"|GIT_SSL_NO_VERIFY|NODE_TLS_REJECT_UNAUTHORIZED|StrictHostKeyChecking[= ]no"
+    r"|--allow-unauthenticated|--nogpgcheck"
+)
 _USES = lazy_pattern(r"\s*-?\s*uses:\s*['\"]?([\w.-]+/[\w./-]+)@([^\s'\"#]+)")
 _PINNED = lazy_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ANYWHERE = (_PIPED, _ELSEWHERE, _UNCHECKED)
+"""What counts wherever in a line it stands."""
 _HOST = ("actions/", "github/")
 """Owners whose actions are the code host's own."""
 
@@ -66,13 +79,12 @@ def _loosened(file: ChangedFile, known: frozenset[str]) -> Iterator[str]:
         (_RIGHT, "right gained"),
         (_DANGEROUS, "runs with secrets on foreign changes: pull_request_target"),
         (_PIPED, "a download is run as it comes"),
+        (_ELSEWHERE, "packages come from another place"),
+        (_UNCHECKED, "certificates or signatures are not checked"),
     ):
-        added = [
-            line
-            for line in file.lines
-            if shape.match(line.text) or (shape is _PIPED and shape.search(line.text))
-        ]
-        if len(added) > sum(1 for text in file.removed if shape.match(text)):
+        finds = shape.search if shape in _ANYWHERE else shape.match
+        added = [line for line in file.lines if finds(line.text)]
+        if len(added) > sum(1 for text in file.removed if finds(text)):
             yield f"{what} ({file.shown}:{added[-1].number})"
     lost = sum(1 for text in file.removed if _TRIGGER.match(text))
     if file.status != "A" and lost > sum(1 for line in file.lines if _TRIGGER.match(line.text)):

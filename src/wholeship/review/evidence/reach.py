@@ -41,18 +41,24 @@ def names_folder(folders: Iterable[str], tree: Path) -> frozenset[str]:
     """Those of *folders* that are still there, or that a file of *tree* names, by name or by a pattern."""
     wanted = {each: _folder_mention(each) for each in folders}
     found = {each for each in wanted if (tree / each).exists()}
-    for _, text in texts_of(tree):
+    for path, text in texts_of(tree):
+        if ending(path) in _SETTINGS and _EVERY_FOLDER.search(text):
+            return frozenset(wanted)
         found |= {each for each, shape in wanted.items() if shape.search(text)}
     return frozenset(found)
+
+
+_SETTINGS = frozenset(("json", "yaml", "yml", "toml"))
+_EVERY_FOLDER = lazy_pattern(
+    r"\*\*(?:/\*)?/?[\"'\s\]]|\*\*/(?:package|pyproject|pom|Cargo|go)\.|[\"']\*/?[\"']"
+)
+"""A pattern that any folder fits, as settings of workspaces have it."""
 
 
 def _folder_mention(folder: str) -> re.Pattern[str]:
     above, _, name = folder.rpartition("/")
     last = above.rpartition("/")[2]
-    words = [
-        rf"(?<![\w-]){re.escape(name)}(?![\w-])",
-        r"\*\*(?:/\*)?/?[\"'\s\]]|\*\*/(?:package|pyproject|pom|Cargo|go)\.|[\"']\*/?[\"']",
-    ]
+    words = [rf"(?<![\w-]){re.escape(name)}(?![\w-])"]
     return re.compile("|".join([*words, *([rf"\b{re.escape(last)}/\*"] if last else [])]))
 
 
