@@ -117,13 +117,24 @@ def _close(file: ChangedFile, trial: Trial) -> list[Mutant]:
     went = _doing(file.path, _lines_that_went(before, now))
     if not 0 < len(came) <= CLOSER or len(went) > CLOSER or _words(went) - _words(came):
         return []
-    made = [each for each in mutants_of(file, EACH + 1) if each.number in came]
+    made = [
+        each
+        for each in mutants_of(file, EACH + 1)
+        if each.number in came and not _rounds_no_more(came[each.number], each.text, went)
+    ]
     if any(count > EACH for count in Counter(each.number for each in made).values()):
         return []  # of so many mistakes some would be left out
     made += [Mutant(file, number, text) for number, text in _left_out(file.path, came)]
     if set(came) - {each.number for each in made}:
         return []
     return made + [Mutant(file, number, text, now=False) for number, text in _left_out(file.path, went)]
+
+
+def _rounds_no_more(text: str, mutant: str, went: Mapping[int, str]) -> bool:
+    """Whether *mutant* only takes the rounding from a division that rounded before too: 3.0 equals 3."""
+    return text.replace("//", "/") == mutant.replace("//", "/") and (
+        text.count("//") > mutant.count("//") and any("//" in each for each in went.values())
+    )
 
 
 def _doing(path: str, lines: Iterable[AddedLine]) -> Mapping[int, str]:
