@@ -80,7 +80,7 @@ def _read(held: bytes) -> tuple[str, int] | None:
         "\0"
     )
     paths, read = more[: int(number)], more[int(number) :]
-    if form != _FORM or ground != ground_of(paths, release_file, baseline, _Here()):
+    if form != _FORM or ground != ground_of(paths, release_file, baseline, _FilesHere()):
         return None
     for root, path, digest in zip(read[::3], read[1::3], read[2::3], strict=True):
         if digest_of(plain_files.read_below(os.path.realpath(root), path)) != digest:
@@ -92,7 +92,7 @@ def _may_move(word: str) -> bool:
     return word.startswith("-") and not word.startswith("--") and "C" in word
 
 
-class _Here:
+class _FilesHere:
     """The files of this machine."""
 
     read_file = staticmethod(plain_files.read_file)
