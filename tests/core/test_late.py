@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from wholeship.core import late as late_module
-from wholeship.core.late import late
+from wholeship.core.late import late, late_members
 
 SOURCE = Path(late_module.__file__).parents[1]
 
@@ -58,3 +58,11 @@ def test_each_name_of_the_package_is_there() -> None:
         assert callable(getattr(import_module(place), function)), f"{module}: {named}"
         assert variable == function, f"{module}: {variable} is another name than {named}"
         assert f"from {place} import" in (SOURCE / module).read_text(), f"{module}: {place}"
+
+
+def test_a_member_is_loaded_when_it_is_asked_for() -> None:
+    """A name of a package is that of its module; a name that it does not have is told as Python tells it."""
+    member = late_members("wholeship.tools.compose", {"builds": "commands"})
+    assert member("builds") is import_module("wholeship.tools.compose.commands").builds
+    with pytest.raises(AttributeError, match=r"module 'wholeship\.tools\.compose' has no attribute 'pushed'"):
+        member("pushed")

@@ -6,7 +6,8 @@ whom, and with :func:`late`, as what runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -24,3 +25,19 @@ def late(name: str) -> Callable[..., Any]:
     call.__name__ = call.__qualname__ = function
     call.__doc__ = f"Of {module}, which is loaded when it is called."
     return call
+
+
+def late_members(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
+    """The ``__getattr__`` of *package* (PEP 562): names of *homes* come from their module when asked for.
+
+    :class:`AttributeError` for any other name.
+    """
+
+    def member(name: str) -> object:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        found: object = getattr(import_module(f"{package}.{homes[name]}"), name)
+        setattr(sys.modules[package], name, found)
+        return found
+
+    return member

@@ -24,8 +24,9 @@ The reader is a big part of the tool, and most repositories have no bake file: w
 it is first asked for.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from wholeship.core.late import late_members
 
 if TYPE_CHECKING:
     from wholeship.tools.bake.made import MadeFile
@@ -52,14 +53,5 @@ __all__ = [
     "target_names",
 ]
 
-_HOMES = {"effects": "writes", "MadeFile": "made"}
-"""The modules of the names that are not in ``read``."""
-
-
-def __getattr__(name: str) -> object:
-    """The member of a module that is only loaded now."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'read')}"), name)
-    globals()[name] = found
-    return found
+_HOMES = dict.fromkeys(__all__, "read") | {"effects": "writes", "MadeFile": "made"}
+__getattr__ = late_members(__name__, _HOMES)

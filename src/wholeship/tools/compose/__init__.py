@@ -13,8 +13,9 @@ Bake reads the same files by other rules (all default files, no override file, `
 The reader is loaded when it is first asked for: most repositories build no image with Compose.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from wholeship.core.late import late_members
 
 if TYPE_CHECKING:
     from wholeship.tools.compose.commands import ComposeCall, builds, pushes
@@ -22,10 +23,4 @@ if TYPE_CHECKING:
 __all__ = ["ComposeCall", "builds", "pushes"]
 
 
-def __getattr__(name: str) -> object:
-    """The member of the module that is only loaded now."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(import_module(f"{__name__}.commands"), name)
-    globals()[name] = found
-    return found
+__getattr__ = late_members(__name__, dict.fromkeys(__all__, "commands"))
