@@ -442,6 +442,41 @@ def test_a_made_up_registry_is_refused(desk: Desk) -> None:
     assert "registry.example.com is a placeholder" in desk.err
 
 
+@pytest.mark.parametrize("command", [("release",), ("build",), ("plan", "--save")])
+def test_a_guess_holds_a_release_back(desk: Desk, command: tuple[str, ...]) -> None:
+    """What `init` guessed is said by `plan`, and nothing is built or written before somebody confirmed it."""
+    guessed(desk, "registry, watched")
+    (told,) = (line for line in desk.asked("plan")["remarks"] if "unconfirmed:" in line)
+    assert "watched (app) are guesses that nobody has confirmed" in told
+    assert desk.run(*command) == 2
+    assert "take it out of unconfirmed:" in desk.err
+    assert not desk.builder.built
+    assert not desk.tags("app")
+
+
+def test_a_registry_that_is_given_is_confirmed(desk: Desk) -> None:
+    """``--registry`` says where the images go: what the file guesses of that is not asked about."""
+    guessed(desk, "registry")
+    assert "unconfirmed:" in str(desk.asked("plan")["remarks"])
+    elsewhere = desk.asked("plan", "--registry", f"{desk.host}/shop")
+    assert "unconfirmed:" not in str(elsewhere["remarks"])
+    assert desk.run("release", "--registry", f"{desk.host}/shop") == 0
+
+
+def test_a_guess_may_be_rehearsed(desk: Desk) -> None:
+    """A rehearsal reaches nobody, so no guess is in its way."""
+    guessed(desk, "registry, images, watched")
+    assert desk.run("release", "--rehearse") == 0, desk.err
+    assert not desk.tags("app")
+
+
+def guessed(desk: Desk, keys: str) -> None:
+    """The release file says that *keys* are guesses."""
+    file = desk.root / "wholeship.yaml"
+    file.write_text(f"unconfirmed: [{keys}]\n{file.read_text()}")
+    desk.commit("with guesses")
+
+
 def test_a_commit_that_is_out_is_already_out(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
 from wholeship.app.election import Following, following
-from wholeship.app.planning import foreseen_plan, impossible, taken_plan
+from wholeship.app.planning import check_confirmed, foreseen_plan, impossible, taken_plan
 from wholeship.app.project import Project, open_project
 from wholeship.app.records import ports_of, records_here
 from wholeship.app.stages import inputs_looked_up
@@ -26,7 +26,7 @@ from wholeship.release.electable import unelectable
 from wholeship.release.emulation import run_elsewhere
 from wholeship.release.forecast import Forecast, forecast_plan
 from wholeship.release.inputs.fingerprint import Inputs
-from wholeship.release.plan import Plan, PlannedImage, left_out
+from wholeship.release.plan import Plan, PlannedImage, left_out, unconfirmed
 from wholeship.release.record import Record
 from wholeship.release.reuse import Choice, choose_all, choose_candidate
 from wholeship.release.ship import begin
@@ -72,6 +72,7 @@ def make_release_plan(question: PlanQuestion, world: World) -> PlanAnswer | Refu
     plan, record = chosen.plan, chosen.record
     remarks, refused = _asked_before(project, plan)
     if question.save and not refused:
+        check_confirmed(project)
         chosen = taken_plan(project)
         plan, record = chosen.plan, chosen.record
         with project.working_on(plan.tag):
@@ -149,6 +150,8 @@ def _remarks(project: Project, plan: Plan) -> Iterator[str]:
         yield "the work tree has uncommitted changes: the images are marked with it"
     if not plan.commit:
         yield "no commit: the images will not say what they were made from"
+    if told := unconfirmed(project.config):
+        yield f"{told}; no release is made before"
     yield from left_out(project.config, plan)
     yield from older_bases(project.config)
     yield from _emulated(project, plan)

@@ -14,7 +14,7 @@ from wholeship.core.values import dataclass
 from wholeship.release.bases import with_bases
 from wholeship.release.earlier import going_on, out_before, stands
 from wholeship.release.order import PatternElector
-from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholder_images
+from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholder_images, unconfirmed
 from wholeship.release.record import Record
 from wholeship.release.scenario import Origin, ci_origin, scenario_of
 from wholeship.release.stages.build import absent
@@ -163,6 +163,14 @@ def check_possible(project: Project, images: Sequence[str] = ()) -> None:
     problems = impossible(project, plan)
     if problems:
         raise BadInput(problems, advice=f"see {project.config.file.name}: paths are found from its folder")
+    check_confirmed(project)
+
+
+def check_confirmed(project: Project) -> None:
+    """:class:`BadInput` while the release file has guesses of `init` in it that nobody has confirmed."""
+    if told := unconfirmed(project.config):
+        advice = f"in {project.config.file.name}; until then there is: wholeship release --rehearse"
+        raise BadInput(told, advice=advice)
 
 
 def _any_plan(project: Project) -> Plan:

@@ -186,7 +186,8 @@ def rehearsed(world: World, target: ReleaseTarget) -> Iterator[Project]:
         sources = {**target.sources, "registry": "--registry"}
         elsewhere = replace(target, registry=f"{host}/{REHEARSAL}", sources=sources)
         there = open_project(world, elsewhere)
-        yield replace(there, state=world.open_state(there.state.root / REHEARSAL))
+        config = replace(there.config, unconfirmed=())  # nobody sees what a guess would do there
+        yield replace(there, config=config, state=world.open_state(there.state.root / REHEARSAL))
 
 
 def load_config(world: World, target: ReleaseTarget) -> ReleaseConfig:

@@ -38,6 +38,7 @@ SMOKE = ("smoke", "self-check", "selfcheck", "healthcheck", "e2e")
 """What scripts that try the images are called."""
 MANIFESTS = 3000
 _MODULE = lazy_pattern(r"(?m)^\s*path\s*=\s*(\S+?)/?\s*$")
+_WORD = lazy_pattern(r"[\w.@+/-]+")
 GUESSED = (
     "which images are released is A GUESS, from what can be built here: steps that may push could not be "
     "read, so take out what is not released, and add what is missing"
@@ -59,10 +60,7 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
     opened = {path: tree.read(path) for path in workflows_among(tree.paths)}
     workflows = {path: text for path, text in opened.items() if text is not None}
     who = followed_by(followed)
-    said = "\n".join(workflows.values())
-    files = dockerfiles.images_of_dockerfiles(
-        tree.paths, tree.read, {path for path in tree.paths if path in said}
-    )
+    files = dockerfiles.images_of_dockerfiles(tree.paths, tree.read, _paths_in("\n".join(workflows.values())))
     compose = tuple(_compose(tree, remarks))
     unread: list[Problem] = []
     published = tuple(_published(published_runs(workflows, root, who, world, unread), source, remarks))
@@ -85,9 +83,15 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
         folder=_folder(source, root),
         scripts=tuple(path for path in tree.paths if _is_smoke(path)),
         files=frozenset(tree.paths),
+        unread=not published and (GUESSED in remarks or bool(unread) or opened != workflows),
         bases=dockerfiles.bases(tree.paths, tree.read),
         remarks=tuple(remarks),
     )
+
+
+def _paths_in(text: str) -> set[str]:
+    """Every word of *text* that may be a path, as seen from the top of the repository."""
+    return {posixpath.normpath(word.lstrip("/")) for word in _WORD.findall(text)}
 
 
 def _folder(source: str, root: Path) -> str:

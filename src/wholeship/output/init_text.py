@@ -36,9 +36,11 @@ def todo(draft: Draft) -> list[str]:
     told = ["there is no gate yet: nothing has to pass before a tag is written (see gates: in the file)"]
     if draft.registry == PLACEHOLDER:
         told.append("say where the images go (registry:)")
-    elif draft.registry_why.startswith("A GUESS"):
+    if "registry" in draft.unconfirmed:
         told.append(f"the registry {draft.registry} is a guess, from the git remote")
-    if draft.watched_why.startswith("A GUESS"):
+    if "images" in draft.unconfirmed:
+        told.append("which images are released is a guess (images:)")
+    if "watched" in draft.unconfirmed:
         told.append(f"that the controller follows {draft.watched} is a guess (watched:)")
     if not draft.form_fits and draft.policy is not None:
         told.append(

@@ -145,6 +145,8 @@ class ReleaseConfig:
     allow_private: frozenset[str]
     raw: RawRelease
     sources: Mapping[str, str]
+    unconfirmed: tuple[str, ...] = ()
+    """Keys of the file that `init` guessed, and that nobody has confirmed; none that this run overrules."""
     environments: Mapping[str, Environment] = field(default_factory=dict)
     environment: str = ""
     """The environment that this is the configuration of; empty: the one that releases come out in."""
@@ -255,6 +257,9 @@ class _Resolver:
             allow_private=frozenset(raw.allow_private),
             raw=raw,
             sources=self.sources,
+            unconfirmed=tuple(
+                key for key in raw.unconfirmed if key != "registry" or not self.overrides.registry
+            ),
             environments={name: self.environment(name, given) for name, given in raw.environments.items()},
         )
         for name in raw.builder.cache:

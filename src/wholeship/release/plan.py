@@ -23,6 +23,7 @@ from wholeship.core.platform import Platform
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.core.version import VERSION
+from wholeship.core.wording import listed
 from wholeship.release.attestation.terms import Demand
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.contexts import is_folder, targets
@@ -287,6 +288,16 @@ def placeholder_images(plan: Plan) -> tuple[str, ...]:
     return tuple(
         f"{host} is a placeholder: write the registry of your images there" for host in sorted(hosts)
     )
+
+
+def unconfirmed(config: ReleaseConfig) -> str:
+    """What `init` guessed and nobody has confirmed, in words; empty: nothing."""
+    if not config.unconfirmed:
+        return ""
+    values = {"registry": config.raw.registry, "watched": listed(config.followed)}
+    keys = [f"{key} ({value})" if (value := values.get(key)) else key for key in config.unconfirmed]
+    are, each = ("is a guess", "it") if len(keys) == 1 else ("are guesses", "each")
+    return f"{listed(keys)} {are} that nobody has confirmed: look at {each}, then take it out of unconfirmed:"
 
 
 def left_out(config: ReleaseConfig, plan: Plan) -> tuple[str, ...]:

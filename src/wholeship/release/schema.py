@@ -16,6 +16,7 @@ SCHEMA_ID = (
 """Where editors find the schema."""
 
 Builder = Literal["auto", "buildx", "docker", "podman", "buildah"]
+Guessable = Literal["registry", "images", "watched"]
 Strings = tuple[str, ...]
 
 
@@ -325,6 +326,10 @@ class RawRelease(Struct, frozen=True, forbid_unknown_fields=True):
     forecast: RawForecast = RawForecast()
     workflows: RawWorkflows = RawWorkflows()
     check: RawCheck = RawCheck()
+    unconfirmed: Annotated[
+        tuple[Guessable, ...],
+        _said("Keys that `init` guessed and nobody has confirmed yet; no release is made before it is empty"),
+    ] = ()
     notify: RawNotify = RawNotify()
     export: RawExport = RawExport()
 

@@ -14,7 +14,7 @@ from wholeship.core.values import dataclass
 from wholeship.core.wording import listed, listed_few
 from wholeship.release.config import SCENARIOS
 from wholeship.release.init.environments import environment_in, rank
-from wholeship.release.init.images import LIMIT, FoundImage, found_images, not_taken
+from wholeship.release.init.images import LIMIT, FoundImage, found_images, guessed_from, not_taken
 from wholeship.release.init.leftout import LeftOut
 from wholeship.release.init.names import image_name, repository_of
 from wholeship.release.init.patterns import DEFAULT, Form, form_for
@@ -78,6 +78,9 @@ class Draft:
     remarks: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     also_watched: tuple[str, ...] = ()
+    unconfirmed: Mapping[str, str] = field(default_factory=dict)
+    """The keys that are a guess, each with what it was guessed from: nothing is released before they are
+    confirmed."""
 
 
 def draft(
@@ -96,7 +99,7 @@ def draft(
         return None
     policy = _policy(sightings.policies, images, watched, environment)
     images, why_name, name = _watched(images, policy, watched, sightings, environment)
-    base, why_base = _registry(images, policy, sightings, registry)
+    base, why_base, sure = _registry(images, policy, sightings, registry)
     used = tag_in_use(images)
     first = (mended(used.pattern),) if used is not None and used.pattern else ()
     form = form_for(policy, first) if policy else form_in_use(used, git=sightings.git)
@@ -105,6 +108,12 @@ def draft(
     aliases, left = _aliases(images, policy, chosen)
     by_scenario, why_platforms = _platforms(images)
     forced = registry is not None
+    followed = policy is not None or watched is not None or len(images) == 1
+    guesses = {
+        "registry": "" if sure else why_base,
+        "images": guessed_from(images, sightings),
+        "watched": "" if followed else why_name,
+    }
     written = [_written(image, base, by_scenario, sightings, forced=forced) for image in images]
     told_once, shared = _told_once(_distinct(written, base))
     return Draft(
@@ -131,6 +140,7 @@ def draft(
         ),
         left_out=(*left_out, *not_taken(sightings, images, left_out)),
         also_watched=tuple(also) if watched is None else (),
+        unconfirmed={key: why for key, why in guesses.items() if why},
     )
 
 
@@ -353,25 +363,26 @@ def _front(name: str, folder: str) -> int:
 
 def _registry(
     images: Sequence[FoundImage], policy: Policy | None, sightings: Sightings, given: str | None
-) -> tuple[str, str]:
-    """Where most of the images go, and why it is taken to be there."""
+) -> tuple[str, str, bool]:
+    """Where most of the images go, why it is taken to be there, and whether something says so (a placeholder
+    is refused anyway)."""
     if given is not None:
         Repository.parse(f"{given.rstrip('/')}/x")
-        return given.rstrip("/"), "as you said"
+        return given.rstrip("/"), "as you said", True
     known = [_parent(image.repository) for image in images if image.repository]
     if known:
         base = Counter(known).most_common(1)[0][0]
-        return base, f"as in {_said_by(base, images, policy)}"
+        return base, f"as in {_said_by(base, images, policy)}", True
     unknown = next((image.seen[0].address for image in images if image.seen[0].address.holes), None)
     if unknown is not None:
-        return PLACEHOLDER, f"CHANGE THIS: where the images go is only known in a run ({unknown})"
+        return PLACEHOLDER, f"CHANGE THIS: where the images go is only known in a run ({unknown})", True
     parts = sightings.source.removeprefix("https://").split("/")
     hosts = {"github.com": "ghcr.io", "gitlab.com": "registry.gitlab.com"}
     if len(parts) >= 3 and parts[0] in hosts:
         base = "/".join([hosts[parts[0]], *parts[1:]]).lower().rstrip("/")
         if _is_base(base):
-            return base, "A GUESS, from the git remote"
-    return PLACEHOLDER, "CHANGE THIS: nothing here says where the images go"
+            return base, "A GUESS, from the git remote", False
+    return PLACEHOLDER, "CHANGE THIS: nothing here says where the images go", True
 
 
 def _said_by(base: str, images: Sequence[FoundImage], policy: Policy | None) -> str:

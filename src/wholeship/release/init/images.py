@@ -68,6 +68,19 @@ def found_images(sightings: Sightings, environment: str = "") -> tuple[list[Foun
     return _unmixed(found), left_out
 
 
+def guessed_from(images: Sequence[FoundImage], sightings: Sightings) -> str:
+    """From what the list of *images* is guessed, in words; empty where something says what is released."""
+    first = images[0].seen[0]
+    if first.workflow:
+        return ""
+    if sightings.unread:
+        return "A GUESS: steps of the workflows that may push could not be read"
+    merely_built = (*sightings.compose, *sightings.dockerfiles, *sightings.inner)
+    if any(first is seen for seen in merely_built):
+        return "A GUESS, from what can be built here: nothing here was seen to push an image"
+    return ""
+
+
 def brought_together(kind: Sequence[SeenImage], environment: str = "") -> list[list[SeenImage]]:
     """Sightings of one kind, one list for each image, in the order of the files."""
     strongest = sorted(kind, key=_position) if kind and kind[0].workflow else kind

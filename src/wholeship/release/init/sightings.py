@@ -77,7 +77,8 @@ class Sightings:
 
     ``inner`` are Compose files in folders: often only for tests or development. ``bases``: the images that a
     Dockerfile starts from; ``elsewhere``: Dockerfiles of another release that is made here. ``git``: there
-    are commits and git tags to ask for. ``modules``: the folders of git submodules.
+    are commits and git tags to ask for. ``modules``: the folders of git submodules. ``unread``: steps that
+    may push could not be read, and none was seen to.
     """
 
     published: tuple[SeenImage, ...] = ()
@@ -96,6 +97,7 @@ class Sightings:
     elsewhere: frozenset[str] = frozenset()
     git: bool = True
     modules: tuple[str, ...] = ()
+    unread: bool = False
     remarks: tuple[str, ...] = ()
 
     @property

@@ -32,10 +32,11 @@ def text_of(draft: Draft) -> str:
         *_comment(
             "Written by `wholeship init` from what it found here; see what it means with: wholeship plan"
         ),
+        *_unconfirmed(draft),
         "",
         f"registry: {yaml_scalar(draft.registry)}" + _aside(draft.registry_why),
         "",
-        "images:",
+        "images:" + _aside(draft.unconfirmed.get("images", "")),
     ]
     for image in draft.images:
         lines += _image(image)
@@ -46,6 +47,13 @@ def text_of(draft: Draft) -> str:
     if draft.remarks:
         lines += ["", *_comment("Seen, and left to you:"), *_bullets(draft.remarks)]
     return "\n".join(lines) + "\n"
+
+
+def _unconfirmed(draft: Draft) -> list[str]:
+    if not draft.unconfirmed:
+        return []
+    lines = _comment("Guesses. No release is made before you have looked at each and taken it off this list.")
+    return ["", *lines, f"unconfirmed: {_list(tuple(draft.unconfirmed))}"]
 
 
 def _image(image: DraftImage) -> list[str]:
