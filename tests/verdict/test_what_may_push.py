@@ -177,6 +177,17 @@ def test_what_is_known_to_push_nothing_is_not_told(text: str) -> None:
     assert (found.whole, rules(found) & {"hidden-publish", "half-release"}) == (True, set())
 
 
+def test_a_suite_that_pushes_is_told() -> None:
+    """That tests push nothing is taken for granted only as long as none is found that does."""
+    test = (
+        "import subprocess\ndef test_x():\n    subprocess.run(['docker', 'push', 'r.example/acme/app:1'])\n"
+    )
+    files = {"tests/test_x.py": test, "./": "tests/", "tests/": "test_x.py"}
+    found = one_job("pytest tests", files)
+    assert (found.whole, rules(found)) == (None, {"hidden-publish"})
+    assert one_job("pytest tests", {**files, "tests/test_x.py": "pass\n"}).whole is True
+
+
 def test_one_cause_is_told_once() -> None:
     """However many jobs and legs run the same thing, it is one finding."""
     jobs = "".join(job(name, run("some_program_of_mine")) for name in ("a", "b", "c"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from wholeship.pipeline.effects import Effect
+from wholeship.pipeline.effects import Effect, Examine, Opaque
+from wholeship.pipeline.publish import CheckKind
 from wholeship.texts.template import Template
-from wholeship.tools import attach, builders, checks, copies, docker, handed, opaque, ours, podman
+from wholeship.tools import attach, builders, checks, copies, docker, handed, opaque, ours, podman, suites
 from wholeship.tools.arguments import is_given_a_push
 from wholeship.tools.open_words import filled_in_the_run
 from wholeship.tools.quiet_verbs import is_quiet
@@ -29,9 +30,18 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """What one command line does; unknown code is ``Opaque``, harmless programs are nothing.
 
     Where the reader of a program finds nothing, its command must be one that is known to push nothing.
+    A runner of tests does what they do, too.
     """
-    if not words:
-        return ()
+    found = _done_by(words, world) if words else ()
+    if not any(isinstance(each, Examine) and each.kind is CheckKind.TEST for each in found):
+        return found
+    path = suites.pushing_test(words, world)
+    return (
+        (Opaque(f"{path}, which {opaque.program_name(words[0])} runs"), *found) if path is not None else found
+    )
+
+
+def _done_by(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     base = opaque.program_name(words[0])
     reader = ALL_PROGRAMS.get(base)
     told = is_given_a_push(base, words)

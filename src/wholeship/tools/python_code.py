@@ -184,6 +184,18 @@ def _take_in(program: _Program, path: str, parts: Sequence[str], inside: str | N
     return True
 
 
+def started_lines(text: str) -> Iterator[str]:
+    """The command lines that the code *text* starts, as far as it says them."""
+    program = _Program(lambda _path: None, lambda _path: None, ())
+    _load(program, text, "")
+    for module in program.modules:
+        for scope, node in _scoped(module.tree, None):
+            if isinstance(node, ast.Call) and _qualified(node.func, module) in _RUNNERS and node.args:
+                lines = _lines(program, module, scope, node.args[0], 0)
+                yield from (" ".join(line) for line in lines if line is not None)
+                yield from (text for text in _fold(node.args[0], module, 0) if text)
+
+
 # What runs
 
 

@@ -110,6 +110,13 @@ def _every_folder(top: str, world: World) -> Iterator[str]:
         waiting += [posixpath.join(folder, name) for name in _folders_in(folder, world)]
 
 
+def files_below(top: str, world: World) -> Iterator[str]:
+    """Every file below *top*, seen from the working directory; raises :class:`NotListed`."""
+    for folder in _every_folder(top, world):
+        names = (name for name in world.names_in(folder) or () if not name.endswith("/"))
+        yield from (posixpath.join(folder, name) for name in names)
+
+
 def _folders_in(folder: str, world: World) -> list[str]:
     names = world.names_in(folder)
     if names is None:
