@@ -205,10 +205,40 @@ def _retry(given: Mapping[str, str], _: Mapping[str, Any]) -> Played:
     return Played(scripts=(f"for n in {tries}; do if {command}; then exit 0; fi; done; exit {end}",))
 
 
+def _green(given: Mapping[str, str], _: Mapping[str, Any]) -> Played:
+    """alls-green: fails unless each job succeeded, but for those that may be skipped, or may do anything."""
+    free, skipped = _items(given.get("allowed-failures", "")), _items(given.get("allowed-skips", ""))
+    results = {name: job["result"] for name, job in json.loads(given["jobs"]).items()}
+    strict = (result for name, result in results.items() if name not in (*free, *skipped))
+    lax = (results[name] for name in skipped if name in results)
+    fine = all(result == "success" for result in strict) and not {*lax} - {"success", "skipped"}
+    return Played({"result": "success" if fine else "failure"}, failed=not fine)
+
+
+def _release_please(_: Mapping[str, str], github: Mapping[str, Any]) -> Played:
+    """release-please: outputs for a release only, and else none."""
+    released = {"release_created": "true", "tag_name": "v1.2.3", "version": "1.2.3"}
+    return Played(released if "release" in github["changed"] else {})
+
+
+def _semantic_release(_: Mapping[str, str], github: Mapping[str, Any]) -> Played:
+    if "release" not in github["changed"]:
+        return Played({"new_release_published": "false"})
+    return Played({"new_release_published": "true", "new_release_version": "1.2.3"})
+
+
+def _changesets(_: Mapping[str, str], github: Mapping[str, Any]) -> Played:
+    return Played({"published": "true" if "release" in github["changed"] else "false"})
+
+
 _PLAYED: dict[str, Callable[[Mapping[str, str], Mapping[str, Any]], Played]] = {
     "docker/build-push-action": _build_push,
     "docker/bake-action": _bake,
     "docker/metadata-action": _metadata,
     "dorny/paths-filter": _filter,
     "nick-fields/retry": _retry,
+    "re-actors/alls-green": _green,
+    "googleapis/release-please-action": _release_please,
+    "cycjimmy/semantic-release-action": _semantic_release,
+    "changesets/action": _changesets,
 }

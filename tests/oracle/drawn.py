@@ -5,11 +5,12 @@ from __future__ import annotations
 from random import Random
 
 from tests.oracle import generate
+from tests.oracle.pipelines import PIPELINES
 from tests.oracle.shapes import SHAPES
 from tests.oracle.strangers import STRANGERS
 from tests.oracle.world import World
 
-EVERY = (*SHAPES, *STRANGERS)
+EVERY = (*SHAPES, *STRANGERS, *PIPELINES)
 """The further shapes."""
 
 
@@ -26,3 +27,8 @@ def draw_shape(seed: int) -> World:
 def draw_stranger(seed: int) -> World:
     """The world of *seed*, with a shape that was found in workflows of strangers."""
     return generate.draw(seed, STRANGERS)
+
+
+def draw_pipeline(seed: int) -> World:
+    """The world of *seed*, with a shape of whole pipelines."""
+    return generate.draw(seed, PIPELINES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -80,7 +81,7 @@ def draw(seed: int, structures: Sequence[Structure] = ()) -> World:
     return World(
         files,
         tuple(image(name) for name in images),
-        events=drawing.events,
+        events=(*drawing.events, *_elsewhere(drawing, "\n".join(files.values()))),
         parallel=drawing.parallel,
         notes=notes,
     )
@@ -128,6 +129,14 @@ def _trigger(drawing: Drawing) -> None:
     elif kind == "both":
         drawing.on = {"push": {"branches": ["main"]}, "workflow_dispatch": {}}
         drawing.events = (Event(), Event("workflow_dispatch"))
+
+
+def _elsewhere(drawing: Drawing, written: str) -> list[Event]:
+    """The same on another branch, where a condition asks for the branch and the trigger does not."""
+    if not re.search(r"[!=]=? *'?\"?refs/heads/|=~ \^\(main|github\.ref_name ==", written):
+        return []
+    free = {"workflow_dispatch", "push"} if drawing.on == "push" else {"workflow_dispatch"}
+    return [replace(event, ref="refs/heads/topic") for event in drawing.events if event.name in free]
 
 
 def tagging_of(drawing: Drawing, jobs: bool = True) -> Tagging:

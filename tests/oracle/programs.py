@@ -210,11 +210,18 @@ def _compose(call: Call, rest: Sequence[str]) -> Effects:
     if found is None:
         return NOTHING
     wanted, groups = flags.words[1:], []
+    known = _beside(call.folder) | dict(call.environment)
     document: Any = yaml12.load(found.read_text())
     for name, service in document.get("services", {}).items():
         if service.get("image") and "build" in service and (not wanted or name in wanted):
-            groups.append((Write("put", bake.from_environment(service["image"], call.environment)),))
+            groups.append((Write("put", bake.from_environment(service["image"], known)),))
     return Effects(tuple(groups))
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    """What the file ``.env`` beside a Compose file says; the environment says it louder."""
+    lines = (folder / ".env").read_text().splitlines() if (folder / ".env").is_file() else []
+    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def _podman(call: Call) -> Effects:

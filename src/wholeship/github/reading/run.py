@@ -47,7 +47,7 @@ from wholeship.github.reading.scope import (
     unknown_fields,
     unless,
 )
-from wholeship.github.reading.steps import Frame, Leg
+from wholeship.github.reading.steps import STEP_OUTPUT, Frame, Leg
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, conj, disj
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.run import (
@@ -121,6 +121,8 @@ class Run:
         self.problems: list[Problem] = []
         self.uploads: ArtifactsLeft = {}
         self._needs: dict[str, Symbol] = {}
+        self._makers: dict[str, Mapping[str, str]] = {}
+        """Of the jobs that have one leg: the sites of the steps that write their outputs."""
 
     def instance(self, workflow: Workflow) -> Instance:
         """The whole run of *workflow*."""
@@ -215,7 +217,7 @@ class Run:
         job = replace(job, name=str(scope.value(model.name)) if model.name is not None else model.id)
         job, outputs, known = self._filled(level, model, job, scope)
         self.jobs[at] = replace(job, secrets=tuple(level.secrets))
-        return Ended(id, formula, outputs, known, makers=_makers(model, job))
+        return Ended(id, formula, outputs, known, makers=self._makers.get(job.id, {}))
 
     def _filled(
         self, level: Level, model: Model, job: Job, scope: Scope
@@ -248,6 +250,8 @@ class Run:
             made, said = self._leg(level, model, job, scope, each)
             legs.append(made)
             outputs = _merged(outputs, said, job.id) if outputs else said
+        if len(legs) != 1 or legs[0].many:
+            self._makers.pop(job.id, None)
         shown = {name: rendered(symbol) for name, symbol in outputs.items()}
         return replace(job, legs=tuple(legs), outputs=shown), outputs, True
 
@@ -360,6 +364,7 @@ class Run:
         self.unread += leg.unread
         after = leg.scope_after(frame, len(leg.steps), {**environment, **leg.exported})
         said = {name: exported(after.text(node), spot.site) for name, node in model.outputs.items()}
+        self._makers[job.id] = _makers(model, leg, frame)
         shown = {name: rendered(symbol) for name, symbol in combination.matrix.entries.items()}
         made = Made(
             combination.name, tuple(leg.steps), shown, inner.flag(model.tolerated), runner, combination.many,
@@ -497,20 +502,14 @@ class Run:
         return replace(job, legs=tuple(legs), outputs=left.outputs), symbols, left.known
 
 
-_STEP_OUTPUT = lazy_pattern(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.[\w-]+\s*\}\}")
-
-
-def _makers(model: Model, job: Job) -> dict[str, str]:
-    """The sites of the steps that the outputs of *job* are taken from, where it has one leg."""
-    if len(job.legs) != 1 or job.legs[0].many:
-        return {}
-    leg = job.legs[0]
-    steps = {step.id: step.index for step in leg.steps if step.id and not step.scope}
+def _makers(model: Model, leg: Leg, frame: Frame) -> dict[str, str]:
+    """The sites of the steps that the outputs of a job are taken from."""
     found = {}
     for name, node in model.outputs.items():
-        match = _STEP_OUTPUT.fullmatch(node.text.strip())
-        if match is not None and match[1] in steps:
-            found[name] = Spot(job.id, leg.name, steps[match[1]]).site
+        match = STEP_OUTPUT.fullmatch(node.text.strip())
+        if match is not None and match[1] in frame.ended:
+            step = leg.maker(frame.ended[match[1]].index, match[2])
+            found[name] = replace(leg.spot, step=step).site
     return found
 
 

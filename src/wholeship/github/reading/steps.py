@@ -195,6 +195,8 @@ class Leg:
     foreign: ForeignFiles = OWN_FILES
     uploads: ArtifactsLeft = field(default_factory=dict)
     """Of the artifacts of the run so far: when a step has left them."""
+    makers: dict[tuple[int, str], int] = field(default_factory=dict)
+    """Of the calls of composite actions and their outputs: the step inside that writes the output."""
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
         """Every step of *models*."""
@@ -258,7 +260,8 @@ class Leg:
         def steps() -> Fields:
             found = {name: self._context(each) for name, each in frame.ended.items()}
             return Fields(
-                {n: _unless_unwritten(each, frame.ended[n].index) for n, each in found.items()}, name="steps"
+                {n: self._unless_unwritten(each, frame.ended[n].index) for n, each in found.items()},
+                name="steps",
             )
 
         env = {
@@ -272,6 +275,24 @@ class Leg:
             "job": _JOB,
         }
         return frame.scope.with_contexts(contexts, site=self._spot(index).site)
+
+    def _unless_unwritten(self, step: Symbol, index: int) -> Symbol:
+        """``steps.<id>`` whose outputs may be missing."""
+        outputs = step.entries.get("outputs") if isinstance(step, Fields) else None
+        if not isinstance(step, Fields) or not isinstance(outputs, Fields):
+            return step
+
+        def gone(name: str) -> Formula:
+            return neg(Atom(StepWrote(self.maker(index, name))))
+
+        rest = outputs.rest
+        known = {name: unless(gone(name), symbol) for name, symbol in outputs.entries.items()}
+        other = None if rest is None else lambda name: unless(gone(name), rest(name))
+        return replace(step, entries={**step.entries, "outputs": replace(outputs, entries=known, rest=other)})
+
+    def maker(self, index: int, output: str) -> int:
+        """The step that writes the output *output* of step *index*: itself, or one inside of the action."""
+        return self.makers.get((index, output.lower()), index)
 
     def _spot(self, index: int) -> Spot:
         return Spot(self.spot.job, self.spot.leg, index)
@@ -541,6 +562,10 @@ class Leg:
         )
         self.walk(action.steps, inner)
         after = self.scope_after(inner, at, environment)
+        for name, node in action.outputs.items():
+            written = STEP_OUTPUT.fullmatch(node.text.strip())
+            if written is not None and written[1] in inner.ended:
+                self.makers[at, name.lower()] = self.maker(inner.ended[written[1]].index, written[2])
         outputs = {name: rendered(after.text(node)) for name, node in action.outputs.items()}
         return Left(outputs, {}, known=True)
 
@@ -604,6 +629,8 @@ class Leg:
         self._ended(model.id, EndedStep(index, Left(known=True), SUCCESS, plain=False), frame)
 
 
+STEP_OUTPUT = lazy_pattern(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.([\w-]+)\s*\}\}")
+"""An output of a step and nothing else; the step and the output."""
 _ASKS_FOR_WRITTEN = lazy_pattern(r"\b(?:steps|env)\b")
 
 
@@ -617,17 +644,6 @@ def _either(there: Formula, symbol: Symbol, before: Symbol) -> Symbol:
     """*symbol* where *there* holds, else *before*."""
     found = merge_branches([(there, symbol), (neg(there), before)])
     return symbol if found is TOO_MANY else found
-
-
-def _unless_unwritten(step: Symbol, index: int) -> Symbol:
-    """``steps.<id>`` whose outputs may be missing."""
-    outputs = step.entries.get("outputs") if isinstance(step, Fields) else None
-    if not isinstance(step, Fields) or not isinstance(outputs, Fields):
-        return step
-    gone, rest = neg(Atom(StepWrote(index))), outputs.rest
-    known = {name: unless(gone, symbol) for name, symbol in outputs.entries.items()}
-    other = None if rest is None else lambda name: unless(gone, rest(name))
-    return replace(step, entries={**step.entries, "outputs": replace(outputs, entries=known, rest=other)})
 
 
 _PUSH_FLAG = lazy_pattern(r"'(--push[^']*)'")
