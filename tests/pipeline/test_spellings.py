@@ -71,8 +71,19 @@ def test_what_may_be_one_tag_is_unknown_and_never_another_release(
         (NAME, "$GITHUB_SHA", False),
         (NAME, NAME, False),
         ("1.2.3", "1.2.4", False),
+        ("$GITHUB_SHA", "$(./tag.sh)", True),
+        ("$GITHUB_SHA-arm", "$(./tag.sh)-arm", True),
+        ("$GITHUB_SHA-arm", "$(./tag.sh)-debug-arm", False),
+        ("$GITHUB_SHA-arm", "$(./tag.sh)-0-arm", False),
+        ("v$GITHUB_SHA", "vx$(./tag.sh)", False),
+        ("$GITHUB_SHA", "$(./a.sh).$(./b.sh)", False),
+        ("$GITHUB_SHA", "a$(./a.sh)b$(./b.sh)0", True),
+        ("$(git rev-parse --short HEAD)", "$(./tag.sh)-debug", True),
     ],
 )
 def test_what_may_be_one_tag_is_neither_one_nor_two(one: str, other: str, may_be: bool) -> None:
-    """A name and what a file or a program says may be one text; a commit and a name are not."""
+    """A name and what a file or a program says may be one text; a commit and a name are not.
+
+    Nor are a commit, which is hexadecimal, and a text with other letters where that stands.
+    """
     assert may_be_one(stem(one), stem(other)) is may_be

@@ -39,6 +39,16 @@ def test_two_in_order_are_whole_only_if_the_last_is_followed() -> None:
     assert [(each.rule, each.severity) for each in report.findings] == [("half-release", Severity.NOTE)]
 
 
+def test_what_the_whole_answer_is_only_the_answer_says() -> None:
+    """Where another image keeps it unknown, no finding says "whole only if": there is no such value."""
+    report = found(job("release", APP, WORKER), job("web", "web:$(./tag.sh)"))
+    assert (report.whole, report.whole_if_followed) == (None, ())
+    assert report.unknown
+    told = [each.message for each in report.findings if each.rule == "half-release"]
+    said = "none of them is known to be followed, and worker is out only when the others are"
+    assert told == [f"app can be visible while worker is not; {said}"]
+
+
 @pytest.mark.parametrize(("watched", "whole"), [("worker", True), ("app", False)])
 def test_the_question_is_about_the_image_that_is_followed(watched: str, whole: bool) -> None:
     """Once it is said who is followed, the answer is yes or no."""

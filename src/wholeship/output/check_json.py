@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from wholeship.core.finding import Finding, Fix
 from wholeship.output.check_words import rows
@@ -103,7 +103,7 @@ class WorkflowJson(Struct, frozen=True):
     """One file. ``whole``: true, false, or null where it is not known or there is nothing to say it of.
 
     ``whole_if_followed``: where it hangs only on which image is followed, those that may be.
-    ``assumed``: what the answer takes for granted of this file, in sentences.
+    ``assumed``: what the answer takes for granted of this file, in sentences. ``crash``: a bug of ours on it.
     """
 
     path: str
@@ -117,18 +117,24 @@ class WorkflowJson(Struct, frozen=True):
     suppressed: list[SuppressedJson]
     unknown: list[UnknownJson]
     assumed: list[str]
+    crash: str = ""
 
 
 class CheckJson(Struct, frozen=True, tag_field="command", tag="check"):
     """What was found in every file. ``unpublished``: followed images that none of the files publishes.
 
-    ``ignored``: how many findings are answered and so do not count; ``suppressed`` of each file has them.
+    ``followed_source``: who says so. ``ignored``: how many findings are answered and so do not count;
+    ``suppressed`` of each file has them. ``idle``: entries of the release file that ignore nothing here;
+    ``stale``: what the baseline holds and is not found any more.
     """
 
     workflows: list[WorkflowJson]
     unpublished: list[str]
     exit_code: int
     ignored: int = 0
+    followed_source: str = ""
+    idle: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
     version: Literal[1] = 1
 
 
@@ -136,7 +142,7 @@ def check_json(report: Report, exit_code: int) -> CheckJson:
     """The report as structs."""
     ignored = sum(len(each.suppressed) for each in report.workflows)
     workflows = [_workflow_json(each) for each in report.workflows]
-    return CheckJson(workflows, list(report.unpublished), exit_code, ignored)
+    return struct_of(CheckJson, report, workflows=workflows, exit_code=exit_code, ignored=ignored)
 
 
 def schema() -> dict[str, Any]:

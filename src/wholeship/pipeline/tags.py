@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
-from wholeship.pipeline.trigger import RefClass, Trigger
+from wholeship.pipeline.trigger import EVENT_COMMIT, RefClass, Trigger
 from wholeship.texts.template import Hole, Kind, Origin, Same, Template
 
 _UNIQUE = frozenset((Kind.COMMIT, Kind.CLOCK, Kind.RUN_ID, Kind.RUN_NUMBER, Kind.RANDOM, Kind.ATTEMPT))
@@ -110,7 +110,7 @@ def may_be_one(one: Template, other: Template) -> bool:
     A commit and the name of a ref are not; one commit or one name in two unlike forms may be; so may a name
     and what a file or a person says; and what a program said may be anything.
     """
-    if one.compare(other) is not Same.MAYBE:
+    if one.compare(other) is not Same.MAYBE or _no_commit(one, other) or _no_commit(other, one):
         return False
     if only_known_in_the_run(one) and only_known_in_the_run(other):
         return True
@@ -126,6 +126,19 @@ def _kinds(tag: Template) -> frozenset[Kind]:
     return frozenset(kind for hole in tag.holes for kind in hole.kinds)
 
 
+def _no_commit(commit: Template, other: Template) -> bool:
+    """Whether *commit* is the id of the event's commit, and *other* has letters where that has digits."""
+    head, tail = commit.head, commit.tail
+    fits = other.head.startswith(head) and other.tail.endswith(tail)
+    if commit.holes != EVENT_COMMIT.holes or not other.holes or not fits:
+        return False
+    parts = [*other.parts, ""] if isinstance(other.parts[-1], Hole) else list(other.parts)
+    parts[0] = other.head[len(head) :] if isinstance(parts[0], str) else parts[0]
+    parts[-1] = other.tail[: len(other.tail) - len(tail)]
+    return any(_NO_DIGIT.search(part) for part in parts if isinstance(part, str))
+
+
+_NO_DIGIT = lazy_pattern(r"[^0-9a-f]")
 _CHARACTERS = lazy_pattern(r"(.*), (\d+) characters")
 
 

@@ -6,7 +6,7 @@ from dataclasses import field
 from enum import StrEnum
 
 from wholeship.core.values import dataclass
-from wholeship.texts.template import Kind, Template, Value
+from wholeship.texts.template import Hole, Kind, Template, Value
 
 
 class RefClass(StrEnum):
@@ -20,6 +20,10 @@ class RefClass(StrEnum):
     ANY = "any"
 
 
+EVENT_COMMIT = Template.of(Hole.of(Kind.COMMIT, "github.sha"))
+"""The commit that the event is about: the whole id, in hexadecimal digits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """The event of a scenario; ``name`` is what ``github.ref_name`` holds, ``commit`` what is checked out.
@@ -31,4 +35,4 @@ class Trigger:
     ref: RefClass = RefClass.ANY
     name: Template = field(default_factory=lambda: Value.hole(Kind.REF, "github.ref_name").options[0])
     default_branch: str = ""
-    commit: Template | None = field(default_factory=lambda: Value.hole(Kind.COMMIT, "github.sha").options[0])
+    commit: Template | None = EVENT_COMMIT

@@ -127,7 +127,7 @@ def _finding(study: Study, told: _ToldVerdict, severity: Severity) -> Finding:
     text = f"{_out(verdict)} while {_absent(missing)}{on(study, told.scenarios)}"
     if told.hangs:
         safe = listed_few((image.name for image in verdict.safe), "or")
-        text += f"; it is not known which image the controller follows: whole only if it is {safe}"
+        text += f"; none of them is known to be followed, and {safe} is out only when the others are"
     elif not verdict.declared and len(others) > 1:
         sharing = listed_few(image.name for image in verdict.release.images)
         text = f"{sharing} share a tag, and none is last: {text}"
