@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from wholeship.app.check import check_workflows
 from wholeship.app.check_question import CheckQuestion
 from wholeship.app.target import WorkflowTerms
-from wholeship.app.world import real_world
+from wholeship.app.world import World
 from wholeship.core.errors import BadInput, WholeshipError
 from wholeship.core.finding import Confidence, Finding, Severity
 from wholeship.core.place import Place
@@ -57,4 +57,4 @@ def check(
         raise BadInput(f"there is no severity {fail_on}", advice=f"severities: {', '.join(severities)}")
     terms = WorkflowTerms(os.fspath(release_file), tuple(watched), tuple(only), tuple(skip))
     question = CheckQuestion(tuple(os.fspath(path) for path in paths), terms, Severity(fail_on))
-    return check_workflows(question, real_world(Silent())).report
+    return check_workflows(question, World(Silent())).report

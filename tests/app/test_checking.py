@@ -10,7 +10,7 @@ import pytest
 
 from wholeship.app.checking import ENOUGH, report_on
 from wholeship.app.workflow_files import named_workflows
-from wholeship.app.world import real_world
+from wholeship.app.world import World
 from wholeship.core.progress import Silent
 from wholeship.output.formats import View, printed_answer
 from wholeship.verdict.check import Options
@@ -30,7 +30,7 @@ def test_many_files_on_many_cores_are_the_same_report(
         name = ["before", "attempt-2", "merged"][number % 3]
         shutil.copy(STORY / f"{name}.yml", folder / f"w{number:02}.yml")
     monkeypatch.chdir(tmp_path)
-    world = real_world(Silent())
+    world = World(Silent())
     files = named_workflows([], world)
     together, alone = report_on(files, Options(), world), report_on(files, Options(), world, enough=1000)
     assert len(alone.workflows) == ENOUGH + 2

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.release.world import SHOP, World, shop, watch
+from wholeship.app import world as ports
 from wholeship.app.election import PolicyElector, following
-from wholeship.app.world import real_world
 from wholeship.core.errors import BadInput
 from wholeship.core.http import Request, Response
 from wholeship.core.progress import Silent
@@ -162,11 +162,11 @@ def test_what_follows_is_read_from_the_manifests(tmp_path: Path) -> None:
     """The policy that is named must follow the watched image: another's is an error, not a pass."""
     world = shop(tmp_path, SHOP + "gitops: {policy: p.yaml}\n")
     (tmp_path / "p.yaml").write_text(POLICY.replace("IMAGE", "app"))
-    found = following(real_world(Silent()), world.config)
+    found = following(ports.World(Silent()), world.config)
     assert found is not None
     assert found.elector is not None
     assert found.elector.opinion("2", ["1"]).wins == "2"
     (tmp_path / "p.yaml").write_text(POLICY.replace("IMAGE", "worker"))
     with pytest.raises(BadInput) as caught:
-        following(real_world(Silent()), world.config)
+        following(ports.World(Silent()), world.config)
     assert "follows 127.0.0.1:5000/shop/worker" in caught.value.advice

@@ -12,7 +12,7 @@ import pytest
 from wholeship.app.check_question import CheckQuestion
 from wholeship.app.kept_checks import KeptCheck, check_memory
 from wholeship.app.target import WorkflowTerms
-from wholeship.app.world import World, real_world
+from wholeship.app.world import World
 from wholeship.cli.main import main
 from wholeship.core.finding import Severity
 from wholeship.core.progress import Silent
@@ -50,7 +50,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def world() -> World:
-    return replace(real_world(Silent()), program_state=lambda: "this one")
+    return replace(World(Silent()), program_state=lambda: "this one")
 
 
 QUESTION = CheckQuestion(baseline="known.json")

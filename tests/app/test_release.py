@@ -21,7 +21,7 @@ from wholeship.app.repair import RepairQuestion, repair_release
 from wholeship.app.status import StatusQuestion, status_looks
 from wholeship.app.target import ReleaseTarget
 from wholeship.app.verify import VerifyQuestion, verify_release
-from wholeship.app.world import World, real_world
+from wholeship.app.world import World
 from wholeship.core.errors import RegistryError
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Tag
@@ -62,7 +62,7 @@ class Memory:
     @property
     def world(self) -> World:
         return replace(
-            real_world(Silent()),
+            World(Silent()),
             environment=self.environment,
             clock=self.clock,
             open_registry=self.open_registry,

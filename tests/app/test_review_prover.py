@@ -8,7 +8,7 @@ import pytest
 
 from tests.review.repositories import STORY
 from wholeship.app.review_prover import IGNORED, ReviewProver
-from wholeship.app.world import real_world
+from wholeship.app.world import World
 from wholeship.core.errors import Unfinished, WholeshipError
 from wholeship.core.progress import Silent
 from wholeship.review.ports import WorkflowComparison
@@ -37,7 +37,7 @@ def compared(
     tmp_path: Path, base: str | None, head: str | None, *, files: tuple[str, str] = ("", "")
 ) -> WorkflowComparison:
     before, after = tree(tmp_path / "base", base, files[0]), tree(tmp_path / "head", head, files[1])
-    return ReviewProver(real_world(Silent())).compare(before, after)
+    return ReviewProver(World(Silent())).compare(before, after)
 
 
 def rules(comparison: WorkflowComparison) -> set[str]:

@@ -12,11 +12,11 @@ from wholeship.app.workflow_files import (
     workflows_below,
     workflows_of_repository,
 )
-from wholeship.app.world import real_world
+from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.progress import Silent
 
-WORLD = real_world(Silent())
+WORLD = World(Silent())
 
 
 @pytest.fixture

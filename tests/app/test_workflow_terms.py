@@ -9,12 +9,12 @@ import pytest
 
 from wholeship.app.target import WorkflowTerms
 from wholeship.app.workflow_terms import options_for, release_file, watched_images
-from wholeship.app.world import real_world
+from wholeship.app.world import World
 from wholeship.core.errors import BadConfig, BadInput
 from wholeship.core.progress import Silent
 from wholeship.gitops.marks import may_follow_images
 
-WORLD = real_world(Silent())
+WORLD = World(Silent())
 RELEASE = "registry: ghcr.io/acme\nimages: {app: {}, worker: {repository: ghcr.io/acme/jobs}}\nwatched: %s\n"
 KEEL = """\
 apiVersion: apps/v1

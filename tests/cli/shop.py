@@ -14,7 +14,7 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient
-from wholeship.app.world import World, real_world
+from wholeship.app.world import World
 from wholeship.cli.main import main
 from wholeship.core.digest import Digest
 from wholeship.core.progress import Progress
@@ -67,7 +67,7 @@ class Shop:
     def world(self, progress: Progress) -> World:
         """The real world, with the small builder, and a signer that needs no key."""
         return replace(
-            real_world(progress),
+            World(progress),
             choose_builder=lambda config: self.builder,
             open_signer=lambda terms, root: self.signer,
             open_verifier=lambda terms, root: MemoryVerifier(),

@@ -132,7 +132,7 @@ def test_without_the_extra_it_is_told_what_to_install(
     opened: shop.Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where the libraries are not installed: the command that installs them, and nothing is built."""
-    real = world.real_world(Silent())
+    real = world.World(Silent())
     for name in [name for name in sys.modules if name.startswith("wholeship.adapters.signing")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "securesystemslib", None)

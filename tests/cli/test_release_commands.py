@@ -19,7 +19,7 @@ import pytest
 from wholeship.adapters.clock import SystemClock
 from wholeship.adapters.http import HttpTransport
 from wholeship.adapters.registry import RegistryClient, client
-from wholeship.app.world import World, real_world
+from wholeship.app.world import World
 from wholeship.cli.commands import withdraw
 from wholeship.cli.main import main
 from wholeship.core.errors import ToolMissing
@@ -82,7 +82,7 @@ class Desk:
 
     def world(self, progress: Progress) -> World:
         return replace(
-            real_world(progress),
+            World(progress),
             choose_builder=self.choose_builder,
             choose_runner=lambda gate, builder: self.runner,
         )

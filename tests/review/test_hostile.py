@@ -13,7 +13,7 @@ from tests.review.repositories import STORY, Repo
 from tests.review.world import ScriptedReviewers, captured, changed, nonce_in, order, reply, verdict, world
 from wholeship.adapters.ranges import GitRepository
 from wholeship.app.review_prover import ReviewProver
-from wholeship.app.world import real_world
+from wholeship.app.world import World
 from wholeship.core.errors import BadInput, Unfinished
 from wholeship.core.progress import Silent
 from wholeship.output.ink import Ink
@@ -44,7 +44,7 @@ def repo(tmp_path: Path) -> Repo:
 
 def reviewed(repo: Repo, settings: Settings, reviewers: ScriptedReviewers | None = None) -> Ended:
     here = world(captured(changed("none")), reviewers=reviewers)
-    tools = replace(here.instruments, workflows=ReviewProver(real_world(Silent())))
+    tools = replace(here.instruments, workflows=ReviewProver(World(Silent())))
     real: ReviewWorld = replace(here, repository=GitRepository(repo.path), instruments=tools)
     return review(order(settings, base="main"), real)
 

@@ -18,7 +18,7 @@ from tests.review.world import captured, changed, order, world
 from wholeship.adapters.ranges import GitRepository
 from wholeship.adapters.suites import ShellSuites
 from wholeship.app.review_prover import ReviewProver
-from wholeship.app.world import real_world
+from wholeship.app.world import World
 from wholeship.core.progress import Silent
 from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Settings, Suite
@@ -40,7 +40,7 @@ def reviewed(shot: Shot, folder: Path) -> Ended:
     tools = replace(
         here.instruments,
         suites=ShellSuites(folder / "logs"),
-        workflows=ReviewProver(real_world(Silent())),
+        workflows=ReviewProver(World(Silent())),
     )
     real: ReviewWorld = replace(here, repository=GitRepository(repo.path), instruments=tools)
     suites = tuple(Suite(f"suite-{number}", command) for number, command in enumerate(shot.suites))

@@ -44,7 +44,7 @@ class WorkTree:
     version: str = ""
 
 
-def look_for_work_tree(root: Path, *, version: bool = False) -> WorkTree | None:
+def look_for_work_tree(root: Path, version: bool = False) -> WorkTree | None:
     """The work tree that *root* is in; None where there is none, or no git is installed.
 
     ``source`` is the remote ``origin`` as an https address without user information. With *version*,

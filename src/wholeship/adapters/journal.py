@@ -30,15 +30,12 @@ class FileSystem(Protocol):
 
     def write(self, path: Path, content: bytes) -> None:
         """Make a new file, mode 0600, with *content*, and sync it."""
-        ...
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename over."""
-        ...
 
     def sync_folder(self, path: Path) -> None:
         """Make the rename durable."""
-        ...
 
 
 class RealFiles:

@@ -19,11 +19,6 @@ class WorkTreeFiles:
         return plain_files.read_below(str(self.root), path)
 
 
-def read_file(path: Path) -> bytes | None:
-    """The content of a regular file of at most ``LIMIT`` bytes; None for anything else."""
-    return plain_files.read_file(path)
-
-
 def standing_place(path: Path) -> Path:
     """Where *path* stands, links before its end followed; a file that is a link is not what it leads to."""
     return Path(plain_files.standing_place(os.fspath(path)))

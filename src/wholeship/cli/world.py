@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from wholeship.app.world import World, real_world
+from wholeship.app.world import World
 from wholeship.core.progress import Progress, Silent
 from wholeship.output.showing import showing
 
@@ -25,9 +25,9 @@ def world_of(
     quiet = args.quiet or (args.format == "json" and not shown)
     logs = args.verbose or getattr(args, "logs", False)
     with showing(sys.stderr, quiet=quiet, logs=logs) as progress:
-        yield (make_world or real_world)(progress)
+        yield (make_world or World)(progress)
 
 
 def quiet_world(make_world: MakeWorld | None = None) -> World:
     """The world for a command that has nothing to say before its answer."""
-    return (make_world or real_world)(Silent())
+    return (make_world or World)(Silent())

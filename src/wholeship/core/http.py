@@ -98,4 +98,3 @@ class Transport(Protocol):
         ``limit`` caps the body in bytes (:class:`BodyTooLarge` beyond it); ``timeout`` is the
         total for the whole exchange, in seconds. Raises :class:`TransportError`.
         """
-        ...

@@ -59,25 +59,20 @@ class Policy(Protocol):
     @property
     def controller(self) -> str:
         """``flux``, ``argocd-image-updater``, ``keel`` or ``kargo``."""
-        ...
 
     @property
     def summary(self) -> str:
         """The policy in one line, for people."""
-        ...
 
     @property
     def follows(self) -> str:
         """The one tag it follows by name, on purpose; empty when it chooses among tags."""
-        ...
 
     def elect(self, tags: Sequence[str]) -> Election:
         """The choice among *tags*, given in the order in which the registry or the controller lists them."""
-        ...
 
     def objection(self, tag: str) -> str:
         """Why *tag* is not even considered, empty when it is."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,6 @@ class Elector(Protocol):
 
     def opinion(self, tag: str, visible: Iterable[str]) -> Opinion:
         """What the controller would do once *tag* is visible among *visible*."""
-        ...
 
 
 class PatternElector:

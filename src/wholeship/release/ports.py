@@ -73,57 +73,44 @@ class Registry(Protocol):
 
     def manifest(self, repository: Repository, reference: Digest | Tag) -> Manifest | None:
         """The manifest, its bytes checked against the digest (asked for, or announced); None: absent."""
-        ...
 
     def exists(self, repository: Repository, digest: Digest) -> bool:
         """Whether a manifest with this digest can be had (HEAD)."""
-        ...
 
     def has_blob(self, repository: Repository, digest: Digest) -> bool:
         """Whether a blob with this digest can be had (HEAD)."""
-        ...
 
     def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
         """A small blob's bytes, checked; None: absent."""
-        ...
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
         """Every listed tag, all pages, in the registry's order; empty for a repository without tags."""
-        ...
 
     def bind(self, repository: Repository, tag: Tag, manifest: Manifest) -> Write:
         """Point *tag* at *manifest* by PUTting its bytes. One attempt, no retry, no judgement."""
-        ...
 
     def store(self, repository: Repository, manifest: Manifest) -> None:
         """PUT a manifest by its digest (no tag). Idempotent; retried."""
-        ...
 
     def copy_blob(self, source: Repository, target: Repository, digest: Digest, size: int) -> None:
         """A blob of *size* bytes from *source* into *target*: mounted where one registry has both, else
         carried over, checked. Skipped when it is there already."""
-        ...
 
     def upload(self, repository: Repository, content: bytes) -> Digest:
         """Store a blob; skipped when it is there already. Idempotent; retried."""
-        ...
 
     def referrers(self, repository: Repository, digest: Digest) -> tuple[Referrer, ...] | None:
         """Every artifact that refers to *digest*, all pages; None: this registry keeps no such list."""
-        ...
 
     def attach(self, repository: Repository, manifest: Manifest) -> bool:
         """PUT a manifest with a subject by its digest; whether the registry itself will list it as a
         referrer. Idempotent; retried."""
-        ...
 
     def probe_push(self, repository: Repository) -> None:
         """Find out whether we may write, with no visible effect: open an upload and cancel it."""
-        ...
 
     def unbind(self, repository: Repository, tag: Tag) -> bool:
         """Delete a tag (never a digest). False where the registry does not support it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,31 +170,25 @@ class Builder(Protocol):
     @property
     def name(self) -> str:
         """``buildx``, ``docker``, ``podman`` or ``buildah``."""
-        ...
 
     @property
     def pushes_by_digest(self) -> bool:
         """Whether candidates need no tag. Where they do, one is seen by everybody for a moment."""
-        ...
 
     def check(self) -> None:
         """Raise :class:`ToolMissing` (with advice) unless it is installed and answers."""
-        ...
 
     def runnable_platforms(self) -> frozenset[Platform]:
         """Platforms it can build RUN steps for here: native, emulated, or on its nodes."""
-        ...
 
     def storage(self) -> Path | None:
         """The directory whose disk builds fill; None when that is elsewhere or cannot be told."""
-        ...
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
         """Build and push; raise ``CommandFailed`` (step and last lines in it) when that fails.
 
         Returns soon, with ``Stopped``, once *stop* is set.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,15 +227,12 @@ class Runner(Protocol):
     @property
     def name(self) -> str:
         """``docker``, ``podman``, ``buildah``, or ``script``."""
-        ...
 
     def check(self) -> None:
         """Raise :class:`ToolMissing` (with advice) unless it can run containers here."""
-        ...
 
     def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
         """Run *trial* on exactly the pinned bytes; no network unless asked, none of our credentials."""
-        ...
 
 
 class Signer(Protocol):
@@ -262,11 +240,9 @@ class Signer(Protocol):
 
     def check(self) -> None:
         """Raise (``BadInput``, ``ToolMissing``, ``Unfinished``) unless it can sign; nothing is signed."""
-        ...
 
     def sign(self, statement: bytes) -> bytes:
         """A Sigstore bundle around *statement*: a DSSE envelope, and what proves who signed it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,11 +260,9 @@ class Verifier(Protocol):
 
     def check(self) -> None:
         """Raise (``BadInput``, ``ToolMissing``) unless it can tell."""
-        ...
 
     def verify(self, bundle: bytes) -> Signature:
         """What *bundle* holds, and who signed it. Raises ``Unfinished`` when that cannot be found out."""
-        ...
 
 
 class SbomScanner(Protocol):
@@ -296,11 +270,9 @@ class SbomScanner(Protocol):
 
     def check(self) -> None:
         """Raise :class:`ToolMissing` (with advice) unless it is installed and answers."""
-        ...
 
     def scan(self, image: Pinned) -> bytes:
         """The SPDX document (JSON) of *image*, the manifest of one platform; raises ``CommandFailed``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,15 +334,12 @@ class Cluster(Protocol):
     @property
     def name(self) -> str:
         """The context, for people."""
-        ...
 
     def workloads(self, repositories: Collection[Repository]) -> tuple[Workload, ...]:
         """Everything that runs one of *repositories* for good, once for each such container."""
-        ...
 
     def wait(self, seconds: float) -> None:
         """Return when something may have changed, at the latest after *seconds*."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +359,6 @@ class RepositoryMaker(Protocol):
     def lacking(self, repository: Repository) -> Making | None:
         """What lacks for a push to *repository*; None: nothing, or a push makes it, or its registry has no
         way to ask. Raises ``WholeshipError`` when that cannot be found out."""
-        ...
 
 
 class Journal(Protocol):
@@ -398,11 +366,9 @@ class Journal(Protocol):
 
     def append(self, entry: Mapping[str, object]) -> None:
         """Make *entry* durable before returning; raises ``Unfinished`` when it cannot be."""
-        ...
 
     def entries(self) -> tuple[Mapping[str, object], ...]:
         """Everything written so far, each entry checked; raises ``BadInput`` on a doubtful journal."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

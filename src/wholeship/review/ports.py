@@ -46,11 +46,9 @@ class Repository(Protocol):
         Raises :class:`Unfinished` for a tree that is not the head, whole and clean, or a merge base that
         cannot be trusted; :class:`BadInput` for a base that does not exist, or when nothing was changed.
         """
-        ...
 
     def head(self) -> str:
         """The commit that is checked out; :class:`Unfinished` where there is none."""
-        ...
 
     def worktree(
         self, commit: str, instead: Mapping[str, bytes | None] | None = None
@@ -59,7 +57,6 @@ class Repository(Protocol):
 
         *instead* are other contents for some of its files (None: no such file).
         """
-        ...
 
     def export(
         self, commit: str, *, trusted: str = "", names: tuple[str, ...] = ()
@@ -69,19 +66,15 @@ class Repository(Protocol):
         With *trusted*, files and folders with one of the *names* come from that commit instead, wherever in
         the tree they are.
         """
-        ...
 
     def show(self, commit: str, path: str) -> bytes | None:
         """The content of *path* in *commit*; None: not there, or not a file."""
-        ...
 
     def merged_tree(self, base: str, heads: tuple[str, ...]) -> str:
         """The tree that merging *heads* into *base*, one after the other, gives; empty: conflicts."""
-        ...
 
     def tree_of(self, commit: str) -> str:
         """The tree of *commit*, fetched when it is not here."""
-        ...
 
 
 # -- evidence --------------------------------------------------------------------------------------
@@ -120,7 +113,6 @@ class Suites(Protocol):
 
     def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
         """Run *suite* in *tree*."""
-        ...
 
 
 class LintFinding(Struct, frozen=True, order=True):
@@ -154,11 +146,9 @@ class Linter(Protocol):
     @property
     def name(self) -> str:
         """As people know it."""
-        ...
 
     def lint(self, tree: Path) -> LintRun:
         """Its findings on the workflows of *tree*."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +165,9 @@ class SecretScanner(Protocol):
     @property
     def name(self) -> str:
         """As people know it."""
-        ...
 
     def scan(self, tree: Path, files: tuple[str, ...]) -> SecretScan:
         """Its findings in *files* of *tree*."""
-        ...
 
 
 class Counterexample(Struct, frozen=True, order=True):
@@ -229,7 +217,6 @@ class Workflows(Protocol):
 
     def compare(self, base: Path, head: Path) -> WorkflowComparison:
         """What the change from tree *base* to tree *head* does to the pipelines."""
-        ...
 
 
 # -- reviewers -------------------------------------------------------------------------------------
@@ -254,14 +241,12 @@ class Reviewers(Protocol):
 
     def identity(self, spec: ReviewerSpec, trusted: Path) -> str:
         """Name, version, model and parameters: what a kept verdict is a verdict of."""
-        ...
 
     def ask(self, spec: ReviewerSpec, prompt: str, tree: Path, *, trusted: Path, cost_limit: float) -> Answer:
         """Give *prompt* to the reviewer, who may look around in *tree*.
 
         A command that is a file of the repository is taken from *trusted*, the tree of the base.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,36 +264,28 @@ class Memory(Protocol):
 
     def reserve(self, run: Run) -> int:
         """Write *run* down before it starts; its number, for :meth:`settle`."""
-        ...
 
     def settle(self, number: int, cost: float) -> None:
         """What run *number* did cost."""
-        ...
 
     def runs(self) -> tuple[Run, ...]:
         """Every run of the last days. Raises :class:`Unfinished` when the record cannot be read."""
-        ...
 
     def count(self, head: str) -> int:
         """Count one more review of *head*; how many there were, this one included."""
-        ...
 
     def recall(self, key: str) -> bytes | None:
         """What was kept under *key*, untouched since; None: nothing. Warnings are in :attr:`warnings`."""
-        ...
 
     def keep(self, key: str, content: bytes) -> None:
         """Keep *content*."""
-        ...
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was found tampered with, truncated or otherwise odd."""
-        ...
 
     def working_on(self, head: str) -> AbstractContextManager[None]:
         """Nobody else reviews *head* meanwhile; :class:`Unfinished` when somebody does."""
-        ...
 
 
 # -- the code host -----------------------------------------------------------------------------------
@@ -376,43 +353,33 @@ class CodeHost(Protocol):
 
     def login(self) -> str:
         """Who the token belongs to."""
-        ...
 
     def pull(self, number: int) -> Pull:
         """The pull request."""
-        ...
 
     def pulls_of(self, sha: str) -> tuple[Pull, ...]:
         """Pull requests whose head is *sha*."""
-        ...
 
     def statuses(self, sha: str, context: str) -> tuple[Status, ...]:
         """The statuses of *context* on *sha*, newest first."""
-        ...
 
     def set_status(self, sha: str, status: Status) -> None:
         """Set it; raises :class:`CodeHostUnclear` when it may have been set."""
-        ...
 
     def comments(self, pull: int) -> tuple[Comment, ...]:
         """Every comment on the pull request, oldest first."""
-        ...
 
     def add_comment(self, pull: int, body: str) -> Comment:
         """Add one; raises :class:`CodeHostUnclear` when it may have been added."""
-        ...
 
     def edit_comment(self, number: int, body: str) -> None:
         """Replace the text of a comment. Idempotent."""
-        ...
 
     def delete_comment(self, number: int) -> None:
         """Remove a comment; one that is gone already is fine."""
-        ...
 
     def checks(self, sha: str) -> tuple[CheckRun, ...]:
         """The check runs of *sha*."""
-        ...
 
 
 class CodeHostError(Unfinished):

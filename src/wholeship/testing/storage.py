@@ -58,43 +58,33 @@ class Blobs(Protocol):
 
     def load_shelves(self) -> dict[str, Shelf]:
         """The repositories of an earlier life."""
-        ...
 
     def save_shelf(self, name: str, shelf: Shelf) -> None:
         """Make a repository's tags and manifests durable, all or nothing."""
-        ...
 
     def spool(self) -> Spool:
         """Somewhere to put a body that is coming in."""
-        ...
 
     def start(self, session: str) -> None:
         """Open an upload."""
-        ...
 
     def append(self, session: str, content: bytes | Spool) -> None:
         """Add to an upload."""
-        ...
 
     def received(self, session: str) -> int:
         """Bytes of an upload so far."""
-        ...
 
     def finish(self, session: str, claimed: str) -> Digest | None:
         """Close an upload; None (and nothing kept) when the content has another digest."""
-        ...
 
     def drop(self, session: str) -> None:
         """Throw an upload away."""
-        ...
 
     def size(self, digest: Digest) -> int:
         """Bytes of a blob."""
-        ...
 
     def open(self, digest: Digest) -> BinaryIO:
         """A blob, to be read."""
-        ...
 
 
 class MemoryBlobs:

@@ -65,11 +65,9 @@ class Credentials(Protocol):
 
     def find(self, host: str, path: str = "") -> Credential | None:
         """The credential for the repository *path* of registry *host*; None: anonymous."""
-        ...
 
     def places(self) -> tuple[str, ...]:
         """Where it looks, in words, to be named when nothing was found."""
-        ...
 
 
 class TokenTrouble(RegistryError):

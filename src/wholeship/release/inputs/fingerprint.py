@@ -23,19 +23,15 @@ class Sources(Protocol):
 
     def dockerfile(self, image: PlannedImage) -> bytes:
         """The Dockerfile's bytes; raises :class:`BadInput` when there is none."""
-        ...
 
     def context(self, image: PlannedImage) -> Digest:
         """One digest over every file the builder sees; raises :class:`BadInput` when it cannot be read."""
-        ...
 
     def folder(self, path: str) -> Digest:
         """One digest over every file of a named context; raises :class:`BadInput` when it cannot be read."""
-        ...
 
     def base(self, reference: str, platform: Platform) -> str | None:
         """What *reference* means to the builder now (a digest or an image id); None: it cannot be told."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

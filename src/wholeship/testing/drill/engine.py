@@ -74,7 +74,7 @@ class Case:
     what: str
     strikes: Strikes = Strikes.REQUESTS
     setting: Setting = field(default_factory=Setting)
-    fault: Callable[[Stage], Fault] | None = None
+    fault: Fault | Callable[[Stage], Fault] | None = None
     disk: DiskFault | None = None
     before: Callable[[Stage], None] | None = None
     between: Callable[[Stage], None] | None = None
@@ -95,6 +95,10 @@ class Case:
     def family(self) -> str:
         """The letter of its row."""
         return self.row[0]
+
+    def fault_on(self, stage: Stage) -> Fault | None:
+        """The fault as it is played on *stage*."""
+        return self.fault if self.fault is None or isinstance(self.fault, Fault) else self.fault(stage)
 
 
 Step = int | tuple[int, ...]
@@ -184,7 +188,7 @@ def _steps(case: Case, stage: Stage, seeds: range) -> Iterator[Step]:
     if case.strikes is Strikes.DISK:
         yield from range(1, machine.disk.count + 1)
         return
-    fault = case.fault(stage) if case.fault is not None else None
+    fault = case.fault_on(stage)
     for step in machine.line.steps:
         binds = step.method == "PUT" and "/manifests/" in step.path
         if (binds or case.strikes is not Strikes.WRITES) and (
@@ -195,7 +199,7 @@ def _steps(case: Case, stage: Stage, seeds: range) -> Iterator[Step]:
 
 def played(case: Case, step: int, stage: Stage) -> Run:
     """*case* at *step* on *stage*: the run that is hit, the run that goes on, the run that finds it done."""
-    fault = case.fault(stage) if case.fault is not None else None
+    fault = case.fault_on(stage)
     disk = FaultyDisk(case.disk, step)
     machine = Machine(stage, fault=fault, at=step, disk=disk)
     first = machine.run(case.act)

@@ -23,15 +23,12 @@ class Disk(Protocol):
 
     def write(self, path: Path, content: bytes) -> None:
         """A new file with *content*, synced."""
-        ...
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename over."""
-        ...
 
     def sync_folder(self, path: Path) -> None:
         """Make the rename durable."""
-        ...
 
 
 class Parts(Protocol):
@@ -47,16 +44,12 @@ class Parts(Protocol):
         insecure_hosts: frozenset[str] = frozenset(),
     ) -> Registry:
         """The client, with credentials from *environment*."""
-        ...
 
     def journal(self, path: Path, disk: Disk) -> Journal:
         """The journal at *path*, kept through *disk*."""
-        ...
 
     def locked(self, path: Path) -> AbstractContextManager[None]:
         """The lock of the journal at *path*."""
-        ...
 
     def exit_code(self, shipped: Shipped) -> ExitCode:
         """What the process would end with."""
-        ...

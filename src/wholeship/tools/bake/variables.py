@@ -25,7 +25,6 @@ class Given(Protocol):
 
     def __call__(self, name: str, *, json: bool = False) -> Template | None:
         """The text, or None where it is not set."""
-        ...
 
 
 def from_environment(

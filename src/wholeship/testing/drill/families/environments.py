@@ -14,7 +14,7 @@ from wholeship.release.ship import Shipped, begin, finish
 from wholeship.release.stages.results import Candidate, Refused
 from wholeship.release.stages.underway import require_given
 from wholeship.testing.drill.engine import Case
-from wholeship.testing.drill.families.named import STEP_FAULTS, named_fault
+from wholeship.testing.drill.families.named import STEP_FAULTS
 from wholeship.testing.drill.machine import Machine
 from wholeship.testing.drill.stage import HOST, TAG, Stage, plan_for, publish_old, released_bytes
 from wholeship.testing.faults import FAULTS
@@ -79,7 +79,7 @@ CASES = tuple(
         f"{kind}-{name}",
         f"{what}: {FAULTS[name].what}",
         before=partial(_there, prefix),
-        fault=partial(named_fault, name),
+        fault=FAULTS[name],
         elsewhere=elsewhere,
         act=going_on,
         again=going_on,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, End, Strikes
-from wholeship.testing.drill.families.named import named_fault
+from wholeship.testing.drill.families.named import IMAGES, SIBLINGS, beaten
 from wholeship.testing.drill.stage import OLD, Setting, Stage, plan_for, released_bytes, without_aliases
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import Manner
@@ -30,27 +30,17 @@ def _bound_meanwhile(image: str, stage: Stage) -> Fault:
     return meanwhile("I1", f"same-{image}", "the tag is bound to the very content", act)
 
 
-def _bound_by_another(image: str, stage: Stage) -> Fault:
-    """Somebody binds it to something else, right before we do."""
-    other = released_bytes(plan_for(OLD))[image].digest
-    act = partial(stage.rebind, image, stage.plan.tag, other)
-    return meanwhile("I1", f"beaten-{image}", "the tag is bound to something else", act)
-
-
 CASES = (
     *(
-        Case(
+        beaten(
             "I1",
             f"{manner.value}-beaten-{image}",
-            f"{manner.value}: somebody binds the tag of {image} to something else right before a write",
-            Strikes.WRITES,
-            setting=Setting(manner=manner),
-            before=without_aliases,
-            fault=partial(_bound_by_another, image),
-            ends=frozenset({End.PUBLISHED, End.REFUSED, End.TOLD}),
+            f"{manner.value}: somebody binds the tag of {image}",
+            image,
+            Setting(manner=manner),
         )
         for manner in MANNERS
-        for image in ("app", "worker", "embeddings")
+        for image in IMAGES
     ),
     *(
         Case(
@@ -59,7 +49,7 @@ CASES = (
             f"{manner.value}: {FAULTS[name].what}",
             setting=Setting(manner=manner),
             before=without_aliases,
-            fault=partial(named_fault, name),
+            fault=FAULTS[name],
         )
         for manner in MANNERS
         for name in ("kill-before", "kill-after", "reset-after", "reset-and-blind", "gateway-502-after")
@@ -75,7 +65,7 @@ CASES = (
             ends=frozenset({End.PUBLISHED, End.REFUSED}),
         )
         for manner in MANNERS
-        for image in ("worker", "embeddings")
+        for image in SIBLINGS
     ),
     *(
         Case(
@@ -88,6 +78,6 @@ CASES = (
             ends=frozenset({End.REFUSED}),
         )
         for manner in MANNERS
-        for image in ("worker", "embeddings")
+        for image in SIBLINGS
     ),
 )

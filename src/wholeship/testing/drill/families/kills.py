@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from wholeship.core.http import Response
 from wholeship.testing.drill.disk import DiskFault, Mishap
 from wholeship.testing.drill.engine import Case, Strikes
-from wholeship.testing.drill.families.named import named_fault
+from wholeship.testing.drill.families.named import at_writes
 from wholeship.testing.faults import FAULTS, Exchange, Fault
 
 
@@ -20,36 +18,22 @@ def _interrupt_after(exchange: Exchange) -> Response:
     raise KeyboardInterrupt
 
 
-_BEFORE = Fault("interrupt-before", "K4", "interrupted before the request is sent", _interrupt_before)
-_AFTER = Fault("interrupt-after", "K4", "interrupted before the answer is read", _interrupt_after)
+_KILLS = (
+    ("K1", "killed before a request", FAULTS["kill-before"]),
+    ("K2", "killed after a request took effect", FAULTS["kill-after"]),
+)
+_INTERRUPTS = (
+    Fault("interrupt-before", "K4", "interrupted before the request is sent", _interrupt_before),
+    Fault("interrupt-after", "K4", "interrupted before the answer is read", _interrupt_after),
+)
 
 CASES = (
-    Case("K1", "kill", "killed before a request", fault=lambda _: FAULTS["kill-before"]),
-    Case(
-        "K1",
-        "kill-elsewhere",
-        "killed before a request; another machine goes on",
-        fault=lambda _: FAULTS["kill-before"],
-        elsewhere=True,
-    ),
-    Case("K2", "kill", "killed after a request took effect", fault=lambda _: FAULTS["kill-after"]),
-    Case(
-        "K2",
-        "kill-elsewhere",
-        "killed after a request took effect; another machine goes on",
-        fault=lambda _: FAULTS["kill-after"],
-        elsewhere=True,
-    ),
     *(
-        Case(
-            FAULTS[name].row,
-            f"{name}-at-writes",
-            f"{FAULTS[name].what}: at every write of a tag",
-            Strikes.WRITES,
-            fault=partial(named_fault, name),
-        )
-        for name in ("kill-before", "kill-after")
+        Case(row, f"kill{name}", f"{what}{more}", fault=fault, elsewhere=bool(name))
+        for row, what, fault in _KILLS
+        for name, more in (("", ""), ("-elsewhere", "; another machine goes on"))
     ),
+    *at_writes(("kill-before", "kill-after")),
     *(
         Case(
             "K3",
@@ -60,6 +44,5 @@ CASES = (
         )
         for mishap in (Mishap.DIES_BEFORE, Mishap.DIES_HALF, Mishap.DIES_AFTER)
     ),
-    Case("K4", "interrupt-before", _BEFORE.what, fault=lambda _: _BEFORE),
-    Case("K4", "interrupt-after", _AFTER.what, fault=lambda _: _AFTER),
+    *(Case("K4", fault.name, fault.what, fault=fault) for fault in _INTERRUPTS),
 )

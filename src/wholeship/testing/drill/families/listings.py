@@ -6,7 +6,7 @@ from functools import partial
 
 from wholeship.core.digest import Digest
 from wholeship.testing.drill.engine import Case, End, Strikes
-from wholeship.testing.drill.families.named import named_fault
+from wholeship.testing.drill.families.named import IMAGES, of_row
 from wholeship.testing.drill.stage import Setting, Stage
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import first_reads, flapping
@@ -51,7 +51,7 @@ CASES = (
             f"late-{reads}-and-{name}",
             f"the first {reads} reads do not see a write, and: {FAULTS[name].what}",
             setting=Setting(lag=first_reads(reads)),
-            fault=partial(named_fault, name),
+            fault=FAULTS[name],
             between=_timely,
         )
         for reads in (2, 5)
@@ -76,7 +76,7 @@ CASES = (
             fault=partial(_ghost, image),
             ends=frozenset({End.PUBLISHED, End.TOLD}),
         )
-        for image in ("app", "worker", "embeddings")
+        for image in IMAGES
     ),
     *(
         Case(
@@ -86,11 +86,7 @@ CASES = (
             fault=partial(_unlisted, image),
             between=partial(_listed, image),
         )
-        for image in ("app", "worker", "embeddings")
+        for image in IMAGES
     ),
-    *(
-        Case(fault.row, name, fault.what, setting=Setting(page=2), fault=partial(named_fault, name))
-        for name, fault in FAULTS.items()
-        if fault.row == "L4"
-    ),
+    *of_row("L4", Setting(page=2)),
 )

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from wholeship.testing.drill.engine import Case, Strikes
-from wholeship.testing.drill.families.named import named_fault
+from wholeship.testing.drill.families.named import IMAGES, of_row
 from wholeship.testing.drill.stage import HOST, PASSWORD, USER, Stage
-from wholeship.testing.faults import FAULTS, Fault, meanwhile
+from wholeship.testing.faults import Fault, meanwhile
 
 
 def _revoked(after: bool, stage: Stage) -> Fault:
@@ -74,11 +74,7 @@ CASES = (
     Case(
         "A1", "revoked-after", "every token stops being good, a request later", fault=partial(_revoked, True)
     ),
-    *(
-        Case(fault.row, name, fault.what, fault=partial(named_fault, name))
-        for name, fault in FAULTS.items()
-        if fault.row == "A2"
-    ),
+    *of_row("A2"),
     *(
         Case(
             "A3",
@@ -87,7 +83,7 @@ CASES = (
             fault=partial(_denied, image),
             between=_allowed,
         )
-        for image in ("app", "worker", "embeddings")
+        for image in IMAGES
     ),
     Case(
         "A3",

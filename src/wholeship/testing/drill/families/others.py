@@ -13,13 +13,13 @@ from wholeship.release.repaired import Mended
 from wholeship.release.stages.results import Verified
 from wholeship.release.stages.verify import verify
 from wholeship.testing.drill.engine import Case, End, Strikes, agrees, quiet, resumed
+from wholeship.testing.drill.families.named import IMAGES, SIBLINGS, TOLD, rebound, unsaid_half
 from wholeship.testing.drill.machine import Ending, Machine, prepared, promoting, until_gated
 from wholeship.testing.drill.observer import half, whole_release
 from wholeship.testing.drill.schedule import take_turns
 from wholeship.testing.drill.stage import (
     ALIAS,
     NEWER,
-    OLD,
     Setting,
     Stage,
     plan_for,
@@ -29,22 +29,7 @@ from wholeship.testing.drill.stage import (
 from wholeship.testing.faults import FAULTS, Fault, meanwhile
 from wholeship.testing.registry import Manner
 
-TOLD = frozenset({End.PUBLISHED, End.REFUSED, End.TOLD})
-
-
 # -- C1 to C4: people and garbage collectors, at every request ----------------------------------------
-
-
-def _moved(image: str, stage: Stage) -> Fault:
-    other = released_bytes(plan_for(OLD))[image].digest
-    act = partial(stage.rebind, image, stage.plan.tag, other)
-    return meanwhile("C1", f"moved-{image}", "somebody moves the tag", act)
-
-
-def _moved_late(image: str, stage: Stage) -> Fault:
-    other = released_bytes(plan_for(OLD))[image].digest
-    act = partial(stage.rebind, image, stage.plan.tag, other)
-    return meanwhile("C2", f"moved-after-{image}", "somebody moves the tag", act, after=True)
 
 
 def _deleted(image: str, stage: Stage) -> Fault:
@@ -132,12 +117,8 @@ def _rivals(stage: Stage, stretches: Stretches, *, write_once: bool) -> Iterator
         yield from _all_agree(endings, machines)
         return
     # The known impossibility: it cannot be prevented by either of them, so it has to be said by one.
-    unavoidable = [text for text in stage.observer.broken if text.startswith(("I1 half", "I4"))]
-    stage.observer.by_others += unavoidable
-    stage.observer.broken[:] = [text for text in stage.observer.broken if text not in unavoidable]
-    codes = [ending.code for ending in endings]
-    if wrong and ExitCode.HALF not in codes and ExitCode.UNKNOWN not in codes:
-        yield f"C6 half, and nobody said so: {codes}; {wrong}"
+    stage.observer.excuse_half()
+    yield from unsaid_half("C6", wrong, endings)
 
 
 def _older_and_newer(stage: Stage, stretches: Stretches) -> Iterator[str]:
@@ -183,12 +164,9 @@ def _all_agree(endings: Sequence[Ending], machines: Sequence[Machine]) -> Iterat
         yield from agrees(machine.stage, ending, machine, began_out=True)
 
 
-IMAGES = ("app", "worker", "embeddings")
-SIBLINGS = ("worker", "embeddings")
-
 CASES = (
     *(
-        Case("C1", f"moved-{i}", f"somebody moves the tag of {i}", fault=partial(_moved, i), ends=TOLD)
+        Case("C1", f"moved-{i}", f"somebody moves the tag of {i}", fault=partial(rebound, i), ends=TOLD)
         for i in IMAGES
     ),
     *(
@@ -200,7 +178,7 @@ CASES = (
             "C2",
             f"moved-after-{i}",
             f"somebody moves the tag of {i}, right after a request",
-            fault=partial(_moved_late, i),
+            fault=partial(rebound, i, after=True),
             ends=TOLD,
         )
         for i in SIBLINGS

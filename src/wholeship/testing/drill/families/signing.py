@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from wholeship.core.errors import Unfinished
 from wholeship.release.ship import Shipped, ship
 from wholeship.release.stages.settings import AttestSettings
 from wholeship.testing.drill.engine import Case, Strikes
-from wholeship.testing.drill.families.named import named_fault
 from wholeship.testing.drill.machine import Machine, prepared, promoting
 from wholeship.testing.drill.stage import Setting, Stage
 from wholeship.testing.faults import FAULTS
@@ -61,7 +59,7 @@ CASES = (
             f"{FAULTS[name].what}: a release that is attested"
             + (", on a registry without a list of referrers" if setting is BY_TAG else ""),
             setting=setting,
-            fault=partial(named_fault, name),
+            fault=FAULTS[name],
         )
         for setting in (ATTESTED, BY_TAG)
         for number, name in enumerate(PLAYED, 1)
