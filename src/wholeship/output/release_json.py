@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from wholeship.core.errors import CommandFailed, ExitCode, WholeshipError
 from wholeship.core.late import late
-from wholeship.core.values import dataclass
 from wholeship.output.election_json import ElectionJson
 from wholeship.output.encoding import schema_for, struct_of
 from wholeship.output.rollout_json import RolloutJson, rollout_json
@@ -21,9 +19,7 @@ from wholeship.release.stages.results import (
     Foreseen,
     Held,
     Promoted,
-    Receipt,
     Refused,
-    Seen,
     Verified,
 )
 
@@ -379,35 +375,35 @@ def plan_json(
 def release_json(shipped: Shipped, exit_code: int, rollout: Rollout | None = None) -> ReleaseJson:
     """How a release ended, and how far it rolled out when that was waited for."""
     outcome, proof = shipped.outcome, shipped.proof
-    reasons: tuple[str, ...] = ()
-    advice = ""
-    if isinstance(outcome, Held):
-        reasons, advice = outcome.reasons, _AFTER_HELD
-    elif isinstance(outcome, (Refused, Failed)):
-        reasons, advice = (outcome.reason,), outcome.advice
-    elif isinstance(proof, Drifted):
-        reasons, advice = proof.problems, _after_drift(proof)
-    promoted = outcome if isinstance(outcome, Promoted) else None
-    return _stage(
-        "release",
-        shipped.record,
+    told = structs.replace(
+        _so_far("release", shipped.record, outcome),
         outcome=outcome_name(shipped),
         exit_code=exit_code,
-        reasons=reasons,
-        advice=advice,
-        receipts=outcome.receipts if isinstance(outcome, Held) else None,
-        seen=proof.seen if proof else (),
-        aliases={alias: str(fate) for alias, fate in promoted.aliases.items()} if promoted else {},
-        unmoved=promoted.unmoved if promoted else (),
-        already=promoted.already if promoted else False,
-        window_seconds=round(promoted.window, 4) if promoted else 0.0,
-        followed_window_seconds=round(promoted.followed_window, 4) if promoted else 0.0,
-        seconds=shipped.seconds,
-        written=promoted.written if promoted else None,
+        seen=_seen(proof),
+        seconds=dict(shipped.seconds),
         rollout=rollout_json(rollout) if rollout else None,
-        said=_said_by(outcome),
         mixed=isinstance(proof, Drifted) and proof.mixed,
-        would=outcome.would if isinstance(outcome, Foreseen) else (),
+        would=list(outcome.would) if isinstance(outcome, Foreseen) else [],
+    )
+    if isinstance(outcome, Held):
+        receipts = [struct_of(ReceiptJson, each) for each in outcome.receipts]
+        return structs.replace(told, reasons=list(outcome.reasons), advice=_AFTER_HELD, receipts=receipts)
+    if isinstance(outcome, (Refused, Failed)):
+        return structs.replace(told, reasons=[outcome.reason], advice=outcome.advice)
+    if isinstance(proof, Drifted):
+        told = structs.replace(told, reasons=list(proof.problems), advice=_after_drift(proof))
+    return _with_promotion(told, outcome) if isinstance(outcome, Promoted) else told
+
+
+def _with_promotion(told: ReleaseJson, promoted: Promoted) -> ReleaseJson:
+    return structs.replace(
+        told,
+        aliases={alias: str(fate) for alias, fate in promoted.aliases.items()},
+        unmoved=list(promoted.unmoved),
+        already=promoted.already,
+        window_seconds=round(promoted.window, 4),
+        followed_window_seconds=round(promoted.followed_window, 4),
+        written={name: round(moment, 4) for name, moment in promoted.written.items()},
     )
 
 
@@ -415,31 +411,27 @@ def stage_json(
     stage: str, record: Record, outcome: str, exit_code: int, *, stopped: Held | Refused | None = None
 ) -> ReleaseJson:
     """What one stage of a release gave; *stopped* is what said no instead of *outcome*."""
-    reasons: tuple[str, ...] = ()
-    advice = ""
+    reasons, advice = [], ""  # type: list[str], str
     if isinstance(stopped, Held):
-        outcome, reasons, advice = "held", stopped.reasons, _AFTER_HELD
+        outcome, reasons, advice = "held", list(stopped.reasons), _AFTER_HELD
     elif stopped is not None:
-        outcome, reasons, advice = "refused", (stopped.reason,), stopped.advice
-    return _stage(
-        stage,
-        record,
-        outcome=outcome,
-        exit_code=exit_code,
-        reasons=reasons,
-        advice=advice,
-        said=_said_by(stopped),
-    )
+        outcome, reasons, advice = "refused", [stopped.reason], stopped.advice
+    told = _so_far(stage, record, stopped)
+    return structs.replace(told, outcome=outcome, exit_code=exit_code, reasons=reasons, advice=advice)
 
 
 def stopped_json(record: Record, error: BaseException) -> ReleaseJson:
     """What is known of a release that *error* ended, for its page; no command prints it."""
-    code = error.exit_code if isinstance(error, WholeshipError) else ExitCode.INTERRUPTED
-    told: tuple[str, ...] = (error.message if isinstance(error, WholeshipError) else "interrupted",)
-    advice = error.advice if isinstance(error, WholeshipError) else ""
-    again = advice or _go_on(record.plan)
-    said = _said_by(error)
-    return _stage("release", record, outcome="planned", exit_code=code, reasons=told, advice=again, said=said)
+    told = structs.replace(
+        _so_far("release", record, error),
+        exit_code=ExitCode.INTERRUPTED,
+        reasons=["interrupted"],
+        advice=_go_on(record.plan),
+    )
+    if not isinstance(error, WholeshipError):
+        return told
+    reasons, advice = [error.message], error.advice or told.advice
+    return structs.replace(told, exit_code=error.exit_code, reasons=reasons, advice=advice)
 
 
 def _go_on(plan: Plan) -> str:
@@ -462,14 +454,13 @@ def proof_json(
         outcome, reasons, advice = "untrusted", told, getattr(distrusted, "advice", "")
     if isinstance(proof, Drifted):
         outcome, reasons, advice = "drifted", (*proof.problems, *reasons), _after_drift(proof)
-    return _stage(
-        "verify",
-        record,
+    return structs.replace(
+        _so_far("verify", record),
         outcome=outcome,
         exit_code=exit_code,
-        reasons=reasons,
+        reasons=list(reasons),
         advice=advice,
-        seen=proof.seen,
+        seen=_seen(proof),
         mixed=isinstance(proof, Drifted) and proof.mixed,
     )
 
@@ -499,50 +490,24 @@ def outcome_name(shipped: Shipped) -> str:
     return "drifted" if isinstance(shipped.proof, Drifted) else "promoted"
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+def _last_words(outcome: object) -> tuple[dict[str, list[str]], dict[str, str]]:
     """The last words of what did not work, and where all of them are, by gate or image."""
-
-    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    logs: Mapping[str, str] = field(default_factory=dict)
-
-
-def _said_by(outcome: object) -> _Said:
     if isinstance(outcome, Held):
         tails = outcome.tails
-        return _Said({name: tails[name] for name in outcome.logs if name in tails}, outcome.logs)
+        return {name: list(tails[name]) for name in outcome.logs if name in tails}, dict(outcome.logs)
     if isinstance(outcome, Failed):
-        return _Said({outcome.image: outcome.last_words}, {outcome.image: outcome.log} if outcome.log else {})
+        name, tail, log = outcome.image, outcome.last_words, outcome.log
+        return {name: list(tail)}, {name: log} if log else {}
     if isinstance(outcome, CommandFailed):
         name = getattr(outcome, "image", "") or "its last lines"
-        return _Said({name: outcome.tail} if outcome.tail else {}, {name: outcome.log} if outcome.log else {})
-    return _Said()
+        return {name: list(outcome.tail)} if outcome.tail else {}, {name: outcome.log} if outcome.log else {}
+    return {}, {}
 
 
-def _stage(
-    stage: str,
-    record: Record,
-    *,
-    outcome: str,
-    exit_code: int,
-    reasons: tuple[str, ...] = (),
-    advice: str = "",
-    receipts: tuple[Receipt, ...] | None = None,
-    seen: tuple[Seen, ...] = (),
-    aliases: Mapping[str, str] | None = None,
-    already: bool = False,
-    window_seconds: float = 0.0,
-    seconds: Mapping[str, float] | None = None,
-    written: Mapping[str, float] | None = None,
-    rollout: RolloutJson | None = None,
-    said: _Said | None = None,
-    mixed: bool = False,
-    would: Sequence[str] = (),
-    unmoved: Sequence[str] = (),
-    followed_window_seconds: float = 0.0,
-) -> ReleaseJson:
+def _so_far(stage: str, record: Record, outcome: object = None) -> ReleaseJson:
+    """What a record says of a release, and the last words of its *outcome*."""
     plan = record.plan
-    said = said or _Said()
+    words, logs = _last_words(outcome)
     made = [*record.candidates.values(), *record.legs]
     return ReleaseJson(
         stage=stage,
@@ -551,29 +516,27 @@ def _stage(
         scenario=plan.scenario,
         commit=plan.commit,
         dirty=plan.dirty,
-        outcome=outcome,
-        exit_code=exit_code,
-        reasons=list(reasons),
-        advice=advice,
+        outcome="planned",
+        exit_code=ExitCode.YES,
+        reasons=[],
+        advice="",
         images=[
             struct_of(CandidateJson, each, repository=plan.image(each.image).repository) for each in made
         ],
-        receipts=[struct_of(ReceiptJson, r) for r in (record.receipts if receipts is None else receipts)],
-        seen=[struct_of(SeenJson, each) for each in seen],
-        aliases=dict(aliases or {}),
-        already=already,
-        window_seconds=window_seconds,
-        seconds=dict(seconds or {}),
-        written={name: round(moment, 4) for name, moment in (written or {}).items()},
-        rollout=rollout,
-        last_words={name: list(words) for name, words in said.words.items()},
-        logs=dict(said.logs),
-        mixed=mixed,
-        would=list(would),
-        unmoved=list(unmoved),
+        receipts=[struct_of(ReceiptJson, each) for each in record.receipts],
+        seen=[],
+        aliases={},
+        already=False,
+        window_seconds=0.0,
+        seconds={},
+        last_words=words,
+        logs=logs,
         signers=list(record.signers),
-        followed_window_seconds=followed_window_seconds,
     )
+
+
+def _seen(proof: Verified | Drifted | None) -> list[SeenJson]:
+    return [struct_of(SeenJson, each) for each in proof.seen] if proof is not None else []
 
 
 def controller_json(policy: str, controller: str, suspended: str, election: Election) -> ControllerJson:
@@ -655,7 +618,3 @@ def withdraw_json(
         would=list(would),
         unmoved=release.unmoved if release else [],
     )
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
