@@ -26,6 +26,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 COVERED = "{python} -m coverage run --source={source} -m {tests} && {python} -m coverage xml -q -o {report}"
+SUREFIRE = "resources:resources compiler:compile resources:testResources compiler:testCompile surefire:test"
 SUITES = {
     "pallets/click": (
         "PYTHONPATH=src {python} -m pytest -q -x -p no:asyncio tests",
@@ -43,7 +44,21 @@ SUITES = {
     "go-chi/chi": ("go test ./...", "", ""),
     "tj/commander.js": ("ln -sfn {deps}/tj+commander.js/node_modules node_modules && node --test", "", ""),
     "rust-lang/log": ("CARGO_TARGET_DIR={deps}/rust-lang+log/target cargo test --features kv_std", "", ""),
-    "apache/commons-cli": ("mvn -o -q -B -Drat.skip -Denforcer.skip test", "", ""),
+    "apache/commons-cli": (f"mvn -o -q -B {SUREFIRE}", "", ""),
+    "tkem/cachetools": (
+        "PYTHONPATH=src {python} -m pytest -q -x tests",
+        "src/cachetools",
+        "pytest -q -x tests",
+    ),
+    "andialbrecht/sqlparse": ("{python} -m pytest -q -x tests", "sqlparse", "pytest -q -x tests"),
+    "pytest-dev/pluggy": (
+        "PYTHONPATH=src {python} -m pytest -q -x testing",
+        "src/pluggy",
+        "pytest -q -x testing",
+    ),
+    "BurntSushi/toml": ("go test ./...", "", ""),
+    "spf13/cast": ("go test ./...", "", ""),
+    "seanmonstar/httparse": ("CARGO_TARGET_DIR={deps}/seanmonstar+httparse/target cargo test", "", ""),
 }
 """The suite of each repository; for Python what is measured, and the command to measure it with."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.review.doors import DOORS, GOOD_DOORS
+from tests.review.insiders import INSIDERS
 from tests.review.repositories import Repo
 from tests.review.shops import GOOD_SHOTS, SHOP, Shot
 from tests.review.shops import SHOTS as SHOP_SHOTS
@@ -23,7 +24,7 @@ from wholeship.core.progress import Silent
 from wholeship.review.run import Ended, ReviewWorld, review
 from wholeship.review.settings import Settings, Suite
 
-SHOTS = (*SHOP_SHOTS, *DOORS)
+SHOTS = (*SHOP_SHOTS, *DOORS, *INSIDERS)
 GOOD = (*GOOD_SHOTS, *GOOD_DOORS)
 
 

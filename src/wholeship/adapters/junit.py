@@ -29,16 +29,18 @@ def read_reports(paths: Iterable[Path]) -> RanTests | None:
     ran: set[str] = set()
     skipped: set[str] = set()
     numbers = [0, 0]
+    failed = 0
     read = False
     for _, path in zip(range(FILES), dict.fromkeys(paths), strict=False):
-        for name, was_skipped in _cases(path) or ():
+        for name, was_skipped, has_failed in _cases(path) or ():
             read = True
+            failed += has_failed
             numbers[was_skipped] += 1
             (skipped if was_skipped else ran).add(name)
         read = read or _is_report(path)
     if not read:
         return None
-    return RanTests(numbers[0], numbers[1], frozenset(ran), frozenset(skipped - ran))
+    return RanTests(numbers[0], numbers[1], frozenset(ran), frozenset(skipped - ran), failed=failed)
 
 
 def _is_report(path: Path) -> bool:
@@ -49,8 +51,8 @@ def _is_report(path: Path) -> bool:
         return False
 
 
-def _cases(path: Path) -> list[tuple[str, bool]] | None:
-    """The name of each test, and whether it was skipped; None: not a report."""
+def _cases(path: Path) -> list[tuple[str, bool, bool]] | None:
+    """The name of each test, whether it was skipped, and whether it failed; None: not a report."""
     import junitparser  # 25 ms, and only where a suite left a report
 
     try:
@@ -64,4 +66,11 @@ def _cases(path: Path) -> list[tuple[str, bool]] | None:
         cases = [case for suite in suites for case in suite]
     except RecursionError:
         return None
-    return [(f"{case.classname or ''}::{case.name or ''}", bool(case.is_skipped)) for case in cases]
+    return [
+        (
+            f"{case.classname or ''}::{case.name or ''}",
+            bool(case.is_skipped),
+            bool(case.is_failure or case.is_error),
+        )
+        for case in cases
+    ]

@@ -74,7 +74,7 @@ def _counted(reported: RanTests | None, said: RanTests | None) -> RanTests | Non
     """Reports name their tests, the closing lines tell of every run: both are kept, where both are there."""
     if reported is None or said is None:
         return reported or said
-    return replace(reported, said=said.ran)
+    return replace(reported, said=said.ran, failed=max(reported.failed, said.failed))
 
 
 def suite_environment(names: tuple[str, ...]) -> dict[str, str]:

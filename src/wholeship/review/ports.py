@@ -84,7 +84,8 @@ class Repository(Protocol):
 class RanTests:
     """What the runner of a suite counted: tests that ran, and that were skipped; ``names`` where it tells.
 
-    ``said`` is the number in its closing lines, where the others are from its reports.
+    ``said`` is the number in its closing lines, where the others are from its reports. ``failed`` are those
+    that failed, by whichever of both tells of more.
     """
 
     ran: int
@@ -92,6 +93,7 @@ class RanTests:
     names: frozenset[str] = frozenset()
     skipped_names: frozenset[str] = frozenset()
     said: int | None = None
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

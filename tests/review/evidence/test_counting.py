@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,64 @@ def test_closing_lines_are_added_up(lines: list[str], ran: int, skipped: int) ->
 
 
 @pytest.mark.parametrize(
+    ("lines", "failed"),
+    [
+        (["2 failed, 3 passed, 1 error in 1.20s"], 3),
+        (["1 passed, 1 xfailed, 1 xpassed in 0.1s"], 0),
+        (["Ran 4 tests in 0.004s", "FAILED (failures=1, errors=2, expected failures=1)"], 3),
+        (["Ran 4 tests in 0.004s", "OK (skipped=3, expected failures=1)"], 0),
+        (["--- PASS: TestA (0.00s)", "--- FAIL: TestC (0.00s)"], 1),
+        (["test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out"], 1),
+        (["# tests 5", "# pass 4", "# fail 1"], 1),
+        (["Tests:       1 failed, 5 passed, 6 total"], 1),
+        (["  5 passing (10ms)", "  2 failing"], 2),
+        (["[ERROR] Tests run: 9, Failures: 1, Errors: 1, Skipped: 2"], 2),
+        (["12 examples, 3 failures, 2 pending"], 3),
+        (["5 runs, 9 assertions, 1 failures, 1 errors, 1 skips"], 2),
+        (["50% tests passed, 3 tests failed out of 6"], 3),
+    ],
+)
+def test_failures_are_counted(lines: list[str], failed: int) -> None:
+    """What failed is counted by what each runner says, whatever the suite ends with."""
+    heard = ClosingLines()
+    for line in lines:
+        heard.hear(line)
+    assert heard.tests is not None
+    assert heard.tests.failed == failed
+
+
+def test_a_suite_that_passes_over_failures_is_a_bug() -> None:
+    """More tests fail than before, and the suite ends well: that is said with their number."""
+    counts = TestCounts(3, 0, 3, 0, failed=2)
+    ran = SuitesEvidence((SuiteResult("unit", "x", True, 0, None, (), tests=counts),))
+    file = changed("src/a.py", "x = 1")
+    found = find_weakened(captured(file).diff, {"src/a.py": "src"}, ran)
+    assert [each.what for each in found] == ["2 tests fail, and unit passes all the same"]
+
+
+NOW = RanTests(3, 0, frozenset({"A::one", "A::new", "A::more[1]"}))
+
+
+@pytest.mark.parametrize(
+    ("before", "removed", "vanished"),
+    [
+        ({"A::one", "A::two"}, "", True),
+        ({"A::one", "A::two"}, "def two():", False),
+        ({"B::one"}, "", False),
+        ({"A::more[0]"}, "", False),
+    ],
+)
+def test_a_test_that_is_there_and_does_not_run_is_a_bug(
+    before: set[str], removed: str, vanished: bool
+) -> None:
+    """Not the number alone counts: a name that nobody took away has to run, in whatever class."""
+    counts = counted(NOW, RanTests(len(before), 0, frozenset(before)))
+    file = replace(changed("src/a.py", "x = 1"), removed=(removed,))
+    found = find_weakened(captured(file).diff, {"src/a.py": "src"}, counts)
+    assert any("is still there" in each.what for each in found) is vanished
+
+
+@pytest.mark.parametrize(
     "line", ["all is well in 3s", "3 passed", "running 3 tests", "ok  pkg 0.01s", "x" * 5000]
 )
 def test_other_words_are_no_count(line: str) -> None:
@@ -70,7 +129,7 @@ def test_reports_name_their_tests(tmp_path: Path) -> None:
     )
     (tmp_path / "junit.xml").write_text("<html/>")
     found = read_reports(usual_reports(tmp_path))
-    assert found == RanTests(2, 1, frozenset({"A::one", "B::three"}), frozenset({"A::two"}))
+    assert found == RanTests(2, 1, frozenset({"A::one", "B::three"}), frozenset({"A::two"}), failed=1)
 
 
 @pytest.mark.parametrize("text", ["", "<html/>", "<testsuite", "<testsuite><testcase", "\0"])

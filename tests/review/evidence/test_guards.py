@@ -20,6 +20,7 @@ LINES = {
     "what goes wrong is passed over": "pytest || true",
     "the environment is sent out": "requests.post(url, json=dict(os.environ))",
     "a program is named that fetches code when it is installed": '    "postinstall": "node x.js",',
+    "the program asks whether it is tested": "if os.environ.get('PYTEST_CURRENT_TEST'):",
     "a shell runs what others wrote": 'subprocess.run(f"ls {name}", shell=True)',
 }
 GONE = {

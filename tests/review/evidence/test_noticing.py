@@ -15,7 +15,7 @@ from wholeship.review.change import ChangedFile
 from wholeship.review.evidence.mutants import look_closer, mutants_of, try_mutants
 from wholeship.review.evidence.noticing import FILES, Trial, try_out
 from wholeship.review.evidence.suites import Bench, SuitesEvidence
-from wholeship.review.evidence.weakened import GUTTED, find_weakened
+from wholeship.review.evidence.weakened import GUTTED, HIDDEN, find_weakened
 from wholeship.review.ports import SuiteRun
 from wholeship.review.settings import Suite
 
@@ -264,3 +264,43 @@ def test_mutants_that_survive_are_placed() -> None:
     assert judge.taken == [{"src/a.py": b"a = 2\nb = 2\n"}, {"src/a.py": b"a = 1\nb = 3\n"}]
     assert try_mutants(PASSED, [code], Judge("src/a.py").trial(now=content), 1).survived == ()
     assert try_mutants(PASSED, [code], judge.trial(1000.0, content), 20).not_looked
+
+
+SET_UP = changed("tests/conftest.py", "x", status="A")
+
+
+class House:
+    """Suites that fail where exactly one of the sets of files *failing* is as it was before."""
+
+    def __init__(self, *failing: set[str]) -> None:
+        self.failing = failing
+        self.judge = Judge()
+
+    def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
+        return SuiteRun(1 if set(self.judge.taken[-1]) in self.failing else 0, 0.0, (), "")
+
+    def trial(self) -> Trial:
+        return replace(self.judge.trial(), bench=Bench(lambda: self.judge.head({}), self, Notes()))
+
+
+@pytest.mark.parametrize(
+    ("tests", "failing", "hides"),
+    [
+        ([], [{"tests/conftest.py"}], True),
+        ([], [], False),
+        ([], [{"tests/conftest.py"}, set()], False),
+        ([OLD_TEST], [{"tests/conftest.py", "tests/test_a.py"}], True),
+        ([OLD_TEST], [{"tests/conftest.py", "tests/test_a.py"}, {"tests/test_a.py"}], False),
+    ],
+    ids=["hides", "needs nothing", "failed before", "an old test is touched", "the tests had to change"],
+)
+def test_a_set_up_that_hides_what_tests_say_is_told(
+    tests: list[ChangedFile], failing: list[set[str]], hides: bool
+) -> None:
+    """The tests of before pass with the new code only because what sets them up changed: a bug."""
+    found = try_out(PASSED, [CODE], tests, House(*failing).trial(), [SET_UP])
+    assert found.set_up == (("tests/conftest.py",) if hides else ())
+    weakened = find_weakened(
+        captured(CODE, SET_UP).diff, {"src/a.py": "src", "tests/conftest.py": "tests"}, found
+    )
+    assert any(each.what == HIDDEN for each in weakened) is hides

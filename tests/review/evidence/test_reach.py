@@ -32,3 +32,32 @@ def test_a_folder_that_is_still_there_is_used(tmp_path: Path) -> None:
     """Where other files are left in it, the folder did not go."""
     (tmp_path / "examples/shop-one").mkdir(parents=True)
     assert names_folder(["examples/shop-one"], tmp_path) == {"examples/shop-one"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("tsconfig.json", '{"include": ["**/*"]}', False),
+        (".prettierrc.yaml", "files: ['**']", False),
+        ("eslint.json", "['**/*']", False),
+        ("tsconfig.json", '{"include": ["**/*"], "files": ["examples/shop-one/a.ts"]}', True),
+        ("tsconfig.json", '{"include": ["examples/*"]}', True),
+        ("eslint.json", '{"projects": ["**/*"]}', True),
+        ("package.json", '{"workspaces": ["**"]}', True),
+        ("pnpm-workspace.yaml", "packages: ['**']", True),
+        ("lerna.json", '{"packages": ["*/*"], "x": "**"}', True),
+        ("Cargo.toml", 'members = ["*"]', True),
+        ("build.yaml", "publish: ['**']", True),
+        ("release.json", '{"assets": ["**/*"]}', True),
+        ("jest.json", '{"roots": ["**"]}', True),
+        ("nx.json", '{"targets": ["**/*"]}', True),
+        ("deploy.yml", "path: '**'", True),
+        ("a.json", '{"x": "**/package.json"}', True),
+    ],
+)
+def test_a_pattern_of_a_tool_that_only_looks_means_no_folder(
+    tmp_path: Path, name: str, text: str, named: bool
+) -> None:
+    """Compilers and formatters take what is there; what makes something of each folder means every one."""
+    (tmp_path / name).write_text(text)
+    assert names_folder(["examples/shop-one"], tmp_path) == ({"examples/shop-one"} if named else set())

@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wholeship.review.evidence.content import same_code
-from wholeship.review.evidence.syntax import examples, same_program, with_tests_of, without_tests
+from wholeship.review.evidence.syntax import (
+    examples,
+    new_constants,
+    same_program,
+    with_tests_of,
+    without_tests,
+)
 
 SAME = {
     "a comment at the end of a line": ("a.go", "package a\n\nvar x = 1 // one\n", "package a\n\nvar x = 1\n"),
@@ -229,3 +235,64 @@ def test_types_of_plain_functions_are_words(case: tuple[str, str, bool]) -> None
     assert same_code("a.py", (LATER + before).encode(), (LATER + now).encode(), types=True) is same
     assert not same_code("a.py", before.encode(), now.encode(), types=True)
     assert not same_code("a.py", (LATER + before).encode(), (LATER + now).encode())
+
+
+BASE_GO = b"package a\n\nconst (\n\tX = iota\n\tY\n)\n\nfunc f() int { return X }\n"
+BASE_RUST = b"pub fn f() -> u32 { 3 }\n"
+
+
+@pytest.mark.parametrize(
+    "more", ["// About it.\nconst Standard = Y", "const Limit = 30", 'const Name string = "a"']
+)
+def test_a_new_constant_changes_nothing(more: str) -> None:
+    """A constant of its own, whose name stands nowhere else, leaves the program as it was."""
+    now = BASE_GO.replace(b"\nfunc", b"\n" + more.encode() + b"\n\nfunc")
+    assert len(new_constants("a.go", BASE_GO, now)) == 1
+    assert new_constants("a.rs", BASE_RUST, b"/// Most.\npub const MAX_LEN: u32 = 30;\n" + BASE_RUST) == {
+        "MAX_LEN"
+    }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *(
+            "const len = 3",
+            "const true = false",
+            "const Standard = f()",
+            "var Standard = Y",
+            "const Next = iota",
+        ),
+        *("func G() {}", "const Standard = Y\n\nvar q = Standard", "const _ = 3", "const Sum = Y + 1"),
+        *("const A2, B2 = 1, 2", 'const Init = len("a")', "//go:linkname x y\nconst Z2 = 1", "type Y2 = int"),
+        *("const Standard = Y\n\nfunc init() {}", "const X = 1", "const (\n\tP = iota\n\tQ\n)"),
+    ],
+)
+def test_what_is_more_than_a_constant_is_none(more: str) -> None:
+    """Names of the language, calls, sums, variables, orders, uses of it, several names: each is a change."""
+    now = BASE_GO.replace(b"\nfunc", b"\n" + more.encode() + b"\n\nfunc")
+    assert not new_constants("a.go", BASE_GO, now)
+
+
+@pytest.mark.parametrize("new", ["\tNew\n\tY\n", "\tNew = 5\n\tY\n", "\tY\n\tNew\n"])
+def test_a_constant_among_counted_ones_is_no_new_one(new: str) -> None:
+    """In a group that counts, one more can shift the others."""
+    assert not new_constants("a.go", BASE_GO, BASE_GO.replace(b"\tY\n", new.encode()))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *("pub const M1: u32 = f();", "#[no_mangle]\npub const M1: u32 = 3;", "pub static M1: u32 = 3;"),
+        *("pub const M1: u32 = { 3 };", "const _: () = panic!();", "pub const low: u32 = 1;"),
+        *(
+            "pub const M1: u32 = 3; impl X {}",
+            'pub const M1: u32 = include!("x");',
+            "macro_rules! M { () => {} }",
+        ),
+        *("pub const M1: u32 = 1 + 2;", "mod m { pub const M1: u32 = 1; }"),
+    ],
+)
+def test_what_is_more_than_a_constant_in_rust_is_none(more: str) -> None:
+    """Calls, attributes, blocks, statics, macros and modules are changes."""
+    assert not new_constants("a.rs", BASE_RUST, more.encode() + b"\n" + BASE_RUST)

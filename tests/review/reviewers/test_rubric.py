@@ -167,7 +167,8 @@ def test_simplicity_is_size(lines: int, simplicity: int) -> None:
     ("files", "risk"),
     [
         ((changed("docs/a.md", "x"), TEST), Risk.NONE),
-        ((changed("settings.yaml", "x"),), Risk.LOW),
+        ((changed("ruff.toml", "x"),), Risk.LOW),
+        ((changed("settings.yaml", "x"),), Risk.MEDIUM),
         ((changed("values.yaml", "x"), TEST), Risk.MEDIUM),
         ((SOURCE,), Risk.MEDIUM),
         ((changed("src/billing/invoice.py", "x"),), Risk.HIGH),

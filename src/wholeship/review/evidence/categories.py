@@ -24,6 +24,7 @@ from wholeship.review.evidence.content import (
     READS_TYPES,
     SCRIPTS,
     ending,
+    generators,
     has_requirement,
     is_active,
     is_comment,
@@ -34,9 +35,15 @@ from wholeship.review.evidence.content import (
     text_of,
 )
 from wholeship.review.evidence.looked import NotLooked
+from wholeship.review.evidence.manifests import steers_build
 from wholeship.review.evidence.reach import named_by, texts_of
-from wholeship.review.evidence.run_elsewhere import runs_elsewhere
-from wholeship.review.evidence.syntax import examples, same_program, without_tests
+from wholeship.review.evidence.run_elsewhere import is_unknown_setting, runs_elsewhere
+from wholeship.review.evidence.syntax import (
+    examples,
+    new_constants,
+    same_program,
+    without_tests,
+)
 from wholeship.review.evidence.weakened import has_tests, is_found
 from wholeship.review.verdict import CATEGORIES, categories_of
 
@@ -212,9 +219,17 @@ class _Judge:
             )
         same = same_program(file.path, before, now) if before is not None and now is not None else None
         if same is not None:
-            return same
+            return same or self._only_names(file, before or b"", now or b"")
         comments = all(is_comment(file.path, text) for text in (*gone, *added))
         return comments and not self._is_within_text(file)
+
+    def _only_names(self, file: ChangedFile, before: bytes, now: bytes) -> bool:
+        """Whether constants alone are new, and nothing else in the tree has a word like their names."""
+        names = new_constants(file.path, before, now)
+        if not names or self._head is None:
+            return False
+        shape = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
+        return not any(shape.search(text) for path, text in texts_of(self._head) if path != file.path)
 
     def _reads_types(self) -> bool:
         """Whether any file of the change's tree does something by the types that are written in it."""
@@ -236,6 +251,12 @@ class _Judge:
 
     def runs_elsewhere(self, file: ChangedFile, kind: str) -> bool:
         """Whether other programs run *file*, whose kind is *kind*."""
+        if kind == "config" and is_unknown_setting(file.path):
+            return True
+        if kind == "deps" and steers_build(
+            file, _bytes(self._base, file.old_path), _bytes(self._head, file.path)
+        ):
+            return True
         return kind in ("config", "deps", "src", "ci") and runs_elsewhere(file, self._content(file))
 
     def _judged(self, file: ChangedFile, path: str) -> str:
@@ -305,8 +326,22 @@ class _Judge:
         if ending(path) == "snap" or "__snapshots__/" in path:
             return "tests"
         before = _bytes(self._base, file.old_path)
-        marked = before is None or names_generator(before.decode("utf-8", "replace").splitlines())
+        if before is None and self._base is not None:
+            marked = self._has_sibling(file, path)
+        else:
+            marked = before is None or names_generator(before.decode("utf-8", "replace").splitlines())
         return "generated" if marked and self._made_from and names_generator(self._content(file)) else "src"
+
+    def _has_sibling(self, file: ChangedFile, path: str) -> bool:
+        """Whether the same generator made another file before, of the same ending."""
+        marks = {re.sub(r"[\d.]+", "", each) for each in generators(self._content(file))}
+        name = path.rpartition("/")[2]
+        last = re.sub(r"^.*?(?=(?:\.|_)[^._]+\.|\.[^.]+$)", "", name)
+        return self._base is not None and any(
+            other.endswith(last)
+            and marks & {re.sub(r"[\d.]+", "", each) for each in generators(text.splitlines())}
+            for other, text in texts_of(self._base)
+        )
 
     def _document(self, file: ChangedFile, path: str, kind: str) -> str:
         if ending(path) not in PROSE | {""}:

@@ -171,7 +171,12 @@ def has_requirement(lines: Iterable[str]) -> bool:
 
 def names_generator(lines: Iterable[str]) -> bool:
     """Whether one of the first twenty lines says which program made the file."""
-    return any(_MARKER.search(line) for _, line in zip(range(20), lines, strict=False))
+    return bool(generators(lines))
+
+
+def generators(lines: Iterable[str]) -> list[str]:
+    """What the first twenty lines say of programs that made the file."""
+    return [found[0] for _, line in zip(range(20), lines, strict=False) if (found := _MARKER.search(line))]
 
 
 READS_TYPES = lazy_pattern(

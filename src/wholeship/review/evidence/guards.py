@@ -92,6 +92,9 @@ OPENED: Mapping[str, re.Pattern[str]] = {
             r"|replicaCount:\s*0\s*$|(?:auth|security|tls|ssl|validation|audit\w*)"
             r"(?:[._-]?enabled)?\s*[:=]\s*[\"']?(?:false|off|no|disabled?|none)\b|(?:disable|skip|no"
             r"|ignore)[_-]?(?:auth\w*|security|validation|tls|ssl)\w*\s*[:=]\s*[\"']?(?:true|1|on|yes)\b"
+            r"|\b(?:validationFailureAction|enforcementAction|failureAction|enforcement|selinux|mode)\W+"
+            r"(?:audit|warn|dry-?run|permissive|monitor|report(?:-only)?|disabled?)\b|\binformational\W+true|\bautomerge\W+true"
+            r"|ignore_errors\W+true|\bstrict\W+false|noEmitOnError\W+false|open-pull-requests-limit:\s*0"
             r"|permitAll\(\)|@PermitAll|AllowAny\b|allow_anonymous|enable_versioning\s*=\s*false"
             r"|retention\w*\s*[:=]\s*0\b"
         ),
@@ -113,6 +116,13 @@ OPENED: Mapping[str, re.Pattern[str]] = {
         ),
         "a program is named that fetches code when it is installed": (
             r"\"(?:pre|post)?install\"\s*:|\"prepare\"\s*:\s*\"(?!husky)|cmdclass\s*="
+        ),
+        "the program asks whether it is tested": (
+            r"PYTEST_CURRENT_TEST|PYTEST_VERSION|[\"'](?:pytest|unittest|nose|_pytest)[\"']\s+(?:not\s+)?in\s+[^#\n]*\bmodules\b"
+            r"|\bmodules\.get\(\s*[\"'](?:pytest|unittest|_pytest)|NODE_TEST_CONTEXT|JEST_WORKER_ID|VITEST_\w*ID|process\.env\.VITEST\b"
+            r"|(?:NODE_ENV|RAILS_ENV|APP_ENV)\W+(?:===?|!==?|==)\W*[\"']test|\btesting\.Testing\(\)|flag\.Lookup\(\s*[\"']test\."
+            r"|\bcfg!\(\s*(?:test|debug_assertions)|if\s+cfg!\(\s*not\(\s*test|surefire\.test|RUST_TEST_THREADS"
+            r"|argv[^#\n]*\b(?:pytest|unittest)\b|[\"']test[\"'] in sys\.argv|os\.Args\[0\][^\n]*\.test\b"
         ),
         "a shell runs what others wrote": (
             r"shell\s*=\s*True[^#\n]*(?:f[\"']|%|\+|format)|(?:f[\"'][^#\n]*|\+ ?\w+[^#\n]*"
@@ -260,6 +270,20 @@ _SIGNS = (
     ),
     *(
         "hostname",
+        "test",
+        "vitest",
+        "jest",
+        "cfg!",
+        "enforce",
+        "mode",
+        "selinux",
+        "informational",
+        "automerge",
+        "ignore_errors",
+        "strict",
+        "noemit",
+        "pull-requests",
+        "argv",
         '- "*"',
         "- '*'",
         "- all",
@@ -278,8 +302,9 @@ LONG = 16 * 1024
 
 def find_lost_guards(diff: Diff, kinds: Mapping[str, str]) -> tuple[LostGuard, ...]:
     """The guards that *diff* takes away, in files that run; workflows have a reading of their own."""
-    files = (file for file in diff.files if kinds[file.shown] in KINDS and not _is_workflow(file))
+    files = [file for file in diff.files if kinds[file.shown] in KINDS and not _is_workflow(file)]
     found = [each for file in files for each in _lost(file)]
+    found += [each for file in diff.files if kinds[file.shown] == "docs" for each in _told_to_run(file)]
     return tuple(sorted(set(found)))
 
 
@@ -299,12 +324,59 @@ def _lost(file: ChangedFile) -> Iterator[LostGuard]:
         if len(new) > _count(gone, shape, but={line.text.strip() for line in added}):
             yield LostGuard(file.shown, new[0].number, what)
     yield from _origins(file)
+    yield from _looks_at_less(file)
     if file.is_deleted:
         return
     texts = [line.text[:LONG] for line in added]
     for what, shape in CLOSED.items():
         if _count(gone, shape) > _count(texts, shape):
             yield LostGuard(file.shown, file.lines[0].number if file.lines else 1, what)
+
+
+_GATES = lazy_pattern(
+    r"(?:^|/)(?:\.coveragerc|\.?codecov\.ya?ml|\.nycrc(?:\.json)?|\.c8rc\.json|\.semgrepignore|\.trivyignore|\.?gitleaks\.toml|\.gitleaksignore"
+    r"|\.snyk|\.bandit|bandit\.ya?ml|\.checkov\.ya?ml|\.tfsec/.*|\.grype\.ya?ml|osv-scanner\.toml|audit\.toml|deny\.toml|\.kics[^/]*|trivy\.ya?ml"
+    r"|sonar-project\.properties|\.?zizmor\.ya?ml|\.talismanrc|\.secrets\.baseline|\.secretlintrc[^/]*|\.hadolint\.ya?ml)$"
+)
+"""Settings of scanners and of coverage."""
+_LEFT_OUT = lazy_pattern(
+    r"\b(?:omit|exclu\w*|ignore\w*|skip\w*|allow\w*|disable\w*|suppress\w*|whitelist|informational|threshold)\b",
+    re.IGNORECASE,
+)
+_LISTS = lazy_pattern(r"ignore$|ignore_file$|\.baseline$")
+"""Files each of whose lines leaves something out."""
+_CHOSEN = lazy_pattern(r"\b(?:select|extend-select|enable|extends|plugins|linters|checks)\b\W", re.IGNORECASE)
+"""Lines by which linters and their rules are chosen."""
+
+
+def _looks_at_less(file: ChangedFile) -> Iterator[LostGuard]:
+    """Scanners and coverage that leave more out, and rules of linters that are not chosen any more."""
+    gone = {text.strip() for text in file.removed}
+    fresh = [line for line in file.lines if line.text.strip() and line.text.strip() not in gone]
+    if _GATES.search(file.path):
+        listed = _LISTS.search(file.path) is not None
+        for line in fresh:
+            if not _is_remark(line.text) and (listed or _LEFT_OUT.search(line.text)):
+                yield LostGuard(file.shown, line.number, "a scanner or coverage leaves more out")
+                return
+    before = {word for text in file.removed if _CHOSEN.search(text) for word in re.findall(r"[\w-]+", text)}
+    now = {word for line in file.lines for word in re.findall(r"[\w-]+", line.text)}
+    if before - now and re.search(r"\.(?:toml|ya?ml|cfg|ini|json)$|rc$", file.path) and fresh:
+        yield LostGuard(file.shown, fresh[0].number, "rules are not chosen any more")
+
+
+_PIPED = lazy_pattern(
+    r"\b(?:curl|wget|iwr|irm)\b[^|\n]*?https?://([^/\s\"']+)[^|\n]*\|\s*(?:sudo\s+)?(?:\w*sh|iex|python3?)\b"
+)
+
+
+def _told_to_run(file: ChangedFile) -> Iterator[LostGuard]:
+    """A page that tells people to run a script from elsewhere than before."""
+    before = {host for text in file.removed for host in _PIPED.findall(text)}
+    for line in file.lines:
+        if before and set(_PIPED.findall(line.text)) - before:
+            yield LostGuard(file.shown, line.number, "people are told to run a script from another place")
+            return
 
 
 _TAG = lazy_pattern(

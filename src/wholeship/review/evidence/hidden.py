@@ -37,6 +37,7 @@ _FAR = lazy_pattern(r"\S[ \t]{100,}\S")
 _ORDERS = lazy_pattern(
     r"^\s*[^#\s]+.*?\s(?:-diff|-text|binary|linguist-generated(?:=true)?|linguist-vendored|filter=\S+"
     r"|merge=ours|export-ignore|working-tree-encoding=\S+)"
+    r"|^\s*\S*\.(?:sh|bash|zsh|py|pl|rb|\*)\s(?:.*\s)?eol=crlf"
 )
 """Attributes by which a change is shown to nobody, or a file is other than it is shown."""
 _MARKERS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")

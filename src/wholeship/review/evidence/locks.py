@@ -176,6 +176,8 @@ def _npm_source(name: str, package: Mapping[str, Any]) -> str:
     """The host; for an archive that is called otherwise than the package, its address."""
     address = str(package.get("resolved") or "")
     called = str(package.get("name") or name)
+    if called != name:
+        return f"{_host(address)} as {called}"
     if address.startswith("http") and f"/{called}/" not in address.replace("%2f", "/").replace("%2F", "/"):
         return address.partition("#")[0]
     return _host(address)

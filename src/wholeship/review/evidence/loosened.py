@@ -53,7 +53,11 @@ def find_loosened(
             found.append(f"workflow gone: its gates are lost ({file.shown}:1)")
         elif file.path in names:
             found += _loosened(file, known)
-    flows = {file.path: file.old_path for file in diff.files if _runs(file.path) and not file.is_deleted}
+    flows = {
+        file.path: file.old_path
+        for file in diff.files
+        if (_runs(file.path) or _is_action(file.path)) and not file.is_deleted
+    }
     if head is not None and flows:
         said = {text.partition(" (")[0].partition(":")[0] for text in found}
         more = compare_shapes(read_shapes(base), read_shapes(head), flows)
@@ -71,6 +75,10 @@ def _is_gone(file: ChangedFile) -> bool:
 def _runs(path: str) -> bool:
     name = path.removeprefix(_FOLDER)
     return name != path and "/" not in name and name.endswith((".yml", ".yaml"))
+
+
+def _is_action(path: str) -> bool:
+    return path.rpartition("/")[2] in ("action.yml", "action.yaml")
 
 
 def _loosened(file: ChangedFile, known: frozenset[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.values import dataclass
 from wholeship.review.change import ChangedFile
@@ -20,7 +21,8 @@ from wholeship.review.evidence.noticing import Trial, try_out
 from wholeship.review.evidence.reach import named_by, names_folder
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.evidence.run_elsewhere import only_versions
-from wholeship.review.evidence.suites import Bench, SuitesEvidence
+from wholeship.review.evidence.suites import Bench, SuitesEvidence, words_of
+from wholeship.review.evidence.weakened import has_tests, is_script, steers_runner
 from wholeship.review.ports import Capture, CodeHost, Linter, Repository, SecretScanner, Suites, Workflows
 from wholeship.review.settings import Settings
 
@@ -93,8 +95,31 @@ class Measuring:
             now=lambda path: show(head, path),
         )
         run = [file for file in code if covered.runs(file.shown)]
-        found = look_closer(try_out(ran, code, tests, trial), run, trial)
+        found = look_closer(try_out(ran, code, tests, trial, self._set_up()), run, trial)
         return try_mutants(found, code, trial, self.settings.mutate) if self.settings.mutate else found
+
+    def _set_up(self) -> list[ChangedFile]:
+        """The changed files by which tests are set up and run: helpers, settings, scripts of the suites."""
+        words = {word for suite in self.settings.suites for word in words_of(suite.command)}
+        return [
+            file
+            for file in self.capture.diff.files
+            if not file.binary and file.shown not in self.kinds.told and self._sets_up(file, words)
+        ]
+
+    def _sets_up(self, file: ChangedFile, words: set[str]) -> bool:
+        if self.kinds.files[file.shown] == "tests":
+            return is_script(file) and not any(has_tests(self._text(each, file)) for each in ("base", "head"))
+        if file.path in words or f"./{file.path}" in words or _SETS_UP.search(file.path):
+            return True
+        return steers_runner(file)
+
+    def _text(self, side: str, file: ChangedFile) -> list[str]:
+        path, commit = (
+            (file.path, self.capture.head) if side == "head" else (file.old_path, self.capture.merge_base)
+        )
+        content = self.repository.show(commit, path)
+        return content.decode("utf-8", "replace").splitlines() if content is not None else []
 
     def _code(self) -> list[ChangedFile]:
         """The code that tests have to notice."""
@@ -142,6 +167,14 @@ class Measuring:
             else:
                 found.append(CoverageReport(name, path))
         return found, tuple(missing)
+
+
+_SETS_UP = lazy_pattern(
+    r"(?:^|/)(?:conftest\.py|(?:site|user)customize\.py|[^/]*\.pth|pytest\.ini|tox\.ini|noxfile\.py|setup\.cfg|GNUmakefile"
+    r"|[Mm]akefile|[^/]*\.mk|[Jj]ustfile|Taskfile\.ya?ml|package\.json|\.mocharc[^/]*|\.taprc|(?:jest|vitest|karma|ava)\.[^/]*"
+    r"|\.cargo/config(?:\.toml)?|\.mvn/.*|\.env(?:\.test)?|nextest\.toml)$"
+)
+"""Names of files by which tests are set up and run."""
 
 
 def _is_older(path: Path, at: float) -> bool:

@@ -38,11 +38,16 @@ class Trial:
 
 
 def try_out(
-    found: SuitesEvidence, code: Sequence[ChangedFile], tests: Sequence[ChangedFile], trial: Trial
+    found: SuitesEvidence,
+    code: Sequence[ChangedFile],
+    tests: Sequence[ChangedFile],
+    trial: Trial,
+    set_up: Sequence[ChangedFile] = (),
 ) -> SuitesEvidence:
     """*found*, and whether the tests of now notice *code*, and the tests of before pass with it.
 
-    Asked only where all suites pass; *tests* are the test files of the change.
+    Asked only where all suites pass; *tests* are the test files of the change, *set_up* the files by which
+    tests are set up and run.
     """
     if not found.passed or not code:
         return found
@@ -54,8 +59,27 @@ def try_out(
         unnoticed=unnoticed,
         tried=len(code),
         old_tests_pass=old_tests_pass,
+        set_up=_hiding(code, tests, set_up, trial),
         not_looked=(*found.not_looked, *missed),
     )
+
+
+def _hiding(
+    code: Sequence[ChangedFile], tests: Sequence[ChangedFile], set_up: Sequence[ChangedFile], trial: Trial
+) -> tuple[str, ...]:
+    """The *set_up*, where the tests of before pass with the new code only because of its change."""
+    if not set_up or not set(code) - set(set_up):
+        return ()
+    proper = [file for file in tests if file not in set_up]
+    if _passes_with(trial, _contents([*proper, *set_up], trial), "the tests and their set-up of before"):
+        return ()
+    with trial.bench.base() as tree:
+        if not passes(trial.suites, tree, trial.bench, "base, again"):
+            return ()  # they failed before this change too
+    changed = [file for file in proper if file.status != "A"]
+    if changed and not _passes_with(trial, _contents(proper, trial), "the tests of before, set up as now"):
+        return ()  # the tests had to change: what they say is told by themselves
+    return tuple(file.shown for file in set_up)
 
 
 def _unnoticed(code: Sequence[ChangedFile], trial: Trial) -> tuple[tuple[str, ...], list[NotLooked]]:

@@ -42,7 +42,7 @@ def names_folder(folders: Iterable[str], tree: Path) -> frozenset[str]:
     wanted = {each: _folder_mention(each) for each in folders}
     found = {each for each in wanted if (tree / each).exists()}
     for path, text in texts_of(tree):
-        if ending(path) in _SETTINGS and _EVERY_FOLDER.search(text):
+        if ending(path) in _SETTINGS and _names_every_folder(path, text):
             return frozenset(wanted)
         found |= {each for each, shape in wanted.items() if shape.search(text)}
     return frozenset(found)
@@ -53,6 +53,23 @@ _EVERY_FOLDER = lazy_pattern(
     r"\*\*(?:/\*)?/?[\"'\s\]]|\*\*/(?:package|pyproject|pom|Cargo|go)\.|[\"']\*/?[\"']"
 )
 """A pattern that any folder fits, as settings of workspaces have it."""
+
+
+_WORKSPACES = lazy_pattern(
+    r"[\"']?\b(?:workspaces|(?:default-)?members|(?:include-)?packages|projects|directories)\b[\"']?\s*[:=]"
+)
+_FORMATS = lazy_pattern(
+    r"(?:^|/)(?:[jt]sconfig[^/]*|\.?(?:prettier|eslint|cspell|knip|typedoc|biome|stylelint)[^/]*)"
+    r"\.(?:json|ya?ml|toml)$"
+)
+"""Settings of tools that look at whatever is there: without a folder they only have less to look at."""
+
+
+def _names_every_folder(path: str, text: str) -> bool:
+    """Whether a file of settings has a pattern that any folder fits, by which something is made of each."""
+    if _FORMATS.search(path) and not _WORKSPACES.search(text):
+        return False
+    return _EVERY_FOLDER.search(text) is not None
 
 
 def _folder_mention(folder: str) -> re.Pattern[str]:

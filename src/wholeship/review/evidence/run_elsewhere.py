@@ -14,7 +14,10 @@ _RUNS = lazy_pattern(
     r"|[^/]*\.mk|package\.json|Jenkinsfile|justfile|Justfile|Taskfile\.ya?ml|\.husky/.*|\.githooks/.*|lefthook\.ya?ml"
     r"|\.pre-commit-hooks\.ya?ml|docker-bake[^/]*|(?:docker-)?compose[^/]*\.ya?ml|tox\.ini|noxfile\.py|setup\.(?:py|cfg)"
     r"|conftest\.py|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|\.envrc|Procfile|crontab|[^/]*\.service|Vagrantfile"
-    r"|\.devcontainer/.*|\.vscode/tasks\.json|action\.ya?ml)$"
+    r"|\.devcontainer/.*|\.vscode/.*|action\.ya?ml|\.cargo/config(?:\.toml)?|\.mvn/.*|gradle-wrapper\.properties|gradle\.properties"
+    r"|\.yarnrc\.yml|\.pnpmfile\.cjs|\.bazelrc|\.lfsconfig|\.gitconfig|netlify\.toml|vercel\.json|firebase\.json|skaffold\.ya?ml"
+    r"|heroku\.yml|render\.ya?ml|cloudbuild\.ya?ml|bitbucket-pipelines\.yml|appveyor\.yml|\.appveyor\.yml|\.drone\.ya?ml"
+    r"|\.cirrus\.ya?ml|\.woodpecker(?:\.ya?ml|/.*)|\.semaphore/.*|Tiltfile|Earthfile|mise\.toml|\.mise\.toml|nextest\.toml)$"
 )
 _DEPLOYS = lazy_pattern(
     r"(?:^|/)(?:[^/]*\.(?:tf|tfvars|hcl|nomad)|values[^/]*\.ya?ml|Chart\.ya?ml|kustomization\.ya?ml|nginx[^/]*\.conf"
@@ -24,10 +27,20 @@ _DEPLOYS = lazy_pattern(
 """Names of files that say how a program runs in production."""
 _MANIFEST = lazy_pattern(r"^(?:apiVersion|kind):\s*\S|^AWSTemplateFormatVersion:|^services:\s*$")
 _VERSION = lazy_pattern(
-    r"(?:(?<=[:@])|(?<===)|(?<=[-_ /\"'v])|^)v?\d+(?:\.\d+)+(?:[-+._]?[A-Za-z0-9.]+)*"
-    r"|(?<=[\w]:)v?\d+(?:-[\w.]+)?"
+    r"(?!\d{1,3}(?:\.\d{1,3}){3}\b)"
+    r"(?:(?:(?<=[:@])|(?<==)|(?<=[-_ /\"'v])|^)v?\d+(?:\.\d+)+(?:[-+._]?[A-Za-z0-9.]+)*"
+    r"|(?<=[A-Za-z_-]:)v?\d+(?:-[\w.]+)?)"
     r"|@?sha256:[0-9a-f]{64}|\b[0-9a-f]{40}\b"
 )
+"""A version, a digest or a commit; no address of the network."""
+_TELLS_VERSION = lazy_pattern(
+    r"^\s*(?:-\s+)?[\"']?(?:FROM\b|image\w*\b|uses\b|(?:\w*[_-])?(?:tag|version|ref|rev(?:ision)?|release|chart|digest|image|commit|sha)\b"
+    r"|\w*(?:Version|Tag|Revision|Image)\b|(?:ARG|ENV|export)\s+\w*(?:VERSION|TAG|IMAGE|BASE|REF)\w*|\w*(?:VERSION|TAG|_REF)\w*\s*[:?]?="
+    r"|COPY\s+--from)|[=~<>!]=\s*v?\d|\w@v?\d|\?ref=|@?sha256:|/v?\d+(?:\.\d+)+/|/(?:download|archive|releases?)/|\bname:\s*\S+:"
+    r"|^\s*-\s+[\"']?[a-z0-9][\w./-]*/[\w./-]+:v?\d|--from=",
+    re.IGNORECASE,
+)
+"""Lines in which a number with dots is a version: they name what it is the version of."""
 
 
 def runs_elsewhere(file: ChangedFile, content: Iterable[str] = ()) -> bool:
@@ -43,13 +56,52 @@ def runs_elsewhere(file: ChangedFile, content: Iterable[str] = ()) -> bool:
     return file.path.endswith((".yaml", ".yml", ".json")) and any(_MANIFEST.match(line) for line in content)
 
 
+_TOOLS = lazy_pattern(
+    r"(?:^|/)(?:\.[^/]+(?:/.*)?|(?:ts|js)config[^/]*\.json|pyproject\.toml|package\.json|[^/]*(?:config|rc)\.(?:json|ya?ml|toml)"
+    r"|(?:mkdocs|codecov|antora[^/]*|_config|readthedocs|mergify|dependabot|pnpm-workspace|lefthook|zizmor|buf[^/]*|trivy|wholeship)\.ya?ml"
+    r"|(?:lerna|nx|turbo|biome|deno|renovate|asv\.conf|typedoc|cspell|bun|tslint|jsdoc|tsdoc|rush|knip|manifest|release-please-config|size-limit)\.json"
+    r"|(?:ruff|clippy|rustfmt|deny|cliff|typos|taplo|book|release|rust-toolchain|audit|osv-scanner|Cross|release-plz|committed|stylua|selene|uv|pdm)\.toml"
+    r"|(?:mypy|pytest|tox|pylint|flake8|setup)\.(?:ini|cfg)|sonar-project\.properties|CITATION\.cff|(?:bandit|semgrep)\.ya?ml)$"
+)
+"""Settings of tools for those who develop; what loosens them is told by its lines."""
+_SETTINGS = frozenset(("toml", "ini", "cfg", "conf", "yaml", "yml", "json", "properties"))
+
+
+def is_unknown_setting(path: str) -> bool:
+    """Whether the file at *path* holds settings of no tool that is known: they are the product's own."""
+    return path.rpartition(".")[2].lower() in _SETTINGS and _TOOLS.search(path) is None
+
+
 def only_versions(file: ChangedFile) -> bool:
-    """Whether the lines of *file* differ in versions, digests and comments alone."""
+    """Whether the lines of *file* differ in comments, digests and versions alone, none of which is older."""
     if file.status != "M" or not file.lines:
         return False
-    texts = [[line.text for line in file.lines], list(file.removed)]
-    plain = [[_VERSION.sub("_", t) for t in each if not is_comment("x.sh", t)] for each in texts]
-    return plain[0] == plain[1]
+    now, before = (
+        [text for text in texts if not is_comment("x.sh", text)]
+        for texts in ([line.text for line in file.lines], file.removed)
+    )
+    return len(now) == len(before) and all(map(_only_newer, before, now))
+
+
+def _only_newer(before: str, now: str) -> bool:
+    """Whether two lines differ in versions alone, each as new as before or newer."""
+    if before == now:
+        return True
+    if _VERSION.sub("_", before) != _VERSION.sub("_", now) or not _TELLS_VERSION.search(now):
+        return False
+    return not any(
+        is_older(new, old) for old, new in zip(_VERSION.findall(before), _VERSION.findall(now), strict=True)
+    )
+
+
+def is_older(now: str, before: str) -> bool:
+    """Whether the version *now* is lower than *before*, by their numbers; what is no version is not."""
+    found = [re.match(r"[^\w]*v?(\d+(?:\.\d+)*)(?![\da-f]{6})", each) for each in (now, before)]
+    if not all(found) or any("sha256" in each or len(each) >= 40 for each in (now, before)):
+        return False
+    parts = [tuple(map(int, each[1].split("."))) for each in found if each]
+    least = min(map(len, parts))
+    return parts[0][:least] < parts[1][:least]
 
 
 def _touches_scripts(file: ChangedFile) -> bool:

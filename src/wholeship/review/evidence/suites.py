@@ -6,6 +6,7 @@ because the team named it. Where code changed, the tests that ran are counted on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -36,6 +37,12 @@ class TestCounts(Struct, frozen=True):
     gone: tuple[str, ...] = ()
     skips: tuple[str, ...] = ()
     fewer: bool = False
+    failed: int = 0
+    """Tests more than before that failed, of a suite that passes all the same."""
+    vanished: tuple[str, ...] = ()
+    """Tests that ran before, and of whose name none runs or is skipped now."""
+    named: bool = False
+    """Whether the tests of both are known by their names."""
 
     @property
     def known(self) -> bool:
@@ -67,6 +74,8 @@ class SuitesEvidence(Struct, frozen=True):
     """Files whose change no test notices: taken back, the suites pass all the same. None: not tried."""
     old_tests_pass: bool | None = None
     """Whether the tests as they were pass with the new code. None: no test that was there was changed."""
+    set_up: tuple[str, ...] = ()
+    """What tests are set up by, and without whose change the tests of before fail with the new code."""
     survived: tuple[str, ...] | None = None
     """Places whose mutants no test noticed (``--mutate``); None: not tried."""
     mutants: int = 0
@@ -114,6 +123,11 @@ def collect(suites: tuple[Suite, ...], head: Path, bench: Bench, *, counting: bo
     return SuitesEvidence(results, tuple(_uncounted(results)))
 
 
+def words_of(command: str) -> frozenset[str]:
+    """The words of a suite's command, of which some are files."""
+    return frozenset(re.split(r"[\s;&|()'\"=]+", command))
+
+
 def passes(suites: Iterable[Suite], tree: Path, bench: Bench, label: str) -> bool:
     """Whether all *suites* pass in *tree*; the first that fails ends it."""
     return all(run_suite(suite, tree, bench, label).exit_code == 0 for suite in suites)
@@ -154,10 +168,12 @@ def _counts(now: RanTests | None, before: RanTests | None) -> TestCounts:
         if found is None:
             return TestCounts()
         if now is not None:
-            return TestCounts(now.ran, now.skipped)
+            return TestCounts(now.ran, now.skipped, failed=now.failed)
         return TestCounts(None, None, found.ran, found.skipped, fewer=True)
     gone = sorted(before.names - now.names - now.skipped_names)
     skips = sorted(now.skipped_names & before.names)
+    here = {leaf_of(name) for name in now.names | now.skipped_names}
+    vanished = {leaf for name in gone if (leaf := leaf_of(name)) not in here} if now.names else set()
     said = now.said is not None and before.said is not None and now.said < before.said
     return TestCounts(
         ran=now.ran,
@@ -167,7 +183,15 @@ def _counts(now: RanTests | None, before: RanTests | None) -> TestCounts:
         gone=tuple(gone[:SHOWN]),
         skips=tuple(skips[:SHOWN]),
         fewer=now.ran < before.ran or said or (bool(before.names) and not now.names),
+        failed=max(0, now.failed - before.failed),
+        vanished=tuple(sorted(vanished)[:SHOWN]),
+        named=bool(before.names and now.names),
     )
+
+
+def leaf_of(name: str) -> str:
+    """The name of a test without its module, its class, its parameters and its parts."""
+    return name.rpartition("::")[2].partition("[")[0].partition("/")[0]
 
 
 def _uncounted(results: Iterable[SuiteResult]) -> Iterator[NotLooked]:

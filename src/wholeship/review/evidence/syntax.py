@@ -175,6 +175,81 @@ def _walked(tree: Node, language: Language) -> Iterator[Node]:
                 return
 
 
+_CONSTANTS = {
+    "go": ("const_declaration", "const_spec", rb"[A-Z]\w*"),
+    "rs": ("const_item", "const_item", rb"[A-Z][A-Z0-9_]+"),
+}
+"""How constants of the top level stand in the grammars, and names that no language has itself."""
+_PLAIN = frozenset(
+    (
+        *("identifier", "scoped_identifier", "selector_expression", "field_identifier", "package_identifier"),
+        *("int_literal", "float_literal", "interpreted_string_literal", "raw_string_literal", "rune_literal"),
+        *("integer_literal", "string_literal", "boolean_literal", "char_literal", "string_content", "true"),
+        *("false", "escape_sequence", "interpreted_string_literal_content", "raw_string_literal_content"),
+        *("expression_list", "unary_expression", "comment", "line_comment", "block_comment"),
+    )
+)
+"""What the value of a plain constant is made of: no call, no calculation, no macro."""
+
+
+def new_constants(path: str, before: bytes, now: bytes) -> frozenset[str]:
+    """The names of constants without which *now* is the program that *before* is; empty: there is more."""
+    language, shape = LANGUAGES.get(ending(path)), _CONSTANTS.get(ending(path))
+    if language is None or shape is None or max(len(before), len(now)) > LIMIT:
+        return frozenset()
+    root = _parser(language).parse(now).root_node
+    names: set[bytes] = set()
+    rest = now
+    for node in reversed(root.children):
+        own = _names_of(node, now, shape) if node.type == shape[0] and not root.has_error else frozenset()
+        if own and not any(_uses(name, before) for name in own):
+            names |= own
+            rest = rest[: node.start_byte] + rest[node.end_byte :]
+    if not names or not same_program(path, before, rest):
+        return frozenset()
+    code = _without_comments(root, now, language)
+    if any(_uses(name, code) > 1 for name in names):
+        return frozenset()
+    return frozenset(name.decode("utf-8", "replace") for name in names)
+
+
+def _uses(name: bytes, text: bytes) -> int:
+    return len(re.findall(rb"\b" + re.escape(name) + rb"\b", text))
+
+
+def _names_of(node: Node, text: bytes, shape: tuple[str, str, bytes]) -> frozenset[bytes]:
+    """The names that a declaration of plain constants gives; empty: it is none."""
+    specs = [node] if node.type == shape[1] else [each for each in node.children if each.type == shape[1]]
+    names = [_name_of(spec, text, shape[2]) for spec in specs]
+    return frozenset(names) if b"" not in names else frozenset()
+
+
+def _name_of(spec: Node, text: bytes, shape: bytes) -> bytes:
+    """The name of one plain constant; empty: it is none, or several."""
+    named, value = spec.children_by_field_name("name"), spec.child_by_field_name("value")
+    if len(named) != 1 or value is None or b"iota" in text[value.start_byte : value.end_byte]:
+        return b""
+    if any(each.is_named and each.type not in _PLAIN for each in _all_within(value)):
+        return b""
+    name = text[named[0].start_byte : named[0].end_byte]
+    return name if re.fullmatch(shape, name) else b""
+
+
+def _all_within(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _all_within(child)
+
+
+def _without_comments(root: Node, text: bytes, language: Language) -> bytes:
+    parts, end = [], 0
+    for node in _walked(root, language):
+        if node.type in language.comments:
+            parts.append(text[end : node.start_byte])
+            end = node.end_byte
+    return b" ".join([*parts, text[end:]])
+
+
 def without_tests(path: str, text: bytes) -> bytes:
     """*text* of a source file without the modules of tests that Rust has beside the code."""
     for start, end in reversed(_inline_tests(path, text)):

@@ -21,7 +21,7 @@ SKIPS = lazy_pattern(
     r"|assumeFalse\(\s*true"
     r"|markTestSkipped|markTestIncomplete|parametrize\([^#]*,\s*(?:\[\]|\(\))\s*\)|//\s*(?:go:build"
     r"|\+build)\b|#\[cfg\("
-    r"|@(?:Enabled|Disabled)(?:If|On)\w+|\bt\.skip\b|\bskip:\s*(?:true|[\"'])|\bdescribe\.skipIf"
+    r"|@(?:Enabled|Disabled)(?:If|On)\w+|\bt\.skip\b|\b(?:skip|todo):\s*(?:true|[\"'])|\bdescribe\.skipIf"
     r"|\bit\.fails\b"
 )
 """What keeps a test from running, in the runners that are known."""
@@ -56,6 +56,19 @@ HOLLOW = lazy_pattern(
     r"|assert\.True\(t, true|require\.True\(t, true"
 )
 """Assertions that always hold."""
+TOLERANT = lazy_pattern(
+    r"\b(?:delta|places|rel|abs|abs_tol|rel_tol|atol|rtol|decimal)\s*=|\bapprox\(|toBeCloseTo\(|AlmostEqual"
+    r"|\bIn(?:Delta|Epsilon)\b|\bclose_?to\(|isclose\(|allclose\(|assertIn\(|\bin range\(|isCloseTo\("
+    r"|isBetween\(|isIn\(|toContain\(|toBe(?:Greater|Less)Than|assert(?:Greater|Less)|stringContaining|objectContaining|expect\.any"
+)
+"""Assertions that several values fulfil."""
+RETRIED = lazy_pattern(
+    r"\bmark\.flaky\b|@flaky\b|\breruns?\s*=|--reruns\b|\bretryTimes\(|\bretries\(|\bretry:\s*\d|\bretries:\s*[1-9]"
+    r"|rerunFailingTestsCount|@(?:Repeat|Retry)\w*|--retries\b|\bmaxRetries\s*=|flaky_test_attempts"
+)
+"""Tests that are run again until they pass."""
+_ONLY_IF = lazy_pattern(r"\s+(?:(?:el)?if|while|try|with (?:contextlib\.)?suppress)\b.*[:{]\s*$")
+"""What an assertion can be put under, so that it is asked only sometimes."""
 EARLY = lazy_pattern(
     r"\s+return;?\s*(?:#.*|//.*)?$|\s*(?:sys\.exit|os\._exit|process\.exit|pytest\.exit|exit)\(\s*0?\s*\)"
     r"|\s*if (?:False|0)\s*:"
@@ -80,13 +93,13 @@ RUNNER = lazy_pattern(
     r"|testFailureIgnore|ignoreFailures|excludedGroups"
     r"|test-ignore|spec:|xfail_strict)\b|--(?:ignore|deselect|collect-only|co|testPathIgnorePatterns"
     r"|test-name-pattern|skip|exclude)\b|-p no:|\btest = false"
-    r"|excludeTestsMatching"
+    r"|excludeTestsMatching|^\s*(?:harness|autotests|runner)\s*="
 )
 """Settings of runners by which tests are found, or their failing counts."""
 BARS = lazy_pattern(
     r"(?:fail_under|cov-fail-under|coverageThreshold|min_coverage|COVEREDRATIO"
     r"|minimum-coverage)\D{0,12}(\d+(?:\.\d+)?)"
-    r"|[\"']?(?:branches|functions|lines|statements)[\"']?\s*:\s*(\d+)"
+    r"|[\"']?(?:branches|functions|lines|statements|target)[\"']?\s*:\s*[\"']?(\d+)"
 )
 """Bars that coverage has to reach."""
 CODE = frozenset(("src", "ci", "config", "deps", "migrations"))
@@ -115,18 +128,24 @@ def find_weakened(
     same = suites is not None and _same_tests(suites)
     settings = [file for file in diff.files if kinds[file.shown] in ("config", "deps", "ci")]
     found = [*counted, *_lowered_bars(settings), *(_collected(settings) if not same else ())]
+    found += _retried([*tests, *settings])
     if tests:
         found += [*_skips(tests), *_hidden(tests)]
     if code and tests:
-        found += [*_hollow(tests), *_hooks(tests)]
+        found += [*_hollow(tests), *_hooks(tests), *_conditional(tests)]
         if not any(file.is_deleted and kinds[file.shown] == "src" for file in code):
             found += _lost(tests, same)
+            found += _thinned(tests) if _none_gone(suites) else ()
     if suites is not None and code and _gutted(suites):
         where = next((file for file in tests if file.status != "A"), diff.files[0])
         found.append(WeakenedTest(where.shown, _first(where), GUTTED))
+    if suites is not None and suites.set_up:
+        where = next(file for file in diff.files if file.shown == suites.set_up[0])
+        found.append(WeakenedTest(where.shown, _first(where), HIDDEN))
     return tuple(sorted(set(found)))
 
 
+HIDDEN = "without the change of what sets them up, the tests of before fail"
 GUTTED = "the tests as they were fail, and as they are they pass with the change and without it"
 
 
@@ -178,17 +197,33 @@ def _counted(diff: Diff, tests: list[ChangedFile], suites: SuitesEvidence) -> It
         counts = result.tests
         if counts is None:
             continue
+        if counts.failed:
+            file, line = _place_of((), diff, tests)
+            yield WeakenedTest(
+                file, line, f"{counts.failed} tests fail, and {result.name} passes all the same"
+            )
         if counts.fewer:
             now = "nobody can count them any more" if counts.ran is None else f"{counts.ran} ran"
             file, line = _place_of(counts.gone, diff, tests)
             yield WeakenedTest(
                 file, line, f"fewer tests ran: {now}, {counts.ran_before} before ({result.name})"
             )
+        elif left := [name for name in counts.vanished if not _is_removed(name, diff)]:
+            file, line = _place_of((), diff, tests)
+            yield WeakenedTest(
+                file, line, f"{left[0]} is still there, and does not run any more ({result.name})"
+            )
         elif counts.skips:
             file, line = _place_of(counts.skips, diff, tests)
             yield WeakenedTest(
                 file, line, f"{len(counts.skips)} tests are skipped that ran before ({result.name})"
             )
+
+
+def _is_removed(name: str, diff: Diff) -> bool:
+    """Whether a line with the test called *name* went, or came: it is gone, or called otherwise."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return any(word.search(text) for file in diff.files for text in file.removed)
 
 
 def _place_of(names: Iterable[str], diff: Diff, tests: list[ChangedFile]) -> tuple[str, int]:
@@ -216,6 +251,11 @@ def _collected(settings: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
                     file.shown, line.number, "which tests are found was changed, and nobody counted"
                 )
                 break
+
+
+def steers_runner(file: ChangedFile) -> bool:
+    """Whether a changed line of *file* is a setting by which tests are found, or their failing counts."""
+    return any(RUNNER.search(text) for text in (*file.removed, *(line.text for line in file.lines)))
 
 
 def _hollow(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
@@ -258,6 +298,59 @@ def _lowered_bars(files: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
 def is_script(file: ChangedFile) -> bool:
     """Whether the file is code, not data of tests."""
     return ending(file.path) in SCRIPTS
+
+
+def _retried(files: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Tests that are tried again, where one failure was enough before."""
+    for file in files:
+        added = [line for line in file.lines if RETRIED.search(line.text)]
+        if len(added) > sum(1 for text in file.removed if RETRIED.search(text)):
+            yield WeakenedTest(file.shown, added[0].number, "a test that fails is tried again")
+
+
+def _conditional(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Assertions that were there, and are asked under a new condition."""
+    for file in tests:
+        gone = {text.strip() for text in file.removed if _counts(text, ASSERTIONS)}
+        added = {line.number: line.text for line in file.lines}
+        for number, text in added.items():
+            above = added.get(number - 1, "")
+            if text.strip() in gone and _ONLY_IF.match(above) and _indent(above) < _indent(text):
+                yield WeakenedTest(file.shown, number, "an assertion is asked only under a condition")
+                break
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _none_gone(suites: SuitesEvidence | None) -> bool:
+    """Whether all tests that ran before are known by name, and run."""
+    counts = [result.tests for result in suites.results] if suites is not None else []
+    return bool(counts) and all(each is not None and each.named and not each.gone for each in counts)
+
+
+def _thinned(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Tests that were there and ask for less; what new tests ask for makes up for nothing."""
+    files = [file for file in tests if file.status != "A" and is_script(file)]
+    again = {line.text.strip() for file in tests for line in file.lines}
+    for file in files:
+        added = {line.number: line.text for line in file.lines}
+        lost = [text for text in file.removed if _is_exact(text) and text.strip() not in again]
+        kept = [
+            text
+            for number, text in added.items()
+            if _is_exact(text)
+            and text.strip() not in {each.strip() for each in file.removed}
+            and not _meets_new_test(number, -1, added, file)
+        ]
+        if len(lost) > len(kept) and any(_counts(line.text, ASSERTIONS) for line in file.lines):
+            yield WeakenedTest(file.shown, _first(file), "assertions of tests that were there say less")
+
+
+def _is_exact(text: str) -> bool:
+    """Whether a line is an assertion that one value alone fulfils."""
+    return _counts(text, STRONG) and TOLERANT.search(text) is None
 
 
 def _skips(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:

@@ -17,8 +17,9 @@ from wholeship.core import yamls
 from wholeship.core.errors import BadConfig
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
+from wholeship.review.evidence.run_elsewhere import is_older
 
-FOLDER = ".github/workflows"
+FOLDER, ACTIONS = ".github/workflows", ".github/actions"
 _CHECKS: Mapping[str, re.Pattern[str]] = {
     name: lazy_pattern(pattern, re.IGNORECASE)
     for name, pattern in {
@@ -54,7 +55,10 @@ _SOFT = lazy_pattern(
     r"\|\|\s*(?:true|:|exit 0|echo\b|printf\b)|;\s*(?:true|exit 0|:)\s*$|--exit-zero\b|--collect-only\b"
     r"|--co\b|set \+e|--soft-fail\b|--no-fail\w*"
     r"|--passWithNoTests|\s-k\s|--ignore[= ]|--deselect|-m\s+[\"']?not\b|\|\s*(?:tee|cat|head|tail|grep)\b"
-    r"|[^&]&\s*$|--exit-code[= ]0|--skip\b|-run\s+['\"]?\^?\$|--dry-run"
+    r"|(?<![&>])&(?![&>])|--exit-code[= ]0|--skip\b|-run\s+['\"]?\^?\$|--dry-run"
+    r"|--lf\b|--last-failed\b|--only-?[cC]hanged\b|--changedSince\b|--findRelatedTests\b|--shard\b|\s-short\b|-Dtest="
+    r"|--grep\b|--testNamePattern\b|--test-name-pattern\b|--stepwise\b|--testmon\b"
+    r"|^\s*(?:if|!|while|until)\s|\bfor \w+ in\b|\|\|\s*(?!\(?\{?\s*(?:[^|;]*;\s*)?exit [1-9$])"
     r"|\bif false\b|--version\b|--help\b|exit-code:\s*['\"]?0"
 )
 _SENDS = lazy_pattern(
@@ -71,6 +75,8 @@ _INJECTED = lazy_pattern(
     r"|discussion|head_commit|commits|pages|workflow_run)\b"
     r"[\w.*\[\]'\"-]*\b(?:title|body|message|ref|label|name|email|head_branch|default_branch|page_name))"
 )
+_TYPED = lazy_pattern(r"\$\{\{[^}]*\b(?:github\.event\.(?:inputs|client_payload)|inputs)\.\w+")
+"""What people type, in a script."""
 _STEERS = lazy_pattern(
     r"PYTEST_ADDOPTS|GOFLAGS|NODE_OPTIONS|LD_PRELOAD|LD_LIBRARY_PATH|BASH_ENV|^ENV$|PYTHONPATH"
     r"|PYTHONSTARTUP|PIP_(?:EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST"
@@ -94,6 +100,7 @@ class _Step:
     soft: str
     checks: frozenset[str]
     shell: str
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,7 @@ class _Job:
     steps: tuple[_Step, ...]
     env: Mapping[str, str]
     texts: str
+    uses: str = ""
 
     @property
     def checks(self) -> frozenset[str]:
@@ -131,7 +139,9 @@ def read_shapes(tree: Path) -> dict[str, WorkflowShape]:
     """The workflows of *tree* that can be read, by their path."""
     found = {}
     folder = tree / FOLDER
-    for path in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"))):
+    actions = [path for name in ("*.yml", "*.yaml") for path in (tree / ACTIONS).rglob(f"action{name[1:]}")]
+    top = [tree / "action.yml", tree / "action.yaml"]
+    for path in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"), *actions, *filter(Path.is_file, top))):
         name = str(path.relative_to(tree))
         try:
             node = yamls.read_yaml(path.read_bytes(), name)
@@ -196,6 +206,8 @@ def _job(
     if job.soft and not (was and was.soft):
         yield f"gate switched off: job {job.name} may fail {where}"
     if was is not None:
+        if job.needs and _ANYHOW.search(job.when) and not _ANYHOW.search(was.when):
+            yield f"gate lost: {job.name} goes on when what it needs fails {where}"
         if job.when and job.when != was.when and job.checks:
             yield f"gate runs less often: job {job.name} got a condition {where}"
         if old is not None and _checks_before(old, was) and not _checks_before(new, job):
@@ -205,6 +217,10 @@ def _job(
     if "self-hosted" in job.runner and not (was and "self-hosted" in was.runner):
         yield f"runs on machines of your own: {job.name} {where}"
     yield from _steps(was, job, new.file)
+
+
+_ANYHOW = lazy_pattern(r"\balways\(\)|!\s*cancelled\(\)|\bfailure\(\)")
+"""Conditions that hold although something failed before."""
 
 
 def _checks_before(flow: WorkflowShape, job: _Job) -> bool:
@@ -243,6 +259,8 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
         )
         if step.soft and not (twin and twin.soft):
             yield f"gate switched off: a step of {job.name} may fail {where}"
+        if twin is not None and _ANYHOW.search(step.when) and not _ANYHOW.search(twin.when):
+            yield f"gate lost: a step of {job.name} goes on when those before it fail {where}"
         if step.checks and was is not None and step.when and (twin is None or step.when != twin.when):
             yield f"gate runs less often: a check of {job.name} got a condition {where}"
         soft = [each for each in step.run.splitlines() if each.strip() not in lines and _SOFT.search(each)]
@@ -252,6 +270,10 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
             and any(_checks_in(each) or "set +e" in each or "exit" in each for each in soft)
         ):
             yield f"gate switched off: a check of {job.name} looks at less, or may fail {where}"
+        if step.checks and twin is not None and step.folder != twin.folder:
+            yield f"gate switched off: a check of {job.name} looks in another folder {where}"
+        if twin is not None and twin.checks and (named := _narrower(twin.run, step.run)):
+            yield f"gate switched off: a check of {job.name} looks at {named} alone {where}"
         if (
             step.shell
             and "-e" not in step.shell
@@ -259,7 +281,7 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
             and not (twin and twin.shell == step.shell)
         ):
             yield f"gate switched off: a shell of {job.name} goes on after errors {where}"
-        for found in _INJECTED.finditer(step.run):
+        for found in (*_INJECTED.finditer(step.run), *_TYPED.finditer(step.run)):
             if found[0] not in texts:
                 yield f"a stranger's words become a script {where}"
         if (
@@ -278,6 +300,23 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
                 yield f"the environment steers what tools do: {name} {where}"
 
 
+_PLACE = lazy_pattern(
+    r"(?<=\s)[\w./-]+(?:\.(?:py|js|ts|jsx|tsx|mjs|cjs|rb|php|go|rs)(?:::\S+)?|::\S+)(?=\s|$)"
+)
+"""A file or a test that a command of a check is given."""
+
+
+def _narrower(before: str, now: str) -> str:
+    """The file that a check is given now, where it was given none; or that it is no more for all of them."""
+    old, new = (
+        [line for line in re.sub(r"\\\n", " ", run).splitlines() if _checks_in(line)] for run in (before, now)
+    )
+    if any("./..." in line for line in old) and new and not any("./..." in line for line in new):
+        return "fewer packages"
+    places = [{place for line in lines for place in _PLACE.findall(line)} for lines in (old, new)]
+    return min(places[1]) if old and new and places[1] and not places[0] else ""
+
+
 def _commit_of(step: _Step | None) -> tuple[str, str]:
     """What a checkout is told to take."""
     return (step.given.get("ref", ""), step.given.get("repository", "")) if step is not None else ("", "")
@@ -289,22 +328,40 @@ def _is_checkout(step: _Step) -> bool:
 
 def _origins(before: Mapping[str, WorkflowShape], new: WorkflowShape) -> Iterator[str]:
     """Actions and images that lost their pin, and images nobody pinned that were not there."""
-    known: dict[str, set[str]] = {}
+    known = _known(before)
     images = {image for shape in before.values() for job in shape.jobs.values() for image in job.images}
-    for shape in before.values():
-        for job in shape.jobs.values():
-            for step in job.steps:
-                name, _, at = step.uses.partition("@")
-                known.setdefault(name, set()).add(at)
     for job in new.jobs.values():
         for image in job.images:
             if image not in images and "@sha256:" not in image and "$" not in image:
                 yield f"new image that is not pinned: {image} ({new.file}:{job.line})"
-        for step in job.steps:
-            name, _, at = step.uses.partition("@")
+        for uses, line in (*((step.uses, step.line) for step in job.steps), (job.uses, job.line)):
+            name, _, at = uses.partition("@")
             pins = known.get(name, set())
-            if pins and all(_PINNED.fullmatch(each) for each in pins) and at and not _PINNED.fullmatch(at):
-                yield f"an action is not pinned any more: {name} ({new.file}:{step.line})"
+            if not pins or not at or at in pins:
+                continue
+            if all(_PINNED.fullmatch(each) for each in pins) and not _PINNED.fullmatch(at):
+                yield f"an action is not pinned any more: {name} ({new.file}:{line})"
+            elif all(_NUMBERED.match(each) for each in pins) and not (
+                _NUMBERED.match(at) or _PINNED.fullmatch(at)
+            ):
+                yield f"an action is not of a version any more: {name} ({new.file}:{line})"
+            elif _NUMBERED.match(at) and all(is_older(at, each) for each in pins):
+                yield f"an action is older than before: {name} ({new.file}:{line})"
+
+
+_NUMBERED = lazy_pattern(r"v?\d+(?:\.|$|[-+])(?!\w{20})")
+
+
+def _known(before: Mapping[str, WorkflowShape]) -> dict[str, set[str]]:
+    """The actions and called workflows of *before*, with the versions that are used."""
+    known: dict[str, set[str]] = {}
+    for shape in before.values():
+        for job in shape.jobs.values():
+            for uses in (*(step.uses for step in job.steps), job.uses):
+                name, _, at = uses.partition("@")
+                if name and at:
+                    known.setdefault(name, set()).add(at)
+    return known
 
 
 def _secrets(
@@ -383,12 +440,14 @@ def _shape(file: str, node: yamls.Mapping) -> WorkflowShape:
     triggers = started if isinstance(started, dict) else dict.fromkeys(_list(started))
     jobs = _mapping(value.get("jobs"))
     places = node.get("jobs")
+    if isinstance(value.get("runs"), dict):  # an action: its steps are those of one job
+        jobs = {"the action": value["runs"]}
     rights = _rights(value.get("permissions")) if "permissions" in value else None
     shell = _shell(value)
     found = {}
     for name, job in jobs.items():
         if isinstance(job, dict):
-            place = places.get(str(name)) if isinstance(places, yamls.Mapping) else None
+            place = places.get(str(name)) if isinstance(places, yamls.Mapping) else node.get("runs")
             found[str(name)] = _read_job(str(name), job, place, rights, shell)
     text = repr(value)
     secrets = frozenset(each[1] or each[2] for each in _SECRET.finditer(text.replace("\\'", "'")))
@@ -427,6 +486,7 @@ def _read_job(
         ),
         env=_texts(job.get("env")),
         texts=repr(job),
+        uses=str(job.get("uses") or ""),
     )
 
 
@@ -444,6 +504,7 @@ def _read_step(number: int, step: Mapping[Any, Any], line: int, shell: str) -> _
         checks=_checks_in(run)
         | {kind for kind, shape in _CHECKS.items() if kind != "tests" and shape.search(uses)},
         shell=str(step.get("shell") or shell) if run else "",
+        folder=str(step.get("working-directory") or ""),
     )
 
 

@@ -17,6 +17,7 @@ from wholeship.review.evidence.content import LOCKS
 from wholeship.review.evidence.coverage import ADEQUATE, ratio
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.run_elsewhere import only_versions
+from wholeship.review.evidence.suites import words_of
 from wholeship.review.evidence.weakened import CODE, WeakenedTest, flips_expectations
 from wholeship.review.evidence.workflow_shape import FRESH
 from wholeship.review.ports import Capture, Counterexample
@@ -254,7 +255,7 @@ def _by_tests(capture: Capture, evidence: Evidence) -> Iterator[str]:
 def _changes_what_runs(diff: Diff, evidence: Evidence) -> bool:
     """Whether the change alters what a suite is started by, and its tests were not counted."""
     uncounted = [r for r in evidence.suites.results if r.tests is not None and not r.tests.known]
-    words = {word for result in uncounted for word in re.split(r"[\s;&|()'\"=]+", result.command)}
+    words = {word for result in uncounted for word in words_of(result.command)}
     return any(
         file.shown in evidence.categories.run or file.path in words or f"./{file.path}" in words
         for file in diff.files
