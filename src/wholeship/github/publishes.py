@@ -233,7 +233,8 @@ class Finder:
         uploads.write(found.files)
         after = orders.of(BitSet(found.handed)) if not free else frozenset()
         known = not (free or found.lost_outputs)
-        return Left(outputs, variables, known, lost, free or lost, after, foreign)
+        shown = _shown_by(found.shown, orders) if known else {}
+        return Left(outputs, variables, known, lost, free or lost, after, shown, foreign)
 
     def _command(
         self,
@@ -378,6 +379,16 @@ class _Orders:
     def of(self, commands: Set[int]) -> Set[int]:
         """The effects that have surely happened when *commands* have ended well."""
         return BitSet(functools.reduce(operator.or_, (self._of.get(each, 0) for each in commands), 0))
+
+
+def _shown_by(shown: Mapping[tuple[str, str], int], orders: _Orders) -> dict[str, dict[str, Set[int]]]:
+    """By output and text: which effects have succeeded whenever a script has set the output to that."""
+    found: dict[str, dict[str, Set[int]]] = {}
+    for (name, text), commands in shown.items():
+        done = orders.of(BitSet(commands))
+        if done:
+            found.setdefault(name, {})[text] = done
+    return found
 
 
 def _sure(effect: Effect) -> bool:

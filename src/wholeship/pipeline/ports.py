@@ -60,6 +60,8 @@ class Left:
     """Variables of other names may have been set, as by a program that was not read."""
     after: Set[int] = frozenset()
     """Which effects of the step (by ``order``) have succeeded whenever it has written anything of that."""
+    shown: Mapping[str, Mapping[str, Set[int]]] = field(default_factory=dict)
+    """By output and by text: which effects (by ``order``) have succeeded whenever it is that text."""
     foreign: ForeignFiles | None = None
     """Files of the work tree that are another's from here on; None: those that were so before."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import field
 from enum import StrEnum
+from typing import NamedTuple
 
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
@@ -115,6 +116,16 @@ class JobStatus:
     result: Result
 
 
+class Tells(NamedTuple):
+    """What a text that a step has set an output to tells: which effects of the step had succeeded by then.
+
+    ``early``: it tells that even where the step ended badly afterwards; else only where it ended well.
+    """
+
+    effects: frozenset[int] = frozenset()
+    early: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """A truth that is only known in the run: ``inputs.dry_run``, ``vars.ENV == 'prod'``.
@@ -127,6 +138,7 @@ class Data:
     text: str
     site: str = ""
     ended: StepResult | JobStatus | None = None
+    tells: Tells = Tells()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from wholeship.logic.formula import FALSE, Atom, Formula, conj, iff, implies, neg, rewrite
+from wholeship.logic.formula import FALSE, Atom, Formula, conj, disj, iff, implies, neg, rewrite
 from wholeship.pipeline.run import Instance, Job, Result, Spot
 from wholeship.prove import jobs, terms
 from wholeship.prove.answers import Effect
@@ -54,9 +54,15 @@ class Encoding:
 
     def succeeded(self, effect: Effect) -> Formula:
         """*effect* has certainly happened, for real, once its step is over."""
-        if effect.conditional or effect.masked:
-            return FALSE
-        return self._leg(effect).has_happened(effect.spot)
+        happened: Formula = FALSE
+        if not (effect.conditional or effect.masked):
+            happened = self._leg(effect).has_happened(effect.spot)
+        step = effect.spot.step
+        for atom in self.shape.telling(effect.spot):
+            at = self._leg(effect).at
+            wrote = at.runs(step) if atom.tells.early else at.ok(step)
+            happened = disj((happened, conj((wrote, Atom(("data", atom))))))
+        return happened
 
     def again(self, job: str) -> Formula:
         """*job* is of a second attempt."""

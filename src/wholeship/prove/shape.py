@@ -30,6 +30,7 @@ class Shape:
         }
         self._cones: dict[tuple[str, ...], list[str]] = {}
         self._sites: dict[str, Spot] | None = None
+        self._telling: dict[tuple[str, int], list[Data]] | None = None
         self._data: dict[str, tuple[Data, ...]] = {}
         self._over: dict[str, int] = {}
         self._chain: dict[str, int] = {}
@@ -102,7 +103,9 @@ class Shape:
         An output that was never written is null, which is false and equals no text but ``''`` and ``'0'``
         (GitHub docs, "Evaluate expressions": operators).
         """
-        if not atom.site or atom.ended is not None or not _asks_for_text(atom.text):
+        if not atom.site or atom.ended is not None:
+            return None
+        if not atom.tells.early and not _asks_for_text(atom.text):
             return None
         return self._spot(atom.site)
 
@@ -116,6 +119,23 @@ class Shape:
             return None
         legs = self.jobs[spot.job].legs
         return None if len(legs) > 1 or legs[0].many else spot
+
+    def telling(self, spot: Spot) -> tuple[Data, ...]:
+        """What is only known in the run, and tells, where it is so, that the effect at *spot* has succeeded.
+
+        Of a job with several legs, nobody knows which one's output is seen.
+        """
+        if self._telling is None:
+            self._telling = {}
+            every = dict.fromkeys(atom for id in self.jobs for atom in self.data(id) if atom.tells.effects)
+            asked = (atom.key for axiom in self.instance.axioms for atom in atoms(axiom)) if every else ()
+            every |= dict.fromkeys(key for key in asked if isinstance(key, Data) and key.tells.effects)
+            for atom in every:
+                found = self._spot(atom.site)
+                legs = self.jobs[found.job].legs if found is not None else ()
+                for order in atom.tells.effects if len(legs) == 1 and not legs[0].many else ():
+                    self._telling.setdefault((atom.site, order), []).append(atom)
+        return tuple(self._telling.get((spot.site, spot.order), ()))
 
     def _spot(self, site: str) -> Spot | None:
         if self._sites is None:

@@ -397,8 +397,9 @@ def said(machine: Machine, node: Node, lines: tuple[tuple[Template, ...], ...], 
     if spoken is not None:
         sink, value = spoken
         place = f"{sink}{sinks.APART}{machine.file}:{node.start_byte}"
-        machine.hands_on(place, state)
-        return Outcome(ok=state.write(place, value + Value.literal_of("\n"), append=True))
+        value += Value.literal_of("\n")
+        machine.hands_on(place, state, value)
+        return Outcome(ok=state.write(place, value, append=True))
     return Outcome(ok=state.said(text))
 
 

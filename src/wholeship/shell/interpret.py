@@ -26,7 +26,7 @@ from wholeship.texts.template import Template, Value
 STATEMENTS: Mapping[str, Statement] = {
     "list": statements.run_list,
     "negated_command": statements.negated_command,
-    "pipeline": statements.pipeline,
+    "pipeline": redirects.pipeline,
     "subshell": statements.subshell,
     "compound_statement": statements.compound_statement,
     "function_definition": statements.function_definition,
@@ -123,6 +123,7 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
         unread=tuple(dict.fromkeys(machine.unread)),
         statements=machine.steps,
         untaken=tuple(machine.untaken),
+        shown={} if outputs.lost else machine.shown,
         handed=machine.handed or 0,
         skipped=tuple(machine.skipped),
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
 from wholeship.shell.foreign import WorkTree
-from wholeship.shell.sinks import NO_SINKS, Sinks, is_of
+from wholeship.shell.sinks import NO_SINKS, Sinks, is_of, set_texts
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
     Command,
@@ -51,7 +51,7 @@ PUSHING = re.compile(r"docker|podman|buildah|skopeo|crane|\bko\b|regctl|oras|ima
 
 _ASKING_KINDS = """
     variable_assignment variable_assignments declaration_command test_command compound_statement
-    case_statement command c_style_for_statement
+    case_statement command c_style_for_statement redirected_statement
 """
 _ASKING = frozenset(_ASKING_KINDS.split())
 """Statements that may ask for a variable in which a script has put how a command ended."""
@@ -78,9 +78,17 @@ class Trapped(NamedTuple):
     perhaps: bool = False
 
 
+def _hands_on_one(node: Node) -> bool:
+    """Whether one command's output goes where a variable says: what a script hands on goes so."""
+    body = node.child_by_field_name("body")
+    return body is not None and body.type == "command" and "$" in text_of(node.children[-1])
+
+
 def _mentioned(node: Node) -> Callable[[str], bool]:
     """Which variables the outcome of *node* may hang on."""
     text = text_of(node)
+    if node.type == "redirected_statement" and not _hands_on_one(node):
+        return lambda _name: False
     if (node.type == "compound_statement" and text[:2] != "((") or (
         node.type == "command" and not _ASKS.match(text)
     ):
@@ -155,6 +163,7 @@ class Machine:
         self.bodies_run: set[int] = set()
         self.skipped: dict[str, None] = {}
         self.handed: int | None = None  # the commands that have succeeded before anything is handed on
+        self.shown: dict[tuple[str, str], int] = {}  # and those before an output is set to a text
         self._handing: dict[int, bool] = {}  # by the body of a function
         self.revive = revive
         self.reviving: list[str] = []
@@ -267,10 +276,13 @@ class Machine:
             return current
         return join_states(current, outcome.bad)
 
-    def hands_on(self, path: str, state: State) -> None:
-        """Notes what has succeeded in *state*, from where *path* is written, if that hands something on."""
-        if any(is_of(sink, path) for sink in (self.sinks.outputs, self.sinks.environment)):
+    def hands_on(self, path: str, state: State, text: Value) -> None:
+        """Notes what has succeeded in *state*, from where *text* is put into *path*, if that hands it on."""
+        is_output = is_of(self.sinks.outputs, path)
+        if is_output or is_of(self.sinks.environment, path):
             self.handed = state.done if self.handed is None else self.handed & state.done
+        for each in set_texts(text) if is_output else ():
+            self.shown[each] = self.shown.get(each, state.done) & state.done
 
     def skips(self, nodes: Sequence[Node], why: str) -> bool:
         """Notes that no run gets to *nodes*, if they push; answers whether to run them all the same.

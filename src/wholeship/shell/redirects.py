@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,38 @@ Rest = list[tuple[str, "Node"]]
 
 def redirected_statement(machine: Machine, node: Node, state: State) -> Outcome:
     """A statement with its input or output somewhere else."""
-    body = node.child_by_field_name("body")
+    body = _redirected_list(node)
+    if body is not None and not any(
+        _rest_of(each) for each in node.children if each.type == "heredoc_redirect"
+    ):
+        return statements.list_with_last(
+            machine, body, state, lambda last, go: _redirected(machine, node, last, go)
+        )
+    return _redirected(machine, node, node.child_by_field_name("body"), state)
+
+
+def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
+    """``a | b``; behind ``a && b 2>&1`` it is *b* whose output goes on."""
+    stages = [child for child in node.named_children if child.type != "comment"]
+    body = _redirected_list(stages[0]) if len(stages) > 1 else None
+    if body is None:
+        return statements.pipeline(machine, node, state)
+
+    def from_last(last: Node, go: State) -> Outcome:
+        first = functools.partial(_redirected, machine, stages[0], last)
+        return statements.piped(machine, [first, *stages[1:]], go)
+
+    return statements.list_with_last(machine, body, state, from_last)
+
+
+def _redirected_list(node: Node) -> Node | None:
+    """The list that the grammar puts in front of the redirections of *node*, if it does."""
+    body = node.child_by_field_name("body") if node.type == "redirected_statement" else None
+    return body if body is not None and body.type == "list" else None
+
+
+def _redirected(machine: Machine, node: Node, body: Node | None, state: State) -> Outcome:
+    """What *body* does with the redirections of *node*."""
     redirects = [child for child in node.children if child.type.endswith("redirect")]
     inside, targets, rest = redirections(machine, redirects, state)
 
@@ -162,6 +194,6 @@ def stored_output(machine: Machine, before: State, end: State, targets: list[tup
             machine.say(f"{path}, which other programs run")
         if append and path not in end.files and path[:1] != "\0":
             text = written.text_before(machine, path) + text
-        machine.hands_on(path, before)
+        machine.hands_on(path, before, text)
         end = end.write(path, text, append=append)
     return end._replace(out=before.out, stdin=before.stdin)

@@ -78,6 +78,14 @@ def entries(written: Iterable[Value], site: str) -> Entries:
     return Entries(values, lost)
 
 
+def set_texts(written: Value) -> Iterator[tuple[str, str]]:
+    """The names that *written* sets, each with a text that is known."""
+    for option in written.options:
+        for name, text in _read(option):
+            if name != _UNKNOWN and text.literal:
+                yield name, text.literal
+
+
 _UNKNOWN = "\0"
 
 

@@ -385,6 +385,8 @@ class Script:
     fails: bool = False
     untaken: tuple[tuple[int, int], ...] = ()
     """The rows of branches that say a push and are never taken in these surroundings."""
+    shown: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By an output and a text: the commands, as bits, that have succeeded before it is set to that."""
     handed: int = 0
     """The commands, as bits, that have succeeded before it hands anything on."""
     skipped: tuple[str, ...] = ()

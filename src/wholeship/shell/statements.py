@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from wholeship.shell.machine import Machine
 
 
+Stage = Callable[[State], Outcome]
+"""Runs a part of a statement."""
+
+
 def run_list(machine: Machine, node: Node, state: State) -> Outcome:
     """``a && b``, ``a || b``: a failure of *a* does not end the script."""
     left, operator, right = node.children[0], node.children[1].type, node.children[-1]
@@ -33,17 +37,40 @@ def run_list(machine: Machine, node: Node, state: State) -> Outcome:
 
 
 def second_of_list(
-    machine: Machine, said: tuple[Node, Outcome], operator: str, right: Node, state: State
+    machine: Machine,
+    said: tuple[Node, Outcome],
+    operator: str,
+    right: Node,
+    state: State,
+    *,
+    run: Stage | None = None,
 ) -> Outcome:
-    """What *right* makes of a list of which the first part, and how it can end, are *said*."""
+    """What *right* makes of a list of which the first part, and how it can end, are *said*.
+
+    *run*: how *right* is run, where more belongs to it than the grammar gives it.
+    """
     left, first = said
     go, stay = (first.ok, first.failed) if operator == "&&" else (first.failed, first.ok)
-    second = machine.run(right, go) if go else Outcome()
+    second = Outcome() if go is None else run(go) if run is not None else machine.run(right, go)
     if go is None:
         second = _revived_outcome(machine, [right], stay or state, f"`{shown(left)}` never lets it")
     if operator == "&&":
         return Outcome(second.ok, second.bad, join_states(stay, second.soft))
     return Outcome(join_states(stay, second.ok), second.bad, second.soft)
+
+
+def list_with_last(
+    machine: Machine, node: Node, state: State, last: Callable[[Node, State], Outcome]
+) -> Outcome:
+    """The list *node*, whose last part *last* runs.
+
+    The grammar gives ``> file`` and ``2>&1 | tee`` behind ``a && b`` to the whole list; in the shell they
+    are *b*'s alone.
+    """
+    left, operator, right = node.children[0], node.children[1].type, node.children[-1]
+    with machine.looking_away():
+        first = machine.run(left, state)
+    return second_of_list(machine, (left, first), operator, right, state, run=lambda go: last(right, go))
 
 
 def negated_command(machine: Machine, node: Node, state: State) -> Outcome:
@@ -62,9 +89,6 @@ def pipeline(machine: Machine, node: Node, state: State) -> Outcome:
             inner = piped(machine, [stages[0].named_children[-1], *stages[1:]], state)
         return Outcome(ok=inner.failed, soft=inner.ok)
     return piped(machine, stages, state)
-
-
-Stage = Callable[[State], Outcome]
 
 
 def piped(machine: Machine, stages: Sequence[Node | Stage], state: State) -> Outcome:

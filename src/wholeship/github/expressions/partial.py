@@ -57,6 +57,7 @@ from wholeship.github.expressions.tree import (
 )
 from wholeship.github.expressions.unknowns import Unknowns
 from wholeship.logic.formula import FALSE, TRUE, Formula, conj, disj, neg
+from wholeship.pipeline.run import Tells
 from wholeship.texts.template import EMPTY, Hole, Kind, Same, Template, Value
 
 Contexts = Mapping[str, Symbol | Callable[[], Symbol]]
@@ -184,9 +185,14 @@ def symbol_branches(symbol: Symbol, unknowns: Unknowns) -> Branches:
         case Truth(formula, _, spelled):
             yes, no = ("true", "false") if spelled else (True, False)
             return [(formula, yes), (neg(formula), no)]
-        case Choice(value, name, site):
+        case Choice(value, name, site, shows):
             options = value.options
-            guards = unknowns.one_of([f"{name} is {str(option) or 'empty'}" for option in options], site)
+            texts = [f"{name} is {str(option) or 'empty'}" for option in options]
+            tells = tuple(
+                Tells(shown, not values.equal_values(None, str(option)))
+                for option, shown in zip(options, shows, strict=bool(shows))
+            )
+            guards = unknowns.one_of(texts, site, tells if any(shows) else ())
             return [(guard, symbolic_text(option)) for guard, option in zip(guards, options, strict=True)]
         case _:
             return [(TRUE, symbol)]

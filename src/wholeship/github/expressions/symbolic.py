@@ -43,11 +43,15 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several texts, and nothing is known of which. ``name`` and ``site`` tell it from others."""
+    """One of several texts, and nothing is known of which. ``name`` and ``site`` tell it from others.
+
+    ``shows``: for each text, which effects of the step at ``site`` have succeeded where it is that one.
+    """
 
     value: Value
     name: str
     site: str = ""
+    shows: tuple[frozenset[int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,7 @@ def rendered(symbol: Symbol) -> Value:
             return Value((template,))
         case Unknown(hole) | Truth(_, hole):
             return Value((Template((hole,)),))
-        case Choice(value, name, site):
+        case Choice(value, name, site, _):
             inside = not value.choice or value.choice.startswith(SCRIPT)
             return value.chosen(f"{name} at {site}") if inside else value
         case Cases(cases):

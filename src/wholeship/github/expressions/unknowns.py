@@ -16,7 +16,7 @@ from wholeship.core.values import dataclass
 from wholeship.github.expressions.tree import literal_text
 from wholeship.github.expressions.values import Plain, equal_values, fold_case, number_of, to_text, truthy
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, exactly_one, implies, neg
-from wholeship.pipeline.run import Data
+from wholeship.pipeline.run import Data, Tells
 from wholeship.texts.template import Hole
 
 Test = Callable[[Plain], bool]
@@ -171,16 +171,30 @@ class Unknowns:
         """A question about which nothing else is known."""
         return Atom(Data(text, site))
 
-    def one_of(self, texts: list[str], site: str = "") -> tuple[Formula, ...]:
-        """One formula for each of *texts*, of which exactly one is true."""
+    def one_of(self, texts: list[str], site: str = "", tells: tuple[Tells, ...] = ()) -> tuple[Formula, ...]:
+        """One formula for each of *texts*, of which exactly one is true; *tells*: what follows from each."""
         if len(set(texts)) < len(texts):  # readings that differ only in where their holes were made
             texts = [f"{text} (#{at})" for at, text in enumerate(texts, 1)]
+        if tells:
+            return self._one_that_tells(texts, site, tells)
         if len(texts) == 2:
             first = self.opaque(texts[0], site)
             return first, neg(first)
         found = tuple(self.opaque(text, site) for text in texts)
         self._more[exactly_one(found)] = None
         return found
+
+    def _one_that_tells(self, texts: list[str], site: str, tells: tuple[Tells, ...]) -> tuple[Formula, ...]:
+        # An output that was never set is none of them: the text that tells nothing stands for that, too.
+        silent = next((at for at, each in enumerate(tells) if not each.effects), None)
+        found: list[Formula] = [
+            Atom(Data(text, site, tells=each._replace(early=each.early and silent is not None)))
+            for text, each in zip(texts, tells, strict=True)
+        ]
+        if silent is not None:
+            found[silent] = neg(disj(each for at, each in enumerate(found) if at != silent))
+        self._more[exactly_one(found)] = None
+        return tuple(found)
 
     def assume(self, axiom: Formula) -> None:
         """Take *axiom* as given."""

@@ -18,6 +18,7 @@ from wholeship.github.expressions.parse import BadExpression
 from wholeship.github.expressions.partial import Contexts, as_text, evaluate_partly
 from wholeship.github.expressions.symbolic import (
     TOO_MANY,
+    Choice,
     Fields,
     Symbol,
     from_value,
@@ -316,10 +317,16 @@ class Leg:
         def other(name: str) -> Symbol:
             return made(unknown_text(Kind.OUTPUT, f"steps.{self.steps[ended.index].id}.outputs.{name}", site))
 
-        known = {
-            name: made(from_value(value, f"steps.{self.steps[ended.index].id}.outputs.{name}", site))
-            for name, value in ended.left.outputs.items()
-        }
+        def written(name: str, value: Value) -> Symbol:
+            found = from_value(value, f"steps.{self.steps[ended.index].id}.outputs.{name}", site)
+            shown = ended.left.shown.get(name)
+            if shown is None or not isinstance(found, Choice):
+                return made(found)
+            return made(
+                replace(found, shows=tuple(frozenset(shown.get(str(each), ())) for each in value.options))
+            )
+
+        known = {name: written(name, value) for name, value in ended.left.outputs.items()}
         return Fields(
             {
                 "outputs": Fields(known, None if ended.left.known else other, "outputs"),

@@ -1,0 +1,94 @@
+"""What an output says of the commands that came before it was written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.verdict.words import LOGIN, workflow
+from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.watched import Watched
+
+W = "docker push r.io/worker:$GITHUB_SHA"
+TWO = "for i in worker other; do docker push r.io/$i:$GITHUB_SHA"
+OK = "echo ok=1 >> $GITHUB_OUTPUT"
+BOTH = f"if {W}; then {OK}; else echo ok=0 >> $GITHUB_OUTPUT; fi"
+IS_1 = "needs.w.outputs.ok == '1'"
+
+
+def whole(lines: str, condition: str = IS_1, more: str = "", tolerated: str = "") -> bool | None:
+    """The verdict where job w's step runs *lines*, and job a, which pushes app, asks for what it wrote."""
+    script = "".join(f"          {line}\n" for line in lines.split("\n"))
+    outputs = "    outputs: {ok: '${{ steps.w.outputs.ok }}'}\n"
+    step = f"      - id: w\n{tolerated}        run: |\n{script}"
+    first = f"  w:\n    runs-on: ubuntu-latest\n{outputs}{more}    steps:\n{LOGIN}{step}"
+    app = f"{LOGIN}      - run: docker push r.io/app:$GITHUB_SHA\n"
+    last = f"  a:\n    needs: w\n    if: {condition}\n    runs-on: ubuntu-latest\n    steps:\n{app}"
+    options = Options(watched=Watched(("app",), "--watched"))
+    return check_one(workflow(first, last, on="push"), "w.yml", options=options).whole
+
+
+@pytest.mark.parametrize(
+    ("lines", "condition"),
+    [
+        (f"{W} && {OK} || true", IS_1),
+        (f'{W} && echo "ok=1" >> "$GITHUB_OUTPUT" || true', IS_1),
+        (f"{W} && echo ok=1 | tee -a $GITHUB_OUTPUT || true", IS_1),
+        (BOTH, IS_1),
+        (BOTH, f"always() && {IS_1}"),
+        (f"if {W}; then {OK}; fi", "needs.w.outputs.ok != ''"),
+        (f"if {W}; then {OK}; fi", f"always() && {IS_1}"),
+        (f"{W} || {{ echo failed; exit 0; }}\n{OK}", IS_1),
+        (f"OK=0\n{W} && OK=1 || true\necho ok=$OK >> $GITHUB_OUTPUT", IS_1),
+        (f'r=0; {W} || r=1\necho "ok=$((1-r))" >> "$GITHUB_OUTPUT"', IS_1),
+        (f"OK=1\n{TWO} || OK=0; done\necho ok=$OK >> $GITHUB_OUTPUT", IS_1),
+        (f"p() {{ {W}; }}\np && {OK} || echo ok=0 >> $GITHUB_OUTPUT", IS_1),
+        (f"({W} && {OK}) || true", IS_1),
+        (f"{W} &\nif wait $!; then {OK}; fi", IS_1),
+        (f"for n in 1 2; do {W} && {{ {OK}; break; }}; done", IS_1),
+        (f'if {W}; then echo "::set-output name=ok::1"; fi', IS_1),
+    ],
+)
+def test_a_text_that_is_written_after_a_push_says_that_it_is_out(lines: str, condition: str) -> None:
+    """Whoever asks for the text that only a push that went well leads to, comes after that push."""
+    assert whole(lines, condition) is True
+
+
+@pytest.mark.parametrize(
+    ("lines", "condition"),
+    [
+        (f"{OK}\n{W} || true", IS_1),
+        (f"{OK}\n{W} && {OK} || true", IS_1),
+        (f"{W} || true\nif docker push r.io/other:$GITHUB_SHA; then {OK}; fi", IS_1),
+        (f"if {W} || docker push r.io/other:$GITHUB_SHA; then {OK}; fi", IS_1),
+        (BOTH, "needs.w.outputs.ok != '1'"),
+        (BOTH, "needs.w.outputs.ok"),
+        (BOTH, f"{IS_1} || github.actor == 'x'"),
+        (f"exit $RANDOM\n{BOTH}", "always() && needs.w.outputs.ok != '0'"),
+        (f"OK=$(cat x)\n{W} && OK=1 || true\necho ok=${{OK:-1}} >> $GITHUB_OUTPUT", IS_1),
+        (f"OK=0\n{W} && OK=1 || true\nOK=1\necho ok=$OK >> $GITHUB_OUTPUT", IS_1),
+        (f"{TWO} && {OK} || true; done", IS_1),
+        (f"set +o pipefail\nif {W} | tee log; then {OK}; fi", IS_1),
+        (f"{W} &\nif true; then {OK}; fi\nwait", IS_1),
+        (f"{{ {W} || true; echo ok=1; }} >> $GITHUB_OUTPUT", IS_1),
+        (f"trap 'echo ok=1 >> $GITHUB_OUTPUT' EXIT\n{W} || true", IS_1),
+        (f"{W} && {OK} || true\ncurl -s https://x.io | jq -r .y >> $GITHUB_OUTPUT", IS_1),
+    ],
+)
+def test_a_text_that_other_ways_lead_to_says_nothing(lines: str, condition: str) -> None:
+    """Where the same text can be written without the push, app can be out alone."""
+    assert whole(lines, condition) is not True
+
+
+def test_a_step_that_went_wrong_before_it_wrote_says_nothing() -> None:
+    """An output that was never set equals 0, and is not 1: neither says that the push was done."""
+    forgiven = "        continue-on-error: true\n"
+    assert whole(f"[ -e x ]\n{BOTH}", "needs.w.outputs.ok != '0'", tolerated=forgiven) is not True
+    zero = f"[ -e x ]\nif {W}; then echo ok=0 >> $GITHUB_OUTPUT; else {OK}; fi"
+    assert whole(zero, "needs.w.outputs.ok == '0'", tolerated=forgiven) is not True
+
+
+def test_nobody_knows_which_leg_has_written() -> None:
+    """The output of a matrix is that of the leg that ended last: it says nothing of the others."""
+    lines = f"if {W}-${{{{ matrix.p }}}}; then {OK}; fi"
+    matrix = "    strategy: {fail-fast: false, matrix: {p: [a, b]}}\n"
+    assert whole(lines, IS_1, matrix) is not True
