@@ -15,20 +15,24 @@ from wholeship.tools.world import World
 NAMES = ("A", "B", "C")
 PATHS = ("a", "b", "x/a")
 QUESTIONS = st.lists(
-    st.tuples(st.sampled_from(("name", "there", "read", "file", "by", "site", "every")), st.integers(0, 2)),
+    st.tuples(
+        st.sampled_from(("name", "there", "read", "file", "by", "left", "site", "every")), st.integers(0, 2)
+    ),
     max_size=5,
 )
 WORLDS = st.builds(
-    lambda names, files, owners, site, directory: World(
+    lambda names, files, owners, left, site, directory: World(
         read=files.get,
         names={name: Value.literal_of(text) for name, text in names.items()},
         directory=directory,
         site=site,
         by=owners.get,
+        left={path: Value.literal_of(text) for path, text in left.items()}.get,
     ),
     st.dictionaries(st.sampled_from(NAMES), st.sampled_from(("", "1", "2")), max_size=3),
     st.dictionaries(st.sampled_from(PATHS), st.sampled_from(("", "1", "2")), max_size=3),
     st.dictionaries(st.sampled_from(PATHS), st.just("a step before"), max_size=1),
+    st.dictionaries(st.sampled_from(PATHS), st.sampled_from(("", "1")), max_size=1),
     st.sampled_from(("job/1", "job/2")),
     st.sampled_from(("", "x")),
 )
@@ -56,6 +60,8 @@ def _asked(world: World, kind: str, name: str, path: str) -> object:
             return world.file(path)
         case "by":
             return world.by(path)
+        case "left":
+            return world.written(path)
         case "site":
             return f"{world.site}"
         case _:
@@ -78,7 +84,15 @@ def test_the_same_world_is_asked_the_same(world: World, questions: list[tuple[st
     for _ in range(2):
         around, asked = noted_world(world)
         kept.of("key", around, lambda seen: _made(seen, questions))
-        heard.append({"names": asked.names, "texts": asked.texts, "by": asked.owners, "site": asked.site})
+        heard.append(
+            {
+                "names": asked.names,
+                "texts": asked.texts,
+                "by": asked.owners,
+                "left": asked.left,
+                "site": asked.site,
+            }
+        )
     assert {**heard[0], "site": None} == {**heard[1], "site": None}
 
 
@@ -95,6 +109,6 @@ def test_all_that_is_no_answer_is_in_the_key() -> None:
 
 def test_no_question_is_forgotten() -> None:
     """All that a world can be asked is noted, or stands in the key: a new field has to be thought of here."""
-    noted = {"read", "names", "by", "site"}
+    noted = {"read", "names", "by", "left", "site"}
     in_the_key = {"directory", "stdin", "reference"}
     assert {each.name for each in fields(World)} == noted | in_the_key

@@ -168,7 +168,8 @@ class Finder:
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
         names = Names.of(PlacedNames(step.environment, scene.site))
-        world = World(self._scripts.file, names, site=scene.site, by=scene.foreign.by)
+        foreign = scene.foreign
+        world = World(self._scripts.file, names, site=scene.site, by=foreign.by, left=foreign.text)
         call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
         declared = declared_for(action.name, self._declared)
         wrapped = script_of(call) if declared is None else None

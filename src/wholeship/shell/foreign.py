@@ -163,9 +163,9 @@ class WorkTree:
         """From now on, *text* is what stands at *path* (from the root, or outside of it)."""
         self.placed = self.placed.left([(path, text)])
 
-    def text(self, path: str) -> Value | None:
-        """What this script or a step before has left at *path*; None: nobody is known to have."""
-        found = self.placed.text(path)
+    def text(self, path: str, placed: ForeignFiles | None = None) -> Value | None:
+        """What this script (now, or when *placed* was all) or a step before has left at *path*; or None."""
+        found = (self.placed if placed is None else placed).text(path)
         if found is not None:
             return found
         if path not in self.read:

@@ -20,7 +20,7 @@ PLACES = re.compile(
     r"|submodule|subtree|read-tree|checkout-index)\b|\b(?:tar|bsdtar|gtar|unzip|7z|7za|cpio|jar|patch|rsync|scp|svn|hg"
     r"|degit|tiged|gunzip|unxz|sponge|oras|gsutil|rclone|mc)\b|\bgh\b[^\n;|&]*\b(?:clone|checkout|download)\b"
     r"|\b(?:docker|podman|kubectl|oc|s3|storage|gcloud|az)\b[^\n;|&]*\b(?:cp|copy|sync|mv|rsync|download\S*)\b"
-    r"|\b(?:cp|mv|ln|install|curl|wget|aria2c|tee|openssl|gpg)\b|\bsed\b[^\n;|&]*\s-\w*i|>[>|]?\s*[\"']?[\w.$]"
+    r"|\b(?:cp|mv|ln|install|curl|wget|aria2c|tee|openssl|gpg)\b|\b(?:sed|yq|perl)\b[^\n;|&]*\s--?\w*i|>[>|]?\s*[\"']?[\w.$]"
 )
 """Words without one of which a script puts no file anywhere."""
 _PUSHED = re.compile(r"push|docker|podman|skopeo|crane|\bko\b|imagetools|regctl|oras")
@@ -434,10 +434,18 @@ def _named(*options: str) -> Callable[[Sequence[Template], Read], Iterator[Templ
 
 
 def _in_place(words: Sequence[Template], _read: Read) -> Iterator[Template]:
-    """``sed -i``, of a text that speaks of pushing: versions are changed so every day."""
+    """``sed -i``, of a text that speaks of pushing: versions are changed so every day.
+
+    Or of a file that says how images are called: another version there is another tag.
+    """
     texts = [str(word) for word in words]
-    if any(re.match(r"-[a-zA-Z]*i|--in-place", text) for text in texts) and _PUSHED.search(" ".join(texts)):
-        yield from (word for word in words if not word.head.startswith("-"))
+    if not any(re.match(r"-[a-zA-Z]*i|--in-?place", text) for text in texts):
+        return
+    pushing = _PUSHED.search(" ".join(texts))
+    yield from (w for w in words if not w.head.startswith("-") and (pushing or _NAMING.search(w.tail)))
+
+
+_NAMING = re.compile(r"(?:^|/)(?:[^/]*compose[^/]*\.ya?ml|[^/]*bake[^/]*\.(?:hcl|json)|[^/]*\.env)$")
 
 
 def _folder_copies(words: Sequence[Template], read: Read) -> Iterator[Template]:
@@ -484,7 +492,7 @@ PROGRAMS: dict[str, Callable[[Sequence[Template], Read], Iterator[Template]]] = 
     **dict.fromkeys(("aria2c",), _named("-o", "--out", "-d", "--dir")),
     "wget": _named("-P", "--directory-prefix"),
     "curl": _named("--output-dir"),
-    **dict.fromkeys(("sed", "gsed"), _in_place),
+    **dict.fromkeys(("sed", "gsed", "yq", "perl"), _in_place),
     **dict.fromkeys(("cp", "mv", "ln", "install"), _folder_copies),
 }
 """Programs that put files into the work tree, and where."""

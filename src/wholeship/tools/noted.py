@@ -23,6 +23,7 @@ class Asked:
     names: dict[str, Value | None] = field(default_factory=dict)
     owners: dict[str, str | None] = field(default_factory=dict)
     texts: dict[str, str | None] = field(default_factory=dict)
+    left: dict[str, Value | None] = field(default_factory=dict)
     site: str | None = None
     everything: bool = False
     """All variables were looked through, so that one more may matter."""
@@ -35,6 +36,7 @@ class Asked:
             and all(world.names.get(name) == value for name, value in self.names.items())
             and all(world.by(path) == who for path, who in self.owners.items())
             and all(world.read(path) == text for path, text in self.texts.items())
+            and all(world.left(path) == text for path, text in self.left.items())
         )
 
 
@@ -50,8 +52,12 @@ def noted_world(world: World) -> tuple[World, Asked]:
         who = asked.owners[path] = world.by(path)
         return who
 
-    names = _NotedNames(world.names, asked)
-    return replace(world, read=read, by=by, names=names, site=_NotedSite.of(world.site, asked)), asked
+    def left(path: str) -> Value | None:
+        value = asked.left[path] = world.left(path)
+        return value
+
+    names, site = _NotedNames(world.names, asked), _NotedSite.of(world.site, asked)
+    return replace(world, read=read, by=by, left=left, names=names, site=site), asked
 
 
 class _NotedNames(Mapping[str, Value]):

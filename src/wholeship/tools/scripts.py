@@ -42,10 +42,16 @@ STATEMENTS = 6_000
 """When the scripts of one file have run more statements than this, the rest is said to be unread."""
 READINGS = 6
 """A command line that can be more texts than this is read in the first ones."""
-_RUN_BY_NAME = frozenset(
-    ("Makefile", "makefile", "GNUmakefile", "justfile", "package.json", "docker-bake.hcl", "Taskfile.yml")
+_READ_BY_NAME = frozenset(
+    (
+        *("Makefile", "makefile", "GNUmakefile", "justfile", "package.json", "Taskfile.yml", ".env"),
+        *("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"),
+        *("compose.override.yaml", "compose.override.yml"),
+        *("docker-compose.override.yml", "docker-compose.override.yaml"),
+        *("docker-bake.hcl", "docker-bake.json", "docker-bake.override.hcl", "docker-bake.override.json"),
+    )
 )
-"""Files that a program runs without being told their name."""
+"""Files that a program runs or reads without being told their name."""
 _Anything = TypeVar("_Anything")
 
 
@@ -232,8 +238,8 @@ class Scripts:
         return Understood(found, effects, tree.placed, tree.asked, tree.read)
 
     def _counts(self, path: str) -> bool:
-        """Whether it matters that *path* is written: something may run it, or the repository has it."""
-        return posixpath.basename(path) in _RUN_BY_NAME or self.file(path) is not None
+        """Whether it matters that *path* is written: something may read it, or the repository has it."""
+        return posixpath.basename(path) in _READ_BY_NAME or self.file(path) is not None
 
     def _world(
         self,
@@ -245,7 +251,12 @@ class Scripts:
     ) -> World:
         read = tree.with_files(self.file, files) if files else self.file
         by = functools.partial(tree.by, placed=placed)
-        return World(read, names, directory=directory, reference=self._sinks.reference, by=by)
+
+        def left(path: str) -> Value | None:
+            own = (text for name, text in files.items() if name[:1] != "\0" and tree.located(name) == path)
+            return next(own, None) or tree.text(path, placed)
+
+        return World(read, names, directory=directory, reference=self._sinks.reference, by=by, left=left)
 
     def _effects(self, command: Command, tree: WorkTree) -> tuple[Effect, ...]:
         if command.followed:

@@ -8,10 +8,14 @@ from dataclasses import field
 
 from wholeship.core.values import dataclass
 from wholeship.shell.foreign import part_of_tree
-from wholeship.texts.template import Template, Value
+from wholeship.texts.template import Kind, Template, Value
 
 
 def _no_file(_path: str) -> str | None:
+    return None
+
+
+def _no_text(_path: str) -> Value | None:
     return None
 
 
@@ -21,7 +25,8 @@ class World:
 
     ``site`` is where the program runs, for texts that it makes anew (a clock). ``reference`` names the two
     variables that say what the run is for: whether it is a ``tag``, and what it is called. ``by`` says
-    who may have put another file at a path, seen from the root of the repository.
+    who may have put another file at a path, seen from the root of the repository; ``left`` what this script
+    or a step before has written there.
     """
 
     read: Callable[[str], str | None] = _no_file
@@ -31,6 +36,7 @@ class World:
     site: str = ""
     reference: tuple[str, str] = ("", "")
     by: Callable[[str], str | None] = _no_file
+    left: Callable[[str], Value | None] = _no_text
 
     @property
     def git_tag(self) -> Template | None:
@@ -65,3 +71,15 @@ class World:
         """Who may have put another file at *path* (seen from the working directory); None: nobody."""
         part = part_of_tree(posixpath.join(self.directory, path))
         return self.by(part) if part is not None else None
+
+    def written(self, path: str) -> Value | None:
+        """What stands at *path* since this run wrote it; a hole if nobody knows. None: it did not."""
+        part = part_of_tree(posixpath.join(self.directory, path))
+        if part is None:
+            return None
+        who = self.by(part)
+        return self.left(part) or (Value.hole(Kind.OUTPUT, f"left by {who}", self.site) if who else None)
+
+    def has(self, path: str) -> bool:
+        """Whether there is, or may be, a file at *path*, seen from the working directory."""
+        return self.file(path) is not None or self.written(path) is not None

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write
 from wholeship.texts.template import Hole, Kind, Template, Value
+from wholeship.tools.bake.read import DEFAULT_FILES as BAKE_FILES
 from wholeship.tools.compose import ComposeCall, builds, pushes
+from wholeship.tools.compose.commands import DEFAULT_FILES as COMPOSE_FILES
+from wholeship.tools.compose.commands import OVERRIDE_FILES
+from wholeship.tools.scripts import _READ_BY_NAME
 from wholeship.tools.world import World
 
 WEB = "services:\n  web:\n    image: r/web:${TAG:-none}\n    build: .\n"
@@ -65,6 +70,38 @@ def test_the_settings_say_which_files_and_profiles_count() -> None:
     assert push(files) == ["r/web:none", "r/dev:1"]
     assert push(files, COMPOSE_PROFILES="x") == ["r/web:none"]
     assert push(files, ComposeCall(files=texts("compose.yaml")), TAG="2") == ["r/web:2"]
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        (Template.of("TAG=", Hole.of(Kind.INPUT, "inputs.tag"), "\nA=1\n"), "{inputs.tag}"),
+        (Template.of('A="x"\nTAG="v', Hole.of(Kind.INPUT, "inputs.tag"), '-1"\n'), "v{inputs.tag}-1"),
+        (Template.of("A=", Hole.of(Kind.INPUT, "inputs.tag"), "\nTAG=${A}-x\n"), "{inputs.tag}-x"),
+        (Template.of("TAG=2\n"), "2"),
+    ],
+)
+def test_settings_that_the_run_wrote_count_and_not_those_of_the_repository(
+    written: Template, tag: str
+) -> None:
+    """``.env`` is read as the steps before left it, with what is not known of it as holes."""
+    there = replace(world({"compose.yaml": WEB, ".env": "TAG=old\n"}), left={".env": Value((written,))}.get)
+    assert said(pushes(ComposeCall(), there, masked=False)) == [f"r/web:{tag}"]
+
+
+@pytest.mark.parametrize("file", [".env", "compose.yaml", "compose.override.yml"])
+def test_files_that_another_program_wrote_are_not_those_of_the_repository(file: str) -> None:
+    """Neither the repository's text counts, nor that there would be none."""
+    by = {file: "./configure"}.get
+    there = replace(world({"compose.yaml": WEB, ".env": "TAG=old\n"}), by=by)
+    (told,) = said(pushes(ComposeCall(), there, masked=False))
+    assert told.startswith("opaque: ")
+    assert file in told
+
+
+def test_all_default_files_are_noticed_when_a_step_writes_them() -> None:
+    """A step that writes a file that nobody names is noted, whatever program reads it."""
+    assert {*COMPOSE_FILES, *OVERRIDE_FILES, *BAKE_FILES, ".env"} <= _READ_BY_NAME
 
 
 def test_variables_come_from_the_environment_then_from_the_settings() -> None:

@@ -320,7 +320,7 @@ def _files(command: Command, world: World, lookup: Callable[[str], Template | No
             raise NotKnown
         if any(named):
             return tuple(Template.of(each) for each in named if each)
-    found = tuple(Template.of(name) for name in DEFAULT_FILES if world.file(name) is not None)
+    found = tuple(Template.of(name) for name in DEFAULT_FILES if world.has(name))
     if not found:
         raise Refused("there is no bake file")
     return found
@@ -332,6 +332,8 @@ def _text(name: Template, world: World) -> tuple[str, str]:
         raise Refused(f"the file {name} is made in the run")
     path = name.literal.removeprefix("cwd://")
     text = world.file(path) if path != "-" and not path.startswith("/") else None
+    if text is None and world.written(path) is not None:
+        raise Refused(f"the file {path} is made in the run")
     if text is None:
         raise Refused(f"there is no file {path} in the repository")
     return path, text

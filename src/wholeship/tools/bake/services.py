@@ -12,8 +12,9 @@ from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake.exports import read_export
 from wholeship.tools.bake.targets import Written
 from wholeship.tools.bake.values import Refused
+from wholeship.tools.compose.dotenv import in_run
 from wholeship.tools.compose.interpolate import Lookup, NotCompose
-from wholeship.tools.compose.project import Service, ServiceBuild, pairs_of, read_project, with_settings
+from wholeship.tools.compose.project import Service, ServiceBuild, pairs_of, read_project
 from wholeship.tools.compose.tree import Node, scalar_text, sequence
 from wholeship.tools.world import World
 
@@ -24,7 +25,7 @@ FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.ya
 def read_services(files: Sequence[str], world: World, lookup: Lookup) -> tuple[Written, ...]:
     """The targets of *files*; raises Refused."""
     try:
-        environment = with_settings(world.file, lookup)
+        environment = in_run(world, lookup)
         services = read_project(files, world.file, _with_project(environment))
         _agree(services)
         return tuple(_target(each, each.build) for each in services if each.build is not None)

@@ -13,8 +13,9 @@ from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import EMPTY, Template
+from wholeship.tools.compose.dotenv import in_run
 from wholeship.tools.compose.interpolate import Lookup, NotCompose
-from wholeship.tools.compose.project import Service, ServiceBuild, read_project, with_settings
+from wholeship.tools.compose.project import Service, ServiceBuild, read_project
 from wholeship.tools.world import World
 
 DEFAULT_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -122,12 +123,12 @@ def _environment(call: ComposeCall, world: World, folder: str) -> Lookup:
 
     environment: Lookup = lookup
     for each in call.settings:
-        if each.literal is None or world.file(each.literal) is None:
+        if each.literal is None or not world.has(each.literal):
             raise NotCompose(f"there is no file {each}")
-        environment = with_settings(world.file, environment, each.literal)
+        environment = in_run(world, environment, each.literal)
     if call.settings:
         return environment
-    return with_settings(world.file, environment, posixpath.join(folder, ".env"))
+    return in_run(world, environment, posixpath.join(folder, ".env"))
 
 
 def _files(call: ComposeCall, world: World, lookup: Lookup) -> Sequence[str]:
@@ -138,10 +139,13 @@ def _files(call: ComposeCall, world: World, lookup: Lookup) -> Sequence[str]:
     if listed is not None and listed != EMPTY:
         separator = lookup("COMPOSE_PATH_SEPARATOR")
         return _known(listed).split((separator.literal if separator is not None else None) or ":")
-    first = next((name for name in DEFAULT_FILES if world.file(name) is not None), None)
+    first = next((name for name in DEFAULT_FILES if world.has(name)), None)
     if first is None:
         raise NotCompose("there is no Compose file")
-    over = next((name for name in OVERRIDE_FILES if world.file(name) is not None), None)
+    over = next((name for name in OVERRIDE_FILES if world.has(name)), None)
+    for name in (first, over):
+        if name is not None and world.file(name) is None:
+            raise NotCompose(f"the file {name} is made in the run")
     return [first] if over is None else [first, over]
 
 

@@ -5,14 +5,46 @@ from __future__ import annotations
 import re
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.texts.template import Template
+from wholeship.texts.template import Hole, Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate, under
+from wholeship.tools.world import World
 
 _START = lazy_pattern(r"(?:\s+|#[^\n]*)*")
 _KEY = lazy_pattern(r"(?:export[ \t]+)?([\w.\-\[\] \t]*?)[ \t]*(?:([=:])[ \t]*|\n|$)")
 _ESCAPE = lazy_pattern(r"\\([abcfnrtv$\"\\]|0\d{0,3})")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "$": "$$", '"': '"',
             "\\": "\\"}  # fmt: skip
+
+
+_MARK = "\x01hole{}\x01"
+_MARKED = lazy_pattern(r"\x01hole(\d+)\x01")
+
+
+def in_run(world: World, lookup: Lookup, path: str = ".env") -> Lookup:
+    """*lookup* with the variables of the file at *path* under it, as the run left it; raises NotCompose."""
+    written = world.written(path)
+    if written is None:
+        text = world.file(path)
+        return lookup if text is None else under(lookup, read_settings(text, lookup))
+    if written.only is None or isinstance(next(iter(written.only.parts), ""), Hole):
+        raise NotCompose(f"what stands in {path} is only known in the run")
+    holes = written.only.holes
+    marks = iter(range(len(holes)))
+    marked = [_MARK.format(next(marks)) if isinstance(part, Hole) else part for part in written.only.parts]
+    found = read_settings("".join(marked), lookup)
+    return under(lookup, {name: _unmarked(value, holes) for name, value in found.items()})
+
+
+def _unmarked(value: Template, holes: tuple[Hole, ...]) -> Template:
+    """*value* with its holes where their marks stand."""
+    parts: list[str | Hole] = []
+    for part in value.parts:
+        if isinstance(part, Hole):
+            parts.append(part)
+            continue
+        for number, piece in enumerate(_MARKED.split(part)):
+            parts.append(holes[int(piece)] if number % 2 else piece)
+    return Template.of(*parts)
 
 
 def read_settings(text: str, environment: Lookup) -> dict[str, Template]:
