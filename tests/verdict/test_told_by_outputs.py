@@ -92,3 +92,19 @@ def test_nobody_knows_which_leg_has_written() -> None:
     lines = f"if {W}-${{{{ matrix.p }}}}; then {OK}; fi"
     matrix = "    strategy: {fail-fast: false, matrix: {p: [a, b]}}\n"
     assert whole(lines, IS_1, matrix) is not True
+
+
+def test_an_action_hands_on_what_its_step_wrote() -> None:
+    """An output of a composite action that only a push leads to says that the push is out."""
+    inner = f"if {W}; then {OK}; fi"
+    action = (
+        "outputs: {ok: {value: '${{ steps.s.outputs.ok }}'}}\nruns:\n  using: composite\n  steps:\n"
+        f"    - id: s\n      shell: bash\n      run: |\n        {inner}\n"
+    )
+    asked = "      - if: {}\n        run: docker push r.io/app:$GITHUB_SHA\n"
+    for condition, right in (("steps.w.outputs.ok == '1'", True), ("steps.w.outputs.ok != '1'", False)):
+        steps = f"{LOGIN}      - id: w\n        uses: ./act\n{asked.format(condition)}"
+        text = workflow(f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{steps}", on="push")
+        options = Options(watched=Watched(("app",), "--watched"))
+        files = {"act/action.yml": f"name: x\n{action}"}
+        assert check_one(text, ".github/workflows/w.yml", files.get, options).whole is right

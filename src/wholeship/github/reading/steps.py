@@ -197,6 +197,8 @@ class Leg:
     uploads: ArtifactsLeft = field(default_factory=dict)
     """Of the artifacts of the run so far: when a step has left them."""
     makers: dict[tuple[int, str], int] = field(default_factory=dict)
+    telling: dict[tuple[int, str], Choice] = field(default_factory=dict)
+    """By step that calls a composite action, and output: what an inner step wrote that tells of a push."""
     """Of the calls of composite actions and their outputs: the step inside that writes the output."""
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
@@ -318,6 +320,9 @@ class Leg:
             return made(unknown_text(Kind.OUTPUT, f"steps.{self.steps[ended.index].id}.outputs.{name}", site))
 
         def written(name: str, value: Value) -> Symbol:
+            inner = self.telling.get((ended.index, name))
+            if inner is not None:
+                return made(inner)
             found = from_value(value, f"steps.{self.steps[ended.index].id}.outputs.{name}", site)
             shown = ended.left.shown.get(name)
             if shown is None or not isinstance(found, Choice):
@@ -573,8 +578,11 @@ class Leg:
             written = STEP_OUTPUT.fullmatch(node.text.strip())
             if written is not None and written[1] in inner.ended:
                 self.makers[at, name.lower()] = self.maker(inner.ended[written[1]].index, written[2])
-        outputs = {name: rendered(after.text(node)) for name, node in action.outputs.items()}
-        return Left(outputs, {}, known=True)
+        handed = {name: after.text(node) for name, node in action.outputs.items()}
+        self.telling |= {
+            (at, name): each for name, each in handed.items() if isinstance(each, Choice) and any(each.shows)
+        }
+        return Left({name: rendered(each) for name, each in handed.items()}, {}, known=True)
 
     # Steps that run beside others
 
