@@ -70,6 +70,8 @@ class Solver:
         self._sat.add_clause([1])
         self._literals: dict[Formula, Literal] = {}
         self._names: dict[Hashable, Literal] = {}
+        self._keys: list[Hashable] = []
+        self._forced: tuple[Literal, frozenset[Literal]] = (0, frozenset())
 
     def require(self, formula: Formula) -> None:
         """*formula* holds in every answer from now on."""
@@ -83,7 +85,15 @@ class Solver:
 
     def possible(self, assume: Iterable[Formula] = ()) -> bool:
         """Whether there is a model in which all of *assume* hold too."""
-        return bool(self._sat.solve(assumptions=[self._literal(formula) for formula in assume]))
+        literals = [self._literal(formula) for formula in assume]
+        if self._is_refuted(literals):
+            return False
+        found = bool(self._sat.solve(assumptions=literals))
+        if not found and len(literals) > 1:
+            # Questions that begin alike come together: what the first assumption plainly forces answers many.
+            consistent, forced = self._sat.propagate(assumptions=literals[:1])
+            self._forced = literals[0], frozenset(forced) if consistent else frozenset()
+        return found
 
     def solve(self, assume: Iterable[Formula] = ()) -> Model | None:
         """A model in which all of *assume* hold too, or None when there is none."""
@@ -119,9 +129,9 @@ class Solver:
             fixed += without
         return model
 
-    def keys(self) -> Iterable[Hashable]:
-        """The keys of all atoms met so far, oldest first."""
-        return self._names.keys()
+    def keys(self, start: int = 0) -> Sequence[Hashable]:
+        """The keys of all atoms met so far, oldest first, but for the first *start*."""
+        return self._keys[start:]
 
     def close(self) -> None:
         """Give the memory back."""
@@ -170,6 +180,12 @@ class Solver:
                     self._sat.add_clause(clause)
         return outputs
 
+    def _is_refuted(self, literals: Sequence[Literal]) -> bool:
+        """Whether the first of *literals* is known to force another to be false: it still does, whatever has
+        been required since."""
+        first, forced = self._forced
+        return literals[:1] == [first] and any(-each in forced for each in literals)
+
     def _solve(self, literals: list[Literal]) -> Model | None:
         if not self._sat.solve(assumptions=literals):
             return None
@@ -195,6 +211,7 @@ class Solver:
         literal = self._new()
         if isinstance(node, Atom):
             self._names[node.key] = literal
+            self._keys.append(node.key)
             return literal
         inner = [self._literals[part] for part in parts(node)]
         sign = 1 if isinstance(node, And) else -1

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from wholeship.logic.formula import FALSE, Atom, Formula, conj, disj, iff, implies, neg, rewrite
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, iff, implies, neg, rewrite
 from wholeship.pipeline.run import Instance, Job, Result, Spot
 from wholeship.prove import jobs, terms
 from wholeship.prove.answers import Effect
@@ -35,7 +34,9 @@ class Encoding:
         self.instance: Instance = shape.instance
         self.solver: Solver = Solver()
         self.legs: dict[tuple[str, str], LegRules] = {}
-        self._jobs: set[str] = set()
+        self._jobs = 0
+        self._fresh: dict[str, None] = {}
+        self._all_calm: Formula = TRUE
         self._read = 0
         self._unsure: dict[str, list[Formula]] = {}
         self._unsure_keys: dict[str, list[tuple[Hashable, ...]]] = {}
@@ -71,10 +72,11 @@ class Encoding:
 
     def reach(self, *wanted: str) -> None:
         """Encode *wanted* and everything that decides about them."""
-        if self._jobs.issuperset(wanted):
+        missing = self.shape.deciding(*wanted) & ~self._jobs
+        if not missing:
             return
-        new = [id for id in self.shape.cone(*wanted) if id not in self._jobs]
-        self._jobs.update(new)
+        new = list(self.shape.members(missing))
+        self._jobs |= missing
         for id in new:
             self._require(id, jobs.rules(self.shape, self.shape.jobs[id]))
         for id in new:
@@ -82,7 +84,7 @@ class Encoding:
                 self._look(Spot(id, leg))
             for atom in self.shape.data(id):
                 maker = self.shape.maker(atom)
-                if maker is not None and maker.job in self._jobs:
+                if maker is not None and self._jobs & self.shape.bit(maker.job):
                     self._look(maker)
                 ended = self.shape.ended(atom, id)
                 if ended is not None:
@@ -132,7 +134,7 @@ class Encoding:
         wanted = [self.starts(effect) for effect in effects]
         if any(all(model.holds(each) for each in wanted) for model in self._witnesses):
             return True
-        calm = [neg(terms.RERUN), neg(terms.CANCELLATION), *map(self._calm, self._jobs)]
+        calm = [neg(terms.RERUN), neg(terms.CANCELLATION), self._everywhere_calm()]
         model = self.solver.solve([*wanted, *calm]) or self.solver.solve(wanted)
         if model is not None:
             self._witnesses = [model, *self._witnesses[: _WITNESSES - 1]]
@@ -153,13 +155,14 @@ class Encoding:
     def _require(self, job: str, formulas: Iterable[Formula]) -> None:
         for formula in formulas:
             self.solver.require(formula)
-        for key in islice(self.solver.keys(), self._read, None):
+        for key in self.solver.keys(self._read):
             self._read += 1
             if isinstance(key, tuple) and key[0] == "unsure":
                 self._unsure.setdefault(job, []).append(Atom(key))
                 self._unsure_keys.setdefault(job, []).append(key)
         self._quiet.pop(job, None)
         self._odd.pop(job, None)
+        self._fresh[job] = None
 
     def _avoid(
         self, odd: dict[str, list[Formula]], jobs: Iterable[str], prefer: list[Formula]
@@ -186,6 +189,17 @@ class Encoding:
                 self.solver.require(implies(atom, neg(each)))
             self._quiet[job] = atom
         return self._quiet[job]
+
+    def _everywhere_calm(self) -> Formula:
+        """Nothing out of the ordinary happens in any job. One atom, since each question assumes it."""
+        if self._fresh:
+            self._versions += 1
+            atom = Atom(("calm", self._versions))
+            for each in (self._all_calm, *map(self._calm, self._fresh)):
+                self.solver.require(implies(atom, each))
+            self._all_calm = atom
+            self._fresh.clear()
+        return self._all_calm
 
     def _oddities(self, jobs: Iterable[str]) -> dict[str, list[Formula]]:
         found: dict[str, list[Formula]] = {kind: [] for kind in _KINDS}

@@ -28,6 +28,7 @@ from wholeship.prove.answers import (
     Telling,
     Undecided,
 )
+from wholeship.prove.calm import CalmRuns
 from wholeship.prove.encoding import Encoding
 from wholeship.prove.shape import Shape
 from wholeship.prove.shortcut import Shortcut
@@ -58,6 +59,7 @@ class Prover:
         self.semantics = semantics
         self.shape = Shape(instance, semantics)
         self._shortcut = Shortcut(self.shape)
+        self._calm = CalmRuns(self.shape)
         self._encoding: Encoding | None = None
         self._ancestors: dict[str, frozenset[str]] = {}
         self._occurrences: dict[Effect, Occurrence] = {}
@@ -219,11 +221,12 @@ class Prover:
             if isinstance(self.possible(later), Never):
                 return Proved("it cannot happen")
             return Refuted.later(lambda: self._find([], later, ordered, options))
-        assume = [self._runs.starts(later)]
-        assume += [neg(self._runs.succeeded(each)) for each in ordered]
-        if self._runs.impossible(assume):
+        if not self._calm.lacks(later, ordered) and self._runs.impossible(self._missing(later, ordered)):
             return Proved("in every run")
-        return Refuted.later(lambda: self._find(assume, later, ordered, options))
+        return Refuted.later(lambda: self._find(self._missing(later, ordered), later, ordered, options))
+
+    def _missing(self, later: Effect, ordered: Iterable[Effect]) -> list[Formula]:
+        return [self._runs.starts(later), *(neg(self._runs.succeeded(each)) for each in ordered)]
 
     def _find(
         self,
@@ -319,10 +322,12 @@ class Prover:
     def _happen(self, *effects: Effect) -> Occurrence:
         if all(self._shortcut.smooth(effect) for effect in effects):
             return self._smoothly(*effects)
-        if not self._runs.happen(effects):
+        if not self._calm.happen(effects) and not self._runs.happen(effects):
             return Never()
-        assume = [self._runs.starts(effect) for effect in effects]
-        return Happens.later(lambda: self._find_occurrence(assume, effects))
+        return Happens.later(lambda: self._find_occurrence(self._starting(effects), effects))
+
+    def _starting(self, effects: Iterable[Effect]) -> list[Formula]:
+        return [self._runs.starts(effect) for effect in effects]
 
     def _smoothly(self, *effects: Effect) -> Happens:
         moments = tuple(happening(self.shape, effect) for effect in effects)

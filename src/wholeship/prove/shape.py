@@ -22,13 +22,14 @@ class Shape:
         self.needs = {id: tuple(n for n in job.needs if n in self.jobs) for id, job in self.jobs.items()}
         self._inside = {job.id: job.inner for job in instance.jobs if job.inner}
         self.calls = any(job.inner for job in instance.jobs)
+        self.called = any(job.caller in self.jobs for job in instance.jobs)
         self.asked = {
             atom.key.function
             for condition in dict.fromkeys(job.condition for job in instance.jobs)
             for atom in atoms(condition)
             if isinstance(atom.key, Status)
         }
-        self._cones: dict[tuple[str, ...], list[str]] = {}
+        self._cones: dict[str, int] = {}
         self._sites: dict[str, Spot] | None = None
         self._telling: dict[tuple[str, int], list[Data]] | None = None
         self._data: dict[str, tuple[Data, ...]] = {}
@@ -39,7 +40,7 @@ class Shape:
 
     def over(self, job: str) -> Iterator[str]:
         """Every job that is over before *job* starts."""
-        return self._members(self._over[job])
+        return self.members(self._over[job])
 
     def is_over(self, earlier: str, later: str) -> bool:
         """Whether *earlier* is over before *later* starts."""
@@ -48,6 +49,10 @@ class Shape:
     def in_chain(self, ancestor: str, job: str) -> bool:
         """Whether *job* needs *ancestor*, directly or through others of the same workflow file."""
         return bool(self._chain[job] & self._bit.get(ancestor, 0))
+
+    def chain(self, job: str) -> int:
+        """The set of jobs that :meth:`in_chain` says yes of."""
+        return self._chain[job]
 
     def inside(self, job: str) -> Iterator[str]:
         """The jobs of the workflow that *job* calls, and of those that they call."""
@@ -67,18 +72,28 @@ class Shape:
 
     def cone(self, *jobs: str) -> list[str]:
         """*jobs* and everything that decides whether they start, in the order of the instance."""
-        if jobs in self._cones:
-            return self._cones[jobs]
+        return list(self.members(self.deciding(*jobs)))
+
+    def deciding(self, *jobs: str) -> int:
+        """The :meth:`cone` of *jobs*, as a set."""
         mask = 0
         for job in jobs:
-            mask |= self._bit[job] | self._over[job]
-        for member in list(self._members(mask)):
-            for caller in self.callers(member):
-                mask |= self._bit[caller]
-        cone = list(self._members(mask))
-        if len(jobs) == 1:
-            self._cones[jobs] = cone
-        return cone
+            if job not in self._cones:
+                self._cones[job] = self._cone(job)
+            mask |= self._cones[job]
+        return mask
+
+    def _cone(self, job: str) -> int:
+        mask = self._bit[job] | self._over[job]
+        if self.called:
+            for member in self.members(mask):
+                for caller in self.callers(member):
+                    mask |= self._bit[caller]
+        return mask
+
+    def bit(self, job: str) -> int:
+        """The set that *job* alone is; empty where there is no such job."""
+        return self._bit.get(job, 0)
 
     def data(self, id: str) -> tuple[Data, ...]:
         """What is only known in the run and decides something in the job *id*."""
@@ -185,7 +200,8 @@ class Shape:
         self._over[id] = over | self._over.get(caller, 0)
         self._chain[id] = chain
 
-    def _members(self, mask: int) -> Iterator[str]:
+    def members(self, mask: int) -> Iterator[str]:
+        """The jobs of a set, in the order of the instance."""
         while mask:
             low = mask & -mask
             yield self._ids[low.bit_length() - 1]
