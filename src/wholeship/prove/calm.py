@@ -19,6 +19,7 @@ class CalmRuns:
     """Those of one instance. Of one with called workflows nothing is said."""
 
     def __init__(self, shape: Shape) -> None:
+        self._shape = shape
         runs = () if shape.calls or shape.called else (True, False)
         self._runs = [_CalmRun(shape, value) for value in runs if _is_allowed(shape, value)]
 
@@ -29,11 +30,14 @@ class CalmRuns:
 
     def lacks(self, later: Effect, earlier: Iterable[Effect]) -> bool:
         """Whether *later* happens in one of the runs, and none of *earlier* does for certain."""
-        every = [each for each in earlier if not each.conditional and not each.masked]
+        every = [each for each in earlier if self._may_succeed(each)]
         return any(
             run.starts(later) == TRUE and all(run.starts(each) == FALSE for each in every)
             for run in self._runs
         )
+
+    def _may_succeed(self, effect: Effect) -> bool:
+        return not (effect.conditional or effect.masked) or bool(self._shape.telling(effect.spot))
 
 
 _OPEN = Atom("open")
