@@ -77,7 +77,8 @@ class Token:
 
 
 class GitHub:
-    """The repository *name* (``owner/name``) on the host whose API is at *api*."""
+    """The repository *name* (``owner/name``) on the host whose API is at *api*.
+    A :class:`wholeship.review.ports.CodeHost`."""
 
     def __init__(
         self,
@@ -108,7 +109,6 @@ class GitHub:
     # -- reading ---------------------------------------------------------------------------------------
 
     def login(self) -> str:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         if not self._login:
             try:
                 self._login = _text(self._read("/user"), "login")
@@ -120,16 +120,13 @@ class GitHub:
         return self._login
 
     def pull(self, number: int) -> Pull:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         return _pull(self._read(f"{self._repository}/pulls/{number}"))
 
     def pulls_of(self, sha: str) -> tuple[Pull, ...]:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         found = [_pull(each) for each in self._pages(f"{self._repository}/commits/{_sha(sha)}/pulls")]
         return tuple(pull for pull in found if pull.head == sha)
 
     def statuses(self, sha: str, context: str) -> tuple[Status, ...]:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         listed = self._pages(f"{self._repository}/commits/{_sha(sha)}/statuses")
         found = [(_number(each, "id"), _status(each)) for each in listed]
         # GitHub lists the newest first; the identifiers grow, so pages that shift meanwhile do no harm.
@@ -137,13 +134,11 @@ class GitHub:
         return tuple(status for _, status in ordered if status.context.lower() == context.lower())
 
     def comments(self, pull: int) -> tuple[Comment, ...]:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         listed = self._pages(f"{self._repository}/issues/{pull}/comments")
         found = {comment.number: comment for comment in map(_comment, listed)}
         return tuple(found[number] for number in sorted(found))
 
     def checks(self, sha: str) -> tuple[CheckRun, ...]:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         return tuple(
             CheckRun(_text(each, "name"), _text(each, "status"), str(each.get("conclusion") or ""))
             for each in self._pages(f"{self._repository}/commits/{_sha(sha)}/check-runs", "check_runs")
@@ -172,19 +167,16 @@ class GitHub:
     # -- writing ---------------------------------------------------------------------------------------
 
     def set_status(self, sha: str, status: Status) -> None:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         body = {"state": status.state, "context": status.context, "description": status.description}
         if status.target_url:
             body["target_url"] = status.target_url
         self._write("POST", f"{self._repository}/statuses/{_sha(sha)}", body, (201,))
 
     def add_comment(self, pull: int, body: str) -> Comment:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         made = self._write("POST", f"{self._repository}/issues/{pull}/comments", {"body": body}, (201,))
         return _comment(self._object(made))
 
     def edit_comment(self, number: int, body: str) -> None:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         path = f"{self._repository}/issues/comments/{number}"
         # The same text twice is the same comment, so a lost answer may be asked for again.
         for last in (False, True):
@@ -196,7 +188,6 @@ class GitHub:
                     raise
 
     def delete_comment(self, number: int) -> None:
-        """See :class:`wholeship.review.ports.CodeHost`."""
         self._write("DELETE", f"{self._repository}/issues/comments/{number}", None, (204, 404, 410))
 
     # -- one exchange ----------------------------------------------------------------------------------

@@ -110,7 +110,6 @@ class HttpTransport:
         self._lock = threading.Lock()
 
     def send(self, request: Request, *, limit: int, timeout: float) -> Response:
-        """See :class:`wholeship.core.http.Transport`."""
         headers = urllib3.HTTPHeaderDict()
         # Identity: no proxy may compress what we are going to hash.
         for name, value in (("User-Agent", USER_AGENT), ("Accept-Encoding", "identity")):

@@ -39,10 +39,9 @@ class FileSystem(Protocol):
 
 
 class RealFiles:
-    """The machine's own file system."""
+    """The machine's own file system. A :class:`FileSystem`."""
 
     def write(self, path: Path, content: bytes) -> None:
-        """See :class:`FileSystem`."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
             file.write(content)
@@ -50,11 +49,9 @@ class RealFiles:
             os.fsync(file.fileno())
 
     def replace(self, source: Path, target: Path) -> None:
-        """See :class:`FileSystem`."""
         os.replace(source, target)
 
     def sync_folder(self, path: Path) -> None:
-        """See :class:`FileSystem`."""
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
@@ -63,7 +60,8 @@ class RealFiles:
 
 
 class FileJournal:
-    """The journal at *path*. Use :func:`locked` around a run that appends."""
+    """The journal at *path*. Use :func:`locked` around a run that appends.
+    A :class:`wholeship.release.ports.Journal`."""
 
     def __init__(self, path: Path, files: FileSystem | None = None) -> None:
         self.path = path
@@ -103,7 +101,6 @@ class FileJournal:
         self._last = Digest.of(line).hex
 
     def entries(self) -> tuple[Mapping[str, Any], ...]:
-        """See :class:`wholeship.release.ports.Journal`."""
         return tuple(jsons.parse_json(line)["entry"] for line in self._loaded())
 
     def _loaded(self) -> list[bytes]:

@@ -20,12 +20,12 @@ _SEVERITIES: Mapping[str, Severity] = {"High": "error", "Medium": "warning", "Lo
 
 
 class Actionlint:
-    """github.com/rhysd/actionlint: its ``-format '{{json .}}'`` output."""
+    """github.com/rhysd/actionlint: its ``-format '{{json .}}'`` output.
+    A :class:`wholeship.review.ports.Linter`."""
 
     name = "actionlint"
 
     def lint(self, tree: Path) -> LintRun:
-        """See :class:`wholeship.review.ports.Linter`."""
         files = _workflows(tree)
         return _run(self.name, "-version", ["-no-color", "-format", "{{json .}}", *files], tree, self._read)
 
@@ -37,12 +37,12 @@ class Actionlint:
 
 
 class Zizmor:
-    """docs.zizmor.sh: its ``--format=json`` output, without the network."""
+    """docs.zizmor.sh: its ``--format=json`` output, without the network.
+    A :class:`wholeship.review.ports.Linter`."""
 
     name = "zizmor"
 
     def lint(self, tree: Path) -> LintRun:
-        """See :class:`wholeship.review.ports.Linter`."""
         options = ["--format=json", "--offline", "--no-progress", "--no-exit-codes", "--color=never"]
         return _run(self.name, "--version", [*options, "--", *_workflows(tree)], tree, self._read)
 

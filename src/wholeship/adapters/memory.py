@@ -58,13 +58,11 @@ class FileMemory:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """See :class:`wholeship.review.ports.Memory`."""
         return tuple(self._warnings)
 
     # -- verdicts --------------------------------------------------------------------------------------
 
     def recall(self, key: str) -> bytes | None:
-        """See :class:`wholeship.review.ports.Memory`."""
         path = self._path("verdicts", key)
         try:
             content = self._read(path, ENTRY_LIMIT)
@@ -98,7 +96,6 @@ class FileMemory:
         return ("" if kept.get("version") == VERSION else "is of another version"), kept
 
     def keep(self, key: str, content: bytes) -> None:
-        """See :class:`wholeship.review.ports.Memory`."""
         signed = {"version": VERSION, "at": self._now(), "content": content.decode()}
         entry = canonical({"signed": signed, "mac": self._sign(key, canonical(signed))})
         try:
@@ -129,7 +126,6 @@ class FileMemory:
     # -- runs ------------------------------------------------------------------------------------------
 
     def reserve(self, run: Run) -> int:
-        """See :class:`wholeship.review.ports.Memory`."""
         with self._locked("runs.lock"):
             record = self._record()
             number = int(record["next"])
@@ -145,14 +141,12 @@ class FileMemory:
             return number
 
     def settle(self, number: int, cost: float) -> None:
-        """See :class:`wholeship.review.ports.Memory`."""
         with self._locked("runs.lock"):
             record = self._record()
             runs = [{**each, "cost": cost} if each["number"] == number else each for each in record["runs"]]
             self._record_again({**record, "runs": runs})
 
     def runs(self) -> tuple[Run, ...]:
-        """See :class:`wholeship.review.ports.Memory`."""
         with self._locked("runs.lock"):
             record = self._record()
         return tuple(
@@ -161,7 +155,6 @@ class FileMemory:
         )
 
     def count(self, head: str) -> int:
-        """See :class:`wholeship.review.ports.Memory`."""
         self._tidy()
         with self._locked("runs.lock"):
             record = self._record()
@@ -210,7 +203,6 @@ class FileMemory:
 
     @contextmanager
     def working_on(self, head: str) -> Iterator[None]:
-        """See :class:`wholeship.review.ports.Memory`."""
         busy = Unfinished(
             f"another wholeship reviews {head[:12]} right now", advice="wait for it; its verdict is kept"
         )

@@ -60,7 +60,6 @@ class GitRepository:
     # -- the change ----------------------------------------------------------------------------------
 
     def head(self) -> str:
-        """See :class:`wholeship.review.ports.Repository`."""
         try:
             return self._commit("HEAD")
         except CommandFailed as error:
@@ -70,7 +69,6 @@ class GitRepository:
             ) from None
 
     def capture(self, base: str, *, fetch: bool, expected_head: str | None = None) -> Capture:
-        """See :class:`wholeship.review.ports.Repository`."""
         head = self.head()
         if expected_head is not None and head != expected_head:
             raise Unfinished(
@@ -124,24 +122,20 @@ class GitRepository:
     def worktree(
         self, commit: str, instead: Mapping[str, bytes | None] | None = None
     ) -> AbstractContextManager[Path]:
-        """See :class:`wholeship.review.ports.Repository`."""
         return trees.worktree(self.root, commit, instead)
 
     def export(
         self, commit: str, *, trusted: str = "", names: tuple[str, ...] = ()
     ) -> AbstractContextManager[Path]:
-        """See :class:`wholeship.review.ports.Repository`."""
         return trees.export(self.root, commit, trusted=trusted, names=names)
 
     def show(self, commit: str, path: str) -> bytes | None:
-        """See :class:`wholeship.review.ports.Repository`."""
         found = next((each for each in trees.entries_of(self.root, commit) if each.path == path), None)
         if found is None or found.mode not in ("100644", "100755"):
             return None
         return output(self.root, "cat-file", "blob", found.object)[1]
 
     def merged_tree(self, base: str, heads: tuple[str, ...]) -> str:
-        """See :class:`wholeship.review.ports.Repository`."""
         current, tree = self._here(base), self.tree_of(base)
         nobody = {
             f"GIT_{who}_{what}": value
@@ -169,7 +163,6 @@ class GitRepository:
         return tree
 
     def tree_of(self, commit: str) -> str:
-        """See :class:`wholeship.review.ports.Repository`."""
         return self._line("rev-parse", "--verify", "--end-of-options", f"{self._here(commit)}^{{tree}}")
 
     # -- inside --------------------------------------------------------------------------------------

@@ -131,7 +131,6 @@ class CommandReviewers:
         self._redact = redact or Redactor()
 
     def identity(self, spec: ReviewerSpec, trusted: Path) -> str:
-        """See :class:`wholeship.review.ports.Reviewers`."""
         preset = PRESETS.get(spec.name) if not spec.command else None
         if preset is not None:
             words = preset.command(spec, Place(Path("TREE"), Path("HOME")), 0.0)
@@ -142,7 +141,6 @@ class CommandReviewers:
         return json.dumps([spec.name, version, words, spec.model], ensure_ascii=False)
 
     def ask(self, spec: ReviewerSpec, prompt: str, tree: Path, *, trusted: Path, cost_limit: float) -> Answer:
-        """See :class:`wholeship.review.ports.Reviewers`."""
         preset = PRESETS.get(spec.name) if not spec.command else None
         if preset is None and not spec.command:
             known = ", ".join(("evidence", *PRESETS))

@@ -16,12 +16,12 @@ FILES = 5000
 
 
 class Gitleaks:
-    """github.com/gitleaks/gitleaks: ``dir`` with a JSON report, with its own settings, not the change's."""
+    """github.com/gitleaks/gitleaks: ``dir`` with a JSON report, with its own settings, not the change's.
+    A :class:`wholeship.review.ports.SecretScanner`."""
 
     name = "gitleaks"
 
     def scan(self, tree: Path, files: tuple[str, ...]) -> SecretScan:
-        """See :class:`wholeship.review.ports.SecretScanner`."""
         with tempfile.TemporaryDirectory(prefix="wholeship-leaks-") as folder:
             report, settings = Path(folder) / "report.json", Path(folder) / "gitleaks.toml"
             settings.write_text("[extend]\nuseDefault = true\n")
@@ -44,12 +44,12 @@ class Gitleaks:
 
 
 class DetectSecrets:
-    """github.com/Yelp/detect-secrets: ``scan`` of the changed files, offline."""
+    """github.com/Yelp/detect-secrets: ``scan`` of the changed files, offline.
+    A :class:`wholeship.review.ports.SecretScanner`."""
 
     name = "detect-secrets"
 
     def scan(self, tree: Path, files: tuple[str, ...]) -> SecretScan:
-        """See :class:`wholeship.review.ports.SecretScanner`."""
         if len(files) > FILES:
             return SecretScan(problem=f"more than {FILES} files changed")
         # Entropy alone is a guess; the named shapes are what it adds to our own.

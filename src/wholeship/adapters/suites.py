@@ -40,7 +40,6 @@ class ShellSuites:
         self._logs = logs
 
     def run(self, suite: Suite, tree: Path, *, label: str) -> SuiteRun:
-        """See :class:`wholeship.review.ports.Suites`."""
         with tempfile.TemporaryDirectory(prefix="wholeship-tests-") as folder:
             report = Path(folder) / "pytest.xml"
             done = self._run(suite, tree, label, {"PYTEST_ADDOPTS": f"--junitxml={report}"}, Path(folder))

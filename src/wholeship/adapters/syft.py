@@ -24,11 +24,9 @@ class Syft:
     insecure: frozenset[str] = frozenset()
 
     def check(self) -> None:
-        """See :class:`wholeship.release.ports.SbomScanner`."""
         program_path("syft", advice=ADVICE)
 
     def scan(self, image: Pinned) -> bytes:
-        """See :class:`wholeship.release.ports.SbomScanner`."""
         plain = "true" if image.repository.host in self.insecure else "false"
         environment = allowed_environment(
             PLAIN | PROXIES | CREDENTIALS,

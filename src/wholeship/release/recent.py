@@ -23,7 +23,8 @@ MOMENT = 10.0
 
 @dataclass(slots=True)
 class RecentRegistry:
-    """*registry*, with what is there by digest remembered for a moment; what is absent is asked for anew."""
+    """*registry*, with what is there by digest remembered for a moment; what is absent is asked for anew.
+    A :class:`Registry`."""
 
     registry: Registry
     clock: Clock
@@ -40,19 +41,16 @@ class RecentRegistry:
         )
 
     def exists(self, repository: Repository, digest: Digest) -> bool:
-        """See :class:`Registry`."""
         if self._recent("manifest", repository, digest) or self._recent("exists", repository, digest):
             return True
         return bool(self._kept("exists", repository, digest, self.registry.exists(repository, digest)))
 
     def has_blob(self, repository: Repository, digest: Digest) -> bool:
-        """See :class:`Registry`."""
         if self._recent("blob", repository, digest) is not None or self._recent("there", repository, digest):
             return True
         return bool(self._kept("there", repository, digest, self.registry.has_blob(repository, digest)))
 
     def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
-        """See :class:`Registry`."""
         known: bytes | None = self._recent("blob", repository, digest)
         if known is not None and len(known) <= limit:
             return known
@@ -61,39 +59,30 @@ class RecentRegistry:
         return found
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
-        """See :class:`Registry`."""
         return self.registry.tags(repository)
 
     def bind(self, repository: Repository, tag: Tag, manifest: Manifest) -> Write:
-        """See :class:`Registry`."""
         return self.registry.bind(repository, tag, manifest)
 
     def store(self, repository: Repository, manifest: Manifest) -> None:
-        """See :class:`Registry`."""
         self.registry.store(repository, manifest)
 
     def copy_blob(self, source: Repository, target: Repository, digest: Digest, size: int) -> None:
-        """See :class:`Registry`."""
         self.registry.copy_blob(source, target, digest, size)
 
     def upload(self, repository: Repository, content: bytes) -> Digest:
-        """See :class:`Registry`."""
         return self.registry.upload(repository, content)
 
     def referrers(self, repository: Repository, digest: Digest) -> tuple[Referrer, ...] | None:
-        """See :class:`Registry`."""
         return self.registry.referrers(repository, digest)
 
     def attach(self, repository: Repository, manifest: Manifest) -> bool:
-        """See :class:`Registry`."""
         return self.registry.attach(repository, manifest)
 
     def probe_push(self, repository: Repository) -> None:
-        """See :class:`Registry`."""
         self.registry.probe_push(repository)
 
     def unbind(self, repository: Repository, tag: Tag) -> bool:
-        """See :class:`Registry`."""
         return self.registry.unbind(repository, tag)
 
     def _recent(self, what: str, repository: Repository, digest: Digest) -> Any:

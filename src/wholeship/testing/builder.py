@@ -54,7 +54,6 @@ class MemoryBuilder:
         return None
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
-        """See :class:`wholeship.release.ports.Builder`."""
         with self._lock:
             self.built.append(request.image)
         self._log(request, progress, f"building {request.image}")

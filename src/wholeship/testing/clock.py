@@ -16,12 +16,10 @@ class FakeClock:
         self.slept: list[float] = []
 
     def monotonic(self) -> float:
-        """Seconds from an arbitrary start; never goes back."""
         with self._lock:
             return self._monotonic
 
     def now(self) -> datetime:
-        """The wall clock, aware, in UTC."""
         with self._lock:
             return self._now
 

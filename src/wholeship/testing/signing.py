@@ -18,19 +18,18 @@ from wholeship.release.ports import Signature
 
 @dataclass(slots=True)
 class MemorySigner:
-    """Signs as ``name``; each signature is another one, as of a real key. ``failing``: what it raises."""
+    """Signs as ``name``; each signature is another one, as of a real key. ``failing``: what it raises.
+    A :class:`wholeship.release.ports.Signer`."""
 
     name: str = "release"
     failing: WholeshipError | None = None
     signed: list[bytes] = field(default_factory=list)
 
     def check(self) -> None:
-        """See :class:`wholeship.release.ports.Signer`."""
         if self.failing is not None:
             raise self.failing
 
     def sign(self, statement: bytes) -> bytes:
-        """See :class:`wholeship.release.ports.Signer`."""
         self.check()
         self.signed.append(statement)
         text = base64.b64encode(statement).decode()
@@ -40,7 +39,7 @@ class MemorySigner:
 
 @dataclass(frozen=True, slots=True)
 class MemoryVerifier:
-    """Believes the signatures of ``trusted``, by name."""
+    """Believes the signatures of ``trusted``, by name. A :class:`wholeship.release.ports.Verifier`."""
 
     trusted: frozenset[str] = frozenset({"release"})
 
@@ -48,7 +47,6 @@ class MemoryVerifier:
         """See :class:`wholeship.release.ports.Verifier`."""
 
     def verify(self, bundle: bytes) -> Signature:
-        """See :class:`wholeship.release.ports.Verifier`."""
         try:
             read = jsons.parse_json(bundle, what="the bundle")
             seal, payload = read.pop("seal"), base64.b64decode(read["payload"], validate=True)

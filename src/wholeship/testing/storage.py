@@ -88,7 +88,7 @@ class Blobs(Protocol):
 
 
 class MemoryBlobs:
-    """Everything in memory."""
+    """Everything in memory. A :class:`Blobs`."""
 
     def __init__(self) -> None:
         self._blobs: dict[Digest, bytes] = {}
@@ -102,23 +102,18 @@ class MemoryBlobs:
         """Nothing to do."""
 
     def spool(self) -> Spool:
-        """See :class:`Blobs`."""
         return Spool()
 
     def start(self, session: str) -> None:
-        """See :class:`Blobs`."""
         self._uploads[session] = bytearray()
 
     def append(self, session: str, content: bytes | Spool) -> None:
-        """See :class:`Blobs`."""
         self._uploads[session] += content if isinstance(content, bytes) else content.chunks().read()
 
     def received(self, session: str) -> int:
-        """See :class:`Blobs`."""
         return len(self._uploads.get(session, b""))
 
     def finish(self, session: str, claimed: str) -> Digest | None:
-        """See :class:`Blobs`."""
         content = bytes(self._uploads.pop(session))
         digest = Digest.of(content)
         if digest != claimed:
@@ -127,15 +122,12 @@ class MemoryBlobs:
         return digest
 
     def drop(self, session: str) -> None:
-        """See :class:`Blobs`."""
         self._uploads.pop(session, None)
 
     def size(self, digest: Digest) -> int:
-        """See :class:`Blobs`."""
         return len(self._blobs[digest])
 
     def open(self, digest: Digest) -> BinaryIO:
-        """See :class:`Blobs`."""
         return io.BytesIO(self._blobs[digest])
 
     def contents(self) -> tuple[bytes, ...]:
@@ -147,7 +139,7 @@ class FolderBlobs:
     """Files under a folder: ``blobs/HEX``, ``uploads/SESSION``, ``shelves/NAME.json``.
 
     Everything that was answered with success survives the end of the process; uploads under way do not.
-    """
+    A :class:`Blobs`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -158,7 +150,6 @@ class FolderBlobs:
         self._hashes: dict[str, hashlib._Hash] = {}
 
     def load_shelves(self) -> dict[str, Shelf]:
-        """See :class:`Blobs`."""
         from wholeship.testing.registry.shelf import Shelf
 
         found = {}
@@ -173,7 +164,6 @@ class FolderBlobs:
         return found
 
     def save_shelf(self, name: str, shelf: Shelf) -> None:
-        """See :class:`Blobs`."""
         for digest, (_, body) in shelf.manifests.items():
             if not self._blob(digest).exists():
                 self._replace(self._blob(digest), body)
@@ -192,16 +182,13 @@ class FolderBlobs:
         os.replace(file.name, path)
 
     def spool(self) -> Spool:
-        """See :class:`Blobs`."""
         return Spool(self.root / "uploads" / f"spool-{secrets.token_hex(8)}")
 
     def start(self, session: str) -> None:
-        """See :class:`Blobs`."""
         self._upload(session).touch()
         self._hashes[session] = hashlib.sha256()
 
     def append(self, session: str, content: bytes | Spool) -> None:
-        """See :class:`Blobs`."""
         if isinstance(content, Spool) and content.path is not None and not self.received(session):
             os.replace(content.path, self._upload(session))
             self._hashes[session] = content.hash
@@ -213,12 +200,10 @@ class FolderBlobs:
                 self._hashes[session].update(piece)
 
     def received(self, session: str) -> int:
-        """See :class:`Blobs`."""
         path = self._upload(session)
         return path.stat().st_size if path.exists() else 0
 
     def finish(self, session: str, claimed: str) -> Digest | None:
-        """See :class:`Blobs`."""
         digest = Digest("sha256:" + self._hashes.pop(session).hexdigest())
         if digest != claimed:
             self._upload(session).unlink()
@@ -227,16 +212,13 @@ class FolderBlobs:
         return digest
 
     def drop(self, session: str) -> None:
-        """See :class:`Blobs`."""
         self._hashes.pop(session, None)
         self._upload(session).unlink(missing_ok=True)
 
     def size(self, digest: Digest) -> int:
-        """See :class:`Blobs`."""
         return self._blob(digest).stat().st_size
 
     def open(self, digest: Digest) -> BinaryIO:
-        """See :class:`Blobs`."""
         return self._blob(digest).open("rb")
 
     def _upload(self, session: str) -> Path:

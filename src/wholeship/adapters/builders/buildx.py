@@ -78,20 +78,16 @@ class Buildx:
             return self._instance
 
     def check(self) -> None:
-        """See :class:`wholeship.release.ports.Builder`."""
         assert self.instance
 
     def runnable_platforms(self) -> frozenset[Platform]:
-        """See :class:`wholeship.release.ports.Builder`."""
         return self.instance.platforms
 
     def storage(self) -> Path | None:
-        """See :class:`wholeship.release.ports.Builder`."""
         local = self.instance.driver in ("docker", "docker-container") and not self.nodes
         return docker_client.data_root(self.instance.program) if local else None
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
-        """See :class:`wholeship.release.ports.Builder`."""
         job = BuildxJob(self.instance, Work(request, progress, stop))
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()

@@ -38,7 +38,8 @@ STEPS = (b"buildah-oci-runtime", b"buildah-chroot-runtime")
 
 @dataclass
 class Containers:
-    """A builder of this family. ``name`` is the program, ``isolations`` the ways to try, the best first."""
+    """A builder of this family. ``name`` is the program, ``isolations`` the ways to try, the best first.
+    A :class:`wholeship.release.ports.Builder`."""
 
     name: str
     isolations: Sequence[Isolation]
@@ -56,11 +57,9 @@ class Containers:
         assert self.works
 
     def runnable_platforms(self) -> frozenset[Platform]:
-        """See :class:`wholeship.release.ports.Builder`."""
         return host.runnable_platforms()
 
     def storage(self) -> Path | None:
-        """See :class:`wholeship.release.ports.Builder`."""
         return self.works.storage
 
     @property
@@ -77,7 +76,6 @@ class Containers:
         return self.works.isolation
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
-        """See :class:`wholeship.release.ports.Builder`."""
         job = ContainersJob(self, Work(request, progress, stop, self.isolation.environment))
         free = host.free(self.storage())
         with host.scratch(request.image) as folder, job.knowing() as known:

@@ -64,20 +64,16 @@ class Docker:
             return self._client
 
     def check(self) -> None:
-        """See :class:`wholeship.release.ports.Builder`."""
         assert self.client
 
     def runnable_platforms(self) -> frozenset[Platform]:
-        """See :class:`wholeship.release.ports.Builder`."""
         emulated = host.runnable_platforms() if docker_client.is_local() else frozenset[Platform]()
         return emulated | {self.client.platform}
 
     def storage(self) -> Path | None:
-        """See :class:`wholeship.release.ports.Builder`."""
         return docker_client.data_root(self.client.program)
 
     def build(self, request: BuildRequest, *, progress: Progress, stop: Event) -> BuiltImage:
-        """See :class:`wholeship.release.ports.Builder`."""
         job = DockerJob(self.client, Work(request, progress, stop, more=SETTINGS))
         storage = self.storage()
         free, began = host.free(storage), time.monotonic()

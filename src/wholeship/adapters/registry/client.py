@@ -117,7 +117,7 @@ class RegistryClient:
     without a port) that a registry of the internet may send us to. ``redact`` learns every
     secret before it is used, and all remote text passes through it; ``warned`` is told, once each, what
     registries say in ``Warning`` headers.
-    """
+    A :class:`wholeship.release.ports.Registry`."""
 
     def __init__(
         self,
@@ -201,7 +201,6 @@ class RegistryClient:
     # -- reading ---------------------------------------------------------------------------------
 
     def manifest(self, repository: Repository, reference: Digest | Tag) -> Manifest | None:
-        """See :class:`wholeship.release.ports.Registry`."""
         expected = reference if isinstance(reference, Digest) else None
         where = f"{repository}{'@' if expected else ':'}{reference}"
         for last in (False, False, True):
@@ -239,7 +238,6 @@ class RegistryClient:
             )
 
     def exists(self, repository: Repository, digest: Digest) -> bool:
-        """See :class:`wholeship.release.ports.Registry`."""
         response = self._call("HEAD", repository, f"manifests/{digest}", headers={"Accept": answers.ACCEPT})
         if response.status == 200 and answers.announces(response.headers, digest):
             self._served[repository.host] = (repository, digest)
@@ -248,7 +246,6 @@ class RegistryClient:
         return self.manifest(repository, digest) is not None
 
     def has_blob(self, repository: Repository, digest: Digest) -> bool:
-        """See :class:`wholeship.release.ports.Registry`."""
         response = self._call("HEAD", repository, f"blobs/{digest}")
         if response.status == 200:
             # One that announces something else, or is a web page, is no blob; uploading anew costs little.
@@ -261,7 +258,6 @@ class RegistryClient:
         raise self._refused(response, f"{repository}@{digest}", repository)
 
     def blob(self, repository: Repository, digest: Digest, *, limit: int) -> bytes | None:
-        """See :class:`wholeship.release.ports.Registry`."""
         where = f"blob {repository}@{digest}"
         # Room for an error body, however small the blob that was asked for.
         room = max(limit, answers.ERROR_LIMIT)
@@ -279,7 +275,6 @@ class RegistryClient:
         return response.body
 
     def tags(self, repository: Repository) -> tuple[str, ...]:
-        """See :class:`wholeship.release.ports.Registry`."""
         where = f"tags of {repository}"
         starts = tuple(self._url(repository, path) for path in (f"tags/list?n={PAGE}", "tags/list"))
         url: str | None = starts[0]
@@ -310,7 +305,6 @@ class RegistryClient:
         return tuple(found)
 
     def referrers(self, repository: Repository, digest: Digest) -> tuple[Referrer, ...] | None:
-        """See :class:`wholeship.release.ports.Registry`."""
         where = f"referrers of {repository}@{digest}"
         url: str | None = self._url(repository, f"referrers/{digest}")
         found: dict[Digest, Referrer] = {}
@@ -332,7 +326,6 @@ class RegistryClient:
     # -- writing ---------------------------------------------------------------------------------
 
     def bind(self, repository: Repository, tag: Tag, manifest: Manifest) -> Write:
-        """See :class:`wholeship.release.ports.Registry`."""
         headers = {"Content-Type": manifest.media_type}
         try:
             response = self._once("PUT", repository, f"manifests/{tag}", headers, manifest.body)
@@ -354,15 +347,12 @@ class RegistryClient:
         return Write(WriteResult.REFUSED, response.status, said, wait, answers.lacks_parts(response))
 
     def store(self, repository: Repository, manifest: Manifest) -> None:
-        """See :class:`wholeship.release.ports.Registry`."""
         self._put_by_digest(repository, manifest, of_image=b'"artifactType"' not in manifest.body)
 
     def attach(self, repository: Repository, manifest: Manifest) -> bool:
-        """See :class:`wholeship.release.ports.Registry`."""
         return "OCI-Subject" in self._put_by_digest(repository, manifest).headers
 
     def upload(self, repository: Repository, content: bytes) -> Digest:
-        """See :class:`wholeship.release.ports.Registry`."""
         digest = Digest.of(content)
         if self.has_blob(repository, digest):
             return digest
@@ -385,7 +375,6 @@ class RegistryClient:
         raise self._refused(response, f"upload to {repository}", repository, "PUT")
 
     def copy_blob(self, source: Repository, target: Repository, digest: Digest, size: int) -> None:
-        """See :class:`wholeship.release.ports.Registry`."""
         if self.has_blob(target, digest):
             return
         if source.host == target.host and self._mounted(source, target, digest):
@@ -436,14 +425,12 @@ class RegistryClient:
             raise RegistryUntrusted(f"{where}: other bytes came")
 
     def probe_push(self, repository: Repository) -> None:
-        """See :class:`wholeship.release.ports.Registry`."""
         session = self._open_upload(repository)
         # An upload that is not cancelled expires by itself, so that trouble here says nothing.
         with suppress(RegistryError, TransportError):
             self._authorised(Request("DELETE", session), repository, answers.ERROR_LIMIT)
 
     def unbind(self, repository: Repository, tag: Tag) -> bool:
-        """See :class:`wholeship.release.ports.Registry`."""
         response = self._call("DELETE", repository, f"manifests/{tag}")
         if response.status in (200, 202, 204) or answers.is_absent(response):
             return True

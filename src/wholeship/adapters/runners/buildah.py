@@ -30,7 +30,6 @@ class BuildahRunner:
         """It was found by asking it."""
 
     def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
-        """See :class:`wholeship.release.ports.Runner`."""
         assert trial.image is not None
         container = f"wholeship-gate-{uuid.uuid4().hex[:12]}"
         progress.advanced(Task("gate", trial.name), "pulling")

@@ -35,7 +35,6 @@ class RunRunner:
         """It was found by asking it."""
 
     def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
-        """See :class:`wholeship.release.ports.Runner`."""
         container = f"wholeship-gate-{uuid.uuid4().hex[:12]}"
         progress.advanced(Task("gate", trial.name), "pulling")
         self._pull(trial, stop)

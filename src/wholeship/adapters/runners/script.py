@@ -35,7 +35,6 @@ class ScriptRunner:
         """Always there."""
 
     def run(self, trial: Trial, *, progress: Progress, stop: Event) -> TrialResult:
-        """See :class:`wholeship.release.ports.Runner`."""
         script = Path(trial.script)
         if not script.is_file():
             raise BadInput(f"{trial.name}: there is no script {script}")

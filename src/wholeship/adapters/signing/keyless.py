@@ -36,7 +36,8 @@ TOKEN = "SIGSTORE_ID_TOKEN"  # noqa: S105 - the name of a variable
 
 @dataclass(frozen=True)
 class KeylessSigner:
-    """Signs as whoever the CI says we are. ``instance`` describes another Sigstore than the public one."""
+    """Signs as whoever the CI says we are. ``instance`` describes another Sigstore than the public one.
+    A :class:`wholeship.release.ports.Signer`."""
 
     instance: str
     root: Path
@@ -45,12 +46,10 @@ class KeylessSigner:
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self) -> None:
-        """See :class:`wholeship.release.ports.Signer`."""
         with self._turn:
             _ = self._token
 
     def sign(self, statement: bytes) -> bytes:
-        """See :class:`wholeship.release.ports.Signer`."""
         with self._turn:
             token = self._token
             try:

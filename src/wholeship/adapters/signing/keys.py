@@ -67,18 +67,16 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class KeySigner:
-    """Signs with a key."""
+    """Signs with a key. A :class:`wholeship.release.ports.Signer`."""
 
     wanted: SigningKey
     root: Path
     environment: Mapping[str, str]
 
     def check(self) -> None:
-        """See :class:`wholeship.release.ports.Signer`."""
         _ = self._signer
 
     def sign(self, statement: bytes) -> bytes:
-        """See :class:`wholeship.release.ports.Signer`."""
 
         signer, public = self._signer
         try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class TrustedSigners:
     """Tells signatures of *trust* from others. ``signer``: the key that signs here, which is trusted where
-    nobody else is named."""
+    nobody else is named. A :class:`wholeship.release.ports.Verifier`."""
 
     trust: Trust
     root: Path
@@ -32,7 +32,6 @@ class TrustedSigners:
     _known: dict[bytes, Signature] = field(default_factory=dict)
 
     def check(self) -> None:
-        """See :class:`wholeship.release.ports.Verifier`."""
         if not self._keys and self.certificates is None:
             raise BadInput(
                 "nobody is trusted to sign",
@@ -40,7 +39,6 @@ class TrustedSigners:
             )
 
     def verify(self, bundle: bytes) -> Signature:
-        """See :class:`wholeship.release.ports.Verifier`."""
         known = self._known.get(bundle)
         if known is None:
             known = self._known[bundle] = self._verified(bundle)

@@ -67,7 +67,7 @@ class EmbeddedCodeHost:
 
     ``before`` is called with each request before it is answered, and may answer itself. ``seen`` keeps
     every exchange, for comparing with the published description.
-    """
+    A :class:`wholeship.core.http.Transport`."""
 
     name: str = "acme/shop"
     api: str = "https://api.github.com"
@@ -114,7 +114,6 @@ class EmbeddedCodeHost:
     # -- the transport ---------------------------------------------------------------------------------
 
     def send(self, request: Request, *, limit: int, timeout: float) -> Response:
-        """See :class:`wholeship.core.http.Transport`."""
         return self.answer(request)
 
     def answer(self, request: Request) -> Response:

@@ -47,7 +47,8 @@ class DiskFault:
 
 @dataclass(slots=True)
 class FaultyDisk:
-    """Passes calls on; plays ``fault`` from call ``at`` (the first is 1). ``count`` is of all calls."""
+    """Passes calls on; plays ``fault`` from call ``at`` (the first is 1). ``count`` is of all calls.
+    A :class:`wholeship.testing.drill.parts.Disk`."""
 
     fault: DiskFault | None = None
     at: int = 1
@@ -58,7 +59,6 @@ class FaultyDisk:
     _before: bytes | None = None
 
     def write(self, path: Path, content: bytes) -> None:
-        """See :class:`wholeship.testing.drill.parts.Disk`."""
         mishap = self._next(Call.WRITE)
         if mishap in (Mishap.DIES_HALF, Mishap.FAILS_HALF):
             self._plain(path, content[: len(content) // 2])
@@ -69,7 +69,6 @@ class FaultyDisk:
         self._after(mishap)
 
     def replace(self, source: Path, target: Path) -> None:
-        """See :class:`wholeship.testing.drill.parts.Disk`."""
         mishap = self._next(Call.REPLACE)
         if mishap is Mishap.VANISHES:
             self._vanish(source)
@@ -79,7 +78,6 @@ class FaultyDisk:
         self._after(mishap)
 
     def sync_folder(self, path: Path) -> None:
-        """See :class:`wholeship.testing.drill.parts.Disk`."""
         mishap = self._next(Call.SYNC)
         if mishap is Mishap.DIES_HALF:
             self._undo(path)

@@ -54,25 +54,22 @@ _OURS = lazy_pattern(r"(?:wholeship-record-)?[0-9]{8}-[0-9]{6}-[0-9]{6}(?:\.[0-9
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a registry holds, found out by asking it."""
+    """What a registry holds, found out by asking it.
+    A :class:`wholeship.testing.drill.observer.Truth`."""
 
     client: Registry
 
     def tag(self, repository: Repository, tag: str) -> Digest | None:
-        """See :class:`wholeship.testing.drill.observer.Truth`."""
         found = self.client.manifest(repository, Tag(tag))
         return found.digest if found else None
 
     def resolves(self, repository: Repository, tag: str) -> bool:
-        """See :class:`wholeship.testing.drill.observer.Truth`."""
         return self.client.manifest(repository, Tag(tag)) is not None
 
     def listed(self, repository: Repository) -> tuple[str, ...]:
-        """See :class:`wholeship.testing.drill.observer.Truth`."""
         return self.client.tags(repository)
 
     def has(self, repository: Repository, digest: Digest) -> bool:
-        """See :class:`wholeship.testing.drill.observer.Truth`."""
         return self.client.exists(repository, digest)
 
 

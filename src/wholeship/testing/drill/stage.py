@@ -141,19 +141,15 @@ class Registries:
     by_host: Mapping[str, EmbeddedRegistry]
 
     def tag(self, repository: Repository, tag: str) -> Digest | None:
-        """What *tag* is bound to."""
         return self.by_host[repository.host].tag(repository, tag)
 
     def resolves(self, repository: Repository, tag: str) -> bool:
-        """Whether there is a manifest behind it."""
         return self.by_host[repository.host].resolves(repository, tag)
 
     def listed(self, repository: Repository) -> tuple[str, ...]:
-        """Every tag that a listing shows."""
         return self.by_host[repository.host].listed(repository)
 
     def has(self, repository: Repository, digest: Digest) -> bool:
-        """Whether a manifest can be had by digest."""
         return self.by_host[repository.host].has(repository, digest)
 
 
@@ -377,28 +373,24 @@ class DrillRunner:
 
 @dataclass(slots=True)
 class Heard(Silent):
-    """Progress that is written down, to be searched for secrets."""
+    """Progress that is written down, to be searched for secrets.
+    A :class:`wholeship.core.progress.Progress`."""
 
     lines: list[str]
 
     def started(self, task: Task, note: str = "") -> None:
-        """See :class:`wholeship.core.progress.Progress`."""
         self.lines.append(f"{task.stage} {task.name} {note}")
 
     def advanced(self, task: Task, note: str) -> None:
-        """See :class:`wholeship.core.progress.Progress`."""
         self.lines.append(note)
 
     def finished(self, task: Task, outcome: object, note: str = "") -> None:
-        """See :class:`wholeship.core.progress.Progress`."""
         self.lines.append(f"{task.stage} {task.name} {outcome} {note}")
 
     def said(self, text: str) -> None:
-        """See :class:`wholeship.core.progress.Progress`."""
         self.lines.append(text)
 
     def warned(self, text: str) -> None:
-        """See :class:`wholeship.core.progress.Progress`."""
         self.lines.append(text)
 
 

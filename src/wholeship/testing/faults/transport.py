@@ -68,7 +68,7 @@ class FaultyTransport:
 
     With no fault it only counts. ``hits`` says whether the fault was met at all. Thread-safe; which
     exchange is the k-th is settled by who comes first, so drive it with one worker.
-    """
+    A :class:`wholeship.core.http.Transport`."""
 
     inner: Transport
     clock: Clock
@@ -81,7 +81,6 @@ class FaultyTransport:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, request: Request, *, limit: int, timeout: float) -> Response:
-        """See :class:`wholeship.core.http.Transport`."""
         fault = self.fault
         with self._lock:
             if self.killed:

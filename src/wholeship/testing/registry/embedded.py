@@ -438,13 +438,13 @@ class EmbeddedRegistry:
 
 
 class InProcess:
-    """A transport that reaches embedded registries without sockets. ``hosts`` maps host to registry."""
+    """A transport that reaches embedded registries without sockets. ``hosts`` maps host to registry.
+    A :class:`wholeship.core.http.Transport`."""
 
     def __init__(self, hosts: Mapping[str, EmbeddedRegistry]) -> None:
         self._hosts = dict(hosts)
 
     def send(self, request: Request, *, limit: int, timeout: float) -> Response:
-        """See :class:`wholeship.core.http.Transport`."""
         host = urlsplit(request.url).netloc
         registry = self._hosts.get(host)
         if registry is None:

@@ -44,7 +44,6 @@ class RegistryApis:
         self._api = api
 
     def lacking(self, repository: Repository) -> Making | None:
-        """See :class:`wholeship.release.ports.RepositoryMaker`."""
         service, names = service_of(repository)
         maker = MAKERS.get(service.name)
         try:
