@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests import golden as golden_files
+from wholeship.app.schema import schema_of
 from wholeship.cli.commands import drill as command
 from wholeship.cli.main import main
-from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson, drill_text, schema
+from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson, drill_text
 
 
 def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +34,7 @@ def test_the_json(capsys: pytest.CaptureFixture[str]) -> None:
     (family,) = told["families"]
     assert (family["family"], family["half"], family["unfinished"], family["failed"]) == ("D", 0, 0, 0)
     assert family["runs"] == family["published"] > 10
-    assert set(told) == set(schema()["$defs"]["DrillJson"]["properties"])
+    assert set(told) == set(schema_of("drill")["$defs"]["DrillJson"]["properties"])
 
 
 def test_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

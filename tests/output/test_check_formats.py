@@ -10,14 +10,14 @@ import msgspec
 import pytest
 
 from tests import golden
+from wholeship.app.schema import schema_of
 from wholeship.core.finding import Finding, Labelled, Severity
 from wholeship.core.place import Place
 from wholeship.output.annotations import LIMIT, annotated, annotated_change
-from wholeship.output.check_json import CheckJson, check_json, schema
+from wholeship.output.check_json import CheckJson, check_json
 from wholeship.output.check_markdown import check_markdown
 from wholeship.output.check_text import check_text
 from wholeship.output.diff_json import DiffJson, diff_json
-from wholeship.output.diff_json import schema as diff_schema
 from wholeship.output.encoding import encode_json
 from wholeship.output.ink import Ink
 from wholeship.output.mermaid import mermaid
@@ -66,10 +66,15 @@ def test_json_is_what_its_schema_says() -> None:
     """The output decodes as the struct that the schema is made from; the schema names every field."""
     found = report("attempt-1")
     assert msgspec.json.decode(encode_json(check_json(found, 1)), type=CheckJson).exit_code == 1
-    assert set(schema()["$defs"]["WorkflowJson"]["properties"]) >= {"path", "publishes", "whole", "findings"}
+    assert set(schema_of("check")["$defs"]["WorkflowJson"]["properties"]) >= {
+        "path",
+        "publishes",
+        "whole",
+        "findings",
+    }
     change = diff(report("before"), found, base="a", head="b")
     assert msgspec.json.decode(encode_json(diff_json(change, 1)), type=DiffJson).worse
-    assert "DiffJson" in diff_schema()["$defs"]
+    assert "DiffJson" in schema_of("diff")["$defs"]
 
 
 def results(found: Report) -> list[dict[str, Any]]:

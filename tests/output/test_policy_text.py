@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 
 from tests.output.page.reports import rollout
+from wholeship.app.schema import schema_of
 from wholeship.core.place import Place
 from wholeship.core.reference import Repository
 from wholeship.gitops.manifests import Concern, read_manifests
 from wholeship.gitops.outlook import outlook
 from wholeship.output.ink import Ink
-from wholeship.output.policy_json import PolicyJson, policy_json, schema, view_json
+from wholeship.output.policy_json import PolicyJson, policy_json, view_json
 from wholeship.output.policy_text import policy_markdown, policy_text
 from wholeship.output.rollout_text import rollout_lines, rollout_markdown
 
@@ -84,7 +85,7 @@ def test_the_answer_fits_its_schema() -> None:
     """The JSON reads back as what it was made of, and the schema is about it."""
     text = msgspec.json.encode(ANSWER)
     assert msgspec.json.decode(text, type=PolicyJson) == ANSWER
-    assert schema()["$ref"].endswith("PolicyJson")
+    assert schema_of("policy")["$ref"].endswith("PolicyJson")
 
 
 def test_hostile_manifests_do_not_paint() -> None:

@@ -19,28 +19,13 @@ from wholeship.review.settings import Suite
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
 """Programs and libraries; read only."""
 ETC = (
-    *(
-        "alternatives",
-        "ca-certificates",
-        "ssl",
-        "pki",
-        "ld.so.cache",
-        "ld.so.conf",
-        "ld.so.conf.d",
-        "localtime",
-    ),
+    *"""
+        alternatives ca-certificates ssl pki ld.so.cache ld.so.conf ld.so.conf.d localtime
+    """.split(),
     *("hosts", "nsswitch.conf", "protocols", "services", "mime.types", "java-11-openjdk", "java-17-openjdk"),
-    *(
-        "java-21-openjdk",
-        "maven",
-        "python3",
-        "python3.11",
-        "python3.12",
-        "python3.13",
-        "fonts",
-        "passwd",
-        "group",
-    ),
+    *"""
+        java-21-openjdk maven python3 python3.11 python3.12 python3.13 fonts passwd group
+    """.split(),
 )
 """What programs read in /etc; nothing there is a secret."""
 KERNEL = tuple(f"/proc/{name}" for name in ("acpi", "bus", "fs", "irq", "sys", "sysrq-trigger"))

@@ -36,48 +36,20 @@ LINE_LIMIT = 16 * 1024
 """Bytes of one line; a progress bar without line ends must not fill the memory."""
 
 PLAIN = frozenset(
-    [
-        "PATH",
-        "HOME",
-        "USER",
-        "LOGNAME",
-        "LANG",
-        "LANGUAGE",
-        "TZ",
-        "TERM",
-        "TMPDIR",
-        "NO_COLOR",
-        "SOURCE_DATE_EPOCH",
-        "XDG_RUNTIME_DIR",
-        "XDG_CONFIG_HOME",
-        "XDG_DATA_HOME",
-        "XDG_CACHE_HOME",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-    ]
+    """
+        PATH HOME USER LOGNAME LANG LANGUAGE TZ TERM TMPDIR NO_COLOR SOURCE_DATE_EPOCH XDG_RUNTIME_DIR
+        XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME SSL_CERT_FILE SSL_CERT_DIR
+    """.split()
 )
 """Variables any program may see. None of them is where a token is kept."""
 
 ENGINES = frozenset(
-    [
-        "DOCKER_HOST",
-        "DOCKER_CONTEXT",
-        "DOCKER_TLS_VERIFY",
-        "DOCKER_CERT_PATH",
-        "DOCKER_API_VERSION",
-        "CONTAINER_HOST",
-        "CONTAINERS_CONF",
-        "CONTAINERS_STORAGE_CONF",
-        "CONTAINERS_REGISTRIES_CONF",
-        "STORAGE_DRIVER",
-        "STORAGE_OPTS",
-        "BUILDAH_ISOLATION",
-        "BUILDAH_RUNTIME",
-        "_CONTAINERS_USERNS_CONFIGURED",
-        "BUILDX_BUILDER",
-        "BUILDX_CONFIG",
-        "BUILDKIT_HOST",
-    ]
+    """
+        DOCKER_HOST DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION CONTAINER_HOST
+        CONTAINERS_CONF CONTAINERS_STORAGE_CONF CONTAINERS_REGISTRIES_CONF STORAGE_DRIVER STORAGE_OPTS
+        BUILDAH_ISOLATION BUILDAH_RUNTIME _CONTAINERS_USERNS_CONFIGURED BUILDX_BUILDER BUILDX_CONFIG
+        BUILDKIT_HOST
+    """.split()
 )
 """Where container engines live and keep their layers."""
 

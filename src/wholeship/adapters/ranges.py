@@ -169,16 +169,7 @@ class GitRepository:
 
     def _passing(self, old: str, new: str) -> tuple[str, ...]:
         """The lines that some commit in between adds: what a later one takes out again is in the history."""
-        shape = (
-            "--format=",
-            "-p",
-            "-U0",
-            "--text",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-color",
-            "--no-renames",
-        )
+        shape = tuple("--format= -p -U0 --text --no-ext-diff --no-textconv --no-color --no-renames".split())
         _, patches = output(self.root, "log", *shape, f"--max-count={SUBJECTS}", f"{old}..{new}")
         if len(patches) > PASSING:
             raise Unfinished(

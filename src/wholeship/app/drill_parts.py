@@ -24,10 +24,6 @@ HELPER_PATIENCE = 0.5
 """Seconds of real time for a credential helper that hangs."""
 
 
-def _half() -> float:
-    return 0.5
-
-
 @dataclass(frozen=True, slots=True)
 class RealParts:
     """See :class:`wholeship.testing.drill.parts.Parts`. The same waits in every run."""
@@ -48,7 +44,7 @@ class RealParts:
             clock,
             credentials,
             insecure_hosts=insecure_hosts,
-            patience=Patience(jitter=_half),
+            patience=Patience(jitter=lambda: 0.5),
             redact=redact,
         )
 

@@ -473,14 +473,8 @@ def _uses(action: str) -> str:
 
 def _scalar(text: str) -> str:
     """*text* as a YAML scalar, quoted when plain would mean something else."""
-    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 ._/=+-]*", text) and text.lower() not in (
-        "true",
-        "false",
-        "null",
-        "yes",
-        "no",
-        "on",
-        "off",
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 ._/=+-]*", text) and text.lower() not in tuple(
+        "true false null yes no on off".split()
     )
     return text if plain and text == text.strip() else "'" + text.replace("'", "''") + "'"
 

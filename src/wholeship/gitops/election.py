@@ -84,20 +84,16 @@ class Stalled:
 
     @property
     def summary(self) -> str:
-        """For people."""
         return "invalid"
 
     @property
     def follows(self) -> str:
-        """None."""
         return ""
 
     def elect(self, tags: Sequence[str]) -> Election:
-        """Always :class:`Broken`."""
         return Broken(self.reason)
 
     def objection(self, tag: str) -> str:
-        """Always the reason."""
         return self.reason
 
 
@@ -110,18 +106,14 @@ class Unread:
 
     @property
     def summary(self) -> str:
-        """For people."""
         return "not known"
 
     @property
     def follows(self) -> str:
-        """None."""
         return ""
 
     def elect(self, tags: Sequence[str]) -> Election:
-        """Always :class:`Unknown`."""
         return Unknown(self.reason)
 
     def objection(self, tag: str) -> str:
-        """None that is known."""
         return ""

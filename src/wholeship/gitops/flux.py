@@ -63,7 +63,6 @@ class Semver:
 
     @property
     def summary(self) -> str:
-        """For people."""
         return f"semver {self.range.text}"
 
     def objection(self, key: str) -> str:
@@ -95,7 +94,6 @@ class Alphabetical:
 
     @property
     def summary(self) -> str:
-        """For people."""
         return f"alphabetical {self.order.lower()}"
 
     def objection(self, key: str) -> str:
@@ -117,7 +115,6 @@ class Numerical:
 
     @property
     def summary(self) -> str:
-        """For people."""
         return f"numerical {self.order.lower()}"
 
     def objection(self, key: str) -> str:
@@ -132,7 +129,7 @@ class Numerical:
         for key in keys:
             number = go_float(key)
             if number is None:
-                return Broken(_no_number(key), key)
+                return Broken(f"{key!r} is no number, and one such tag fails the whole policy", key)
             numbers.append((key, number))
         top, best = numbers[0]
         for key, number in numbers[1:]:
@@ -142,10 +139,6 @@ class Numerical:
             # Every comparison with NaN is false, so what stands after it in the list replaces it.
             return _Best(top, tuple(keys))
         return _Best(top, tuple(key for key, number in numbers if number == best))
-
-
-def _no_number(key: str) -> str:
-    return f"{key!r} is no number, and one such tag fails the whole policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +184,12 @@ class Filter:
 class ImagePolicy:
     """One ImagePolicy as far as it chooses: a rule, and a filter in front of it."""
 
+    controller = "flux"
     rule: Semver | Alphabetical | Numerical
     filter: Filter | None = None
 
     @property
-    def controller(self) -> str:
-        """``flux``."""
-        return "flux"
-
-    @property
     def summary(self) -> str:
-        """The policy in one line."""
         if self.filter is None:
             return self.rule.summary
         extract = f", comparing {self.filter.extract}" if self.filter.extract else ""
@@ -209,7 +197,6 @@ class ImagePolicy:
 
     @property
     def follows(self) -> str:
-        """None: it chooses."""
         return ""
 
     def elect(self, tags: Sequence[str]) -> Election:
@@ -219,7 +206,6 @@ class ImagePolicy:
         return self._by_chance(self.filter.keys(tags))
 
     def objection(self, tag: str) -> str:
-        """Why *tag* is not considered, empty when it is."""
         key = tag if self.filter is None else self.filter.key(tag)
         if key is None:
             assert self.filter is not None

@@ -18,8 +18,6 @@ from wholeship.gitops.glob import path_match
 from wholeship.gitops.pattern import BadPattern, compile_pattern
 from wholeship.gitops.version import Version, parse_version
 
-CONTROLLER = "argocd-image-updater"
-
 
 class Strategy(StrEnum):
     """``latest`` and ``name`` are the old spellings of newest-build and alphabetical."""
@@ -45,6 +43,7 @@ class UpdaterPolicy:
     ``built`` gives the build time of each tag (any sortable text), which newest-build needs.
     """
 
+    controller = "argocd-image-updater"
     strategy: Strategy = Strategy.SEMVER
     constraint: str = ""
     allow: str = "any"
@@ -52,13 +51,7 @@ class UpdaterPolicy:
     built: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def controller(self) -> str:
-        """``argocd-image-updater``."""
-        return CONTROLLER
-
-    @property
     def summary(self) -> str:
-        """The policy in one line."""
         words: list[str] = [self.strategy]
         if self.constraint:
             words.append(self.constraint)
@@ -70,7 +63,6 @@ class UpdaterPolicy:
 
     @property
     def follows(self) -> str:
-        """The tag whose digest is followed."""
         return self.constraint if self.strategy is Strategy.DIGEST else ""
 
     def elect(self, tags: Sequence[str]) -> Election:
@@ -84,7 +76,6 @@ class UpdaterPolicy:
             return Broken(f"invalid version constraint: {error}")
 
     def objection(self, tag: str) -> str:
-        """Why *tag* is not considered, empty when it is."""
         if reason := self._passed_over(tag):
             return reason
         if self.strategy is Strategy.DIGEST and tag != self.constraint:

@@ -40,6 +40,7 @@ class KargoPolicy:
     expressions, ``ignored`` whole tags. ``strict``: a version has all of its three numbers.
     """
 
+    controller = CONTROLLER
     selection: Selection = Selection.SEMVER
     constraint: str = ""
     allow: tuple[str, ...] = ()
@@ -48,13 +49,7 @@ class KargoPolicy:
     strict: bool = True
 
     @property
-    def controller(self) -> str:
-        """``kargo``."""
-        return CONTROLLER
-
-    @property
     def summary(self) -> str:
-        """The policy in one line."""
         words: list[str] = [self.selection]
         if self.constraint:
             words.append(self.constraint)
@@ -66,7 +61,6 @@ class KargoPolicy:
 
     @property
     def follows(self) -> str:
-        """The tag whose digest is followed."""
         return self.constraint if self.selection is Selection.DIGEST else ""
 
     def elect(self, tags: Sequence[str]) -> Election:
@@ -87,7 +81,6 @@ class KargoPolicy:
         return Elected(max(considered, key=str.encode))
 
     def objection(self, tag: str) -> str:
-        """Why *tag* is not considered, empty when it is."""
         try:
             return self._objection(tag)
         except (BadConstraint, BadPattern) as error:

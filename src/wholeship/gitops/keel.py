@@ -15,7 +15,6 @@ from wholeship.gitops.glob import star_match
 from wholeship.gitops.pattern import BadPattern, Pattern, compile_pattern
 from wholeship.gitops.version import Version, parse_version
 
-CONTROLLER = "keel"
 _NUMBERS = {"all": 0, "major": 0, "minor": 1, "patch": 2}
 """How many leading numbers of the version must stay, by policy."""
 
@@ -27,24 +26,18 @@ class KeelPolicy:
     ``match_pre`` is keel.sh/match-pre-release, on unless told otherwise.
     """
 
+    controller = "keel"
     name: str
     current: str
     match_tag: bool = False
     match_pre: bool = True
 
     @property
-    def controller(self) -> str:
-        """``keel``."""
-        return CONTROLLER
-
-    @property
     def summary(self) -> str:
-        """The policy in one line."""
         return f"{self.name} from {self.current}" if self.current else self.name
 
     @property
     def follows(self) -> str:
-        """The tag whose digest is followed."""
         return self.current if self.name == "force" and self.match_tag else ""
 
     def elect(self, tags: Sequence[str]) -> Election:
@@ -61,7 +54,6 @@ class KeelPolicy:
         return Nothing(f"Keel does not know the policy {self.name!r}, and does nothing")
 
     def objection(self, tag: str) -> str:
-        """Why *tag* is not considered, empty when it is."""
         if self.name in _NUMBERS:
             return self._version_objection(tag)
         if self.name == "force":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct, field
 
 from wholeship.core.finding import Finding, Fix
 from wholeship.output.check_words import rows
-from wholeship.output.encoding import schema_for, struct_of
+from wholeship.output.encoding import struct_of
 from wholeship.verdict.report import Report, WorkflowReport
 
 
@@ -143,11 +143,6 @@ def check_json(report: Report, exit_code: int) -> CheckJson:
     ignored = sum(len(each.suppressed) for each in report.workflows)
     workflows = [_workflow_json(each) for each in report.workflows]
     return struct_of(CheckJson, report, workflows=workflows, exit_code=exit_code, ignored=ignored)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of :class:`CheckJson`."""
-    return schema_for(CheckJson)
 
 
 def _workflow_json(workflow: WorkflowReport) -> WorkflowJson:

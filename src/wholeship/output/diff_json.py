@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from wholeship.output.check_json import FindingJson, finding_json
 from wholeship.output.diff_words import sentence
-from wholeship.output.encoding import schema_for, struct_of
+from wholeship.output.encoding import struct_of
 from wholeship.verdict.diff import Change, WorkflowChange
 
 
@@ -63,11 +63,6 @@ def diff_json(change: Change, exit_code: int) -> DiffJson:
     """The change as structs."""
     workflows = [_workflow_change_json(each) for each in change.workflows]
     return struct_of(DiffJson, change, workflows=workflows, exit_code=exit_code, version=1)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of :class:`DiffJson`."""
-    return schema_for(DiffJson)
 
 
 def _workflow_change_json(change: WorkflowChange) -> WorkflowChangeJson:

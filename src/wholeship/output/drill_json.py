@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from wholeship.core.text import printable
-from wholeship.output.encoding import schema_for
 
 
 class FamilyJson(Struct, frozen=True):
@@ -52,11 +51,6 @@ class DrillJson(Struct, frozen=True, tag_field="command", tag="drill"):
     remarks: list[str]
     exit_code: int
     version: Literal[1] = 1
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema."""
-    return schema_for(DrillJson)
 
 
 _COUNTS = ("runs", "published", "refused", "withdrawn", "told", "unfinished", "half")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
 from wholeship.forecast.better import Better
 from wholeship.forecast.estimate import Forecast, JobForecast
 from wholeship.forecast.ledger import Entry, TrackRecord
-from wholeship.output.encoding import schema_for
 
 VERSION = 1
 
@@ -140,11 +138,6 @@ def forecast_json(
         remarks=remarks or [],
         exit_code=exit_code,
     )
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of what ``forecast --format json`` prints."""
-    return schema_for(ForecastJson)
 
 
 def _scenario(forecast: Forecast) -> ScenarioJson:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from wholeship.gitops.election import Broken, Elected, Election, Nothing, Undecided
 from wholeship.gitops.elector import Elects, Refuses
 from wholeship.output.election_json import ElectionJson
-from wholeship.output.encoding import schema_for, struct_of
+from wholeship.output.encoding import struct_of
 
 if TYPE_CHECKING:
     from wholeship.gitops.manifests import Concern, Drive, Watch
@@ -126,11 +126,6 @@ def policy_json(
     """Everything that was found out."""
     told = [struct_of(ConcernJson, one) for one in found]
     return PolicyJson(list(views), told, list(remarks), exit_code)
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the answer."""
-    return schema_for(PolicyJson)
 
 
 def election_json(election: Election) -> ElectionJson:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from wholeship.core.errors import ExitCode
 from wholeship.core.text import printable
-from wholeship.output.encoding import schema_for
 from wholeship.output.ink import Ink
 from wholeship.release.prune import Pruned, Pruning
 
@@ -30,11 +29,6 @@ class PruneJson(Struct, frozen=True, tag_field="command", tag="prune"):
     stays: dict[str, str]
     exit_code: int
     version: Literal[1] = 1
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema."""
-    return schema_for(PruneJson)
 
 
 def prune_json(pruning: Pruning, pruned: Pruned | None) -> PruneJson:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
 from wholeship.core.errors import CommandFailed, ExitCode, WholeshipError
 from wholeship.core.late import late
 from wholeship.output.election_json import ElectionJson
-from wholeship.output.encoding import schema_for, struct_of
+from wholeship.output.encoding import struct_of
 from wholeship.output.rollout_json import RolloutJson, rollout_json
 from wholeship.release.repaired import Mended, NeedsPerson
 from wholeship.release.stages.results import (
@@ -329,11 +329,6 @@ OUTPUTS: Mapping[str, type[Struct]] = {
     "withdraw": WithdrawJson,
 }
 """What `wholeship schema NAME` prints the schema of."""
-
-
-def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of output *name*."""
-    return schema_for(OUTPUTS[name])
 
 
 def plan_json(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from msgspec import Struct
 
@@ -11,12 +9,11 @@ from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
 from wholeship.output.encoding import encode_json as encode_answer
-from wholeship.output.encoding import schema_for
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.report import Report
 from wholeship.review.run import Ended
-from wholeship.review.verdict import Unusable, Verdict, encode_verdict, json_schema
+from wholeship.review.verdict import Unusable, Verdict, encode_verdict
 
 
 class OpinionJson(Struct, frozen=True):
@@ -134,10 +131,3 @@ def verdict_alone(ended: Ended) -> str:
 def report_text(ended: Ended) -> str:
     """The whole report as indented JSON, redacted."""
     return Redactor()(encode_answer(review_json(ended))) + "\n"
-
-
-def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of the verdict (``review``) or of the report (``review-report``)."""
-    if name == "review":
-        return json_schema()
-    return schema_for(ReviewJson)

@@ -59,18 +59,7 @@ def ko(words: Words, world: World) -> tuple[Effect, ...]:
 
 
 _KO_VALUED = (
-    *(
-        "-t",
-        "--tags",
-        "--platform",
-        "-f",
-        "--filename",
-        "--sbom",
-        "--sbom-dir",
-        "--image-refs",
-        "-j",
-        "--jobs",
-    ),
+    *"-t --tags --platform -f --filename --sbom --sbom-dir --image-refs -j --jobs".split(),
     *("--image-label", "--image-annotation", "--image-user", "--tarball", "--oci-layout-path"),
 )
 
@@ -150,25 +139,7 @@ _OF_IMAGES = lazy_pattern(
 _PLUGINS = lazy_pattern(
     r"jib-maven|docker-maven|dockerfile-maven|fabric8|jkube|container-image|build-image", re.I
 )
-_VALUED_FLAGS = frozenset(
-    (
-        "-f",
-        "--file",
-        "-P",
-        "-pl",
-        "--projects",
-        "-s",
-        "--settings",
-        "-T",
-        "-l",
-        "-b",
-        "-p",
-        "-x",
-        "-D",
-        "-c",
-        "-rf",
-    )
-)
+_VALUED_FLAGS = frozenset("-f --file -P -pl --projects -s --settings -T -l -b -p -x -D -c -rf".split())
 
 
 def _goals(words: Words) -> list[Template]:

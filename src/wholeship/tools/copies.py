@@ -156,16 +156,10 @@ def regctl(words: Words, _world: World) -> tuple[Effect, ...]:
 
 def oras(words: Words, _world: World) -> tuple[Effect, ...]:
     """``oras push|cp|tag|attach``."""
-    valued = (
-        "--artifact-type",
-        "-a",
-        "--annotation",
-        "-u",
-        "-p",
-        "--config",
-        "--image-spec",
-        "-o",
-        "--from-username",
+    valued = tuple(
+        """
+        --artifact-type -a --annotation -u -p --config --image-spec -o --from-username
+    """.split()
     )
     options = take(words[1:], valued)
     verb, rest = (options.rest[0].literal, options.rest[1:]) if options.rest else ("", [])

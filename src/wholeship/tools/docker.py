@@ -212,17 +212,7 @@ def _buildx(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
 
 
 def _imagetools(words: Sequence[Template]) -> tuple[Effect, ...]:
-    valued = (
-        "-t",
-        "--tag",
-        "-f",
-        "--file",
-        "--annotation",
-        "--builder",
-        "--platform",
-        "-p",
-        "--metadata-file",
-    )
+    valued = tuple("-t --tag -f --file --annotation --builder --platform -p --metadata-file".split())
     options = take(words, valued)
     if options.on("--dry-run"):
         return READ
@@ -287,16 +277,7 @@ def _bake(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
 
 def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     """``docker compose …``: ``push`` and ``build --push`` write the services' images."""
-    valued = (
-        "-f",
-        "--file",
-        "-p",
-        "--project-name",
-        "--env-file",
-        "--profile",
-        "--project-directory",
-        "--ansi",
-    )
+    valued = tuple("-f --file -p --project-name --env-file --profile --project-directory --ansi".split())
     at = 0
     while at < len(rest) and rest[at].head.startswith("-"):
         at += 2 if rest[at].literal in valued else 1

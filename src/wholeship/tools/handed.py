@@ -173,15 +173,7 @@ def _of_package(folder: str, world: World) -> Iterator[str]:
 def _generated(words: Words, _world: World) -> Iterator[str]:
     """``go generate``: Go files by their usual names, where folders cannot be listed."""
     if len(words) > 1 and words[1].literal == "generate":
-        yield from (
-            "gen.go",
-            "generate.go",
-            "doc.go",
-            "main.go",
-            "tools.go",
-            "tools/tools.go",
-            "hack/tools.go",
-        )
+        yield from tuple("gen.go generate.go doc.go main.go tools.go tools/tools.go hack/tools.go".split())
 
 
 FILES: dict[str, Callable[[Words, World], Iterator[str]]] = {

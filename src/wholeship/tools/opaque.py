@@ -198,30 +198,10 @@ _NO_PUSHERS = {
     **dict.fromkeys(
         ("docker", "podman", "nerdctl"),
         frozenset(
-            (
-                "pull",
-                "inspect",
-                "info",
-                "version",
-                "ps",
-                "logs",
-                "images",
-                "run",
-                "exec",
-                "rm",
-                "rmi",
-                "stop",
-                "kill",
-                "tag",
-                "save",
-                "load",
-                "login",
-                "logout",
-                "network",
-                "volume",
-                "history",
-                "stats",
-            )
+            """
+                pull inspect info version ps logs images run exec rm rmi stop kill tag save load login
+                logout network volume history stats
+            """.split()
         ),
     ),
     "docker-compose": frozenset(("up", "down", "logs", "ps", "stop", "rm", "exec")),
@@ -294,16 +274,9 @@ def _interpreted(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
 
 
 _DJANGO = frozenset(
-    (
-        "migrate",
-        "makemigrations",
-        "collectstatic",
-        "check",
-        "test",
-        "compilemessages",
-        "makemessages",
-        "loaddata",
-    )
+    """
+        migrate makemigrations collectstatic check test compilemessages makemessages loaddata
+    """.split()
 )
 """Commands that Django has itself."""
 

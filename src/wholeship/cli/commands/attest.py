@@ -13,13 +13,11 @@ from wholeship.output.release_json import stage_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     options.tag_option(parser)
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Attest."""
     with world_of(args, make_world) as world:
         answer = attest_release(AttestQuestion(options.release_target(args)), world)
     code = ExitCode.NO if answer.stopped else ExitCode.YES

@@ -15,7 +15,6 @@ from wholeship.release.ship import Shipped
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     options.origin_options(parser)
     options.building_options(parser)

@@ -16,7 +16,6 @@ from wholeship.output.terminal import ink_for
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.workflow_options(parser)
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="workflow files or folders (default: .github/workflows)")
@@ -36,7 +35,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Look, and say."""
     page.check_page(args.html)
     outputs = page.check_outputs("check", args.output)
     question = CheckQuestion(

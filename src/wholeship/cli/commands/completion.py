@@ -11,11 +11,9 @@ from wholeship.output.completion import completion_script
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     parser.add_argument("shell", choices=("bash", "zsh", "fish", "tcsh"), help="for example: bash")
 
 
 def run(args: argparse.Namespace, make_world: object = None) -> int:
-    """Print it."""
     sys.stdout.write(completion_script(build_parser(only="*"), args.shell, page_names()))
     return 0

@@ -13,7 +13,6 @@ from wholeship.output.formats import formats_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.workflow_options(parser)
     add = parser.add_argument
     add("base", metavar="BASE", help="a git revision, a workflow file or a folder: the state before")
@@ -24,7 +23,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Compare, and say."""
     page.check_page(args.html)
     outputs = page.check_outputs("diff", args.output)
     question = DiffQuestion(args.base, args.head, options.workflow_terms(args))

@@ -13,7 +13,6 @@ from wholeship.output.terminal import wants_colour
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     parser.add_argument(
         "name", nargs="?", default="", metavar="NAME", help="a rule or a page; without: all names"
     )

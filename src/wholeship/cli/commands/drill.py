@@ -17,7 +17,6 @@ from wholeship.testing.drill.engine import End
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     add = parser.add_argument
     add("--full", action="store_true", help="every step of every case; without: a sample, in about a minute")
     add("--family", action="append", default=[], metavar="LETTER", help="only these families: K, R, A, …")
@@ -40,7 +39,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Drill."""
     check_page(args.html)
     question = DrillQuestion(
         tuple(args.family), args.full, args.seed, args.jobs, args.replay or "", args.registry or ""

@@ -15,7 +15,6 @@ TARGET = Path(".github/workflows/release.yml")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     add = parser.add_argument
     add("to", choices=("github",), metavar="github", help="what to export to")
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml)")

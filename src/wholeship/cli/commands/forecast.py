@@ -16,7 +16,6 @@ from wholeship.output.formats import formats_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     add = parser.add_argument
     add("path", nargs="*", metavar="PATH", help="workflow files (default: those that publish images)")
     add("--scenario", metavar="NAME", default="", help="only this one, for example push")

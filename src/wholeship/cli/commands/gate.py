@@ -13,7 +13,6 @@ from wholeship.output.release_json import stage_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     options.tag_option(parser)
     options.log_option(parser)
@@ -21,7 +20,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Gate."""
     with world_of(args, make_world) as world:
         answer = run_gates(GateQuestion(options.release_target(args)), world)
     code = ExitCode.NO if answer.held else ExitCode.YES

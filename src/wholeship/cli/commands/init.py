@@ -16,7 +16,6 @@ from wholeship.output.terminal import on_terminal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     add = parser.add_argument
     add("--file", metavar="FILE", help="where to write (default: wholeship.yaml at the top)")
     add("--force", action="store_true", help="write over a file that is there")
@@ -39,7 +38,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Look, decide, write."""
     file, registry = (options.given_value(args, name)[0] for name in ("file", "registry"))
     where = (args.workflow, args.environment)
     question = InitQuestion(file, registry, args.watched, args.force, args.print, *where)

@@ -16,7 +16,6 @@ from wholeship.release.stages.results import Refused
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     options.origin_options(parser)
     options.building_options(parser)
@@ -29,7 +28,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Print the plan."""
     check_page(args.html)
     with world_of(args, make_world) as world:
         answer = make_release_plan(

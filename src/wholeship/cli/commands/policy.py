@@ -11,7 +11,6 @@ from wholeship.cli.world import MakeWorld, world_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     add = parser.add_argument
     add(
@@ -31,7 +30,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Ask the policy."""
     question = PolicyQuestion(
         options.release_target(args),
         place=args.policy or "",

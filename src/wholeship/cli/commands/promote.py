@@ -14,7 +14,6 @@ from wholeship.output.release_json import release_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     options.promotion_options(parser)
     options.dry_run_option(parser)

@@ -12,7 +12,6 @@ from wholeship.output.prune_text import prune_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
     options.environment_option(parser)
     add = parser.add_argument

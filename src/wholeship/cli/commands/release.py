@@ -18,7 +18,6 @@ from wholeship.release.record import Record
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     options.origin_options(parser)
     options.building_options(parser)
@@ -39,7 +38,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Ship."""
     check_page(args.html)
     question = ReleaseQuestion(
         options.release_target(args),

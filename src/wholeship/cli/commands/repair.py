@@ -14,7 +14,6 @@ from wholeship.output.release_json import repair_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
     options.environment_option(parser)
     options.promotion_options(parser)
@@ -31,7 +30,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Repair, or explain."""
     target = options.release_target(args, tag=None)  # what is repaired is no tag of a release to make
     moved, files = tuple(args.move_tag), tuple(args.write_digests)
     question = RepairQuestion(Tag(args.tag), target, args.force_older, moved, args.dry_run, files)

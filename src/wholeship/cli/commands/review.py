@@ -31,7 +31,6 @@ from wholeship.review.run import Ended
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     add = parser.add_argument
     add("--base", metavar="REV", help="what the change is for (default: the pull request's base, or main)")
     add("--pull", metavar="N", type=int, action="append", help="the pull request (several with --mirror)")

@@ -10,13 +10,11 @@ from wholeship.app.schema import FILE, schema_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     parser.add_argument(
         "name", nargs="?", default=FILE, help="file (default), or a command with --format json"
     )
 
 
 def run(args: argparse.Namespace, make_world: object = None) -> int:
-    """Print it."""
     sys.stdout.write(json.dumps(schema_of(args.name), indent=2, ensure_ascii=False) + "\n")
     return 0

@@ -19,7 +19,6 @@ from wholeship.output.watching import Sight, screen, watch
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
     options.environment_option(parser)
     add = parser.add_argument
@@ -39,7 +38,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
-    """Look, and say."""
     check_page(args.html)
     question = StatusQuestion(
         options.release_target(args, tag=None),  # what is looked at is no tag of a release to make

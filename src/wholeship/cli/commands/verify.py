@@ -13,7 +13,6 @@ from wholeship.output.release_json import proof_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser)
     options.environment_option(parser)
     options.tag_option(parser)

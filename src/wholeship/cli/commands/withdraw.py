@@ -17,7 +17,6 @@ from wholeship.output.terminal import agreed, on_terminal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Flags."""
     options.release_file_options(parser, formats=("text", "json"))
     options.environment_option(parser)
     add = parser.add_argument

@@ -78,22 +78,13 @@ ACTIONS = {
     "tonistiigi/setup-qemu-action": qemu,
     "asyncapi/setup-qemu-action": qemu,
     **dict.fromkeys(
-        (
-            "docker/setup-buildx-action",
-            "docker/setup-docker-action",
-            "docker/setup-compose-action",
-            "useblacksmith/setup-docker-builder",
-            "useblacksmith/setup-buildx-action",
-            "namespacelabs/nscloud-setup-buildx-action",
-            "sigstore/cosign-installer",
-            "imjasonh/setup-crane",
-            "oras-project/setup-oras",
-            "ko-build/setup-ko",
-            "imjasonh/setup-ko",
-            "azure/setup-helm",
-            "google-github-actions/setup-gcloud",
-            "anchore/sbom-action/download-syft",
-        ),
+        """
+            docker/setup-buildx-action docker/setup-docker-action docker/setup-compose-action
+            useblacksmith/setup-docker-builder useblacksmith/setup-buildx-action
+            namespacelabs/nscloud-setup-buildx-action sigstore/cosign-installer imjasonh/setup-crane
+            oras-project/setup-oras ko-build/setup-ko imjasonh/setup-ko azure/setup-helm
+            google-github-actions/setup-gcloud anchore/sbom-action/download-syft
+        """.split(),
         no_effect,
     ),
     "aszc/change-string-case-action": lowered,

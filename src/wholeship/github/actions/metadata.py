@@ -229,17 +229,13 @@ def _flavor(call: Call) -> Flavor:
             if value is None or name is None:
                 continue
             if name == "latest":
-                flavor = replace(flavor, latest=_three(value))
+                flavor = replace(flavor, latest={"true": True, "false": False}.get(value.literal or "auto"))
             elif name in ("prefix", "suffix"):
                 last = name
                 flavor = replace(flavor, prefix=value) if name == "prefix" else replace(flavor, suffix=value)
             elif name == "onlatest":
                 onlatest[last == "suffix"] = value.literal == "true"
     return replace(flavor, onlatest=(onlatest[0], onlatest[1]))
-
-
-def _three(value: Template) -> bool | None:
-    return {"true": True, "false": False}.get(value.literal or "auto")
 
 
 def _flavoured(text: Template, entry: Entry, flavor: Flavor) -> Template:

@@ -16,17 +16,7 @@ from wholeship.shell.words import vague
 from wholeship.texts.template import Template, Value
 from wholeship.tools.world import World
 
-_TEXTS = (
-    "script",
-    "command",
-    "commands",
-    "run",
-    "cmd",
-    "script_before",
-    "script_after",
-    "first_ssh",
-    "last_ssh",
-)
+_TEXTS = tuple("script command commands run cmd script_before script_after first_ssh last_ssh".split())
 _FILES = ("script_path", "script_file", "script-path", "script-file")
 _NOT_PUSHES = frozenset((Way.REMOVE, Way.ATTACH))
 

@@ -36,22 +36,7 @@ FUNCTIONS = {
     "success": (0, 255), "failure": (0, 255), "cancelled": (0, 0), "always": (0, 0),
 }  # fmt: skip
 STATUS_FUNCTIONS = frozenset(("success", "failure", "cancelled", "always"))
-CONTEXTS = frozenset(
-    (
-        "github",
-        "env",
-        "vars",
-        "job",
-        "jobs",
-        "steps",
-        "runner",
-        "secrets",
-        "strategy",
-        "matrix",
-        "needs",
-        "inputs",
-    )
-)
+CONTEXTS = frozenset("github env vars job jobs steps runner secrets strategy matrix needs inputs".split())
 
 
 class BadExpression(BadInput):

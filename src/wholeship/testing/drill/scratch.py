@@ -34,17 +34,11 @@ from wholeship.testing.drill.parts import Parts
 from wholeship.testing.drill.stage import Stage, plan_for, released_bytes, watched_from_outside
 
 PREFIX = "wholeship-drill-"
-PLAYED = (
-    "K1/kill",
-    "K2/kill",
-    "K2/kill-elsewhere",
-    "K4/interrupt-after",
-    "R1/status-503",
-    "R3/reset-before",
-    "R4/reset-after",
-    "R5/reset-and-blind",
-    "R6/gateway-502-after",
-    "R8/cut-short",
+PLAYED = tuple(
+    """
+    K1/kill K2/kill K2/kill-elsewhere K4/interrupt-after R1/status-503 R3/reset-before R4/reset-after
+    R5/reset-and-blind R6/gateway-502-after R8/cut-short
+""".split()
 )
 """Cases that need nothing of the registry but that it is one, and wait for nobody."""
 POINTS = 3

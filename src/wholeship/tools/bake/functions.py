@@ -273,10 +273,6 @@ def _digest(name: str) -> Callable[[Data], Data]:
     return function
 
 
-def _encoded(value: Data) -> Data:
-    return Template.of(base64.b64encode(literal(value).encode()).decode())
-
-
 def _decoded(value: Data) -> Data:
     try:
         return Template.of(base64.b64decode(literal(value), validate=True).decode())
@@ -286,10 +282,6 @@ def _decoded(value: Data) -> Data:
 
 def _indent(spaces: Data, value: Data) -> Data:
     return _replace(value, Template.of("\n"), Template.of("\n" + " " * min(to_int(spaces), MOST_LETTERS)))
-
-
-def _chomp(value: Data) -> Data:
-    return Template.of(literal(value).rstrip("\r\n"))
 
 
 def _parse_int(value: Data, base: Data) -> Data:
@@ -537,10 +529,6 @@ def _sorted(value: Data) -> Data:
     return tuple(map(Template.of, sorted(texts, key=str.encode)))
 
 
-def _reversed(value: Data) -> Data:
-    return tuple(reversed(to_list(value)))
-
-
 def _keys(value: Data) -> Data:
     return tuple(map(Template.of, to_map(value)))
 
@@ -591,10 +579,6 @@ def _difference(one: Data, other: Data) -> Data:
     return _set(item for item in (*first, *second) if (item in first) != (item in second))
 
 
-def _has_element(value: Data, wanted: Data) -> Data:
-    return _contains(_set(to_list(value)), wanted)
-
-
 # Numbers
 
 
@@ -620,10 +604,10 @@ _FUNCTIONS: dict[str, tuple[_Function, int, int]] = {
     "add": (_numbers("+"), 2, 2),
     "and": (lambda a, b: to_bool(a) & to_bool(b), 2, 2),
     "base64decode": (_decoded, 1, 1),
-    "base64encode": (_encoded, 1, 1),
+    "base64encode": (lambda value: Template.of(base64.b64encode(literal(value).encode()).decode()), 1, 1),
     "basename": (_base_name, 1, 1),
     "ceil": (lambda a: Fraction(math.ceil(to_number(a))), 1, 1),
-    "chomp": (_chomp, 1, 1),
+    "chomp": (lambda value: Template.of(literal(value).rstrip("\r\n")), 1, 1),
     "chunklist": (_chunks, 2, 2),
     "coalesce": (_coalesce, 1, _MANY),
     "coalescelist": (_coalesce_list, 1, _MANY),
@@ -674,10 +658,10 @@ _FUNCTIONS: dict[str, tuple[_Function, int, int]] = {
     "regexall": (_regex_all, 2, 2),
     "replace": (_replace, 3, 3),
     "reverse": (lambda a: Template.of(_ascii(a)[::-1]), 1, 1),
-    "reverselist": (_reversed, 1, 1),
+    "reverselist": (lambda value: tuple(reversed(to_list(value))), 1, 1),
     "sanitize": (_each_part("sanitize", lambda t: re.sub(r"[^A-Za-z0-9_-]", "_", t)), 1, 1),
     "semvercmp": (lambda a, b: satisfies(literal(a), literal(b)), 2, 2),
-    "sethaselement": (_has_element, 2, 2),
+    "sethaselement": (lambda value, wanted: _contains(_set(to_list(value)), wanted), 2, 2),
     "setintersection": (_intersection, 1, _MANY),
     "setproduct": (_product, 2, _MANY),
     "setsubtract": (_subtract, 2, 2),

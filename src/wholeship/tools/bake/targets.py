@@ -49,17 +49,7 @@ class Written:
         """This one with *other* laid over it."""
         changes = {
             name: value
-            for name in (
-                "context",
-                "dockerfile",
-                "inline",
-                "stage",
-                "call",
-                "tags",
-                "platforms",
-                "cache_to",
-                "outputs",
-            )
+            for name in "context dockerfile inline stage call tags platforms cache_to outputs".split()
             if (value := getattr(other, name)) is not None
         }
         return replace(
@@ -224,21 +214,10 @@ _ALIASES = {
     "ulimits": "ulimit",
 }
 _MANY = frozenset(
-    [
-        "output",
-        "cache-to",
-        "cache-from",
-        "tag",
-        "platform",
-        "ssh",
-        "attest",
-        "entitlement",
-        "annotation",
-        "policy",
-        "ulimit",
-        "no-cache-filter",
-        "secret",
-    ]
+    """
+        output cache-to cache-from tag platform ssh attest entitlement annotation policy ulimit
+        no-cache-filter secret
+    """.split()
 )
 _NAMED = frozenset(["arg", "contexts", "label", "extra-host", "resource"])
 _PLAIN = frozenset(

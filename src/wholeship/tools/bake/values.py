@@ -276,22 +276,10 @@ def equal_data(one: Data, other: Data) -> bool:
 
 _NEVER_EMPTY = frozenset(
     f"github.{name}"
-    for name in [
-        "actor",
-        "event_name",
-        "job",
-        "ref",
-        "ref_name",
-        "ref_type",
-        "repository",
-        "repository_owner",
-        "run_attempt",
-        "run_id",
-        "run_number",
-        "server_url",
-        "sha",
-        "workflow",
-    ]
+    for name in """
+        actor event_name job ref ref_name ref_type repository repository_owner run_attempt run_id
+        run_number server_url sha workflow
+    """.split()
 )
 
 

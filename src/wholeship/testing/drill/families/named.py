@@ -13,15 +13,11 @@ from wholeship.testing.faults import FAULTS, Fault, meanwhile
 
 IMAGES = ("app", "worker", "embeddings")
 SIBLINGS = ("worker", "embeddings")
-STEP_FAULTS = (
-    "kill-before",
-    "kill-after",
-    "reset-after",
-    "reset-and-blind",
-    "gateway-502-after",
-    "status-503-forever",
-    "lying-201",
-    "flipped-bit",
+STEP_FAULTS = tuple(
+    """
+    kill-before kill-after reset-after reset-and-blind gateway-502-after status-503-forever lying-201
+    flipped-bit
+""".split()
 )
 """One fault of each kind that a step can meet."""
 TOLD = frozenset({End.PUBLISHED, End.REFUSED, End.TOLD})
