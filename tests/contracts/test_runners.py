@@ -24,7 +24,7 @@ from wholeship.core.errors import BadInput, CommandFailed, Stopped
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Silent
 from wholeship.core.reference import Pinned, Repository, Tag
-from wholeship.release.plan import PlannedGate
+from wholeship.release.gates import PlannedGate
 from wholeship.release.ports import Builder, BuildRequest, Runner, Trial, TrialResult
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.server import serve

@@ -77,6 +77,15 @@ def test_the_plan_there_is_the_same_release(tmp_path: Path) -> None:
     assert canary.tag_pattern == "canary-{timestamp}-{sequence}"
 
 
+def test_a_gate_there_keeps_all_that_it_asks(tmp_path: Path) -> None:
+    """A gate of an environment is planned as it is written, also one that runs nothing and only demands."""
+    demanding = TEXT.replace("{run: scripts/smoke}", "{sbom_without: [log4j], needs: [app]}")
+    world = shop(tmp_path, demanding)
+    record = world.ship(world.plan()).record
+    (gate,) = there(world, record, "canary").gates
+    assert (gate.asks, gate.needs, gate.run) == ("no log4j in it", ("app",), None)
+
+
 def test_a_try_elsewhere_is_not_gone_on_with_here(tmp_path: Path) -> None:
     """The record of an environment is no earlier try of the release that it was made from."""
     world, record = out(tmp_path)

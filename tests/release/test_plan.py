@@ -14,7 +14,8 @@ from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.platform import Platform
 from wholeship.release.config import Overrides, parse_config
-from wholeship.release.plan import Plan, from_plain, left_out, make_plan, to_plain
+from wholeship.release.gates import to_plain
+from wholeship.release.plan import Plan, from_plain, left_out, make_plan
 from wholeship.release.scenario import Origin
 from wholeship.release.stages.gate import ungated
 

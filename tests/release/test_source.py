@@ -12,9 +12,10 @@ from tests.release.world import COMMIT, World, built_of, shop
 from wholeship.core.digest import Digest
 from wholeship.core.errors import HalfReleased, Unfinished
 from wholeship.core.progress import Progress
+from wholeship.release.gates import to_plain
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.memory import known_release
-from wholeship.release.plan import Plan, PlannedImage, to_plain
+from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import BuildRequest, BuiltImage
 from wholeship.release.record import Record, fold_entries, planned
 from wholeship.release.repair import repair

@@ -13,7 +13,8 @@ from wholeship.core.http import Request, Response
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.reference import Repository, Tag
 from wholeship.release.config import Overrides, ReleaseConfig, parse_config
-from wholeship.release.plan import Plan, PlannedGate, make_plan
+from wholeship.release.gates import PlannedGate
+from wholeship.release.plan import Plan, make_plan
 from wholeship.release.ports import Builder, Ports, Runner, Trial, TrialResult
 from wholeship.release.record import Record, home
 from wholeship.release.scenario import Origin

@@ -13,8 +13,9 @@ from wholeship.core.reference import Tag
 from wholeship.core.values import dataclass
 from wholeship.release.bases import with_bases
 from wholeship.release.earlier import going_on, out_before, stands
+from wholeship.release.gates import PlannedGate
 from wholeship.release.order import PatternElector
-from wholeship.release.plan import Plan, PlannedGate, make_plan, placeholder_images, unconfirmed
+from wholeship.release.plan import Plan, make_plan, placeholder_images, unconfirmed
 from wholeship.release.record import Record
 from wholeship.release.scenario import Origin, ci_origin, scenario_of
 from wholeship.release.stages.build import absent

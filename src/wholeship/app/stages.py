@@ -10,10 +10,10 @@ from wholeship.app.records import Remembered, ports_of, records_to_reuse
 from wholeship.core.errors import BadInput
 from wholeship.core.late import late
 from wholeship.release.attestation.terms import AttestTerms, Demand, Trust
+from wholeship.release.gates import PlannedGate
 from wholeship.release.inputs.dockerfile import Outside, outside_inputs
 from wholeship.release.inputs.fingerprint import inputs_of
 from wholeship.release.order import Elector
-from wholeship.release.plan import PlannedGate
 from wholeship.release.ports import Runner
 from wholeship.release.stages.settings import (
     AttestSettings,

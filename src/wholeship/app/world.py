@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     from wholeship.pipeline.ports import Repository
     from wholeship.release.attestation.terms import AttestTerms
     from wholeship.release.config import ReleaseConfig
+    from wholeship.release.gates import PlannedGate
     from wholeship.release.inputs.fingerprint import Sources
-    from wholeship.release.plan import PlannedGate
     from wholeship.release.ports import (
         Builder,
         Cluster,

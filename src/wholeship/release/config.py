@@ -35,6 +35,7 @@ from wholeship.release.attestation.terms import (
     is_store,
 )
 from wholeship.release.file import raw_release, read_bytes, read_nodes
+from wholeship.release.gates import PlannedGate
 from wholeship.release.reader import Reading
 from wholeship.release.schema import (
     Builder,
@@ -83,21 +84,6 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """A gate as configured; ``timeout`` in seconds. Either ``image``, ``run`` or ``demand`` is set."""
-
-    name: str
-    image: str | None
-    command: tuple[str, ...]
-    run: str | None
-    needs: tuple[str, ...]
-    network: str
-    timeout: float
-    environment: Mapping[str, str]
-    demand: Demand | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Environment:
     """An environment as configured. ``policy`` None: nothing follows tags there; ``registry`` None: the
     ``repositories`` are the release's own. ``tag`` is made from ``{tag}``."""
@@ -108,7 +94,7 @@ class Environment:
     registry: str | None
     repositories: Mapping[str, Repository]
     tag: str
-    gates: tuple[Gate, ...]
+    gates: tuple[PlannedGate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +121,7 @@ class ReleaseConfig:
     aliases: Mapping[str, tuple[str, ...]]
     platforms: Mapping[str, tuple[Platform, ...]]
     platforms_given: tuple[Platform, ...] | None
-    gates: tuple[Gate, ...]
+    gates: tuple[PlannedGate, ...]
     gates_declined: bool
     builder: str
     parallel: int | None
@@ -444,7 +430,7 @@ class _Resolver:
             found[name] = repository
         return found
 
-    def gate(self, name: str, raw: RawGate, section: str = "gates") -> Gate:
+    def gate(self, name: str, raw: RawGate, section: str = "gates") -> PlannedGate:
         where = f"{section}.{name}"
         if not _NAME.fullmatch(name.lower()):  # its log is called after it
             self.problem(f"{name!r} cannot be the name of a gate", where, "use letters, digits and . _ -")
@@ -462,7 +448,7 @@ class _Resolver:
             needs: tuple[str, ...] = (raw.image,)
         else:
             needs = raw.needs or tuple(self.raw.images)
-        return Gate(
+        return PlannedGate(
             name,
             raw.image,
             raw.command,

@@ -19,7 +19,7 @@ from wholeship.core.wording import did_you_mean
 from wholeship.release.attestation.travel import copy_beside, find_beside
 from wholeship.release.copying import copy_image
 from wholeship.release.electable import revealing_proof
-from wholeship.release.plan import Plan, PlannedGate
+from wholeship.release.plan import Plan
 from wholeship.release.record import Record, built_entry
 from wholeship.release.stages.settings import PromoteSettings
 
@@ -82,10 +82,7 @@ def plan_in(there: ReleaseConfig, plan: Plan) -> Plan:
         plan,
         tag=Tag(pattern.replace("{tag}", plan.tag)),
         images=images,
-        gates=tuple(
-            PlannedGate(g.name, g.image, g.command, g.run, g.needs, g.network, g.timeout, dict(g.environment))
-            for g in there.gates
-        ),
+        gates=there.gates,
         tag_pattern=there.tag,
         alias_patterns=(),
         aliases=(),

@@ -24,9 +24,9 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
 from wholeship.core.version import VERSION
 from wholeship.core.wording import listed
-from wholeship.release.attestation.terms import Demand
 from wholeship.release.config import ReleaseConfig
 from wholeship.release.contexts import is_folder, targets
+from wholeship.release.gates import LATER_OF_GATES, PlannedGate, to_plain, without_silent
 from wholeship.release.scenario import Origin
 from wholeship.release.tags import TagFields, check_used_once, deploy_tag, fill, lacks
 
@@ -35,7 +35,6 @@ CANDIDATE = "wholeship-candidate-"
 
 
 LATER: Mapping[str, Any] = {"changes": "", "also_watched": [], "environment": "", "promoted_from": ""}
-LATER_OF_GATES: Mapping[str, Any] = {"demand": None}
 LATER_OF_IMAGES: Mapping[str, Any] = {
     "contexts": {},
     "ssh": [],
@@ -79,31 +78,6 @@ class PlannedImage:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedGate:
-    """One gate, and the images whose candidates it runs on."""
-
-    name: str
-    image: str | None
-    command: tuple[str, ...]
-    run: str | None
-    needs: tuple[str, ...]
-    network: str
-    timeout: float
-    environment: Mapping[str, str] = field(default_factory=dict)
-    demand: Demand | None = None
-
-    @property
-    def fingerprint(self) -> Digest:
-        """The gate's definition as a digest: a receipt of another definition is no receipt."""
-        return Digest.of(jsons.canonical(_without(to_plain(self), LATER_OF_GATES)))
-
-    @property
-    def asks(self) -> str:
-        """What it demands, for people; empty: it runs something."""
-        return str(self.demand or "")
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """A release, decided. ``images`` are in the order in which their deploy tags are written."""
 
@@ -135,9 +109,9 @@ class Plan:
     @property
     def id(self) -> Digest:
         """The identity of the release."""
-        plain = _without(to_plain(self), LATER)
-        plain["gates"] = [_without(gate, LATER_OF_GATES) for gate in plain["gates"]]
-        plain["images"] = [_without(image, LATER_OF_IMAGES) for image in plain["images"]]
+        plain = without_silent(to_plain(self), LATER)
+        plain["gates"] = [without_silent(gate, LATER_OF_GATES) for gate in plain["gates"]]
+        plain["images"] = [without_silent(image, LATER_OF_IMAGES) for image in plain["images"]]
         return Digest.of(jsons.canonical(plain))
 
     @property
@@ -251,14 +225,7 @@ def make_plan(
         images=tuple(images),
         watched=config.watched,
         also_watched=config.also_watched,
-        gates=tuple(
-            PlannedGate(
-                *(g.name, g.image, g.command, g.run, g.needs, g.network, g.timeout),
-                dict(g.environment),
-                g.demand,
-            )
-            for g in config.gates
-        ),
+        gates=config.gates,
         created=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         commit=origin.commit,
         dirty=origin.dirty,
@@ -321,16 +288,6 @@ def _alias_patterns(patterns: Iterable[str], fields: TagFields) -> tuple[str, ..
     """Those that this release can fill; a pre-release takes no plain alias such as ``latest``."""
     kept = (p for p in patterns if "{" in p or not fields.is_prerelease)
     return tuple(pattern for pattern in kept if fill(pattern, fields) is not None)
-
-
-def _without(plain: dict[str, Any], silent: Mapping[str, Any]) -> dict[str, Any]:
-    """*plain* without the fields that say nothing."""
-    return {name: value for name, value in plain.items() if name not in silent or value != silent[name]}
-
-
-def to_plain(value: Any) -> Any:
-    """*value* as JSON types; digests and tags as text."""
-    return msgspec.to_builtins(value, enc_hook=str, builtin_types=())
 
 
 def from_plain(value: Any, kind: Any, what: str) -> Any:

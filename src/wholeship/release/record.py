@@ -19,8 +19,9 @@ from wholeship.core.errors import BadInput, Damaged, RegistryDenied, RegistryErr
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import Repository, Tag
 from wholeship.core.values import dataclass
+from wholeship.release.gates import to_plain
 from wholeship.release.observe import each_at_once
-from wholeship.release.plan import Plan, from_plain, to_plain
+from wholeship.release.plan import Plan, from_plain
 from wholeship.release.ports import Manifest, Registry, WriteResult
 from wholeship.release.stages.results import Candidate, Receipt
 

@@ -16,9 +16,10 @@ from wholeship.core.values import dataclass
 from wholeship.core.wording import listed
 from wholeship.release.contexts import in_order_of_need
 from wholeship.release.depth import flaws_of
+from wholeship.release.gates import PlannedGate
 from wholeship.release.grounds import grounded
 from wholeship.release.inputs.fingerprint import Inputs, changed_inputs
-from wholeship.release.plan import Plan, PlannedGate, PlannedImage
+from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import Registry
 from wholeship.release.record import Record
 from wholeship.release.stages.results import Candidate, Receipt

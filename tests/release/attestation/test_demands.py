@@ -22,8 +22,9 @@ from wholeship.release.attestation.referrers import Subject, attach, listing_of,
 from wholeship.release.attestation.statements import SIGNED
 from wholeship.release.attestation.terms import Demand, Identity, Trust
 from wholeship.release.config import Overrides, parse_config
+from wholeship.release.gates import to_plain
 from wholeship.release.inputs.dockerfile import Outside, outside_inputs
-from wholeship.release.plan import from_plain, to_plain
+from wholeship.release.plan import from_plain
 from wholeship.release.ports import SbomScanner, Trial, TrialResult
 from wholeship.release.ship import ship
 from wholeship.release.stages.results import Held, Promoted

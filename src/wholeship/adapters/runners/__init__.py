@@ -8,7 +8,7 @@ from wholeship.adapters.runners.buildah import BuildahRunner
 from wholeship.adapters.runners.engine import Engine, engine_of
 from wholeship.adapters.runners.run import RunRunner
 from wholeship.adapters.runners.script import ScriptRunner
-from wholeship.release.plan import PlannedGate
+from wholeship.release.gates import PlannedGate
 from wholeship.release.ports import Builder, Runner
 
 RUNNERS: Mapping[str, Callable[[Engine], Runner]] = {

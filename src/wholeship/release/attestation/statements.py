@@ -20,7 +20,8 @@ from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import Subject
 from wholeship.release.attestation.terms import Contents
 from wholeship.release.content import platform_entries
-from wholeship.release.plan import Plan, PlannedImage, to_plain
+from wholeship.release.gates import to_plain
+from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.stages.results import Built, Candidate, Cleared, Receipt
 
 STATEMENT = "https://in-toto.io/Statement/v1"

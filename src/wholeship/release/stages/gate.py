@@ -17,8 +17,9 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import Stopped, WholeshipError
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Task
+from wholeship.release.gates import PlannedGate
 from wholeship.release.memory import save
-from wholeship.release.plan import Plan, PlannedGate
+from wholeship.release.plan import Plan
 from wholeship.release.ports import Trial, TrialResult
 from wholeship.release.record import Record, gated
 from wholeship.release.reuse import carried

@@ -12,10 +12,11 @@ from wholeship.core.platform import Platform
 from wholeship.core.progress import Progress, Silent
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.terms import Contents
+from wholeship.release.gates import PlannedGate
 from wholeship.release.inputs.fingerprint import Inputs
 from wholeship.release.observe import WORKERS, lag_budget
 from wholeship.release.order import Elector
-from wholeship.release.plan import PlannedGate, PlannedImage
+from wholeship.release.plan import PlannedImage
 from wholeship.release.ports import Builder, Journal, Ports, Registry, Runner, SbomScanner, Signer, Verifier
 from wholeship.release.record import Record
 from wholeship.release.room import Free

@@ -23,7 +23,8 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.core.text import Redactor
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.statements import RELEASE
-from wholeship.release.plan import Plan, PlannedGate, PlannedImage
+from wholeship.release.gates import PlannedGate
+from wholeship.release.plan import Plan, PlannedImage
 from wholeship.release.ports import BuildRequest, BuiltImage, Registry, Trial, TrialResult
 from wholeship.release.source import Source, planned_source
 from wholeship.testing.clock import FakeClock
