@@ -14,7 +14,7 @@ from wholeship.core.digest import Digest
 from wholeship.core.errors import ClusterDenied, ClusterError, ClusterUnreachable
 from wholeship.core.platform import Platform
 from wholeship.core.progress import Outcome, Silent, Task
-from wholeship.core.reference import Repository
+from wholeship.core.reference import Repository, repository_of_image
 from wholeship.release.ports import Pod, Workload
 from wholeship.release.rollout import (
     LOOK,
@@ -22,7 +22,6 @@ from wholeship.release.rollout import (
     Wanted,
     follow_rollout,
     judge_workload,
-    repository_of,
     wanted_of,
 )
 from wholeship.testing.clock import FakeClock
@@ -109,7 +108,7 @@ def test_a_spec_that_asks_for_something_else_is_nobodys_failure(workload: Worklo
 )
 def test_the_repository_of_an_image(image: str, repository: Repository | None) -> None:
     """Taken from any form in which a pod may name its image."""
-    assert repository_of(image) == repository
+    assert repository_of_image(image) == repository
 
 
 def test_every_digest_a_node_may_report() -> None:

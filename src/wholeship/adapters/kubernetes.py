@@ -19,10 +19,9 @@ from wholeship.core import jsons
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, ClusterDenied, ClusterError, ClusterUnreachable, ToolMissing
 from wholeship.core.patterns import lazy_pattern
-from wholeship.core.reference import Repository
+from wholeship.core.reference import Repository, repository_of_image
 from wholeship.core.text import Redactor, printable
 from wholeship.release.ports import Pod, Workload
-from wholeship.release.rollout import repository_of
 
 TIMEOUT = (5.0, 20.0)
 """Seconds to connect, and to wait for an answer."""
@@ -64,7 +63,7 @@ class KubernetesCluster:
         found: list[Workload] = []
         for kind, name in KINDS.items():
             for one in self._list(kind):
-                ours = [c for c in _containers(one) if repository_of(c.image or "") in repositories]
+                ours = [c for c in _containers(one) if repository_of_image(c.image or "") in repositories]
                 pods = self._pods_of(one, name) if ours else []
                 found += [_WORKLOADS[kind](one, container, pods) for container in ours]
         there = {workload.kind for workload in found}

@@ -15,6 +15,7 @@ from wholeship.app.workflow_terms import followed_by
 from wholeship.app.world import World as Ports
 from wholeship.core.errors import Problem
 from wholeship.core.patterns import lazy_pattern
+from wholeship.core.reference import split_image
 from wholeship.core.wording import counted, listed_few
 from wholeship.gitops.flux import ImagePolicy, Semver
 from wholeship.gitops.image_updater import UpdaterPolicy
@@ -23,7 +24,6 @@ from wholeship.gitops.marks import may_follow_images
 from wholeship.release.init import dockerfiles, services, skaffold
 from wholeship.release.init.deployed import Deployed, deployed_in, run_somewhere
 from wholeship.release.init.leftout import purpose_of
-from wholeship.release.init.names import split_image
 from wholeship.release.init.published import PublishedRun, hidden_in_run, seen_in_run
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
 from wholeship.texts.template import Kind, Template, Value

@@ -86,6 +86,21 @@ class Repository:
         return Pinned(self, Digest(digest))
 
 
+def split_image(text: str) -> tuple[str, str]:
+    """``host/path`` and the tag of an image as people write it; no digest, and perhaps no tag."""
+    text = text.partition("@")[0]
+    head, colon, tail = text.rpartition(":")
+    return (head, tail) if colon and "/" not in tail else (text, "")
+
+
+def repository_of_image(text: str) -> Repository | None:
+    """The repository of an image as people write it; None where it is no reference."""
+    try:
+        return Repository.parse(split_image(text)[0])
+    except BadInput:
+        return None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Tagged:
     """A name that may point somewhere else tomorrow: ``repository:tag``."""

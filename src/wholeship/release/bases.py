@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wholeship.core.errors import BadInput
-from wholeship.core.reference import Repository
+from wholeship.core.reference import Repository, repository_of_image
 from wholeship.release.config import Image, ReleaseConfig
 from wholeship.release.contexts import BREAK, TARGET, find_cycle, targets, words_of
 from wholeship.release.inputs.dockerfile import outside_inputs
@@ -64,7 +64,7 @@ def _bases(image: Image, owners: Owners) -> dict[str, str]:
 
 
 def _owner(reference: str, owners: Owners) -> str | None:
-    repository = _repository(reference)
+    repository = repository_of_image(reference)
     return owners.get(repository) if repository else None
 
 
@@ -80,12 +80,3 @@ def _is_newest(reference: str) -> bool:
     """Whether *reference* means whatever is the newest."""
     name, _, tag = reference.rpartition(":")
     return "@" not in reference and (not name or "/" in tag or tag == "latest")
-
-
-def _repository(reference: str) -> Repository | None:
-    name = reference.partition("@")[0]
-    before, colon, tag = name.rpartition(":")
-    try:
-        return Repository.parse(before if colon and "/" not in tag else name)
-    except BadInput:
-        return None

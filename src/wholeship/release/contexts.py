@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput
 from wholeship.core.patterns import lazy_pattern
-from wholeship.core.reference import Pinned, Repository
+from wholeship.core.reference import Pinned, Repository, split_image
 
 TARGET, IMAGE = "target:", "docker-image://"
 SERVICE = "service:"
@@ -57,8 +57,7 @@ def pinned_in(context: str) -> Pinned | None:
     name, at, digest = context.removeprefix(IMAGE).partition("@")
     if not context.startswith(IMAGE) or not at:
         return None
-    before, colon, tag = name.rpartition(":")
-    return Pinned(Repository.parse(before if colon and "/" not in tag else name), Digest(digest))
+    return Pinned(Repository.parse(split_image(name)[0]), Digest(digest))
 
 
 def target_of(context: str) -> str | None:

@@ -14,9 +14,9 @@ from enum import StrEnum
 
 from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, ClusterUnreachable
+from wholeship.core.errors import ClusterUnreachable
 from wholeship.core.progress import Outcome, Progress, Silent, Task
-from wholeship.core.reference import Repository
+from wholeship.core.reference import Repository, repository_of_image
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 from wholeship.release.content import content_of
@@ -140,7 +140,7 @@ def look_at_workloads(cluster: Cluster, tag: str, wanted: Sequence[Wanted]) -> R
     standings = [
         judge_workload(workload, by_repository[repository], tag)
         for workload in found
-        if (repository := repository_of(workload.image)) in by_repository
+        if (repository := repository_of_image(workload.image)) in by_repository
     ]
     used = {standing.image for standing in standings}
     absent = [Standing(one.image, "", Phase.ABSENT) for one in wanted if one.image not in used]
@@ -188,16 +188,6 @@ def _phase(workload: Workload, wanted: Wanted, tag: str, mine: Sequence[Pod], *,
 def _asks_for(image: str, wanted: Wanted, tag: str) -> bool:
     name, at, digest = image.partition("@")
     return digest in wanted.digests if at else name.rpartition(":")[2] == tag
-
-
-def repository_of(image: str) -> Repository | None:
-    """The repository that a pod's *image* is of; None where it is no reference."""
-    name = image.partition("@")[0]
-    head, colon, tail = name.rpartition(":")
-    try:
-        return Repository.parse(head if colon and "/" not in tail else name)
-    except BadInput:
-        return None
 
 
 def follow_rollout(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from wholeship.core.reference import split_image
 from wholeship.release.init import dockerfiles, services
-from wholeship.release.init.names import image_name, split_image
+from wholeship.release.init.names import image_name
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wholeship.core.reference import split_image
+
 _SOURCE = frozenset(["type", "ref", "src", "scope", "name", "bucket", "region", "url"])
 """Keys of ``--cache-from``; the others say how to write."""
 
@@ -31,8 +33,7 @@ def cache_reference(text: str) -> str:
 
 def cache_repository(text: str) -> str:
     """The repository of the cache *text*, without a tag: buildah and podman name layers themselves."""
-    name, colon, tag = cache_reference(text).rpartition(":")
-    return name if colon and "/" not in tag else cache_reference(text)
+    return split_image(cache_reference(text))[0]
 
 
 def _parts(text: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from wholeship.core.clock import Clock
 from wholeship.core.digest import Digest
 from wholeship.core.errors import BadInput, RegistryError, RegistryUntrusted, WholeshipError
 from wholeship.core.progress import Progress
-from wholeship.core.reference import Pinned, Repository
+from wholeship.core.reference import Pinned, Repository, split_image
 from wholeship.core.text import printable
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import BUNDLE, Subject, bundle_in, listing_of
@@ -133,8 +133,7 @@ def pinned_in(reference: str) -> Pinned | None:
     name, at, digest = reference.partition("@")
     if not at:
         return None
-    path, slash, last = name.rpartition("/")
-    return Pinned(Repository.parse(f"{path}{slash}{last.partition(':')[0]}"), Digest(digest))
+    return Pinned(Repository.parse(split_image(name)[0]), Digest(digest))
 
 
 def _reasons(registry: Registry, subject: Subject, verifier: Verifier) -> list[str]:

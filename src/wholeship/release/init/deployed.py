@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wholeship.core.patterns import lazy_pattern
+from wholeship.core.reference import split_image
 from wholeship.core.values import dataclass
-from wholeship.release.init.names import image_name, repository_of, split_image
+from wholeship.release.init.names import image_name, repository_of
 from wholeship.release.init.sightings import SeenImage
 
 _IMAGE = lazy_pattern(

@@ -21,13 +21,6 @@ def image_name(text: str, fallback: str = "image") -> str:
     return name or (image_name(fallback) if fallback != "image" else "image")
 
 
-def split_image(text: str) -> tuple[str, str]:
-    """``host/path`` and the tag of an image as people write it; the tag may be empty."""
-    text = text.partition("@")[0]
-    head, colon, tail = text.rpartition(":")
-    return (head, tail) if colon and "/" not in tail else (text, "")
-
-
 def repository_of(text: str) -> Repository | None:
     """The repository that *text* names in full; None when it does not, or could mean anybody's."""
     if "/" not in text:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from wholeship.core.patterns import lazy_pattern
+from wholeship.core.reference import split_image
 from wholeship.release.init.leftout import purpose_of
-from wholeship.release.init.names import split_image
 from wholeship.release.init.sightings import Read, SeenImage
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.compose.interpolate import NotCompose

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from wholeship.core import yamls
-from wholeship.release.init.names import split_image
+from wholeship.core.reference import split_image
 from wholeship.release.init.sightings import SeenImage
 
 FILES = ("skaffold.yaml", "skaffold.yml")
