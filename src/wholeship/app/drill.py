@@ -12,8 +12,9 @@ from wholeship.app.world import World
 from wholeship.core.progress import Outcome, Progress, Task
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
+from wholeship.output.drill_json import DrillJson, FailureJson, FamilyJson
 from wholeship.testing.drill.campaign import Choice, Report, Tally, campaign, replay
-from wholeship.testing.drill.engine import Case, Run
+from wholeship.testing.drill.engine import Case, End, Run
 from wholeship.testing.drill.families import FAMILIES
 from wholeship.testing.drill.scratch import Scratch, left_behind
 
@@ -117,3 +118,42 @@ class _FamilyProgress:
             self._progress.advanced(task, note)
         else:
             self._progress.finished(task, Outcome.FAILED if self._failed[letter] else Outcome.DONE, note)
+
+
+def drill_document(answer: DrillAnswer, exit_code: int) -> DrillJson:
+    """*answer* as it is printed."""
+    report = answer.report
+    return DrillJson(
+        full=report.choice.full,
+        seed=report.choice.seed,
+        registry=answer.registry,
+        runs=report.runs,
+        seconds=round(report.seconds, 3),
+        families=[_family_json(letter, tally) for letter, tally in report.tallies.items()],
+        failures=[
+            FailureJson(r.name, list(r.broken), r.code, f"wholeship drill --replay '{r.name}'", list(r.story))
+            for r in report.failed
+        ],
+        remarks=list(answer.remarks),
+        exit_code=exit_code,
+    )
+
+
+def _family_json(letter: str, tally: Tally) -> FamilyJson:
+    def count(end: End) -> int:
+        return tally.ends.get(end, 0)
+
+    return FamilyJson(
+        family=letter,
+        title=FAMILIES[letter].title,
+        runs=tally.runs,
+        published=count(End.PUBLISHED),
+        refused=count(End.REFUSED),
+        told=count(End.TOLD),
+        unfinished=count(End.UNFINISHED),
+        half=count(End.HALF),
+        failed=len(tally.failed),
+        missed=tally.missed,
+        seconds=round(tally.seconds, 3),
+        withdrawn=count(End.WITHDRAWN),
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import collections.abc
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wholeship.app.election import PolicyElector
-from wholeship.app.published import published_runs
 from wholeship.app.workflow_files import workflows_among
 from wholeship.app.workflow_terms import followed_by
 from wholeship.app.world import World as Ports
@@ -17,19 +18,24 @@ from wholeship.core.errors import Problem
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.reference import split_image
 from wholeship.core.wording import counted, listed_few
+from wholeship.core.yamls import Mapping, Node, Scalar, Sequence
+from wholeship.github.actions.fetches import own_folders
 from wholeship.gitops.flux import ImagePolicy, Semver
 from wholeship.gitops.image_updater import UpdaterPolicy
 from wholeship.gitops.manifests import Watch, read_manifests
 from wholeship.gitops.marks import may_follow_images
+from wholeship.pipeline.run import Scenario
 from wholeship.release.init import dockerfiles, services, skaffold
 from wholeship.release.init.deployed import Deployed, deployed_in, run_somewhere
 from wholeship.release.init.leftout import purpose_of
-from wholeship.release.init.published import PublishedRun, hidden_in_run, seen_in_run
+from wholeship.release.init.published import CALLED, PublishedRun, hidden_in_run, scenario_of, seen_in_run
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
 from wholeship.texts.template import Kind, Template, Value
 from wholeship.tools import bake
 from wholeship.tools.bake import Target
 from wholeship.tools.world import World
+from wholeship.verdict.check import Memory, Options, study_of
+from wholeship.verdict.watched import Watched
 
 if TYPE_CHECKING:
     from wholeship.adapters.tree import Tree
@@ -260,3 +266,53 @@ def _is_smoke(path: str) -> bool:
     name = posixpath.basename(path)
     stem, _, suffix = name.partition(".")
     return suffix in ("", "sh", "bash", "py") and any(word in stem.lower() for word in SMOKE)
+
+
+_CALLS = lazy_pattern(r"uses:\s*[\"']?\./\.github/workflows/([\w.-]+)")
+
+
+def published_runs(
+    workflows: collections.abc.Mapping[str, str],
+    root: Path,
+    watched: Watched,
+    world: Ports,
+    unread: list[Problem],
+) -> Iterator[PublishedRun]:
+    """Every scenario of *workflows* (path from *root* → text); a workflow that others call, in theirs.
+
+    What is wrong with one that cannot be read is added to *unread*.
+    """
+    options = Options(watched=watched)
+    memory = Memory(world.files_below(root), options, as_written=True)
+    called = {name for text in workflows.values() for name in _CALLS.findall(text)}
+    for path, text in workflows.items():
+        is_called = Path(path).name in called
+
+        def wanted(scenario: Scenario, is_called: bool = is_called) -> bool:
+            word = scenario_of(scenario)
+            return bool(word) and not (word == CALLED and is_called)
+
+        study = study_of(text, path, memory, options, wanted)
+        if study.root is None:
+            unread += study.problems[:1]
+        for case in study.cases:
+            yield PublishedRun(
+                path,
+                study.name,
+                case.instance,
+                case.facts,
+                case.images,
+                _tag_heads(study.root),
+                own_folders(case.instance),
+            )
+
+
+def _tag_heads(root: Node | None) -> tuple[str, ...]:
+    """How the git tags begin that a workflow starts on: ``api-`` of ``api-v*``, nothing of ``v*``."""
+    on = root.get("on") if isinstance(root, Mapping) else None
+    push = on.get("push") if isinstance(on, Mapping) else None
+    tags = push.get("tags") if isinstance(push, Mapping) else None
+    given = tags.items if isinstance(tags, Sequence) else (tags,)
+    texts = (item.text for item in given if isinstance(item, Scalar) and not item.text.startswith("!"))
+    heads = {re.split(r"[*?+\[\]!\\\d]", text)[0].removesuffix("v") for text in texts}
+    return tuple(sorted(heads - {""}))

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     )
     from wholeship.release.source import Source
     from wholeship.review.ports import Linter, Reviewers, SecretScanner, Suites
-    from wholeship.testing.rehearsal import rehearsal_registry
+    from wholeship.testing.server import rehearsal_registry
 else:
     CommandReviewers = late("wholeship.adapters.reviewers:CommandReviewers")
     DiskSources = late("wholeship.adapters.context:DiskSources")
@@ -96,7 +96,7 @@ else:
     places_of = late("wholeship.adapters.bases:places_of")
     post_message = late("wholeship.adapters.webhook:post")
     read_source = late("wholeship.adapters.manifests:read_source")
-    rehearsal_registry = late("wholeship.testing.rehearsal:rehearsal_registry")
+    rehearsal_registry = late("wholeship.testing.server:rehearsal_registry")
     shows_state = late("wholeship.adapters.context:shows_state")
     source_of = late("wholeship.adapters.source:source_of")
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from wholeship.core.http import Headers, Request, Response
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.registry.embedded import MANIFEST_LIMIT
 from wholeship.testing.registry.shelf import BlobResponse
+from wholeship.testing.storage import FolderBlobs
 
 CHUNK = 1024 * 1024
 
@@ -179,3 +182,13 @@ def _handler_for(server: RegistryServer) -> type[BaseHTTPRequestHandler]:
                 self.connection.shutdown(socket.SHUT_RDWR)
 
     return Handler
+
+
+@contextmanager
+def rehearsal_registry() -> Iterator[str]:
+    """The host of the registry, for the time of the block."""
+    with (
+        tempfile.TemporaryDirectory(prefix="wholeship-rehearsal-") as folder,
+        serve(EmbeddedRegistry(blobs=FolderBlobs(Path(folder)))) as server,
+    ):
+        yield server.host

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from wholeship.app.drill import DrillAnswer, DrillQuestion, play_drill
-from wholeship.app.drill_report import drill_document
+from wholeship.app.drill import DrillAnswer, DrillQuestion, drill_document, play_drill
 from wholeship.cli.page import check_page, page_option, write_page
 from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of

@@ -12,8 +12,7 @@ from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.bake.exports import read_export
 from wholeship.tools.bake.targets import Written
 from wholeship.tools.bake.values import Refused
-from wholeship.tools.compose.dotenv import in_run
-from wholeship.tools.compose.interpolate import Lookup, NotCompose
+from wholeship.tools.compose.interpolate import Lookup, NotCompose, in_run
 from wholeship.tools.compose.project import Service, ServiceBuild, pairs_of, read_project
 from wholeship.tools.compose.tree import Node, scalar_text, sequence
 from wholeship.tools.world import World

@@ -13,8 +13,7 @@ from wholeship.core.values import dataclass
 from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import EMPTY, Template
-from wholeship.tools.compose.dotenv import in_run
-from wholeship.tools.compose.interpolate import Lookup, NotCompose
+from wholeship.tools.compose.interpolate import Lookup, NotCompose, in_run
 from wholeship.tools.compose.project import Service, ServiceBuild, read_project
 from wholeship.tools.world import World
 

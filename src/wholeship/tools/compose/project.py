@@ -13,8 +13,7 @@ from dataclasses import field, replace
 
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
-from wholeship.tools.compose.dotenv import read_settings
-from wholeship.tools.compose.interpolate import Lookup, NotCompose, under
+from wholeship.tools.compose.interpolate import Lookup, NotCompose, read_settings, under
 from wholeship.tools.compose.tree import (
     Document,
     Node,

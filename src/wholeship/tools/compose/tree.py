@@ -1,20 +1,24 @@
 """A Compose file as a tree, and how trees are merged: compose-go ``override/merge.go``, ``loader/reset.go``.
 
 Only what says how images are made is kept of a service. Texts are templates from the start: their variables
-are filled in before anything is merged.
+are filled in before anything is merged. Plain values are read as Go's YAML library reads them, and printed as
+Go does, which is what a build argument gets. go-yaml ``resolve.go``: ``0123`` is octal, ``1_000`` a thousand,
+a date a moment in time. Go's ``fmt``: ``1.10`` is printed as ``1.1``, a million as ``1e+06``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wholeship.core import yamls
+from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
-from wholeship.texts.template import Template
+from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, interpolate
-from wholeship.tools.compose.scalars import compose_scalar, printed_number
 
 if TYPE_CHECKING:
     import yaml
@@ -238,3 +242,47 @@ def enforce_unique(service: Tree) -> Tree:
         if isinstance(value, list):
             holder[path[-1]] = unique(value)
     return made
+
+
+Scalar = Template | int | float | bool | None
+
+_WORDS: dict[str, Scalar] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+_INT = lazy_pattern(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+_FLOAT = lazy_pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SPECIAL = lazy_pattern(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_MOMENT = lazy_pattern(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?")
+
+
+def compose_scalar(text: str) -> Scalar | str:
+    """What an unquoted value is; a text where it is nothing else."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "+-.0123456789" or text == "-0":
+        return text
+    if _MOMENT.fullmatch(text) or _SPECIAL.fullmatch(text):
+        return Template.of(Hole(f"{text} as Go prints it", frozenset({Kind.OUTPUT})))
+    plain = text.replace("_", "")
+    if (found := _INT.fullmatch(plain)) and len(plain) <= 18:
+        digits, base = next((d, b) for d, b in zip(found.groups()[1:], (16, 2, 8, 10), strict=True) if d)
+        return int(digits, base) * (-1 if found[1] == "-" else 1)
+    if _FLOAT.fullmatch(plain) and math.isfinite(number := float(plain)):
+        return number
+    return text
+
+
+def printed_number(value: int | float | bool) -> str:
+    """A value as Go prints it: powers of ten from a million on, and below a ten-thousandth."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    number = Decimal(repr(value)).normalize()
+    power = number.adjusted()
+    if -4 <= power < 6:
+        return format(number, "f")
+    digits = "".join(map(str, number.as_tuple().digits))
+    rest = f".{digits[1:]}" if digits[1:] else ""
+    return f"{'-' if value < 0 else ''}{digits[0]}{rest}e{'-' if power < 0 else '+'}{abs(power):02d}"

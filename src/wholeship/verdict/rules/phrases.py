@@ -1,7 +1,8 @@
-"""Words that the rules share: names in a row, places with labels, scenarios."""
+"""Words that the rules share: names in a row, places with labels, scenarios, the line where a text is made."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from wholeship.core.finding import Labelled
@@ -9,6 +10,7 @@ from wholeship.core.place import Place
 from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.publish import Publish
+from wholeship.pipeline.run import Instance, Script, Spot, Step
 from wholeship.prove import Effect
 from wholeship.verdict.study import Study
 
@@ -46,3 +48,19 @@ def jobs_of(tagged: Sequence[Tagged]) -> tuple[str, ...]:
 def quoted(text: str) -> str:
     """*text* as people write it in a sentence about code."""
     return f"`{text}`"
+
+
+def place_of(instance: Instance, site: str, word: str = "") -> Place | None:
+    """Where the text of *site* is made; the line of the script that holds *word* (a clock's program)."""
+    for job, leg, step in instance.spots():
+        if Spot(job.id, leg.name, step.index).site == site:
+            return _line(step, word)
+    return None
+
+
+def _line(step: Step, word: str) -> Place:
+    if isinstance(step.does, Script) and step.does.line and word:
+        for row, line in enumerate(step.does.text.split("\n")):
+            if re.search(rf"\b{re.escape(word)}\b", line):
+                return Place(step.place.file, step.does.line + row, 0, f"{step.place.path}.run")
+    return step.place

@@ -9,8 +9,7 @@ from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.tags import Collision, Nature, Resolution, collision, nature
 from wholeship.texts.template import Kind
-from wholeship.verdict.rules.phrases import labelled, on
-from wholeship.verdict.rules.sites import place_of
+from wholeship.verdict.rules.phrases import labelled, on, place_of
 from wholeship.verdict.study import Case, Study
 
 RULE = "tag-collision"

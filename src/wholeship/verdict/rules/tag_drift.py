@@ -10,8 +10,7 @@ from wholeship.core.wording import listed_few
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.tags import drifts
 from wholeship.texts.template import Hole
-from wholeship.verdict.rules.phrases import labelled, on
-from wholeship.verdict.rules.sites import place_of
+from wholeship.verdict.rules.phrases import labelled, on, place_of
 from wholeship.verdict.study import Case, Study
 
 RULE = "tag-drift"
