@@ -1,7 +1,7 @@
 """Variables in a Compose file and in an ``.env`` file: ``$NAME``, ``${NAME:-other}`` and the like, nested.
 
-Compose specification, "Interpolation"; for ``.env`` files compose-go ``dotenv/parser.go``. A value of which a part is not known is taken not to be empty, as the
-reader of scripts takes it too.
+Compose specification, "Interpolation"; for ``.env`` files compose-go ``dotenv/parser.go``. A value of which a
+part is not known is taken not to be empty, as the reader of scripts takes it too.
 """
 
 from __future__ import annotations

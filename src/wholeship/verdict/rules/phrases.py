@@ -1,4 +1,4 @@
-"""Words that the rules share: names in a row, places with labels, scenarios, the line where a text is made."""
+"""Words that the rules share: names in a row, labelled places, scenarios, the line where a text is made."""
 
 from __future__ import annotations
 
