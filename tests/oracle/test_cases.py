@@ -37,8 +37,6 @@ def test_what_is_said_of_a_case_can_be_seen(case: Case, runner: Runner) -> None:
 KNOWN = {
     "the-build-that-a-failure-skips": "tags of a step that did not run are not taken for none",
     "xargs-sh-exit-255": "that xargs stops at 255 is not followed",
-    "strings-that-grow": "a variable that is made of itself is not told from what it was",
-    "arrays-that-grow": "an array that a branch has changed is not counted",
 }
 """What `check` is still wrong about."""
 

@@ -71,6 +71,8 @@ class Maker:
             "function": lambda: self.function(inner),
             "status": lambda: self.status(inner),
             "flag": lambda: self.flag(inner),
+            "collected": lambda: self.collected(inner),
+            "local": lambda: self.local(inner),
             "beside": lambda: self.beside(inner),
             "leave": lambda: self.random.choice(["exit 0", "exit 1"]),
         }
@@ -119,6 +121,41 @@ class Maker:
             ]
         )
 
+    def collected(self, depth: int) -> str:
+        """What has failed, as a text or an array that grows, asked at the end."""
+        begin, grow, ask = self.random.choice(
+            [
+                ("b=", 'b="$b x"', ('[ -z "$b" ]', 'if [ -n "$b" ]; then exit 1; fi', 'test -z "$b"')),
+                ('b=""', "b+=' x'", ("[[ -z $b ]] || exit 1", '[ "$b" = "" ]', '[ "x$b" = x ]')),
+                ("b=()", "b+=(x)", ("[ ${#b[@]} -eq 0 ]", '[[ -z "${b[*]}" ]]', "(( ${#b[@]} == 0 ))")),
+                (
+                    "b=()",
+                    'b+=("$x" y)',
+                    ("(( ${#b[@]} )) && exit 1", '[ -z "${b[0]:-}" ]', "[ ${#b[*]} -lt 1 ]"),
+                ),
+                ("b=0", "b=$((b + 1))", ("(( b > 0 )) && exit 1", "[ $b -gt 0 ] && exit 1", "[ $b -lt 1 ]")),
+                ("b=0", "(( b++ )) || true", ("if (( b > 1 )); then exit 1; fi", "exit $b", "(( ! b ))")),
+            ]
+        )
+        loop = self.random.choice(["for x in 1 2; do", "for x in $(cat list); do", "while read -r x; do"])
+        end = "done < <(cat list)" if loop.startswith("while") else "done"
+        again = self.random.choice(["", "", "", begin])
+        between = self.random.choice([self.statement(depth), "true", "unset b", begin])
+        asked = self.random.choice(ask)
+        return f"{begin}\n{loop} {again}\n{self.command()} || {grow}\n{end}\n{between}\n{asked}"
+
+    def local(self, depth: int) -> str:
+        """A function with a variable of its own, called as one outside of it has."""
+        self.functions += 1
+        name = f"f{self.functions}"
+        own = self.random.choice(["local b=0", "local b", "local -a b=()", "declare b=", "declare -g b=0"])
+        grow = self.random.choice(["b=1", 'b="$b x"', "b+=(x)"])
+        end = self.random.choice(["", "return 0", '[ -z "$b" ]'])
+        body = f"{own}\n{self.command()} || {grow}\n{end}"
+        ask = self.random.choice(['[ "$b" = 0 ]', '[ -z "$b" ]', "[ ${#b[@]} -eq 0 ]", 'exit "$b"'])
+        call = self.random.choice([name, f"{name} || true", f"{name} || b=2"])
+        return f"{name}() {{ {body}\n}}\nb={self.random.choice(['', '0'])}\n{call}\n{ask}"
+
     def beside(self, depth: int) -> str:
         """Commands that run in the background."""
         return self.random.choice(
@@ -155,6 +192,7 @@ def disagreements(text: str, shell: str, folder: Path) -> list[str]:
     names = {index: number for number, index in indices.items()}
     (folder / "prelude").write_text(PRELUDE)
     (folder / "script").write_text(text)
+    (folder / "list").write_text("1\n2\n")
     options = ["--noprofile", "--norc", "-e", "-o", "pipefail"] if shell == "bash" else ["-e"]
     problems = []
     bits = [bit for number in indices for bit in (2 * number, 2 * number + 1)]
@@ -171,7 +209,7 @@ def disagreements(text: str, shell: str, folder: Path) -> list[str]:
             "FAILING": str(failing),
         }
         ended = subprocess.run(
-            ["bash", *options, str(folder / "script")], env=environment, capture_output=True
+            ["bash", *options, str(folder / "script")], env=environment, capture_output=True, cwd=folder
         )
         last: dict[int, int] = {}
         for line in log.read_text().splitlines():

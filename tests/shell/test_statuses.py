@@ -32,6 +32,20 @@ from tests.shell.lines import commands
         "trap 'rc=$?; rm -f x; exit $rc' EXIT\npytest",
         "shopt -s inherit_errexit\nx=$(pytest; date)",
         "x=$(set -e; pytest; date)",
+        "pytest || rc=$?\nif [ ${rc:-0} -gt 0 ]; then exit 1; fi",
+        'bad=\npytest || bad="$bad x"\n[ -z "$bad" ] || exit 1',
+        'bad=""\nfor i in 1 2; do pytest || bad+=" $i"; done\nif [ -n "$bad" ]; then exit 1; fi',
+        'pytest || bad="$bad x"\ntest -z "$bad"',
+        'bad=\npytest || bad="$bad x"\n[ "x$bad" = x ]',
+        'bad=\npytest || bad="$bad x"\n[[ $bad == "" ]] || exit 1',
+        "bad=()\npytest || bad+=(x)\n(( ${#bad[@]} > 0 )) && exit 1\ntrue",
+        'bad=()\npytest || bad+=("$X")\n[ ${#bad[@]} -eq 0 ]',
+        "bad=()\npytest || bad+=(x)\nif [[ ${bad[*]} ]]; then exit 1; fi",
+        'bad=()\nfor i in a b c d e f g h i j; do pytest || bad+=("$i"); done\n(( ! ${#bad[@]} ))',
+        'declare -a bad=()\npytest || bad+=(x)\n[ -z "${bad[0]:-}" ]',
+        "n=0\nfor i in a b c d e f g h i j; do pytest || n=$((n + 1)); done\n(( n == 0 )) || exit 1",
+        "n=0\nfor i in a b c; do pytest || (( n++ )) || true; done\nif (( n > 0 )); then exit 1; fi",
+        'ps=()\npytest &\nps+=($!)\nfor p in "${ps[@]}"; do wait "$p" || bad="$bad $p"; done\ntest -z "$bad"',
     ],
 )
 def test_a_failure_that_is_kept_and_heeded_is_not_lost(script: str) -> None:
@@ -56,11 +70,20 @@ def test_a_failure_that_is_kept_and_heeded_is_not_lost(script: str) -> None:
         "x=$(pytest; echo rc=$?)",
         "x=`pytest; date`",
         "(trap 'exit 0' EXIT; pytest)",
+        'bad=\npytest || bad="$bad x"\nbad=\n[ -z "$bad" ]',
+        'for i in 1 2; do bad=\npytest $i || bad="$bad x"\ndone\n[ -z "$bad" ]',
+        "for i in 1 2; do bad=()\npytest $i || bad+=(x)\ndone\n[ ${#bad[@]} -eq 0 ]",
+        "bad=()\npytest || bad+=(x)\n[ ${#bad[@]} -lt 5 ]",
+        "bad=()\npytest || bad+=(x)\nunset bad\n[ ${#bad[@]} -eq 0 ]",
+        'rc=0\npytest || rc=1\nunset rc\n[ "${rc:-0}" = 0 ]',
+        "rc=0\nf() { local rc=0; pytest || rc=1; return 0; }\nf\nexit $rc",
+        "f() { local bad=(); pytest || bad+=(x); return 0; }\nbad=()\nf\n[ ${#bad[@]} -eq 0 ]",
+        "n=0\npytest || n=$((n + 1))\n[ $n -lt 2 ]",
     ],
 )
 def test_a_failure_that_is_not_heeded_is_masked(script: str) -> None:
     """The script can end well although the test has failed."""
-    assert any(line.startswith("pytest ~") for line in commands(script))
+    assert any(line.startswith("pytest") and "~" in line for line in commands(script))
 
 
 def test_a_push_behind_a_status_waits_for_what_the_status_is_of() -> None:

@@ -1,6 +1,6 @@
 """``(( … ))``, ``$(( … ))`` and ``let``: numbers as far as they are known.
 
-None stands for a number that only the run knows, :data:`NOT_ZERO` for one of which only that is known.
+None stands for a number that only the run knows, :data:`NOT_ZERO` for one that is above 0.
 """
 
 from __future__ import annotations
@@ -69,7 +69,11 @@ def _one(value: Value) -> Number:
     numbers = {number_of(option) for option in value.options}
     if len(numbers) == 1:
         return numbers.pop()
-    return NOT_ZERO if None not in numbers and 0 not in numbers else None
+    return NOT_ZERO if all(map(_is_above_zero, numbers)) else None
+
+
+def _is_above_zero(number: Number) -> bool:
+    return number == NOT_ZERO or (isinstance(number, int) and number > 0)
 
 
 def _variable(node: Node, name: str, value: Callable[[Node], Value], changed: Mapping[str, Value]) -> Number:
@@ -102,9 +106,20 @@ def compare_numbers(sign: str, left: Number, right: Number) -> bool | None:
     """Whether *left* stands to *right* as *sign* says; None where that is not known."""
     if isinstance(left, int) and isinstance(right, int):
         return _COMPARED[sign](left, right)
-    if (left, right) in ((NOT_ZERO, 0), (0, NOT_ZERO)) and sign in ("==", "!="):
-        return sign == "!="
+    if left == NOT_ZERO and isinstance(right, int):
+        return _of_above_zero(sign, right)
+    if right == NOT_ZERO and isinstance(left, int):
+        return _of_above_zero(_TURNED.get(sign, sign), left)
     return None
+
+
+_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def _of_above_zero(sign: str, other: int) -> bool | None:
+    """Whether every number above 0 stands to *other* as *sign* says."""
+    least = 2 if sign in ("<", ">=") else 1
+    return None if other >= least else _COMPARED[sign](1, other)
 
 
 def _binary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value]) -> Number:
@@ -117,12 +132,18 @@ def _binary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value
     if sign in _COMPARED:
         answer = compare_numbers(sign, one, other)
         return None if answer is None else int(answer)
+    return _computed(sign, one, other)
+
+
+def _computed(sign: str, one: Number, other: Number) -> Number:
     if isinstance(one, int) and isinstance(other, int) and sign in _COMPUTED:
         found = _COMPUTED[sign](one, other)
         return found if abs(found) < LARGEST else None
-    if sign == "|" and NOT_ZERO in (one, other):
+    if sign in ("+", "|", "*") and _is_above_zero(one) and _is_above_zero(other):
         return NOT_ZERO
-    return other if sign in ("+", "|") and one == 0 else one if sign in "+|-" and other == 0 else None
+    if sign in ("+", "|") and one == 0:
+        return other
+    return one if sign in ("+", "|", "-") and other == 0 else None
 
 
 def _logical(
@@ -149,8 +170,7 @@ def _unary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value]
     sign, operand = text_of(signs[0]), given[0]
     before = calculated(operand, value, changed)
     if sign in ("++", "--"):
-        step = 1 if sign == "++" else -1
-        after = before + step if isinstance(before, int) else None
+        after = _computed(sign[0], before, 1)
         _keep(operand, after, changed)
         return before if node.type == "postfix_expression" else after
     if sign == "!":
@@ -170,15 +190,7 @@ def _set(
     target: Node, sign: str, given: Number, value: Callable[[Node], Value], changed: dict[str, Value]
 ) -> Number:
     if sign:
-        before = calculated(target, value, changed)
-        known = isinstance(before, int) and isinstance(given, int) and sign in _COMPUTED
-        given = (
-            _COMPUTED[sign](before, given)
-            if known and isinstance(before, int) and isinstance(given, int)
-            else NOT_ZERO
-            if sign == "|" and NOT_ZERO in (before, given)
-            else None
-        )
+        given = _computed(sign, calculated(target, value, changed), given)
     _keep(target, given, changed)
     return given
 

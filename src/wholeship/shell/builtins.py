@@ -272,7 +272,7 @@ def _read_array(machine: Machine, names: list[str], state: State) -> Outcome:
     held = tuple(Word(Value.of(word)) for word in words)
     if only is None or any(map(may_be_many, words)):
         held = (Word(Value.hole(Kind.OUTPUT, f"each of {' '.join(names)}", machine.site), quoted=False),)
-    after = state._replace(arrays={**state.arrays, **dict.fromkeys(names[-1:], held)})
+    after = state.with_array(names[-1], held) if names else state
     return Outcome(ok=after, bad=after)
 
 
@@ -295,7 +295,7 @@ def read_lines(machine: Machine, words: tuple[Template, ...], state: State) -> O
     held = tuple(Word(Value.of(line)) for line in lines)
     if only is None or any(map(may_be_many, lines)):
         held = (Word(Value.hole(Kind.OUTPUT, f"each of {names[-1]}", machine.site), quoted=False),)
-    return Outcome(ok=state._replace(arrays={**state.arrays, names[-1]: held}))
+    return Outcome(ok=state.with_array(names[-1], held))
 
 
 def get_options(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:

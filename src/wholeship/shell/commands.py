@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.shell import loops, programs, redirects, sinks, spoken, written, xargs
+from wholeship.shell import arrays, programs, redirects, sinks, spoken, written, xargs
 from wholeship.shell.builtins import BUILTINS
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
-    UNCOUNTED,
+    COUNT,
     Followed,
     Outcome,
     State,
@@ -24,7 +23,7 @@ from wholeship.shell.state import (
     outside_subshell,
 )
 from wholeship.shell.syntax import shown, text_of
-from wholeship.shell.words import KEYED, readings, vague
+from wholeship.shell.words import readings, vague
 from wholeship.shell.wrappers import unwrapped
 from wholeship.texts.template import NOTHING, Kind, Template, Value, concat
 
@@ -63,24 +62,9 @@ def assign(machine: Machine, node: Node, state: State) -> State:
     name = node.child_by_field_name("name") or node.children[0]
     value = node.child_by_field_name("value")
     if value is not None and value.type == "array":
-        words: list[Word] = []
-        for item in value.named_children:
-            words += _split(_keyless(machine.words.words(item, state)))
-        held = state.arrays.get(text_of(name), ()) if "+=" in text_of(node) else ()
-        arrays = {**state.arrays, text_of(name): (*held, *words)}
-        if "+=" in text_of(node) and machine.loops:
-            arrays[f"{text_of(name)}{UNCOUNTED}"] = ()
-        elif "+=" not in text_of(node):
-            arrays.pop(f"{text_of(name)}{UNCOUNTED}", None)
-        arrays.pop(f"{text_of(name)}{KEYED}{UNCOUNTED}", None)
-        keys = _keys(value)
-        if keys is None:
-            arrays.pop(f"{text_of(name)}{KEYED}", None)
-        else:
-            arrays[f"{text_of(name)}{KEYED}"] = keys if len(keys) == len(words) and not held else ()
-        return state._replace(arrays=arrays)
+        return arrays.assign_array(machine, node, value, state)
     if name.type == "subscript":
-        return _element_set(machine, name, value, state)
+        return arrays.assign_element(machine, name, value, state)
     text = machine.words.value(value, state) if value is not None else NOTHING
     if text_of(name) == "PATH":
         written.check_path(machine, text, state)
@@ -89,53 +73,14 @@ def assign(machine: Machine, node: Node, state: State) -> State:
     return _set(machine.noted(state), node, text)
 
 
-_KEY = re.compile(r"\[([^]]*)\]=")
-
-
-def _keys(array: Node) -> tuple[Word, ...] | None:
-    """The keys of ``([KEY]=value …)``; empty where they are not plain words; None: places are counted."""
-    found = [_KEY.match(text_of(item)) for item in array.named_children]
-    if not any(found):
-        return None
-    plain = [each[1].strip("'\"") for each in found if each is not None]
-    if len(set(plain)) < len(found) or not all(re.fullmatch(r"\w[\w./-]*", each) for each in plain):
-        return ()
-    return tuple(Word(Value.literal_of(each)) for each in plain)
-
-
-def _keyless(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """``[KEY]=value`` of an array without its key, whatever the key is made of."""
-    only = words[0].value.only if len(words) == 1 else None
-    if only is None or not only.head.startswith("["):
-        return words
-    for at, part in enumerate(only.parts):
-        _, ended, rest = part.partition("]=") if isinstance(part, str) else ("", "", "")
-        if ended:
-            return (Word(Value.of(Template.of(rest, *only.parts[at + 1 :])), words[0].quoted),)
-    return words
-
-
-def _element_set(machine: Machine, target: Node, value: Node | None, state: State) -> State:
-    """``name[INDEX]=value``: where the place is known; else nothing is known of the array any more."""
-    array, index = text_of(target.children[0]), text_of(target).partition("[")[2].rstrip("]")
-    for inner in target.named_children[1:]:
-        machine.words.value(inner, state)  # its substitutions run
-    text = machine.words.value(value, state) if value is not None else NOTHING
-    state = machine.noted(state)
-    held = state.arrays.get(array, ())
-    if index.isdigit() and int(index) <= len(held):
-        kept = (*held[: int(index)], Word(text), *held[int(index) + 1 :])
-    else:
-        kept = (Word(Value.hole(Kind.OUTPUT, f"each of {array}", machine.site), quoted=False),)
-    marks = {f"{array}{UNCOUNTED}": ()} if machine.loops else {}
-    if f"{array}{KEYED}" in state.arrays:
-        marks[f"{array}{KEYED}"] = ()
-    return state._replace(arrays={**state.arrays, array: kept, **marks})
-
-
 def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``export``, ``local``, ``readonly``, ``declare``: the status of a substitution is lost."""
+    own = machine.locals[-1] if machine.locals and _makes_locals(node) else None
     for child in node.named_children:
+        if own is not None and child.type in ("variable_name", "variable_assignment"):
+            name = text_of(child.child_by_field_name("name") or child)
+            state = state.name(name, NOTHING) if child.type == "variable_name" and name not in own else state
+            own.add(name)
         if child.type == "variable_assignment":
             given = child.child_by_field_name("value")
             state = assign(machine, child, state)
@@ -145,12 +90,18 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
     return Outcome(ok=state)
 
 
+def _makes_locals(node: Node) -> bool:
+    """Whether what a declaration sets is gone when the function is left."""
+    given = "".join(text_of(child) for child in node.children if child.type == "word")
+    return text_of(node.children[0]) in ("local", "declare", "typeset") and not set(given) & set("gfFp")
+
+
 def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``unset``."""
     gone = {text_of(child).strip("'\"") for child in node.named_children}
-    counted = {f"{name.partition('[')[0]}{UNCOUNTED}": () for name in gone}
-    arrays = {**state.arrays, **counted} if state.arrays else state.arrays
-    return Outcome(ok=state._replace(names=state.names.without(gone), arrays=arrays))
+    held = {name.partition("[")[0] for name in gone}
+    state = state.without_names({*gone, *(f"{name}{COUNT}" for name in held)})
+    return Outcome(ok=arrays.without_arrays(state, gone) if state.arrays else state)
 
 
 def run_command(machine: Machine, node: Node, state: State) -> Outcome:
@@ -337,6 +288,7 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
     machine.inside += 1
     machine.bodies_run.add(body.id)
     machine.returns.append(([], []))
+    machine.locals.append(set())
     around = machine.breaks, machine.rounds
     if not machine.posix:
         machine.breaks, machine.rounds = [], []  # bash leaves no loop from inside a function
@@ -346,10 +298,13 @@ def function(machine: Machine, body: Node, arguments: tuple[Word, ...], state: S
         machine.exits[-1].bad.extend(end for end in (inner.bad,) if end is not None)
         inner = Outcome(inner.ok, None, inner.soft)
     good, bad = machine.returns.pop()
+    own = machine.locals.pop()
     machine.inside -= 1
     machine.depth -= 1
     ok, failed = join_states(inner.ok, join_all(good)), join_states(inner.failed, join_all(bad))
-    return change_each(Outcome(ok, failed), lambda end: end._replace(arguments=state.arguments))
+    return change_each(
+        Outcome(ok, failed), lambda end: end.outside_function(own, state)._replace(arguments=state.arguments)
+    )
 
 
 def _ends_inside(machine: Machine, end: State | None) -> bool:
@@ -405,9 +360,10 @@ def said(machine: Machine, node: Node, lines: tuple[tuple[Template, ...], ...], 
 
 def _set(state: State, node: Node, value: Value) -> State:
     name = text_of(node.child_by_field_name("name") or node.children[0])
-    if any(child.type == "+=" for child in node.children):
-        value = state.names.get(name, NOTHING) + value
-    return state.name(name, value)
+    grows = any(child.type == "+=" for child in node.children)
+    if name in state.arrays:
+        return arrays.assign_first(state, name, value, grows=grows)
+    return state.name(name, state.names.get(name, NOTHING) + value if grows else value)
 
 
 def _unprefixed(before: State, local: State, after: State) -> State:
@@ -415,15 +371,3 @@ def _unprefixed(before: State, local: State, after: State) -> State:
     own = before.names.own
     changed = {name for name, value in local.names.own.items() if name not in own or own[name] is not value}
     return after._replace(names=after.names.restored(changed, before.names))
-
-
-def _split(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    out: list[Word] = []
-    for word in words:
-        only = word.value.only
-        if word.quoted or only is None:
-            out.append(word)
-        else:
-            pieces = only.split(" \t\r\n")
-            out += [Word(Value.of(piece), quoted=not loops.may_be_many(piece)) for piece in pieces]
-    return tuple(out)

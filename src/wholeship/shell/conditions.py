@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.arithmetic import compare_numbers, number_of
-from wholeship.shell.statuses import is_not_zero
+from wholeship.shell.statuses import is_filled, is_not_zero, least_length
 from wholeship.shell.syntax import text_of
 from wholeship.texts.template import Template, Value
 
@@ -144,11 +144,9 @@ def _truth(value: Value) -> bool | None:
 
 
 def _filled(option: Template) -> bool | None:
-    if is_not_zero(option):
-        return True
     if option.literal is not None:
         return option.literal != ""
-    return True if any(isinstance(part, str) for part in option.parts) else None
+    return True if is_filled(option) else None
 
 
 def _binary(left: Node, sign: str, right: Node, value: Callable[[Node], Value]) -> bool | None:
@@ -241,6 +239,8 @@ def _equal(one: Template, other: Template, glob: bool) -> bool | None:
     text = one.literal
     if is_not_zero(other) and text in ("0", ""):
         return False
+    if not glob and text is not None and len(text) < least_length(other):
+        return False
     return matches_pattern(one, other, glob=glob)
 
 
@@ -252,7 +252,7 @@ def matches_pattern(text: Template, pattern: Template, *, glob: bool) -> bool | 
     """
     signs = glob and bool(_GLOB & set("".join(part for part in pattern.parts if isinstance(part, str))))
     known, wanted = text.literal, pattern.literal
-    if is_not_zero(text) and wanted in ("0", ""):
+    if is_not_zero(text) and wanted == "0":
         return False
     if known is not None and wanted is not None:
         if not signs:
@@ -265,7 +265,7 @@ def matches_pattern(text: Template, pattern: Template, *, glob: bool) -> bool | 
     if _ruled_out(text.tail[::-1], _plain(pattern.tail, signs, last=True)[::-1]):
         return False
     if wanted is None or not signs:
-        return False if wanted is not None and len(text.head) + len(text.tail) > len(wanted) else None
+        return False if wanted is not None and least_length(text) > len(wanted) else None
     any_end = wanted.endswith("*") and not set(wanted[:-1]) & _GLOB
     return True if any_end and text.head.startswith(wanted[:-1]) else None
 

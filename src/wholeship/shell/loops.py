@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import Number, calculated
-from wholeship.shell.state import Outcome, State, Word, change_each, either, join_all, join_states
+from wholeship.shell.state import COUNT, Outcome, State, Word, change_each, either, join_all, join_states
 from wholeship.shell.statuses import PROCESS
 from wholeship.shell.syntax import shown, text_of
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
@@ -35,6 +35,8 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
     if not given and "in" not in (child.type for child in node.children):
         words = list(state.arguments)
     items = _items(words)
+    if any(word.perhaps for word in words):
+        return _perhaps_unrolled(machine, name, words, body, state)
     if items is None or len(items) > ROUNDS:
         listed = words[0].value if len(words) == 1 and _is_each(words[0].value) else None
         hole = listed or Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
@@ -43,6 +45,25 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
         outcome = repeat(machine, lambda s: machine.sequence(rounds, s.name(name, known)), state, [body])
         return grown(machine, body, state, outcome)
     return unrolled(machine, name, items, body, state)
+
+
+def _perhaps_unrolled(
+    machine: Machine, name: str, words: Sequence[Word], body: Node, state: State
+) -> Outcome:
+    """Rounds over an array that is one or another: nobody knows which of them there are."""
+    current: State | None = state
+    outcome = Outcome(ok=state)
+    machine.loops += 1
+    machine.breaks.append([])
+    for word in words:
+        if current is None:
+            break
+        rounds = continued(machine, body, current.name(name, word.value))
+        outcome = either(rounds, Outcome(ok=current))
+        current = machine.onwards(outcome, current)
+    broken = join_all(machine.breaks.pop())
+    machine.loops -= 1
+    return Outcome(join_states(outcome.ok, broken), outcome.bad, outcome.soft)
 
 
 def unrolled(machine: Machine, name: str, items: Sequence[Value], body: Node, state: State) -> Outcome:
@@ -163,13 +184,14 @@ def uncounted(machine: Machine, nodes: Sequence[Node], state: State) -> State:
     """Before a loop of unknown length: what each round makes of its last value can be anything in it."""
     text = "\n".join(map(text_of, nodes))
     names = {name for found in _COUNTS.findall(text) for name in found if name}
+    names |= {f"{name}{COUNT}" for name in names}
     counted = {name: state.names.own.get(name) for name in names}
     holes = {
         name: Value.hole(Kind.OUTPUT, f"each of {name}", machine.site)
         for name, value in counted.items()
         if value is not None and value.literal is not None
     }
-    return state._replace(names=state.names.with_all(holes)) if holes else state
+    return state.with_names(holes) if holes else state
 
 
 def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]] | None:

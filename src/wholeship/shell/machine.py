@@ -19,6 +19,7 @@ from wholeship.shell.foreign import WorkTree
 from wholeship.shell.sinks import NO_SINKS, Sinks, is_of, set_texts
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
+    COUNT,
     Command,
     Exits,
     Follow,
@@ -100,11 +101,20 @@ def _mentioned(node: Node) -> Callable[[str], bool]:
             return bare or "$?" in text or "${?}" in text
         if name.startswith("PIPESTATUS"):
             return "PIPESTATUS" in text
+        if name.endswith(COUNT):
+            return _asks_for_array(name.removesuffix(COUNT), text)
         if name not in text:  # nearly always: the pattern, which is made anew for each name, says no more
             return False
         return re.search(rf"\$\{{?[!#]?{re.escape(name)}\b|\(\(.*\b{re.escape(name)}\b", text) is not None
 
     return is_asked_for
+
+
+def _asks_for_array(name: str, text: str) -> bool:
+    return (
+        name in text
+        and re.search(rf"\$\{{?[!#]?{re.escape(name)}\b|\b{re.escape(name)}\+=", text) is not None
+    )
 
 
 def _answered(outcome: Outcome) -> Outcome:
@@ -181,6 +191,7 @@ class Machine:
         self.exits: list[Exits] = [Exits([], [], [])]
         self.rounds: list[list[State]] = []  # where ``continue`` leads
         self.returns: list[tuple[list[State], list[State]]] = []
+        self.locals: list[set[str]] = []  # of the functions that are open, what is gone when they are left
         self.breaks: list[list[State]] = []
         self.processes: dict[str, Process] = {}
         self.asks_for_stages = False

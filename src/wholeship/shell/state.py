@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,17 +13,21 @@ from wholeship.shell import ways as cases
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles
 from wholeship.shell.names import Names
 from wholeship.shell.paths import DIRECTORY
-from wholeship.shell.statuses import BADLY, WELL
+from wholeship.shell.statuses import BADLY, SOME_TEXT, WELL, filled
 from wholeship.shell.ways import STATUS, Marks, Way
-from wholeship.texts.template import NOTHING, Template, Value
+from wholeship.texts.template import NOTHING, Kind, Template, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One argument. Unquoted text is split at white space once its reading is chosen."""
+    """One argument. Unquoted text is split at white space once its reading is chosen.
+
+    ``perhaps``: a word of an array that is only there if the script has gone one way and not another.
+    """
 
     value: Value
     quoted: bool = True
+    perhaps: bool = False
 
     @property
     def literal(self) -> str | None:
@@ -76,14 +80,29 @@ class State(NamedTuple):
         """With all of *values* set."""
         ways = self.ways
         for name, value in values.items() if ways else ():
-            ways = cases.setting(ways, name, value.only)
+            ways = cases.setting(ways, name, cases.flag_of(value))
         return self._replace(names=self.names.with_all(values), ways=ways)
+
+    def without_names(self, gone: Iterable[str]) -> State:
+        """With none of *gone* set."""
+        ways = cases.merged_ways(cases.without(self.ways, gone)) if self.ways else ()
+        return self._replace(names=self.names.without(gone), ways=ways)
+
+    def outside_function(self, own: Set[str], before: State) -> State:
+        """After a function that was called in *before*, with variables of its *own*."""
+        if not own:
+            return self
+        every = {*own, *(f"{name}{COUNT}" for name in own)}
+        ways = cases.merged_ways(cases.without(self.ways, every)) if self.ways else ()
+        held = {name: words for name, words in self.arrays.items() if _array_named(name) not in own}
+        held |= {name: words for name, words in before.arrays.items() if _array_named(name) in own}
+        return self._replace(names=self.names.restored(every, before.names), ways=ways, arrays=held)
 
     def ended(self, status: Value) -> State:
         """After a statement that answers *status*."""
         if self.status is status:
             return self
-        ways = cases.setting(self.ways, STATUS, status.only) if self.ways else self.ways
+        ways = cases.setting(self.ways, STATUS, cases.flag_of(status)) if self.ways else self.ways
         return self._replace(status=status, ways=ways)
 
     def apart(self, mentioned: Callable[[str], bool]) -> tuple[State, ...]:
@@ -99,11 +118,33 @@ class State(NamedTuple):
 
     def _narrowed(self, known: Mapping[str, Template], ways: list[Way]) -> State:
         done, tried, failed = cases.marks_of(ways)
-        values = {name: Value.of(text) for name, text in known.items()}
+        values = {name: self._held(name, text) for name, text in known.items()}
         status = values.pop(STATUS, self.status)
         names = self.names.with_all(values) if values else self.names
         left = tuple(ways) if len(ways) > 1 else ()
-        return self._replace(names=names, status=status, done=done, tried=tried, failed=failed, ways=left)
+        after = self._replace(names=names, status=status, done=done, tried=tried, failed=failed, ways=left)
+        empty = [name for name, value in values.items() if name.endswith(COUNT) and value.literal == "0"]
+        return after._with_arrays_empty(empty) if empty else after
+
+    def _held(self, name: str, flag: Template) -> Value:
+        if flag == SOME_TEXT:
+            return filled(name, self.names.own.get(name) or NOTHING)
+        return Value.of(flag)
+
+    def _with_arrays_empty(self, counts: Iterable[str]) -> State:
+        names = [count.removesuffix(COUNT) for count in counts]
+        arrays = {**self.arrays, **dict.fromkeys(names, ())}
+        for name in names:
+            arrays.pop(f"{name}{UNCOUNTED}", None)
+        return self._replace(arrays=arrays)
+
+    def with_array(self, name: str, words: tuple[Word, ...], count: Value | None = None) -> State:
+        """With the array *name*, which has *count* words: None where that is not known."""
+        counted = f"{name}{COUNT}"
+        if count is None and counted in self.names.own:
+            count = Value.hole(Kind.OUTPUT, f"${{#{name}[@]}}")
+        after = self._replace(arrays={**self.arrays, name: words})
+        return after if count is None else after.name(counted, count)
 
     def supposing(self, what: Iterable[str]) -> State:
         """Where it goes on only if *what* is so."""
@@ -189,7 +230,7 @@ def _join_ways(one: State, other: State) -> tuple[Way, ...]:
     if mine is not theirs:
         for name in dict.fromkeys((*mine, *theirs)):
             left, right = mine.get(name), theirs.get(name)
-            if left is not right and left != right and _is_flag_value(left) and _is_flag_value(right):
+            if left is not right and left != right and _differ(left, right):
                 told.add(name)
     if one.status is not other.status:
         told.add(STATUS)
@@ -198,10 +239,15 @@ def _join_ways(one: State, other: State) -> tuple[Way, ...]:
     return cases.merged_ways((*_told_apart(one, told), *_told_apart(other, told)))
 
 
-def _is_flag_value(value: Value | None) -> bool:
-    if value is None or len(value.options) == 1:
-        return value is None or cases.is_flag(value.options[0])
-    return any(cases.is_flag(option) for option in value.options)
+def _differ(one: Value | None, other: Value | None) -> bool:
+    """Whether a variable that holds one thing or the other tells two ways apart."""
+    flags = [None if value is None else cases.flag_of(value) for value in (one, other)]
+    if flags[0] is not None and flags[0] == flags[1]:
+        return False
+    return all(
+        value is None or flag is not None or any(map(cases.is_flag, value.options))
+        for value, flag in zip((one, other), flags, strict=True)
+    )
 
 
 def _told_apart(state: State, names: set[str]) -> list[Way]:
@@ -209,9 +255,9 @@ def _told_apart(state: State, names: set[str]) -> list[Way]:
     known: dict[str, Template] = {}
     for name in names:
         value = state.status if name == STATUS else state.names.own.get(name)
-        only = value.only if value is not None else None
-        if only is not None and cases.is_flag(only):
-            known[name] = only
+        flag = cases.flag_of(value) if value is not None else None
+        if flag is not None:
+            known[name] = flag
     return [Way({**known, **way.known}, way.marks) for way in state.ways or (Way({}, state.marks),)]
 
 
@@ -234,11 +280,33 @@ def _join_values(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mappin
 def _common(
     one: Mapping[str, tuple[Word, ...]], other: Mapping[str, tuple[Word, ...]]
 ) -> Mapping[str, tuple[Word, ...]]:
-    """The longer reading of each array, as more words mean more publishes; nobody can count them."""
+    """The words of both, place by place: more words mean more publishes; nobody can count them."""
     names = dict.fromkeys((*one, *other))
-    longer = {name: max(one.get(name, ()), other.get(name, ()), key=len) for name in names}
+    longer = {name: _either_words(one.get(name, ()), other.get(name, ())) for name in names}
     unlike = (name for name in names if one.get(name) != other.get(name) and not name.endswith(UNCOUNTED))
     return {**longer, **{f"{name}{UNCOUNTED}": () for name in unlike}}
+
+
+def _array_named(entry: str) -> str:
+    """The array that an entry of ``State.arrays`` is about."""
+    return entry.partition("\0")[0].removesuffix("[]")
+
+
+COUNT = "[@]"
+"""Behind the name of an array: the variable that holds how many words it has, as far as that is followed."""
+
+
+def _either_words(one: tuple[Word, ...], other: tuple[Word, ...]) -> tuple[Word, ...]:
+    if one == other:
+        return one
+    both = min(len(one), len(other))
+    same = (
+        left
+        if left == right
+        else Word(left.value.join(right.value), left.quoted and right.quoted, left.perhaps or right.perhaps)
+        for left, right in zip(one, other, strict=False)
+    )
+    return (*same, *(replace(word, perhaps=True) for word in (*one[both:], *other[both:])))
 
 
 UNCOUNTED = "\0uncounted"

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import NamedTuple
 
-from wholeship.shell.statuses import is_not_zero
-from wholeship.texts.template import Template
+from wholeship.shell.statuses import BADLY, SOME_TEXT, is_filled, is_not_zero
+from wholeship.texts.template import Template, Value
 
 STATUS = "?"
 LIMIT = 8
@@ -48,6 +48,21 @@ def is_flag(text: Template) -> bool:
     return is_not_zero(text) or (text.literal is not None and _FLAG.fullmatch(text.literal) is not None)
 
 
+def flag_of(value: Value) -> Template | None:
+    """What tells *value* from others: a flag itself, or that it is above 0, or not empty; None: nothing."""
+    only = value.only
+    if only is not None and is_flag(only):
+        return only
+    if not all(map(is_filled, value.options)):
+        return None
+    return BADLY.options[0] if all(map(_is_above_zero, value.options)) else SOME_TEXT
+
+
+def _is_above_zero(text: Template) -> bool:
+    number = text.literal
+    return is_not_zero(text) if number is None else number.isdecimal() and number.strip("0") != ""
+
+
 def merged_ways(ways: Iterable[Way]) -> tuple[Way, ...]:
     """Ways that know the same are one; at most :data:`LIMIT` are kept apart."""
     found: dict[tuple[tuple[str, Template], ...], Way] = {}
@@ -57,9 +72,17 @@ def merged_ways(ways: Iterable[Way]) -> tuple[Way, ...]:
         found[key] = way if before is None else Way(way.known, before.marks.join(way.marks))
     every = tuple(found.values())
     if len(every) > LIMIT:
+        coarse = [Way({name: _coarse(text) for name, text in way.known.items()}, way.marks) for way in every]
+        if any(one.known != other.known for one, other in zip(coarse, every, strict=True)):
+            return merged_ways(coarse)
         names = sorted({name for way in every for name in way.known})
         return merged_ways(without(every, names[:1])) if len(names) > 1 else ()
     return every if len(every) > 1 else ()
+
+
+def _coarse(text: Template) -> Template:
+    """A counter is only told from 0."""
+    return BADLY.options[0] if _is_above_zero(text) else text
 
 
 def without(ways: Iterable[Way], names: Iterable[str]) -> Iterable[Way]:
@@ -69,10 +92,10 @@ def without(ways: Iterable[Way], names: Iterable[str]) -> Iterable[Way]:
 
 
 def setting(ways: tuple[Way, ...], name: str, text: Template | None) -> tuple[Way, ...]:
-    """*ways* after *name* has been set to *text* in all of them; None: to something that is no flag."""
+    """*ways* after *name* has been set to *text* in all of them; None: to what nothing is known of."""
     if not ways:
         return ways
-    if text is None or not is_flag(text):
+    if text is None or (text == SOME_TEXT and not any(name in way.known for way in ways)):
         return merged_ways(without(ways, [name]))
     return merged_ways(Way({**way.known, name: text}, way.marks) for way in ways)
 

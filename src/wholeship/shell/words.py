@@ -13,8 +13,10 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.names import may_be_around
-from wholeship.shell.state import UNCOUNTED, State, Word
+from wholeship.shell.state import COUNT, UNCOUNTED, State, Word
+from wholeship.shell.statuses import WELL
 from wholeship.shell.syntax import parse_script, pieces, text_of
+from wholeship.shell.ways import flag_of
 from wholeship.texts.template import EMPTY, LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
 
 if TYPE_CHECKING:
@@ -39,7 +41,13 @@ def _is_exact(name: str, state: State) -> bool:
     return not any(f"{name}{each}{UNCOUNTED}" in state.arrays for each in ("", KEYED))
 
 
-def _is_one_word(word: Word) -> bool:
+def _has_words(name: str, state: State) -> bool:
+    """Does the array *name* have one word at least, whichever way was taken?"""
+    count = state.names.own.get(f"{name}{COUNT}")
+    return count is not None and flag_of(count) not in (None, WELL.only)
+
+
+def is_one_word(word: Word) -> bool:
     """False where it may be split, or is a pattern of file names (which an array keeps as it stands)."""
     text = word.value.literal
     return word.quoted if text is None else not re.search(r"[\s*?[]", text)
@@ -48,7 +56,7 @@ def _is_one_word(word: Word) -> bool:
 def _keys(name: str, state: State) -> tuple[Word, ...] | None:
     """What ``${!name[@]}`` gives; None where it is not known. (Several keys of ``-A`` come in no order.)"""
     held = state.arrays.get(name)
-    if held is None or not _is_exact(name, state) or not all(map(_is_one_word, held)):
+    if held is None or not _is_exact(name, state) or not all(map(is_one_word, held)):
         return None
     keys = state.arrays.get(f"{name}{KEYED}")
     if keys is not None:
@@ -211,7 +219,7 @@ class Expansion:
         if name == "#":
             return Value.literal_of(str(len(state.arguments)))
         if name in state.arrays:
-            return state.arrays[name][0].value if state.arrays[name] else NOTHING
+            return self._element(name, "[0]", state)
         if name in ("RANDOM", "SRANDOM"):
             return Value.hole(Kind.RANDOM, f"${name}", self._site)
         if name in ("EPOCHSECONDS", "SECONDS"):
@@ -272,6 +280,9 @@ class Expansion:
     def _length(self, name: str, index: str | None, text: str, state: State) -> Value:
         """``${#name}`` in characters, ``${#name[@]}`` in words; ``$#`` in arguments."""
         held = state.arrays.get(name)
+        count = state.names.own.get(f"{name}{COUNT}") if index in ("[@]", "[*]") else None
+        if count is not None and flag_of(count) is not None:
+            return count
         exact = held is not None and _is_exact(name, state)
         if index in ("[@]", "[*]") and exact and held and all(each.quoted and each.literal for each in held):
             return Value.literal_of(str(len(held)))
@@ -288,7 +299,7 @@ class Expansion:
         if name == "PIPESTATUS" and f"{name}{key}" in state.names.own:
             return state.names[f"{name}{key}"]
         if array is not None and key in ("@", "*"):
-            return _joined(array)
+            return self._all_words(name, array, state)
         if array is None:
             return Value.hole(Kind.OUTPUT, f"${{{name}{index}}}", self._site)
         key = self._index(key, state)
@@ -297,15 +308,27 @@ class Expansion:
         if place is not None:
             return array[place].value
         if key.isdigit() and f"{name}{KEYED}" not in state.arrays:
-            return array[int(key)].value if int(key) < len(array) else NOTHING
+            found = array[int(key)].value if int(key) < len(array) else NOTHING
+            sure = _is_exact(name, state) or _has_words(name, state)
+            return found if sure or found is NOTHING else Value.of(*found.options, *NOTHING.options)
         if array and all(word.value.only is not None for word in array):
             return Value.of(*(option for word in array for option in word.value.options))
         return Value.hole(Kind.OUTPUT, f"${{{name}{index}}}", self._site)
+
+    @staticmethod
+    def _all_words(name: str, array: tuple[Word, ...], state: State) -> Value:
+        """``${name[*]}`` as one text; of an array that nobody can count, it can be empty too."""
+        joined = _joined(array)
+        if _is_exact(name, state) or _has_words(name, state):
+            return joined
+        return Value.of(*joined.options, *NOTHING.options)
 
     def _is_set(self, name: str, index: str, state: State) -> bool | None:
         """Whether an entry of an array is there; None: nobody knows."""
         array, key = state.arrays.get(name), self._index(index[1:-1], state)
         keys = state.arrays.get(f"{name}{KEYED}")
+        if keys is None and key in ("0", "@", "*") and _has_words(name, state):
+            return True
         if array is None or not _is_exact(name, state) or (keys is not None and len(keys) != len(array)):
             return None
         if not array:

@@ -1,0 +1,154 @@
+"""Arrays: what they hold, and how many words that is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from wholeship.shell.arithmetic import number_of
+from wholeship.shell.loops import may_be_many
+from wholeship.shell.state import COUNT, UNCOUNTED, State, Word
+from wholeship.shell.statuses import BADLY, WELL
+from wholeship.shell.syntax import text_of
+from wholeship.shell.words import KEYED, is_one_word
+from wholeship.texts.template import NOTHING, Kind, Template, Value
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from wholeship.shell.machine import Machine
+
+
+def assign_array(machine: Machine, node: Node, value: Node, state: State) -> State:
+    """``name=(words)`` and ``name+=(words)``."""
+    name = text_of(node.child_by_field_name("name") or node.children[0])
+    grows = any(child.type == "+=" for child in node.children)
+    words: list[Word] = []
+    for item in value.named_children:
+        words += _split(_keyless(machine.words.words(item, state)))
+    state = _made_array(state, name, grows=grows)
+    held = state.arrays.get(name, ()) if grows else ()
+    entries = {**state.arrays, name: (*held, *words)}
+    if grows and machine.loops:
+        entries[f"{name}{UNCOUNTED}"] = ()
+    elif not grows:
+        entries.pop(f"{name}{UNCOUNTED}", None)
+    entries.pop(f"{name}{KEYED}{UNCOUNTED}", None)
+    keys = _keys(value)
+    if keys is None:
+        entries.pop(f"{name}{KEYED}", None)
+    else:
+        entries[f"{name}{KEYED}"] = keys if len(keys) == len(words) and not held else ()
+    before = _count(state, name) if grows else WELL
+    count = _counted(before, words, any_rounds=grows and machine.loops > 0)
+    return state._replace(arrays=entries).with_array(name, entries[name], count)
+
+
+def _made_array(state: State, name: str, *, grows: bool) -> State:
+    """A variable that was one text so far: it is the first word, or gone."""
+    before = state.names.own.get(name)
+    if before is None:
+        return state
+    state = state.without_names([name])
+    return state.with_array(name, (Word(before),), Value.literal_of("1")) if grows else state
+
+
+def _count(state: State, name: str) -> Value | None:
+    count = state.names.own.get(f"{name}{COUNT}")
+    return WELL if count is None and name not in state.arrays else count
+
+
+def _counted(before: Value | None, words: Sequence[Word], *, any_rounds: bool) -> Value | None:
+    """How many words there are when *words* come on top of *before*; None: nobody knows.
+
+    *any_rounds*: perhaps more than once.
+    """
+    sure = sum(map(is_one_word, words))
+    numbers = {number_of(option) for option in before.options} if before is not None else {None}
+    known = [number for number in numbers if isinstance(number, int)]
+    if len(known) == len(numbers) and sure == len(words) and not any_rounds:
+        return Value.of(*(Template.of(str(number + sure)) for number in known))
+    return BADLY if sure or not numbers & {0, None} else None
+
+
+def assign_first(state: State, name: str, value: Value, *, grows: bool) -> State:
+    """``name=value`` where *name* is an array: its first word."""
+    held = state.arrays[name]
+    if grows:
+        value = (held[0].value if held else NOTHING) + value
+    count = state.names.own.get(f"{name}{COUNT}")
+    if count is not None and count.literal == "0":
+        count = Value.literal_of("1")
+    elif count is not None and number_of(count.options[0]) == 0:
+        count = BADLY
+    return state.with_array(name, (Word(value), *held[1:]), count)
+
+
+def without_arrays(state: State, gone: Iterable[str]) -> State:
+    """After ``unset`` of *gone*: arrays, or single words of them."""
+    entries = dict(state.arrays)
+    for name in gone:
+        whole, _, index = name.partition("[")
+        if index:
+            entries[f"{whole}{UNCOUNTED}"] = ()
+            continue
+        for entry in (name, f"{name}{UNCOUNTED}", f"{name}{KEYED}", f"{name}{KEYED}{UNCOUNTED}"):
+            entries.pop(entry, None)
+    return state._replace(arrays=entries)
+
+
+_KEY = re.compile(r"\[([^]]*)\]=")
+
+
+def _keys(array: Node) -> tuple[Word, ...] | None:
+    """The keys of ``([KEY]=value …)``; empty where they are not plain words; None: places are counted."""
+    found = [_KEY.match(text_of(item)) for item in array.named_children]
+    if not any(found):
+        return None
+    plain = [each[1].strip("'\"") for each in found if each is not None]
+    if len(set(plain)) < len(found) or not all(re.fullmatch(r"\w[\w./-]*", each) for each in plain):
+        return ()
+    return tuple(Word(Value.literal_of(each)) for each in plain)
+
+
+def _keyless(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """``[KEY]=value`` of an array without its key, whatever the key is made of."""
+    only = words[0].value.only if len(words) == 1 else None
+    if only is None or not only.head.startswith("["):
+        return words
+    for at, part in enumerate(only.parts):
+        _, ended, rest = part.partition("]=") if isinstance(part, str) else ("", "", "")
+        if ended:
+            return (Word(Value.of(Template.of(rest, *only.parts[at + 1 :])), words[0].quoted),)
+    return words
+
+
+def assign_element(machine: Machine, target: Node, value: Node | None, state: State) -> State:
+    """``name[INDEX]=value``: where the place is known; else nothing is known of the array any more."""
+    array, index = text_of(target.children[0]), text_of(target).partition("[")[2].rstrip("]")
+    for inner in target.named_children[1:]:
+        machine.words.value(inner, state)  # its substitutions run
+    text = machine.words.value(value, state) if value is not None else NOTHING
+    state = machine.noted(state)
+    held = state.arrays.get(array, ())
+    if index.isdigit() and int(index) <= len(held):
+        kept = (*held[: int(index)], Word(text), *held[int(index) + 1 :])
+    else:
+        kept = (Word(Value.hole(Kind.OUTPUT, f"each of {array}", machine.site), quoted=False),)
+    marks = {f"{array}{UNCOUNTED}": ()} if machine.loops else {}
+    if f"{array}{KEYED}" in state.arrays:
+        marks[f"{array}{KEYED}"] = ()
+    return state._replace(arrays={**state.arrays, **marks}).with_array(array, kept)
+
+
+def _split(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    out: list[Word] = []
+    for word in words:
+        only = word.value.only
+        if word.quoted or only is None:
+            out.append(word)
+        else:
+            pieces = only.split(" \t\r\n")
+            out += [Word(Value.of(piece), quoted=not may_be_many(piece)) for piece in pieces]
+    return tuple(out)
