@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from tests.verdict.words import job, script, whole_of
@@ -10,6 +12,17 @@ from wholeship.verdict.report import WorkflowReport
 TEST = "  test: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4}, {run: pytest}]}\n"
 RESULT = "needs.test.result"
 NEEDS = "env: {N: '${{ toJSON(needs) }}'}\n"
+
+
+LOADED = 'import json, sys; sys.exit(any(j["result"] != "success" for j in json.load(sys.stdin).values()))'
+
+
+def python(code: str, *, shell: str = "") -> str:
+    """A step of Python over ``needs``."""
+    text = f"import json, os, sys\nneeds = json.loads(os.environ['N'])\n{code}\n"
+    body = text if shell else f"python3 - <<'E'\n{text}E\n"
+    with_shell = f"        shell: {shell}\n" if shell else ""
+    return f"      - {NEEDS}{with_shell}        run: |\n{textwrap.indent(body, ' ' * 10)}\n"
 
 
 def gate(steps: str) -> str:
@@ -50,6 +63,27 @@ def bypassed(report: WorkflowReport) -> bool:
         script("jq --exit-status 'all(.result == \"success\")' <<< '${{ toJson(needs) }}'"),
         script("echo '${{ toJSON(needs.*.result) }}' | jq -e 'all(. == \"success\")'"),
         script("echo '${{ toJSON(needs) }}' | jq -e 'to_entries | all(.value.result == \"success\")'"),
+        python(
+            "bad = [n for n, job in needs.items() if job['result'] != 'success']\nif bad:\n    sys.exit(1)"
+        ),
+        python("sys.exit(0 if all(each['result'] == 'success' for each in needs.values()) else 1)"),
+        python("sys.exit(any(each['result'] not in ('success',) for each in needs.values()))"),
+        python("for name, job in needs.items():\n    assert job['result'] == 'success', name"),
+        python(
+            "failed = []\nfor name in needs:\n    result = needs[name]['result']\n"
+            "    if result == 'success':\n        continue\n    failed.append(name)\n"
+            "    print(f'::error::{name} is {result:>9}')\n"
+            "if len(failed) > 0:\n    sys.exit('failed: ' + ', '.join(failed))"
+        ),
+        python("if needs['test']['result'] != 'success':\n    raise SystemExit(2)"),
+        python("sys.exit(sum(1 for each in needs.values() if each['result'] != 'success'))", shell="python"),
+        f"      - {NEEDS}        run: echo \"$N\" | python3 -c '{LOADED}'\n",
+        f"      - {NEEDS}        run: python3 -c '{LOADED}' <<< \"$N\"\n",
+        (
+            "      - env: {R: \"${{ join(needs.*.result, ',') }}\"}\n        shell: python\n        run: |\n"
+            "          import os, sys\n          sys.exit('skipped' in os.environ['R'] or "
+            "'failure' in os.environ['R'] or 'cancelled' in os.environ['R'])\n"
+        ),
         (
             "      - env: {NEEDS: '${{ toJSON(needs) }}'}\n"
             '        run: jq -e \'all(.[]; .result == "success")\' <<< "$NEEDS"\n'
@@ -74,6 +108,7 @@ def test_what_ends_by_the_result_of_its_needs_gates(steps: str) -> None:
             "      - uses: re-actors/alls-green@release/v1\n"
             "        with: {jobs: '${{ toJSON(needs) }}', allowed-failures: test}\n"
         ),
+        python("if any(job['result'] == 'failure' for job in needs.values()):\n    sys.exit(1)"),
         script("echo '${{ toJSON(needs) }}' | jq 'all(.[]; .result == \"success\")'"),
         script("echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result == \"success\")' || true"),
         script("echo '${{ toJSON(needs) }}' | jq -e 'all(.[]; .result != \"failure\")'"),

@@ -16,7 +16,6 @@ UNNAMED = {"changed-paths-per-image": "which images there are is only known in t
 """Those whose images `check` cannot name: the answer is right all the same."""
 KNOWN = {
     "promote-unless-there": "a question whether a tag is there is not followed",
-    "gate-by-python-over-needs": "a gate in Python is not followed",
 }
 """What `check` is still wrong about, or does not know."""
 

@@ -21,6 +21,7 @@ from wholeship.github.expressions.symbolic import Cases, Fields, Symbol, Truth, 
 from wholeship.github.expressions.texts import Inserted, parts_of
 from wholeship.github.expressions.values import to_text
 from wholeship.github.model import Step as Model
+from wholeship.github.reading.python_gates import refused_by_python
 from wholeship.github.reading.scope import Scope, assuming, exported_atom
 from wholeship.logic.formula import FALSE, TRUE, Formula, atoms, conj, disj, neg
 from wholeship.pipeline.run import Action, JobStatus, NeedsResult, Result, Script, Step, StepResult
@@ -45,6 +46,9 @@ def step_refusal(model: Model, step: Step, scope: Scope) -> Formula:
     refused = _refused_by_jq(model)
     if refused:
         return _some(scope, refused)
+    by_python = refused_by_python(model, does, scope) if isinstance(does, Script) else FALSE
+    if by_python != FALSE:
+        return by_python
     if model.run is None or does is None or not _readable(does):
         return FALSE
     try:
