@@ -33,7 +33,7 @@ from wholeship.output.actions import write_outputs
 if TYPE_CHECKING:
     from wholeship.adapters.answers import AnswerFolder
     from wholeship.adapters.bases import places_of
-    from wholeship.adapters.builders import choose_builder as choose_named_builder
+    from wholeship.adapters.builders import choose_builder
     from wholeship.adapters.builders.host import free
     from wholeship.adapters.context import DiskSources, shows_state
     from wholeship.adapters.git import WorkTree, look_for_work_tree
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from wholeship.adapters.runners import choose_runner
     from wholeship.adapters.source import source_of
     from wholeship.adapters.suites import ShellSuites
-    from wholeship.adapters.webhook import post as post_message
+    from wholeship.adapters.webhook import post
     from wholeship.core.http import Transport
     from wholeship.core.reference import Pinned
     from wholeship.core.reference import Repository as ImageRepository
@@ -85,7 +85,7 @@ else:
     KubernetesCluster = late("wholeship.adapters.kubernetes:KubernetesCluster")
     Revision = late("wholeship.adapters.revision:Revision")
     ShellSuites = late("wholeship.adapters.suites:ShellSuites")
-    choose_named_builder = late("wholeship.adapters.builders:choose_builder")
+    choose_builder = late("wholeship.adapters.builders:choose_builder")
     choose_runner = late("wholeship.adapters.runners:choose_runner")
     code_host_of = late("wholeship.adapters.hosting:code_host_of")
     free = late("wholeship.adapters.builders.host:free")
@@ -94,7 +94,7 @@ else:
     open_apis = late("wholeship.adapters.registry.making:open_apis")
     open_client = late("wholeship.adapters.registry.opening:open_client")
     places_of = late("wholeship.adapters.bases:places_of")
-    post_message = late("wholeship.adapters.webhook:post")
+    post = late("wholeship.adapters.webhook:post")
     read_source = late("wholeship.adapters.manifests:read_source")
     rehearsal_registry = late("wholeship.testing.server:rehearsal_registry")
     shows_state = late("wholeship.adapters.context:shows_state")
@@ -191,9 +191,9 @@ def open_repository_maker(is_plain: Callable[[str], bool]) -> RepositoryMaker:
     return open_apis(os.environ, is_plain)
 
 
-def choose_builder(config: ReleaseConfig) -> Builder:
+def builder_for(config: ReleaseConfig) -> Builder:
     """The builder that *config* names; for ``auto``, the first that is installed and answers."""
-    return choose_named_builder(config.builder, nodes=config.raw.builder.nodes)
+    return choose_builder(config.builder, nodes=config.raw.builder.nodes)
 
 
 def open_signer(terms: AttestTerms, root: Path) -> Signer:
@@ -230,7 +230,7 @@ def base_places(builder: str, base: Pinned, registry: Registry) -> Iterator[tupl
 
 def post_notice(url: str, body: Mapping[str, object]) -> str:
     """Send *body* to a webhook; why it was not taken, empty when it was."""
-    return post_message(HttpTransport(connections=1), url, body)
+    return post(HttpTransport(connections=1), url, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ class World:
     glance_at_registry: Callable[[frozenset[str], frozenset[str]], RegistryClient] = glance_at_registry
     open_repository_maker: Callable[[Callable[[str], bool]], RepositoryMaker] = open_repository_maker
     rehearsal_registry: Callable[[], AbstractContextManager[str]] = rehearsal_registry
-    choose_builder: Callable[[ReleaseConfig], Builder] = choose_builder
+    choose_builder: Callable[[ReleaseConfig], Builder] = builder_for
     open_signer: Callable[[AttestTerms, Path], Signer] = open_signer
     open_verifier: Callable[[AttestTerms, Path], Verifier] = open_verifier
     open_scanner: Callable[[frozenset[str]], SbomScanner] = Syft
