@@ -110,7 +110,7 @@ def _files_after(step: Step, scene: Scene, placed: ForeignFiles) -> ForeignFiles
 
     Where it may be skipped or fail without an end of the job, nobody knows which text stands there.
     """
-    left: ForeignFiles = placed_at(placed, scene.site)
+    left: ForeignFiles = placed_at(placed, scene.site, scene.head)
     if step.condition_text or step.scope or step.tolerated != FALSE:
         names = dict(left.texts)
         unknown = [(path, Value.hole(Kind.OUTPUT, f"what stands in {path}", scene.site)) for path in names]
@@ -213,7 +213,7 @@ class Finder:
             return replace(_NOTHING, foreign=files) if files else _NOTHING
         found = understood.script
         orders, here = _Orders(), _Here(step, script, scene)
-        outputs = dict(placed_at(found.outputs, scene.site))
+        outputs = dict(placed_at(found.outputs, scene.site, scene.head))
         for command, effects in zip(found.commands, understood.effects, strict=True):
             if effects:
                 outputs |= self._command(command, effects, found, orders, here)
@@ -229,7 +229,7 @@ class Finder:
         self._unread(found, len(orders), here)
         opaque = any(isinstance(each, Opaque) for each in itertools.chain(*understood.effects))
         free = bool(found.unread) or opaque or _writes_outputs(found)
-        variables, lost = placed_at(found.environment, scene.site), found.lost_environment
+        variables, lost = placed_at(found.environment, scene.site, scene.head), found.lost_environment
         foreign = _files_after(step, scene, understood.placed)
         uploads.write(found.files)
         after = orders.of(BitSet(found.handed)) if not free else frozenset()
@@ -247,7 +247,7 @@ class Finder:
     ) -> Mapping[str, Value]:
         """Its effects are kept; gives the outputs that it writes by itself."""
         outputs: dict[str, Value] = {}
-        for effect in placed_at(effects, here.scene.site):
+        for effect in placed_at(effects, here.scene.site, here.scene.head):
             before = orders.of(command.requires)
             if isinstance(effect, Write) and effect.ordered:
                 before |= orders.of(frozenset({command.index}))

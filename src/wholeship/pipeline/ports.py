@@ -37,6 +37,8 @@ class Scene:
     secrets: tuple[str, ...] = ()
     foreign: ForeignFiles = OWN_FILES
     """Files of the work tree that steps before may have put there."""
+    head: str = ""
+    """What is checked out, in words; empty: the commit of the event."""
 
     @property
     def site(self) -> str:

@@ -12,23 +12,20 @@ import shlex
 from wholeship.core.patterns import lazy_pattern
 from wholeship.texts.template import Hole, Kind, Template
 
-SHORT = 7
-"""Characters of a short commit id, where nobody says otherwise."""
 
-
-def normal_text(text: Template, commit: Template | None) -> Template:
-    """The normal form of *text*. *commit* is what is checked out; None: not known."""
+def normal_text(text: Template, commit: Template) -> Template:
+    """The normal form of *text*. *commit* is what is checked out where nothing else is said to be."""
     if not text.holes:
         return text
     return Template.of(*(_hole(part, commit) if isinstance(part, Hole) else part for part in text.parts))
 
 
-def _hole(hole: Hole, commit: Template | None) -> Template:
+def _hole(hole: Hole, commit: Template) -> Template:
     if hole.made is not None:
         how, given = hole.made
         found = _applied(how.strip(), normal_text(given, commit).strip())
         return found if found is not None else Template.of(hole)
-    if hole.name.startswith("git ") and hole.kinds == {Kind.COMMIT} and commit is not None:
+    if hole.name.startswith("git ") and hole.kinds == {Kind.COMMIT} and not hole.site:
         found = _head(hole.name, commit)
         return found if found is not None else Template.of(hole)
     return Template.of(hole)
@@ -44,10 +41,16 @@ def _head(line: str, commit: Template) -> Template | None:
         case ["rev-parse", "HEAD"] | ["rev-parse", "--verify", "HEAD"]:
             return commit
         case ["rev-parse", short, "HEAD"] if short.startswith("--short"):
-            length = short.removeprefix("--short").removeprefix("=") or str(SHORT)
-            return _first(commit, int(length)) if length.isdigit() else None
+            length = short.removeprefix("--short").removeprefix("=")
+            return (
+                _first(commit, int(length))
+                if length.isdigit()
+                else _shortened(commit)
+                if not length
+                else None
+            )
         case ["log", *rest] | ["show", *rest] if rest and set(rest[:-1]) <= {"-1", "-s", "-n1", "--no-patch"}:
-            return {"H": commit, "h": _first(commit, SHORT)}.get(_placeholder(rest[-1]))
+            return {"H": commit, "h": _shortened(commit)}.get(_placeholder(rest[-1]))
         case _:
             return None
 
@@ -90,6 +93,11 @@ def _without_v(given: Template) -> Template | None:
     if given.head:
         return Template.of(given.head.removeprefix("v"), *given.parts[1:])
     return _named(given, f"version of {given}") if len(given.parts) == 1 else None
+
+
+def _shortened(commit: Template) -> Template:
+    """As git shortens it where nobody says how far: to seven characters, or more in a large repository."""
+    return _named(commit, f"{commit.holes[0].name}, as short as git makes it")
 
 
 def _first(given: Template, length: int) -> Template | None:

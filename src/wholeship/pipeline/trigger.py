@@ -26,13 +26,10 @@ EVENT_COMMIT = Template.of(Hole.of(Kind.COMMIT, "github.sha"))
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """The event of a scenario; ``name`` is what ``github.ref_name`` holds, ``commit`` what is checked out.
-
-    ``commit`` is None where a step checks out something else.
-    """
+    """The event of a scenario; ``name`` is what ``github.ref_name`` holds, ``commit`` what it is about."""
 
     event: str = "push"
     ref: RefClass = RefClass.ANY
     name: Template = field(default_factory=lambda: Value.hole(Kind.REF, "github.ref_name").options[0])
     default_branch: str = ""
-    commit: Template | None = EVENT_COMMIT
+    commit: Template = EVENT_COMMIT

@@ -17,6 +17,8 @@ MAYBE_SET, SET_UNREAD = "\0may be set", "\0set unread"
 """No variables: where an earlier program may have set others than those listed, or surely has set some."""
 LEG = "\0leg"
 """Stands for the leg that runs the script, in the sites of those programs."""
+HEAD = "\0head"
+"""Stands for what is checked out where a program looks into the repository; empty: the event's commit."""
 _GIVEN = frozenset(["ACT", "BASH_ENV", "CI", "ENV", "HOME", "IFS", "OLDPWD", "PATH", "PWD", "SHELL", "USER"])
 _STEERING = ("COMPOSE_", "DOCKER_", "BUILDX_", "BUILDKIT_", "MAKEF", "npm_")
 """Variables that the shell gives a value of its own, and those that say how tools work: what a program writes

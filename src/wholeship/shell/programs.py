@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from wholeship.shell import jq, paths
-from wholeship.shell.names import LEG
+from wholeship.shell.names import HEAD, LEG
 from wholeship.shell.words import unescape_printf
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
@@ -49,7 +49,7 @@ def _unknown(name: str, argv: Sequence[Template], stdin: Value | None, read: Rea
     if name in FILE_READERS and not any(word.literal and read(word.literal) is not None for word in argv[1:]):
         return Value.of(Template.of(Hole(line, holes | {Kind.OUTPUT}, LEG)))
     if name in REPOSITORY_READERS and not _may_say_anything(name, argv[1:]):
-        return Value.of(Template.of(Hole(line, holes | {Kind.FILE}, "")))
+        return Value.of(Template.of(Hole(line, holes | {Kind.FILE}, HEAD)))
     if name in ("uuidgen", "mktemp", "openssl", "shuf"):
         return Value.hole(Kind.RANDOM, line, site)
     if name == "hostname":
@@ -138,10 +138,10 @@ def _git(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) 
     if "--show-toplevel" in text:
         return Value.hole(Kind.RUNNER, paths.ROOT)
     if re.search(r"\brev-parse\b.*\bHEAD\b|\blog\b|\brev-list\b|\bshow\b", text) and "abbrev-ref" not in text:
-        return Value.hole(Kind.COMMIT, line)
+        return Value.of(Template.of(Hole(line, frozenset({Kind.COMMIT}), HEAD)))
     if re.search(r"\bdescribe\b|\babbrev-ref\b|\bbranch\b|\btag\b|\bsymbolic-ref\b|\bls-remote\b", text):
-        return Value.hole(Kind.REF, line)
-    return Value.hole(Kind.FILE, line)
+        return Value.of(Template.of(Hole(line, frozenset({Kind.REF}), HEAD)))
+    return Value.of(Template.of(Hole(line, frozenset({Kind.FILE}), HEAD)))
 
 
 def _basename(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value | None:

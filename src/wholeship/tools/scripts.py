@@ -11,7 +11,7 @@ import operator
 import posixpath
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import field, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from wholeship import tools as programs
 from wholeship.core.values import dataclass
@@ -24,7 +24,7 @@ from wholeship.shell import paths
 from wholeship.shell.dialects import SPEAKS, WITHOUT_ERREXIT, in_posix, is_posix, language
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles, WorkTree
 from wholeship.shell.interpret import interpret
-from wholeship.shell.names import LEG, Surroundings
+from wholeship.shell.names import HEAD, LEG, Surroundings
 from wholeship.shell.placing import PLACES
 from wholeship.shell.powershell import NotRead
 from wholeship.shell.sinks import NO_SINKS, Sinks
@@ -344,10 +344,18 @@ def joined_path(directory: str, inner: str) -> str:
     return "/".join(part for part in (directory.rstrip("/"), inner) if part)
 
 
-def placed_at(value: _Anything, site: str) -> _Anything:
-    """*value* with *site* in the place of :data:`HERE`, its leg in that of ``LEG``, wherever texts are."""
-    changed: _Anything = _at(value, site)
+def placed_at(value: _Anything, site: str, head: str = "") -> _Anything:
+    """*value* with *site* in the place of :data:`HERE`, wherever texts are.
+
+    Its leg takes the place of ``LEG``, and *head*, what is checked out there, that of ``HEAD``.
+    """
+    changed: _Anything = _at(value, _Place(site, head))
     return changed
+
+
+class _Place(NamedTuple):
+    site: str
+    head: str
 
 
 class PlacedNames(Mapping[str, Value]):
@@ -368,24 +376,28 @@ class PlacedNames(Mapping[str, Value]):
         return len(self._values)
 
 
-def _placed(own: str, site: str) -> str:
-    return own.replace(HERE, site).replace(LEG, site.rpartition("/")[0])
+def _placed(own: str, place: _Place) -> str:
+    found = own.replace(HERE, place.site).replace(LEG, place.site.rpartition("/")[0])
+    return found.replace(HEAD, place.head).strip() if HEAD in found else found
 
 
-def _at(value: Any, site: str) -> Any:
+def _at(value: Any, place: _Place) -> Any:
     if isinstance(value, Hole):
-        return replace(value, site=_placed(value.site, site)) if "\0" in value.site else value
+        if "\0" not in value.site:
+            return value
+        made = (value.made[0], _at(value.made[1], place)) if value.made is not None else None
+        return replace(value, site=_placed(value.site, place), made=made)
     if isinstance(value, Template):
         stays = all(isinstance(part, str) or "\0" not in part.site for part in value.parts)
-        return value if stays else Template(tuple(_at(part, site) for part in value.parts))
+        return value if stays else Template(tuple(_at(part, place) for part in value.parts))
     if isinstance(value, str) or not value:
         return value
     if isinstance(value, tuple):
-        several = [_at(each, site) for each in value]
+        several = [_at(each, place) for each in value]
         return value if all(map(operator.is_, several, value)) else tuple(several)
     if isinstance(value, Mapping):
-        return {key: _at(each, site) for key, each in value.items()}
-    new = {name: _at(getattr(value, name), site) for name in _names(type(value))}
+        return {key: _at(each, place) for key, each in value.items()}
+    new = {name: _at(getattr(value, name), place) for name in _names(type(value))}
     changed = {name: each for name, each in new.items() if each is not getattr(value, name)}
     return replace(value, **changed) if changed else value
 

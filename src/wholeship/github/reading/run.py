@@ -28,7 +28,6 @@ from wholeship.github.model import Concurrency, Workflow
 from wholeship.github.model import Job as Model
 from wholeship.github.model.workflow import needs_of, ordered
 from wholeship.github.reading import contexts
-from wholeship.github.reading.checkout import checks_out_other
 from wholeship.github.reading.files import Files, local
 from wholeship.github.reading.matrix import Combination, expand
 from wholeship.github.reading.permissions import allowed_permissions, asks_too_much
@@ -147,12 +146,9 @@ class Run:
         self.level(level)
         contexts.tie_ref(self.setting, self.unknowns)
         jobs = tuple(job for job in self.jobs if job is not None)
-        scenario = self.scenario
-        if checks_out_other(jobs):
-            scenario = replace(scenario, trigger=replace(scenario.trigger, commit=None))
         return Instance(
             workflow.path,
-            scenario,
+            self.scenario,
             jobs,
             self.unknowns.axioms(),
             tuple(dict.fromkeys(self.unread)),
@@ -345,6 +341,11 @@ class Run:
         inner = inner.with_contexts({"runner": runner_context(runner)})
         environment = dict(level.environment)
         environment |= {name: inner.text(node) for name, node in model.environment.items()}
+        github = inner.environment.contexts.get("github")
+        if isinstance(github, Fields):
+            # Only in the steps: before the runner has the job, ``github.job`` is null.
+            entries = {**github.entries, "job": model.id}
+            inner = inner.with_contexts({"github": Fields(entries, github.rest, "github")})
         leg = Leg(
             self.files, self.scenario, spot, {**self.base, "GITHUB_JOB": Value.literal_of(model.id)}, runner,
             job.permissions, level.secrets, any(label.lower().startswith("windows") for label in runner),

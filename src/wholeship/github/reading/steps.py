@@ -29,6 +29,7 @@ from wholeship.github.expressions.symbolic import (
 from wholeship.github.expressions.texts import Condition, Inserted, parts_of
 from wholeship.github.model import CompositeAction
 from wholeship.github.model import Step as Model
+from wholeship.github.reading.checkout import head_after
 from wholeship.github.reading.files import Files, Fixed, local
 from wholeship.github.reading.refusals import (
     ArtifactsLeft,
@@ -194,6 +195,8 @@ class Leg:
     """The last step that surely has, nobody knows which."""
     unread: list[Unread] = field(default_factory=list)
     foreign: ForeignFiles = OWN_FILES
+    head: str = ""
+    """What is checked out, in words; empty: the commit of the event."""
     uploads: ArtifactsLeft = field(default_factory=dict)
     """Of the artifacts of the run so far: when a step has left them."""
     makers: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -357,7 +360,7 @@ class Leg:
             )  # fmt: skip
             self.steps.append(step)
             self._leave(
-                model, EndedStep(index, self.files.perform(step, self._scene(index)), SUCCESS), frame, step
+                model, EndedStep(index, self.files.perform(step, self._scene(step)), SUCCESS), frame, step
             )
             return
         scope, around, condition = self._seen(model, frame, index, around)
@@ -397,7 +400,7 @@ class Leg:
         elif action is not None:
             left = self._inlined(action, model, index, scope, frame)
         else:
-            left = self.files.perform(step, self._scene(index))
+            left = self.files.perform(step, self._scene(step))
         self._leave(model, EndedStep.of(index, left, condition.formula), frame, step)
 
     def _supposed(self, model: Model, condition: Formula) -> Iterator[str]:
@@ -457,9 +460,13 @@ class Leg:
             self.files.fixed[key] = found
         return self.files.fixed[key]
 
-    def _scene(self, index: int) -> Scene:
-        spot, secrets = self._spot(index), tuple(self.secrets)
-        return Scene(self.scenario, spot, self.runner, self.permissions, secrets, self.foreign)
+    def _scene(self, step: Step) -> Scene:
+        spot, secrets = self._spot(step.index), tuple(self.secrets)
+        head = head_after(step, self.head, spot)
+        if head != self.head and step.condition_text:
+            head = f"HEAD: where {spot.site} may have left it"
+        self.head = head
+        return Scene(self.scenario, spot, self.runner, self.permissions, secrets, self.foreign, head)
 
     def _around(self, frame: Frame) -> Around:
         """The variables at this point; steps without any of their own share them."""

@@ -140,7 +140,7 @@ def _whatever(case: Case, publishes: list[Publish]) -> Finding:
 def _of_the_branch(case: Case, publish: Publish) -> bool:
     """Whether it is built from the head of the default branch, which is not what the other run looked at."""
     built = publish.way in (Way.BUILD, Way.BAKE, Way.PUSH)
-    return built and case.instance.scenario.trigger.commit is not None and case.checks_out(publish.spot)
+    return built and case.checks_out(publish.spot)
 
 
 def _another_commit(case: Case, publishes: list[Publish]) -> Finding:
