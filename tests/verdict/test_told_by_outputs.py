@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.verdict.words import LOGIN, workflow
+from wholeship.core.finding import Confidence
 from wholeship.verdict.check import Options, check_one
 from wholeship.verdict.watched import Watched
 
@@ -108,3 +109,26 @@ def test_an_action_hands_on_what_its_step_wrote() -> None:
         options = Options(watched=Watched(("app",), "--watched"))
         files = {"act/action.yml": f"name: x\n{action}"}
         assert check_one(text, ".github/workflows/w.yml", files.get, options).whole is right
+
+
+@pytest.mark.parametrize(
+    ("line", "condition", "confidence"),
+    [
+        (f"{W} || echo bad=1 >> $GITHUB_OUTPUT", "steps.w.outputs.bad != '1'", Confidence.LIKELY),
+        (f"{W} || echo BAD=1 >> $GITHUB_ENV", "env.BAD != '1'", Confidence.LIKELY),
+        (f"{W} && echo OK=1 >> $GITHUB_ENV || true", "env.OK == '1'", Confidence.LIKELY),
+        (f"{W} || true; echo ok=1 >> $GITHUB_OUTPUT", "steps.w.outputs.ok == '1'", Confidence.CERTAIN),
+        (f"{W} || echo failed", "github.actor != 'x'", Confidence.CERTAIN),
+        (f"{W} || echo BAD=1 >> $GITHUB_ENV", "always()", Confidence.CERTAIN),
+    ],
+)
+def test_a_push_whose_end_is_handed_on_is_not_certainly_missed(
+    line: str, condition: str, confidence: Confidence
+) -> None:
+    """What a step writes by how its push ended, and a condition asks for, may be just what keeps app back."""
+    last = f"      - if: ${{{{ {condition} }}}}\n        run: docker push r.io/app:$GITHUB_SHA\n"
+    job = f"  w:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}      - id: w\n        run: {line}\n{last}"
+    options = Options(watched=Watched(("app",), "--watched"))
+    found = check_one(workflow(job, on="push"), "w.yml", options=options)
+    half = [each for each in found.findings if each.rule == "half-release"]
+    assert [each.confidence for each in half] == [confidence]

@@ -304,7 +304,19 @@ class Prover:
             sure = tuple(replace(each, conditional=False) for each in options)
             if isinstance(self.requires(later, sure), Proved):
                 doubts.append(f"{_named(options[0])} unless its step decides otherwise")
+        asked = self._asked(later)
+        if any(each.masked and each.spot.site in asked for each in options):
+            sure = tuple(
+                replace(each, masked=each.masked and each.spot.site not in asked) for each in options
+            )
+            if isinstance(self.requires(later, sure), Proved):
+                doubts.append("unless what its step hands on says how the push ended")
         return doubts
+
+    def _asked(self, later: Effect) -> set[str]:
+        """The sites of the steps whose texts, only known in the run, decide whether *later* happens."""
+        jobs = self.shape.cone(later.spot.job)
+        return {atom.site for job in jobs for atom in self.shape.data(job) if atom.ended is None}
 
     def _unread(self, effect: Effect) -> Unread | None:
         # A condition that could not be read may ask for just what is in question.
