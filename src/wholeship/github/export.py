@@ -204,45 +204,56 @@ def _jobs(pipeline: Pipeline) -> list[str]:
     return [line for index, job in enumerate(jobs) for line in ([""] if index else []) + job]
 
 
-def _plan(pipeline: Pipeline) -> list[str]:
-    outputs = [f"    legs-{image}: ${{{{ steps.plan.outputs.legs-{image} }}}}" for image in pipeline.images]
-    has_input = "manual" in pipeline.platforms
+def _job(
+    id: str,
+    name: str,
+    steps: list[str],
+    *,
+    minutes: int,
+    packages: str = "write",
+    needs: Iterable[str] = (),
+    when: Iterable[str] = (),
+    runner: str = "ubuntu-24.04",
+    environment: str = "",
+    rights: Iterable[str] = (),
+    outputs: Iterable[str] = (),
+) -> list[str]:
+    """A job; *packages* and *rights* are its permissions, with a remark on what for."""
+    told = list(outputs)
     return [
-        "plan:",
-        "  name: Plan",
-        "  runs-on: ubuntu-24.04",
-        "  timeout-minutes: 10",
+        f"{id}:",
+        f"  name: {name}",
+        *([f"  needs: [{', '.join(needs)}]"] if needs else []),
+        *(f"  {line}" for line in when),
+        f"  runs-on: {runner}",
+        f"  timeout-minutes: {minutes}",
+        *([f"  environment: {environment}"] if environment else []),
         "  permissions:",
         "    contents: read",
-        "    packages: write # the release record",
-        "  outputs:",
-        "    tag: ${{ steps.plan.outputs.tag }}",
-        *outputs,
+        f"    packages: {packages}",
+        *(f"    {line}" for line in rights),
+        *(["  outputs:", *(f"    {line}" for line in told)] if told else []),
         "  steps:",
-        *_checkout(),
-        *_install(pipeline),
-        *_login(pipeline),
+        *steps,
+    ]
+
+
+def _plan(pipeline: Pipeline) -> list[str]:
+    outputs = [f"legs-{image}: ${{{{ steps.plan.outputs.legs-{image} }}}}" for image in pipeline.images]
+    has_input = "manual" in pipeline.platforms
+    steps = [
+        *_ready(pipeline),
         "    - name: Plan the release",
         "      id: plan",
         *(["      env:", "        WHOLESHIP_PLATFORMS: ${{ inputs.platforms }}"] if has_input else []),
         f"      run: wholeship plan --save --file {_shell(pipeline.file)}",
     ]
+    told = ["tag: ${{ steps.plan.outputs.tag }}", *outputs]
+    return _job("plan", "Plan", steps, minutes=10, packages="write # the release record", outputs=told)
 
 
 def _build(pipeline: Pipeline, image: str) -> list[str]:
-    return [
-        f"build-{image}:",
-        f"  name: Build {image} (${{{{ matrix.platform }}}})",
-        f"  needs: [{', '.join(['plan', *(f'build-{name}' for name in pipeline.needs.get(image, ()))])}]",
-        "  strategy:",
-        "    matrix:",
-        f"      include: ${{{{ fromJSON(needs.plan.outputs.legs-{image}) }}}}",
-        "  runs-on: ${{ matrix.runner }}",
-        "  timeout-minutes: 60",
-        "  permissions:",
-        "    contents: read",
-        "    packages: write # pushes by digest, no tag",
-        "  steps:",
+    steps = [
         *_checkout(),
         "    - name: Set up emulation",
         "      if: matrix.emulated",
@@ -262,55 +273,47 @@ def _build(pipeline: Pipeline, image: str) -> list[str]:
             f"--file {_shell(pipeline.file)}"
         ),
     ]
+    legs = f"    include: ${{{{ fromJSON(needs.plan.outputs.legs-{image}) }}}}"
+    return _job(
+        f"build-{image}",
+        f"Build {image} (${{{{ matrix.platform }}}})",
+        steps,
+        minutes=60,
+        packages="write # pushes by digest, no tag",
+        needs=["plan", *(f"build-{name}" for name in pipeline.needs.get(image, ()))],
+        when=["strategy:", "  matrix:", legs],
+        runner="${{ matrix.runner }}",
+    )
 
 
 def _gate(pipeline: Pipeline, builds: list[str]) -> list[str]:
-    return [
-        "gate:",
-        "  name: Gate the candidates",
-        f"  needs: [{', '.join(['plan', *builds])}]",
-        "  runs-on: ubuntu-24.04",
-        "  timeout-minutes: 60",
-        "  permissions:",
-        "    contents: read",
-        "    packages: write # the index over all platforms, and the receipts",
-        "  steps:",
-        *_checkout(),
-        *_install(pipeline),
-        *_login(pipeline),
-        "    - name: Check every digest, run every gate on it",
-        "      env:",
-        "        TAG: ${{ needs.plan.outputs.tag }}",
-        f'      run: wholeship gate --tag "$TAG" --file {_shell(pipeline.file)}',
+    steps = [
+        *_ready(pipeline),
+        *_on_tag(pipeline, "Check every digest, run every gate on it", "gate"),
     ]
+    packages = "write # the index over all platforms, and the receipts"
+    needs = ["plan", *builds]
+    return _job("gate", "Gate the candidates", steps, minutes=60, packages=packages, needs=needs)
 
 
 def _attest(pipeline: Pipeline, signing: Signing) -> list[str]:
-    token = ["    id-token: write # signs as this workflow"] if signing.identity or signing.github else []
+    token = ["id-token: write # signs as this workflow"] if signing.identity or signing.github else []
     secrets = [f"        {name}: ${{{{ secrets.{name} }}}}" for name in signing.secrets]
-    return [
-        "attest:",
-        "  name: Sign what was gated",
-        "  needs: [plan, gate]",
-        "  runs-on: ubuntu-24.04",
-        "  timeout-minutes: 20",
-        "  permissions:",
-        "    contents: read",
-        "    packages: write # what is stated, beside the images",
-        *token,
-        *(["    attestations: write # GitHub's own, too"] if signing.github else []),
-        "  steps:",
-        *_checkout(),
-        *_install(pipeline, signs=True),
-        *_login(pipeline),
-        "    - name: State, sign and store what is true of the release",
-        "      id: attest",
-        "      env:",
-        "        TAG: ${{ needs.plan.outputs.tag }}",
-        *secrets,
-        f'      run: wholeship attest --tag "$TAG" --file {_shell(pipeline.file)}',
+    title = "State, sign and store what is true of the release"
+    steps = [
+        *_ready(pipeline, signs=True),
+        *_on_tag(pipeline, title, "attest", id="attest", variables=secrets),
         *(_github_attestations(pipeline) if signing.github else []),
     ]
+    return _job(
+        "attest",
+        "Sign what was gated",
+        steps,
+        minutes=20,
+        packages="write # what is stated, beside the images",
+        needs=["plan", "gate"],
+        rights=[*token, *(["attestations: write # GitHub's own, too"] if signing.github else [])],
+    )
 
 
 def _github_attestations(pipeline: Pipeline) -> list[str]:
@@ -328,33 +331,21 @@ def _github_attestations(pipeline: Pipeline) -> list[str]:
 
 
 def _promote(pipeline: Pipeline) -> list[str]:
-    environment = [f"  environment: {_scalar(pipeline.environment)}"] if pipeline.environment else []
-    return [
-        "promote:",
-        "  name: Promote, siblings first",
-        f"  needs: [plan, {'attest' if pipeline.signing else 'gate'}]",
-        "  runs-on: ubuntu-24.04",
-        "  timeout-minutes: 20",
-        *environment,
-        "  permissions:",
-        "    contents: read",
-        "    packages: write # the deploy tag",
-        "  outputs:",
-        "    exit-code: ${{ steps.promote.outputs.exit-code }}",
-        "  steps:",
-        *_checkout(),
-        *_install(pipeline, signs=pipeline.signing is not None),
-        *_login(pipeline),
-        "    - name: Bind the deploy tag and read it back",
-        "      id: promote",
-        "      env:",
-        "        TAG: ${{ needs.plan.outputs.tag }}",
-        f'      run: wholeship promote --tag "$TAG" --file {_shell(pipeline.file)}',
-        "    - name: Verify every tag, digest and platform",
-        "      env:",
-        "        TAG: ${{ needs.plan.outputs.tag }}",
-        f'      run: wholeship verify --tag "$TAG" --file {_shell(pipeline.file)}',
+    steps = [
+        *_ready(pipeline, signs=pipeline.signing is not None),
+        *_on_tag(pipeline, "Bind the deploy tag and read it back", "promote", id="promote"),
+        *_on_tag(pipeline, "Verify every tag, digest and platform", "verify"),
     ]
+    return _job(
+        "promote",
+        "Promote, siblings first",
+        steps,
+        minutes=20,
+        packages="write # the deploy tag",
+        needs=["plan", "attest" if pipeline.signing else "gate"],
+        environment=_scalar(pipeline.environment) if pipeline.environment else "",
+        outputs=["exit-code: ${{ steps.promote.outputs.exit-code }}"],
+    )
 
 
 def _promote_to(pipeline: Pipeline, name: str) -> list[str]:
@@ -362,25 +353,20 @@ def _promote_to(pipeline: Pipeline, name: str) -> list[str]:
     digests that are out already, after the gates of that environment."""
     before = list(pipeline.environments)[: list(pipeline.environments).index(name)]
     jobs = _jobs_of(pipeline.environments)
-    return [
-        f"{jobs[name]}:",
-        f"  name: {_scalar(f'Promote to {name}')}",
-        f"  needs: [{', '.join(['plan', 'promote', *(jobs[each] for each in before[-1:])])}]",
-        "  runs-on: ubuntu-24.04",
-        "  timeout-minutes: 60",
-        f"  environment: {_scalar(name)} # its protection rules are set in GitHub",
-        "  permissions:",
-        "    contents: read",
-        "    packages: write # the deploy tag there",
-        "  steps:",
-        *_checkout(),
-        *_install(pipeline, signs=pipeline.signing is not None),
-        *_login(pipeline, pipeline.environments[name]),
-        "    - name: Gate the digests there, bind the deploy tag, read it back",
-        "      env:",
-        "        TAG: ${{ needs.plan.outputs.tag }}",
-        f'      run: wholeship promote --tag "$TAG" --to {_shell(name)} --file {_shell(pipeline.file)}',
+    title = "Gate the digests there, bind the deploy tag, read it back"
+    steps = [
+        *_ready(pipeline, pipeline.environments[name], signs=pipeline.signing is not None),
+        *_on_tag(pipeline, title, "promote", more=f"--to {_shell(name)} "),
     ]
+    return _job(
+        jobs[name],
+        _scalar(f"Promote to {name}"),
+        steps,
+        minutes=60,
+        packages="write # the deploy tag there",
+        needs=["plan", "promote", *(jobs[each] for each in before[-1:])],
+        environment=f"{_scalar(name)} # its protection rules are set in GitHub",
+    )
 
 
 def _jobs_of(environments: Iterable[str]) -> dict[str, str]:
@@ -402,32 +388,51 @@ def _notice(pipeline: Pipeline, builds: list[str]) -> list[str]:
     stages = ["gate", *(["attest"] if pipeline.signing else []), "promote"]
     stages += _jobs_of(pipeline.environments).values()
     script = NOTICE + (ELSEWHERE if pipeline.environments else "") + TOLD
-    hosts = tuple(host for each in pipeline.environments.values() for host in each)
-    there = " ".join(map(_shell, pipeline.environments))
-    return [
-        "notice:",
-        "  name: Say that the release did not finish",
-        f"  needs: [{', '.join(['plan', *builds, *stages])}]",
-        "  if: failure() || cancelled()",
-        "  runs-on: ubuntu-24.04",
-        "  timeout-minutes: 10",
-        "  permissions:",
-        "    contents: read",
-        "    packages: read # what is visible now",
-        "  steps:",
-        *_checkout(),
-        *_install(pipeline),
-        *_login(pipeline, hosts),
+    script = script.replace("FILE", _shell(pipeline.file))
+    script = script.replace("THERE", " ".join(map(_shell, pipeline.environments)))
+    steps = [
+        *_ready(pipeline, tuple(host for each in pipeline.environments.values() for host in each)),
         "    - name: Ask the registry, and write the notice",
         "      if: always()",
         "      env:",
         "        TAG: ${{ needs.plan.outputs.tag }}",
         "        PROMOTED: ${{ needs.promote.outputs.exit-code }}",
         "      run: |",
-        *[
-            f"        {line}"
-            for line in script.replace("FILE", _shell(pipeline.file)).replace("THERE", there).splitlines()
-        ],
+        *(f"        {line}" for line in script.splitlines()),
+    ]
+    return _job(
+        "notice",
+        "Say that the release did not finish",
+        steps,
+        minutes=10,
+        packages="read # what is visible now",
+        needs=["plan", *builds, *stages],
+        when=["if: failure() || cancelled()"],
+    )
+
+
+def _ready(pipeline: Pipeline, more: tuple[str, ...] = (), *, signs: bool = False) -> list[str]:
+    """What every job begins with; *more*: hosts to log in to beside the release's own."""
+    return [*_checkout(), *_install(pipeline, signs=signs), *_login(pipeline, more)]
+
+
+def _on_tag(
+    pipeline: Pipeline,
+    title: str,
+    command: str,
+    *,
+    id: str = "",
+    variables: Iterable[str] = (),
+    more: str = "",
+) -> list[str]:
+    """A step that runs a *command* of wholeship on the release's tag."""
+    return [
+        f"    - name: {title}",
+        *([f"      id: {id}"] if id else []),
+        "      env:",
+        "        TAG: ${{ needs.plan.outputs.tag }}",
+        *variables,
+        f'      run: wholeship {command} --tag "$TAG" {more}--file {_shell(pipeline.file)}',
     ]
 
 

@@ -82,7 +82,7 @@ def _dispatch(verb: str, rest: Sequence[Template], world: World) -> tuple[Effect
         case "run" | "create":
             return _run(rest, world)
         case "exec":
-            return _inside(rest)
+            return in_container(rest)
         case "trust" if len(rest) > 1 and rest[0].literal == "sign":
             return _push(rest[1:])
         case "scout":
@@ -305,8 +305,8 @@ def compose_line(rest: Sequence[Template], world: World) -> tuple[Effect, ...]:
     return ()
 
 
-def _inside(words: Sequence[Template]) -> tuple[Effect, ...]:
-    """A command in a container that is there already: it pushes where its words say so."""
+def in_container(words: Sequence[Template]) -> tuple[Effect, ...]:
+    """A command in a container or a namespace that is there: it pushes where its words say so."""
     line = " ".join(map(str, words))
     return (Opaque(f"{line[:60]}, in a container"),) if says_a_push(line) else ()
 
@@ -326,7 +326,7 @@ def _by_service(words: Sequence[Template], files: tuple[Template, ...], world: W
     if words[0].literal == "run" and (_LOGIN.search(given) or _DAEMON.search(given)):
         what = f"a service ({' '.join(map(str, words))[:60]}) that may be handed the Docker daemon or a login"
         return (Examine(CheckKind.SMOKE), Opaque(what, quiet=True))
-    return _inside(words) or ((Examine(CheckKind.SMOKE),) if words[0].literal in ("run", "exec") else ())
+    return in_container(words) or ((Examine(CheckKind.SMOKE),) if words[0].literal in ("run", "exec") else ())
 
 
 _TOOLS = {

@@ -11,16 +11,14 @@ from wholeship.pipeline.effects import (
     Effect,
     Local,
     Login,
-    Opaque,
     Retag,
     Write,
     platforms,
     read_reference,
 )
 from wholeship.pipeline.publish import Build, Way
-from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Template
-from wholeship.tools.docker import BUILD_VALUED, docker
+from wholeship.tools.docker import BUILD_VALUED, docker, in_container
 from wholeship.tools.options import spellings, take, without_transport
 from wholeship.tools.quiet_verbs import after_globals
 
@@ -53,7 +51,7 @@ def podman(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     if verb == "commit":
         return _commit(rest)
     if verb == "unshare" or (verb == "run" and words[0].tail.endswith("buildah")):
-        return _inside(rest)
+        return in_container(rest)
     if verb in ("run", "exec", "create", "compose"):
         return docker([Template.of("docker"), *given], world)
     return ()
@@ -65,12 +63,6 @@ def _commit(rest: Sequence[Template]) -> tuple[Effect, ...]:
     if len(given) < 2 or not given[1].head.startswith("docker://"):
         return READ
     return _push(given, Way.PUSH)
-
-
-def _inside(rest: Sequence[Template]) -> tuple[Effect, ...]:
-    """A command that is run in another namespace, or in a container that is being built."""
-    line = " ".join(map(str, rest))
-    return (Opaque(f"{line[:60]}, in a container"),) if says_a_push(line) else ()
 
 
 _COMMIT_VALUED = spellings(

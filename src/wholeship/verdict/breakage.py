@@ -69,7 +69,8 @@ def breakage(
     return min(found, key=lambda each: not isinstance(each.answer, Refuted), default=None)
 
 
-def _effect(image: Image, tagged: Tagged) -> Effect:
+def effect_of_tag(image: Image, tagged: Tagged) -> Effect:
+    """The tag becoming visible, as the prover is asked about it."""
     return Effect.publish(tagged.publish, f"{image.name} is pushed", tagged.part)
 
 
@@ -137,7 +138,9 @@ def _attempt(
     for each in mine:
         if not any(Kind.ATTEMPT in hole.kinds and not hole.site for hole in each.stem.holes):
             continue
-        left = [case.prover.mixed(_effect(other, sibling), _effect(image, each)) for sibling in theirs]
+        left = [
+            case.prover.mixed(effect_of_tag(other, sibling), effect_of_tag(image, each)) for sibling in theirs
+        ]
         happens = [one for one in left if isinstance(one, Happens)]
         if happens and len(happens) == len(left):
             last = Moment(
@@ -158,7 +161,7 @@ def _later(
 ) -> Answer | None:
     for again, what in _writes(case, theirs):
         for each in mine:
-            effect = _effect(image, each)
+            effect = effect_of_tag(image, each)
             if case.prover.ordered(again, effect):
                 continue
             both = case.prover.together(again, effect)

@@ -18,7 +18,7 @@ from wholeship.pipeline.images import Image, Release, Tagged
 from wholeship.pipeline.tags import Nature, may_be_one
 from wholeship.prove import Answer, Effect, Happens, Never, Proved, Refuted, Undecided
 from wholeship.texts.template import Kind, Same, Template
-from wholeship.verdict.breakage import Cause, breakage
+from wholeship.verdict.breakage import Cause, breakage, effect_of_tag
 from wholeship.verdict.study import Case, Study
 from wholeship.verdict.watched import NOBODY, Watched
 
@@ -88,7 +88,7 @@ def alone(study: Study) -> Iterator[Alone]:
                 if image is None or key in told or _may_get(here.get(sibling.name), release.tag):
                     continue
                 tagged = next((each for each in image.tags if str(each.stem) == str(release.tag)), None)
-                if tagged is not None and case.happens(_effect(image, tagged)):
+                if tagged is not None and case.happens(effect_of_tag(image, tagged)):
                     told.add(key)
                     yield Alone(case, together, image, tagged, sibling)
 
@@ -192,7 +192,7 @@ def _stems(one: Tagged, other: Tagged) -> tuple[Template, Template]:
 
 def _happens(case: Case, release: Release) -> bool:
     return any(
-        case.happens(_effect(image, each)) for image in release.images for each in release.tagged(image)
+        case.happens(effect_of_tag(image, each)) for image in release.images for each in release.tagged(image)
     )
 
 
@@ -331,7 +331,7 @@ def _in_one_run(
 
 
 def _together(case: Case, image: Image, one: Tagged, other: Image, each: Tagged) -> bool:
-    return not isinstance(case.prover.together(_effect(image, one), _effect(other, each)), Never)
+    return not isinstance(case.prover.together(effect_of_tag(image, one), effect_of_tag(other, each)), Never)
 
 
 def _one_build(one: Image, other: Image) -> bool:
@@ -351,8 +351,8 @@ def _in_registry(
 ) -> Verdict:
     """The answer for the tags *mine* of one registry, and the siblings that go there."""
     image, release = verdict.watched, verdict.release
-    watched = [_effect(image, each) for each in mine]
-    pushes = {other.name: [_effect(other, each) for each in held] for other, held in siblings.items()}
+    watched = [effect_of_tag(image, each) for each in mine]
+    pushes = {other.name: [effect_of_tag(other, each) for each in held] for other, held in siblings.items()}
     answer = case.prover.whole(watched, pushes)
     if isinstance(answer, Refuted):
         return replace(verdict, answer=answer, missing=_missing(case, release, watched, pushes))
@@ -398,14 +398,10 @@ def _host(tagged: Tagged) -> str:
     return first if slash and ("." in first or ":" in first or first.startswith("{")) else "docker.io"
 
 
-def _effect(image: Image, tagged: Tagged) -> Effect:
-    return Effect.publish(tagged.publish, f"{image.name} is pushed", tagged.part)
-
-
 def _family(case: Case, release: Release, image: Image) -> Answer:
     """Several images in legs (or rounds of a loop) that are only known in the run: nothing orders them."""
     first = release.tagged(image)[0]
-    occurrence = case.prover.possible(_effect(image, first))
+    occurrence = case.prover.possible(effect_of_tag(image, first))
     if not isinstance(occurrence, Happens):
         return occurrence if isinstance(occurrence, Undecided) else Proved("it is never published")
     if all(hole.kinds & {Kind.MATRIX} for hole in first.stem.holes) and first.stem.holes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from wholeship.core.finding import Confidence, Finding, Moment, Severity
@@ -111,19 +111,15 @@ def jobs_graph(
     caption: str,
     findings: Iterable[Finding] = (),
     story: Iterable[Moment] = (),
-    *,
-    notes: Mapping[str, str] | None = None,
-    critical: Iterable[str] = (),
 ) -> Graph:
     """The jobs of *workflow* and what waits for what; *findings* add the arrows that are missing.
 
-    With a *story* it can be stepped through. *notes* (by job) stand under the names, *critical* jobs are
-    drawn strong; by default a job's note says what it pushes.
+    With a *story* it can be stepped through. A job's note says what it pushes.
     """
     pushed: dict[str, dict[str, None]] = {}
     for _, line in rows(workflow):
         pushed.setdefault(line.job, {})[line.image] = None
-    strong, missing = set(critical), _missing(workflow, findings)
+    missing = _missing(workflow, findings)
     steps = tuple(_step(moment, workflow) for moment in story)
     # What can be stepped through turns red step by step.
     broken = {edge.target for edge in missing} if not steps else set()
@@ -131,16 +127,12 @@ def jobs_graph(
         Node(
             job,
             job,
-            (notes or {}).get(job, f"pushes {', '.join(pushed[job])}" if job in pushed else ""),
+            f"pushes {', '.join(pushed[job])}" if job in pushed else "",
             Tone.BAD if job in broken else Tone.PLAIN,
-            job in strong,
         )
         for job in workflow.jobs
     )
-    edges = tuple(
-        Edge(e.need, e.job, critical=e.critical or (e.need in strong and e.job in strong))
-        for e in workflow.edges
-    )
+    edges = tuple(Edge(e.need, e.job, critical=e.critical) for e in workflow.edges)
     return Graph(caption, nodes, (*edges, *missing), steps)
 
 

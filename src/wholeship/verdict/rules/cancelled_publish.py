@@ -13,8 +13,9 @@ from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.run import Group
 from wholeship.prove import Cause, Cut, Prover
 from wholeship.texts.template import Same
+from wholeship.verdict.breakage import effect_of_tag
 from wholeship.verdict.rules import edits
-from wholeship.verdict.rules.phrases import effect, labelled, on
+from wholeship.verdict.rules.phrases import labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "cancelled-publish"
@@ -28,7 +29,7 @@ def find(study: Study, severity: Severity) -> Iterator[Finding]:
     for case in study.cases:
         prover = _with_newer(study, case)
         for (one, first), (other, second) in itertools.islice(_pairs(case), PAIRS):
-            for cut in prover.cuts(effect(one, first), effect(other, second)):
+            for cut in prover.cuts(effect_of_tag(one, first), effect_of_tag(other, second)):
                 key = (str(cut.cause), cut.place.line, cut.place.file)
                 known = found.setdefault(key, (case, cut, {}, {}))
                 known[2].update(dict.fromkeys((one.name, other.name)))

@@ -14,7 +14,8 @@ from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
 from wholeship.prove import Happens
 from wholeship.texts.template import Kind, Same
-from wholeship.verdict.rules.phrases import effect, labelled, on
+from wholeship.verdict.breakage import effect_of_tag
+from wholeship.verdict.rules.phrases import labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "moving-tag-race"
@@ -166,7 +167,7 @@ def _apart(one: Tagged, other: Tagged) -> bool:
 
 
 def _raced(case: Case, image: Image, one: Tagged, other: Tagged) -> _Race | None:
-    first, second = effect(image, one), effect(image, other)
+    first, second = effect_of_tag(image, one), effect_of_tag(image, other)
     if case.prover.ordered(first, second) or case.prover.ordered(second, first):
         return None
     both = case.prover.together(first, second)

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from wholeship.core.finding import Labelled
 from wholeship.core.place import Place
 from wholeship.core.wording import listed_few
-from wholeship.pipeline.images import Image, Tagged
+from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.publish import Publish
 from wholeship.pipeline.run import Instance, Script, Spot, Step
-from wholeship.prove import Effect
 from wholeship.verdict.study import Study
 
 
@@ -27,11 +26,6 @@ def labelled(*places: tuple[Place | None, str]) -> tuple[Labelled, ...]:
         if place is not None:
             kept.setdefault((place.file, place.line, place.column), Labelled(place, label))
     return tuple(kept.values())
-
-
-def effect(image: Image, tagged: Tagged) -> Effect:
-    """The tag becoming visible, as the prover is asked about it."""
-    return Effect.publish(tagged.publish, f"{image.name} is pushed", tagged.part)
 
 
 def on(study: Study, names: Iterable[str]) -> str:

@@ -15,7 +15,8 @@ from wholeship.pipeline.platforms import made, spelled
 from wholeship.pipeline.publish import Way
 from wholeship.prove import Happens
 from wholeship.texts.template import Same
-from wholeship.verdict.rules.phrases import effect, labelled, on
+from wholeship.verdict.breakage import effect_of_tag
+from wholeship.verdict.rules.phrases import labelled, on
 from wholeship.verdict.study import Case, Study
 
 RULE = "platform-gap"
@@ -110,7 +111,7 @@ def _alternatives(one: Tagged, other: Tagged) -> bool:
 
 
 def _both(case: Case, image: Image, one: Tagged, other: Tagged) -> bool:
-    return isinstance(case.prover.together(effect(image, one), effect(image, other)), Happens)
+    return isinstance(case.prover.together(effect_of_tag(image, one), effect_of_tag(image, other)), Happens)
 
 
 def _overwrites(lost: _Lost, where: str, severity: Severity) -> Finding:
