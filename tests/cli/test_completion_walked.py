@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -24,7 +25,21 @@ START = {
         ["fish", "--no-config", "-i"],
         "wholeship completion fish > c; source ./c; echo loa''ded\n",
     ),
+    "zsh": (
+        ["zsh", "-f", "-i"],
+        "wholeship completion zsh > c; source ./c; echo loa''ded\n",
+    ),
+    "zsh, evaluated": (
+        ["zsh", "-f", "-i"],
+        'autoload -Uz compinit; compinit -u; eval "$(wholeship completion zsh)"; echo loa\'\'ded\n',
+    ),
+    "zsh, from the function path": (
+        ["zsh", "-f", "-i"],
+        "mkdir f; wholeship completion zsh > f/_wholeship; fpath=($PWD/f $fpath); autoload -Uz compinit; "
+        "compinit -u; echo loa''ded\n",
+    ),
 }
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TYPED = {
     "wholeship che": "check",
     "wholeship check --inv": "--inventory",
@@ -59,7 +74,7 @@ class Shell:
         while time.monotonic() < end and not (wanted and wanted in shown):
             ready, _, _ = select.select([self.terminal], [], [], 0.1)
             if ready:
-                shown += os.read(self.terminal, 65536).decode(errors="replace")
+                shown = _COLOURS.sub("", shown + os.read(self.terminal, 65536).decode(errors="replace"))
         return shown
 
     def close(self) -> None:
@@ -69,11 +84,15 @@ class Shell:
         os.close(self.terminal)
 
 
-@pytest.fixture(params=["bash", pytest.param("fish", marks=pytest.mark.extended)])
+EXTENDED = [pytest.param(name, marks=pytest.mark.extended) for name in START if name != "bash"]
+
+
+@pytest.fixture(params=["bash", *EXTENDED])
 def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
     """Each shell that is here, in a folder with one folder in it."""
-    if shutil.which(request.param) is None:
-        pytest.skip(f"no {request.param}")
+    program = START[request.param][0][0]
+    if shutil.which(program) is None:
+        pytest.skip(f"no {program}")
     if shutil.which("wholeship", path=str(Path(sys.executable).parent)) is None:
         pytest.skip("the program is not installed beside this Python")
     (tmp_path / "somewhere").mkdir()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wholeship.core.errors import ToolMissing
+from wholeship.core.errors import Bug, ToolMissing
 
 _FILES = frozenset({"FILE", "PATH", "FORMAT=FILE"})
 _FOLDERS = frozenset({"DIR", "FOLDER"})
@@ -20,7 +20,8 @@ def completion_script(parser: Any, shell: str, pages: Sequence[str]) -> str:
         import shtab
     except ImportError:
         raise ToolMissing(
-            "shell completion needs the package shtab", advice="pip install 'wholeship[completion]'"
+            "shell completion needs the package shtab",
+            advice="pip install shtab where wholeship is installed (pipx: pipx inject wholeship shtab)",
         ) from None
     for command, action in _actions(parser):
         if action.metavar in _FOLDERS:
@@ -29,7 +30,25 @@ def completion_script(parser: Any, shell: str, pages: Sequence[str]) -> str:
             action.complete = shtab.FILE
         elif command == "docs" and not action.option_strings:
             action.choices = pages
-    return f"{shtab.complete(parser, shell=shell)}\n"
+    script = shtab.complete(parser, shell=shell)
+    return f"{_registered(script) if shell == 'zsh' else script}\n"
+
+
+_ZSH = (
+    'if [[ $zsh_eval_context[-1] == eval ]]; then',
+    """\
+# A file of the function path is called while the key is pressed; sourced or evaluated, it only registers.
+if [[ $funcstack[1] != _wholeship ]]; then
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }""",
+)  # fmt: skip
+
+
+def _registered(script: str) -> str:
+    """*script*, which `source` may read as well, and before `compinit`: shtab asks for `eval` alone."""
+    found, made = _ZSH
+    if found not in script:
+        raise Bug("this version of shtab writes another script for zsh")
+    return script.replace(found, made)
 
 
 def _actions(parser: Any, command: str = "") -> Iterator[tuple[str, Any]]:
