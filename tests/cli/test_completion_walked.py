@@ -31,7 +31,7 @@ START = {
     ),
     "zsh, evaluated": (
         ["zsh", "-f", "-i"],
-        'autoload -Uz compinit; compinit -u; eval "$(wholeship completion zsh)"; echo loa\'\'ded\n',
+        "autoload -Uz compinit; compinit -u; eval \"$(wholeship completion zsh)\"; echo loa''ded\n",
     ),
     "zsh, from the function path": (
         ["zsh", "-f", "-i"],

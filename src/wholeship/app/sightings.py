@@ -27,6 +27,7 @@ from wholeship.gitops.marks import may_follow_images
 from wholeship.pipeline.run import Scenario
 from wholeship.release.init import dockerfiles, services, skaffold
 from wholeship.release.init.deployed import Deployed, deployed_in, run_somewhere
+from wholeship.release.init.handed import handed_in_run, not_pushed_by_others
 from wholeship.release.init.leftout import purpose_of
 from wholeship.release.init.published import CALLED, PublishedRun, hidden_in_run, scenario_of, seen_in_run
 from wholeship.release.init.sightings import Policy, SeenImage, Sightings
@@ -69,7 +70,8 @@ def sightings_in(root: Path, world: Ports) -> Sightings:
     files = dockerfiles.images_of_dockerfiles(tree.paths, tree.read, _paths_in("\n".join(workflows.values())))
     compose = tuple(_compose(tree, remarks))
     unread: list[Problem] = []
-    published = tuple(_published(published_runs(workflows, root, who, world, unread), source, remarks))
+    runs = published_runs(workflows, root, who, world, unread)
+    published = tuple(not_pushed_by_others(_published(runs, frozenset(tree.paths), source, remarks)))
     remarks[:0] = [
         *(f"{path}: not read, so what it pushes is not known" for path in opened if path not in workflows),
         *(f"{each.place}: not read, so what it pushes is not known: {each.message}" for each in unread),
@@ -105,12 +107,14 @@ def _folder(source: str, root: Path) -> str:
     return source.rpartition("/")[2] or root.resolve().name
 
 
-def _published(runs: Iterable[PublishedRun], source: str, remarks: list[str]) -> Iterator[SeenImage]:
+def _published(
+    runs: Iterable[PublishedRun], files: frozenset[str], source: str, remarks: list[str]
+) -> Iterator[SeenImage]:
     """What the analysis of `check` finds that the workflows push."""
     hidden: dict[str, str] = {}
     found = False
     for run in runs:
-        for seen in seen_in_run(run, source.removeprefix("https://")):
+        for seen in (*seen_in_run(run, source.removeprefix("https://")), *handed_in_run(run, files)):
             found = True
             yield seen
         hidden |= dict(hidden_in_run(run))

@@ -103,8 +103,10 @@ class _Test:
             return None
         following = self._sign(1)
         if following in _SIGNS or following in NUMERIC or following in _FILES:
-            left, right = self.parts[self.at], self.parts[self.at + 2 : self.at + 3]
-            self.at += 3
+            left, right = self.parts[self.at], _in_one_word(self.parts[self.at + 2 :])
+            self.at += 2 + max(len(right), 1)
+            if len(right) > 1:
+                return _spelled(left, following, right, self.value)
             return _binary(left, following, right[0], self.value) if right else None
         if sign:
             operand = self.parts[self.at + 1 : self.at + 2]
@@ -115,6 +117,28 @@ class _Test:
 
 
 _FILES = frozenset(("-ef", "-nt", "-ot"))
+
+
+def _in_one_word(parts: Sequence[Node]) -> Sequence[Node]:
+    """The first of *parts* with those that touch it: the grammar takes ``*"a"*`` apart."""
+    count = min(len(parts), 1)
+    while 0 < count < len(parts) and parts[count - 1].end_byte == parts[count].start_byte:
+        count += 1
+    return parts[:count]
+
+
+def _spelled(left: Node, sign: str, pieces: Sequence[Node], value: Callable[[Node], Value]) -> bool | None:
+    """``[[ a == *"b"* ]]``: what is quoted stands for itself."""
+    if sign not in ("=", "==", "!="):
+        return None
+    pattern = ""
+    for piece in pieces:
+        text = value(piece).literal
+        quoted = piece.type in ("string", "raw_string")
+        if text is None or (quoted and (_GLOB | _EXTENDED) & set(text)):
+            return None
+        pattern += text
+    return _compared(value(left), sign, Value.literal_of(pattern), glob=True)
 
 
 def plain_test(words: Sequence[Template]) -> bool | None:

@@ -188,17 +188,30 @@ def _sed(words: Sequence[Template], stdin: Value | None, _read: Read, _site: str
     if stdin is None or len(scripts) != 1 or scripts[0] is None:
         return None
     escaped = scripts[0].replace("\\/", "\0")
-    found = re.fullmatch(r"s(.)(\^?)([\w./:\0-]*?)\1([\w./:\0-]*)\1(g?)", escaped)
+    found = re.fullmatch(r"s(.)(\^?)([\w./:\0-]*?)(\$?)\1([\w./:\0-]*)\1(g?)", escaped)
     if not found:
         return None
-    _, anchor, old, new, every = (part.replace("\0", "/") for part in found.groups())
+    _, anchor, old, last, new, every = (part.replace("\0", "/") for part in found.groups())
     literal = old.replace("\\.", ".")
+    if last:
+        return _sed_at_the_end(stdin, old, new) if not anchor and old.isascii() and "." not in old else None
     if anchor or not literal or "." in old.replace("\\.", ""):
         if anchor and literal and not re.search(r"\.", old):
             return stdin.map(lambda template: _without_head(template, literal, new))
         return None
     return stdin.map(
         lambda template: _each_literal(template, lambda text: text.replace(literal, new, -1 if every else 1))
+    )
+
+
+def _sed_at_the_end(stdin: Value, old: str, new: str) -> Value | None:
+    """``s/old$/new/`` of lines that are known; nothing is said of others."""
+    if any(option.literal is None for option in stdin.options):
+        return None
+    return stdin.map(
+        lambda template: Template.of(
+            re.sub(rf"{re.escape(old)}(?=\n|\Z)", lambda _: new, template.literal or "")
+        )
     )
 
 

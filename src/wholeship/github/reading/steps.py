@@ -87,8 +87,11 @@ class _Own:
 def _own(scope: Scope, model: Model, around: Around) -> _Own:
     if not model.environment:
         return _Own(scope, around)
-    inner = around.with_own({name: scope.text(node) for name, node in model.environment.items()})
-    return _Own(scope.with_contexts({"env": Fields(inner.symbols, name="env")}), inner)
+    own = {name: scope.text(node) for name, node in model.environment.items()}
+    outer = scope.environment.contexts["env"]
+    assert isinstance(outer, Fields)
+    env = Fields({**outer.entries, **own}, outer.rest, "env")  # what programs may have set is still there
+    return _Own(scope.with_contexts({"env": env}), around.with_own(own))
 
 
 _SWITCHES = frozenset(("push", "publish"))

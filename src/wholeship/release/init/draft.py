@@ -370,6 +370,9 @@ def _registry(
         Repository.parse(f"{given.rstrip('/')}/x")
         return given.rstrip("/"), "as you said", True
     known = [_parent(image.repository) for image in images if image.repository]
+    known = known or [
+        _parent(place) for image in images if (place := repository_of(image.seen[0].variant_of))
+    ]
     if known:
         base = Counter(known).most_common(1)[0][0]
         return base, f"as in {_said_by(base, images, policy)}", True
@@ -390,7 +393,8 @@ def _said_by(base: str, images: Sequence[FoundImage], policy: Policy | None) -> 
     if policy is not None and _parent(policy.repository) == base:
         return policy.file
     every = (s for image in images for s in image.seen)
-    return next(s.where for s in every if (r := repository_of(s.repository)) and _parent(r) == base)
+    places = ((s.where, repository_of(s.repository or s.variant_of)) for s in every)
+    return next(where for where, place in places if place and _parent(place) == base)
 
 
 def _is_base(base: str) -> bool:

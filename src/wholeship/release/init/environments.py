@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from wholeship.release.init.names import spelled
+
 _WORDS = {
     "production": ("production", "prod", "prd", "live"),
     "staging": ("staging", "stage", "stg", "preprod", "uat", "qa"),
@@ -54,3 +56,14 @@ def rank(wanted: str, *texts: str) -> int:
 
 def _words(text: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", text.lower()) if word]
+
+
+def is_a_try(workflow: str) -> bool:
+    """Whether the workflow with this path is called after tests, or after showing something."""
+    return bool(_TRIED & set(re.split(r"[^a-z0-9]+", workflow.rpartition("/")[2].lower())))
+
+
+_TRIED = spelled(
+    "e2e test tests testing perf performance bench benchmark sample samples example validation dev"
+)
+"""Words in the name of a workflow that tries images out, or makes them to show something."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wholeship.core.reference import Repository
 from wholeship.core.values import dataclass
 from wholeship.release.init.dockerfiles import name_of
-from wholeship.release.init.environments import is_early, rank, without_environment
+from wholeship.release.init.environments import is_a_try, is_early, rank, without_environment
 from wholeship.release.init.leftout import LeftOut, is_helper_name, purpose_of
 from wholeship.release.init.names import image_name, last_part, repository_of
 from wholeship.release.init.sightings import SeenImage, Sightings
@@ -71,11 +72,15 @@ def found_images(sightings: Sightings, environment: str = "") -> tuple[list[Foun
 def guessed_from(images: Sequence[FoundImage], sightings: Sightings) -> str:
     """From what the list of *images* is guessed, in words; empty where something says what is released."""
     first = images[0].seen[0]
+    if any(image.seen[0].handed for image in images):
+        return "A GUESS, from what workflows hand to an action that could not be read"
+    if any(seen.others for image in images for seen in image.seen):
+        return "A GUESS: one place gets several builds, and only the run tells which tag is whose"
     if first.workflow:
         return ""
     if sightings.unread:
         return "A GUESS: steps of the workflows that may push could not be read"
-    merely_built = (*sightings.compose, *sightings.dockerfiles, *sightings.inner)
+    merely_built = (*sightings.deployed, *sightings.compose, *sightings.dockerfiles, *sightings.inner)
     if any(first is seen for seen in merely_built):
         return "A GUESS, from what can be built here: nothing here was seen to push an image"
     return ""
@@ -85,7 +90,20 @@ def brought_together(kind: Sequence[SeenImage], environment: str = "") -> list[l
     """Sightings of one kind, one list for each image, in the order of the files."""
     strongest = sorted(kind, key=_position) if kind and kind[0].workflow else kind
     ordered = sorted(strongest, key=lambda s: rank(environment, *s.environments, str(s.address)))
-    return _in_order(_together(ordered), strongest)
+    return _in_order(_told_apart(_together(ordered)), strongest)
+
+
+def _told_apart(groups: list[list[SeenImage]]) -> list[list[SeenImage]]:
+    """*groups* without those that another run of the same workflow tells apart, as variants of one place."""
+    kept = []
+    for group in groups:
+        first = group[0]
+        variants = [g for g in groups if g[0].variant_of and g[0].variant_of == _place(first)]
+        alike = [g for g in variants if g[0].dockerfile == first.dockerfile and _share_a_workflow(g, first)]
+        runs = {scenario for g in alike for seen in g for scenario in seen.scenarios}
+        if len(alike) < 2 or any(runs & set(seen.scenarios) for seen in group):
+            kept.append(group)
+    return kept
 
 
 def _position(seen: SeenImage) -> tuple[str, str, int]:
@@ -136,7 +154,16 @@ def _are_twins(one: Sequence[SeenImage], other: Sequence[SeenImage]) -> bool:
     if {s.workflow for s in one} & {s.workflow for s in other}:
         return False
     names = sorted((_plain_name(first), _plain_name(second)), key=len)
-    return names[1].endswith(f"-{names[0]}")
+    if re.sub(r"[^\w]", "-", names[1]).endswith(f"-{names[0]}"):
+        return True
+    if any(is_a_try(seen.workflow) for seen in (*one, *other)):
+        return False
+    events = ({s.event for s in seen if s.event} for seen in (one, other))
+    return bool(set.intersection(*events)) and _host(first) != _host(second)
+
+
+def _host(seen: SeenImage) -> str:
+    return _place(seen).partition("/")[0]
 
 
 def _made(seen: SeenImage) -> tuple[object, ...]:
@@ -170,6 +197,8 @@ def _is_same(group: Sequence[SeenImage], seen: SeenImage) -> bool:
         return files or not _in_one_run(group, seen)
     if not first.address.parts or not seen.address.parts or _in_one_step(group, seen):
         return False
+    if is_a_try(first.workflow) != is_a_try(seen.workflow) and first.address.holes:
+        return False  # tests push what is released, to a place of their own
     if files:
         return both or _same_path(first, seen, Same.MAYBE)
     return _same_path(first, seen, Same.YES) and not _share_a_workflow(group, seen)
@@ -355,6 +384,7 @@ def not_taken(
     """Dockerfiles and services of the weaker kinds that belong to none of *images*."""
     files = {s.dockerfile for image in images for s in image.seen}
     files |= {each.dockerfile for each in left_out} | sightings.elsewhere
+    files |= {text.partition(" ")[0] for image in images for s in image.seen for text in s.others}
     for kind in sightings.kinds:
         for seen in kind:
             if seen.dockerfile and seen.dockerfile not in files and _is_sane(seen):

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
+from wholeship.core.wording import listed_few
 from wholeship.pipeline.addresses import for_one_platform
 from wholeship.pipeline.effects import read_reference
 from wholeship.pipeline.images import Image, Tagged
@@ -74,11 +75,23 @@ _SHORT_LIVED = lazy_pattern(r"ttl\.sh/")
 """A registry that forgets what it is given within a day: for tries, not for releases."""
 
 
+def event_of(run: PublishedRun) -> str:
+    """What starts it, where that is no person: two that start on one are of one release."""
+    scenario = run.instance.scenario
+    word = scenario_of(scenario)
+    if word in (MANUAL, CALLED):
+        return ""
+    heads = run.tag_heads if scenario.trigger.ref is RefClass.TAG else ()
+    return " ".join((word, *scenario.follows, *heads))
+
+
 def hidden_in_run(run: PublishedRun) -> Iterator[tuple[str, str]]:
     """What may push more, and could not be read: where, and why."""
     if scenario_of(run.instance.scenario):
         for each in run.facts.hidden:
             yield _where(each), each.reason
+        for unread in run.instance.unread:
+            yield f"{unread.place.file}:{unread.place.line}", f"{unread.what}, {unread.reason}"
 
 
 def _where(each: HiddenPublish | Publish) -> str:
@@ -101,6 +114,7 @@ class _Reader:
         said = builds[0] if builds else first
         target = "" if build.packed else self.text_of(build.target)
         own, notes = _called(image, names[0], dockerfile, target)
+        others = tuple(self.others(builds, (dockerfile, target)))
         return SeenImage(
             name=own,
             where=f"{said.file}, run in {_where(said)}" if said.file else _where(said),
@@ -116,14 +130,19 @@ class _Reader:
             else names[0],
             mirrors=self.mirrors(image, names),
             address=self.address(image, names[0]),
+            variant_of=names[0] if image.variant else "",
             tags=tuple(self.tags(image)),
             scenarios=() if self.scenario == CALLED else (self.scenario,),
-            left=(*left, *odd, *notes, *_goes_to(names, image), *_secrets(build), *_packed(build)),
+            left=(
+                *(*left, *odd, *notes, *_goes_to(names, image), *_secrets(build), *_packed(build)),
+                *_told_apart_by_tags(others),
+            ),
+            others=others,
             workflow=self.run.workflow,
             title=self.run.title,
             environments=tuple(dict.fromkeys(filter(None, map(self.environment, image.tags)))),
             aside=("" if dockerfile else _nameless(image, names[0])) or self.copied(image, builds),
-            event=self.event(),
+            event=event_of(self.run),
             narrow=self.run.instance.scenario.paths,
         )
 
@@ -163,6 +182,11 @@ class _Reader:
 
     def _own(self, hole: Hole) -> str | Hole:
         owner, _, name = self.source.partition("/")[2].partition("/")
+        if owner and name:
+            if _ITS_OWNER.fullmatch(hole.name):
+                return owner.lower()
+            if _ITS_NAME.fullmatch(hole.name):
+                return name.lower()
         found = _OWN_NAME.fullmatch(hole.name)
         if not owner or not name or found is None:
             return hole
@@ -231,6 +255,19 @@ class _Reader:
         context = posixpath.normpath(context or ".")
         return context, posixpath.normpath(file or posixpath.join(context, "Dockerfile")), odd
 
+    def others(self, builds: Sequence[Publish], taken: tuple[str, str]) -> Iterator[str]:
+        """What else is built for a platform that *taken* (Dockerfile and stage) is built for."""
+        platforms: dict[tuple[str, str], set[object]] = {}
+        for each in builds:
+            if each.build is not None and each.way is not Way.COPY and not each.build.packed:
+                _, dockerfile, _ = self.paths(each.build)
+                held = platforms.setdefault((dockerfile, self.text_of(each.build.target)), set())
+                held |= {str(one) for one in each.platforms or each.build.platforms or ()}
+        own = platforms.pop(taken, set())
+        for (dockerfile, target), held in platforms.items():
+            if dockerfile and (held & own or not own):
+                yield f"{dockerfile} {target}".strip()
+
     def in_repository(self, path: str) -> str:
         """*path* of the work tree, from the top of the repository where that is checked out into a folder."""
         normal = posixpath.normpath(path) if path else path
@@ -286,19 +323,18 @@ class _Reader:
         for stem, place in seen:
             yield seen_tag(stem, trigger, self.scenario, place)
 
-    def event(self) -> str:
-        """What starts it, where that is no person: two that start on one are of one release."""
-        scenario = self.run.instance.scenario
-        if self.scenario in (MANUAL, CALLED):
-            return ""
-        heads = self.run.tag_heads if scenario.trigger.ref is RefClass.TAG else ()
-        return " ".join((self.scenario, *scenario.follows, *heads))
-
     def environment(self, tagged: Tagged) -> str:
         name = self.run.instance.job(tagged.publish.spot.job).environment
         return "" if _is_open(name) else name
 
 
+_ITS_OWNER = lazy_pattern(
+    r"(?:cut (?:-d ?/ -f ?1|-f ?1 -d ?/)|awk -F ?/ \{print \$1\}|%%?/\*) of \{github\.repository\}"
+)
+_ITS_NAME = lazy_pattern(
+    r"(?:cut (?:-d ?/ -f ?2|-f ?2 -d ?/)|awk -F ?/ \{print \$2\}|##?\*/) of \{github\.repository\}"
+)
+"""The two parts of ``github.repository``, as scripts take it apart."""
 _OWN_NAME = lazy_pattern(
     r"(?:[\w' -]* of \{)?"
     r"(?P<name>github\.repository|github\.repository_owner|github\.event\.repository\.name)\}?"
@@ -322,6 +358,14 @@ def _called(image: Image, repository: str, dockerfile: str, target: str) -> tupl
 
 
 _HOLES = lazy_pattern(r"[{].*[}]|[$].*")
+
+
+def _told_apart_by_tags(others: Sequence[str]) -> Iterator[str]:
+    if others:
+        yield (
+            f"what else is pushed there, under tags that only the run knows: {listed_few(others)}; name an "
+            "image for each that is released"
+        )
 
 
 def _nameless(image: Image, repository: str) -> str:

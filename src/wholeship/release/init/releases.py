@@ -6,16 +6,15 @@ Workflows are of one release where they push the same image, or give images one 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
 from wholeship.core.wording import listed, listed_few
-from wholeship.release.init.environments import is_early
+from wholeship.release.init.environments import is_a_try, is_early
 from wholeship.release.init.images import brought_together, has_deploy_tag, released_groups
-from wholeship.release.init.names import repository_of, spelled
+from wholeship.release.init.names import repository_of
 from wholeship.release.init.sightings import SeenImage, Sightings
 
 
@@ -53,14 +52,7 @@ def _likelihood(release: SeenRelease) -> tuple[bool, bool, bool, bool, bool, int
 
 def _is_early(release: SeenRelease) -> bool:
     """Whether all of its workflows are called after builds that come before a release, or after tests."""
-    names = [posixpath.basename(path) for path in release.workflows]
-    return all(is_early(name) or _TRIED & set(re.split(r"[^a-z0-9]+", name.lower())) for name in names)
-
-
-_TRIED = spelled(
-    "e2e test tests testing perf performance bench benchmark sample samples example validation dev"
-)
-"""Words in the name of a workflow that tries images out, or makes them to show something."""
+    return all(is_early(posixpath.basename(path)) or is_a_try(path) for path in release.workflows)
 
 
 def _connected(groups: Sequence[list[SeenImage]]) -> list[list[list[SeenImage]]]:
@@ -89,7 +81,7 @@ def _release(groups: Sequence[list[SeenImage]], sightings: Sightings) -> SeenRel
         titles=tuple(dict.fromkeys(each.title for each in seen if each.title)),
         images=tuple(group[0].name or str(group[0].address) for group in groups),
         seen=seen,
-        deploys=any(has_deploy_tag(group) for group in groups),
+        deploys=any(has_deploy_tag(group) or not any(s.tags for s in group) for group in groups),
         followed=any(repository_of(each.repository) in repositories for each in seen),
     )
 
@@ -110,13 +102,13 @@ def _is_called(name: str, path: str) -> bool:
 
 def only(sightings: Sightings, chosen: SeenRelease, others: Iterable[SeenRelease]) -> Sightings:
     """*sightings* without what *others* push; they are named, with how to write a file for them."""
-    away = {id(seen) for each in others for seen in each.seen}
+    away = {path for each in others for path in each.workflows}  # a workflow is of one release
     told = [
         f"another release is made here: {each.shown}; for its file: wholeship init --workflow "
         f"{posixpath.basename(each.workflows[0])} --file NAME.yaml"
         for each in others
         if each is not chosen
     ]
-    kept = tuple(seen for seen in sightings.published if id(seen) not in away)
+    kept = tuple(seen for seen in sightings.published if seen.workflow not in away)
     files = frozenset(seen.dockerfile for each in others for seen in each.seen)
     return replace(sightings, published=kept, elsewhere=files, remarks=(*sightings.remarks, *told))

@@ -25,7 +25,9 @@ class SeenImage:
     builder that says nothing of a Dockerfile. ``workflow`` (``title`` is its name for people) pushes it on
     this ``event``, in these ``environments``; ``narrow``: only for changes of some files.
     ``native``: nothing says the platforms, they are the runner's. ``aside`` is why it is none of the
-    release's images.
+    release's images. ``handed``: an action that could not be read is given its Dockerfile.
+    ``variant_of``: where it goes with others, which a part of their tags tells apart.
+    ``others``: more Dockerfiles and stages that it is built from, where only the run tells which.
     """
 
     name: str
@@ -50,6 +52,9 @@ class SeenImage:
     event: str = ""
     narrow: bool = False
     aside: str = ""
+    handed: bool = False
+    variant_of: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field
 from functools import lru_cache
@@ -90,6 +90,14 @@ def _is_never(test: str) -> bool:
     return test.startswith(f"{_NEVER} ")
 
 
+def _either(test: str, one: str, other: str, sooner: Sequence[str]) -> str:
+    """The text *one* where *test* holds, and *other* elsewhere, or where a test of *sooner* holds."""
+    one, other = (text.replace("\n", " ") for text in (one, other))
+    branches = [*((each, other) for each in sooner), (test, one)]
+    lines = "; el".join(f"if {each.replace('$', '$$')}; then echo {text}" for each, text in branches)
+    return f"$(shell {lines}; else echo {other}; fi)"
+
+
 def makefile(
     path: str, text: str, directory: str, read: Read, *, given: Collection[str], names: Container[str]
 ) -> Makefile:
@@ -129,6 +137,7 @@ class Makefile:
         self.asked: dict[str, bool] = {}
         self._scripts: dict[tuple[object, ...], str | None] = {}
         self._variables: dict[str, str] = {}
+        self._sometimes: dict[str, list[str]] = {}  # set only where one of these tests holds
         self._optional: set[str] = set()  # set by ``?=`` only: the environment goes before them
         self._rules: dict[str, _Rule] = {}
         self._current: list[_Rule] = []
@@ -231,8 +240,10 @@ class Makefile:
         if "export" in words.split():
             self._exported.add(name)
         tests = [test for taken, test in self._guards if taken is None]
+        sometimes = self._sometimes.get(name, []) if operator == "?=" else []
         if name in self._given or (
-            operator == "?=" and (name in self._variables or (tests and name in self))
+            operator == "?="
+            and ((name in self._variables and not sometimes) or ((tests or sometimes) and name in self))
         ):
             return
         known = self._text(name) if tests or operator == "+=" else None
@@ -243,11 +254,12 @@ class Makefile:
         elif operator == "+=":
             value = f"{known or ''} {value}".strip()
         before = known if known is not None else later(name) if tests and name in self else ""
-        if tests and before != value:
+        if sometimes:
+            before = self._variables[name]
+        if (tests or sometimes) and before != value:
             # Either the text before or this one: only the shell's test will say.
-            test = " && ".join(tests).replace("$", "$$")
-            one, other = (text.replace("\n", " ") for text in (value, before))
-            value = f"$(shell if {test}; then echo {one}; else echo {other}; fi)"
+            value = _either(" && ".join(tests) or "true", value, before, sometimes)
+        self._note_when_set(name, tests)
         self._spend(0, len(value))
         self._variables[name] = value
         if operator == "?=" and not tests:
@@ -256,6 +268,13 @@ class Makefile:
             self._optional.discard(name)
         if self._known:
             self._known.clear()
+
+    def _note_when_set(self, name: str, tests: Sequence[str]) -> None:
+        """That *name* has a value from here on, or only where *tests* hold, or some before: ``?=`` asks."""
+        if not tests:
+            self._sometimes.pop(name, None)
+        elif name not in self._variables or name in self._sometimes:
+            self._sometimes.setdefault(name, []).append(" && ".join(tests))
 
     def _text(self, name: str) -> str | None:
         """What the file says *name* is; None where it says nothing, or the environment goes before.
