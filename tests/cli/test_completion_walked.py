@@ -35,8 +35,8 @@ START = {
     ),
     "zsh, from the function path": (
         ["zsh", "-f", "-i"],
-        "mkdir f; wholeship completion zsh > f/_wholeship; fpath=($PWD/f $fpath); autoload -Uz compinit; "
-        "compinit -u; echo loa''ded\n",
+        "mkdir f; wholeship completion zsh > f/_wholeship; fpath=($PWD/f $fpath); "
+        + "autoload -Uz compinit; compinit -u; echo loa''ded\n",
     ),
 }
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")

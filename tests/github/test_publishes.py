@@ -261,6 +261,16 @@ def test_a_variable_that_anything_may_have_written_is_not_empty(writer: str) -> 
     assert said(found) == ["docker push: ghcr.io/a:{env.TAG}"]
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_nor_is_it_in_a_step_with_variables_of_its_own(writer: str) -> None:
+    """`env:` of a step adds to what was written before, and hides nothing of it."""
+    found = case(
+        f"{LOGIN}- run: '{writer.format('$GITHUB_ENV')}'\n"
+        "- run: docker push ghcr.io/a:${{ env.TAG }}-$OWN\n  env: {OWN: x}"
+    )
+    assert said(found) == ["docker push: ghcr.io/a:{env.TAG}-x"]
+
+
 def test_a_variable_that_nobody_wrote_is_empty() -> None:
     """GitHub gives an empty text for `env.NAME` where nothing sets it; known lines set what they name."""
     known = "- run: echo A=b >> $GITHUB_ENV\n"

@@ -65,6 +65,17 @@ def test_an_old_output_with_two_readings_is_written() -> None:
     assert found == {"v": "a | b"}
 
 
+@pytest.mark.parametrize(
+    ("pattern", "right"),
+    [('*"place"*', False), ('*"apr"*', True), ("*'apr'?", True), ('"d"*', True), ('*"a*r"*', None)],
+)
+def test_a_pattern_that_is_quoted_in_part(pattern: str, right: bool | None) -> None:
+    """What is quoted stands for itself, beside signs that do not; a quoted sign is left open."""
+    script = f'B=daprd\nif [[ "$B" == {pattern} ]]; then docker push a; else docker push b; fi'
+    wanted = {True: ["docker push a"], False: ["docker push b"], None: ["docker push a ?", "docker push b ?"]}
+    assert lines_of(interpret(script)) == wanted[right]
+
+
 ASK = '[[ $x == $p ]]; echo $?; [[ $x == "$p" ]]; echo $?'
 ASKED = st.tuples(st.text("ab/", max_size=4), st.text("ab/", max_size=3), st.text("ab/*?[]^", max_size=5))
 

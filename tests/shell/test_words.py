@@ -71,6 +71,7 @@ def test_parameters_are_expanded(text: str, script: str, tag: str) -> None:
         ('printf "a=%s\\n" 1 | tee -a "$GITHUB_OUTPUT"', {"a": "1"}),
         ("echo a=$(date +%s) >> $GITHUB_OUTPUT", {"a": "{date +%s}"}),
         ("echo a=$(cat VERSION) >> $GITHUB_OUTPUT", {"a": "{cat VERSION}"}),
+        ('echo a=$(echo "udev-handler" | sed "s/-handler$//") >> $GITHUB_OUTPUT', {"a": "udev"}),
         (r'echo a=$(echo linux/arm/v7 | sed -r "s/\//-/g") >> $GITHUB_OUTPUT', {"a": "linux-arm-v7"}),
         ("if [ -f x ]; then echo a=1; else echo a=2; fi >> $GITHUB_OUTPUT", {"a": "1 | 2"}),
         (

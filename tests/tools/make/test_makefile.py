@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +82,31 @@ def test_a_condition_of_the_run_keeps_both_sides() -> None:
     found = "\n".join(script(text, names=("PUSH", "LATEST")))
     assert 'HOW="$(if [ "${PUSH}" != "" ]; then echo --push; else echo ; fi)"' in found
     assert 'if [ "${LATEST}" = "true" ]; then\ndocker push a\nfi' in found
+
+
+_BRANCHES = [
+    "ifeq ($(T),win)\nD ?= w\nelse\nD ?= other\nendif\n",
+    "ifeq ($(T),win)\nD ?= w\nelse ifeq ($(T),mac)\nD ?= m\nelse\nD ?= other\nendif\n",
+    "ifeq ($(T),win)\nD = w\nendif\nD ?= other\n",
+    "ifeq ($(T),win)\nD ?= w\nendif\nifneq ($(T),mac)\nD ?= late\nendif\nD ?= other\n",
+    "ifeq ($(T),win)\nD := w\nelse\nD := other\nendif\nD ?= never\n",
+    "D ?= first\nifeq ($(T),win)\nD ?= w\nendif\n",
+]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("told", ["win", "mac", "linux"])
+@pytest.mark.parametrize("text", _BRANCHES)
+def test_a_default_in_a_branch_of_the_run(text: str, told: str, tmp_path: Path) -> None:
+    """``?=`` under a condition of the environment is what GNU make makes of it, and never empty instead."""
+    text += "all:\n\techo d-$(D)\n"
+    (tmp_path / "Makefile").write_text(text)
+    environment = {"PATH": os.environ["PATH"], "T": told}
+    run: dict[str, Any] = {"env": environment, "cwd": tmp_path, "capture_output": True, "text": True}
+    wanted = subprocess.run(["make", "-s", "all"], check=True, **run).stdout
+    ours = "\n".join(script(text, "all", names=("T",)))
+    assert subprocess.run(["sh", "-c", ours], check=True, **run).stdout == wanted
 
 
 def test_a_target_that_is_a_file_may_be_up_to_date() -> None:

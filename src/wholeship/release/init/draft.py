@@ -109,6 +109,7 @@ def draft(
     by_scenario, why_platforms = _platforms(images)
     forced = registry is not None
     followed = policy is not None or watched is not None or len(images) == 1
+    sure = sure and (registry is not None or base == PLACEHOLDER or not _only_in_a_run(images, policy))
     guesses = {
         "registry": "" if sure else why_base,
         "images": guessed_from(images, sightings),
@@ -370,9 +371,8 @@ def _registry(
         Repository.parse(f"{given.rstrip('/')}/x")
         return given.rstrip("/"), "as you said", True
     known = [_parent(image.repository) for image in images if image.repository]
-    known = known or [
-        _parent(place) for image in images if (place := repository_of(image.seen[0].variant_of))
-    ]
+    places = [place for image in images if (place := repository_of(image.seen[0].variant_of))]
+    known = known or [_parent(place) for place in places]
     if known:
         base = Counter(known).most_common(1)[0][0]
         return base, f"as in {_said_by(base, images, policy)}", True
@@ -386,6 +386,15 @@ def _registry(
         if _is_base(base):
             return base, "A GUESS, from the git remote", False
     return PLACEHOLDER, "CHANGE THIS: nothing here says where the images go", True
+
+
+def _only_in_a_run(images: Sequence[FoundImage], policy: Policy | None) -> bool:
+    """Whether only a run knows where one of them is pushed, whatever other files say of it."""
+    told = {policy.repository} if policy is not None else set()
+    return any(
+        image.seen[0].address.holes and not image.seen[0].repository and image.repository not in told
+        for image in images
+    )
 
 
 def _said_by(base: str, images: Sequence[FoundImage], policy: Policy | None) -> str:

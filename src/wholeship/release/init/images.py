@@ -82,7 +82,7 @@ def guessed_from(images: Sequence[FoundImage], sightings: Sightings) -> str:
         return "A GUESS: steps of the workflows that may push could not be read"
     merely_built = (*sightings.deployed, *sightings.compose, *sightings.dockerfiles, *sightings.inner)
     if any(first is seen for seen in merely_built):
-        return "A GUESS, from what can be built here: nothing here was seen to push an image"
+        return "A GUESS, from files that build or deploy images: nothing was seen to push one"
     return ""
 
 

@@ -262,7 +262,7 @@ class _Reader:
             if each.build is not None and each.way is not Way.COPY and not each.build.packed:
                 _, dockerfile, _ = self.paths(each.build)
                 held = platforms.setdefault((dockerfile, self.text_of(each.build.target)), set())
-                held |= {str(one) for one in each.platforms or each.build.platforms or ()}
+                held |= {str(one) for one in each.platforms or ()}
         own = platforms.pop(taken, set())
         for (dockerfile, target), held in platforms.items():
             if dockerfile and (held & own or not own):
