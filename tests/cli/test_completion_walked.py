@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("shtab")
+_FILE = "wholeship completion zsh > _wholeship"
 START = {
     "bash": (
         ["bash", "--norc", "--noprofile", "-i"],
@@ -35,8 +36,7 @@ START = {
     ),
     "zsh, from the function path": (
         ["zsh", "-f", "-i"],
-        "mkdir f; wholeship completion zsh > f/_wholeship; fpath=($PWD/f $fpath); "
-        + "autoload -Uz compinit; compinit -u; echo loa''ded\n",
+        f"{_FILE}; fpath=($PWD $fpath); autoload -Uz compinit; compinit -u; echo loa''ded\n",
     ),
 }
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
