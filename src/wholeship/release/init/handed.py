@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
+from wholeship.core.reference import split_image
 from wholeship.pipeline.run import Action
 from wholeship.release.init.dockerfiles import is_dockerfile, name_of
-from wholeship.release.init.names import last_part, split_image
+from wholeship.release.init.names import last_part
 from wholeship.release.init.published import PublishedRun, event_of, scenario_of
 from wholeship.release.init.sightings import SeenImage
 
