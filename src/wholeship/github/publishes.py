@@ -235,7 +235,8 @@ class Finder:
         after = orders.of(BitSet(found.handed)) if not free else frozenset()
         known = not (free or found.lost_outputs)
         shown = _shown_by(found.shown, orders) if known else {}
-        return Left(outputs, variables, known, lost, free or lost, after, shown, foreign)
+        filled = found.filled if known else frozenset()
+        return Left(outputs, variables, known, lost, free or lost, after, shown, filled, foreign)
 
     def _command(
         self,

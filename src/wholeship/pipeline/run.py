@@ -120,10 +120,12 @@ class Tells(NamedTuple):
     """What a text that a step has set an output to tells: which effects of the step had succeeded by then.
 
     ``early``: it tells that even where the step ended badly afterwards; else only where it ended well.
+    ``unset``: the step has ended badly before it set the output.
     """
 
     effects: frozenset[int] = frozenset()
     early: bool = False
+    unset: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, iff, implies, neg, rewrite
@@ -150,7 +150,14 @@ class Encoding:
             job = self.shape.jobs[spot.job]
             found = self.legs[spot.job, spot.leg] = LegRules(self.shape, job, job.leg(spot.leg))
             self._require(spot.job, found)
+            self._require(spot.job, self._unset(found))
         return found
+
+    def _unset(self, leg: LegRules) -> Iterator[Formula]:
+        for step in leg.steps:
+            for atom in self.shape.told_of(Spot(leg.job.id, leg.leg.name, step.index).site):
+                if atom.tells.unset:
+                    yield implies(Atom(("data", atom)), neg(leg.at.ok(step.index)))
 
     def _require(self, job: str, formulas: Iterable[Formula]) -> None:
         for formula in formulas:

@@ -31,7 +31,7 @@ class Shape:
         }
         self._cones: dict[str, int] = {}
         self._sites: dict[str, Spot] | None = None
-        self._telling: dict[tuple[str, int], list[Data]] | None = None
+        self._told: dict[str, list[Data]] | None = None
         self._data: dict[str, tuple[Data, ...]] = {}
         self._over: dict[str, int] = {}
         self._chain: dict[str, int] = {}
@@ -136,21 +136,27 @@ class Shape:
         return None if len(legs) > 1 or legs[0].many else spot
 
     def telling(self, spot: Spot) -> tuple[Data, ...]:
-        """What is only known in the run, and tells, where it is so, that the effect at *spot* has succeeded.
+        """What is only known in the run, and tells that the effect at *spot* has succeeded."""
+        return tuple(each for each in self.told_of(spot.site) if spot.order in each.tells.effects)
+
+    def told_of(self, site: str) -> tuple[Data, ...]:
+        """What is only known in the run, and tells something of the step at *site*.
 
         Of a job with several legs, nobody knows which one's output is seen.
         """
-        if self._telling is None:
-            self._telling = {}
-            every = dict.fromkeys(atom for id in self.jobs for atom in self.data(id) if atom.tells.effects)
-            asked = (atom.key for axiom in self.instance.axioms for atom in atoms(axiom)) if every else ()
-            every |= dict.fromkeys(key for key in asked if isinstance(key, Data) and key.tells.effects)
+        if self._told is None:
+            self._told = {}
+            asked = (atom for id in self.jobs for atom in self.data(id))
+            kept = (atom.key for axiom in self.instance.axioms for atom in atoms(axiom))
+            every = dict.fromkeys(
+                each for each in (*asked, *kept) if isinstance(each, Data) and any(each.tells)
+            )
             for atom in every:
                 found = self._spot(atom.site)
                 legs = self.jobs[found.job].legs if found is not None else ()
-                for order in atom.tells.effects if len(legs) == 1 and not legs[0].many else ():
-                    self._telling.setdefault((atom.site, order), []).append(atom)
-        return tuple(self._telling.get((spot.site, spot.order), ()))
+                if len(legs) == 1 and not legs[0].many:
+                    self._told.setdefault(atom.site, []).append(atom)
+        return tuple(self._told.get(site, ()))
 
     def _spot(self, site: str) -> Spot | None:
         if self._sites is None:

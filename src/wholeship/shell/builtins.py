@@ -344,8 +344,9 @@ def tee(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     text = state.stdin or Value.hole(Kind.OUTPUT, "input of tee", machine.site)
     for word in words[1:]:
         if not word.head.startswith("-"):
-            machine.hands_on(written.key_of(word, state), state, text)
-            state = state.write(written.key_of(word, state), text, append=append)
+            path = written.key_of(word, state)
+            machine.hands_on(path, state, text)
+            state = machine.handed_on(path, state.write(path, text, append=append), text)
     return Outcome(ok=state.said(text))
 
 

@@ -354,7 +354,7 @@ def said(machine: Machine, node: Node, lines: tuple[tuple[Template, ...], ...], 
         place = f"{sink}{sinks.APART}{machine.file}:{node.start_byte}"
         value += Value.literal_of("\n")
         machine.hands_on(place, state, value)
-        return Outcome(ok=state.write(place, value, append=True))
+        return Outcome(ok=machine.handed_on(place, state.write(place, value, append=True), value))
     return Outcome(ok=state.said(text))
 
 

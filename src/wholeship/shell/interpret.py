@@ -19,9 +19,10 @@ from wholeship.shell import commands, loops, paths, programs, redirects, stateme
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.machine import Machine, Statement
 from wholeship.shell.names import Names, Surroundings
-from wholeship.shell.sinks import NO_SINKS, Sinks, entries, is_of
+from wholeship.shell.sinks import NO_SINKS, SET, Sinks, entries, is_of
 from wholeship.shell.state import Follow, Followed, Script, State, ends_well
-from wholeship.texts.template import Template, Value
+from wholeship.shell.statuses import WELL
+from wholeship.texts.template import NOTHING, Template, Value
 
 STATEMENTS: Mapping[str, Statement] = {
     "list": statements.run_list,
@@ -109,6 +110,8 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
             met, every, frozenset(), unread=unread, statements=machine.steps, fails=not unread,
             skipped=tuple(machine.skipped),
         )  # fmt: skip
+    sure = {name.removeprefix(SET) for name in final.names.own if name.startswith(SET)}
+    sure = {name for name in sure if final.names.get(f"{SET}{name}", NOTHING).only == WELL.only}
     outputs = entries(_handed_on(machine.sinks.outputs, final), machine.site)
     environment = entries(_handed_on(machine.sinks.environment, final), machine.site)
     return Script(
@@ -124,6 +127,7 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
         statements=machine.steps,
         untaken=tuple(machine.untaken),
         shown={} if outputs.lost else machine.shown,
+        filled=frozenset() if outputs.lost else frozenset(sure),
         handed=machine.handed or 0,
         skipped=tuple(machine.skipped),
     )

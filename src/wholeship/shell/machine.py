@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
 from wholeship.shell.foreign import WorkTree
-from wholeship.shell.sinks import NO_SINKS, Sinks, is_of, set_texts
+from wholeship.shell.sinks import NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
     COUNT,
@@ -294,6 +294,12 @@ class Machine:
             self.handed = state.done if self.handed is None else self.handed & state.done
         for each in set_texts(text) if is_output else ():
             self.shown[each] = self.shown.get(each, state.done) & state.done
+
+    def handed_on(self, path: str, end: State, text: Value) -> State:
+        """*end*, after *text* was put into *path*: it knows which outputs that sets."""
+        if not is_of(self.sinks.outputs, path):
+            return end
+        return end.with_names({f"{SET}{name}": WELL for name in surely_set(text)})
 
     def skips(self, nodes: Sequence[Node], why: str) -> bool:
         """Notes that no run gets to *nodes*, if they push; answers whether to run them all the same.

@@ -195,5 +195,5 @@ def stored_output(machine: Machine, before: State, end: State, targets: list[tup
         if append and path not in end.files and path[:1] != "\0":
             text = written.text_before(machine, path) + text
         machine.hands_on(path, before, text)
-        end = end.write(path, text, append=append)
+        end = machine.handed_on(path, end.write(path, text, append=append), text)
     return end._replace(out=before.out, stdin=before.stdin)

@@ -78,6 +78,20 @@ def entries(written: Iterable[Value], site: str) -> Entries:
     return Entries(values, lost)
 
 
+SET = "\0set "
+"""Before the name of an output: how the variable is called that says that it has been set."""
+
+
+def surely_set(written: Value) -> set[str]:
+    """The names that *written* sets to some text, whatever it turns out to be."""
+    texts = [dict(_read(option)) for option in written.options]
+    return {
+        name
+        for name in texts[0]
+        if name != _UNKNOWN and all(each.get(name, EMPTY) != EMPTY for each in texts)
+    }
+
+
 def set_texts(written: Value) -> Iterator[tuple[str, str]]:
     """The names that *written* sets, each with a text that is known."""
     for option in written.options:

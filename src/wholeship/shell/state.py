@@ -11,7 +11,7 @@ from wholeship.core.bits import BitSet
 from wholeship.core.values import dataclass
 from wholeship.shell import ways as cases
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles
-from wholeship.shell.names import Names
+from wholeship.shell.names import Names, may_be_around
 from wholeship.shell.paths import DIRECTORY
 from wholeship.shell.statuses import BADLY, SOME_TEXT, WELL, filled
 from wholeship.shell.ways import STATUS, Marks, Way
@@ -254,11 +254,19 @@ def _told_apart(state: State, names: set[str]) -> list[Way]:
     """The ways of *state*, each with what it knows of *names*."""
     known: dict[str, Template] = {}
     for name in names:
-        value = state.status if name == STATUS else state.names.own.get(name)
+        value = state.status if name == STATUS else _held(state.names, name)
         flag = cases.flag_of(value) if value is not None else None
         if flag is not None:
             known[name] = flag
     return [Way({**known, **way.known}, way.marks) for way in state.ways or (Way({}, state.marks),)]
+
+
+def _held(names: Names, name: str) -> Value | None:
+    """What the variable *name* holds; nothing where nobody has set it, None where that is not known."""
+    value = names.find(name)
+    if value is not None or "\0" in name or may_be_around(name) or names.setter(name):
+        return value
+    return NOTHING
 
 
 def join_all(states: list[State]) -> State | None:
@@ -455,6 +463,8 @@ class Script:
     """The rows of branches that say a push and are never taken in these surroundings."""
     shown: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By an output and a text: the commands, as bits, that have succeeded before it is set to that."""
+    filled: frozenset[str] = frozenset()
+    """The outputs that are set, and not to an empty text, whenever it ends well."""
     handed: int = 0
     """The commands, as bits, that have succeeded before it hands anything on."""
     skipped: tuple[str, ...] = ()

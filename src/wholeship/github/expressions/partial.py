@@ -185,11 +185,16 @@ def symbol_branches(symbol: Symbol, unknowns: Unknowns) -> Branches:
         case Truth(formula, _, spelled):
             yes, no = ("true", "false") if spelled else (True, False)
             return [(formula, yes), (neg(formula), no)]
-        case Choice(value, name, site, shows):
+        case Choice(value, name, site, shows, filled):
             options = value.options
             texts = [f"{name} is {str(option) or 'empty'}" for option in options]
+            # Unset, it is one of them only where the empty text is.
             tells = tuple(
-                Tells(shown, not values.equal_values(None, str(option)))
+                Tells(
+                    shown,
+                    early=EMPTY in options and not values.equal_values(None, str(option)),
+                    unset=filled and option == EMPTY,
+                )
                 for option, shown in zip(options, shows, strict=bool(shows))
             )
             guards = unknowns.one_of(texts, site, tells if any(shows) else ())

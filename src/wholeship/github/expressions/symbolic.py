@@ -46,12 +46,14 @@ class Choice:
     """One of several texts, and nothing is known of which. ``name`` and ``site`` tell it from others.
 
     ``shows``: for each text, which effects of the step at ``site`` have succeeded where it is that one.
+    ``filled``: it is empty only where that step has not ended well.
     """
 
     value: Value
     name: str
     site: str = ""
     shows: tuple[frozenset[int], ...] = ()
+    filled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ def rendered(symbol: Symbol) -> Value:
             return Value((template,))
         case Unknown(hole) | Truth(_, hole):
             return Value((Template((hole,)),))
-        case Choice(value, name, site, _):
+        case Choice(value, name, site):
             inside = not value.choice or value.choice.startswith(SCRIPT)
             return value.chosen(f"{name} at {site}") if inside else value
         case Cases(cases):

@@ -17,6 +17,7 @@ from wholeship.github.expressions.tree import literal_text
 from wholeship.github.expressions.values import Plain, equal_values, fold_case, number_of, to_text, truthy
 from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, conj, disj, exactly_one, implies, neg
 from wholeship.pipeline.run import Data, Tells
+from wholeship.shell.statuses import NOT_ZERO
 from wholeship.texts.template import Hole
 
 Test = Callable[[Plain], bool]
@@ -93,7 +94,7 @@ class Unknowns:
     def truth(self, hole: Hole) -> Formula:
         """Whether it is neither empty nor absent."""
         about = self.about(hole)
-        if about.filled or (about.domain and all(about.domain)):
+        if about.filled or hole.name == NOT_ZERO or (about.domain and all(about.domain)):
             return TRUE
         return self._ask(hole, Question.TRUTH, "", hole.full, truthy)
 
@@ -114,6 +115,8 @@ class Unknowns:
 
     def equal(self, hole: Hole, value: Plain) -> Formula:
         """``hole == value`` for a constant."""
+        if hole.name == NOT_ZERO and number_of(value) == 0:  # an exit status that is none of a success
+            return FALSE
         if isinstance(value, str):
             return self._equal_text(hole, value) if value else neg(self.truth(hole))
         if self.about(hole).worded:
@@ -185,11 +188,10 @@ class Unknowns:
         return found
 
     def _one_that_tells(self, texts: list[str], site: str, tells: tuple[Tells, ...]) -> tuple[Formula, ...]:
-        # An output that was never set is none of them: the text that tells nothing stands for that, too.
-        silent = next((at for at, each in enumerate(tells) if not each.effects), None)
+        # One text that tells nothing needs no atom of its own.
+        silent = next((at for at, each in enumerate(tells) if each == Tells()), None)
         found: list[Formula] = [
-            Atom(Data(text, site, tells=each._replace(early=each.early and silent is not None)))
-            for text, each in zip(texts, tells, strict=True)
+            Atom(Data(text, site, tells=each)) for text, each in zip(texts, tells, strict=True)
         ]
         if silent is not None:
             found[silent] = neg(disj(each for at, each in enumerate(found) if at != silent))

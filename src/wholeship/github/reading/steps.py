@@ -333,9 +333,8 @@ class Leg:
             shown = ended.left.shown.get(name)
             if shown is None or not isinstance(found, Choice):
                 return made(found)
-            return made(
-                replace(found, shows=tuple(frozenset(shown.get(str(each), ())) for each in value.options))
-            )
+            shows = tuple(frozenset(shown.get(str(each), ())) for each in value.options)
+            return made(replace(found, shows=shows, filled=name in ended.left.filled))
 
         known = {name: written(name, value) for name, value in ended.left.outputs.items()}
         return Fields(
