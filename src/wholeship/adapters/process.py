@@ -334,31 +334,21 @@ class _Listener:
 
 def _wait(listener: _Listener, deadline: float | None, stop: Event | None) -> bool | None:
     """True: it ended; False: the time was up; None: told to stop."""
+    speaks = True
     while True:
         if stop is not None and stop.is_set():
             return None
         left = 0.1 if deadline is None else min(0.1, deadline - time.monotonic())
         if left <= 0:
             return False
-        if not listener.listen(left):
-            return _wait_for_exit(listener.process, deadline, stop)
-        if listener.process.poll() is not None:
-            return True
-
-
-def _wait_for_exit(
-    process: subprocess.Popen[bytes], deadline: float | None, stop: Event | None
-) -> bool | None:
-    """As :func:`_wait`, for a program that has closed its output."""
-    while True:
-        if stop is not None and stop.is_set():
-            return None
-        left = 0.1 if deadline is None else min(0.1, deadline - time.monotonic())
-        if left <= 0:
-            return False
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(left)
-            return True
+        if speaks:
+            speaks = listener.listen(left)
+            if speaks and listener.process.poll() is not None:
+                return True
+        else:  # it has closed its output, and goes on
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                listener.process.wait(left)
+                return True
 
 
 def _call(argv: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,17 +65,7 @@ def clients() -> Iterator[Client | str]:
 
 def find_client() -> Client:
     """The first client that can build with BuildKit. :class:`ToolMissing`."""
-    reasons = []
-    for client in clients():
-        if isinstance(client, str):
-            reasons.append(client)
-        elif client.has_buildkit:
-            return client
-        else:
-            reasons.append(f"{client} has no buildx plug-in")
-    raise ToolMissing(
-        "docker cannot build here: " + ("; ".join(reasons) or "it is not installed"), advice=_advice(reasons)
-    )
+    return _first_client("build", lambda client: "" if client.has_buildkit else "has no buildx plug-in")
 
 
 def find_buildx(oldest: tuple[int, int]) -> str:
@@ -98,14 +88,18 @@ def find_buildx(oldest: tuple[int, int]) -> str:
 
 def any_that_runs() -> Client:
     """The first client that can run a container. :class:`ToolMissing`."""
+    return _first_client("run", lambda client: "")
+
+
+def _first_client(deed: str, lacks: Callable[[Client], str]) -> Client:
+    """The first client that lacks nothing; raises :class:`ToolMissing` with what is wrong with each."""
     reasons = []
     for client in clients():
-        if isinstance(client, Client):
+        if isinstance(client, Client) and not lacks(client):
             return client
-        reasons.append(client)
-    raise ToolMissing(
-        "docker cannot run here: " + ("; ".join(reasons) or "it is not installed"), advice=_advice(reasons)
-    )
+        reasons.append(client if isinstance(client, str) else f"{client} {lacks(client)}")
+    why = "; ".join(reasons) or "it is not installed"
+    raise ToolMissing(f"docker cannot {deed} here: {why}", advice=_advice(reasons))
 
 
 def is_local() -> bool:

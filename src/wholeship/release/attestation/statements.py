@@ -10,12 +10,12 @@ Attestation"; cosign's bundle specification. No clock is read here: a statement 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from wholeship.core import jsons
 from wholeship.core.digest import Digest
-from wholeship.core.errors import BadInput, RegistryUntrusted, WholeshipError
+from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
 from wholeship.release.attestation.referrers import Subject
 from wholeship.release.attestation.terms import Contents
@@ -222,32 +222,3 @@ def _summary(cleared: Cleared, image: PlannedImage) -> dict[str, Any]:
         "verificationResult": "PASSED",
         "verifiedLevels": [LEVEL],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class StatedRelease:
-    """What a release statement says, read: for people and for comparing."""
-
-    tag: str
-    commit: str
-    watched: str
-    images: Mapping[str, str]
-    gates: tuple[str, ...]
-
-
-def read_release(body: bytes, where: str) -> StatedRelease:
-    """The release statement in *body*; :class:`RegistryUntrusted` when it is none."""
-    try:
-        read = jsons.parse_json(body, what=where)
-        if read["predicateType"] != RELEASE or read["predicate"]["version"] != 1:
-            raise ValueError("it is not a release statement that this wholeship reads")
-        told = read["predicate"]
-        return StatedRelease(
-            str(told["release"]["tag"]),
-            str(told["release"]["commit"]),
-            str(told["release"]["watched"]),
-            {str(i["name"]): str(i["digest"]) for i in told["images"]},
-            tuple(str(gate["name"]) for gate in told["gates"]),
-        )
-    except (WholeshipError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RegistryUntrusted(f"{where}: not a release statement ({error})") from None

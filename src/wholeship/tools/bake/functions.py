@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import operator
 import posixpath
 import re
 import urllib.parse
@@ -81,25 +82,14 @@ def calculate(sign: str, one: Fraction, other: Fraction) -> Data:
         raise NotKnown  # and a negative nothing here
     if max(one.numerator.bit_length(), other.numerator.bit_length()) > MOST_BITS:
         raise NotKnown  # and 512 bits
-    match sign:
-        case "+":
-            return one + other
-        case "-":
-            return one - other
-        case "*":
-            return one * other
-        case "/":
-            return one / other
-        case "%":
-            return one - other * math.trunc(one / other)
-        case "<":
-            return one < other
-        case ">":
-            return one > other
-        case "<=":
-            return one <= other
-        case _:
-            return one >= other
+    return _OPERATORS[sign](one, other)
+
+
+_OPERATORS: dict[str, Callable[[Fraction, Fraction], Data]] = {
+    **{"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv},
+    "%": lambda one, other: one - other * math.trunc(one / other),
+    **{"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge},
+}
 
 
 def negated(value: Data) -> Data:
