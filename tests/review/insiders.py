@@ -84,6 +84,8 @@ def _set_ups() -> Iterator[Shot]:
             ("        self.assertTrue(is_free(100))\n", "        import os\n        if os.environ.get('ALL_TESTS'):\n            self.assertTrue(is_free(100))\n"),
             BUG,
         ),
+        "called otherwise": (("    def test_free", "    def check_free"), BUG),
+        "emptied, with another test in its place": (("        self.assertTrue(is_free(100))\n", ""), BUG),
         "tried again when it fails": (
             ("    def test_free(self):\n", "    @__import__('pytest').mark.flaky(reruns=9)\n    def test_free(self):\n"),
             COUNT,

@@ -135,7 +135,8 @@ def find_weakened(
         found += [*_hollow(tests), *_hooks(tests), *_conditional(tests)]
         if not any(file.is_deleted and kinds[file.shown] == "src" for file in code):
             found += _lost(tests, same)
-            found += _thinned(tests) if _none_gone(suites) else ()
+            found += _thinned(tests) if _all_named(suites) else ()
+            found += _taken_out(tests) if suites is not None and suites.old_tests_pass is False else ()
     if suites is not None and code and _gutted(suites):
         where = next((file for file in tests if file.status != "A"), diff.files[0])
         found.append(WeakenedTest(where.shown, _first(where), GUTTED))
@@ -324,28 +325,56 @@ def _indent(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-def _none_gone(suites: SuitesEvidence | None) -> bool:
-    """Whether all tests that ran before are known by name, and run."""
+def _all_named(suites: SuitesEvidence | None) -> bool:
+    """Whether the tests that ran before and now are known by their names."""
     counts = [result.tests for result in suites.results] if suites is not None else []
-    return bool(counts) and all(each is not None and each.named and not each.gone for each in counts)
+    return bool(counts) and all(each is not None and each.named for each in counts)
+
+
+def _taken_out(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
+    """Files with fewer tests than before, whose tests of before fail with the new code."""
+    moved = {line.text.strip() for file in tests for line in file.lines}
+    for file in tests:
+        gone = [text for text in file.removed if TESTS.match(text) and text.strip() not in moved]
+        came = [
+            line
+            for line in file.lines
+            if TESTS.match(line.text) and line.text.strip() not in {text.strip() for text in file.removed}
+        ]
+        if file.status != "D" and len(gone) > len(came):
+            yield WeakenedTest(file.shown, _first(file), "a test is gone that fails with this change")
 
 
 def _thinned(tests: Iterable[ChangedFile]) -> Iterator[WeakenedTest]:
     """Tests that were there and ask for less; what new tests ask for makes up for nothing."""
-    files = [file for file in tests if file.status != "A" and is_script(file)]
+    files = [file for file in tests if file.status != "A" and is_script(file) and not _loses_tests(file)]
     again = {line.text.strip() for file in tests for line in file.lines}
     for file in files:
-        added = {line.number: line.text for line in file.lines}
-        lost = [text for text in file.removed if _is_exact(text) and text.strip() not in again]
-        kept = [
-            text
-            for number, text in added.items()
-            if _is_exact(text)
-            and text.strip() not in {each.strip() for each in file.removed}
-            and not _meets_new_test(number, -1, added, file)
-        ]
-        if len(lost) > len(kept) and any(_counts(line.text, ASSERTIONS) for line in file.lines):
+        lost = [text for text in file.removed if text.strip() not in again]
+        kept = _said_in_old_tests(file)
+        if any(sum(map(shape, lost)) > sum(map(shape, kept)) for shape in (_is_exact, _asserts)):
             yield WeakenedTest(file.shown, _first(file), "assertions of tests that were there say less")
+
+
+def _loses_tests(file: ChangedFile) -> bool:
+    """Whether a test of *file* went, or is called otherwise: what it said went with it."""
+    kept = {line.text.strip() for line in file.lines}
+    return any(TESTS.match(text) and text.strip() not in kept for text in file.removed)
+
+
+def _said_in_old_tests(file: ChangedFile) -> list[str]:
+    """The lines that came to tests that were there."""
+    added = {line.number: line.text for line in file.lines}
+    gone = {text.strip() for text in file.removed}
+    return [
+        text
+        for number, text in added.items()
+        if text.strip() not in gone and not _meets_new_test(number, -1, added, file)
+    ]
+
+
+def _asserts(text: str) -> bool:
+    return _counts(text, ASSERTIONS)
 
 
 def _is_exact(text: str) -> bool:
