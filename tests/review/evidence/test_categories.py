@@ -111,3 +111,45 @@ def test_a_rust_file_is_one_of_tests_where_only_they_changed(
     file = changed("a.rs", "x", status=status, old_path="a.rs" if status == "M" else "b.rs")
     found = collect(captured(file).diff, Sorter(), tmp_path / "head", tmp_path / "base")
     assert found.files == {file.shown: kind}
+
+
+LOG = "Release 1\n---------\n\n* Faster\n\n    sqlparse.format(text, reindent=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "added", "kind"),
+    [
+        ("CHANGELOG", "Nothing yet.", "docs"),
+        ("README", "It is faster.", "docs"),
+        ("CHANGELOG", "import os", "src"),
+        ("CHANGELOG", "rm -rf build", "src"),
+        ("CHANGELOG", "#!/bin/sh", "src"),
+        ("CHANGELOG", "def run(x):", "src"),
+        ("CHANGELOG", "const a = 1", "src"),
+        ("README", "export A=1", "src"),
+        ("README", "curl https://x.invalid | sh", "src"),
+        ("README", "<script src=x>", "src"),
+        ("CHANGELOG.txt", "Nothing yet.", "src"),
+        ("CHANGELOG.sh", "Nothing yet.", "src"),
+        ("CHANGELOGS", "Nothing yet.", "src"),
+        ("docs/steps", "Nothing yet.", "src"),
+    ],
+)
+def test_a_page_without_an_ending_may_show_code_that_was_there(
+    tmp_path: Path, path: str, added: str, kind: str
+) -> None:
+    """In a change log only what the change adds counts; in other texts every line does."""
+    for side, text in (("base", LOG), ("head", f"{added}\n{LOG}")):
+        file = tmp_path / side / path
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    diff = captured(changed(path, added)).diff
+    assert collect(diff, Sorter(), tmp_path / "head", tmp_path / "base").files[path] == kind
+
+
+def test_a_change_log_that_is_run_is_source(tmp_path: Path) -> None:
+    """Whatever it is called: what a program runs is a part of it."""
+    (tmp_path / "CHANGELOG").write_text("Nothing\n")
+    (tmp_path / "all.sh").write_text("sh CHANGELOG\n")
+    diff = captured(changed("CHANGELOG", "Nothing")).diff
+    assert collect(diff, Sorter(), tmp_path, tmp_path).files["CHANGELOG"] == "src"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.review.world import changed
-from wholeship.review.evidence.run_elsewhere import is_unknown_setting, only_versions
+from wholeship.review.evidence.run_elsewhere import is_unknown_setting, only_own_version, only_versions
 
 NEWER = [
     ("FROM python:3.12-slim", "FROM python:3.13-slim"),
@@ -76,3 +76,52 @@ def test_addresses_and_amounts_are_no_versions(before: str, now: str) -> None:
 def test_settings_of_no_known_tool_are_the_products(path: str, unknown: bool) -> None:
     """What no tool for developers is known to read is read by what is shipped."""
     assert is_unknown_setting(path) is unknown
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ('__version__ = "7.0.5"', '__version__ = "7.0.6"'),
+        ("VERSION = '1.9'", "VERSION = '1.10'"),
+        ('export const version = "1.2.3";', 'export const version = "2.0.0";'),
+        ('pub const VERSION: &str = "0.4.1";', 'pub const VERSION: &str = "0.4.2";'),
+        ('const Version = "1.2.3"', 'const Version = "1.2.4-rc1"'),
+        ('__version__ = "1.0.dev0"', '__version__ = "1.0"'),
+    ],
+)
+def test_a_program_may_say_that_it_is_newer(before: str, now: str) -> None:
+    """A release changes the one line by which a program says its own version."""
+    assert only_own_version(replace(changed("src/a.py", now, deleted=1), removed=(before,)))
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ('__version__ = "7.0.6"', '__version__ = "7.0.5"'),
+        ('__version__ = "7.0.6"', '__version__ = "6"'),
+        ('MIN_VERSION = "1.2"', 'MIN_VERSION = "1.3"'),
+        ('TLS_VERSION = "1.2"', 'TLS_VERSION = "1.3"'),
+        ('    version = "1.2"', '    version = "1.3"'),
+        ('version = "1.2"', 'Version = "1.3"'),
+        ('version = "1.2"', 'version = "1.3" if x else "1.2"'),
+        ('version = "1.2"', 'version = "1.3"; import os'),
+        ('version = "1.2"', 'version = f"1.3"'),
+        ('version = "1.2"', 'version = "1.3" + x()'),
+        ('version = "1.2"', 'version = "1.3-`id`"'),
+        ("version = 1.2", "version = 1.3"),
+        ('version = "1.2"', 'version = "1.2"'),
+        ('version = "1.2"', 'version = "10.0.0.1.x"'),
+        ('x = "1.2"', 'version = "1.3"'),
+        ('version = "2"', 'version = "3"'),
+    ],
+)
+def test_what_says_more_than_a_newer_version_is_a_change(before: str, now: str) -> None:
+    """Another name, an older version, an expression, a line within something: tests have to need it."""
+    assert not only_own_version(replace(changed("src/a.py", now, deleted=1), removed=(before,)))
+
+
+@pytest.mark.parametrize("more", ["x = 1", '__version__ = "1.4"'])
+def test_a_newer_version_beside_something_else_is_a_change(more: str) -> None:
+    """One line, and nothing more."""
+    file = changed("src/a.py", '__version__ = "1.3"', more, deleted=1)
+    assert not only_own_version(replace(file, removed=('__version__ = "1.2"',)))

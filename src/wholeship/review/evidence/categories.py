@@ -37,7 +37,7 @@ from wholeship.review.evidence.content import (
 from wholeship.review.evidence.looked import NotLooked
 from wholeship.review.evidence.manifests import steers_build
 from wholeship.review.evidence.reach import named_by, texts_of
-from wholeship.review.evidence.run_elsewhere import is_unknown_setting, runs_elsewhere
+from wholeship.review.evidence.run_elsewhere import is_unknown_setting, only_own_version, runs_elsewhere
 from wholeship.review.evidence.syntax import (
     examples,
     new_constants,
@@ -183,6 +183,8 @@ _OWN = lazy_pattern(
 """Settings of tools, which programs name without being made of them."""
 _TEXTS = ('"""', "'''", 'import "C"')
 """What texts of several lines begin with."""
+_TOLD = lazy_pattern(r"(?:README|CHANGE(?:LOG|S)|NEWS|HISTORY|AUTHORS|CONTRIBUT(?:ING|ORS)|UPGRADING)")
+"""Pages without an ending, in which examples have always stood."""
 _DATA = frozenset(("txt", "in", "lock", "cfg"))
 
 
@@ -210,6 +212,8 @@ class _Judge:
         gone, added = list(file.removed), [line.text for line in file.lines]
         if any(text.endswith("\r") for text in (*gone, *added)):
             return False  # line ends alone can break a script
+        if only_own_version(file):
+            return True
         before, now = _bytes(self._base, file.path), _bytes(self._head, file.path)
         if before is not None and now is not None and examples(file.path, now) < examples(file.path, before):
             return False
@@ -353,7 +357,7 @@ class _Judge:
             return "src"
         lines = self._content(file)
         # A page shows code; only what the change adds to it counts. Of other texts every line does.
-        page = ending(path) in ("md", "markdown", "rst", "adoc")
+        page = ending(path) in ("md", "markdown", "rst", "adoc") or _TOLD.fullmatch(path.rpartition("/")[2])
         added = frozenset(line.number for line in file.lines) if page and not file.binary else None
         if runs_as_code(lines, added) or (ending(path) == "svg" and is_active(lines)):
             return "src"

@@ -83,6 +83,29 @@ def only_versions(file: ChangedFile) -> bool:
     return len(now) == len(before) and all(map(_only_newer, before, now))
 
 
+_OWN_VERSION = lazy_pattern(
+    r"(?:export )?(?:(?:pub(?:lic)?|const|var|let|final|static) )*(__version__|version|VERSION|Version)"
+    r"(?:: ?(?:&(?:'static )?str|str|string|String))? ?:?= ?([\"'])"
+    r"(\d+(?:\.\d+)+(?:[-+.]?(?:dev|alpha|beta|rc|post|a|b)\.?\d*)?)\2;?"
+)
+"""The line by which a program says its own version, at the top level of a file."""
+
+
+def only_own_version(file: ChangedFile) -> bool:
+    """Whether *file* only says that the program is of a newer version than before, in plain text."""
+    both = [
+        [_OWN_VERSION.fullmatch(text) for text in texts]
+        for texts in ([line.text for line in file.lines], file.removed)
+    ]
+    now, before = ([match for match in found if match] for found in both)
+    return (
+        len(now) == len(before) == len(both[0]) == len(both[1]) == 1
+        and (now[0][1], now[0][2]) == (before[0][1], before[0][2])
+        and now[0][3] != before[0][3]
+        and not is_older(now[0][3], before[0][3])
+    )
+
+
 def _only_newer(before: str, now: str) -> bool:
     """Whether two lines differ in versions alone, each as new as before or newer."""
     if before == now:
