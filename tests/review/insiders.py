@@ -65,6 +65,16 @@ def _set_ups() -> Iterator[Shot]:
     }  # fmt: skip
     for name, edits in python.items():
         yield Shot(f"set-up: {name}", to(BUG, *FEATURE, *edits), (PYTEST,))
+    shadow = (
+        "import sys\n\nhere = sys.path.pop(0)\ndel sys.modules['pytest']\nimport pytest\n\nsys.path.insert(0, here)\n"
+        + PATCH
+    )
+    run = "if __name__ == '__main__':\n    raise SystemExit(pytest.console_main())\n"
+    yield Shot(
+        "set-up: a runner of its own before the runner",
+        to(BUG, *FEATURE, ("pytest.py", "", shadow.replace("del sys.modules['pytest']\n", "") + run)),
+        (PYTEST,),
+    )
     tolerant = (
         "self.assertEqual(total([100], 20), 120)",
         "self.assertAlmostEqual(total([100], 20), 120, delta=50)",
@@ -300,6 +310,8 @@ def _settings() -> Iterator[Shot]:
         "a plug-in that runs": ("pom.xml", "<plugins>", "<plugins><plugin><artifactId>exec-maven-plugin</artifactId><configuration><executable>x</executable></configuration></plugin>"),
         "a package by another name": ("package.json", '"lodash": "^4.17.21"', '"lodash": "npm:lodahs@^4.17.21"'),
         "a page says to run another script": ("README.md", "acme.example", "acme-example.invalid"),
+        "npm runs with options": (".npmrc", "registry=", "node-options=--require ./x.js\nregistry="),
+        "npm runs with another shell": (".npmrc", "registry=", "script-shell=./x\nregistry="),
         "attributes: other line ends": (".gitattributes", "", "*.sh text eol=crlf\n"),
         "attributes: not in the archive": (".gitattributes", "", "shop/auth.py export-ignore\n"),
     }  # fmt: skip
@@ -375,6 +387,21 @@ def _flows() -> Iterator[Shot]:
     }  # fmt: skip
     for name, edit in edits.items():
         yield Shot(f"flow: {name}", to(edit, message="ci: x"), base=base)
+    steps = "      - name: check\n        run: pytest -q\n"
+    scan = "      - uses: aquasecurity/trivy-action@0.20.0\n        with: {exit-code: '1', severity: 'HIGH,CRITICAL'}\n"
+    more: dict[str, tuple[str, str, str]] = {
+        "the environment of all jobs": (main, "permissions:", "env: {PYTEST_ADDOPTS: '-k nothing'}\npermissions:"),
+        "an environment for later": (main, steps, "      - run: echo PYTEST_ADDOPTS=--co >> $GITHUB_ENV\n" + steps),
+        "a path for later": (main, steps, "      - run: echo $PWD/tools >> $GITHUB_PATH\n" + steps),
+        "tests taken away before": (main, steps, "      - run: rm tests/test_cart.py\n" + steps),
+        "tests of another commit": (main, steps, "      - run: git checkout v1.0 -- tests\n" + steps),
+        "a scan that fails never": (main, "exit-code: '1'", "exit-code: '0'"),
+        "a scan of less": (main, "HIGH,CRITICAL", "CRITICAL"),
+        "another job of the same name": (".github/workflows/more.yml", "", "on: {pull_request: {}}\npermissions: {contents: read}\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps: [{run: 'true'}]\n"),
+    }  # fmt: skip
+    scanned = {**base, main: CALLS.replace(steps, steps + scan)}
+    for name, edit in more.items():
+        yield Shot(f"flow: {name}", to(edit, message="ci: x"), base=scanned)
     after = "on: {workflow_run: {workflows: [ci], types: [completed]}}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n        with: {ref: '${{ github.event.workflow_run.head_sha }}'}\n      - run: make x\n"
     yield Shot(
         "flow: after one of strangers", files({".github/workflows/after.yml": after}, "ci: x"), base=base

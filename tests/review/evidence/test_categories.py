@@ -153,3 +153,19 @@ def test_a_change_log_that_is_run_is_source(tmp_path: Path) -> None:
     (tmp_path / "all.sh").write_text("sh CHANGELOG\n")
     diff = captured(changed("CHANGELOG", "Nothing")).diff
     assert collect(diff, Sorter(), tmp_path, tmp_path).files["CHANGELOG"] == "src"
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "kind"),
+    [
+        ("src/changes/changes.xml", '      <action type="fix" dev="a">Mend it (#4).</action>', "docs"),
+        ("part/src/changes/changes.xml", '    <release version="1.2" date="2026-01-01">', "docs"),
+        ("src/changes/changes.xml", '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>', "src"),
+        ("src/changes/changes.xml", "<script>x()</script>", "src"),
+        ("src/changes/changes.xml", "<plugin>x</plugin>", "src"),
+        ("src/main/changes.xml", '      <action type="fix">Mend it.</action>', "src"),
+    ],
+)
+def test_the_change_log_of_maven_is_a_page(path: str, line: str, kind: str) -> None:
+    """Only by its own elements, and only where Maven has it."""
+    assert collect(captured(changed(path, line)).diff, Sorter()).files[path] == kind

@@ -53,7 +53,10 @@ PATTERNS: Mapping[str, tuple[str, ...]] = {
         *("*.toml", "*.ini", "*.cfg", "*.conf", "*.yaml", "*.yml", "*.json", "*.properties", ".*", ".*/**"),
         *("Dockerfile", "Dockerfile.*", "*.dockerfile", "docker-bake.hcl", "*.tf", "*.tfvars", "Makefile"),
     ),
-    "docs": ("*.md", "*.rst", "*.adoc", "docs/**", "doc/**", "LICENSE*", "NOTICE*", "CHANGELOG*", "README*"),
+    "docs": (
+        *("*.md", "*.rst", "*.adoc", "docs/**", "doc/**", "LICENSE*", "NOTICE*", "CHANGELOG*", "README*"),
+        "**/src/changes/changes.xml",
+    ),
     "tests": (
         *("tests/**", "test/**", "**/tests/**", "**/test/**", "**/__tests__/**", "**/testdata/**"),
         *(
@@ -183,6 +186,12 @@ _OWN = lazy_pattern(
 """Settings of tools, which programs name without being made of them."""
 _TEXTS = ('"""', "'''", 'import "C"')
 """What texts of several lines begin with."""
+_MAVEN_LOG = lazy_pattern(r"(?:^|/)src/changes/changes\.xml$")
+_LOGGED = lazy_pattern(
+    r"\s*(?:</?(?:action|release|body|properties|title|author)\b[^<>]*>)?[^<>]*"
+    r"(?:</(?:action|release|title|author)>)?\s*|\s*<!--[^<>]*-->\s*"
+)
+"""What stands in Maven's log of changes."""
 _TOLD = lazy_pattern(r"(?:README|CHANGE(?:LOG|S)|NEWS|HISTORY|AUTHORS|CONTRIBUT(?:ING|ORS)|UPGRADING)")
 """Pages without an ending, in which examples have always stood."""
 _DATA = frozenset(("txt", "in", "lock", "cfg"))
@@ -348,7 +357,7 @@ class _Judge:
         )
 
     def _document(self, file: ChangedFile, path: str, kind: str) -> str:
-        if ending(path) not in PROSE | {""}:
+        if ending(path) not in PROSE | {""} and not self._is_maven_log(file, path):
             again = self._sorter.of(path.rpartition("/")[2])
             return "src" if again in ("docs", "tests") or ending(path) in SCRIPTS else again
         if any(self._sorter.of(other) not in ("docs", "tests") for other in self._named.get(path, ())):
@@ -362,6 +371,11 @@ class _Judge:
         if runs_as_code(lines, added) or (ending(path) == "svg" and is_active(lines)):
             return "src"
         return "deps" if ending(path) in ("txt", "") and has_requirement(lines) else kind
+
+    def _is_maven_log(self, file: ChangedFile, path: str) -> bool:
+        """Whether *path* is Maven's log of changes, and only lines of its own elements changed."""
+        texts = (*file.removed, *(line.text for line in file.lines))
+        return _MAVEN_LOG.search(path) is not None and all(_LOGGED.fullmatch(text) for text in texts)
 
     def _is_picture(self, file: ChangedFile) -> bool:
         content = _bytes(self._head, file.path)

@@ -115,7 +115,8 @@ OPENED: Mapping[str, re.Pattern[str]] = {
             r"|npmrc|docker))|/dev/tcp/"
         ),
         "a program is named that fetches code when it is installed": (
-            r"\"(?:pre|post)?install\"\s*:|\"prepare\"\s*:\s*\"(?!husky)|cmdclass\s*="
+            r"^\s*(?:node-options|script-shell|shell|git|init-module|onload-script)\s*=|^\s*ignore-scripts\s*=\s*false"
+            r"|\"(?:pre|post)?install\"\s*:|\"prepare\"\s*:\s*\"(?!husky)|cmdclass\s*="
         ),
         "the program asks whether it is tested": (
             r"PYTEST_CURRENT_TEST|PYTEST_VERSION|[\"'](?:pytest|unittest|nose|_pytest)[\"']\s+(?:not\s+)?in\s+[^#\n]*\bmodules\b"
@@ -241,6 +242,10 @@ _SIGNS = (
         "env",
         "/dev/tcp",
         "install",
+        "node-options",
+        "init-module",
+        "onload",
+        "git",
     ),
     *(
         "prepare",

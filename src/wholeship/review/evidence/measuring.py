@@ -172,7 +172,8 @@ class Measuring:
 _SETS_UP = lazy_pattern(
     r"(?:^|/)(?:conftest\.py|(?:site|user)customize\.py|[^/]*\.pth|pytest\.ini|tox\.ini|noxfile\.py|setup\.cfg|GNUmakefile"
     r"|[Mm]akefile|[^/]*\.mk|[Jj]ustfile|Taskfile\.ya?ml|package\.json|\.mocharc[^/]*|\.taprc|(?:jest|vitest|karma|ava)\.[^/]*"
-    r"|\.cargo/config(?:\.toml)?|\.mvn/.*|\.env(?:\.test)?|nextest\.toml)$"
+    r"|\.cargo/config(?:\.toml)?|\.mvn/.*|\.env(?:\.test)?|nextest\.toml|\.npmrc"
+    r"|(?:_?pytest|unittest|nose2?|coverage|pluggy|doctest)(?:\.py|/.*\.py))$"
 )
 """Names of files by which tests are set up and run."""
 

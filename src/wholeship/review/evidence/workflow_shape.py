@@ -163,9 +163,27 @@ def compare_shapes(
         yield from _triggers(old, new)
         yield from _origins(before, new)
         yield from _secrets(before, old, new)
+        yield from _steered(old, new)
+        yield from _called_alike(before, old, new)
         for job in new.jobs.values():
             yield from _job(before, old, new, job)
     yield from _checks_lost(before, now, files)
+
+
+def _steered(old: WorkflowShape | None, new: WorkflowShape) -> Iterator[str]:
+    for name in new.env if old is not None else ():
+        if old is not None and _STEERS.search(name) and name not in old.env:
+            yield f"the environment steers what tools do: {name} ({new.file}:1)"
+
+
+def _called_alike(
+    before: Mapping[str, WorkflowShape], old: WorkflowShape | None, new: WorkflowShape
+) -> Iterator[str]:
+    """New jobs that are called like a check elsewhere: whoever waits for the check may take them for it."""
+    checks = {job.name for shape in before.values() for job in shape.jobs.values() if job.checks}
+    for job in new.jobs.values():
+        if job.name in checks and not job.checks and not job.uses and not (old and job.name in old.jobs):
+            yield f"another job is called like a check: {job.name} ({new.file}:{job.line})"
 
 
 def _triggers(old: WorkflowShape | None, new: WorkflowShape) -> Iterator[str]:
@@ -298,6 +316,11 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
                 and name not in {**was.env, **(twin.env if twin else {})}
             ):
                 yield f"the environment steers what tools do: {name} {where}"
+        fresh = [each for each in step.run.splitlines() if each.strip() not in lines]
+        if job.checks and was is not None and (tampers := [each for each in fresh if _TAMPERS.search(each)]):
+            yield f"what the checks of {job.name} run is changed before: {tampers[0].strip()[:80]} {where}"
+        if step.checks and twin is not None and twin.uses and _asks_for_less(twin.given, step.given):
+            yield f"gate switched off: a check of {job.name} asks for less {where}"
 
 
 _PLACE = lazy_pattern(
@@ -315,6 +338,21 @@ def _narrower(before: str, now: str) -> str:
         return "fewer packages"
     places = [{place for line in lines for place in _PLACE.findall(line)} for lines in (old, new)]
     return min(places[1]) if old and new and places[1] and not places[0] else ""
+
+
+_TAMPERS = lazy_pattern(
+    r"GITHUB_PATH\b|(?:PYTEST_ADDOPTS|GOFLAGS|NODE_OPTIONS|LD_PRELOAD|BASH_ENV|PYTHONPATH|MAVEN_OPTS)\b[^\n]*GITHUB_ENV\b"
+    r"|\b(?:rm|mv|truncate|sed\s+-i|git\s+(?:checkout|restore|apply|stash|rm))\b[^\n]*\btests?\b"
+)
+"""Scripts that change what later steps run, or the tests themselves."""
+_ASKS = lazy_pattern(
+    r"exit[-_]?code|severity|fail|ignore|skip|soft|allow|threshold|level|exclude", re.IGNORECASE
+)
+
+
+def _asks_for_less(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether a check is given other limits than before."""
+    return any(_ASKS.search(name) and before.get(name) != now.get(name) for name in {**before, **now})
 
 
 def _commit_of(step: _Step | None) -> tuple[str, str]:
