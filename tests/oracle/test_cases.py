@@ -36,7 +36,6 @@ def test_what_is_said_of_a_case_can_be_seen(case: Case, runner: Runner) -> None:
 
 KNOWN = {
     "the-build-that-a-failure-skips": "tags of a step that did not run are not taken for none",
-    "xargs-sh-exit-255": "that xargs stops at 255 is not followed",
 }
 """What `check` is still wrong about."""
 

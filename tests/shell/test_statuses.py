@@ -56,6 +56,20 @@ def test_a_failure_that_is_kept_and_heeded_is_not_lost(script: str) -> None:
 @pytest.mark.parametrize(
     "script",
     [
+        "fail=0\npytest &\ndate &\nfor i in 1 2; do wait -n || fail=1; done\n(( fail == 0 ))",
+        "f() { pytest || return 3; }\nset +e\nf\nrc=$?\nset -e\n[ $rc -ne 3 ]",
+        "f() { pytest || return 3; }\nf || { [ $? -eq 4 ] || exit 1; }",
+        "echo x | xargs -I{} sh -c 'pytest || exit 255'",
+    ],
+)
+def test_more_failures_that_are_heeded(script: str) -> None:
+    """A number that `return` or `exit` names is known behind it, and how often `wait -n` was well."""
+    assert {"pytest", "pytest &"} & set(commands(script))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
         "rc=0\npytest || rc=$?\necho $rc",
         "set +e\npytest\nrc=$?\necho done\nexit 0",
         "set +e\npytest\necho done\nrc=$?\nexit $rc",
@@ -79,6 +93,11 @@ def test_a_failure_that_is_kept_and_heeded_is_not_lost(script: str) -> None:
         "rc=0\nf() { local rc=0; pytest || rc=1; return 0; }\nf\nexit $rc",
         "f() { local bad=(); pytest || bad+=(x); return 0; }\nbad=()\nf\n[ ${#bad[@]} -eq 0 ]",
         "n=0\npytest || n=$((n + 1))\n[ $n -lt 2 ]",
+        "fail=0\npytest &\ndate &\nwait -n || fail=1\n(( fail == 0 ))",
+        "pytest &\nwhile wait -n; do :; done",
+        "f() { pytest || return 3; }\nf || [ $? -eq 3 ]",
+        "f() { pytest || return 3; }\nset +e\nf\ntest x = y\n[ $? -ne 3 ]",
+        "(pytest || exit 256)",
     ],
 )
 def test_a_failure_that_is_not_heeded_is_masked(script: str) -> None:

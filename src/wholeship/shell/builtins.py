@@ -14,6 +14,7 @@ from wholeship.shell.conditions import plain_test
 from wholeship.shell.loops import may_be_many
 from wholeship.shell.machine import DEPTH, Trapped
 from wholeship.shell.state import (
+    WAITS,
     Exits,
     Outcome,
     State,
@@ -149,7 +150,7 @@ def wait(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
     if any(word.literal == "-n" for word in words[1:]):
         return _wait_for_next(machine, state) if not given else Outcome(ok=state, bad=state)
     if not given:
-        return Outcome(ok=state._replace(jobs=(), waits=0))
+        return Outcome(ok=_none_left(state))
     holes = given[-1].holes
     process = machine.processes.get(holes[0].name) if len(holes) == 1 == len(given[-1].parts) else None
     if process is None:
@@ -159,12 +160,20 @@ def wait(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome
 
 def _wait_for_next(machine: Machine, state: State) -> Outcome:
     """``wait -n``: when it has answered 0 as often as there are processes, all have ended well."""
-    waits = state.waits + 1
-    if waits < len(state.jobs) or not state.jobs:
-        return Outcome(ok=state._replace(waits=waits), bad=state)
+    before = state.names.own.get(WAITS, WELL)
+    so_far = number_of(before.only) if before is not None and before.only is not None else None
+    if not isinstance(so_far, int) or not state.jobs:
+        return Outcome(ok=state, bad=state)
+    if so_far + 1 < len(state.jobs):
+        return Outcome(ok=state.name(WAITS, Value.literal_of(str(so_far + 1))), bad=state)
     every = [machine.processes[name] for name in state.jobs]
     after = _ended_well(state, every)
-    return Outcome(ok=after._replace(jobs=(), waits=0) if after else None, bad=state)
+    return Outcome(ok=_none_left(after) if after else None, bad=state)
+
+
+def _none_left(state: State) -> State:
+    state = state._replace(jobs=())
+    return state.name(WAITS, WELL) if WAITS in state.names.own else state
 
 
 def _ended_well(state: State, processes: list[Process]) -> State | None:
@@ -437,10 +446,12 @@ def leave_by(
     """Takes *state* to where ``exit`` or ``return`` leads."""
     code = words[1] if len(words) > 1 else state.status.only
     zero = None if code is None else number_of(code)
+    if isinstance(zero, int):
+        zero %= 256
     if zero in (0, None):
         to[0].append(state.ended(WELL))
     if zero != 0:
-        to[1].append(state.ended(BADLY))
+        to[1].append(state.ended(Value.literal_of(str(zero)) if isinstance(zero, int) else BADLY))
 
 
 def nested(

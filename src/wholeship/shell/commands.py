@@ -340,7 +340,8 @@ def followed(machine: Machine, script: Followed, index: int, state: State) -> Ou
     machine.depth -= 1
     inner = outside_subshell(state, inner, exits)
     ok, failed = inner.ok, inner.failed
-    return Outcome(ok.succeeded(index) if ok else None, (failed or state).missed(index))
+    missed = failed.missed(index).ended(failed.status) if failed else state.missed(index)
+    return Outcome(ok.succeeded(index) if ok else None, missed)
 
 
 def said(machine: Machine, node: Node, lines: tuple[tuple[Template, ...], ...], state: State) -> Outcome:

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
+from wholeship.shell.arithmetic import number_of
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.sinks import NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
     COUNT,
+    WAITS,
     Command,
     Exits,
     Follow,
@@ -101,6 +103,8 @@ def _mentioned(node: Node) -> Callable[[str], bool]:
             return bare or "$?" in text or "${?}" in text
         if name.startswith("PIPESTATUS"):
             return "PIPESTATUS" in text
+        if name == WAITS:
+            return "wait" in text
         if name.endswith(COUNT):
             return _asks_for_array(name.removesuffix(COUNT), text)
         if name not in text:  # nearly always: the pattern, which is made anew for each name, says no more
@@ -117,8 +121,8 @@ def _asks_for_array(name: str, text: str) -> bool:
     )
 
 
-def _answered(outcome: Outcome) -> Outcome:
-    """*outcome* with the exit status that each of its ends stands for."""
+def _answered(outcome: Outcome, before: Value) -> Outcome:
+    """*outcome* with the exit status that each of its ends stands for; *before* is that of what ran last."""
     ok, bad, soft = outcome.ok, outcome.bad, outcome.soft
     if (
         (ok is None or ok.status is WELL)
@@ -128,9 +132,15 @@ def _answered(outcome: Outcome) -> Outcome:
         return outcome
     return Outcome(
         ok.ended(WELL) if ok is not None else None,
-        bad.ended(BADLY) if bad is not None else None,
-        soft.ended(BADLY) if soft is not None else None,
+        _ended_badly(bad, before) if bad is not None else None,
+        _ended_badly(soft, before) if soft is not None else None,
     )
+
+
+def _ended_badly(end: State, before: Value) -> State:
+    """*end* with its status: a number that ``exit`` or ``return`` has named, else one that nobody knows."""
+    named = end.status is not before and number_of(end.status.options[0]) not in (0, None)
+    return end if named and len(end.status.options) == 1 else end.ended(BADLY)
 
 
 Statement = Callable[["Machine", "Node", State], Outcome]
@@ -374,9 +384,10 @@ class Machine:
         if state.ways and node.type in _ASKING:
             parts = state.apart(_mentioned(node))
             if len(parts) > 1:
-                return functools.reduce(either, (_answered(statement(self, node, part)) for part in parts))
+                ends = (_answered(statement(self, node, part), part.status) for part in parts)
+                return functools.reduce(either, ends)
             (state,) = parts
-        return _answered(statement(self, node, state))
+        return _answered(statement(self, node, state), state.status)
 
     def other(self, node: Node, state: State) -> Outcome:
         """A statement that nothing is known about: either way, and what is inside happens or does not."""
@@ -490,7 +501,7 @@ class Machine:
         if self.pending is None:
             return state
         end, self.pending = self.pending, None
-        return state.after(end)
+        return state.after(end).ended(state.status)
 
     def substituted(self, node: Node, state: State) -> Value:
         """The text of a command substitution inside a word; its status is lost."""

@@ -57,7 +57,6 @@ class State(NamedTuple):
     status: Value = WELL
     ways: tuple[Way, ...] = ()
     jobs: tuple[str, ...] = ()
-    waits: int = 0
     nounset: bool = False
     supposed: frozenset[str] = frozenset()
 
@@ -118,6 +117,7 @@ class State(NamedTuple):
 
     def _narrowed(self, known: Mapping[str, Template], ways: list[Way]) -> State:
         done, tried, failed = cases.marks_of(ways)
+        known = ways[0].known if len(ways) == 1 else known  # from here on nothing else says it
         values = {name: self._held(name, text) for name, text in known.items()}
         status = values.pop(STATUS, self.status)
         names = self.names.with_all(values) if values else self.names
@@ -215,7 +215,6 @@ def join_states(one: State | None, other: State | None) -> State | None:
         one.status if one.status is other.status else one.status.join(other.status),
         _join_ways(one, other),
         one.jobs if len(one.jobs) >= len(other.jobs) else other.jobs,
-        min(one.waits, other.waits),
         one.nounset and other.nounset,
         one.supposed & other.supposed if one.supposed else one.supposed,
     )
@@ -223,7 +222,7 @@ def join_states(one: State | None, other: State | None) -> State | None:
 
 def _join_ways(one: State, other: State) -> tuple[Way, ...]:
     """The ways of both, told apart by the flags that differ in them."""
-    if one.marks == other.marks and not one.ways and not other.ways:
+    if one.marks == other.marks and not one.ways and not other.ways and not _waits_differ(one, other):
         return ()
     told = {name for state in (one, other) for way in state.ways for name in way.known}
     mine, theirs = one.names.own, other.names.own
@@ -237,6 +236,10 @@ def _join_ways(one: State, other: State) -> tuple[Way, ...]:
     if not told:
         return ()
     return cases.merged_ways((*_told_apart(one, told), *_told_apart(other, told)))
+
+
+def _waits_differ(one: State, other: State) -> bool:
+    return one.names.own.get(WAITS) != other.names.own.get(WAITS)
 
 
 def _differ(one: Value | None, other: Value | None) -> bool:
@@ -317,6 +320,8 @@ def _either_words(one: tuple[Word, ...], other: tuple[Word, ...]) -> tuple[Word,
     return (*same, *(replace(word, perhaps=True) for word in (*one[both:], *other[both:])))
 
 
+WAITS = "wait -n"
+"""The variable that holds how often that has answered 0 since all processes had ended."""
 UNCOUNTED = "\0uncounted"
 """Behind the name of an array: how many words it has is only known in the run."""
 

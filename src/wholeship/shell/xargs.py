@@ -27,12 +27,16 @@ _FLAGS = re.compile(r"-[0rtpxo]+|--(?:null|no-run-if-empty|verbose|interactive|e
 
 @dataclass(slots=True)
 class _Xargs:
-    """The options of ``xargs``: *mark* stands for the word; *size* words go to one line (0: all)."""
+    """The options of ``xargs``: *mark* stands for the word; *size* words go to one line (0: all).
+
+    *beside*: several lines run at once.
+    """
 
     line: tuple[Word, ...] = ()
     mark: str = ""
     size: int = 0
     strange: bool = False
+    beside: bool = False
 
 
 def _sorted(words: tuple[Word, ...]) -> _Xargs:
@@ -56,7 +60,9 @@ def _take(found: _Xargs, name: str, value: str, option: str) -> None:
     elif name in ("-n", "-L", "--max-args", "--max-lines"):
         found.size, found.mark = (int(value) if value.isdigit() else 0), ""
         found.strange = found.strange or not found.size
-    elif name not in ("-P", "--max-procs"):
+    elif name in ("-P", "--max-procs"):
+        found.beside = value != "1"
+    else:
         found.strange = found.strange or not _FLAGS.fullmatch(option)
 
 
@@ -79,19 +85,22 @@ def xargs(machine: Machine, node: Node, words: tuple[Word, ...], state: State) -
         )
     size = 1 if call.mark else call.size or len(items)
     parts = [items[at : at + size] for at in range(0, len(items), size)]
-    return _every(
-        machine, node, [_filled(call, tuple(Word(Value.of(i)) for i in part)) for part in parts], state
-    )
+    calls = [_filled(call, tuple(Word(Value.of(item)) for item in part)) for part in parts]
+    return _every(machine, node, calls, state, beside=call.beside)
 
 
-def _every(machine: Machine, node: Node, lines: list[tuple[Word, ...]], state: State) -> Outcome:
-    """All of *lines*, whatever the others answer; fails when one of them does."""
+def _every(
+    machine: Machine, node: Node, calls: list[tuple[Word, ...]], state: State, *, beside: bool
+) -> Outcome:
+    """All of *calls*, whatever the others answer (but 255 ends it); fails when one of them does."""
     good: State | None = state._replace(stdin=None)
     failed: State | None = None
-    for words in lines:
+    stops = False
+    for words in calls:
         if good is None:
             break
-        outcome = machine.call(node, words, good._replace(done=state.done, ways=()))
+        outcome = machine.call(node, words, good if stops else good._replace(done=state.done, ways=()))
+        stops = not beside and (outcome.failed is None or outcome.failed.status.literal == "255")
         failed = join_states(failed, outcome.failed)
         good = outcome.ok._replace(done=outcome.ok.done | good.done, ways=()) if outcome.ok else None
     return Outcome(ok=good, bad=failed)
