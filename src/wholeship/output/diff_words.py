@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from wholeship.core.wording import counted, listed, listed_few
@@ -12,8 +12,8 @@ from wholeship.verdict.diff import Change, Kind, Line, Turn, WorkflowChange
 from wholeship.verdict.report import WorkflowReport
 
 _SENTENCES = {
-    (Kind.PUBLISH, Turn.ADDED): "{subject} is now {what}",
-    (Kind.PUBLISH, Turn.LOST): "{subject} is no longer {what}",
+    (Kind.PUBLISH, Turn.ADDED): "{subject} {are} now {what}",
+    (Kind.PUBLISH, Turn.LOST): "{subject} {are} no longer {what}",
     (Kind.GATE, Turn.ADDED): "gate added: {what} stands before {subject}",
     (Kind.GATE, Turn.LOST): "gate lost: {what} does not stand before {subject} any more",
     (Kind.GATE, Turn.CHANGED): "gate changed before {subject}: {what}",
@@ -76,9 +76,10 @@ def count_of_changes(change: Change) -> str:
     return f"{told}{f'; {lost} lost' if lost else ''} in {files}"
 
 
-def sentence(line: Line) -> str:
-    """One difference."""
-    text = _SENTENCES[line.kind, line.turn].format(subject=line.subject, what=line.what)
+def sentence(line: Line, *, several: bool = False) -> str:
+    """One difference; its subject is *several* things."""
+    are = "are" if several else "is"
+    text = _SENTENCES[line.kind, line.turn].format(subject=line.subject, what=line.what, are=are)
     where = f" (on {listed(line.scenarios)})" if line.scenarios else ""
     why = f", because {line.why}" if line.why else ""
     return f"{text}{where}{why}"
@@ -90,14 +91,20 @@ def grouped_lines(lines: Iterable[Line]) -> list[tuple[str, bool]]:
     for line in lines:
         found.setdefault((line.kind, line.turn, line.what, line.scenarios, line.why), []).append(line)
     return [
-        (sentence(replace(held[0], subject=listed(each.subject for each in held))), held[0].worse)
+        (sentence(_together(held), several=len({each.subject for each in held}) > 1), held[0].worse)
         for held in found.values()
     ]
+
+
+def _together(lines: Sequence[Line]) -> Line:
+    return replace(lines[0], subject=listed(each.subject for each in lines))
 
 
 def whole_turn(change: WorkflowChange) -> str:
     """``whole → can be half``; empty where the answer is the same, or there is none."""
     before, after = _answer(change.before), _answer(change.after)
+    if change.before is None and change.after is not None:
+        return after
     return "" if before == after else f"{before} → {after}"
 
 

@@ -299,7 +299,7 @@ class Prover:
         if later.supposed:
             doubts.append(f"{_named(later)} only if {' and '.join(sorted(later.supposed))}")
         if later.perhaps:
-            doubts.append(f"{_named(later)} under this tag only if a text that the run makes says so")
+            doubts.append(f"{_named(later)} under this tag only if a value says so that only the run knows")
         if any(each.conditional for each in options):
             sure = tuple(replace(each, conditional=False) for each in options)
             if isinstance(self.requires(later, sure), Proved):

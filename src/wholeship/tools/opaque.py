@@ -336,7 +336,7 @@ def _by_runner(base: str, words: Sequence[Template], line: str, world: World) ->
     """Targets and package scripts that were not followed, by their names; not those of another."""
     who = whose_targets(base, world)
     if who is not None:
-        return (Opaque(f"{line[:60]}, of what {who} may have put there"),)
+        return (Opaque(f"{line[:60]}, from a file that {who} may have written"),)
     given = [word for word in words[1:] if not word.head.startswith("-") and "=" not in word.head]
     targets = [str(word).rpartition("#")[2].rpartition(":" if base == "moon" else "#")[2] for word in given]
     targets = [target for target in targets if target not in _BEFORE_TARGETS]

@@ -118,8 +118,8 @@ def _apart(strangers: Sequence[_Stranger]) -> str:
     files = list(dict.fromkeys(each.path for each in strangers))
     where = files[0] if len(files) == 1 else counted(len(files), "other workflow")
     return (
-        f"it is a release of its own: {images} of {where} can get the same tag, but not every run is for "
-        "changes of the files of both"
+        f"it is a release of its own: {images} of {where} can get the same tag, but a change of some files "
+        "starts only one of the two"
     )
 
 

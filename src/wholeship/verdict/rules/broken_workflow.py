@@ -64,7 +64,7 @@ def _lacking(lacks: list[Absent]) -> Finding:
         Confidence.CERTAIN,
         f"{listed_few(names)} {are} never published, and would get the tag of the release: {lack.why}",
         labelled((lack.publish.place, "no run pushes this"), (lack.place, "because of this")),
-        fix=Fix("Let a run get there, or take the push out: then the release is what is left."),
+        fix=Fix("Let the push happen, or delete it: then the release is the images that are left."),
         key=f"lacks {' '.join(names)}",
     )
 
