@@ -162,14 +162,33 @@ def _later(
     for again, what in _writes(case, theirs):
         for each in mine:
             effect = effect_of_tag(image, each)
+            when = ""
             if case.prover.ordered(again, effect):
-                continue
+                if what != _DELETED:
+                    continue
+                if _renewed(case, again, other, theirs):
+                    if not (case.instance.rerunnable and _lasts(each)):
+                        continue
+                    when = "when the run is run again, "
             both = case.prover.together(again, effect)
             if isinstance(both, Happens):
-                text = f"{other.name}, which is out already, is {what} while {image.name} is out"
+                text = f"{other.name}, which is out already, {when}is {what} while {image.name} is out"
                 last = Moment(text, again.spot.job, "success", again.place)
                 return Refuted((*both.story, last), both.run, both.doubts)
     return None
+
+
+def _lasts(tagged: Tagged) -> bool:
+    """Whether a second attempt of the run makes the same tag."""
+    return not any(Kind.ATTEMPT in hole.kinds or hole.site for hole in tagged.stem.holes)
+
+
+_DELETED = "deleted"
+
+
+def _renewed(case: Case, removal: Effect, other: Image, theirs: Sequence[Tagged]) -> bool:
+    """Whether the sibling is pushed after *removal*, which then took away what an earlier run had left."""
+    return any(case.prover.ordered(removal, effect_of_tag(other, each)) for each in theirs)
 
 
 def _writes(case: Case, theirs: Sequence[Tagged]) -> Iterator[tuple[Effect, str]]:
@@ -182,7 +201,7 @@ def _writes(case: Case, theirs: Sequence[Tagged]) -> Iterator[tuple[Effect, str]
     for removal in case.facts.removals:
         for part, reference in enumerate(removal.references):
             if any(reference.same(name) is Same.YES for name in names):
-                yield Effect.publish(removal, f"{reference.image()} is deleted", part), "deleted"
+                yield Effect.publish(removal, f"{reference.image()} is deleted", part), _DELETED
 
 
 def _same_bytes(one: Publish, other: Publish) -> bool:

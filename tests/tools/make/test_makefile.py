@@ -121,6 +121,27 @@ def test_a_target_that_is_a_file_may_be_up_to_date() -> None:
         assert (made.script(["image"]) or "").removeprefix("( ").removesuffix("\n)").split("\n") == lines
 
 
+@pytest.mark.parametrize(
+    ("text", "perhaps"),
+    [
+        ("jobs:\n\tdocker push a\n", True),
+        ("jobs:\n\tcrane cp a b\n", True),
+        ("jobs:\n\t./push.sh\n", True),
+        ("jobs: Dockerfile\n\tdocker push a\n", True),
+        (".ONESHELL:\njobs:\n\tcd x\n\tdocker push a\n", True),
+        (".PHONY: jobs\njobs:\n\tdocker push a\n", False),
+        ("jobs: FORCE\n\tdocker push a\nFORCE:\n", False),
+        (".PHONY: build\njobs: build\n\tdocker push a\nbuild:\n\ttrue\n", False),
+        ("all: jobs\njobs:\n\techo built\n", False),
+    ],
+)
+def test_a_target_that_is_a_folder_may_be_up_to_date(text: str, perhaps: bool) -> None:
+    """A folder is there as a file is; what needs something phony, or no file, always runs."""
+    made = Makefile({"jobs/": "Dockerfile\nsrc/", "Dockerfile": "FROM a"}.get, (), ())
+    made.load(text, "Makefile")
+    assert ("make_is_out_of_date" in (made.script(["jobs"]) or "")) is perhaps
+
+
 def test_a_recipe_in_one_shell() -> None:
     """``.ONESHELL`` goes on after a failure, unless the shell is told to stop."""
     text = ".ONESHELL:\nall:\n\tcd a\n\tdocker push b\n"

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
-from wholeship.shell.spoken import says_a_push
+from wholeship.shell.spoken import hands_on, says_a_push
 from wholeship.tools.beside import beside_each_other
 from wholeship.tools.make.lines import ASSIGNED, Line, statements_of
 from wholeship.tools.make.texts import (
@@ -107,13 +107,18 @@ def makefile(
         if all((name in names) is answer for name, answer in each.asked.items()):
             each.names = names
             return each
-    new = Makefile(lambda name: read(posixpath.normpath(posixpath.join(directory, name))), given, names)
+    new = Makefile(lambda name: read(_located(directory, name)), given, names)
     known.append(new)
     try:
         new.load(text, posixpath.basename(path))
     except _TooLarge:
         new.is_too_large = True
     return new
+
+
+def _located(directory: str, name: str) -> str:
+    """*name* from the root; what is in a folder is asked for with a slash behind it."""
+    return posixpath.normpath(posixpath.join(directory, name)) + ("/" if name.endswith("/") else "")
 
 
 @lru_cache(maxsize=64)
@@ -420,33 +425,45 @@ class Makefile:
 
     def _recipe_lines(self, target: str, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
         if ".ONESHELL" in self._rules:
-            yield from self._in_one_shell(rule, local)
+            yield from self._in_one_shell(target, rule, local)
             return
         errexit = ".POSIX" in self._rules or self._stops_at_failure()
         for tests, line in rule.recipe:
             for text in self.expand(line, local).split("\n"):
                 if text.strip() and not REMARK.match(text):
-                    given = (*tests, _OLDER) if "push" in text and self._is_there(target) else tests
+                    given = (*tests, _OLDER) if self._may_be_up_to_date(target, rule, text) else tests
                     yield in_its_shell(text, given, errexit=errexit)
 
     def _stops_at_failure(self) -> bool:
         return re.search(r"-\w*e", self._variables.get(".SHELLFLAGS", "")) is not None
 
-    def _in_one_shell(self, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
+    def _in_one_shell(self, target: str, rule: _Rule, local: Mapping[str, str]) -> Iterator[str]:
         """``.ONESHELL``: the whole recipe in one shell, which goes on after a failure unless told ``-e``."""
         recipe = [(held, line) for held, line in rule.recipe if not any(map(_is_never, held))]
         lines = [self.expand(line, local) for _, line in recipe]
         errexit = self._stops_at_failure()
         tests = tuple(dict.fromkeys(test for held, _ in recipe for test in held))
         text = "\n".join(re.sub(r"^[\s@+-]*", "", line) for line in lines)
+        if self._may_be_up_to_date(target, rule, text):
+            tests = (*tests, _OLDER)
         if text.strip():
             yield in_its_shell(text if errexit else f"set +e\n{text}", tests, errexit=True)
 
+    def _may_be_up_to_date(self, target: str, rule: _Rule, text: str) -> bool:
+        """Whether *text*, which pushes, may be left out: a file or folder that is called *target* is there.
+
+        What is phony, or no file, is newer than any.
+        """
+        if not ("push" in text or says_a_push(text) or hands_on(text)) or not self._is_there(target):
+            return False
+        return all("$" in each or self._is_there(each) for each in rule.prerequisites)
+
     def _is_there(self, target: str) -> bool:
-        """Whether a file is called so: Make runs the recipe only where that is out of date."""
+        """Whether a file or a folder is called so: Make runs the recipe only where that is out of date."""
         phony = self._rules.get(".PHONY")
-        named = phony is not None and target in phony.prerequisites
-        return not named and "$" not in target and self._read(target) is not None
+        if (phony is not None and target in phony.prerequisites) or "$" in target:
+            return False
+        return self._read(target) is not None or bool(self._read(f"{target.rstrip('/')}/"))
 
     def _local(self, rule: _Rule, outer: Mapping[str, str]) -> Mapping[str, str]:
         if not rule.variables:
