@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
 
 from wholeship.forecast.better import Better
 from wholeship.forecast.estimate import Forecast, JobForecast
 from wholeship.forecast.ledger import Entry, TrackRecord
+from wholeship.output.encoding import struct_of
 
 VERSION = 1
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class DiskJson(msgspec.Struct, frozen=True):
@@ -126,63 +129,33 @@ def forecast_json(
         scenarios=[_scenario(forecast) for forecast in forecasts],
         actual=[_actual(entry) for entry in actual or []],
         better=[
-            BetterJson(b.workflow, list(b.done), b.patch, b.reason, [_scenario(f) for f in b.forecasts])
-            for b in better
+            struct_of(BetterJson, each, scenarios=[_scenario(f) for f in each.forecasts]) for each in better
         ],
-        track_record=RecordJson(
-            record.forecasts,
-            round(record.typical_error, 4),
-            round(record.bias, 4),
-            round(record.within_p90, 4),
-        ),
+        track_record=_rounded(RecordJson, record, 4, ("typical_error", "bias", "within_p90")),
         remarks=remarks or [],
         exit_code=exit_code,
     )
 
 
 def _scenario(forecast: Forecast) -> ScenarioJson:
-    return ScenarioJson(
-        workflow=forecast.workflow,
-        scenario=forecast.scenario,
-        median=round(forecast.median, 1),
-        p90=round(forecast.p90, 1),
-        complete=forecast.complete,
-        critical_path=list(forecast.path),
-        billed_minutes=forecast.billed_minutes,
-        peak_disk=forecast.peak_disk,
-        jobs=[_job(job) for job in forecast.jobs],
-        missing=[MissingJson(m.job, m.what, m.advice) for m in forecast.missing],
-        remarks=list(forecast.remarks),
-    )
+    jobs, path = [_job(job) for job in forecast.jobs], forecast.path
+    return _rounded(ScenarioJson, forecast, 1, ("median", "p90"), jobs=jobs, critical_path=path)
 
 
 def _job(job: JobForecast) -> JobJson:
-    disk = job.disk
-    return JobJson(
-        id=job.id,
-        median=_round(job.median),
-        p90=_round(job.p90),
-        start=round(job.start, 1),
-        end=round(job.end, 1),
-        share=round(job.share, 3),
-        slack=round(job.slack, 1),
-        source=job.source,
-        emulated=[str(platform) for platform in job.emulated],
-        disk=DiskJson(
-            disk.peak, disk.guaranteed, list(disk.usual) if disk.usual else None, str(disk.risk), disk.source
-        ),
-    )
+    disk = struct_of(DiskJson, job.disk, usual=job.disk.usual or None)
+    share = round(job.share, 3)
+    return _rounded(JobJson, job, 1, ("median", "p90", "start", "end", "slack"), share=share, disk=disk)
 
 
 def _actual(entry: Entry) -> ActualJson:
-    compared = [
-        ComparedJson(
-            c.job, round(c.said_median, 1), round(c.said_p90, 1), round(c.actual, 1), round(c.error, 4)
-        )
-        for c in entry.compared
-    ]
-    return ActualJson(entry.workflow, entry.scenario, entry.run, compared)
+    times = ("said_median", "said_p90", "actual")
+    compared = [_rounded(ComparedJson, each, 1, times, error=round(each.error, 4)) for each in entry.compared]
+    return struct_of(ActualJson, entry, compared=compared)
 
 
-def _round(value: float | None) -> float | None:
-    return None if value is None else round(value, 1)
+def _rounded(kind: type[S], value: object, digits: int, names: Iterable[str], **computed: object) -> S:
+    """A *kind* with the attributes of *value*; those of *names*, where they are numbers, in *digits*."""
+    numbers = {name: getattr(value, name) for name in names}
+    known = {name: number if number is None else round(number, digits) for name, number in numbers.items()}
+    return struct_of(kind, value, **known, **computed)

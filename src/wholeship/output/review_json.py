@@ -9,6 +9,7 @@ from wholeship.core import jsons
 from wholeship.core.errors import BadInput
 from wholeship.core.text import Redactor
 from wholeship.output.encoding import encode_json as encode_answer
+from wholeship.output.encoding import struct_of
 from wholeship.review.evidence.gather import Evidence
 from wholeship.review.evidence.reported import Reported
 from wholeship.review.report import Report
@@ -67,25 +68,19 @@ VERSION = 1
 
 def review_json(ended: Ended) -> ReviewJson:
     """The whole report."""
-    report, posted = ended.report, ended.posted
-    return ReviewJson(
+    report = ended.report
+    return struct_of(
+        ReviewJson,
+        report,
         version=VERSION,
-        head=report.head,
-        base=report.base,
         base_name=report.capture.base_name,
-        merge_base=report.merge_base,
-        diff=report.diff,
-        runs=report.runs,
         state=report.gate.state,
         headline=report.gate.headline,
         reasons=report.gate.reasons,
         overridden=dict(report.settings.overridden),
         verdict=report.verdict if isinstance(report.verdict, Verdict) else None,
         opinions=tuple(_opinions(report)),
-        skipped=report.skipped,
-        evidence=report.evidence,
-        remarks=report.remarks,
-        posted=PostedJson(posted.status, posted.comment, posted.problem),
+        posted=ended.posted,
         scores=report.gate.scores,
     )
 
