@@ -13,7 +13,7 @@ from wholeship.app.workflow_files import named_workflows
 from wholeship.app.world import World
 from wholeship.core.progress import Silent
 from wholeship.output.formats import View, printed_answer
-from wholeship.verdict.check import Options
+from wholeship.verdict.options import Options
 
 STORY = Path(__file__).parents[1] / "fixtures" / "story"
 

@@ -106,6 +106,6 @@ def test_a_bug_of_ours_is_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def crash(*args: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("wholeship.app.checking.check_one", crash)
+    monkeypatch.setattr("wholeship.verdict.check.check_one", crash)
     with pytest.raises(Unfinished, match="could not be looked at"):
         compared(tmp_path, state("before"), state("merged"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wholeship.app import diff
+from wholeship.app.kept_reports import KeptReports
 from wholeship.cli.main import main
 from wholeship.verdict import check
 
@@ -74,7 +74,7 @@ def test_each_side_is_read_once(
         read.append(path)
         return studied(content, path, *more)
 
-    monkeypatch.setattr("wholeship.app.diff.study_of", counted)
+    monkeypatch.setattr("wholeship.app.measured.study_of", counted)
     main(["diff", "main", "--format", "json"])
     assert json.loads(capsys.readouterr().out)["measures"]
     assert read == [".github/workflows/images.yml"] * 2
@@ -110,10 +110,10 @@ def test_what_is_the_same_on_both_sides_is_read_once(
         read.append(path)
         return study_of(content, path, *rest)
 
-    monkeypatch.setattr("wholeship.app.diff.study_of", counted)
-    code = main(["diff", "main", "--format", "json"])
+    monkeypatch.setattr(check, "study_of", counted)
+    code = main(["diff", "main", "--format", "json", "--no-cache"])
     told = capsys.readouterr().out
     assert len(read) == studied
-    monkeypatch.setattr(diff._Recorded, "reads_alike", lambda *_: False)
-    assert main(["diff", "main", "--format", "json"]) == code
+    monkeypatch.setattr(KeptReports, "key", lambda *_: os.urandom(8).hex())
+    assert main(["diff", "main", "--format", "json", "--no-cache"]) == code
     assert capsys.readouterr().out == told

@@ -11,7 +11,8 @@ from wholeship.forecast.figures import Figure, Figures, JobFigures
 from wholeship.forecast.hooks import disks_of, minutes_of
 from wholeship.forecast.measure import measures
 from wholeship.logic.schedule import Duration
-from wholeship.verdict.check import Options, study_of
+from wholeship.verdict.check import study_of
+from wholeship.verdict.options import Options
 from wholeship.verdict.study import Study
 
 STORY = Path(__file__).parents[1] / "fixtures" / "story"

@@ -17,7 +17,8 @@ from wholeship.cli.main import main
 from wholeship.core import yamls
 from wholeship.core.errors import BadInput
 from wholeship.github.export import Pipeline, Signing, exported_workflow, update
-from wholeship.verdict.check import Options, check_files
+from wholeship.verdict.check import check_files
+from wholeship.verdict.options import Options
 from wholeship.verdict.watched import Watched
 
 ROOT = Path(__file__).parent.parent.parent

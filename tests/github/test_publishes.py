@@ -11,7 +11,8 @@ from wholeship.github.relevance import may_publish
 from wholeship.pipeline.declared import Declared
 from wholeship.pipeline.publish import CheckKind, Publish
 from wholeship.pipeline.run import Script
-from wholeship.verdict.check import Options, study_of
+from wholeship.verdict.check import study_of
+from wholeship.verdict.options import Options
 from wholeship.verdict.study import Case
 
 

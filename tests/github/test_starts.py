@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from wholeship.github import starts
-from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.check import check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 

@@ -22,8 +22,9 @@ from wholeship.output.encoding import encode_json
 from wholeship.output.ink import Ink
 from wholeship.output.mermaid import mermaid
 from wholeship.output.sarif import sarif
-from wholeship.verdict.check import Options, check_files
+from wholeship.verdict.check import check_files
 from wholeship.verdict.diff import diff
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, WorkflowReport
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.watched import Watched

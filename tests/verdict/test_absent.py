@@ -6,7 +6,8 @@ import pytest
 
 from tests.verdict.words import job, script, workflow
 from wholeship.core.finding import Finding, Severity
-from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.check import check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.verdict.words import job, workflow
-from wholeship.verdict.check import Options, check_files
+from wholeship.verdict.check import check_files
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 

@@ -7,8 +7,9 @@ import pytest
 from tests.verdict.words import job
 from wholeship.core.finding import Finding
 from wholeship.output.diff_words import sentence
-from wholeship.verdict.check import Options, check_files
+from wholeship.verdict.check import check_files
 from wholeship.verdict.diff import Change, diff
+from wholeship.verdict.options import Options
 from wholeship.verdict.watched import Watched
 
 PATH = ".github/workflows/release.yml"

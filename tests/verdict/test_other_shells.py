@@ -7,7 +7,8 @@ import textwrap
 import pytest
 
 from wholeship.pipeline.ports import no_repository
-from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.check import check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 

@@ -10,7 +10,8 @@ import pytest
 from wholeship.forecast.better import better
 from wholeship.forecast.figures import Figures
 from wholeship.pipeline.ports import no_repository
-from wholeship.verdict.check import Options, check_one, study_of
+from wholeship.verdict.check import check_one, study_of
+from wholeship.verdict.options import Options
 from wholeship.verdict.reshape import NotReshaped, Reshaped, reshape
 from wholeship.verdict.watched import Watched
 

@@ -12,8 +12,9 @@ from tests import golden
 from wholeship.core.finding import Confidence
 from wholeship.output.check_text import check_text
 from wholeship.output.ink import Ink
-from wholeship.verdict.check import Options, check_files, check_one
+from wholeship.verdict.check import check_files, check_one
 from wholeship.verdict.fix import fix
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.study import Study

@@ -12,8 +12,9 @@ from wholeship.output.check_text import check_text
 from wholeship.output.diff_markdown import diff_markdown
 from wholeship.output.diff_text import diff_text
 from wholeship.output.ink import Ink
-from wholeship.verdict.check import Options, check_files
+from wholeship.verdict.check import check_files
 from wholeship.verdict.diff import Kind, Turn, diff
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report
 from wholeship.verdict.watched import Watched
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.verdict.words import LOGIN, workflow
 from wholeship.core.finding import Confidence
-from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.check import check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.watched import Watched
 
 W = "docker push r.io/worker:$GITHUB_SHA"

@@ -6,7 +6,8 @@ import pytest
 
 from wholeship.core.finding import Confidence, Severity
 from wholeship.output.check_words import wholeness
-from wholeship.verdict.check import Options, check_files, check_one
+from wholeship.verdict.check import check_files, check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 

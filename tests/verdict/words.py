@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.check import check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
 from wholeship.verdict.watched import Watched
 

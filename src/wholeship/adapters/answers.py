@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 
@@ -57,12 +58,16 @@ class AnswerFolder:
 
     def keep(self, key: str, content: bytes) -> None:
         """*content* under *key*; the entries that were asked for longest ago make room."""
-        if len(content) > LARGEST:
-            return
+        self.keep_all({key: content})
+
+    def keep_all(self, contents: Mapping[str, bytes]) -> None:
+        """Each of *contents* under its key, as :meth:`keep` does."""
         with suppress(OSError):
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             if self._is_ours():
-                self._write(key, hashlib.sha256(content).digest() + content)
+                for key, content in contents.items():
+                    if len(content) <= LARGEST:
+                        self._write(key, hashlib.sha256(content).digest() + content)
                 self._make_room()
 
     def _is_ours(self) -> bool:

@@ -15,8 +15,9 @@ from wholeship.app.workflow_terms import options_for
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.values import dataclass
-from wholeship.verdict.check import Options, joined_report
 from wholeship.verdict.fix import Fixed, fix
+from wholeship.verdict.joined import joined_report
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, WorkflowReport
 from wholeship.verdict.suppress import Baseline, baseline_text, read_baseline
 

@@ -21,7 +21,9 @@ from wholeship.core.place import Place
 from wholeship.core.wording import listed_few
 from wholeship.pipeline.ports import Repository
 from wholeship.shell.syntax import parse_script
-from wholeship.verdict.check import Memory, Options, check_one, joined_report
+from wholeship.verdict.check import Memory, check_one
+from wholeship.verdict.joined import joined_report
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, WorkflowReport
 
 ENOUGH = 24
@@ -124,8 +126,13 @@ def check_guarded(
     content: str | bytes, name: str, repository: Repository | Memory, options: Options
 ) -> WorkflowReport:
     """The report on one file; a bug of ours on it is told, and voids nothing else."""
+    return guarded(name, lambda: check_one(content, name, repository, options))
+
+
+def guarded(name: str, make: Callable[[], WorkflowReport]) -> WorkflowReport:
+    """The report on *name* that *make* gives; or one that tells of a bug of ours."""
     try:
-        return check_one(content, name, repository, options)
+        return make()
     except (KeyboardInterrupt, MemoryError):
         raise
     except Exception as error:

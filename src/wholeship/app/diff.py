@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from wholeship.app.kept_reports import KeptReports, RepositoryReports
 from wholeship.app.target import WorkflowTerms
-from wholeship.app.workflow_files import workflows_among, workflows_below
-from wholeship.app.workflow_terms import WorkflowOptions, options_for
+from wholeship.app.workflow_files import Side, workflows_among, workflows_below
+from wholeship.app.workflow_terms import options_for
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
+from wholeship.core.late import late
 from wholeship.core.text import name_for_people
 from wholeship.core.values import dataclass
-from wholeship.forecast.measure import Known, measures
-from wholeship.pipeline.ports import Repository
-from wholeship.verdict.check import Memory, Options, joined_report, report_of, study_of
-from wholeship.verdict.diff import Change, Measure, diff
-from wholeship.verdict.study import Study
+from wholeship.verdict.diff import Change, diff
+from wholeship.verdict.joined import joined_report
+from wholeship.verdict.options import Options
+from wholeship.verdict.report import Report
+
+if TYPE_CHECKING:
+    from wholeship.app.measured import measured_diff
+else:
+    measured_diff = late("wholeship.app.measured:measured_diff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +33,32 @@ class DiffQuestion:
     base: str
     head: str | None = None
     terms: WorkflowTerms = field(default_factory=WorkflowTerms)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One state of the workflows: their texts by path (fit to print), and the repository around them."""
-
-    name: str
-    files: Mapping[str, str | bytes]
-    repository: Repository
+    kept: bool = True
+    """Whether reports that were made before are given again, and new ones are kept."""
 
 
 def compare_workflows(question: DiffQuestion, world: World) -> Change:
     """What the change does, with minutes and gigabytes where figures are known."""
     before, after, root = _sides(question.base, question.head, world)
-    return _compared(before, after, options_for(question.terms, world, root))
+    options = options_for(question.terms, world, root)
+    if options.figures is None:
+        known = known_reports(options.verdict, world if question.kept else None)
+        reports = [_report(side, known) for side in (before, after)]
+        known.save()
+        return diff(*reports, base=before.name, head=after.name)
+    return measured_diff(before, after, options)
+
+
+def known_reports(options: Options, world: World | None) -> KeptReports:
+    """The reports that are known under *options*; without a *world*, those of this process."""
+    if world is None:
+        return KeptReports(options)
+    return KeptReports(options, world.program_state(), world.open_answers())
+
+
+def _report(side: Side, known: KeptReports) -> Report:
+    there = RepositoryReports(known, side.repository)
+    return joined_report((there.report(path, content) for path, content in side.files.items()), known.options)
 
 
 def _sides(base: str, head: str | None, world: World) -> tuple[Side, Side, Path]:
@@ -82,57 +99,3 @@ def _tree(root: Path, name: str, world: World) -> Side:
     repository = world.files_below(root)
     shown = [path.relative_to(root).as_posix() for path in workflows_below(root)]
     return Side(name, {name_for_people(path): repository(path) or b"" for path in shown}, repository)
-
-
-def read_studies(side: Side, options: Options) -> tuple[Study, ...]:
-    """Every workflow of *side*, read."""
-    memory = Memory(side.repository, options)
-    return tuple(study_of(content, path, memory, options) for path, content in side.files.items())
-
-
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """A repository, and what was read of it so far."""
-
-    repository: Repository
-    found: dict[str, str | bytes | None] = field(default_factory=dict)
-
-    def __call__(self, path: str) -> str | bytes | None:
-        content = self.found[path] = self.repository(path)
-        return content
-
-    def reads_alike(self, other: Repository) -> bool:
-        """Whether all that was read is the same in *other*, and what was not there is not there."""
-        return all(other(path) == content for path, content in self.found.items())
-
-
-def _studies_of_both(
-    before: Side, after: Side, options: Options
-) -> tuple[tuple[Study, ...], tuple[Study, ...]]:
-    """Every workflow of both sides; one that is the same on both, with all that any of them reads, once."""
-    recorded = _Recorded(before.repository)
-    first = read_studies(replace(before, repository=recorded), options)
-    known = dict(zip(before.files, first, strict=True))
-    if not recorded.reads_alike(after.repository):
-        return first, read_studies(after, options)
-    same = {path for path, content in after.files.items() if before.files.get(path) == content}
-    changed = {path: content for path, content in after.files.items() if path not in same}
-    known |= zip(changed, read_studies(replace(after, files=changed), options), strict=True)
-    return first, tuple(known[path] for path in after.files)
-
-
-def _compared(before: Side, after: Side, options: WorkflowOptions) -> Change:
-    asked = options.verdict
-    studies = _studies_of_both(before, after, asked)
-    every = {id(study): study for each in studies for study in each}
-    told = {key: report_of(study, asked) for key, study in every.items()}
-    reports = [joined_report((told[id(study)] for study in each), asked) for each in studies]
-    measured = measured_changes(*studies, options.figures)
-    return diff(*reports, base=before.name, head=after.name, measures=measured)
-
-
-def measured_changes(
-    before: Iterable[Study], after: Iterable[Study], figures: Known | None
-) -> tuple[Measure, ...]:
-    """Minutes and gigabytes on both sides; nothing where no figures are known."""
-    return () if figures is None else measures(before, after, figures)

@@ -25,7 +25,8 @@ from wholeship.github.sinks import STEP_SINKS
 from wholeship.logic.schedule import Cycle
 from wholeship.release.file import FILE
 from wholeship.tools.scripts import Scripts
-from wholeship.verdict.check import Memory, Options, study_of
+from wholeship.verdict.check import Memory, study_of
+from wholeship.verdict.options import Options
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as replaced
 
-from wholeship.app.checking import check_guarded, unreadable_file
-from wholeship.app.diff import Side, measured_changes, read_studies
+from wholeship.app.checking import guarded, unreadable_file
+from wholeship.app.kept_reports import KeptReports, RepositoryReports
+from wholeship.app.measured import measured_changes, read_studies
 from wholeship.app.review_settings import first_present
-from wholeship.app.workflow_files import workflows_of_repository
+from wholeship.app.workflow_files import Side, workflows_of_repository
 from wholeship.app.workflow_terms import declared_actions, figures_for, release_file, watched_images
 from wholeship.app.world import World
 from wholeship.core.edits import applied
@@ -28,8 +30,9 @@ from wholeship.core.values import dataclass
 from wholeship.review.ports import Counterexample, WorkflowComparison, WorkflowFinding
 from wholeship.review.reviewers.rubric import fix_of
 from wholeship.review.verdict import SuggestedFix
-from wholeship.verdict.check import Memory, Options, joined_report
 from wholeship.verdict.diff import Change, Kind, Line, Turn, diff
+from wholeship.verdict.joined import joined_report
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, WorkflowReport
 
 if TYPE_CHECKING:
@@ -56,14 +59,15 @@ class ReviewProver:
             self.files, lambda name: (base / name).is_file(), lambda name: (head / name).is_file()
         )
         terms = self._terms(base, file)
+        known = KeptReports(terms)
         found = replaced(
-            _compared(self.world, base, head, terms, terms), measures=self._measures(base, head, file, terms)
+            _compared(self.world, base, head, known, known), measures=self._measures(base, head, file, terms)
         )
         stricter = watched_images(self.world, head, self._release(head, file), file)
         if stricter.names and set(stricter.names) != set(terms.watched.names):
             # The change also says what is followed from now on: nothing may be half by that either.
-            later = replace(terms, watched=stricter)
-            found = _joined(found, _compared(self.world, base, head, terms, later))
+            later = KeptReports(replace(terms, watched=stricter))
+            found = _joined(found, _compared(self.world, base, head, known, later))
         return found
 
     def _terms(self, root: Path, file: str) -> Options:
@@ -85,8 +89,10 @@ class ReviewProver:
         return tuple(str(each) for each in measured_changes(before, after, figures))
 
 
-def _compared(world: World, base: Path, head: Path, terms: Options, later: Options) -> WorkflowComparison:
-    """*base* on its own *terms*, *head* on those that hold *later*."""
+def _compared(
+    world: World, base: Path, head: Path, terms: KeptReports, later: KeptReports
+) -> WorkflowComparison:
+    """*base* on its own *terms*, *head* on those that hold *later*; what is the same in both is read once."""
     before, after = _report(world, base, terms), _report(world, head, later)
     change = diff(before, after)
     texts = {report.path: report.text for report in after.workflows}
@@ -127,19 +133,19 @@ def _joined(one: WorkflowComparison, other: WorkflowComparison) -> WorkflowCompa
     return replaced(one, **{name: both(name) for name in worse})
 
 
-def _report(world: World, root: Path, options: Options) -> Report:
+def _report(world: World, root: Path, known: KeptReports) -> Report:
     """Every workflow of the tree; a file that cannot be read is a finding, a bug of ours an error."""
-    memory = Memory(world.files_below(root), options)
+    there = RepositoryReports(known, world.files_below(root))
     reports = []
     for path, content in _files(world, root).items():
         if content is None:
             reports.append(unreadable_file(path))
             continue
-        report = check_guarded(content, path, memory, options)
+        report = guarded(path, partial(there.report, path, content))
         if report.crash:
             raise Unfinished(f"{path} could not be looked at: {report.crash}")
         reports.append(report)
-    return joined_report(reports, options)
+    return joined_report(reports, known.options)
 
 
 def _side(world: World, root: Path) -> Side:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wholeship.app import check_ground
 from wholeship.app.world import World
 from wholeship.core.errors import BadInput
 from wholeship.core.text import name_for_people
+from wholeship.core.values import dataclass
 from wholeship.github.places import FOLDER, is_workflow
 
+if TYPE_CHECKING:
+    from wholeship.pipeline.ports import Repository
+
 WORKFLOWS = Path(FOLDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One state of the workflows: their texts by path (fit to print), and the repository around them."""
+
+    name: str
+    files: Mapping[str, str | bytes]
+    repository: Repository
 
 
 def named_workflows(paths: Sequence[str], world: World) -> dict[str, Path]:

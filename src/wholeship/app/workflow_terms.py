@@ -15,8 +15,7 @@ from wholeship.core.finding import Severity
 from wholeship.core.values import dataclass
 from wholeship.core.wording import did_you_mean
 from wholeship.pipeline.declared import Declared
-from wholeship.verdict.check import Options
-from wholeship.verdict.rules import RULES
+from wholeship.verdict.options import RULE_NAMES, Options
 from wholeship.verdict.suppress import Ignored
 from wholeship.verdict.watched import NOBODY, Watched
 
@@ -68,13 +67,13 @@ def figures_for(world: World, root: Path, raw: RawRelease | None) -> Known | Non
 
 def _chosen_rules(only: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
     wanted, unwanted = _named_rules(only), _named_rules(skip)
-    return tuple(name for name in RULES if (not wanted or name in wanted) and name not in unwanted)
+    return tuple(name for name in RULE_NAMES if (not wanted or name in wanted) and name not in unwanted)
 
 
 def _named_rules(texts: Iterable[str]) -> frozenset[str]:
     names = frozenset(part.strip() for text in texts for part in text.split(",") if part.strip())
-    for name in sorted(names - RULES.keys()):
-        hint = did_you_mean(name, RULES, f"rules: {', '.join(RULES)}")
+    for name in sorted(names.difference(RULE_NAMES)):
+        hint = did_you_mean(name, RULE_NAMES, f"rules: {', '.join(RULE_NAMES)}")
         raise BadInput(f"there is no rule {name}", advice=hint)
     return names
 

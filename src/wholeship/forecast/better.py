@@ -11,7 +11,8 @@ from wholeship.forecast.measure import Known, measured_for
 from wholeship.forecast.shape import shape_of
 from wholeship.logic.schedule import Cycle
 from wholeship.pipeline.ports import Repository
-from wholeship.verdict.check import Options, report_of, study_of
+from wholeship.verdict.check import report_of, study_of
+from wholeship.verdict.options import Options
 from wholeship.verdict.reshape import NotReshaped, reshape
 from wholeship.verdict.study import Study
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wholeship.core.values import dataclass
 from wholeship.core.wording import counted, listed_few
@@ -15,7 +16,9 @@ from wholeship.pipeline.tags import Nature, nature
 from wholeship.pipeline.trigger import RefClass
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.verdict.report import Claim, Unknown, WorkflowReport
-from wholeship.verdict.study import Case, Study
+
+if TYPE_CHECKING:
+    from wholeship.verdict.study import Case, Study
 
 _ONE_RUN = frozenset(("push", "release"))
 """Events that start every workflow that waits for them, at once."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from wholeship.core.finding import Severity
-from wholeship.core.values import dataclass
 from wholeship.core.wording import listed_few
 from wholeship.github.lies import lies
 from wholeship.github.publishes import Finder
@@ -15,7 +12,6 @@ from wholeship.github.read import read_workflow
 from wholeship.github.reading.files import Files, Library
 from wholeship.github.relevance import may_publish
 from wholeship.github.sinks import STEP_SINKS
-from wholeship.pipeline.declared import Declared
 from wholeship.pipeline.images import Tagged
 from wholeship.pipeline.ports import Repository, no_repository, nothing_known
 from wholeship.pipeline.publish import Facts
@@ -23,7 +19,7 @@ from wholeship.pipeline.run import Instance, Scenario, Unread
 from wholeship.prove import Undecided
 from wholeship.tools.scripts import Scripts
 from wholeship.verdict import outline
-from wholeship.verdict.across import across, claims
+from wholeship.verdict.across import claims
 from wholeship.verdict.dead import (
     absent,
     dead,
@@ -35,11 +31,13 @@ from wholeship.verdict.dead import (
     untaken,
     worth_telling,
 )
+from wholeship.verdict.joined import joined_report
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report, Unknown, WorkflowReport
 from wholeship.verdict.rules import RULES
-from wholeship.verdict.study import Absent, Case, Dead, DiskRisks, Minutes, Study, reachable
-from wholeship.verdict.suppress import Baseline, Ignored, ignored_by, inline
-from wholeship.verdict.watched import NOBODY, Watched, unpublished_names
+from wholeship.verdict.study import Absent, Case, Dead, Study, reachable
+from wholeship.verdict.suppress import ignored_by, inline
+from wholeship.verdict.watched import Watched
 from wholeship.verdict.wholeness import (
     Verdict,
     alone,
@@ -50,25 +48,6 @@ from wholeship.verdict.wholeness import (
     unshared,
     verdicts,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """``rules`` are those to ask. ``minutes`` and ``disks`` come from a forecast, where there is one.
-
-    ``ignored`` and ``previews`` (tags that nobody follows) are the release file's.
-    """
-
-    watched: Watched = NOBODY
-    rules: Collection[str] = field(default_factory=lambda: tuple(RULES))
-    declared: Mapping[str, Declared] = field(default_factory=dict)
-    baseline: Baseline = field(default_factory=Baseline)
-    failing: Severity = Severity.WARNING
-    default_branch: str = ""
-    minutes: Minutes | None = None
-    disks: DiskRisks | None = None
-    ignored: tuple[Ignored, ...] = ()
-    previews: tuple[str, ...] = ()
 
 
 class Memory:
@@ -94,23 +73,6 @@ def check_files(
     options = options or Options()
     memory = Memory(repository, options)
     return joined_report((check_one(c, path, memory, options) for path, c in files.items()), options)
-
-
-def joined_report(workflows: Iterable[WorkflowReport], options: Options) -> Report:
-    """One report of many."""
-    every = across(tuple(workflows))
-    known = (f.fingerprint for w in every for f in chain(w.findings, (s.finding for s in w.suppressed)))
-    stale = options.baseline.stale(known)
-    used = {each.entry for workflow in every for each in workflow.suppressed}
-    return Report(
-        every,
-        options.failing,
-        stale,
-        unpublished_names(options.watched, every),
-        options.watched.source,
-        tuple(each.where for each in options.ignored if each.where not in used),
-        asks_wholeness="half-release" in options.rules,
-    )
 
 
 def check_one(

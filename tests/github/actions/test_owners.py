@@ -9,7 +9,8 @@ from wholeship.github.actions import ALL_ACTIONS, bystanders
 from wholeship.github.actions.owners import NAMED, OWNERS
 from wholeship.github.actions.wrappers import WRAPPERS
 from wholeship.pipeline.effects import Opaque, Write
-from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.check import check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.watched import Watched
 
 PUSH = "docker push r.example/acme/app:1"

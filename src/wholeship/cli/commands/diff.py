@@ -18,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("base", metavar="BASE", help="a git revision, a workflow file or a folder: the state before")
     add("head", nargs="?", metavar="HEAD", help="the state after (default: the work tree)")
     add("--format", choices=formats_of("diff"), default="text", help="what to print on standard output")
+    add("--no-cache", action="store_true", help="look anew, whatever was looked at before")
     page.output_option(parser)
     page.page_option(parser)
 
@@ -25,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:
     page.check_page(args.html)
     outputs = page.check_outputs("diff", args.output)
-    question = DiffQuestion(args.base, args.head, options.workflow_terms(args))
+    question = DiffQuestion(args.base, args.head, options.workflow_terms(args), not args.no_cache)
     change = compare_workflows(question, quiet_world(make_world))
     code = ExitCode.NO if change.worse else ExitCode.YES
     show_answer("diff", args.format, change, code)
