@@ -8,10 +8,10 @@ versions of a repository share what is the same in both, and one that was looked
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wholeship.app.check_ground import digest_of
 from wholeship.core.late import late
@@ -19,7 +19,6 @@ from wholeship.core.values import dataclass
 from wholeship.verdict.report import WorkflowReport
 
 if TYPE_CHECKING:
-    from wholeship.adapters.answers import AnswerFolder
     from wholeship.pipeline.ports import Repository
     from wholeship.verdict.check import Memory, check_one
     from wholeship.verdict.check import Memory as memory_of
@@ -42,10 +41,20 @@ class ReportEntry:
     variants: tuple[tuple[str, WorkflowReport], ...]
 
 
+class EntryFolder(Protocol):
+    """Where entries outlast the process. What fails there is not kept, and raises nothing."""
+
+    def recall(self, key: str) -> bytes | None:
+        """The content kept under *key*; None where there is none."""
+
+    def keep_all(self, contents: Mapping[str, bytes]) -> None:
+        """Each of *contents* under its key."""
+
+
 class KeptReports:
     """Of one set of options. ``folder`` None: they are kept while this process lives, and no longer."""
 
-    def __init__(self, options: Options, program: str = "", folder: AnswerFolder | None = None) -> None:
+    def __init__(self, options: Options, program: str = "", folder: EntryFolder | None = None) -> None:
         self.options = options
         self._program = program
         self._folder = folder if program and options.comparable else None
