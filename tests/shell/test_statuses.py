@@ -75,6 +75,8 @@ def test_more_failures_that_are_heeded(script: str) -> None:
         "set +e\npytest\necho done\nrc=$?\nexit $rc",
         "failed=0\nfor i in 1 2; do pytest || failed=1; done\nfailed=0\nexit $failed",
         "pytest | tee log\nexit ${PIPESTATUS[1]}",
+        "set +o pipefail\npytest | tee log\necho x\nexit ${PIPESTATUS[0]}",
+        "set +o pipefail\npytest | tee log\ntrue\n[ ${PIPESTATUS[0]} -eq 0 ] || exit 1",
         "pytest &\nwait",
         "pytest &\ndate &\nP=$!\nwait $P",
         "trap 'docker logout; exit 0' EXIT\npytest",

@@ -122,7 +122,6 @@ def test_an_action_hands_on_what_its_step_wrote() -> None:
     [
         (f"{W} || echo bad=1 >> $GITHUB_OUTPUT", "steps.w.outputs.bad != '1'", Confidence.LIKELY),
         (f"{W} || echo BAD=1 >> $GITHUB_ENV", "env.BAD != '1'", Confidence.LIKELY),
-        (f"{W} && echo OK=1 >> $GITHUB_ENV || true", "env.OK == '1'", Confidence.LIKELY),
         (f"{W} || true; echo ok=1 >> $GITHUB_OUTPUT", "steps.w.outputs.ok == '1'", Confidence.CERTAIN),
         (f"{W} || echo failed", "github.actor != 'x'", Confidence.CERTAIN),
         (f"{W} || echo BAD=1 >> $GITHUB_ENV", "always()", Confidence.CERTAIN),
@@ -138,3 +137,21 @@ def test_a_push_whose_end_is_handed_on_is_not_certainly_missed(
     found = check_one(workflow(job, on="push"), "w.yml", options=options)
     half = [each for each in found.findings if each.rule == "half-release"]
     assert [each.confidence for each in half] == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "right"),
+    [
+        (f"{W} && echo OK=1 >> $GITHUB_ENV || true", "", True),
+        (f"if {W}; then echo OK=1 >> $GITHUB_ENV; else echo OK=0 >> $GITHUB_ENV; fi", "", True),
+        (f"echo OK=1 >> $GITHUB_ENV\n{W} || true", "", False),
+        (f"{W} && echo OK=1 >> $GITHUB_ENV || true", "    env: {OK: 1}\n", False),
+    ],
+)
+def test_a_variable_for_later_steps_tells_what_an_output_does(lines: str, more: str, right: bool) -> None:
+    """``env.OK`` that only a push sets to 1 says that the push is out; not where it was 1 before."""
+    script = "".join(f"          {line}\n" for line in lines.split("\n"))
+    asked = "      - if: env.OK == '1'\n        run: docker push r.io/app:$GITHUB_SHA\n"
+    job = f"  r:\n    runs-on: ubuntu-latest\n{more}    steps:\n{LOGIN}      - run: |\n{script}{asked}"
+    options = Options(watched=Watched(("app",), "--watched"))
+    assert (check_one(workflow(job, on="push"), "w.yml", options=options).whole is True) is right

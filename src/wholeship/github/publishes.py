@@ -234,8 +234,8 @@ class Finder:
         uploads.write(found.files)
         after = orders.of(BitSet(found.handed)) if not free else frozenset()
         known = not (free or found.lost_outputs)
-        shown = _shown_by(found.shown, orders) if known else {}
-        filled = found.filled if known else frozenset()
+        shown = _shown_by(found.shown, orders) if not free else {}
+        filled = found.filled if not free else frozenset()
         return Left(outputs, variables, known, lost, free or lost, after, shown, filled, foreign)
 
     def _command(

@@ -63,9 +63,12 @@ class Left:
     after: Set[int] = frozenset()
     """Which effects of the step (by ``order``) have succeeded whenever it has written anything of that."""
     shown: Mapping[str, Mapping[str, Set[int]]] = field(default_factory=dict)
-    """By output and by text: which effects (by ``order``) have succeeded whenever it is that text."""
+    """By output and by text: which effects (by ``order``) have succeeded whenever it is that text.
+
+    Variables for later steps are in it as ``env.NAME``.
+    """
     filled: frozenset[str] = frozenset()
-    """The outputs that are not empty where the step has ended well."""
+    """The outputs, and variables as in ``shown``, that are not empty where the step has ended well."""
     foreign: ForeignFiles | None = None
     """Files of the work tree that are another's from here on; None: those that were so before."""
 

@@ -19,7 +19,7 @@ from wholeship.shell import commands, loops, paths, programs, redirects, stateme
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.machine import Machine, Statement
 from wholeship.shell.names import Names, Surroundings
-from wholeship.shell.sinks import NO_SINKS, SET, Sinks, entries, is_of
+from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, entries, is_of
 from wholeship.shell.state import Follow, Followed, Script, State, ends_well
 from wholeship.shell.statuses import WELL
 from wholeship.texts.template import NOTHING, Template, Value
@@ -114,6 +114,10 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
     sure = {name for name in sure if final.names.get(f"{SET}{name}", NOTHING).only == WELL.only}
     outputs = entries(_handed_on(machine.sinks.outputs, final), machine.site)
     environment = entries(_handed_on(machine.sinks.environment, final), machine.site)
+
+    def is_lost(name: str) -> bool:
+        return environment.lost if name.startswith(ENVIRONMENT) else outputs.lost
+
     return Script(
         commands=met,
         conditional=every.difference(BitSet(final.tried)),
@@ -126,8 +130,8 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
         unread=tuple(dict.fromkeys(machine.unread)),
         statements=machine.steps,
         untaken=tuple(machine.untaken),
-        shown={} if outputs.lost else machine.shown,
-        filled=frozenset() if outputs.lost else frozenset(sure),
+        shown={key: done for key, done in machine.shown.items() if not is_lost(key[0])},
+        filled=frozenset(name for name in sure if not is_lost(name)),
         handed=machine.handed or 0,
         skipped=tuple(machine.skipped),
     )

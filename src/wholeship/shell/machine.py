@@ -17,7 +17,7 @@ from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.foreign import WorkTree
-from wholeship.shell.sinks import NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
+from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
     COUNT,
@@ -119,6 +119,18 @@ def _asks_for_array(name: str, text: str) -> bool:
         name in text
         and re.search(rf"\$\{{?[!#]?{re.escape(name)}\b|\b{re.escape(name)}\+=", text) is not None
     )
+
+
+_OF_ONE_STAGE = frozenset({"command", "test_command", "declaration_command", "unset_command"})
+"""Statements that are a pipeline of one command each: what ``PIPESTATUS`` said before is gone."""
+
+
+def _after_one_stage(end: State) -> State:
+    """*end* where ``PIPESTATUS`` has the status of the last command alone."""
+    told = [name for name in end.names.own if name.startswith("PIPESTATUS")]
+    if not told:
+        return end
+    return end.with_names({**dict.fromkeys(told, NOTHING), "PIPESTATUS0": end.status})
 
 
 def _answered(outcome: Outcome, before: Value) -> Outcome:
@@ -299,17 +311,26 @@ class Machine:
 
     def hands_on(self, path: str, state: State, text: Value) -> None:
         """Notes what has succeeded in *state*, from where *text* is put into *path*, if that hands it on."""
-        is_output = is_of(self.sinks.outputs, path)
-        if is_output or is_of(self.sinks.environment, path):
-            self.handed = state.done if self.handed is None else self.handed & state.done
-        for each in set_texts(text) if is_output else ():
-            self.shown[each] = self.shown.get(each, state.done) & state.done
+        head = self._head_of(path)
+        if head is None:
+            return
+        self.handed = state.done if self.handed is None else self.handed & state.done
+        for name, set_to in set_texts(text):
+            key = f"{head}{name}", set_to
+            self.shown[key] = self.shown.get(key, state.done) & state.done
+
+    def _head_of(self, path: str) -> str | None:
+        """How the names begin that *path* sets: of variables with ``env.``; None: it hands nothing on."""
+        if is_of(self.sinks.outputs, path):
+            return ""
+        return ENVIRONMENT if is_of(self.sinks.environment, path) else None
 
     def handed_on(self, path: str, end: State, text: Value) -> State:
-        """*end*, after *text* was put into *path*: it knows which outputs that sets."""
-        if not is_of(self.sinks.outputs, path):
+        """*end*, after *text* was put into *path*: it knows which outputs and variables that sets."""
+        head = self._head_of(path)
+        if head is None:
             return end
-        return end.with_names({f"{SET}{name}": WELL for name in surely_set(text)})
+        return end.with_names({f"{SET}{head}{name}": WELL for name in surely_set(text)})
 
     def skips(self, nodes: Sequence[Node], why: str) -> bool:
         """Notes that no run gets to *nodes*, if they push; answers whether to run them all the same.
@@ -380,6 +401,12 @@ class Machine:
         if len(self.commands) > COMMANDS or self.steps > STEPS:
             self.say("a script that is too long to follow")
             return Outcome(ok=state)
+        if self.asks_for_stages and node.type in _OF_ONE_STAGE:
+            return change_each(self._run_apart(node, state), _after_one_stage)
+        return self._run_apart(node, state)
+
+    def _run_apart(self, node: Node, state: State) -> Outcome:
+        """Runs it once for each way that it asks for."""
         statement = self.statements.get(node.type, Machine.other)
         if state.ways and node.type in _ASKING:
             parts = state.apart(_mentioned(node))

@@ -80,6 +80,8 @@ def entries(written: Iterable[Value], site: str) -> Entries:
 
 SET = "\0set "
 """Before the name of an output: how the variable is called that says that it has been set."""
+ENVIRONMENT = "env."
+"""Before the name of a variable for later steps, where it stands beside names of outputs."""
 
 
 def surely_set(written: Value) -> set[str]:

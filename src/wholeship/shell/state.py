@@ -467,9 +467,12 @@ class Script:
     untaken: tuple[tuple[int, int], ...] = ()
     """The rows of branches that say a push and are never taken in these surroundings."""
     shown: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """By an output and a text: the commands, as bits, that have succeeded before it is set to that."""
+    """By an output and a text: the commands, as bits, that have succeeded before it is set to that.
+
+    Variables for later steps are in it as ``env.NAME``.
+    """
     filled: frozenset[str] = frozenset()
-    """The outputs that are set, and not to an empty text, whenever it ends well."""
+    """The outputs, and variables as in ``shown``, that are set to some text whenever it ends well."""
     handed: int = 0
     """The commands, as bits, that have succeeded before it hands anything on."""
     skipped: tuple[str, ...] = ()

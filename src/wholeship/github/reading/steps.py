@@ -330,11 +330,7 @@ class Leg:
             if inner is not None:
                 return made(inner)
             found = from_value(value, f"steps.{self.steps[ended.index].id}.outputs.{name}", site)
-            shown = ended.left.shown.get(name)
-            if shown is None or not isinstance(found, Choice):
-                return made(found)
-            shows = tuple(frozenset(shown.get(str(each), ())) for each in value.options)
-            return made(replace(found, shows=shows, filled=name in ended.left.filled))
+            return made(_telling(found, ended.left, name))
 
         known = {name: written(name, value) for name, value in ended.left.outputs.items()}
         return Fields(
@@ -503,7 +499,9 @@ class Leg:
         for name, value in ended.left.environment.items():
             kept = not ended.plain and name in before  # the step may be skipped, and then it stays
             either = rendered(before[name]).join(value) if kept else value
-            self.exported[name] = from_value(either, f"env.{name}", site)
+            symbol = from_value(either, f"env.{name}", site)
+            alone = name not in before and not ended.left.tainted
+            self.exported[name] = _telling(symbol, ended.left, f"env.{name}") if alone else symbol
             self.writers[name] = (ended.index, before.get(name, ""))
         self.version += 1
 
@@ -655,6 +653,17 @@ class Leg:
 
 STEP_OUTPUT = lazy_pattern(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.([\w-]+)\s*\}\}")
 """An output of a step and nothing else; the step and the output."""
+
+
+def _telling(symbol: Symbol, left: Left, name: str) -> Symbol:
+    """*symbol*, which a step has left as *name*, with what its texts tell of the effects of that step."""
+    shown = left.shown.get(name)
+    if shown is None or not isinstance(symbol, Choice):
+        return symbol
+    shows = tuple(frozenset(shown.get(str(each), ())) for each in symbol.value.options)
+    return replace(symbol, shows=shows, filled=name in left.filled)
+
+
 _ASKS_FOR_WRITTEN = lazy_pattern(r"\b(?:steps|env)\b")
 
 
