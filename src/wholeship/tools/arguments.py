@@ -8,13 +8,13 @@ the one use from the other. What they read from files of the repository is looke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.texts.template import Template
 from wholeship.tools.harmless import HARMLESS, is_listed
-from wholeship.tools.quiet_verbs import after_globals
+from wholeship.tools.quiet_verbs import QUIET_VERBS, after_globals
 from wholeship.tools.targets import SPEAKS_OF_PUSHING, is_harmless_target, targets_of
 
 _PUSHES = lazy_pattern(
@@ -211,9 +211,9 @@ _AMONG = 3
 """The verb is one of so many words; values of options may stand before it."""
 
 
-def _unless(verbs: str) -> Callable[[Sequence[str]], bool]:
+def _unless(verbs: Iterable[str]) -> Callable[[Sequence[str]], bool]:
     """It has commands of others (plug-ins) beside its own *verbs*."""
-    own = frozenset(verbs.split())
+    own = frozenset(verbs)
 
     def runs(texts: Sequence[str]) -> bool:
         given = [text for text in texts if not text.startswith("-")][:_AMONG]
@@ -227,7 +227,7 @@ _OWN_OF_GH = """
     completion config extension gpg-key label preview ruleset search secret ssh-key status variable help
     version agent-task copilot
 """
-_gh_plugin = _unless(_OWN_OF_GH)
+_gh_plugin = _unless(_OWN_OF_GH.split())
 _OWN_OF_NG = (
     "build test lint serve version analytics config cache e2e extract-i18n generate g new n add update"
 )
@@ -254,13 +254,7 @@ _OWN_OF_COMPOSER = """
 """
 _own_of_composer = frozenset(_OWN_OF_COMPOSER.split())
 
-_OWN_OF_HELM = """
-    completion create dependency dep env get help history install lint list ls package plugin pull fetch push
-    registry repo rollback search show inspect status template test uninstall delete un upgrade verify
-    version init diff secrets unittest docs schema schema-gen s3 gcs git cm-push mapkubeapis kubeval
-    conftest values-schema-json
-"""
-_helm_plugin = _unless(_OWN_OF_HELM)
+_helm_plugin = _unless({"push", *QUIET_VERBS[("helm",)]})
 """Helm's own, and plug-ins that look at charts or store them."""
 
 
@@ -359,7 +353,7 @@ ARGUED: Mapping[str, GivenToRun] = {
     **_given("a plug-in that may push", "swift", _swift_runs),
     **_given(NOT_KNOWN, "uv pipx", _uv_runs),
     **_given("a script that may push", "composer", _composer_runs),
-    **_given(_OWN, "ng", _unless(_OWN_OF_NG)),
+    **_given(_OWN, "ng", _unless(_OWN_OF_NG.split())),
 }
 """By program: the arguments with which it is not harmless."""
 
