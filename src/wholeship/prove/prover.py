@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from wholeship.core.finding import Moment
 from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE, TRUE, Formula, disj, neg
 from wholeship.pipeline.publish import Atomicity
-from wholeship.pipeline.run import Instance, Job, Leg, Step, Unread
+from wholeship.pipeline.run import Instance, Job, Leg, Result, Step, Unread
 from wholeship.pipeline.semantics import StatusSemantics
 from wholeship.prove import jobs as job_rules
 from wholeship.prove.answers import (
@@ -272,7 +272,8 @@ class Prover:
         story += [m for each in ordered if each.spot.job == later.spot.job for m in told.why_not(each)]
         story.append(happening(self.shape, later))
         story += [self._not_yet(later, each, reached) for each, reached in loose.items()]
-        doubts = (*told.doubts(), *self._doubts(later, (*ordered, *loose)))
+        options = (*ordered, *loose)
+        doubts = (*told.doubts(), *self._doubts(later, options), *self._handed_on(told, later, options))
         return tuple(story), told.run(tuple(each.spot for each in loose)), doubts
 
     def _not_yet(self, later: Effect, earlier: Effect, tried: bool) -> Moment:
@@ -304,14 +305,15 @@ class Prover:
             sure = tuple(replace(each, conditional=False) for each in options)
             if isinstance(self.requires(later, sure), Proved):
                 doubts.append(f"{_named(options[0])} unless its step decides otherwise")
-        asked = self._asked(later)
-        if any(each.masked and each.spot.site in asked for each in options):
-            sure = tuple(
-                replace(each, masked=each.masked and each.spot.site not in asked) for each in options
-            )
-            if isinstance(self.requires(later, sure), Proved):
-                doubts.append("unless what its step hands on says how the push ended")
         return doubts
+
+    def _handed_on(self, told: Told, later: Effect, options: Iterable[Effect]) -> Iterator[str]:
+        """Whether one of *options* fails unseen in a step whose text, known in the run only, is asked for."""
+        asked = self._asked(later)
+        unseen = (each for each in options if each.masked and each.spot.site in asked)
+        legs = ((each.spot.step, told.legs.get((each.spot.job, each.spot.leg))) for each in unseen)
+        if any(leg and told.outcome(leg, leg.steps[step]) is Result.SUCCESS for step, leg in legs):
+            yield "unless what its step hands on says how the push ended"
 
     def _asked(self, later: Effect) -> set[str]:
         """The sites of the steps whose texts, only known in the run, decide whether *later* happens."""

@@ -459,13 +459,23 @@ def nested(
 ) -> Outcome:
     """Another text, run here, or in a shell of its own."""
     machine.depth += 1
-    with machine.own_exits() if own else _unchanged() as exits:
+    with _own_shell(machine) if own else _unchanged() as exits:
         outcome = machine.text(text, inside or state)
     machine.depth -= 1
     if not own or exits is None:
         return outcome
     outcome = outside_subshell(state, outcome, exits)
     return Outcome(outcome.ok, outcome.failed)
+
+
+@contextmanager
+def _own_shell(machine: Machine) -> Iterator[Exits]:
+    """Another shell: who asks how it ended takes nothing from its own ``-e``, and no trap is its."""
+    before = machine.exempt, machine.trapped, machine.inside
+    machine.exempt, machine.trapped, machine.inside = 0, None, 0
+    with machine.own_exits() as exits:
+        yield exits
+    machine.exempt, machine.trapped, machine.inside = before
 
 
 @contextmanager

@@ -358,7 +358,8 @@ class Makefile:
         found = [line for lines in every for line in lines]
         if self._lines > LINES or self._lines == 0:
             return None
-        lines = list(beside_each_other([_one(each) for each in every])) if apart else found
+        texts = [_one(each) for each in every if each]
+        lines = list(beside_each_other(texts)) if apart and len(texts) > 1 else found
         lines = lines or ["true"]
         used = dict.fromkeys(name for line in lines for name in _USED.findall(line))
         exports = [line.replace(LATER, "$") for line in self._exports(used)]
