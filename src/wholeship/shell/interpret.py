@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wholeship.core.bits import BitSet
@@ -19,10 +19,11 @@ from wholeship.shell import commands, loops, paths, programs, redirects, stateme
 from wholeship.shell.foreign import WorkTree
 from wholeship.shell.machine import Machine, Statement
 from wholeship.shell.names import Names, Surroundings
-from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, entries, is_of
-from wholeship.shell.state import Follow, Followed, Script, State, ends_well
+from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, entries, is_of, is_place, texts_of
+from wholeship.shell.state import WROTE, Follow, Followed, Script, State, ends_well
 from wholeship.shell.statuses import WELL
-from wholeship.texts.template import NOTHING, Template, Value
+from wholeship.shell.ways import Way, marks_of
+from wholeship.texts.template import EMPTY, NOTHING, Template, Value
 
 STATEMENTS: Mapping[str, Statement] = {
     "list": statements.run_list,
@@ -115,6 +116,11 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
     outputs = entries(_handed_on(machine.sinks.outputs, final), machine.site)
     environment = entries(_handed_on(machine.sinks.environment, final), machine.site)
 
+    unset = [
+        *_where_unset(final, machine.sinks.outputs, outputs.values, ""),
+        *_where_unset(final, machine.sinks.environment, environment.values, ENVIRONMENT),
+    ]
+
     def is_lost(name: str) -> bool:
         return environment.lost if name.startswith(ENVIRONMENT) else outputs.lost
 
@@ -130,11 +136,29 @@ def _run_whole(machine: Machine, text: str, state: State) -> Script:
         unread=tuple(dict.fromkeys(machine.unread)),
         statements=machine.steps,
         untaken=tuple(machine.untaken),
-        shown={key: done for key, done in machine.shown.items() if not is_lost(key[0])},
+        shown={key: done for key, done in (*machine.shown.items(), *unset) if not is_lost(key[0])},
         filled=frozenset(name for name in sure if not is_lost(name)),
         handed=machine.handed or 0,
         skipped=tuple(machine.skipped),
     )
+
+
+def _where_unset(
+    final: State, sink: str, values: Mapping[str, Value], head: str
+) -> Iterator[tuple[tuple[str, str], int]]:
+    """What has succeeded wherever a script that ended well has not set a name, by that name and no text."""
+    for name, value in values.items():
+        written = {path: texts_of(each, name) for path, each in final.files.items() if is_of(sink, path)}
+        written = {path: texts for path, texts in written.items() if any(text is not None for text in texts)}
+        if EMPTY not in value.options or any(
+            EMPTY in texts or not is_place(path) for path, texts in written.items()
+        ):
+            continue
+        sure = [f"{WROTE}{path}" for path, texts in written.items() if None not in texts]
+        ways = final.ways or (Way({}, final.marks),)
+        left = [way for way in ways if all(way.known.get(path, EMPTY) == EMPTY for path in sure)]
+        if left:
+            yield (f"{head}{name}", ""), marks_of(left).done
 
 
 def _handed_on(sink: str, final: State | None) -> list[Value]:

@@ -48,6 +48,11 @@ APART = "\1"
 """Stands between a sink's name and the place of the script that writes to it."""
 
 
+def is_place(path: str, sink: str = "") -> bool:
+    """Whether *path* stands for one place of a script that adds to *sink*, or to any."""
+    return APART in path and path.startswith(sink)
+
+
 def is_of(sink: str, path: str) -> bool:
     """Whether the file *path* is *sink*, or what one place of the script has written there."""
     return bool(sink) and (path == sink or path.startswith(f"{sink}{APART}"))
@@ -82,6 +87,11 @@ SET = "\0set "
 """Before the name of an output: how the variable is called that says that it has been set."""
 ENVIRONMENT = "env."
 """Before the name of a variable for later steps, where it stands beside names of outputs."""
+
+
+def texts_of(written: Value, name: str) -> list[Template | None]:
+    """What *written*, where it is there, sets *name* to; None: it does not."""
+    return [dict(_read(option)).get(name) for option in written.options if option.parts]
 
 
 def surely_set(written: Value) -> set[str]:

@@ -13,9 +13,10 @@ from wholeship.shell import ways as cases
 from wholeship.shell.foreign import OWN_FILES, ForeignFiles
 from wholeship.shell.names import Names, may_be_around
 from wholeship.shell.paths import DIRECTORY
+from wholeship.shell.sinks import is_place
 from wholeship.shell.statuses import BADLY, SOME_TEXT, WELL, filled
 from wholeship.shell.ways import STATUS, Marks, Way
-from wholeship.texts.template import NOTHING, Kind, Template, Value
+from wholeship.texts.template import EMPTY, NOTHING, Kind, Template, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,15 @@ class State(NamedTuple):
     def write(self, path: str, value: Value, *, append: bool) -> State:
         """With *value* in the file at *path*."""
         before = self.files.get(path, NOTHING) if append else NOTHING
-        return self._replace(files={**self.files, path: before + value})
+        ways = self.ways
+        if any(f"{WROTE}{path}" in way.known for way in ways):
+            ways = cases.setting(ways, f"{WROTE}{path}", WELL.only)
+        files = (
+            self.files
+            if append
+            else {each: text for each, text in self.files.items() if not is_place(each, path)}
+        )
+        return self._replace(files={**files, path: before + value}, ways=ways)
 
     def said(self, value: Value) -> State:
         """With *value* on standard output."""
@@ -233,6 +242,8 @@ def _join_ways(one: State, other: State) -> tuple[Way, ...]:
                 told.add(name)
     if one.status is not other.status:
         told.add(STATUS)
+    if one.files is not other.files:
+        told |= {f"{WROTE}{path}" for path in one.files.keys() ^ other.files.keys() if is_place(path)}
     if not told:
         return ()
     return cases.merged_ways((*_told_apart(one, told), *_told_apart(other, told)))
@@ -257,17 +268,24 @@ def _told_apart(state: State, names: set[str]) -> list[Way]:
     """The ways of *state*, each with what it knows of *names*."""
     known: dict[str, Template] = {}
     for name in names:
-        value = state.status if name == STATUS else _held(state.names, name)
+        value = state.status if name == STATUS else _held(state, name)
         flag = cases.flag_of(value) if value is not None else None
         if flag is not None:
             known[name] = flag
     return [Way({**known, **way.known}, way.marks) for way in state.ways or (Way({}, state.marks),)]
 
 
-def _held(names: Names, name: str) -> Value | None:
+WROTE = "\0wrote "
+"""Before a place that hands something on: how the variable is called that says whether it has."""
+
+
+def _held(state: State, name: str) -> Value | None:
     """What the variable *name* holds; nothing where nobody has set it, None where that is not known."""
-    value = names.find(name)
-    if value is not None or "\0" in name or may_be_around(name) or names.setter(name):
+    if name.startswith(WROTE):
+        text = state.files.get(name.removeprefix(WROTE))
+        return NOTHING if text is None else None if EMPTY in text.options else WELL
+    value = state.names.find(name)
+    if value is not None or "\0" in name or may_be_around(name) or state.names.setter(name):
         return value
     return NOTHING
 
