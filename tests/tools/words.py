@@ -15,6 +15,7 @@ from wholeship.pipeline.effects import (
     Emulate,
     Examine,
     Leaves,
+    LeftOut,
     Local,
     Login,
     Opaque,
@@ -74,7 +75,8 @@ def call(
 
 
 def said(effects: Iterable[Effect]) -> list[str]:
-    return [_said(effect) for effect in effects if not isinstance(effect, PushesNothing)]
+    """All but what a command leaves out."""
+    return [_said(effect) for effect in effects if not isinstance(effect, PushesNothing | LeftOut)]
 
 
 def _said(effect: Effect) -> str:
@@ -103,5 +105,7 @@ def _said(effect: Effect) -> str:
             return "leaves: " + " ".join(f"{name}={value}" for name, value in effect.outputs.items())
         case Emulate():
             return "emulate"
+        case LeftOut():
+            return f"left out: {' '.join(map(str, effect.references))}, {effect.reason}"
         case PushesNothing():
             return "nothing"

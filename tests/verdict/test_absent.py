@@ -108,6 +108,14 @@ def test_a_sibling_that_a_script_never_gets_to_is_told(name: str) -> None:
             },
         ),
         (
+            "make all",
+            {
+                "Makefile": (
+                    f"all:\n\t{EMB}\n\tdocker build $(if $(W),--push) -t r.io/worker:{SHA} w\n\t{APP}\n"
+                ).replace("$G", "$$G")
+            },
+        ),
+        (
             "npm run ship",
             {"package.json": f'{{"scripts": {{"ship": "{EMB} && {APP} && (exit 0; {WORKER})"}}}}'},
         ),
@@ -237,6 +245,63 @@ def test_what_is_switched_off_on_purpose_is_assumed_to_be_no_part() -> None:
     assert report.whole is True
     assert report.assumed == ("worker is no part of the release: it is switched off in line 11",)
     assert lacks(report) == []
+
+
+BAKE = """\
+variable "GITHUB_SHA" {}
+group "default" { targets = ["emb", "app"] }
+target "emb" { tags = ["r.io/emb:${GITHUB_SHA}"] }
+target "worker" {
+  %s
+  tags = ["r.io/worker:${GITHUB_SHA}"]
+}
+target "app" { tags = ["r.io/app:${GITHUB_SHA}"] }
+target "test" {}
+target "other" { tags = ["r.io/other:nightly"] }
+"""
+COMPOSE = """\
+services:
+  emb: {build: emb, image: "r.io/emb:${GITHUB_SHA}"}
+  worker: {build: worker, image: "r.io/worker:${GITHUB_SHA}", profiles: [extra]}
+  db: {image: "r.io/db:1", profiles: [extra]}
+"""
+BOTH = "docker buildx bake --push emb\ndocker buildx bake --push app"
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "assumed"),
+    [
+        (
+            BOTH,
+            {"docker-bake.hcl": BAKE % ""},
+            "no command of this workflow builds it, the bake definition has it",
+        ),
+        (f"{BOTH}\ndocker buildx bake --push worker", {"docker-bake.hcl": BAKE % ""}, ""),
+        (f"{WORKER}\n{BOTH}", {"docker-bake.hcl": BAKE % ""}, ""),
+        (
+            f"docker compose push\n{APP}",
+            {"compose.yml": COMPOSE},
+            "no command of this workflow pushes it, the Compose file has it under the profile extra",
+        ),
+        (f"docker compose --profile extra push\n{APP}", {"compose.yml": COMPOSE}, ""),
+    ],
+)
+def test_what_a_definition_has_and_nobody_asks_for_is_assumed_to_be_no_part(
+    lines: str, files: dict[str, str], assumed: str
+) -> None:
+    """Targets that are not called and services whose profile is off, where they would get the tag."""
+    said = [each for each in by_script(lines, files).assumed if "is no part" in each]
+    assert said == ([f"worker is no part of the release: {assumed}"] if assumed else [])
+
+
+def test_a_target_that_push_does_not_make_push_is_told() -> None:
+    """Its own output goes elsewhere: ``--push`` leaves it as it is."""
+    lines = f"{EMB}\ndocker buildx bake --push worker\n{APP}"
+    report = by_script(lines, {"docker-bake.hcl": BAKE % 'output = ["type=cacheonly"]'})
+    (found,) = lacks(report)
+    assert "an output of its own (cacheonly), in spite of --push" in found.message
+    assert report.whole is None
+    assert lacks(by_script(lines, {"docker-bake.hcl": BAKE % ""})) == []
 
 
 ORDINARY = {

@@ -178,6 +178,50 @@ def test_what_is_known_to_push_nothing_is_not_told(text: str) -> None:
     assert (found.whole, rules(found) & {"hidden-publish", "half-release"}) == (True, set())
 
 
+OWN_FOLDER = "      - uses: actions/checkout@v4\n        with: {path: src}\n"
+MAKEFILE = f"ship:\n\t{WORKER}\n\t{APP}\nbuild:\n\t./push.sh\nlate:\n\t{APP}\n\t{WORKER}\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "whole"),
+    [
+        ("cd src\nmake ship", True),
+        ("make -C src ship", True),
+        ("./src/ci/ship.sh", True),
+        ('bash "$GITHUB_WORKSPACE/src/ci/ship.sh"', True),
+        ("cd src\nmake build", None),
+        ("cd src\nmake late", False),
+    ],
+)
+def test_the_repository_is_read_where_it_is_checked_out(lines: str, whole: bool | None) -> None:
+    """``path:``: its files lie below that folder, whatever the repository has at this path itself."""
+    files = {
+        "Makefile": MAKEFILE.replace("$", "$$"),
+        "ci/ship.sh": f"#!/bin/sh\nset -e\n{WORKER}\n{APP}\n",
+        "src/Makefile": "ship:\n\ttrue\nbuild:\n\ttrue\nlate:\n\ttrue\n",
+    }
+    steps = f"  one:\n    runs-on: ubuntu-latest\n    steps:\n{OWN_FOLDER}{LOGIN}{run(lines)}"
+    found = asked(f'on: {{push: {{tags: ["v*"]}}}}\njobs:\n{steps}', files)
+    assert found.whole is whole
+
+
+@pytest.mark.parametrize(
+    ("line", "tells"),
+    [
+        ("cd nowhere && make build", True),
+        ("git init x\ncd x\nmake test", True),
+        ("cd here && make build", False),
+        ("cmake -B build\ncd build\nmake all test", False),
+        ("mkdir -p cmake-build-release\ncd cmake-build-release\nmake check", False),
+    ],
+)
+def test_a_target_goes_by_its_name_only_in_a_folder_that_is_there(line: str, tells: bool) -> None:
+    """In a folder that neither the repository has nor a build makes, nobody knows what `make build` runs."""
+    files = {"Makefile": "x:\n\ttrue\n", "./": "Makefile\nhere/", "here/": "a.c"}
+    found = one_job(line, files)
+    assert ("hidden-publish" in rules(found)) is tells
+
+
 def test_a_suite_that_pushes_is_told() -> None:
     """That tests push nothing is taken for granted only as long as none is found that does."""
     test = (

@@ -31,6 +31,7 @@ from wholeship.pipeline.effects import (
     Emulate,
     Examine,
     Leaves,
+    LeftOut,
     Local,
     Login,
     Opaque,
@@ -46,6 +47,7 @@ from wholeship.pipeline.publish import (
     Emulation,
     Facts,
     HiddenPublish,
+    LeftOutPublish,
     LocalBuild,
     Publish,
     Way,
@@ -74,6 +76,7 @@ class _Found:
     started: list[HiddenPublish] = field(default_factory=list)
     untaken: list[Place] = field(default_factory=list)
     skips: bool = False
+    left_out: list[LeftOutPublish] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ class Finder:
             tuple(found.removals),
             tuple(dict.fromkeys(found.untaken)),
             found.skips,
+            tuple(dict.fromkeys(found.left_out)),
         )
 
     # Actions
@@ -317,6 +321,10 @@ class Finder:
                 found.removals.append(_publish(effect, origin, state))
             case Write():
                 found.publishes.append(_publish(effect, origin, state))
+            case LeftOut():
+                write = Write(Way.PUSH, effect.references, build=effect.build)
+                publish = _publish(write, replace(origin, revived=effect.reason), state)
+                found.left_out.append(LeftOutPublish(publish, effect.meant))
             case Local():
                 made = LocalBuild(origin.spot, effect.build, effect.platforms, origin.how, origin.place)
                 state.builds.append(made)

@@ -96,8 +96,21 @@ class PushesNothing:
     """A command that pushes as a rule has been read: this time it makes nothing visible."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An image that a definition has and that a command is not told to push; ``reason`` says why, in words.
+
+    ``meant``: that is what the definition, or who calls it, is written for.
+    """
+
+    references: tuple[Reference, ...]
+    reason: str
+    build: Build | None = None
+    meant: bool = False
+
+
 READ = (PushesNothing(),)
-Effect = Write | Local | Retag | Login | Examine | Opaque | Emulate | Leaves | PushesNothing
+Effect = Write | Local | Retag | Login | Examine | Opaque | Emulate | Leaves | LeftOut | PushesNothing
 
 
 @dataclass(frozen=True, slots=True)

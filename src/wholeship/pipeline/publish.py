@@ -211,6 +211,14 @@ class Emulation:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutPublish:
+    """What a command of the workflow could push, and is not told to; ``meant``: on purpose."""
+
+    publish: Publish
+    meant: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything found in one scenario of one workflow. ``removals``: tags that are deleted.
 
@@ -224,5 +232,6 @@ class Facts:
     emulations: tuple[Emulation, ...] = ()
     removals: tuple[Publish, ...] = ()
     untaken: tuple[Place, ...] = ()
-    skips: bool = False
     """Lines of scripts that push in a branch which is not taken here."""
+    skips: bool = False
+    left_out: tuple[LeftOutPublish, ...] = ()

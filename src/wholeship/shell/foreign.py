@@ -40,9 +40,15 @@ class ForeignFiles:
     base: str | None = None
     texts: tuple[tuple[str, Value], ...] = ()
     """What steps have left, the latest last: by path, or by the folder in which nobody knows the files."""
+    own: tuple[str, ...] = ()
+    """Folders into which the repository itself, as it is here, has been checked out."""
 
     def __bool__(self) -> bool:
-        return bool(self.parts or self.texts)
+        return bool(self.parts or self.texts or self.own)
+
+    def in_own_folders(self, read: Read) -> Read:
+        """*read* with the files of the repository below each such folder, too."""
+        return _InFolders(read, self.own) if self.own else read
 
     def put(self, paths: Iterable[str], who: str) -> ForeignFiles:
         """With *paths* (those outside of the work tree are left out) put there by *who*."""
@@ -79,7 +85,8 @@ class ForeignFiles:
     def __or__(self, other: ForeignFiles) -> ForeignFiles:
         if self == other or not other:
             return self
-        return replace(self, parts=self.parts | other.parts).left(other.texts)
+        own = tuple(dict.fromkeys((*self.own, *other.own)))
+        return replace(self, parts=self.parts | other.parts, own=own).left(other.texts)
 
 
 def _holds(part: str, path: str) -> bool:
@@ -99,6 +106,18 @@ def _parts(paths: Iterable[str]) -> list[str]:
 
 
 OWN_FILES = ForeignFiles()
+
+
+@dataclass(frozen=True, slots=True)
+class _InFolders:
+    read: Read
+    folders: tuple[str, ...]
+
+    def __call__(self, path: str) -> str | None:
+        for folder in self.folders:
+            if path.startswith(f"{folder}/"):
+                return self.read(path[len(folder) + 1 :] or "./")
+        return self.read(path)
 
 
 class Overlaid:

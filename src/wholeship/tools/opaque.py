@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wholeship.core.patterns import lazy_pattern
 from wholeship.pipeline.effects import Effect, Opaque
 from wholeship.shell.fetched import FETCHES, fetched_script
+from wholeship.shell.foreign import part_of_tree
 from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import Hole, Kind, Template
 from wholeship.tools import handed, python_code
@@ -329,7 +330,8 @@ def whose_targets(base: str, world: World) -> str | None:
     """Who may have put the file there that names the targets of the runner *base*; None: it is our own."""
     if base not in RUNNERS or base in PACKAGE_MANAGERS:
         return None
-    return world.put_by(_CONFIGURED.get(base, "Makefile"))
+    who = world.put_by(_CONFIGURED.get(base, "Makefile"))
+    return who or ("whoever made this folder" if _is_nowhere(world) else None)
 
 
 def _by_runner(base: str, words: Sequence[Template], line: str, world: World) -> tuple[Effect, ...]:
@@ -348,6 +350,19 @@ def _by_runner(base: str, words: Sequence[Template], line: str, world: World) ->
         return ()
     name = targets[0] if targets and base in _NAMED_BY_TARGET else ""
     return (Opaque(f"{line[:60]}, which could not be followed", name=name),)
+
+
+_MADE_BY_BUILDS = lazy_pattern(
+    r"(?:^|/)[._]?(?:cmake[-_])?(?:build|out|output|obj|target|dist|bin)[^/]*(?:/|\Z)"
+)
+"""Folders that a build makes itself, with what it generates in them."""
+
+
+def _is_nowhere(world: World) -> bool:
+    """Whether the working directory is a folder that the repository does not have, and no build makes."""
+    if not world.directory or _MADE_BY_BUILDS.search(world.directory) or not world.read("./"):
+        return False
+    return world.names_in(".") is None and part_of_tree(world.directory) is not None
 
 
 _NAMED_BY_TARGET = frozenset(("make", "just", "rake", "task", "mage", "invoke"))

@@ -171,7 +171,7 @@ class Scripts:
         foreign: ForeignFiles = OWN_FILES,
     ) -> Understood:
         """The same, whatever its words say."""
-        key = (script.text, script.shell, script.directory, frozenset(script.known.items()))
+        key = (script.text, script.shell, script.directory, frozenset(script.known.items()), foreign.own)
         kept = self._kept(key, environment, foreign)
         if kept is None and self._revived is not None:
             left = self._revived._kept(key, environment, foreign)
@@ -221,7 +221,7 @@ class Scripts:
                 known=script.known,
                 shell=shell,
                 site=HERE,
-                read=World(self.file, directory=directory).file,
+                read=World(foreign.in_own_folders(self.file), directory=directory).file,
                 follow=followed,
                 sinks=self._sinks,
                 tree=tree,
@@ -249,7 +249,8 @@ class Scripts:
         placed: ForeignFiles,
         files: Mapping[str, Value],
     ) -> World:
-        read = tree.with_files(self.file, files) if files else self.file
+        own = tree.before.in_own_folders(self.file)
+        read = tree.with_files(own, files) if files else own
         by = functools.partial(tree.by, placed=placed)
 
         def left(path: str) -> Value | None:

@@ -25,6 +25,7 @@ from wholeship.verdict.dead import (
     dead,
     has_dead_parts,
     lacking,
+    left_out,
     may_lack,
     never_happening,
     stuck,
@@ -118,6 +119,8 @@ def study_of(
         again = _revived(content, path, memory, options)
         never = dead(cases, [case.facts for case in again]) if off else ()
         lacks = absent(cases, again)
+    told = {each.image.name for each in lacks}
+    lacks += tuple(each for each in left_out(cases) if each.image.name not in told)
     return Study(
         path,
         text.replace("\r\n", "\n"),
@@ -202,11 +205,13 @@ def report_of(study: Study, options: Options) -> WorkflowReport:
 def _assumed(study: Study) -> tuple[str, ...]:
     """What the answers take for granted of this file."""
     said = [each for case in study.cases for each in case.assumed]
-    said += [
-        f"{each.image.name} is no part of the release: it is switched off in line {each.place.line}"
-        for each in study.absent
-        if each.meant
-    ]
+    off: dict[str, list[str]] = {}
+    for each in study.absent:
+        why = f"it is switched off in line {each.place.line}" if each.conditions else each.why
+        if each.meant:
+            off.setdefault(why, []).append(each.image.name)
+    for why, names in off.items():
+        said.append(f"{listed_few(names)} {'is' if len(names) == 1 else 'are'} no part of the release: {why}")
     return tuple(dict.fromkeys(said))
 
 

@@ -7,6 +7,7 @@ of a release, is a sibling that nobody will ever see: then no answer calls the r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
@@ -82,6 +83,22 @@ def absent(cases: Sequence[Case], revived: Sequence[Case]) -> tuple[Absent, ...]
                 each = _absent(cases, case, image, tagged.publish)
                 found |= {image.name: each} if each is not None else {}
     return tuple(found.values())
+
+
+def left_out(cases: Sequence[Case]) -> tuple[Absent, ...]:
+    """The images that a command could push and is not told to, and that would get a tag of a release."""
+    held = [
+        replace(
+            case,
+            facts=replace(
+                case.facts, publishes=(*case.facts.publishes, *(each.publish for each in case.facts.left_out))
+            ),
+        )
+        for case in cases
+        if case.facts.left_out
+    ]
+    meant = {each.publish.revived for case in cases for each in case.facts.left_out if each.meant}
+    return tuple(replace(each, meant=each.why in meant) for each in absent(cases, held))
 
 
 def _names(image: Image) -> Iterator[str]:

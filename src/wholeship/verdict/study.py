@@ -225,4 +225,5 @@ def reachable(instance: Instance, facts: Facts) -> Facts:
         tuple(filter(on, facts.removals)),
         facts.untaken,
         facts.skips,
+        tuple(each for each in facts.left_out if on(each.publish)),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from wholeship.pipeline.effects import Effect, Local, Opaque, Write
+from wholeship.pipeline.effects import Effect, LeftOut, Local, Opaque, Write
 from wholeship.texts.template import Hole, Kind, Template, Value
 from wholeship.tools.bake.read import DEFAULT_FILES as BAKE_FILES
 from wholeship.tools.compose import ComposeCall, builds, pushes
@@ -41,6 +41,7 @@ def said(found: tuple[Effect, ...]) -> list[str]:
         if isinstance(each, Local)
         else repr(each)
         for each in found
+        if not isinstance(each, LeftOut)
     ]
 
 

@@ -125,7 +125,8 @@ def _checked_out(call: Call, before: ForeignFiles, *, certain: bool) -> ForeignF
             return before.put((".",), f"a checkout of {text}")
         return replace(OWN_FILES if certain else before, base=text if certain else before.base)
     if is_own:
-        return before
+        folder = part_of_tree(path.literal) if path is not None and path.literal else None
+        return replace(before, own=(*before.own, folder)) if folder and certain else before
     what = call.text("repository") or text
     paths = (
         [path.literal] if path is not None and path.literal is not None else [] if path is not None else ["."]

@@ -112,13 +112,13 @@ def read_targets(command: Command, world: World) -> tuple[tuple[Target, ...] | U
     return tuple(every_way(lambda choices: _read(command, world, choices)))
 
 
-def target_names(command: Command, world: World) -> tuple[str, ...]:
+def target_names(command: Command, world: World, *, groups: bool = True) -> tuple[str, ...]:
     """The names of all groups and targets of its definition, in the first reading; empty: unreadable."""
     try:
-        definition, _ = _definition(command, world, Choices())
+        definition = _known_definition(command, world, Choices())
     except _FAILURES:
         return ()
-    return tuple(dict.fromkeys(definition.names()))
+    return tuple(dict.fromkeys(definition.names() if groups else definition.targets))
 
 
 def printed_names(command: Command, world: World) -> tuple[dict[str, list[str]], list[str]] | None:

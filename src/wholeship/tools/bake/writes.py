@@ -7,9 +7,10 @@ of an output's names, and a target that is built only as a context of another go
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, read_reference
+from wholeship.pipeline.effects import Effect, LeftOut, Local, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.merge import merged_effects
 from wholeship.pipeline.publish import Atomicity, Build, Reference, Way
 from wholeship.texts.template import Template
@@ -27,10 +28,30 @@ def effects(command: Command, world: World) -> tuple[Effect, ...]:
     if open_names:
         names = target_names(command, world)
         command = replace(command, targets=tuple(map(Template.of, names)))
-    found = _in_every_way(read_targets(command, world), command, world)
+    ways = read_targets(command, world)
+    found = _in_every_way(ways, command, world)
+    if any(isinstance(each, Write) for each in found) and not open_names:
+        built = {each.name for way in ways if not isinstance(way, Unreadable) for each in way}
+        found += _not_called(command, built, world)
     return tuple(
         replace(each, maybe=True) if open_names and isinstance(each, Write) else each for each in found
     )
+
+
+MOST_OTHERS = 40
+"""Of more targets that are not called, none is told."""
+
+
+def _not_called(command: Command, built: Collection[str], world: World) -> Iterator[LeftOut]:
+    """The images of the definition's other targets, as far as they are known."""
+    others = [name for name in target_names(command, world, groups=False) if name not in built]
+    if not 0 < len(others) <= MOST_OTHERS:
+        return
+    way = next(iter(read_targets(replace(command, targets=tuple(map(Template.of, others))), world)), None)
+    for target in way if way is not None and not isinstance(way, Unreadable) else ():
+        if target.name in others and target.pushes and target.tags and "tags" not in target.unknown:
+            why = "no command of this workflow builds it, the bake definition has it"
+            yield LeftOut(tuple(map(read_reference, target.tags)), why, made_from(target, world), meant=True)
 
 
 def _in_every_way(
@@ -42,7 +63,10 @@ def _in_every_way(
     by_name = [{target.name: target for target in way} for way in ways if not isinstance(way, Unreadable)]
     for name in dict.fromkeys(name for way in by_name for name in way):
         targets = [way.get(name) for way in by_name]
-        choices = [tuple(_written(target, world)) if target is not None else () for target in targets]
+        choices = [
+            tuple(_written(target, world, told=command.push is True)) if target is not None else ()
+            for target in targets
+        ]
         found += merged_effects(list(dict.fromkeys(choices)))
     return found
 
@@ -54,7 +78,7 @@ def unreadable(way: Unreadable, command: Command) -> Opaque:
     return Opaque(f"a bake file that could not be read{named}: {way.reason}", writes=command.push is True)
 
 
-def _written(target: Target, world: World) -> list[Effect]:
+def _written(target: Target, world: World, *, told: bool) -> list[Effect]:
     on = platforms(Template.of(*(piece for each in target.platforms for piece in (each, ","))))
     on = None if "platforms" in target.unknown else on
     made = made_from(target, world)
@@ -62,7 +86,7 @@ def _written(target: Target, world: World) -> list[Effect]:
         return []
     caches = [] if target.linked else list(cache_writes(target.caches))
     if target.pushes is False:
-        return [*caches, Local(made, on)]
+        return [*caches, Local(made, on), *_kept_back(target, made, told)]
     pushing = [output for output in target.outputs if output.pushes]
     names = target.tags or tuple(name for output in pushing for name in output.names)
     if "tags" in target.unknown or not names:
@@ -75,6 +99,15 @@ def _written(target: Target, world: World) -> list[Effect]:
     maybe = target.pushes is None
     write = Write(Way.BAKE, held, on, build=made, atomicity=Atomicity.SUBSET, maybe=maybe)
     return [*caches, write, *([Local(made, on)] if load else [])]
+
+
+def _kept_back(target: Target, made: Build, told: bool) -> Iterator[LeftOut]:
+    """A target that ``--push`` does not make push: its own output goes elsewhere."""
+    kinds = {each.kind for each in target.outputs}
+    if told and not target.linked and target.tags and kinds and "tags" not in target.unknown:
+        own = ", ".join(sorted(kinds))
+        why = f"the target {target.name} has an output of its own ({own}), in spite of --push"
+        yield LeftOut(tuple(map(read_reference, target.tags)), why, made)
 
 
 def made_from(target: Target, world: World) -> Build:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
-from wholeship.pipeline.effects import Effect, Local, Opaque, Write, platforms, read_reference
+from wholeship.core.wording import listed_few
+from wholeship.pipeline.effects import Effect, LeftOut, Local, Opaque, Write, platforms, read_reference
 from wholeship.pipeline.publish import Build, Way
 from wholeship.texts.template import EMPTY, Template
 from wholeship.tools.compose.interpolate import Lookup, NotCompose, in_run
@@ -46,9 +47,22 @@ def pushes(call: ComposeCall, world: World, *, masked: bool) -> tuple[Effect, ..
         found = list(_chosen(call, world))
     except NotCompose as error:
         return (Opaque(f"a Compose file that could not be read: {error}", writes=True),)
-    return tuple(
-        _pushed(service, world, masked or perhaps) for service, perhaps in found if _has_image(service)
-    )
+    pushed = [_pushed(service, world, masked or perhaps) for service, perhaps in found if _has_image(service)]
+    return (*pushed, *(_left_out(each, world) for each in _others(call, world, found) if _has_image(each)))
+
+
+def _others(call: ComposeCall, world: World, chosen: Sequence[tuple[Service, bool]]) -> Iterator[Service]:
+    """The services that are not pushed."""
+    names = {service.name for service, _ in chosen}
+    yield from (each for each in _services(call, world)[0] if each.name not in names)
+
+
+def _left_out(service: Service, world: World) -> LeftOut:
+    names = tuple(map(read_reference, _names(service)))
+    off = listed_few(map(str, service.profiles), "and")
+    why = "no command of this workflow pushes it, the Compose file has it"
+    why += f" under the profile {off}" if off else ""
+    return LeftOut(names, why, made_from(service, world), meant=True)
 
 
 def builds(call: ComposeCall, world: World) -> tuple[Effect, ...]:
@@ -82,10 +96,7 @@ def _names(service: Service) -> Iterator[Template]:
 
 def _chosen(call: ComposeCall, world: World) -> Iterator[tuple[Service, bool]]:
     """The services that are meant, and whether each is so only perhaps; raises NotCompose."""
-    files = _files(call, world, _environment(call, world, call.folder or ""))
-    folder = call.folder if call.folder is not None else posixpath.dirname(files[0])
-    environment = _environment(call, world, folder)
-    services = read_project(files, world.file, environment, folder)
+    services, environment = _services(call, world)
     named = {name.literal for name in call.services}
     active = _active(call, environment)
     for service in services:
@@ -95,6 +106,14 @@ def _chosen(call: ComposeCall, world: World) -> Iterator[tuple[Service, bool]]:
             yield service, True
         elif not named and _enabled(service, active):
             yield service, None in active and bool(service.profiles)
+
+
+def _services(call: ComposeCall, world: World) -> tuple[Sequence[Service], Lookup]:
+    """All services, and the variables that the files see; raises NotCompose."""
+    files = _files(call, world, _environment(call, world, call.folder or ""))
+    folder = call.folder if call.folder is not None else posixpath.dirname(files[0])
+    environment = _environment(call, world, folder)
+    return read_project(files, world.file, environment, folder), environment
 
 
 def _active(call: ComposeCall, lookup: Lookup) -> set[str | None]:

@@ -82,6 +82,7 @@ def _one(lines: list[str]) -> str:
     return "\n".join(lines)
 
 
+_WORD = lazy_pattern(r"\w+")
 _NEVER = "false"
 """How a test begins that never holds."""
 
@@ -630,11 +631,12 @@ class Makefile:
         test = self.expand(raw[0], local, depth + 1).strip()
         then = self.expand(raw[1], local, depth + 1) if len(raw) > 1 else ""
         other = self.expand(",".join(raw[2:]), local, depth + 1) if len(raw) > 2 else ""
-        if is_plain(test):
+        if is_plain(test) and not (test == "" and "--push" in then):  # that it is left out can be told
             return then if test else other
         if then == other:
             return then
-        return f'{LATER}(if [ -n "{test}" ]; then echo {then}; else echo {other}; fi)'
+        never = f"{_NEVER} {' '.join(_WORD.findall(raw[0]))}" if test == "" else f'[ -n "{test}" ]'
+        return f"{LATER}(if {never}; then echo {then}; else echo {other}; fi)"
 
     def _foreach(self, raw: list[str], local: Mapping[str, str], depth: int) -> str:
         name = self.expand(raw[0], local, depth + 1).strip()
