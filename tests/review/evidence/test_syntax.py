@@ -246,6 +246,8 @@ BASE_RUST = b"pub fn f() -> u32 { 3 }\n"
 )
 def test_a_new_constant_changes_nothing(more: str) -> None:
     """A constant of its own, whose name stands nowhere else, leaves the program as it was."""
+    told = BASE_GO.replace(b"func", b"// Standard Limit, Name\nfunc")
+    assert len(new_constants("a.go", told, told.replace(b"\n//", b"\n" + more.encode() + b"\n\n//"))) == 1
     now = BASE_GO.replace(b"\nfunc", b"\n" + more.encode() + b"\n\nfunc")
     assert len(new_constants("a.go", BASE_GO, now)) == 1
     assert new_constants("a.rs", BASE_RUST, b"/// Most.\npub const MAX_LEN: u32 = 30;\n" + BASE_RUST) == {

@@ -26,6 +26,16 @@ def compared(folder: Path, now: str, before: str = SHOP[CI], other: str = "") ->
     [
         ("pytest -q", "pytest -q || true", "gate switched off"),
         ("pytest -q", "pytest -q -k cart", "gate switched off"),
+        ("run: pytest -q", "run: if pytest -q; then echo; fi", "gate switched off"),
+        ("pytest -q", "pytest -q & sleep 1", "gate switched off"),
+        ("pytest -q", "pytest -q || code=$?", "gate switched off"),
+        ("pytest -q", "pytest -q tests/test_cart.py", "gate switched off: a check of test looks at tests/"),
+        ("- run: pytest -q", "- working-directory: docs\n        run: pytest -q", "gate switched off: a check of test looks in"),
+        ("    needs: test\n", "    needs: test\n    if: always()\n", "gate lost: deploy goes on"),
+        ("      - run: ruff", "      - run: rm -r tests\n      - run: ruff", "what the checks of test run"),
+        ("checkout@v4", "checkout@v2", "an action is older"),
+        ("checkout@v4", "checkout@main", "an action is not of a version"),
+        ("permissions:", "env: {PYTEST_ADDOPTS: x}\npermissions:", "the environment steers"),
         ("      - run: pytest -q\n", "", "gate lost: tests"),
         ("- run: pytest -q", "- run: echo pytest", "gate lost: tests"),
         ("      - run: ruff check .\n", "", "gate lost: linters"),
@@ -74,3 +84,18 @@ def test_a_check_that_moved_is_not_gone(tmp_path: Path) -> None:
     """A check that another workflow runs now is still there."""
     other = "on: [pull_request, push]\njobs: {lint: {runs-on: ubuntu-latest, steps: [{run: ruff check .}]}}\n"
     assert compared(tmp_path, SHOP[CI].replace("      - run: ruff check .\n", ""), other=other) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "pytest -q tests/slow.py",
+        "for each in one two; do pytest -q $each; done",
+        "if [ -d more ]; then pytest -q more; fi",
+        "pytest -q || { echo no; exit 1; }",
+    ],
+)
+def test_one_check_more_takes_nothing_away(tmp_path: Path, more: str) -> None:
+    """A check that comes beside those that stay may look at whatever it likes."""
+    line = "      - run: pytest -q\n"
+    assert compared(tmp_path, SHOP[CI].replace(line, f"{line}      - run: '{more}'\n")) == []

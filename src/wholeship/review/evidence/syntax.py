@@ -198,11 +198,12 @@ def new_constants(path: str, before: bytes, now: bytes) -> frozenset[str]:
     if language is None or shape is None or max(len(before), len(now)) > LIMIT:
         return frozenset()
     root = _parser(language).parse(now).root_node
+    known = _without_comments(_parser(language).parse(before).root_node, before, language)
     names: set[bytes] = set()
     rest = now
     for node in reversed(root.children):
         own = _names_of(node, now, shape) if node.type == shape[0] and not root.has_error else frozenset()
-        if own and not any(_uses(name, before) for name in own):
+        if own and not any(_uses(name, known) for name in own):
             names |= own
             rest = rest[: node.start_byte] + rest[node.end_byte :]
     if not names or not same_program(path, before, rest):

@@ -58,9 +58,12 @@ _SOFT = lazy_pattern(
     r"|(?<![&>])&(?![&>])|--exit-code[= ]0|--skip\b|-run\s+['\"]?\^?\$|--dry-run"
     r"|--lf\b|--last-failed\b|--only-?[cC]hanged\b|--changedSince\b|--findRelatedTests\b|--shard\b|\s-short\b|-Dtest="
     r"|--grep\b|--testNamePattern\b|--test-name-pattern\b|--stepwise\b|--testmon\b"
-    r"|^\s*(?:if|!|while|until)\s|\bfor \w+ in\b|\|\|\s*(?!\(?\{?\s*(?:[^|;]*;\s*)?exit [1-9$])"
     r"|\bif false\b|--version\b|--help\b|exit-code:\s*['\"]?0"
 )
+_WRAPPED = lazy_pattern(
+    r"^\s*(?:if|!|while|until)\s|\bfor \w+ in\b|\|\|\s*(?!\(?\{?\s*(?:[^|;]*;\s*)?exit [1-9$])"
+)
+"""What a command can be put into, so that its failing is forgotten."""
 _SENDS = lazy_pattern(
     r"\b(?:curl|wget|nc|ncat|netcat|socat|ssh|scp|sftp|rsync|ftp|telnet|dig|nslookup|host|openssl"
     r"|Invoke-\w+|iwr|http|https?://|base64|xxd|rev|od|hexdump|gpg"
@@ -288,10 +291,10 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
             and any(_checks_in(each) or "set +e" in each or "exit" in each for each in soft)
         ):
             yield f"gate switched off: a check of {job.name} looks at less, or may fail {where}"
-        if step.checks and twin is not None and step.folder != twin.folder:
-            yield f"gate switched off: a check of {job.name} looks in another folder {where}"
-        if twin is not None and twin.checks and (named := _narrower(twin.run, step.run)):
-            yield f"gate switched off: a check of {job.name} looks at {named} alone {where}"
+        if twin is not None and step.checks and not _is_kept(twin, step, job):
+            yield from (
+                f"gate switched off: a check of {job.name} {less} {where}" for less in _less(twin, step)
+            )
         if (
             step.shell
             and "-e" not in step.shell
@@ -319,8 +322,25 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
         fresh = [each for each in step.run.splitlines() if each.strip() not in lines]
         if job.checks and was is not None and (tampers := [each for each in fresh if _TAMPERS.search(each)]):
             yield f"what the checks of {job.name} run is changed before: {tampers[0].strip()[:80]} {where}"
-        if step.checks and twin is not None and twin.uses and _asks_for_less(twin.given, step.given):
-            yield f"gate switched off: a check of {job.name} asks for less {where}"
+
+
+def _is_kept(twin: _Step, step: _Step, job: _Job) -> bool:
+    """Whether the check *twin* still stands beside *step*, which is one more then."""
+    return any(other is not step and other.place == twin.place for other in job.steps)
+
+
+def _less(twin: _Step, step: _Step) -> Iterator[str]:
+    """How *step* checks less than *twin*, which it stands for."""
+    known = {line.strip() for line in twin.run.splitlines()}
+    fresh = [line for line in step.run.splitlines() if line.strip() not in known]
+    if step.folder != twin.folder:
+        yield "looks in another folder"
+    if named := _narrower(twin.run, step.run):
+        yield f"looks at {named} alone"
+    if any(_checks_in(line) and _WRAPPED.search(line) for line in fresh):
+        yield "may fail, and nobody hears of it"
+    if twin.uses and _asks_for_less(twin.given, step.given):
+        yield "asks for less"
 
 
 _PLACE = lazy_pattern(
