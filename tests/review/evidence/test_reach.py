@@ -53,6 +53,13 @@ def test_a_folder_that_is_still_there_is_used(tmp_path: Path) -> None:
         ("nx.json", '{"targets": ["**/*"]}', True),
         ("deploy.yml", "path: '**'", True),
         ("a.json", '{"x": "**/package.json"}', True),
+        ("package-lock.json", '{"packages": {"a": {"peerDependencies": {"b": "*"}}}}', False),
+        ("support.json", '{"versions": {"node": "*"}}', False),
+        ("a.json", '{"parts": ["*"]}', True),
+        ("a.json", '{"parts": ["a", "*/"]}', True),
+        ("a.yaml", "parts:\n  - '*'\n", True),
+        ("a.json", '{"workspaces": "*"}', True),
+        ("a.json", '{"packages": {"folders": "*"}}', True),
     ],
 )
 def test_a_pattern_of_a_tool_that_only_looks_means_no_folder(

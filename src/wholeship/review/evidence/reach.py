@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from wholeship.core.patterns import lazy_pattern
-from wholeship.review.evidence.content import PROSE, SCRIPTS, ending
+from wholeship.review.evidence.content import LOCKS, PROSE, SCRIPTS, ending
 
 FILES, BYTES = 40_000, 512 * 1024
 """Files that are searched, and bytes of one."""
@@ -50,11 +50,13 @@ def names_folder(folders: Iterable[str], tree: Path) -> frozenset[str]:
 
 _SETTINGS = frozenset(("json", "yaml", "yml", "toml"))
 _EVERY_FOLDER = lazy_pattern(
-    r"\*\*(?:/\*)?/?[\"'\s\]]|\*\*/(?:package|pyproject|pom|Cargo|go)\.|[\"']\*/?[\"']"
+    r"\*\*(?:/\*)?/?[\"'\s\]]|\*\*/(?:package|pyproject|pom|Cargo|go)\.|(?:[\[,]|^\s*-)\s*[\"']\*/?[\"']",
+    re.MULTILINE,
 )
 """A pattern that any folder fits, as settings of workspaces have it."""
 
 
+_ANYTHING = lazy_pattern(r"[\"']\*/?[\"']")
 _WORKSPACES = lazy_pattern(
     r"[\"']?\b(?:workspaces|(?:default-)?members|(?:include-)?packages|projects|directories)\b[\"']?\s*[:=]"
 )
@@ -67,9 +69,10 @@ _FORMATS = lazy_pattern(
 
 def _names_every_folder(path: str, text: str) -> bool:
     """Whether a file of settings has a pattern that any folder fits, by which something is made of each."""
-    if _FORMATS.search(path) and not _WORKSPACES.search(text):
+    named = _WORKSPACES.search(text) is not None
+    if path.rpartition("/")[2] in LOCKS or (_FORMATS.search(path) and not named):
         return False
-    return _EVERY_FOLDER.search(text) is not None
+    return _EVERY_FOLDER.search(text) is not None or (named and _ANYTHING.search(text) is not None)
 
 
 def _folder_mention(folder: str) -> re.Pattern[str]:
