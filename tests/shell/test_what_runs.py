@@ -215,6 +215,21 @@ def test_loops_that_count_are_unrolled_as_far_as_the_numbers_are_known(script: s
 @pytest.mark.parametrize(
     "script",
     [
+        's=()\nfor f in "$DIR"/d/*.txt; do s+=("$f"); done',
+        "s=()\nfor f in $DIR/*.txt; do s+=($f); done",
+        's=("$DIR"/*.txt)',
+        's=("$DIR"/a?.txt)',
+    ],
+)
+def test_a_pattern_of_file_names_behind_a_variable_is_many(script: str) -> None:
+    """Whatever folder it is in: what asks for two of them does not end the script for certain."""
+    asked = f'{script}\nif [ "${{#s[@]}}" -lt 2 ]; then exit 1; fi\ndocker push a'
+    assert commands(asked, DIR=unknown("dir")) == ["docker push a"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
         "a=()\nfor f in x/*; do a+=(w); done",
         'a=(v)\nif [ -n "$X" ]; then a+=(w); fi',
         'a=(v)\nwhile read -r l; do a+=("$l"); done <<< "$X"',

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import number_of
-from wholeship.shell.loops import may_be_many
+from wholeship.shell.loops import is_pattern, may_be_many
 from wholeship.shell.state import COUNT, UNCOUNTED, State, Word
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
@@ -150,5 +150,8 @@ def _split(words: tuple[Word, ...]) -> tuple[Word, ...]:
             out.append(word)
         else:
             pieces = only.split(" \t\r\n")
-            out += [Word(Value.of(piece), quoted=not may_be_many(piece)) for piece in pieces]
+            out += [
+                Word(Value.of(piece), quoted=not (may_be_many(piece) or is_pattern(piece)))
+                for piece in pieces
+            ]
     return tuple(out)

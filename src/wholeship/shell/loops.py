@@ -213,6 +213,11 @@ def may_be_many(piece: Template) -> bool:
     return len(piece.parts) == 1 and any(not hole.name.startswith(PROCESS) for hole in piece.holes)
 
 
+def is_pattern(piece: Template) -> bool:
+    """Whether a piece that nobody quoted is a pattern of file names (``"$DIR"/*.txt``)."""
+    return any(isinstance(part, str) and ("*" in part or "?" in part) for part in piece.parts)
+
+
 def _is_each(value: Value) -> bool:
     only = value.only
     return only is not None and may_be_many(only) and only.holes[0].name.startswith("each of")
@@ -326,8 +331,7 @@ def _items(words: list[Word]) -> list[Value] | None:
         for piece in pieces:
             if may_be_many(piece) and not word.quoted:
                 return None
-            text = piece.literal
-            if text is not None and any(char in text for char in "*?") and not word.quoted:
+            if is_pattern(piece) and not word.quoted:
                 return None
             items.append(Value.of(piece))
     return items
