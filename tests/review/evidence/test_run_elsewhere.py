@@ -125,3 +125,28 @@ def test_a_newer_version_beside_something_else_is_a_change(more: str) -> None:
     """One line, and nothing more."""
     file = changed("src/a.py", '__version__ = "1.3"', more, deleted=1)
     assert not only_own_version(replace(file, removed=('__version__ = "1.2"',)))
+
+
+@pytest.mark.parametrize(
+    ("path", "gone", "now", "harmless"),
+    [
+        ("Makefile", '\t@echo "Now tell people."', (), True),
+        ("Makefile", "\techo 'done'", (), True),
+        ("Makefile", '\t@echo "$(shell rm x)"', (), False),
+        ("Makefile", '\t@echo "a" > dist/x', (), False),
+        ("Makefile", '\t@echo "a" | sh', (), False),
+        ("Makefile", '\t@echo "a"; exit 1', (), False),
+        ("Makefile", '\t@echo "a" \\', (), False),
+        ("Makefile", "\t@echo `id`", (), False),
+        ("Makefile", "\ttwine check dist/*", (), False),
+        ("Makefile", '\t@echo "a"', ('\t@echo "Ran 5 tests in 1s"',), False),
+        ("Makefile", "", ('\t@echo "3 passed in 1s"',), False),
+        ("Makefile", 'echo "a"', (), False),
+        ("scripts/a.sh", '\techo "a"', (), False),
+        ("Dockerfile", '\techo "a"', (), False),
+    ],
+)
+def test_a_make_file_may_say_less(path: str, gone: str, now: tuple[str, ...], harmless: bool) -> None:
+    """A line that only spoke to people may go; one that comes could speak for the tests."""
+    removed = (gone,) if gone else ()
+    assert only_versions(replace(changed(path, *now, deleted=len(removed)), removed=removed)) is harmless

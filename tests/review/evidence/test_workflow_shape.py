@@ -99,3 +99,26 @@ def test_one_check_more_takes_nothing_away(tmp_path: Path, more: str) -> None:
     """A check that comes beside those that stay may look at whatever it likes."""
     line = "      - run: pytest -q\n"
     assert compared(tmp_path, SHOP[CI].replace(line, f"{line}      - run: '{more}'\n")) == []
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "      - name: a\n        run: pytest -q tests/a.py\n      - name: a\n        run: if pytest -q; then echo; fi\n",
+        "      - run: pytest -q tests/a.py\n      - run: pytest -q tests/b.py\n",
+        "      - run: pytest -q tests/a.py\n      - if: github.actor == 'x'\n        run: pytest -q\n",
+        "      - run: pytest -q tests/a.py\n      - continue-on-error: true\n        run: pytest -q\n",
+        "      - run: pytest -q tests/a.py\n      - working-directory: docs\n        run: pytest -q\n",
+        "      - run: pytest -q || echo\n      - run: pytest -q || :\n",
+        "      - run: '! pytest -q'\n      - run: pytest -q --lf\n",
+        "      - name: pytest -q\n        run: for a in 1 2; do pytest -q && break; done\n",
+        "      - run: pytest -q &\n      - run: pytest -q tests/a.py\n",
+        "      - id: x\n        run: pytest -q -k a\n      - id: y\n        run: pytest -q tests/b.py\n",
+    ],
+)
+def test_checks_that_only_look_like_those_that_were_there_are_told(tmp_path: Path, instead: str) -> None:
+    """Two weaker checks are not the one that was there, whatever they are called."""
+    assert any(
+        each.startswith("gate")
+        for each in compared(tmp_path, SHOP[CI].replace("      - run: pytest -q\n", instead))
+    )

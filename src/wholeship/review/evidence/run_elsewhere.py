@@ -74,13 +74,21 @@ def is_unknown_setting(path: str) -> bool:
 
 def only_versions(file: ChangedFile) -> bool:
     """Whether the lines of *file* differ in comments, digests and versions alone, none of which is older."""
-    if file.status != "M" or not file.lines:
+    if file.status != "M" or not file.changed:
         return False
-    now, before = (
-        [text for text in texts if not is_comment("x.sh", text)]
-        for texts in ([line.text for line in file.lines], file.removed)
-    )
+    now = [line.text for line in file.lines if not is_comment("x.sh", line.text)]
+    before = [text for text in file.removed if not is_comment("x.sh", text) and not _says(file.path, text)]
     return len(now) == len(before) and all(map(_only_newer, before, now))
+
+
+_SAYS = lazy_pattern(r"\t@?echo\s+(?:\"[^\"$`\\]*\"|'[^'$]*')")
+
+
+def _says(path: str, text: str) -> bool:
+    """Whether a line of a make file only says something to people."""
+    return re.fullmatch(r"(?:GNU)?[Mm]akefile|.*\.mk", path.rpartition("/")[2]) is not None and bool(
+        _SAYS.fullmatch(text)
+    )
 
 
 _OWN_VERSION = lazy_pattern(

@@ -325,8 +325,13 @@ def _steps(was: _Job | None, job: _Job, path: str) -> Iterator[str]:
 
 
 def _is_kept(twin: _Step, step: _Step, job: _Job) -> bool:
-    """Whether the check *twin* still stands beside *step*, which is one more then."""
-    return any(other is not step and other.place == twin.place for other in job.steps)
+    """Whether the check *twin* still stands, as it was, beside *step*, which is one more then."""
+    return any(
+        other is not step
+        and (other.run, other.uses, other.given, other.folder, other.when, other.soft)
+        == (twin.run, twin.uses, twin.given, twin.folder, twin.when, twin.soft)
+        for other in job.steps
+    )
 
 
 def _less(twin: _Step, step: _Step) -> Iterator[str]:
