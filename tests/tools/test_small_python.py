@@ -12,7 +12,7 @@ from unittest import mock
 
 import pytest
 
-from wholeship.tools.small_python import NotKnown, Opaque, Raw, ends_badly
+from wholeship.tools.small_python import NotFollowed, Opaque, Raw, ends_badly
 
 RESULTS = ("success", "failure", "cancelled", "skipped")
 HEAD = "import json, os, sys\nneeds = json.loads(os.environ['N'])\n"
@@ -102,5 +102,5 @@ def test_what_is_said_is_what_python_does(code: str) -> None:
 @pytest.mark.parametrize("code", UNKNOWN)
 def test_whatever_else_stands_in_it_is_not_known(code: str) -> None:
     """Another module or statement, the text of outputs, an order that nobody knows, what would raise."""
-    with pytest.raises(NotKnown):
+    with pytest.raises(NotFollowed):
         said(HEAD + code, ("success", "success"))

@@ -17,7 +17,7 @@ STEPS = 20_000
 """Code that takes more steps than this is not carried out to its end."""
 
 
-class NotKnown(Exception):
+class NotFollowed(Exception):
     """The code holds something that is not carried out here."""
 
 
@@ -37,7 +37,7 @@ class Opaque:
     """Something of which nothing is known: it can be handed on and printed, and nothing else."""
 
     def _not_known(self, *_others: object) -> Any:
-        raise NotKnown
+        raise NotFollowed
 
     __eq__ = __ne__ = __bool__ = __len__ = __iter__ = __contains__ = __str__ = __repr__ = _not_known
     __hash__ = _not_known
@@ -55,7 +55,7 @@ class Raw(Opaque):
 
 
 def ends_badly(code: str, environment: Mapping[str, Any], stdin: Raw | None = None) -> bool:
-    """Whether *code* surely ends with another status than 0; :class:`NotKnown` where that cannot be told.
+    """Whether *code* surely ends with another status than 0; :class:`NotFollowed` where that cannot be told.
 
     *environment*: texts, and :class:`Raw` ones; a variable that it lacks is not known.
     """
@@ -63,10 +63,10 @@ def ends_badly(code: str, environment: Mapping[str, Any], stdin: Raw | None = No
         _Run(environment, stdin).block(ast.parse(code).body)
     except _Ended as end:
         return bool(end.args[0])
-    except NotKnown:
+    except NotFollowed:
         raise
     except Exception:  # what the code would raise, too, or Python alone: nobody knows
-        raise NotKnown from None
+        raise NotFollowed from None
     return False
 
 
@@ -135,7 +135,7 @@ class _Run:
             case ast.Pass():
                 pass
             case _:
-                raise NotKnown
+                raise NotFollowed
 
     def _loop(self, node: ast.For) -> None:
         for each in _each(self.value(node.iter)):
@@ -155,7 +155,7 @@ class _Run:
             for part, each in zip(target.elts, _each(value), strict=True):
                 self._bind(part, each)
         else:
-            raise NotKnown
+            raise NotFollowed
 
     def _truth(self, node: ast.expr) -> bool:
         return bool(self.value(node))
@@ -163,7 +163,7 @@ class _Run:
     def value(self, node: ast.expr) -> Any:
         self.left -= 1
         if self.left < 0:
-            raise NotKnown
+            raise NotFollowed
         match node:
             case ast.Constant(value=value):
                 return value
@@ -199,7 +199,7 @@ class _Run:
                 return self._comprehended(node)
             case ast.Call():
                 return self._called(node)
-        raise NotKnown
+        raise NotFollowed
 
     def _compared(self, values: list[Any], ops: list[ast.cmpop]) -> bool:
         pairs = zip(map(known, values), ops, map(known, values[1:]), strict=False)
@@ -232,7 +232,7 @@ class _Run:
         if plain == "print" and plain not in self.names and all(map(_only_tells, node.args)):
             return None  # what is printed decides nothing; where it raises, the code ends badly, too
         if node.keywords or plain in self.names:
-            raise NotKnown
+            raise NotFollowed
         if name == "sys.exit" or plain in ("exit", "quit"):
             self._exit(node.args)
         if name:
@@ -243,7 +243,7 @@ class _Run:
             return _FUNCTIONS[plain](*args)
         held = known(self.value(node.func.value)) if isinstance(node.func, ast.Attribute) else None
         if method not in _METHODS.get(type(held), ()):
-            raise NotKnown
+            raise NotFollowed
         return getattr(held, method)(*args)
 
     def _argument(self, node: ast.expr, function: str) -> Any:
@@ -251,7 +251,7 @@ class _Run:
             return self._comprehended(node)
         found = self.value(node)
         if isinstance(found, frozenset):
-            raise NotKnown
+            raise NotFollowed
         return found if function == "append" else known(found)
 
     def _of_module(self, name: str, args: list[ast.expr]) -> Any:
@@ -265,24 +265,24 @@ class _Run:
                 return self.stdin
             case "os.environ.get" | "os.getenv" if given:
                 return self._variable(given[0])
-        raise NotKnown
+        raise NotFollowed
 
     def _variable(self, name: Any) -> Any:
         if not isinstance(name, str) or name not in self.environment:
-            raise NotKnown
+            raise NotFollowed
         return self.environment[name]
 
     def _exit(self, args: list[ast.expr]) -> None:
         status = self.value(args[0]) if args else None
         if len(args) > 1 or not isinstance(status, Opaque | str | int | None):
-            raise NotKnown
+            raise NotFollowed
         raise _Ended(isinstance(status, Opaque | str) or bool((status or 0) % 256))
 
 
 def known(value: Any) -> Any:
-    """*value*; :class:`NotKnown` for what can only be handed on."""
+    """*value*; :class:`NotFollowed` for what can only be handed on."""
     if isinstance(value, Opaque):
-        raise NotKnown
+        raise NotFollowed
     return value
 
 
@@ -296,5 +296,5 @@ def _only_tells(node: ast.expr) -> bool:
 
 def _each(value: Any) -> Iterator[Any]:
     if not isinstance(known(value), list | tuple | dict | str | KeysView | ValuesView | ItemsView):
-        raise NotKnown  # a set is in no order that is known
+        raise NotFollowed  # a set is in no order that is known
     return iter(list(value))

@@ -18,7 +18,7 @@ from wholeship.github.model import Step as Model
 from wholeship.github.reading.scope import Scope
 from wholeship.logic.formula import FALSE, Formula, conj, disj
 from wholeship.pipeline.run import Script
-from wholeship.tools.small_python import NotKnown, Opaque, Raw, ends_badly
+from wholeship.tools.small_python import NotFollowed, Opaque, Raw, ends_badly
 
 WAYS = 1_024
 """Of more ways that the results can be, none is looked at."""
@@ -89,7 +89,7 @@ def _fails(code: str, piped: str, model: Model, results: _Results) -> bool | Non
             return None
         try:
             answers.add(ends_badly(code, told, stdin if isinstance(stdin, Raw) else None))
-        except NotKnown:
+        except NotFollowed:
             return None
     return answers == {True}
 
