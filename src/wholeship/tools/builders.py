@@ -367,11 +367,13 @@ def azure(words: Words, _world: World) -> tuple[Effect, ...]:
     images, registry = options.all("-t", "--image"), options.last("-r", "--registry", "-n", "--name")
     if line == ["acr", "build"] and options.on("--no-push"):
         return READ
+    host = registry or Template.of("registry")
+    suffix = "" if "." in str(host) else ".azurecr.io"
+    held = tuple(read_reference(Template.of(host, suffix, "/", image)) for image in images)
     if line == ["acr", "build"] and images:
-        host = registry or Template.of("registry")
-        suffix = "" if "." in str(host) else ".azurecr.io"
-        held = tuple(read_reference(Template.of(host, suffix, "/", image)) for image in images)
         return (Write(Way.BUILD, held, platforms(options.last("--platform"))),)
+    if line == ["acr", "repository"] and images and _has(words[2:], "delete", "untag"):
+        return (Write(Way.REMOVE, held, None),)
     if line[0] in ("webapp", "containerapp") and options.on("--source"):
         return (Opaque(f"az {' '.join(line)}, which builds an image"),)
     return (Opaque(f"az {' '.join(line)}", writes=True),) if line in _AZURE_WRITES else ()
@@ -398,6 +400,14 @@ def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
     verb = next((at for at, text in enumerate(line) if text in ("add", "add-tag")), None)
     if verb is not None and ("tags" in line or line[verb] == "add-tag") and len(words) > verb + 3:
         return (Write(Way.COPY, (read_reference(words[verb + 3]),), None, sources=(words[verb + 2],)),)
+    removed = next((at for at, text in enumerate(line) if text in ("delete", "untag")), None)
+    if (
+        removed is not None
+        and {"images", "tags"} & {*line[:removed]}
+        and {"docker", "container"} & {*line[:2]}
+    ):
+        rest = [word for word in words[removed + 2 :] if not word.head.startswith("-")]
+        return tuple(Write(Way.REMOVE, (read_reference(word),), None) for word in rest)
     said = " ".join(map(str, words))
     return (Opaque(f"{said[:60]}, given a command that pushes"),) if says_a_push(said) else ()
 
