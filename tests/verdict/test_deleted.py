@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.verdict.words import LOGIN, workflow
-from wholeship.verdict.check import Options, check_one
+from wholeship.verdict.check import check_one
+from wholeship.verdict.options import Options
 from wholeship.verdict.watched import Watched
 
 AZURE = "acme.azurecr.io"
