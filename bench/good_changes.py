@@ -1,8 +1,9 @@
 """Good changes from the histories of real repositories: how many of them does `review` hold?
 
-Reads a list of repositories and commits (default: bench/good_changes.txt), clones each repository, or takes
-it from a folder of clones, checks every commit out, runs `wholeship review` against its first parent with its
-own suite, and prints a table in Markdown. Nothing of the repositories is kept.
+Reads a list of repositories and commits (default: bench/good_changes.txt; bench/good_changes_more.txt is
+another), clones each repository, or takes it from a folder of clones, checks every commit out, runs
+`wholeship review` against its first parent with its own suite, and prints a table in Markdown. Nothing of the
+repositories is kept.
 
     bench/good_changes.py --clones FOLDER --python PATH --deps FOLDER
 
