@@ -21,6 +21,7 @@ from wholeship.forecast.shape import shape_of
 from wholeship.github.publishes import Finder
 from wholeship.github.read import read_workflow
 from wholeship.github.reading.files import Library
+from wholeship.github.relevance import may_publish
 from wholeship.github.sinks import STEP_SINKS
 from wholeship.logic.schedule import Cycle
 from wholeship.release.file import FILE
@@ -127,8 +128,11 @@ def _scenes(paths: Sequence[str], world: World) -> Iterator[Scene]:
     library = Library(world.files_below(Path()))
     scripts = Scripts(library, sinks=STEP_SINKS)
     for path in _files(paths, world):
+        content = world.read_file(path) or b""
+        if not paths and not may_publish(content.decode("utf-8", "replace"), library):
+            continue
         finder = Finder(scripts)
-        reading = read_workflow(world.read_file(path) or b"", str(path), library, perform=finder)
+        reading = read_workflow(content, str(path), library, perform=finder)
         if not reading.instances and paths:
             raise BadInput(f"{path} cannot be forecast: it does not run as written", advice="wholeship check")
         for instance in reading.instances:
