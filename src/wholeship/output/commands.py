@@ -12,7 +12,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "look at the pipelines that you have": {
         "check": (
             "prove the workflows, or show the run in which they break a promise",
-            "wholeship check --watched app",
+            "wholeship check",
         ),
         "diff": ("two versions of the workflows: which gates and orders were lost", "wholeship diff main"),
         "forecast": (

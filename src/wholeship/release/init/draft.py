@@ -392,7 +392,9 @@ def _only_in_a_run(images: Sequence[FoundImage], policy: Policy | None) -> bool:
     """Whether only a run knows where one of them is pushed, whatever other files say of it."""
     told = {policy.repository} if policy is not None else set()
     return any(
-        image.seen[0].address.holes and not image.seen[0].repository and image.repository not in told
+        image.seen[0].address.holes
+        and image.repository not in told
+        and not any(seen.repository for seen in image.seen if seen.workflow)
         for image in images
     )
 
