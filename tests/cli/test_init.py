@@ -112,6 +112,7 @@ def test_json_says_what_was_decided(
     assert run("init", "--format", "json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["command"], told["version"], told["watched"]) == ("init", 1, "app")
+    assert told["unconfirmed"] == []
     assert told["images"] == ["worker", "embeddings", "app"]
     assert any("no gate yet" in line for line in told["todo"])
     assert fits(told, schema_of("init"), schema_of("init"))

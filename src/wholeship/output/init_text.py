@@ -6,12 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from wholeship.core.text import printable
+from wholeship.core.wording import listed
 from wholeship.output.ink import Ink
 from wholeship.output.release_json import InitJson
 from wholeship.release.init.draft import PLACEHOLDER, Draft
 from wholeship.release.init.releases import SeenRelease
 from wholeship.release.init.sightings import LOOKED_FOR
 
+_CONFIRM = "before a release: look at {}, and take what is right out of unconfirmed: in the file"
 SHOWN = 8
 """Most images that are named as left out; the file names all."""
 
@@ -28,6 +30,7 @@ def init_json(draft: Draft, file: str) -> InitJson:
         todo=todo(draft),
         left_out=list(map(str, draft.left_out)),
         also_watched=list(draft.also_watched),
+        unconfirmed=list(draft.unconfirmed),
     )
 
 
@@ -62,6 +65,7 @@ def init_text(told: InitJson, ink: Ink) -> str:
         *(f"  {ink('yellow', 'look:')} {printable(text)}" for text in told.todo),
         *(f"  {ink('dim', 'left out:')} {printable(text)}" for text in told.left_out[:SHOWN]),
         *([f"  and {len(told.left_out) - SHOWN} more, named in the file"] if told.left_out[SHOWN:] else []),
+        *([_CONFIRM.format(listed(told.unconfirmed))] if told.unconfirmed else []),
         "next: wholeship plan",
     ]
     return "\n".join(lines) + "\n"

@@ -305,7 +305,8 @@ class WithdrawJson(Struct, frozen=True, tag_field="command", tag="withdraw"):
 
 
 class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
-    """The release file that was written. ``todo`` is what a person has to look at before a first release."""
+    """The release file that was written. ``todo`` is what a person has to look at before a first release;
+    ``unconfirmed`` are the keys that are a guess: no release is made before somebody confirms them."""
 
     file: str
     registry: str
@@ -316,6 +317,7 @@ class InitJson(Struct, frozen=True, tag_field="command", tag="init"):
     todo: list[str]
     left_out: list[str] = []
     also_watched: list[str] = []
+    unconfirmed: list[str] = []
     version: Literal[1] = 1
 
 
