@@ -84,6 +84,8 @@ class Ended:
     never: bool = False
     makers: Mapping[str, str] = field(default_factory=dict)
     """The site of the step that writes each output, where one step does."""
+    forgiven: frozenset[str] = frozenset()
+    """The outputs that a step writes inside of an action whose failure counts for nothing."""
 
     @property
     def plain(self) -> bool:
@@ -213,7 +215,8 @@ class Run:
         job = replace(job, name=str(scope.value(model.name)) if model.name is not None else model.id)
         job, outputs, known = self._filled(level, model, job, scope)
         self.jobs[at] = replace(job, secrets=tuple(level.secrets))
-        return Ended(id, formula, outputs, known, makers=self._makers.get(job.id, {}))
+        makers = self._makers.get(job.id, {})
+        return Ended(id, formula, outputs, known, makers=makers, forgiven=_forgiven(job, makers))
 
     def _filled(
         self, level: Level, model: Model, job: Job, scope: Scope
@@ -320,10 +323,14 @@ class Run:
         return Fields({"result": needs_result(ended.id), "outputs": outputs})
 
     def _written(self, ended: Ended, name: str, symbol: Symbol) -> Symbol:
-        """An output: there if the job succeeded, and else if the step that writes it had its turn."""
+        """An output: there if the job succeeded, and else if the step that writes it had its turn.
+
+        A job succeeds without that where the call of an action around that step may fail.
+        """
         success, skipped = (Atom(NeedsResult(ended.id, each)) for each in (Result.SUCCESS, Result.SKIPPED))
         made = self.unknowns.opaque(f"needs.{ended.id}.outputs.{name}", ended.makers.get(name, ended.id))
-        there = disj((success, conj((~skipped, made))))
+        turn = conj((~skipped, made))
+        there = turn if name in ended.forgiven else disj((success, turn))
         return unless(~there, symbol)
 
     def _leg(
@@ -512,6 +519,17 @@ def _makers(model: Model, leg: Leg, frame: Frame) -> dict[str, str]:
             step = leg.maker(frame.ended[match[1]].index, match[2])
             found[name] = replace(leg.spot, step=step).site
     return found
+
+
+def _forgiven(job: Job, makers: Mapping[str, str]) -> frozenset[str]:
+    """The outputs of *job* whose step stands inside of an action whose failure counts for nothing."""
+    lenient = {
+        Spot(job.id, leg.name, step.index).site
+        for leg in (job.legs if makers else ())
+        for step in leg.steps
+        if any(leg.steps[each].tolerated != FALSE for each in step.scope)
+    }
+    return frozenset(name for name, site in makers.items() if site in lenient)
 
 
 def _ran(jobs: Iterable[Ended], *, gated: bool) -> dict[object, Formula]:
