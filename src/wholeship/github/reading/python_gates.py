@@ -69,7 +69,7 @@ def _code(shell: str, text: str) -> tuple[str, str] | None:
     if shell.startswith("python"):
         return text, ""
     found = _RUN.fullmatch(text) if "python" in text and _SHELLS.match(shell) else None
-    if found is None or (found["piped"] and (found["given"] or found["end"])):
+    if found is None or sum(found[each] is not None for each in ("piped", "given", "end")) > 1:
         return None
     code = next(text for text in (found["document"], found["single"], found["double"]) if text is not None)
     return _dedented(code), found["piped"] or found["given"] or ""
