@@ -165,8 +165,10 @@ OPTIONS = (
         ("names=(a b)\nn=1\ndocker push r/${names[n]}:1", "docker push r/b:1"),
         ("declare -A names=([x]=a)\ndocker push r/${names[x]}:1", "docker push r/a:1"),
         ("declare -A names=([x]=a [y]=b)\nn=y\ndocker push r/${names[$n]}:1", "docker push r/b:1"),
+        ("declare -A names=([x]=a [y]=b)\nnames[z]=c\ndocker push r/${names[y]}:1", "docker push r/b:1"),
+        ("declare -A names=([x]=a [y]=b)\nnames[y]=c\ndocker push r/${names[y]}:1", "docker push r/c:1"),
         (
-            "declare -A names=([x]=a [y]=b)\nnames[z]=c\ndocker push r/${names[y]}:1",
+            "declare -A names=([x]=a [y]=b)\nnames[$Z]=c\ndocker push r/${names[y]}:1",
             "docker push r/{each of names}:1",
         ),
         (

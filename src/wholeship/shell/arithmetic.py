@@ -132,10 +132,11 @@ def _binary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value
     if sign in _COMPARED:
         answer = compare_numbers(sign, one, other)
         return None if answer is None else int(answer)
-    return _computed(sign, one, other)
+    return computed(sign, one, other)
 
 
-def _computed(sign: str, one: Number, other: Number) -> Number:
+def computed(sign: str, one: Number, other: Number) -> Number:
+    """What *sign* makes of two numbers."""
     if isinstance(one, int) and isinstance(other, int) and sign in _COMPUTED:
         found = _COMPUTED[sign](one, other)
         return found if abs(found) < LARGEST else None
@@ -170,7 +171,7 @@ def _unary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value]
     sign, operand = text_of(signs[0]), given[0]
     before = calculated(operand, value, changed)
     if sign in ("++", "--"):
-        after = _computed(sign[0], before, 1)
+        after = computed(sign[0], before, 1)
         _keep(operand, after, changed)
         return before if node.type == "postfix_expression" else after
     if sign == "!":
@@ -190,7 +191,7 @@ def _set(
     target: Node, sign: str, given: Number, value: Callable[[Node], Value], changed: dict[str, Value]
 ) -> Number:
     if sign:
-        given = _computed(sign, calculated(target, value, changed), given)
+        given = computed(sign, calculated(target, value, changed), given)
     _keep(target, given, changed)
     return given
 

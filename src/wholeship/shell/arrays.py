@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.loops import is_pattern, may_be_many
-from wholeship.shell.state import COUNT, UNCOUNTED, State, Word
+from wholeship.shell.state import COUNT, KEYED, UNCOUNTED, State, Word
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import text_of
-from wholeship.shell.words import KEYED, is_one_word
+from wholeship.shell.words import is_one_word
 from wholeship.texts.template import NOTHING, Kind, Template, Value
 
 if TYPE_CHECKING:
@@ -46,12 +46,13 @@ def assign_array(machine: Machine, node: Node, value: Node, state: State) -> Sta
 
 
 def _made_array(state: State, name: str, *, grows: bool) -> State:
-    """A variable that was one text so far: it is the first word, or gone."""
+    """A variable that was one text so far is the first word of an array that grows."""
+    if not grows:
+        state = state.without_names(elements(state, name))
     before = state.names.own.get(name)
-    if before is None:
+    if before is None or name in state.arrays or not grows:
         return state
-    state = state.without_names([name])
-    return state.with_array(name, (Word(before),), Value.literal_of("1")) if grows else state
+    return state.with_array(name, (Word(before),), Value.literal_of("1"))
 
 
 def _count(state: State, name: str) -> Value | None:
@@ -129,17 +130,35 @@ def assign_element(machine: Machine, target: Node, value: Node | None, state: St
     array, index = text_of(target.children[0]), text_of(target).partition("[")[2].rstrip("]")
     for inner in target.named_children[1:]:
         machine.words.value(inner, state)  # its substitutions run
+    key = machine.words.index_of(index, state)
     text = machine.words.value(value, state) if value is not None else NOTHING
     state = machine.noted(state)
-    held = state.arrays.get(array, ())
-    if index.isdigit() and int(index) <= len(held):
+    held, keys = state.arrays.get(array, ()), state.arrays.get(f"{array}{KEYED}")
+    marks: dict[str, tuple[Word, ...]] = {f"{array}{UNCOUNTED}": ()} if machine.loops else {}
+    named = [each.value.literal for each in keys or ()]
+    if index.isdigit() and int(index) <= len(held) and keys is None:
         kept = (*held[: int(index)], Word(text), *held[int(index) + 1 :])
+    elif _is_key(key) and len(named) == len(held):
+        at = named.index(key) if key in named else len(named)
+        kept = (*held[:at], Word(text), *held[at + 1 :])
+        marks[f"{array}{KEYED}"] = (*(keys or ())[:at], Word(Value.literal_of(key)), *(keys or ())[at + 1 :])
     else:
         kept = (Word(Value.hole(Kind.OUTPUT, f"each of {array}", machine.site), quoted=False),)
-    marks = {f"{array}{UNCOUNTED}": ()} if machine.loops else {}
-    if f"{array}{KEYED}" in state.arrays:
-        marks[f"{array}{KEYED}"] = ()
-    return state._replace(arrays={**state.arrays, **marks}).with_array(array, kept)
+        if keys is not None:
+            marks[f"{array}{KEYED}"] = ()
+    after = state._replace(arrays={**state.arrays, **marks}).with_array(array, kept, BADLY)
+    if "$" in key:
+        return after.with_names(dict.fromkeys(elements(after, array), Value.hole(Kind.OUTPUT, array)))
+    return after.name(f"{array}[{key}]", text)
+
+
+def _is_key(key: str) -> bool:
+    return re.fullmatch(r"[A-Za-z_][\w./-]*", key) is not None
+
+
+def elements(state: State, array: str) -> list[str]:
+    """The variables that hold single words of *array*."""
+    return [name for name in state.names.own if name.startswith(f"{array}[") and not name.endswith(COUNT)]
 
 
 def _split(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -100,7 +100,8 @@ def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``unset``."""
     gone = {text_of(child).strip("'\"") for child in node.named_children}
     held = {name.partition("[")[0] for name in gone}
-    state = state.without_names({*gone, *(f"{name}{COUNT}" for name in held)})
+    single = (each for name in held for each in arrays.elements(state, name))
+    state = state.without_names({*gone, *single, *(f"{name}{COUNT}" for name in held)})
     return Outcome(ok=arrays.without_arrays(state, gone) if state.arrays else state)
 
 

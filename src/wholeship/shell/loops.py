@@ -7,7 +7,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wholeship.shell.arithmetic import Number, calculated
-from wholeship.shell.state import COUNT, Outcome, State, Word, change_each, either, join_all, join_states
+from wholeship.shell.spoken import hands_on
+from wholeship.shell.state import (
+    COUNT,
+    KEYED,
+    UNCOUNTED,
+    Outcome,
+    State,
+    Word,
+    change_each,
+    either,
+    join_all,
+    join_states,
+)
 from wholeship.shell.statuses import PROCESS
 from wholeship.shell.syntax import shown, text_of
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
@@ -34,6 +46,7 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
         words += machine.words.words(word, state)
     if not given and "in" not in (child.type for child in node.children):
         words = list(state.arguments)
+    words = _keys_to_ask(given, body, state) or words
     items = _items(words)
     if any(word.perhaps for word in words):
         return _perhaps_unrolled(machine, name, words, body, state)
@@ -45,6 +58,15 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
         outcome = repeat(machine, lambda s: machine.sequence(rounds, s.name(name, known)), state, [body])
         return grown(machine, body, state, outcome)
     return unrolled(machine, name, items, body, state)
+
+
+def _keys_to_ask(given: Sequence[Node], body: Node, state: State) -> list[Word] | None:
+    """The keys of ``"${!name[@]}"``, in any order: only for a body that publishes nothing."""
+    found = re.fullmatch(r'"?\$\{!(\w+)\[[@*]\]\}"?', text_of(given[0])) if len(given) == 1 else None
+    keys = state.arrays.get(f"{found[1]}{KEYED}") if found is not None else None
+    if found is None or not keys or f"{found[1]}{KEYED}{UNCOUNTED}" in state.arrays:
+        return None
+    return None if hands_on(text_of(body)) else list(keys)
 
 
 def _perhaps_unrolled(

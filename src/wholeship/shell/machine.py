@@ -20,7 +20,6 @@ from wholeship.shell.foreign import WorkTree
 from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
-    COUNT,
     WAITS,
     Command,
     Exits,
@@ -105,8 +104,9 @@ def _mentioned(node: Node) -> Callable[[str], bool]:
             return "PIPESTATUS" in text
         if name == WAITS:
             return "wait" in text
-        if name.endswith(COUNT):
-            return _asks_for_array(name.removesuffix(COUNT), text)
+        array, keyed, _ = name.partition("[")
+        if keyed:
+            return _asks_for_array(array, text)
         if name not in text:  # nearly always: the pattern, which is made anew for each name, says no more
             return False
         return re.search(rf"\$\{{?[!#]?{re.escape(name)}\b|\(\(.*\b{re.escape(name)}\b", text) is not None
@@ -121,7 +121,10 @@ def _asks_for_array(name: str, text: str) -> bool:
     )
 
 
-_OF_ONE_STAGE = frozenset({"command", "test_command", "declaration_command", "unset_command"})
+_SINGLE_KINDS = """
+    command test_command declaration_command unset_command variable_assignment variable_assignments
+"""
+_OF_ONE_STAGE = frozenset(_SINGLE_KINDS.split())
 """Statements that are a pipeline of one command each: what ``PIPESTATUS`` said before is gone."""
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from wholeship.shell import jq, paths
+from wholeship.shell.arithmetic import as_value, computed, number_of
 from wholeship.shell.names import HEAD, LEG
 from wholeship.shell.words import unescape_printf
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
@@ -144,6 +145,14 @@ def _git(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) 
     return Value.of(Template.of(Hole(line, frozenset({Kind.FILE}), HEAD)))
 
 
+def _expr(words: Sequence[Template], _in: Value | None, _read: Read, site: str) -> Value | None:
+    """``expr A + B``."""
+    if len(words) != 3 or words[1].literal not in ("+", "-"):
+        return None
+    number = computed(words[1].literal, number_of(words[0]), number_of(words[2]))
+    return None if number is None else as_value(number, "", site) + Value.literal_of("\n")
+
+
 def _basename(words: Sequence[Template], _in: Value | None, _read: Read, _site: str) -> Value | None:
     if not words:
         return None
@@ -264,6 +273,7 @@ _MODELS: dict[str, Callable[[Sequence[Template], Value | None, Read, str], Value
     "cat": _cat,
     "git": _git,
     "basename": _basename,
+    "expr": _expr,
     "dirname": _dirname,
     "tr": _tr,
     "sed": _sed,

@@ -92,7 +92,7 @@ class State(NamedTuple):
         """After a function that was called in *before*, with variables of its *own*."""
         if not own:
             return self
-        every = {*own, *(f"{name}{COUNT}" for name in own)}
+        every = {name for name in self.names.own if name.partition("[")[0] in own} | own
         ways = cases.merged_ways(cases.without(self.ways, every)) if self.ways else ()
         held = {name: words for name, words in self.arrays.items() if _array_named(name) not in own}
         held |= {name: words for name, words in before.arrays.items() if _array_named(name) in own}
@@ -137,14 +137,15 @@ class State(NamedTuple):
         arrays = {**self.arrays, **dict.fromkeys(names, ())}
         for name in names:
             arrays.pop(f"{name}{UNCOUNTED}", None)
-        return self._replace(arrays=arrays)
+        return self._replace(arrays=arrays, names=self.names.with_all(dict.fromkeys(names, NOTHING)))
 
     def with_array(self, name: str, words: tuple[Word, ...], count: Value | None = None) -> State:
-        """With the array *name*, which has *count* words: None where that is not known."""
+        """With the array *name* of *count* words, None: nobody knows how many; ``$name`` is the first."""
         counted = f"{name}{COUNT}"
         if count is None and counted in self.names.own:
             count = Value.hole(Kind.OUTPUT, f"${{#{name}[@]}}")
         after = self._replace(arrays={**self.arrays, name: words})
+        after = after.name(name, words[0].value if words else NOTHING)
         return after if count is None else after.name(counted, count)
 
     def supposing(self, what: Iterable[str]) -> State:
@@ -338,6 +339,8 @@ def _either_words(one: tuple[Word, ...], other: tuple[Word, ...]) -> tuple[Word,
     return (*same, *(replace(word, perhaps=True) for word in (*one[both:], *other[both:])))
 
 
+KEYED = "[]"
+"""Behind the name of an array: its entries were given with keys, so their place says nothing."""
 WAITS = "wait -n"
 """The variable that holds how often that has answered 0 since all processes had ended."""
 UNCOUNTED = "\0uncounted"

@@ -13,7 +13,7 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.core.values import dataclass
 from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.names import may_be_around
-from wholeship.shell.state import COUNT, UNCOUNTED, State, Word
+from wholeship.shell.state import COUNT, KEYED, UNCOUNTED, State, Word
 from wholeship.shell.statuses import WELL
 from wholeship.shell.syntax import parse_script, pieces, text_of
 from wholeship.shell.ways import flag_of
@@ -30,10 +30,6 @@ Substitute = Callable[["Node", State], Value]
 
 READINGS = 16
 """At most so many readings of one command line are looked at."""
-
-
-KEYED = "[]"
-"""Behind the name of an array: its entries were given with keys, so their place says nothing."""
 
 
 def _is_exact(name: str, state: State) -> bool:
@@ -296,13 +292,16 @@ class Expansion:
     def _element(self, name: str, index: str, state: State) -> Value:
         array = state.arrays.get(name)
         key = index[1:-1]
+        held = state.names.own.get(f"{name}[{self.index_of(key, state)}]")
+        if held is not None and key not in ("@", "*"):
+            return held
         if name == "PIPESTATUS" and f"{name}{key}" in state.names.own:
             return state.names[f"{name}{key}"]
         if array is not None and key in ("@", "*"):
             return self._all_words(name, array, state)
         if array is None:
             return Value.hole(Kind.OUTPUT, f"${{{name}{index}}}", self._site)
-        key = self._index(key, state)
+        key = self.index_of(key, state)
         keys = state.arrays.get(f"{name}{KEYED}", ()) if _is_exact(name, state) else ()
         place = next((number for number, each in enumerate(keys) if each.value.literal == key), None)
         if place is not None:
@@ -325,8 +324,10 @@ class Expansion:
 
     def _is_set(self, name: str, index: str, state: State) -> bool | None:
         """Whether an entry of an array is there; None: nobody knows."""
-        array, key = state.arrays.get(name), self._index(index[1:-1], state)
+        array, key = state.arrays.get(name), self.index_of(index[1:-1], state)
         keys = state.arrays.get(f"{name}{KEYED}")
+        if state.names.own.get(f"{name}[{key}]") is not None and key not in ("@", "*"):
+            return True
         if keys is None and key in ("0", "@", "*") and _has_words(name, state):
             return True
         if array is None or not _is_exact(name, state) or (keys is not None and len(keys) != len(array)):
@@ -341,8 +342,9 @@ class Expansion:
         return int(key) < len(array) if plain else None
 
     @staticmethod
-    def _index(key: str, state: State) -> str:
-        """The place that *key* names: a number, or a variable that holds one."""
+    def index_of(key: str, state: State) -> str:
+        """The place that *key* names: a number, a word, or a variable that holds one."""
+        key = key.strip("'\"")
         found = re.fullmatch(r"\$?\{?(\w+)\}?", key)
         if found is None or found[1].isdigit():
             return found[1] if found else key
