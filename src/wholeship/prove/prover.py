@@ -11,7 +11,7 @@ from wholeship.core.finding import Moment
 from wholeship.core.place import Place
 from wholeship.logic.formula import FALSE, TRUE, Formula, disj, neg
 from wholeship.pipeline.publish import Atomicity
-from wholeship.pipeline.run import Instance, Job, Leg, Result, Step, Unread
+from wholeship.pipeline.run import Instance, Job, Leg, Step, Unread
 from wholeship.pipeline.semantics import StatusSemantics
 from wholeship.prove import jobs as job_rules
 from wholeship.prove.answers import (
@@ -312,7 +312,7 @@ class Prover:
         asked = self._asked(later)
         unseen = (each for each in options if each.masked and each.spot.site in asked)
         legs = ((each.spot.step, told.legs.get((each.spot.job, each.spot.leg))) for each in unseen)
-        if any(leg and told.outcome(leg, leg.steps[step]) is Result.SUCCESS for step, leg in legs):
+        if any(leg and told.outcome(leg, leg.steps[step]) is not None for step, leg in legs):
             yield "unless what its step hands on says how the push ended"
 
     def _asked(self, later: Effect) -> set[str]:
