@@ -83,3 +83,20 @@ def test_no_secret_is_in_the_complaint(repo: Repo) -> None:
 def test_a_remote_as_an_address(repo: Repo, remote: str, shown: str) -> None:
     """A remote is shown as people open it, without user information; a path is none."""
     assert address(remote) == shown
+
+
+def test_the_remote_is_the_one_that_git_has_now(repo: Repo, tmp_path: Path) -> None:
+    """Also once it is another, where it is given twice, and where a submodule has one of its own."""
+    assert git.remote_address(repo.path) == ""
+    repo.git("remote", "add", "origin", "git@example.com:one/first.git")
+    assert git.remote_address(repo.path) == "https://example.com/one/first"
+    inner = repo.path / ".git" / "modules" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "config").write_text('[remote "origin"]\n\turl = https://example.com/inner\n')
+    repo.git("remote", "set-url", "origin", "https://example.com/second")
+    repo.git("remote", "set-url", "--add", "origin", "https://example.com/third")
+    expected = git.address(repo.git("config", "--get", "remote.origin.url"))
+    found = git.look_for_work_tree(repo.path)
+    assert found is not None
+    assert found.source == git.remote_address(repo.path) == expected == "https://example.com/third"
+    assert git.remote_address(tmp_path) == ""

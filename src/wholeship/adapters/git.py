@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wholeship.adapters.git_guard import guard
+from wholeship.adapters.git_guard import guard, setting
 from wholeship.adapters.process import (
     LINE_LIMIT,
     PLAIN,
@@ -71,16 +71,20 @@ def look_for_work_tree(root: Path, version: bool = False) -> WorkTree | None:
     commit = commit if _COMMIT.fullmatch(commit) else ""
     branch = "" if branch == "(detached)" else branch
     newest = _quietly(root, "tag", "--points-at", "HEAD", "--sort=-version:refname") if version else ""
-    remote = _quietly(root, "config", "--get", "remote.origin.url")
-    return WorkTree(commit, branch, dirty, address(remote), newest.partition("\n")[0])
+    return WorkTree(commit, branch, dirty, address(_origin(root)), newest.partition("\n")[0])
 
 
 def remote_address(root: Path) -> str:
     """The remote ``origin`` of *root* as an https address; empty: there is none, or no repository."""
     try:
-        return address(_quietly(root, "config", "--get", "remote.origin.url"))
+        return address(_origin(root))
     except ToolMissing:
         return ""
+
+
+def _origin(root: Path) -> str:
+    said = setting(root, "remote.origin.url")
+    return _quietly(root, "config", "--get", "remote.origin.url") if said is None else said
 
 
 def _refuse_what_is_there(root: Path, error: CommandFailed) -> None:

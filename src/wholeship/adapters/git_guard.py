@@ -94,7 +94,25 @@ def guard(root: Path, *, offline: bool = True) -> dict[str, str]:
 @lru_cache(maxsize=64)
 def _neutral_in(root: Path, shared: Path | None, signature: tuple[int, ...]) -> tuple[Setting, ...]:
     """Asked once for each state of the configuration: a command may call git hundreds of times."""
-    return tuple(neutral(_configured(root, shared)))
+    return tuple(neutral(_configured(root, shared, signature)))
+
+
+def setting(root: Path, key: str) -> str | None:
+    """The value that git has for *key* in *root*, empty for none; None where there is no repository to ask.
+
+    It was listed to guard what git is asked, so that nothing is started for it.
+    """
+    root = Path(os.path.abspath(root))
+    shared = common_folder(root)
+    if shared is None:
+        return None
+    every = _listed_in(root, _signature(shared))
+    return next((each.value for each in reversed(every) if each.key == key), "")
+
+
+@lru_cache(maxsize=64)
+def _listed_in(root: Path, signature: tuple[int, ...]) -> tuple[Said, ...]:
+    return tuple(_listed(root, "--show-scope"))
 
 
 @lru_cache(maxsize=64)
@@ -126,8 +144,8 @@ def neutral(said: Iterable[Said]) -> Iterator[Setting]:
             yield from ((key, value) for pattern, value in _NEUTRAL if pattern.fullmatch(lowered))
 
 
-def _configured(root: Path, shared: Path | None) -> list[Said]:
-    found = _listed(root, "--show-scope")
+def _configured(root: Path, shared: Path | None, signature: tuple[int, ...]) -> list[Said]:
+    found = list(_listed_in(root, signature))
     for file in _submodules(shared) if shared else ():
         found += _listed(root, "--includes", "--file", str(file))
     return found
