@@ -8,14 +8,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
+from wholeship.shell.nodes import Node
 from wholeship.shell.statuses import BADLY, NOT_ZERO, is_not_zero
-from wholeship.shell.syntax import text_of
 from wholeship.texts.template import Kind, Template, Value
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
 
 Number = int | str | None
 """A number, :data:`NOT_ZERO`, or None."""
@@ -40,12 +36,12 @@ def calculated(node: Node, value: Callable[[Node], Value], changed: dict[str, Va
     """The number that the expression *node* comes to; the variables it sets are put into *changed*."""
     match node.type:
         case "number" | "simple_expansion" | "expansion" | "string" | "word" | "command_substitution":
-            name = text_of(node)
+            name = node.text
             if node.type == "word" and name.isidentifier():
                 return _variable(node, name, value, changed)
             return _one(value(node))
         case "variable_name":
-            return _variable(node, text_of(node), value, changed)
+            return _variable(node, node.text, value, changed)
         case "parenthesized_expression" | "arithmetic_expansion" | "compound_statement":
             last: Number = None
             for child in node.children:
@@ -123,7 +119,7 @@ def _of_above_zero(sign: str, other: int) -> bool | None:
 
 
 def _binary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value]) -> Number:
-    left, sign, right = node.children[0], text_of(node.children[1]), node.children[2]
+    left, sign, right = node.children[0], node.children[1].text, node.children[2]
     if sign in ("&&", "||"):
         return _logical(sign, calculated(left, value, changed), right, value, changed)
     if sign.endswith("=") and sign not in _COMPARED:
@@ -168,7 +164,7 @@ def _unary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value]
     if len(signs) != 1 or len(given) != 1:
         _forget(node, changed)
         return None
-    sign, operand = text_of(signs[0]), given[0]
+    sign, operand = signs[0].text, given[0]
     before = calculated(operand, value, changed)
     if sign in ("++", "--"):
         after = computed(sign[0], before, 1)
@@ -183,7 +179,7 @@ def _unary(node: Node, value: Callable[[Node], Value], changed: dict[str, Value]
 
 
 def _assigned(node: Node, value: Callable[[Node], Value], changed: dict[str, Value]) -> Number:
-    left, sign, right = node.children[0], text_of(node.children[1]), node.children[-1]
+    left, sign, right = node.children[0], node.children[1].text, node.children[-1]
     return _set(left, sign[:-1], calculated(right, value, changed), value, changed)
 
 
@@ -217,7 +213,7 @@ def as_value(number: Number, text: str, site: str) -> Value:
 
 
 def _keep(target: Node, number: Number, changed: dict[str, Value]) -> None:
-    name = text_of(target)
+    name = target.text
     if name.isidentifier():
         changed[name] = as_value(number, f"{name} after a calculation", "")
 
@@ -227,5 +223,5 @@ _SETS = re.compile(r"(\w+)\s*(?:\+\+|--|[-+*/%&|^]?=(?!=))|(?:\+\+|--)\s*(\w+)")
 
 def _forget(node: Node, changed: dict[str, Value]) -> None:
     """What *node* may set is not known any more."""
-    for one, other in _SETS.findall(text_of(node)):
+    for one, other in _SETS.findall(node.text):
         changed[one or other] = Value.hole(Kind.OUTPUT, f"{one or other} after a calculation")

@@ -10,19 +10,17 @@ from wholeship.shell.arithmetic import number_of
 from wholeship.shell.loops import is_pattern, may_be_many
 from wholeship.shell.state import COUNT, KEYED, UNCOUNTED, State, Word
 from wholeship.shell.statuses import BADLY, WELL
-from wholeship.shell.syntax import text_of
 from wholeship.shell.words import is_one_word
 from wholeship.texts.template import NOTHING, Kind, Template, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from wholeship.shell.machine import Machine
+    from wholeship.shell.nodes import Node
 
 
 def assign_array(machine: Machine, node: Node, value: Node, state: State) -> State:
     """``name=(words)`` and ``name+=(words)``."""
-    name = text_of(node.child_by_field_name("name") or node.children[0])
+    name = (node.child_by_field_name("name") or node.children[0]).text
     grows = any(child.type == "+=" for child in node.children)
     words: list[Word] = []
     for item in value.named_children:
@@ -104,7 +102,7 @@ _KEY = re.compile(r"\[([^]]*)\]=")
 
 def _keys(array: Node) -> tuple[Word, ...] | None:
     """The keys of ``([KEY]=value …)``; empty where they are not plain words; None: places are counted."""
-    found = [_KEY.match(text_of(item)) for item in array.named_children]
+    found = [_KEY.match(item.text) for item in array.named_children]
     if not any(found):
         return None
     plain = [each[1].strip("'\"") for each in found if each is not None]
@@ -127,7 +125,7 @@ def _keyless(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 def assign_element(machine: Machine, target: Node, value: Node | None, state: State) -> State:
     """``name[INDEX]=value``: where the place is known; else nothing is known of the array any more."""
-    array, index = text_of(target.children[0]), text_of(target).partition("[")[2].rstrip("]")
+    array, index = target.children[0].text, target.text.partition("[")[2].rstrip("]")
     for inner in target.named_children[1:]:
         machine.words.value(inner, state)  # its substitutions run
     key = machine.words.index_of(index, state)

@@ -22,15 +22,14 @@ from wholeship.shell.state import (
     join_states,
     outside_subshell,
 )
-from wholeship.shell.syntax import shown, text_of
+from wholeship.shell.syntax import shown
 from wholeship.shell.words import readings, vague
 from wholeship.shell.wrappers import unwrapped
 from wholeship.texts.template import NOTHING, Kind, Template, Value, concat
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from wholeship.shell.machine import Machine
+    from wholeship.shell.nodes import Node
 
 ALTERNATIVES = 3
 """A call of another script that can be so many texts is followed in each."""
@@ -66,10 +65,10 @@ def assign(machine: Machine, node: Node, state: State) -> State:
     if name.type == "subscript":
         return arrays.assign_element(machine, name, value, state)
     text = machine.words.value(value, state) if value is not None else NOTHING
-    if text_of(name) == "PATH":
+    if name.text == "PATH":
         written.check_path(machine, text, state)
-    elif spoken.is_run_later(text_of(name), str(text)):
-        machine.say(f"{text_of(name)}, whose text another program runs: {text}")
+    elif spoken.is_run_later(name.text, str(text)):
+        machine.say(f"{name.text}, whose text another program runs: {text}")
     return _set(machine.noted(state), node, text)
 
 
@@ -78,27 +77,27 @@ def declaration_command(machine: Machine, node: Node, state: State) -> Outcome:
     own = machine.locals[-1] if machine.locals and _makes_locals(node) else None
     for child in node.named_children:
         if own is not None and child.type in ("variable_name", "variable_assignment"):
-            name = text_of(child.child_by_field_name("name") or child)
+            name = (child.child_by_field_name("name") or child).text
             state = state.name(name, NOTHING) if child.type == "variable_name" and name not in own else state
             own.add(name)
         if child.type == "variable_assignment":
             given = child.child_by_field_name("value")
             state = assign(machine, child, state)
             if given is not None and given.type != "array" and len(machine.words.words(given, state)) != 1:
-                hole = Value.hole(Kind.OUTPUT, text_of(child), machine.site)  # ``export x={a,b}``
+                hole = Value.hole(Kind.OUTPUT, child.text, machine.site)  # ``export x={a,b}``
                 state = _set(machine.noted(state), child, hole)
     return Outcome(ok=state)
 
 
 def _makes_locals(node: Node) -> bool:
     """Whether what a declaration sets is gone when the function is left."""
-    given = "".join(text_of(child) for child in node.children if child.type == "word")
-    return text_of(node.children[0]) in ("local", "declare", "typeset") and not set(given) & set("gfFp")
+    given = "".join(child.text for child in node.children if child.type == "word")
+    return node.children[0].text in ("local", "declare", "typeset") and not set(given) & set("gfFp")
 
 
 def unset_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``unset``."""
-    gone = {text_of(child).strip("'\"") for child in node.named_children}
+    gone = {child.text.strip("'\"") for child in node.named_children}
     held = {name.partition("[")[0] for name in gone}
     single = (each for name in held for each in arrays.elements(state, name))
     state = state.without_names({*gone, *single, *(f"{name}{COUNT}" for name in held)})
@@ -192,7 +191,7 @@ def _without_folder(name: str | None) -> str | None:
 def _is_put_in_front(node: Node) -> bool:
     """Whether the program is what a variable holds: ``$DRY docker push …``."""
     name = node.child_by_field_name("name")
-    return name is not None and text_of(name).startswith("$")
+    return name is not None and name.text.startswith("$")
 
 
 def _printed_into(machine: Machine, words: tuple[Word, ...], state: State) -> Outcome:
@@ -361,7 +360,7 @@ def said(machine: Machine, node: Node, lines: tuple[tuple[Template, ...], ...], 
 
 
 def _set(state: State, node: Node, value: Value) -> State:
-    name = text_of(node.child_by_field_name("name") or node.children[0])
+    name = (node.child_by_field_name("name") or node.children[0]).text
     grows = any(child.type == "+=" for child in node.children)
     if name in state.arrays:
         return arrays.assign_first(state, name, value, grows=grows)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.arithmetic import compare_numbers, number_of
 from wholeship.shell.statuses import is_filled, is_not_zero, least_length
-from wholeship.shell.syntax import text_of
 from wholeship.texts.template import Template, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from wholeship.shell.nodes import Node
 
 NUMERIC = {"-eq": "==", "-ne": "!=", "-lt": "<", "-gt": ">", "-le": "<=", "-ge": ">="}
 """The comparisons of numbers, as arithmetic spells them."""
@@ -66,7 +65,7 @@ class _Test:
         if at >= len(self.parts):
             return ""
         part = self.parts[at]
-        return text_of(part) if part.type == "test_operator" or not part.is_named else ""
+        return part.text if part.type == "test_operator" or not part.is_named else ""
 
     def any_of(self) -> bool | None:
         """``a || b``."""
@@ -187,7 +186,7 @@ def _binary(left: Node, sign: str, right: Node, value: Callable[[Node], Value]) 
 
 def _expression(node: Node, value: Callable[[Node], Value]) -> str | None:
     """The regular expression on the right of ``=~``: what is quoted stands for itself."""
-    text = text_of(node)
+    text = node.text
     if node.type in ("string", "raw_string"):
         literal = value(node).literal
         return None if literal is None else re.escape(literal)

@@ -21,13 +21,12 @@ from wholeship.shell.state import (
     join_states,
 )
 from wholeship.shell.statuses import PROCESS
-from wholeship.shell.syntax import shown, text_of
+from wholeship.shell.syntax import first_line
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from wholeship.shell.machine import Machine
+    from wholeship.shell.nodes import Node
 
 ROUNDS = 64
 """Loops over more words than this are run once, over an unknown word."""
@@ -38,7 +37,7 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
     variable, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
     if variable is None or body is None:
         return Outcome(ok=state)
-    name = text_of(variable)
+    name = variable.text
     stop = next((at for at, c in enumerate(node.children) if c.type in ("do_group", ";")), len(node.children))
     given = [c for c in node.children[2:stop] if c.is_named and c.id != body.id]
     words: list[Word] = []
@@ -52,7 +51,8 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
         return _perhaps_unrolled(machine, name, words, body, state)
     if items is None or len(items) > ROUNDS:
         listed = words[0].value if len(words) == 1 and _is_each(words[0].value) else None
-        hole = listed or Value.hole(Kind.OUTPUT, f"each of {' '.join(map(text_of, given))}", machine.site)
+        text = " ".join(each.text for each in given)
+        hole = listed or Value.hole(Kind.OUTPUT, f"each of {text}", machine.site)
         known = Value.of(*(each for item in items for each in item.options)) if items else hole
         rounds = body.children[1:-1]
         outcome = repeat(machine, lambda s: machine.sequence(rounds, s.name(name, known)), state, [body])
@@ -62,11 +62,11 @@ def for_statement(machine: Machine, node: Node, state: State) -> Outcome:
 
 def _keys_to_ask(given: Sequence[Node], body: Node, state: State) -> list[Word] | None:
     """The keys of ``"${!name[@]}"``, in any order: only for a body that publishes nothing."""
-    found = re.fullmatch(r'"?\$\{!(\w+)\[[@*]\]\}"?', text_of(given[0])) if len(given) == 1 else None
+    found = re.fullmatch(r'"?\$\{!(\w+)\[[@*]\]\}"?', given[0].text) if len(given) == 1 else None
     keys = state.arrays.get(f"{found[1]}{KEYED}") if found is not None else None
     if found is None or not keys or f"{found[1]}{KEYED}{UNCOUNTED}" in state.arrays:
         return None
-    return None if hands_on(text_of(body)) else list(keys)
+    return None if hands_on(body.text) else list(keys)
 
 
 def _perhaps_unrolled(
@@ -113,7 +113,7 @@ def _unnamed(machine: Machine, name: str) -> Value:
 
 def _revived_round(machine: Machine, body: list[Node], state: State, outcome: Outcome) -> Outcome:
     """A round of a loop that has none: only where that is asked for, and it pushes."""
-    why = f"`{shown(body[0].parent or body[0])}` has no round"
+    why = f"`{first_line(body[0].parent_text)}` has no round"
     if not machine.skips(body, why):
         return outcome
     machine.breaks.append([])
@@ -148,9 +148,9 @@ def repeated_while(
     """A loop whose rounds are not known: none, one or more."""
     machine.breaks.append([])
     leaving: State | None = None
-    endless = _ENDLESS.fullmatch(" ".join(map(text_of, conditions))) is not None
+    endless = _ENDLESS.fullmatch(" ".join(each.text for each in conditions)) is not None
     current: State | None = state
-    if not endless and _DECIDABLE.match(text_of(conditions[0]) if conditions else ""):
+    if not endless and _DECIDABLE.match(conditions[0].text if conditions else ""):
         leaving, current = _rounds_for_certain(machine, conditions, body, state, until)
     if current is not None:
         current = uncounted(machine, [*conditions, body], current)
@@ -204,7 +204,7 @@ _COUNTS = re.compile(
 
 def uncounted(machine: Machine, nodes: Sequence[Node], state: State) -> State:
     """Before a loop of unknown length: what each round makes of its last value can be anything in it."""
-    text = "\n".join(map(text_of, nodes))
+    text = "\n".join(each.text for each in nodes)
     names = {name for found in _COUNTS.findall(text) for name in found if name}
     names |= {f"{name}{COUNT}" for name in names}
     counted = {name: state.names.own.get(name) for name in names}
@@ -220,7 +220,7 @@ def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]
     """The name and the lines of ``while read -r name`` over text that is known; else None."""
     if len(conditions) != 1 or state.stdin is None:
         return None
-    found = re.search(r"\bread(?:\s+-\w+)*\s+(\w+)\s*$", text_of(conditions[0]))
+    found = re.search(r"\bread(?:\s+-\w+)*\s+(\w+)\s*$", conditions[0].text)
     text = state.stdin.only
     if not found or text is None:
         return None
@@ -264,7 +264,7 @@ _GROWS = re.compile(r"\b(\w+)\+=|\b(\w+)=[^\n;&|]*\$\{?\2\b")
 
 def grown(machine: Machine, body: Node, before: State, outcome: Outcome) -> Outcome:
     """After a loop of unknown length: a text that each round made longer can be any."""
-    found = {one or other for one, other in _GROWS.findall(text_of(body))}
+    found = {one or other for one, other in _GROWS.findall(body.text)}
     if not found:
         return outcome
 
@@ -331,7 +331,7 @@ def _calculated(machine: Machine, node: Node | None, state: State) -> tuple[Numb
     changed: dict[str, Value] = {}
 
     def value(each: Node) -> Value:
-        name = text_of(each)
+        name = each.text
         bare = each.type == "word" and name.isidentifier()  # a variable, which the grammar calls a word here
         return state.names.get(name, NOTHING) if bare else machine.words.value(each, state)
 

@@ -33,13 +33,13 @@ from wholeship.shell.state import (
     outside_subshell,
 )
 from wholeship.shell.statuses import BADLY, PROCESS, WELL
-from wholeship.shell.syntax import mistake, parse_script, shown, text_of, torn_words
+from wholeship.shell.syntax import mistake, parse_script, shown, torn_words
 from wholeship.shell.ways import STATUS, Marks
 from wholeship.shell.words import Expansion
 from wholeship.texts.template import NOTHING, Kind, Template, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from wholeship.shell.nodes import Node
 
 DEPTH = 12
 """Functions and scripts nested deeper than this are not followed."""
@@ -83,12 +83,12 @@ class Trapped(NamedTuple):
 def _hands_on_one(node: Node) -> bool:
     """Whether one command's output goes where a variable says: what a script hands on goes so."""
     body = node.child_by_field_name("body")
-    return body is not None and body.type == "command" and "$" in text_of(node.children[-1])
+    return body is not None and body.type == "command" and "$" in node.children[-1].text
 
 
 def _mentioned(node: Node) -> Callable[[str], bool]:
     """Which variables the outcome of *node* may hang on."""
-    text = text_of(node)
+    text = node.text
     if node.type == "redirected_statement" and not _hands_on_one(node):
         return lambda _name: False
     if (node.type == "compound_statement" and text[:2] != "((") or (
@@ -340,7 +340,7 @@ class Machine:
 
         *why* says it in words.
         """
-        text = "\n".join(map(text_of, nodes))
+        text = "\n".join(each.text for each in nodes)
         if not text or not (hands_on(text) or self._calls_a_push(text)):
             return False
         self.skipped[why] = None
@@ -352,7 +352,7 @@ class Machine:
 
     def _hands_on(self, body: Node) -> bool:
         if body.id not in self._handing:
-            self._handing[body.id] = hands_on(text_of(body))
+            self._handing[body.id] = hands_on(body.text)
         return self._handing[body.id]
 
     def revived(self, why: str, run: Callable[[], Outcome]) -> Outcome:
@@ -477,7 +477,7 @@ class Machine:
             Command(
                 index,
                 words,
-                node.start_point[0],
+                node.start_row,
                 loop=self.loops > 0,
                 background=self.background,
                 stdin=state.stdin,
@@ -554,7 +554,7 @@ class Machine:
     def substitution(self, node: Node, state: State) -> tuple[Outcome, Value]:
         """How a command substitution can end, and what it prints."""
         inner_nodes = [c for c in node.children if c.type not in ("$(", ")", "`", "<(", ">(")]
-        read = re.fullmatch(r"\$\(\s*<\s*([\w./-]+)\s*\)", text_of(node))
+        read = re.fullmatch(r"\$\(\s*<\s*([\w./-]+)\s*\)", node.text)
         if read:
             return Outcome(ok=state), self._file(read[1], state)
         inside = state.silent()

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wholeship.shell import spoken, statements, written
+from wholeship.shell.nodes import Node
 from wholeship.shell.sinks import APART
 from wholeship.shell.state import Outcome, State, change_each
-from wholeship.shell.syntax import text_of
 from wholeship.texts.template import NOTHING, Kind, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from wholeship.shell.machine import Machine
 
 
@@ -157,7 +155,7 @@ def heredoc(machine: Machine, redirect: Node, state: State) -> Value:
     body = next((c for c in redirect.children if c.type == "heredoc_body"), None)
     if body is None:
         return NOTHING
-    raw = start is not None and text_of(start)[:1] in ("'", '"', "\\")
+    raw = start is not None and start.text[:1] in ("'", '"', "\\")
     return machine.words.heredoc(body, state, raw=raw)
 
 
@@ -165,7 +163,7 @@ def target(machine: Machine, redirect: Node, state: State) -> tuple[str, bool] |
     """Where output goes, or what input comes from; None: neither matters."""
     operator = next((c.type for c in redirect.children if c.type in (">", ">>", "<", ">|", "&>", "&>>")), "")
     descriptor = redirect.children[0]
-    if not operator or (descriptor.type == "file_descriptor" and text_of(descriptor) not in "01"):
+    if not operator or (descriptor.type == "file_descriptor" and descriptor.text not in "01"):
         if redirect.children[-1].type == "process_substitution":
             machine.words.value(redirect.children[-1], state)  # it runs, wherever that leads
         return None

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide_test, matches_pattern
 from wholeship.shell.groups import GROUP
+from wholeship.shell.nodes import Node
 from wholeship.shell.spoken import says_a_push
 from wholeship.shell.state import Outcome, State, either, join_states, outside_subshell, with_exits
 from wholeship.shell.statuses import BADLY, WELL
-from wholeship.shell.syntax import shown, text_of
+from wholeship.shell.syntax import shown
 from wholeship.shell.ways import Marks, ways_beside
 from wholeship.texts.template import NOTHING, Template, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from wholeship.shell.machine import Machine
 
 
@@ -142,7 +141,7 @@ def _by_stages(state: State, ends: list[Outcome]) -> Outcome:
 def subshell(machine: Machine, node: Node, state: State) -> Outcome:
     """``( … )``: variables stay inside, effects do not."""
     inside = node.children[1:-1]
-    if inside and text_of(inside[0]) == GROUP:
+    if inside and inside[0].text == GROUP:
         return machine.sequence(inside[1:], state)
     with machine.own_exits() as exits:
         inner = machine.sequence(inside, state)
@@ -177,7 +176,7 @@ def function_definition(machine: Machine, node: Node, state: State) -> Outcome:
     """Remembers the body."""
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
     if name is not None and body is not None:
-        machine.functions[text_of(name)] = body
+        machine.functions[name.text] = body
         machine.defined_in[body.id] = machine.file
     return Outcome(ok=state)
 
@@ -198,9 +197,9 @@ def run_branches(machine: Machine, node: Node, state: State) -> Outcome:
         total = _revived_outcome(machine, body, condition.failed or state, why)
     if condition.ok is None and not machine.file:
         machine.untaken += [
-            (each.start_point[0], each.end_point[0])
+            (each.start_row, each.end_row)
             for each in body
-            if says_a_push(text_of(each)) and text_of(conditions[0]) != "false"
+            if says_a_push(each.text) and conditions[0].text != "false"
         ]
     other = condition.failed
     for clause in clauses:
@@ -291,7 +290,7 @@ def _fits(text: Template, patterns: list[tuple[tuple[Template, ...], bool]]) -> 
 
 def _patterns(machine: Machine, node: Node, state: State) -> tuple[Template, ...]:
     if node.type == "extglob_pattern":
-        return (Template.of(text_of(node)),)
+        return (Template.of(node.text),)
     return machine.words.value(node, state).options
 
 
@@ -310,7 +309,7 @@ def test_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``[ … ]``, ``[[ … ]]``."""
     answer = decide_test(node, lambda each: machine.words.value(each, state))
     state = machine.noted(state)
-    if machine.posix and (node.children[0].type == "[[" or " == " in text_of(node)):
+    if machine.posix and (node.children[0].type == "[[" or " == " in node.text):
         answer = None  # sh knows no such program, or sign
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
 

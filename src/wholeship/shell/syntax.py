@@ -15,9 +15,11 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from wholeship.shell.groups import regrouped
+from wholeship.shell.nodes import Node
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node as Raw
+    from tree_sitter import Parser
 
 
 @cache
@@ -41,7 +43,7 @@ def parse_script(script: str) -> Node:
             break
         source = mended
         tree = _parser().parse(source).root_node
-    return tree
+    return Node(tree)
 
 
 MENDINGS = 8
@@ -53,7 +55,7 @@ _MAY_TEAR = re.compile(
 _NAME = re.compile(rb"[A-Za-z_]\w*|[0-9@*#?!-]")
 
 
-def _mended(source: bytes, tree: Node) -> bytes:
+def _mended(source: bytes, tree: Raw) -> bytes:
     """*source* with braces around the variables that were torn off, and words that go on made whole."""
     ends = [(at, at, b";") for at in _swallowed_ends(source, tree)]
     if ends:
@@ -75,7 +77,7 @@ def _edited(source: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
     return source
 
 
-def _swallowed_ends(source: bytes, tree: Node) -> Iterator[int]:
+def _swallowed_ends(source: bytes, tree: Raw) -> Iterator[int]:
     """Ends of lines inside a command: after some pipelines the grammar takes the next line for more words."""
     pending = [tree]
     while pending:
@@ -101,7 +103,7 @@ _END = re.compile(rb"(?<!\\)(?<!\\\r)\n")
 _HOLDS_DOLLARS = frozenset(("simple_expansion", "string", "heredoc_body", "expansion", "regex"))
 
 
-def _bare_dollars(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+def _bare_dollars(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
     """``$`` that stands alone in the tree while a name follows it in the text."""
     for node in nodes:
         if node.type != "$" or node.parent is None or node.parent.type in _HOLDS_DOLLARS:
@@ -114,7 +116,7 @@ def _bare_dollars(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, i
             yield node.start_byte, name.end(), b"${" + name[0] + b"}"
 
 
-def _continued_words(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+def _continued_words(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
     """Two neighbours with nothing but the end of a line between them: that moves before the first."""
     for node in nodes:
         after = node.next_sibling
@@ -125,7 +127,7 @@ def _continued_words(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int
             yield node.start_byte, after.start_byte, between + source[node.start_byte : node.end_byte]
 
 
-def _escapes(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+def _escapes(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
     """A backslash that begins a word of the tree and touches the one before it."""
     for node in nodes:
         before = node.prev_sibling
@@ -139,7 +141,7 @@ def _escapes(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, b
 _ESCAPE = re.compile(rb"\\([^\n'])")
 
 
-def _blanks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+def _blanks(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
     """White space with a backslash before it: the grammar skips it like any other, to bash it is text."""
     at, inside = 0, False
     for node in nodes:
@@ -153,7 +155,7 @@ def _blanks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, by
         inside = around is not None and around.type in _VERBATIM and around.end_byte > at
 
 
-def _backticks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+def _backticks(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
     """A substitution in backticks that touches the word before it, or that seems to go on to the next one."""
     for node in nodes:
         start = node.start_byte
@@ -169,7 +171,7 @@ def _backticks(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int,
 _IN_BACKTICKS = re.compile(rb"`((?:[^`\\]|\\.)*)`", re.DOTALL)
 
 
-def _signs(source: bytes, nodes: Sequence[Node]) -> Iterator[tuple[int, int, bytes]]:
+def _signs(source: bytes, nodes: Sequence[Raw]) -> Iterator[tuple[int, int, bytes]]:
     """``==`` among the words of a command: the grammar takes what follows for a pattern."""
     for node in nodes:
         if node.type in ("==", "=~") and node.parent is not None and node.parent.type == "command":
@@ -183,7 +185,7 @@ _ESCAPED_BLANK = re.compile(rb"\\([ \t])")
 @lru_cache(maxsize=256)
 def torn_words(script: str) -> int | None:
     """The row of two words of a command that touch: one word of the text that the tree still has as two."""
-    tree = parse_script(script)
+    tree = parse_script(script).raw
     source = b"\0" * tree.start_byte + (tree.text or b"")
     doubtful = [tree.start_byte + found.start() for found in _MAY_TEAR.finditer(tree.text or b"")]
     swallowed = next(_swallowed_ends(source, tree), None)
@@ -194,7 +196,7 @@ def torn_words(script: str) -> int | None:
     return None if first is None else int(first.start_point[0])
 
 
-def _is_torn(node: Node, source: bytes) -> bool:
+def _is_torn(node: Raw, source: bytes) -> bool:
     """Whether two words inside *node* touch, or something stands between them that is in no word."""
     gaps = (source[one.end_byte : other.start_byte] for one, other in itertools.pairwise(node.children))
     if node.type == "concatenation":
@@ -218,7 +220,7 @@ _HOLDS_WORDS = ("command", "for_statement", "array", "declaration_command", "fil
 _NO_WORDS = ("file_redirect", "herestring_redirect", "heredoc_redirect", "comment")
 
 
-def _near(tree: Node, places: Sequence[int]) -> Iterator[Node]:
+def _near(tree: Raw, places: Sequence[int]) -> Iterator[Raw]:
     """The nodes that reach to one of *places* (in order), each before those inside it."""
     pending = [tree]
     while pending:
@@ -233,10 +235,10 @@ def mistake(tree: Node) -> int:
     """The row of the first part that is not shell syntax."""
     for child in tree.children:
         if child.type == "ERROR" or child.is_missing:
-            return int(child.start_point[0])
+            return child.start_row
         if child.has_error:
             return mistake(child)
-    return int(tree.start_point[0])
+    return tree.start_row
 
 
 LONGEST = 60
@@ -245,27 +247,10 @@ LONGEST = 60
 
 def shown(node: Node) -> str:
     """The first line of *node*, for a sentence."""
-    line = text_of(node).strip().partition("\n")[0]
+    return first_line(node.text)
+
+
+def first_line(text: str) -> str:
+    """The first line of *text*, for a sentence."""
+    line = text.strip().partition("\n")[0]
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
-
-
-def text_of(node: Node) -> str:
-    """The source text of *node*."""
-    return (node.text or b"").decode("utf-8", "surrogateescape")
-
-
-def pieces(node: Node, start: int | None = None, end: int | None = None) -> Iterator[str | Node]:
-    """The children of *node* and the literal text between them, in order."""
-    source = node.text or b""
-    offset = node.start_byte
-    at = offset if start is None else start
-    stop = node.end_byte if end is None else end
-    for child in node.children:
-        if child.start_byte < at or child.end_byte > stop:
-            continue
-        if child.start_byte > at:
-            yield source[at - offset : child.start_byte - offset].decode("utf-8", "surrogateescape")
-        yield child
-        at = child.end_byte
-    if at < stop:
-        yield source[at - offset : stop - offset].decode("utf-8", "surrogateescape")

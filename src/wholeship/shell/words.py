@@ -15,12 +15,12 @@ from wholeship.shell.arithmetic import as_value, calculated
 from wholeship.shell.names import may_be_around
 from wholeship.shell.state import COUNT, KEYED, UNCOUNTED, State, Word
 from wholeship.shell.statuses import WELL
-from wholeship.shell.syntax import parse_script, pieces, text_of
+from wholeship.shell.syntax import parse_script
 from wholeship.shell.ways import flag_of
 from wholeship.texts.template import EMPTY, LETTERS, NOTHING, Hole, Kind, Template, Value, around, concat
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from wholeship.shell.nodes import Node
 
 _ESCAPED_BLANK = re.compile(r"\\\s")
 _CASES = {"^": "capital", "^^": "upper case", ",": "lower first letter", ",,": "lower case"}
@@ -85,64 +85,62 @@ class Expansion:
         array = self._array(node, state)
         if array is not None:
             return array
-        if node.type in ("word", "concatenation", "brace_expression") and "{" in text_of(node):
+        if node.type in ("word", "concatenation", "brace_expression") and "{" in node.text:
             given = list(self._sections(node, state))
             braced = _with_braces(given)
             if braced is not None:
                 return tuple(itertools.chain.from_iterable(map(_fields_of, braced)))
         if node.type == "concatenation":
             return _fields_of(list(self._sections(node, state)))
-        escaped = node.type == "word" and _ESCAPED_BLANK.search(text_of(node)) is not None
+        escaped = node.type == "word" and _ESCAPED_BLANK.search(node.text) is not None
         return (Word(self.value(node, state), escaped or not _unquoted(node)),)
 
     def _sections(self, node: Node, state: State) -> Iterator[Section]:
         """What a word is put together from."""
-        for piece in pieces(node) if node.child_count else [text_of(node)]:
+        for piece in node.pieces if node.children else [node.text]:
             if isinstance(piece, str) or piece.type in _PLAIN_NODES:
-                text = piece if isinstance(piece, str) else text_of(piece)
+                text = piece if isinstance(piece, str) else piece.text
                 kind = _QUOTED if "\\" in text else _PLAIN
                 yield Section(self._piece(text, state), kind, text)
             else:
-                yield Section(
-                    self.value(piece, state), _SPLIT if _unquoted(piece) else _QUOTED, text_of(piece)
-                )
+                yield Section(self.value(piece, state), _SPLIT if _unquoted(piece) else _QUOTED, piece.text)
 
     def value(self, node: Node, state: State) -> Value:
         """The text of *node*, not split."""
         match node.type:
             case "word" | "number" | "extglob_pattern" | "regex" | "test_operator":
                 if node.child_count and node.type == "number":
-                    return concat(self._piece(each, state) for each in pieces(node))
-                return self.literal(_unescape(text_of(node)))
+                    return concat(self._piece(each, state) for each in node.pieces)
+                return self.literal(_unescape(node.text))
             case "string_content" | "heredoc_content":
-                return self.literal(re.sub(r"\\([$`\"\\\n])", lambda m: m[1].strip("\n"), text_of(node)))
+                return self.literal(re.sub(r"\\([$`\"\\\n])", lambda m: m[1].strip("\n"), node.text))
             case "raw_string":
-                return self.literal(text_of(node)[1:-1])
+                return self.literal(node.text[1:-1])
             case "ansi_c_string":
-                return self.literal(_ansi_c(text_of(node)[2:-1]))
+                return self.literal(_ansi_c(node.text[2:-1]))
             case "string" | "translated_string":
                 return self._string(node, state)
             case "simple_expansion":
-                blanks, _, name = text_of(node).partition("$")
+                blanks, _, name = node.text.partition("$")
                 if state.nounset:
                     self._must_be_set(name, state)
                 return self.literal(blanks) + self._variable(name, state)
             case "expansion":
-                return self.literal(text_of(node).partition("$")[0]) + self._parameter(node, state)
+                return self.literal(node.text.partition("$")[0]) + self._parameter(node, state)
             case "command_substitution" | "process_substitution":
-                text = text_of(node)
+                text = node.text
                 return self.literal(text[: len(text) - len(text.lstrip())]) + self._substitute(node, state)
             case "arithmetic_expansion":
                 return self._arithmetic(node, state)
             case "variable_name":
-                return self._variable(text_of(node), state)
+                return self._variable(node.text, state)
             case _:
-                return concat(self._piece(each, state) for each in pieces(node))
+                return concat(self._piece(each, state) for each in node.pieces)
 
     def _arithmetic(self, node: Node, state: State) -> Value:
         """``$(( … ))``; the variables that are set inside wait in ``changed``."""
         number = calculated(node, lambda each: self.value(each, state), self.changed)
-        text = text_of(node)
+        text = node.text
         return as_value(number, f"each of {text}" if self._varies(text, state) else text, self._site)
 
     @staticmethod
@@ -187,8 +185,8 @@ class Expansion:
     def heredoc(self, body: Node, state: State, *, raw: bool) -> Value:
         """The text of a here-document."""
         if raw:
-            return self.literal(text_of(body))
-        return concat(self._piece(each, state) for each in pieces(body))
+            return self.literal(body.text)
+        return concat(self._piece(each, state) for each in body.pieces)
 
     def _piece(self, piece: str | Node, state: State) -> Value:
         if isinstance(piece, str):
@@ -197,7 +195,7 @@ class Expansion:
 
     def _string(self, node: Node, state: State) -> Value:
         """A double-quoted string: what stands between its quotes, white space included."""
-        inside = pieces(node, node.start_byte + 1, node.end_byte - 1)
+        inside = node.inside
         return concat(
             self.literal(piece) if isinstance(piece, str) else self.value(piece, state)
             for piece in inside
@@ -241,7 +239,7 @@ class Expansion:
         """``"$@"`` and ``"${name[@]}"`` are as many words as they hold."""
         if node.type in ("word", "number", "raw_string"):
             return None
-        text = text_of(node).strip('"')
+        text = node.text.strip('"')
         if text in ("$@", "$*", "${@}", "${*}"):
             return state.arguments
         found = re.fullmatch(r"\$\{(!?)(\w+)\[[@*]\]\}", text)
@@ -254,7 +252,7 @@ class Expansion:
 
     def _parameter(self, node: Node, state: State) -> Value:
         """``${name…}`` in all its forms. (The grammar counts white space before it in a string to it.)"""
-        text = text_of(node).lstrip()
+        text = node.text.lstrip()
         found = re.fullmatch(r"\$\{([!#]?)(\w+|[@*#?$!-])(\[[^]]*\])?(.*)\}", text, re.DOTALL)
         if not found:
             return Value.hole(Kind.OUTPUT, text, self._site)

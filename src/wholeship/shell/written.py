@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from wholeship.shell import paths, placing
 from wholeship.shell.fetched import FETCHES, fetched_script
+from wholeship.shell.nodes import Node
 from wholeship.shell.state import Followed, State, Word
 from wholeship.texts.template import Kind, Template, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from wholeship.shell.machine import Machine
 
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "source", "."))

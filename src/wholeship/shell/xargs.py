@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from wholeship.core.values import dataclass
 from wholeship.shell import loops
+from wholeship.shell.nodes import Node
 from wholeship.shell.state import Outcome, State, Word, either, join_states
 from wholeship.texts.template import Hole, Kind, Template, Value
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from wholeship.shell.machine import Machine
 
 _OPTIONS = """
