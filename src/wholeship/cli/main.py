@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
+from wholeship.core.frames import with_room
 from wholeship.output import streams
 
 TYPE_CHECKING = False
@@ -39,7 +40,8 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
             if (lost := streams.give(answer[0])) is None:
                 return int(answer[1])
             return int(import_module("wholeship.cli.edge").guarded(partial(streams.fail, lost)))
-    return int(import_module("wholeship.cli.parsing").run_command(words, make_world, key))
+    run = import_module("wholeship.cli.parsing").run_command
+    return int(with_room(partial(run, words, make_world, key)))
 
 
 def _live_shortly() -> None:
