@@ -39,7 +39,7 @@ def test_start_up_imports_nothing_heavy() -> None:
     loaded = set(done.stdout.splitlines()[-1].split())
     assert not loaded & THIRD_PARTY
     allowed = {"wholeship", "wholeship.core", "wholeship.core.version", "wholeship.cli", "wholeship.cli.main"}
-    allowed |= {"wholeship.cli.parsing"}
+    allowed |= {"wholeship.cli.parsing", "wholeship.core.frames"}
     allowed |= {"wholeship.output", "wholeship.output.streams", "wholeship.output.commands"}
     allowed |= {"wholeship.output.asked_colours"}
     assert {name for name in loaded if name.startswith("wholeship")} == allowed

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
-from wholeship.core.frames import with_room
 from wholeship.output import streams
 
 TYPE_CHECKING = False
@@ -41,7 +40,7 @@ def main(argv: Sequence[str] | None = None, make_world: MakeWorld | None = None)
                 return int(answer[1])
             return int(import_module("wholeship.cli.edge").guarded(partial(streams.fail, lost)))
     run = import_module("wholeship.cli.parsing").run_command
-    return int(with_room(partial(run, words, make_world, key)))
+    return int(import_module("wholeship.core.frames").with_room(partial(run, words, make_world, key)))
 
 
 def _live_shortly() -> None:

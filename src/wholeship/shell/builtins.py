@@ -27,7 +27,6 @@ from wholeship.shell.state import (
     with_exits,
 )
 from wholeship.shell.statuses import BADLY, WELL
-from wholeship.shell.syntax import parse_script
 from wholeship.shell.ways import Marks
 from wholeship.texts.template import NOTHING, Hole, Kind, Template, Value
 
@@ -73,7 +72,7 @@ def let(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome 
     if "\0" in text or not text:
         return None
     ended = Outcome(ok=state)
-    for calculation in machine.kept(parse_script(text.replace(")) ((", "))\n(("))).named_children:
+    for calculation in machine.tree_of(text.replace(")) ((", "))\n((")).named_children:
         ended = machine.run(calculation, ended.any or state)
     return ended
 

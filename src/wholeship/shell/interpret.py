@@ -89,7 +89,10 @@ def interpret(
         STATEMENTS, known, site, read, follow, call=commands.called, sinks=sinks, posix=posix, tree=tree,
         revive=revive,
     )  # fmt: skip
-    return _run_whole(machine, script, state)
+    try:
+        return _run_whole(machine, script, state)
+    finally:
+        machine.let_go()
 
 
 def _run_whole(machine: Machine, text: str, state: State) -> Script:

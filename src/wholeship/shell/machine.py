@@ -202,7 +202,7 @@ class Machine:
         self._handing: dict[int, bool] = {}  # by the body of a function
         self.revive = revive
         self.reviving: list[str] = []
-        self.trees: list[Node] = []  # trees must outlive their nodes
+        self._trees: dict[str, Node] = {}  # by their text
         self.exempt = 0
         self.inside = 0  # functions of this script that are being called
         self.trapped: Trapped | None = None
@@ -263,7 +263,7 @@ class Machine:
 
     def text(self, text: str, state: State) -> Outcome:
         """Runs *text*."""
-        tree = self.kept(parse_script(text))
+        tree = self.tree_of(text)
         self.asks_for_stages = self.asks_for_stages or "PIPESTATUS" in text
         if tree.has_error and PUSHING.search(text):
             self.say(f"line {mistake(tree) + 1} of {self.file or 'the script'}, which is not shell syntax")
@@ -272,10 +272,15 @@ class Machine:
             self.say(f"line {torn + 1} of {self.file or 'the script'}, whose words could not be told apart")
         return self.sequence(tree.children, state)
 
-    def kept(self, tree: Node) -> Node:
-        """*tree*, which is remembered: it must outlive its nodes."""
-        self.trees.append(tree)
-        return tree
+    def let_go(self) -> None:
+        """The end: nothing is held any more. It holds itself, so its trees would stay for long."""
+        vars(self).clear()
+
+    def tree_of(self, text: str) -> Node:
+        """The tree of *text*: the same one each time, as long as this runs."""
+        if text not in self._trees:
+            self._trees[text] = parse_script(text)
+        return self._trees[text]
 
     def sequence(self, nodes: Sequence[Node], state: State | None) -> Outcome:
         """Statements one after the other."""

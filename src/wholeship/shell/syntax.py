@@ -30,9 +30,16 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-@lru_cache(maxsize=256)
 def parse_script(script: str) -> Node:
-    """The tree of *script*. Never fails; unreadable parts are ``ERROR`` nodes."""
+    """The tree of *script*, of nodes that nobody else has. Never fails; unreadable parts are ``ERROR`` nodes.
+
+    Nodes that remember take ten times the memory of those that do not, which are kept here.
+    """
+    return Node(_tree_of(script))
+
+
+@lru_cache(maxsize=256)
+def _tree_of(script: str) -> Raw:
     if script.rstrip().endswith("\\"):
         script = script.rstrip()[:-1]  # it goes on in a line that is not there
     source = regrouped(script.encode("utf-8", "surrogateescape"))
@@ -43,7 +50,7 @@ def parse_script(script: str) -> Node:
             break
         source = mended
         tree = _parser().parse(source).root_node
-    return Node(tree)
+    return tree
 
 
 MENDINGS = 8
@@ -185,7 +192,7 @@ _ESCAPED_BLANK = re.compile(rb"\\([ \t])")
 @lru_cache(maxsize=256)
 def torn_words(script: str) -> int | None:
     """The row of two words of a command that touch: one word of the text that the tree still has as two."""
-    tree = parse_script(script).raw
+    tree = _tree_of(script)
     source = b"\0" * tree.start_byte + (tree.text or b"")
     doubtful = [tree.start_byte + found.start() for found in _MAY_TEAR.finditer(tree.text or b"")]
     swallowed = next(_swallowed_ends(source, tree), None)
