@@ -205,6 +205,33 @@ def test_the_repository_is_read_where_it_is_checked_out(lines: str, whole: bool 
     assert found.whole is whole
 
 
+HEAD = 'on: {push: {tags: ["v*"]}}\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n'
+
+
+@pytest.mark.parametrize(("checkout", "path"), [(OWN_FOLDER, "./src/act"), (CHECKOUT, "./act")])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$GITHUB_ACTION_PATH/ship.sh",
+        "${{ github.action_path }}/ship.sh",
+        'cd "$GITHUB_ACTION_PATH" && make ship',
+        'bash -e "${GITHUB_ACTION_PATH}/ship.sh"',
+    ],
+)
+def test_an_action_is_read_where_it_is_with_the_files_beside_it(checkout: str, path: str, line: str) -> None:
+    """``uses: ./src/act`` is the repository's own ``act`` where it is checked out into ``src``."""
+    files = {
+        "act/action.yml": f"runs:\n  using: composite\n  steps:\n    - run: {line}\n      shell: bash\n",
+        "act/ship.sh": f"#!/bin/sh\nset -e\n{WORKER}\n{APP}\n",
+        "act/Makefile": f"ship:\n\t{WORKER}\n\t{APP}\n".replace("$", "$$"),
+        "Makefile": "ship:\n\ttrue\n",
+    }
+    found = asked(f"{HEAD}{checkout}{LOGIN}      - uses: {path}\n", files)
+    assert (found.whole, len(found.images)) == (True, 2)
+    other = "      - uses: actions/checkout@v4\n        with: {path: src, repository: acme/other}\n"
+    assert asked(f"{HEAD}{other}{LOGIN}      - uses: ./src/act\n", files).whole is None
+
+
 @pytest.mark.parametrize(
     ("line", "tells"),
     [

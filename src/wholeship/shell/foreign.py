@@ -46,6 +46,10 @@ class ForeignFiles:
     def __bool__(self) -> bool:
         return bool(self.parts or self.texts or self.own)
 
+    def in_repository(self, path: str) -> str:
+        """*path*, from the root of the work tree, as the repository has it: below such a folder or not."""
+        return _inside(path, self.own)
+
     def in_own_folders(self, read: Read) -> Read:
         """*read* with the files of the repository below each such folder, too."""
         return _InFolders(read, self.own) if self.own else read
@@ -114,10 +118,14 @@ class _InFolders:
     folders: tuple[str, ...]
 
     def __call__(self, path: str) -> str | None:
-        for folder in self.folders:
-            if path.startswith(f"{folder}/"):
-                return self.read(path[len(folder) + 1 :] or "./")
-        return self.read(path)
+        return self.read(_inside(path, self.folders) or "./")
+
+
+def _inside(path: str, folders: Iterable[str]) -> str:
+    for folder in folders:
+        if path == folder or path.startswith(f"{folder}/"):
+            return path[len(folder) + 1 :]
+    return path
 
 
 class Overlaid:

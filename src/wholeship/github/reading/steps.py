@@ -541,11 +541,12 @@ class Leg:
         path = local(model.uses.text.strip()) if model.uses is not None else None
         if path is None or model.uses is None:
             return None
-        who = self.foreign.by(path) if not model.uses.text.strip().startswith("$") else None
+        here = not model.uses.text.strip().startswith("$")
+        who = self.foreign.by(path) if here else None
         if who is not None:
             self.miss(model.uses.text, f"{who} may have put another action there", model)
             return None
-        action = self.files.library.action(path)
+        action = self.files.library.action(self.foreign.in_repository(path) if here else path)
         if action is None:
             self.miss(model.uses.text, "no action is there in the repository", model)
             return None
@@ -572,6 +573,7 @@ class Leg:
             contexts["github"] = Fields({**github.entries, "action_path": folder}, github.rest, "github")
         around = scope.environment.contexts.get("env")
         environment = dict(around.entries) if isinstance(around, Fields) else {}
+        environment["GITHUB_ACTION_PATH"] = folder
         inner = Frame(
             scope.with_contexts(contexts),
             environment,
