@@ -36,7 +36,7 @@ def test_what_is_said_of_a_case_can_be_seen(case: Case, runner: Runner) -> None:
 
 FILES = "whether a script has written a file, and what, is not asked along each way"
 KNOWN = {
-    **dict.fromkeys(("status-file", "status-file-grep", "status-file-size", "status-file-touch"), FILES),
+    **dict.fromkeys(("status-file", "status-file-grep"), FILES),
     "status-file-background": FILES,
     "indexed-status": "the words of an array are not told apart, but for how many they are",
     "indexed-status-joined": "the words of an array are not told apart, but for how many they are",

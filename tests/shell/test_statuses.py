@@ -65,6 +65,11 @@ def test_a_failure_that_is_kept_and_heeded_is_not_lost(script: str) -> None:
         "declare -A s\npytest || s[a]=1\n(( ${#s[@]} == 0 ))",
         "n=0\npytest || n=$(expr $n + 1)\n[ $n -gt 0 ] && exit 1\ntrue",
         "pytest | tee log\nexit ${PIPESTATUS[0]}",
+        "pytest || touch bad\n[ ! -e bad ]",
+        "(pytest || touch bad)\n[ ! -e bad ]",
+        "pytest || echo x > bad\nif [ -s bad ]; then exit 1; fi",
+        ": > bad\npytest || echo x >> bad\ntest -s bad && exit 1\ntrue",
+        "mkdir -p d\npytest || echo x > d/bad\ncd d\n[[ -f bad ]] && exit 1\ntrue",
         "echo x | xargs -I{} sh -c 'pytest || exit 255'",
     ],
 )
@@ -112,6 +117,16 @@ def test_more_failures_that_are_heeded(script: str) -> None:
         "f() { pytest || return 3; }\nf || [ $? -eq 3 ]",
         "f() { pytest || return 3; }\nset +e\nf\ntest x = y\n[ $? -ne 3 ]",
         "(pytest || exit 256)",
+        "pytest || touch bad\nrm -f bad\n[ ! -e bad ]",
+        "pytest || touch bad\n[ ! -s bad ]",
+        'pytest || touch bad\ncd "$(date)"\n[ ! -f bad ]',
+        "pytest || touch bad\n(rm bad)\n[ ! -f bad ]",
+        "pytest || touch bad\necho bad | xargs rm\n[ ! -f bad ]",
+        "pytest || touch bad\nrm bad &\nwait\n[ ! -f bad ]",
+        "f() { rm bad; }\npytest || touch bad\nx=$(f)\n[ ! -f bad ]",
+        "pytest || echo x > bad\n: > bad\n[ ! -s bad ]",
+        "pytest || echo x > bad\ncd d\n[ ! -f bad ]",
+        "pytest || touch bad\ngit clean -fdx\n[ ! -f bad ]",
     ],
 )
 def test_a_failure_that_is_not_heeded_is_masked(script: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wholeship.shell import paths, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.conditions import plain_test
+from wholeship.shell.left import is_left
 from wholeship.shell.loops import may_be_many
 from wholeship.shell.machine import DEPTH, Trapped
 from wholeship.shell.state import (
@@ -62,7 +63,7 @@ def badly(machine: Machine, _words: tuple[Template, ...], state: State) -> Outco
 
 def test(machine: Machine, words: tuple[Template, ...], state: State) -> Outcome:
     """``test`` by its name."""
-    answer = plain_test(words[1:])
+    answer = plain_test(words[1:], lambda sign, path: is_left(sign, path, state))
     return Outcome(ok=state if answer is not False else None, bad=state if answer is not True else None)
 
 

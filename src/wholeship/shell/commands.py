@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wholeship.core.patterns import lazy_pattern
 from wholeship.shell import arrays, programs, redirects, sinks, spoken, written, xargs
 from wholeship.shell.builtins import BUILTINS
+from wholeship.shell.left import after_program
 from wholeship.shell.machine import DEPTH
 from wholeship.shell.state import (
     COUNT,
@@ -221,7 +222,7 @@ def run_program(
         machine.follows(index)
         return functools.reduce(either, (followed(machine, other, index, state) for other in known))
     text = printed_lines(machine, lines, state) if machine.heard else NOTHING
-    left = written.placed(machine, lines, state)
+    left = after_program(machine, lines[0] if lines else (), written.placed(machine, lines, state))
     return Outcome(left.succeeded(index).said(text), left.missed(index).said(text))
 
 

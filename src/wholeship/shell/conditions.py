@@ -19,12 +19,20 @@ NUMERIC = {"-eq": "==", "-ne": "!=", "-lt": "<", "-gt": ">", "-le": "<=", "-ge":
 """The comparisons of numbers, as arithmetic spells them."""
 
 
-def decide_test(node: Node, value: Callable[[Node], Value]) -> bool | None:
+Left = Callable[[str, Template], "bool | None"]
+"""What ``-f`` and its like answer of a file."""
+
+
+def _nobody_knows(_sign: str, _path: Template) -> bool | None:
+    return None
+
+
+def decide_test(node: Node, value: Callable[[Node], Value], is_left: Left = _nobody_knows) -> bool | None:
     """The answer of a test; None when it depends on what is not known."""
     if node.type == "test_command" and node.children[0].type == "((":
         return None
     parts = list(_parts(node))[1:-1]
-    test = _Test(parts, value)
+    test = _Test(parts, value, is_left)
     answer = test.any_of()
     return answer if test.at == len(parts) else None
 
@@ -56,8 +64,8 @@ def _parts(node: Node) -> Iterator[Node]:
 class _Test:
     """Reads a test from the left: ``||`` and ``-o`` last, then ``&&`` and ``-a``, then ``!``."""
 
-    def __init__(self, parts: Sequence[Node], value: Callable[[Node], Value]) -> None:
-        self.parts, self.value, self.at = parts, value, 0
+    def __init__(self, parts: Sequence[Node], value: Callable[[Node], Value], is_left: Left) -> None:
+        self.parts, self.value, self.is_left, self.at = parts, value, is_left, 0
 
     def _sign(self, ahead: int = 0) -> str:
         """The next part where it is a sign; empty where it is a word, or there is none."""
@@ -110,7 +118,10 @@ class _Test:
         if sign:
             operand = self.parts[self.at + 1 : self.at + 2]
             self.at += 2
-            return _emptiness(sign, self.value(operand[0])) if operand and sign in ("-n", "-z") else None
+            if not operand or sign in ("-n", "-z"):
+                return _emptiness(sign, self.value(operand[0])) if operand else None
+            path = self.value(operand[0]).only
+            return self.is_left(sign, path) if path is not None else None
         self.at += 1
         return _truth(self.value(self.parts[self.at - 1]))
 
@@ -140,14 +151,16 @@ def _spelled(left: Node, sign: str, pieces: Sequence[Node], value: Callable[[Nod
     return _compared(value(left), sign, Value.literal_of(pattern), glob=True)
 
 
-def plain_test(words: Sequence[Template]) -> bool | None:
+def plain_test(words: Sequence[Template], is_left: Left = _nobody_knows) -> bool | None:
     """``test a = b`` and its like, given the words after ``test``."""
     literals = [word.literal for word in words]
     if literals and literals[0] == "!":
-        answer = plain_test(words[1:])
+        answer = plain_test(words[1:], is_left)
         return None if answer is None else not answer
     if len(words) == 2 and literals[0] in ("-n", "-z"):
         return _emptiness(literals[0] or "", Value.of(words[1]))
+    if len(words) == 2 and literals[0]:
+        return is_left(literals[0], words[1])
     if len(words) == 3 and literals[1] in NUMERIC:
         return _numbers(Value.of(words[0]), literals[1] or "", Value.of(words[2]))
     if len(words) == 3 and literals[1] in ("=", "==", "!="):

@@ -17,9 +17,11 @@ from wholeship.core.values import dataclass
 from wholeship.shell import programs, written
 from wholeship.shell.arithmetic import number_of
 from wholeship.shell.foreign import WorkTree
+from wholeship.shell.left import ASKS_FOR_FILES
 from wholeship.shell.sinks import ENVIRONMENT, NO_SINKS, SET, Sinks, is_of, set_texts, surely_set
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
+    LEFT,
     WAITS,
     Command,
     Exits,
@@ -104,6 +106,8 @@ def _mentioned(node: Node) -> Callable[[str], bool]:
             return "PIPESTATUS" in text
         if name == WAITS:
             return "wait" in text
+        if name.startswith(LEFT):
+            return ASKS_FOR_FILES.search(text) is not None
         array, keyed, _ = name.partition("[")
         if keyed:
             return _asks_for_array(array, text)
@@ -219,7 +223,7 @@ class Machine:
         self.locals: list[set[str]] = []  # of the functions that are open, what is gone when they are left
         self.breaks: list[list[State]] = []
         self.processes: dict[str, Process] = {}
-        self.asks_for_stages = False
+        self.asks_for_stages = self.asks_for_files = False
         self.posix = posix
         self.sinks = sinks
         self.inherits_errexit = posix
@@ -265,6 +269,7 @@ class Machine:
         """Runs *text*."""
         tree = self.tree_of(text)
         self.asks_for_stages = self.asks_for_stages or "PIPESTATUS" in text
+        self.asks_for_files = self.asks_for_files or ASKS_FOR_FILES.search(text) is not None
         if tree.has_error and PUSHING.search(text):
             self.say(f"line {mistake(tree) + 1} of {self.file or 'the script'}, which is not shell syntax")
         torn = torn_words(text)
@@ -401,6 +406,7 @@ class Machine:
         good = outcome.ok.marks if outcome.ok is not None else None
         self.processes[name] = Process(good, hazard & ~state.failed)
         after = after._replace(files=end.files, jobs=(*after.jobs, name))
+        after = after.with_names(dict.fromkeys(state.left_by(end), Value.hole(Kind.OUTPUT, name)))
         return after.with_names({"!": Value.hole(Kind.OUTPUT, name)})
 
     def run(self, node: Node, state: State) -> Outcome:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wholeship.shell import spoken, statements, written
+from wholeship.shell import left, spoken, statements, written
 from wholeship.shell.nodes import Node
 from wholeship.shell.sinks import APART
 from wholeship.shell.state import Outcome, State, change_each
@@ -194,4 +194,5 @@ def stored_output(machine: Machine, before: State, end: State, targets: list[tup
             text = written.text_before(machine, path) + text
         machine.hands_on(path, before, text)
         end = machine.handed_on(path, end.write(path, text, append=append), text)
+        end = left.after_output(machine, end, path, text, append=append)
     return end._replace(out=before.out, stdin=before.stdin)

@@ -187,15 +187,28 @@ class State(NamedTuple):
 
     def after(self, inner: State) -> State:
         """This state with what a subshell that ended in *inner* leaves behind: effects, not variables."""
-        return self._replace(
+        left = self.left_by(inner)
+        outer = self._replace(names=self.names.with_all(left)) if left else self
+        return outer._replace(
             done=inner.done,
             tried=inner.tried,
             failed=inner.failed,
             files=inner.files,
             status=inner.status,
-            ways=self._ways_after(inner),
+            ways=outer._ways_after(inner),
             jobs=self.jobs,
         )
+
+    def left_by(self, inner: State) -> dict[str, Value]:
+        """What has become of files inside a shell of its own, and stays so outside of it."""
+        before, after = self.names.own, inner.names.own
+        if before is after:
+            return {}
+        return {
+            name: value
+            for name, value in after.items()
+            if name.startswith(LEFT) and value is not None and before.get(name) is not value
+        }
 
     def _ways_after(self, inner: State) -> tuple[Way, ...]:
         """What the ways inside a subshell say outside of it: not of variables that were set there."""
@@ -341,6 +354,8 @@ def _either_words(one: tuple[Word, ...], other: tuple[Word, ...]) -> tuple[Word,
 
 KEYED = "[]"
 """Behind the name of an array: its entries were given with keys, so their place says nothing."""
+LEFT = "file "
+"""How the variables begin that say of a file: ``full`` (it has a letter at least), or ``there``."""
 WAITS = "wait -n"
 """The variable that holds how often that has answered 0 since all processes had ended."""
 UNCOUNTED = "\0uncounted"

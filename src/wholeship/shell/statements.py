@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from wholeship.shell.arithmetic import calculated
 from wholeship.shell.conditions import decide_test, matches_pattern
 from wholeship.shell.groups import GROUP
+from wholeship.shell.left import is_left
 from wholeship.shell.nodes import Node
 from wholeship.shell.spoken import says_a_push
 from wholeship.shell.state import Outcome, State, either, join_states, outside_subshell, with_exits
 from wholeship.shell.statuses import BADLY, WELL
 from wholeship.shell.syntax import shown
 from wholeship.shell.ways import Marks, ways_beside
-from wholeship.texts.template import NOTHING, Template, Value
+from wholeship.texts.template import NOTHING, Kind, Template, Value
 
 if TYPE_CHECKING:
     from wholeship.shell.machine import Machine
@@ -307,7 +308,10 @@ def _bodies(items: list[Node]) -> list[Node]:
 
 def test_command(machine: Machine, node: Node, state: State) -> Outcome:
     """``[ … ]``, ``[[ … ]]``."""
-    answer = decide_test(node, lambda each: machine.words.value(each, state))
+    before = state
+    answer = decide_test(
+        node, lambda each: machine.words.value(each, before), lambda sign, path: is_left(sign, path, before)
+    )
     state = machine.noted(state)
     if machine.posix and (node.children[0].type == "[[" or " == " in node.text):
         answer = None  # sh knows no such program, or sign
@@ -330,4 +334,7 @@ def _together(outer: State, stages: list[State | None]) -> State | None:
     ways = ways_beside(outer.ways, [end.ways for end in ends], together) if outer.ways else ()
     done, tried, failed = together([end.marks for end in ends])
     after = outer._replace(done=done, tried=tried, failed=failed, ways=ways, files=ends[-1].files)
+    unsure = {name for end in ends for name in outer.left_by(end)}  # who comes last, nobody knows
+    if unsure:
+        after = after.with_names(dict.fromkeys(unsure, Value.hole(Kind.OUTPUT, "left by a pipeline")))
     return after.said(ends[-1].out)
