@@ -151,7 +151,7 @@ def test_it_runs_with_act(tmp_path: Path) -> None:
         pytest.skip("no WHOLESHIP_ACT: go install github.com/nektos/act@v0.2.89 makes one")
     top = tmp_path / "repository"
     ship = top / "ship"
-    for name in ("src", "requirements"):
+    for name in ("src", "requirements", "docs"):  # the wheel has the pages of the rules in it
         shutil.copytree(ROOT / name, ship / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("action.yml", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, ship / name)
