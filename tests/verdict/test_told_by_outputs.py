@@ -169,3 +169,28 @@ def test_a_variable_for_later_steps_tells_what_an_output_does(lines: str, more: 
     job = f"  r:\n    runs-on: ubuntu-latest\n{more}    steps:\n{LOGIN}      - run: |\n{script}{asked}"
     options = Options(watched=Watched(("app",), "--watched"))
     assert (check_one(workflow(job, on="push"), "w.yml", options=options).whole is True) is right
+
+
+@pytest.mark.parametrize(
+    ("condition", "right"),
+    [
+        ("steps.w.outputs.pushed", True),
+        ("steps.w.outputs.pushed == 'true' && steps.w.outputs.pushed", True),
+        ("steps.w.outputs.pushed != 'x'", False),
+        ("success()", False),
+    ],
+)
+def test_what_a_forgiven_action_was_to_put_out_may_be_missing(condition: str, right: bool) -> None:
+    """Where a call is forgiven, what it writes last is there only if it got so far."""
+    action = (
+        "name: x\noutputs: {pushed: {value: '${{ steps.d.outputs.pushed }}'}}\nruns:\n  using: composite\n"
+        f"  steps:\n    - shell: bash\n      run: {W}\n"
+        "    - id: d\n      shell: bash\n      run: echo pushed=true >> $GITHUB_OUTPUT\n"
+    )
+    call = "      - id: w\n        uses: ./act\n        continue-on-error: true\n"
+    last = f"      - if: {condition}\n        run: docker push r.io/app:$GITHUB_SHA\n"
+    text = workflow(f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{call}{last}", on="push")
+    options = Options(watched=Watched(("app",), "--watched"))
+    files = {"act/action.yml": action}
+    found = check_one(text, ".github/workflows/w.yml", files.get, options)
+    assert (found.whole is True) is right

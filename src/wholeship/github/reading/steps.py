@@ -423,7 +423,7 @@ class Leg:
         plain = self.scope_of(frame, index, around.symbols)
         own = _own(plain, model, around)
         condition = own.scope.condition(model.condition)
-        if self.steps and SUCCESS not in conjuncts(condition.formula) and _asks_for_written(model):
+        if self._may_follow_failure(condition.formula) and _asks_for_written(model):
             asked = _own(self._perhaps_unwritten(frame, index, around.symbols), model, around)
             condition = asked.scope.condition(model.condition)
         known = literals([condition.formula]) if condition.formula not in (SUCCESS, TRUE, FALSE) else {}
@@ -432,6 +432,11 @@ class Leg:
         if known:
             own = _own(plain.with_contexts({}, known=known), model, around)
         return own.scope, own.around, condition
+
+    def _may_follow_failure(self, condition: Formula) -> bool:
+        """Whether *condition* can hold though a step before has failed."""
+        forgiving = SUCCESS not in conjuncts(condition)
+        return any(forgiving or step.tolerated != FALSE for step in self.steps)
 
     def _leave(self, model: Model, ended: EndedStep, frame: Frame, step: Step) -> None:
         """What the step leaves is seen at once, or when somebody waits for it."""
