@@ -203,9 +203,9 @@ class Leg:
     uploads: ArtifactsLeft = field(default_factory=dict)
     """Of the artifacts of the run so far: when a step has left them."""
     makers: dict[tuple[int, str], int] = field(default_factory=dict)
+    """Of the calls of composite actions and their outputs: the step inside that writes the output."""
     telling: dict[tuple[int, str], Choice] = field(default_factory=dict)
     """By step that calls a composite action, and output: what an inner step wrote that tells of a push."""
-    """Of the calls of composite actions and their outputs: the step inside that writes the output."""
 
     def walk(self, models: tuple[Model, ...], frame: Frame) -> None:
         """Every step of *models*."""
