@@ -13,8 +13,9 @@ from wholeship.adapters.answers import AnswerFolder
 from wholeship.app.kept_reports import VARIANTS, KeptReports, RepositoryReports
 from wholeship.verdict import check
 from wholeship.verdict.check import check_one
-from wholeship.verdict.options import RULE_NAMES, Options
+from wholeship.verdict.options import Options
 from wholeship.verdict.report import WorkflowReport
+from wholeship.verdict.rule_names import RULE_NAMES
 from wholeship.verdict.rules import RULES
 from wholeship.verdict.watched import Watched
 

@@ -15,7 +15,8 @@ from wholeship.core.finding import Severity
 from wholeship.core.values import dataclass
 from wholeship.core.wording import did_you_mean
 from wholeship.pipeline.declared import Declared
-from wholeship.verdict.options import RULE_NAMES, Options
+from wholeship.verdict.options import Options
+from wholeship.verdict.rule_names import RULE_NAMES
 from wholeship.verdict.suppress import Ignored
 from wholeship.verdict.watched import NOBODY, Watched
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from wholeship.verdict.rule_names import RuleName
+
 SCHEMA_ID = (
     "https://raw.githubusercontent.com/wholeship/wholeship/main/src/wholeship/release/wholeship.schema.json"
 )
@@ -211,31 +213,11 @@ class RawWorkflows(Struct, frozen=True, forbid_unknown_fields=True):
     declared: Annotated[dict[str, RawDeclared], _said("By action (owner/name) or script path")] = {}
 
 
-Rule = Literal[
-    "half-release",
-    "gate-bypass",
-    "tested-not-shipped",
-    "tag-drift",
-    "tag-collision",
-    "moving-tag-race",
-    "cancelled-publish",
-    "evicted-release",
-    "platform-gap",
-    "needless-emulation",
-    "disk-risk",
-    "hidden-publish",
-    "needless-wait",
-    "unpinned-release",
-    "broken-workflow",
-]
-"""The rules of `check`, as a file may name them."""
-
-
 class RawIgnore(Struct, frozen=True, forbid_unknown_fields=True):
     """Findings that somebody has answered: they are counted and named, and no answer gets better by it."""
 
     reason: Annotated[str, _said("Why; it is printed with what is ignored")]
-    rules: Annotated[tuple[Rule, ...], _said("Rules, by name; none: every rule, in these paths")] = ()
+    rules: Annotated[tuple[RuleName, ...], _said("Rules, by name; none: every rule, in these paths")] = ()
     paths: Annotated[Strings, _said("Workflow files, with * and **; none: every file")] = ()
 
 

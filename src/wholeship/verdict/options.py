@@ -8,31 +8,13 @@ from typing import TYPE_CHECKING
 
 from wholeship.core.finding import Severity
 from wholeship.core.values import dataclass
+from wholeship.verdict.rule_names import RULE_NAMES
 from wholeship.verdict.suppress import Baseline, Ignored
 from wholeship.verdict.watched import NOBODY, Watched
 
 if TYPE_CHECKING:
     from wholeship.pipeline.declared import Declared
     from wholeship.verdict.study import DiskRisks, Minutes
-
-RULE_NAMES = (
-    "half-release",
-    "gate-bypass",
-    "tested-not-shipped",
-    "tag-drift",
-    "tag-collision",
-    "moving-tag-race",
-    "cancelled-publish",
-    "evicted-release",
-    "platform-gap",
-    "needless-emulation",
-    "disk-risk",
-    "hidden-publish",
-    "needless-wait",
-    "unpinned-release",
-    "broken-workflow",
-)
-"""Those of ``rules.RULES``, which a test holds them to."""
 
 
 @dataclass(frozen=True, slots=True)
