@@ -22,6 +22,7 @@ from wholeship.adapters.registry import RegistryClient, client
 from wholeship.app.world import World
 from wholeship.cli.commands import withdraw
 from wholeship.cli.main import main
+from wholeship.core.clock import Clock
 from wholeship.core.errors import ToolMissing
 from wholeship.core.http import Request, Response
 from wholeship.core.progress import Progress
@@ -29,6 +30,7 @@ from wholeship.core.reference import Repository, Tag
 from wholeship.release import deletion
 from wholeship.release.ports import Builder, Trial, TrialResult
 from wholeship.testing.builder import MemoryBuilder
+from wholeship.testing.clock import FakeClock
 from wholeship.testing.images import image
 from wholeship.testing.registry import EmbeddedRegistry
 from wholeship.testing.registry.login import Login
@@ -74,6 +76,7 @@ class Desk:
     runner: Passing = field(default_factory=Passing)
     no_builder: ToolMissing | None = None
     looks: int = 0
+    clock: Clock = field(default_factory=SystemClock)
     out: str = ""
     err: str = ""
 
@@ -85,6 +88,7 @@ class Desk:
             World(progress),
             choose_builder=self.choose_builder,
             choose_runner=lambda gate, builder: self.runner,
+            clock=self.clock,
         )
 
     def choose_builder(self, config: object) -> Builder:
@@ -507,6 +511,22 @@ def test_a_commit_that_is_out_is_already_out(
     third = desk.asked("release")["tag"]
     git("switch", "-q", "main")
     assert desk.asked("release")["tag"] not in (first, second, third)
+
+
+def test_the_first_release_is_found_in_the_same_second(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that knows nothing would give its first release the tag that another one gave in this very
+    second; the commit is out under it all the same."""
+    desk.clock = FakeClock()
+    first = desk.asked("release")["tag"]
+    desk.elsewhere(tmp_path, monkeypatch)
+    desk.clock = FakeClock()
+    built = list(desk.builder.built)
+    desk.run("release")
+    assert desk.out.startswith(f"already out as {first}, whole")
+    assert "ships" not in desk.err
+    assert desk.builder.built == built
 
 
 def test_what_is_not_whole_is_not_already_out(desk: Desk) -> None:

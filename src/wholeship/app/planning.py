@@ -89,7 +89,7 @@ def _chosen_plan(project: Project, *, take: bool, again: bool) -> ChosenPlan:
         record = going_on(plan, earlier)
         if record is not None:
             return ChosenPlan(record.plan, record)
-        remembered = Remembered(records_to_reuse(project, plan.tag)) if take and not earlier else None
+        remembered = Remembered(records_to_reuse(project)) if take and not earlier else None
         record = (
             None if again else _already_out(project, plan, remembered or (lambda: iter(earlier)), take=take)
         )

@@ -54,8 +54,12 @@ def records_of_run(project: Project, run: int) -> list[Record]:
     return [record for record in records if record is not None]
 
 
-def records_to_reuse(project: Project, tag: str) -> Iterator[Record]:
-    """Records of other releases than *tag*: this machine's, then those beside the images, newest first."""
+def records_to_reuse(project: Project, tag: str = "") -> Iterator[Record]:
+    """Records of other releases than *tag*: this machine's, then those beside the images, newest first.
+
+    Without a tag it is those of all: a new plan whose number is not taken yet may have, in the same second,
+    the tag that another machine gave to its first release.
+    """
     here = [
         record for record in records_here(project.state, project.world.progress) if record.plan.tag != tag
     ]
