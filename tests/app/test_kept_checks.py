@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from wholeship.app.world import World
 from wholeship.cli.main import main
 from wholeship.core.finding import Severity
 from wholeship.core.progress import Silent
+from wholeship.verdict import check
 
 WORKFLOW = """\
 on: {push: {branches: [main]}}
@@ -213,3 +215,25 @@ def test_a_kept_answer_needs_no_reading(
     first = main(["check"]), capsys.readouterr().out
     monkeypatch.setitem(sys.modules, "wholeship.app.check", None)
     assert (main(["check"]), capsys.readouterr().out) == first
+
+
+@pytest.mark.parametrize(("words", "read"), [((), ["b.yml"]), (("--no-cache",), ["a.yml", "b.yml"])])
+def test_where_one_file_has_changed_the_others_are_not_read(
+    words: tuple[str, ...], read: list[str], repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reports on them are those that they had, unless the user wants all of it anew."""
+    for name in ("wholeship.yaml", "deploy/policy.yaml"):
+        (repository / name).unlink()
+    (repository / ".github/workflows/b.yml").write_text(WORKFLOW)
+    main(["check"])
+    studied: list[str] = []
+    study_of = check.study_of
+
+    def counted(content: str | bytes, path: str, *more: Any) -> Any:
+        studied.append(Path(path).name)
+        return study_of(content, path, *more)
+
+    monkeypatch.setattr(check, "study_of", counted)
+    (repository / ".github/workflows/b.yml").write_text(f"# edited\n{WORKFLOW}")
+    main(["check", *words])
+    assert studied == read

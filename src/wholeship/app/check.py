@@ -10,6 +10,7 @@ from pathlib import Path
 from wholeship.app.check_question import CheckQuestion
 from wholeship.app.checking import check_guarded, refuse_unpublished, report_on
 from wholeship.app.kept_checks import RepositoryReads
+from wholeship.app.kept_reports import known_reports
 from wholeship.app.workflow_files import named_workflows
 from wholeship.app.workflow_terms import options_for
 from wholeship.app.world import World
@@ -33,13 +34,18 @@ class CheckAnswer:
 def check_workflows(
     question: CheckQuestion, world: World, reads: RepositoryReads | None = None
 ) -> CheckAnswer:
-    """Look at every workflow that is meant; *reads* is told what of their repositories was read."""
+    """Look at every workflow that is meant.
+
+    *reads* is told what of their repositories was read; with it, reports that were made before are given
+    again where they would be the same, and new ones are kept.
+    """
     files = named_workflows(question.paths, world)
     root = world.root_of(next(iter(files.values())))
     baseline = _baseline(question.baseline, world)
     terms = options_for(question.terms, world, root).verdict
     options = replace(terms, baseline=baseline, failing=question.failing or terms.failing)
-    answer = CheckAnswer(report_on(files, options, world, reads=reads))
+    kept = known_reports(options, world) if reads is not None else None
+    answer = CheckAnswer(report_on(files, options, world, reads=reads, kept=kept))
     refuse_unpublished(answer.report, root, options, world)
     if question.fix:
         answer = _fixed(answer.report, files, root, options, world)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from wholeship.app.kept_checks import RepositoryReads
+from wholeship.app.kept_reports import KeptReports, RepositoryReports
 from wholeship.app.workflow_files import name_in_repository, workflows_of_repository
 from wholeship.app.workflow_terms import FLAG
 from wholeship.app.world import World
@@ -28,10 +29,11 @@ from wholeship.verdict.report import Report, WorkflowReport
 
 ENOUGH = 24
 """With fewer files than this, starting processes takes longer than it saves."""
+KEPT = 200
+"""Of more files than this no reports are kept: they would push out all others."""
 
 Work = tuple[str, str, str]
 """The name of a file for people, where it is, and the root of its repository."""
-Memories = Callable[[str], Memory]
 
 
 def report_on(
@@ -40,46 +42,88 @@ def report_on(
     world: World,
     enough: int = ENOUGH,
     reads: RepositoryReads | None = None,
+    *,
+    kept: KeptReports | None = None,
 ) -> Report:
-    """The report on *files*; with *enough* of them, worked out on all cores.
+    """The report on *files*; with *enough* of them to be read, worked out on all cores.
 
-    *reads* is told what of their repositories was read.
+    *reads* is told what of their repositories was read. *kept* holds the reports that were made before under
+    *options*, where such are to be given again: for one file the whole answer is kept, for very many nothing.
     """
-    reads = RepositoryReads() if reads is None else reads
+    kept = kept if kept is not None and kept.lasting and 1 < len(files) <= KEPT else None
+    look = Look(options, world, RepositoryReads() if reads is None else reads, kept)
     work = [(name, str(path), str(world.root_of(path))) for name, path in files.items()]
-    check = functools.partial(
-        _check_file, world=world, memory=_memories(options, world, reads), options=options
-    )
-    if len(work) < enough or _cores() < 2:
-        return joined_report(map(check, work), options)
-    return joined_report(_on_cores(work, check, reads), options)
+    done = {each: found for each in work if (found := look.known(each)) is not None} if kept else {}
+    rest = [each for each in work if each not in done]
+    made = _on_cores(rest, look) if len(rest) >= enough and _cores() > 1 else look.at(rest)
+    done |= zip(rest, made, strict=True)
+    return joined_report([done[each] for each in work], options)
 
 
-def _on_cores(
-    work: Sequence[Work], check: Callable[[Work], WorkflowReport], reads: RepositoryReads
-) -> list[WorkflowReport]:
+class Look:
+    """How workflow files are looked at; what was read of a repository is kept while its files are."""
+
+    def __init__(
+        self, options: Options, world: World, reads: RepositoryReads, kept: KeptReports | None
+    ) -> None:
+        self.reads = reads
+        self._options, self._world, self._kept = options, world, kept
+        self._there = functools.lru_cache(maxsize=1)(self._repository_at)
+
+    def known(self, work: Work) -> WorkflowReport | None:
+        """The report that was made before of what is the same; None where there is none."""
+        content, there = self._content(work), self._there(work[2])
+        if content is None or not isinstance(there, RepositoryReports):
+            return None
+        return there.known(work[0], content)
+
+    def at(self, part: Sequence[Work]) -> list[WorkflowReport]:
+        """The reports on *part*, which are kept where reports are."""
+        found = list(map(self._report, part))
+        if self._kept is not None:
+            self._kept.save()
+        return found
+
+    def _report(self, work: Work) -> WorkflowReport:
+        content, there = self._content(work), self._there(work[2])
+        if content is None:
+            return unreadable_file(work[0])
+        if isinstance(there, RepositoryReports):
+            return guarded(work[0], lambda: there.report(work[0], content))
+        return check_guarded(content, work[0], there, self._options)
+
+    def _content(self, work: Work) -> bytes | None:
+        path, root = Path(work[1]), Path(work[2])
+        return None if _leads_out(path, root) else self._world.read_file(path)
+
+    def _repository_at(self, root: str) -> RepositoryReports | Memory:
+        files = self.reads.recorded(Path(root), self._world.files_below(Path(root)))
+        return Memory(files, self._options) if self._kept is None else RepositoryReports(self._kept, files)
+
+
+def _on_cores(work: Sequence[Work], look: Look) -> list[WorkflowReport]:
     """Plain processes, forked so that nothing is imported twice."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     global _child  # noqa: PLW0603  # handed to the forked processes by memory, not by pickling
     _warm_up()
-    _child = check, reads
+    _child = look
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_cores(), mp_context=forked) as pool:
         done = list(pool.map(_in_child, _parts(work)))
     for _, found in done:
-        reads.add(found)
+        look.reads.add(found)
     return list(itertools.chain.from_iterable(reports for reports, _ in done))
 
 
-_child: tuple[Callable[[Work], WorkflowReport], RepositoryReads] | None = None
+_child: Look | None = None
 
 
 def _in_child(part: Sequence[Work]) -> tuple[list[WorkflowReport], dict[str, dict[str, str]]]:
     assert _child is not None
-    check, reads = _child
-    return list(map(check, part)), {root: reads.found.get(root, {}) for root in {each[2] for each in part}}
+    read = _child.reads.found
+    return _child.at(part), {root: read.get(root, {}) for root in {each[2] for each in part}}
 
 
 def _parts(work: Sequence[Work]) -> Iterator[Sequence[Work]]:
@@ -97,24 +141,8 @@ def _warm_up() -> None:
     gc.set_threshold(50_000, 20, 20)  # what is read is mostly kept: looking for rubbish finds little
 
 
-def _memories(options: Options, world: World, reads: RepositoryReads) -> Memories:
-    """What was read of the repository at a root; kept while its workflows follow each other."""
-
-    @functools.lru_cache(maxsize=1)
-    def memory(root: str) -> Memory:
-        return Memory(reads.recorded(Path(root), world.files_below(Path(root))), options)
-
-    return memory
-
-
 def _cores() -> int:
     return len(os.sched_getaffinity(0))
-
-
-def _check_file(work: Work, world: World, memory: Memories, options: Options) -> WorkflowReport:
-    name, path, root = work
-    content = None if _leads_out(Path(path), Path(root)) else world.read_file(Path(path))
-    return unreadable_file(name) if content is None else check_guarded(content, name, memory(root), options)
 
 
 def _leads_out(path: Path, root: Path) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wholeship.app.kept_reports import KeptReports, RepositoryReports
+from wholeship.app.kept_reports import KeptReports, RepositoryReports, known_reports
 from wholeship.app.target import WorkflowTerms
 from wholeship.app.workflow_files import Side, workflows_among, workflows_below
 from wholeship.app.workflow_terms import options_for
@@ -17,7 +17,6 @@ from wholeship.core.text import name_for_people
 from wholeship.core.values import dataclass
 from wholeship.verdict.diff import Change, diff
 from wholeship.verdict.joined import joined_report
-from wholeship.verdict.options import Options
 from wholeship.verdict.report import Report
 
 if TYPE_CHECKING:
@@ -47,13 +46,6 @@ def compare_workflows(question: DiffQuestion, world: World) -> Change:
         known.save()
         return diff(*reports, base=before.name, head=after.name)
     return measured_diff(before, after, options)
-
-
-def known_reports(options: Options, world: World | None) -> KeptReports:
-    """The reports that are known under *options*; without a *world*, those of this process."""
-    if world is None:
-        return KeptReports(options)
-    return KeptReports(options, world.program_state(), world.open_answers())
 
 
 def _report(side: Side, known: KeptReports) -> Report:

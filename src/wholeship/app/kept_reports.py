@@ -19,6 +19,7 @@ from wholeship.core.values import dataclass
 from wholeship.verdict.report import WorkflowReport
 
 if TYPE_CHECKING:
+    from wholeship.app.world import World
     from wholeship.pipeline.ports import Repository
     from wholeship.verdict.check import Memory, check_one
     from wholeship.verdict.check import Memory as memory_of
@@ -56,14 +57,19 @@ class KeptReports:
 
     def __init__(self, options: Options, program: str = "", folder: EntryFolder | None = None) -> None:
         self.options = options
-        self._program = program
+        self._asked = (program, repr(options))
         self._folder = folder if program and options.comparable else None
         self._entries: dict[str, ReportEntry] = {}
         self._fresh: dict[str, None] = {}
 
+    @property
+    def lasting(self) -> bool:
+        """Whether they outlast this process."""
+        return self._folder is not None
+
     def key(self, path: str, content: str | bytes) -> str:
         """What tells the file from any other, and these options and this program, too."""
-        return _digest(("report", self._program, repr(self.options), path, digest_of(content)))
+        return _digest(("report", *self._asked, path, digest_of(content)))
 
     def entry(self, key: str) -> ReportEntry:
         """What is known under *key*."""
@@ -97,6 +103,13 @@ class KeptReports:
         return None
 
 
+def known_reports(options: Options, world: World | None) -> KeptReports:
+    """The reports that are known under *options*; without a *world*, those of this process."""
+    if world is None:
+        return KeptReports(options)
+    return KeptReports(options, world.program_state(), world.open_answers())
+
+
 @dataclass(slots=True)
 class RepositoryReports:
     """Reports on the workflows of one repository, or of one version of it."""
@@ -109,11 +122,10 @@ class RepositoryReports:
 
     def report(self, path: str, content: str | bytes) -> WorkflowReport:
         """The report on the file at *path*."""
+        if (found := self.known(path, content)) is not None:
+            return found
         key = self.kept.key(path, content)
         entry = self.kept.entry(key)
-        found = dict(entry.variants).get(self._state(entry.names)) if entry.variants else None
-        if found is not None:
-            return found
         found = self._made(path, content)
         # What others of this repository have read is not told apart: more is looked at again, never less.
         names = tuple(sorted({*entry.names, *self._read}))
@@ -121,6 +133,11 @@ class RepositoryReports:
             same = entry.variants if names == entry.names else ()
             self.kept.add(key, ReportEntry(names, ((self._state(names), found), *same)[:VARIANTS]))
         return found
+
+    def known(self, path: str, content: str | bytes) -> WorkflowReport | None:
+        """The report that was made before, if it would be made again; None where that is not known."""
+        entry = self.kept.entry(self.kept.key(path, content))
+        return dict(entry.variants).get(self._state(entry.names)) if entry.variants else None
 
     def _made(self, path: str, content: str | bytes) -> WorkflowReport:
         if self._memory is None:
@@ -138,7 +155,7 @@ class RepositoryReports:
         for name in names:
             if name not in self._digests:
                 self._digests[name] = digest_of(self.repository(name))
-        return _digest(each for name in names for each in (name, self._digests[name]))
+        return _digest(f"{len(name)}:{name}{self._digests[name]}" for name in names)
 
 
 def _digest(parts: Iterable[str]) -> str:
