@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 
 from wholeship.app.target import ClusterChoice, HostChoice, ReleaseTarget, WorkflowTerms
+from wholeship.output.formats import formats_of
 
 VARIABLES: Mapping[str, str] = {
     "file": "WHOLESHIP_FILE",
@@ -27,13 +28,18 @@ WAIT = "15m"
 """How long is waited when nobody says. Deployments give up after 10 minutes by default."""
 
 
-def release_file_options(
-    parser: argparse.ArgumentParser, *, formats: tuple[str, ...] = ("text", "json", "markdown")
+def format_option(
+    parser: argparse.ArgumentParser, answer: str, told: str = "what to print on standard output"
 ) -> None:
-    """What every release command takes."""
+    """Every format that the table of ``output/formats.py`` has for *answer*."""
+    parser.add_argument("--format", choices=formats_of(answer), default="text", help=told)
+
+
+def release_file_options(parser: argparse.ArgumentParser, answer: str = "release") -> None:
+    """What every release command takes; it prints an *answer* of this kind."""
     add = parser.add_argument
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml)")
-    add("--format", choices=formats, default="text", help="what to print on standard output")
+    format_option(parser, answer)
     add(
         "--registry",
         metavar="HOST/PATH",

@@ -11,7 +11,6 @@ from wholeship.app.kept_checks import check_memory
 from wholeship.cli import options, page
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.finding import Severity
-from wholeship.output.formats import formats_of
 from wholeship.output.terminal import ink_for
 
 
@@ -19,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.workflow_options(parser)
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="workflow files or folders (default: .github/workflows)")
-    add("--format", choices=formats_of("check"), default="text", help="what to print on standard output")
+    options.format_option(parser, "check")
     add("--fix", action="store_true", help="make the safe fixes in the files, and check again")
     add("--baseline", metavar="FILE", help="findings in FILE are known: only new ones count")
     add("--write-baseline", metavar="FILE", help="write all findings of this run to FILE")

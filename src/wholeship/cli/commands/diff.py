@@ -9,7 +9,6 @@ from wholeship.cli import options, page
 from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.errors import ExitCode
-from wholeship.output.formats import formats_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("base", metavar="BASE", help="a git revision, a workflow file or a folder: the state before")
     add("head", nargs="?", metavar="HEAD", help="the state after (default: the work tree)")
-    add("--format", choices=formats_of("diff"), default="text", help="what to print on standard output")
+    options.format_option(parser, "diff")
     add("--no-cache", action="store_true", help="look anew, whatever was looked at before")
     page.output_option(parser)
     page.page_option(parser)

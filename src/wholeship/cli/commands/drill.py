@@ -6,12 +6,12 @@ import argparse
 import sys
 
 from wholeship.app.drill import DrillAnswer, DrillQuestion, drill_document, play_drill
+from wholeship.cli import options
 from wholeship.cli.page import check_page, page_option, write_page
 from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.drill_json import DrillJson
-from wholeship.output.formats import formats_of
 from wholeship.testing.drill.engine import End
 
 
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="HOST/PATH",
         help="on a scratch repository of your own registry, under names made for it; slow, a few faults only",
     )
-    add("--format", choices=formats_of("drill"), default="text", help="what to print on standard output")
+    options.format_option(parser, "drill")
     page_option(parser)
 
 

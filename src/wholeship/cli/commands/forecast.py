@@ -12,7 +12,6 @@ from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import ExitCode
 from wholeship.output.forecast_json import forecast_json
-from wholeship.output.formats import formats_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--file", metavar="FILE", help="the release file (default: wholeship.yaml, where there is one)")
     add("--state", metavar="DIR", help="folder of the history (default: .wholeship)")
     options.code_host_options(parser)
-    add("--format", choices=formats_of("forecast"), default="text", help="what to print")
+    options.format_option(parser, "forecast", "what to print")
     page_option(parser)
 
 

@@ -10,7 +10,6 @@ from wholeship.cli import options
 from wholeship.cli.show import show_answer
 from wholeship.cli.world import MakeWorld, quiet_world
 from wholeship.core.errors import ExitCode
-from wholeship.output.formats import formats_of
 from wholeship.output.init_text import ask_which, init_json, nothing_text
 from wholeship.output.terminal import on_terminal
 
@@ -34,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the environment that is meant (default: production)",
     )
     add("--watched", metavar="NAME", help="the image that the controller follows (default: as found)")
-    add("--format", choices=formats_of("init"), default="text", help="what to print on standard output")
+    options.format_option(parser, "init")
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:

@@ -16,7 +16,7 @@ from wholeship.release.stages.results import Refused
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    options.release_file_options(parser)
+    options.release_file_options(parser, "plan")
     options.origin_options(parser)
     options.building_options(parser)
     parser.add_argument(

@@ -11,7 +11,7 @@ from wholeship.cli.world import MakeWorld, world_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    options.release_file_options(parser)
+    options.release_file_options(parser, "policy")
     add = parser.add_argument
     add(
         "--policy",

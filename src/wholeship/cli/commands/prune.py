@@ -12,7 +12,7 @@ from wholeship.output.prune_text import prune_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    options.release_file_options(parser, formats=("text", "json"))
+    options.release_file_options(parser, "prune")
     options.environment_option(parser)
     add = parser.add_argument
     add(

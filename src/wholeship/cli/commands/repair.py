@@ -14,7 +14,7 @@ from wholeship.output.release_json import repair_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    options.release_file_options(parser, formats=("text", "json"))
+    options.release_file_options(parser, "repair")
     options.environment_option(parser)
     options.promotion_options(parser)
     options.dry_run_option(parser)

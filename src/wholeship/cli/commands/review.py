@@ -23,7 +23,6 @@ from wholeship.cli.world import MakeWorld, world_of
 from wholeship.core.errors import BadInput, ExitCode
 from wholeship.core.text import printable
 from wholeship.output.actions import write_summary
-from wholeship.output.formats import formats_of
 from wholeship.output.ink import Ink
 from wholeship.output.review_json import report_text
 from wholeship.output.review_text import review_markdown, review_text
@@ -81,12 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="use the report of an earlier job; run no suite and no reviewer",
     )
-    add(
-        "--format",
-        choices=formats_of("review"),
-        default="text",
-        help="text; json: the verdict alone; markdown: the comment",
-    )
+    options.format_option(parser, "review", "text; json: the verdict alone; markdown: the comment")
 
 
 def run(args: argparse.Namespace, make_world: MakeWorld | None = None) -> int:

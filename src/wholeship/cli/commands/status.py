@@ -19,7 +19,7 @@ from wholeship.output.watching import Sight, screen, watch
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    options.release_file_options(parser, formats=("text", "json"))
+    options.release_file_options(parser, "status")
     options.environment_option(parser)
     add = parser.add_argument
     add("tag", nargs="?", metavar="TAG", help="without: the newest whole release, and all half")

@@ -17,7 +17,7 @@ from wholeship.output.terminal import agreed, on_terminal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    options.release_file_options(parser, formats=("text", "json"))
+    options.release_file_options(parser, "withdraw")
     options.environment_option(parser)
     add = parser.add_argument
     add("tag", metavar="TAG", help="the release to take back")
