@@ -83,7 +83,7 @@ def _scans_itself(project: Project) -> bool:
     terms = project.config.attest
     if terms is None or terms.contents.sbom != "buildkit":
         return False
-    if project.builder.name != "buildx":
+    if not project.builder.scans_images:
         raise BadInput(
             f"{project.builder.name} does not scan images: attest: {{sbom: buildkit}} needs buildx",
             advice="take the builder buildx, or: attest: {sbom: syft}",

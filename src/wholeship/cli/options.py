@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from wholeship.app.target import ClusterChoice, HostChoice, ReleaseTarget, WorkflowTerms
 from wholeship.output.formats import formats_of
+from wholeship.release.builder_names import BUILDERS
 
 VARIABLES: Mapping[str, str] = {
     "file": "WHOLESHIP_FILE",
@@ -66,7 +67,7 @@ def tag_option(parser: argparse.ArgumentParser) -> None:
 def building_options(parser: argparse.ArgumentParser) -> None:
     """What decides how it is built."""
     add = parser.add_argument
-    add("--builder", metavar="NAME", help="auto, buildx, docker, podman or buildah")
+    add("--builder", metavar="NAME", help=f"{', '.join(BUILDERS[:-1])} or {BUILDERS[-1]}")
     add("--no-reuse", action="store_true", help="build every image, even where nothing changed")
     add("--create-repositories", action="store_true", help=MAKES)
 

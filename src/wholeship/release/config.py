@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import NoReturn, TypeVar, get_args
+from typing import NoReturn, TypeVar
 
 from msgspec import UNSET
 
@@ -34,11 +34,11 @@ from wholeship.release.attestation.terms import (
     Trust,
     is_store,
 )
+from wholeship.release.builder_names import BUILDERS
 from wholeship.release.file import raw_release, read_bytes, read_nodes
 from wholeship.release.gates import PlannedGate
 from wholeship.release.reader import Reading
 from wholeship.release.schema import (
-    Builder,
     RawAttest,
     RawEnvironment,
     RawGate,
@@ -48,7 +48,6 @@ from wholeship.release.schema import (
 )
 from wholeship.release.tags import check_pattern
 
-BUILDERS: tuple[str, ...] = get_args(Builder)
 SCENARIOS = ("push", "release", "manual")
 OURS = frozenset({"org.opencontainers.image.revision", "org.opencontainers.image.created"})
 """Annotations that tie an image to its release: nobody else writes them."""

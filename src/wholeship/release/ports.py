@@ -169,11 +169,15 @@ class Builder(Protocol):
 
     @property
     def name(self) -> str:
-        """``buildx``, ``docker``, ``podman`` or ``buildah``."""
+        """As the release file names it."""
 
     @property
     def pushes_by_digest(self) -> bool:
         """Whether candidates need no tag. Where they do, one is seen by everybody for a moment."""
+
+    @property
+    def scans_images(self) -> bool:
+        """Whether it can list itself what an image contains (``BuildRequest.sbom``)."""
 
     def check(self) -> None:
         """Raise :class:`ToolMissing` (with advice) unless it is installed and answers."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from wholeship.release.builder_names import Builder
 from wholeship.verdict.rule_names import RuleName
 
 SCHEMA_ID = (
@@ -17,7 +18,6 @@ SCHEMA_ID = (
 )
 """Where editors find the schema."""
 
-Builder = Literal["auto", "buildx", "docker", "podman", "buildah"]
 Guessable = Literal["registry", "images", "watched"]
 Strings = tuple[str, ...]
 

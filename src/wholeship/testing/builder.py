@@ -40,6 +40,7 @@ class MemoryBuilder:
     built: list[str] = field(default_factory=list)
     name: str = "memory"
     pushes_by_digest: bool = True
+    scans_images: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def check(self) -> None:

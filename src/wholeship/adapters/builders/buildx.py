@@ -66,6 +66,7 @@ class Buildx:
     nodes: Mapping[str, str]
     name: str = "buildx"
     pushes_by_digest: bool = True
+    scans_images: bool = True
     _instance: Instance | None = None
     _lock: Lock = field(default_factory=Lock)
 

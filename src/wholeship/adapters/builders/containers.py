@@ -44,6 +44,7 @@ class Containers:
     name: str
     isolations: Sequence[Isolation]
     pushes_by_digest: bool = True
+    scans_images: bool = False
     _works: Works | None = None
     _lock: Lock = field(default_factory=Lock)
 

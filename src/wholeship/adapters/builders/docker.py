@@ -52,6 +52,7 @@ class Docker:
 
     name: str = "docker"
     pushes_by_digest: bool = False
+    scans_images: bool = False
     _client: Client | None = None
     _lock: Lock = field(default_factory=Lock)
 

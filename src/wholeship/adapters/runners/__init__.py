@@ -11,12 +11,8 @@ from wholeship.adapters.runners.script import ScriptRunner
 from wholeship.release.gates import PlannedGate
 from wholeship.release.ports import Builder, Runner
 
-RUNNERS: Mapping[str, Callable[[Engine], Runner]] = {
-    "docker": RunRunner,
-    "podman": RunRunner,
-    "buildah": BuildahRunner,
-}
-"""Every way to run an image, by engine."""
+RUNNERS: Mapping[str, Callable[[Engine], Runner]] = {"buildah": BuildahRunner}
+"""How an image is run, by engine; the others are all told in the same words."""
 
 
 def choose_runner(gate: PlannedGate, builder: Builder | None) -> Runner:
@@ -24,4 +20,4 @@ def choose_runner(gate: PlannedGate, builder: Builder | None) -> Runner:
     if gate.image is None:
         return ScriptRunner(lambda: engine_of(builder))
     engine = engine_of(builder)
-    return RUNNERS[engine.name](engine)
+    return RUNNERS.get(engine.name, RunRunner)(engine)

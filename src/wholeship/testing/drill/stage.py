@@ -333,6 +333,7 @@ class DrillBuilder:
     stage: Stage
     name: str = "drill"
     pushes_by_digest: bool = True
+    scans_images: bool = False
 
     def check(self) -> None:
         """Always there."""
