@@ -1,7 +1,7 @@
 """``python -m tests.oracle FIRST COUNT [FOLDER [KIND]]``: compare, tell disagreements made small, keep them.
 
 KIND is ``shapes`` for the further shapes only, ``strangers`` for those of strangers' workflows,
-``pipelines`` for those of whole pipelines.
+``pipelines`` for those of whole pipelines, ``releases`` for what stands around a release.
 """
 
 from __future__ import annotations
@@ -11,12 +11,18 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.oracle.drawn import draw, draw_pipeline, draw_shape, draw_stranger
+from tests.oracle.drawn import draw, draw_pipeline, draw_release, draw_shape, draw_stranger
 from tests.oracle.explore import machine
 from tests.oracle.judge import WRONG, Judged, compared, small
 from tests.oracle.world import dumped
 
-KINDS = {"": draw, "shapes": draw_shape, "strangers": draw_stranger, "pipelines": draw_pipeline}
+KINDS = {
+    "": draw,
+    "shapes": draw_shape,
+    "strangers": draw_stranger,
+    "pipelines": draw_pipeline,
+    "releases": draw_release,
+}
 
 
 def main(first: int, count: int, folder: str = "", kind: str = "") -> int:

@@ -76,6 +76,13 @@ def ask(world: World) -> Answer:
         return _asked(world)
 
 
+def _together(answers: list[bool | None], unknown: bool) -> bool | None:
+    """The word on a release whose images come from several workflows."""
+    if False in answers:
+        return False
+    return True if True in answers and not unknown else None
+
+
 def _asked(world: World) -> Answer:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -87,9 +94,11 @@ def _asked(world: World) -> Answer:
         document = json.loads(out.getvalue())
     except ValueError:
         document = {"workflows": [], "error": err.getvalue()}
-    entries = [entry for entry in document["workflows"] if entry["path"].endswith(Path(MAIN).name)]
-    entry = entries[0] if entries else {}
-    findings = tuple(entry.get("findings", ()))
+    names = tuple(Path(path).name for path in (MAIN, world.then) if path)
+    entries = [entry for entry in document["workflows"] if entry["path"].endswith(names)]
+    findings = tuple(found for entry in entries for found in entry.get("findings", ()))
+    unknown = tuple(found for entry in entries for found in entry.get("unknown", ()))
+    whole = _together([entry.get("whole") for entry in entries], len(entries) > 1 and bool(unknown))
     halves = [finding for finding in findings if finding["rule"] == "half-release"]
     certain = any(finding["confidence"] == "certain" for finding in halves)
-    return Answer(entry.get("whole"), certain, findings, document, code, tuple(entry.get("unknown", ())))
+    return Answer(whole, certain, findings, document, code, unknown)

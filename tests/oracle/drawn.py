@@ -6,11 +6,12 @@ from random import Random
 
 from tests.oracle import generate
 from tests.oracle.pipelines import PIPELINES
+from tests.oracle.releases import RELEASES
 from tests.oracle.shapes import SHAPES
 from tests.oracle.strangers import STRANGERS
 from tests.oracle.world import World
 
-EVERY = (*SHAPES, *STRANGERS, *PIPELINES)
+EVERY = (*SHAPES, *STRANGERS, *PIPELINES, *RELEASES)
 """The further shapes."""
 
 
@@ -32,3 +33,8 @@ def draw_stranger(seed: int) -> World:
 def draw_pipeline(seed: int) -> World:
     """The world of *seed*, with a shape of whole pipelines."""
     return generate.draw(seed, PIPELINES)
+
+
+def draw_release(seed: int) -> World:
+    """The world of *seed*, with a shape of what stands around a release."""
+    return generate.draw(seed, RELEASES)

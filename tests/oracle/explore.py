@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.oracle.bake import BakeError
 from tests.oracle.legs import Runner
 from tests.oracle.programs import Unplayable, Write
-from tests.oracle.runs import ENDED, Again, LegFault, LegKey, Memory, Preference, Run, RunRecord
+from tests.oracle.runs import ENDED, Again, LegFault, LegKey, Memory, Preference, Run, RunRecord, job_of
 from tests.oracle.stand_ins import Fault
 from tests.oracle.world import Event, World
 
@@ -132,7 +132,7 @@ class Explorer:
         self.strangers: set[str] = set()
         # Elsewhere a cancelled run shows no more than one in which the same call fails.
         self.cancelling = bool(re.search(r"always\(|cancelled|failure\(|continue-on-error|trap ", world.text))
-        self.deleting = "delete" in world.text
+        self.deleting = bool(re.search(r"\bdelete\b|\btag rm\b", world.text))
 
     def verdict(self) -> Verdict:
         """Look at all of them, or until a half release is seen."""
@@ -240,7 +240,8 @@ class Explorer:
         followed = tags[self.world.followed]
         self.tags |= followed
         if followed:
-            self.strangers = {name for name, found in tags.items() if found and not found & followed}
+            silent = {name for name in self.strangers if not tags[name]}  # another event told of those
+            self.strangers = silent | {name for name, found in tags.items() if found and not found & followed}
 
     def _repeat(
         self, event: Event, record: RunRecord, faults: tuple[LegFault, ...], name: str, order: Preference
@@ -251,16 +252,24 @@ class Explorer:
             choices.append(("then what failed again", _went_wrong))
         if self.memory.attempt_matters:
             choices += [(f"then {job} again", _only(job)) for job in record.scope.jobs]
+        if self.deleting and not faults:  # what is out already may be deleted
+            choices.append(("then all of it again", lambda _, __: True))
         for said, again in choices:
             self.runs += 1
             second = Run(self.memory, event, order, (), record, again, 2).play()
             if half := self._judge(event, second, faults, name, said):
                 return half
-        return None
+        after = record.after
+        if after is None or not after.failed:
+            return None
+        self.runs += 1
+        before = replace(after, writes=record.writes)
+        second = Run(self.memory, after.event, order, (), before, _went_wrong, 2, self.world.then).play()
+        return self._judge(event, second, faults, name, "then what failed of the second workflow again")
 
     def _faults(self, record: RunRecord) -> Iterator[LegFault]:
         for leg, calls in record.calls.items():
-            if self.only is not None and leg[0][0].split("#")[0] not in self.only:
+            if self.only is not None and job_of(leg) not in self.only:
                 continue
             yield from self._of_leg(leg)
             counted: dict[str, int] = {}
@@ -320,12 +329,12 @@ def _orders(plain: RunRecord) -> Iterator[tuple[str, Preference, LegKey | None]]
 
 def _towards(plain: RunRecord, wanted: LegKey) -> Preference:
     """First *wanted* and what it waits for, then the rest."""
-    name = wanted[0][0].split("#")[0]
-    names = {name, *plain.scope.ancestors(name)}
+    name = job_of(wanted)
+    names = {name, *plain.scope_of(wanted).ancestors(name)}
 
     def rank(leg: LegKey) -> tuple[int, int]:
         own = leg == wanted or (leg[0][:1] == wanted[0][:1] and "#" in leg[0][0])
-        return (0 if leg[0][0].split("#")[0] in names else 1, 0 if own else 1)
+        return (0 if job_of(leg) in names else 1, 0 if own else 1)
 
     return rank
 

@@ -53,6 +53,13 @@ class Drawing(Draft):
         self.events: tuple[Event, ...] = (Event(),)
         self.release = False
         """Does the workflow start on version tags only?"""
+        self.name = ""
+        self.then = ""
+        """The file of a workflow that starts when a run of this one is completed."""
+        self.aliases: list[str] = []
+        """Patterns of tags that are no release's, besides the usual ones."""
+        self.mirror = ""
+        """Another registry in which the same images go out."""
 
 
 Structure = Callable[[Drawing, list[str]], None]
@@ -72,7 +79,8 @@ def draw(seed: int, structures: Sequence[Structure] = ()) -> World:
     structure(drawing, order)
     if drawing.chance(0.25):
         _extra(drawing)
-    document: dict[str, Any] = {"on": drawing.on, "permissions": {"packages": "write"}}
+    document: dict[str, Any] = {"name": drawing.name} if drawing.name else {}
+    document |= {"on": drawing.on, "permissions": {"packages": "write"}}
     if drawing.top_env:
         document["env"] = drawing.top_env
     document["jobs"] = drawing.jobs
@@ -80,7 +88,9 @@ def draw(seed: int, structures: Sequence[Structure] = ()) -> World:
     notes = {"seed": str(seed), "kinds": " ".join(drawing.kinds)}
     return World(
         files,
-        tuple(image(name) for name in images),
+        tuple(image(name, mirror=drawing.mirror) for name in images),
+        aliases="|".join([World.aliases, *drawing.aliases]),
+        then=drawing.then,
         events=(*drawing.events, *_elsewhere(drawing, "\n".join(files.values()))),
         parallel=drawing.parallel,
         notes=notes,
@@ -202,7 +212,7 @@ def _from_file(drawing: Drawing) -> Tagging:
     if drawing.chance(0.5):
         drawing.file("VERSION", "1.4.0\n")
         return Tagging(drawing.pick("$(cat VERSION)", "$(< VERSION)", "$(head -n1 VERSION)"))
-    drawing.file("package.json", '{"name": "shop", "version": "1.4.0"}\n')
+    drawing.npm_scripts({})
     return Tagging("$(jq -r .version package.json)")
 
 
@@ -235,7 +245,7 @@ def published(drawing: Drawing, images: list[str], tagging: Tagging) -> list[Ste
     before = dict(drawing.files)
     while True:
         steps = _publishing(drawing, images, tagging)
-        new = (path + body for path, body in drawing.files.items() if path not in before)
+        new = (path + body for path, body in drawing.files.items() if before.get(path) != body)
         if "IMAGE" not in images or not any("IMAGE" in text for text in new):
             return steps
         # A name that only the run knows cannot stand in a file of the repository.

@@ -73,7 +73,7 @@ def _moves(seen: Verdict) -> bool:
     return not any(_UNIQUE.search(tag) for tag in seen.tags)
 
 
-_UNIQUE = re.compile(rf"{SHA[:7]}|42|7000001|2026|1\.2\.3")
+_UNIQUE = re.compile(rf"{SHA[:7]}|4[2-9]|7000001|2026|1\.2\.3")
 """The commit, the numbers of the run, the clock, or the version tag that started it."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from tests.oracle.generate import (
@@ -21,7 +20,7 @@ from tests.oracle.generate import (
     tagging_of,
 )
 from tests.oracle.scripts import HOST, masked
-from tests.oracle.shapes import download, ordered, runs_on, upload
+from tests.oracle.shapes import download, ordered, runs_on, siblings_of, upload
 from tests.oracle.world import Event
 
 CALM = (
@@ -310,20 +309,7 @@ def _approved(drawing: Drawing, images: list[str]) -> None:
 def _all_green(drawing: Drawing, images: list[str]) -> None:
     """One action looks at all results, with skips or failures that it allows; the last image waits for it."""
     tagging = tagging_of(drawing)
-    names: list[str] = []
-    for name in images[:-1]:
-        job = job_of(drawing, [name], tagging, [])
-        if drawing.chance(0.3):
-            job["if"] = drawing.pick("vars.SKIP != 'true'", "github.event_name != 'schedule'")
-            if "vars" in job["if"] and not drawing.events[0].variables:
-                drawing.events = tuple(
-                    replace(event, variables=(("SKIP", value),))
-                    for event in drawing.events
-                    for value in ("", "true")
-                )
-        leniency(drawing, job)
-        drawing.jobs[f"push-{name}"] = ordered(job)
-        names.append(f"push-{name}")
+    names = siblings_of(drawing, images, tagging, 0.3, "github.event_name != 'schedule'")
     given: dict[str, Any] = {"jobs": "${{ toJSON(needs) }}"}
     allowed = drawing.pick("", "", "allowed-skips", "allowed-failures")
     if allowed:

@@ -279,6 +279,8 @@ def _oras(call: Call) -> Effects:
     if words[:1] == ["tag"]:
         base = _repository(words[1])
         return Effects((tuple(Write("copy", f"{base}:{tag}", None, (words[1],)) for tag in words[2:]),))
+    if words[:2] == ["manifest", "delete"]:
+        return Effects(((Write("delete", words[2]),),))
     return _put([words[1]]) if words[:1] == ["push"] else NOTHING
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.oracle import matrix as matrices
@@ -18,7 +18,7 @@ from tests.oracle.expressions import ExpressionError, Scope, holds, interpolate,
 from tests.oracle.legs import Artifact, LegRequest, LegResult, Runner
 from tests.oracle.programs import Unplayable, Write
 from tests.oracle.stand_ins import Fault, Noted
-from tests.oracle.world import MAIN, Event, World
+from tests.oracle.world import MAIN, SHA, Event, World
 
 Path_ = tuple[str, ...]
 LegKey = tuple[Path_, int]
@@ -29,6 +29,16 @@ Again = Callable[[LegKey, str], bool]
 
 Preference = Callable[[LegKey], Any]
 """Of the legs that could start, the smallest goes first."""
+
+
+THEN = "completed"
+"""Stands before the jobs of the workflow that starts when a run is completed."""
+
+
+def job_of(leg: LegKey) -> str:
+    """The job of *leg* in the workflow that was started, not in one that it calls."""
+    path = leg[0][1:] if leg[0][0] == THEN else leg[0]
+    return path[0].split("#")[0]
 
 
 ENDED = {"lost": "failure", "dropped": "cancelled"}
@@ -87,12 +97,37 @@ class _Scope:
 class RunRecord:
     """What a run did: the writes in order with the leg of each, the calls of each leg, all results."""
 
+    event: Event
     writes: tuple[tuple[Write, LegKey], ...]
     calls: Mapping[LegKey, tuple[Noted, ...]]
     results: Mapping[LegKey, str]
     scope: _Scope
     cancelled: bool
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    after: RunRecord | None = None
+    """The run of another workflow that this one's end started. What is above holds its own too."""
+
+    @property
+    def conclusion(self) -> str:
+        """The word for the whole run, as who waits for its end gets it."""
+        shown = {state.shown for state in self.scope.jobs.values()}
+        if self.cancelled:
+            return "cancelled"
+        return next((kind for kind in ("failure", "cancelled") if kind in shown), _calm(shown))
+
+    def scope_of(self, leg: LegKey) -> _Scope:
+        """The started workflow in which *leg* stands."""
+        return self.after.scope if self.after and leg[0][0] == THEN else self.scope
+
+    def with_next(self, after: RunRecord) -> RunRecord:
+        """This run, and *after* in addition."""
+        return replace(
+            self,
+            writes=self.writes + after.writes,
+            calls={**self.calls, **after.calls},
+            results={**self.results, **after.results},
+            after=after,
+        )
 
     @property
     def failed(self) -> bool:
@@ -143,8 +178,11 @@ class Run:
         before: RunRecord | None = None,
         again: Again | None = None,
         attempt: int = 1,
+        workflow: str = MAIN,
     ):
         self.memory, self.event, self.preference = memory, event, preference
+        self.workflow, self.prefix = workflow, () if workflow == MAIN else (THEN,)
+        self.all_faults = faults
         self.faults = {entry.leg: entry.fault for entry in faults}
         self.attempt, self.before, self.again = attempt, before, again
         self.github = event.github(attempt)
@@ -156,10 +194,41 @@ class Run:
         self.taken: list[str] = []
 
     def play(self) -> RunRecord:
-        """Carry it out."""
-        document = self.memory.documents[MAIN]
+        """Carry it out, and what its end starts."""
+        record = self._played()
+        event = self._next(record)
+        if event is None:
+            return record
+        then = self.memory.world.then
+        return record.with_next(
+            Run(self.memory, event, self.preference, self.all_faults, workflow=then).play()
+        )
+
+    def _next(self, record: RunRecord) -> Event | None:
+        """The event that starts the other workflow."""
+        then = self.memory.world.then
+        if not then or self.workflow == then:
+            return None
+        branches = self.memory.documents[then]["on"]["workflow_run"].get("branches")
+        if branches is not None and self.event.ref_name not in branches:
+            return None
+        upstream = {
+            "conclusion": record.conclusion,
+            "head_branch": self.event.ref_name,
+            "head_sha": SHA,
+            "event": self.event.name,
+            "run_number": self.event.number,
+            "run_attempt": self.attempt,
+        }
+        payload = {"action": "completed", "workflow_run": upstream}
+        return Event(
+            "workflow_run", payload=payload, variables=self.event.variables, number=42 + self.attempt
+        )
+
+    def _played(self) -> RunRecord:
+        document = self.memory.documents[self.workflow]
         inputs = dict(self.event.inputs)
-        scope = self._scope((), document, inputs, self.before.scope if self.before else None)
+        scope = self._scope(self.prefix, document, inputs, self.before.scope if self.before else None)
         while not scope.over():
             while self._settle(scope):
                 pass
@@ -170,7 +239,8 @@ class Run:
                 raise Unplayable("jobs that wait for each other")
             chosen = min(ready, key=lambda entry: self.preference(((*entry[0].path, entry[1]), entry[2])))
             self._leg(*chosen)
-        return RunRecord(tuple(self.writes), self.calls, self.results, scope, self.cancelled, self.artifacts)
+        writes, own = tuple(self.writes), self.artifacts
+        return RunRecord(self.event, writes, self.calls, self.results, scope, self.cancelled, own)
 
     def _scope(
         self, path: Path_, document: Mapping[str, Any], inputs: dict[str, Any], old: _Scope | None

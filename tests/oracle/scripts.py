@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
@@ -40,6 +41,13 @@ class Draft:
             name, number = f"{head}{number}{dot}{tail}", number + 1
         self.files[name] = body
         return name
+
+    def npm_scripts(self, scripts: Mapping[str, str]) -> None:
+        """Put *scripts* into the one package.json that npm reads, beside those that are there."""
+        said = json.loads(self.files.get("package.json", '{"name": "shop", "version": "1.4.0"}'))
+        said["scripts"] = said.get("scripts", {}) | scripts
+        lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in said.items())
+        self.files["package.json"] = f"{{\n{lines}\n}}\n"
 
 
 Atom = Callable[[str], str]
@@ -579,16 +587,18 @@ def _package(draft: Draft, images: list[str], tag: str) -> str:
     every = draft.pick(" && ", "; ", " & ").join(f"npm run push:{name}" for name in images)
     if " & " in every:
         draft.parallel = True
-    scripts = names | {"push": every}
+    taken = '"push"' in draft.files.get("package.json", "")
+    own = f"push-{len(names)}-{images[0]}" if taken else "push"
+    scripts = names | {own: every}
     form = draft.pick("all", "each", "pre")
     if form == "pre" and len(images) > 1:
-        scripts = {"prepush": push(images[0]), "push": " && ".join(push(name) for name in images[1:])}
-    lines = ",\n".join(f'  "{key}": "{value}"' for key, value in scripts.items())
-    draft.file("package.json", '{"name": "shop", "version": "1.4.0", "scripts": {\n' + lines + "\n}}\n")
+        rest = " && ".join(push(name) for name in images[1:])
+        scripts = {f"pre{own}": push(images[0]), own: rest}
+    draft.npm_scripts(scripts)
     calls = (
         "\n".join(f"npm run push:{name}" for name in images)
         if form == "each"
-        else draft.pick("npm run push", "npm run --silent push")
+        else f"{draft.pick('npm run', 'npm run --silent')} {own}"
     )
     return f'export TAG="{tag}"\n{calls}'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tests.oracle.generate import (
@@ -32,6 +33,27 @@ def runs_on(**keys: Any) -> Job:
 def ordered(job: Job) -> Job:
     """*job* with its steps last."""
     return {key: job[key] for key in sorted(job, key=lambda key: key == "steps")}
+
+
+def siblings_of(
+    drawing: Drawing, images: list[str], tagging: Tagging, skipped: float, harmless: str
+) -> list[str]:
+    """Jobs that push all *images* but the last, some under a variable or *harmless*; their names."""
+    names = []
+    for name in images[:-1]:
+        job = job_of(drawing, [name], tagging, [])
+        if drawing.chance(skipped):
+            job["if"] = drawing.pick("vars.SKIP != 'true'", harmless)
+            if "vars" in job["if"] and not drawing.events[0].variables:
+                drawing.events = tuple(
+                    replace(event, variables=(("SKIP", value),))
+                    for event in drawing.events
+                    for value in ("", "true")
+                )
+        leniency(drawing, job)
+        drawing.jobs[f"push-{name}"] = ordered(job)
+        names.append(f"push-{name}")
+    return names
 
 
 def _matrix_by_program(drawing: Drawing, images: list[str]) -> None:

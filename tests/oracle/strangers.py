@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from tests.oracle.generate import (
@@ -22,7 +21,7 @@ from tests.oracle.generate import (
     tagging_of,
 )
 from tests.oracle.scripts import HOST, Atom, masked, simple
-from tests.oracle.shapes import ordered, runs_on, upload
+from tests.oracle.shapes import ordered, runs_on, siblings_of, upload
 from tests.oracle.world import Event
 
 
@@ -346,20 +345,7 @@ def _folders(drawing: Drawing, images: list[str]) -> None:
 def _results_in_words(drawing: Drawing, images: list[str]) -> None:
     """What became of the siblings is asked as people ask it: by lists, joined texts, negations."""
     tagging = tagging_of(drawing)
-    names = []
-    for name in images[:-1]:
-        job = job_of(drawing, [name], tagging, [])
-        if drawing.chance(0.2):
-            job["if"] = drawing.pick("vars.SKIP != 'true'", "github.event_name != 'pull_request'")
-            if "vars" in job["if"] and not drawing.events[0].variables:
-                drawing.events = tuple(
-                    replace(event, variables=(("SKIP", value),))
-                    for event in drawing.events
-                    for value in ("", "true")
-                )
-        leniency(drawing, job)
-        drawing.jobs[f"push-{name}"] = ordered(job)
-        names.append(f"push-{name}")
+    names = siblings_of(drawing, images, tagging, 0.2, "github.event_name != 'pull_request'")
     final = job_of(drawing, images[-1:], tagging, names)
     one = names[0]
     fine = " && ".join(f"needs.{name}.result == 'success'" for name in names)

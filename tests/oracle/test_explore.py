@@ -158,3 +158,42 @@ def test_shrinking_keeps_what_matters(runner: Runner) -> None:
     assert "hello" not in small.text
     assert list(small.files) == [MAIN]
     assert WORKER in small.text
+
+
+THEN = ".github/workflows/then.yml"
+
+
+@pytest.mark.parametrize(
+    ("first", "asked", "branches", "kind"),
+    [
+        (WORKER, "github.event.workflow_run.conclusion == 'success'", "", "whole"),
+        (WORKER, "github.event.workflow_run.conclusion != 'cancelled'", "", "half"),
+        (WORKER, "", "", "half"),
+        (f"{WORKER} || true", "github.event.workflow_run.conclusion == 'success'", "", "half"),
+        ("pytest", "", ", branches: [next]", "whole"),
+    ],
+)
+def test_a_run_that_another_starts(runner: Runner, first: str, asked: str, branches: str, kind: str) -> None:
+    """What a completed run starts is carried out after it, knows how it ended, and may not start at all."""
+    head = f"on: {{workflow_run: {{workflows: [release], types: [completed]{branches}}}}}\n"
+    app = f'  app: {{if: "{asked}", steps: [{{run: "{APP}"}}]}}\n' if asked else ""
+    app = app or f'  app: {{steps: [{{run: "{APP}"}}]}}\n'
+    chain = world(f'  first: {{steps: [{{run: "{first}"}}]}}\n', **{THEN: f"{head}jobs:\n{app}"})
+    seen = look(replace(chain, then=THEN), runner)
+    assert seen.kind == kind, seen
+    assert ("app" in seen.published) == (not branches)
+
+
+def test_what_a_mirror_lacks_is_lacking(runner: Runner) -> None:
+    """An image that goes out in two registries is out in each by itself."""
+    copies = [f"crane copy r.example/acme/{name}:7 m.example/shop/{name}:7" for name in ("app", "worker")]
+    images = (image("app", mirror="m.example/shop"), image("worker", mirror="m.example/shop"))
+    wrong = replace(one_step(WORKER, APP, *copies), images=images)
+    assert look(wrong, runner).kind == "half"
+    assert look(replace(one_step(WORKER, APP, *reversed(copies)), images=images), runner).kind == "whole"
+
+
+def test_a_run_that_is_run_again_whole_deletes_what_is_out(runner: Runner) -> None:
+    """A tag that is made free before its push is gone for a moment when all of it runs again."""
+    free = "crane delete r.example/acme/worker:7 || true"
+    assert look(one_step(free, WORKER, APP), runner).kind == "half"

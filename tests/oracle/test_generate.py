@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 
 from tests.oracle import scripts, yaml12
-from tests.oracle.drawn import EVERY, draw_shape
+from tests.oracle.drawn import EVERY, draw_pipeline, draw_shape
 from tests.oracle.explore import look, machine
 from tests.oracle.generate import _STRUCTURES, draw
 from tests.oracle.world import MAIN
@@ -26,7 +28,7 @@ def test_every_kind_is_drawn() -> None:
 
 def test_every_shape_is_drawn() -> None:
     """No number is without end, and none of the further shapes is out of reach."""
-    kinds = Counter(draw_shape(seed).notes["kinds"].split()[0] for seed in range(800))
+    kinds = Counter(draw_shape(seed).notes["kinds"].split()[0] for seed in range(1000))
     assert set(kinds) == {shape.__name__.strip("_") for shape in EVERY}
     assert min(kinds.values()) >= 10
 
@@ -45,3 +47,13 @@ def test_nearly_all_can_be_judged() -> None:
     assert kinds["unplayable"] == 0
     assert kinds["half"] >= 20
     assert kinds["whole"] >= 20
+
+
+def test_one_package_json_holds_all_scripts() -> None:
+    """npm reads one file; what a second script of it is to push is not put into another."""
+    for seed in range(400):
+        world = draw_pipeline(seed)
+        assert not any(re.fullmatch(r"package\d+\.json", path) for path in world.files)
+        said = json.loads(world.files.get("package.json", "{}")).get("scripts", {})
+        for called in re.findall(r"npm run (?:--silent )?([\w:-]+)", world.text):
+            assert called in said, (seed, called)

@@ -22,6 +22,11 @@ class Event:
     variables: tuple[tuple[str, str], ...] = ()
     changed: tuple[str, ...] = ()
     """The parts of the repository in which something is new, as paths-filter is asked for them."""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """What ``github.event`` holds besides: of a release, of a pull request, of the run that is completed."""
+    repository: str = "acme/shop"
+    number: int = 42
+    """How many runs of the workflow there have been."""
 
     @property
     def ref_name(self) -> str:
@@ -38,18 +43,18 @@ class Event:
             "ref_type": "tag" if self.ref.startswith("refs/tags/") else "branch",
             "event_name": self.name,
             "run_id": "7000001",
-            "run_number": "42",
+            "run_number": str(self.number),
             "run_attempt": str(attempt),
-            "repository": "acme/shop",
-            "repository_owner": "acme",
+            "repository": self.repository,
+            "repository_owner": self.repository.split("/")[0],
             "actor": "mona",
             "workflow": "release",
             "server_url": "https://github.invalid",
             "token": "t0ken",
-            "head_ref": "",
-            "base_ref": "",
+            "head_ref": self.payload.get("pull_request", {}).get("head", {}).get("ref", ""),
+            "base_ref": "main" if "pull_request" in self.payload else "",
             "changed": ",".join(self.changed),
-            "event": {"ref": self.ref, "inputs": dispatched} if dispatched else {"ref": self.ref},
+            "event": {"ref": self.ref, **({"inputs": dispatched} if dispatched else {}), **self.payload},
         }
 
 
@@ -59,7 +64,10 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Image:
-    """An image and the names under which it goes out: patterns with a group ``tag``."""
+    """An image and the names under which it goes out: patterns with a group ``tag``.
+
+    A group ``where`` sets the tags of another registry apart.
+    """
 
     name: str
     patterns: tuple[str, ...]
@@ -68,7 +76,7 @@ class Image:
         """The tag under which *reference* names this image; None for another's."""
         for pattern in self.patterns:
             if found := re.fullmatch(pattern, reference):
-                return found.group("tag")
+                return (found.groupdict().get("where") or "") + found.group("tag")
         return None
 
 
@@ -84,6 +92,8 @@ class World:
     events: tuple[Event, ...] = (Event(),)
     parallel: bool = False
     """Do programs of one script run side by side? Then calls are also slowed down."""
+    then: str = ""
+    """The path of a workflow that starts when a run of the first one is completed."""
     notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -92,9 +102,11 @@ class World:
         return "\n".join(f"--- {path}\n{body.rstrip()}" for path, body in sorted(self.files.items()))
 
 
-def image(name: str, registry: str = "r.example/acme") -> Image:
-    """An image that has one repository of its own."""
-    return Image(name, (rf"{re.escape(registry)}/{re.escape(name)}:(?P<tag>[^@]+)",))
+def image(name: str, registry: str = "r.example/acme", mirror: str = "") -> Image:
+    """An image that has one repository of its own; perhaps another in *mirror*."""
+    pattern = rf"{re.escape(registry)}/{re.escape(name)}:(?P<tag>[^@]+)"
+    other = rf"(?P<where>{re.escape(mirror)}/){re.escape(name)}:(?P<tag>[^@]+)"
+    return Image(name, (pattern, other) if mirror else (pattern,))
 
 
 def dumped(world: World) -> str:
@@ -106,9 +118,18 @@ def dumped(world: World) -> str:
             "aliases": world.aliases,
             "parallel": world.parallel,
             "events": [
-                {"name": e.name, "ref": e.ref, "inputs": dict(e.inputs), "vars": dict(e.variables)}
+                {
+                    "name": e.name,
+                    "ref": e.ref,
+                    "inputs": dict(e.inputs),
+                    "vars": dict(e.variables),
+                    "changed": list(e.changed),
+                    "payload": dict(e.payload),
+                    "repository": e.repository,
+                }
                 for e in world.events
             ],
+            "then": world.then,
             "notes": dict(world.notes),
         },
         indent=1,

@@ -6,6 +6,7 @@ import pytest
 
 from tests.shell.lines import commands, unknown
 from wholeship.shell.interpret import interpret
+from wholeship.texts.template import Kind, Value
 
 PUSH = "docker push r/a:1"
 
@@ -104,6 +105,27 @@ def test_a_push_by_a_detour_is_a_push(script: str) -> None:
 def test_a_list_that_only_the_run_knows_is_many(script: str, said: list[str]) -> None:
     """One command line for each of many words, in order where they are known."""
     assert commands(script) == said
+
+
+@pytest.mark.parametrize(
+    ("tag", "rounds"),
+    [
+        ("github.sha", 2),
+        ("github.run_number", 2),
+        ("github.ref_name", 2),
+        ("characters :7 of {github.sha}", 2),
+        ("characters :0 of {github.sha}", 1),
+        ("#v of {github.ref_name}", 1),
+        ("github.head_ref", 1),
+        ("steps.a.outputs.tag", 1),
+    ],
+)
+def test_what_is_one_word_at_github_is_one_word_without_quotes(tag: str, rounds: int) -> None:
+    """The commit and the names of refs are one word, with quotes or without; of other texts nobody knows."""
+    script = "for t in $TAG latest; do docker push a:$t; done"
+    said = commands(script, TAG=Value.hole(Kind.COMMIT, tag))
+    assert len(said) == rounds, said
+    assert (said[-1] == "docker push a:latest") == (rounds == 2)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from wholeship.core.patterns import lazy_pattern
 from wholeship.shell.arithmetic import Number, calculated
 from wholeship.shell.spoken import hands_on
 from wholeship.shell.state import (
@@ -232,7 +233,17 @@ def lines_for(conditions: list[Node], state: State) -> tuple[str, list[Template]
 
 def may_be_many(piece: Template) -> bool:
     """Whether a piece of a list is one hole: that can hold many words, or none."""
-    return len(piece.parts) == 1 and any(not hole.name.startswith(PROCESS) for hole in piece.holes)
+    return len(piece.parts) == 1 and any(
+        not (hole.name.startswith(PROCESS) or _ONE_WORD.fullmatch(hole.name)) for hole in piece.holes
+    )
+
+
+_ONE_WORD = lazy_pattern(
+    r"github\.(?:sha|run_id|run_number|run_attempt|ref|ref_name)|git rev-parse(?: --short(?:=\d+)?)? HEAD"
+    r"|(?:characters (?:0)?:[1-9]\d*|cut -c ?(?:1)?-[1-9]\d*) of \{github\.sha\}"
+    r"|##\*/ of refs/(?:heads|tags)/\{github\.ref_name\}"
+)
+"""What GitHub fills, never with white space: the commit (or its first letters), numbers, names of refs."""
 
 
 def is_pattern(piece: Template) -> bool:
