@@ -13,6 +13,7 @@ import pytest
 
 from wholeship import tools as programs
 from wholeship.pipeline.effects import Opaque, Write
+from wholeship.pipeline.publish import Way
 from wholeship.texts.template import Template, Value
 from wholeship.tools import ALL_PROGRAMS
 from wholeship.tools.arguments import ARGUED
@@ -29,7 +30,10 @@ SCRIPT = {"push.sh": f"#!/bin/sh\n{PUSH}\n"}
 def may_push(line: str, files: Mapping[str, str] | None = None) -> bool:
     words = tuple(map(Template.of, shlex.split(line)))
     effects = programs.effects_of(words, World((files or {}).get))
-    return any(isinstance(each, Opaque | Write) for each in effects)
+    return any(
+        isinstance(each, Opaque) or (isinstance(each, Write) and each.way is not Way.REMOVE)
+        for each in effects
+    )
 
 
 LISTED = frozenset().union(*(group.names for group in GROUPS[:-1])) | frozenset(VERBS)

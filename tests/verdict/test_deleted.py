@@ -52,3 +52,195 @@ def test_a_sibling_that_is_deleted_is_half(home: str, last: str) -> None:
 def test_what_takes_away_something_else_does_not_matter(home: str, last: str) -> None:
     """Another tag, a question, another thing: the release stays whole."""
     assert whole(home, last) is True
+
+
+TAGS = ".metadata.container.tags"
+VERSIONS = "/orgs/acme/packages/container/worker/versions"
+HOME = "ghcr.io/acme"
+TAG = "${{ github.sha }}"
+
+
+def step_after(home: str, step: str) -> bool | None:
+    """The verdict where *step* stands between the pushes of worker and app below *home*."""
+    pushes = [f"      - run: docker push {home}/{name}:{TAG}\n" for name in ("worker", "app")]
+    lines = "".join(
+        f"{'      - ' if not at else '        '}{text}\n" for at, text in enumerate(step.split("\n"))
+    )
+    job = f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{pushes[0]}{lines}{pushes[1]}"
+    options = Options(watched=Watched(("app",), "--watched"))
+    return check_one(workflow(job, on="push"), "w.yml", options=options).whole
+
+
+def run(text: str) -> str:
+    """A step that runs *text*."""
+    return "run: |\n" + "\n".join(f"  {line}" for line in text.split("\n"))
+
+
+DELETE_VERSIONS, CLEANUP = "actions/delete-package-versions@v5", "dataaxiom/ghcr-cleanup-action@v1"
+RETENTION = "snok/container-retention-policy@v3.0.0"
+SCRIPT = """uses: actions/github-script@v7
+with:
+  script: |
+    await github.rest.packages.deletePackageVersionForOrg({
+      org: 'acme', package_type: 'container', package_name: 'worker', package_version_id: id})"""
+
+
+def uses(action: str, inputs: str) -> str:
+    """A step with *action*."""
+    return f"uses: {action}\nwith: {{{inputs}, token: x}}"
+
+
+ECR = "1.dkr.ecr.us-east-1.amazonaws.com"
+SURELY = [
+    (HOME, run("gh api -X DELETE /orgs/acme/packages/container/worker")),
+    (HOME, run(f"curl -fsS -X DELETE https://ghcr.io/v2/acme/worker/manifests/{TAG}")),
+    (HOME, run(f"oras manifest delete --force ghcr.io/acme/worker:{TAG}")),
+    (HOME, run(f"reg rm ghcr.io/acme/worker:{TAG}")),
+    (HOME, uses(CLEANUP, f"packages: worker, delete-tags: '{TAG}'")),
+    (HOME, uses("bots-house/ghcr-delete-image-action@v1", f"owner: acme, name: worker, tag: '{TAG}'")),
+    (ECR, run(f"aws ecr batch-delete-image --repository-name worker --image-ids imageTag={TAG}")),
+    (ECR, run("aws ecr delete-repository --repository-name worker --force")),
+    (AZURE, run("az acr repository delete --name acme --repository worker --yes")),
+    (AZURE, run(f"az acr manifest delete --registry acme --name worker:{TAG} --yes")),
+    (GOOGLE, run(f"gcloud artifacts docker images delete {GOOGLE}/worker --delete-tags --quiet")),
+    (GOOGLE, run("gcloud artifacts packages delete worker --repository=r --location=eu --quiet")),
+    (GOOGLE, run(f"gcloud beta artifacts tags delete {TAG} --package=worker --repository=r --quiet")),
+    ("registry.digitalocean.com/acme", run(f"doctl registry repository delete-tag worker {TAG} --force")),
+    ("acme", run(f"curl -X DELETE https://hub.docker.com/v2/repositories/acme/worker/tags/{TAG}/")),
+    ("acme", run(f"hub-tool tag rm acme/worker:{TAG} --force")),
+    ("quay.io/acme", run(f"curl -X DELETE https://quay.io/api/v1/repository/acme/worker/tag/{TAG}")),
+    (
+        "h.io/acme",
+        run(f"curl -X DELETE https://h.io/api/v2.0/projects/acme/repositories/worker/artifacts/{TAG}"),
+    ),
+    ("us.icr.io/acme", run(f"ibmcloud cr image-rm us.icr.io/acme/worker:{TAG}")),
+    ("acme.jfrog.io/images", run(f"jf rt del images/worker/{TAG} --quiet")),
+]
+PERHAPS = [
+    (
+        HOME,
+        uses(
+            DELETE_VERSIONS,
+            "package-name: worker, package-version-ids: '${{ vars.ID }}'",
+        ),
+    ),
+    (HOME, uses(DELETE_VERSIONS, "package-name: worker, min-versions-to-keep: 0")),
+    (HOME, uses(CLEANUP, "packages: worker, keep-n-tagged: 0")),
+    (HOME, uses(CLEANUP, "packages: 'w*', keep-n-tagged: 1")),
+    (HOME, uses(RETENTION, "account: acme, image-names: '*', cut-off: 0s")),
+    (
+        HOME,
+        uses("vlaurin/action-ghcr-prune@v0.6.0", "organization: acme, container: worker, tag-regex: '.*'"),
+    ),
+    (HOME, uses("acme/delete-container-images@v1", "image: worker")),
+    (HOME, run(f'ID=$(gh api {VERSIONS} --jq ".[0].id")\ngh api -X DELETE "{VERSIONS}/$ID"')),
+    (HOME, run(f'gh api {VERSIONS} --jq ".[].id" | xargs -I{{}} gh api --method DELETE {VERSIONS}/{{}}')),
+    (HOME, run("gh api -X DELETE /user/packages/container/worker/versions/${{ vars.ID }}")),
+    (HOME, run(f"curl -L --request DELETE https://api.github.com{VERSIONS}/$ID")),
+    (
+        HOME,
+        run(
+            "D=$(crane digest ghcr.io/acme/worker)\ncurl -XDELETE https://ghcr.io/v2/acme/worker/manifests/$D"
+        ),
+    ),
+    (HOME, run("crane delete ghcr.io/acme/worker@$(crane digest ghcr.io/acme/worker:x)")),
+    (HOME, run("skopeo delete docker://ghcr.io/acme/worker@$DIGEST")),
+    (HOME, run("regctl manifest delete ghcr.io/acme/worker@$DIGEST")),
+    (HOME, run("oras manifest delete --force ghcr.io/acme/worker@$DIGEST")),
+    (
+        HOME,
+        SCRIPT,
+    ),
+    (ECR, run("aws ecr batch-delete-image --repository-name worker --image-ids imageDigest=$DIGEST")),
+    (ECR, run('aws ecr batch-delete-image --repository-name worker --image-ids "$(./which)"')),
+    (AZURE, run("az acr repository delete --name acme --image worker@$DIGEST --yes")),
+    (GOOGLE, run(f"gcloud artifacts docker images delete {GOOGLE}/worker@$DIGEST --delete-tags --quiet")),
+    (
+        "registry.digitalocean.com/acme",
+        run("doctl registry repository delete-manifest worker $DIGEST --force"),
+    ),
+    (
+        "registry.gitlab.com/acme",
+        run(f"curl -X DELETE https://gitlab.com/api/v4/projects/5/registry/repositories/2/tags/{TAG}"),
+    ),
+    ("rg.fr-par.scw.cloud/acme", run("scw registry tag delete $ID")),
+]
+STAYS = [
+    (HOME, uses(DELETE_VERSIONS, "package-name: worker, min-versions-to-keep: 10")),
+    (HOME, uses(DELETE_VERSIONS, "package-name: base, min-versions-to-keep: 0")),
+    (HOME, uses(DELETE_VERSIONS, "package-name: worker, num-old-versions-to-delete: 3")),
+    (HOME, uses(DELETE_VERSIONS, "package-name: worker, delete-only-untagged-versions: 'true'")),
+    (HOME, uses(DELETE_VERSIONS, "package-name: worker, package-type: npm, min-versions-to-keep: 0")),
+    (HOME, uses(CLEANUP, "packages: worker")),
+    (HOME, uses(CLEANUP, "packages: 'app,worker', delete-tags: 'pr-*'")),
+    (HOME, uses(CLEANUP, "packages: worker, keep-n-tagged: 0, dry-run: true")),
+    (HOME, uses(RETENTION, "account: acme, image-names: '*', cut-off: 2w")),
+    (
+        HOME,
+        uses(
+            "snok/container-retention-policy@v2",
+            "image-names: worker, cut-off: A week ago UTC, account-type: org",
+        ),
+    ),
+    (HOME, uses(RETENTION, "image-names: worker, cut-off: 0s, tag-selection: untagged")),
+    (HOME, uses("chizkiyahu/delete-untagged-ghcr-action@v4", "package_name: worker")),
+    (HOME, run("gh api -X DELETE /orgs/acme/packages/container/base/versions/$ID")),
+    (HOME, run(f"gh api -X DELETE {VERSIONS}/12345678")),
+    (HOME, run("gh api -X DELETE /repos/acme/shop/releases/$ID")),
+    (HOME, run(f"gh api {VERSIONS}")),
+    (HOME, run("curl -fsS -X DELETE https://ghcr.io/v2/acme/worker/manifests/build-cache")),
+    (
+        HOME,
+        run(
+            f"for id in $(gh api {VERSIONS} --jq '.[] | select({TAGS} | length == 0) | .id'); do\n"
+            f"gh api -X DELETE {VERSIONS}/$id\ndone"
+        ),
+    ),
+    (
+        HOME,
+        run(
+            f"gh api {VERSIONS} --jq '.[10:] | .[].id' | while read -r id; do\n"
+            f"gh api -X DELETE {VERSIONS}/$id\ndone"
+        ),
+    ),
+    (ECR, run("aws ecr batch-delete-image --repository-name worker --image-ids imageTag=cache")),
+    (
+        ECR,
+        run(
+            'aws ecr batch-delete-image --repository-name worker --image-ids "$(aws ecr list-images'
+            ' --repository-name worker --filter tagStatus=UNTAGGED --output json)"'
+        ),
+    ),
+    (ECR, run("aws ecr describe-images --repository-name worker")),
+    ("registry.digitalocean.com/acme", run("doctl registry garbage-collection start --force")),
+]
+
+
+@pytest.mark.parametrize(("home", "step"), SURELY)
+def test_whatever_deletes_the_sibling_by_its_tag_or_whole_is_half(home: str, step: str) -> None:
+    """By the programs of clouds, by requests to each kind of registry, by actions."""
+    assert step_after(home, step) is False
+
+
+@pytest.mark.parametrize(("home", "step"), PERHAPS)
+def test_a_version_that_only_the_run_knows_may_be_the_sibling(home: str, step: str) -> None:
+    """Deleted by a digest or a number that nobody has written out: never whole, and nothing surely half."""
+    assert step_after(home, step) is None
+
+
+@pytest.mark.parametrize(("home", "step"), STAYS)
+def test_what_keeps_what_was_just_pushed_is_no_noise(home: str, step: str) -> None:
+    """Versions without a tag, old ones, all but the newest, of another image, or a number that was there."""
+    assert step_after(home, step) is True
+
+
+def test_it_is_said_what_may_be_deleted_and_where() -> None:
+    """The answer that stands in the way has the line of the request."""
+    lines = ["docker push ghcr.io/acme/worker:$GITHUB_SHA", f"gh api -X DELETE {VERSIONS}/$ID"]
+    steps = "".join(f"      - run: {line}\n" for line in (*lines, "docker push ghcr.io/acme/app:$GITHUB_SHA"))
+    text = workflow(f"  r:\n    runs-on: ubuntu-latest\n    steps:\n{LOGIN}{steps}", on="push")
+    report = check_one(text, "w.yml", options=Options(watched=Watched(("app",), "--watched")))
+    (unknown,) = report.unknown
+    assert "`ghcr.io/acme/worker:{github.sha}` is among what is deleted" in unknown.reason
+    assert unknown.place is not None
+    assert lines[1] in text.split("\n")[unknown.place.line - 1]

@@ -14,7 +14,7 @@ from wholeship.core.place import Place
 from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.pipeline.run import Spot
-from wholeship.texts.template import Same, Template
+from wholeship.texts.template import Hole, Kind, Same, Template
 
 
 class Way(StrEnum):
@@ -69,6 +69,12 @@ class Reference:
         if Same.NO in answers:
             return Same.NO
         return Same.MAYBE if Same.MAYBE in answers else Same.YES
+
+
+ANY_VERSION = Template.of(Hole("a version that only the run knows", frozenset({Kind.OUTPUT})))
+"""In place of a tag: what is taken away by its digest or number may have any."""
+EVERY_VERSION = Template.of(Hole("every version", frozenset({Kind.OUTPUT})))
+"""In place of a tag: a repository is taken away with all that it holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from wholeship.pipeline.effects import Effect, Examine, Opaque
 from wholeship.pipeline.publish import CheckKind
 from wholeship.texts.template import Template
-from wholeship.tools import attach, builders, checks, copies, docker, handed, opaque, ours, podman, suites
+from wholeship.tools import (
+    attach,
+    builders,
+    checks,
+    copies,
+    docker,
+    handed,
+    opaque,
+    ours,
+    podman,
+    removals,
+    suites,
+)
 from wholeship.tools.arguments import is_given_a_push
 from wholeship.tools.open_words import filled_in_the_run
 from wholeship.tools.quiet_verbs import is_quiet
@@ -43,6 +55,9 @@ def effects_of(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
 
 def _done_by(words: Sequence[Template], world: World) -> tuple[Effect, ...]:
     base = opaque.program_name(words[0])
+    gone = removals.removed_by_line(base, words)
+    if gone is not None:
+        return gone
     reader = ALL_PROGRAMS.get(base)
     told = is_given_a_push(base, words)
     if reader is not None:

@@ -18,7 +18,7 @@ from wholeship.shell.spoken import says_a_push
 from wholeship.texts.template import EMPTY, Hole, Kind, Template
 from wholeship.tools.goreleaser import goreleaser_line
 from wholeship.tools.options import take
-from wholeship.tools.quiet_verbs import RELEASE_TRACKS, VALUED, after_globals
+from wholeship.tools.quiet_verbs import VALUED, command_of_gcloud
 from wholeship.tools.targets import is_harmless_target
 
 if TYPE_CHECKING:
@@ -372,8 +372,6 @@ def azure(words: Words, _world: World) -> tuple[Effect, ...]:
     held = tuple(read_reference(Template.of(host, suffix, "/", image)) for image in images)
     if line == ["acr", "build"] and images:
         return (Write(Way.BUILD, held, platforms(options.last("--platform"))),)
-    if line == ["acr", "repository"] and images and _has(words[2:], "delete", "untag"):
-        return (Write(Way.REMOVE, held, None),)
     if line[0] in ("webapp", "containerapp") and options.on("--source"):
         return (Opaque(f"az {' '.join(line)}, which builds an image"),)
     return (Opaque(f"az {' '.join(line)}", writes=True),) if line in _AZURE_WRITES else ()
@@ -384,7 +382,7 @@ _AZURE_WRITES = (["acr", "import"], ["acr", "run"])
 
 def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
     """``gcloud builds submit --tag``, ``gcloud auth configure-docker``."""
-    words = [words[0], *_command_of_gcloud(words[1:])]
+    words = [words[0], *command_of_gcloud(words[1:])]
     line = [word.literal or "" for word in words[1:]]
     if "configure-docker" in line:
         return (Login("pkg.dev"),)
@@ -400,22 +398,8 @@ def gcloud(words: Words, _world: World) -> tuple[Effect, ...]:
     verb = next((at for at, text in enumerate(line) if text in ("add", "add-tag")), None)
     if verb is not None and ("tags" in line or line[verb] == "add-tag") and len(words) > verb + 3:
         return (Write(Way.COPY, (read_reference(words[verb + 3]),), None, sources=(words[verb + 2],)),)
-    removed = next((at for at, text in enumerate(line) if text in ("delete", "untag")), None)
-    if (
-        removed is not None
-        and {"images", "tags"} & {*line[:removed]}
-        and {"docker", "container"} & {*line[:2]}
-    ):
-        rest = [word for word in words[removed + 2 :] if not word.head.startswith("-")]
-        return tuple(Write(Way.REMOVE, (read_reference(word),), None) for word in rest)
     said = " ".join(map(str, words))
     return (Opaque(f"{said[:60]}, given a command that pushes"),) if says_a_push(said) else ()
-
-
-def _command_of_gcloud(words: Words) -> list[Template]:
-    """*words* without what stands before the command: global options, ``alpha`` and ``beta``."""
-    rest = after_globals("gcloud", words)
-    return _command_of_gcloud(rest[1:]) if rest and rest[0].literal in RELEASE_TRACKS else rest
 
 
 def heroku(words: Words, _world: World) -> tuple[Effect, ...]:

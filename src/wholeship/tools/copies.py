@@ -13,6 +13,7 @@ from wholeship.pipeline.publish import Reference, Way
 from wholeship.texts.template import Template
 from wholeship.tools.options import Options, spellings, take, without_transport
 from wholeship.tools.quiet_verbs import VALUED
+from wholeship.tools.removals import removed
 
 if TYPE_CHECKING:
     from wholeship.tools.world import World
@@ -57,7 +58,7 @@ def skopeo(words: Words, _world: World) -> tuple[Effect, ...]:
         return (Opaque("skopeo sync", writes=True),) if to_registry else READ
     if verb == "delete" and len(options.rest) > 1:
         target = options.rest[1]
-        return _deleted(Template.of(target.head.removeprefix("docker://"), *target.parts[1:]))
+        return removed(Template.of(target.head.removeprefix("docker://"), *target.parts[1:]))
     return (Login("skopeo"),) if verb == "login" else ()
 
 
@@ -82,7 +83,7 @@ def crane(words: Words, _world: World) -> tuple[Effect, ...]:
     if verb == "push" and len(rest) > 1:
         return (Write(Way.PUSH, (read_reference(rest[1]),), sources=(rest[0],)),)
     if verb == "delete" and rest:
-        return _deleted(rest[0])
+        return removed(rest[0])
     if verb == "index":
         return _crane_index(options)
     if verb in ("append", "mutate", "rebase", "flatten"):
@@ -97,10 +98,6 @@ def _crane_index(options: Options) -> tuple[Effect, ...]:
     target = options.last("-t", "--tag")
     sources = (*options.rest[2:], *options.all("-m"))
     return (Write(Way.INDEX, (read_reference(target),), None, sources=sources),) if target else ()
-
-
-def _deleted(target: Template) -> tuple[Effect, ...]:
-    return (Write(Way.REMOVE, (read_reference(target),), None),)
 
 
 def _retagged(source: Template, tag: Template) -> Reference:
@@ -147,7 +144,7 @@ def regctl(words: Words, _world: World) -> tuple[Effect, ...]:
         case ["manifest" | "artifact", "put"] if rest:
             return (Write(Way.COPY, (read_reference(rest[-1]),), None),)
         case ["tag", "delete" | "del" | "rm"] | ["manifest" | "image", "delete" | "del" | "rm"] if rest:
-            return _deleted(rest[0])
+            return removed(rest[0])
         case ["registry", "login"]:
             return (Login(str(rest[0]) if rest else ""),)
         case _:
@@ -181,7 +178,7 @@ def _manifest_of_oras(rest: Sequence[Template]) -> tuple[Effect, ...]:
     """``oras manifest push|delete NAME``, ``oras manifest index create|update NAME``."""
     match [word.literal for word in rest[:2]]:
         case ["delete", _]:
-            return _deleted(rest[1])
+            return removed(rest[1])
         case ["push", _]:
             return (Write(Way.COPY, (read_reference(rest[1]),), None),)
         case ["index", "create" | "update"] if len(rest) > 2:

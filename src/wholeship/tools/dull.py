@@ -56,13 +56,14 @@ _COMMAND = lazy_pattern(
 )
 _RISKS = lazy_pattern(
     r"system\s*\(|foreach|bisect|rebase|filter-branch|alias|workflow run|dispatches|/v2/|BASH_ENV|\.docker\b"
+    r"|\bDELETE\b|batch-delete|delete-repository|\bdoctl\b"
     r"|rerun|hooksPath|\.git/hooks|git\s+(?:\S+\s+)*?(?:push|commit)\b|heroku|dokku"
     r"|pip3? (?:install|wheel)\s+(?:\S+\s+)*?(?:-e\s|--editable|\.)"
     r"|--(?:filter|compress-program|pre|rsync-path)\b|/trigger\b|/pipeline|buildWithParameters|/job/"
     r"|(?:terraform|tofu|terragrunt)\b.*\bapply|(?:kubectl|oc)\s+(?:apply|create|replace)"
     r"|\bgo\s+generate\b"
 )
-"""Words with which a harmless program may run another, or a later one may push."""
+"""Words with which a harmless program may run another or take an image away, or a later one may push."""
 
 
 @lru_cache(maxsize=4096)

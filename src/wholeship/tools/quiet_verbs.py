@@ -207,6 +207,12 @@ def after_globals(program: str, words: Sequence[Template]) -> list[Template]:
     return list(words[at:])
 
 
+def command_of_gcloud(words: Sequence[Template]) -> list[Template]:
+    """*words* without what stands before the command: global options, ``alpha`` and ``beta``."""
+    rest = after_globals("gcloud", words)
+    return command_of_gcloud(rest[1:]) if rest and rest[0].literal in RELEASE_TRACKS else rest
+
+
 def is_quiet(program: str, words: Sequence[Template]) -> bool:
     """Whether *words* (the program first) give the modelled *program* a command that pushes nothing.
 

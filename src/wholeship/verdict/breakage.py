@@ -15,8 +15,8 @@ from wholeship.core.platform import Platform
 from wholeship.core.values import dataclass
 from wholeship.pipeline.images import Image, Tagged
 from wholeship.pipeline.platforms import joined_parts, made, spelled
-from wholeship.pipeline.publish import Publish, Way
-from wholeship.pipeline.tags import Resolution, drifts, resolution
+from wholeship.pipeline.publish import ANY_VERSION, EVERY_VERSION, Publish, Reference, Way
+from wholeship.pipeline.tags import Resolution, drifts, may_be_one, resolution
 from wholeship.prove import Answer, Effect, Happens, Proved, Refuted, Run, Undecided
 from wholeship.texts.template import RULES, SCRIPT, Kind, Same
 from wholeship.verdict.study import Case
@@ -159,23 +159,36 @@ def _attempt(
 def _later(
     case: Case, image: Image, mine: Sequence[Tagged], other: Image, theirs: Sequence[Tagged]
 ) -> Answer | None:
-    for again, what in _writes(case, theirs):
-        for each in mine:
-            effect = effect_of_tag(image, each)
-            when = ""
-            if case.prover.ordered(again, effect):
-                if what != _DELETED:
-                    continue
-                if _renewed(case, again, other, theirs):
-                    if not (case.instance.rerunnable and _lasts(each)):
-                        continue
-                    when = "when the run is run again, "
-            both = case.prover.together(again, effect)
-            if isinstance(both, Happens):
-                text = f"{other.name}, which is out already, {when}is {what} while {image.name} is out"
-                last = Moment(text, again.spot.job, "success", again.place)
-                return Refuted((*both.story, last), both.run, both.doubts)
-    return None
+    found = (
+        _after_write(case, write, (image, each), (other, theirs))
+        for write in _writes(case, theirs)
+        for each in mine
+    )
+    told = [answer for answer in found if answer is not None]
+    return min(told, key=lambda answer: not isinstance(answer, Refuted), default=None)
+
+
+def _after_write(
+    case: Case, write: _Write, out: tuple[Image, Tagged], sibling: tuple[Image, Sequence[Tagged]]
+) -> Answer | None:
+    """The answer where *write* follows upon the sibling's push, and the followed tag is out."""
+    (image, each), (other, theirs) = out, sibling
+    effect, again, when = effect_of_tag(image, each), write.effect, ""
+    if case.prover.ordered(again, effect):
+        if write.what != _DELETED:
+            return None
+        if _renewed(case, again, other, theirs):
+            if not (case.instance.rerunnable and _lasts(each)):
+                return None
+            when = "when the run is run again, "
+    both = case.prover.together(again, effect)
+    if not isinstance(both, Happens):
+        return None
+    if write.unknown:
+        return Undecided(write.unknown, again.place)
+    text = f"{other.name}, which is out already, {when}is {write.what} while {image.name} is out"
+    last = Moment(text, again.spot.job, "success", again.place)
+    return Refuted((*both.story, last), both.run, (*both.doubts, *write.doubts))
 
 
 def _lasts(tagged: Tagged) -> bool:
@@ -191,17 +204,48 @@ def _renewed(case: Case, removal: Effect, other: Image, theirs: Sequence[Tagged]
     return any(case.prover.ordered(removal, effect_of_tag(other, each)) for each in theirs)
 
 
-def _writes(case: Case, theirs: Sequence[Tagged]) -> Iterator[tuple[Effect, str]]:
-    """Every other write to the sibling's tag, with other bytes; and what deletes it."""
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """Something else becomes of the sibling's tag; ``unknown`` says why nobody can tell whether it does."""
+
+    effect: Effect
+    what: str
+    unknown: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+def _writes(case: Case, theirs: Sequence[Tagged]) -> Iterator[_Write]:
+    """Every other write to the sibling's tag, with other bytes; and what deletes it, or may."""
     if len(theirs) > 1:
         for each in theirs:
             if not any(_same_bytes(each.publish, one.publish) for one in theirs if one is not each):
-                yield Effect.publish(each.publish, part=each.part), "pushed again"
-    names = {each.reference for each in theirs}
+                yield _Write(Effect.publish(each.publish, part=each.part), "pushed again")
+    names = dict.fromkeys(each.reference for each in theirs)
     for removal in case.facts.removals:
         for part, reference in enumerate(removal.references):
-            if any(reference.same(name) is Same.YES for name in names):
-                yield Effect.publish(removal, f"{reference.image()} is deleted", part), _DELETED
+            for name in names:
+                yield from _removed(removal, part, reference, name)
+
+
+def _removed(removal: Publish, part: int, gone: Reference, name: Reference) -> Iterator[_Write]:
+    """What *gone*, which is taken away, does to the tag *name*."""
+    same = gone.repository.compare(name.repository)
+    if same is Same.NO or gone.tag is None or name.tag is None:
+        return
+    effect = Effect.publish(removal, f"{gone.image()} is deleted", part)
+    sure = gone.tag == EVERY_VERSION or gone.tag.compare(name.tag) is Same.YES
+    if sure and (same is Same.YES or _one_name(gone, name)):
+        doubts = () if same is Same.YES else ("if it is deleted in the registry that it was pushed to",)
+        yield _Write(effect, _DELETED, doubts=doubts)
+    elif sure or gone.tag == ANY_VERSION or may_be_one(gone.tag, name.tag):
+        reason = f"whether `{name}` is among what is deleted is only known in the run"
+        yield _Write(effect, _DELETED, unknown=reason)
+
+
+def _one_name(one: Reference, other: Reference) -> bool:
+    """Whether the last parts of both repositories are written out, and one."""
+    left, right = one.repository.tail.rpartition("/"), other.repository.tail.rpartition("/")
+    return bool(left[1] and left[2]) and left[2] == right[2]
 
 
 def _same_bytes(one: Publish, other: Publish) -> bool:

@@ -9,6 +9,7 @@ from wholeship.github.actions import (
     bakes,
     builds,
     bystanders,
+    deleters,
     helpers,
     metadata,
     pushers,
@@ -33,6 +34,7 @@ ALL_ACTIONS: Mapping[str, Reader] = {
     **helpers.ACTIONS,
     **attestations.ACTIONS,
     **scanners.ACTIONS,
+    **deleters.ACTIONS,
 }
 
 
@@ -44,4 +46,7 @@ def read_action(call: Call) -> Done:
     for shape, family in ((builds.shaped_build, builds.build_push), (bakes.shaped_bake, bakes.bake_action)):
         if shape(call):
             return family(call)
-    return unknown.judge_action(call)
+    judged = unknown.judge_action(call)
+    if not judged.effects and deleters.deletes_images(call.action):
+        return deleters.deletes(call)
+    return judged
