@@ -160,7 +160,7 @@ def test_what_a_step_writes_last_says_that_all_before_it_is_done(condition: str)
     [
         ("${{ !cancelled() && env.EARLY == 'true' }}", "", 'echo "EARLY=true" >> $GITHUB_ENV', "$GITHUB_SHA"),
         ("${{ !cancelled() }}", "test $OK && ", "", "$GITHUB_SHA"),
-        ("${{ !cancelled() }}", "", "", "$TAG"),
+        ("${{ !cancelled() }}", "", 'echo "TAG=$GITHUB_SHA" >> $GITHUB_ENV', "$TAG"),
     ],
 )
 def test_what_a_failed_step_was_to_write_is_only_supposed(
@@ -170,6 +170,12 @@ def test_what_a_failed_step_was_to_write_is_only_supposed(
     found = after_failure(condition, second, first, tag)
     assert found is not None
     assert found.confidence is Confidence.LIKELY
+
+
+def test_a_tag_that_is_written_after_the_push_is_there_only_where_the_push_was() -> None:
+    """``app:$TAG`` names nothing where nobody has set TAG; ``app:${TAG:-x}`` does."""
+    assert after_failure("${{ !cancelled() }}", "", tag="$TAG") is None
+    assert after_failure("${{ !cancelled() }}", "", tag="${TAG:-$GITHUB_SHA}") is not None
 
 
 def test_what_a_failed_step_has_not_written_is_missing() -> None:

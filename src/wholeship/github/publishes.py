@@ -18,6 +18,7 @@ from wholeship.core.patterns import lazy_pattern
 from wholeship.core.place import Place
 from wholeship.core.values import dataclass
 from wholeship.github import actions
+from wholeship.github.actions.builds import lacks_name
 from wholeship.github.actions.call import Call
 from wholeship.github.actions.fetches import Uploads, checked_out_elsewhere, fetched, own_folder
 from wholeship.github.actions.wrappers import script_of
@@ -50,6 +51,7 @@ from wholeship.pipeline.publish import (
     LeftOutPublish,
     LocalBuild,
     Publish,
+    Reference,
     Way,
 )
 from wholeship.pipeline.run import Action, Script, Spot, Step
@@ -151,6 +153,33 @@ class Finder:
         )
         return _as_written(left) if self._scripts.as_written else left
 
+    def idle(self, step: Step, scene: Scene) -> Left | None:
+        """What the step leaves, if it makes no tag visible; None where it may (:data:`ports.Idle`)."""
+        if step.does is None or self._scripts.as_written:
+            return None
+        script = step.does
+        if isinstance(script, Action):
+            call = self._call(step, script, scene)
+            wrapped = script_of(call)
+            if wrapped is None:
+                done = actions.read_action(call)
+                quiet = lacks_name(call) or all(map(_shows_nothing, done.effects))
+                quiet = quiet and declared_for(script.name, self._declared) is None
+                return Left(done.outputs, done.environment, done.known) if quiet else None
+            script = wrapped
+        understood = self._scripts.read(script, step.environment, self._ration, scene.foreign)
+        found = understood.script
+        effects = itertools.chain(*understood.effects)
+        if found.unread or not all(map(_shows_nothing, effects)):
+            return None
+        return Left(found.outputs, found.environment, not found.lost_outputs)
+
+    def _call(self, step: Step, action: Action, scene: Scene) -> Call:
+        names = Names.of(PlacedNames(step.environment, scene.site))
+        foreign = scene.foreign
+        world = World(self._scripts.file, names, site=scene.site, by=foreign.by, left=foreign.text)
+        return Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
+
     def facts(self, scenario: str) -> Facts:
         """Everything found in *scenario* so far."""
         found = self._found.get(scenario, _Found())
@@ -171,10 +200,7 @@ class Finder:
     # Actions
 
     def _action(self, step: Step, action: Action, scene: Scene) -> Left:
-        names = Names.of(PlacedNames(step.environment, scene.site))
-        foreign = scene.foreign
-        world = World(self._scripts.file, names, site=scene.site, by=foreign.by, left=foreign.text)
-        call = Call(action.name, action.inputs, scene.site, scene.scenario.trigger, world)
+        call = self._call(step, action, scene)
         declared = declared_for(action.name, self._declared)
         wrapped = script_of(call) if declared is None else None
         if wrapped is not None:
@@ -399,6 +425,17 @@ def _shown_by(shown: Mapping[tuple[str, str], int], orders: _Orders) -> dict[str
         if done:
             found.setdefault(name, {})[text] = done
     return found
+
+
+def _shows_nothing(effect: Effect) -> bool:
+    """Whether it surely makes no tag visible: no push can name an image with ``:`` and no tag."""
+    if isinstance(effect, Write):
+        return not effect.cache and bool(effect.references) and all(map(_lacks_tag, effect.references))
+    return not isinstance(effect, Opaque)
+
+
+def _lacks_tag(reference: Reference) -> bool:
+    return reference.tag is not None and reference.tag.literal == ""
 
 
 def _sure(effect: Effect) -> bool:

@@ -34,7 +34,7 @@ from wholeship.github.model.workflow import read_model
 from wholeship.github.reading.files import Files, Library
 from wholeship.github.reading.run import Run
 from wholeship.github.reading.scenarios import settings
-from wholeship.pipeline.ports import Perform, Repository, no_repository, nothing_known
+from wholeship.pipeline.ports import Idle, Perform, Repository, never_idle, no_repository, nothing_known
 from wholeship.pipeline.run import Instance, Scenario, Unread
 
 MOST_JOBS = 600
@@ -62,6 +62,7 @@ def read_workflow(
     repository: Repository = no_repository,
     *,
     perform: Perform = nothing_known,
+    idle: Idle = never_idle,
     begin: Callable[[Scenario], None] | None = None,
     default_branch: str = "",
     revive: bool = False,
@@ -78,7 +79,7 @@ def read_workflow(
     found = read_model(nodes)
     text = content if isinstance(content, str) else content.decode("utf-8", "replace")
     library = repository if isinstance(repository, Library) else Library(repository)
-    files = Files(library, perform, default_branch, revive)
+    files = Files(library, perform, default_branch, revive, idle)
     instances: list[Instance] = []
     problems = list(found.problems)
     unread = _too_large(found)

@@ -80,3 +80,12 @@ Perform = Callable[[Step, Scene], Left]
 def nothing_known(_step: Step, _scene: Scene) -> Left:
     """Every output may hold anything."""
     return Left()
+
+
+Idle = Callable[[Step, Scene], "Left | None"]
+"""What a step leaves, if it makes no tag visible; None where it may."""
+
+
+def never_idle(_step: Step, _scene: Scene) -> None:
+    """Every step may make a tag visible."""
+    return

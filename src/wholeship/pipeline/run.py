@@ -139,7 +139,7 @@ class Data:
 
     text: str
     site: str = ""
-    ended: StepResult | JobStatus | None = None
+    ended: StepResult | StepWrote | JobStatus | None = None
     tells: Tells = Tells()
 
 
@@ -211,6 +211,8 @@ class Step:
     """No run fulfils its condition; it has been read as if one did."""
     supposed: frozenset[str] = frozenset()
     """What has to be so for its texts to be what they are taken for, in words."""
+    wanted: Formula = TRUE
+    """Where it does not hold, a text is missing without which the step makes no tag visible."""
     handed_after: Set[int] = frozenset()
     """Which of its effects (by ``order``) have succeeded whenever it has written an output or variable."""
 

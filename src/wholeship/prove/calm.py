@@ -67,7 +67,10 @@ class _CalmRun:
         steps = job.leg(spot.leg).steps
         path = (*steps[spot.step].scope, spot.step)
         conditions = (steps[each].condition for each in path)
-        return conj(rewrite(each, lambda atom: self._of_a_step(job, atom)) for each in conditions)
+        wanted = TRUE if steps[spot.step].wanted == TRUE else _OPEN
+        return conj(
+            (wanted, *(rewrite(each, lambda atom: self._of_a_step(job, atom)) for each in conditions))
+        )
 
     def _look(self, job: Job) -> None:
         bit = self.shape.bit(job.id)

@@ -50,8 +50,8 @@ class Encoding:
                 self.solver.require(rewrite(axiom, _second))
 
     def starts(self, effect: Effect) -> Formula:
-        """*effect* may have happened: its step has started."""
-        return self._leg(effect).at.runs(effect.spot.step)
+        """*effect* may have happened: its step has started, with the texts that it needs."""
+        return self._leg(effect).may_happen(effect.spot)
 
     def succeeded(self, effect: Effect) -> Formula:
         """*effect* has certainly happened, for real, once its step is over."""

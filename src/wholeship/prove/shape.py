@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wholeship.logic.formula import FALSE, atoms
-from wholeship.pipeline.run import Data, Instance, Spot, Status, Step
+from wholeship.pipeline.run import Data, Instance, Spot, Status, Step, StepWrote
 from wholeship.pipeline.semantics import StatusSemantics
 
 
@@ -102,7 +102,9 @@ class Shape:
             formulas = [job.condition, *(leg.tolerated for leg in job.legs)]
             for leg in job.legs:
                 formulas += [
-                    each for step in leg.steps for each in (step.condition, step.tolerated, step.refuses)
+                    each
+                    for step in leg.steps
+                    for each in (step.condition, step.tolerated, step.refuses, step.wanted)
                 ]
             keys = dict.fromkeys(atom.key for formula in dict.fromkeys(formulas) for atom in atoms(formula))
             self._data[id] = tuple(key for key in keys if isinstance(key, Data))
@@ -127,13 +129,15 @@ class Shape:
     def ended(self, atom: Data, reader: str = "") -> Spot | None:
         """The leg of which *atom* says how it or a step of it ended, where it is over before job *reader*.
 
-        None where it is one of several legs: which one's output a job sees is not known.
+        None where it is one of several legs: which one's output a job sees is not known, only that a step of
+        one of them has written it.
         """
         spot = self._spot(atom.site) if atom.ended is not None else None
         if spot is None or (reader and not self.is_over(spot.job, reader)):
             return None
         legs = self.jobs[spot.job].legs
-        return None if len(legs) > 1 or legs[0].many else spot
+        alone = len(legs) == 1 or isinstance(atom.ended, StepWrote)
+        return spot if alone and not legs[0].many else None
 
     def telling(self, spot: Spot) -> tuple[Data, ...]:
         """What is only known in the run, and tells that the effect at *spot* has succeeded."""

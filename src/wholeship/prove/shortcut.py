@@ -55,6 +55,8 @@ class Shortcut:
         if not self._starts(self.shape.deciding(spot.job)):
             return False
         steps = self.shape.jobs[spot.job].leg(spot.leg).steps
+        if steps[spot.step].wanted != TRUE:
+            return False
         path = (*steps[spot.step].scope, spot.step)
         needs = self.shape.needs[spot.job]
         return all(_happy(self.shape.semantics, steps[each].condition, needs) == TRUE for each in path)

@@ -216,14 +216,22 @@ class LegRules:
         )
         return self.shape.semantics.step(view, function)
 
-    def ended(self, key: StepResult | JobStatus | None) -> Formula:
+    def ended(self, key: StepResult | StepWrote | JobStatus | None) -> Formula:
         """How the leg, or a step of it, has ended, where the leg is over."""
         match key:
             case StepResult() if 0 <= key.step < self.end:
                 return self._ended(self.steps[key.step], key)
+            case StepWrote(step):
+                return conj((self._wrote(step), self._handed_on()))
             case JobStatus(result):
                 return conj((self.at.starts, neg(self.at.lost(self.end)), self._job_status(self.end, result)))
         return FALSE
+
+    def may_happen(self, spot: Spot) -> Formula:
+        """The effect at *spot* may have happened."""
+        step = self.steps[spot.step]
+        wanted = rewrite(step.wanted, lambda atom: self._read(step, atom))
+        return conj((self.at.runs(spot.step), wanted))
 
     def has_happened(self, spot: Spot) -> Formula:
         """The effect at *spot* has, where no condition and no mask stands in its step.
@@ -237,6 +245,13 @@ class LegRules:
         at = self.at
         early = terms.unsure("wrote", self.job.id, self.leg.name, other)
         return disj((at.ok(other), conj((at.runs(other), early))))
+
+    def _handed_on(self) -> Formula:
+        """What the steps have written gets out of the job: not for certain where it did not end well, though
+        each of its steps that ran did."""
+        at = self.at
+        wrong = (conj((at.runs(step.index), neg(at.ok(step.index)))) for step in self.steps)
+        return disj((at.well, *wrong, terms.unsure("handed", self.job.id, self.leg.name)))
 
     def _job_status(self, at: int, result: Result) -> Formula:
         cancelled, bad = self.at.cancelled(at), self._bad.get((), FALSE)

@@ -27,6 +27,7 @@ READINGS = {
     "needs": "an if has been seen to show the results of indirect needs",
     "composite": "whether a cancellation shows inside a composite action depends on its moment",
     "wrote": "a step that fails is taken to have written its outputs and variables before",
+    "handed": "a job that goes wrong outside of its steps is taken to have handed on its outputs",
     "background": "whether the result of a background step that was cancelled shows is not documented",
 }
 

@@ -106,7 +106,13 @@ def study_of(
     perform = finder if options.declared or may_publish(text, memory.library) else nothing_known
     branch = options.default_branch
     reading = read_workflow(
-        content, path, memory.library, perform=perform, default_branch=branch, wanted=wanted
+        content,
+        path,
+        memory.library,
+        perform=perform,
+        idle=finder.idle,
+        default_branch=branch,
+        wanted=wanted,
     )
     cases = tuple(
         _case(instance, reachable(instance, finder.facts(instance.scenario.name)), options.watched)

@@ -36,6 +36,13 @@ def build_push(call: Call) -> Done:
     return Done((*effects, *_saved(call)), outputs)
 
 
+def lacks_name(call: Call) -> bool:
+    """Whether it fails for want of a name: it is told to push, and given no tag and no exporter."""
+    tags = call.inputs.get("tags")
+    named = tags is None or tags.literal is None or tags.literal.strip() or call.given("outputs")
+    return ACTIONS.get(call.action) is build_push and not named
+
+
 def _exporters(call: Call) -> list[Exporter]:
     found = [exporter for option in _options(call, "outputs") for exporter in exporters(option)]
     return found

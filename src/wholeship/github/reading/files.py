@@ -11,7 +11,7 @@ from wholeship.github import source
 from wholeship.github.model import CompositeAction, Workflow
 from wholeship.github.model.workflow import action, read_model
 from wholeship.logic.formula import FALSE, Formula
-from wholeship.pipeline.ports import Perform, Repository
+from wholeship.pipeline.ports import Idle, Perform, Repository, never_idle
 from wholeship.pipeline.run import Action, Script
 
 FILES = 100
@@ -76,6 +76,7 @@ class Files:
     default_branch: str = ""
     revive: bool = False
     """What a condition keeps from ever running is read as if it could: to say what would be in it."""
+    idle: Idle = never_idle
     fixed: dict[tuple[int, str, str, bool], Fixed | None] = field(default_factory=dict)
     """By the identity of the step's model, shell and folder; models live as long as this does."""
 

@@ -40,6 +40,7 @@ from wholeship.github.reading.scope import (
     Scope,
     conjuncts,
     exported,
+    exported_atom,
     literals,
     needs_result,
     null_fields,
@@ -47,10 +48,11 @@ from wholeship.github.reading.scope import (
     unless,
 )
 from wholeship.github.reading.steps import STEP_OUTPUT, Frame, Leg
-from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, conj, disj
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, conj, disj, neg
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.run import (
     Action,
+    Data,
     Group,
     Instance,
     Job,
@@ -59,6 +61,7 @@ from wholeship.pipeline.run import (
     Spot,
     Status,
     Step,
+    StepWrote,
     Unread,
 )
 from wholeship.pipeline.run import Leg as Made
@@ -86,6 +89,8 @@ class Ended:
     """The site of the step that writes each output, where one step does."""
     forgiven: frozenset[str] = frozenset()
     """The outputs that a step writes inside of an action whose failure counts for nothing."""
+    wanted: Mapping[str, tuple[Formula, ...]] = field(default_factory=dict)
+    """What has to be so for an output not to be empty, where one step writes it; that it has comes first."""
 
     @property
     def plain(self) -> bool:
@@ -124,6 +129,8 @@ class Run:
         self._needs: dict[str, Symbol] = {}
         self._makers: dict[str, Mapping[str, str]] = {}
         """Of the jobs that have one leg: the sites of the steps that write their outputs."""
+        self._written_where: dict[str, Mapping[str, tuple[Formula, ...]]] = {}
+        """Of all jobs: what has to be so for an output not to be empty."""
 
     def instance(self, workflow: Workflow) -> Instance:
         """The whole run of *workflow*."""
@@ -216,7 +223,10 @@ class Run:
         job, outputs, known = self._filled(level, model, job, scope)
         self.jobs[at] = replace(job, secrets=tuple(level.secrets))
         makers = self._makers.get(job.id, {})
-        return Ended(id, formula, outputs, known, makers=makers, forgiven=_forgiven(job, makers))
+        return Ended(
+            id, formula, outputs, known, makers=makers, forgiven=_forgiven(job, makers),
+            wanted=self._written_where.get(job.id, {}),
+        )  # fmt: skip
 
     def _filled(
         self, level: Level, model: Model, job: Job, scope: Scope
@@ -245,6 +255,7 @@ class Run:
         )
         legs: list[Made] = []
         outputs: dict[str, Symbol] = {}
+        self._written_where.pop(job.id, None)
         for each in combinations:
             made, said = self._leg(level, model, job, scope, each)
             legs.append(made)
@@ -356,7 +367,8 @@ class Run:
         leg = Leg(
             self.files, self.scenario, spot, {**self.base, "GITHUB_JOB": Value.literal_of(model.id)}, runner,
             job.permissions, level.secrets, any(label.lower().startswith("windows") for label in runner),
-            uploads=self.uploads,
+            uploads=self.uploads, variables=model.environment,
+            needed=lambda need, output: _wanted(level, need, output, scope),
         )  # fmt: skip
         defaults = (model.defaults, level.workflow.defaults)
         frame = Frame(
@@ -373,6 +385,9 @@ class Run:
         after = leg.scope_after(frame, len(leg.steps), {**environment, **leg.exported})
         said = {name: exported(after.text(node), spot.site) for name, node in model.outputs.items()}
         self._makers[job.id] = _makers(model, leg, frame)
+        found = {} if combination.many else _written_where(model, leg, frame)
+        before = self._written_where.get(job.id)
+        self._written_where[job.id] = found if before is None else _in_any(before, found)
         shown = {name: rendered(symbol) for name, symbol in combination.matrix.entries.items()}
         made = Made(
             combination.name, tuple(leg.steps), shown, inner.flag(model.tolerated), runner, combination.many,
@@ -519,6 +534,37 @@ def _makers(model: Model, leg: Leg, frame: Frame) -> dict[str, str]:
             step = leg.maker(frame.ended[match[1]].index, match[2])
             found[name] = replace(leg.spot, step=step).site
     return found
+
+
+def _written_where(model: Model, leg: Leg, frame: Frame) -> dict[str, tuple[Formula, ...]]:
+    """What has to be so for an output of a job not to be empty, as other jobs can ask for it."""
+    found: dict[str, tuple[Formula, ...]] = {}
+    for name, node in model.outputs.items():
+        match = STEP_OUTPUT.fullmatch(node.text.strip())
+        if match is None or match[1] not in frame.ended:
+            continue
+        step = leg.maker(frame.ended[match[1]].index, match[2])
+        wrote = exported_atom(StepWrote(step), replace(leg.spot, step=step).site)
+        others = leg.empty.get((step, match[2].lower()), ())
+        lasting = (each for each in others if all(isinstance(atom.key, Data) for atom in atoms(each)))
+        found[name.lower()] = (wrote, *lasting)
+    return found
+
+
+def _in_any(
+    one: Mapping[str, tuple[Formula, ...]], other: Mapping[str, tuple[Formula, ...]]
+) -> dict[str, tuple[Formula, ...]]:
+    """What has to be so for some leg to have left an output that is not empty."""
+    return {name: (disj((conj(one[name]), conj(other[name]))),) for name in one.keys() & other.keys()}
+
+
+def _wanted(level: Level, need: str, output: str, scope: Scope) -> tuple[Formula, ...]:
+    """What has to be so for ``needs.<need>.outputs.<output>`` not to be empty."""
+    ended = level.ended.get(need)
+    if ended is None or ended.never:
+        return ()
+    found = ended.wanted.get(output.lower(), (neg(Atom(NeedsResult(ended.id, Result.SKIPPED))),))
+    return found[1:] if scope.known.get(NeedsResult(ended.id, Result.SUCCESS)) == TRUE else found
 
 
 def _forgiven(job: Job, makers: Mapping[str, str]) -> frozenset[str]:

@@ -42,6 +42,7 @@ from wholeship.pipeline.run import (
     Result,
     Status,
     StepResult,
+    StepWrote,
 )
 from wholeship.texts.template import Hole, Kind, Template, Value
 
@@ -142,8 +143,10 @@ def exported(symbol: Symbol, site: str) -> Symbol:
     return transform(symbol, lambda formula: rewrite(formula, change))
 
 
-def exported_atom(key: StepResult | JobStatus, site: str) -> Atom:
+def exported_atom(key: StepResult | StepWrote | JobStatus, site: str) -> Atom:
     """How a step of the leg at *site*, or the leg, has ended: as another job sees it."""
+    if isinstance(key, StepWrote):
+        return Atom(Data(f"step {key.step + 1} has written its outputs", site, key))
     if isinstance(key, JobStatus):
         return Atom(Data(f"the job ended {key.result.value}", site, key))
     shown = " for its job" if key.conclusion else ""

@@ -7,7 +7,7 @@ it (GitHub docs, "Workflow syntax", ``jobs.<id>.steps``; actions/runner, ``Steps
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 
 from wholeship.core.patterns import lazy_pattern
@@ -50,7 +50,7 @@ from wholeship.github.reading.scope import (
     unknown_fields,
     unless,
 )
-from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, disj, neg
+from wholeship.logic.formula import FALSE, TRUE, Atom, Formula, atoms, conj, disj, neg
 from wholeship.pipeline.ports import Left, Scene
 from wholeship.pipeline.run import (
     Action,
@@ -150,6 +150,35 @@ class Around:
         return Around({**self.symbols, **own}, {**self.shown, **shown}, self.version)
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An output of a job or step, or a variable, that is empty unless all of ``wanted`` is so.
+
+    ``kind`` is the context that holds it.
+    """
+
+    kind: str
+    name: str
+    output: str
+    wanted: tuple[Formula, ...]
+
+    def taken_from(self, context: Symbol) -> Symbol:
+        """*context* without the output."""
+        if not isinstance(context, Fields):
+            return context
+        holder = context.get(self.name)
+        outputs = holder.entries.get("outputs") if isinstance(holder, Fields) else None
+        if not isinstance(holder, Fields) or not isinstance(outputs, Fields):
+            return context
+        lowered = {
+            name: each for name, each in outputs.entries.items() if name.lower() != self.output.lower()
+        }
+        left = replace(outputs, entries={**lowered, self.output: None})
+        holder = replace(holder, entries={**holder.entries, "outputs": left})
+        others = {name: each for name, each in context.entries.items() if name.lower() != self.name.lower()}
+        return replace(context, entries={**others, self.name: holder})
+
+
 @dataclass(slots=True)
 class Frame:
     """The steps that share one ``steps`` context: those of a job, or of one call of a composite action."""
@@ -204,6 +233,12 @@ class Leg:
     """Of the artifacts of the run so far: when a step has left them."""
     makers: dict[tuple[int, str], int] = field(default_factory=dict)
     """Of the calls of composite actions and their outputs: the step inside that writes the output."""
+    variables: Mapping[str, Scalar] = field(default_factory=dict)
+    """The texts of the job's own ``env``."""
+    needed: Callable[[str, str], tuple[Formula, ...]] = lambda _need, _output: ()
+    """Of a needed job and an output: what has to be so for it not to be empty, as far as that is known."""
+    empty: dict[tuple[int, str], tuple[Formula, ...]] = field(default_factory=dict)
+    """Of steps and their outputs: what has to be so for a step that ran well not to leave it empty."""
     telling: dict[tuple[int, str], Choice] = field(default_factory=dict)
     """By step that calls a composite action, and output: what an inner step wrote that tells of a push."""
 
@@ -357,9 +392,12 @@ class Leg:
                 else possible_refusal(model, fixed.does, frame.scope, self.steps, self.uploads),
             )  # fmt: skip
             self.steps.append(step)
-            self._leave(
-                model, EndedStep(index, self.files.perform(step, self._scene(step)), SUCCESS), frame, step
-            )
+            scene = self._scene(step)
+            left = self.files.perform(step, scene)
+            if self.writers or self.variables:
+                own = _Own(frame.scope, around)
+                self._note_wanted(step, scene, left, self._wanted(model, step, own, frame, scene))
+            self._leave(model, EndedStep(index, left, SUCCESS), frame, step)
             return
         scope, around, condition = self._seen(model, frame, index, around)
         revived = condition.formula == FALSE and self.files.revive
@@ -398,8 +436,91 @@ class Leg:
         elif action is not None:
             left = self._inlined(action, model, index, scope, frame)
         else:
-            left = self.files.perform(step, self._scene(step))
+            scene = self._scene(step)
+            left = self.files.perform(step, scene)
+            wanted = self._wanted(model, step, _Own(scope, around), frame, scene)
+            self._note_wanted(step, scene, left, wanted)
         self._leave(model, EndedStep.of(index, left, condition.formula), frame, step)
+
+    def _wanted(
+        self, model: Model, step: Step, own: _Own, frame: Frame, scene: Scene
+    ) -> Iterator[tuple[tuple[Formula, ...], Left]]:
+        """Without which texts of others *step* makes no tag visible, and what it leaves then."""
+        if step.does is None or step.revived or self.files.revive:
+            return
+        for missing in self._perhaps_missing(model, step, frame):
+            idle = self.files.idle(self._lacking(missing, model, step, own.scope, frame), scene)
+            if idle is not None:
+                yield missing.wanted, idle
+
+    def _note_wanted(
+        self, step: Step, scene: Scene, left: Left, wanted: Iterable[tuple[tuple[Formula, ...], Left]]
+    ) -> None:
+        """Notes what *step* needs for its push, and what it needs not to leave its outputs empty."""
+        every: list[Formula] = []
+        for formulas, idle in wanted:
+            every += formulas
+            for name, value in idle.outputs.items():
+                if value.literal == "" and name in left.outputs and left.outputs[name].literal != "":
+                    key = (step.index, name.lower())
+                    self.empty[key] = (*self.empty.get(key, ()), *formulas)
+        if every and self.files.idle(step, scene) is None:
+            self.steps[step.index] = replace(step, wanted=conj(every))
+
+    def _perhaps_missing(self, model: Model, step: Step, frame: Frame) -> Iterator[Missing]:
+        """The outputs and variables that the texts of *step* name and that it may run without."""
+        given = (model.run, *model.inputs.values(), *model.environment.values(), *self.variables.values())
+        text = "\n".join(each.text for each in given if each is not None)
+        for need, output in dict.fromkeys(NEED_OUTPUT.findall(text)):
+            wanted = self.needed(need, output)
+            if wanted:
+                yield Missing("needs", need, output, wanted)
+        for name, output in dict.fromkeys(ANY_OUTPUT.findall(text)):
+            ended = frame.ended.get(name)
+            if ended is None:
+                continue
+            maker = self.maker(ended.index, output)
+            wanted = self.empty.get((maker, output.lower()), ())
+            if not (ended.plain and self._went_well(ended.index, step)):
+                wanted = (Atom(StepWrote(maker)), *wanted)
+            if wanted:
+                yield Missing("steps", name, output, wanted)
+        for name, (writer, _) in self.writers.items():
+            if not self._went_well(writer, step) and re.search(rf"\b{re.escape(name)}\b", text):
+                yield Missing("env", name, "", (Atom(StepWrote(writer)),))
+
+    def _went_well(self, index: int, step: Step) -> bool:
+        """Whether *step* runs only where the step *index* has not failed."""
+        maker = self.steps[index]
+        path = (index, *maker.scope)
+        forgiven = any(self.steps[each].tolerated != FALSE for each in path)
+        return SUCCESS in conjuncts(step.condition) and not forgiven and not maker.background
+
+    def _lacking(self, missing: Missing, model: Model, step: Step, scope: Scope, frame: Frame) -> Step:
+        """*step* as it is where *missing* is."""
+        around = self._around(frame)
+        contexts: dict[str, Symbol] = {}
+        if missing.kind == "steps":
+            contexts["steps"] = missing.taken_from(self._steps(frame))
+        elif missing.kind == "needs":
+            needs = frame.scope.environment.contexts.get("needs")
+            contexts["needs"] = missing.taken_from(needs) if isinstance(needs, Fields) else None
+        symbols, shown = dict(around.symbols), dict(around.shown)
+        if missing.kind == "env":
+            before = self.writers[missing.name][1]
+            del symbols[missing.name], shown[missing.name]
+            if before != "":
+                symbols[missing.name], shown[missing.name] = before, rendered(before)
+            elif not _asks_whether_set(missing.name, model):
+                shown[missing.name] = Value.literal_of("")
+        seen = scope.with_contexts({**contexts, "env": Fields(symbols, self._written_by_others, "env")})
+        for name, node in self.variables.items() if missing.kind == "needs" else ():
+            if name not in self.exported and NEED_OUTPUT.search(node.text):
+                symbols[name] = seen.text(node)
+                shown[name] = rendered(symbols[name])
+        own = _own(seen, model, Around(symbols, shown))
+        work = self._work(model, own.scope, frame)
+        return replace(step, does=work, environment=own.around.shown)
 
     def _supposed(self, model: Model, condition: Formula) -> Iterator[str]:
         """The variables of earlier steps, which may have failed, that a step asks for without a condition."""
@@ -658,6 +779,8 @@ class Leg:
         self._ended(model.id, EndedStep(index, Left(known=True), SUCCESS, plain=False), frame)
 
 
+NEED_OUTPUT = lazy_pattern(r"\bneeds\.([\w-]+)\.outputs\.([\w-]+)")
+ANY_OUTPUT = lazy_pattern(r"\bsteps\.([\w-]+)\.outputs\.([\w-]+)")
 STEP_OUTPUT = lazy_pattern(r"\$\{\{\s*steps\.([\w-]+)\.outputs\.([\w-]+)\s*\}\}")
 """An output of a step and nothing else; the step and the output."""
 
@@ -669,6 +792,18 @@ def _telling(symbol: Symbol, left: Left, name: str) -> Symbol:
         return symbol
     shows = tuple(frozenset(shown.get(str(each), ())) for each in symbol.value.options)
     return replace(symbol, shows=shows, filled=name in left.filled)
+
+
+_OTHER_SCRIPTS = lazy_pattern(
+    r"\b(?:(?:ba|da|z|k|a)?sh|make|just|task|npm|pnpm|yarn|source|eval|env|printenv)\b|\./|\.sh\b"
+)
+
+
+def _asks_whether_set(name: str, model: Model) -> bool:
+    """Whether it may matter to a script that a variable is not set, and not only empty."""
+    text = model.run.text if model.run is not None else ""
+    asks = re.search(rf"\$\{{[!#]?{re.escape(name)}[-+?=]|-v\s+[\"']?{re.escape(name)}\b", text)
+    return asks is not None or _OTHER_SCRIPTS.search(text) is not None
 
 
 _ASKS_FOR_WRITTEN = lazy_pattern(r"\b(?:steps|env)\b")
